@@ -78,6 +78,7 @@ DESK = Desk(
         "segment.created": _("Made a segment"),
         "segment.changed": _("Changed a segment"),
         "segment.deleted": _("Deleted a segment"),
+        "copy_variant.translated": _("Had marketing copy translated"),
     },
     schedule=(
         # People and segments.

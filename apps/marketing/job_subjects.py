@@ -14,7 +14,7 @@ of_variants = of_rows(
 register(
     job_types.READ_SOURCE.name, job_types.LEARN_VOICE.name, job_types.WRITE_COPY.name, resolver=of_briefs
 )
-register(job_types.REWRITE_SPAN.name, resolver=of_variants)
+register(job_types.REWRITE_SPAN.name, job_types.TRANSLATE_COPY.name, resolver=of_variants)
 
 # People and segments.
 PEOPLE = "marketing.people"

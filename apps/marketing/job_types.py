@@ -12,6 +12,7 @@ STAGES = {
     "evaluating": _("Looking at people"),
     "understanding": _("Reading the words"),
     "grouping": _("Grouping people"),
+    "translating": _("Translating"),
 }
 _MAY_SEE = job_types.holders_of("marketing.use")
 
@@ -50,6 +51,16 @@ REWRITE_SPAN = job_types.register(
         "marketing.rewrite_span",
         queue="interactive",
         label=_("Rewrite a part of marketing copy"),
+        stages=STAGES,
+        may_see=_MAY_SEE,
+        may_cancel=_MAY_SEE,
+    )
+)
+TRANSLATE_COPY = job_types.register(
+    job_types.JobType(
+        "marketing.translate_copy",
+        queue="interactive",
+        label=_("Translate marketing copy"),
         stages=STAGES,
         may_see=_MAY_SEE,
         may_cancel=_MAY_SEE,

@@ -6,7 +6,7 @@ from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
 from apps.marketing import job_types
 from apps.marketing.briefs import services as briefs
-from apps.marketing.copywriting import rewriting
+from apps.marketing.copywriting import rewriting, translation
 from apps.marketing.copywriting import services as copywriting
 from apps.marketing.profiles import imports as people_imports
 from apps.marketing.profiles import membership, segmentation
@@ -31,6 +31,14 @@ def write_copy(run: JobRun) -> dict[str, Any]:
 @job_task(job_types.REWRITE_SPAN)
 def rewrite_span(run: JobRun) -> dict[str, Any]:
     return rewriting.rewrite_span(run, span_rewrite_id=run.inputs["span_rewrite_id"])
+
+
+@job_task(job_types.TRANSLATE_COPY)
+def translate_copy(run: JobRun) -> dict[str, Any]:
+    inputs = run.inputs
+    return translation.translate_copy(
+        run, copy_variant_id=inputs["copy_variant_id"], channel=inputs["channel"], language=inputs["language"]
+    )
 
 
 # People and segments.

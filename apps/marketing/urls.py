@@ -65,6 +65,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(SEGMENT, segments.segment, name="segment"),
     path(f"{SEGMENT}change/", segments.change_segment, name="change_segment"),
     path(f"{SEGMENT}delete/", segments.delete_segment, name="delete_segment"),
+    path(f"{VARIANT}translate/", copywriting.translate_copy_variant, name="translate_copy_variant"),
     # Channels and figures.
     path("channels/", channels.channel_overrides, name="channel_overrides"),
     *routes(CHANNEL_OVERRIDES, "channels/", without=["channel_overrides"]),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from apps.core.errors import InvalidInput, Text
 from apps.marketing.briefs import selectors
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels.names import is_chinese_reader
@@ -40,6 +41,13 @@ class Contradiction:
 
 def contradictions(brief: Brief) -> list[Contradiction]:
     return [*_forbidden_must_says(brief), *_claims(brief), *_doubled_facts(brief)]
+
+
+def require_consistent(brief: Brief) -> None:
+    """Raises InvalidInput for a brief that no text could keep to."""
+    blocking: list[Text] = [each.reason for each in contradictions(brief) if each.is_blocking]
+    if blocking:
+        raise InvalidInput(fields={"non_field_errors": blocking}, code="contradictory_brief")
 
 
 def _forbidden_must_says(brief: Brief) -> Iterator[Contradiction]:

@@ -20,7 +20,7 @@ from apps.jobs.models import Job
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels import selectors as channels
-from apps.marketing.copywriting import exports, rewriting, selectors, services
+from apps.marketing.copywriting import exports, rewriting, selectors, services, translation
 from apps.marketing.copywriting.forms import CopyRequestForm
 from apps.marketing.copywriting.models import CopyRequest, CopyVariant, SpanRewrite
 from apps.marketing.report import REPORT, Totals
@@ -43,13 +43,25 @@ class ViolationSerializer(serializers.Serializer[Any]):
 class CopyVariantSerializer(serializers.ModelSerializer[CopyVariant]):
     """`texts` by field of the channel; `written`: as the model left them. `version`: send it with a change."""
 
+    language = serializers.ChoiceField(Brief.Language.choices, source="text_language", read_only=True)
     texts = serializers.DictField(child=serializers.CharField())
     written = serializers.DictField(child=serializers.CharField(), read_only=True)
     violations = ViolationSerializer(many=True, read_only=True)
 
     class Meta:
         model = CopyVariant
-        fields = ["id", "brief", "request", "channel", "angle", "texts", "written", "violations", "status"]
+        fields = [
+            "id",
+            "brief",
+            "request",
+            "channel",
+            "angle",
+            "language",
+            "translated_from",
+            "texts",
+            "written",
+        ]
+        fields += ["violations", "status"]
         fields += ["version", "repairs_count", "is_mended", "model", "prompt", "edit_share", "approved_at"]
         fields += ["created_at"]
         read_only_fields = fields
@@ -92,6 +104,23 @@ class SpanRewriteSerializer(serializers.ModelSerializer[SpanRewrite]):
         fields = ["id", "variant", "field", "start", "original", "instruction", "replacement", "violations"]
         fields += ["is_taken", "job", "created_at"]
         read_only_fields = fields
+
+
+class TranslateBodySerializer(serializers.Serializer[Any]):
+    """`channel`: that of the text where it is left out."""
+
+    channel = serializers.CharField(max_length=40, required=False, default="")
+
+
+class TranslationJobSerializer(serializers.Serializer[Any]):
+    """Follow `events`; the job's result names the new text as `copy_variant`."""
+
+    job = serializers.UUIDField(source="pk")
+    events = serializers.SerializerMethodField()
+
+    @extend_schema_field(str)
+    def get_events(self, job: Job) -> str:
+        return reverse("api:job-events", args=[job.pk])
 
 
 class CopyRequestSerializer(serializers.ModelSerializer[CopyRequest]):
@@ -166,7 +195,7 @@ class CopyVariantViewSet(
     filterset_fields = ["brief", "request", "channel", "status"]
     lookup_url_kwarg = "copy_variant_id"
     permissions = dict.fromkeys(
-        ("list", "retrieve", "create", "partial_update", "destroy", "rewrite"), "marketing.use"
+        ("list", "retrieve", "create", "partial_update", "destroy", "rewrite", "translate"), "marketing.use"
     ) | dict.fromkeys(("approve", "send_back"), "marketing.approve")
 
     def get_queryset(self) -> QuerySet[CopyVariant]:
@@ -215,6 +244,14 @@ class CopyVariantViewSet(
         variant, body = self.get_object(), validated_body(request, RewriteBodySerializer)
         made = rewriting.request_rewrite(actor_of(request), variant, **body)
         return Response(SpanRewriteSerializer(made).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=TranslateBodySerializer, responses={202: TranslationJobSerializer})
+    @action(detail=True, methods=["post"], filterset_fields=[])
+    def translate(self, request: Request, copy_variant_id: UUID) -> Response:
+        """Have it translated, Chinese into English or English into Chinese: a new text to be reviewed comes of it."""
+        variant, body = self.get_object(), validated_body(request, TranslateBodySerializer)
+        job = translation.request_translation(actor_of(request), variant, **body)
+        return Response(TranslationJobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
 
 
 class SpanRewriteViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[SpanRewrite]):

@@ -12,6 +12,7 @@ from apps.core import bounded_calls
 from apps.marketing.briefs.catalogue import CatalogueFacts, check_with_catalogue
 from copychecks.channels import Channel
 from copychecks.check import Violation
+from copychecks.claims import Severity
 
 Texts = Mapping[str, str]
 UNCHECKED = gettext_noop("This took too long to check")
@@ -30,10 +31,13 @@ def check_texts(
         return [whole_text_violation("unchecked", UNCHECKED)]
 
 
-def whole_text_violation(code: str, reason: str) -> Violation:
-    """What is wrong with a text as a whole, in both languages; `reason` is an English message of the catalogue."""
+def whole_text_violation(
+    code: str, reason: str, *, severity: Severity = "error", **values: object
+) -> Violation:
+    """What is wrong with a text as a whole, in both languages; `reason` is an English message of the catalogue, whose
+    placeholders are filled in with `values`."""
     with translation.override("zh-hans"):
-        return Violation(code, "", 0, 0, "", "error", gettext(reason), reason, "")
+        return Violation(code, "", 0, 0, "", severity, gettext(reason) % values, reason % values, "")
 
 
 def has_errors(violations: Sequence[Violation]) -> bool:

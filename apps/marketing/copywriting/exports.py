@@ -52,7 +52,15 @@ def export_copy(
         answer["Content-Disposition"] = f'attachment; filename="{name}.md"'
         answer["Cache-Control"] = "no-store"
         return answer
-    headings = ("number", "angle", "status", *(str(each["key"]) for each in view.fields), "model", "prompt")
+    headings = (
+        "number",
+        "angle",
+        "language",
+        "status",
+        *(str(each["key"]) for each in view.fields),
+        "model",
+        "prompt",
+    )
     return tables.response(rows, name=name, file_type=file_type, headings=headings)
 
 
@@ -81,6 +89,7 @@ def _rows(
         yield {
             "number": number,
             "angle": variant.angle_label,
+            "language": variant.text_language,
             "status": variant.get_status_display(),
             **texts,
             "model": variant.model,

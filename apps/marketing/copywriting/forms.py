@@ -70,6 +70,10 @@ class RewriteForm(forms.Form):
     )
 
 
+class TranslateForm(forms.Form):
+    channel = forms.ChoiceField(label=_("Channel"), choices=channel_choices)
+
+
 class CopyVariantFilter(django_filters.FilterSet):  # type: ignore[misc]
     channel = django_filters.ChoiceFilter(label=_("channel"))
 

@@ -53,6 +53,7 @@ class CopyVariant(OrganisationOwned):
 
     `violations`: what the checks found in `texts`, as `copychecks.Violation`. `model` and `prompt` say exactly what
     wrote it; both are empty of what a person wrote. `version` counts changes: what is approved is what was read.
+    `language`: "" for that of its brief; a translation says its own, and is held to the text that it was made from.
     """
 
     class Status(models.TextChoices):
@@ -65,6 +66,10 @@ class CopyVariant(OrganisationOwned):
     request = models.ForeignKey(CopyRequest, on_delete=models.SET_NULL, null=True, related_name="variants")
     channel = models.CharField(_("channel"), max_length=40)
     angle = models.CharField(max_length=20, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Brief.Language, blank=True)
+    translated_from = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, related_name="translations"
+    )
     texts = models.JSONField(default=dict)
     written = models.JSONField(default=dict)
     violations = models.JSONField(default=list)
@@ -110,6 +115,10 @@ class CopyVariant(OrganisationOwned):
     @property
     def angle_label(self) -> str:
         return angle_label(self.angle)
+
+    @property
+    def text_language(self) -> str:
+        return self.language or self.brief.language
 
     @property
     def opening(self) -> str:

@@ -13,20 +13,22 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted, show_refusal
-from apps.core.pages import act_and_go_back, paginate
+from apps.core.pages import act_and_go_back, optional_uuid, paginate
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
+from apps.jobs import selectors as jobs
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels import selectors as channels
 from apps.marketing.channels.names import channel_name
-from apps.marketing.copywriting import checks, exports, rewriting, selectors, services
+from apps.marketing.copywriting import checks, exports, rewriting, selectors, services, translation
 from apps.marketing.copywriting.forms import (
     CopyForm,
     CopyRequestForm,
     CopyVariantFilter,
     ReviewForm,
     RewriteForm,
+    TranslateForm,
 )
 from apps.marketing.copywriting.models import CopyRequest, CopyVariant, SpanRewrite, violation_reasons
 
@@ -109,6 +111,9 @@ def copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
         "reviews": selectors.reviews(variant),
         "changes": selectors.changes(variant),
         "has_model": bool(inference.candidates(actor.organisation, Purpose.CHAT)),
+        "translate_form": TranslateForm(initial={"channel": variant.channel}),
+        "translations": selectors.translations(variant)[:20],
+        "translation_jobs": [(job, jobs.error_of(job)) for job in selectors.translation_jobs(variant)],
     }
     return render(request, "marketing/copywriting/variant.html", context)
 
@@ -116,14 +121,18 @@ def copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
 @require_POST
 @requires("marketing.use")
 def check_copy(request: HttpRequest, brief_id: UUID, channel: str) -> HttpResponse:
-    """What the checks find in what is being typed: a part of a page, without a model."""
+    """What the checks find in what is being typed: a part of a page, without a model. `variant` in the address is the text
+    that is being changed."""
     actor, brief = actor_of(request), _brief(request, brief_id)
     view = channels.channel(actor.organisation, channel)
     form = CopyForm(view, request.POST)
     texts = form.texts if form.is_valid() else {}
     context: dict[str, Any] = {"reasons": None}
     if any(text.strip() for text in texts.values()):
-        found = services.check_copy(actor, brief, view, texts=texts)
+        key = optional_uuid(request.GET.get("variant", ""))
+        same = selectors.variant_list(actor.organisation).filter(brief=brief)
+        variant = same.filter(pk=key).first() if key else None
+        found = services.check_copy(actor, brief, view, texts=texts, variant=variant)
         context["reasons"] = violation_reasons(checks.stored(found))
     return render(request, "marketing/copywriting/violations.html", context)
 
@@ -159,6 +168,16 @@ def delete_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResp
 def rewrite_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
     variant, form = _variant(request, copy_variant_id), RewriteForm(request.POST)
     if not accepted(form, partial(rewriting.request_rewrite, actor_of(request), variant)):
+        for lines in form.errors.values():
+            messages.warning(request, " ".join(map(str, lines)))
+    return redirect(variant)
+
+
+@require_POST
+@requires("marketing.use")
+def translate_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
+    variant, form = _variant(request, copy_variant_id), TranslateForm(request.POST)
+    if not accepted(form, partial(translation.request_translation, actor_of(request), variant)):
         for lines in form.errors.values():
             messages.warning(request, " ".join(map(str, lines)))
     return redirect(variant)

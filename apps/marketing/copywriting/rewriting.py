@@ -16,8 +16,9 @@ from apps.marketing import job_types
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.services import LANGUAGE_NAMES
 from apps.marketing.channels import selectors as channels
-from apps.marketing.copywriting import checks, selectors, services
+from apps.marketing.copywriting import checks, drafts, selectors, services
 from apps.marketing.copywriting.models import CopyVariant, SpanRewrite
+from apps.marketing.copywriting.variant_checks import check_variant
 from llm_backend import prompts
 
 PROMPT = Path(__file__).parent / "prompts" / "rewrite_span.md"
@@ -57,19 +58,21 @@ def request_rewrite(
 
 def rewrite_span(run: JobRun, *, span_rewrite_id: str) -> dict[str, Any]:
     """Writes the passage while followers read along, and checks the text that it would make."""
-    rows = SpanRewrite.objects.within(run.job.organisation).select_related("variant__brief", "organisation")
+    rows = SpanRewrite.objects.within(run.job.organisation).select_related(
+        "variant__brief", "variant__translated_from__brief", "organisation"
+    )
     rewrite = rows.get(pk=span_rewrite_id)
     variant, facts = rewrite.variant, briefs.brief_facts(rewrite.variant.brief)
     run.stage("rewriting")
     text, end = variant.texts.get(rewrite.field, ""), rewrite.start + len(rewrite.original)
     prompt = prompts.load(PROMPT).render(
-        language=LANGUAGE_NAMES[variant.brief.language],
+        language=LANGUAGE_NAMES[variant.text_language],
         before=text[max(rewrite.start - CONTEXT_CHARACTERS, 0) : rewrite.start],
         passage=rewrite.original,
         after=text[end : end + CONTEXT_CHARACTERS],
         instruction=rewrite.instruction,
         product=facts.product,
-        facts=[f"{fact.name}: {fact.value}" if fact.name else fact.value for fact in facts.facts],
+        facts=drafts.fact_lines(facts),
     )
     written = inference.stream(run, prompt).text.strip()
     written = written.removeprefix("<passage>").removesuffix("</passage>").strip()
@@ -77,7 +80,7 @@ def rewrite_span(run: JobRun, *, span_rewrite_id: str) -> dict[str, Any]:
     texts = variant.texts | {rewrite.field: text[: rewrite.start] + rewrite.replacement + text[end:]}
     rules = channels.channel(run.job.organisation, variant.channel).rules
     others = selectors.other_texts(variant.brief, variant.channel, without=variant)
-    rewrite.violations = checks.stored(checks.check_texts(texts, rules, facts, others))
+    rewrite.violations = checks.stored(check_variant(variant, texts, rules, others))
     result = {"span_rewrite": str(rewrite.pk), "violations": len(rewrite.violations)}
     with run.finishing(result):
         rewrite.save(update_fields=["replacement", "violations"])

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
+from apps.jobs.models import Job
+from apps.marketing import job_types
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels import selectors as channels
 from apps.marketing.channels.names import channel_name, in_order
@@ -34,7 +36,8 @@ class FieldChanges:
 
 def variant_list(organisation: Organisation) -> OrganisationQuerySet[CopyVariant]:
     rows = CopyVariant.objects.within(organisation)
-    return rows.select_related("brief", "member__user", "request").order_by("-id")
+    relations = ("brief", "member__user", "request", "translated_from__brief")
+    return rows.select_related(*relations).order_by("-id")
 
 
 def request_list(organisation: Organisation) -> OrganisationQuerySet[CopyRequest]:
@@ -81,6 +84,25 @@ def rewrites(variant: CopyVariant) -> OrganisationQuerySet[SpanRewrite]:
     """Newest first; those that were taken over are part of the text."""
     rows = SpanRewrite.objects.within(variant.organisation_id).filter(variant=variant, is_taken=False)
     return rows.select_related("job").order_by("-id")
+
+
+def translations(variant: CopyVariant) -> OrganisationQuerySet[CopyVariant]:
+    """Those that were made of it, the newest first; what could not be translated is told by its job."""
+    return variant_list(variant.organisation).filter(translated_from=variant)
+
+
+def translation_jobs(variant: CopyVariant) -> list[Job]:
+    """Those under way, and the last one where it failed."""
+    rows = Job.objects.within(variant.organisation_id).filter(
+        kind=job_types.TRANSLATE_COPY.name, subject=f"copy_variant:{variant.pk}"
+    )
+    newest = list(rows.order_by("-id")[:5])
+    failed = Job.State.FAILED
+    return [
+        job
+        for number, job in enumerate(newest)
+        if not job.is_terminal or (number == 0 and job.state == failed)
+    ]
 
 
 def changes(variant: CopyVariant) -> list[FieldChanges]:

@@ -10,20 +10,21 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
-from apps.core.errors import Conflict, InvalidInput, Text
+from apps.core.errors import Conflict, InvalidInput
 from apps.inference import quotas
 from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
 from apps.marketing import job_types
 from apps.marketing.briefs import selectors as briefs
-from apps.marketing.briefs.contradictions import contradictions
+from apps.marketing.briefs.contradictions import require_consistent
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels import selectors as channels
 from apps.marketing.channels.names import in_order
 from apps.marketing.channels.selectors import ChannelView
-from apps.marketing.copywriting import checks, generation, selectors
+from apps.marketing.copywriting import checks, drafts, generation, selectors
 from apps.marketing.copywriting.angles import NAMES
 from apps.marketing.copywriting.models import CopyRequest, CopyReview, CopyVariant
+from apps.marketing.copywriting.variant_checks import check_variant
 from copychecks.check import Violation
 from llm_backend.translation.segments import similarity
 
@@ -35,9 +36,7 @@ MAX_TEXT_CHARACTERS = 20_000
 @transaction.atomic
 def request_copy(actor: Actor, brief: Brief, *, channels: Sequence[str], count: int) -> CopyRequest:
     """Queues so many variants for each channel. Raises InvalidInput for a brief that no copy could keep to."""
-    blocking: list[Text] = [each.reason for each in contradictions(brief) if each.is_blocking]
-    if blocking:
-        raise InvalidInput(fields={"non_field_errors": blocking}, code="contradictory_brief")
+    require_consistent(brief)
     quotas.admit(actor)
     request = CopyRequest(
         organisation=actor.organisation,
@@ -77,7 +76,7 @@ def write_copy(run: JobRun, *, copy_request_id: str) -> dict[str, Any]:
         run.event("variant", channel=key, angle=angle)
         others = selectors.other_texts(brief, key)
         draft = generation.write_draft(run, brief, facts, view, angle, others)
-        model, cost, last_call = generation.calls_of(run, after=last_call)
+        model, cost, last_call = drafts.calls_of(run, after=last_call)
         written = {
             "organisation": request.organisation,
             "brief": brief,
@@ -102,9 +101,20 @@ def write_copy(run: JobRun, *, copy_request_id: str) -> dict[str, Any]:
     return {"copy_request": str(request.pk), "variants": len(present) - dropped, "dropped": dropped}
 
 
-def check_copy(actor: Actor, brief: Brief, view: ChannelView, *, texts: Mapping[str, str]) -> list[Violation]:
-    """What the checks find in a text that is being written; nothing is stored and no model is asked."""
-    return checks.check_texts(_known_texts(view, texts), view.rules, briefs.brief_facts(brief))
+def check_copy(
+    actor: Actor,
+    brief: Brief,
+    view: ChannelView,
+    *,
+    texts: Mapping[str, str],
+    variant: CopyVariant | None = None,
+) -> list[Violation]:
+    """What the checks find in a text that is being written; nothing is stored and no model is asked.
+
+    `variant`: the one that it is to take the place of, where there is one: a translation is held to more.
+    """
+    subject = variant or CopyVariant(organisation=actor.organisation, brief=brief, channel=view.key)
+    return check_variant(subject, _known_texts(view, texts), view.rules)
 
 
 @transaction.atomic
@@ -180,10 +190,8 @@ def _angles(request: CopyRequest, channel: str) -> list[str]:
 
 def _check(variant: CopyVariant, view: ChannelView, texts: Mapping[str, str]) -> None:
     variant.texts = _known_texts(view, texts)
-    brief = variant.brief
-    others = selectors.other_texts(brief, variant.channel, without=variant)
-    found = checks.check_texts(variant.texts, view.rules, briefs.brief_facts(brief), others)
-    variant.violations = checks.stored(found)
+    others = selectors.other_texts(variant.brief, variant.channel, without=variant)
+    variant.violations = checks.stored(check_variant(variant, variant.texts, view.rules, others))
 
 
 def _known_texts(view: ChannelView, texts: Mapping[str, str]) -> dict[str, str]:
@@ -199,7 +207,7 @@ def _known_texts(view: ChannelView, texts: Mapping[str, str]) -> dict[str, str]:
 
 def _locked(variant: CopyVariant, version: int | None) -> CopyVariant:
     rows = CopyVariant.objects.within(variant.organisation_id).select_for_update(of=("self",))
-    variant = rows.select_related("brief").get(pk=variant.pk)
+    variant = rows.select_related("brief", "translated_from__brief").get(pk=variant.pk)
     if version is not None and variant.version != version:
         raise Conflict(_("Somebody changed this text meanwhile. Load it again."), code="changed_meanwhile")
     return variant

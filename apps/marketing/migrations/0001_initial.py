@@ -167,6 +167,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
                 ('channel', models.CharField(max_length=40, verbose_name='channel')),
                 ('angle', models.CharField(blank=True, max_length=20)),
+                ('language', models.CharField(blank=True, choices=[('zh', 'Chinese'), ('en', 'English')], max_length=2, verbose_name='language')),
                 ('texts', models.JSONField(default=dict)),
                 ('written', models.JSONField(default=dict)),
                 ('violations', models.JSONField(default=list)),
@@ -187,6 +188,7 @@ class Migration(migrations.Migration):
                 ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
                 ('request', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='variants', to='marketing.copyrequest')),
+                ('translated_from', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='translations', to='marketing.copyvariant')),
             ],
             options={
                 "indexes": [

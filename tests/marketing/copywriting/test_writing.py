@@ -10,6 +10,7 @@ from apps.core.errors import InvalidInput
 from apps.inference.models import Endpoint
 from apps.jobs.models import Job
 from apps.marketing.copywriting import generation, services
+from apps.marketing.copywriting.drafts import Draft
 from apps.marketing.copywriting.models import CopyRequest, CopyVariant
 from tests.marketing.conftest import PAIR, Answers, NewBrief, prompt_of, worked
 from tests.scripted_engine_fixture import ScriptedEngine
@@ -135,7 +136,7 @@ def test_of_two_workers_that_write_the_same_each_variant_is_kept_once(
     request = services.request_copy(alice_actor, brief, channels=["xiaohongshu"], count=1)
     write_draft = generation.write_draft
 
-    def overtaken(*arguments: Any) -> generation.Draft:
+    def overtaken(*arguments: Any) -> Draft:
         CopyVariant.objects.create(
             organisation=brief.organisation,
             brief=brief,

@@ -1,0 +1,112 @@
+"""A stored text, or one that is made of it, against its channel, its brief, and the text that it was translated from."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.utils.translation import gettext_noop
+
+from apps.core import bounded_calls
+from apps.marketing.briefs import selectors as briefs
+from apps.marketing.briefs.catalogue import CatalogueFacts
+from apps.marketing.briefs.models import Brief
+from apps.marketing.copywriting import checks
+from apps.marketing.copywriting.checks import Texts, whole_text_violation
+from apps.marketing.copywriting.models import CopyVariant
+from copychecks.channels import Channel
+from copychecks.check import Violation
+from copychecks.claims import Severity
+from llm_backend.sentences import is_chinese
+from llm_backend.translation import denials
+from llm_backend.translation.checks import Problem, Term
+from llm_backend.translation.segments import Pair
+
+PROBLEMS = {
+    "empty": gettext_noop("There is no translation"),
+    "language": gettext_noop("This is not in the language that was asked for"),
+    "number": gettext_noop("The translation lacks the number “%(text)s”"),
+    "unit": gettext_noop("“%(text)s” has another unit in the translation"),
+    "added": gettext_noop("The text that was translated does not hold the number “%(text)s”"),
+    "foreign": gettext_noop("The text that was translated does not hold “%(text)s”"),
+    "link": gettext_noop("The translation lacks the address “%(text)s”"),
+    "placeholder": gettext_noop("The translation lacks the placeholder “%(text)s”"),
+    "marker": gettext_noop("The translation lacks “%(text)s”"),
+    "name": gettext_noop("The translation lacks the name “%(text)s”"),
+    "term": gettext_noop("Not as the brief spells it: %(text)s"),
+    "denial": gettext_noop("The text that was translated denies something, and the translation does not"),
+    "added_denial": gettext_noop("The translation denies something that the text does not deny"),
+    "unchecked": gettext_noop("This took too long to check"),
+}
+# A person looks at these: copy may well say “Don't miss it” for 快来.
+DOUBTFUL = frozenset({"added_denial", "marker"})
+MUST_SAY_ELSEWHERE = gettext_noop("“%(text)s” must be said: see that the translation says it")
+
+
+def check_variant(
+    variant: CopyVariant, texts: Texts, rules: Channel, others: Sequence[Texts] = ()
+) -> list[Violation]:
+    """All that would be wrong with the variant if these were its texts."""
+    brief, language = variant.brief, variant.text_language
+    found = checks.check_texts(texts, rules, facts_in(brief, language), others)
+    if language != brief.language:
+        found += _foreign_must_says(brief, language)
+    if variant.translated_from is not None:
+        found += check_translation(variant.translated_from, texts, language)
+    return found
+
+
+def facts_in(brief: Brief, language: str) -> CatalogueFacts:
+    """The brief as copy in this language is checked against it: what must be said word for word in another language cannot
+    stand in it."""
+    facts = briefs.brief_facts(brief)
+    if language == brief.language:
+        return facts
+    foreign = set(_lines_in_other_language(brief, language))
+    return replace(facts, must_say=tuple(line for line in facts.must_say if line not in foreign))
+
+
+def check_translation(source: CopyVariant, texts: Texts, language: str) -> list[Violation]:
+    """Numbers, names, addresses and denials that are not as in the text that was translated; field by field where both
+    have the same ones."""
+    pair = Pair(source.text_language, language)
+    terms = brand_terms(source.brief, language)
+    is_same_channel = source.texts.keys() == texts.keys()
+    whole = {"": ("\n".join(source.lines), "\n".join(texts.values()))}
+    fields = {key: (source.texts[key], text) for key, text in texts.items()} if is_same_channel else whole
+    return [
+        replace(_violation(problem), field=field)
+        for field, (before, after) in fields.items()
+        if before.strip()
+        for problem in _problems(before, after, pair, terms)
+    ]
+
+
+def brand_terms(brief: Brief, language: str) -> list[Term]:
+    """Names as the brand writes them, which stay as they are; Chinese ones have no place in English copy."""
+    names = dict.fromkeys(briefs.brand_terms(brief).values())
+    return [Term(name, name) for name in names if language == "zh" or not is_chinese(name)]
+
+
+def _problems(source: str, translation: str, pair: Pair, terms: list[Term]) -> list[Problem]:
+    try:
+        return bounded_calls.call_on_text(denials.problems, source, translation, pair, terms)
+    except bounded_calls.TookTooLong:
+        # Not checked is told, and is not the same as right.
+        return [Problem("unchecked")]
+
+
+def _foreign_must_says(brief: Brief, language: str) -> list[Violation]:
+    return [
+        whole_text_violation("must_say_elsewhere", MUST_SAY_ELSEWHERE, severity="warning", text=line)
+        for line in _lines_in_other_language(brief, language)
+    ]
+
+
+def _lines_in_other_language(brief: Brief, language: str) -> list[str]:
+    return [line for line in brief.must_say if is_chinese(line) != (language == Brief.Language.CHINESE)]
+
+
+def _violation(problem: Problem) -> Violation:
+    severity: Severity = "warning" if problem.kind in DOUBTFUL else "error"
+    code, reason = f"translation_{problem.kind}", PROBLEMS[problem.kind]
+    found = whole_text_violation(code, reason, severity=severity, text=problem.text)
+    return replace(found, text=problem.text)
