@@ -7,12 +7,14 @@ from apps.marketing.briefs.api import BriefViewSet
 from apps.marketing.channels.api import ChannelOverrideViewSet, ChannelsView
 from apps.marketing.copywriting import api as copywriting
 from apps.marketing.profiles import api as people
+from apps.marketing.video_scripts import api as video_scripts
 
 router = SimpleRouter()
 router.register("marketing/briefs", BriefViewSet, basename="brief")
 router.register("marketing/copy-requests", copywriting.CopyRequestViewSet, basename="copy-request")
 router.register("marketing/copy", copywriting.CopyVariantViewSet, basename="copy-variant")
 router.register("marketing/rewrites", copywriting.SpanRewriteViewSet, basename="span-rewrite")
+router.register("marketing/video-scripts", video_scripts.VideoScriptViewSet, basename="video-script")
 router.register("marketing/channel-overrides", ChannelOverrideViewSet, basename="channel-override")
 # People and segments.
 router.register("marketing/people", people.PersonViewSet, basename="person")
@@ -28,5 +30,11 @@ urlpatterns = [
         copywriting.CopyExportView.as_view(),
         name="copy-export",
     ),
+    path(
+        "marketing/video-scripts/<uuid:video_script_id>/export/<slug:file_type>/",
+        video_scripts.VideoScriptExportView.as_view(),
+        name="video-script-export",
+    ),
+    path("marketing/video-platforms/", video_scripts.VideoPlatformsView.as_view(), name="video-platforms"),
     path("marketing/figures/", copywriting.CopyFiguresView.as_view(), name="marketing-figures"),
 ]

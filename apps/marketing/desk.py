@@ -29,6 +29,7 @@ DESK = Desk(
     tabs=(
         Tab(_("Briefs"), "marketing:briefs", "marketing.use"),
         Tab(_("Marketing copy"), "marketing:copy_variants", "marketing.use"),
+        Tab(_("Video scripts"), "marketing:video_scripts", "marketing.use"),
         Tab(_("People"), "marketing:people", PEOPLE),
         Tab(_("Segments"), "marketing:segments", PEOPLE),
         Tab(_("Channels"), "marketing:channel_overrides", "marketing.use"),
@@ -79,6 +80,10 @@ DESK = Desk(
         "segment.changed": _("Changed a segment"),
         "segment.deleted": _("Deleted a segment"),
         "copy_variant.translated": _("Had marketing copy translated"),
+        "video_script.created": _("Had a video script written"),
+        "video_script.changed": _("Changed a video script"),
+        "video_script.deleted": _("Deleted a video script"),
+        "video_script.exported": _("Exported a video script"),
     },
     schedule=(
         # People and segments.
@@ -89,6 +94,7 @@ DESK = Desk(
         "IndustryEnum": "apps.marketing.briefs.models.Industry",
         "BriefSourceKindEnum": "apps.marketing.briefs.models.BriefSource.SourceType",
         "CopyVariantStatusEnum": "apps.marketing.copywriting.models.CopyVariant.Status",
+        "VideoScriptStatusEnum": "apps.marketing.video_scripts.models.VideoScript.Status",
     },
     layers=(
         "urls : api_urls : apps",

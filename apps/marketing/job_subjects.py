@@ -3,6 +3,7 @@ from apps.marketing import job_types
 from apps.marketing.briefs.models import Brief
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.profiles.models import PeopleImport, Segment, SegmentQuestion
+from apps.marketing.video_scripts.models import VideoScript
 
 of_briefs = of_rows(
     Brief.objects.within, lambda brief: Subject(brief.product[:LONGEST_TEXT], brief.get_absolute_url())
@@ -10,11 +11,16 @@ of_briefs = of_rows(
 of_variants = of_rows(
     CopyVariant.objects.within, lambda row: Subject(str(row)[:LONGEST_TEXT], row.get_absolute_url())
 )
+of_scripts = of_rows(
+    lambda organisation: VideoScript.objects.within(organisation).select_related("brief"),
+    lambda row: Subject(str(row)[:LONGEST_TEXT], row.get_absolute_url()),
+)
 
 register(
     job_types.READ_SOURCE.name, job_types.LEARN_VOICE.name, job_types.WRITE_COPY.name, resolver=of_briefs
 )
 register(job_types.REWRITE_SPAN.name, job_types.TRANSLATE_COPY.name, resolver=of_variants)
+register(job_types.WRITE_SCRIPT.name, resolver=of_scripts)
 
 # People and segments.
 PEOPLE = "marketing.people"

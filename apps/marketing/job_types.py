@@ -12,6 +12,8 @@ STAGES = {
     "evaluating": _("Looking at people"),
     "understanding": _("Reading the words"),
     "grouping": _("Grouping people"),
+    "opening": _("Writing openings"),
+    "shots": _("Writing shots"),
     "translating": _("Translating"),
 }
 _MAY_SEE = job_types.holders_of("marketing.use")
@@ -51,6 +53,16 @@ REWRITE_SPAN = job_types.register(
         "marketing.rewrite_span",
         queue="interactive",
         label=_("Rewrite a part of marketing copy"),
+        stages=STAGES,
+        may_see=_MAY_SEE,
+        may_cancel=_MAY_SEE,
+    )
+)
+WRITE_SCRIPT = job_types.register(
+    job_types.JobType(
+        "marketing.write_script",
+        queue="interactive",
+        label=_("Write a video script"),
         stages=STAGES,
         may_see=_MAY_SEE,
         may_cancel=_MAY_SEE,

@@ -11,6 +11,7 @@ from apps.marketing.copywriting import services as copywriting
 from apps.marketing.profiles import imports as people_imports
 from apps.marketing.profiles import membership, segmentation
 from apps.marketing.profiles import questions as segment_questions
+from apps.marketing.video_scripts import services as video_scripts
 
 
 @job_task(job_types.READ_SOURCE)
@@ -31,6 +32,13 @@ def write_copy(run: JobRun) -> dict[str, Any]:
 @job_task(job_types.REWRITE_SPAN)
 def rewrite_span(run: JobRun) -> dict[str, Any]:
     return rewriting.rewrite_span(run, span_rewrite_id=run.inputs["span_rewrite_id"])
+
+
+@job_task(job_types.WRITE_SCRIPT)
+def write_script(run: JobRun) -> dict[str, Any]:
+    return video_scripts.write_script(
+        run, video_script_id=run.inputs["video_script_id"], hooks=run.inputs["hooks"]
+    )
 
 
 @job_task(job_types.TRANSLATE_COPY)

@@ -10,11 +10,13 @@ from apps.marketing.copywriting import pages as copywriting
 from apps.marketing.profiles import pages as people
 from apps.marketing.profiles import segment_pages as segments
 from apps.marketing.report import REPORT
+from apps.marketing.video_scripts import pages as video_scripts
 from apps.resources.pages import routes
 
 app_name = "marketing"
 PERSON, SEGMENT = "people/<uuid:person_id>/", "segments/<uuid:segment_id>/"
 BRIEF, VARIANT = "briefs/<uuid:brief_id>/", "copy/<uuid:copy_variant_id>/"
+SCRIPT = "scripts/<uuid:video_script_id>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     # Briefs: the list is the desk's first page.
     path("", pages.briefs, name="briefs"),
@@ -66,6 +68,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SEGMENT}change/", segments.change_segment, name="change_segment"),
     path(f"{SEGMENT}delete/", segments.delete_segment, name="delete_segment"),
     path(f"{VARIANT}translate/", copywriting.translate_copy_variant, name="translate_copy_variant"),
+    # Video scripts.
+    path("scripts/", video_scripts.video_scripts, name="video_scripts"),
+    path(f"{BRIEF}scripts/new/", video_scripts.new_video_script, name="new_video_script"),
+    path(SCRIPT, video_scripts.video_script, name="video_script"),
+    path(f"{SCRIPT}table/", video_scripts.video_script_table, name="video_script_table"),
+    path(f"{SCRIPT}check/", video_scripts.check_video_script, name="check_video_script"),
+    path(f"{SCRIPT}hook/", video_scripts.choose_video_hook, name="choose_video_hook"),
+    path(f"{SCRIPT}delete/", video_scripts.delete_video_script, name="delete_video_script"),
+    path(f"{SCRIPT}export/<slug:file_type>/", video_scripts.export_video_script, name="export_video_script"),
     # Channels and figures.
     path("channels/", channels.channel_overrides, name="channel_overrides"),
     *routes(CHANNEL_OVERRIDES, "channels/", without=["channel_overrides"]),

@@ -22,6 +22,7 @@ TASKS = {
     job_types.LEARN_VOICE.name: tasks.learn_voice,
     job_types.WRITE_COPY.name: tasks.write_copy,
     job_types.REWRITE_SPAN.name: tasks.rewrite_span,
+    job_types.WRITE_SCRIPT.name: tasks.write_script,
     job_types.TRANSLATE_COPY.name: tasks.translate_copy,
 }
 FACTS = "产地: 福建武夷山\n净含量: 250 克\n焙火: 中火"

@@ -19,15 +19,23 @@ from apps.marketing.profiles import services as people
 from apps.marketing.profiles.models import PeopleImport, Person, Segment
 from apps.marketing.profiles.people_files import PeopleTable, proposed_mapping
 from apps.marketing.profiles.person_values import RejectedValue, read_cells
+from apps.marketing.video_scripts import services as video_scripts
+from apps.marketing.video_scripts import shots, subtitles
+from apps.marketing.video_scripts.models import VideoScript
+from apps.marketing.video_scripts.platforms import pace
 from copychecks.brief import BriefFacts, Fact
 from copychecks.channels import channels
 from copychecks.check import Violation
+from llm_backend.translation import denials
+from llm_backend.translation.checks import Term
+from llm_backend.translation.segments import Pair
 
 HOUSE = "what the house sells and says of it"
 RULE = {"attribute": "city", "is": "set"}
 TEA = BriefFacts("岩茶", (Fact("净含量", "250 克"),), must_say=("武夷山",))
 
 PLAIN_KWARGS = {"channel": "xiaohongshu", "source_kind": "page"}
+SHOT = {"seconds": 30, "picture": "茶汤", "voice_over": "岩茶。", "on_screen": ""}
 ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
     "marketing.briefs.services.delete_fact": (
         "brief_fact.deleted",
@@ -49,6 +57,10 @@ ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
     "marketing.profiles.imports.delete_import": (
         "people_import.deleted",
         lambda h: people_imports.delete_import(h.actor, h.row(PeopleImport, job=None)),
+    ),
+    "marketing.video_scripts.services.delete_script": (
+        "video_script.deleted",
+        lambda h: video_scripts.delete_script(h.actor, h.row(VideoScript)),
     ),
 }
 
@@ -82,7 +94,21 @@ def _foreign(text: str) -> list[object]:
     return list(foreign_facts({"body": text}, brief))
 
 
+def _read_shots(text: str) -> object:
+    return shots.ShotReader().feed('{"shots": [{"voice_over": "' + text + '"}, {"voice_over": ' + text)
+
+
+def _translated(text: str) -> object:
+    return denials.problems(text, text[1:], Pair("zh", "en"), [Term("Tea House", "Tea House")])
+
+
 FUNCTIONS: dict[str, Callable[[str], object]] = {
+    "marketing.shots": _read_shots,
+    "marketing.subtitles": lambda text: subtitles.srt(
+        [shots.Shot(9, voice_over=text)], "voice_over", line_units=28
+    ),
+    "marketing.times": lambda text: shots.fit_seconds([shots.Shot(3, voice_over=text)], 30, pace("zh")),
+    "marketing.translation": _translated,
     "marketing.facts": _read_facts,
     "marketing.mending": _mend,
     "marketing.catalogue": _foreign,
@@ -96,6 +122,12 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
 CONTENT: dict[str, dict[str, Any]] = {
     "ChannelOverride": {"channel": "xiaohongshu"},
     "CopyVariant": {"channel": "xiaohongshu", "texts": {"title": "茶", "body": "岩茶。"}},
+    "VideoScript": {
+        "platform": "douyin",
+        "status": "ready",
+        "shots": [SHOT],
+        "hooks": [{**SHOT, "angle": "benefit", "violations": []}],
+    },
     "CopyRequest": {"channels": ["xiaohongshu"], "count": 1},
     "Segment": {"rule": RULE},
     "SegmentQuestion": {"rule": RULE},
@@ -113,4 +145,5 @@ WITHOUT_PERSONS = {
     "marketing.Segment": "a rule of the house and counts",
     "marketing.SegmentQuestion": "a member's wish for a segment, kept for a day",
     "marketing.PeopleClustering": "figures of groups, none of them of one person",
+    "marketing.VideoScript": HOUSE,
 }

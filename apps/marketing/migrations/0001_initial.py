@@ -574,7 +574,7 @@ class Migration(migrations.Migration):
             name='VideoScript',
             fields=[
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('channel', models.CharField(max_length=40, verbose_name='channel')),
+                ('platform', models.CharField(max_length=40, verbose_name='platform')),
                 ('seconds', models.PositiveSmallIntegerField(default=30, verbose_name='length in seconds')),
                 ('hooks', models.JSONField(default=list)),
                 ('shots', models.JSONField(default=list)),
@@ -583,7 +583,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('writing', 'being written'), ('ready', 'to be reviewed'), ('dropped', 'dropped')], default='writing', max_length=8, verbose_name='status')),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('model', models.CharField(blank=True, max_length=200)),
-                ('prompt', models.CharField(blank=True, max_length=100)),
+                ('prompt', models.CharField(blank=True, max_length=200)),
                 ('cost', models.DecimalField(decimal_places=6, default=0, max_digits=14)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('brief', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='video_scripts', to='marketing.brief')),

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -8,14 +10,15 @@ from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 from apps.marketing.briefs.models import Brief
-from apps.marketing.channels.names import channel_name
+from apps.marketing.video_scripts.platforms import platform_name
 
 
 class VideoScript(OrganisationOwned):
     """A short video as a list of shots. `hooks`: openings to choose from; the first shot speaks the chosen one.
 
-    `shots`: each {"seconds", "picture", "voice_over", "on_screen", "hook"}: their seconds add up to `seconds`.
-    `violations`: what the checks found, as `copychecks.Violation` with the place of the shot.
+    `shots`: each {"seconds", "picture", "voice_over", "on_screen"}: their seconds add up to `seconds`. `hooks`: each
+    {"angle", "picture", "voice_over", "on_screen", "violations"}; one with errors is shown with its reasons and not chosen.
+    `violations`: what the checks found, as `copychecks.Violation`, its field being the number of the shot and a part of it.
     """
 
     class Status(models.TextChoices):
@@ -24,16 +27,16 @@ class VideoScript(OrganisationOwned):
         DROPPED = "dropped", _("dropped")
 
     brief = models.ForeignKey(Brief, on_delete=models.CASCADE, related_name="video_scripts")
-    channel = models.CharField(_("channel"), max_length=40)
+    platform = models.CharField(_("platform"), max_length=40)
     seconds = models.PositiveSmallIntegerField(_("length in seconds"), default=30)
-    hooks = models.JSONField(default=list)
-    shots = models.JSONField(default=list)
+    hooks = models.JSONField[Any](default=list)
+    shots = models.JSONField[Any](default=list)
     music = models.CharField(_("music"), max_length=200, blank=True)
-    violations = models.JSONField(default=list)
+    violations = models.JSONField[Any](default=list)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.WRITING)
     version = models.PositiveIntegerField(default=1)
     model = models.CharField(max_length=200, blank=True)
-    prompt = models.CharField(max_length=100, blank=True)
+    prompt = models.CharField(max_length=200, blank=True)
     cost = models.DecimalField(max_digits=14, decimal_places=6, default=0)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -45,10 +48,18 @@ class VideoScript(OrganisationOwned):
         indexes = [models.Index(fields=["organisation", "-id"], name="video_script_list")]
 
     def __str__(self) -> str:
-        return f"{channel_name(self.channel)} · {self.brief}"
+        return f"{self.platform_name} · {self.brief}"
 
     def get_absolute_url(self) -> str:
         return reverse("marketing:video_script", args=[self.pk])
+
+    @property
+    def platform_name(self) -> str:
+        return platform_name(self.platform)
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.job is not None and not self.job.is_terminal
 
     @property
     def error(self) -> dict[str, str] | None:

@@ -1,0 +1,175 @@
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.access import actor_of
+from apps.core.api import validated_body
+from apps.core.forms import validated
+from apps.jobs.models import Job
+from apps.marketing.briefs import selectors as briefs
+from apps.marketing.copywriting.api import ViolationSerializer
+from apps.marketing.copywriting.checks import stored
+from apps.marketing.video_scripts import exports, selectors, services
+from apps.marketing.video_scripts.forms import VideoScriptForm
+from apps.marketing.video_scripts.models import VideoScript
+from apps.marketing.video_scripts.platforms import MAX_SCRIPT_SECONDS, platforms
+from apps.marketing.video_scripts.schemas import MAX_PART_CHARACTERS, MAX_SHOTS
+from apps.marketing.video_scripts.shots import AUDIENCE_PARTS, Shot
+
+
+class VideoPlatformSerializer(serializers.Serializer[Any]):
+    """`source`: who publishes the limits. `max_script_seconds`: of a script that is written here."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    min_seconds = serializers.IntegerField()
+    max_seconds = serializers.IntegerField()
+    max_script_seconds = serializers.IntegerField()
+    aspect_ratio = serializers.CharField()
+    max_caption = serializers.IntegerField()
+    source = serializers.CharField()  # type: ignore[assignment]
+
+
+class ShotSerializer(serializers.Serializer[Any]):
+    seconds = serializers.IntegerField(min_value=1, max_value=MAX_SCRIPT_SECONDS)
+    picture = serializers.CharField(max_length=MAX_PART_CHARACTERS, allow_blank=True, default="")
+    voice_over = serializers.CharField(max_length=MAX_PART_CHARACTERS, allow_blank=True, default="")
+    on_screen = serializers.CharField(max_length=MAX_PART_CHARACTERS, allow_blank=True, default="")
+
+
+class HookSerializer(ShotSerializer):
+    """An opening to choose from; one with an error among its `violations` is refused."""
+
+    angle = serializers.CharField()
+    violations = ViolationSerializer(many=True)
+
+
+class VideoScriptSerializer(serializers.ModelSerializer[VideoScript]):
+    """The field of a violation is “2.voice_over”, the number of a shot and its part, or "" for the script as a whole.
+
+    Follow `events` while it is written: `hook` begins an opening, `delta` writes it, `shot` is a shot that is done.
+    """
+
+    hooks = HookSerializer(many=True, read_only=True)
+    shots = ShotSerializer(many=True, read_only=True)
+    violations = ViolationSerializer(many=True, read_only=True)
+    state = serializers.ChoiceField(Job.State.choices, source="job.state", read_only=True, default=None)
+    events = serializers.SerializerMethodField()
+
+    class Meta:
+        model = VideoScript
+        fields = ["id", "brief", "platform", "seconds", "hooks", "shots", "music", "violations", "status"]
+        fields += ["version", "model", "prompt", "state", "job", "events", "created_at"]
+        read_only_fields = fields
+
+    @extend_schema_field(str)
+    def get_events(self, script: VideoScript) -> str:
+        return reverse("api:job-events", args=[script.job_id]) if script.job_id else ""
+
+
+class NewScriptSerializer(serializers.Serializer[Any]):
+    brief = serializers.UUIDField()
+    platform = serializers.CharField(max_length=40)
+    seconds = serializers.IntegerField(min_value=1, max_value=MAX_SCRIPT_SECONDS, default=30)
+    hooks = serializers.IntegerField(min_value=1, max_value=services.MAX_HOOKS, default=3)
+
+
+class ScriptCheckSerializer(serializers.Serializer[Any]):
+    shots = serializers.ListField(child=ShotSerializer(), min_length=1, max_length=MAX_SHOTS)
+    music = serializers.CharField(max_length=200, allow_blank=True, default="")
+
+
+class ScriptChangeSerializer(ScriptCheckSerializer):
+    version = serializers.IntegerField(min_value=1)
+
+
+class HookChoiceSerializer(serializers.Serializer[Any]):
+    """`hook`: its place in `hooks`, from 0."""
+
+    hook = serializers.IntegerField(min_value=0)
+    version = serializers.IntegerField(min_value=1)
+
+
+class VideoScriptViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet[VideoScript],
+):
+    """Scripts of short videos, newest first; what was dropped has its reasons in `violations`."""
+
+    queryset = VideoScript.objects.none()
+    serializer_class = VideoScriptSerializer
+    filterset_fields = ["brief", "platform", "status"]
+    lookup_url_kwarg = "video_script_id"
+    permissions = "marketing.use"
+
+    def get_queryset(self) -> QuerySet[VideoScript]:
+        return selectors.script_list(actor_of(self.request).organisation)
+
+    @extend_schema(request=NewScriptSerializer, responses={202: VideoScriptSerializer})
+    def create(self, request: Request) -> Response:
+        """Have a script written. A brief that contradicts itself is refused."""
+        actor, body = actor_of(request), validated_body(request, NewScriptSerializer)
+        brief = briefs.brief_list(actor.organisation).one(pk=body.pop("brief"))
+        made = services.request_script(actor, brief, **validated(VideoScriptForm(body)))
+        return Response(self.get_serializer(made).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=ScriptChangeSerializer, responses=VideoScriptSerializer)
+    def partial_update(self, request: Request, video_script_id: UUID) -> Response:
+        """Change it: `shots` takes the place of all shots. What is wrong is stored with it."""
+        script, body = self.get_object(), validated_body(request, ScriptChangeSerializer)
+        shots = [Shot(**each) for each in body.pop("shots")]
+        changed = services.change_script(actor_of(request), script, shots=shots, **body)
+        return Response(self.get_serializer(changed).data)
+
+    def perform_destroy(self, instance: VideoScript) -> None:
+        services.delete_script(actor_of(self.request), instance)
+
+    @extend_schema(request=HookChoiceSerializer, responses=VideoScriptSerializer)
+    @action(detail=True, methods=["post"], filterset_fields=[])
+    def choose_hook(self, request: Request, video_script_id: UUID) -> Response:
+        """Swap the first shot for another opening; the times of the others are fitted."""
+        script, body = self.get_object(), validated_body(request, HookChoiceSerializer)
+        return Response(self.get_serializer(services.choose_hook(actor_of(request), script, **body)).data)
+
+    @extend_schema(request=ScriptCheckSerializer, responses=ViolationSerializer(many=True))
+    @action(detail=True, methods=["post"], filterset_fields=[], pagination_class=None)
+    def check(self, request: Request, video_script_id: UUID) -> Response:
+        """What is wrong with shots, by time, platform, brief and law. No model, nothing stored."""
+        script, body = self.get_object(), validated_body(request, ScriptCheckSerializer)
+        found = services.check_script(script, [Shot(**each) for each in body["shots"]], body["music"])
+        return Response(ViolationSerializer(stored(found), many=True).data)
+
+
+class VideoPlatformsView(APIView):
+    permissions = "marketing.use"
+
+    @extend_schema(operation_id="marketing_video_platforms", responses=VideoPlatformSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """Where short videos are published, and what each place allows."""
+        return Response(VideoPlatformSerializer(list(platforms().values()), many=True).data)
+
+
+class VideoScriptExportView(APIView):
+    permissions = "marketing.use"
+
+    @extend_schema(
+        operation_id="marketing_video_script_export",
+        parameters=[OpenApiParameter("text", str, enum=AUDIENCE_PARTS)],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, video_script_id: UUID, file_type: str) -> Any:
+        """As csv, xlsx, md or srt; `text` chooses what subtitles show, voice_over or on_screen."""
+        script = selectors.script_list(actor_of(request).organisation).one(pk=video_script_id)
+        text = request.query_params.get("text", "voice_over")
+        return exports.export_script(actor_of(request), script, file_type=file_type, text=text)

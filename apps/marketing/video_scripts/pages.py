@@ -1,0 +1,178 @@
+"""Video scripts: all of them, a new one, and one with its openings, its table of shots and what is wrong beside each."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core.errors import ApplicationError
+from apps.core.forms import accepted, show_refusal
+from apps.core.numbers import whole_number
+from apps.core.pages import act_and_go_back, paginate
+from apps.inference import selectors as inference
+from apps.inference.models import Purpose
+from apps.marketing.briefs import selectors as briefs
+from apps.marketing.briefs.contradictions import contradictions
+from apps.marketing.copywriting.angles import ANGLES, angle_label
+from apps.marketing.copywriting.checks import stored
+from apps.marketing.video_scripts import exports, selectors, services
+from apps.marketing.video_scripts.forms import (
+    FIT,
+    NEW_SHOT_SECONDS,
+    ShotsForm,
+    VideoScriptFilter,
+    VideoScriptForm,
+    rearranged,
+)
+from apps.marketing.video_scripts.models import VideoScript
+from apps.marketing.video_scripts.platforms import pace, platforms
+from apps.marketing.video_scripts.schemas import MAX_PART_CHARACTERS
+from apps.marketing.video_scripts.shots import Shot
+
+
+@require_GET
+@requires("marketing.use")
+def video_scripts(request: HttpRequest) -> HttpResponse:
+    """Everything that was not dropped, unless that is asked for."""
+    filters = VideoScriptFilter(request.GET, queryset=selectors.script_list(actor_of(request).organisation))
+    is_asked = request.GET.get("status")
+    rows = filters.qs if is_asked else filters.qs.exclude(status=VideoScript.Status.DROPPED)
+    context = {
+        "page": paginate(request, rows),
+        "filters": filters.form,
+        "is_filtered": any(filters.form.data.get(name) for name in ("status", "platform")),
+    }
+    return render(request, "marketing/video_scripts/scripts.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("marketing.use")
+def new_video_script(request: HttpRequest, brief_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    brief = briefs.brief_list(actor.organisation).one(pk=brief_id)
+    form = VideoScriptForm(request.POST or None)
+    if made := accepted(form, partial(services.request_script, actor, brief)):
+        return redirect(made)
+    context = {
+        "brief": brief,
+        "form": form,
+        "platforms": platforms().values(),
+        "contradictions": contradictions(brief),
+        "has_model": bool(inference.candidates(actor.organisation, Purpose.CHAT)),
+        "scripts": selectors.script_list(actor.organisation).filter(brief=brief)[:20],
+    }
+    return render(request, "marketing/video_scripts/new_script.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("marketing.use")
+def video_script(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
+    """While it is written, followed shot by shot; then a table to change. A button of a row changes the table alone."""
+    script = _script(request, video_script_id)
+    form = ShotsForm(request.POST) if request.method == "POST" else None
+    if form and form.is_valid() and "act" not in request.POST:
+        values = form.cleaned_data
+        try:
+            services.change_script(actor_of(request), script, shots=form.shots, **values)
+        except ApplicationError as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(script)
+    hooks = selectors.hook_rows(script)
+    context = _table_context(request, script, form) | {
+        "platform": platforms().get(script.platform),
+        "pace": pace(script.brief.language),
+        "hooks": hooks,
+        "dropped_hooks": [each for each in hooks if each.has_errors],
+        "angles": {key: angle_label(key) for key in ANGLES},
+    }
+    return render(request, "marketing/video_scripts/script.html", context)
+
+
+@require_POST
+@requires("marketing.use")
+def video_script_table(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
+    """The table after a row was moved, added or taken out, or its times were fitted; nothing is stored."""
+    script = _script(request, video_script_id)
+    context = _table_context(request, script, ShotsForm(request.POST))
+    return render(request, "marketing/video_scripts/table.html", context)
+
+
+@require_POST
+@requires("marketing.use")
+def check_video_script(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
+    """What the checks find in what is being typed: parts of the page, without a model."""
+    script = _script(request, video_script_id)
+    context = _table_context(request, script, ShotsForm(request.POST))
+    return render(request, "marketing/video_scripts/checked.html", context)
+
+
+@require_POST
+@requires("marketing.use")
+def choose_video_hook(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
+    script = _script(request, video_script_id)
+    hook, version = (whole_number(request.POST.get(name, "")) for name in ("hook", "version"))
+    act = partial(
+        services.choose_hook,
+        actor_of(request),
+        script,
+        hook=-1 if hook is None else hook,
+        version=version or 0,
+    )
+    success = _("The first shot has this opening now.")
+    return act_and_go_back(request, act, "marketing:video_script", script.pk, success=success)
+
+
+@require_POST
+@requires("marketing.use")
+def delete_video_script(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
+    act = partial(services.delete_script, actor_of(request), _script(request, video_script_id))
+    return act_and_go_back(request, act, "marketing:video_scripts", success=_("Deleted."))
+
+
+@require_GET
+@requires("marketing.use")
+def export_video_script(request: HttpRequest, video_script_id: UUID, file_type: str) -> HttpResponseBase:
+    """`text` in the address: what subtitles show, voice_over or on_screen."""
+    script = _script(request, video_script_id)
+    text = request.GET.get("text", "voice_over")
+    return exports.export_script(actor_of(request), script, file_type=file_type, text=text)
+
+
+def _table_context(request: HttpRequest, script: VideoScript, form: ShotsForm | None) -> dict[str, Any]:
+    """The shots as they are stored, or as they were typed with what is wrong with them so."""
+    if form is None:
+        stored_shots = selectors.shots(script) or [Shot(NEW_SHOT_SECONDS)]
+        shots, violations = stored_shots, script.violations
+        form = ShotsForm(initial={"version": script.version, "music": script.music})
+    else:
+        action = request.POST.get("act", "")
+        shots = rearranged(form.shots, action) or [Shot(NEW_SHOT_SECONDS)]
+        shots = services.fitted(script, shots) if action == FIT else shots
+        music = request.POST.get("music", "")
+        try:
+            services.require_bounded(shots, music)
+            violations = stored(services.check_script(script, shots, music))
+        except ApplicationError as refusal:
+            form.is_valid()
+            show_refusal(form, refusal)
+            violations = []
+    table = selectors.shot_table(shots, violations)
+    return {
+        "script": script,
+        "form": form,
+        "table": table,
+        "is_right_length": table.seconds == script.seconds,
+        "max_part": MAX_PART_CHARACTERS,
+    }
+
+
+def _script(request: HttpRequest, video_script_id: UUID) -> VideoScript:
+    return selectors.script_list(actor_of(request).organisation).one(pk=video_script_id)
