@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.marketing.briefs import selectors
+from apps.marketing.briefs.catalogue_cache import renew_catalogue
 from apps.marketing.briefs.forms import BriefForm
 from apps.marketing.briefs.models import Brief
 from apps.resources.declaration import Resource
@@ -33,4 +34,5 @@ BRIEFS = Resource(
     filters=("language",),
     audit_fields=("product",),
     delete_question=_("Delete this brief with all of its copy?"),
+    after_change=lambda actor: renew_catalogue(actor.organisation.pk),
 )

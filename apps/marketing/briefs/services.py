@@ -21,6 +21,7 @@ from apps.knowledge.reading import content as contents
 from apps.knowledge.reading.errors import Unreadable
 from apps.marketing import job_types
 from apps.marketing.briefs import reading, selectors
+from apps.marketing.briefs.catalogue_cache import renew_catalogue
 from apps.marketing.briefs.fact_lines import MAX_FACTS, Pair, read_facts, write_facts
 from apps.marketing.briefs.models import Brief, BriefFact, BriefSource
 from apps.marketing.briefs.schemas import Voice
@@ -50,6 +51,7 @@ def save_facts(brief: Brief, pairs: list[Pair]) -> None:
             defaults={"is_confirmed": True},
             create_defaults={"organisation_id": brief.organisation_id},
         )
+    renew_catalogue(brief.organisation_id)
 
 
 @transaction.atomic
@@ -68,6 +70,7 @@ def import_facts(actor: Actor, brief: Brief, *, content: bytes) -> int:
 def confirm_fact(actor: Actor, fact: BriefFact) -> None:
     fact.is_confirmed = True
     fact.save(update_fields=["is_confirmed"])
+    renew_catalogue(actor.organisation.pk)
     audit.record(actor, action="brief_fact.confirmed", target=fact)
 
 
@@ -75,6 +78,7 @@ def confirm_fact(actor: Actor, fact: BriefFact) -> None:
 def delete_fact(actor: Actor, fact: BriefFact) -> None:
     audit.record(actor, action="brief_fact.deleted", target=fact)
     fact.delete()
+    renew_catalogue(actor.organisation.pk)
 
 
 def read_page(actor: Actor, brief: Brief, *, url: str) -> BriefSource:

@@ -1,10 +1,14 @@
 """What many briefs of a house say of their products is a fact; of a product whose brief does not say it, it is invented."""
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
-from apps.marketing.briefs import selectors
+from apps.accounts.actors import Actor
+from apps.marketing.briefs import selectors, services
 from apps.marketing.briefs.catalogue import CatalogueFacts, foreign_facts
 from apps.marketing.briefs.models import BriefFact
+from apps.marketing.briefs.resources import BRIEFS
+from apps.resources import services as resources
 from copychecks.brief import Fact
 from tests.marketing.conftest import NewBrief
 
@@ -44,3 +48,24 @@ def test_another_house_is_no_catalogue(new_brief: NewBrief, bob_actor: object) -
     BriefFact.objects.update(organisation=bob_actor.organisation)  # type: ignore[attr-defined]
 
     assert selectors.brief_facts(new_brief(facts="颜色: 米色")).others == ()
+
+
+@pytest.mark.django_db
+def test_a_catalogue_is_read_once_until_a_fact_is_changed(
+    new_brief: NewBrief, alice_actor: Actor, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for colour in ("红色", "白色", "黑色", "青色"):
+        brief = new_brief(facts=f"颜色: {colour}")
+    new_brief(facts="颜色: 米色")
+    assert len(selectors.brief_facts(brief).others) == 4
+
+    # Its own facts alone.
+    with django_assert_num_queries(1):
+        selectors.brief_facts(brief)
+
+    services.delete_fact(alice_actor, BriefFact.objects.get(value="红色"))
+    assert selectors.brief_facts(brief).others == ()
+    new_brief(facts="颜色: 紫色")
+    assert {fact.value for fact in selectors.brief_facts(brief).others} == {"白色", "黑色", "米色", "紫色"}
+    resources.delete(alice_actor, BRIEFS, BriefFact.objects.get(value="紫色").brief)
+    assert selectors.brief_facts(brief).others == ()
