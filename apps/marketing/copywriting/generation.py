@@ -14,7 +14,7 @@ from apps.marketing.briefs.catalogue import CatalogueFacts
 from apps.marketing.briefs.models import Brief
 from apps.marketing.briefs.services import LANGUAGE_NAMES
 from apps.marketing.channels.selectors import ChannelView
-from apps.marketing.copywriting import checks, drafts, mending
+from apps.marketing.copywriting import checks, drafts, mending, selectors
 from apps.marketing.copywriting.angles import angle_instruction
 from apps.marketing.copywriting.checks import Texts
 from apps.marketing.copywriting.drafts import Draft
@@ -33,7 +33,11 @@ COUNTINGS = {"half_width": "half-width units, a Chinese character counts as two"
 def write_draft(
     run: JobRun, brief: Brief, facts: CatalogueFacts, view: ChannelView, angle: str, others: Sequence[Texts]
 ) -> Draft:
-    """The best that came of writing, at most two repairs and mending; what is still wrong with it is in `violations`."""
+    """The best that came of writing, at most two repairs and mending; what is still wrong with it is in `violations`.
+
+    Texts that won experiments are shown as examples; what they say of their products is no fact for the checks.
+    """
+    examples = selectors.winning_examples(brief, view.key)
     context = prompt_context(brief.language, facts, view.rules)
     first = prompts.load(PROMPTS / "write_copy.md").render(
         **context,
@@ -45,6 +49,7 @@ def write_draft(
         voice=brief.voice,
         must_not_say=facts.must_not_say,
         openings=[_opening(each) for each in others[-MAX_OPENINGS:]],
+        examples=[{"text": "\n".join(each.lines), "reason": each.win_reason} for each in examples],
     )
 
     def repair(draft: Draft, problems: list[str]) -> Draft:

@@ -16,6 +16,7 @@ from llm_backend.changes import Piece, word_changes
 MAX_OTHERS = 40
 # A page shows the newest; the list of all copy has the others.
 MAX_SHOWN = 200
+MAX_WINNING_EXAMPLES = 2
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,13 @@ def other_texts(brief: Brief, channel: str, *, without: CopyVariant | None = Non
     if without is not None:
         rows = rows.exclude(pk=without.pk)
     return [in_order(channel, row.texts) for row in rows[:MAX_OTHERS]][::-1]
+
+
+def winning_examples(brief: Brief, channel: str) -> list[CopyVariant]:
+    """Texts of the organisation that won in this channel and language, the latest first."""
+    rows = CopyVariant.objects.within(brief.organisation_id).exclude(won_at=None)
+    rows = rows.filter(channel=channel, brief__language=brief.language).order_by("-won_at")
+    return list(rows[:MAX_WINNING_EXAMPLES])
 
 
 def reviews(variant: CopyVariant) -> OrganisationQuerySet[CopyReview]:

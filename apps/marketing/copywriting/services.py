@@ -31,6 +31,7 @@ from llm_backend.translation.segments import similarity
 MAX_VARIANTS, MAX_CHANNELS = 8, 20
 # Above any channel's limit: what is too long for its channel is said by the checks.
 MAX_TEXT_CHARACTERS = 20_000
+MAX_REASON_CHARACTERS = 300
 
 
 @transaction.atomic
@@ -175,8 +176,17 @@ def return_variant(actor: Actor, variant: CopyVariant, *, comment: str) -> CopyV
     return variant
 
 
+def record_win(variant: CopyVariant, *, reason: str) -> None:
+    """An experiment found that it does better than the others: from now on it is an example for briefs like its own."""
+    variant.won_at, variant.win_reason = timezone.now(), reason[:MAX_REASON_CHARACTERS]
+    variant.save(update_fields=["won_at", "win_reason"])
+
+
 @transaction.atomic
 def delete_variant(actor: Actor, variant: CopyVariant) -> None:
+    """Raises Conflict for a text that an experiment shows or has shown."""
+    if variant.arms.exists():
+        raise Conflict(_("This text belongs to an experiment and stays with it."), code="in_experiment")
     audit.record(actor, action="copy_variant.deleted", target=variant, details={"channel": variant.channel})
     variant.delete()
 
