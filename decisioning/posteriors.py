@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.special import betainc, betaincinv
+from scipy.special import betainc, betaincinv, betaln, xlog1py, xlogy
 
 from decisioning.arrays import Floats, Numbers, not_negative, same_length
 
@@ -54,6 +54,12 @@ class BetaPosteriors:
         return np.column_stack(
             [betaincinv(self.alpha, self.beta, tail), betaincinv(self.alpha, self.beta, 1 - tail)]
         )
+
+    def densities(self, rates: Numbers) -> Floats:
+        """(arm, rate) → the height of the arm's posterior there, to be drawn."""
+        rates = not_negative("rates", rates)
+        logs = xlogy(self.alpha[:, None] - 1, rates) + xlog1py(self.beta[:, None] - 1, -rates)
+        return np.asarray(np.exp(logs - betaln(self.alpha, self.beta)[:, None]), dtype=np.float64)
 
     def probabilities_best(self) -> Floats:
         """P(θᵢ is the highest) = E[∏ⱼ Fⱼ(θᵢ)] over the posterior of θᵢ. They add up to 1."""
