@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from apps.marketing.briefs.api import BriefViewSet
 from apps.marketing.channels.api import ChannelOverrideViewSet, ChannelsView
 from apps.marketing.copywriting import api as copywriting
+from apps.marketing.experiments import api as experiments
 from apps.marketing.profiles import api as people
 from apps.marketing.video_scripts import api as video_scripts
 
@@ -20,8 +21,10 @@ router.register("marketing/channel-overrides", ChannelOverrideViewSet, basename=
 router.register("marketing/people", people.PersonViewSet, basename="person")
 router.register("marketing/people-imports", people.PeopleImportViewSet, basename="people-import")
 router.register("marketing/segments", people.SegmentViewSet, basename="segment")
+router.register("marketing/experiments", experiments.ExperimentViewSet, basename="experiment")
 
 urlpatterns = [
+    path("marketing/events/", experiments.MarketingEventsView.as_view(), name="marketing-events"),
     path("marketing/copy/check/", copywriting.CopyCheckView.as_view(), name="copy-check"),
     *router.urls,
     path("marketing/channels/", ChannelsView.as_view(), name="marketing-channels"),

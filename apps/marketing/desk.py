@@ -2,17 +2,18 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.desks import Desk, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
 
-WRITE = ("marketing.use", "marketing.manage")
+WRITE = ("marketing.use", "marketing.manage", "marketing.events")
 ALL = (*WRITE, "marketing.approve")
 PEOPLE = "marketing.people"
 
 DESK = Desk(
     app="apps.marketing",
     label=_("Marketing"),
-    url_prefix="marketing/",
+    url_prefix="",
     permissions={
         "marketing.use": _("Write briefs and marketing copy, and export it"),
         "marketing.manage": _("Change the limits and hints of channels"),
+        "marketing.events": _("Tell what people did with messages"),
         "marketing.approve": _("Approve marketing copy, or send it back"),
         PEOPLE: _("See and change the people who are written to, with their addresses, and segments of them"),
     },
@@ -32,6 +33,7 @@ DESK = Desk(
         Tab(_("Video scripts"), "marketing:video_scripts", "marketing.use"),
         Tab(_("People"), "marketing:people", PEOPLE),
         Tab(_("Segments"), "marketing:segments", PEOPLE),
+        Tab(_("Experiments"), "marketing:experiments", "marketing.use"),
         Tab(_("Channels"), "marketing:channel_overrides", "marketing.use"),
         Tab(_("Analytics"), "marketing:figures", "marketing.use"),
     ),
@@ -84,17 +86,30 @@ DESK = Desk(
         "video_script.changed": _("Changed a video script"),
         "video_script.deleted": _("Deleted a video script"),
         "video_script.exported": _("Exported a video script"),
+        "experiment.created": _("Set up an experiment"),
+        "experiment.started": _("Started an experiment"),
+        "experiment.stopped": _("Stopped an experiment"),
+        "experiment.winner_taken": _("Took the winner of an experiment"),
+        "experiment.deleted": _("Deleted an experiment that was never started"),
+        "marketing_event.imported": _("Imported what people did with messages"),
+    },
+    webhook_events={
+        "experiment.decided": _("an experiment has ended or has a winner"),
     },
     schedule=(
         # People and segments.
         PeriodicTask("apps.marketing.tasks.refresh_due_people", 60),
         PeriodicTask("apps.marketing.tasks.drop_old_people_work", 3600),
+        PeriodicTask("apps.marketing.tasks.judge_experiments", 60.0),
+        PeriodicTask("apps.marketing.tasks.drop_old_events", 86400.0),
     ),
     api_enum_names={
         "IndustryEnum": "apps.marketing.briefs.models.Industry",
         "BriefSourceKindEnum": "apps.marketing.briefs.models.BriefSource.SourceType",
         "CopyVariantStatusEnum": "apps.marketing.copywriting.models.CopyVariant.Status",
         "VideoScriptStatusEnum": "apps.marketing.video_scripts.models.VideoScript.Status",
+        "ExperimentStatusEnum": "apps.marketing.experiments.models.Experiment.Status",
+        "MarketingEventKindEnum": "apps.marketing.experiments.models.MarketingEvent.EventType",
     },
     layers=(
         "urls : api_urls : apps",

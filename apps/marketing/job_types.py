@@ -15,6 +15,7 @@ STAGES = {
     "opening": _("Writing openings"),
     "shots": _("Writing shots"),
     "translating": _("Translating"),
+    "counting": _("Counting events"),
 }
 _MAY_SEE = job_types.holders_of("marketing.use")
 
@@ -119,5 +120,16 @@ CLUSTER_PEOPLE = job_types.register(
         stages=STAGES,
         may_see=_MAY_SEE_PEOPLE,
         may_cancel=_MAY_SEE_PEOPLE,
+    )
+)
+COUNT_EVENTS = job_types.register(
+    job_types.JobType(
+        # Not behind files that are read for minutes: shares are to be fresh within seconds.
+        "marketing.count_events",
+        queue="interactive",
+        label=_("Count what people did with messages"),
+        stages=STAGES,
+        may_see=_MAY_SEE,
+        may_cancel=_MAY_SEE,
     )
 )

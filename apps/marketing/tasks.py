@@ -8,6 +8,7 @@ from apps.marketing import job_types
 from apps.marketing.briefs import services as briefs
 from apps.marketing.copywriting import rewriting, translation
 from apps.marketing.copywriting import services as copywriting
+from apps.marketing.experiments import counting, judging, retention
 from apps.marketing.profiles import imports as people_imports
 from apps.marketing.profiles import membership, segmentation
 from apps.marketing.profiles import questions as segment_questions
@@ -74,3 +75,18 @@ def refresh_due_people() -> None:
 def drop_old_people_work() -> None:
     people_imports.give_up_imports()
     segment_questions.drop_old_questions()
+
+
+@job_task(job_types.COUNT_EVENTS)
+def count_events(run: JobRun) -> dict[str, Any]:
+    return counting.count_events(run)
+
+
+@shared_task(ignore_result=True)
+def judge_experiments() -> None:
+    judging.judge_all_running()
+
+
+@shared_task(ignore_result=True)
+def drop_old_events() -> None:
+    retention.drop_old_events()

@@ -1,4 +1,4 @@
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from apps.analytics.pages import urls as report_urls
 from apps.marketing import pages
@@ -7,6 +7,8 @@ from apps.marketing.briefs.resources import BRIEFS
 from apps.marketing.channels import pages as channels
 from apps.marketing.channels.resources import CHANNEL_OVERRIDES
 from apps.marketing.copywriting import pages as copywriting
+from apps.marketing.experiments import pages as experiments
+from apps.marketing.experiments import public_pages
 from apps.marketing.profiles import pages as people
 from apps.marketing.profiles import segment_pages as segments
 from apps.marketing.report import REPORT
@@ -81,4 +83,24 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("channels/", channels.channel_overrides, name="channel_overrides"),
     *routes(CHANNEL_OVERRIDES, "channels/", without=["channel_overrides"]),
     *report_urls(REPORT),
+    # Experiments and what people did.
+    path("experiments/", experiments.experiments, name="experiments"),
+    path("experiments/new/", experiments.new_experiment, name="new_experiment"),
+    path("experiments/events/", experiments.marketing_events, name="marketing_events"),
+    path("experiments/<uuid:experiment_id>/", experiments.experiment, name="experiment"),
+    path("experiments/<uuid:experiment_id>/start/", experiments.start_experiment, name="start_experiment"),
+    path("experiments/<uuid:experiment_id>/stop/", experiments.stop_experiment, name="stop_experiment"),
+    path("experiments/<uuid:experiment_id>/delete/", experiments.delete_experiment, name="delete_experiment"),
+    path(
+        "experiments/arms/<uuid:experiment_arm_id>/take/",
+        experiments.take_experiment_winner,
+        name="take_experiment_winner",
+    ),
 ]
+# What stands in messages is short and begins at the root of the site; all else is the desk's.
+PUBLIC: list[URLPattern | URLResolver] = [
+    path("m/<uuid:exposure_id>.gif", public_pages.exposure_pixel, name="exposure_pixel"),
+    path("m/<uuid:exposure_id>/unsubscribe/", public_pages.unsubscribe, name="unsubscribe"),
+    path("m/<uuid:exposure_id>/<int:number>", public_pages.short_link, name="short_link"),
+]
+urlpatterns = [*PUBLIC, path("marketing/", include(urlpatterns))]

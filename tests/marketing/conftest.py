@@ -24,6 +24,7 @@ TASKS = {
     job_types.REWRITE_SPAN.name: tasks.rewrite_span,
     job_types.WRITE_SCRIPT.name: tasks.write_script,
     job_types.TRANSLATE_COPY.name: tasks.translate_copy,
+    job_types.COUNT_EVENTS.name: tasks.count_events,
 }
 FACTS = "产地: 福建武夷山\n净含量: 250 克\n焙火: 中火"
 PAIR = {

@@ -54,7 +54,9 @@ class Experiment(OrganisationOwned):
     # Why it stopped, for people; the figures are counted anew whenever somebody looks.
     stop_reason = models.CharField(max_length=300, blank=True)
     is_simulated = models.BooleanField(default=False)
+    # When the shares were last computed, and of how many people the stop rule last thought.
     judged_at = models.DateTimeField(null=True)
+    judged_exposures = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -148,12 +150,18 @@ class Exposure(OrganisationOwned):
 
 
 class ArmCount(OrganisationOwned):
-    """Exposures of an arm in a segment (or in none) by the day of the exposure, and what came of them, whenever it came."""
+    """Exposures of an arm in a segment (or in none) by the day of the exposure, and what came of them, whenever it came.
+
+    `expected`: how many exposures the shares of that time promised the arm; the sample ratio is checked against it.
+    Opens, clicks, conversions and unsubscribes are people, each counted once; revenue is all of it.
+    """
 
     arm = models.ForeignKey(ExperimentArm, on_delete=models.CASCADE, related_name="counts")
-    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, null=True, related_name="+")
+    # What was counted of a segment stays as long as its experiment.
+    segment = models.ForeignKey(Segment, on_delete=models.RESTRICT, null=True, related_name="+")
     day = models.DateField()
     exposures = models.PositiveIntegerField(default=0)
+    expected = models.FloatField(default=0)
     opens = models.PositiveIntegerField(default=0)
     clicks = models.PositiveIntegerField(default=0)
     conversions = models.PositiveIntegerField(default=0)
@@ -203,7 +211,10 @@ class MarketingEvent(OrganisationOwned):
 
 
 class EventBatch(OrganisationOwned):
-    """Events as they came in one request, until a worker has counted them. `rejected`: how many said nothing usable."""
+    """Events as they came in one request, until a worker has counted them. `rejected`: how many said nothing usable.
+
+    `events`: rows as `event_rows` makes them.
+    """
 
     class Source(models.TextChoices):
         API = "api", _("REST API")
@@ -213,6 +224,7 @@ class EventBatch(OrganisationOwned):
 
     source = models.CharField(max_length=8, choices=Source)
     events = models.JSONField(default=list)
+    rejected = models.PositiveIntegerField(default=0)
     received_at = models.DateTimeField(default=timezone.now)
 
     objects = OrganisationQuerySet["EventBatch"].as_manager()
@@ -225,13 +237,17 @@ class EventBatch(OrganisationOwned):
 
 
 class EventIntake(OrganisationOwned):
-    """One for each organisation: the job that counts what arrives, and what it made of it so far."""
+    """One for each organisation: the job that counts what arrives, and what it made of it so far.
+
+    `unknown`: of no exposure of the organisation. `too_early`: said to have happened before the exposure.
+    """
 
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     counted = models.PositiveBigIntegerField(default=0)
     doubled = models.PositiveBigIntegerField(default=0)
     unknown = models.PositiveBigIntegerField(default=0)
     from_future = models.PositiveBigIntegerField(default=0)
+    too_early = models.PositiveBigIntegerField(default=0)
     malformed = models.PositiveBigIntegerField(default=0)
 
     objects = OrganisationQuerySet["EventIntake"].as_manager()

@@ -1,0 +1,185 @@
+"""What arrived becomes counts: a job for each organisation, which counts what waits in one transaction at a time."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F, Func, IntegerField
+from django.db.models.functions import Coalesce
+
+from apps.accounts.models import Organisation
+from apps.jobs.runs import JobRun
+from apps.marketing.experiments import intake, judging
+from apps.marketing.experiments.event_rows import CLOCK_TOLERANCE
+from apps.marketing.experiments.models import EventBatch, EventIntake
+
+# In one transaction: a fraction of a second, so that shares are fresh within two.
+MAX_EVENTS, MAX_BATCHES = 5_000, 500
+# While something comes, clicks are gathered for so long; with nothing to count after it, the job is set aside.
+GATHER_SECONDS = 0.25
+# Then an organisation that goes on and on makes way for other jobs, and comes again behind them.
+MAX_TURN_SECONDS = 10.0
+# Who stores a batch wakes the job; this is for a worker that was killed between two statements.
+IDLE_SECONDS = 600.0
+# The database counts attempts in two bytes.
+MAX_TURNS = 10_000
+
+# Doubled events fall out at the insert; of the others, first times and revenue go into their exposures, and whom they
+# are the first of into the counts. Rows are locked and written in the order of their ids, as everybody does.
+_COUNT = """
+WITH sent AS MATERIALIZED (
+    SELECT batch.received_at, event.*
+    FROM marketing_eventbatch batch, jsonb_to_recordset(batch.events) AS event (
+        exposure uuid, experiment uuid, subject text, key text, type text, at timestamptz, revenue float8)
+    WHERE batch.id = ANY(%(batches)s)
+), placed AS MATERIALIZED (
+    SELECT sent.*, exposure.id AS exposure_id, exposure.created_at AS exposed_at
+    FROM sent LEFT JOIN LATERAL (
+        SELECT id, created_at FROM marketing_exposure
+        WHERE sent.exposure IS NOT NULL AND id = sent.exposure AND organisation_id = %(organisation)s
+        UNION ALL
+        (SELECT id, created_at FROM marketing_exposure
+        WHERE sent.exposure IS NULL AND experiment_id = sent.experiment AND subject = sent.subject
+            AND organisation_id = %(organisation)s
+        ORDER BY created_at <= sent.at DESC, created_at DESC LIMIT 1)
+    ) exposure ON true
+), judged AS MATERIALIZED (
+    SELECT placed.*, CASE
+        WHEN exposure_id IS NULL THEN 'unknown'
+        WHEN at > received_at + %(tolerance)s THEN 'from_future'
+        WHEN at < exposed_at - %(tolerance)s THEN 'too_early'
+        ELSE 'valid' END AS verdict
+    FROM placed
+), inserted AS (
+    INSERT INTO marketing_marketingevent
+        (id, organisation_id, event_key, type, exposure_id, revenue, happened_at, received_at)
+    SELECT gen_random_uuid(), %(organisation)s, key, type, exposure_id, revenue, at, received_at
+    FROM judged WHERE verdict = 'valid' ORDER BY key, at
+    ON CONFLICT (organisation_id, event_key) DO NOTHING
+    RETURNING exposure_id, type, revenue, happened_at
+), news AS (
+    SELECT exposure_id,
+        min(happened_at) FILTER (WHERE type = 'open') AS opened_at,
+        min(happened_at) FILTER (WHERE type = 'click') AS clicked_at,
+        min(happened_at) FILTER (WHERE type = 'conversion') AS converted_at,
+        min(happened_at) FILTER (WHERE type = 'unsubscribe') AS unsubscribed_at,
+        coalesce(sum(revenue) FILTER (WHERE type = 'conversion'), 0) AS revenue
+    FROM inserted GROUP BY exposure_id
+), before AS (
+    SELECT exposure.* FROM marketing_exposure exposure JOIN news ON news.exposure_id = exposure.id
+    ORDER BY exposure.id FOR NO KEY UPDATE OF exposure
+), changed AS (
+    UPDATE marketing_exposure exposure SET
+        opened_at = least(exposure.opened_at, news.opened_at),
+        clicked_at = least(exposure.clicked_at, news.clicked_at),
+        converted_at = least(exposure.converted_at, news.converted_at),
+        unsubscribed_at = least(exposure.unsubscribed_at, news.unsubscribed_at),
+        revenue = exposure.revenue + news.revenue
+    FROM news JOIN before ON before.id = news.exposure_id
+    WHERE exposure.id = news.exposure_id
+    RETURNING exposure.id, exposure.experiment_id, exposure.arm_id, exposure.segment_id,
+        (exposure.created_at AT TIME ZONE 'UTC')::date AS day,
+        (before.opened_at IS NULL AND exposure.opened_at IS NOT NULL)::int AS opens,
+        (before.clicked_at IS NULL AND exposure.clicked_at IS NOT NULL)::int AS clicks,
+        (before.converted_at IS NULL AND exposure.converted_at IS NOT NULL)::int AS conversions,
+        (before.unsubscribed_at IS NULL AND exposure.unsubscribed_at IS NOT NULL)::int AS unsubscribes,
+        exposure.revenue - before.revenue AS revenue, exposure.revenue ^ 2 - before.revenue ^ 2 AS revenue_squares
+), counted AS (
+    INSERT INTO marketing_armcount (id, organisation_id, arm_id, segment_id, day, exposures, expected,
+        opens, clicks, conversions, unsubscribes, revenue, revenue_squares)
+    SELECT gen_random_uuid(), %(organisation)s, arm_id, segment_id, day, 0, 0, sum(opens), sum(clicks),
+        sum(conversions), sum(unsubscribes), sum(revenue), sum(revenue_squares)
+    FROM changed GROUP BY arm_id, segment_id, day ORDER BY arm_id, segment_id, day
+    ON CONFLICT (arm_id, segment_id, day) DO UPDATE SET
+        opens = marketing_armcount.opens + excluded.opens,
+        clicks = marketing_armcount.clicks + excluded.clicks,
+        conversions = marketing_armcount.conversions + excluded.conversions,
+        unsubscribes = marketing_armcount.unsubscribes + excluded.unsubscribes,
+        revenue = marketing_armcount.revenue + excluded.revenue,
+        revenue_squares = marketing_armcount.revenue_squares + excluded.revenue_squares
+)
+SELECT
+    (SELECT count(*) FROM inserted) AS counted,
+    (SELECT count(*) FROM judged WHERE verdict = 'valid') - (SELECT count(*) FROM inserted) AS doubled,
+    (SELECT count(*) FROM judged WHERE verdict = 'unknown') AS unknown,
+    (SELECT count(*) FROM judged WHERE verdict = 'from_future') AS from_future,
+    (SELECT count(*) FROM judged WHERE verdict = 'too_early') AS too_early,
+    (SELECT coalesce(array_agg(DISTINCT experiment_id), '{}') FROM changed) AS experiments,
+    (SELECT coalesce(array_agg(id), '{}') FROM changed) AS exposures,
+    (SELECT coalesce(array_agg(id), '{}') FROM changed WHERE unsubscribes = 1) AS unsubscribed
+"""
+COUNTERS = ("counted", "doubled", "unknown", "from_future", "too_early")
+
+
+@dataclass(frozen=True)
+class CountedBatches:
+    """`experiments`: those whose counts moved."""
+
+    batches: int = 0
+    experiments: tuple[UUID, ...] = ()
+
+
+def count_events(run: JobRun) -> dict[str, Any]:
+    """Counts until nothing comes any more, or until other jobs have waited long enough for their turn."""
+    organisation, started, was_empty = run.job.organisation, time.monotonic(), False
+    while time.monotonic() < started + MAX_TURN_SECONDS:
+        run.check()
+        found = count_batches(organisation)
+        for experiment_id in found.experiments:
+            judging.judge(experiment_id)
+        if not found.batches:
+            if was_empty:
+                break
+            run.wait_for(asyncio.sleep(GATHER_SECONDS))
+        was_empty = not found.batches
+    waiting = EventBatch.objects.within(organisation)
+    if run.job.attempt >= MAX_TURNS:
+        run.finish({})
+    else:
+        run.suspend(seconds=0 if waiting.exists() else IDLE_SECONDS)
+    # Whoever stored a batch since the last look met a job that was running, and woke nobody.
+    if waiting.exists():
+        intake.wake(organisation)
+    return {}
+
+
+@transaction.atomic
+def count_batches(organisation: Organisation) -> CountedBatches:
+    """Counts what waits, up to `MAX_EVENTS`, each event once whoever else counts and whenever a worker is killed."""
+    EventIntake.objects.get_or_create(organisation=organisation)
+    # One at a time in an organisation: what the statement below reads must be what it changes.
+    counters = EventIntake.objects.select_for_update().get(organisation=organisation)
+    batches = _next_batches(organisation)
+    if not batches:
+        return CountedBatches()
+    parameters = {
+        "batches": [batch.pk for batch in batches],
+        "organisation": organisation.pk,
+        "tolerance": CLOCK_TOLERANCE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, parameters)
+        names = [column.name for column in cursor.description or ()]
+        figures = dict(zip(names, cursor.fetchone() or (), strict=True))
+    for name in COUNTERS:
+        setattr(counters, name, getattr(counters, name) + figures[name])
+    counters.malformed += sum(batch.rejected for batch in batches)
+    counters.save(update_fields=[*COUNTERS, "malformed"])
+    EventBatch.objects.within(organisation).filter(pk__in=parameters["batches"]).delete()
+    return CountedBatches(len(batches), tuple(figures["experiments"]))
+
+
+def _next_batches(organisation: Organisation) -> list[EventBatch]:
+    """The oldest, as many as one transaction takes."""
+    length = Coalesce(Func(F("events"), function="jsonb_array_length", output_field=IntegerField()), 0)
+    rows = EventBatch.objects.within(organisation).select_for_update(skip_locked=True).order_by("id")
+    chosen, events = [], 0
+    for batch in rows.annotate(length=length).defer("events")[:MAX_BATCHES]:
+        events += batch.length
+        if chosen and events > MAX_EVENTS:
+            break
+        chosen.append(batch)
+    return chosen

@@ -1,0 +1,138 @@
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.marketing.briefs.models import Brief
+from apps.marketing.copywriting.models import CopyVariant
+from apps.marketing.experiments.models import Experiment
+from apps.marketing.experiments.services import MAX_CONTROL_SHARE, ExperimentPlan
+from apps.marketing.profiles.models import Segment
+from decisioning.experiments import trials_needed
+
+MAX_MIN_EXPOSURES = 10_000_000
+
+
+class ExperimentForm(forms.Form):
+    """Shares are typed in percent. `propose` fills the number of people in from a rate and the lift that is to be seen."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    variants = forms.ModelMultipleChoiceField(
+        CopyVariant.objects.none(), label=_("Approved texts"), widget=forms.CheckboxSelectMultiple
+    )
+    metric = forms.ChoiceField(label=_("What counts"), choices=Experiment.Metric.choices)
+    allocation = forms.ChoiceField(label=_("Split"), choices=Experiment.Allocation.choices)
+    text_shares = forms.CharField(
+        label=_("Shares of the texts in percent"),
+        required=False,
+        max_length=200,
+        help_text=_("In the order above, such as 60, 30. Left empty, all texts have the same."),
+    )
+    control_percent = forms.FloatField(
+        label=_("Shown nothing, in percent"),
+        min_value=0,
+        max_value=100 * MAX_CONTROL_SHARE,
+        initial=10,
+        help_text=_("Only against people who were shown nothing can be told what messages bring."),
+    )
+    segments = forms.ModelMultipleChoiceField(
+        Segment.objects.none(),
+        label=_("Segments that learn for themselves"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    min_exposures = forms.IntegerField(
+        label=_("People for each text at least"), min_value=1, max_value=MAX_MIN_EXPOSURES, initial=500
+    )
+    expected_rate = forms.FloatField(
+        label=_("Rate so far, in percent"), required=False, min_value=0.01, max_value=99, initial=3
+    )
+    expected_lift = forms.FloatField(
+        label=_("Smallest lift that matters, in percent"),
+        required=False,
+        min_value=1,
+        max_value=500,
+        initial=30,
+    )
+    max_increase_percent = forms.FloatField(
+        label=_("Guardrail: unsubscribes may be higher by, in percent"),
+        min_value=0,
+        max_value=1000,
+        initial=20,
+    )
+    stops_itself = forms.BooleanField(label=_("Stop when there is a winner"), required=False)
+
+    def __init__(self, brief: Brief, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.brief = brief
+        self._choices("variants").queryset = approved_texts(brief)
+        segments = Segment.objects.within(brief.organisation_id).order_by("name")
+        self._choices("segments").queryset = segments
+        if not segments.exists():
+            del self.fields["segments"]
+
+    def clean_text_shares(self) -> list[float]:
+        parts = self.cleaned_data["text_shares"].replace("，", ",").replace("%", "").split(",")
+        try:
+            return [float(part) / 100 for part in parts if part.strip()]
+        except ValueError:
+            raise forms.ValidationError(_("Write percentages with commas between them.")) from None
+
+    @property
+    def plan(self) -> ExperimentPlan:
+        """Of a valid form."""
+        values = self.cleaned_data
+        return ExperimentPlan(
+            name=values["name"],
+            brief=self.brief,
+            variants=list(values["variants"]),
+            metric=values["metric"],
+            allocation=values["allocation"],
+            segments=list(values.get("segments", ())),
+            text_shares=values["text_shares"],
+            control_share=values["control_percent"] / 100,
+            min_exposures=values["min_exposures"],
+            max_unsubscribe_increase=values["max_increase_percent"] / 100,
+            stops_itself=values["stops_itself"],
+        )
+
+    def proposal(self) -> int | None:
+        """How many people each text needs. None where rate and lift say nothing usable."""
+        rate, lift = (_number(self.data.get(name)) for name in ("expected_rate", "expected_lift"))
+        try:
+            return min(trials_needed(rate, lift), MAX_MIN_EXPOSURES)
+        except ValueError:
+            return None
+
+    def _choices(self, name: str) -> Any:
+        return self.fields[name]
+
+
+class StopForm(forms.Form):
+    reason = forms.CharField(label=_("Why it is stopped"), required=False, max_length=300)
+
+
+class EventsFileForm(forms.Form):
+    file = forms.FileField(
+        label=_("Table of events"),
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        help_text=_(
+            "CSV with the columns event_key, type, happened_at, and exposure or experiment and subject; "
+            "revenue if there is one."
+        ),
+    )
+
+
+def approved_texts(brief: Brief) -> Any:
+    rows = CopyVariant.objects.within(brief.organisation_id).filter(
+        brief=brief, status=CopyVariant.Status.APPROVED
+    )
+    return rows.order_by("channel", "id")
+
+
+def _number(text: Any) -> float:
+    try:
+        return float(text) / 100
+    except (TypeError, ValueError):
+        return 0.0

@@ -1,0 +1,58 @@
+"""What follows from the counts of a running experiment: its shares, and whether it ends."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from apps.accounts.actors import Actor
+from apps.marketing.experiments import selectors, services
+from apps.marketing.experiments.models import Experiment, ExperimentArm
+from apps.marketing.experiments.shares import current_shares
+
+STOPPED_WITH_WINNER = gettext_noop("There is a winner.")
+STOPPED_AS_EQUAL = gettext_noop("The texts are equally good: choosing any costs less than a hundredth.")
+STOPPED_BY_GUARDRAIL = gettext_noop("After one text more people unsubscribe than is allowed.")
+# Each look is a chance to be misled, so the stop rule looks again when there are so many more people.
+LOOKS_AGAIN_AFTER = 1.1
+
+
+class Ending(NamedTuple):
+    reason: str
+    winner: ExperimentArm | None = None
+
+
+@transaction.atomic
+def judge(experiment_id: UUID) -> None:
+    """Renews the shares of a running experiment, and ends it where its guardrail or its stop rule says so."""
+    # Whoever assigns people refers to the row and must not wait for this.
+    rows = Experiment.objects.select_for_update(of=("self",), no_key=True).select_related("organisation")
+    experiment = rows.filter(pk=experiment_id, status=Experiment.Status.RUNNING).first()
+    if experiment is None:
+        return
+    experiment.judged_at = timezone.now()
+    experiment.shares = current_shares(experiment)
+    ending = _ending(experiment)
+    experiment.save(update_fields=["judged_at", "shares", "judged_exposures"])
+    if ending:
+        services.stop(Actor(experiment.organisation), experiment, reason=ending.reason, winner=ending.winner)
+
+
+def judge_all_running() -> None:
+    """For those of which people were shown much and did nothing: their shares move, too."""
+    for pk in Experiment.objects.filter(status=Experiment.Status.RUNNING).values_list("pk", flat=True):
+        judge(pk)
+
+
+def _ending(experiment: Experiment) -> Ending | None:
+    figures = selectors.figures(experiment)
+    if figures.breached:
+        return Ending(STOPPED_BY_GUARDRAIL)
+    if not experiment.stops_itself or figures.exposures < LOOKS_AGAIN_AFTER * experiment.judged_exposures:
+        return None
+    experiment.judged_exposures = figures.exposures
+    if figures.winner:
+        return Ending(STOPPED_WITH_WINNER, figures.winner)
+    return Ending(STOPPED_AS_EQUAL) if figures.state == "equal" else None

@@ -1,0 +1,144 @@
+"""Experiments: all of them, setting one up, what one has found, and what came in."""
+
+from functools import partial
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core import tables
+from apps.core.errors import ApplicationError
+from apps.core.forms import show_refusal
+from apps.core.pages import act_and_go_back, optional_uuid, paginate
+from apps.marketing.briefs import selectors as briefs
+from apps.marketing.experiments import selectors, services
+from apps.marketing.experiments.forms import EventsFileForm, ExperimentForm, StopForm
+from apps.marketing.experiments.models import Experiment, ExperimentArm
+from apps.marketing.experiments.presenters import ExperimentView
+
+MAX_BRIEFS = 100
+
+
+@require_GET
+@requires("marketing.use")
+def experiments(request: HttpRequest) -> HttpResponse:
+    rows = selectors.experiment_list(actor_of(request).organisation)
+    return render(request, "marketing/experiments/experiments.html", {"page": paginate(request, rows)})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("marketing.use")
+def new_experiment(request: HttpRequest) -> HttpResponse:
+    """The address names the brief; without one, those that have approved texts are offered."""
+    actor = actor_of(request)
+    every = briefs.brief_list(actor.organisation).filter(approved_count__gt=0)
+    brief = every.filter(pk=optional_uuid(request.GET.get("brief", ""))).first()
+    if brief is None:
+        return render(request, "marketing/experiments/choose_brief.html", {"briefs": every[:MAX_BRIEFS]})
+    if "propose" in request.POST:
+        data = request.POST.copy()
+        if proposal := ExperimentForm(brief, data).proposal():
+            data["min_exposures"] = str(proposal)
+        else:
+            messages.warning(request, _("Rate and lift together must stay below 100 %."))
+        form = ExperimentForm(brief, initial=data.dict() | {"variants": data.getlist("variants")})
+    else:
+        form = ExperimentForm(brief, request.POST or None, initial={"name": brief.product})
+        if form.is_valid():
+            try:
+                return redirect(services.create(actor, form.plan))
+            except ApplicationError as refusal:
+                show_refusal(form, refusal)
+    return render(request, "marketing/experiments/new_experiment.html", {"brief": brief, "form": form})
+
+
+@require_GET
+@requires("marketing.use")
+def experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
+    found = _experiment(request, experiment_id)
+    context = {
+        "experiment": found,
+        "view": ExperimentView(selectors.figures(found)),
+        "intake": selectors.intake(found.organisation),
+        "stop_form": StopForm(),
+    }
+    return render(request, "marketing/experiments/experiment.html", context)
+
+
+@require_POST
+@requires("marketing.use")
+def start_experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
+    act = partial(services.start, actor_of(request), _experiment(request, experiment_id))
+    return act_and_go_back(request, act, "marketing:experiment", experiment_id, success=_("It runs."))
+
+
+@require_POST
+@requires("marketing.use")
+def stop_experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
+    form = StopForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    found = _experiment(request, experiment_id)
+    act = partial(services.stop, actor_of(request), found, reason or services.STOPPED_BY_HAND)
+    return act_and_go_back(request, act, "marketing:experiment", experiment_id, success=_("Stopped."))
+
+
+@require_POST
+@requires("marketing.use")
+def take_experiment_winner(request: HttpRequest, experiment_arm_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    rows = ExperimentArm.objects.within(actor.organisation).select_related("experiment", "variant")
+    arm = rows.one(pk=experiment_arm_id)
+    act = partial(services.take_winner, actor, arm.experiment, arm)
+    return act_and_go_back(
+        request, act, "marketing:experiment", arm.experiment_id, success=_("It is the winner from now on.")
+    )
+
+
+@require_POST
+@requires("marketing.use")
+def delete_experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
+    act = partial(services.delete, actor_of(request), _experiment(request, experiment_id))
+    try:
+        act()
+    except ApplicationError as error:
+        messages.warning(request, error.reason)
+        return redirect("marketing:experiment", experiment_id)
+    messages.success(request, _("Deleted."))
+    return redirect("marketing:experiments")
+
+
+@require_http_methods(["GET", "POST"])
+@requires("marketing.use")
+def marketing_events(request: HttpRequest) -> HttpResponse:
+    """What came in and was refused, and a file of events."""
+    actor = actor_of(request)
+    form, refused = EventsFileForm(request.POST or None, request.FILES or None), []
+    if request.method == "POST" and form.is_valid():
+        try:
+            content = form.cleaned_data["file"].read(tables.MAX_BYTES + 1)
+            checked = services.import_events(actor, content=content)
+        except ApplicationError as error:
+            show_refusal(form, error)
+        else:
+            refused, count = checked.refused, len(checked.rows)
+            words = ngettext(
+                "%(count)d event is being counted.", "%(count)d events are being counted.", count
+            )
+            messages.success(request, words % {"count": count})
+    context = {
+        "form": form,
+        "intake": selectors.intake(actor.organisation),
+        "waiting": selectors.waiting_batches(actor.organisation),
+        "refused": refused[:50],
+        "refused_count": len(refused),
+    }
+    return render(request, "marketing/experiments/events.html", context)
+
+
+def _experiment(request: HttpRequest, experiment_id: UUID) -> Experiment:
+    return selectors.experiment_list(actor_of(request).organisation).one(pk=experiment_id)

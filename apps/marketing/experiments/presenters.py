@@ -1,0 +1,330 @@
+"""An experiment for people: the verdict in a sentence, lifts in words, and drawings of what is known of the rates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+from django.utils.translation import gettext as _
+
+from apps.analytics.panels import BOTTOM, HEIGHT, START, TOP, WIDTH, Panel
+from apps.core.errors import Text
+from apps.marketing.channels.names import in_order
+from apps.marketing.experiments import selectors
+from apps.marketing.experiments.models import Experiment
+from apps.marketing.experiments.selectors import ArmFigures, ExperimentFigures, Totals
+from decisioning.arrays import Floats
+from decisioning.experiments import MIN_PROBABILITY_BEST, Lift
+from decisioning.posteriors import BetaPosteriors
+
+# Of a curve; more would not be seen.
+CURVE_POINTS = 120
+# What is drawn of a posterior: nearly all of it.
+DRAWN_LEVEL = 0.998
+MAX_TICKS = 6
+# As many styles of lines as the style sheet has.
+LINE_STYLES = 6
+
+
+@dataclass(frozen=True)
+class Line:
+    """`points`: of an SVG polyline. `end`: where its name may stand."""
+
+    label: Text
+    style: int
+    points: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineChart(Panel):
+    """Lines over a common axis, told apart by colour and dashes. `summary` is for who does not see it, as is the table."""
+
+    template: ClassVar[str] = "marketing/experiments/lines.html"
+    summary: Text
+    lines: Sequence[Line]
+    ticks: Sequence[tuple[str, str]]
+    grid: Sequence[tuple[str, str]] = ()
+    headings: Sequence[Text]
+    rows: Sequence[Sequence[str]]
+    is_wide: bool = True
+
+    @property
+    def has_values(self) -> bool:
+        return bool(self.lines)
+
+
+@dataclass(frozen=True)
+class ExperimentView:
+    """What the page of an experiment says, in the reader's language."""
+
+    figures: ExperimentFigures
+
+    @property
+    def experiment(self) -> Experiment:
+        return self.figures.experiment
+
+    @cached_property
+    def verdict(self) -> str:
+        figures, experiment = self.figures, self.experiment
+        leader = max(figures.arms, key=lambda each: each.probability_best or 0.0)
+        words = {"label": arm_name(leader), "percent": percent(leader.probability_best)}
+        if experiment.status == Experiment.Status.DRAFT:
+            return _("Not started yet: texts and links are frozen when it starts.")
+        match figures.state:
+            case "broken_split":
+                return _(
+                    "The split is broken: the groups are not as large as the shares said. Do not believe the rates."
+                )
+            case "one_text":
+                return _("One text alone: there is nothing that it could win against.")
+            case "winner":
+                return _("“%(label)s” wins: it is the best with %(percent)s.") % words
+            case "equal":
+                return _("All are equally good: choosing any of them costs less than a hundredth.")
+            case "too_few_trials":
+                numbers = {"count": figures.fewest_exposures, "least": experiment.min_exposures}
+                return _("No winner yet: %(count)d of %(least)d people in the smallest group.") % numbers
+        needed = {"needed": percent(MIN_PROBABILITY_BEST)}
+        return _(
+            "No winner yet: “%(label)s” leads and is the best with %(percent)s; %(needed)s are needed."
+        ) % (words | needed)
+
+    @property
+    def tone(self) -> str:
+        return {"winner": "good", "broken_split": "bad", "equal": "good"}.get(self.figures.state, "live")
+
+    @property
+    def stop_reason(self) -> str:
+        """What the platform says of itself is translated; what a person wrote stays as it is."""
+        return _(self.experiment.stop_reason) if self.experiment.stop_reason else ""
+
+    @property
+    def guardrail(self) -> str:
+        breached = [each for each in self.figures.arms if each.is_breached]
+        if breached:
+            names = ", ".join(f"“{arm_name(each)}”" for each in breached)
+            return _("Broken: more people unsubscribe after %(names)s than is allowed.") % {"names": names}
+        return _("Holds: no text surely has more unsubscribes than the others by over %(percent)s.") % {
+            "percent": percent(self.experiment.max_unsubscribe_increase)
+        }
+
+    @property
+    def sample_ratio(self) -> str:
+        ratio = self.figures.sample_ratio
+        if ratio is None:
+            return "–"
+        words = _("broken (p = %(p).4f)") if ratio.is_mismatch else _("as planned (p = %(p).2f)")
+        return words % {"p": ratio.p_value}
+
+    @property
+    def note(self) -> str:
+        return _("Simulated: nobody real did this.") if self.experiment.is_simulated else ""
+
+    @property
+    def messages_lift(self) -> str:
+        return lift_text(self.figures.messages_lift) if self.figures.messages_lift else ""
+
+    @property
+    def baseline_name(self) -> str:
+        return next(arm_name(each) for each in self.figures.arms if each.arm == self.figures.baseline)
+
+    @property
+    def rows(self) -> list["ArmRow"]:
+        return [ArmRow(each, self.figures) for each in self.figures.arms]
+
+    @property
+    def strata(self) -> list[tuple[str, list[str]]]:
+        """Segment → the share of each arm there now; nothing where there are no segments."""
+        names = {str(segment.pk): segment.name for segment in self.experiment.segments.all()}
+        if not names:
+            return []
+        return [
+            (
+                names.get(key) or _("in none of these"),
+                [percent(shares.get(str(each.arm.pk))) for each in self.figures.arms],
+            )
+            for key, shares in self.experiment.shares.items()
+        ]
+
+    @cached_property
+    def posterior_chart(self) -> LineChart:
+        arms = [each for each in self.figures.arms if each.probability_best is not None]
+        metric = self.experiment.metric
+        posteriors = BetaPosteriors.after(
+            [each.totals.successes(metric) for each in arms], [each.totals.exposures for each in arms]
+        )
+        reach = posteriors.intervals(DRAWN_LEVEL)
+        low, high = float(reach[:, 0].min()), float(reach[:, 1].max())
+        rates = np.linspace(low, high, CURVE_POINTS)
+        heights = posteriors.densities(rates)
+        heights = np.nan_to_num(heights, posinf=0.0)
+        lines = [
+            Line(
+                arm_name(each),
+                each.arm.position % LINE_STYLES,
+                _points(rates, row, (low, high), heights.max()),
+            )
+            for each, row in zip(arms, heights, strict=True)
+        ]
+        is_empty = not self.figures.exposures
+        return LineChart(
+            title=_("What is known of the rates"),
+            note=self.note,
+            explanation=_(
+                "Each curve is what the counts say of one rate: the narrower, the surer. "
+                "Where two overlap, either may be better."
+            ),
+            empty=_("Nobody has been shown anything yet."),
+            summary=_("Posterior densities of %(count)d rates between %(low)s and %(high)s.")
+            % {"count": len(arms), "low": percent(low), "high": percent(high)},
+            lines=[] if is_empty else lines,
+            ticks=[
+                (f"{_x(tick, (low, high)):.1f}", percent(tick)) for tick in np.linspace(low, high, MAX_TICKS)
+            ],
+            headings=[_("Text"), _("Rate"), _("95 % interval"), _("Probability of being the best")],
+            rows=[[row.name, row.rate, row.interval, row.probability_best] for row in self.rows],
+        )
+
+    @cached_property
+    def daily_chart(self) -> LineChart:
+        """The rate of all who came until each day."""
+        daily, metric = selectors.daily_totals(self.experiment), self.experiment.metric
+        days, arms = list(daily), [each for each in self.figures.arms if each.probability_best is not None]
+        rates = {each.arm.pk: _rates_until(each, daily, metric) for each in arms}
+        high = max((rate for row in rates.values() for rate in row if rate is not None), default=0.0) or 1.0
+        span = (0.0, max(float(len(days) - 1), 1.0))
+        lines = []
+        for each in arms:
+            known = [(place, rate) for place, rate in enumerate(rates[each.arm.pk]) if rate is not None]
+            places, values = (
+                np.array([place for place, _rate in known]),
+                np.array([rate for _place, rate in known]),
+            )
+            lines.append(
+                Line(arm_name(each), each.arm.position % LINE_STYLES, _points(places, values, span, high))
+            )
+        return LineChart(
+            title=_("Rates by day"),
+            note=self.note,
+            explanation=_("Of everybody who was shown something until that day, whenever they acted."),
+            empty=_("There is a line as soon as there are two days."),
+            summary=_("Rates of %(count)d texts over %(days)d days.")
+            % {"count": len(arms), "days": len(days)},
+            lines=lines if len(days) > 1 else [],
+            ticks=_day_ticks(days, span),
+            grid=[(f"{_y(share * high, high):.1f}", percent(share * high)) for share in (0, 0.5, 1)],
+            headings=[_("Day"), *(arm_name(each) for each in arms)],
+            rows=[
+                [str(day), *(percent(rates[each.arm.pk][place]) for each in arms)]
+                for place, day in enumerate(days)
+            ],
+        )
+
+
+@dataclass(frozen=True)
+class ArmRow:
+    """An arm in words; what is not known is a dash."""
+
+    figures: ArmFigures
+    of: ExperimentFigures
+
+    @property
+    def name(self) -> str:
+        return arm_name(self.figures)
+
+    @property
+    def people(self) -> str:
+        return f"{int(self.figures.totals.exposures):,}"
+
+    @property
+    def rate(self) -> str:
+        return percent(self.figures.rate)
+
+    @property
+    def interval(self) -> str:
+        if self.figures.rate is None:
+            return _("no people yet")
+        return f"{percent(self.figures.low)} – {percent(self.figures.high)}"
+
+    @property
+    def probability_best(self) -> str:
+        return percent(self.figures.probability_best) if self.figures.totals.exposures else "–"
+
+    @property
+    def lift(self) -> str:
+        return lift_text(self.figures.lift)
+
+    @property
+    def conversion_lift(self) -> str:
+        return lift_text(self.figures.conversion_lift)
+
+    @property
+    def share(self) -> str:
+        return percent(self.figures.share)
+
+    @property
+    def texts(self) -> list[str]:
+        arm = self.figures.arm
+        return [text for text in in_order(arm.channel, arm.texts).values() if text]
+
+    @property
+    def is_winner(self) -> bool:
+        return self.of.experiment.winner_id == self.figures.arm.pk
+
+
+def arm_name(figures: ArmFigures) -> str:
+    """The control has no words of its own."""
+    return _("Control: no message") if figures.arm.is_control else figures.arm.label
+
+
+def percent(rate: float | None) -> str:
+    """With as many digits as a rate of clicks needs."""
+    if rate is None:
+        return "–"
+    return f"{100 * rate:.1f} %" if rate < 0.995 else f"{100 * rate:.0f} %"
+
+
+def lift_text(lift: Lift | None) -> str:
+    """“+12 % (−3 % to +29 %)”."""
+    if lift is None:
+        return "–"
+    value, low, high = (
+        f"{100 * each:+.0f} %".replace("-", "−") for each in (lift.value, lift.low, lift.high)
+    )
+    return _("%(value)s (%(low)s to %(high)s)") % {"value": value, "low": low, "high": high}
+
+
+def _rates_until(
+    figures: ArmFigures,
+    daily: dict[date, dict[object, Totals]] | dict[date, dict[object, Totals]],
+    metric: str,
+) -> list[float | None]:
+    rates: list[float | None] = []
+    so_far = Totals()
+    for of_day in daily.values():
+        so_far += of_day.get(figures.arm.pk, Totals())
+        rates.append(so_far.successes(metric) / so_far.exposures if so_far.exposures else None)
+    return rates
+
+
+def _points(places: Floats, values: Floats, span: tuple[float, float], high: float) -> str:
+    return " ".join(
+        f"{_x(float(place), span):.1f},{_y(float(value), high):.1f}"
+        for place, value in zip(places, values, strict=True)
+    )
+
+
+def _day_ticks(days: Sequence[date], span: tuple[float, float]) -> list[tuple[str, str]]:
+    step = max(1, -(-len(days) // MAX_TICKS))
+    return [(f"{_x(place, span):.1f}", f"{days[place]:%m-%d}") for place in range(0, len(days), step)]
+
+
+def _x(value: float, span: tuple[float, float]) -> float:
+    low, high = span
+    return START + (WIDTH - 2 * START) * ((value - low) / ((high - low) or 1.0))
+
+
+def _y(value: float, high: float) -> float:
+    return TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / (high or 1.0))

@@ -1,0 +1,27 @@
+"""Events and exposures go when they are old; what was counted of them stays."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from apps.core.models import OrganisationQuerySet
+from apps.marketing.experiments.models import Experiment, Exposure, MarketingEvent
+from apps.privacy import retention
+
+KEEP_FOR = timedelta(days=400)
+# In one statement; the rest goes with the next.
+MAX_ROWS = 10_000
+
+
+def drop_old_events() -> None:
+    """Of experiments that run, exposures stay: somebody who comes again must not be drawn a second time."""
+    before = timezone.now() - KEEP_FOR
+    exposures = Exposure.objects.filter(created_at__lt=before)
+    exposures = exposures.exclude(experiment__status=Experiment.Status.RUNNING)
+    old: list[OrganisationQuerySet[MarketingEvent] | OrganisationQuerySet[Exposure]]
+    old = [MarketingEvent.objects.filter(received_at__lt=before), exposures]
+    for rows in old:
+        for organisation in list(retention.organisations_to_sweep(rows)):
+            own = rows.within(organisation).order_by("pk").values_list("pk", flat=True)
+            while keys := list(own[:MAX_ROWS]):
+                rows.model.objects.filter(pk__in=keys).delete()

@@ -1,0 +1,26 @@
+"""Who gets how much: the planned shares, or those of Thompson sampling in each segment."""
+
+from apps.marketing.experiments import selectors
+from apps.marketing.experiments.models import Experiment
+from decisioning.bandits import ThompsonShares
+from decisioning.posteriors import BetaPosteriors
+
+
+def current_shares(experiment: Experiment) -> dict[str, dict[str, float]]:
+    """Segment's id ("": whoever is in none) → arm's id → share, by what is counted now.
+
+    The control keeps its planned share: what it is compared with must not depend on how the texts do.
+    """
+    arms, posteriors = selectors.segment_posteriors(experiment)
+    texts = [place for place, arm in enumerate(arms) if not arm.is_control]
+    planned = {str(arm.pk): arm.planned_share for arm in arms}
+    for_texts = sum(arms[place].planned_share for place in texts)
+    shares: dict[str, dict[str, float]] = {}
+    for segment_id, each in posteriors.items():
+        own = dict(planned)
+        if experiment.allocation == Experiment.Allocation.THOMPSON:
+            of_texts = BetaPosteriors(each.alpha[texts], each.beta[texts])
+            learnt = ThompsonShares.of_posteriors(of_texts).shares * for_texts
+            own |= {str(arms[place].pk): float(share) for place, share in zip(texts, learnt, strict=True)}
+        shares[str(segment_id or "")] = own
+    return shares

@@ -1,0 +1,67 @@
+"""The addresses that go into messages: short links, the pixel, and the way out."""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.urls import reverse
+
+from apps.marketing.channels.names import in_order
+from apps.marketing.copywriting.exports import tagged_link
+from apps.marketing.experiments.models import Experiment, ExperimentArm, Exposure
+
+MAX_CAMPAIGN_CHARACTERS = 80
+
+
+def short_link(exposure: Exposure, number: int) -> str:
+    """`number`: the place of the link among those of the experiment."""
+    return _address("short_link", exposure, number)
+
+
+def pixel_address(exposure: Exposure) -> str:
+    return _address("exposure_pixel", exposure)
+
+
+def unsubscribe_address(exposure: Exposure) -> str:
+    """For people, and for the List-Unsubscribe header with one click (RFC 8058)."""
+    return _address("unsubscribe", exposure)
+
+
+def texts_with_links(arm: ExperimentArm, exposure: Exposure) -> dict[str, str]:
+    """What goes out: the arm's texts by field, each link of the brief replaced by a short one of this exposure."""
+    links = {link: short_link(exposure, number) for number, link in enumerate(exposure.experiment.links)}
+    return {key: _replaced(text, links) for key, text in in_order(arm.channel, arm.texts).items()}
+
+
+def target(exposure: Exposure, number: int) -> str | None:
+    """Where a short link leads, with UTM parameters that tell campaign and text. None where there is no such link."""
+    experiment, arm = exposure.experiment, exposure.arm
+    if arm.is_control or not 0 <= number < len(experiment.links):
+        return None
+    return tagged_link(
+        experiment.links[number],
+        source=arm.channel,
+        campaign=campaign_name(experiment),
+        content=f"{arm.channel}-{arm.position + 1}",
+    )
+
+
+def campaign_name(experiment: Experiment) -> str:
+    """For utm_campaign: what the campaign says, else the experiment's own name."""
+    campaign = getattr(experiment, "campaign", None)
+    return str((campaign and campaign.utm_campaign) or experiment.name)[:MAX_CAMPAIGN_CHARACTERS]
+
+
+def _address(name: str, exposure: Exposure, *more: object) -> str:
+    return str(settings.PUBLIC_URL) + reverse(f"marketing:{name}", args=[exposure.pk, *more])
+
+
+def _replaced(text: str, links: Mapping[str, str]) -> str:
+    """The longest first, by marks: one address may begin as another does, and a new one is not looked into again."""
+    marks = {}
+    for place, link in enumerate(sorted(links, key=len, reverse=True)):
+        mark = f"\x00{place}\x00"
+        marks[mark] = links[link]
+        text = text.replace(link, mark)
+    for mark, address in marks.items():
+        text = text.replace(mark, address)
+    return text

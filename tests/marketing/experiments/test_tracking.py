@@ -1,0 +1,139 @@
+"""What people reach who got a message: links, the pixel, the way out."""
+
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from apps.marketing.copywriting.models import CopyVariant
+from apps.marketing.experiments import public_pages, tracking
+from apps.marketing.experiments.models import EventBatch, Experiment, Exposure, MarketingEvent
+from tests.marketing.experiments.conftest import LINK, NewExperiment, counted, shown
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def exposure(new_experiment: NewExperiment, texts: list[CopyVariant]) -> Exposure:
+    (made,) = shown(new_experiment(variants=texts[2:]), 1)
+    return made
+
+
+def link_of(exposure: Exposure, number: int = 0) -> str:
+    return f"/m/{exposure.pk}/{number}"
+
+
+def test_a_text_goes_out_with_short_links(exposure: Exposure, settings: object) -> None:
+    texts = tracking.texts_with_links(exposure.arm, exposure)
+
+    assert texts["text"].endswith(f"：{tracking.short_link(exposure, 0)}")
+    assert LINK not in texts["text"]
+
+
+def test_a_short_link_leads_where_the_text_did_and_counts(exposure: Exposure) -> None:
+    answer = Client().get(link_of(exposure))
+
+    assert (answer.status_code, answer["Location"]) == (
+        302,
+        f"{LINK}&utm_source=weibo&utm_medium=social&utm_campaign=Spring&utm_content=weibo-1",
+    )
+    counted(exposure.experiment)
+    exposure.refresh_from_db()
+    assert exposure.clicked_at is not None
+
+
+def test_an_address_in_the_request_leads_nowhere(exposure: Exposure) -> None:
+    answer = Client().get(f"{link_of(exposure)}?next=https://evil.example&url=https://evil.example")
+
+    assert "evil" not in answer["Location"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"purpose": "prefetch"},
+        {"sec-purpose": "prefetch;prerender"},
+        {"x-moz": "prefetch"},
+        {"x-purpose": "preview"},
+    ],
+)
+def test_what_a_program_opens_beforehand_is_not_counted(exposure: Exposure, headers: dict[str, str]) -> None:
+    assert Client(headers=headers).get(link_of(exposure)).status_code == 302
+    assert Client().head(link_of(exposure)).status_code == 302
+    assert Client(headers=headers).get(f"/m/{exposure.pk}.gif").status_code == 200
+
+    assert not EventBatch.objects.exists()
+
+
+def test_the_pixel_counts_an_opening_once(exposure: Exposure) -> None:
+    answers = [Client().get(f"/m/{exposure.pk}.gif") for _ in range(3)]
+
+    assert {answer["Content-Type"] for answer in answers} == {"image/gif"}
+    assert answers[0].content.startswith(b"GIF89a")
+    assert answers[0]["Cache-Control"] == "no-store"
+    assert EventBatch.objects.count() == 1
+    counted(exposure.experiment)
+    exposure.refresh_from_db()
+    assert exposure.opened_at is not None
+
+
+def test_the_pixel_of_a_thank_you_page_counts_each_order(exposure: Exposure) -> None:
+    for order in ("1", "1", "2"):
+        Client().get(f"/m/{exposure.pk}.gif?event=conversion&value=12.5&order={order}")
+    Client().get(f"/m/{exposure.pk}.gif?event=conversion&value=lots&order=3")
+    Client().get(f"/m/{exposure.pk}.gif?event=unsubscribe")
+
+    intake = counted(exposure.experiment)
+
+    exposure.refresh_from_db()
+    assert (exposure.revenue, intake.counted, intake.malformed) == (25, 2, 1)
+    assert exposure.unsubscribed_at is None
+
+
+def test_looking_at_the_way_out_changes_nothing(exposure: Exposure) -> None:
+    page = Client().get(f"/m/{exposure.pk}/unsubscribe/")
+
+    assert page["X-Robots-Tag"] == "noindex"
+    assert "退订" in page.content.decode()
+    assert not EventBatch.objects.exists()
+
+
+def test_one_click_of_a_mail_program_unsubscribes(exposure: Exposure) -> None:
+    client = Client(enforce_csrf_checks=True)
+
+    answer = client.post(f"/m/{exposure.pk}/unsubscribe/", {"List-Unsubscribe": "One-Click"})
+
+    assert answer.status_code == 200
+    counted(exposure.experiment)
+    exposure.refresh_from_db()
+    assert exposure.unsubscribed_at is not None
+
+
+def test_what_is_not_there_is_said_to_nobody(exposure: Exposure) -> None:
+    unknown = uuid4()
+    paths = [f"/m/{unknown}.gif", f"/m/{unknown}/0", f"/m/{unknown}/unsubscribe/", link_of(exposure, 9)]
+
+    assert [Client().get(path).status_code for path in paths] == [404] * 4
+
+
+def test_one_exposure_cannot_fill_the_tables(exposure: Exposure) -> None:
+    for order in range(public_pages.MAX_EXPOSURE_EVENTS + 20):
+        Client().get(f"/m/{exposure.pk}.gif?event=conversion&order={order}")
+
+    # A minute may end meanwhile.
+    assert EventBatch.objects.count() <= 2 * public_pages.MAX_EXPOSURE_EVENTS
+
+
+def test_a_link_leads_on_though_counting_is_behind(
+    exposure: Exposure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(public_pages.services, "MAX_WAITING_BATCHES", 0)
+    Client().get(f"/m/{exposure.pk}.gif")
+
+    assert Client().get(link_of(exposure)).status_code == 302
+    assert not MarketingEvent.objects.exists()
+    assert EventBatch.objects.count() == 1
+
+
+def test_an_experiment_of_nobody_in_particular_tags_its_links(experiment: Experiment) -> None:
+    assert tracking.campaign_name(experiment) == "Spring"
