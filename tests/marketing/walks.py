@@ -3,7 +3,9 @@
 import io
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from apps.core.errors import InvalidInput
 from apps.marketing.briefs import fact_lines
@@ -13,6 +15,9 @@ from apps.marketing.briefs.models import BriefFact
 from apps.marketing.copywriting import exports, mending
 from apps.marketing.copywriting import services as copywriting
 from apps.marketing.copywriting.models import CopyVariant
+from apps.marketing.experiments import event_rows
+from apps.marketing.experiments import services as experiments
+from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles import imports as people_imports
 from apps.marketing.profiles import segmentation
 from apps.marketing.profiles import services as people
@@ -34,9 +39,18 @@ HOUSE = "what the house sells and says of it"
 RULE = {"attribute": "city", "is": "set"}
 TEA = BriefFacts("岩茶", (Fact("净含量", "250 克"),), must_say=("武夷山",))
 
-PLAIN_KWARGS = {"channel": "xiaohongshu", "source_kind": "page"}
+PLAIN_KWARGS = {"channel": "xiaohongshu", "source_kind": "page", "number": 0}
+PUBLIC_VIEWS = {
+    "apps.marketing.experiments.public_pages.exposure_pixel",
+    "apps.marketing.experiments.public_pages.short_link",
+    "apps.marketing.experiments.public_pages.unsubscribe",
+}
 SHOT = {"seconds": 30, "picture": "茶汤", "voice_over": "岩茶。", "on_screen": ""}
 ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
+    "marketing.experiments.services.delete": (
+        "experiment.deleted",
+        lambda h: experiments.delete(h.actor, h.row(Experiment)),
+    ),
     "marketing.briefs.services.delete_fact": (
         "brief_fact.deleted",
         lambda h: briefs.delete_fact(h.actor, h.row(BriefFact)),
@@ -102,6 +116,18 @@ def _translated(text: str) -> object:
     return denials.problems(text, text[1:], Pair("zh", "en"), [Term("Tea House", "Tea House")])
 
 
+def _read_event(text: str) -> None:
+    for name in ("event_key", "exposure", "subject", "type", "happened_at", "revenue"):
+        event = {
+            "event_key": "1",
+            "experiment": str(UUID(int=1)),
+            "subject": "x",
+            "type": "click",
+            name: text,
+        }
+        event_rows.check_events([event], datetime.now(UTC))
+
+
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "marketing.shots": _read_shots,
     "marketing.subtitles": lambda text: subtitles.srt(
@@ -109,6 +135,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     ),
     "marketing.times": lambda text: shots.fit_seconds([shots.Shot(3, voice_over=text)], 30, pace("zh")),
     "marketing.translation": _translated,
+    "marketing.events": _read_event,
     "marketing.facts": _read_facts,
     "marketing.mending": _mend,
     "marketing.catalogue": _foreign,
@@ -120,6 +147,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     ),
 }
 CONTENT: dict[str, dict[str, Any]] = {
+    "ExperimentArm": {"channel": "weibo", "texts": {"text": "岩茶。"}},
     "ChannelOverride": {"channel": "xiaohongshu"},
     "CopyVariant": {"channel": "xiaohongshu", "texts": {"title": "茶", "body": "岩茶。"}},
     "VideoScript": {
@@ -133,6 +161,11 @@ CONTENT: dict[str, dict[str, Any]] = {
     "SegmentQuestion": {"rule": RULE},
 }
 WITHOUT_PERSONS = {
+    "marketing.Experiment": HOUSE,
+    "marketing.ExperimentArm": HOUSE,
+    "marketing.ArmCount": "counts of people, none of them of one",
+    "marketing.EventBatch": "events for the seconds until they are counted",
+    "marketing.EventIntake": "counts of events",
     "marketing.Brief": HOUSE,
     "marketing.BriefFact": HOUSE,
     "marketing.BriefSource": "a page or document about a product, dropped once it was read",

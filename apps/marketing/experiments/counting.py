@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,12 +10,15 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import F, Func, IntegerField
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from apps.accounts.models import Organisation
 from apps.jobs.runs import JobRun
 from apps.marketing.experiments import intake, judging
 from apps.marketing.experiments.event_rows import CLOCK_TOLERANCE
-from apps.marketing.experiments.models import EventBatch, EventIntake
+from apps.marketing.experiments.models import EventBatch, EventIntake, Exposure
+from apps.marketing.profiles import services as profiles
+from apps.marketing.profiles.models import Person
 
 # In one transaction: a fraction of a second, so that shares are fresh within two.
 MAX_EVENTS, MAX_BATCHES = 5_000, 500
@@ -80,7 +84,7 @@ WITH sent AS MATERIALIZED (
         revenue = exposure.revenue + news.revenue
     FROM news JOIN before ON before.id = news.exposure_id
     WHERE exposure.id = news.exposure_id
-    RETURNING exposure.id, exposure.experiment_id, exposure.arm_id, exposure.segment_id,
+    RETURNING exposure.id, exposure.experiment_id, exposure.arm_id, exposure.segment_id, exposure.person_id,
         (exposure.created_at AT TIME ZONE 'UTC')::date AS day,
         (before.opened_at IS NULL AND exposure.opened_at IS NOT NULL)::int AS opens,
         (before.clicked_at IS NULL AND exposure.clicked_at IS NOT NULL)::int AS clicks,
@@ -108,7 +112,7 @@ SELECT
     (SELECT count(*) FROM judged WHERE verdict = 'from_future') AS from_future,
     (SELECT count(*) FROM judged WHERE verdict = 'too_early') AS too_early,
     (SELECT coalesce(array_agg(DISTINCT experiment_id), '{}') FROM changed) AS experiments,
-    (SELECT coalesce(array_agg(id), '{}') FROM changed) AS exposures,
+    (SELECT coalesce(array_agg(DISTINCT person_id), '{}') FROM changed WHERE person_id IS NOT NULL) AS people,
     (SELECT coalesce(array_agg(id), '{}') FROM changed WHERE unsubscribes = 1) AS unsubscribed
 """
 COUNTERS = ("counted", "doubled", "unknown", "from_future", "too_early")
@@ -116,10 +120,11 @@ COUNTERS = ("counted", "doubled", "unknown", "from_future", "too_early")
 
 @dataclass(frozen=True)
 class CountedBatches:
-    """`experiments`: those whose counts moved."""
+    """`experiments`: those whose counts moved. `people`: those who did something, as far as they are known."""
 
     batches: int = 0
     experiments: tuple[UUID, ...] = ()
+    people: tuple[UUID, ...] = ()
 
 
 def count_events(run: JobRun) -> dict[str, Any]:
@@ -130,6 +135,7 @@ def count_events(run: JobRun) -> dict[str, Any]:
         found = count_batches(organisation)
         for experiment_id in found.experiments:
             judging.judge(experiment_id)
+        profiles.refresh(organisation, found.people)
         if not found.batches:
             if was_empty:
                 break
@@ -169,7 +175,9 @@ def count_batches(organisation: Organisation) -> CountedBatches:
     counters.malformed += sum(batch.rejected for batch in batches)
     counters.save(update_fields=[*COUNTERS, "malformed"])
     EventBatch.objects.within(organisation).filter(pk__in=parameters["batches"]).delete()
-    return CountedBatches(len(batches), tuple(figures["experiments"]))
+    _unsubscribe(figures["unsubscribed"])
+    _mark_due(organisation, figures["people"])
+    return CountedBatches(len(batches), tuple(figures["experiments"]), tuple(figures["people"]))
 
 
 def _next_batches(organisation: Organisation) -> list[EventBatch]:
@@ -183,3 +191,19 @@ def _next_batches(organisation: Organisation) -> list[EventBatch]:
             break
         chosen.append(batch)
     return chosen
+
+
+def _unsubscribe(exposure_ids: Sequence[UUID]) -> None:
+    """Before anything else is sent to them: in the transaction that counts it."""
+    rows = Exposure.objects.filter(pk__in=exposure_ids).exclude(person=None).exclude(arm__channel="")
+    for exposure in rows.select_related("person", "arm").order_by("person"):
+        if exposure.person:
+            profiles.unsubscribe(exposure.person, exposure.arm.channel)
+
+
+def _mark_due(organisation: Organisation, people: Sequence[UUID]) -> None:
+    """Their segments are evaluated right after this; where the worker dies before, the next round does it."""
+    rows = Person.objects.within(organisation).filter(pk__in=people).order_by("pk")
+    locked = list(rows.select_for_update(no_key=True).values_list("pk", flat=True)) if people else []
+    if locked:
+        Person.objects.within(organisation).filter(pk__in=locked).update(due_at=timezone.now())

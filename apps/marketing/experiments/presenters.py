@@ -68,10 +68,10 @@ class ExperimentView:
     @cached_property
     def verdict(self) -> str:
         figures, experiment = self.figures, self.experiment
+        if experiment.status == Experiment.Status.DRAFT or not figures.arms:
+            return _("Not started yet: texts and links are frozen when it starts.")
         leader = max(figures.arms, key=lambda each: each.probability_best or 0.0)
         words = {"label": arm_name(leader), "percent": percent(leader.probability_best)}
-        if experiment.status == Experiment.Status.DRAFT:
-            return _("Not started yet: texts and links are frozen when it starts.")
         match figures.state:
             case "broken_split":
                 return _(
@@ -128,7 +128,7 @@ class ExperimentView:
 
     @property
     def baseline_name(self) -> str:
-        return next(arm_name(each) for each in self.figures.arms if each.arm == self.figures.baseline)
+        return next((arm_name(each) for each in self.figures.arms if each.arm == self.figures.baseline), "–")
 
     @property
     def rows(self) -> list["ArmRow"]:
@@ -148,10 +148,12 @@ class ExperimentView:
             for key, shares in self.experiment.shares.items()
         ]
 
-    @cached_property
-    def posterior_chart(self) -> LineChart:
-        arms = [each for each in self.figures.arms if each.probability_best is not None]
-        metric = self.experiment.metric
+    @property
+    def charts(self) -> list[LineChart]:
+        return [self._posterior_chart(), self._daily_chart()] if self._compared else []
+
+    def _posterior_chart(self) -> LineChart:
+        arms, metric = self._compared, self.experiment.metric
         posteriors = BetaPosteriors.after(
             [each.totals.successes(metric) for each in arms], [each.totals.exposures for each in arms]
         )
@@ -187,11 +189,14 @@ class ExperimentView:
             rows=[[row.name, row.rate, row.interval, row.probability_best] for row in self.rows],
         )
 
-    @cached_property
-    def daily_chart(self) -> LineChart:
+    @property
+    def _compared(self) -> list[ArmFigures]:
+        return [each for each in self.figures.arms if each.probability_best is not None]
+
+    def _daily_chart(self) -> LineChart:
         """The rate of all who came until each day."""
         daily, metric = selectors.daily_totals(self.experiment), self.experiment.metric
-        days, arms = list(daily), [each for each in self.figures.arms if each.probability_best is not None]
+        days, arms = list(daily), self._compared
         rates = {each.arm.pk: _rates_until(each, daily, metric) for each in arms}
         high = max((rate for row in rates.values() for rate in row if rate is not None), default=0.0) or 1.0
         span = (0.0, max(float(len(days) - 1), 1.0))

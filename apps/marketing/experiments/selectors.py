@@ -84,14 +84,16 @@ class ArmFigures:
 
 @dataclass(frozen=True)
 class ExperimentFigures:
-    """`baseline`: the control where conversions count, else the first text. `messages_lift`: of conversions, all who were
-    written to against the control. `fewest_exposures`: of the arm with the fewest, to be held against the stated sample.
+    """`baseline`: the control where conversions count, else the first arm; None of an experiment without any.
+
+    `messages_lift`: of conversions, all who were written to against the control. `fewest_exposures`: of the arm with the
+    fewest, to be held against the stated sample.
     """
 
     experiment: Experiment
     state: ExperimentState
     arms: list[ArmFigures]
-    baseline: ExperimentArm
+    baseline: ExperimentArm | None
     winner: ExperimentArm | None
     sample_ratio: SampleRatio | None
     messages_lift: Lift | None
@@ -156,12 +158,13 @@ def figures(experiment: Experiment) -> ExperimentFigures:
     comparison = _Comparison.make(experiment)
     arms, compared, totals = comparison.arms, comparison.compared, comparison.totals
     ratio = _sample_ratio(list(totals.values()))
-    state: ExperimentState = comparison.verdict.state
+    verdict = comparison.verdict
+    state: ExperimentState = verdict.state if verdict else "one_text"
     if ratio and ratio.is_mismatch:
         state = "broken_split"
     elif len(compared) < 2:
         state = "one_text"
-    place = comparison.verdict.winner
+    place = verdict.winner if verdict else None
     return ExperimentFigures(
         experiment=experiment,
         state=state,
@@ -215,7 +218,7 @@ class _Comparison:
     compared: list[ExperimentArm]
     totals: Mapping[UUID, Totals]
     shares: Mapping[str, float]
-    verdict: Verdict
+    verdict: Verdict | None
 
     @classmethod
     def make(cls, experiment: Experiment) -> "_Comparison":
@@ -225,11 +228,9 @@ class _Comparison:
             for arm in arms
         }
         compared = compared_arms(experiment, arms)
-        verdict = judge(
-            [totals[arm.pk].successes(experiment.metric) for arm in compared],
-            [totals[arm.pk].exposures for arm in compared],
-            min_trials=experiment.min_exposures,
-        )
+        successes = [totals[arm.pk].successes(experiment.metric) for arm in compared]
+        trials = [totals[arm.pk].exposures for arm in compared]
+        verdict = judge(successes, trials, min_trials=experiment.min_exposures) if compared else None
         return cls(experiment, arms, compared, totals, mean_shares(experiment, by_segment), verdict)
 
     @property
@@ -237,9 +238,9 @@ class _Comparison:
         return next((arm for arm in self.arms if arm.is_control), None)
 
     @property
-    def baseline(self) -> ExperimentArm:
+    def baseline(self) -> ExperimentArm | None:
         counts_conversions = self.experiment.metric == Experiment.Metric.CONVERSION
-        return (self.control if counts_conversions else None) or self.arms[0]
+        return (self.control if counts_conversions else None) or next(iter(self.arms), None)
 
     @property
     def messages_lift(self) -> Lift | None:
@@ -255,9 +256,11 @@ class _Comparison:
         successes, trials = own.successes(metric), own.exposures
         ((low, high),) = BetaPosteriors.after([successes], [trials]).intervals()
         place = self.compared.index(arm) if arm in self.compared else None
+        verdict = self.verdict if place is not None else None
         lift = conversion_lift = revenue_lift = None
-        if arm != self.baseline and not (arm.is_control and metric == Experiment.Metric.CLICK):
-            base = self.totals[self.baseline.pk]
+        baseline = self.baseline
+        if baseline and arm != baseline and not (arm.is_control and metric == Experiment.Metric.CLICK):
+            base = self.totals[baseline.pk]
             lift = rate_lift((base.successes(metric), base.exposures), (successes, trials))
         if control and control != arm:
             base = self.totals[control.pk]
@@ -269,8 +272,8 @@ class _Comparison:
             rate=successes / trials if trials else None,
             low=float(low),
             high=float(high),
-            probability_best=None if place is None else float(self.verdict.probabilities_best[place]),
-            expected_loss=None if place is None else float(self.verdict.expected_losses[place]),
+            probability_best=float(verdict.probabilities_best[place]) if verdict else None,
+            expected_loss=float(verdict.expected_losses[place]) if verdict else None,
             share=self.shares.get(str(arm.pk), arm.planned_share),
             lift=lift,
             conversion_lift=conversion_lift,

@@ -18,7 +18,7 @@ def current_shares(experiment: Experiment) -> dict[str, dict[str, float]]:
     shares: dict[str, dict[str, float]] = {}
     for segment_id, each in posteriors.items():
         own = dict(planned)
-        if experiment.allocation == Experiment.Allocation.THOMPSON:
+        if experiment.allocation == Experiment.Allocation.THOMPSON and texts:
             of_texts = BetaPosteriors(each.alpha[texts], each.beta[texts])
             learnt = ThompsonShares.of_posteriors(of_texts).shares * for_texts
             own |= {str(arms[place].pk): float(share) for place, share in zip(texts, learnt, strict=True)}

@@ -12,12 +12,15 @@ from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
+from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import InvalidInput, LimitExceeded
 from apps.jobs.models import Job
 from apps.marketing.experiments import counting, services
 from apps.marketing.experiments.assignment import Candidate, assign
 from apps.marketing.experiments.models import ArmCount, EventBatch, EventIntake, Experiment, MarketingEvent
+from apps.marketing.profiles import membership
+from apps.marketing.profiles.models import Person, Segment
 from tests.marketing.experiments.conftest import NewExperiment, counted, event_of, sent, shown
 
 pytestmark = pytest.mark.django_db
@@ -243,6 +246,58 @@ def test_an_event_that_comes_while_the_job_is_set_aside_is_not_left_lying(
 
     job = Job.objects.get(kind="marketing.count_events")
     assert (EventBatch.objects.count(), job.available_at <= timezone.now()) == (1, True)
+
+
+def test_who_unsubscribes_is_not_written_to_there_any_more(
+    experiment: Experiment, alice_actor: Actor
+) -> None:
+    person = Person.objects.create(
+        organisation=alice_actor.organisation, external_id="mia", consents=["xiaohongshu", "email"]
+    )
+    exposure = assign(experiment, [Candidate("mia", person_id=person.pk)])["mia"]
+
+    sent(
+        experiment, [event_of(exposure, "unsubscribe"), event_of(exposure, "unsubscribe", event_key="again")]
+    )
+
+    person.refresh_from_db()
+    assert person.unsubscribed == ["xiaohongshu"]
+
+
+def test_what_people_did_moves_them_between_segments(experiment: Experiment, alice_actor: Actor) -> None:
+    make = Person.objects.create
+    people = [make(organisation=alice_actor.organisation, external_id=name) for name in ("mia", "leo")]
+    segment = Segment.objects.create(
+        organisation=alice_actor.organisation, name="Clicked", rule={"event": "clicked", "within_days": 30}
+    )
+    exposures = assign(experiment, [Candidate(each.external_id, person_id=each.pk) for each in people])
+
+    sent(experiment, [event_of(exposures["mia"])])
+
+    assert [row.person for row in segment.memberships.all()] == people[:1]
+
+
+@pytest.mark.parametrize("after", ["the count", "the judgement"])
+def test_segments_of_a_worker_that_was_killed_are_evaluated_in_the_next_round(
+    experiment: Experiment, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch, after: str
+) -> None:
+    person = Person.objects.create(organisation=alice_actor.organisation, external_id="mia")
+    segment = Segment.objects.create(
+        organisation=alice_actor.organisation, name="Clicked", rule={"event": "clicked", "within_days": 30}
+    )
+    exposure = assign(experiment, [Candidate("mia", person_id=person.pk)])["mia"]
+    services.receive_events(experiment.organisation, [event_of(exposure)], "api")
+
+    def die(*arguments: Any) -> None:
+        raise Killed
+
+    owner, name = (counting.judging, "judge") if after == "the count" else (counting.profiles, "refresh")
+    monkeypatch.setattr(owner, name, die)
+    with pytest.raises(Killed):
+        counted(experiment)
+    membership.refresh_due()
+
+    assert [row.person for row in segment.memberships.all()] == [person]
 
 
 @pytest.mark.django_db(transaction=True)
