@@ -181,6 +181,14 @@ class Env(BaseSettings):
         [],
         description="Folders that log sources may follow: organisation=/folder, separated by commas. Nothing else is read.",
     )
+    log_store_url: str = Field(
+        "",
+        description="Bucket of log records, s3://bucket/prefix?endpoint=https://host: install requirements/s3.txt. Empty: the disk.",
+    )
+    aws_access_key_id: str = Field("", description="Key of LOG_STORE_URL. Empty: what the machine was given.")
+    aws_secret_access_key: SecretStr = Field(SecretStr(""), description="Its secret.")
+    aws_session_token: SecretStr = Field(SecretStr(""), description="Its token, of a key for a while.")
+    aws_region: str = Field("", description="Region of the bucket. Empty: us-east-1.")
     attachment_max_mb: int = Field(
         10, ge=1, description="Largest file or voice message of a visitor; at most UPLOAD_MAX_MB."
     )
@@ -295,6 +303,14 @@ class Env(BaseSettings):
     @classmethod
     def check_folders(cls, value: list[str]) -> list[str]:
         log_senders.allowed_folders(value)
+        return value
+
+    @field_validator("log_store_url")
+    @classmethod
+    def check_store_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme != "s3" or not parts.netloc or "@" in value):
+            raise ValueError("write it as s3://bucket/prefix?endpoint=https://host, without keys")
         return value
 
     @field_validator("llm_provider")

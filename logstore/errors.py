@@ -9,6 +9,22 @@ class BatchTooLarge(LogStoreError):
     """More rows or bytes than one batch may have, or one text that is too long."""
 
 
+class StoreBusy(LogStoreError):
+    """Others changed the source each time that this change was tried. Nothing was stored; later it may be."""
+
+
+class StoreUnreachable(LogStoreError):
+    """The bucket does not answer, or refuses."""
+
+
+class ChangedMeanwhile(LogStoreError):
+    """Another one has changed it first, and nothing was written. Whoever raised it for good has tried again."""
+
+
+class OutcomeUnknown(LogStoreError):
+    """A change was sent and no answer came: it may count, or still come to."""
+
+
 class QueryTimeout(LogStoreError):
     """The query did not end in time."""
 

@@ -1,6 +1,6 @@
 """The one place that touches the disk. Paths are relative to the store's folder, parts divided by `/`.
 
-Another storage (S3: a conditional PUT for the manifest instead of a lock) takes the place of this class.
+`Files` is what every storage can do; how a change of a source comes to count is its own (`commits`, `bucket_commits`).
 """
 
 import fcntl
@@ -8,17 +8,44 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 DRAFT_SUFFIX = ".unfinished"
 TRASH_PREFIX = ".dropped-"
 FOLDER_MODE = 0o700
 
 
+class Publisher(Protocol):
+    def publish(self, path: str, write: Callable[[Path], object]) -> int:
+        """What `write` makes appears under its name whole and for good, or not at all. Returns its size in bytes."""
+
+    def make_folder(self, folder: str) -> None:
+        """Where folders are something of their own."""
+
+
+class Files(Publisher, Protocol):
+    """Equal where they are of the same place, so that what was read of one is known to the other."""
+
+    def read(self, path: str) -> bytes:
+        """Raises FileNotFoundError."""
+
+    def remove(self, path: str) -> None:
+        """Nothing happens where there is none."""
+
+    def address(self, path: str) -> str:
+        """How DuckDB is told where a file lies."""
+
+    def parquet(self, path: str) -> str | BinaryIO:
+        """What Arrow reads a segment from. Raises FileNotFoundError, or Arrow does."""
+
+    def __hash__(self) -> int: ...
+
+
+@dataclass(frozen=True)
 class LocalFiles:
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    root: Path
 
     def publish(self, path: str, write: Callable[[Path], object]) -> int:
         """What `write` makes appears under its name whole and for good, or not at all. Returns its size in bytes.
@@ -81,6 +108,9 @@ class LocalFiles:
     def address(self, path: str) -> str:
         """How DuckDB is told where a file lies."""
         return str(self.root / path)
+
+    def parquet(self, path: str) -> str:
+        return self.address(path)
 
     @contextmanager
     def exclusive(self, path: str, *, wait: bool = True) -> Iterator[BinaryIO]:

@@ -1,6 +1,9 @@
 """Which segments of a day count, and which offsets they hold. Replaced as a whole, so every reader sees one state."""
 
-from dataclasses import asdict, dataclass, field
+import secrets
+import time
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -8,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from logstore.files import LocalFiles
+from logstore.files import Files, Publisher
 
 MANIFEST = "manifest.json"
 DAY_US = 86_400_000_000
@@ -44,12 +47,16 @@ class Manifest:
     """Files that a merge has replaced, and when; readers may still hold them."""
 
     @classmethod
-    def read(cls, files: LocalFiles, folder: str) -> "Manifest":
+    def read(cls, files: Files, folder: str) -> "Manifest":
         """Empty where there is none."""
         try:
-            content = orjson.loads(files.read(f"{folder}/{MANIFEST}"))
+            return cls.from_json(files.read(f"{folder}/{MANIFEST}"))
         except FileNotFoundError:
             return cls()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> "Manifest":
+        content = orjson.loads(text)
         return cls(
             tuple(
                 Segment(**each | {"letters": tuple(each.get("letters", ()))}) for each in content["segments"]
@@ -59,13 +66,26 @@ class Manifest:
             content["obsolete"],
         )
 
-    def publish(self, files: LocalFiles, folder: str) -> None:
+    def publish(self, files: Publisher, folder: str, name: str = MANIFEST) -> None:
         content = orjson.dumps(asdict(self))
 
         def write(path: Path) -> None:
             path.write_bytes(content)
 
-        files.publish(f"{folder}/{MANIFEST}", write)
+        files.publish(f"{folder}/{name}", write)
+
+    def names(self) -> set[str]:
+        """Files that count, or that readers may still hold."""
+        return {*self.catalogues, *self.obsolete, *(each.name for each in self.segments)}
+
+    def replaced_before(self, moment: float) -> set[str]:
+        """What a merge had replaced by then."""
+        return {name for name, since in self.obsolete.items() if since <= moment}
+
+    def without_obsolete(self, names: Collection[str]) -> "Manifest":
+        return replace(
+            self, obsolete={name: since for name, since in self.obsolete.items() if name not in names}
+        )
 
     def is_stored(self, stream: str, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Which of these offsets of a stream are stored already."""
@@ -85,6 +105,11 @@ class Manifest:
             else:
                 union.append((start, end))
         return self.ranges | {stream: union}
+
+
+def unique_name(first_arrival: int, suffix: str) -> str:
+    """No other file ever has it: what is replaced may be removed by whoever still knows the name."""
+    return f"{first_arrival}-{time.time_ns()}-{secrets.token_hex(4)}{suffix}"
 
 
 def folder_name(*parts: str) -> str:

@@ -14,9 +14,9 @@ from sqlglot import exp
 
 from logstore import statements
 from logstore.errors import QueryTimeout, QueryTooLarge
-from logstore.files import LocalFiles
 from logstore.filters import Filters
 from logstore.manifest import DAY_US
+from logstore.places import commits_at
 from logstore.record_columns import FIELDS, SLOTS, STORED_SCHEMA, Record
 from logstore.rendering import render_texts
 from logstore.snapshot import Cursor, Snapshot
@@ -66,11 +66,20 @@ class LogReader:
     Every call is bounded: rows, seconds, memory, threads. It raises QueryTimeout, QueryTooLarge, SearchTooBroad.
     """
 
-    def __init__(self, root: Path, *, threads: int = 2, memory: str = "512MB", seconds: float = 10) -> None:
-        self.files = LocalFiles(root)
+    def __init__(
+        self, place: Path | str, *, threads: int = 2, memory: str = "512MB", seconds: float = 10
+    ) -> None:
+        """`place`: a folder, or `s3://…` as `places` reads it."""
+        self.commits = commits_at(place)
         self.seconds = seconds
         self._connection = duckdb.connect(":memory:", config={"threads": threads, "memory_limit": memory})
-        folder = exp.Literal.string(str(root)).sql(dialect=statements.DUCKDB)
+        if isinstance(place, str):
+            # Only where a bucket is set: on a disk nothing of it is loaded.
+            from logstore.bucket_files import BucketFiles
+            from logstore.bucket_filesystem import BucketFilesystem
+
+            self._connection.register_filesystem(BucketFilesystem(BucketFiles.from_url(place)))
+        folder = exp.Literal.string(self.commits.files.address("")).sql(dialect=statements.DUCKDB)
         for setting in (
             f"allowed_directories = [{folder}]",
             "autoinstall_known_extensions = false",
@@ -150,7 +159,7 @@ class LogReader:
     def end(self, filters: Filters) -> dict[str, int]:
         """The cursor behind everything that is stored now."""
         ends: dict[str, int] = {}
-        for each in Snapshot.take(self.files, filters).files:
+        for each in Snapshot.take(self.commits, filters).files:
             ends[each.source] = max(ends.get(each.source, 0), each.segment.last_arrival)
         return ends
 
@@ -213,7 +222,7 @@ class LogReader:
         deadline = time.monotonic() + self.seconds
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
-                snapshot = Snapshot.take(self.files, filters, cursor)
+                snapshot = Snapshot.take(self.commits, filters, cursor)
                 plan = plan_search(filters.text, snapshot.catalogue()) if filters.text else None
                 return read(_Question(snapshot, filters, plan, deadline))
             except (FileNotFoundError, duckdb.IOException):
@@ -244,6 +253,13 @@ class LogReader:
                 raise QueryTimeout(f"No answer within {self.seconds} seconds.") from error
             except duckdb.OutOfMemoryException as error:
                 raise QueryTooLarge("The query needs more memory than readers have.") from error
+            except duckdb.Error as error:
+                # Of no class of its own is what a filesystem in Python has raised.
+                if type(error) is not duckdb.Error:
+                    raise
+                from logstore.bucket_filesystem import error_of_bucket
+
+                raise error_of_bucket(error) from error
             finally:
                 is_done.set()
                 clock.join()

@@ -1,6 +1,5 @@
 """Records that came in as a table of stored columns, and tables as Parquet files."""
 
-import time
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -10,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from logstore.files import LocalFiles
-from logstore.manifest import Segment
+from logstore.files import Files, Publisher
+from logstore.manifest import Segment, unique_name
 from logstore.record_columns import SLOTS, STORED_SCHEMA, TEXT_COLUMNS
 from logstore.rendering import render_messages, render_texts, render_times
 from logstore.templates import HEAD, MAX_SLOTS, TAIL, Catalogue
@@ -141,13 +140,13 @@ def _with_raw(stored: pa.Table, texts: pa.Array, misfits: pa.Array) -> pa.Table:
     return pa.table([columns.get(name, stored[name]) for name in STORED_SCHEMA.names], schema=STORED_SCHEMA)
 
 
-def write_segment(files: LocalFiles, folder: str, stored: pa.Table) -> Segment:
+def write_segment(files: Publisher, folder: str, stored: pa.Table) -> Segment:
     """In order of time, so that a reader of an hour opens few row groups."""
     order = [("time_ms", "ascending"), ("time_us", "ascending"), ("arrival", "ascending")]
     rows = stored.take(pc.sort_indices(stored, order))
     times = pc.add(pc.multiply(rows["time_ms"], 1000), rows["time_us"])
     arrivals = pc.min_max(rows["arrival"]).as_py()
-    name = f"{arrivals['min']}-{time.time_ns()}.parquet"
+    name = unique_name(arrivals["min"], ".parquet")
 
     def write(path: Path) -> None:
         pq.write_table(
@@ -189,34 +188,34 @@ def letters(column: pa.ChunkedArray) -> int:
     return int.from_bytes(np.packbits(is_present, bitorder="little").tobytes(), "little")
 
 
-def read_segments(files: LocalFiles, folder: str, segments: Sequence[Segment]) -> pa.Table:
+def read_segments(files: Files, folder: str, segments: Sequence[Segment]) -> pa.Table:
     """Raises FileNotFoundError."""
     tables = [
-        pq.read_table(files.address(f"{folder}/{each.name}"), schema=STORED_SCHEMA, partitioning=None)
+        pq.read_table(files.parquet(f"{folder}/{each.name}"), schema=STORED_SCHEMA, partitioning=None)
         for each in segments
     ]
     return pa.concat_tables(tables)
 
 
-def write_catalogue(files: LocalFiles, folder: str, catalogue: Catalogue, number: int) -> str:
+def write_catalogue(files: Publisher, folder: str, catalogue: Catalogue, number: int) -> str:
     """Returns the file's name."""
-    name = f"{number}-{time.time_ns()}.catalogue"
+    name = unique_name(number, ".catalogue")
     content = catalogue.to_json()
     compressed = len(content).to_bytes(8, "big") + CATALOGUE_CODEC.compress(content, asbytes=True)
     files.publish(f"{folder}/{name}", lambda path: path.write_bytes(compressed))
     return name
 
 
-def read_catalogues(files: LocalFiles, folder: str, names: Sequence[str]) -> Catalogue:
+def read_catalogues(files: Files, folder: str, names: Sequence[str]) -> Catalogue:
     """All of a day. Raises FileNotFoundError."""
-    return _read_catalogues(files.root, folder, tuple(names))
+    return _read_catalogues(files, folder, tuple(names))
 
 
 @lru_cache(maxsize=256)
-def _read_catalogues(root: Path, folder: str, names: tuple[str, ...]) -> Catalogue:
+def _read_catalogues(files: Files, folder: str, names: tuple[str, ...]) -> Catalogue:
     catalogue = Catalogue()
     for name in names:
-        content = LocalFiles(root).read(f"{folder}/{name}")
+        content = files.read(f"{folder}/{name}")
         size, compressed = int.from_bytes(content[:8], "big"), content[8:]
         catalogue |= Catalogue.from_json(CATALOGUE_CODEC.decompress(compressed, size, asbytes=True))
     return catalogue

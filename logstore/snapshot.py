@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from logstore.files import LocalFiles
+from logstore.commits import Commits
 from logstore.filters import Filters
-from logstore.manifest import DAY_US, EPOCH, Manifest, Segment, folder_name
+from logstore.manifest import DAY_US, EPOCH, Segment, folder_name
 from logstore.record_columns import TEXT_COLUMNS
 from logstore.segments import read_catalogues
 from logstore.templates import Catalogue
@@ -34,19 +34,19 @@ class Snapshot:
     """By source and day, counted from 1970."""
 
     @classmethod
-    def take(cls, files: LocalFiles, filters: Filters, cursor: Cursor | None = None) -> "Snapshot":
+    def take(cls, commits: Commits, filters: Filters, cursor: Cursor | None = None) -> "Snapshot":
         """Raises FileNotFoundError where a file went in that moment: the next snapshot is without it."""
         segments: list[SegmentFile] = []
         catalogues: dict[tuple[str, int], Catalogue] = {}
-        for source in filters.sources or files.names(folder_name(filters.organisation)):
+        files = commits.files
+        for source in filters.sources or commits.sources(filters.organisation):
             home = folder_name(filters.organisation, source)
-            for name in files.names(home):
-                if not name[:1].isdigit():
-                    continue
+            state = commits.state(home)
+            for name in state.days():
                 day = (date.fromisoformat(name) - EPOCH).days
                 if not _overlaps(day * DAY_US, (day + 1) * DAY_US - 1, filters):
                     continue
-                manifest = Manifest.read(files, f"{home}/{name}")
+                manifest = state.manifest(name)
                 new = [
                     SegmentFile(source, files.address(f"{home}/{name}/{each.name}"), each)
                     for each in manifest.segments

@@ -1,6 +1,11 @@
-"""A store in a folder of its own, and records of a small shop that went down on a November morning."""
+"""A store in a folder or a bucket of its own, and records of a small shop that went down on a November morning."""
 
-from collections.abc import Sequence
+import os
+import subprocess
+import sys
+import urllib.request
+import uuid
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +51,52 @@ def table(rows: Sequence[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(numbered, schema=INPUT_SCHEMA)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> LogStore:
-    return LogStore(tmp_path / "logs")
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """Of a real server, with a bucket `logs`."""
+    for package in ("obstore", "moto"):
+        pytest.importorskip(package, reason="NO S3 SERVER: pip install -r requirements/s3.txt 'moto[server]'")
+    os.environ |= {"AWS_ACCESS_KEY_ID": "tea", "AWS_SECRET_ACCESS_KEY": "oolong", "AWS_REGION": "us-east-1"}
+    command = [sys.executable, "-m", "tests.logstore.s3_server"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        endpoint = f"http://127.0.0.1:{int(server.stdout.readline())}"
+        urllib.request.urlopen(urllib.request.Request(f"{endpoint}/logs", method="PUT"))
+        yield endpoint
+        server.terminate()
+
+
+@pytest.fixture(params=["disk", pytest.param("s3", marks=pytest.mark.slow)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    if request.param == "disk":
+        return tmp_path / "logs"
+    return f"s3://logs/{uuid.uuid4().hex}?endpoint={request.getfixturevalue('s3_endpoint')}"
+
+
+on_disk = pytest.mark.parametrize("place", ["disk"], indirect=True)
+in_bucket = pytest.mark.parametrize("place", [pytest.param("s3", marks=pytest.mark.slow)], indirect=True)
 
 
 @pytest.fixture
-def reader(store: LogStore) -> LogReader:
-    return LogReader(store.files.root, threads=1)
+def store(place: Path | str) -> LogStore:
+    return LogStore(place)
+
+
+@pytest.fixture
+def reader(place: Path | str) -> LogReader:
+    return LogReader(place, threads=1)
+
+
+def stored_files(store: LogStore, suffix: str) -> list[str]:
+    """What lies there, whether it counts or not."""
+    if isinstance(store.place, Path):
+        return [str(path.relative_to(store.place)) for path in store.place.rglob(f"*{suffix}")]
+    return [path for path in store.files.objects("") if path.endswith(suffix)]  # type: ignore[attr-defined]
+
+
+def place_of(argument: str) -> Path | str:
+    """As it was handed to a process."""
+    return argument if argument.startswith("s3:") else Path(argument)
 
 
 def append(

@@ -88,7 +88,7 @@ def test_both_engines_answer_alike(
 ) -> None:
     filters = replace(SHOP, **wanted)
     plan = (
-        plan_search(filters.text, Snapshot.take(store.files, filters).catalogue()) if filters.text else None
+        plan_search(filters.text, Snapshot.take(store.commits, filters).catalogue()) if filters.text else None
     )
     bindings = Bindings()
     condition = statements.matches_filters(filters, plan, bindings)

@@ -107,6 +107,6 @@ def test_search_finds_what_looking_at_every_line_finds(around: list[tuple[str, s
         store = LogStore(Path(folder))
         keep(store, texts)
 
-        found = LogReader(store.files.root, threads=1).latest(replace(SHOP, text=text))
+        found = LogReader(store.place, threads=1).latest(replace(SHOP, text=text))
 
     assert [record.text for record in found] == [each for each in texts[::-1] if text.encode() in each]

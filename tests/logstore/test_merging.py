@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 from logstore import LogStore, snapshot
+from logstore.commits import LocalCommits
 from logstore.files import LocalFiles
 from logstore.reader import LogReader
-from tests.logstore.conftest import MORNING, SECOND, SHOP, append, row
+from tests.logstore.conftest import MORNING, SECOND, SHOP, append, on_disk, row, stored_files
 
 
 def append_many(store: LogStore, batches: int, first: int = 0) -> None:
@@ -27,7 +27,7 @@ def test_merging_keeps_every_record_with_its_number(store: LogStore, reader: Log
 
     assert store.merge("tea-house", "shop") == 20
     assert store.size("tea-house", "shop").segments == 1
-    assert LogReader(store.files.root).latest(SHOP) == before
+    assert LogReader(store.place).latest(SHOP) == before
     assert len(before) == 20
 
 
@@ -54,14 +54,15 @@ def test_a_merge_stops_at_the_largest_size(store: LogStore, monkeypatch: pytest.
     assert store.size("tea-house", "shop").segments == 3
 
 
-def test_a_reader_that_holds_old_files_goes_on(store: LogStore) -> None:
+def test_a_reader_that_holds_old_files_goes_on(store: LogStore, reader: LogReader) -> None:
     append_many(store, 10)
-    old = snapshot.Snapshot.take(store.files, SHOP)
+    old = snapshot.Snapshot.take(store.commits, SHOP)
 
     store.merge("tea-house", "shop")
     store.merge("tea-house", "shop")
 
-    assert sum(pq.read_table(each.path).num_rows for each in old.files) == 10
+    reader._connection.execute("SELECT count(*) FROM read_parquet(?)", [[each.path for each in old.files]])
+    assert reader._connection.fetchone() == (10,)
 
 
 class WatchedFiles(LocalFiles):
@@ -78,11 +79,13 @@ class WatchedFiles(LocalFiles):
 
 def merge_watched(store: LogStore) -> tuple[int, set[str]]:
     """How many segments a merge put into others, and the days that it opened a manifest of."""
-    store.files = files = WatchedFiles(store.files.root)
+    files = WatchedFiles(Path(store.place))
+    store.commits = LocalCommits(files)
     count = store.merge("tea-house", "shop")
     return count, {path.split("/")[2] for path in files.opened}
 
 
+@on_disk
 def test_a_merge_opens_only_the_days_that_have_changed(store: LogStore) -> None:
     day = 86_400 * SECOND
     for number in range(30):
@@ -98,6 +101,7 @@ def test_a_merge_opens_only_the_days_that_have_changed(store: LogStore) -> None:
     assert merge_watched(store) == (0, set())
 
 
+@on_disk
 def test_a_day_is_opened_again_when_what_was_replaced_has_to_go(store: LogStore) -> None:
     append_many(store, 10)
     store.merge("tea-house", "shop")
@@ -106,14 +110,15 @@ def test_a_day_is_opened_again_when_what_was_replaced_has_to_go(store: LogStore)
     store.grace_s = 0
 
     assert merge_watched(store) == (0, {"2026-11-27"})
-    assert len(list(store.files.root.rglob("*.parquet"))) == 1
+    assert len(stored_files(store, ".parquet")) == 1
     assert merge_watched(store) == (0, set())
 
 
+@on_disk
 def test_a_merge_that_was_killed_while_it_noted_the_days_looks_at_all_of_them(store: LogStore) -> None:
     append_many(store, 10)
     store.merge("tea-house", "shop")
-    note = store.files.root / "tea-house/shop/merge-lock"
+    note = Path(store.place) / "tea-house/shop/merge-lock"
     note.write_bytes(note.read_bytes()[:-5])
 
     assert merge_watched(store) == (0, {"2026-11-27"})
@@ -122,23 +127,23 @@ def test_a_merge_that_was_killed_while_it_noted_the_days_looks_at_all_of_them(st
 def test_replaced_files_go_after_a_while(store: LogStore, reader: LogReader) -> None:
     append_many(store, 10)
     store.merge("tea-house", "shop")
-    assert len(list(store.files.root.rglob("*.parquet"))) == 11
+    assert len(stored_files(store, ".parquet")) == 11
 
-    LogStore(store.files.root, grace_s=0).merge("tea-house", "shop")
+    LogStore(store.place, grace_s=0).merge("tea-house", "shop")
 
-    assert len(list(store.files.root.rglob("*.parquet"))) == 1
-    assert len(list(store.files.root.rglob("*.catalogue"))) == 1
+    assert len(stored_files(store, ".parquet")) == 1
+    assert len(stored_files(store, ".catalogue")) == 1
     assert len(reader.latest(SHOP)) == 10
 
 
 def test_three_readers_beside_a_writer_and_a_hasty_merger_see_whole_batches(store: LogStore) -> None:
     """Files go as soon as they are replaced, so readers lose them between the manifest and the opening."""
-    store = LogStore(store.files.root, grace_s=0)
+    store = LogStore(store.place, grace_s=0)
     append_many(store, 1)
     is_over = threading.Event()
 
     def read() -> int:
-        reader, count = LogReader(store.files.root, threads=1), 1
+        reader, count = LogReader(store.place, threads=1), 1
         while not is_over.is_set():
             least, count = count, len(reader.latest(SHOP, 1_000))
             assert count >= least
@@ -154,7 +159,7 @@ def test_three_readers_beside_a_writer_and_a_hasty_merger_see_whole_batches(stor
         is_over.set()
         assert all(reader.result() >= 1 for reader in readers)
 
-    assert len(LogReader(store.files.root).latest(SHOP, 1_000)) == 40
+    assert len(LogReader(store.place).latest(SHOP, 1_000)) == 40
 
 
 def test_the_newest_are_found_over_many_files(store: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,6 +167,6 @@ def test_the_newest_are_found_over_many_files(store: LogStore, monkeypatch: pyte
     for number in (3, 1, 4, 0, 5, 2):
         append(store, row(f"second {number}", time=MORNING + number * SECOND), row("old"), first=number * 2)
 
-    latest = LogReader(store.files.root).latest(SHOP, 3)
+    latest = LogReader(store.place).latest(SHOP, 3)
 
     assert [record.text for record in latest] == [b"second 5", b"second 4", b"second 3"]

@@ -1,6 +1,7 @@
 """Histograms, filters, cursors: bounded, within one organisation, with every value bound."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from logstore import BatchKey, Filters, LogStore, statements
 from logstore.errors import QueryTimeout
 from logstore.filters import MAX_TEXT_CHARACTERS, ParameterFilter
 from logstore.reader import LogReader
-from tests.logstore.conftest import CATALOGUE, MORNING, SECOND, SHOP, append, row, table
+from tests.logstore.conftest import CATALOGUE, MORNING, SECOND, SHOP, append, on_disk, row, table
 
 SECOND_ONE = MORNING + SECOND
 HOSTILE = "x' OR '1'='1'; --"
@@ -136,7 +137,7 @@ def test_a_question_that_takes_too_long_is_ended(store: LogStore) -> None:
     append(store, *(row(f"line {number}") for number in range(2_000)))
 
     with pytest.raises(QueryTimeout):
-        LogReader(store.files.root, seconds=0.0001).latest(replace(SHOP, text="line 7"))
+        LogReader(store.place, seconds=0.0001).latest(replace(SHOP, text="line 7"))
 
 
 def test_an_empty_store_answers_nothing(reader: LogReader) -> None:
@@ -145,9 +146,10 @@ def test_an_empty_store_answers_nothing(reader: LogReader) -> None:
     assert reader.after(SHOP, {}) == ([], {})
 
 
+@on_disk
 def test_a_statement_can_read_nothing_but_the_store(store: LogStore, reader: LogReader) -> None:
     append(store, row("one"))
-    outside = store.files.root.parent / "outside.csv"
+    outside = Path(store.place).parent / "outside.csv"
     outside.write_text("secret\n")
 
     with pytest.raises(Exception, match="disabled by configuration"):

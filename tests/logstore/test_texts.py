@@ -12,7 +12,7 @@ from logstore import BatchKey, Catalogue, Layout, LogStore, Template
 from logstore.errors import BatchTooLarge
 from logstore.reader import LogReader
 from logstore.record_columns import MAX_TEXT_BYTES
-from tests.logstore.conftest import CATALOGUE, MORNING, SHOP, append, row, table
+from tests.logstore.conftest import CATALOGUE, MORNING, SHOP, append, row, stored_files, table
 
 TIME = MORNING + 1_234_567
 
@@ -98,8 +98,8 @@ def test_a_time_is_written_as_its_layout_says(
 
 
 def raw_texts(store: LogStore) -> list[str | None]:
-    (segment,) = store.files.root.rglob("*.parquet")
-    return list(pq.read_table(segment)["raw"].to_pylist())
+    (segment,) = stored_files(store, ".parquet")
+    return list(pq.read_table(store.files.parquet(segment))["raw"].to_pylist())
 
 
 def test_what_fits_costs_no_text(store: LogStore) -> None:

@@ -17,7 +17,7 @@ from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates import selectors as templates
 from apps.log_analysis.templates.histograms import Histogram, TimeCount, bucket_seconds, histogram
 from logstore import Filters, Record
-from logstore.errors import QueryTimeout, QueryTooLarge, SearchTooBroad
+from logstore.errors import QueryTimeout, QueryTooLarge, SearchTooBroad, StoreUnreachable
 from logstore.filters import ParameterFilter
 
 PAGE_RECORDS = 100
@@ -184,6 +184,8 @@ def query_errors() -> Iterator[None]:
             code="search_timeout",
             retry_after_seconds=5,
         ) from error
+    except StoreUnreachable as error:
+        raise ServiceUnavailable(code="log_store_unreachable", retry_after_seconds=30) from error
     except QueryTooLarge as error:
         raise InvalidInput(
             _("The search needs more memory than one may have. Choose a shorter time or more filters."),

@@ -1,10 +1,14 @@
-"""Where the records lie, and who reads them: one store for all, one reader for each process."""
+"""Where the records lie, and who reads them: one store for all, one reader for each process.
+
+Below the uploads, or in the bucket of LOG_STORE_URL.
+"""
 
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 
 from apps.core.disk import private_directory
@@ -18,7 +22,7 @@ READER_MEMORY = "512MB"
 
 
 def log_store() -> LogStore:
-    return LogStore(_root())
+    return LogStore(_place())
 
 
 @cache
@@ -26,7 +30,7 @@ def log_reader() -> "LogReader":
     """DuckDB in this process; its threads and memory are its own limit. Loaded by who searches first."""
     from logstore.reader import LogReader
 
-    return LogReader(_root(), threads=2, memory=READER_MEMORY, seconds=MAX_QUERY_SECONDS)
+    return LogReader(_place(), threads=2, memory=READER_MEMORY, seconds=MAX_QUERY_SECONDS)
 
 
 def stored_bytes(organisation_id: UUID) -> int:
@@ -34,7 +38,9 @@ def stored_bytes(organisation_id: UUID) -> int:
     return sum(store.size(owner, source).bytes for source in store.sources(owner))
 
 
-def _root() -> Path:
+def _place() -> Path | str:
+    if settings.LOG_STORE_URL:
+        return str(settings.LOG_STORE_URL)
     root = Path(default_storage.path("logs/records"))
     private_directory(root)
     return root
