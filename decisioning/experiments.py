@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import chdtrc, ndtri
 
-from decisioning.arrays import Floats, Numbers, not_negative, same_length
+from decisioning.arrays import Floats, Numbers, Table, not_negative, same_length
 from decisioning.posteriors import BetaPosteriors
 
 # So rare that a split which was carried out as planned hardly ever shows it, however often somebody looks
@@ -34,6 +34,17 @@ class Lift:
     value: float
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """In points of the rate: 0.02 is two more of a hundred people. Both rates are standardised to the same strata."""
+
+    value: float
+    low: float
+    high: float
+    arm_rate: float
+    control_rate: float
 
 
 @dataclass(frozen=True)
@@ -146,6 +157,37 @@ def stratified_lift(
     spread = ((successes + others) * trials * other_trials / whole**2 - successes * others / whole).sum()
     variance = float(spread / (expected * expected_others))
     return _log_lift(math.log(expected / expected_others), variance, level)
+
+
+def rate_difference(control: Table, arm: Table, *, level: float = 0.95) -> Difference | None:
+    """Of rows of (successes, trials), one for each stratum within which chance chose; None where none has both sides.
+
+    Strata are weighed as Mantel and Haenszel do, by n₁n₀ / (n₁ + n₀). Each side has the Jeffreys interval of as many
+    trials as its weighted rate is worth, and the difference that of Newcombe (Statistics in Medicine 1998, method 10).
+    """
+    sides = [not_negative("successes and trials", each, dimensions=2) for each in (control, arm)]
+    same_length(control=sides[0], arm=sides[1])
+    if any((side[:, 0] > side[:, 1]).any() for side in sides):
+        raise ValueError("a side has more successes than trials")
+    has_both = (sides[0][:, 1] > 0) & (sides[1][:, 1] > 0)
+    if not has_both.any():
+        return None
+    control_trials, arm_trials = (side[has_both, 1] for side in sides)
+    weights = control_trials * arm_trials / (control_trials + arm_trials)
+    weights /= weights.sum()
+    rates, trials = np.zeros(2), np.zeros(2)
+    for place, side in enumerate(sides):
+        rates[place] = (weights * side[has_both, 0] / side[has_both, 1]).sum()
+        trials[place] = 1 / (weights**2 / side[has_both, 1]).sum()
+    # At no success, or at nothing else, the Jeffreys interval leaves its own rate out.
+    successes = np.minimum(rates * trials, trials)
+    limits = BetaPosteriors.after(successes, trials, prior=(0.5, 0.5)).intervals(level)
+    lows, highs = np.minimum(limits[:, 0], rates), np.maximum(limits[:, 1], rates)
+    control_rate, arm_rate = map(float, rates)
+    value = arm_rate - control_rate
+    below = math.hypot(arm_rate - lows[1], highs[0] - control_rate)
+    above = math.hypot(highs[1] - arm_rate, control_rate - lows[0])
+    return Difference(value, value - below, value + above, arm_rate, control_rate)
 
 
 def mean_lift(control: Moments, arm: Moments, *, level: float = 0.95) -> Lift | None:

@@ -123,6 +123,19 @@ def doubly_robust(
     return _estimate(log, policy, terms, np.ones_like(terms), level, interval)
 
 
+def doubly_robust_gain(
+    log: DecisionLog,
+    policy: Table,
+    baseline: Table,
+    predictions: Table | None = None,
+    *,
+    level: float = 0.95,
+) -> Estimate:
+    """What the policy brings more than `baseline`, row by row; weights and warnings are those of the policy."""
+    terms = doubly_robust_terms(log, policy, predictions) - doubly_robust_terms(log, baseline, predictions)
+    return _estimate(log, policy, terms, np.ones_like(terms), level, "normal")
+
+
 def choose_policy(
     log: DecisionLog,
     candidates: Mapping[str, Table],
@@ -144,13 +157,13 @@ def choose_policy(
     values = [terms.mean() for terms in singles]
     best_action = int(np.argmax(np.where(counts >= min(MIN_ACTION_ROWS, counts.max()), values, -np.inf)))
     shared_level = 1 - (1 - level) / max(1, len(candidates))
-    ones = np.ones(len(log.actions))
-    gains = {}
-    for name, policy in candidates.items():
-        terms = doubly_robust_terms(log, policy, predictions) - singles[best_action]
-        gains[name] = _estimate(log, policy, terms, ones, shared_level, "normal")
+    best_policy, ones = log.single(best_action), np.ones(len(log.actions))
+    gains = {
+        name: doubly_robust_gain(log, policy, best_policy, predictions, level=shared_level)
+        for name, policy in candidates.items()
+    }
     sure = {name: gain.low for name, gain in gains.items() if gain.low > 0 and not gain.warnings}
-    best_value = _estimate(log, log.single(best_action), singles[best_action], ones, level, "normal")
+    best_value = _estimate(log, best_policy, singles[best_action], ones, level, "normal")
     return PolicyChoice(max(sure, key=lambda name: sure[name], default=None), best_action, best_value, gains)
 
 

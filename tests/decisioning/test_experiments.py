@@ -9,6 +9,7 @@ from decisioning.experiments import (
     is_guardrail_breached,
     judge,
     mean_lift,
+    rate_difference,
     rate_lift,
     stratified_lift,
     trials_needed,
@@ -148,3 +149,35 @@ def test_a_guardrail_is_breached_only_when_it_is_sure() -> None:
     assert not is_guardrail_breached(rate_lift((100, 10_000), (110, 10_000)))
     assert not is_guardrail_breached(rate_lift((100, 10_000), (200, 10_000)), max_increase=1.0)
     assert not is_guardrail_breached(None)
+
+
+def test_the_interval_of_a_difference_covers_the_truth_also_of_small_unequal_sides() -> None:
+    chance, covered = np.random.default_rng(11), 0
+    for _ in range(400):
+        control = [[chance.binomial(trials, 0.01), trials] for trials in (60, 900)]
+        arm = [[chance.binomial(trials, 0.03), trials] for trials in (400, 500)]
+        difference = rate_difference(control, arm)
+        assert difference is not None
+        covered += difference.low <= 0.02 <= difference.high
+
+    assert covered / 400 >= 0.93
+
+
+def test_a_difference_compares_only_people_of_the_same_stratum() -> None:
+    """All together the arm has 0.11 and the control 0.22: only because it was given where everybody answers less."""
+    difference = rate_difference([[1, 100], [240, 1000]], [[20, 1000], [25, 100]])
+
+    assert difference is not None
+    assert difference.value == pytest.approx(0.01, abs=1e-9)
+
+
+def test_without_a_success_a_difference_is_unsure_and_without_a_control_there_is_none() -> None:
+    difference = rate_difference([[0, 50]], [[0, 80]])
+    assert difference is not None
+    assert difference.low < 0 == difference.value < difference.high
+    assert rate_difference([[0, 0]], [[3, 80]]) is None
+    full = rate_difference([[7, 7], [3, 3]], [[9, 9], [1, 1]])
+    assert full is not None
+    assert full.value == 0
+    with pytest.raises(ValueError, match="more successes"):
+        rate_difference([[3, 2]], [[0, 80]])

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from decisioning.arrays import Floats
-from decisioning.off_policy import DecisionLog, Estimate, choose_policy, doubly_robust, ips, snips
+from decisioning.off_policy import (
+    DecisionLog,
+    Estimate,
+    choose_policy,
+    doubly_robust,
+    doubly_robust_gain,
+    ips,
+    snips,
+)
 
 RATES = np.array([[0.1, 0.2, 0.3], [0.4, 0.2, 0.1]])
 """By kind of person and action."""
@@ -162,3 +170,13 @@ def test_a_policy_that_is_none_is_refused() -> None:
             ips(log, policy)
     with pytest.raises(ValueError, match="predictions"):
         doubly_robust(log, log.single(0), [[1.0]])
+
+
+def test_a_gain_is_what_the_policy_brings_more_than_another_one() -> None:
+    covered = []
+    for seed in range(100):
+        log, kinds, truth = logged(seed, 1_000)
+        gain = doubly_robust_gain(log, best_for_each(kinds), log.single(1), truth)
+        covered.append(gain.low <= 0.35 - 0.2 <= gain.high)
+
+    assert np.mean(covered) >= 0.9
