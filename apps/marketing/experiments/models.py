@@ -18,7 +18,8 @@ class Experiment(OrganisationOwned):
     """Arms that are shown to people and compared. An arm is a text in a channel, or the control that is shown nothing.
 
     `shares`: segment's id, or "" for whoever is in none → the share of each arm by its id: the propensities that are
-    stored with each exposure. `links`: the brief's, as they were when it started; a short link names one by its place.
+    stored with each exposure. `live_policy`: segment's id or "" → the arm that nearly everybody in it gets, whatever is
+    counted; empty, the split decides. `links`: the brief's, as they were when it started; a short link names one by its place.
     `min_exposures`: of each arm, before anything is said to win. `is_simulated`: its people are made up.
     """
 
@@ -47,6 +48,7 @@ class Experiment(OrganisationOwned):
     stops_itself = models.BooleanField(_("stops when there is a winner"), default=False)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.DRAFT)
     shares = models.JSONField(default=dict)
+    live_policy = models.JSONField(default=dict)
     links = ArrayField(models.CharField(max_length=500), default=list)
     winner = models.ForeignKey(
         "marketing.ExperimentArm", on_delete=models.SET_NULL, null=True, related_name="+"

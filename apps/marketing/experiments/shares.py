@@ -1,7 +1,8 @@
-"""Who gets how much: the planned shares, or those of Thompson sampling in each segment."""
+"""Who gets how much: the planned shares, those of Thompson sampling in each segment, or those of a policy."""
 
 from apps.marketing.experiments import selectors
 from apps.marketing.experiments.models import Experiment
+from apps.marketing.experiments.policy_shares import policy_shares
 from decisioning.bandits import ThompsonShares
 from decisioning.posteriors import BetaPosteriors
 
@@ -12,6 +13,8 @@ def current_shares(experiment: Experiment) -> dict[str, dict[str, float]]:
     The control keeps its planned share: what it is compared with must not depend on how the texts do.
     """
     arms, posteriors = selectors.segment_posteriors(experiment)
+    if experiment.live_policy:
+        return policy_shares(arms, [str(key or "") for key in posteriors], experiment.live_policy)
     texts = [place for place, arm in enumerate(arms) if not arm.is_control]
     planned = {str(arm.pk): arm.planned_share for arm in arms}
     for_texts = sum(arms[place].planned_share for place in texts)

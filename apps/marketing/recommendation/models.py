@@ -1,4 +1,5 @@
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,8 @@ class PolicyEstimate(OrganisationOwned):
 
     `candidates`: name → rule (segment's id or "" → arm's id), estimates by method with intervals, gain, and warnings.
     `choice`: the one that surely gains on the best single arm, or empty; `best_arm` is that single arm.
+    `uplift`: what messages did beyond no message, by segment and over people. `log_notes`: what the log left out.
+    `previous_shares`: how the experiment split people when this went live.
     """
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="policy_estimates")
@@ -27,7 +30,11 @@ class PolicyEstimate(OrganisationOwned):
         verbose_name=_("best arm"),
     )
     rows_count = models.PositiveIntegerField(default=0)
+    uplift = models.JSONField(default=dict)
+    log_notes = models.JSONField(default=dict)
+    previous_shares = models.JSONField(default=dict)
     applied_at = models.DateTimeField(null=True)
+    taken_back_at = models.DateTimeField(null=True)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -36,6 +43,17 @@ class PolicyEstimate(OrganisationOwned):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    def get_absolute_url(self) -> str:
+        return reverse("marketing:policy_estimate", args=[self.pk])
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.job is not None and not self.job.is_terminal
+
+    @property
+    def is_live(self) -> bool:
+        return self.applied_at is not None and self.taken_back_at is None
 
     @property
     def error(self) -> dict[str, str] | None:
