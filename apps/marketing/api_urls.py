@@ -8,6 +8,7 @@ from apps.marketing.channels.api import ChannelOverrideViewSet, ChannelsView
 from apps.marketing.copywriting import api as copywriting
 from apps.marketing.experiments import api as experiments
 from apps.marketing.profiles import api as people
+from apps.marketing.recommendation import api as recommendation
 from apps.marketing.video_scripts import api as video_scripts
 
 router = SimpleRouter()
@@ -22,6 +23,9 @@ router.register("marketing/people", people.PersonViewSet, basename="person")
 router.register("marketing/people-imports", people.PeopleImportViewSet, basename="people-import")
 router.register("marketing/segments", people.SegmentViewSet, basename="segment")
 router.register("marketing/experiments", experiments.ExperimentViewSet, basename="experiment")
+router.register(
+    "marketing/policy-estimates", recommendation.PolicyEstimateViewSet, basename="policy-estimate"
+)
 
 urlpatterns = [
     path("marketing/events/", experiments.MarketingEventsView.as_view(), name="marketing-events"),
@@ -39,5 +43,22 @@ urlpatterns = [
         name="video-script-export",
     ),
     path("marketing/video-platforms/", video_scripts.VideoPlatformsView.as_view(), name="video-platforms"),
+    # Recommendation.
+    path("marketing/recommendation/", recommendation.RecommendationView.as_view(), name="recommendation"),
+    path(
+        "marketing/segments/<uuid:segment_id>/recommendation/",
+        recommendation.SegmentRecommendationView.as_view(),
+        name="segment-recommendation",
+    ),
+    path(
+        "marketing/people/<uuid:person_id>/recommendation/",
+        recommendation.PersonRecommendationView.as_view(),
+        name="person-recommendation",
+    ),
+    path(
+        "marketing/experiments/<uuid:experiment_id>/decisions/",
+        recommendation.DecisionsView.as_view(),
+        name="marketing-decisions",
+    ),
     path("marketing/figures/", copywriting.CopyFiguresView.as_view(), name="marketing-figures"),
 ]

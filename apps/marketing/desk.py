@@ -34,6 +34,7 @@ DESK = Desk(
         Tab(_("People"), "marketing:people", PEOPLE),
         Tab(_("Segments"), "marketing:segments", PEOPLE),
         Tab(_("Experiments"), "marketing:experiments", "marketing.use"),
+        Tab(_("Recommendation"), "marketing:recommendation", "marketing.use"),
         Tab(_("Channels"), "marketing:channel_overrides", "marketing.use"),
         Tab(_("Analytics"), "marketing:figures", "marketing.use"),
     ),
@@ -92,6 +93,10 @@ DESK = Desk(
         "experiment.winner_taken": _("Took the winner of an experiment"),
         "experiment.deleted": _("Deleted an experiment that was never started"),
         "marketing_event.imported": _("Imported what people did with messages"),
+        # Recommendation.
+        "policy_estimate.created": _("Had it estimated what policies of an experiment would bring"),
+        "policy_estimate.applied": _("Let a policy of an experiment go live"),
+        "policy_estimate.taken_back": _("Took back a policy of an experiment"),
     },
     webhook_events={
         "experiment.decided": _("an experiment has ended or has a winner"),

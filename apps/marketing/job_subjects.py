@@ -3,6 +3,7 @@ from apps.marketing import job_types
 from apps.marketing.briefs.models import Brief
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.profiles.models import PeopleImport, Segment, SegmentQuestion
+from apps.marketing.recommendation.models import PolicyEstimate
 from apps.marketing.video_scripts.models import VideoScript
 
 of_briefs = of_rows(
@@ -42,3 +43,10 @@ of_questions = of_rows(
 register(job_types.IMPORT_PEOPLE.name, resolver=of_imports)
 register(job_types.EVALUATE_SEGMENT.name, resolver=of_segments)
 register(job_types.READ_SEGMENT_QUESTION.name, resolver=of_questions)
+
+of_estimates = of_rows(
+    lambda organisation: PolicyEstimate.objects.within(organisation).select_related("experiment"),
+    lambda row: Subject(row.experiment.name[:LONGEST_TEXT], row.get_absolute_url()),
+    input_name="policy_estimate_id",
+)
+register(job_types.ESTIMATE_POLICIES.name, resolver=of_estimates)

@@ -16,6 +16,10 @@ STAGES = {
     "shots": _("Writing shots"),
     "translating": _("Translating"),
     "counting": _("Counting events"),
+    # Recommendation.
+    "reading_log": _("Reading the log of choices"),
+    "estimating": _("Estimating policies"),
+    "learning": _("Learning from people's attributes"),
 }
 _MAY_SEE = job_types.holders_of("marketing.use")
 
@@ -128,6 +132,18 @@ COUNT_EVENTS = job_types.register(
         "marketing.count_events",
         queue="interactive",
         label=_("Count what people did with messages"),
+        stages=STAGES,
+        may_see=_MAY_SEE,
+        may_cancel=_MAY_SEE,
+    )
+)
+
+# Recommendation.
+ESTIMATE_POLICIES = job_types.register(
+    job_types.JobType(
+        "marketing.estimate_policies",
+        queue="batch",
+        label=_("Estimate what policies would bring"),
         stages=STAGES,
         may_see=_MAY_SEE,
         may_cancel=_MAY_SEE,

@@ -12,6 +12,7 @@ from apps.marketing.experiments import counting, judging, retention
 from apps.marketing.profiles import imports as people_imports
 from apps.marketing.profiles import membership, segmentation
 from apps.marketing.profiles import questions as segment_questions
+from apps.marketing.recommendation import services as recommendation
 from apps.marketing.video_scripts import services as video_scripts
 
 
@@ -90,3 +91,9 @@ def judge_experiments() -> None:
 @shared_task(ignore_result=True)
 def drop_old_events() -> None:
     retention.drop_old_events()
+
+
+# Recommendation.
+@job_task(job_types.ESTIMATE_POLICIES)
+def estimate_policies(run: JobRun) -> dict[str, Any]:
+    return recommendation.estimate_policies(run, policy_estimate_id=run.inputs["policy_estimate_id"])

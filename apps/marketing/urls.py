@@ -11,6 +11,7 @@ from apps.marketing.experiments import pages as experiments
 from apps.marketing.experiments import public_pages
 from apps.marketing.profiles import pages as people
 from apps.marketing.profiles import segment_pages as segments
+from apps.marketing.recommendation import pages as recommendation
 from apps.marketing.report import REPORT
 from apps.marketing.video_scripts import pages as video_scripts
 from apps.resources.pages import routes
@@ -19,6 +20,7 @@ app_name = "marketing"
 PERSON, SEGMENT = "people/<uuid:person_id>/", "segments/<uuid:segment_id>/"
 BRIEF, VARIANT = "briefs/<uuid:brief_id>/", "copy/<uuid:copy_variant_id>/"
 SCRIPT = "scripts/<uuid:video_script_id>/"
+ESTIMATE, POLICIES = "policies/<uuid:policy_estimate_id>/", "experiments/<uuid:experiment_id>/policies/"
 urlpatterns: list[URLPattern | URLResolver] = [
     # Briefs: the list is the desk's first page.
     path("", pages.briefs, name="briefs"),
@@ -79,6 +81,24 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SCRIPT}hook/", video_scripts.choose_video_hook, name="choose_video_hook"),
     path(f"{SCRIPT}delete/", video_scripts.delete_video_script, name="delete_video_script"),
     path(f"{SCRIPT}export/<slug:file_type>/", video_scripts.export_video_script, name="export_video_script"),
+    # Recommendation.
+    path("recommendation/", recommendation.recommendation, name="recommendation"),
+    path("recommendation/person/", recommendation.find_person, name="find_person"),
+    path(
+        "people/<uuid:person_id>/recommendation/",
+        recommendation.person_recommendation,
+        name="person_recommendation",
+    ),
+    path(
+        "segments/<uuid:segment_id>/recommendation/",
+        recommendation.segment_recommendation,
+        name="segment_recommendation",
+    ),
+    path(POLICIES, recommendation.policy_estimates, name="policy_estimates"),
+    path(f"{POLICIES}new/", recommendation.request_policy_estimate, name="request_policy_estimate"),
+    path(ESTIMATE, recommendation.policy_estimate, name="policy_estimate"),
+    path(f"{ESTIMATE}apply/", recommendation.apply_policy, name="apply_policy"),
+    path(f"{ESTIMATE}take-back/", recommendation.take_back_policy, name="take_back_policy"),
     # Channels and figures.
     path("channels/", channels.channel_overrides, name="channel_overrides"),
     *routes(CHANNEL_OVERRIDES, "channels/", without=["channel_overrides"]),

@@ -25,6 +25,7 @@ TASKS = {
     job_types.WRITE_SCRIPT.name: tasks.write_script,
     job_types.TRANSLATE_COPY.name: tasks.translate_copy,
     job_types.COUNT_EVENTS.name: tasks.count_events,
+    job_types.ESTIMATE_POLICIES.name: tasks.estimate_policies,
 }
 FACTS = "产地: 福建武夷山\n净含量: 250 克\n焙火: 中火"
 PAIR = {

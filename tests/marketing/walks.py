@@ -179,4 +179,6 @@ WITHOUT_PERSONS = {
     "marketing.SegmentQuestion": "a member's wish for a segment, kept for a day",
     "marketing.PeopleClustering": "figures of groups, none of them of one person",
     "marketing.VideoScript": HOUSE,
+    # Recommendation.
+    "marketing.PolicyEstimate": "rates and counts of many people together, no word of anybody",
 }

@@ -1,0 +1,263 @@
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.access import actor_of
+from apps.core.api import validated_body
+from apps.core.forms import validated
+from apps.jobs.models import Job
+from apps.marketing.experiments.models import Experiment
+from apps.marketing.profiles import selectors as profiles
+from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS, Person, Segment
+from apps.marketing.recommendation import decisions, selectors, services, wording
+from apps.marketing.recommendation.forms import RankingForm
+from apps.marketing.recommendation.models import PolicyEstimate
+from apps.marketing.recommendation.selectors import ChannelRank
+
+MAX_CHANNELS = 40
+METRIC = OpenApiParameter("metric", str, enum=[str(value) for value in Experiment.Metric.values])
+
+
+class RateSerializer(serializers.Serializer[Any]):
+    """With a 95 % interval. `source`: segment, channel, other_channels or assumption; `trials`: messages behind it."""
+
+    value = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    trials = serializers.IntegerField()
+
+
+class ChannelUpliftSerializer(serializers.Serializer[Any]):
+    """Over no message, in points of the rate, by people whom chance kept from it."""
+
+    value = serializers.FloatField(source="difference.value")
+    low = serializers.FloatField(source="difference.low")
+    high = serializers.FloatField(source="difference.high")
+    control_rate = serializers.FloatField(source="difference.control_rate")
+    trials = serializers.IntegerField()
+    control_trials = serializers.IntegerField()
+    is_of_segment = serializers.BooleanField()
+
+
+class ChannelRankSerializer(serializers.Serializer[Any]):
+    """`gain`: what the order goes by. `reach`: how many of `people` may be written to."""
+
+    channel = serializers.CharField()
+    name = serializers.CharField()
+    rate = RateSerializer()
+    uplift = ChannelUpliftSerializer(allow_null=True)
+    gain = serializers.FloatField()
+    cost = serializers.FloatField(allow_null=True)
+    cost_of_success = serializers.FloatField(allow_null=True)
+    reach = serializers.IntegerField()
+    people = serializers.IntegerField()
+    reason = serializers.SerializerMethodField()
+
+    @extend_schema_field(str)
+    def get_reason(self, rank: ChannelRank) -> str:
+        return wording.rank_reason(rank)
+
+
+class ExcludedChannelSerializer(serializers.Serializer[Any]):
+    """`reason`: no_consent, unsubscribed, no_address or cap_reached."""
+
+    channel = serializers.CharField()
+    name = serializers.CharField()
+    reason = serializers.CharField()
+    people = serializers.IntegerField()
+
+
+class RankingSerializer(serializers.Serializer[Any]):
+    """By expected gain, the cheaper one first where two are equal. `metric`: click or conversion.
+
+    `people`: the newest, of whom reach was counted.
+    """
+
+    metric = serializers.CharField()
+    people = serializers.IntegerField()
+    ranked = ChannelRankSerializer(many=True)
+    excluded = ExcludedChannelSerializer(many=True)
+
+
+class NewDecisionsSerializer(serializers.Serializer[Any]):
+    """`channels` narrows where these people may be written to. The same `request_key` twice decides once."""
+
+    subjects = serializers.ListField(
+        child=serializers.CharField(max_length=MAX_EXTERNAL_ID_CHARACTERS),
+        min_length=1,
+        max_length=decisions.MAX_SUBJECTS,
+    )
+    channels = serializers.ListField(
+        child=serializers.CharField(max_length=40), max_length=MAX_CHANNELS, required=False, allow_null=True
+    )
+    request_key = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
+
+
+class DecisionSerializer(serializers.Serializer[Any]):
+    """`arm` is null where no arm reaches the subject, `channel` where it is in the control: send nothing to either."""
+
+    subject = serializers.CharField()
+    exposure = serializers.UUIDField(allow_null=True)
+    arm = serializers.UUIDField(allow_null=True)
+    channel = serializers.CharField(allow_null=True)
+    variant = serializers.UUIDField(allow_null=True)
+    propensity = serializers.FloatField(allow_null=True)
+    segment = serializers.UUIDField(allow_null=True)
+    links = serializers.ListField(child=serializers.CharField())
+
+
+class DecisionsSerializer(serializers.Serializer[Any]):
+    decisions = DecisionSerializer(many=True)
+
+
+class PolicyEstimateSerializer(serializers.ModelSerializer[PolicyEstimate]):
+    """Follow the job's `events`. `obstacle`: why its policy cannot go live; empty where it can."""
+
+    state = serializers.ChoiceField(Job.State.choices, source="job.state", read_only=True, default=None)
+    events = serializers.SerializerMethodField()
+    obstacle = serializers.SerializerMethodField()
+
+    class Meta:
+        model = PolicyEstimate
+        fields = ["id", "experiment", "state", "job", "events", "candidates", "choice", "best_arm", "uplift"]
+        fields += ["log_notes", "rows_count", "obstacle", "applied_at", "taken_back_at", "created_at"]
+        read_only_fields = fields
+
+    @extend_schema_field(str)
+    def get_events(self, estimate: PolicyEstimate) -> str:
+        return reverse("api:job-events", args=[estimate.job_id]) if estimate.job_id else ""
+
+    @extend_schema_field(str)
+    def get_obstacle(self, estimate: PolicyEstimate) -> str:
+        return str(selectors.obstacle(estimate, estimate.experiment) or "")
+
+
+class NewPolicyEstimateSerializer(serializers.Serializer[Any]):
+    experiment = serializers.UUIDField()
+
+
+class RecommendationView(APIView):
+    permissions = "marketing.use"
+
+    @extend_schema(operation_id="marketing_recommendation", parameters=[METRIC], responses=RankingSerializer)
+    def get(self, request: Request) -> Response:
+        """Channels for everybody, the best first."""
+        return _ranking_response(request, None)
+
+
+class SegmentRecommendationView(APIView):
+    permissions = "marketing.use"
+
+    @extend_schema(
+        operation_id="marketing_segment_recommendation", parameters=[METRIC], responses=RankingSerializer
+    )
+    def get(self, request: Request, segment_id: UUID) -> Response:
+        """Channels for the people of a segment, the best first."""
+        segment = profiles.segment_list(actor_of(request).organisation).one(pk=segment_id)
+        return _ranking_response(request, segment)
+
+
+class PersonRecommendationView(APIView):
+    permissions = "marketing.people"
+
+    @extend_schema(
+        operation_id="marketing_person_recommendation", parameters=[METRIC], responses=RankingSerializer
+    )
+    def get(self, request: Request, person_id: UUID) -> Response:
+        """Channels in which a person may be written to, the best first, and why the others may not be used."""
+        organisation = actor_of(request).organisation
+        person: Person = profiles.people_list(organisation).one(pk=person_id)
+        ranking = selectors.rank(organisation, [person], metric=_metric(request))[person.pk]
+        return Response(RankingSerializer(ranking).data)
+
+
+class DecisionsView(APIView):
+    permissions = "marketing.use"
+
+    @extend_schema(
+        operation_id="marketing_decisions", request=NewDecisionsSerializer, responses=DecisionsSerializer
+    )
+    def post(self, request: Request, experiment_id: UUID) -> Response:
+        """Decide for up to 1,000 people which text each of them gets; what was decided before stands."""
+        organisation = actor_of(request).organisation
+        rows = Experiment.objects.within(organisation).prefetch_related("arms", "segments")
+        experiment: Experiment = rows.one(pk=experiment_id)
+        body = validated_body(request, NewDecisionsSerializer)
+        decided = decisions.decide(organisation, experiment, **body)
+        return Response({"decisions": [_decision(each) for each in decided]})
+
+
+class PolicyEstimateViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[PolicyEstimate]
+):
+    """What policies would have brought, by an experiment's log; newest first."""
+
+    queryset = PolicyEstimate.objects.none()
+    serializer_class = PolicyEstimateSerializer
+    filterset_fields = ["experiment"]
+    lookup_url_kwarg = "policy_estimate_id"
+    permissions = dict.fromkeys(("list", "retrieve", "create"), "marketing.use") | dict.fromkeys(
+        ("apply", "take_back"), "marketing.manage"
+    )
+
+    def get_queryset(self) -> QuerySet[PolicyEstimate]:
+        return selectors.estimate_list(actor_of(self.request).organisation)
+
+    @extend_schema(request=NewPolicyEstimateSerializer, responses={202: PolicyEstimateSerializer})
+    def create(self, request: Request) -> Response:
+        """Have one made from an experiment's log as it is now."""
+        actor, body = actor_of(request), validated_body(request, NewPolicyEstimateSerializer)
+        experiment = Experiment.objects.within(actor.organisation).one(pk=body["experiment"])
+        made = services.request_estimate(actor, experiment)
+        return Response(self.get_serializer(made).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=None, responses=PolicyEstimateSerializer)
+    @action(detail=True, methods=["post"], filterset_fields=[])
+    def apply(self, request: Request, policy_estimate_id: UUID) -> Response:
+        """Let its policy go live: the chosen one, else the best single arm."""
+        changed = services.apply_policy(actor_of(request), self.get_object())
+        return Response(self.get_serializer(changed).data)
+
+    @extend_schema(request=None, responses=PolicyEstimateSerializer)
+    @action(detail=True, methods=["post"], filterset_fields=[], url_path="take-back")
+    def take_back(self, request: Request, policy_estimate_id: UUID) -> Response:
+        """Split people again as before it went live."""
+        changed = services.take_back_policy(actor_of(request), self.get_object())
+        return Response(self.get_serializer(changed).data)
+
+
+def _decision(decision: decisions.Decision) -> dict[str, Any]:
+    """Plain: a serializer for each of a thousand would take longer than deciding."""
+    exposure, arm = decision.exposure, decision.arm
+    return {
+        "subject": decision.subject,
+        "exposure": exposure and exposure.pk,
+        "arm": arm and arm.pk,
+        "channel": (arm and arm.channel) or None,
+        "variant": arm and arm.variant_id,
+        "propensity": exposure and exposure.propensity,
+        "segment": exposure and exposure.segment_id,
+        "links": list(decision.links),
+    }
+
+
+def _ranking_response(request: Request, segment: Segment | None) -> Response:
+    organisation = actor_of(request).organisation
+    ranking = selectors.rank_segment(organisation, segment, metric=_metric(request))
+    return Response(RankingSerializer(ranking).data)
+
+
+def _metric(request: Request) -> str:
+    """Raises InvalidInput for one that there is not."""
+    form = RankingForm(actor_of(request).organisation, {"metric": request.query_params.get("metric", "")})
+    validated(form)
+    return form.chosen_metric

@@ -1,0 +1,258 @@
+"""Rankings and estimates as the rows of their pages: names, numbers in words, and shapes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.core.errors import Text
+from apps.marketing.experiments.models import Experiment, ExperimentArm
+from apps.marketing.recommendation import wording
+from apps.marketing.recommendation.models import PolicyEstimate
+from apps.marketing.recommendation.pictures import Curve, Interval, Scale, interval_ends
+from apps.marketing.recommendation.policy_candidates import PEOPLE, SEGMENTS, arm_policy
+from apps.marketing.recommendation.selectors import ChannelRank, Ranking, live_rule
+from apps.marketing.recommendation.wording import percent, points
+
+
+@dataclass(frozen=True)
+class RankRow:
+    rank: ChannelRank
+    reason: str
+    source: Text
+    rate: str
+    rate_range: str
+    rate_picture: Interval
+    uplift: str
+    uplift_range: str
+    uplift_picture: Interval | None
+    cost: str
+    cost_of_success: str
+
+
+@dataclass(frozen=True)
+class CandidateRow:
+    """`robust`: the doubly robust estimate, which is drawn. `is_live_rule`: what goes live by this estimate."""
+
+    name: str
+    note: Text
+    rows: int
+    robust: str
+    ips: str
+    snips: str
+    picture: Interval | None
+    gain: str
+    is_live_rule: bool
+    warnings: Sequence[Text]
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """Of a segment: how it is split now, and what most of it would get."""
+
+    segment: str
+    now: str
+    then: str
+    is_change: bool
+
+
+@dataclass(frozen=True)
+class UpliftRow:
+    segment: str
+    messages: int
+    control: int
+    text: str
+    picture: Interval | None
+
+
+@dataclass(frozen=True)
+class EstimateView:
+    """All that the page of an estimate shows."""
+
+    conclusion: str
+    candidates: Sequence[CandidateRow]
+    changes: Sequence[ChangeRow]
+    notes: Sequence[str]
+    uplift: Sequence[UpliftRow]
+    heterogeneity: str = ""
+    curve: Curve | None = None
+    curve_rows: Sequence[tuple[str, str]] = field(default_factory=tuple)
+
+
+def rank_rows(ranking: Ranking) -> list[RankRow]:
+    rates = Scale.covering([each.rate.high for each in ranking.ranked])
+    differences = [each.uplift.difference for each in ranking.ranked if each.uplift]
+    uplifts = Scale.covering([end for each in differences for end in (each.low, each.high)])
+    rows = []
+    for each in ranking.ranked:
+        rate, known = each.rate, each.uplift.difference if each.uplift else None
+        rows.append(
+            RankRow(
+                each,
+                wording.rank_reason(each),
+                wording.SOURCES[rate.source],
+                percent(rate.value),
+                f"{percent(rate.low)} – {percent(rate.high)}",
+                rates.interval({"low": rate.low, "value": rate.value, "high": rate.high}),
+                points(known.value) if known else "–",
+                f"{points(known.low)} – {points(known.high)}" if known else "",
+                uplifts.interval({"low": known.low, "value": known.value, "high": known.high})
+                if known
+                else None,
+                wording.money(each.cost),
+                wording.money(each.cost_of_success),
+            )
+        )
+    return rows
+
+
+def excluded_lines(ranking: Ranking) -> list[tuple[str, Text, int]]:
+    return [(each.name, wording.EXCLUSIONS[each.reason], each.people) for each in ranking.excluded]
+
+
+def estimate_view(estimate: PolicyEstimate) -> EstimateView:
+    experiment = estimate.experiment
+    arms = {str(arm.pk): arm for arm in experiment.arms.all()}
+    segments = segment_names(experiment)
+    people = estimate.uplift.get("people") or {}
+    pairs = [(each[0], each[1]) for each in people.get("curve", ())]
+    return EstimateView(
+        conclusion(estimate, arms),
+        candidate_rows(estimate, arms),
+        change_rows(estimate, arms, segments),
+        wording.log_lines(estimate.log_notes),
+        uplift_rows(estimate.uplift.get("segments", ()), segments),
+        heterogeneity(people),
+        Curve.over(pairs) if pairs else None,
+        [(f"{count:,.0f}", f"{gain:+,.0f}") for count, gain in pairs[:: max(1, len(pairs) // 10)]],
+    )
+
+
+def conclusion(estimate: PolicyEstimate, arms: Mapping[str, ExperimentArm]) -> str:
+    """What may go live, and why."""
+    best = arms.get(str(estimate.best_arm_id))
+    label = arm_label(best)
+    if estimate.choice:
+        gain = estimate.candidates[estimate.choice]["gain"]
+        values = {name: points(gain[name]) for name in ("value", "low", "high")} | {"arm": label}
+        return (
+            _(
+                "The best arm of each segment may go live: it gains %(value)s points (%(low)s to %(high)s) on "
+                "“%(arm)s” for everybody."
+            )
+            % values
+        )
+    return _(
+        "No policy surely gains on the best single arm, so nothing else may go live: “%(arm)s” for everybody."
+    ) % {"arm": label}
+
+
+def candidate_rows(estimate: PolicyEstimate, arms: Mapping[str, ExperimentArm]) -> list[CandidateRow]:
+    """What may go live first, then by what the doubly robust estimate says."""
+    live = estimate.choice or arm_policy(estimate.best_arm_id)
+    scale = Scale.covering([end for each in estimate.candidates.values() for end in interval_ends(each)])
+    rows = []
+    for name, candidate in estimate.candidates.items():
+        gain, robust = candidate.get("gain"), candidate.get("dr")
+        row = CandidateRow(
+            candidate_name(name, candidate, arms),
+            _("shows what could be gained; only tables by segment go live") if name == PEOPLE else "",
+            candidate.get("rows", 0),
+            _rate_text(robust),
+            _rate_text(candidate.get("ips")),
+            _rate_text(candidate.get("snips")),
+            scale.interval(robust) if robust else None,
+            f"{points(gain['value'])} ({points(gain['low'])} – {points(gain['high'])})" if gain else "–",
+            name == live,
+            [wording.WARNINGS[each] for each in candidate.get("warnings", ())],
+        )
+        rows.append((name != live, -(robust or {"value": 0.0})["value"], row))
+    return [row for _is_other, _value, row in sorted(rows, key=lambda each: each[:2])]
+
+
+def candidate_name(name: str, candidate: Mapping[str, Any], arms: Mapping[str, ExperimentArm]) -> str:
+    if name == SEGMENTS:
+        return _("The best arm of each segment")
+    if name == PEOPLE:
+        return _("The best arm of each person, by a model of their attributes")
+    return arm_label(arms.get(candidate["rule"][""]))
+
+
+def change_rows(
+    estimate: PolicyEstimate, arms: Mapping[str, ExperimentArm], segments: Mapping[str, str]
+) -> list[ChangeRow]:
+    """For whom what would change. While it is live, “now” is how people were split before."""
+    if estimate.best_arm_id is None:
+        return []
+    rule, rows = live_rule(estimate), []
+    shares = estimate.previous_shares if estimate.is_live else estimate.experiment.shares
+    for segment, name in segments.items():
+        now: dict[str, float] = shares.get(segment) or {}
+        chosen = rule.get(segment) or rule.get("", "")
+        first = sorted(now.items(), key=lambda each: -each[1])[:2]
+        split = ", ".join(f"{arm_label(arms.get(arm))} {100 * share:.0f} %" for arm, share in first)
+        leading = first[0][0] if first else ""
+        rows.append(ChangeRow(name, split or "–", arm_label(arms.get(chosen)), leading != chosen))
+    return rows
+
+
+def uplift_rows(lines: Iterable[Mapping[str, Any]], segments: Mapping[str, str]) -> list[UpliftRow]:
+    listed = list(lines)
+    known = [each for each in listed if "value" in each]
+    scale = Scale.covering([each[end] for each in known for end in ("low", "high")])
+    rows = []
+    for each in listed:
+        if each["segment"] is None:
+            name = _("Everybody in the experiment")
+        else:
+            name = segments.get(each["segment"], _("a segment that is gone"))
+        text = (
+            f"{points(each['value'])} ({points(each['low'])} – {points(each['high'])})"
+            if "value" in each
+            else _("too few people to tell")
+        )
+        picture = scale.interval(each) if "value" in each else None
+        rows.append(UpliftRow(name, each["messages"], each["control"], text, picture))
+    return rows
+
+
+def heterogeneity(people: Mapping[str, Any]) -> str:
+    """Whether people differ in what messages do to them; empty where nothing was learnt."""
+    if not people:
+        return ""
+    values = {name: f"{people[name]:.3f}" for name in ("value", "low", "high")}
+    values["people"] = f"{people['people']:,}"
+    if people["is_found"]:
+        text = _(
+            "People differ in what a message does to them: Qini %(value)s (%(low)s to %(high)s), %(people)s people."
+        )
+    else:
+        text = _(
+            "No heterogeneity found: Qini %(value)s (%(low)s to %(high)s) covers 0, %(people)s people. "
+            "Whom to write to first cannot be told from their attributes."
+        )
+    lines = [text % values]
+    if people.get("is_uneven"):
+        lines.append(
+            _("The control group was not kept back evenly, so the curve compares people who differ.")
+        )
+    return wording.sentence_gap().join(lines)
+
+
+def segment_names(experiment: Experiment) -> dict[str, str]:
+    """By the key of shares and rules; last those who are in none."""
+    names = {str(segment.pk): segment.name for segment in experiment.segments.order_by("name")}
+    return names | {"": _("people in none of the segments") if names else _("everybody")}
+
+
+def arm_label(arm: ExperimentArm | None) -> str:
+    if arm is None:
+        return _("an arm that is gone")
+    return str(arm.channel_name) if arm.is_control else f"{arm.label} · {arm.channel_name}"
+
+
+def _rate_text(figures: Mapping[str, float] | None) -> str:
+    if not figures:
+        return "–"
+    return f"{percent(figures['value'])} ({percent(figures['low'])} – {percent(figures['high'])})"
