@@ -4,7 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core import ssrf_guard
-from apps.core.errors import Conflict
+from apps.core.errors import ApplicationError, Conflict
 from apps.core.ttl_cache import TTLCache
 from apps.jobs.models import Job, Webhook, WebhookDelivery
 from apps.jobs.webhook_events import EVENTS
@@ -36,6 +37,26 @@ KEEP_FOR = timedelta(days=30)
 # Nearly no organisation wants to hear of conversations, and messages are many. A new webhook of another
 # process is noticed after these seconds.
 _events_by_organisation: TTLCache[frozenset[str]] = TTLCache(seconds=5)
+
+
+@dataclass(frozen=True)
+class LateContent:
+    """For an event about people: its stored payload names rows only, and they are read when it leaves.
+
+    `complete`: a delivery → what is sent. It may raise ApplicationError, which counts as an attempt that failed.
+    `settle`: told in the transaction that ends a delivery, whether the receiver accepted it.
+    """
+
+    complete: Callable[[WebhookDelivery], Mapping[str, Any]]
+    settle: Callable[[WebhookDelivery, bool], object]
+
+
+_late_contents: dict[str, LateContent] = {}
+
+
+def register_late_content(event: str, content: LateContent) -> None:
+    """Says how the payloads of an event are completed. Called once by the desk whose event it is."""
+    _late_contents[event] = content
 
 
 def record_deliveries(job: Job) -> None:
@@ -57,10 +78,14 @@ def is_wanted(organisation_id: UUID, event: str) -> bool:
     return event in _events_by_organisation.get(organisation_id, enabled_events)
 
 
-def record_event(organisation_id: UUID, event: str, payload: Mapping[str, Any], *, subject: str) -> None:
-    """One delivery per webhook that wants the event, in the caller's transaction. `subject`: `conversation:<id>`."""
-    if is_wanted(organisation_id, event):
-        _record(organisation_id, event, payload, subject=subject)
+def record_event(organisation_id: UUID, event: str, payload: Mapping[str, Any], *, subject: str) -> int:
+    """One delivery per webhook that wants the event, in the caller's transaction; answers how many.
+
+    `subject`: `conversation:<id>`.
+    """
+    if not is_wanted(organisation_id, event):
+        return 0
+    return _record(organisation_id, event, payload, subject=subject)
 
 
 def clear_events_cache() -> None:
@@ -69,7 +94,7 @@ def clear_events_cache() -> None:
 
 def _record(
     organisation_id: UUID, event: str, payload: Mapping[str, Any], *, subject: str, job: Job | None = None
-) -> None:
+) -> int:
     wanting = Webhook.objects.filter(
         organisation_id=organisation_id, is_enabled=True, events__contains=[event]
     )
@@ -86,18 +111,22 @@ def _record(
     ]
     if deliveries:
         WebhookDelivery.objects.bulk_create(deliveries)
+    return len(deliveries)
 
 
 def deliver_due() -> int:
     """Sends what is due, oldest first; what another worker has taken is left alone."""
     due = WebhookDelivery.objects.due().select_related("webhook").order_by("next_attempt_at")[:BATCH_ROWS]
     deliveries = [delivery for delivery in due if _claim(delivery)]
+    contents = [_content(delivery) for delivery in deliveries]
     if not connection.in_atomic_block:
         # Receivers may take their time; others need the connection meanwhile.
         connection.close()
-    answers = ssrf_guard.post_all([_message(delivery) for delivery in deliveries])
-    for delivery, answer in zip(deliveries, answers, strict=True):
-        _settle(delivery, answer)
+    pairs = list(zip(deliveries, contents, strict=True))
+    leaving = [(each, content) for each, content in pairs if not isinstance(content, ssrf_guard.Answer)]
+    answers = iter(ssrf_guard.post_all([_message(each, content) for each, content in leaving]))
+    for delivery, content in pairs:
+        _settle(delivery, content if isinstance(content, ssrf_guard.Answer) else next(answers))
     return len(deliveries)
 
 
@@ -155,8 +184,20 @@ def _claim(delivery: WebhookDelivery) -> bool:
     return bool(count)
 
 
-def _message(delivery: WebhookDelivery) -> ssrf_guard.Message:
-    body = json.dumps(delivery.payload, ensure_ascii=False).encode()
+def _content(delivery: WebhookDelivery) -> Mapping[str, Any] | ssrf_guard.Answer:
+    """What is sent now, or why it cannot be."""
+    late = _late_contents.get(delivery.event)
+    if late is None:
+        content: Mapping[str, Any] = delivery.payload
+        return content
+    try:
+        return late.complete(delivery)
+    except ApplicationError as error:
+        return ssrf_guard.Answer(error=str(error)[:500])
+
+
+def _message(delivery: WebhookDelivery, content: Mapping[str, Any]) -> ssrf_guard.Message:
+    body = json.dumps(content, ensure_ascii=False).encode()
     message_id, timestamp = str(delivery.pk), int(timezone.now().timestamp())
     headers = {
         "Content-Type": "application/json",
@@ -185,4 +226,10 @@ def _settle(delivery: WebhookDelivery, answer: ssrf_guard.Answer) -> None:
         changes["next_attempt_at"] = timezone.now() + pause
     # Only while it is still ours: another worker takes a delivery over whose sender was gone for too long.
     ours = WebhookDelivery.objects.filter(pk=delivery.pk, next_attempt_at=delivery.next_attempt_at)
-    ours.update(**changes)
+    late = _late_contents.get(delivery.event)
+    if late:
+        # What a receiver answers may quote the people that it was told of.
+        changes["response_text"] = ""
+    with transaction.atomic():
+        if ours.update(**changes) and late and "state" in changes:
+            late.settle(delivery, answer.is_accepted)
