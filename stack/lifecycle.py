@@ -80,7 +80,7 @@ def demo(arguments: Sequence[str]) -> int:
     _bring_up(installation)
     manage, environment = [sys.executable, str(PROJECT_ROOT / "manage.py")], installation.environment()
     status = run([*manage, "demo", *arguments], environment)
-    for command in ("demo_consultation", "demo_incident", "demo_brief"):
+    for command in ("demo_consultation", "demo_incident", "demo_brief", "demo_campaign"):
         status = status or run([*manage, command], environment)
     return status
 

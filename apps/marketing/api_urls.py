@@ -4,6 +4,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from apps.marketing.briefs.api import BriefViewSet
+from apps.marketing.campaigns.api import CampaignViewSet
 from apps.marketing.channels.api import ChannelOverrideViewSet, ChannelsView
 from apps.marketing.copywriting import api as copywriting
 from apps.marketing.experiments import api as experiments
@@ -26,6 +27,7 @@ router.register("marketing/experiments", experiments.ExperimentViewSet, basename
 router.register(
     "marketing/policy-estimates", recommendation.PolicyEstimateViewSet, basename="policy-estimate"
 )
+router.register("marketing/campaigns", CampaignViewSet, basename="campaign")
 
 urlpatterns = [
     path("marketing/events/", experiments.MarketingEventsView.as_view(), name="marketing-events"),

@@ -4,7 +4,7 @@ from apps.core.desks import Desk, MenuPage, OnboardingStep, PeriodicTask, Role, 
 
 WRITE = ("marketing.use", "marketing.manage", "marketing.events")
 ALL = (*WRITE, "marketing.approve")
-PEOPLE = "marketing.people"
+PEOPLE, SEND = "marketing.people", "marketing.send"
 
 DESK = Desk(
     app="apps.marketing",
@@ -14,10 +14,11 @@ DESK = Desk(
         "marketing.use": _("Write briefs and marketing copy, and export it"),
         "marketing.manage": _("Change the limits and hints of channels"),
         "marketing.events": _("Tell what people did with messages"),
-        "marketing.approve": _("Approve marketing copy, or send it back"),
+        "marketing.approve": _("Approve marketing copy and campaigns, or send them back"),
+        SEND: _("Set campaigns going, pause and cancel them, and export their messages"),
         PEOPLE: _("See and change the people who are written to, with their addresses, and segments of them"),
     },
-    role_permissions={"admin": (*ALL, PEOPLE), "marketer": (*WRITE, PEOPLE)},
+    role_permissions={"admin": (*ALL, PEOPLE, SEND), "marketer": (*WRITE, PEOPLE, SEND)},
     roles=(
         Role(
             "copy_approver",
@@ -35,6 +36,7 @@ DESK = Desk(
         Tab(_("Segments"), "marketing:segments", PEOPLE),
         Tab(_("Experiments"), "marketing:experiments", "marketing.use"),
         Tab(_("Recommendation"), "marketing:recommendation", "marketing.use"),
+        Tab(_("Campaigns"), "marketing:campaigns", "marketing.use"),
         Tab(_("Channels"), "marketing:channel_overrides", "marketing.use"),
         Tab(_("Analytics"), "marketing:figures", "marketing.use"),
     ),
@@ -97,9 +99,24 @@ DESK = Desk(
         "policy_estimate.created": _("Had it estimated what policies of an experiment would bring"),
         "policy_estimate.applied": _("Let a policy of an experiment go live"),
         "policy_estimate.taken_back": _("Took back a policy of an experiment"),
+        # Campaigns.
+        "campaign.created": _("Planned a campaign"),
+        "campaign.changed": _("Changed a campaign"),
+        "campaign.moved": _("Moved a campaign to another time"),
+        "campaign.deleted": _("Deleted a campaign"),
+        "campaign.submitted": _("Submitted a campaign for approval"),
+        "campaign.approved": _("Approved a campaign"),
+        "campaign.returned": _("Sent a campaign back"),
+        "campaign.started": _("Set a campaign going"),
+        "campaign.resumed": _("Let a campaign go on"),
+        "campaign.paused": _("Paused a campaign"),
+        "campaign.cancelled": _("Cancelled a campaign"),
+        "campaign.sent_again": _("Had messages of a campaign sent again"),
+        "campaign.exported": _("Exported messages of a campaign with addresses"),
     },
     webhook_events={
         "experiment.decided": _("an experiment has ended or has a winner"),
+        "campaign.messages": _("messages of a campaign wait for your senders"),
     },
     schedule=(
         # People and segments.
@@ -107,12 +124,16 @@ DESK = Desk(
         PeriodicTask("apps.marketing.tasks.drop_old_people_work", 3600),
         PeriodicTask("apps.marketing.tasks.judge_experiments", 60.0),
         PeriodicTask("apps.marketing.tasks.drop_old_events", 86400.0),
+        # Campaigns.
+        PeriodicTask("apps.marketing.tasks.start_due_campaigns", 15.0),
+        PeriodicTask("apps.marketing.tasks.release_lost_requests", 3600.0),
     ),
     api_enum_names={
         "IndustryEnum": "apps.marketing.briefs.models.Industry",
         "BriefSourceKindEnum": "apps.marketing.briefs.models.BriefSource.SourceType",
         "CopyVariantStatusEnum": "apps.marketing.copywriting.models.CopyVariant.Status",
         "VideoScriptStatusEnum": "apps.marketing.video_scripts.models.VideoScript.Status",
+        "CampaignStatusEnum": "apps.marketing.campaigns.models.Campaign.Status",
         "ExperimentStatusEnum": "apps.marketing.experiments.models.Experiment.Status",
         "MarketingEventKindEnum": "apps.marketing.experiments.models.MarketingEvent.EventType",
     },

@@ -1,6 +1,7 @@
 from apps.jobs.subjects import LONGEST_TEXT, Subject, of_rows, register
 from apps.marketing import job_types
 from apps.marketing.briefs.models import Brief
+from apps.marketing.campaigns.models import Campaign
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.profiles.models import PeopleImport, Segment, SegmentQuestion
 from apps.marketing.recommendation.models import PolicyEstimate
@@ -50,3 +51,8 @@ of_estimates = of_rows(
     input_name="policy_estimate_id",
 )
 register(job_types.ESTIMATE_POLICIES.name, resolver=of_estimates)
+
+of_campaigns = of_rows(
+    Campaign.objects.within, lambda row: Subject(row.name[:LONGEST_TEXT], row.get_absolute_url())
+)
+register(job_types.SEND_CAMPAIGN.name, resolver=of_campaigns)

@@ -149,3 +149,17 @@ ESTIMATE_POLICIES = job_types.register(
         may_cancel=_MAY_SEE,
     )
 )
+
+# Campaigns.
+_MAY_SEND = job_types.holders_of("marketing.send")
+
+SEND_CAMPAIGN = job_types.register(
+    job_types.JobType(
+        "marketing.send_campaign",
+        queue="batch",
+        label=_("Send a campaign"),
+        stages={"sending": _("Sending")},
+        may_see=_MAY_SEE,
+        may_cancel=_MAY_SEND,
+    )
+)

@@ -6,6 +6,8 @@ from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
 from apps.marketing import job_types
 from apps.marketing.briefs import services as briefs
+from apps.marketing.campaigns import sending
+from apps.marketing.campaigns import services as campaigns
 from apps.marketing.copywriting import rewriting, translation
 from apps.marketing.copywriting import services as copywriting
 from apps.marketing.experiments import counting, judging, retention
@@ -97,3 +99,19 @@ def drop_old_events() -> None:
 @job_task(job_types.ESTIMATE_POLICIES)
 def estimate_policies(run: JobRun) -> dict[str, Any]:
     return recommendation.estimate_policies(run, policy_estimate_id=run.inputs["policy_estimate_id"])
+
+
+# Campaigns.
+@job_task(job_types.SEND_CAMPAIGN)
+def send_campaign(run: JobRun) -> dict[str, Any]:
+    return sending.send_campaign(run, campaign_id=run.inputs["campaign_id"])
+
+
+@shared_task(ignore_result=True)
+def start_due_campaigns() -> None:
+    campaigns.start_due()
+
+
+@shared_task(ignore_result=True)
+def release_lost_requests() -> None:
+    sending.release_lost_requests()

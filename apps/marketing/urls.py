@@ -4,6 +4,7 @@ from apps.analytics.pages import urls as report_urls
 from apps.marketing import pages
 from apps.marketing.briefs import pages as briefs
 from apps.marketing.briefs.resources import BRIEFS
+from apps.marketing.campaigns import pages as campaigns
 from apps.marketing.channels import pages as channels
 from apps.marketing.channels.resources import CHANNEL_OVERRIDES
 from apps.marketing.copywriting import pages as copywriting
@@ -21,6 +22,7 @@ PERSON, SEGMENT = "people/<uuid:person_id>/", "segments/<uuid:segment_id>/"
 BRIEF, VARIANT = "briefs/<uuid:brief_id>/", "copy/<uuid:copy_variant_id>/"
 SCRIPT = "scripts/<uuid:video_script_id>/"
 ESTIMATE, POLICIES = "policies/<uuid:policy_estimate_id>/", "experiments/<uuid:experiment_id>/policies/"
+CAMPAIGN = "campaigns/<uuid:campaign_id>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     # Briefs: the list is the desk's first page.
     path("", pages.briefs, name="briefs"),
@@ -116,6 +118,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
         experiments.take_experiment_winner,
         name="take_experiment_winner",
     ),
+    # Campaigns.
+    path("campaigns/", campaigns.campaigns, name="campaigns"),
+    path("campaigns/calendar/", campaigns.campaign_calendar, name="campaign_calendar"),
+    path("campaigns/new/", campaigns.new_campaign, name="new_campaign"),
+    path(CAMPAIGN, campaigns.campaign, name="campaign"),
+    path(f"{CAMPAIGN}change/", campaigns.change_campaign, name="change_campaign"),
+    path(f"{CAMPAIGN}move/", campaigns.move_campaign, name="move_campaign"),
+    path(f"{CAMPAIGN}submit/", campaigns.submit_campaign, name="submit_campaign"),
+    path(f"{CAMPAIGN}approve/", campaigns.approve_campaign, name="approve_campaign"),
+    path(f"{CAMPAIGN}return/", campaigns.return_campaign, name="return_campaign"),
+    path(f"{CAMPAIGN}start/", campaigns.start_campaign, name="start_campaign"),
+    path(f"{CAMPAIGN}pause/", campaigns.pause_campaign, name="pause_campaign"),
+    path(f"{CAMPAIGN}cancel/", campaigns.cancel_campaign, name="cancel_campaign"),
+    path(f"{CAMPAIGN}again/", campaigns.send_campaign_again, name="send_campaign_again"),
+    path(f"{CAMPAIGN}delete/", campaigns.delete_campaign, name="delete_campaign"),
+    path(f"{CAMPAIGN}progress/", campaigns.campaign_progress, name="campaign_progress"),
+    path(
+        f"{CAMPAIGN}export/<slug:channel>/<slug:file_type>/",
+        campaigns.export_campaign,
+        name="export_campaign",
+    ),
+    path(f"{BRIEF}links/", campaigns.brief_links, name="brief_links"),
 ]
 # What stands in messages is short and begins at the root of the site; all else is the desk's.
 PUBLIC: list[URLPattern | URLResolver] = [

@@ -12,6 +12,9 @@ from apps.marketing.briefs import fact_lines
 from apps.marketing.briefs import services as briefs
 from apps.marketing.briefs.catalogue import CatalogueFacts, foreign_facts
 from apps.marketing.briefs.models import BriefFact
+from apps.marketing.campaigns import mail, schedule
+from apps.marketing.campaigns import services as campaigns
+from apps.marketing.campaigns.models import Campaign
 from apps.marketing.copywriting import exports, mending
 from apps.marketing.copywriting import services as copywriting
 from apps.marketing.copywriting.models import CopyVariant
@@ -76,7 +79,18 @@ ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
         "video_script.deleted",
         lambda h: video_scripts.delete_script(h.actor, h.row(VideoScript)),
     ),
+    # Campaigns.
+    "marketing.campaigns.services.delete_campaign": (
+        "campaign.deleted",
+        lambda h: campaigns.delete_campaign(h.actor, _campaign_without_exposures(h)),
+    ),
 }
+
+
+def _campaign_without_exposures(house: Any) -> Campaign:
+    campaign: Campaign = house.row(Campaign)
+    campaign.experiment.exposures.all().delete()
+    return campaign
 
 
 def _read_facts(text: str) -> None:
@@ -142,6 +156,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "marketing.people_cells": _read_cells,
     "marketing.people_table": _read_table,
     "marketing.people_headings": lambda text: proposed_mapping([text]),
+    "marketing.mail_subject": mail.single_line,
+    "marketing.month": schedule.month_named,
     "marketing.links": lambda text: exports.tagged_link(
         f"https://tea.example/{text}", source="email", campaign="spring", content="1"
     ),
@@ -172,6 +188,8 @@ WITHOUT_PERSONS = {
     "marketing.ChannelOverride": "the house's own settings",
     "marketing.CopyRequest": HOUSE,
     "marketing.CopyVariant": HOUSE,
+    "marketing.Campaign": HOUSE,
+    "marketing.CampaignReview": "of members, whose accounts end with their membership",
     "marketing.CopyReview": "of members, whose accounts end with their membership",
     "marketing.SpanRewrite": HOUSE,
     "marketing.PeopleImport": "a table of people until it was read; then, or after three days, its bytes are gone",

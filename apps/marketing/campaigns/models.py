@@ -16,6 +16,8 @@ class Campaign(OrganisationOwned):
     """Approved texts that go to people at a time. Who gets which is its experiment's matter, of one arm or of many.
 
     `version` counts changes: what is approved is what was read. Without a segment it goes to everybody who consented.
+    `member`: who planned it last. `cursor`: the last person who was looked at; `skipped`: reason → how many got nothing
+    for it. `waits`: how often sending waited for something that was away, since somebody last set it going.
     """
 
     class Status(models.TextChoices):
@@ -24,8 +26,15 @@ class Campaign(OrganisationOwned):
         RETURNED = "returned", _("sent back")
         APPROVED = "approved", _("approved")
         SENDING = "sending", _("being sent")
+        PAUSED = "paused", _("paused")
         SENT = "sent", _("sent")
         CANCELLED = "cancelled", _("cancelled")
+
+    class PauseReason(models.TextChoices):
+        PERSON = "person", _("Somebody paused it.")
+        MAIL_SERVER = "mail_server", _("The mail server did not answer for hours.")
+        LATE = "late", _("It was due more than a day ago and nothing could send it then.")
+        WORK_STOPPED = "work_stopped", _("The work was stopped or failed.")
 
     name = models.CharField(_("name"), max_length=120)
     brief = models.ForeignKey(
@@ -42,8 +51,13 @@ class Campaign(OrganisationOwned):
     experiment = models.OneToOneField(Experiment, on_delete=models.CASCADE, related_name="campaign")
     utm_campaign = models.CharField(_("campaign in links (utm_campaign)"), max_length=80, blank=True)
     starts_at = models.DateTimeField(_("goes out at"), null=True, blank=True)
+    people_per_hour = models.PositiveIntegerField(_("people in an hour at most"), null=True, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    pause_reason = models.CharField(max_length=12, choices=PauseReason, blank=True)
     version = models.PositiveIntegerField(default=1)
+    cursor = models.UUIDField(null=True)
+    skipped = models.JSONField(default=dict)
+    waits = models.PositiveSmallIntegerField(default=0)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     finished_at = models.DateTimeField(null=True)
@@ -55,6 +69,11 @@ class Campaign(OrganisationOwned):
         indexes = [
             models.Index(fields=["organisation", "-id"], name="campaign_list"),
             models.Index(fields=["organisation", "starts_at"], name="campaign_calendar"),
+            models.Index(
+                fields=["starts_at"],
+                name="campaign_due",
+                condition=models.Q(status__in=["approved", "sending"]),
+            ),
         ]
 
     def __str__(self) -> str:

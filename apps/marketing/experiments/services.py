@@ -161,8 +161,12 @@ def take_winner(actor: Actor, experiment: Experiment, arm: ExperimentArm) -> Exp
 
 @transaction.atomic
 def delete(actor: Actor, experiment: Experiment) -> None:
-    """Of one that was never started: what people were shown stays."""
+    """Of one that was never started: what people were shown stays. That of a campaign goes with its campaign."""
     experiment = _locked(experiment)
+    if hasattr(experiment, "campaign"):
+        raise Conflict(
+            gettext_lazy("This experiment belongs to a campaign. Delete that."), code="of_campaign"
+        )
     _require_status(
         experiment, Experiment.Status.DRAFT, gettext_lazy("What was started stays, with what it found.")
     )

@@ -1,0 +1,89 @@
+"""Messages of a channel that nothing here can send, as a file for whoever sends them."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.core import tables
+from apps.core.errors import Conflict, NotFound
+from apps.marketing.campaigns import delivery
+from apps.marketing.campaigns.models import Campaign
+from apps.marketing.channels import selectors as channels
+from apps.marketing.experiments import tracking
+from apps.marketing.experiments.models import Exposure
+
+# Of one file; who presses again gets the next ones.
+MAX_EXPORT_ROWS = 20_000
+CHUNK_ROWS = 500
+PEOPLE = "marketing.people"
+
+
+def export_messages(
+    actor: Actor, campaign: Campaign, channel: str, *, file_type: str, is_again: bool = False
+) -> HttpResponseBase:
+    """The messages of a channel that wait, which count as sent from now on; `is_again`: those taken before.
+
+    Raises NotFound for a channel that the campaign does not have, and Conflict where messages leave by themselves.
+    """
+    actor.require(PEOPLE)
+    is_known = campaign.experiment.arms.filter(channel=channel).exclude(channel="").exists()
+    if not is_known or file_type not in tables.FILE_TYPES:
+        raise NotFound
+    if delivery.route(campaign.organisation, channel) != delivery.EXPORT:
+        raise Conflict(_("Messages of this channel leave by themselves."), code="sent_by_itself")
+    ids = _taken_before(campaign, channel) if is_again else _take(campaign, channel)
+    details = {"channel": channel, "rows": len(ids), "again": is_again}
+    audit.record(actor, action="campaign.exported", target=campaign, details=details)
+    view = channels.channel(actor.organisation, channel)
+    fields = [str(each["key"]) for each in view.fields]
+    address = delivery.NEEDED_ADDRESS.get(channel)
+    headings = ["exposure", "person", *([address] if address else []), *fields, "unsubscribe"]
+    rows = _rows(campaign, ids, fields, address)
+    return tables.response(rows, name=f"campaign-{channel}", file_type=file_type, headings=headings)
+
+
+def _taken_before(campaign: Campaign, channel: str) -> list[UUID]:
+    rows = Exposure.objects.within(campaign.organisation_id).filter(
+        experiment=campaign.experiment_id, arm__channel=channel, failure="", delivered_at__isnull=False
+    )
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:MAX_EXPORT_ROWS])
+
+
+@transaction.atomic
+def _take(campaign: Campaign, channel: str) -> list[UUID]:
+    """Looks once more who may be written to, chunk by chunk, and marks the others of these as sent."""
+    taken: list[UUID] = []
+    while len(taken) < MAX_EXPORT_ROWS:
+        rows = list(delivery.waiting(campaign, channel).select_for_update(of=("self",))[:CHUNK_ROWS])
+        if not rows:
+            break
+        kept = [row.pk for row in delivery.still_allowed(campaign, rows)]
+        Exposure.objects.within(campaign.organisation_id).filter(pk__in=kept).update(
+            delivered_at=timezone.now()
+        )
+        taken += kept
+    return taken
+
+
+def _rows(
+    campaign: Campaign, ids: Sequence[UUID], fields: Sequence[str], address: str | None
+) -> Iterator[dict[str, Any]]:
+    rows = Exposure.objects.within(campaign.organisation_id)
+    rows = rows.select_related("arm", "experiment__brief", "person", "organisation")
+    for first in range(0, len(ids), CHUNK_ROWS):
+        for exposure in rows.filter(pk__in=ids[first : first + CHUNK_ROWS]).order_by("pk"):
+            texts = tracking.texts_with_links(exposure.arm, exposure)
+            yield {
+                "exposure": str(exposure.pk),
+                "person": exposure.subject,
+                **({address: getattr(exposure.person, address, "")} if address else {}),
+                **{key: texts.get(key, "") for key in fields},
+                "unsubscribe": tracking.unsubscribe_address(exposure),
+            }

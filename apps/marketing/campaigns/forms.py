@@ -1,0 +1,173 @@
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Organisation
+from apps.marketing.briefs.models import Brief
+from apps.marketing.campaigns.models import Campaign
+from apps.marketing.campaigns.services import MAX_CONTROL_SHARE, Plan
+from apps.marketing.channels.names import channel_choices
+from apps.marketing.copywriting.exports import MAX_CAMPAIGN_CHARACTERS
+from apps.marketing.copywriting.models import CopyVariant
+from apps.marketing.experiments.models import Experiment
+from apps.marketing.profiles.models import Segment
+
+MOMENT_FORMAT = "%Y-%m-%dT%H:%M"
+
+
+class MomentField(forms.DateTimeField):
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT_FORMAT)
+
+
+class VariantChoices(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, variant: Any) -> str:
+        return str(variant)
+
+
+class CampaignForm(forms.Form):
+    """The plan of a campaign of one brief, whose approved texts stand to choose from."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    variants = VariantChoices(
+        label=_("Texts"),
+        queryset=CopyVariant.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Approved ones. Of several, the campaign learns which works best."),
+    )
+    segment = forms.ModelChoiceField(
+        label=_("Audience"),
+        queryset=Segment.objects.none(),
+        required=False,
+        empty_label=_("everybody who consented"),
+    )
+    starts_at = MomentField(
+        label=_("Goes out at"),
+        required=False,
+        help_text=_("Empty: when somebody sets it going by hand."),
+    )
+    control_percent = forms.IntegerField(
+        label=_("People who get nothing, in percent"),
+        min_value=0,
+        max_value=int(100 * MAX_CONTROL_SHARE),
+        initial=10,
+        help_text=_("Compared with them, you learn what the campaign itself brought."),
+    )
+    metric = forms.ChoiceField(label=_("What counts"), choices=Experiment.Metric)
+    allocation = forms.ChoiceField(label=_("Split"), choices=Experiment.Allocation)
+    min_exposures = forms.IntegerField(
+        label=_("People for each text before one is called the best"),
+        min_value=1,
+        max_value=1_000_000,
+        initial=500,
+    )
+    strata = forms.ModelMultipleChoiceField(
+        label=_("Learn separately for"),
+        queryset=Segment.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    people_per_hour = forms.IntegerField(
+        label=_("People in an hour at most"),
+        required=False,
+        min_value=1,
+        max_value=10_000_000,
+        help_text=_("So that answers come in while it goes on: only then it learns."),
+    )
+    utm_campaign = forms.CharField(
+        label=_("Campaign in links (utm_campaign)"),
+        required=False,
+        max_length=MAX_CAMPAIGN_CHARACTERS,
+        help_text=_("Empty: the campaign's name."),
+    )
+
+    def __init__(
+        self,
+        organisation: Organisation,
+        brief: Brief,
+        *args: Any,
+        campaign: Campaign | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.brief = brief
+        segments = Segment.objects.within(organisation).order_by("name")
+        variants = CopyVariant.objects.within(organisation).filter(brief=brief)
+        approved = variants.filter(status=CopyVariant.Status.APPROVED).order_by("channel", "id")
+        self._choose("variants", approved)
+        self._choose("segment", segments)
+        self._choose("strata", segments)
+        if not segments:
+            del self.fields["strata"]
+
+    @property
+    def has_texts(self) -> bool:
+        return bool(self.fields["variants"].queryset.exists())  # type: ignore[attr-defined]
+
+    @property
+    def plan(self) -> Plan:
+        """Of a valid form."""
+        values = dict(self.cleaned_data)
+        values["control_share"] = values.pop("control_percent") / 100
+        values["strata"] = list(values.pop("strata", ()))
+        values["variants"] = list(values["variants"])
+        return Plan(brief=self.brief, **values)
+
+    @classmethod
+    def initial_of(cls, plan: Plan) -> dict[str, Any]:
+        return {
+            "name": plan.name,
+            "variants": [variant.pk for variant in plan.variants],
+            "segment": plan.segment,
+            "starts_at": plan.starts_at,
+            "control_percent": round(100 * plan.control_share),
+            "metric": plan.metric,
+            "allocation": plan.allocation,
+            "min_exposures": plan.min_exposures,
+            "strata": [segment.pk for segment in plan.strata],
+            "people_per_hour": plan.people_per_hour,
+            "utm_campaign": plan.utm_campaign,
+        }
+
+    def _choose(self, name: str, rows: QuerySet[Any]) -> None:
+        self.fields[name].queryset = rows  # type: ignore[attr-defined]
+
+
+class VersionForm(forms.Form):
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class MoveForm(VersionForm):
+    starts_at = MomentField(label=_("Goes out at"), required=False)
+
+
+class ReviewForm(VersionForm):
+    comment = forms.CharField(
+        label=_("Comment"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class LinkForm(forms.Form):
+    """Which of a brief's links is to be told apart by what."""
+
+    link = forms.ChoiceField(label=_("Link"))
+    channel = forms.ChoiceField(label=_("Channel"), choices=channel_choices)
+    campaign = forms.CharField(label=_("Campaign"), max_length=MAX_CAMPAIGN_CHARACTERS)
+    content = forms.CharField(
+        label=_("Content"),
+        required=False,
+        max_length=80,
+        help_text=_("Tells two links of one campaign apart."),
+    )
+
+    def __init__(self, brief: Brief, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["link"].choices = [(link, link) for link in brief.links]  # type: ignore[attr-defined]
+
+
+class CampaignFilter(django_filters.FilterSet):  # type: ignore[misc]
+    class Meta:
+        model = Campaign
+        fields = ["status"]

@@ -1,0 +1,153 @@
+"""A message of a campaign as a mail, and what the mail server makes of it."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from email.utils import formataddr, parseaddr
+from smtplib import (
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPServerDisconnected,
+)
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.validators import validate_email
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from apps.marketing.campaigns.reasons import Failure
+from apps.marketing.experiments import tracking
+from apps.marketing.experiments.models import Exposure
+
+MAX_SUBJECT_CHARACTERS = 200
+# The server takes no more of this connection.
+SHUTTING_DOWN = 421
+LANGUAGES = {"zh": "zh-hans", "en": "en"}
+TEMPLATE = "marketing/campaigns/mail.html"
+
+
+class MailServerAway(Exception):
+    """It does not answer, knows us no more, or refuses whatever we send: nothing went out."""
+
+
+class ConnectionLost(Exception):
+    """It was gone while a message was on its way: nobody knows whether that one arrived."""
+
+
+def is_set_up() -> bool:
+    return settings.EMAIL_BACKEND != "apps.core.mail.LogBackend"
+
+
+@contextmanager
+def mail_server() -> Iterator[Any]:
+    """One connection for many mails. Raises MailServerAway."""
+    connection = get_connection()
+    try:
+        connection.open()
+    except (SMTPException, OSError) as error:
+        raise MailServerAway from error
+    try:
+        yield connection
+    finally:
+        try:
+            connection.close()
+        except (SMTPException, OSError):
+            # It has answered for every mail; how it says goodbye changes nothing.
+            connection.connection = None
+
+
+def compose(exposure: Exposure, address: str) -> EmailMultiAlternatives | None:
+    """The mail of an exposure with its links; None for an address that no mail can go to.
+
+    The way out is also a header, which mail programs show as a button (RFC 2369, RFC 8058).
+    """
+    try:
+        validate_email(address)
+    except ValidationError:
+        return None
+    experiment, texts = exposure.experiment, tracking.texts_with_links(exposure.arm, exposure)
+    brief = experiment.brief
+    leave = tracking.unsubscribe_address(exposure)
+    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    with translation.override(LANGUAGES[brief.language] if brief else None):
+        body = texts.get("body", "")
+        context = {
+            "subject": single_line(texts.get("subject", "")),
+            "preheader": texts.get("preheader", ""),
+            "paragraphs": _paragraphs(body, exposure),
+            "house": exposure.organisation.name,
+            "leave": leave,
+            "pixel": tracking.pixel_address(exposure),
+        }
+        plain = f"{body}\n\n-- \n{exposure.organisation.name}\n{_('No more such mails:')} {leave}\n"
+        message = EmailMultiAlternatives(
+            subject=context["subject"],
+            body=plain,
+            from_email=formataddr((single_line(exposure.organisation.name), sender)),
+            to=[address],
+            headers={
+                "Message-ID": f"<{exposure.pk}@{sender.rpartition('@')[2] or 'localhost'}>",
+                "List-Unsubscribe": f"<{leave}>",
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            },
+        )
+        message.attach_alternative(render_to_string(TEMPLATE, context), "text/html")
+    return message
+
+
+def send(connection: Any, message: EmailMultiAlternatives) -> str:
+    """Empty, or the failure. Raises MailServerAway where it certainly did not go, ConnectionLost where nobody knows."""
+    try:
+        connection.send_messages([message])
+    except SMTPRecipientsRefused as error:
+        [(code, _text)] = error.recipients.values()
+        return _failure(code, Failure.REFUSED_ADDRESS, error)
+    except SMTPDataError as error:
+        return _failure(error.smtp_code, Failure.REFUSED_MESSAGE, error)
+    except SMTPServerDisconnected as error:
+        raise ConnectionLost from error
+    except SMTPException as error:
+        # The sender or an extension: what it says of this message holds for all of them.
+        raise MailServerAway from error
+    except OSError as error:
+        raise ConnectionLost from error
+    return ""
+
+
+def _failure(code: int, final: Failure, error: SMTPException) -> Failure:
+    if code == SHUTTING_DOWN:
+        raise MailServerAway from error
+    return Failure.DEFERRED if 400 <= code < 500 else final
+
+
+def single_line(text: str) -> str:
+    """One line, whatever somebody pasted: a line break would begin another header."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_SUBJECT_CHARACTERS]
+
+
+def _paragraphs(body: str, exposure: Exposure) -> list[list[tuple[str, bool]]]:
+    """Lines of text and links by turns; only our own short links can be clicked on."""
+    numbers = range(len(exposure.experiment.links))
+    addresses = {tracking.short_link(exposure, number) for number in numbers}
+    return [_parts(line, addresses) for line in body.splitlines() if line.strip()]
+
+
+def _parts(line: str, addresses: Collection[str]) -> list[tuple[str, bool]]:
+    parts = [(line, False)]
+    # The longest first: one address may begin as another does.
+    for address in sorted(addresses, key=len, reverse=True):
+        cut: list[tuple[str, bool]] = []
+        for text, is_link in parts:
+            if is_link:
+                cut.append((text, True))
+                continue
+            first, *others = text.split(address)
+            cut.append((first, False))
+            for other in others:
+                cut += [(address, True), (other, False)]
+        parts = cut
+    return parts

@@ -1,0 +1,238 @@
+"""Campaigns: all of them, by the day, one with its plan, its approval and how far it has come."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core.forms import accepted
+from apps.core.pages import act_and_go_back, optional_uuid, paginate
+from apps.marketing.briefs import selectors as briefs
+from apps.marketing.briefs.models import Brief
+from apps.marketing.campaigns import audience, exports, review, schedule, selectors, services
+from apps.marketing.campaigns.forms import CampaignFilter, CampaignForm, LinkForm, MoveForm, ReviewForm
+from apps.marketing.campaigns.models import Campaign
+from apps.marketing.copywriting.exports import tagged_link
+
+Status = Campaign.Status
+# So many briefs to choose from when a campaign begins; the others are opened first.
+MAX_BRIEFS = 200
+
+
+@require_GET
+@requires("marketing.use")
+def campaigns(request: HttpRequest) -> HttpResponse:
+    organisation = actor_of(request).organisation
+    filters = CampaignFilter(request.GET, queryset=selectors.campaign_list(organisation))
+    context = {
+        "page": paginate(request, filters.qs),
+        "filters": filters.form,
+        "is_filtered": bool(filters.form.data.get("status")),
+    }
+    return render(request, "marketing/campaigns/campaigns.html", context)
+
+
+@require_GET
+@requires("marketing.use")
+def campaign_calendar(request: HttpRequest) -> HttpResponse:
+    """A month; the address names it as “2026-11”."""
+    first = schedule.month_named(request.GET.get("month", ""))
+    context = {
+        "month": schedule.month(actor_of(request).organisation, first),
+        "this_month": timezone.localdate().replace(day=1),
+    }
+    return render(request, "marketing/campaigns/calendar.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("marketing.use")
+def new_campaign(request: HttpRequest) -> HttpResponse:
+    """The address names the brief; without one it is asked for first."""
+    actor, brief_id = actor_of(request), optional_uuid(request.GET.get("brief", ""))
+    rows = briefs.brief_list(actor.organisation)
+    if brief_id is None:
+        return render(request, "marketing/campaigns/choose_brief.html", {"briefs": rows[:MAX_BRIEFS]})
+    brief: Brief = rows.one(pk=brief_id)
+    form = CampaignForm(
+        actor.organisation, brief, request.POST or None, initial={"name": brief.product[:120]}
+    )
+    create = partial(services.create_campaign, actor)
+    if made := accepted(form, lambda **_values: create(form.plan)):
+        messages.success(request, _("Saved."))
+        return redirect(made)
+    context = {"brief": brief, "form": form, "title": _("New campaign")}
+    return render(request, "marketing/campaigns/form.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("marketing.use")
+def change_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    actor, campaign = actor_of(request), _campaign(request, campaign_id)
+    initial = CampaignForm.initial_of(services.plan_of(campaign))
+    form = CampaignForm(actor.organisation, campaign.brief, request.POST or None, initial=initial)
+    version = ReviewForm(request.POST or None, initial={"version": campaign.version})
+    if request.method == "POST" and version.is_valid():
+        change = partial(services.change_campaign, actor, campaign, version=version.cleaned_data["version"])
+        if accepted(form, lambda **_values: change(form.plan)):
+            messages.success(request, _("Saved."))
+            return redirect(campaign)
+    context = {"campaign": campaign, "brief": campaign.brief, "form": form, "version": version}
+    return render(request, "marketing/campaigns/form.html", context | {"title": campaign.name})
+
+
+@require_GET
+@requires("marketing.use")
+def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    """While it is planned, whom it would reach; with the differences for who approves it."""
+    actor, row = actor_of(request), _campaign(request, campaign_id)
+    content, approval = review.content(row), review.last_approval(row)
+    is_open = row.status in services.OPEN
+    context: dict[str, Any] = {
+        "campaign": row,
+        "content": review.readable(content),
+        "reach": audience.reach(row) if is_open else None,
+        "approval": approval,
+        "differences": review.differences(approval.content, content) if approval and is_open else [],
+        "may_approve": review.may_approve(actor, row),
+        "may_review": actor.may(review.APPROVE) and row.status in (Status.IN_REVIEW, Status.APPROVED),
+        "may_send": actor.may("marketing.send"),
+        "reviews": selectors.reviews(row),
+        "same_day": schedule.same_day(row)[:5] if is_open else [],
+        "review_form": ReviewForm(initial={"version": row.version}),
+        "move_form": MoveForm(initial={"version": row.version, "starts_at": row.starts_at}),
+        "progress": selectors.progress(row),
+        "is_open": is_open,
+        "is_under_way": row.status in services.UNDER_WAY,
+    }
+    return render(request, "marketing/campaigns/campaign.html", context)
+
+
+@require_GET
+@requires("marketing.use")
+def campaign_progress(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    """How far it has come, alone: asked for again and again while it is being sent."""
+    row = _campaign(request, campaign_id)
+    may_send = actor_of(request).may("marketing.send")
+    context = {"campaign": row, "progress": selectors.progress(row), "may_send": may_send}
+    return render(request, "marketing/campaigns/progress.html", context)
+
+
+@require_POST
+@requires("marketing.use")
+def move_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    row, form = _campaign(request, campaign_id), MoveForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, _("Type a day and a time."))
+        return redirect(row)
+    act = partial(services.move_campaign, actor_of(request), row, **form.cleaned_data)
+    return _done(request, row, act, _("Moved. It has to be approved again."))
+
+
+@require_POST
+@requires("marketing.use")
+def submit_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    row = _campaign(request, campaign_id)
+    act = partial(services.submit_campaign, actor_of(request), row)
+    return _done(request, row, act, _("Sent to whoever approves."))
+
+
+@require_POST
+@requires("marketing.approve")
+def approve_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    row, form = _campaign(request, campaign_id), ReviewForm(request.POST)
+    values = form.cleaned_data if form.is_valid() else {"version": 0}
+    act = partial(services.approve_campaign, actor_of(request), row, **values)
+    return _done(request, row, act, _("Approved."))
+
+
+@require_POST
+@requires("marketing.approve")
+def return_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    row, form = _campaign(request, campaign_id), ReviewForm(request.POST)
+    comment = form.cleaned_data["comment"] if form.is_valid() else ""
+    act = partial(services.return_campaign, actor_of(request), row, comment=comment)
+    return _done(request, row, act, _("Sent back."))
+
+
+@require_POST
+@requires("marketing.send")
+def start_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    row = _campaign(request, campaign_id)
+    act = partial(services.start_campaign, actor_of(request), row)
+    return _done(request, row, act, _("It is on its way."))
+
+
+@require_POST
+@requires("marketing.send")
+def pause_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    row = _campaign(request, campaign_id)
+    return _done(request, row, partial(services.pause_campaign, actor_of(request), row), _("Paused."))
+
+
+@require_POST
+@requires("marketing.send")
+def cancel_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    row = _campaign(request, campaign_id)
+    return _done(request, row, partial(services.cancel_campaign, actor_of(request), row), _("Cancelled."))
+
+
+@require_POST
+@requires("marketing.send")
+def send_campaign_again(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    row = _campaign(request, campaign_id)
+    act = partial(services.send_again, actor_of(request), row)
+    return _done(request, row, act, _("It is on its way."))
+
+
+@require_POST
+@requires("marketing.use")
+def delete_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    row = _campaign(request, campaign_id)
+    act = partial(services.delete_campaign, actor_of(request), row)
+    return act_and_go_back(request, act, "marketing:campaigns", success=_("Deleted."))
+
+
+@require_POST
+@requires("marketing.send")
+def export_campaign(
+    request: HttpRequest, campaign_id: UUID, channel: str, file_type: str
+) -> HttpResponseBase:
+    """Messages of a channel as a file; with `again` those that were taken before."""
+    return exports.export_messages(
+        actor_of(request),
+        _campaign(request, campaign_id),
+        channel,
+        file_type=file_type,
+        is_again="again" in request.POST,
+    )
+
+
+@require_GET
+@requires("marketing.use")
+def brief_links(request: HttpRequest, brief_id: UUID) -> HttpResponse:
+    """A link of a brief with UTM parameters, to be copied."""
+    brief: Brief = briefs.brief_list(actor_of(request).organisation).one(pk=brief_id)
+    form = LinkForm(brief, request.GET if "link" in request.GET else None)
+    tagged = ""
+    if form.is_valid():
+        values = form.cleaned_data
+        tagged = tagged_link(
+            values["link"], source=values["channel"], campaign=values["campaign"], content=values["content"]
+        )
+    context = {"brief": brief, "form": form, "tagged": tagged}
+    return render(request, "marketing/campaigns/links.html", context)
+
+
+def _campaign(request: HttpRequest, campaign_id: UUID) -> Campaign:
+    return selectors.campaign_list(actor_of(request).organisation).one(pk=campaign_id)
+
+
+def _done(request: HttpRequest, row: Campaign, act: Any, success: str) -> HttpResponse:
+    return act_and_go_back(request, act, "marketing:campaign", row.pk, success=success)
