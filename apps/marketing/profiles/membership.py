@@ -4,28 +4,50 @@ A rule that time alone makes true or false (“bought within 30 days”, “not 
 at which it may turn in `Person.due_at`, for members and others alike; `refresh_due` looks at those whose moment came.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import connection, transaction
-from django.db.models import BooleanField, DateTimeField, F, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from apps.accounts.models import Organisation
-from apps.core.models import OrganisationQuerySet
 from apps.marketing.profiles.conditions import PERSON, Moment, listed
 from apps.marketing.profiles.models import Person, Segment, SegmentMembership
 from apps.marketing.profiles.rules import due_times, read_rule
 
 BATCH_PEOPLE = 2000
+MEMBERSHIP, SEGMENT = SegmentMembership._meta.db_table, Segment._meta.db_table
 # What one round of the periodic task looks at of an organisation; the rest is due still and comes the next time.
 MAX_DUE_PEOPLE = 100_000
+
+
+# A list as one text: as an array each of thousands of ids would be quoted by itself.
+IS_AMONG = f'"{PERSON}"."organisation_id" = %s AND "{PERSON}"."id" = ANY(string_to_array(%s, \',\')::uuid[])'
+# Of each segment by how many its members changed; written and counted in one statement.
+CHANGES = f"""
+WITH fit AS MATERIALIZED (
+    SELECT "{PERSON}"."id" AS person_id, held.segment_id, held.fits
+    FROM "{PERSON}" CROSS JOIN LATERAL (VALUES {{fits}}) AS held(segment_id, fits) WHERE {{among}}
+), begun AS (
+    INSERT INTO "{MEMBERSHIP}" (id, organisation_id, segment_id, person_id, since)
+    SELECT gen_random_uuid(), %s, segment_id, person_id, %s FROM fit
+    JOIN (SELECT id FROM "{SEGMENT}" WHERE organisation_id = %s FOR KEY SHARE) AS segment ON segment.id = segment_id
+    WHERE fits ON CONFLICT (segment_id, person_id) DO NOTHING RETURNING segment_id
+), ended AS (
+    DELETE FROM "{MEMBERSHIP}" AS member USING fit
+    WHERE NOT fit.fits AND member.segment_id = fit.segment_id AND member.person_id = fit.person_id
+    RETURNING member.segment_id
+)
+SELECT segment_id, sum(difference) FROM (
+    SELECT segment_id, 1 AS difference FROM begun UNION ALL SELECT segment_id, -1 FROM ended
+) AS changes GROUP BY segment_id ORDER BY segment_id
+"""  # noqa: S608  (constants of this module; what people wrote is among the parameters)
+LOCK = f'SELECT FROM "{PERSON}" WHERE {{among}} ORDER BY id FOR NO KEY UPDATE'
+NEXT_DUE = f"""
+UPDATE "{PERSON}" SET due_at = LEAST({{times}}) WHERE {{among}} AND due_at IS DISTINCT FROM LEAST({{times}})
+"""  # noqa: S608
 
 
 def refresh(organisation: Organisation, person_ids: Iterable[UUID]) -> None:
@@ -54,36 +76,26 @@ def evaluate(
 
     The people are locked first, in one order: whoever changes them at the same time is seen, or evaluates after this.
     """
-    people = Person.objects.within(organisation).filter(pk__in=ids)
-    due_before = dict(people.order_by("pk").select_for_update(no_key=True).values_list("pk", "due_at"))
     moment = Moment(timezone.now())
-    wanted: set[tuple[UUID, UUID]] = set()
-    due_changes: dict[UUID, Any] = {}
-    for person_id, fits, due in _evaluated(people, segments, moment):
-        wanted.update((segment.pk, person_id) for segment, fit in zip(segments, fits, strict=True) if fit)
-        if not are_all:
-            due = min((each for each in (due_before.get(person_id), due) if each), default=None)
-        if due != due_before.get(person_id):
-            due_changes[person_id] = due
-    memberships = SegmentMembership.objects.within(organisation).filter(
-        person__in=list(due_before), segment__in=[each.pk for each in segments]
-    )
-    present = {
-        (segment, person): pk for pk, segment, person in memberships.values_list("pk", "segment", "person")
-    }
-    ended, begun = present.keys() - wanted, sorted(wanted - present.keys())
-    SegmentMembership.objects.within(organisation).filter(pk__in=[present[key] for key in ended]).delete()
-    SegmentMembership.objects.bulk_create(
-        SegmentMembership(organisation=organisation, segment_id=segment, person_id=person, since=moment.now)
-        for segment, person in begun
-    )
-    difference = Counter(segment for segment, _person in begun)
-    difference.subtract(segment for segment, _person in ended)
-    # In one order, as the people: two batches at once wait for each other and never in a ring.
-    for segment_id, count in sorted(difference.items()):
-        change_count(segment_id, count)
-    if due_changes:
-        _store_due(due_changes)
+    rules = [read_rule(segment.rule) for segment in segments]
+    these = (IS_AMONG, [organisation.pk, ",".join(map(str, ids))])
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK.format(among=these[0]), these[1])
+        if rules:
+            pairs = zip(segments, (rule.sql(moment) for rule in rules), strict=True)
+            fits = listed((f"(%s::uuid, {text})", [segment.pk, *values]) for segment, (text, values) in pairs)
+            since = [organisation.pk, moment.now, organisation.pk]
+            cursor.execute(CHANGES.format(fits=fits[0], among=these[0]), [*fits[1], *these[1], *since])
+            # In one order, as the people: two batches at once wait for each other and never in a ring.
+            for segment_id, difference in cursor.fetchall():
+                change_count(segment_id, difference)
+        times = [each for rule in rules for each in due_times(rule, moment)]
+        if not are_all and times:
+            # The other segments' next moment stands there already.
+            times.append(("due_at", []))
+        if times or are_all:
+            text, values = listed(times) if times else ("NULL::timestamptz", [])
+            cursor.execute(NEXT_DUE.format(times=text, among=these[0]), [*values, *these[1], *values])
 
 
 def change_count(segment_id: UUID, difference: int) -> None:
@@ -95,27 +107,5 @@ def in_batches(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
     return (ids[start : start + BATCH_PEOPLE] for start in range(0, len(ids), BATCH_PEOPLE))
 
 
-def _evaluated(
-    people: OrganisationQuerySet[Person], segments: Sequence[Segment], moment: Moment
-) -> QuerySet[Person, tuple[UUID, list[bool], datetime | None]]:
-    """Of each of the people: whether each rule holds, and when one of them may turn by itself. One statement."""
-    rules = [read_rule(segment.rule) for segment in segments]
-    times = [each for rule in rules for each in due_times(rule, moment)]
-    fits_sql, fits_values = listed(rule.sql(moment) for rule in rules)
-    due_sql, due_values = listed(times) if times else ("NULL::timestamptz", [])
-    fits = RawSQL(f"ARRAY[{fits_sql}]::boolean[]", fits_values, ArrayField(BooleanField()))  # noqa: S611
-    due = RawSQL(f"LEAST({due_sql})", due_values, DateTimeField())  # noqa: S611
-    return people.annotate(fits=fits, due=due).values_list("pk", "fits", "due")
-
-
 def _with_rule(organisation: Organisation) -> list[Segment]:
     return list(Segment.objects.within(organisation).exclude(rule={}).order_by("pk"))
-
-
-def _store_due(due_changes: dict[UUID, Any]) -> None:
-    statement = (
-        f'UPDATE "{PERSON}" AS person SET due_at = new.due'  # noqa: S608
-        " FROM unnest(%s::uuid[], %s::timestamptz[]) AS new(id, due) WHERE person.id = new.id"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [list(due_changes), list(due_changes.values())])

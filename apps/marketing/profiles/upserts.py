@@ -1,19 +1,20 @@
 """People stored many at a time: who is there is changed, who is not is made, and their segments are evaluated."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
+import orjson
 from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.accounts.models import Organisation
+from apps.core.models import new_id
 from apps.marketing.profiles import membership
 from apps.marketing.profiles.models import Person
 from apps.marketing.profiles.person_values import CONTACT_FIELDS, MAX_ATTRIBUTES, PersonValues
-from apps.vault.encryption import text_sealer
+from apps.vault.encryption import text_sealer, unseal_text
 from apps.vault.errors import KeyLost, SealBroken
 from apps.vault.fields import SealedField
 
@@ -21,13 +22,28 @@ SEALED_FIELDS = {name: cast(SealedField, Person._meta.get_field(name)) for name 
 UPSERT = f"""
 INSERT INTO "{Person._meta.db_table}" (id, organisation_id, external_id, name, email, phone, attributes, consents,
     unsubscribed, created_at, changed_at)
-SELECT id, %s, external_id, name, email, phone, attributes, string_to_array(consents, ','), '{{}}', %s, %s
-FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb[], %s::text[])
-    AS new(id, external_id, name, email, phone, attributes, consents)
+SELECT id, %s, external_id, name, email, phone, attributes, consents, '{{}}', %s, %s
+FROM jsonb_to_recordset(%s::jsonb) AS new(id uuid, external_id text, name text, email text, phone text,
+    attributes jsonb, consents text[])
 ON CONFLICT (organisation_id, external_id) DO UPDATE SET name = excluded.name, email = excluded.email,
     phone = excluded.phone, attributes = excluded.attributes, consents = excluded.consents,
     changed_at = excluded.changed_at
 """  # noqa: S608  (constants of this module)
+
+
+class Held(NamedTuple):
+    """A person's row as it stands in the database, name and addresses sealed; of a new one they are missing."""
+
+    pk: UUID
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    attributes: dict[str, Any] = {}
+    consents: list[str] = []
+
+    @property
+    def is_new(self) -> bool:
+        return self.name is None
 
 
 @dataclass
@@ -53,13 +69,12 @@ def store_people(organisation: Organisation, people: Iterable[PersonValues]) -> 
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"people:{organisation.pk}"])
     rows = Person.objects.within(organisation).filter(external_id__in=list(merged)).order_by("pk")
-    known = {row.external_id: row for row in rows.select_for_update(no_key=True)}
-    stored, written = Stored(), []
+    held = rows.select_for_update(no_key=True).values_list("external_id", *Held._fields)
+    known = {external_id: Held(*columns) for external_id, *columns in held}
+    stored, written, seal = Stored(), list[dict[str, Any]](), text_sealer(organisation.pk)
     for external_id, values in merged.items():
-        row = known.get(external_id)
-        is_new = row is None
-        row = row or Person(organisation=organisation, external_id=external_id)
-        contacts = _changed_contacts(row, values)
+        row = known.get(external_id) or Held(new_id())
+        contacts = _changed_contacts(organisation, row, values)
         attributes = {} if values.are_all else row.attributes
         attributes = {
             name: value for name, value in {**attributes, **values.attributes}.items() if value is not None
@@ -67,11 +82,25 @@ def store_people(organisation: Organisation, people: Iterable[PersonValues]) -> 
         consents = row.consents if values.consents is None else sorted(set(values.consents))
         if len(attributes) > MAX_ATTRIBUTES:
             stored.refused[external_id] = "many_attributes"
-        elif is_new or contacts or (attributes, consents) != (row.attributes, sorted(row.consents)):
-            written.append((row, contacts, attributes, consents))
-            (stored.created if is_new else stored.changed).append(row.pk)
+        elif row.is_new or contacts or (attributes, consents) != (row.attributes, row.consents):
+            (stored.created if row.is_new else stored.changed).append(row.pk)
+            sealed = {name: getattr(row, name) for name in CONTACT_FIELDS} | {
+                name: seal(text, SEALED_FIELDS[name].place(organisation.pk, row.pk))
+                for name, text in contacts.items()
+            }
+            written.append(
+                {
+                    "id": row.pk,
+                    "external_id": external_id,
+                    **sealed,
+                    "attributes": attributes,
+                    "consents": consents,
+                }
+            )
     if written:
-        _write(organisation, written)
+        now = timezone.now()
+        with connection.cursor() as cursor:
+            cursor.execute(UPSERT, [organisation.pk, now, now, orjson.dumps(written).decode()])
         membership.refresh(organisation, [*stored.created, *stored.changed])
     return stored
 
@@ -86,50 +115,18 @@ def _joined(earlier: PersonValues, later: PersonValues) -> PersonValues:
     return replace(earlier, **said, attributes=attributes, are_all=earlier.are_all or later.are_all)
 
 
-def _changed_contacts(row: Person, values: PersonValues) -> dict[str, str]:
+def _changed_contacts(organisation: Organisation, row: Held, values: PersonValues) -> dict[str, str]:
     """What is said of name and addresses and is not what the row holds. What cannot be opened any more is replaced."""
     changed = {}
-    for name in CONTACT_FIELDS:
-        said = getattr(values, name)
-        if said is None:
-            continue
-        sealed = row.__dict__[name]
-        try:
-            held = getattr(row, name)
-        except (KeyLost, SealBroken):
-            held = None
-        # As it stands in the database: what stays is written back as it was.
-        row.__dict__[name] = sealed
-        if said != held:
-            changed[name] = said
+    for name, sealed_field in SEALED_FIELDS.items():
+        said, sealed = getattr(values, name), getattr(row, name)
+        if sealed is None:
+            changed[name] = said or ""
+        elif said is not None:
+            try:
+                held = unseal_text(sealed, place=sealed_field.place(organisation.pk, row.pk))
+            except (KeyLost, SealBroken):
+                held = None
+            if said != held:
+                changed[name] = said
     return changed
-
-
-def _write(
-    organisation: Organisation,
-    written: list[tuple[Person, dict[str, str], Mapping[str, object], list[str]]],
-) -> None:
-    seal = text_sealer(organisation.pk)
-    columns: dict[str, list[str]] = {name: [] for name in CONTACT_FIELDS}
-    for row, contacts, _attributes, _consents in written:
-        for name, column in columns.items():
-            text = contacts.get(name, "" if row._state.adding else None)
-            held = (
-                row.__dict__[name]
-                if text is None
-                else seal(text, SEALED_FIELDS[name].place(organisation.pk, row.pk))
-            )
-            column.append(held)
-    now = timezone.now()
-    parameters = [
-        organisation.pk,
-        now,
-        now,
-        [row.pk for row, *_rest in written],
-        [row.external_id for row, *_rest in written],
-        *columns.values(),
-        [json.dumps(attributes) for _row, _contacts, attributes, _consents in written],
-        [",".join(consents) for *_rest, consents in written],
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(UPSERT, parameters)
