@@ -22,6 +22,7 @@ router.register("marketing/channel-overrides", ChannelOverrideViewSet, basename=
 # People and segments.
 router.register("marketing/people", people.PersonViewSet, basename="person")
 router.register("marketing/people-imports", people.PeopleImportViewSet, basename="people-import")
+router.register("marketing/clusterings", people.PeopleClusteringViewSet, basename="people-clustering")
 router.register("marketing/segments", people.SegmentViewSet, basename="segment")
 router.register("marketing/experiments", experiments.ExperimentViewSet, basename="experiment")
 router.register(

@@ -81,6 +81,7 @@ DESK = Desk(
         "people_import.finished": _("Imported people"),
         "people_import.deleted": _("Deleted an import; the people stayed"),
         "people_import.given_up": _("Deleted a table of people that nobody imported"),
+        "people_clustering.created": _("Had groups of people found who are alike"),
         "segment.created": _("Made a segment"),
         "segment.changed": _("Changed a segment"),
         "segment.deleted": _("Deleted a segment"),

@@ -3,7 +3,7 @@ from apps.marketing import job_types
 from apps.marketing.briefs.models import Brief
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.copywriting.models import CopyVariant
-from apps.marketing.profiles.models import PeopleImport, Segment, SegmentQuestion
+from apps.marketing.profiles.models import PeopleClustering, PeopleImport, Segment, SegmentQuestion
 from apps.marketing.recommendation.models import PolicyEstimate
 from apps.marketing.video_scripts.models import VideoScript
 
@@ -44,6 +44,12 @@ of_questions = of_rows(
 register(job_types.IMPORT_PEOPLE.name, resolver=of_imports)
 register(job_types.EVALUATE_SEGMENT.name, resolver=of_segments)
 register(job_types.READ_SEGMENT_QUESTION.name, resolver=of_questions)
+of_clusterings = of_rows(
+    PeopleClustering.objects.within,
+    lambda row: Subject(", ".join(row.attributes)[:LONGEST_TEXT], row.get_absolute_url()),
+    permission=PEOPLE,
+)
+register(job_types.CLUSTER_PEOPLE.name, resolver=of_clusterings)
 
 of_estimates = of_rows(
     lambda organisation: PolicyEstimate.objects.within(organisation).select_related("experiment"),

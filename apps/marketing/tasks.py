@@ -11,8 +11,8 @@ from apps.marketing.campaigns import services as campaigns
 from apps.marketing.copywriting import rewriting, translation
 from apps.marketing.copywriting import services as copywriting
 from apps.marketing.experiments import counting, judging, retention
+from apps.marketing.profiles import clustering, membership, segmentation
 from apps.marketing.profiles import imports as people_imports
-from apps.marketing.profiles import membership, segmentation
 from apps.marketing.profiles import questions as segment_questions
 from apps.marketing.recommendation import services as recommendation
 from apps.marketing.video_scripts import services as video_scripts
@@ -67,6 +67,11 @@ def evaluate_segment(run: JobRun) -> dict[str, Any]:
 @job_task(job_types.READ_SEGMENT_QUESTION)
 def read_segment_question(run: JobRun) -> dict[str, Any]:
     return segment_questions.read_question(run, segment_question_id=run.inputs["segment_question_id"])
+
+
+@job_task(job_types.CLUSTER_PEOPLE)
+def cluster_people(run: JobRun) -> dict[str, Any]:
+    return clustering.cluster_people(run, people_clustering_id=run.inputs["people_clustering_id"])
 
 
 @shared_task(ignore_result=True)

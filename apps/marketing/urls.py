@@ -18,6 +18,7 @@ from apps.marketing.video_scripts import pages as video_scripts
 from apps.resources.pages import routes
 
 app_name = "marketing"
+GROUPS = "segments/groups/<uuid:people_clustering_id>/"
 PERSON, SEGMENT = "people/<uuid:person_id>/", "segments/<uuid:segment_id>/"
 BRIEF, VARIANT = "briefs/<uuid:brief_id>/", "copy/<uuid:copy_variant_id>/"
 SCRIPT = "scripts/<uuid:video_script_id>/"
@@ -70,6 +71,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "segments/questions/<uuid:segment_question_id>/", segments.segment_question, name="segment_question"
     ),
+    path("segments/groups/", segments.people_clusterings, name="people_clusterings"),
+    path(GROUPS, segments.people_clustering, name="people_clustering"),
+    path(f"{GROUPS}keep/", segments.keep_cluster, name="keep_cluster"),
     path(SEGMENT, segments.segment, name="segment"),
     path(f"{SEGMENT}change/", segments.change_segment, name="change_segment"),
     path(f"{SEGMENT}delete/", segments.delete_segment, name="delete_segment"),

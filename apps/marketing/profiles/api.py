@@ -14,8 +14,15 @@ from apps.accounts.actors import Actor
 from apps.core.api import validated_body
 from apps.files.api import ResumableUploadViewSet
 from apps.jobs.models import Job
-from apps.marketing.profiles import imports, segmentation, selectors, services
-from apps.marketing.profiles.models import MAX_IMPORT_BYTES, PeopleImport, Person, Segment, SegmentMembership
+from apps.marketing.profiles import clustering, imports, segmentation, selectors, services
+from apps.marketing.profiles.models import (
+    MAX_IMPORT_BYTES,
+    PeopleClustering,
+    PeopleImport,
+    Person,
+    Segment,
+    SegmentMembership,
+)
 from apps.marketing.profiles.rules import read_rule
 
 ERROR = {"type": "object", "additionalProperties": {"type": "string"}, "nullable": True}
@@ -285,3 +292,55 @@ class SegmentViewSet(
         rule = read_rule(validated_body(request, RuleBodySerializer)["rule"])
         fitting = segmentation.count_fitting(actor_of(request).organisation, rule)
         return Response({"count": fitting, "words": rule.words()})
+
+
+class PeopleClusteringSerializer(serializers.ModelSerializer[PeopleClustering]):
+    """`clusters`: each with number, size, share, rule, its precision and recall, figures and portrait."""
+
+    state = serializers.ChoiceField(Job.State.choices, source="job.state", read_only=True, default=None)
+    clusters = serializers.ListField(child=serializers.DictField(), read_only=True)
+
+    class Meta:
+        model = PeopleClustering
+        fields = ["id", "attributes", "clusters", "people_count", "total_count", "state", "job", "created_at"]
+        read_only_fields = fields
+
+
+class ClusteringBodySerializer(serializers.Serializer[Any]):
+    attributes = serializers.ListField(
+        child=serializers.CharField(max_length=60), max_length=clustering.MAX_ATTRIBUTES
+    )
+
+
+class KeepClusterSerializer(serializers.Serializer[Any]):
+    number = serializers.IntegerField(min_value=1)
+    name = serializers.CharField(max_length=120)
+
+
+class PeopleClusteringViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[PeopleClustering]
+):
+    """Groups of people who are alike."""
+
+    queryset = PeopleClustering.objects.none()
+    serializer_class = PeopleClusteringSerializer
+    lookup_url_kwarg = "people_clustering_id"
+    permissions = "marketing.people"
+
+    def get_queryset(self) -> QuerySet[PeopleClustering]:
+        return selectors.clustering_list(actor_of(self.request).organisation)
+
+    @extend_schema(request=ClusteringBodySerializer, responses={202: PeopleClusteringSerializer})
+    def create(self, request: Request) -> Response:
+        """Have groups found among people, compared by these attributes."""
+        body = validated_body(request, ClusteringBodySerializer)
+        made = clustering.start_clustering(actor_of(request), attributes=body["attributes"])
+        return Response(self.get_serializer(made).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=KeepClusterSerializer, responses={201: SegmentSerializer})
+    @action(detail=True, methods=["post"])
+    def keep(self, request: Request, people_clustering_id: UUID) -> Response:
+        """Make a segment of a group by its rule."""
+        row, body = self.get_object(), validated_body(request, KeepClusterSerializer)
+        segment = clustering.keep_cluster(actor_of(request), row, **body)
+        return Response(SegmentSerializer(segment).data, status=status.HTTP_201_CREATED)

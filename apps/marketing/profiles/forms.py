@@ -205,3 +205,7 @@ class ClusteringForm(forms.Form):
             choices=[(each.name, each.name) for each in attributes],
             widget=forms.CheckboxSelectMultiple,
         )
+
+
+class KeepClusterForm(SegmentNameForm):
+    number = forms.IntegerField(widget=forms.HiddenInput, min_value=1)

@@ -18,11 +18,14 @@ from apps.core.forms import accepted
 from apps.core.pages import act_and_go_back, optional_uuid
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
-from apps.marketing.profiles import questions, segmentation, selectors
-from apps.marketing.profiles.forms import SegmentQuestionForm
-from apps.marketing.profiles.models import Segment, SegmentQuestion
+from apps.marketing.profiles import clustering, questions, segmentation, selectors
+from apps.marketing.profiles.forms import ClusteringForm, KeepClusterForm, SegmentQuestionForm
+from apps.marketing.profiles.group_views import GroupView
+from apps.marketing.profiles.models import PeopleClustering, Segment, SegmentQuestion
 from apps.marketing.profiles.rules import read_rule
 from apps.marketing.profiles.segment_editor import SegmentEditor
+
+MAX_SHOWN_CLUSTERINGS = 20
 
 
 @require_GET
@@ -34,6 +37,7 @@ def segments(request: HttpRequest) -> HttpResponse:
         "segments": [(row, read_rule(row.rule).words() if row.rule else "") for row in rows],
         "is_live": any(row.is_under_way for row in rows),
         "question_form": SegmentQuestionForm(),
+        "clusterings_url": reverse("marketing:people_clusterings"),
         "has_model": bool(inference.candidates(actor.organisation, Purpose.EXTRACTION)),
     }
     template = "segment_list" if request.htmx else "segments"  # type: ignore[attr-defined]
@@ -100,6 +104,52 @@ def segment_question(request: HttpRequest, segment_question_id: UUID) -> HttpRes
         return HttpResponseClientRedirect(found) if request.htmx else redirect(found)  # type: ignore[attr-defined]
     template = "question_progress" if request.htmx else "question"  # type: ignore[attr-defined]
     return render(request, f"marketing/profiles/{template}.html", {"question": question})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("marketing.people")
+def people_clusterings(request: HttpRequest) -> HttpResponse:
+    """Choose what people are compared by, and those that were found before."""
+    actor = actor_of(request)
+    known = [each for each in selectors.known_attributes(actor.organisation) if each.is_groupable]
+    form = ClusteringForm(known[: clustering.MAX_ATTRIBUTES], request.POST or None)
+    if made := accepted(form, partial(clustering.start_clustering, actor)):
+        return redirect(made)
+    context: dict[str, Any] = {
+        "form": form,
+        "has_attributes": bool(known),
+        "clusterings": selectors.clustering_list(actor.organisation)[:MAX_SHOWN_CLUSTERINGS],
+    }
+    return render(request, "marketing/profiles/clusterings.html", context)
+
+
+@require_GET
+@requires("marketing.people")
+def people_clustering(request: HttpRequest, people_clustering_id: UUID) -> HttpResponse:
+    row = _clustering(request, people_clustering_id)
+    kept = {str(pk) for pk in selectors.segment_list(row.organisation).values_list("pk", flat=True)}
+    context: dict[str, Any] = {
+        "clustering": row,
+        "groups": [GroupView(cluster, is_kept=cluster["segment"] in kept) for cluster in row.clusters],
+    }
+    template = "clustering_groups" if request.htmx else "clustering"  # type: ignore[attr-defined]
+    return render(request, f"marketing/profiles/{template}.html", context)
+
+
+@require_POST
+@requires("marketing.people")
+def keep_cluster(request: HttpRequest, people_clustering_id: UUID) -> HttpResponse:
+    row, form = _clustering(request, people_clustering_id), KeepClusterForm(request.POST)
+    if kept := accepted(form, partial(clustering.keep_cluster, actor_of(request), row)):
+        messages.success(request, _("Saved. Who is in it is being found."))
+        return redirect(kept)
+    for lines in form.errors.values():
+        messages.warning(request, " ".join(map(str, lines)))
+    return redirect(row)
+
+
+def _clustering(request: HttpRequest, people_clustering_id: UUID) -> PeopleClustering:
+    return selectors.clustering_list(actor_of(request).organisation).one(pk=people_clustering_id)
 
 
 def _segment_form(

@@ -17,7 +17,7 @@ from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
 from apps.marketing.channels import selectors as channels
 from apps.marketing.experiments.models import Exposure
-from apps.marketing.profiles.models import PeopleImport, Person, Segment, SegmentMembership
+from apps.marketing.profiles.models import PeopleClustering, PeopleImport, Person, Segment, SegmentMembership
 from apps.marketing.profiles.rules import is_day
 
 # Where a channel reaches people through an address that we send to ourselves, the field that must hold it.
@@ -159,6 +159,10 @@ def memberships_of(person: Person) -> OrganisationQuerySet[SegmentMembership]:
 
 def import_list(organisation: Organisation) -> OrganisationQuerySet[PeopleImport]:
     return PeopleImport.objects.within(organisation).select_related("job", "organisation").order_by("-id")
+
+
+def clustering_list(organisation: Organisation) -> OrganisationQuerySet[PeopleClustering]:
+    return PeopleClustering.objects.within(organisation).select_related("job", "organisation").order_by("-id")
 
 
 def stored_bytes(organisation_id: UUID) -> int:

@@ -1,0 +1,76 @@
+"""A group as its page shows it: its rule in words, how exact that is, and bars of here against everybody."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.marketing.profiles.portraits import GroupFigure
+from apps.marketing.profiles.rules import read_rule
+
+
+@dataclass(frozen=True)
+class GroupView:
+    """`is_kept`: its segment is there; one that was deleted can be made again."""
+
+    cluster: dict[str, Any]
+    is_kept: bool = False
+
+    @property
+    def number(self) -> int:
+        return int(self.cluster["number"])
+
+    @property
+    def size(self) -> int:
+        return int(self.cluster["size"])
+
+    @property
+    def share_percent(self) -> int:
+        return round(self.cluster["share"] * 100)
+
+    @property
+    def portrait(self) -> str:
+        return str(self.cluster["portrait"])
+
+    @property
+    def segment_id(self) -> str:
+        return str(self.cluster["segment"]) if self.is_kept else ""
+
+    @property
+    def rule_words(self) -> str:
+        """Empty where no rule tells it from the others."""
+        return read_rule(self.cluster["rule"]).words() if self.cluster["rule"] else ""
+
+    @property
+    def precision_percent(self) -> int:
+        return round(self.cluster["precision"] * 100)
+
+    @property
+    def recall_percent(self) -> int:
+        return round(self.cluster["recall"] * 100)
+
+    @property
+    def proposed_name(self) -> str:
+        figures = self._figures
+        name = _("Group %(number)d") % {"number": self.number}
+        return f"{name}: {figures[0].attribute} {figures[0].value}".strip()[:120] if figures else name
+
+    @property
+    def bars(self) -> list[tuple[str, str, str, str, str]]:
+        """Label, width here, words here, width of everybody, words of everybody; the wider of the two is full."""
+        return [self._bar(each) for each in self._figures]
+
+    @property
+    def _figures(self) -> list[GroupFigure]:
+        return [GroupFigure(**each) for each in self.cluster["figures"]]
+
+    def _bar(self, figure: GroupFigure) -> tuple[str, str, str, str, str]:
+        is_share = figure.kind in ("text", "truth")
+        label = f"{figure.attribute} = {figure.value}" if is_share else figure.attribute
+        most = 100.0 if is_share else max(abs(figure.here), abs(figure.everybody)) or 1.0
+        unit = " %" if is_share else _(" days ago") if figure.kind == "day" else ""
+        here, everybody = (
+            (f"{100 * abs(value) / most:.1f}", f"{value:g}{unit}")
+            for value in (figure.here, figure.everybody)
+        )
+        return label, *here, *everybody
