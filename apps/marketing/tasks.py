@@ -10,7 +10,7 @@ from apps.marketing.campaigns import sending
 from apps.marketing.campaigns import services as campaigns
 from apps.marketing.copywriting import rewriting, translation
 from apps.marketing.copywriting import services as copywriting
-from apps.marketing.experiments import counting, judging, retention
+from apps.marketing.experiments import counting, retention, stop_rule
 from apps.marketing.profiles import clustering, membership, segmentation
 from apps.marketing.profiles import imports as people_imports
 from apps.marketing.profiles import questions as segment_questions
@@ -92,7 +92,7 @@ def count_events(run: JobRun) -> dict[str, Any]:
 
 @shared_task(ignore_result=True)
 def judge_experiments() -> None:
-    judging.judge_all_running()
+    stop_rule.judge_all_running()
 
 
 @shared_task(ignore_result=True)

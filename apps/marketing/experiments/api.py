@@ -94,7 +94,7 @@ class ExperimentFiguresSerializer(serializers.Serializer[Any]):
     experiment = serializers.UUIDField(source="experiment.pk")
     is_simulated = serializers.BooleanField(source="experiment.is_simulated")
     state = serializers.CharField()
-    baseline = serializers.UUIDField(source="baseline.pk")
+    baseline = serializers.UUIDField(source="baseline.pk", default=None, allow_null=True)
     winner = serializers.UUIDField(source="winner.pk", default=None, allow_null=True)
     fewest_exposures = serializers.IntegerField()
     sample_ratio_p_value = serializers.FloatField(
@@ -240,10 +240,10 @@ class ExperimentViewSet(
         return self._answer(services.take_winner(actor_of(request), found, arm))
 
     @extend_schema(responses=ExperimentFiguresSerializer)
-    @action(detail=True, filterset_fields=[])
-    def figures(self, request: Request, experiment_id: UUID) -> Response:
+    @action(detail=True, filterset_fields=[], url_path="figures")
+    def experiment_figures(self, request: Request, experiment_id: UUID) -> Response:
         """Rates with 95 % intervals, probability of being the best, lifts, guardrail, and whether one has won."""
-        return Response(ExperimentFiguresSerializer(selectors.figures(self.get_object())).data)
+        return Response(ExperimentFiguresSerializer(selectors.experiment_figures(self.get_object())).data)
 
     @extend_schema(request=ProposalSerializer, responses=NeededPeopleSerializer)
     @action(

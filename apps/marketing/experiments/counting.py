@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Organisation
 from apps.jobs.runs import JobRun
-from apps.marketing.experiments import intake, judging
+from apps.marketing.experiments import intake, stop_rule
 from apps.marketing.experiments.event_rows import CLOCK_TOLERANCE
 from apps.marketing.experiments.models import EventBatch, EventIntake, Exposure
 from apps.marketing.profiles import services as profiles
@@ -134,7 +134,7 @@ def count_events(run: JobRun) -> dict[str, Any]:
         run.check()
         found = count_batches(organisation)
         for experiment_id in found.experiments:
-            judging.judge(experiment_id)
+            stop_rule.judge(experiment_id)
         profiles.refresh(organisation, found.people)
         if not found.batches:
             if was_empty:
@@ -161,20 +161,17 @@ def count_batches(organisation: Organisation) -> CountedBatches:
     batches = _next_batches(organisation)
     if not batches:
         return CountedBatches()
-    parameters = {
-        "batches": [batch.pk for batch in batches],
-        "organisation": organisation.pk,
-        "tolerance": CLOCK_TOLERANCE,
-    }
+    keys = [batch.pk for batch in batches]
+    parameters = {"batches": keys, "organisation": organisation.pk, "tolerance": CLOCK_TOLERANCE}
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, parameters)
+        cursor.execute(_COUNT, parameters)  # type: ignore[arg-type]  (a length of time is one of its types)
         names = [column.name for column in cursor.description or ()]
         figures = dict(zip(names, cursor.fetchone() or (), strict=True))
     for name in COUNTERS:
         setattr(counters, name, getattr(counters, name) + figures[name])
     counters.malformed += sum(batch.rejected for batch in batches)
     counters.save(update_fields=[*COUNTERS, "malformed"])
-    EventBatch.objects.within(organisation).filter(pk__in=parameters["batches"]).delete()
+    EventBatch.objects.within(organisation).filter(pk__in=keys).delete()
     _unsubscribe(figures["unsubscribed"])
     _mark_due(organisation, figures["people"])
     return CountedBatches(len(batches), tuple(figures["experiments"]), tuple(figures["people"]))
@@ -184,7 +181,8 @@ def _next_batches(organisation: Organisation) -> list[EventBatch]:
     """The oldest, as many as one transaction takes."""
     length = Coalesce(Func(F("events"), function="jsonb_array_length", output_field=IntegerField()), 0)
     rows = EventBatch.objects.within(organisation).select_for_update(skip_locked=True).order_by("id")
-    chosen, events = [], 0
+    chosen: list[EventBatch] = []
+    events = 0
     for batch in rows.annotate(length=length).defer("events")[:MAX_BATCHES]:
         events += batch.length
         if chosen and events > MAX_EVENTS:

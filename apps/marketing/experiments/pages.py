@@ -16,6 +16,7 @@ from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal
 from apps.core.pages import act_and_go_back, optional_uuid, paginate
 from apps.marketing.briefs import selectors as briefs
+from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import selectors, services
 from apps.marketing.experiments.forms import EventsFileForm, ExperimentForm, StopForm
 from apps.marketing.experiments.models import Experiment, ExperimentArm
@@ -36,8 +37,10 @@ def experiments(request: HttpRequest) -> HttpResponse:
 def new_experiment(request: HttpRequest) -> HttpResponse:
     """The address names the brief; without one, those that have approved texts are offered."""
     actor = actor_of(request)
-    every = briefs.brief_list(actor.organisation).filter(approved_count__gt=0)
-    brief = every.filter(pk=optional_uuid(request.GET.get("brief", ""))).first()
+    approved = CopyVariant.objects.within(actor.organisation).filter(status=CopyVariant.Status.APPROVED)
+    every = briefs.brief_list(actor.organisation).filter(pk__in=approved.values("brief"))
+    brief_id = optional_uuid(request.GET.get("brief", ""))
+    brief = every.filter(pk=brief_id).first() if brief_id else None
     if brief is None:
         return render(request, "marketing/experiments/choose_brief.html", {"briefs": every[:MAX_BRIEFS]})
     if "propose" in request.POST:
@@ -63,7 +66,7 @@ def experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
     found = _experiment(request, experiment_id)
     context = {
         "experiment": found,
-        "view": ExperimentView(selectors.figures(found)),
+        "view": ExperimentView(selectors.experiment_figures(found)),
         "intake": selectors.intake(found.organisation),
         "stop_form": StopForm(),
     }

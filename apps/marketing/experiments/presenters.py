@@ -1,10 +1,11 @@
 """An experiment for people: the verdict in a sentence, lifts in words, and drawings of what is known of the rates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import ClassVar
+from uuid import UUID
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -303,7 +304,7 @@ def lift_text(lift: Lift | None) -> str:
 
 def _rates_until(
     figures: ArmFigures,
-    daily: dict[date, dict[object, Totals]] | dict[date, dict[object, Totals]],
+    daily: Mapping[date, Mapping[UUID, Totals]],
     metric: str,
 ) -> list[float | None]:
     rates: list[float | None] = []

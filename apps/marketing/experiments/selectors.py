@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import numpy as np
@@ -130,8 +130,7 @@ def segment_totals(experiment: Experiment) -> dict[UUID | None, dict[UUID, Total
     )
     totals: dict[UUID | None, dict[UUID, Totals]] = {}
     for row in sums:
-        values = Totals(*(row[f"sum_{name}"] or 0 for name in TOTALS))
-        totals.setdefault(row["segment_id"], {})[row["arm_id"]] = values
+        totals.setdefault(row["segment_id"], {})[row["arm_id"]] = _totals(row)
     return totals
 
 
@@ -141,9 +140,12 @@ def daily_totals(experiment: Experiment) -> dict[date, dict[UUID, Totals]]:
     sums = rows.values("day", "arm_id").annotate(**{f"sum_{key}": Sum(key) for key in TOTALS})
     totals: dict[date, dict[UUID, Totals]] = {}
     for row in sums.order_by("day"):
-        values = Totals(*(row[f"sum_{name}"] or 0 for name in TOTALS))
-        totals.setdefault(row["day"], {})[row["arm_id"]] = values
+        totals.setdefault(row["day"], {})[row["arm_id"]] = _totals(row)
     return totals
+
+
+def _totals(row: Mapping[str, Any]) -> Totals:
+    return Totals(*(row[f"sum_{name}"] or 0 for name in TOTALS))
 
 
 def compared_arms(experiment: Experiment, arms: Sequence[ExperimentArm]) -> list[ExperimentArm]:
@@ -153,7 +155,7 @@ def compared_arms(experiment: Experiment, arms: Sequence[ExperimentArm]) -> list
     return list(arms) if len(texts) == 1 and counts_conversions else texts
 
 
-def figures(experiment: Experiment) -> ExperimentFigures:
+def experiment_figures(experiment: Experiment) -> ExperimentFigures:
     """Counted anew from what stands in the counts now, of a stopped experiment too."""
     comparison = _Comparison.make(experiment)
     arms, compared, totals = comparison.arms, comparison.compared, comparison.totals

@@ -267,7 +267,7 @@ def _keep_winner(experiment: Experiment, arm: ExperimentArm) -> None:
     experiment.winner = arm
     if arm.variant is None:
         return
-    found = selectors.figures(experiment)
+    found = selectors.experiment_figures(experiment)
     own = next(each for each in found.arms if each.arm == arm)
     others = [each for each in found.arms if each.arm != arm and not each.arm.is_control]
     language = experiment.brief.language if experiment.brief else "en"

@@ -190,7 +190,7 @@ def test_a_worker_that_is_killed_counts_nothing_twice(
 ) -> None:
     events = [event_of(each) for each in shown(experiment, 20)]
     services.receive_events(experiment.organisation, events, "api")
-    owner, name = (counting.judging, "judge") if after_count else (EventIntake, "save")
+    owner, name = (counting.stop_rule, "judge") if after_count else (EventIntake, "save")
 
     def die(*arguments: Any, **named: Any) -> None:
         raise Killed
@@ -291,7 +291,7 @@ def test_segments_of_a_worker_that_was_killed_are_evaluated_in_the_next_round(
     def die(*arguments: Any) -> None:
         raise Killed
 
-    owner, name = (counting.judging, "judge") if after == "the count" else (counting.profiles, "refresh")
+    owner, name = (counting.stop_rule, "judge") if after == "the count" else (counting.profiles, "refresh")
     monkeypatch.setattr(owner, name, die)
     with pytest.raises(Killed):
         counted(experiment)

@@ -9,7 +9,7 @@ from apps.jobs.models import Webhook, WebhookDelivery
 from apps.marketing.briefs.models import Brief
 from apps.marketing.copywriting import services as copywriting
 from apps.marketing.copywriting.models import CopyVariant
-from apps.marketing.experiments import judging, selectors, services
+from apps.marketing.experiments import selectors, services, stop_rule
 from apps.marketing.experiments.models import ArmCount, Experiment
 from apps.marketing.experiments.services import ExperimentPlan
 from apps.marketing.profiles.models import Segment
@@ -97,7 +97,7 @@ def test_what_breaks_a_rule_by_now_does_not_start(
 def test_without_people_everything_is_unknown(new_experiment: NewExperiment) -> None:
     experiment = new_experiment(metric="conversion", control_share=0.2)
 
-    found = selectors.figures(experiment)
+    found = selectors.experiment_figures(experiment)
 
     assert (found.state, found.winner, found.sample_ratio) == ("too_few_trials", None, None)
     assert [each.rate for each in found.arms] == [None] * 3
@@ -127,7 +127,7 @@ def test_a_fixed_split_and_the_control_keep_their_shares(new_experiment: NewExpe
     counts(learning, (400, 10), (400, 60), (200, 0))
 
     for experiment in (fixed, learning):
-        judging.judge(experiment.pk)
+        stop_rule.judge(experiment.pk)
         experiment.refresh_from_db()
 
     assert list(fixed.shares[""].values()) == [0.5, 0.5]
@@ -159,12 +159,12 @@ def test_a_winner_ends_the_experiment_and_becomes_an_example(
     experiment = new_experiment(stops_itself=True, allocation="fixed")
     counts(experiment, (3000, 60), (3000, 180))
 
-    judging.judge(experiment.pk)
+    stop_rule.judge(experiment.pk)
 
     experiment.refresh_from_db()
     winner = experiment.arms.all()[1]
     assert (experiment.status, experiment.winner) == ("stopped", winner)
-    assert experiment.stop_reason == judging.STOPPED_WITH_WINNER
+    assert experiment.stop_reason == stop_rule.STOPPED_WITH_WINNER
     variant = CopyVariant.objects.get(pk=winner.variant_id)
     assert variant.won_at is not None
     assert "6.0 %" in variant.win_reason
@@ -176,10 +176,10 @@ def test_no_winner_below_the_stated_sample(new_experiment: NewExperiment) -> Non
     experiment = new_experiment(stops_itself=True, min_exposures=500)
     counts(experiment, (312, 5), (312, 60))
 
-    judging.judge(experiment.pk)
+    stop_rule.judge(experiment.pk)
 
     experiment.refresh_from_db()
-    found = selectors.figures(experiment)
+    found = selectors.experiment_figures(experiment)
     assert (experiment.status, found.state, found.fewest_exposures) == ("running", "too_few_trials", 312)
 
 
@@ -187,21 +187,21 @@ def test_equal_texts_end_without_a_winner(new_experiment: NewExperiment) -> None
     experiment = new_experiment(stops_itself=True, allocation="fixed")
     counts(experiment, (900_000, 90_000), (900_000, 90_000))
 
-    judging.judge(experiment.pk)
+    stop_rule.judge(experiment.pk)
 
     experiment.refresh_from_db()
     assert (experiment.status, experiment.winner) == ("stopped", None)
-    assert experiment.stop_reason == judging.STOPPED_AS_EQUAL
+    assert experiment.stop_reason == stop_rule.STOPPED_AS_EQUAL
 
 
 def test_a_broken_split_has_no_winner(new_experiment: NewExperiment) -> None:
     experiment = new_experiment(stops_itself=True, allocation="fixed")
     counts(experiment, (3000, 60), (2000, 180))
 
-    judging.judge(experiment.pk)
+    stop_rule.judge(experiment.pk)
 
     experiment.refresh_from_db()
-    found = selectors.figures(experiment)
+    found = selectors.experiment_figures(experiment)
     assert (experiment.status, found.state, found.winner) == ("running", "broken_split", None)
 
 
@@ -211,12 +211,12 @@ def test_the_guardrail_ends_it_without_a_winner(new_experiment: NewExperiment) -
     ArmCount.objects.filter(arm__position=1).update(unsubscribes=90)
     ArmCount.objects.filter(arm__position=0).update(unsubscribes=20)
 
-    judging.judge(experiment.pk)
+    stop_rule.judge(experiment.pk)
 
     experiment.refresh_from_db()
     assert (experiment.status, experiment.winner) == ("stopped", None)
-    assert experiment.stop_reason == judging.STOPPED_BY_GUARDRAIL
-    assert [arm.position for arm in selectors.figures(experiment).breached] == [1]
+    assert experiment.stop_reason == stop_rule.STOPPED_BY_GUARDRAIL
+    assert [arm.position for arm in selectors.experiment_figures(experiment).breached] == [1]
 
 
 def test_lift_is_over_the_control_where_conversions_count(new_experiment: NewExperiment) -> None:
@@ -225,7 +225,7 @@ def test_lift_is_over_the_control_where_conversions_count(new_experiment: NewExp
     for place, conversions in enumerate((400, 200, 100)):
         ArmCount.objects.filter(arm__position=place).update(conversions=conversions)
 
-    found = selectors.figures(experiment)
+    found = selectors.experiment_figures(experiment)
 
     first, second, control = found.arms
     assert first.lift is not None
@@ -244,8 +244,8 @@ def test_one_text_alone_has_nothing_to_win_against(
     clicks = new_experiment(variants=texts[:1], control_share=0.1)
     bought = new_experiment(variants=texts[:1], control_share=0.1, metric="conversion")
 
-    assert selectors.figures(clicks).state == "one_text"
-    assert selectors.figures(bought).state == "too_few_trials"
+    assert selectors.experiment_figures(clicks).state == "one_text"
+    assert selectors.experiment_figures(bought).state == "too_few_trials"
 
 
 def test_a_person_takes_a_winner(experiment: Experiment, alice_actor: Actor) -> None:

@@ -47,7 +47,7 @@ def judge_all_running() -> None:
 
 
 def _ending(experiment: Experiment) -> Ending | None:
-    figures = selectors.figures(experiment)
+    figures = selectors.experiment_figures(experiment)
     if figures.breached:
         return Ending(STOPPED_BY_GUARDRAIL)
     if not experiment.stops_itself or figures.exposures < LOOKS_AGAIN_AFTER * experiment.judged_exposures:
