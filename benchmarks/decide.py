@@ -1,0 +1,161 @@
+"""Events a second from the HTTP intake to counts, and how old the shares are that people are split by.
+
+A whole installation: web process, workers, PostgreSQL, Redis; the sender shares the machine with them. First as many events
+are sent as are taken, for `--seconds`; `events_per_second` counts until the last of them is in the counts. Then `--rate` a
+second come in small batches: `posterior_lag_s` is the time from a batch's 202 to shares that include it (p95). At the end
+every event that was acknowledged was counted once (`lost`, `twice`).
+"""
+
+import argparse
+import asyncio
+import os
+import statistics
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import django
+
+from benchmarks import isolated
+from benchmarks.isolated import Platform
+
+COMMAND = "bench decide"
+
+FLOOD_BATCH, FLOOD_SENDERS, STEADY_BATCH, STEADY_SENDERS = 1_000, 3, 100, 4
+PATIENCE_SECONDS = 120
+SECONDS_BETWEEN_LOOKS = 0.02
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument(
+        "--rate", type=float, default=2_000, help="events a second while shares are looked at"
+    )
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    with isolated.platform([]) as platform:
+        os.environ.update(platform.installation.environment())
+        django.setup()
+        from benchmarks.decide_experiment import DecideExperiment
+
+        experiment = DecideExperiment.make()
+        return asyncio.run(event_figures(platform, experiment, options))
+
+
+@dataclass
+class Sender:
+    """Sends events and knows how many were acknowledged. `sent_at`: those until then, and when the last got its 202."""
+
+    session: aiohttp.ClientSession
+    experiment: Any
+    acknowledged: int = 0
+    refused: int = 0
+    sent_at: list[tuple[int, float]] = field(default_factory=list)
+
+    async def send(self, count: int) -> None:
+        """One batch, again and again until it is taken."""
+        body = {"events": self.experiment.next_events(count)}
+        while True:
+            async with self.session.post("/api/v1/marketing/events/", json=body) as answer:
+                if answer.status == 202:
+                    self.acknowledged += count
+                    self.sent_at.append((self.acknowledged, time.time()))
+                    return
+                if answer.status != 429:
+                    raise SystemExit(f"HTTP {answer.status}: {(await answer.text())[:300]}")
+                self.refused += 1
+                await asyncio.sleep(float(answer.headers["Retry-After"]))
+
+
+async def event_figures(platform: Platform, experiment: Any, options: argparse.Namespace) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {experiment.token}"}
+    async with aiohttp.ClientSession(platform.url, headers=headers) as session:
+        sender = Sender(session, experiment)
+        # What the first batch pays for once is not what this measures.
+        await sender.send(FLOOD_BATCH)
+        await _wait_until_counted(experiment, sender)
+        figures = await _flood(sender, experiment, options.seconds)
+        print(figures, flush=True)
+        figures |= await _lags(sender, experiment, options.seconds, options.rate)
+        await _wait_until_counted(experiment, sender)
+        figures |= await asyncio.to_thread(experiment.compare, sender.acknowledged)
+        return figures
+
+
+async def _flood(sender: Sender, experiment: Any, seconds: float) -> dict[str, Any]:
+    """As much as is taken; the seconds until all of it was counted."""
+    started, before = time.monotonic(), sender.acknowledged
+
+    async def send_on() -> None:
+        while time.monotonic() < started + seconds:
+            await sender.send(FLOOD_BATCH)
+
+    await asyncio.gather(*(send_on() for _ in range(FLOOD_SENDERS)))
+    await _wait_until_counted(experiment, sender)
+    events = sender.acknowledged - before
+    return {
+        "events_per_second": round(events / (time.monotonic() - started)),
+        "events": events,
+        "told_to_wait": sender.refused,
+    }
+
+
+async def _lags(sender: Sender, experiment: Any, seconds: float, rate: float) -> dict[str, Any]:
+    """A steady stream beside which shares are looked at again and again."""
+    sender.sent_at.clear()
+    started, looks, is_over = time.monotonic(), [], asyncio.Event()
+
+    async def send_steadily(place: int) -> None:
+        number, distance = 0, STEADY_SENDERS * STEADY_BATCH / rate
+        while time.monotonic() < started + seconds:
+            due = started + (number + place / STEADY_SENDERS) * distance
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            await sender.send(STEADY_BATCH)
+            number += 1
+
+    async def look() -> None:
+        while not is_over.is_set():
+            looks.append(await asyncio.to_thread(experiment.look))
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+
+    looking = asyncio.create_task(look())
+    await asyncio.gather(*(send_steadily(place) for place in range(STEADY_SENDERS)))
+    sent_seconds = time.monotonic() - started
+    # The last batches: until shares include them.
+    await _wait_until_counted(experiment, sender)
+    await asyncio.sleep(1.0)
+    is_over.set()
+    await looking
+    lags = sorted(lag for lag in (_lag(looks, *each) for each in sender.sent_at) if lag is not None)
+    if not lags:
+        raise SystemExit("No batch was found in the shares.")
+    return {
+        "posterior_lag_s": round(lags[int(len(lags) * 0.95)], 2),
+        "posterior_lag_p50_s": round(statistics.median(lags), 2),
+        "offered_per_second": round(len(sender.sent_at) * STEADY_BATCH / sent_seconds),
+        "lags": len(lags),
+    }
+
+
+def _lag(looks: list[tuple[float, int, float]], acknowledged: int, sent_at: float) -> float | None:
+    """Until the first look that finds the batch counted, and shares that were computed since the look before it.
+
+    A look is when it ended, how many events had been counted, and when the shares were computed from what was counted.
+    """
+    before = sent_at
+    for place, (at, counted, _computed_at) in enumerate(looks):
+        if counted >= acknowledged:
+            fresh = next((look for look in looks[place:] if look[2] > before), None)
+            return max(0.0, fresh[0] - sent_at) if fresh else None
+        before = at
+    return None
+
+
+async def _wait_until_counted(experiment: Any, sender: Sender) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (await asyncio.to_thread(experiment.look))[1] < sender.acknowledged:
+        if time.monotonic() > deadline:
+            raise SystemExit("The worker does not come to the end of what waits.")
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
