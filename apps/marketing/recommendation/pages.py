@@ -56,7 +56,7 @@ def person_recommendation(request: HttpRequest, person_id: UUID) -> HttpResponse
     person: Person = profiles.people_list(actor.organisation).one(pk=person_id)
     metric = RankingForm(actor.organisation, {"metric": request.GET.get("metric", "")}).chosen_metric
     ranking = selectors.rank(actor.organisation, [person], metric=metric)[person.pk]
-    context = {**_ranking_context(ranking), "person": person}
+    context = {**_ranking_context(ranking, is_of_person=True), "person": person}
     return render(request, "marketing/recommendation/person.html", context)
 
 
@@ -127,12 +127,12 @@ def take_back_policy(request: HttpRequest, policy_estimate_id: UUID) -> HttpResp
     return act_and_go_back(request, act, "marketing:policy_estimate", policy_estimate_id, success=success)
 
 
-def _ranking_context(ranking: selectors.Ranking) -> dict[str, Any]:
+def _ranking_context(ranking: selectors.Ranking, *, is_of_person: bool = False) -> dict[str, Any]:
     return {
         "ranking": ranking,
         "metric": ranking.metric,
         "rank_rows": presenters.rank_rows(ranking),
-        "excluded": presenters.excluded_lines(ranking),
+        "excluded": presenters.excluded_lines(ranking, is_of_person=is_of_person),
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 # Room at both ends, in percent of the width, so that an interval's end is not cut off.
 MARGIN = 3.0
-WIDTH, HEIGHT, START, END, TOP, BOTTOM = 640.0, 220.0, 44.0, 8.0, 10.0, 26.0
+WIDTH, HEIGHT, START, END, TOP, BOTTOM = 640.0, 220.0, 44.0, 20.0, 10.0, 26.0
 GRID_LINES = 4
 
 
@@ -27,8 +27,8 @@ class Scale:
         return f"{MARGIN + (100 - 2 * MARGIN) * min(max(place, 0.0), 1.0):.2f}%"
 
     def interval(self, figures: Mapping[str, float]) -> "Interval":
-        places = (self.percent(figures[name]) for name in ("low", "value", "high"))
-        return Interval(*places, zero=self.percent(0.0))
+        low, value, high = (self.percent(figures[name]) for name in ("low", "value", "high"))
+        return Interval(low, value, high, self.percent(0.0))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from apps.marketing.recommendation.models import PolicyEstimate
 from apps.marketing.recommendation.pictures import Curve, Interval, Scale, interval_ends
 from apps.marketing.recommendation.policy_candidates import PEOPLE, SEGMENTS, arm_policy
 from apps.marketing.recommendation.selectors import ChannelRank, Ranking, live_rule
-from apps.marketing.recommendation.wording import percent, points
+from apps.marketing.recommendation.wording import percent, percent_range, points, points_range
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,25 @@ class RankRow:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A number and the ends of its interval, as text."""
+
+    value: str = "–"
+    range: str = ""
+
+
+@dataclass(frozen=True)
 class CandidateRow:
     """`robust`: the doubly robust estimate, which is drawn. `is_live_rule`: what goes live by this estimate."""
 
     name: str
     note: Text
     rows: int
-    robust: str
-    ips: str
-    snips: str
+    robust: Figure
+    ips: Figure
+    snips: Figure
     picture: Interval | None
-    gain: str
+    gain: Figure
     is_live_rule: bool
     warnings: Sequence[Text]
 
@@ -62,7 +70,7 @@ class UpliftRow:
     segment: str
     messages: int
     control: int
-    text: str
+    uplift: Figure
     picture: Interval | None
 
 
@@ -93,10 +101,10 @@ def rank_rows(ranking: Ranking) -> list[RankRow]:
                 wording.rank_reason(each),
                 wording.SOURCES[rate.source],
                 percent(rate.value),
-                f"{percent(rate.low)} – {percent(rate.high)}",
+                percent_range(rate.low, rate.high),
                 rates.interval({"low": rate.low, "value": rate.value, "high": rate.high}),
                 points(known.value) if known else "–",
-                f"{points(known.low)} – {points(known.high)}" if known else "",
+                points_range(known.low, known.high) if known else "",
                 uplifts.interval({"low": known.low, "value": known.value, "high": known.high})
                 if known
                 else None,
@@ -107,8 +115,13 @@ def rank_rows(ranking: Ranking) -> list[RankRow]:
     return rows
 
 
-def excluded_lines(ranking: Ranking) -> list[tuple[str, Text, int]]:
-    return [(each.name, wording.EXCLUSIONS[each.reason], each.people) for each in ranking.excluded]
+def excluded_lines(ranking: Ranking, *, is_of_person: bool) -> list[tuple[str, str]]:
+    """Of each channel why it may not be used; of many people also how many of them are left out for what."""
+    lines: dict[str, list[str]] = {}
+    for each in ranking.excluded:
+        reason = str(wording.EXCLUSIONS[each.reason])
+        lines.setdefault(each.name, []).append(reason if is_of_person else f"{reason} {each.people:,}")
+    return [(name, " · ".join(reasons)) for name, reasons in lines.items()]
 
 
 def estimate_view(estimate: PolicyEstimate) -> EstimateView:
@@ -159,11 +172,11 @@ def candidate_rows(estimate: PolicyEstimate, arms: Mapping[str, ExperimentArm]) 
             candidate_name(name, candidate, arms),
             _("shows what could be gained; only tables by segment go live") if name == PEOPLE else "",
             candidate.get("rows", 0),
-            _rate_text(robust),
-            _rate_text(candidate.get("ips")),
-            _rate_text(candidate.get("snips")),
+            _rate_figure(robust),
+            _rate_figure(candidate.get("ips")),
+            _rate_figure(candidate.get("snips")),
             scale.interval(robust) if robust else None,
-            f"{points(gain['value'])} ({points(gain['low'])} – {points(gain['high'])})" if gain else "–",
+            _points_figure(gain),
             name == live,
             [wording.WARNINGS[each] for each in candidate.get("warnings", ())],
         )
@@ -198,7 +211,7 @@ def change_rows(
 
 
 def uplift_rows(lines: Iterable[Mapping[str, Any]], segments: Mapping[str, str]) -> list[UpliftRow]:
-    listed = list(lines)
+    listed = [each for each in lines if each["messages"] + each["control"]]
     known = [each for each in listed if "value" in each]
     scale = Scale.covering([each[end] for each in known for end in ("low", "high")])
     rows = []
@@ -207,13 +220,9 @@ def uplift_rows(lines: Iterable[Mapping[str, Any]], segments: Mapping[str, str])
             name = _("Everybody in the experiment")
         else:
             name = segments.get(each["segment"], _("a segment that is gone"))
-        text = (
-            f"{points(each['value'])} ({points(each['low'])} – {points(each['high'])})"
-            if "value" in each
-            else _("too few people to tell")
-        )
+        figure = _points_figure(each) if "value" in each else Figure(_("too few people to tell"))
         picture = scale.interval(each) if "value" in each else None
-        rows.append(UpliftRow(name, each["messages"], each["control"], text, picture))
+        rows.append(UpliftRow(name, each["messages"], each["control"], figure, picture))
     return rows
 
 
@@ -252,7 +261,13 @@ def arm_label(arm: ExperimentArm | None) -> str:
     return str(arm.channel_name) if arm.is_control else f"{arm.label} · {arm.channel_name}"
 
 
-def _rate_text(figures: Mapping[str, float] | None) -> str:
+def _rate_figure(figures: Mapping[str, float] | None) -> Figure:
     if not figures:
-        return "–"
-    return f"{percent(figures['value'])} ({percent(figures['low'])} – {percent(figures['high'])})"
+        return Figure()
+    return Figure(percent(figures["value"]), percent_range(figures["low"], figures["high"]))
+
+
+def _points_figure(figures: Mapping[str, float] | None) -> Figure:
+    if not figures:
+        return Figure()
+    return Figure(points(figures["value"]), points_range(figures["low"], figures["high"]))
