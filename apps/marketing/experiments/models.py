@@ -19,7 +19,7 @@ class Experiment(OrganisationOwned):
 
     `shares`: segment's id, or "" for whoever is in none → the share of each arm by its id: the propensities that are
     stored with each exposure. `live_policy`: segment's id or "" → the arm that nearly everybody in it gets, whatever is
-    counted; empty, the split decides. `links`: the brief's, as they were when it started; a short link names one by its place.
+    counted; empty, the split decides. `links`: the brief's, as they were when it started; a short one names its place.
     `min_exposures`: of each arm, before anything is said to win. `is_simulated`: its people are made up.
     """
 

@@ -23,7 +23,9 @@ from apps.marketing.recommendation.models import PolicyEstimate
 from apps.marketing.recommendation.selectors import ChannelRank
 
 MAX_CHANNELS = 40
-METRIC = OpenApiParameter("metric", str, enum=[str(value) for value in Experiment.Metric.values])
+METRIC = OpenApiParameter(
+    "metric", str, description="click or conversion; by default conversion where any was counted"
+)
 
 
 class RateSerializer(serializers.Serializer[Any]):

@@ -13,6 +13,8 @@ from apps.jobs.models import Job
 from apps.marketing.experiments import judging
 from apps.marketing.experiments.models import Experiment, Exposure
 from apps.marketing.profiles.models import Person, Segment
+from apps.marketing.profiles.person_values import PersonValues
+from apps.marketing.profiles.upserts import store_people
 from apps.marketing.recommendation import services
 from apps.marketing.recommendation.models import PolicyEstimate
 from tests.conftest import ApiClient, browser_of
@@ -191,14 +193,18 @@ def test_one_estimate_of_an_experiment_is_made_at_a_time(alice_actor: Actor, tas
 @pytest.fixture
 def crowd(alice_actor: Actor) -> list[Person]:
     """Every second one is young."""
-    return Person.objects.bulk_create(
-        Person(
-            organisation=alice_actor.organisation,
-            external_id=f"s{number}",
-            attributes={"age": 20 + 40 * (number % 2), "city": "Wuyishan", "is_member": number % 3 == 0},
-        )
-        for number in range(ROWS)
+    store_people(
+        alice_actor.organisation,
+        [
+            PersonValues(
+                f"s{number}",
+                attributes={"age": 20 + 40 * (number % 2), "city": "Wuyishan", "is_member": number % 3 == 0},
+            )
+            for number in range(ROWS)
+        ],
     )
+    people = Person.objects.defer("name", "email", "phone").all()
+    return sorted(people, key=lambda person: int(person.external_id[1:]))
 
 
 def test_whom_to_write_to_first_is_learnt_where_people_differ(
@@ -241,6 +247,7 @@ def test_the_pages_go_from_an_experiment_to_a_live_policy_and_back(
 ) -> None:
     listing = f"/marketing/experiments/{tastes.experiment.pk}/policies/"
     assert "No estimate yet" in alice_browser.get(listing).text
+    assert listing in alice_browser.get(tastes.experiment.get_absolute_url()).text
     assert tastes.experiment.name in alice_browser.get("/marketing/recommendation/").text
     alice_browser.post(f"{listing}new/")
     estimate = PolicyEstimate.objects.get()

@@ -200,6 +200,8 @@ def test_pages_show_ranking_reasons_and_what_is_left_out(
     found = alice_browser.get("/marketing/recommendation/person/?number=17", follow=True).text
 
     assert 'class="interval-range"' in everybody
+    for page in (f"people/{person.pk}", f"segments/{regulars.pk}"):
+        assert f"/marketing/{page}/recommendation/" in alice_browser.get(f"/marketing/{page}/").text
     assert all("+4.0 points more" in page for page in (everybody, segment, own, found))
     assert all("no consent" in page for page in (everybody, segment, own, found))
     assert str(person) in found
