@@ -14,7 +14,6 @@ from apps.marketing.profiles.models import Person
 # Addresses are sealed, so that each costs something to read; a page shows those of so many people, and says it.
 MAX_COUNTED_PEOPLE = 5000
 BATCH_PEOPLE = 500
-NEEDED_ADDRESS = {"email": "email", "sms": "phone"}
 
 
 @dataclass
@@ -90,6 +89,6 @@ def skip_reason(person: Person, channels: Collection[str], allowed: Collection[s
     has_address = [
         channel
         for channel in subscribed
-        if channel not in NEEDED_ADDRESS or getattr(person, NEEDED_ADDRESS[channel])
+        if channel not in profiles.ADDRESS_FIELDS or getattr(person, profiles.ADDRESS_FIELDS[channel])
     ]
     return Skip.TOO_OFTEN if has_address else Skip.NO_ADDRESS

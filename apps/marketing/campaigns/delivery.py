@@ -18,7 +18,7 @@ from apps.jobs import webhooks
 from apps.jobs.models import WebhookDelivery
 from apps.jobs.runs import JobRun
 from apps.marketing.campaigns import mail
-from apps.marketing.campaigns.audience import NEEDED_ADDRESS, skip_reason
+from apps.marketing.campaigns.audience import skip_reason
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.reasons import Failure
 from apps.marketing.experiments import tracking
@@ -99,7 +99,8 @@ def still_allowed(campaign: Campaign, rows: Sequence[Exposure]) -> list[Exposure
     """Without those who may not be written to any more, which is noted."""
     people = [row.person for row in rows if row.person]
     allowed = profiles.allowed_channels(campaign.organisation, people)
-    kept, reasons = [], {}
+    kept: list[Exposure] = []
+    reasons: dict[str, list[UUID]] = {}
     for row in rows:
         reason = (
             skip_reason(row.person, [row.arm.channel], allowed[row.person.pk])
@@ -179,7 +180,7 @@ def _untaken(ids: Sequence[UUID]) -> Any:
 def _message(exposure: Exposure) -> dict[str, Any]:
     """Of the person no more than the channel needs: the organisation knows them by its own number."""
     person = exposure.person
-    needed = NEEDED_ADDRESS.get(exposure.arm.channel)
+    needed = profiles.ADDRESS_FIELDS.get(exposure.arm.channel)
     address = {needed: getattr(person, needed)} if person and needed else {}
     return {
         "exposure": str(exposure.pk),

@@ -18,6 +18,7 @@ from apps.marketing.campaigns.models import Campaign
 from apps.marketing.channels import selectors as channels
 from apps.marketing.experiments import tracking
 from apps.marketing.experiments.models import Exposure
+from apps.marketing.profiles import selectors as profiles
 
 # Of one file; who presses again gets the next ones.
 MAX_EXPORT_ROWS = 20_000
@@ -43,7 +44,7 @@ def export_messages(
     audit.record(actor, action="campaign.exported", target=campaign, details=details)
     view = channels.channel(actor.organisation, channel)
     fields = [str(each["key"]) for each in view.fields]
-    address = delivery.NEEDED_ADDRESS.get(channel)
+    address = profiles.ADDRESS_FIELDS.get(channel)
     headings = ["exposure", "person", *([address] if address else []), *fields, "unsubscribe"]
     rows = _rows(campaign, ids, fields, address)
     return tables.response(rows, name=f"campaign-{channel}", file_type=file_type, headings=headings)

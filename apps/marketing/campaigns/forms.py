@@ -22,16 +22,11 @@ class MomentField(forms.DateTimeField):
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT_FORMAT)
 
 
-class VariantChoices(forms.ModelMultipleChoiceField):
-    def label_from_instance(self, variant: Any) -> str:
-        return str(variant)
-
-
 class CampaignForm(forms.Form):
     """The plan of a campaign of one brief, whose approved texts stand to choose from."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
-    variants = VariantChoices(
+    variants = forms.ModelMultipleChoiceField(
         label=_("Texts"),
         queryset=CopyVariant.objects.none(),
         widget=forms.CheckboxSelectMultiple,

@@ -1,7 +1,7 @@
 """A message of a campaign as a mail, and what the mail server makes of it."""
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.utils import formataddr, parseaddr
 from smtplib import (
     SMTPDataError,
@@ -45,7 +45,7 @@ def is_set_up() -> bool:
 @contextmanager
 def mail_server() -> Iterator[Any]:
     """One connection for many mails. Raises MailServerAway."""
-    connection = get_connection()
+    connection: Any = get_connection()
     try:
         connection.open()
     except (SMTPException, OSError) as error:
@@ -53,11 +53,9 @@ def mail_server() -> Iterator[Any]:
     try:
         yield connection
     finally:
-        try:
+        # It has answered for every mail; how it says goodbye changes nothing.
+        with suppress(SMTPException, OSError):
             connection.close()
-        except (SMTPException, OSError):
-            # It has answered for every mail; how it says goodbye changes nothing.
-            connection.connection = None
 
 
 def compose(exposure: Exposure, address: str) -> EmailMultiAlternatives | None:
@@ -74,9 +72,9 @@ def compose(exposure: Exposure, address: str) -> EmailMultiAlternatives | None:
     leave = tracking.unsubscribe_address(exposure)
     sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     with translation.override(LANGUAGES[brief.language] if brief else None):
-        body = texts.get("body", "")
+        body, subject = texts.get("body", ""), single_line(texts.get("subject", ""))
         context = {
-            "subject": single_line(texts.get("subject", "")),
+            "subject": subject,
             "preheader": texts.get("preheader", ""),
             "paragraphs": _paragraphs(body, exposure),
             "house": exposure.organisation.name,
@@ -85,7 +83,7 @@ def compose(exposure: Exposure, address: str) -> EmailMultiAlternatives | None:
         }
         plain = f"{body}\n\n-- \n{exposure.organisation.name}\n{_('No more such mails:')} {leave}\n"
         message = EmailMultiAlternatives(
-            subject=context["subject"],
+            subject=subject,
             body=plain,
             from_email=formataddr((single_line(exposure.organisation.name), sender)),
             to=[address],

@@ -95,14 +95,13 @@ def release_lost_requests() -> int:
     """Messages whose request went with its webhook wait again: for another webhook, or to be exported."""
     recent = Q(finished_at=None) | Q(finished_at__gte=timezone.now() - LOST_WITHIN)
     rows = Campaign.objects.filter(recent, status__in=[Campaign.Status.SENDING, Campaign.Status.SENT])
-    return sum(map(_release_lost_requests, rows))
-
-
-def _release_lost_requests(campaign: Campaign) -> int:
-    deliveries = WebhookDelivery.objects.within(campaign.organisation_id)
-    if deliveries.filter(subject=f"campaign:{campaign.pk}", state=WebhookDelivery.State.PENDING).exists():
-        return 0
-    return int(_rows(campaign).filter(failure=Failure.QUEUED).update(failure=""))
+    count = 0
+    for campaign in rows:
+        deliveries = WebhookDelivery.objects.within(campaign.organisation_id)
+        subject = f"campaign:{campaign.pk}"
+        if not deliveries.filter(subject=subject, state=WebhookDelivery.State.PENDING).exists():
+            count += int(_rows(campaign).filter(failure=Failure.QUEUED).update(failure=""))
+    return count
 
 
 def _campaign_under_way(run: JobRun, campaign_id: str) -> Campaign | None:
@@ -119,7 +118,7 @@ def _room_of_hour(campaign: Campaign) -> int:
         return BATCH_PEOPLE
     since = timezone.now() - timedelta(hours=1)
     recent = _rows(campaign).filter(created_at__gte=since).count()
-    return min(BATCH_PEOPLE, max(0, campaign.people_per_hour - recent))
+    return int(min(BATCH_PEOPLE, max(0, campaign.people_per_hour - recent)))
 
 
 def _wait(run: JobRun, campaign: Campaign) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def simulate_days(
                 "revenue": answer.revenue,
             }
             for exposure in exposures
-            if exposure.segment_id in segments
+            if exposure.segment_id and exposure.segment_id in segments
             for answer in simulator.answers(segments[exposure.segment_id], places.get(exposure.arm_id))
             if moment + answer.after < now
         ]
