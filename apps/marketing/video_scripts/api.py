@@ -21,7 +21,7 @@ from apps.marketing.copywriting.checks import stored
 from apps.marketing.video_scripts import exports, selectors, services
 from apps.marketing.video_scripts.forms import VideoScriptForm
 from apps.marketing.video_scripts.models import VideoScript
-from apps.marketing.video_scripts.platforms import MAX_SCRIPT_SECONDS, platforms
+from apps.marketing.video_scripts.platforms import MAX_SCRIPT_SECONDS, MIN_SCRIPT_SECONDS, platforms
 from apps.marketing.video_scripts.schemas import MAX_PART_CHARACTERS, MAX_SHOTS
 from apps.marketing.video_scripts.shots import AUDIENCE_PARTS, Shot
 
@@ -79,7 +79,7 @@ class VideoScriptSerializer(serializers.ModelSerializer[VideoScript]):
 class NewScriptSerializer(serializers.Serializer[Any]):
     brief = serializers.UUIDField()
     platform = serializers.CharField(max_length=40)
-    seconds = serializers.IntegerField(min_value=1, max_value=MAX_SCRIPT_SECONDS, default=30)
+    seconds = serializers.IntegerField(min_value=MIN_SCRIPT_SECONDS, max_value=MAX_SCRIPT_SECONDS, default=30)
     hooks = serializers.IntegerField(min_value=1, max_value=services.MAX_HOOKS, default=3)
 
 
@@ -89,6 +89,9 @@ class ScriptCheckSerializer(serializers.Serializer[Any]):
 
 
 class ScriptChangeSerializer(ScriptCheckSerializer):
+    """Without `music` it stays."""
+
+    music = serializers.CharField(max_length=200, allow_blank=True, required=False)
     version = serializers.IntegerField(min_value=1)
 
 
@@ -129,6 +132,7 @@ class VideoScriptViewSet(
         """Change it: `shots` takes the place of all shots. What is wrong is stored with it."""
         script, body = self.get_object(), validated_body(request, ScriptChangeSerializer)
         shots = [Shot(**each) for each in body.pop("shots")]
+        body = {"music": script.music, **body}
         changed = services.change_script(actor_of(request), script, shots=shots, **body)
         return Response(self.get_serializer(changed).data)
 

@@ -45,6 +45,7 @@ def check_script(
     crew = shot_texts(shots, ["picture"]) | {"music": music}
     return [
         *_times(shots, seconds, platform),
+        *_pictures(shots),
         *(_in_seconds(each, shots, pace) for each in audience),
         *check_crew_texts(crew, facts),
     ]
@@ -55,6 +56,7 @@ def check_hook(hook: Shot, *, pace: Pace, facts: CatalogueFacts, others: Sequenc
     shots, facts = [hook], replace(facts, must_say=())
     found = check_texts(shot_texts(shots, AUDIENCE_PARTS), script_rules(shots, pace), facts, others)
     return [
+        *_pictures(shots),
         *(_in_seconds(each, shots, pace) for each in found),
         *check_crew_texts(shot_texts(shots, ["picture"]), facts),
     ]
@@ -128,6 +130,9 @@ def _times(shots: Sequence[Shot], seconds: int, platform: Platform) -> Iterator[
     ):
         if is_broken:
             yield replace(whole_text_violation(code, reason, limit=limit), source=platform.source)
+
+
+def _pictures(shots: Sequence[Shot]) -> Iterator[Violation]:
     for number, shot in enumerate(shots, start=1):
         if not shot.picture.strip():
             found = whole_text_violation("missing_picture", NO_PICTURE, number=number)

@@ -9,7 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.numbers import whole_number
 from apps.marketing.video_scripts.generation import MAX_MUSIC_CHARACTERS
 from apps.marketing.video_scripts.models import VideoScript
-from apps.marketing.video_scripts.platforms import MAX_SCRIPT_SECONDS, platform_choices, platforms
+from apps.marketing.video_scripts.platforms import (
+    MAX_SCRIPT_SECONDS,
+    MIN_SCRIPT_SECONDS,
+    platform_choices,
+    platforms,
+)
 from apps.marketing.video_scripts.schemas import MAX_SHOTS
 from apps.marketing.video_scripts.services import MAX_HOOKS
 from apps.marketing.video_scripts.shots import PARTS, Shot
@@ -22,7 +27,10 @@ NEW_SHOT_SECONDS = 3
 class VideoScriptForm(forms.Form):
     platform = forms.ChoiceField(label=_("platform"), choices=platform_choices)
     seconds = forms.IntegerField(
-        label=_("length in seconds"), min_value=3, max_value=MAX_SCRIPT_SECONDS, initial=30
+        label=_("length in seconds"),
+        min_value=MIN_SCRIPT_SECONDS,
+        max_value=MAX_SCRIPT_SECONDS,
+        initial=30,
     )
     hooks = forms.IntegerField(
         label=_("Openings to choose from"), min_value=1, max_value=MAX_HOOKS, initial=3

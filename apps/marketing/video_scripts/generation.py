@@ -104,7 +104,7 @@ class Writer:
 
 def write_hook(writer: Writer, angle: str, others: Sequence[Shot]) -> Draft:
     """An opening, repaired at most twice. `others`: those that it must not repeat."""
-    run, length = writer.run, min(checks.MAX_HOOK_SECONDS, writer.script.seconds)
+    run, length = writer.run, min(checks.MAX_HOOK_SECONDS, writer.script.seconds // 2)
     texts_of_others = [shot_texts([other], AUDIENCE_PARTS) for other in others]
     spoken = SPOKEN_NAMES[writer.brief.language]
     context = writer.context(
@@ -205,10 +205,14 @@ def _mended(writer: Writer, draft: ScriptDraft) -> ScriptDraft:
     """Without the sentences that are wrong, and with what is missing; as it was where that is not enough."""
     mended = draft
     for _round in range(2):
-        rules = checks.script_rules(mended.shots, writer.pace)
-        texts = shot_texts(mended.shots, AUDIENCE_PARTS)
-        texts = mending.mend(texts, mended.violations, rules, writer.facts)
-        mended = _checked(writer, with_texts(mended.shots, texts), draft.music, draft.prompts)
+        shots = [replace(shot, picture=shot.picture or writer.facts.product) for shot in mended.shots]
+        texts = {key: text for key, text in shot_texts(shots, AUDIENCE_PARTS).items() if text}
+        rules = checks.script_rules(shots, writer.pace)
+        # What is missing is named where something stands already: a silent shot stays silent.
+        rules = replace(rules, fields=tuple(each for each in rules.fields if each.key in texts))
+        if texts:
+            texts = mending.mend(texts, mended.violations, rules, writer.facts)
+        mended = _checked(writer, with_texts(shots, texts), draft.music, draft.prompts)
         if not has_errors(mended.violations):
             return replace(mended, is_mended=True)
     return draft

@@ -14,6 +14,8 @@ from apps.core.errors import NotFound
 
 # What one answer of a model holds together, and a person reads through; longer videos are no short ones.
 MAX_SCRIPT_SECONDS = 180
+# Room for an opening and something behind it.
+MIN_SCRIPT_SECONDS = 6
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def write_script(run: JobRun, *, video_script_id: str, hooks: int) -> dict[str, 
     """Writes the openings, each kept when it is done so that a later attempt goes on, and then the shots."""
     script = selectors.script_list(run.job.organisation).get(pk=video_script_id)
     writer = Writer(run, script, briefs.brief_facts(script.brief))
-    for number, angle in enumerate(angles.NAMES[: min(hooks, MAX_HOOKS)]):
+    for number, angle in enumerate(_angles(script, hooks)):
         run.stage("opening")
         run.progress(number, hooks + 1)
         if number >= len(script.hooks):
@@ -146,6 +146,13 @@ def require_bounded(shots: Sequence[Shot], music: str) -> None:
 
 def has_stored_errors(violations: Sequence[dict[str, Any]]) -> bool:
     return any(each["severity"] == "error" for each in violations)
+
+
+def _angles(script: VideoScript, hooks: int) -> list[str]:
+    """A second script of a brief goes on with the angles that the first one left."""
+    earlier = selectors.script_list(script.organisation).filter(brief=script.brief, pk__lt=script.pk).count()
+    names = angles.NAMES
+    return [names[(earlier * hooks + number) % len(names)] for number in range(min(hooks, MAX_HOOKS))]
 
 
 def _write_hook(writer: Writer, angle: str) -> None:

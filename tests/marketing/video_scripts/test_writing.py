@@ -217,3 +217,30 @@ def test_without_a_model_the_page_says_so(alice_browser: Client, brief: Brief) -
     page = alice_browser.get(f"/marketing/briefs/{brief.pk}/scripts/new/").content.decode()
 
     assert "No model is set up, so no script is written." in page
+
+
+def test_a_second_script_of_a_brief_begins_from_other_angles(
+    alice_actor: Actor, brief: Brief, answers: Answers
+) -> None:
+    answers(HOOK, LIST, OTHER_HOOK, LIST)
+
+    first, second = written(alice_actor, brief), written(alice_actor, brief)
+
+    assert [script.hooks[0]["angle"] for script in (first, second)] == ["benefit", "scene"]
+
+
+def test_a_silent_shot_stays_silent_and_a_missing_picture_shows_the_product(
+    alice_actor: Actor, new_brief: NewBrief, answers: Answers
+) -> None:
+    silent = shots_with(2, picture="", voice_over="", on_screen="")
+    answers(HOOK, silent, {"shots": []}, {"shots": []})
+
+    script = written(alice_actor, new_brief(must_say=["传统炭焙"]))
+
+    assert script.status == "ready"
+    assert script.shots[3] == {
+        "seconds": script.shots[3]["seconds"],
+        "picture": "岩茶",
+        "voice_over": "",
+        "on_screen": "",
+    }
