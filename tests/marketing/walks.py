@@ -17,6 +17,7 @@ from apps.marketing.campaigns import services as campaigns
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.copywriting import exports, mending
 from apps.marketing.copywriting import services as copywriting
+from apps.marketing.copywriting.discounts import discounts_in_both_ways
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import event_rows
 from apps.marketing.experiments import services as experiments
@@ -150,6 +151,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "marketing.times": lambda text: shots.fit_seconds([shots.Shot(3, voice_over=text)], 30, pace("zh")),
     "marketing.translation": _translated,
     "marketing.events": _read_event,
+    "marketing.discounts": discounts_in_both_ways,
     "marketing.facts": _read_facts,
     "marketing.mending": _mend,
     "marketing.catalogue": _foreign,

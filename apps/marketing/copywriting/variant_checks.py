@@ -11,7 +11,9 @@ from apps.marketing.briefs.catalogue import CatalogueFacts
 from apps.marketing.briefs.models import Brief
 from apps.marketing.copywriting import checks
 from apps.marketing.copywriting.checks import Texts, whole_text_violation
+from apps.marketing.copywriting.discounts import discounts_in_both_ways, discounts_in_percent
 from apps.marketing.copywriting.models import CopyVariant
+from copychecks.brief import Fact
 from copychecks.channels import Channel
 from copychecks.check import Violation
 from copychecks.claims import Severity
@@ -61,7 +63,11 @@ def facts_in(brief: Brief, language: str) -> CatalogueFacts:
     if language == brief.language:
         return facts
     foreign = set(_lines_in_other_language(brief, language))
-    return replace(facts, must_say=tuple(line for line in facts.must_say if line not in foreign))
+    return replace(
+        facts,
+        facts=tuple(Fact(fact.name, discounts_in_both_ways(fact.value)) for fact in facts.facts),
+        must_say=tuple(line for line in facts.must_say if line not in foreign),
+    )
 
 
 def check_translation(source: CopyVariant, texts: Texts, language: str) -> list[Violation]:
@@ -87,6 +93,7 @@ def brand_terms(brief: Brief, language: str) -> list[Term]:
 
 
 def _problems(source: str, translation: str, pair: Pair, terms: list[Term]) -> list[Problem]:
+    source, translation = discounts_in_percent(source), discounts_in_percent(translation)
     try:
         return bounded_calls.call_on_text(denials.problems, source, translation, pair, terms)
     except bounded_calls.TookTooLong:

@@ -10,6 +10,7 @@ from apps.jobs.models import Job
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels import selectors as channels
 from apps.marketing.copywriting import services, translation
+from apps.marketing.copywriting.discounts import discounts_in_both_ways, discounts_in_percent
 from apps.marketing.copywriting.models import CopyVariant
 from tests.conftest import ApiClient
 from tests.marketing.conftest import Answers, NewBrief, prompt_of, worked
@@ -197,3 +198,36 @@ def test_the_same_by_the_api(
     assert made.json()["events"].endswith("/events/")  # type: ignore[attr-defined]
     assert alice_api.get(url).json()["language"] == "zh"
     assert alice_api.post_json(f"{url}translate/", {"channel": "telegraph"}).status_code == 404  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "percent", "both"),
+    [
+        ("全场 8 折", "全场 20% off", "全场 8 折 (20% off)"),
+        ("八五折起", "15% off起", "八五折 (15% off)起"),
+        ("8.5折", "15% off", "8.5折 (15% off)"),
+        ("Now 20% off", "Now 20% off", "Now 20% off (8 折)"),
+        ("打折", "打折", "打折"),
+        ("3 折叠杯", "3 折叠杯", "3 折叠杯"),
+    ],
+)
+def test_a_discount_is_the_same_in_both_languages(text: str, percent: str, both: str) -> None:
+    assert (discounts_in_percent(text), discounts_in_both_ways(text)) == (percent, both)
+
+
+def test_a_discount_may_be_said_as_the_other_language_says_it(
+    alice_actor: Actor, new_brief: NewBrief, answers: Answers
+) -> None:
+    brief = new_brief(facts="产地: 福建武夷山\n净含量: 250 克\n焙火: 中火\n优惠: 8 折")
+    view = channels.channel(alice_actor.organisation, "xiaohongshu")
+    source = services.create_variant(
+        alice_actor,
+        brief,
+        view,
+        texts={"title": "岩茶 8 折", "body": "产自福建武夷山的岩茶，现在 8 折，慢慢喝。 #岩茶"},
+    )
+    answers({"title": "Rock tea, 20% off", "body": "Rock tea from Wuyi in Fujian, now 20% off. #rocktea"})
+
+    made = translated(alice_actor, source)
+
+    assert codes(made) == set()
