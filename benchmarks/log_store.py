@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="kongming-logs-") as directory:
         store = LogStore(options.folder or Path(directory), grace_s=0)
         figures = fill(store, options.records)
-        figures |= questions(LogReader(store.files.root, seconds=60))
+        figures |= questions(LogReader(store.place, seconds=60))
         return figures | read_beside_writer(store)
 
 
@@ -73,7 +73,7 @@ def fill(store: LogStore, count: int) -> dict[str, Any]:
     for _ in range(2):
         store.merge("bench", "services", is_final=True)
     seconds += time.perf_counter() - started
-    stored = sum(path.stat().st_size for path in store.files.root.rglob("*") if path.is_file())
+    stored = sum(path.stat().st_size for path in Path(store.place).rglob("*") if path.is_file())
     return {
         "records": count,
         "bytes_ratio": round(stored / compressed_bytes, 3),
@@ -123,7 +123,7 @@ def read_beside_writer(store: LogStore) -> dict[str, Any]:
     """Replaced files go at once here, so readers lose them between the manifest and the opening."""
     context = multiprocessing.get_context("spawn")
     is_over, answers = context.Event(), context.Value("q", 0)
-    arguments = (store.files.root, is_over, answers)
+    arguments = (Path(store.place), is_over, answers)
     readers = [context.Process(target=read_until, args=arguments) for _ in range(READERS)]
     for reader in readers:
         reader.start()

@@ -14,7 +14,6 @@ from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import TemplateCount
 from benchmarks.recording_key import make_key
 from benchmarks.shop import owner
-from logstore.manifest import Manifest
 from logstore.segments import read_segments
 
 # Every template in each minute of the week before: what detectors have to learn from.
@@ -53,10 +52,11 @@ class LogStreamSource:
         """Each record has a trace of its own."""
         row, store = LogSource.objects.get(pk=self.id), log_store()
         traces: list[pa.ChunkedArray] = []
-        for day in store.days(str(row.organisation_id), self.id):
-            folder = f"{row.organisation_id}/{self.id}/{day}"
-            segments = Manifest.read(store.files, folder).segments
-            traces.append(read_segments(store.files, folder, segments)["trace"])
+        home = f"{row.organisation_id}/{self.id}"
+        state = store.commits.state(home)
+        for day in state.days():
+            segments = state.manifest(day).segments
+            traces.append(read_segments(store.files, f"{home}/{day}", segments)["trace"])
         stored = pa.chunked_array([chunk for column in traces for chunk in column.chunks], pa.string())
         distinct = pc.count_distinct(stored).as_py()
         # The minute in which the source was made has begun before it; the made-up week ends long before that.

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config import log_senders
@@ -183,7 +183,11 @@ class Env(BaseSettings):
     )
     log_store_url: str = Field(
         "",
-        description="Bucket of log records, s3://bucket/prefix?endpoint=https://host: install requirements/s3.txt. Empty: the disk.",
+        description="Bucket of log records, s3://bucket/prefix?endpoint=https://host (requirements/s3.txt). Empty: disk.",
+    )
+    log_query_url: SecretStr = Field(
+        SecretStr(""),
+        description="ClickHouse that reads LOG_STORE_URL: https://user:password@host:8443. Empty: DuckDB in our processes.",
     )
     aws_access_key_id: str = Field("", description="Key of LOG_STORE_URL. Empty: what the machine was given.")
     aws_secret_access_key: SecretStr = Field(SecretStr(""), description="Its secret.")
@@ -311,6 +315,16 @@ class Env(BaseSettings):
         parts = urlsplit(value)
         if value and (parts.scheme != "s3" or not parts.netloc or "@" in value):
             raise ValueError("write it as s3://bucket/prefix?endpoint=https://host, without keys")
+        return value
+
+    @field_validator("log_query_url")
+    @classmethod
+    def check_query_url(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        parts = urlsplit(value.get_secret_value())
+        if parts.scheme and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("write it as https://user:password@host:8443")
+        if parts.scheme and not info.data.get("log_store_url"):
+            raise ValueError("it reads the bucket of LOG_STORE_URL, and there is none")
         return value
 
     @field_validator("llm_provider")

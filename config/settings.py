@@ -237,6 +237,7 @@ SYSLOG_TLS_ADDRESS = log_senders.listening_address(env.syslog_tls_address)
 SYSLOG_TLS_FILE = env.syslog_tls_file
 SYSLOG_SENDERS = log_senders.sender_networks(env.syslog_senders)
 LOG_STORE_URL = env.log_store_url
+LOG_QUERY_URL = env.log_query_url.get_secret_value()
 LOG_FOLDERS = log_senders.allowed_folders(env.log_folders)
 STORAGE_RESERVE_BYTES = env.storage_reserve_mb * 1024 * 1024
 ORGANISATION_STORAGE_BYTES = env.organisation_storage_mb * 1024 * 1024

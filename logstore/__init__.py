@@ -1,4 +1,4 @@
-"""Log records in Parquet files: writers only add files, any number of processes read. Knows neither Django nor the network.
+"""Log records in Parquet files: writers only add files, any number of processes read. Knows no Django.
 
 templates        what texts are made of: `Template` (a message), `Layout` (the line around it), `Catalogue` (those of a day)
 record_columns   a record as it comes in, as it is stored, as it is read; limits
@@ -6,12 +6,17 @@ layouts          where the time stands in a line
 rendering        texts put together again, byte for byte
 segments         records as stored columns and as Parquet files
 files            the one place that touches the disk
-manifest         which segments count
+manifest         which segments of a day count
+commits          how a change of a source comes to count; on a disk, by locks
+bucket_files     the same as `files` in a bucket of S3; bucket_filesystem: for DuckDB
+bucket_commits   how a change comes to count there, by one conditional PUT
+places           which of the two an address means
 store            `LogStore`: append exactly once, merge, drop days, delete a source, sizes
 filters          what a reader asks for
 text_search      where a text can stand in records whose text is stored in pieces
 statements       the queries, for DuckDB and for ClickHouse
-reader           `LogReader`: DuckDB in the reader's own process; imported from there, since few processes search
+duckdb_engine    answers them in the reader's own process; clickhouse_engine: on a server that reads the bucket
+reader           `LogReader`; imported from there, since few processes search
 """
 
 from logstore.filters import Filters

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from logstore.errors import ChangedMeanwhile, OutcomeUnknown, StoreUnreachable
+from logstore.manifest import is_plain_name
 
 # A conditional PUT that is sent twice is refused the second time, because the first one counted.
 MAX_RETRIES, MAX_CONDITIONAL_RETRIES = 3, 0
@@ -38,6 +39,8 @@ class BucketFiles:
         endpoint = urlsplit(options.get("endpoint", [""])[0])
         if parts.scheme != "s3" or not parts.netloc or set(options) - OPTIONS:
             raise ValueError("write it as s3://bucket/prefix?endpoint=https://host")
+        if not all(is_plain_name(part) for part in parts.path.strip("/").split("/") if part):
+            raise ValueError("the prefix is made of letters, digits, -, _ and /")
         if "@" in parts.netloc or "@" in endpoint.netloc:
             raise ValueError("keys belong in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
         return cls(parts.netloc, parts.path.strip("/"), endpoint.geturl(), options.get("region", [""])[0])
@@ -120,6 +123,12 @@ class BucketFiles:
     def path(self, address: str) -> str:
         """Of what `address` gave."""
         return address.removeprefix(self.address("") + "/")
+
+    def web_address(self, path: str) -> str:
+        """For another program that reads the bucket."""
+        amazon = f"https://{self.bucket}.s3.{self.region + '.' if self.region else ''}amazonaws.com"
+        start = f"{self.endpoint.rstrip('/')}/{self.bucket}" if self.endpoint else amazon
+        return "/".join(filter(None, (start, self.prefix, path)))
 
     def parquet(self, path: str) -> io.BytesIO:
         return io.BytesIO(self.read(path))

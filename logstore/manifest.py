@@ -112,10 +112,13 @@ def unique_name(first_arrival: int, suffix: str) -> str:
     return f"{first_arrival}-{time.time_ns()}-{secrets.token_hex(4)}{suffix}"
 
 
+def is_plain_name(text: str) -> bool:
+    return text.isascii() and text.replace("-", "").replace("_", "").isalnum()
+
+
 def folder_name(*parts: str) -> str:
     """The folder of an organisation, a source, a day. Raises ValueError for what is no plain name."""
     for part in parts:
-        is_plain = part.isascii() and part.replace("-", "").replace("_", "").isalnum()
-        if not is_plain or len(part) > MAX_NAME_CHARACTERS:
+        if not is_plain_name(part) or len(part) > MAX_NAME_CHARACTERS:
             raise ValueError("Organisations and sources are named by letters, digits, - and _.")
     return "/".join(parts)

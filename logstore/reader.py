@@ -1,11 +1,10 @@
-"""The reading side: DuckDB in the reader's own process, over the files that the manifests name."""
+"""The reading side: DuckDB in the reader's own process, or a ClickHouse server, over the files that the manifests name."""
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -13,7 +12,8 @@ import pyarrow.compute as pc
 from sqlglot import exp
 
 from logstore import statements
-from logstore.errors import QueryTimeout, QueryTooLarge
+from logstore.duckdb_engine import DuckDBEngine
+from logstore.errors import QueryTimeout
 from logstore.filters import Filters
 from logstore.manifest import DAY_US
 from logstore.places import commits_at
@@ -29,7 +29,6 @@ MAX_SCANNED = 200_000
 MAX_ATTEMPTS = 3
 # One bucket for every time.
 ALL_TIME_S = 10**12
-INTERRUPT_EVERY_S = 0.05
 
 Result = TypeVar("Result")
 Unmask = Callable[[str], str]
@@ -60,6 +59,15 @@ class _Question:
         return statements.matches_filters(self.filters, plan, bindings, is_shared_table=False)
 
 
+class Engine(Protocol):
+    """What answers statements over segments."""
+
+    def segment_table(self, paths: Sequence[str], bindings: Bindings) -> exp.Expr:
+        """These files, as one table."""
+
+    def run(self, statement: exp.Select, bindings: Bindings, seconds: float) -> pa.Table: ...
+
+
 class LogReader:
     """Reads what is committed, beside any number of writers and readers. Safe for threads.
 
@@ -67,30 +75,24 @@ class LogReader:
     """
 
     def __init__(
-        self, place: Path | str, *, threads: int = 2, memory: str = "512MB", seconds: float = 10
+        self,
+        place: Path | str,
+        *,
+        query_url: str = "",
+        threads: int = 2,
+        memory: str = "512MB",
+        seconds: float = 10,
     ) -> None:
-        """`place`: a folder, or `s3://…` as `places` reads it."""
+        """`place`: a folder, or `s3://…` as `places` reads it. `query_url`: a ClickHouse server that reads the bucket."""
         self.commits = commits_at(place)
         self.seconds = seconds
-        self._connection = duckdb.connect(":memory:", config={"threads": threads, "memory_limit": memory})
-        if isinstance(place, str):
-            # Only where a bucket is set: on a disk nothing of it is loaded.
-            from logstore.bucket_files import BucketFiles
-            from logstore.bucket_filesystem import BucketFilesystem
+        self.engine: Engine
+        if query_url:
+            from logstore.clickhouse_engine import ClickHouseEngine
 
-            self._connection.register_filesystem(BucketFilesystem(BucketFiles.from_url(place)))
-        folder = exp.Literal.string(self.commits.files.address("")).sql(dialect=statements.DUCKDB)
-        for setting in (
-            f"allowed_directories = [{folder}]",
-            "autoinstall_known_extensions = false",
-            "autoload_known_extensions = false",
-            "temp_directory = ''",
-            "parquet_metadata_cache = true",
-            # Whatever a statement says, it reads below this folder only.
-            "enable_external_access = false",
-            "lock_configuration = true",
-        ):
-            self._connection.execute(f"SET {setting}")
+            self.engine = ClickHouseEngine(query_url, self.commits.files)
+        else:
+            self.engine = DuckDBEngine(self.commits.files, threads=threads, memory=memory)
 
     def latest(self, filters: Filters, limit: int = 100, *, unmask: Unmask | None = None) -> list[Record]:
         """The newest records, newest first."""
@@ -123,7 +125,7 @@ class LogReader:
             for source in sorted({source for source, _ in question.snapshot.catalogues}):
                 bindings = Bindings()
                 paths = [each.path for each in question.snapshot.files if each.source == source]
-                table = statements.segment_table(paths, bindings)
+                table = self.engine.segment_table(paths, bindings)
                 is_new = statements.is_after_arrival(source, cursor.get(source, 0), bindings)
                 condition = exp.and_(question.conditions(paths, bindings), is_new)
                 count = min(limit, MAX_RECORDS) - len(records)
@@ -149,7 +151,7 @@ class LogReader:
                 return STORED_SCHEMA.empty_table().select(list(columns))
             bindings = Bindings()
             paths = [each.path for each in question.snapshot.files]
-            table = statements.segment_table(paths, bindings)
+            table = self.engine.segment_table(paths, bindings)
             condition = question.conditions(paths, bindings)
             statement = statements.select_columns(table, condition, columns, min(limit, MAX_SCANNED))
             return self._run(statement, bindings, question)
@@ -183,7 +185,7 @@ class LogReader:
                 return []
             bindings = Bindings()
             paths = [each.path for each in question.snapshot.files]
-            table = statements.segment_table(paths, bindings)
+            table = self.engine.segment_table(paths, bindings)
             statement = statements.count_records(
                 table, question.conditions(paths, bindings), column, bucket_s * 1000, MAX_COUNTS
             )
@@ -197,13 +199,13 @@ class LogReader:
 
     def _newest_rows(self, question: _Question, paths: Sequence[str], count: int) -> pa.Table:
         bindings = Bindings()
-        table = statements.segment_table(paths, bindings)
+        table = self.engine.segment_table(paths, bindings)
         statement = statements.select_newest(table, question.conditions(paths, bindings), count)
         newest = self._run(statement, bindings, question).to_pydict()
         if not newest["arrival"]:
             return STORED_SCHEMA.empty_table().select(RECORD_COLUMNS)
         bindings = Bindings()
-        table = statements.segment_table(paths, bindings)
+        table = self.engine.segment_table(paths, bindings)
         is_listed = statements.is_listed(
             newest["time_ms"], newest["arrival"], question.filters.templates, bindings
         )
@@ -234,35 +236,7 @@ class LogReader:
         seconds = question.deadline - time.monotonic()
         if seconds <= 0:
             raise QueryTimeout(f"No answer within {self.seconds} seconds.")
-        is_done = threading.Event()
-        with self._connection.cursor() as cursor:
-
-            def interrupt() -> None:
-                """More than once: before the statement runs, nothing is there to end."""
-                wait = seconds
-                while not is_done.wait(wait):
-                    cursor.interrupt()
-                    wait = INTERRUPT_EVERY_S
-
-            clock = threading.Thread(target=interrupt, daemon=True)
-            clock.start()
-            try:
-                sql = statement.sql(dialect=statements.DUCKDB)
-                return cursor.sql(sql, params=bindings.values).to_arrow_table()
-            except duckdb.InterruptException as error:
-                raise QueryTimeout(f"No answer within {self.seconds} seconds.") from error
-            except duckdb.OutOfMemoryException as error:
-                raise QueryTooLarge("The query needs more memory than readers have.") from error
-            except duckdb.Error as error:
-                # Of no class of its own is what a filesystem in Python has raised.
-                if type(error) is not duckdb.Error:
-                    raise
-                from logstore.bucket_filesystem import error_of_bucket
-
-                raise error_of_bucket(error) from error
-            finally:
-                is_done.set()
-                clock.join()
+        return self.engine.run(statement, bindings, seconds)
 
 
 def _to_records(rows: pa.Table, snapshot: Snapshot, unmask: Unmask | None) -> list[Record]:

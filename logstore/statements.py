@@ -34,11 +34,6 @@ class Bindings:
         return exp.Placeholder(this=name, kind=kind)
 
 
-def segment_table(paths: Sequence[str], bindings: Bindings) -> exp.Expr:
-    """Parquet files as DuckDB reads them."""
-    return exp.Table(this=exp.Anonymous(this="read_parquet", expressions=[bindings.bind(paths)]))
-
-
 def select_newest(table: exp.Expr, where: exp.Expr, limit: int) -> exp.Select:
     """Which records are the newest: the columns to sort by alone, since only few of the others have to be read."""
     order = [exp.column(name).desc() for name in NEWEST_FIRST]

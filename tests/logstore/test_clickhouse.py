@@ -1,25 +1,29 @@
-"""The same questions, asked of ClickHouse's own engine over the same segments. It comes as a package: `pip install chdb`."""
+"""The same questions, asked of ClickHouse's own engine by HTTP, over the same segments in a bucket.
 
-import json
+The engine comes as a package, `pip install chdb`, and has no network: `clickhouse_server.py` gives it one.
+"""
+
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlglot import exp
 
-from logstore import LogStore, statements
+from logstore import LogStore
+from logstore.clickhouse_engine import ClickHouseEngine
+from logstore.errors import QueryTimeout, QueryTooLarge, StoreUnreachable
+from logstore.filters import MAX_CHOICES, ParameterFilter
 from logstore.reader import LogReader
-from logstore.snapshot import Snapshot
-from logstore.statements import Bindings
-from logstore.text_search import plan_search
-from tests.logstore.conftest import MORNING, SECOND, SHOP, append, row
+from tests.logstore.conftest import MORNING, SECOND, SHOP, append, in_bucket, row
 
-pytestmark = pytest.mark.slow
+pytestmark = in_bucket
+DAY = 86_400 * SECOND
 
 
 @pytest.fixture
-def chdb() -> Any:
-    return pytest.importorskip("chdb", reason="NO CHDB: pip install chdb")
+def asked(place: str, clickhouse_url: str) -> LogReader:
+    return LogReader(place, query_url=clickhouse_url, seconds=60)
 
 
 @pytest.fixture
@@ -27,7 +31,7 @@ def records(store: LogStore) -> None:
     line = {"layout": "line", "level": "WARN", "trace": "7f3a"}
     append(
         store,
-        row("GET /a took 12 ms", "took", ["/a", "12"], level="INFO"),
+        row("GET /a took 12 ms", "took", ["/a", "12"], level="INFO", service="web"),
         row(
             "2026-11-27T08:00:01.250Z WARN [7f3a] GET /b took 90 ms",
             "took",
@@ -39,66 +43,117 @@ def records(store: LogStore) -> None:
         row(b"no template \xff", level=None, time=MORNING + 62 * SECOND),
         row("a b c d", "words", ["a", "b", "c", "d"], time=MORNING + 63 * SECOND),
     )
+    append(store, row("tab\there, \\ 'quoted' 磁盘", time=MORNING - DAY), first=10)
+    append(store, row("of the kitchen", level="INFO", time=MORNING + 5 * SECOND), source="kitchen")
 
 
-def quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
-
-
-def clickhouse_rows(chdb: Any, select: exp.Select, bindings: Bindings) -> list[list[Any]]:
-    """Bound by ClickHouse itself: `{name: Type}` in the statement, the values beside it, lists in its own spelling."""
-    values = {
-        name: "[" + ", ".join(map(quoted, value)) + "]" if isinstance(value, list) else value
-        for name, value in bindings.values.items()
-    }
-    result = chdb.query(select.sql(dialect=statements.CLICKHOUSE), "JSONCompact", params=values)
-    return list(json.loads(str(result))["data"])
-
-
-def segments_in_clickhouse(store: LogStore) -> exp.Expression:
-    (path,) = store.files.root.rglob("*.parquet")
-    parts = [exp.Literal.string(str(path)), exp.Literal.string("Parquet")]
-    return exp.Table(this=exp.Anonymous(this="file", expressions=parts))
+WANTED: Sequence[dict[str, Any]] = [
+    {},
+    {"sources": ("shop", "kitchen")},
+    {"levels": ("WARN", "ERROR")},
+    {"services": ("web",)},
+    {"templates": ("took", "words")},
+    {"parameters": (ParameterFilter(0, "/a"),)},
+    {"since": MORNING + 1, "until": MORNING + 61 * SECOND + 1},
+    {"before": (MORNING + 61 * SECOND, 0)},
+    {"traces": ("7f3a",)},
+    {"text": "took 90"},
+    {"text": "/b"},
+    {"text": "b c"},
+    {"text": "is fu"},
+    {"text": "template"},
+    {"text": "2026-11-27T08:00:01.250Z WARN [7f3a] GET /b took 90 ms"},
+    {"text": "08:00:01.2"},
+    {"text": "12' OR 1=1 --"},
+    {"text": "\\ 'quoted' 磁"},
+    {"text": "tab\there"},
+    {"levels": ("x' OR '1'='1'; --", "tab\t\\'", '"', "ERROR")},
+    {"text": "a " * 40 + "b"},
+]
 
 
 @pytest.mark.usefixtures("records")
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        {},
-        {"levels": ("WARN", "ERROR")},
-        {"templates": ("took", "words")},
-        {"since": MORNING + 1, "until": MORNING + 61 * SECOND + 1},
-        {"traces": ("7f3a",)},
-        {"text": "took 90"},
-        {"text": "/b"},
-        {"text": "b c"},
-        {"text": "is fu"},
-        {"text": "template"},
-        {"text": "2026-11-27T08:00:01.250Z WARN [7f3a] GET /b took 90 ms"},
-        {"text": "08:00:01.2"},
-        {"text": "12' OR 1=1 --"},
-        {"text": "a " * 40 + "b"},
-    ],
-    ids=str,
-)
-def test_both_engines_answer_alike(
-    chdb: Any, store: LogStore, reader: LogReader, wanted: dict[str, Any]
-) -> None:
+@pytest.mark.parametrize("wanted", WANTED, ids=str)
+def test_both_engines_answer_alike(reader: LogReader, asked: LogReader, wanted: dict[str, Any]) -> None:
     filters = replace(SHOP, **wanted)
-    plan = (
-        plan_search(filters.text, Snapshot.take(store.commits, filters).catalogue()) if filters.text else None
-    )
-    bindings = Bindings()
-    condition = statements.matches_filters(filters, plan, bindings)
-    table = segments_in_clickhouse(store)
 
-    latest = clickhouse_rows(chdb, statements.select_latest(table, condition, 100), bindings)
-    counts = clickhouse_rows(chdb, statements.count_records(table, condition, "level", 60_000, 100), bindings)
+    assert asked.latest(filters) == reader.latest(filters)
+    assert asked.count_levels(filters) == reader.count_levels(filters)
+    assert asked.count_templates(filters, 3_600) == reader.count_templates(filters, 3_600)
+    assert asked.after(filters, {}) == reader.after(filters, {})
+    assert asked.scan(filters, ["time_ms", "template"]) == reader.scan(filters, ["time_ms", "template"])
 
-    arrival = statements.RECORD_COLUMNS.index("arrival")
-    assert [int(each[arrival]) for each in latest] == [each.arrival for each in reader.latest(filters)]
-    assert sorted((int(bucket) * 1000, level or "", int(count)) for bucket, level, count in counts) == sorted(
-        (each.time, each.value or "", each.records) for each in reader.count_levels(filters)
-    )
+
+def test_records_beyond_those_that_are_listed_one_by_one_are_found(
+    store: LogStore, reader: LogReader, asked: LogReader
+) -> None:
+    append(store, *(row(f"user={n} signed in", "user", [str(n)], time=MORNING + n) for n in range(50)))
+
+    assert asked.latest(SHOP, 40) == reader.latest(SHOP, 40)
+
+
+def test_only_what_the_manifests_name_is_read(store: LogStore, asked: LogReader) -> None:
+    for number in range(10):
+        append(store, row(f"line {number}"), first=number)
+    store.merge("tea-house", "shop")
+
+    assert len(asked.latest(SHOP)) == 10
+
+
+def test_a_question_over_many_segments_and_days_is_one_pattern(store: LogStore, asked: LogReader) -> None:
+    for number in range(6):
+        append(store, row("line", time=MORNING - number * DAY), first=number)
+
+    assert len(asked.latest(SHOP)) == 6
+
+
+def test_a_segment_that_goes_meanwhile_makes_a_new_snapshot(
+    store: LogStore, asked: LogReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(10):
+        append(store, row(f"line {number}"), first=number)
+    hasty = LogStore(store.place, grace_s=0)
+    run, times = ClickHouseEngine.run, iter([True])
+
+    def run_late(*arguments: Any) -> Any:
+        if next(times, False):
+            hasty.merge("tea-house", "shop")
+            hasty.merge("tea-house", "shop")
+        return run(*arguments)
+
+    monkeypatch.setattr(ClickHouseEngine, "run", run_late)
+
+    assert len(asked.latest(SHOP)) == 10
+
+
+def test_bounds_hold_on_the_server(
+    store: LogStore, place: str, clickhouse_url: str, asked: LogReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(store, *(row(f"line {number}") for number in range(100)))
+    with pytest.raises(QueryTooLarge, match="longer than a server takes"):
+        asked.latest(replace(SHOP, traces=tuple(f"{number:032x}" for number in range(MAX_CHOICES))))
+
+    monkeypatch.setitem(ClickHouseEngine.run.__globals__["SETTINGS"], "max_result_rows", 10)
+    with pytest.raises(QueryTooLarge, match="may use"):
+        asked.latest(SHOP, 100)
+    with pytest.raises(QueryTimeout):
+        LogReader(place, query_url=clickhouse_url, seconds=0.0001).latest(SHOP)
+
+
+@pytest.mark.parametrize("url", ["http://reader:secret@{}", "http://127.0.0.1:9"])
+def test_a_server_that_is_away_or_refuses_is_said_without_its_password(
+    store: LogStore, place: str, clickhouse_url: str, url: str
+) -> None:
+    append(store, row("one"))
+    url = url.format(clickhouse_url.rpartition("@")[2])
+
+    with pytest.raises(StoreUnreachable) as raised:
+        LogReader(place, query_url=url).latest(SHOP)
+
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.usefixtures("store")
+def test_a_folder_cannot_be_read_by_another_machine(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="LOG_STORE_URL"):
+        LogReader(tmp_path, query_url="http://127.0.0.1:8123")

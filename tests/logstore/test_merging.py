@@ -61,8 +61,10 @@ def test_a_reader_that_holds_old_files_goes_on(store: LogStore, reader: LogReade
     store.merge("tea-house", "shop")
     store.merge("tea-house", "shop")
 
-    reader._connection.execute("SELECT count(*) FROM read_parquet(?)", [[each.path for each in old.files]])
-    assert reader._connection.fetchone() == (10,)
+    reader.engine.connection.execute(
+        "SELECT count(*) FROM read_parquet(?)", [[each.path for each in old.files]]
+    )
+    assert reader.engine.connection.fetchone() == (10,)
 
 
 class WatchedFiles(LocalFiles):

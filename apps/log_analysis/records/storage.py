@@ -27,10 +27,16 @@ def log_store() -> LogStore:
 
 @cache
 def log_reader() -> "LogReader":
-    """DuckDB in this process; its threads and memory are its own limit. Loaded by who searches first."""
+    """DuckDB in this process, whose threads and memory are its own limit, or LOG_QUERY_URL. Loaded by who searches first."""
     from logstore.reader import LogReader
 
-    return LogReader(_place(), threads=2, memory=READER_MEMORY, seconds=MAX_QUERY_SECONDS)
+    return LogReader(
+        _place(),
+        query_url=settings.LOG_QUERY_URL,
+        threads=2,
+        memory=READER_MEMORY,
+        seconds=MAX_QUERY_SECONDS,
+    )
 
 
 def stored_bytes(organisation_id: UUID) -> int:
