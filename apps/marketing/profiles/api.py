@@ -28,7 +28,7 @@ from apps.marketing.profiles.rules import read_rule
 ERROR = {"type": "object", "additionalProperties": {"type": "string"}, "nullable": True}
 
 
-class PersonSerializer(serializers.ModelSerializer[Person]):
+class MarketingPersonSerializer(serializers.ModelSerializer[Person]):
     """`attributes`: name → text, number or truth. Who is among `unsubscribed` is not written to there."""
 
     attributes = serializers.DictField()
@@ -76,7 +76,7 @@ class BulkResultSerializer(serializers.Serializer[Any]):
     errors = RowErrorSerializer(many=True)  # type: ignore[assignment]
 
 
-class PersonFilter(django_filters.FilterSet):
+class PersonFilter(django_filters.FilterSet):  # type: ignore[misc]
     segment = django_filters.UUIDFilter(method="in_segment")
 
     class Meta:
@@ -97,7 +97,7 @@ class PersonViewSet(
     """People whom the organisation may write to, newest first."""
 
     queryset = Person.objects.none()
-    serializer_class = PersonSerializer
+    serializer_class = MarketingPersonSerializer
     filterset_class = PersonFilter
     lookup_url_kwarg = "person_id"
     permissions = "marketing.people"
@@ -211,7 +211,7 @@ class PeopleImportViewSet(
         return Response(self.get_serializer(started).data, status=status.HTTP_202_ACCEPTED)
 
 
-class SegmentSerializer(serializers.ModelSerializer[Segment]):
+class MarketingSegmentSerializer(serializers.ModelSerializer[Segment]):
     """`rule`: {"all": […]}, {"any": […]}, {"not": …}, {"attribute", "is", "value"}, {"event", "within_days"}, {"consent"}.
 
     `is`: =, !=, <, <=, >, >=, contains, in, set, within_days. `event`: clicked, bought, written_to.
@@ -255,21 +255,21 @@ class SegmentViewSet(
     """Rules and how many people they hold for. Who is in one: `/marketing/people/?segment=`."""
 
     queryset = Segment.objects.none()
-    serializer_class = SegmentSerializer
+    serializer_class = MarketingSegmentSerializer
     lookup_url_kwarg = "segment_id"
     permissions = "marketing.people"
 
     def get_queryset(self) -> QuerySet[Segment]:
         return selectors.segment_list(actor_of(self.request).organisation)
 
-    @extend_schema(request=SegmentBodySerializer, responses={201: SegmentSerializer})
+    @extend_schema(request=SegmentBodySerializer, responses={201: MarketingSegmentSerializer})
     def create(self, request: Request) -> Response:
         """Make a segment. A job finds who is in it; from then on they come and go by themselves."""
         body = validated_body(request, SegmentBodySerializer)
         made = segmentation.create_segment(actor_of(request), **body)
         return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=SegmentBodySerializer, responses=SegmentSerializer)
+    @extend_schema(request=SegmentBodySerializer, responses=MarketingSegmentSerializer)
     def partial_update(self, request: Request, segment_id: UUID) -> Response:
         """Change its name, its rule or both."""
         row = self.get_object()
@@ -337,10 +337,10 @@ class PeopleClusteringViewSet(
         made = clustering.start_clustering(actor_of(request), attributes=body["attributes"])
         return Response(self.get_serializer(made).data, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(request=KeepClusterSerializer, responses={201: SegmentSerializer})
+    @extend_schema(request=KeepClusterSerializer, responses={201: MarketingSegmentSerializer})
     @action(detail=True, methods=["post"])
     def keep(self, request: Request, people_clustering_id: UUID) -> Response:
         """Make a segment of a group by its rule."""
         row, body = self.get_object(), validated_body(request, KeepClusterSerializer)
         segment = clustering.keep_cluster(actor_of(request), row, **body)
-        return Response(SegmentSerializer(segment).data, status=status.HTTP_201_CREATED)
+        return Response(MarketingSegmentSerializer(segment).data, status=status.HTTP_201_CREATED)

@@ -35,14 +35,13 @@ class Question:
             value = self.value == "yes" if known else self.value
             condition = {"attribute": self.attribute, "is": "=", "value": value}
             return condition if is_above else {"not": condition}
+        above: dict[str, Any] = {"attribute": self.attribute}
         if self.kind == "day":
             day = date.fromordinal(math.floor(limit) + 1).isoformat()
-            above = {"attribute": self.attribute, "is": ">=", "value": day}
-            below = {"attribute": self.attribute, "is": "<", "value": day}
+            above |= {"is": ">=", "value": day}
         else:
-            plain = float(f"{limit:.{SIGNIFICANT_DIGITS}g}")
-            above = {"attribute": self.attribute, "is": ">", "value": plain}
-            below = {"attribute": self.attribute, "is": "<=", "value": plain}
+            above |= {"is": ">", "value": float(f"{limit:.{SIGNIFICANT_DIGITS}g}")}
+        below = above | {"is": "<" if self.kind == "day" else "<="}
         if is_above:
             return above
         return {"not": above} if self.has_gaps else below

@@ -110,7 +110,7 @@ def keep_cluster(actor: Actor, clustering: PeopleClustering, *, number: int, nam
     rows = PeopleClustering.objects.within(actor.organisation).select_for_update()
     held = rows.get(pk=clustering.pk)
     cluster = next((each for each in held.clusters if each["number"] == number and each["rule"]), None)
-    is_kept = cluster is not None and Segment.objects.filter(pk=cluster["segment"] or None).exists()
+    is_kept = cluster and cluster["segment"] and Segment.objects.filter(pk=cluster["segment"]).exists()
     if cluster is None or is_kept:
         raise Conflict(_("This group is a segment already, or no rule tells it from the others."))
     segment = segmentation.create_segment(
@@ -131,7 +131,7 @@ def _sampled(organisation: Organisation, kinds: Mapping[str, str]) -> tuple[int,
     total = people.count()
     chosen = people.order_by("?")[:MAX_PEOPLE] if total > MAX_PEOPLE else people.order_by("pk")
     pairs = list(chosen.values_list("pk", "attributes"))
-    rows = [
+    rows: list[Row] = [
         {name: _comparable(attributes.get(name), kind) for name, kind in kinds.items()}
         for _pk, attributes in pairs
     ]

@@ -74,7 +74,7 @@ class PersonForm(forms.Form):
         try:
             return read_attribute_lines(self.cleaned_data["attributes"])
         except RejectedValue as problem:
-            raise forms.ValidationError(PROBLEMS[problem.code]) from problem
+            raise forms.ValidationError(str(PROBLEMS[problem.code])) from problem
 
 
 class ColumnsForm(forms.Form):

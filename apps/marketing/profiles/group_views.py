@@ -26,7 +26,7 @@ class GroupView:
 
     @property
     def share_percent(self) -> int:
-        return round(self.cluster["share"] * 100)
+        return _percent(self.cluster["share"])
 
     @property
     def portrait(self) -> str:
@@ -43,11 +43,11 @@ class GroupView:
 
     @property
     def precision_percent(self) -> int:
-        return round(self.cluster["precision"] * 100)
+        return _percent(self.cluster["precision"])
 
     @property
     def recall_percent(self) -> int:
-        return round(self.cluster["recall"] * 100)
+        return _percent(self.cluster["recall"])
 
     @property
     def proposed_name(self) -> str:
@@ -74,3 +74,7 @@ class GroupView:
             for value in (figure.here, figure.everybody)
         )
         return label, *here, *everybody
+
+
+def _percent(share: float) -> int:
+    return round(share * 100)

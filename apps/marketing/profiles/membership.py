@@ -5,6 +5,7 @@ at which it may turn in `Person.due_at`, for members and others alike; `refresh_
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -29,7 +30,7 @@ IS_AMONG = f'"{PERSON}"."organisation_id" = %s AND "{PERSON}"."id" = ANY(string_
 CHANGES = f"""
 WITH fit AS MATERIALIZED (
     SELECT "{PERSON}"."id" AS person_id, held.segment_id, held.fits
-    FROM "{PERSON}" CROSS JOIN LATERAL (VALUES {{fits}}) AS held(segment_id, fits) WHERE {{among}}
+    FROM "{PERSON}" CROSS JOIN LATERAL (VALUES {{fits}}) AS held(segment_id, fits) WHERE {IS_AMONG}
 ), begun AS (
     INSERT INTO "{MEMBERSHIP}" (id, organisation_id, segment_id, person_id, since)
     SELECT gen_random_uuid(), %s, segment_id, person_id, %s FROM fit
@@ -44,9 +45,9 @@ SELECT segment_id, sum(difference) FROM (
     SELECT segment_id, 1 AS difference FROM begun UNION ALL SELECT segment_id, -1 FROM ended
 ) AS changes GROUP BY segment_id ORDER BY segment_id
 """  # noqa: S608  (constants of this module; what people wrote is among the parameters)
-LOCK = f'SELECT FROM "{PERSON}" WHERE {{among}} ORDER BY id FOR NO KEY UPDATE'
+LOCK = f'SELECT FROM "{PERSON}" WHERE {IS_AMONG} ORDER BY id FOR NO KEY UPDATE'
 NEXT_DUE = f"""
-UPDATE "{PERSON}" SET due_at = LEAST({{times}}) WHERE {{among}} AND due_at IS DISTINCT FROM LEAST({{times}})
+UPDATE "{PERSON}" SET due_at = LEAST({{times}}) WHERE {IS_AMONG} AND due_at IS DISTINCT FROM LEAST({{times}})
 """  # noqa: S608
 
 
@@ -78,14 +79,14 @@ def evaluate(
     """
     moment = Moment(timezone.now())
     rules = [read_rule(segment.rule) for segment in segments]
-    these = (IS_AMONG, [organisation.pk, ",".join(map(str, ids))])
+    these: list[Any] = [organisation.pk, ",".join(map(str, ids))]
     with connection.cursor() as cursor:
-        cursor.execute(LOCK.format(among=these[0]), these[1])
+        cursor.execute(LOCK, these)
         if rules:
             pairs = zip(segments, (rule.sql(moment) for rule in rules), strict=True)
             fits = listed((f"(%s::uuid, {text})", [segment.pk, *values]) for segment, (text, values) in pairs)
             since = [organisation.pk, moment.now, organisation.pk]
-            cursor.execute(CHANGES.format(fits=fits[0], among=these[0]), [*fits[1], *these[1], *since])
+            cursor.execute(CHANGES.format(fits=fits[0]), [*fits[1], *these, *since])
             # In one order, as the people: two batches at once wait for each other and never in a ring.
             for segment_id, difference in cursor.fetchall():
                 change_count(segment_id, difference)
@@ -95,7 +96,7 @@ def evaluate(
             times.append(("due_at", []))
         if times or are_all:
             text, values = listed(times) if times else ("NULL::timestamptz", [])
-            cursor.execute(NEXT_DUE.format(times=text, among=these[0]), [*values, *these[1], *values])
+            cursor.execute(NEXT_DUE.format(times=text), [*values, *these, *values])
 
 
 def change_count(segment_id: UUID, difference: int) -> None:

@@ -53,7 +53,7 @@ class Person(OrganisationOwned):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.external_id
+        return str(self.name or self.external_id)
 
     def get_absolute_url(self) -> str:
         return reverse("marketing:person", args=[self.pk])

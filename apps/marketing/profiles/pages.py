@@ -127,10 +127,9 @@ def people_import(request: HttpRequest, people_import_id: UUID) -> HttpResponse:
             context["unusable"] = refusal.reason
         else:
             form = ColumnsForm(headings, proposed, request.POST or None)
-            if form.is_valid() and accepted(
-                form, lambda **_values: imports.start_import(actor, row, mapping=form.mapping)
-            ):
-                return redirect(row)
+            started = accepted(form, lambda **_values: imports.start_import(actor, row, mapping=form.mapping))
+            if started:
+                return redirect(started)
             context |= {"form": form, "headings": headings, "rows": rows}
     template = "import_progress" if request.htmx else "import"  # type: ignore[attr-defined]
     return render(request, f"marketing/profiles/{template}.html", context)

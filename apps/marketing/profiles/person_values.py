@@ -83,7 +83,9 @@ def read_person(values: object, *, are_all: bool = False) -> PersonValues:
         raise RejectedValue("many_attributes", "attributes")
     return PersonValues(
         _external_id(values.get("external_id")),
-        *(_contact(name, values.get(name)) for name in CONTACT_FIELDS),
+        name=_contact("name", values.get("name")),
+        email=_contact("email", values.get("email")),
+        phone=_contact("phone", values.get("phone")),
         attributes={_attribute_name(name): _attribute(each) for name, each in attributes.items()},
         consents=None if consents is None else tuple(map(_channel, consents)),
         are_all=are_all,
@@ -105,7 +107,9 @@ def read_cells(cells: Sequence[str], targets: Sequence[str]) -> PersonValues:
     consents = values.get("consents")
     return PersonValues(
         _external_id(values.get("external_id")),
-        *(_contact(name, values.get(name)) for name in CONTACT_FIELDS),
+        name=_contact("name", values.get("name")),
+        email=_contact("email", values.get("email")),
+        phone=_contact("phone", values.get("phone")),
         attributes=attributes,
         consents=None if consents is None else _channels(consents),
     )

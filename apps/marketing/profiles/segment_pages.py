@@ -100,7 +100,7 @@ def segment_question(request: HttpRequest, segment_question_id: UUID) -> HttpRes
     rows = SegmentQuestion.objects.within(actor_of(request).organisation).select_related("job")
     question = rows.one(pk=segment_question_id)
     if question.rule:
-        found = f"{reverse('marketing:new_segment')}?{urlencode({'question': question.pk})}"
+        found = f"{reverse('marketing:new_segment')}?{urlencode({'question': str(question.pk)})}"
         return HttpResponseClientRedirect(found) if request.htmx else redirect(found)  # type: ignore[attr-defined]
     template = "question_progress" if request.htmx else "question"  # type: ignore[attr-defined]
     return render(request, f"marketing/profiles/{template}.html", {"question": question})

@@ -65,12 +65,13 @@ def allowed_channels(organisation: Organisation, people: Sequence[Person]) -> di
     allowed = {person.pk: _agreed_channels(person) for person in people}
     now = timezone.now()
     for override in channels.channel_overrides(organisation).exclude(max_sends=None):
+        most = override.max_sends or 0
         concerned = [pk for pk, keys in allowed.items() if override.channel in keys]
         since = now - timedelta(days=override.send_days)
         sent = Exposure.objects.within(organisation).filter(
             person__in=concerned, arm__channel=override.channel, delivered_at__gte=since
         )
-        counted = sent.values("person").annotate(count=Count("pk")).filter(count__gte=override.max_sends)
+        counted = sent.values("person").annotate(count=Count("pk")).filter(count__gte=most)
         for person_id in counted.values_list("person", flat=True):
             allowed[person_id].discard(override.channel)
     return allowed
