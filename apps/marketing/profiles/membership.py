@@ -85,7 +85,7 @@ def evaluate(
         if rules:
             pairs = zip(segments, (rule.sql(moment) for rule in rules), strict=True)
             fits = listed((f"(%s::uuid, {text})", [segment.pk, *values]) for segment, (text, values) in pairs)
-            since = [organisation.pk, moment.now, organisation.pk]
+            since: list[Any] = [organisation.pk, moment.now, organisation.pk]
             cursor.execute(CHANGES.format(fits=fits[0]), [*fits[1], *these, *since])
             # In one order, as the people: two batches at once wait for each other and never in a ring.
             for segment_id, difference in cursor.fetchall():
