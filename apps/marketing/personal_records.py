@@ -22,7 +22,7 @@ def _exposures(scope: PersonScope) -> Rows:
     return Exposure.objects.within(scope.organisation_id).filter(own)
 
 
-def _forget_subject(rows: Rows, scope: PersonScope) -> None:
+def _anonymise_exposures(rows: Rows, scope: PersonScope) -> None:
     """That somebody was shown an arm stays, for figures and estimates; who it was does not."""
     rows.update(subject=NOBODY, person=None)
 
@@ -32,7 +32,7 @@ def _events(scope: PersonScope) -> Rows:
     return MarketingEvent.objects.within(scope.organisation_id).filter(own)
 
 
-def _forget_sender(rows: Rows, scope: PersonScope) -> None:
+def _anonymise_events(rows: Rows, scope: PersonScope) -> None:
     """The sender's own number of an event may say whose it is."""
     rows.update(event_key=NOBODY)
 
@@ -61,10 +61,10 @@ HOLDINGS = [
         RECIPIENT,
         MarketingEvent,
         _events,
-        _forget_sender,
+        _anonymise_events,
         fields=("type", "revenue", "happened_at", "event_key"),
     ),
-    Holding(RECIPIENT, Exposure, _exposures, _forget_subject),
+    Holding(RECIPIENT, Exposure, _exposures, _anonymise_exposures),
     Holding(RECIPIENT, SegmentMembership, _memberships, _leave_segments, report=_membership_report),
     Holding(RECIPIENT, Person, _people),
 ]

@@ -65,7 +65,7 @@ def cluster_people(run: JobRun, *, people_clustering_id: str) -> dict[str, Any]:
     run.stage("grouping")
     known = {each.name: each.kind for each in selectors.known_attributes(organisation)}
     kinds = {name: known[name] for name in clustering.attributes if name in known}
-    total, ids, rows = _sampled(organisation, kinds)
+    total, ids, rows = _sample_people(organisation, kinds)
     if len(ids) < MIN_PEOPLE:
         raise InvalidInput(TOO_FEW, code="too_few_people")
     labels = _labels(RowEncoder.learn(rows).matrix(rows))
@@ -125,7 +125,7 @@ def keep_cluster(actor: Actor, clustering: PeopleClustering, *, number: int, nam
     return segment
 
 
-def _sampled(organisation: Organisation, kinds: Mapping[str, str]) -> tuple[int, list[UUID], list[Row]]:
+def _sample_people(organisation: Organisation, kinds: Mapping[str, str]) -> tuple[int, list[UUID], list[Row]]:
     """How many people there are, and those that are looked at: all, or as many as a job can, drawn by chance."""
     people = Person.objects.within(organisation)
     total = people.count()
@@ -165,19 +165,19 @@ def _labels(matrix: Floats) -> Ints:
     distinct = len(np.unique(trial, axis=0))
     best, best_score = 0, -1.0
     for count in range(MIN_GROUPS, min(MAX_GROUPS, distinct - 1) + 1):
-        labels = _grouped(trial, count)[:SILHOUETTE_PEOPLE]
+        labels = _group_labels(trial, count)[:SILHOUETTE_PEOPLE]
         score = float(silhouette_score(trial[:SILHOUETTE_PEOPLE], labels)) if len(set(labels)) > 1 else -1.0
         if score > best_score:
             best, best_score = count, score
     # Two values alone are two groups, which no silhouette need judge.
     best = MIN_GROUPS if distinct == MIN_GROUPS else best
-    labels = _grouped(matrix, best) if best else np.zeros(len(matrix), dtype=np.int64)
+    labels = _group_labels(matrix, best) if best else np.zeros(len(matrix), dtype=np.int64)
     if len(set(labels)) < MIN_GROUPS:
         raise InvalidInput(ALL_ALIKE, code="all_alike")
     return labels
 
 
-def _grouped(matrix: Floats, count: int) -> Ints:
+def _group_labels(matrix: Floats, count: int) -> Ints:
     """A group of one or of few is nobody's segment, and its figures would be those of a person: it joins the next one."""
     from sklearn.cluster import KMeans
 

@@ -201,7 +201,7 @@ class ConsentCondition:
         return {"consent": self.channel}
 
 
-def listed(parts: Iterable[Sql], separator: str = ", ") -> Sql:
+def concatenate(parts: Iterable[Sql], separator: str = ", ") -> Sql:
     """Several parts of a statement as one, with all of their parameters."""
     known = list(parts)
     text = separator.join(each for each, _values in known)

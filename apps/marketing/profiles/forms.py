@@ -119,13 +119,15 @@ class ConditionForm(forms.Form):
     value = forms.CharField(label=_("value"), max_length=MAX_VALUE_CHARACTERS * 10, required=False)
 
     @property
-    def kind(self) -> str:
+    def subject_type(self) -> str:
         """attribute, event or consent: what the template shows."""
         return str(self["subject"].value() or ATTRIBUTE).partition(":")[0]
 
     @property
     def needs_value(self) -> bool:
-        return self.kind == "event" or (self.kind == "attribute" and self["operator"].value() != "set")
+        return self.subject_type == "event" or (
+            self.subject_type == "attribute" and self["operator"].value() != "set"
+        )
 
     @property
     def row(self) -> ConditionRow:

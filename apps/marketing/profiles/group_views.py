@@ -51,17 +51,17 @@ class GroupView:
 
     @property
     def proposed_name(self) -> str:
-        figures = self._figures
+        figures = self._group_figures
         name = _("Group %(number)d") % {"number": self.number}
         return f"{name}: {figures[0].attribute} {figures[0].value}".strip()[:120] if figures else name
 
     @property
     def bars(self) -> list[tuple[str, str, str, str, str]]:
         """Label, width here, words here, width of everybody, words of everybody; the wider of the two is full."""
-        return [self._bar(each) for each in self._figures]
+        return [self._bar(each) for each in self._group_figures]
 
     @property
-    def _figures(self) -> list[GroupFigure]:
+    def _group_figures(self) -> list[GroupFigure]:
         return [GroupFigure(**each) for each in self.cluster["figures"]]
 
     def _bar(self, figure: GroupFigure) -> tuple[str, str, str, str, str]:

@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -143,8 +144,9 @@ def delete_import(actor: Actor, row: PeopleImport) -> None:
 
 
 def give_up_imports() -> None:
-    """Half a file, and one that nobody confirmed for days: people's data does not lie about."""
-    waiting = PeopleImport.objects.filter(job=None, expires_at__lt=timezone.now())
+    """Half a file, and one that nobody confirmed or ran again for days: people's data does not lie about."""
+    idle = Q(job=None) | Q(job__state__in=(Job.State.FAILED, Job.State.CANCELLED), offset__gt=0)
+    waiting = PeopleImport.objects.filter(idle, expires_at__lt=timezone.now())
     for organisation in retention.organisations_to_sweep(waiting):
         for row in waiting.within(organisation):
             with transaction.atomic():

@@ -14,7 +14,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from apps.accounts.models import Organisation
-from apps.marketing.profiles.conditions import PERSON, Moment, listed
+from apps.marketing.profiles.conditions import PERSON, Moment, concatenate
 from apps.marketing.profiles.models import Person, Segment, SegmentMembership
 from apps.marketing.profiles.rules import due_times, read_rule
 
@@ -84,7 +84,9 @@ def evaluate(
         cursor.execute(LOCK, these)
         if rules:
             pairs = zip(segments, (rule.sql(moment) for rule in rules), strict=True)
-            fits = listed((f"(%s::uuid, {text})", [segment.pk, *values]) for segment, (text, values) in pairs)
+            fits = concatenate(
+                (f"(%s::uuid, {text})", [segment.pk, *values]) for segment, (text, values) in pairs
+            )
             since: list[Any] = [organisation.pk, moment.now, organisation.pk]
             cursor.execute(CHANGES.format(fits=fits[0]), [*fits[1], *these, *since])
             # In one order, as the people: two batches at once wait for each other and never in a ring.
@@ -95,7 +97,7 @@ def evaluate(
             # The other segments' next moment stands there already.
             times.append(("due_at", []))
         if times or are_all:
-            text, values = listed(times) if times else ("NULL::timestamptz", [])
+            text, values = concatenate(times) if times else ("NULL::timestamptz", [])
             cursor.execute(NEXT_DUE.format(times=text), [*values, *these, *values])
 
 

@@ -60,9 +60,9 @@ def group_figures(
     found: list[tuple[float, GroupFigure]] = []
     for name, kind in kinds.items():
         if kind in ("number", "day"):
-            found += _amount(name, kind, _known(rows, name), _known(inside, name), today)
+            found += _amount_figure(name, kind, _amounts(rows, name), _amounts(inside, name), today)
         else:
-            found += _shares(name, kind, rows, inside)
+            found += _share_figures(name, kind, rows, inside)
     clear = [(size, figure) for size, figure in found if size >= MIN_DIFFERENCE]
     clear.sort(key=lambda pair: -pair[0])
     # One figure for each attribute: what is more of one value is less of the others.
@@ -99,11 +99,11 @@ def portrait(run: JobRun, size: int, share: float, told: Sequence[GroupFigure]) 
     return text if is_usable and is_borne_out else plain
 
 
-def _known(rows: Sequence[Row], name: str) -> list[float]:
+def _amounts(rows: Sequence[Row], name: str) -> list[float]:
     return [float(value) for row in rows if (value := row.get(name)) is not None]
 
 
-def _amount(
+def _amount_figure(
     name: str, kind: str, everybody: list[float], inside: list[float], today: int
 ) -> list[tuple[float, GroupFigure]]:
     if not everybody or not inside:
@@ -116,7 +116,7 @@ def _amount(
     return [(abs(here - mean) / deviation / 2, figure)]
 
 
-def _shares(
+def _share_figures(
     name: str, kind: str, rows: Sequence[Row], inside: Sequence[Row]
 ) -> list[tuple[float, GroupFigure]]:
     everybody, here = (Counter(row.get(name) for row in each) for each in (rows, inside))

@@ -46,7 +46,7 @@ class Group:
             text, values = self.parts[0].sql(moment)
             return f"(NOT {text})", values
         inside = (each.sql(moment) for each in self.parts)
-        text, values = conditions.listed(inside, " AND " if self.word == "all" else " OR ")
+        text, values = conditions.concatenate(inside, " AND " if self.word == "all" else " OR ")
         return f"({text})", values
 
     def words(self) -> str:

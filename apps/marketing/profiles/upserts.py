@@ -31,7 +31,7 @@ ON CONFLICT (organisation_id, external_id) DO UPDATE SET name = excluded.name, e
 """  # noqa: S608  (constants of this module)
 
 
-class Held(NamedTuple):
+class PersonRow(NamedTuple):
     """A person's row as it stands in the database, name and addresses sealed; of a new one they are missing."""
 
     pk: UUID
@@ -47,7 +47,7 @@ class Held(NamedTuple):
 
 
 @dataclass
-class Stored:
+class UpsertResult:
     """`refused`: own number → why, see `person_values.PROBLEMS`."""
 
     created: list[UUID] = field(default_factory=list)
@@ -56,7 +56,7 @@ class Stored:
 
 
 @transaction.atomic
-def store_people(organisation: Organisation, people: Iterable[PersonValues]) -> Stored:
+def store_people(organisation: Organisation, people: Iterable[PersonValues]) -> UpsertResult:
     """One after the other by their own number; the same number twice is one person, of whom the later values hold.
 
     The same values once more change nothing. What people left stays left.
@@ -64,16 +64,16 @@ def store_people(organisation: Organisation, people: Iterable[PersonValues]) -> 
     merged: dict[str, PersonValues] = {}
     for values in people:
         earlier = merged.get(values.external_id)
-        merged[values.external_id] = _joined(earlier, values) if earlier else values
+        merged[values.external_id] = _merge(earlier, values) if earlier else values
     # One writer of an organisation's people: what is sealed for a new row must not meet one made meanwhile.
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"people:{organisation.pk}"])
     rows = Person.objects.within(organisation).filter(external_id__in=list(merged)).order_by("pk")
-    held = rows.select_for_update(no_key=True).values_list("external_id", *Held._fields)
-    known = {external_id: Held(*columns) for external_id, *columns in held}
-    stored, written, seal = Stored(), list[dict[str, Any]](), text_sealer(organisation.pk)
+    held = rows.select_for_update(no_key=True).values_list("external_id", *PersonRow._fields)
+    known = {external_id: PersonRow(*columns) for external_id, *columns in held}
+    stored, written, seal = UpsertResult(), list[dict[str, Any]](), text_sealer(organisation.pk)
     for external_id, values in merged.items():
-        row = known.get(external_id) or Held(new_id())
+        row = known.get(external_id) or PersonRow(new_id())
         contacts = _changed_contacts(organisation, row, values)
         attributes = {} if values.are_all else row.attributes
         attributes = {
@@ -105,7 +105,7 @@ def store_people(organisation: Organisation, people: Iterable[PersonValues]) -> 
     return stored
 
 
-def _joined(earlier: PersonValues, later: PersonValues) -> PersonValues:
+def _merge(earlier: PersonValues, later: PersonValues) -> PersonValues:
     said = {
         name: getattr(later, name)
         for name in (*CONTACT_FIELDS, "consents")
@@ -115,7 +115,7 @@ def _joined(earlier: PersonValues, later: PersonValues) -> PersonValues:
     return replace(earlier, **said, attributes=attributes, are_all=earlier.are_all or later.are_all)
 
 
-def _changed_contacts(organisation: Organisation, row: Held, values: PersonValues) -> dict[str, str]:
+def _changed_contacts(organisation: Organisation, row: PersonRow, values: PersonValues) -> dict[str, str]:
     """What is said of name and addresses and is not what the row holds. What cannot be opened any more is replaced."""
     changed = {}
     for name, sealed_field in SEALED_FIELDS.items():

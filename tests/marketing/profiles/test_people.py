@@ -1,9 +1,11 @@
 """People come one at a time, a thousand at a time and by a file of any size; what is broken is told and the rest stored."""
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
@@ -321,3 +323,16 @@ def test_a_count_that_takes_too_long_is_given_up(
     monkeypatch.setattr(segmentation, "COUNT_MILLISECONDS", 50)
     assert segmentation.count_fitting(alice_actor.organisation, Sleeps()) is None  # type: ignore[arg-type]
     assert SegmentMembership.objects.count() == 0
+
+
+def test_a_table_that_nobody_imports_goes_after_days(alice_actor: Actor, uploaded: Any) -> None:
+    waiting, imports_done = uploaded(CSV), imported(alice_actor, uploaded(CSV))
+    fresh = uploaded(CSV)
+    PeopleImport.objects.exclude(pk=fresh.pk).update(expires_at=timezone.now() - timedelta(days=1))
+    path = waiting.stored_path
+    assert path.exists()
+
+    imports.give_up_imports()
+
+    assert set(PeopleImport.objects.all()) == {imports_done, fresh}
+    assert not path.exists()
