@@ -14,6 +14,18 @@ from apps.core.errors import Conflict
 from apps.marketing.experiments.models import Experiment, ExperimentArm, Exposure
 from decisioning.arrays import Floats
 
+# By subject, so that two requests for the same people wait for each other and never in a ring.
+_INSERT_EXPOSURES = """
+    INSERT INTO marketing_exposure
+        (id, organisation_id, experiment_id, request_key, created_at, failure, revenue, arm_id, subject, person_id,
+        segment_id, propensity)
+    SELECT id, %s, %s, %s, %s, '', 0, arm_id, subject, person_id, segment_id, propensity
+    FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::float8[])
+        AS new (id, arm_id, subject, person_id, segment_id, propensity)
+    ORDER BY subject
+    ON CONFLICT (experiment_id, subject, request_key) DO NOTHING
+    RETURNING id
+"""
 # Sorted, as every writer of these rows sorts them: two that write the same ones must not wait for each other.
 _COUNT_EXPOSURES = """
     INSERT INTO marketing_armcount (id, organisation_id, arm_id, segment_id, day, exposures, expected,
@@ -67,26 +79,12 @@ def assign(
     if experiment.status != Experiment.Status.RUNNING:
         raise Conflict(_("This experiment is not running."), code="experiment_not_running")
     moment, draws = at or timezone.now(), _draw(experiment, new)
-    rows = {
-        draw.candidate.subject: Exposure(
-            organisation_id=experiment.organisation_id,
-            experiment=experiment,
-            arm=draw.arm,
-            subject=draw.candidate.subject,
-            request_key=request_key,
-            person_id=draw.candidate.person_id,
-            segment_id=draw.segment_id,
-            propensity=draw.propensity,
-            created_at=moment,
-        )
-        for draw in draws
-    }
-    Exposure.objects.bulk_create(rows.values(), ignore_conflicts=True)
+    rows = {draw.candidate.subject: _exposure(experiment, draw, request_key, moment) for draw in draws}
+    inserted = _insert(experiment, list(rows.values()), request_key, moment)
     # Where two requests race, the first one's choice stands, and only that is counted.
-    stored = _stored(experiment, rows, request_key)
-    own = [draw for draw in draws if stored[draw.candidate.subject].pk == rows[draw.candidate.subject].pk]
-    _count(experiment, own, moment)
-    return exposures | stored
+    own = {subject: row for subject, row in rows.items() if row.pk in inserted}
+    _count(experiment, [draw for draw in draws if draw.candidate.subject in own], moment)
+    return exposures | own | _stored(experiment, rows.keys() - own.keys(), request_key)
 
 
 def chances(
@@ -134,6 +132,34 @@ def _draw(experiment: Experiment, candidates: Sequence[Candidate]) -> list[_Draw
     return draws
 
 
+def _exposure(experiment: Experiment, draw: _Draw, request_key: str, moment: datetime) -> Exposure:
+    return Exposure(
+        organisation_id=experiment.organisation_id,
+        experiment=experiment,
+        arm=draw.arm,
+        subject=draw.candidate.subject,
+        request_key=request_key,
+        person_id=draw.candidate.person_id,
+        segment_id=draw.segment_id,
+        propensity=draw.propensity,
+        created_at=moment,
+    )
+
+
+def _insert(
+    experiment: Experiment, rows: Sequence[Exposure], request_key: str, moment: datetime
+) -> set[UUID]:
+    """The ids of those that were stored. One statement of arrays: rows of an ORM cost more than the draw."""
+    if not rows:
+        return set()
+    cells = [(row.pk, row.arm_id, row.subject, row.person_id, row.segment_id, row.propensity) for row in rows]
+    columns = [list(column) for column in zip(*cells, strict=True)]
+    with connection.cursor() as cursor:
+        shared = [experiment.organisation_id, experiment.pk, request_key, moment]
+        cursor.execute(_INSERT_EXPOSURES, [*shared, *columns])
+        return {row[0] for row in cursor.fetchall()}
+
+
 def _count(experiment: Experiment, draws: Sequence[_Draw], moment: datetime) -> None:
     arms = list(experiment.arms.all())
     places = {arm.pk: place for place, arm in enumerate(arms)}
@@ -156,7 +182,14 @@ def _count(experiment: Experiment, draws: Sequence[_Draw], moment: datetime) -> 
 
 
 def _stored(experiment: Experiment, subjects: Iterable[str], request_key: str) -> dict[str, Exposure]:
+    names = list(subjects)
+    if not names:
+        return {}
+    arms = {arm.pk: arm for arm in experiment.arms.all()}
     rows = Exposure.objects.within(experiment.organisation_id).filter(
-        experiment=experiment, request_key=request_key, subject__in=list(subjects)
+        experiment=experiment, request_key=request_key, subject__in=names
     )
-    return {row.subject: row for row in rows.select_related("arm")}
+    exposures = {row.subject: row for row in rows}
+    for row in exposures.values():
+        row.arm, row.experiment = arms[row.arm_id], experiment
+    return exposures
