@@ -135,6 +135,7 @@ DESK = Desk(
         "CopyVariantStatusEnum": "apps.marketing.copywriting.models.CopyVariant.Status",
         "VideoScriptStatusEnum": "apps.marketing.video_scripts.models.VideoScript.Status",
         "CampaignStatusEnum": "apps.marketing.campaigns.models.Campaign.Status",
+        "ExperimentMetricEnum": "apps.marketing.experiments.models.Experiment.Metric",
         "ExperimentStatusEnum": "apps.marketing.experiments.models.Experiment.Status",
         "MarketingEventKindEnum": "apps.marketing.experiments.models.MarketingEvent.EventType",
     },
