@@ -4,6 +4,9 @@ A whole installation: web process, workers, PostgreSQL, Redis; the sender shares
 are sent as are taken, for `--seconds`; `events_per_second` counts until the last of them is in the counts. Then `--rate` a
 second come in small batches: `posterior_lag_s` is the time from a batch's 202 to shares that include it (p95). At the end
 every event that was acknowledged was counted once (`lost`, `twice`).
+
+`recommendations_per_second`: before that, people for whom is decided who gets which text, a hundred in a request, half of
+them known with consents and segments; each is drawn, stored as an exposure and counted before the answer.
 """
 
 import argparse
@@ -39,9 +42,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         os.environ.update(platform.installation.environment())
         django.setup()
         from benchmarks.decide_experiment import DecideExperiment
+        from benchmarks.decide_people import store_people
 
         experiment = DecideExperiment.make()
-        return asyncio.run(event_figures(platform, experiment, options))
+        store_people(experiment)
+        return asyncio.run(all_figures(platform, experiment, options))
 
 
 @dataclass
@@ -67,6 +72,16 @@ class Sender:
                     raise SystemExit(f"HTTP {answer.status}: {(await answer.text())[:300]}")
                 self.refused += 1
                 await asyncio.sleep(float(answer.headers["Retry-After"]))
+
+
+async def all_figures(platform: Platform, experiment: Any, options: argparse.Namespace) -> dict[str, Any]:
+    from benchmarks.decide_people import decision_figures
+
+    headers = {"Authorization": f"Bearer {experiment.token}"}
+    async with aiohttp.ClientSession(platform.url, headers=headers) as session:
+        figures = await decision_figures(session, experiment, options.seconds)
+    print(figures, flush=True)
+    return figures | await event_figures(platform, experiment, options)
 
 
 async def event_figures(platform: Platform, experiment: Any, options: argparse.Namespace) -> dict[str, Any]:

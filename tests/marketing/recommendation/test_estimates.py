@@ -1,8 +1,11 @@
 """What a policy would have brought by the log of an experiment, and letting it go live."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from apps.accounts.actors import Actor
@@ -10,7 +13,7 @@ from apps.accounts.models import Membership, User
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict
 from apps.jobs.models import Job
-from apps.marketing.experiments import judging
+from apps.marketing.experiments import stop_rule
 from apps.marketing.experiments.models import Experiment, Exposure
 from apps.marketing.profiles.models import Person, Segment
 from apps.marketing.profiles.person_values import PersonValues
@@ -83,7 +86,7 @@ def test_a_policy_goes_live_is_kept_by_the_judge_and_is_taken_back(
     first, second = (str(arm.pk) for arm in tastes.arms)
 
     services.apply_policy(alice_actor, estimate)
-    judging.judge(tastes.experiment.pk)
+    stop_rule.judge(tastes.experiment.pk)
 
     live = Experiment.objects.get(pk=tastes.experiment.pk)
     assert live.shares[str(newcomers.pk)] == pytest.approx({first: 0.99, second: 0.01})
@@ -297,3 +300,37 @@ def test_the_same_through_the_api(
     assert (live.status_code, live.json()["obstacle"]) == (200, "This policy is live already.")
     assert alice_api.post_json(f"{address}{row['id']}/apply/").status_code == 409  # type: ignore[attr-defined]
     assert alice_api.post_json(f"{address}{row['id']}/take-back/").status_code == 200  # type: ignore[attr-defined]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_who_let_policies_go_live_at_once_one_is_told(
+    alice_actor: Actor, new_experiment: NewExperiment
+) -> None:
+    arms = new_experiment("email", "sms")
+    estimates = [
+        PolicyEstimate.objects.create(
+            organisation=alice_actor.organisation,
+            experiment=arms.experiment,
+            best_arm=arm,
+            candidates={f"arm:{arm.pk}": {"rule": {"": str(arm.pk)}}},
+        )
+        for arm in arms.arms
+    ]
+    barrier = Barrier(2)
+
+    def apply(estimate: PolicyEstimate) -> str:
+        try:
+            barrier.wait(timeout=30)
+            services.apply_policy(alice_actor, estimate)
+        except Conflict:
+            return "told"
+        finally:
+            connection.close()
+        return "live"
+
+    with ThreadPoolExecutor(2) as workers:
+        outcomes = list(workers.map(apply, estimates))
+
+    assert sorted(outcomes) == ["live", "told"]
+    live = Experiment.objects.get(pk=arms.experiment.pk)
+    assert live.live_policy == {"": str(arms.arms[outcomes.index("live")].pk)}

@@ -1,0 +1,77 @@
+"""Decisions a second through HTTP: who gets which text, a hundred people at a time. Every second one is known."""
+
+import asyncio
+import time
+from itertools import count
+from typing import Any
+
+import aiohttp
+
+from benchmarks.decide_experiment import DecideExperiment
+
+BATCH, SENDERS = 100, 4
+# Known people, each asked for again with another request key once all were.
+PEOPLE, STORED_AT_ONCE = 10_000, 1_000
+
+
+def store_people(experiment: DecideExperiment) -> None:
+    """They agreed to the channel of the experiment's texts, and each third one is in a segment."""
+    from apps.marketing.profiles.models import Person, SegmentMembership
+    from apps.marketing.profiles.person_values import PersonValues
+    from apps.marketing.profiles.upserts import store_people as store
+
+    organisation = experiment.experiment.organisation
+    for first in range(0, PEOPLE, STORED_AT_ONCE):
+        numbers = range(first, first + STORED_AT_ONCE)
+        store(
+            organisation, [PersonValues(f"known-{number}", consents=("weibo", "email")) for number in numbers]
+        )
+    segments = [*experiment.experiment.segments.all()]
+    ids = Person.objects.within(organisation).order_by("pk").values_list("pk", flat=True)
+    SegmentMembership.objects.bulk_create(
+        SegmentMembership(organisation=organisation, segment=segments[place % 3], person_id=pk)
+        for place, pk in enumerate(ids)
+        if place % 3 < len(segments)
+    )
+
+
+async def decision_figures(
+    session: aiohttp.ClientSession, experiment: DecideExperiment, seconds: float
+) -> dict[str, Any]:
+    """As many as are answered; each answer has an arm, its propensity and its links for each of the hundred."""
+    address = f"/api/v1/marketing/experiments/{experiment.experiment.pk}/decisions/"
+    batches, times, decided = count(), list[float](), 0
+
+    async def ask() -> int:
+        number = next(batches)
+        first = number * BATCH // 2
+        known = [f"known-{(first + place) % PEOPLE}" for place in range(BATCH // 2)]
+        strangers = [f"new-{first + place}" for place in range(BATCH // 2)]
+        body = {"subjects": [*known, *strangers], "request_key": str(first // PEOPLE)}
+        started = time.monotonic()
+        async with session.post(address, json=body) as answer:
+            if answer.status != 200:
+                raise SystemExit(f"HTTP {answer.status}: {(await answer.text())[:300]}")
+            decisions = (await answer.json())["decisions"]
+        times.append(time.monotonic() - started)
+        if any(not each["propensity"] for each in decisions):
+            raise SystemExit("Somebody got no arm.")
+        return len(decisions)
+
+    # What the first batch pays for once is not what this measures.
+    await ask()
+    times.clear()
+    started = time.monotonic()
+
+    async def ask_on() -> None:
+        nonlocal decided
+        while time.monotonic() < started + seconds:
+            decided += await ask()
+
+    await asyncio.gather(*(ask_on() for _ in range(SENDERS)))
+    elapsed, times = time.monotonic() - started, sorted(times)
+    return {
+        "recommendations_per_second": round(decided / elapsed),
+        "recommendations": decided,
+        "decision_batch_p95_ms": round(1000 * times[int(len(times) * 0.95)], 1),
+    }
