@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.core import pages, tables
-from apps.core.errors import ApplicationError
+from apps.core.errors import ApplicationError, Conflict
 from apps.core.forms import accepted
 from apps.resources import services
 from apps.resources.declaration import Resource, Row
@@ -112,8 +112,13 @@ def form_page(
 
 def delete(resource: Resource[Row], request: HttpRequest, row_id: UUID) -> HttpResponseBase:
     actor = actor_of(request)
-    services.delete(actor, resource, resource.one(actor.organisation, row_id))
-    messages.success(request, _("Deleted."))
+    row = resource.one(actor.organisation, row_id)
+    try:
+        services.delete(actor, resource, row)
+    except Conflict as refusal:
+        messages.warning(request, refusal.reason)
+    else:
+        messages.success(request, _("Deleted."))
     return redirect(resource.url())
 
 

@@ -6,13 +6,15 @@ from typing import Any
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 from django.forms.models import model_to_dict
+from django.utils.translation import gettext_lazy as _
 from psycopg.errors import UniqueViolation
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core import tables
-from apps.core.errors import InvalidInput, Text
+from apps.core.errors import Conflict, InvalidInput, Text
 from apps.resources.declaration import Resource, Row
 
 
@@ -60,8 +62,14 @@ def save_form(
 
 @transaction.atomic
 def delete(actor: Actor, resource: Resource[Row], row: Row) -> None:
+    """Raises Conflict for a row that others cannot be without."""
     _record(actor, resource, row, "deleted")
-    row.delete()
+    try:
+        row.delete()
+    except ProtectedError as error:
+        raise Conflict(
+            _("Something else uses this, so it stays. Delete that first."), code="in_use"
+        ) from error
     if resource.after_change:
         resource.after_change(actor)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core import tables
-from apps.core.errors import Conflict, NotFound
+from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.marketing.campaigns import delivery
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.channels import selectors as channels
@@ -31,12 +31,14 @@ def export_messages(
 ) -> HttpResponseBase:
     """The messages of a channel that wait, which count as sent from now on; `is_again`: those taken before.
 
-    Raises NotFound for a channel that the campaign does not have, and Conflict where messages leave by themselves.
+    Raises InvalidInput for a channel that the campaign does not write by, Conflict where messages leave by themselves.
     """
     actor.require(PEOPLE)
     is_known = campaign.experiment.arms.filter(channel=channel).exclude(channel="").exists()
-    if not is_known or file_type not in tables.FILE_TYPES:
+    if file_type not in tables.FILE_TYPES:
         raise NotFound
+    if not is_known:
+        raise InvalidInput(fields={"channel": [_("The campaign does not write by this channel.")]})
     if delivery.route(campaign.organisation, channel) != delivery.EXPORT:
         raise Conflict(_("Messages of this channel leave by themselves."), code="sent_by_itself")
     ids = _taken_before(campaign, channel) if is_again else _take(campaign, channel)

@@ -13,6 +13,7 @@ from apps.marketing.briefs.models import Brief
 from apps.marketing.campaigns import services
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.experiments.models import Exposure
+from apps.marketing.profiles import segmentation
 from apps.marketing.profiles.models import Person
 from tests.conftest import ApiClient, api_client, browser_of
 from tests.marketing.campaigns.conftest import LINK, SMS, MailServer, NewCampaign, NewText, work
@@ -159,6 +160,36 @@ def test_a_link_is_built_with_utm_parameters_to_be_copied(alice_browser: Client,
     # Only links of the brief.
     other = page(alice_browser, f"{path}?link=https://other.example/&channel=sms&campaign=spring")
     assert "utm_source" not in other
+
+
+def test_a_brief_with_a_campaign_stays(
+    alice_browser: Client, alice_api: ApiClient, new_campaign: NewCampaign, tea: Brief
+) -> None:
+    new_campaign()
+
+    answer = alice_browser.post(f"/marketing/briefs/{tea.pk}/delete/", follow=True)
+
+    assert "Something else uses this" in answer.content.decode()
+    assert alice_api.delete(f"/api/v1/marketing/briefs/{tea.pk}/").status_code == 409
+    assert Brief.objects.filter(pk=tea.pk).exists()
+
+
+def test_the_page_of_a_campaign_for_a_segment_leads_to_it(
+    alice_browser: Client, alice_actor: Actor, new_campaign: NewCampaign, people: list[Person]
+) -> None:
+    rule = {"all": [{"attribute": "city", "is": "=", "value": "北京"}]}
+    city = segmentation.create_segment(alice_actor, name="Big city", rule=rule)
+
+    text = page(alice_browser, new_campaign(segment=city, strata=[city]).get_absolute_url())
+
+    assert city.get_absolute_url() in text
+    assert "0 people, 0 reached" in text
+
+
+def test_only_channels_of_the_campaign_are_exported(alice_api: ApiClient, approved: NewCampaign) -> None:
+    path = f"/api/v1/marketing/campaigns/{approved().pk}/export/"
+
+    assert alice_api.post_json(path, {"channel": "sms"}).status_code == 400  # type: ignore[attr-defined]
 
 
 def test_the_start_page_tells_an_approver_what_waits(
