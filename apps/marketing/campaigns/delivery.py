@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
 from apps.jobs import webhooks
@@ -27,6 +28,7 @@ from apps.marketing.profiles import selectors as profiles
 from apps.marketing.profiles import services as people_services
 
 EVENT = "campaign.messages"
+MADE_UP = _("The people of this campaign are made up: nothing is sent to them.")
 MAIL, WEBHOOK, EXPORT = "mail", "webhook", "export"
 BATCH_MAILS = 50
 # Of one request. A message of the longest channel takes some kilobytes.

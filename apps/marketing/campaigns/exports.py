@@ -39,6 +39,8 @@ def export_messages(
         raise NotFound
     if not is_known:
         raise InvalidInput(fields={"channel": [_("The campaign does not write by this channel.")]})
+    if campaign.experiment.is_simulated:
+        raise Conflict(delivery.MADE_UP, code="simulated")
     if delivery.route(campaign.organisation, channel) != delivery.EXPORT:
         raise Conflict(_("Messages of this channel leave by themselves."), code="sent_by_itself")
     ids = _taken_before(campaign, channel) if is_again else _take(campaign, channel)

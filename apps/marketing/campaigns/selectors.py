@@ -90,6 +90,8 @@ class Progress:
     @property
     def exports(self) -> list[tuple[str, str, int, int]]:
         """(channel, its name, ready, taken or sent before) of channels whose messages a person takes as a file."""
+        if any(each.arm.experiment.is_simulated for each in self.arms):
+            return []
         by_channel: dict[str, list[ArmProgress]] = {}
         for each in self.messages:
             if each.is_exported:
@@ -119,7 +121,7 @@ def reviews(campaign: Campaign) -> OrganisationQuerySet[CampaignReview]:
 def progress(campaign: Campaign) -> Progress:
     arms = {
         arm.pk: ArmProgress(arm, route(campaign.organisation, arm.channel) if arm.channel else "")
-        for arm in campaign.experiment.arms.all()
+        for arm in campaign.experiment.arms.select_related("experiment")
     }
     rows = Exposure.objects.within(campaign.organisation_id).filter(experiment=campaign.experiment_id)
     counts = (

@@ -17,7 +17,7 @@ from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.marketing import job_types
 from apps.marketing.briefs.models import Brief
-from apps.marketing.campaigns import review
+from apps.marketing.campaigns import delivery, review
 from apps.marketing.campaigns.models import Campaign, CampaignReview
 from apps.marketing.campaigns.reasons import Failure
 from apps.marketing.copywriting.models import CopyVariant
@@ -39,7 +39,6 @@ SENT_AGAIN = (Failure.UNCONFIRMED, Failure.REFUSED_AGAIN, Failure.WEBHOOK_FAILED
 # One round of the periodic task.
 MAX_DUE = 20
 CANCELLED_WITH_CAMPAIGN = gettext_noop("The campaign was cancelled.")
-MADE_UP = _("The people of this campaign are made up: nothing is sent to them.")
 CHANGED_TEXT = _("A text is not what it was at the approval. Have the campaign approved again.")
 
 
@@ -177,7 +176,7 @@ def start_campaign(actor: Actor, campaign: Campaign) -> Campaign:
     """Sets an approved campaign going, or a paused one on its way again, which waits anew for what was away."""
     campaign = _locked(campaign, statuses=(Status.APPROVED, Status.PAUSED))
     if campaign.experiment.is_simulated:
-        raise Conflict(MADE_UP, code="simulated")
+        raise Conflict(delivery.MADE_UP, code="simulated")
     approval = review.last_approval(campaign)
     if approval is None or not review.is_unchanged(approval.content, review.content(campaign)):
         raise Conflict(CHANGED_TEXT, code="text_changed")
@@ -223,7 +222,7 @@ def send_again(actor: Actor, campaign: Campaign) -> Campaign:
     """
     campaign = _locked(campaign, statuses=(Status.PAUSED, Status.SENT))
     if campaign.experiment.is_simulated:
-        raise Conflict(MADE_UP, code="simulated")
+        raise Conflict(delivery.MADE_UP, code="simulated")
     if campaign.job and campaign.job.state == Job.State.RUNNING:
         raise Conflict(_("Messages are still on their way. Try again in a minute."), code="still_sending")
     rows = Exposure.objects.within(actor.organisation).filter(

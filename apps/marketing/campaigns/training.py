@@ -41,8 +41,7 @@ def simulate_days(
     each_day = -(-len(people) // days)
     now, count = timezone.now(), 0
     for day in range(days):
-        date = timezone.localdate(now) - timedelta(days=days - day)
-        moment = timezone.make_aware(datetime.combine(date, time(SENDING_HOUR)))
+        moment = sending_time(days - day)
         experiment = Experiment.objects.select_related("organisation").get(pk=experiment.pk)
         exposures = _write_to(experiment, people[day * each_day : (day + 1) * each_day], segments, moment)
         events = [
@@ -62,6 +61,11 @@ def simulate_days(
         simulator.next_day()
         count += len(events)
     return count
+
+
+def sending_time(days_ago: int) -> datetime:
+    date = timezone.localdate() - timedelta(days=days_ago)
+    return timezone.make_aware(datetime.combine(date, time(SENDING_HOUR)))
 
 
 @transaction.atomic

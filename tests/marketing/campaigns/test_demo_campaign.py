@@ -8,7 +8,7 @@ from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.core.errors import Conflict
-from apps.marketing.campaigns import services
+from apps.marketing.campaigns import exports, services
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.experiments import selectors as experiments
 from apps.marketing.experiments.models import Exposure, MarketingEvent
@@ -50,6 +50,8 @@ def test_it_is_made_once(campaign: Campaign) -> None:
 def test_nothing_can_be_sent_to_people_who_are_made_up(campaign: Campaign, alice_actor: Actor) -> None:
     with pytest.raises(Conflict, match="made up"):
         services.send_again(alice_actor, campaign)
+    with pytest.raises(Conflict, match="made up"):
+        exports.export_messages(alice_actor, campaign, "sms", file_type="csv")
 
 
 def test_its_page_says_that_it_is_made_up(campaign: Campaign, alice_browser: Client) -> None:
