@@ -6,13 +6,14 @@ names it. Who removes files that no head names changes the head first: a writer 
 writes everything anew.
 """
 
+import os
 import random
 import shutil
 import tempfile
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -21,11 +22,12 @@ import orjson
 
 from logstore.bucket_files import BucketFiles
 from logstore.commits import Result, next_arrival
-from logstore.errors import ChangedMeanwhile, OutcomeUnknown, StoreBusy
+from logstore.errors import ChangedMeanwhile, OutcomeUnknown, StoreBusy, StoreUnreachable
 from logstore.files import LocalFiles, Publisher
 from logstore.manifest import Manifest, Segment, folder_name, unique_name
 
 HEAD, NOTES = "head.json", "merged.json"
+PROBE = "conditions-of-put"
 MANIFEST_SUFFIX = ".manifest"
 MAX_TRIES, FIRST_PAUSE_S, MAX_PAUSE_S = 30, 0.01, 1.0
 # Whoever heard no answer looks here whether its change counts; behind that many later ones its work is merely done again.
@@ -179,6 +181,7 @@ class BucketCommits:
         return BucketState(self.files, home, self._read_head(home)[0])
 
     def change(self, home: str, step: Callable[[BucketChange], Result]) -> Result:
+        _check_conditions(self.files, os.getpid())
         commit = uuid.uuid4().hex
         unanswered: list[Result] = []
         for attempt in range(MAX_TRIES):
@@ -279,6 +282,20 @@ class BucketCommits:
         except FileNotFoundError:
             return Head(), None
         return Head.from_json(content), tag
+
+
+@lru_cache(maxsize=8)
+def _check_conditions(bucket: BucketFiles, _process: int) -> None:
+    """Once for each process: a server that passes conditions over would lose records without a word."""
+    try:
+        with suppress(ChangedMeanwhile):
+            bucket.replace_if_unchanged(PROBE, b"", None)
+        for tag in (None, '"another"'):
+            with suppress(ChangedMeanwhile):
+                bucket.replace_if_unchanged(PROBE, b"", tag)
+                raise StoreUnreachable("This server passes If-Match or If-None-Match of a PUT over.")
+    except OutcomeUnknown as error:
+        raise StoreUnreachable(str(error)) from error
 
 
 @lru_cache(maxsize=512)
