@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 
 from apps.jobs import job_types
@@ -16,150 +18,52 @@ STAGES = {
     "shots": _("Writing shots"),
     "translating": _("Translating"),
     "counting": _("Counting events"),
-    # Recommendation.
     "reading_log": _("Reading the log of choices"),
     "estimating": _("Estimating policies"),
     "learning": _("Learning from people's attributes"),
+    "sending": _("Sending"),
 }
-_MAY_SEE = job_types.holders_of("marketing.use")
+_MAY_USE, _MAY_SEE_PEOPLE = job_types.holders_of("marketing.use"), job_types.holders_of("marketing.people")
+_OfDesk = partial(job_types.JobType, stages=STAGES, may_see=_MAY_USE, may_cancel=_MAY_USE)
+_OfPeople = partial(job_types.JobType, stages=STAGES, may_see=_MAY_SEE_PEOPLE, may_cancel=_MAY_SEE_PEOPLE)
 
-READ_SOURCE = job_types.register(
-    job_types.JobType(
-        "marketing.read_source",
-        queue="interactive",
-        label=_("Look for a product's facts"),
-        stages=STAGES,
-        may_see=_MAY_SEE,
-        may_cancel=_MAY_SEE,
-    )
+# Somebody waits for these.
+READ_SOURCE = _OfDesk("marketing.read_source", "interactive", _("Look for a product's facts"))
+LEARN_VOICE = _OfDesk("marketing.learn_voice", "interactive", _("Describe a brand's voice"))
+WRITE_COPY = _OfDesk("marketing.write_copy", "interactive", _("Write marketing copy"))
+REWRITE_SPAN = _OfDesk("marketing.rewrite_span", "interactive", _("Rewrite a part of marketing copy"))
+TRANSLATE_COPY = _OfDesk("marketing.translate_copy", "interactive", _("Translate marketing copy"))
+WRITE_SCRIPT = _OfDesk("marketing.write_script", "interactive", _("Write a video script"))
+READ_SEGMENT_QUESTION = _OfPeople(
+    "marketing.read_segment_question", "interactive", _("Read a segment in plain words")
 )
-LEARN_VOICE = job_types.register(
-    job_types.JobType(
-        "marketing.learn_voice",
-        queue="interactive",
-        label=_("Describe a brand's voice"),
-        stages=STAGES,
-        may_see=_MAY_SEE,
-        may_cancel=_MAY_SEE,
-    )
-)
-WRITE_COPY = job_types.register(
-    job_types.JobType(
-        "marketing.write_copy",
-        queue="interactive",
-        label=_("Write marketing copy"),
-        stages=STAGES,
-        may_see=_MAY_SEE,
-        may_cancel=_MAY_SEE,
-    )
-)
-REWRITE_SPAN = job_types.register(
-    job_types.JobType(
-        "marketing.rewrite_span",
-        queue="interactive",
-        label=_("Rewrite a part of marketing copy"),
-        stages=STAGES,
-        may_see=_MAY_SEE,
-        may_cancel=_MAY_SEE,
-    )
-)
-WRITE_SCRIPT = job_types.register(
-    job_types.JobType(
-        "marketing.write_script",
-        queue="interactive",
-        label=_("Write a video script"),
-        stages=STAGES,
-        may_see=_MAY_SEE,
-        may_cancel=_MAY_SEE,
-    )
-)
-TRANSLATE_COPY = job_types.register(
-    job_types.JobType(
-        "marketing.translate_copy",
-        queue="interactive",
-        label=_("Translate marketing copy"),
-        stages=STAGES,
-        may_see=_MAY_SEE,
-        may_cancel=_MAY_SEE,
-    )
+# Not behind files that are read for minutes: shares are to be fresh within seconds.
+COUNT_EVENTS = _OfDesk("marketing.count_events", "interactive", _("Count what people did with messages"))
+
+IMPORT_PEOPLE = _OfPeople("marketing.import_people", "ingest", _("Import people"))
+EVALUATE_SEGMENT = _OfPeople("marketing.evaluate_segment", "batch", _("Find who is in a segment"))
+CLUSTER_PEOPLE = _OfPeople("marketing.cluster_people", "batch", _("Group people who are alike"))
+ESTIMATE_POLICIES = _OfDesk("marketing.estimate_policies", "batch", _("Estimate what policies would bring"))
+SEND_CAMPAIGN = _OfDesk(
+    "marketing.send_campaign",
+    "batch",
+    _("Send a campaign"),
+    may_cancel=job_types.holders_of("marketing.send"),
 )
 
-# People and segments.
-_MAY_SEE_PEOPLE = job_types.holders_of("marketing.people")
-IMPORT_PEOPLE = job_types.register(
-    job_types.JobType(
-        "marketing.import_people",
-        queue="ingest",
-        label=_("Import people"),
-        stages=STAGES,
-        may_see=_MAY_SEE_PEOPLE,
-        may_cancel=_MAY_SEE_PEOPLE,
-    )
-)
-EVALUATE_SEGMENT = job_types.register(
-    job_types.JobType(
-        "marketing.evaluate_segment",
-        queue="batch",
-        label=_("Find who is in a segment"),
-        stages=STAGES,
-        may_see=_MAY_SEE_PEOPLE,
-        may_cancel=_MAY_SEE_PEOPLE,
-    )
-)
-READ_SEGMENT_QUESTION = job_types.register(
-    job_types.JobType(
-        "marketing.read_segment_question",
-        queue="interactive",
-        label=_("Read a segment in plain words"),
-        stages=STAGES,
-        may_see=_MAY_SEE_PEOPLE,
-        may_cancel=_MAY_SEE_PEOPLE,
-    )
-)
-CLUSTER_PEOPLE = job_types.register(
-    job_types.JobType(
-        "marketing.cluster_people",
-        queue="batch",
-        label=_("Group people who are alike"),
-        stages=STAGES,
-        may_see=_MAY_SEE_PEOPLE,
-        may_cancel=_MAY_SEE_PEOPLE,
-    )
-)
-COUNT_EVENTS = job_types.register(
-    job_types.JobType(
-        # Not behind files that are read for minutes: shares are to be fresh within seconds.
-        "marketing.count_events",
-        queue="interactive",
-        label=_("Count what people did with messages"),
-        stages=STAGES,
-        may_see=_MAY_SEE,
-        may_cancel=_MAY_SEE,
-    )
-)
-
-# Recommendation.
-ESTIMATE_POLICIES = job_types.register(
-    job_types.JobType(
-        "marketing.estimate_policies",
-        queue="batch",
-        label=_("Estimate what policies would bring"),
-        stages=STAGES,
-        may_see=_MAY_SEE,
-        may_cancel=_MAY_SEE,
-    )
-)
-
-# Campaigns.
-_MAY_SEND = job_types.holders_of("marketing.send")
-
-SEND_CAMPAIGN = job_types.register(
-    job_types.JobType(
-        "marketing.send_campaign",
-        queue="batch",
-        label=_("Send a campaign"),
-        stages={"sending": _("Sending")},
-        may_see=_MAY_SEE,
-        may_cancel=_MAY_SEND,
-    )
-)
+for each in (
+    READ_SOURCE,
+    LEARN_VOICE,
+    WRITE_COPY,
+    REWRITE_SPAN,
+    TRANSLATE_COPY,
+    WRITE_SCRIPT,
+    READ_SEGMENT_QUESTION,
+    COUNT_EVENTS,
+    IMPORT_PEOPLE,
+    EVALUATE_SEGMENT,
+    CLUSTER_PEOPLE,
+    ESTIMATE_POLICIES,
+    SEND_CAMPAIGN,
+):
+    job_types.register(each)

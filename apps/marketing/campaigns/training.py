@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.core.errors import Conflict
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.simulation import Simulator
-from apps.marketing.experiments import assignment, counting, judging
+from apps.marketing.experiments import assignment, counting, stop_rule
 from apps.marketing.experiments import services as experiments
 from apps.marketing.experiments.assignment import Candidate
 from apps.marketing.experiments.models import EventBatch, Experiment, Exposure
@@ -89,4 +89,4 @@ def _count(experiment: Experiment, events: Sequence[dict[str, object]]) -> None:
     if events:
         experiments.receive_events(experiment.organisation, events, EventBatch.Source.API)
         counting.count_batches(experiment.organisation)
-    judging.judge(experiment.pk)
+    stop_rule.judge(experiment.pk)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -153,9 +154,9 @@ def _insert(
     if not rows:
         return set()
     cells = [(row.pk, row.arm_id, row.subject, row.person_id, row.segment_id, row.propensity) for row in rows]
-    columns = [list(column) for column in zip(*cells, strict=True)]
+    columns: list[Any] = [list(column) for column in zip(*cells, strict=True)]
     with connection.cursor() as cursor:
-        shared = [experiment.organisation_id, experiment.pk, request_key, moment]
+        shared: list[Any] = [experiment.organisation_id, experiment.pk, request_key, moment]
         cursor.execute(_INSERT_EXPOSURES, [*shared, *columns])
         return {row[0] for row in cursor.fetchall()}
 
@@ -175,7 +176,7 @@ def _count(experiment: Experiment, draws: Sequence[_Draw], moment: datetime) -> 
         if expected[place] > 0
     ]
     if cells:
-        day = moment.astimezone(UTC).date()
+        day = timezone.localdate(moment)
         with connection.cursor() as cursor:
             columns = [list(column) for column in zip(*cells, strict=True)]
             cursor.execute(_COUNT_EXPOSURES, [experiment.organisation_id, day, *columns])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Func, IntegerField
 from django.db.models.functions import Coalesce
@@ -85,7 +86,7 @@ WITH sent AS MATERIALIZED (
     FROM news JOIN before ON before.id = news.exposure_id
     WHERE exposure.id = news.exposure_id
     RETURNING exposure.id, exposure.experiment_id, exposure.arm_id, exposure.segment_id, exposure.person_id,
-        (exposure.created_at AT TIME ZONE 'UTC')::date AS day,
+        (exposure.created_at AT TIME ZONE %(zone)s)::date AS day,
         (before.opened_at IS NULL AND exposure.opened_at IS NOT NULL)::int AS opens,
         (before.clicked_at IS NULL AND exposure.clicked_at IS NOT NULL)::int AS clicks,
         (before.converted_at IS NULL AND exposure.converted_at IS NOT NULL)::int AS conversions,
@@ -162,9 +163,14 @@ def count_batches(organisation: Organisation) -> CountedBatches:
     if not batches:
         return CountedBatches()
     keys = [batch.pk for batch in batches]
-    parameters = {"batches": keys, "organisation": organisation.pk, "tolerance": CLOCK_TOLERANCE}
+    parameters: dict[str, Any] = {
+        "batches": keys,
+        "organisation": organisation.pk,
+        "tolerance": CLOCK_TOLERANCE,
+        "zone": settings.TIME_ZONE,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, parameters)  # type: ignore[arg-type]  (a length of time is one of its types)
+        cursor.execute(_COUNT, parameters)
         names = [column.name for column in cursor.description or ()]
         figures = dict(zip(names, cursor.fetchone() or (), strict=True))
     for name in COUNTERS:

@@ -152,7 +152,9 @@ class Exposure(OrganisationOwned):
 
 
 class ArmCount(OrganisationOwned):
-    """Exposures of an arm in a segment (or in none) by the day of the exposure, and what came of them, whenever it came.
+    """Exposures of an arm in a segment (or in none) by their day, and what came of them, whenever it came.
+
+    Days are those of the clocks of `TIME_ZONE`, as in all reports.
 
     `expected`: how many exposures the shares of that time promised the arm; the sample ratio is checked against it.
     Opens, clicks, conversions and unsubscribes are people, each counted once; revenue is all of it.
