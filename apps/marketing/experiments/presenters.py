@@ -1,5 +1,6 @@
 """An experiment for people: the verdict in a sentence, lifts in words, and drawings of what is known of the rates."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -171,7 +172,7 @@ class ExperimentView:
             )
             for each, row in zip(arms, heights, strict=True)
         ]
-        is_empty = not self.figures.exposures
+        is_empty, step = not self.figures.exposures, max((high - low) / MAX_TICKS, 1e-9)
         return LineChart(
             title=_("What is known of the rates"),
             note=self.note,
@@ -184,7 +185,8 @@ class ExperimentView:
             % {"count": len(arms), "low": percent(low), "high": percent(high)},
             lines=[] if is_empty else lines,
             ticks=[
-                (f"{_x(tick, (low, high)):.1f}", percent(tick)) for tick in np.linspace(low, high, MAX_TICKS)
+                (f"{_x(tick, (low, high)):.1f}", percent(float(tick), step=step))
+                for tick in np.linspace(low, high, MAX_TICKS)
             ],
             headings=[_("Text"), _("Rate"), _("95 % interval"), _("Probability of being the best")],
             rows=[[row.name, row.rate, row.interval, row.probability_best] for row in self.rows],
@@ -285,11 +287,12 @@ def arm_name(figures: ArmFigures) -> str:
     return _("Control: no message") if figures.arm.is_control else figures.arm.label
 
 
-def percent(rate: float | None) -> str:
-    """With as many digits as a rate of clicks needs."""
+def percent(rate: float | None, *, step: float = 0.01) -> str:
+    """With as many digits as a rate of clicks needs. `step`: the distance of two that must not read alike."""
     if rate is None:
         return "–"
-    return f"{100 * rate:.1f} %" if rate < 0.995 else f"{100 * rate:.0f} %"
+    digits = 0 if rate >= 0.995 else 2 if 0 < rate < 0.01 else 1
+    return f"{100 * rate:.{max(digits, math.ceil(-math.log10(100 * step)))}f} %"
 
 
 def lift_text(lift: Lift | None) -> str:
