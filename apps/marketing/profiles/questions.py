@@ -1,6 +1,6 @@
 """A segment in plain words: a model proposes conditions on what is known, and code makes the rule of those that fit."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -62,9 +62,9 @@ def read_question(run: JobRun, *, segment_question_id: str) -> dict[str, Any]:
     question = SegmentQuestion.objects.within(organisation).get(pk=segment_question_id)
     run.stage("understanding")
     attributes = selectors.known_attributes(organisation)[:MAX_PROMPT_ATTRIBUTES]
-    subjects = _subjects(attributes)
+    subjects = _subjects(attributes, selectors.agreed_channels(organisation))
     prompt = prompts.load(PROMPT).render(
-        words=question.text, subjects=list(subjects.values()), today=timezone.localdate().isoformat()
+        words=question.text, subjects="\n".join(subjects.values()), today=timezone.localdate().isoformat()
     )
     answer = inference.extract(run, prompt, rule_schema(list(subjects)))
     rows = [_row(each, is_alternative=answer.match == "any") for each in answer.conditions]
@@ -94,14 +94,17 @@ def _usable_rule(rows: Sequence[ConditionRow], kinds: dict[str, str]) -> dict[st
         raise InvalidInput(NOTHING_UNDERSTOOD, code="not_understood") from refusal
 
 
-def _subjects(attributes: Sequence[KnownAttribute]) -> dict[str, str]:
+def _subjects(attributes: Sequence[KnownAttribute], agreed: Collection[str]) -> dict[str, str]:
     """What a condition may be about → how it is told to the model. Of values only those that many people share."""
     told = {
         each.name: f"{each.name}: {each.kind}" + (f" ({', '.join(each.values)})" if each.values else "")
         for each in attributes
     }
     told |= {f"{key}": f"{key}: what somebody did" for key in EVENTS}
-    return told | {f"{AGREED}{key}": f"{AGREED}{key}: {channel_name(key)}" for key in channels()}
+    # Those that nobody agreed to would only be read for long.
+    return told | {
+        f"{AGREED}{key}": f"{AGREED}{key}: {channel_name(key)}" for key in channels() if key in agreed
+    }
 
 
 def _row(condition: ProposedCondition, *, is_alternative: bool) -> ConditionRow:

@@ -108,6 +108,12 @@ def known_attributes(organisation: Organisation) -> list[KnownAttribute]:
     return sorted((_known_attribute(name, counts[name]) for name in names), key=lambda each: each.name)
 
 
+def agreed_channels(organisation: Organisation) -> set[str]:
+    """Channels that some of the newest people agreed to, and those that we send to ourselves."""
+    newest = people_list(organisation).values_list("consents", flat=True)[:SAMPLE_PEOPLE]
+    return {*ADDRESS_FIELDS, *(key for consents in newest for key in consents)}
+
+
 def _known_attribute(name: str, counts: "Counter[Any]") -> KnownAttribute:
     values = list(counts)
     if all(isinstance(value, bool) for value in values):
