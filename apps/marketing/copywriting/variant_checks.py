@@ -115,5 +115,4 @@ def _lines_in_other_language(brief: Brief, language: str) -> list[str]:
 def _violation(problem: Problem) -> Violation:
     severity: Severity = "warning" if problem.kind in DOUBTFUL else "error"
     code, reason = f"translation_{problem.kind}", PROBLEMS[problem.kind]
-    found = whole_text_violation(code, reason, severity=severity, text=problem.text)
-    return replace(found, text=problem.text)
+    return whole_text_violation(code, reason, severity=severity, text=problem.text)

@@ -118,9 +118,24 @@ def write_hook(writer: Writer, angle: str, others: Sequence[Shot]) -> Draft:
             answer = inference.stream_structured(run, prompt, Hook, HOOK_WORDS).value
         except OutputInvalid:
             return Draft({}, [whole_text_violation("no_hook", NO_HOOK)], prompts=names)
-        hook = _bounded(length, answer.model_dump())
+        return checked(_bounded(length, answer.model_dump()), names)
+
+    def checked(hook: Shot, names: list[str]) -> Draft:
         found = checks.check_hook(hook, pace=writer.pace, facts=writer.facts, others=texts_of_others)
         return Draft(shot_texts([hook]), found, prompts=names)
+
+    def mend(draft: Draft) -> Draft:
+        """As many whole clauses as there is time for: small models write more, however often they are told."""
+        (hook,) = with_texts([Shot(length)], draft.texts)
+        texts = {key: text for key, text in shot_texts([hook], AUDIENCE_PARTS).items() if text}
+        rules = checks.script_rules([hook], writer.pace)
+        rules = replace(rules, fields=tuple(each for each in rules.fields if each.key in texts))
+        facts = replace(writer.facts, must_say=())
+        texts = mending.mend(texts, draft.violations, rules, facts) if texts else texts
+        mended = checked(with_texts([hook], texts)[0], draft.prompts)
+        # Without its sentence it is no opening.
+        is_worse = mended.errors_count or not mended.texts["1.voice_over"]
+        return draft if is_worse else replace(mended, is_mended=True)
 
     def repair(draft: Draft, problems: list[str]) -> Draft:
         texts = json.dumps(draft.texts, ensure_ascii=False)
@@ -132,7 +147,7 @@ def write_hook(writer: Writer, angle: str, others: Sequence[Shot]) -> Draft:
         angle=angle_instruction(angle),
         openings=[other.voice_over for other in others],
     )
-    return drafts.best_draft(run, ask(first), repair)
+    return drafts.best_draft(run, ask(first), repair, mend)
 
 
 def write_shots(writer: Writer, hook: Shot | None) -> ScriptDraft:

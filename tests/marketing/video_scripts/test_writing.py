@@ -244,3 +244,15 @@ def test_a_silent_shot_stays_silent_and_a_missing_picture_shows_the_product(
         "voice_over": "",
         "on_screen": "",
     }
+
+
+def test_an_opening_that_stays_too_long_is_cut_behind_a_clause(
+    alice_actor: Actor, brief: Brief, answers: Answers
+) -> None:
+    long = HOOK | {"voice_over": "水一开，屋里就有岩茶香，让人忍不住想要坐下来慢慢泡上一壶再走。"}
+    answers(long, long, long, LIST)
+
+    script = written(alice_actor, brief)
+
+    assert script.hooks[0]["voice_over"] == "水一开，屋里就有岩茶香"
+    assert script.shots[0]["voice_over"] == "水一开，屋里就有岩茶香"
