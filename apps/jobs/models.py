@@ -48,8 +48,9 @@ class Job(OrganisationOwned):
     error_message = models.TextField(blank=True)
     stage = models.CharField(max_length=60, blank=True)
     progress = models.FloatField(null=True)
-    attempt = models.PositiveSmallIntegerField(default=0)
-    max_attempts = models.PositiveSmallIntegerField(default=3)
+    # A job that follows a stream is claimed anew every few seconds, for years.
+    attempt = models.PositiveIntegerField(default=0)
+    max_attempts = models.PositiveIntegerField(default=3)
     subject = models.CharField(max_length=100, blank=True)
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")

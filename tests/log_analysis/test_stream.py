@@ -209,6 +209,16 @@ def test_a_clock_that_was_once_ahead_dates_no_later_records(source: LogSource, a
     assert source.last_record_at <= timezone.now()
 
 
+def test_a_source_that_was_read_for_years_is_read_on(source: LogSource, alice_actor: Actor) -> None:
+    send(alice_actor, source, b"tea is ready\n")
+    source = read(source)
+    assert source.job
+    Job.objects.filter(pk=source.job.pk).update(attempt=10_000_000, max_attempts=10_000_003)
+    send(alice_actor, source, b"tea is cold\n")
+
+    assert len(texts(read(source))) == 2
+
+
 def test_time_that_runs_backwards_loses_nothing(source: LogSource, alice_actor: Actor) -> None:
     lines = [line(3600 - second, "INFO", "web", f"order {second} placed") for second in range(0, 3600, 30)]
     send(alice_actor, source, "\n".join(lines).encode())

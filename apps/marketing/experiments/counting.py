@@ -29,8 +29,6 @@ GATHER_SECONDS = 0.25
 MAX_TURN_SECONDS = 10.0
 # Who stores a batch wakes the job; this is for a worker that was killed between two statements.
 IDLE_SECONDS = 600.0
-# The database counts attempts in two bytes.
-MAX_TURNS = 10_000
 
 # Doubled events fall out at the insert; of the others, first times and revenue go into their exposures, and whom they
 # are the first of into the counts. Rows are locked and written in the order of their ids, as everybody does.
@@ -143,10 +141,7 @@ def count_events(run: JobRun) -> dict[str, Any]:
             run.wait_for(asyncio.sleep(GATHER_SECONDS))
         was_empty = not found.batches
     waiting = EventBatch.objects.within(organisation)
-    if run.job.attempt >= MAX_TURNS:
-        run.finish({})
-    else:
-        run.suspend(seconds=0 if waiting.exists() else IDLE_SECONDS)
+    run.suspend(seconds=0 if waiting.exists() else IDLE_SECONDS)
     # Whoever stored a batch since the last look met a job that was running, and woke nobody.
     if waiting.exists():
         intake.wake(organisation)

@@ -217,18 +217,6 @@ def test_one_job_counts_for_an_organisation_and_is_set_aside(experiment: Experim
     assert job.available_at <= timezone.now()
 
 
-def test_a_job_that_had_many_turns_gives_way_to_a_new_one(
-    experiment: Experiment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(counting, "MAX_TURNS", 2)
-    for exposure in shown(experiment, 4):
-        sent(experiment, [event_of(exposure)])
-
-    states = Job.objects.filter(kind="marketing.count_events").order_by("id").values_list("state", flat=True)
-    assert list(states) == ["succeeded", "succeeded"]
-    assert totals()["clicks"] == 4
-
-
 def test_an_event_that_comes_while_the_job_is_set_aside_is_not_left_lying(
     experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
