@@ -189,19 +189,16 @@ class BucketCommits:
             if commit in head.commits:
                 return unanswered[-1]
             change = BucketChange(self.files, home, head)
-            result = step(change)
-            if not change.is_changed:
-                return result
             try:
-                after = orjson.dumps(asdict(change.head_after(commit)))
-                self.files.replace_if_unchanged(f"{home}/{HEAD}", after, tag)
-            except ChangedMeanwhile:
-                # This alone says that the change does not count; what has no answer may still arrive.
-                self.files.remove_all(change.files.paths)
+                result = step(change)
+                if not change.is_changed or self._put_head(home, change, commit, tag):
+                    return result
+            except FileNotFoundError:
+                # A manifest that was replaced after the head was read, and is gone; with the same head it is damage.
+                if self._read_head(home)[1] == tag:
+                    raise
             except OutcomeUnknown:
                 unanswered.append(result)
-            else:
-                return result
             time.sleep(random.uniform(0, min(MAX_PAUSE_S, FIRST_PAUSE_S * 2**attempt)))  # noqa: S311
         raise StoreBusy(f"{home} changed {MAX_TRIES} times before this change could count.")
 
@@ -236,9 +233,9 @@ class BucketCommits:
         return min([*waiting, now] if old else waiting, default=None)
 
     def drop_before(self, home: str, first_day: str) -> int:
-        lying = [name for name in self.files.folders(home) if name < first_day]
+        leftovers = [name for name in self.files.folders(home) if name < first_day]
         days = [day for day in self.state(home).days() if day < first_day]
-        return len(days) if self._drop(home, {*lying, *days}) else 0
+        return len(days) if self._drop(home, {*leftovers, *days}) else 0
 
     def delete(self, home: str) -> None:
         """Its head stays, empty: there is no removing an object only if nobody has changed it."""
@@ -247,7 +244,7 @@ class BucketCommits:
 
     def _drop(self, home: str, days: Collection[str]) -> bool:
         """The days, and whatever lies where they were."""
-        lying = {path for day in days for path in self.files.objects(f"{home}/{day}")}
+        leftovers = {path for day in days for path in self.files.objects(f"{home}/{day}")}
         if not days:
             return False
 
@@ -255,7 +252,7 @@ class BucketCommits:
             change.drop(days)
 
         self.change(home, drop)
-        self.files.remove_all(lying)
+        self.files.remove_all(leftovers)
         return True
 
     def _unnamed_files(self, home: str, day: str) -> dict[str, float]:
@@ -275,6 +272,16 @@ class BucketCommits:
 
     def _is_deleted(self, home: str) -> bool:
         return not self.state(home).days() and not self.files.folders(home)
+
+    def _put_head(self, home: str, change: BucketChange, commit: str, tag: str | None) -> bool:
+        """Whether the change counts. Raises OutcomeUnknown: then what it has written may still come to count."""
+        after = orjson.dumps(asdict(change.head_after(commit)))
+        try:
+            self.files.replace_if_unchanged(f"{home}/{HEAD}", after, tag)
+        except ChangedMeanwhile:
+            self.files.remove_all(change.files.paths)
+            return False
+        return True
 
     def _read_head(self, home: str) -> tuple[Head, str | None]:
         try:

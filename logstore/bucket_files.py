@@ -155,7 +155,7 @@ def _client(files: BucketFiles, process: int, *, is_conditional: bool) -> Any:
         raise StoreUnreachable(
             "obstore is not installed: pip install -r requirements/s3.txt -c requirements/base.txt"
         ) from error
-    named = {"endpoint": files.endpoint, "region": files.region}
+    named: dict[str, Any] = {"endpoint": files.endpoint, "region": files.region}
     return S3Store(
         files.bucket,
         prefix=files.prefix or None,

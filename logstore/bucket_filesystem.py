@@ -76,7 +76,7 @@ class BucketFile(io.RawIOBase):
             raise FileNotFoundError(GONE) from error
 
 
-def error_of_bucket(error: duckdb.Error) -> Exception:
+def bucket_error(error: duckdb.Error) -> Exception:
     """What this filesystem has raised, of which DuckDB keeps the text alone."""
     if GONE in str(error):
         return FileNotFoundError(GONE)

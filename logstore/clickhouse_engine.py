@@ -86,7 +86,7 @@ class ClickHouseEngine:
     def run(self, statement: exp.Select, bindings: Bindings, seconds: float) -> pa.Table:
         """Raises QueryTimeout, QueryTooLarge, StoreUnreachable; FileNotFoundError where a segment has gone."""
         fields = {"query": statement.sql(dialect=statements.CLICKHOUSE)}
-        fields |= {f"param_{name}": _written(value) for name, value in bindings.values.items()}
+        fields |= {f"param_{name}": _parameter_text(value) for name, value in bindings.values.items()}
         if max(len(value.encode()) for value in fields.values()) > MAX_VALUE_BYTES:
             raise QueryTooLarge("The question is longer than a server takes.")
         settings = urlencode({**SETTINGS, "max_execution_time": math.ceil(seconds)})
@@ -124,15 +124,15 @@ def _error(code: str, message: str) -> Exception:
     return StoreUnreachable(f"ClickHouse answers with code {code or 'none'}: {message}")
 
 
-def _written(value: object) -> str:
+def _parameter_text(value: object) -> str:
     """As ClickHouse reads the value of a parameter."""
     if isinstance(value, list):
-        texts = [str(each) if isinstance(each, int) else f"'{_escaped(each)}'" for each in value]
+        texts = [str(each) if isinstance(each, int) else f"'{_escape(each)}'" for each in value]
         return "[" + ",".join(texts) + "]"
-    return _escaped(str(value))
+    return _escape(str(value))
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     for plain, escaped in (
         ("\\", "\\\\"),
         ("'", "\\'"),

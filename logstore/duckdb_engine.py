@@ -67,9 +67,9 @@ class DuckDBEngine:
                 # Of no class of its own is what a filesystem in Python has raised.
                 if type(error) is not duckdb.Error:
                     raise
-                from logstore.bucket_filesystem import error_of_bucket
+                from logstore.bucket_filesystem import bucket_error
 
-                raise error_of_bucket(error) from error
+                raise bucket_error(error) from error
             finally:
                 is_done.set()
                 clock.join()

@@ -75,7 +75,7 @@ def stored_files(store: LogStore, suffix: str) -> list[str]:
     return [path for path in store.files.objects("") if path.endswith(suffix)]  # type: ignore[attr-defined]
 
 
-def place_of(argument: str) -> Path | str:
+def parse_place(argument: str) -> Path | str:
     """As it was handed to a process."""
     return argument if argument.startswith("s3:") else Path(argument)
 

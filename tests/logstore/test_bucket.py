@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from logstore import BatchKey, LogStore
+from logstore import BatchKey, LogStore, bucket_commits
 from logstore.bucket_commits import BucketCommits
 from logstore.bucket_files import BucketFiles
+from logstore.commits import Change
 from logstore.errors import OutcomeUnknown, StoreBusy, StoreUnreachable
 from logstore.reader import LogReader
 from logstore.snapshot import Snapshot
@@ -56,7 +57,7 @@ append(LogStore(sys.argv[1]), row("one"), row("two"))
 """
 
 
-class Interrupted(BucketFiles):
+class InterruptedFiles(BucketFiles):
     """Something happens just before a head is replaced, as often as is said."""
 
     def __init__(self, files: BucketFiles, event: Callable[[], object], times: int = 1) -> None:
@@ -70,10 +71,10 @@ class Interrupted(BucketFiles):
         super().replace_if_unchanged(path, content, tag)
 
 
-def interrupted(store: LogStore, event: Callable[[], object], times: int = 1) -> LogStore:
+def interrupted_store(store: LogStore, event: Callable[[], object], times: int = 1) -> LogStore:
     """Another process's store of the same place."""
     other = LogStore(store.place, grace_s=store.grace_s)
-    other.commits = BucketCommits(Interrupted(other.files, event, times))  # type: ignore[arg-type]
+    other.commits = BucketCommits(InterruptedFiles(other.files, event, times))  # type: ignore[arg-type]
     return other
 
 
@@ -83,7 +84,7 @@ def texts(reader: LogReader) -> list[bytes]:
 
 def test_a_writer_that_comes_second_writes_behind_the_first(store: LogStore, reader: LogReader) -> None:
     append(store, row("zero"))
-    slow = interrupted(store, lambda: append(store, row("first"), first=10))
+    slow = interrupted_store(store, lambda: append(store, row("first"), first=10))
 
     assert append(slow, row("second"), first=20) == 1
 
@@ -94,7 +95,7 @@ def test_a_writer_that_comes_second_writes_behind_the_first(store: LogStore, rea
 
 
 def test_of_two_that_bring_the_same_batch_one_stores_it(store: LogStore, reader: LogReader) -> None:
-    slow = interrupted(store, lambda: append(store, row("one"), row("two")))
+    slow = interrupted_store(store, lambda: append(store, row("one"), row("two")))
 
     assert append(slow, row("one"), row("two"), row("three")) == 1
     assert texts(reader) == [b"one", b"three", b"two"]
@@ -105,7 +106,7 @@ def test_a_writer_whom_others_always_precede_gives_up_and_has_stored_nothing(
 ) -> None:
     monkeypatch.setattr("logstore.bucket_commits.MAX_TRIES", 3)
     numbers = iter(range(100))
-    slow = interrupted(store, lambda: append(store, row("first"), first=next(numbers)), times=3)
+    slow = interrupted_store(store, lambda: append(store, row("first"), first=next(numbers)), times=3)
 
     with pytest.raises(StoreBusy):
         append(slow, row("second"), first=1_000)
@@ -130,7 +131,7 @@ def test_a_writer_killed_between_segment_and_head_repeats_nothing(
     assert texts(reader) == [b"one", b"two"]
 
 
-class Unanswered(BucketFiles):
+class UnansweredFiles(BucketFiles):
     """The head is replaced, or is not, and the answer is lost."""
 
     is_lost_before = False
@@ -151,10 +152,10 @@ class Unanswered(BucketFiles):
 def test_a_change_whose_answer_is_lost_counts_once(
     store: LogStore, reader: LogReader, is_lost_before: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Unanswered, "is_lost_before", is_lost_before)
+    monkeypatch.setattr(UnansweredFiles, "is_lost_before", is_lost_before)
     other = LogStore(store.place)
     files = other.files
-    other.commits = BucketCommits(Unanswered(files.bucket, files.prefix, files.endpoint))  # type: ignore[attr-defined]
+    other.commits = BucketCommits(UnansweredFiles(files.bucket, files.prefix, files.endpoint))  # type: ignore[attr-defined]
 
     assert append(other, row("one"), row("two")) == 2
     assert texts(reader) == [b"one", b"two"]
@@ -197,7 +198,7 @@ def test_a_sweep_takes_nothing_that_a_slow_writer_then_names(store: LogStore, re
     """The writer's segment lies there, and no head names it yet."""
     append(store, row("zero"))
     hasty = LogStore(store.place, grace_s=0)
-    slow = interrupted(store, lambda: hasty.merge("tea-house", "shop"))
+    slow = interrupted_store(store, lambda: hasty.merge("tea-house", "shop"))
 
     assert append(slow, row("one"), first=10) == 1
 
@@ -207,11 +208,28 @@ def test_a_sweep_takes_nothing_that_a_slow_writer_then_names(store: LogStore, re
     assert len(stored_files(store, ".parquet")) == 2
 
 
+def test_a_change_whose_manifest_is_swept_meanwhile_begins_again(store: LogStore) -> None:
+    append(store, row("zero"))
+    hasty = LogStore(store.place, grace_s=0)
+    counts: list[int] = []
+
+    def count(change: Change) -> int:
+        if not counts:
+            append(hasty, row("one"), first=10)
+            hasty.merge("tea-house", "shop")
+            bucket_commits._read_manifest.cache_clear()
+        counts.append(len(change.days()))
+        return len(change.manifest("2026-11-27").segments)
+
+    assert store.commits.change(HOME, count) == 2
+    assert len(counts) == 2
+
+
 def test_a_sweep_takes_nothing_that_a_slow_merge_then_names(store: LogStore, reader: LogReader) -> None:
     for number in range(10):
         append(store, row(f"line {number}"), first=number)
     hasty = LogStore(store.place, grace_s=0)
-    slow = interrupted(hasty, lambda: hasty.merge("tea-house", "shop", is_final=True))
+    slow = interrupted_store(hasty, lambda: hasty.merge("tea-house", "shop", is_final=True))
 
     slow.merge("tea-house", "shop", is_final=True)
 
@@ -225,7 +243,7 @@ def test_a_writer_of_a_source_that_is_deleted_meanwhile_begins_a_new_one(
     store: LogStore, reader: LogReader
 ) -> None:
     append(store, row("old"))
-    slow = interrupted(store, lambda: store.delete_source("tea-house", "shop"))
+    slow = interrupted_store(store, lambda: store.delete_source("tea-house", "shop"))
 
     assert append(slow, row("new"), first=10) == 1
 
@@ -270,7 +288,7 @@ def test_replaced_manifests_wait_for_readers_and_then_go(store: LogStore) -> Non
     assert len(stored_files(store, ".manifest")) == 1
 
 
-class Careless(BucketFiles):
+class CarelessFiles(BucketFiles):
     """A server that does not know conditions of a PUT."""
 
     def replace_if_unchanged(self, path: str, content: bytes, tag: str | None) -> None:
@@ -279,7 +297,7 @@ class Careless(BucketFiles):
 
 def test_a_server_that_passes_conditions_over_is_refused(store: LogStore) -> None:
     files: Any = store.files
-    store.commits = BucketCommits(Careless(files.bucket, files.prefix, files.endpoint))
+    store.commits = BucketCommits(CarelessFiles(files.bucket, files.prefix, files.endpoint))
 
     with pytest.raises(StoreUnreachable, match="If-Match"):
         append(store, row("one"))
@@ -287,7 +305,7 @@ def test_a_server_that_passes_conditions_over_is_refused(store: LogStore) -> Non
     assert stored_files(store, ".parquet") == []
 
 
-class Counted(BucketFiles):
+class CountedFiles(BucketFiles):
     """Counts what is asked of the server."""
 
     def _ask(self, request: Callable[[], Any]) -> Any:
@@ -295,15 +313,15 @@ class Counted(BucketFiles):
         return super()._ask(request)
 
 
-def counted(store: LogStore) -> Counted:
+def counting_files(store: LogStore) -> CountedFiles:
     files: Any = store.files
-    return Counted(files.bucket, files.prefix, files.endpoint, files.region)
+    return CountedFiles(files.bucket, files.prefix, files.endpoint, files.region)
 
 
 def test_a_question_lists_nothing_and_asks_for_the_head_alone_the_second_time(store: LogStore) -> None:
     for number in range(30):
         append(store, row("line", time=MORNING - number * DAY), first=number)
-    files = counted(store)
+    files = counting_files(store)
     one_day = replace(SHOP, since=MORNING)
 
     Snapshot.take(BucketCommits(files), one_day)
@@ -316,7 +334,7 @@ def test_a_merge_of_unchanged_days_asks_for_head_and_note_alone(store: LogStore)
     for number in range(30):
         append(store, row("line", time=MORNING - number * DAY), first=number)
     store.merge("tea-house", "shop")
-    files = counted(store)
+    files = counting_files(store)
     store.commits = BucketCommits(files)
 
     store.merge("tea-house", "shop")
@@ -326,7 +344,7 @@ def test_a_merge_of_unchanged_days_asks_for_head_and_note_alone(store: LogStore)
 
 def test_arrivals_rise_in_the_order_of_commits_over_all_days(store: LogStore, reader: LogReader) -> None:
     """A cursor that has passed the later one has not passed over the earlier one."""
-    slow = interrupted(store, lambda: append(store, row("first", time=MORNING + DAY), first=10))
+    slow = interrupted_store(store, lambda: append(store, row("first", time=MORNING + DAY), first=10))
     append(slow, row("second"), first=20)
 
     records, _end = reader.after(SHOP, {})

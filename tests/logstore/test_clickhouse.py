@@ -1,4 +1,4 @@
-"""The same questions, asked of ClickHouse's own engine by HTTP, over the same segments in a bucket.
+"""The same questions, clickhouse_reader of ClickHouse's own engine by HTTP, over the same segments in a bucket.
 
 The engine comes as a package, `pip install chdb`, and has no network: `clickhouse_server.py` gives it one.
 """
@@ -22,7 +22,7 @@ DAY = 86_400 * SECOND
 
 
 @pytest.fixture
-def asked(place: str, clickhouse_url: str) -> LogReader:
+def clickhouse_reader(place: str, clickhouse_url: str) -> LogReader:
     return LogReader(place, query_url=clickhouse_url, seconds=60)
 
 
@@ -74,41 +74,47 @@ WANTED: Sequence[dict[str, Any]] = [
 
 @pytest.mark.usefixtures("records")
 @pytest.mark.parametrize("wanted", WANTED, ids=str)
-def test_both_engines_answer_alike(reader: LogReader, asked: LogReader, wanted: dict[str, Any]) -> None:
+def test_both_engines_answer_alike(
+    reader: LogReader, clickhouse_reader: LogReader, wanted: dict[str, Any]
+) -> None:
     filters = replace(SHOP, **wanted)
 
-    assert asked.latest(filters) == reader.latest(filters)
-    assert asked.count_levels(filters) == reader.count_levels(filters)
-    assert asked.count_templates(filters, 3_600) == reader.count_templates(filters, 3_600)
-    assert asked.after(filters, {}) == reader.after(filters, {})
-    assert asked.scan(filters, ["time_ms", "template"]) == reader.scan(filters, ["time_ms", "template"])
+    assert clickhouse_reader.latest(filters) == reader.latest(filters)
+    assert clickhouse_reader.count_levels(filters) == reader.count_levels(filters)
+    assert clickhouse_reader.count_templates(filters, 3_600) == reader.count_templates(filters, 3_600)
+    assert clickhouse_reader.after(filters, {}) == reader.after(filters, {})
+    assert clickhouse_reader.scan(filters, ["time_ms", "template"]) == reader.scan(
+        filters, ["time_ms", "template"]
+    )
 
 
 def test_records_beyond_those_that_are_listed_one_by_one_are_found(
-    store: LogStore, reader: LogReader, asked: LogReader
+    store: LogStore, reader: LogReader, clickhouse_reader: LogReader
 ) -> None:
     append(store, *(row(f"user={n} signed in", "user", [str(n)], time=MORNING + n) for n in range(50)))
 
-    assert asked.latest(SHOP, 40) == reader.latest(SHOP, 40)
+    assert clickhouse_reader.latest(SHOP, 40) == reader.latest(SHOP, 40)
 
 
-def test_only_what_the_manifests_name_is_read(store: LogStore, asked: LogReader) -> None:
+def test_only_what_the_manifests_name_is_read(store: LogStore, clickhouse_reader: LogReader) -> None:
     for number in range(10):
         append(store, row(f"line {number}"), first=number)
     store.merge("tea-house", "shop")
 
-    assert len(asked.latest(SHOP)) == 10
+    assert len(clickhouse_reader.latest(SHOP)) == 10
 
 
-def test_a_question_over_many_segments_and_days_is_one_pattern(store: LogStore, asked: LogReader) -> None:
+def test_a_question_over_many_segments_and_days_is_one_pattern(
+    store: LogStore, clickhouse_reader: LogReader
+) -> None:
     for number in range(6):
         append(store, row("line", time=MORNING - number * DAY), first=number)
 
-    assert len(asked.latest(SHOP)) == 6
+    assert len(clickhouse_reader.latest(SHOP)) == 6
 
 
 def test_a_segment_that_goes_meanwhile_makes_a_new_snapshot(
-    store: LogStore, asked: LogReader, monkeypatch: pytest.MonkeyPatch
+    store: LogStore, clickhouse_reader: LogReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(10):
         append(store, row(f"line {number}"), first=number)
@@ -123,19 +129,25 @@ def test_a_segment_that_goes_meanwhile_makes_a_new_snapshot(
 
     monkeypatch.setattr(ClickHouseEngine, "run", run_late)
 
-    assert len(asked.latest(SHOP)) == 10
+    assert len(clickhouse_reader.latest(SHOP)) == 10
 
 
 def test_bounds_hold_on_the_server(
-    store: LogStore, place: str, clickhouse_url: str, asked: LogReader, monkeypatch: pytest.MonkeyPatch
+    store: LogStore,
+    place: str,
+    clickhouse_url: str,
+    clickhouse_reader: LogReader,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     append(store, *(row(f"line {number}") for number in range(100)))
     with pytest.raises(QueryTooLarge, match="longer than a server takes"):
-        asked.latest(replace(SHOP, traces=tuple(f"{number:032x}" for number in range(MAX_CHOICES))))
+        clickhouse_reader.latest(
+            replace(SHOP, traces=tuple(f"{number:032x}" for number in range(MAX_CHOICES)))
+        )
 
     monkeypatch.setitem(ClickHouseEngine.run.__globals__["SETTINGS"], "max_result_rows", 10)
     with pytest.raises(QueryTooLarge, match="may use"):
-        asked.latest(SHOP, 100)
+        clickhouse_reader.latest(SHOP, 100)
     with pytest.raises(QueryTimeout):
         LogReader(place, query_url=clickhouse_url, seconds=0.0001).latest(SHOP)
 

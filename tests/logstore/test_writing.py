@@ -18,8 +18,8 @@ DAY = 86_400 * SECOND
 WRITER = """
 import sys
 from logstore import LogStore
-from tests.logstore.conftest import MORNING, append, place_of, row
-store = LogStore(place_of(sys.argv[1]), grace_s=0)
+from tests.logstore.conftest import MORNING, append, parse_place, row
+store = LogStore(parse_place(sys.argv[1]), grace_s=0)
 number = int(sys.argv[2])
 while True:
     names = [f"{number}-{n}" for n in range(4)]
