@@ -119,7 +119,7 @@ def _cost(costs: Costs, actor: Actor) -> FactList:
         headline = (money(costs.per_resolved), alone)
         rows = [
             models,
-            (_("People"), money(costs.people), f"= {costs.with_person} {assumption}"),
+            (_("Staff work"), money(costs.people), f"= {costs.with_person} {assumption}"),
             (_("All by people"), money(costs.all_by_people), f"= {costs.resolved} {assumption}"),
             (
                 _("Saved"),
