@@ -16,11 +16,11 @@ from logstore.duckdb_engine import DuckDBEngine
 from logstore.errors import QueryTimeout
 from logstore.filters import Filters
 from logstore.manifest import DAY_US
-from logstore.places import commits_at
 from logstore.record_columns import FIELDS, SLOTS, STORED_SCHEMA, Record
 from logstore.rendering import render_texts
 from logstore.snapshot import Cursor, Snapshot
 from logstore.statements import RECORD_COLUMNS, Bindings
+from logstore.storage_backends import commits_at
 from logstore.text_search import TextPlan, plan_search
 
 MAX_RECORDS = 5_000

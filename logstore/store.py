@@ -14,7 +14,6 @@ from logstore.commits import Change
 from logstore.errors import BatchTooLarge
 from logstore.files import Files
 from logstore.manifest import DAY_US, EPOCH, Manifest, Segment, folder_name
-from logstore.places import commits_at
 from logstore.record_columns import INPUT_SCHEMA, MAX_BATCH_BYTES, MAX_BATCH_ROWS, MAX_TEXT_BYTES
 from logstore.segments import (
     encode_records,
@@ -23,6 +22,7 @@ from logstore.segments import (
     write_catalogue,
     write_segment,
 )
+from logstore.storage_backends import commits_at
 from logstore.templates import Catalogue
 
 MAX_SEGMENT_ROWS = 1_000_000

@@ -44,7 +44,8 @@ FORBIDDEN_WORDS = {
     "info",
 }
 # Names that a framework or a standard gave: Django's, asyncio's, the `data` field of server-sent events.
-GIVEN_NAMES = {"UserManager", "data_received", "sse_data"}
+# The last one is what fsspec calls it.
+GIVEN_NAMES = {"UserManager", "data_received", "sse_data", "info"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -26,7 +26,9 @@ BREAKS_ANYWHERE = {
     "knowledge/documents.css",
     "log_analysis/logs.css",
     "log_analysis/records.css",
+    "marketing/campaigns.css",
     "marketing/marketing.css",
+    "marketing/recommendation.css",
     "medical_records/record.css",
     "translation/translation.css",
 }

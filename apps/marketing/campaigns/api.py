@@ -155,7 +155,7 @@ class CampaignViewSet(
     lookup_url_kwarg = "campaign_id"
     permissions = (
         dict.fromkeys(
-            ("list", "retrieve", "create", "partial_update", "destroy", "submit", "figures", "reach"),
+            ("list", "retrieve", "create", "partial_update", "destroy", "submit", "progress", "audience"),
             "marketing.use",
         )
         | dict.fromkeys(("approve", "send_back"), "marketing.approve")
@@ -232,18 +232,18 @@ class CampaignViewSet(
         return self._answer(services.send_again(actor_of(request), self.get_object()))
 
     @extend_schema(responses=CampaignFiguresSerializer)
-    @action(detail=True, methods=["get"], filterset_fields=[])
-    def figures(self, request: Request, campaign_id: UUID) -> Response:
+    @action(detail=True, methods=["get"], filterset_fields=[], url_path="figures")
+    def progress(self, request: Request, campaign_id: UUID) -> Response:
         """How far it has come. What people did with it is in its experiment's figures."""
         campaign = self.get_object()
         found = selectors.progress(campaign)
         return Response(CampaignFiguresSerializer({"arms": found.arms, "skipped": campaign.skipped}).data)
 
     @extend_schema(responses=ReachSerializer)
-    @action(detail=True, methods=["get"], filterset_fields=[])
-    def reach(self, request: Request, campaign_id: UUID) -> Response:
+    @action(detail=True, methods=["get"], filterset_fields=[], url_path="reach")
+    def audience(self, request: Request, campaign_id: UUID) -> Response:
         """Whom it would reach now by which channel, and why not the others."""
-        return Response(ReachSerializer(audience.reach(self.get_object())).data)
+        return Response(ReachSerializer(audience.count_audience(self.get_object())).data)
 
     @extend_schema(
         request=CampaignExportSerializer, responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}

@@ -34,7 +34,7 @@ class ChannelReach:
 
 
 @dataclass
-class Reach:
+class AudienceCount:
     """`people`: all in the audience. `counted`: of the first so many the rest is said. `reached`: by any channel."""
 
     people: int
@@ -55,7 +55,7 @@ def people_after(campaign: Campaign, after: UUID | None, count: int) -> list[Per
     return list((rows.filter(pk__gt=after) if after else rows)[:count])
 
 
-def reach(campaign: Campaign) -> Reach:
+def count_audience(campaign: Campaign) -> AudienceCount:
     """As it is now: who unsubscribes until it goes out is left out then."""
     by_channel = {channel: ChannelReach(channel) for channel in arm_channels(campaign)}
     counted = reached = 0
@@ -73,7 +73,7 @@ def reach(campaign: Campaign) -> Reach:
                     found.reachable += 1
     everybody = profiles.people_in(campaign.organisation, campaign.segment)
     total = counted if counted < MAX_COUNTED_PEOPLE else everybody.count()
-    return Reach(total, counted, reached, list(by_channel.values()))
+    return AudienceCount(total, counted, reached, list(by_channel.values()))
 
 
 def skip_reason(person: Person, channels: Collection[str], allowed: Collection[str]) -> str:

@@ -97,7 +97,7 @@ def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "campaign": row,
         "content": review.readable(content),
-        "reach": audience.reach(row) if is_open else None,
+        "reach": audience.count_audience(row) if is_open else None,
         "approval": approval,
         "differences": review.differences(approval.content, content) if approval and is_open else [],
         "may_approve": review.may_approve(actor, row),

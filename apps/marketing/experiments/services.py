@@ -111,6 +111,8 @@ def start(actor: Actor, experiment: Experiment) -> Experiment:
     experiment = _locked(experiment)
     _require_status(experiment, Experiment.Status.DRAFT, gettext_lazy("This experiment was started before."))
     arms = list(experiment.arms.select_related("variant"))
+    if not arms:
+        raise Conflict(_("This experiment has no texts."), code="no_texts")
     for arm in arms:
         if arm.variant:
             _require_approved(arm.variant)

@@ -68,8 +68,16 @@ def append_part(
 
 
 def preview(row: PeopleImport) -> tuple[list[str], dict[str, str], list[FileRow]]:
-    """Headings, what each most likely is, and the first rows. Raises InvalidInput for a file that is no table."""
-    with row.open_stored() as file:
+    """Headings, what each most likely is, and the first rows. Raises InvalidInput for a file that is no table.
+
+    Raises Conflict where nothing arrived yet, and once it was read and deleted.
+    """
+    try:
+        stored = row.open_stored()
+    except FileNotFoundError:
+        reason = _("There is no table: nothing has arrived, or it was read and deleted.")
+        raise Conflict(reason, code="no_table") from None
+    with stored as file:
         table = PeopleTable(file)
         return table.headings, proposed_mapping(table.headings), list(islice(table.rows(), PREVIEW_ROWS))
 

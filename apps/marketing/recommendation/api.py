@@ -17,7 +17,7 @@ from apps.jobs.models import Job
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles import selectors as profiles
 from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS, Person, Segment
-from apps.marketing.recommendation import decisions, selectors, services, wording
+from apps.marketing.recommendation import decisions, explanations, selectors, services
 from apps.marketing.recommendation.forms import RankingForm
 from apps.marketing.recommendation.models import PolicyEstimate
 from apps.marketing.recommendation.selectors import ChannelRank
@@ -66,7 +66,7 @@ class ChannelRankSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field(str)
     def get_reason(self, rank: ChannelRank) -> str:
-        return wording.rank_reason(rank)
+        return explanations.rank_reason(rank)
 
 
 class ExcludedChannelSerializer(serializers.Serializer[Any]):

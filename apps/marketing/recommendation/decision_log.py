@@ -56,7 +56,7 @@ def read_log(run: JobRun, experiment: Experiment) -> ExperimentLog:
     blocks: list[Floats] = []
     people: dict[UUID, int] = {}
     usable = unusable = without_choice = read = 0
-    for block in _blocks(experiment, limit):
+    for block in _read_rows(experiment, limit):
         run.check()
         read += len(block)
         table = _numbers(block, arm_places, segment_places)
@@ -99,7 +99,7 @@ def _numbers(
     return np.array(rows, dtype=np.float64)
 
 
-def _blocks(experiment: Experiment, limit: int) -> Iterator[list[tuple[Any, ...]]]:
+def _read_rows(experiment: Experiment, limit: int) -> Iterator[list[tuple[Any, ...]]]:
     """Arm, segment, propensity, whether it succeeded, person; the newest first."""
     moment = "clicked_at" if experiment.metric == Experiment.Metric.CLICK else "converted_at"
     succeeded = ExpressionWrapper(Q(**{f"{moment}__isnull": False}), output_field=BooleanField())

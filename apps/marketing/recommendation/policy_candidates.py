@@ -56,14 +56,14 @@ def evaluate(log: ExperimentLog) -> Evaluation:
             candidate |= estimates(log.log, single, predictions)
             if place != choice.best_action:
                 gain = doubly_robust_gain(log.log, single, best, predictions)
-                candidate["gain"] = figures(gain)
+                candidate["gain"] = interval_json(gain)
         else:
             candidate["warnings"] = ["no_traffic"]
         candidates[arm_policy(arm.pk)] = candidate
     for name, table in tables.items():
         gain = choice.gains[name]
         candidate = {"rule": _segment_rule(log), **estimates(log.log, table, predictions)}
-        candidate |= {"gain": figures(gain), "rows": len(log.strata)}
+        candidate |= {"gain": interval_json(gain), "rows": len(log.strata)}
         candidate["warnings"] = sorted({*candidate["warnings"], *gain.warnings})
         candidates[name] = candidate
     return Evaluation(candidates, choice.policy or "", choice.best_action, predictions)
@@ -80,7 +80,7 @@ def evaluate_people(log: DecisionLog, features: Floats) -> dict[str, Any]:
     policy = greedy_policy(expectations)
     choice = choose_policy(log, {PEOPLE: policy}, expectations)
     candidate = {"rule": {}, "rows": len(log.actions), **estimates(log, policy, expectations)}
-    return candidate | {"gain": figures(choice.gains[PEOPLE])}
+    return candidate | {"gain": interval_json(choice.gains[PEOPLE])}
 
 
 def estimates(log: DecisionLog, policy: Floats, predictions: Floats) -> dict[str, Any]:
@@ -92,14 +92,14 @@ def estimates(log: DecisionLog, policy: Floats, predictions: Floats) -> dict[str
     }
     robust = methods["dr"]
     return {
-        **{name: figures(estimate) for name, estimate in methods.items()},
+        **{name: interval_json(estimate) for name, estimate in methods.items()},
         "mean_weight": robust.mean_weight,
         "effective_rows": robust.effective_rows,
         "warnings": sorted(robust.warnings),
     }
 
 
-def figures(estimate: Estimate) -> dict[str, float]:
+def interval_json(estimate: Estimate) -> dict[str, float]:
     known = asdict(estimate)
     return {name: float(known[name]) for name in ("value", "low", "high")}
 

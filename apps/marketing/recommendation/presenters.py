@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import Text
 from apps.marketing.experiments.models import Experiment, ExperimentArm
-from apps.marketing.recommendation import wording
+from apps.marketing.recommendation import explanations
+from apps.marketing.recommendation.explanations import percent, percent_range, points, points_range
 from apps.marketing.recommendation.models import PolicyEstimate
 from apps.marketing.recommendation.pictures import Curve, Interval, Scale, interval_ends
 from apps.marketing.recommendation.policy_candidates import PEOPLE, SEGMENTS, arm_policy
 from apps.marketing.recommendation.selectors import ChannelRank, Ranking, live_rule
-from apps.marketing.recommendation.wording import percent, percent_range, points, points_range
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,8 @@ def rank_rows(ranking: Ranking) -> list[RankRow]:
         rows.append(
             RankRow(
                 each,
-                wording.rank_reason(each),
-                wording.SOURCES[rate.source],
+                explanations.rank_reason(each),
+                explanations.SOURCES[rate.source],
                 percent(rate.value),
                 percent_range(rate.low, rate.high),
                 rates.interval({"low": rate.low, "value": rate.value, "high": rate.high}),
@@ -108,8 +108,8 @@ def rank_rows(ranking: Ranking) -> list[RankRow]:
                 uplifts.interval({"low": known.low, "value": known.value, "high": known.high})
                 if known
                 else None,
-                wording.money(each.cost),
-                wording.money(each.cost_of_success),
+                explanations.money(each.cost),
+                explanations.money(each.cost_of_success),
             )
         )
     return rows
@@ -119,7 +119,7 @@ def excluded_lines(ranking: Ranking, *, is_of_person: bool) -> list[tuple[str, s
     """Of each channel why it may not be used; of many people also how many of them are left out for what."""
     lines: dict[str, list[str]] = {}
     for each in ranking.excluded:
-        reason = str(wording.EXCLUSIONS[each.reason])
+        reason = str(explanations.EXCLUSIONS[each.reason])
         lines.setdefault(each.name, []).append(reason if is_of_person else f"{reason} {each.people:,}")
     return [(name, " · ".join(reasons)) for name, reasons in lines.items()]
 
@@ -134,7 +134,7 @@ def estimate_view(estimate: PolicyEstimate) -> EstimateView:
         conclusion(estimate, arms),
         candidate_rows(estimate, arms),
         change_rows(estimate, arms, segments),
-        wording.log_lines(estimate.log_notes),
+        explanations.log_lines(estimate.log_notes),
         uplift_rows(estimate.uplift.get("segments", ()), segments),
         heterogeneity(people),
         Curve.over(pairs) if pairs else None,
@@ -178,7 +178,7 @@ def candidate_rows(estimate: PolicyEstimate, arms: Mapping[str, ExperimentArm]) 
             scale.interval(robust) if robust else None,
             _points_figure(gain),
             name == live,
-            [wording.WARNINGS[each] for each in candidate.get("warnings", ())],
+            [explanations.WARNINGS[each] for each in candidate.get("warnings", ())],
         )
         rows.append((name != live, -(robust or {"value": 0.0})["value"], row))
     return [row for _is_other, _value, row in sorted(rows, key=lambda each: each[:2])]
@@ -246,7 +246,7 @@ def heterogeneity(people: Mapping[str, Any]) -> str:
         lines.append(
             _("The control group was not kept back evenly, so the curve compares people who differ.")
         )
-    return wording.sentence_gap().join(lines)
+    return explanations.sentence_gap().join(lines)
 
 
 def segment_names(experiment: Experiment) -> dict[str, str]:

@@ -9,7 +9,7 @@ import numpy as np
 from apps.accounts.models import Organisation
 from apps.marketing.profiles.models import Person
 from apps.marketing.recommendation.decision_log import ExperimentLog
-from apps.marketing.recommendation.policy_candidates import figures, part
+from apps.marketing.recommendation.policy_candidates import interval_json, part
 from decisioning.arrays import Floats, Ints
 from decisioning.features import RowEncoder
 from decisioning.off_policy import doubly_robust_gain
@@ -47,7 +47,7 @@ def segment_uplift(log: ExperimentLog, predictions: Floats) -> list[dict[str, An
         if min(line["control"], line["messages"]) >= MIN_GROUP_ROWS:
             counts[control] = 0
             messages = np.tile(counts / counts.sum(), (len(rows), 1))
-            line |= figures(
+            line |= interval_json(
                 doubly_robust_gain(of_group, messages, of_group.single(control), predictions[rows])
             )
         lines.append(line)

@@ -25,7 +25,7 @@ def campaign(alice_actor: Actor) -> Campaign:
 
 
 def test_two_weeks_of_answers_show_that_the_campaign_brings_more(campaign: Campaign) -> None:
-    figures = experiments.figures(campaign.experiment)
+    figures = experiments.experiment_figures(campaign.experiment)
 
     assert campaign.experiment.is_simulated
     assert campaign.status == Campaign.Status.SENT

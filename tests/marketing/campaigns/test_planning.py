@@ -38,7 +38,7 @@ def test_the_audience_says_who_is_reached_and_why_the_others_are_not(
 ) -> None:
     campaign = new_campaign(variants=[new_text(), new_text("sms", SMS)])
 
-    reach = audience.reach(campaign)
+    reach = audience.count_audience(campaign)
 
     assert (reach.people, reach.counted, reach.reached) == (6, 6, 3)
     by_mail, by_phone = reach.channels
