@@ -11,7 +11,7 @@ from apps.accounts.models import Membership, User
 from apps.marketing.channels.models import ChannelOverride
 from apps.marketing.experiments.models import Exposure
 from apps.marketing.profiles.models import Segment
-from apps.marketing.recommendation import selectors, wording
+from apps.marketing.recommendation import explanations, selectors
 from apps.marketing.recommendation.selectors import Ranking
 from tests.conftest import ApiClient, api_client, browser_of
 from tests.marketing.recommendation.conftest import NewExperiment, NewPerson
@@ -41,8 +41,8 @@ def test_channels_stand_by_what_a_message_brings_over_none_not_by_response(
     assert push.uplift
     assert email.uplift.difference.value == pytest.approx(0.04)
     assert push.uplift.difference.low < 0 < push.uplift.difference.high
-    assert "2.0 % of 1,000 people: +4.0 points more" in wording.rank_reason(email)
-    assert "no difference is sure" in wording.rank_reason(push)
+    assert "2.0 % of 1,000 people: +4.0 points more" in explanations.rank_reason(email)
+    assert "no difference is sure" in explanations.rank_reason(push)
 
 
 def test_a_control_of_another_experiment_is_no_comparison(
@@ -58,7 +58,7 @@ def test_a_control_of_another_experiment_is_no_comparison(
     assert uplifts == {"email": False, "push": True, "sms": False}
     email = next(each for each in ranking.ranked if each.channel == "email")
     assert email.gain == pytest.approx(email.rate.value - 0.01)
-    assert "No control group was kept back for it" in wording.rank_reason(email)
+    assert "No control group was kept back for it" in explanations.rank_reason(email)
 
 
 def test_a_channel_that_may_not_be_used_is_left_out_with_the_reason(
@@ -111,7 +111,7 @@ def test_a_segment_speaks_for_itself_once_it_is_large_and_a_segment_of_one_does_
     assert alone.rate.value < 0.05
     assert alone.uplift
     assert not alone.uplift.is_of_segment
-    assert "600 messages by E-mail to this segment" in wording.rank_reason(known)
+    assert "600 messages by E-mail to this segment" in explanations.rank_reason(known)
 
 
 def test_a_channel_never_used_has_what_the_others_say_and_without_any_count_an_assumption(
@@ -120,7 +120,7 @@ def test_a_channel_never_used_has_what_the_others_say_and_without_any_count_an_a
     person = new_person("1", "email", "push")
     cold = selectors.rank(alice_actor.organisation, [person])[person.pk].ranked[0]
     assert (cold.rate.source, cold.rate.value) == ("assumption", pytest.approx(0.05))
-    assert "This is an assumption that weighs ten people" in wording.rank_reason(cold)
+    assert "This is an assumption that weighs ten people" in explanations.rank_reason(cold)
 
     new_experiment("email", "sms").count((1000, 20), (1000, 30))
     ranked = selectors.rank(alice_actor.organisation, [person])[person.pk].ranked
@@ -130,7 +130,7 @@ def test_a_channel_never_used_has_what_the_others_say_and_without_any_count_an_a
     assert (rates["push"].source, rates["push"].trials) == ("other_channels", 2000)
     assert rates["push"].value == pytest.approx(0.025, abs=0.005)
     assert rates["push"].high - rates["push"].low > rates["email"].high - rates["email"].low
-    assert "Nobody was written to by Push yet" in " ".join(map(wording.rank_reason, ranked))
+    assert "Nobody was written to by Push yet" in " ".join(map(explanations.rank_reason, ranked))
 
 
 def test_made_up_people_and_those_of_others_teach_nothing(
@@ -221,7 +221,7 @@ def test_the_reasons_are_told_in_chinese(
     (email,) = selectors.rank(alice_actor.organisation, [person])[person.pk].ranked
 
     with translation.override("zh-hans"):
-        reason = wording.rank_reason(email)
+        reason = explanations.rank_reason(email)
 
     assert "2.0%" in reason
     assert not any(letter.isascii() and letter.isalpha() for letter in reason), reason
