@@ -16,6 +16,7 @@ from apps.marketing.briefs import selectors as briefs
 from apps.marketing.campaigns import audience, exports, selectors, services
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.services import MAX_ARMS, MAX_CONTROL_SHARE, Plan
+from apps.marketing.copywriting.api import ApprovalSerializer, ReturnSerializer
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles.models import Segment
@@ -81,15 +82,6 @@ class CampaignChangeSerializer(PlanSerializer):
     variants = serializers.ListField(
         child=serializers.UUIDField(), min_length=1, max_length=MAX_ARMS, required=False
     )
-
-
-class CampaignApprovalSerializer(serializers.Serializer[Any]):
-    version = serializers.IntegerField(min_value=1)
-    comment = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
-
-
-class CampaignReturnSerializer(serializers.Serializer[Any]):
-    comment = serializers.CharField(max_length=1000)
 
 
 class CampaignExportSerializer(serializers.Serializer[Any]):
@@ -193,18 +185,18 @@ class CampaignViewSet(
         """Submit it for approval."""
         return self._answer(services.submit_campaign(actor_of(request), self.get_object()))
 
-    @extend_schema(request=CampaignApprovalSerializer, responses=CampaignSerializer)
+    @extend_schema(request=ApprovalSerializer, responses=CampaignSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[])
     def approve(self, request: Request, campaign_id: UUID) -> Response:
         """Approve the version that was read; one's own only where nobody else may."""
-        campaign, body = self.get_object(), validated_body(request, CampaignApprovalSerializer)
+        campaign, body = self.get_object(), validated_body(request, ApprovalSerializer)
         return self._answer(services.approve_campaign(actor_of(request), campaign, **body))
 
-    @extend_schema(request=CampaignReturnSerializer, responses=CampaignSerializer)
+    @extend_schema(request=ReturnSerializer, responses=CampaignSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[], url_path="return")
     def send_back(self, request: Request, campaign_id: UUID) -> Response:
         """Send it back with what should be changed."""
-        campaign, body = self.get_object(), validated_body(request, CampaignReturnSerializer)
+        campaign, body = self.get_object(), validated_body(request, ReturnSerializer)
         return self._answer(services.return_campaign(actor_of(request), campaign, **body))
 
     @extend_schema(request=None, responses=CampaignSerializer)

@@ -1,6 +1,6 @@
 """A brief's copy for one channel as a table or Markdown, its links told apart by UTM parameters where that is asked."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.http import HttpResponse, HttpResponseBase
@@ -76,6 +76,21 @@ def tagged_link(link: str, *, source: str, campaign: str, content: str) -> str:
     return urlunsplit(parts._replace(query=urlencode([*query, *own.items(), ("utm_content", content)])))
 
 
+def replace_links(text: str, links: Mapping[str, str]) -> str:
+    """Each address by its other one.
+
+    The longest first, by marks: one address may begin as another does, and a new one is not looked into again.
+    """
+    marks = {}
+    for place, link in enumerate(sorted(links, key=len, reverse=True)):
+        mark = f"\x00{place}\x00"
+        marks[mark] = links[link]
+        text = text.replace(link, mark)
+    for mark, address in marks.items():
+        text = text.replace(mark, address)
+    return text
+
+
 def _rows(
     brief: Brief, view: ChannelView, variants: Iterable[CopyVariant], campaign: str
 ) -> Iterator[dict[str, object]]:
@@ -83,9 +98,11 @@ def _rows(
         texts = {str(each["key"]): variant.texts.get(str(each["key"]), "") for each in view.fields}
         if campaign:
             content = f"{view.key}-{number}"
-            texts = {
-                key: _tagged(text, brief.links, view.key, campaign, content) for key, text in texts.items()
+            links = {
+                link: tagged_link(link, source=view.key, campaign=campaign, content=content)
+                for link in brief.links
             }
+            texts = {key: replace_links(text, links) for key, text in texts.items()}
         yield {
             "number": number,
             "angle": variant.angle_label,
@@ -95,18 +112,6 @@ def _rows(
             "model": variant.model,
             "prompt": variant.prompt,
         }
-
-
-def _tagged(text: str, links: list[str], source: str, campaign: str, content: str) -> str:
-    """The longest first: one address may begin as another does."""
-    marks = {}
-    for place, link in enumerate(sorted(links, key=len, reverse=True)):
-        mark = f"\x00{place}\x00"
-        marks[mark] = tagged_link(link, source=source, campaign=campaign, content=content)
-        text = text.replace(link, mark)
-    for mark, link in marks.items():
-        text = text.replace(mark, link)
-    return text
 
 
 def _markdown(brief: Brief, view: ChannelView, rows: list[dict[str, object]]) -> str:

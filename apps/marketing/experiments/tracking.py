@@ -1,12 +1,10 @@
 """The addresses that go into messages: short links, the pixel, and the way out."""
 
-from collections.abc import Mapping
-
 from django.conf import settings
 from django.urls import reverse
 
 from apps.marketing.channels.names import in_order
-from apps.marketing.copywriting.exports import tagged_link
+from apps.marketing.copywriting.exports import replace_links, tagged_link
 from apps.marketing.experiments.models import Experiment, ExperimentArm, Exposure
 
 MAX_CAMPAIGN_CHARACTERS = 80
@@ -29,7 +27,7 @@ def unsubscribe_address(exposure: Exposure) -> str:
 def texts_with_links(arm: ExperimentArm, exposure: Exposure) -> dict[str, str]:
     """What goes out: the arm's texts by field, each link of the brief replaced by a short one of this exposure."""
     links = {link: short_link(exposure, number) for number, link in enumerate(exposure.experiment.links)}
-    return {key: _replaced(text, links) for key, text in in_order(arm.channel, arm.texts).items()}
+    return {key: replace_links(text, links) for key, text in in_order(arm.channel, arm.texts).items()}
 
 
 def target(exposure: Exposure, number: int) -> str | None:
@@ -53,15 +51,3 @@ def campaign_name(experiment: Experiment) -> str:
 
 def _address(name: str, exposure: Exposure, *more: object) -> str:
     return str(settings.PUBLIC_URL) + reverse(f"marketing:{name}", args=[exposure.pk, *more])
-
-
-def _replaced(text: str, links: Mapping[str, str]) -> str:
-    """The longest first, by marks: one address may begin as another does, and a new one is not looked into again."""
-    marks = {}
-    for place, link in enumerate(sorted(links, key=len, reverse=True)):
-        mark = f"\x00{place}\x00"
-        marks[mark] = links[link]
-        text = text.replace(link, mark)
-    for mark, address in marks.items():
-        text = text.replace(mark, address)
-    return text
