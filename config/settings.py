@@ -41,6 +41,8 @@ INSTALLED_APPS = [
     "apps.evaluation",
     *(desk.app for desk in desks.installed()),
     "apps.observability",
+    "apps.dashboards",
+    "apps.operations",
     "apps.portal",
     "unfold",
     "django.contrib.admin",

@@ -7,6 +7,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from django.contrib import admin
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
@@ -28,6 +29,7 @@ SESSION_KEY = "organisation_id"
 MEMBER = "member"
 SIGNED_IN = "signed-in"
 PUBLIC = "public"
+OPERATOR = "operator"
 API = "api"  # a view that `authentication.api_stream` guards; it names its `permission` beside
 
 
@@ -92,6 +94,20 @@ def signed_in(view: View[P]) -> View[P]:
     guarded = login_required(view)
     guarded.access = SIGNED_IN  # type: ignore[attr-defined]
     return guarded
+
+
+def operators_only(view: View[P]) -> View[P]:
+    """Page of the admin for whoever runs the installation and so sees all organisations."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not admin.site.has_permission(request) or not request.user.is_superuser:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    guarded = login_required(checked)
+    guarded.access = OPERATOR  # type: ignore[attr-defined]
+    return guarded  # type: ignore[return-value]
 
 
 def public(view: View[P]) -> View[P]:

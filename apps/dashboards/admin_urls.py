@@ -1,0 +1,6 @@
+"""Pages of the admin, for whoever runs the installation: each view is behind `operators_only`."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "admin_dashboards"
+urlpatterns: list[URLPattern | URLResolver] = []
