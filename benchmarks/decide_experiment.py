@@ -39,8 +39,9 @@ class DecideExperiment:
     sent_keys: int = 0
 
     @classmethod
-    def make(cls) -> "DecideExperiment":
-        token = make_key()
+    def make(cls, token: str = "", people: int = PEOPLE) -> "DecideExperiment":
+        """`token`: of the owner of an organisation that is there; without, one is made."""
+        token = token or make_key()
         actor = owner()
         brief = Brief.objects.create(organisation=actor.organisation, product="岩茶")
         view = channels.channel(actor.organisation, "weibo")
@@ -54,13 +55,14 @@ class DecideExperiment:
         membership: list[frozenset[UUID]] = [frozenset(), *(frozenset({each.pk}) for each in segments)]
         exposures: list[str] = []
         started = time.monotonic()
-        for first in range(0, PEOPLE, BATCH_PEOPLE):
-            people = [
+        for first in range(0, people, BATCH_PEOPLE):
+            candidates = [
                 Candidate(f"person-{number}", segment_ids=membership[number % 3])
                 for number in range(first, first + BATCH_PEOPLE)
             ]
-            exposures += [str(each.pk) for each in assign(experiment, people).values() if each.arm.channel]
-        print(f"{PEOPLE / (time.monotonic() - started):.0f} people a second assigned in bulk", flush=True)
+            exposures += [str(each.pk) for each in assign(experiment, candidates).values() if each.arm.channel]
+        if people:
+            print(f"{people / (time.monotonic() - started):.0f} people a second assigned in bulk", flush=True)
         return cls(token, experiment, exposures)
 
     def next_events(self, size: int) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -24,7 +25,12 @@ def family(tmp_path: Path) -> Iterator[list[psutil.Process]]:
     command = [sys.executable, "-m", "stack", "eval", "sentiment", "--data", str(tmp_path)]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT_ROOT)}
     with subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        # Whoever runs the tests in the background ignores it, and children would as well.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     ) as started:
         found = [psutil.Process(started.pid), *_children(started.pid)]
         yield found

@@ -30,7 +30,7 @@ class GrowingState(ProjectState):
 
 class GrowingStateExecutor(MigrationExecutor):
     def _create_project_state(self, with_applied_migrations: bool = False) -> ProjectState:
-        return GrowingState.clone(super()._create_project_state(with_applied_migrations))  # type: ignore[arg-type]
+        return GrowingState.clone(super()._create_project_state(with_applied_migrations))  # type: ignore[misc]
 
 
 class Command(migrate.Command):
@@ -38,4 +38,4 @@ class Command(migrate.Command):
 
 
 # The command names its executor nowhere but in its module.
-migrate.MigrationExecutor = GrowingStateExecutor  # type: ignore[misc]
+migrate.MigrationExecutor = GrowingStateExecutor  # type: ignore[attr-defined]

@@ -1,0 +1,116 @@
+"""All desks at once: visitors and agents, clinicians, translators, log shippers, marketers, managers on every page.
+
+A whole installation with the scripted engine, and people who work through the REST API and the pages at the pace of
+people (see `mix_people`). `errors` are answers that should not have been (5xx, and 4xx other than conflicts and “too many
+requests”) and jobs that failed; `stuck` are jobs that do not end within three minutes after everybody went home.
+`memory_growth_pct` compares what our processes (web, workers, schedules) hold themselves in the last fifth of the time
+with the first fifth after the warm-up: medians of looks every two seconds. `p95_ms` by route.
+
+An own client rather than locust: answers are event streams, people wait for their jobs, and gevent would replace the
+sockets of the process that looks into the database.
+"""
+
+import argparse
+import asyncio
+import random
+import statistics
+import sys
+import time
+from typing import Any
+
+import aiohttp
+import psutil
+
+from benchmarks import isolated
+from benchmarks.isolated import Platform
+from benchmarks.mix_client import MixClient
+
+COMMAND = "bench mix"
+ENGINE = ["--first-token-ms", "200", "--gap-ms", "25", "--tokens", "40"]
+RAMP_SECONDS, LOOK_SECONDS = 10.0, 2.0
+# Of somebody else's making, with buffers that are meant to fill: PostgreSQL and Redis have limits of their own.
+SERVERS = ("postgres", "redis", "valkey")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--warm-up", type=float, default=90, help="seconds before memory is compared")
+    parser.add_argument("--people", type=float, default=1.0, help="times as many as two cores are made for")
+    parser.add_argument("--seed", type=int, default=1)
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    with isolated.platform(ENGINE, LLM_MAX_CONCURRENCY="64") as platform:
+        shop = isolated.open_shop(platform)
+        from benchmarks.mix_house import make_house, settle
+
+        house, cookie = make_house(shop)
+        client, megabytes = asyncio.run(_work(platform, house, shop.token, cookie, options))
+        for error in client.errors:
+            sys.stderr.write(f"{error}\n")
+        figures = settle()
+        errors = client.counts.pop("errors", 0)
+        return {
+            "errors": errors + figures.pop("failed_jobs"),
+            **figures,
+            "memory_growth_pct": _growth_pct(megabytes, options.warm_up / options.seconds),
+            "memory_mb": round(megabytes[-1]),
+            "requests": sum(map(len, client.milliseconds.values())),
+            "requests_per_second": round(sum(map(len, client.milliseconds.values())) / options.seconds, 1),
+            **client.counts,
+            "p95_ms": {route: _p95(times) for route, times in sorted(client.milliseconds.items())},
+        }
+
+
+async def _work(
+    platform: Platform, house: Any, token: str, cookie: str, options: argparse.Namespace
+) -> tuple[MixClient, list[float]]:
+    from benchmarks.mix_people import PEOPLE
+
+    chance, megabytes = random.Random(options.seed), list[float]()
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=60)) as session:
+        client = MixClient(session, platform.url, token, cookie, time.monotonic() + options.seconds)
+
+        async def begin(person: Any, seed: float) -> None:
+            own_chance = random.Random(seed)
+            await asyncio.sleep(own_chance.uniform(0, RAMP_SECONDS))
+            await person(client, house, own_chance)
+
+        async def look() -> None:
+            while client.is_open:
+                megabytes.append(await asyncio.to_thread(_own_megabytes, platform))
+                await asyncio.sleep(LOOK_SECONDS)
+
+        everybody = [
+            begin(person, chance.random())
+            for person, count in PEOPLE.items()
+            for _ in range(max(1, round(count * options.people)))
+        ]
+        await asyncio.gather(look(), *everybody)
+    return client, megabytes
+
+
+def _own_megabytes(platform: Platform) -> float:
+    """What would be free if our processes ended: shared pages count for nobody."""
+    total = 0
+    for pid in platform.installation.pids().values():
+        try:
+            family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+            total += sum(
+                each.memory_full_info().uss for each in family if not each.name().startswith(SERVERS)
+            )
+        except psutil.NoSuchProcess:
+            continue
+    return total / 2**20
+
+
+def _growth_pct(megabytes: list[float], warm_up_share: float) -> float:
+    looks = megabytes[int(len(megabytes) * warm_up_share) :]
+    fifth = max(1, len(looks) // 5)
+    before, after = statistics.median(looks[:fifth]), statistics.median(looks[-fifth:])
+    return round(100 * (after / before - 1), 1)
+
+
+def _p95(milliseconds: list[float]) -> float:
+    return round(sorted(milliseconds)[int(len(milliseconds) * 0.95)], 1)

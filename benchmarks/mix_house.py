@@ -1,0 +1,70 @@
+"""The organisation in which `bench mix` happens, made by the platform's own services; and what was left of it."""
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.core import desks
+from apps.jobs.models import Job
+from apps.knowledge.models import Collection
+from apps.log_analysis.sources.models import LogSource
+from apps.medical_records.templates.models import RecordTemplateVersion
+from apps.medical_records.templates.services import install_builtin
+from apps.portal.navigation import MENU
+from benchmarks.decide_experiment import DecideExperiment
+from benchmarks.isolated import Shop
+from benchmarks.mix_people import House
+from benchmarks.shop import make_staff, owner
+from stack.layout import PROJECT_ROOT
+
+TEMPLATE = "zh_outpatient"
+PATIENCE_SECONDS = 180
+
+
+def make_house(shop: Shop) -> tuple[House, str]:
+    """With the session of a browser in which its owner is signed in."""
+    actor = owner()
+    install_builtin(actor.organisation)
+    versions = RecordTemplateVersion.objects.within(actor.organisation).filter(template__key=TEMPLATE)
+    source = LogSource.objects.create(
+        organisation=actor.organisation, name="Services", kind=LogSource.Transport.HTTP
+    )
+    tabs = [tab for desk in desks.installed() for tab in desk.tabs]
+    pages = [page for section in MENU for page in section.pages]
+    house = House(
+        channel=shop.channel_id,
+        collection=str(Collection.objects.within(actor.organisation).values_list("pk", flat=True)[0]),
+        agent_token=make_staff(1)[0][0],
+        source=str(source.pk),
+        template=str(versions.latest("number").template_id),
+        consultation=(PROJECT_ROOT / "demo" / "consultation.zh.txt").read_text(encoding="utf-8"),
+        experiment=str(DecideExperiment.make(shop.token, people=0).experiment.pk),
+        pages=tuple(dict.fromkeys([*(page.url for page in pages), *(tab.url for tab in tabs)])),
+    )
+    browser = Client()
+    user = User.objects.get(memberships__role="owner", memberships__organisation=actor.organisation)
+    browser.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
+    return house, browser.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def settle() -> dict[str, Any]:
+    """Waits for what is under way; `stuck` did not come to an end. Failures by type and reason."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    started = time.monotonic()
+    while (active := Job.objects.active().count()) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    seconds = time.monotonic() - started
+    failed = Job.objects.filter(state=Job.State.FAILED).values_list("kind", "error_code", "error_message")
+    figures = {
+        "stuck": active,
+        "failed_jobs": len(failed),
+        "failures": sorted({f"{kind}: {code} {message[:100]}" for kind, code, message in failed})[:10],
+        "jobs": Job.objects.count(),
+        "settled_after_s": round(seconds, 1),
+    }
+    connection.close()
+    return figures

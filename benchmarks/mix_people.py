@@ -1,0 +1,238 @@
+"""Who works in `bench mix`: each function is a person or a system of one desk, until the time is up."""
+
+import asyncio
+import itertools
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import orjson
+
+from benchmarks.load import QUESTIONS
+from benchmarks.mix_client import MixClient
+
+SENTENCES = "The tea is picked in spring. It keeps for two years. Shipping takes three days. "
+LOG_BATCH = 200
+EVENT_TYPES = ("open", "open", "click", "conversion")
+
+
+@dataclass(frozen=True)
+class House:
+    """What the mix finds there before it begins: ids, and addresses of the pages that a manager opens in turn."""
+
+    channel: str
+    collection: str
+    agent_token: str
+    source: str
+    template: str
+    consultation: str
+    experiment: str
+    pages: tuple[str, ...]
+
+
+Person = Callable[[MixClient, House, random.Random], Awaitable[None]]
+
+
+async def visitor(client: MixClient, house: House, chance: random.Random) -> None:
+    """Asks two or three things in a conversation, reading each answer as it is written."""
+    while client.is_open:
+        body = {"channel": house.channel, "message": chance.choice(QUESTIONS)}
+        answer = await client.call("POST", "conversations/", body)
+        for _ in range(chance.choice((1, 2))):
+            if not answer:
+                break
+            if answer["job"]:
+                await client.follow(answer["job"]["id"])
+            await asyncio.sleep(chance.uniform(2, 8))
+            names = {"conversation": answer["conversation"]["id"]}
+            text = "转人工" if chance.random() < 0.2 else chance.choice(QUESTIONS)
+            answer = await client.call(
+                "POST", "conversations/{conversation}/messages/", {"text": text}, **names
+            )
+        await asyncio.sleep(chance.uniform(2, 10))
+
+
+async def agent(client: MixClient, house: House, chance: random.Random) -> None:
+    """Takes over whoever waits, replies and settles it."""
+    token = house.agent_token
+    while client.is_open:
+        await client.page("/conversations/")
+        waiting = await client.call(
+            "GET", "conversations/?state=open&answered_by=queue&page_size=20", token=token
+        )
+        for row in (waiting or {"results": []})["results"][:3]:
+            names = {"conversation": row["id"], "token": token}
+            if await client.call("POST", "conversations/{conversation}/take-over/", **names) is None:
+                continue
+            await asyncio.sleep(chance.uniform(0.5, 2))
+            await client.call(
+                "POST", "conversations/{conversation}/replies/", {"text": "A person answers."}, **names
+            )
+            await client.call("POST", "conversations/{conversation}/resolve/", **names)
+        await asyncio.sleep(chance.uniform(1, 4))
+
+
+async def clinician(client: MixClient, house: House, chance: random.Random) -> None:
+    """Writes down a consultation, waits for its draft, reads it, signs it and takes it along as FHIR."""
+    while client.is_open:
+        number = f"{chance.getrandbits(60)}"
+        patient = await client.call(
+            "POST", "medical/patients/", {"name": f"王{number[:4]}", "number": number}
+        )
+        if patient is None:
+            await asyncio.sleep(1)
+            continue
+        body = {
+            "patient": patient["id"],
+            "template": house.template,
+            "kind": "typed",
+            "text": house.consultation,
+        }
+        encounter = await client.call("POST", "medical/encounters/", body)
+        if encounter and await client.job_end(encounter["job"]):
+            record = {"record": encounter["record"]}
+            read = await client.call("GET", "medical/records/{record}/", **record)
+            if read:
+                signature = {"revision": read["revision"], "leaves_out_unsupported": True}
+                await client.call("POST", "medical/records/{record}/sign/", signature, **record)
+                await client.call("GET", "medical/records/{record}/export/?as=fhir", **record)
+        await asyncio.sleep(chance.uniform(3, 8))
+
+
+async def translator(client: MixClient, _house: House, chance: random.Random) -> None:
+    """Has a text of a few sentences translated, looks at its segments and writes one anew."""
+    for number in itertools.count():
+        if not client.is_open:
+            return
+        text = f"{SENTENCES} Order {number} of {chance.randrange(10**6)} is on its way."
+        body = {"text": text, "source_language": "en", "target_language": "zh"}
+        translation = await client.call("POST", "translation/translations/", body)
+        if translation and await client.job_end(translation["job"]):
+            names = {"translation": translation["id"]}
+            segments = await client.call("GET", "translation/translations/{translation}/segments/", **names)
+            for segment in (segments or {"results": []})["results"][:1]:
+                route = "translation/segments/{segment}/"
+                await client.call("PATCH", route, {"target": "茶在春天采摘。"}, segment=segment["id"])
+        await asyncio.sleep(chance.uniform(2, 6))
+
+
+async def log_shipper(client: MixClient, house: House, chance: random.Random) -> None:
+    """A batch of records a second, now and then with errors among them."""
+    while client.is_open:
+        level = "error" if chance.random() < 0.1 else "info"
+        records = [
+            {
+                "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                "level": level,
+                "service": chance.choice(("orders", "stock", "mail")),
+                "message": f"request {chance.randrange(10**6)} took {chance.randrange(900)} ms",
+            }
+            for _ in range(LOG_BATCH)
+        ]
+        lines = b"\n".join(map(orjson.dumps, records)).decode()
+        await client.call("POST", "logs/sources/{source}/records/", data=lines, source=house.source)
+        await asyncio.sleep(1)
+
+
+async def engineer_on_call(client: MixClient, house: House, chance: random.Random) -> None:
+    """Searches the records of the last hours and looks at incidents."""
+    while client.is_open:
+        route = chance.choice(
+            (
+                "logs/search/?last=1h&text=took",
+                "logs/search/?last=15m&level=error",
+                "logs/histogram/?last=1h",
+                "logs/incidents/",
+                "logs/templates/",
+                "logs/anomalies/",
+            )
+        )
+        await client.call("GET", route)
+        await asyncio.sleep(chance.uniform(1, 4))
+
+
+async def marketer(client: MixClient, _house: House, chance: random.Random) -> None:
+    """A brief, copy for two channels, a check of a text of her own."""
+    while client.is_open:
+        facts = [{"name": "净含量", "value": f"{chance.randrange(50, 500)} 克"}]
+        brief = await client.call(
+            "POST", "marketing/briefs/", {"product": "岩茶", "language": "zh", "facts": facts}
+        )
+        if brief is None:
+            await asyncio.sleep(1)
+            continue
+        body = {"brief": brief["id"], "channels": ["weibo", "sms"], "count": 1}
+        request = await client.call("POST", "marketing/copy-requests/", body)
+        if request:
+            await client.job_end(request["job"])
+        own = {"brief": brief["id"], "channel": "weibo", "texts": {"text": "岩茶，慢慢喝。"}}
+        await client.call("POST", "marketing/copy/check/", own)
+        await client.call("GET", "marketing/copy/")
+        await asyncio.sleep(chance.uniform(3, 8))
+
+
+async def shop_system(client: MixClient, house: House, chance: random.Random) -> None:
+    """Another system: asks who gets which text, and sends what people did with it."""
+    for number in itertools.count():
+        if not client.is_open:
+            return
+        body: dict[str, Any] = {"subjects": [f"person-{chance.randrange(5_000)}" for _ in range(20)]}
+        route = "marketing/experiments/{experiment}/decisions/"
+        decided = await client.call("POST", route, body, experiment=house.experiment)
+        events = [
+            {
+                "exposure": each["exposure"],
+                "event_key": f"{number}-{place}",
+                "type": chance.choice(EVENT_TYPES),
+                "happened_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            }
+            for place, each in enumerate((decided or {"decisions": []})["decisions"])
+        ]
+        if events:
+            await client.call("POST", "marketing/events/", {"events": events})
+        await asyncio.sleep(chance.uniform(0.5, 2))
+
+
+async def librarian(client: MixClient, house: House, chance: random.Random) -> None:
+    """Uploads a document, finds it, and takes it out again."""
+    for number in itertools.count():
+        if not client.is_open:
+            return
+        text = f"# Notice {number}\n\n{SENTENCES * 20}\n\nNumber {chance.getrandbits(60)}."
+        form = aiohttp.FormData({"collection": house.collection})
+        form.add_field("file", text.encode(), filename=f"notice-{number}.md", content_type="text/markdown")
+        document = await client.call("POST", "documents/", data=form)
+        await asyncio.sleep(chance.uniform(3, 6))
+        await client.call("POST", "search/", {"question": chance.choice(QUESTIONS)})
+        if document:
+            await client.call("DELETE", "documents/{document}/", document=document["id"])
+        await asyncio.sleep(chance.uniform(3, 6))
+
+
+async def manager(client: MixClient, house: House, chance: random.Random) -> None:
+    """Opens every page of the menu and every tab of a desk in turn, and asks for the numbers by REST."""
+    for page in itertools.cycle(house.pages):
+        if not client.is_open:
+            return
+        await client.page(page)
+        if chance.random() < 0.1:
+            await client.call("GET", "analytics/?days=30")
+        await asyncio.sleep(chance.uniform(0.5, 2))
+
+
+# So many of each for `--people 1`.
+PEOPLE: dict[Person, int] = {
+    visitor: 16,
+    agent: 3,
+    clinician: 2,
+    translator: 2,
+    log_shipper: 1,
+    engineer_on_call: 2,
+    marketer: 2,
+    shop_system: 1,
+    librarian: 1,
+    manager: 2,
+}
