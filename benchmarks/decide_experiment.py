@@ -60,7 +60,9 @@ class DecideExperiment:
                 Candidate(f"person-{number}", segment_ids=membership[number % 3])
                 for number in range(first, first + BATCH_PEOPLE)
             ]
-            exposures += [str(each.pk) for each in assign(experiment, candidates).values() if each.arm.channel]
+            exposures += [
+                str(each.pk) for each in assign(experiment, candidates).values() if each.arm.channel
+            ]
         if people:
             print(f"{people / (time.monotonic() - started):.0f} people a second assigned in bulk", flush=True)
         return cls(token, experiment, exposures)

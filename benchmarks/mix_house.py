@@ -55,12 +55,14 @@ def settle() -> dict[str, Any]:
     """Waits for what is under way; `stuck` did not come to an end. Failures by type and reason."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     started = time.monotonic()
-    while (active := Job.objects.active().count()) and time.monotonic() < deadline:
+    while Job.objects.active().exists() and time.monotonic() < deadline:
         time.sleep(0.5)
     seconds = time.monotonic() - started
+    stuck = [f"{job.kind}: {job.state}, attempt {job.attempt}" for job in Job.objects.active()]
     failed = Job.objects.filter(state=Job.State.FAILED).values_list("kind", "error_code", "error_message")
     figures = {
-        "stuck": active,
+        "stuck": len(stuck),
+        "stuck_jobs": stuck[:10],
         "failed_jobs": len(failed),
         "failures": sorted({f"{kind}: {code} {message[:100]}" for kind, code, message in failed})[:10],
         "jobs": Job.objects.count(),

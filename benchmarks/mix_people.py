@@ -92,13 +92,14 @@ async def clinician(client: MixClient, house: House, chance: random.Random) -> N
             "text": house.consultation,
         }
         encounter = await client.call("POST", "medical/encounters/", body)
-        if encounter and await client.job_end(encounter["job"]):
-            record = {"record": encounter["record"]}
-            read = await client.call("GET", "medical/records/{record}/", **record)
-            if read:
-                signature = {"revision": read["revision"], "leaves_out_unsupported": True}
-                await client.call("POST", "medical/records/{record}/sign/", signature, **record)
-                await client.call("GET", "medical/records/{record}/export/?as=fhir", **record)
+        if encounter:
+            names = {"record": encounter["record"]}
+            drafting = await client.call("GET", "medical/records/{record}/", **names)
+            if drafting and await client.job_end(drafting["record"]["job"]):
+                read = await client.call("GET", "medical/records/{record}/", **names) or drafting
+                signature = {"revision": read["record"]["revision"], "leaves_out_unsupported": True}
+                await client.call("POST", "medical/records/{record}/sign/", signature, **names)
+                await client.call("GET", "medical/records/{record}/export/?as=fhir", **names)
         await asyncio.sleep(chance.uniform(3, 8))
 
 
