@@ -1,0 +1,3 @@
+from apps.dashboards.rollups.models import AnalyticsSettings, CallHour, ChangedHour, JobHour
+
+__all__ = ["AnalyticsSettings", "CallHour", "ChangedHour", "JobHour"]
