@@ -1,3 +1,21 @@
-from apps.dashboards.rollups.models import AnalyticsSettings, CallHour, ChangedHour, JobHour
+from apps.dashboards.rollups.models import (
+    AnalyticsSettings,
+    CallDay,
+    CallHour,
+    ChangedDay,
+    ChangedHour,
+    DayClock,
+    JobDay,
+    JobHour,
+)
 
-__all__ = ["AnalyticsSettings", "CallHour", "ChangedHour", "JobHour"]
+__all__ = [
+    "AnalyticsSettings",
+    "CallDay",
+    "CallHour",
+    "ChangedDay",
+    "ChangedHour",
+    "DayClock",
+    "JobDay",
+    "JobHour",
+]

@@ -65,3 +65,67 @@ SHRUNK_HOURS = f"""
     )
     SELECT rolled.hour FROM rolled LEFT JOIN present USING (hour) WHERE rolled.rows > coalesce(present.rows, 0)
 """  # noqa: S608  (names of columns)
+# What the days of tools have beside their sums. Members, keys and organisations have the last of these alone.
+JOB_TOOL = ("desk", "kind", "error_code", "state")
+CALL_TOOL = ("desk", "kind", "purpose", "endpoint_id", "model", "error_code", "status")
+JOB_SUMS = ("jobs", "attempts", "waits", "wait_ms", "runs", "run_ms")
+JOB_BINS = ("wait_bins", "run_bins")
+CALL_SUMS = (
+    "calls",
+    "input_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "cost",
+    "audio_seconds",
+    "waited_ms",
+    "latency_ms",
+    "first_tokens",
+    "first_token_ms",
+    "written_tokens",
+    "writing_ms",
+)
+CALL_BINS = ("latency_bins", "first_token_bins")
+MAY_BE_NULL = ("endpoint_id",)
+
+
+def days_from_hours(
+    table: str,
+    hours: str,
+    tool: tuple[str, ...],
+    sums: tuple[str, ...],
+    bins: tuple[str, ...],
+    *,
+    whole: bool,
+) -> str:
+    """SQL that counts days from hours, along each dimension; of the `whole` installation, or of an organisation.
+
+    Parameters: organisation (null for the whole), since, until, days (a list, or null for all of them) and zone.
+    """
+    state = tool[-1]
+    owner = "organisation_id" if whole else "NULL::uuid"
+    persons = ("owner",) if whole else ("member_id", "api_key_id")
+    sets = [", ".join(["day", *tool]), *(f"day, {each}, {state}" for each in persons)]
+    absent = {"member_id", "api_key_id"} - set(persons)
+    columns = [
+        *(each if each in MAY_BE_NULL else f"coalesce({each}, '')" for each in tool[:-1]),
+        state,
+        *("NULL::uuid" if each in absent else each for each in ("member_id", "api_key_id")),
+        "owner" if whole else "NULL::uuid",
+        *(f"sum({each})" for each in sums),
+        *(f"sum({each}::vector)::sparsevec" for each in bins),
+    ]
+    dimension = " ".join(f"WHEN grouping({each}) = 0 THEN '{each.removesuffix('_id')}'" for each in persons)
+    names = [*tool, "member_id", "api_key_id", "owner_id", *sums, *bins]
+    return f"""
+        INSERT INTO {table} (
+            id, organisation_id, day, dimension, {", ".join(names)}
+        )
+        SELECT
+            gen_random_uuid(), %(organisation)s, day, CASE {dimension} ELSE 'tool' END, {", ".join(columns)}
+        FROM (
+            SELECT *, {owner} AS owner, (hour AT TIME ZONE %(zone)s)::date AS day FROM {hours}
+            WHERE hour >= %(since)s AND hour < %(until)s{"" if whole else " AND organisation_id = %(organisation)s"}
+        ) AS hours
+        WHERE %(days)s::date[] IS NULL OR day = ANY(%(days)s::date[])
+        GROUP BY GROUPING SETS ({", ".join(f"({each})" for each in sets)})
+    """  # noqa: S608  (names of tables and columns)
