@@ -1,12 +1,14 @@
 """Many jobs at once: cancelled or run again, in one transaction, as many as a request has time for."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
@@ -26,7 +28,12 @@ class Outcome:
 
     counts: Counter[UUID]
     queues: Counter[str]
-    has_more: bool
+    has_more: bool = False
+
+    @classmethod
+    def of(cls, changed: Iterable[tuple[UUID, str]], *, has_more: bool = False) -> "Outcome":
+        rows = list(changed)
+        return cls(Counter(row[0] for row in rows), Counter(row[1] for row in rows), has_more)
 
     @property
     def total(self) -> int:
@@ -62,6 +69,16 @@ def retry_of_actor(actor: Actor, jobs: JobQuerySet) -> Outcome:
     return _recorded(actor, "jobs.retried", retry(jobs))
 
 
+def outcome_text(change: str, outcome: Outcome) -> str:
+    """`change`: cancel or retry."""
+    if change == "cancel":
+        text = ngettext("%(count)d job was cancelled.", "%(count)d jobs were cancelled.", outcome.total)
+    else:
+        text = ngettext("%(count)d job runs again.", "%(count)d jobs run again.", outcome.total)
+    more = _("There are more that fit: do it once more.") if outcome.has_more else ""
+    return f"{text % {'count': outcome.total}} {more}".strip()
+
+
 def _recorded(actor: Actor, action: str, outcome: Outcome) -> Outcome:
     if outcome.total:
         audit.record(actor, action=action, details={"rows": outcome.total})
@@ -70,8 +87,7 @@ def _recorded(actor: Actor, action: str, outcome: Outcome) -> Outcome:
 
 def _change(jobs: JobQuerySet, change: Callable[[list[UUID]], list[tuple[UUID, str]]], limit: int) -> Outcome:
     changed = [each for ids in _slices(jobs, limit) for each in change(ids)]
-    counts, names = Counter(row[0] for row in changed), Counter(row[1] for row in changed)
-    return Outcome(counts, names, jobs.exists())
+    return Outcome.of(changed, has_more=jobs.exists())
 
 
 def _slices(jobs: JobQuerySet, limit: int) -> Iterator[list[UUID]]:

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from apps.accounts import switches
 from apps.core import context
-from apps.core.errors import Conflict, NotFound, QueueClosed
+from apps.core.errors import Conflict, NotFound, QueueClosed, Text
 from apps.core.ttl_cache import TTLCache
 from apps.jobs import broker, job_types, lifecycle
 from apps.jobs.models import Job, JobQuerySet, QueueControl
@@ -21,6 +21,13 @@ from apps.jobs.models import Job, JobQuerySet, QueueControl
 _draining: TTLCache[frozenset[str]] = TTLCache(seconds=2, size=1)
 # Nothing that people wait for takes so long; what does is looked at by a person first.
 STUCK_AFTER = timedelta(hours=2)
+LABELS: dict[str, Text] = {
+    "interactive": _("Answers people wait for"),
+    "batch": _("Long work"),
+    "ingest": _("Documents and files"),
+    "speech": _("Recordings"),
+    "voice": _("Visitors' voice messages"),
+}
 ALREADY = {
     QueueControl.Mode.OPEN: _("The queue is in operation already."),
     QueueControl.Mode.PAUSED: _("The queue is paused already."),
@@ -42,6 +49,10 @@ class QueueState:
     stuck: int
     oldest_since: datetime | None
     messages: int | None
+
+    @property
+    def label(self) -> Text:
+        return LABELS.get(self.name, self.name)
 
     @property
     def oldest_wait(self) -> timedelta | None:

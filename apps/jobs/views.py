@@ -7,8 +7,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
@@ -44,17 +42,8 @@ def change_jobs(request: HttpRequest) -> HttpResponse:
     except InvalidInput as error:
         messages.warning(request, error.reason)
     else:
-        messages.success(request, bulk_text(form.cleaned_data["change"], outcome))
+        messages.success(request, bulk.outcome_text(form.cleaned_data["change"], outcome))
     return redirect(f"{reverse('jobs:jobs')}?{request.GET.urlencode()}")
-
-
-def bulk_text(change: str, outcome: bulk.Outcome) -> str:
-    if change == "cancel":
-        text = ngettext("%(count)d job was cancelled.", "%(count)d jobs were cancelled.", outcome.total)
-    else:
-        text = ngettext("%(count)d job runs again.", "%(count)d jobs run again.", outcome.total)
-    more = _("There are more that fit: do it once more.") if outcome.has_more else ""
-    return f"{text % {'count': outcome.total}} {more}".strip()
 
 
 @require_GET
