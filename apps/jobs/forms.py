@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import Membership
 from apps.accounts.selectors import members
 from apps.core import ssrf_guard
 from apps.core.errors import InvalidInput
@@ -18,8 +19,19 @@ from apps.jobs.models import Job, JobQuerySet, Schedule, Webhook
 
 # Of what a list is narrowed to: no clock of ours was ever elsewhere.
 DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
+MAX_PEOPLE = 500
 # On one page there are fewer.
 MAX_CHOSEN = 200
+
+
+NONE = "none"
+
+
+class NoneOrUUIDField(forms.UUIDField):
+    """The id of a row, or “none” for those that have no such row."""
+
+    def to_python(self, value: Any) -> Any:
+        return NONE if value == NONE else super().to_python(value)
 
 
 class JobFilterForm(forms.Form):
@@ -30,17 +42,21 @@ class JobFilterForm(forms.Form):
     subject = forms.CharField(max_length=100, required=False)
     error = forms.CharField(max_length=60, required=False)
     mine = forms.BooleanField(required=False)
+    desk = forms.SlugField(max_length=40, required=False)
+    member = NoneOrUUIDField(required=False)
+    api_key = NoneOrUUIDField(required=False)
+    error_code = forms.SlugField(max_length=60, required=False)
+    since = forms.DateTimeField(required=False)
+    until = forms.DateTimeField(required=False)
     before = forms.UUIDField(required=False)
 
     def __init__(self, *args: object, actor: Actor | None = None) -> None:
-        """`actor`: whose organisation's members there are to choose from."""
+        """`actor`: who looks at the list, for “only mine”."""
         super().__init__(*args)  # type: ignore[arg-type]
         labels = [(kind.name, kind.label) for kind in job_types.all_kinds()]
         self.fields["kind"].choices = [("", _("All kinds")), *labels]  # type: ignore[attr-defined]
         for name in ("from", "to"):
             self.fields[name] = forms.DateField(required=False, validators=DAYS)
-        if actor:
-            self.fields["member"] = forms.ModelChoiceField(members(actor.organisation), required=False)
         self._actor = actor
 
     @property
@@ -48,9 +64,13 @@ class JobFilterForm(forms.Form):
         """The criteria that are set, whatever is wrong with the others."""
         self.full_clean()
         chosen = {name: value for name, value in self.cleaned_data.items() if value}
-        if chosen.pop("mine", False) and self._actor:
-            chosen |= {"mine": True, "member": self._actor.member}
+        if chosen.get("mine") and self._actor:
+            chosen["member"] = self._actor.member.pk if self._actor.member else NONE
         return chosen
+
+    def people(self) -> list[Membership]:
+        """Whose jobs the list can be narrowed to."""
+        return list(members(self._actor.organisation)[:MAX_PEOPLE]) if self._actor else []
 
 
 class JobChoiceForm(forms.Form):

@@ -2,10 +2,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -84,6 +84,7 @@ def error_of(job: Job) -> dict[str, str] | None:
     return {"code": job.error_code, "message": gettext(job.error_message) if job.error_message else ""}
 
 
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 PAGE_ROWS = 40
 PRINTED_CHARACTERS = 20_000
 
@@ -107,25 +108,38 @@ def job_page(jobs: JobQuerySet, filters: Mapping[str, object]) -> JobPage:
     return JobPage(page[:PAGE_ROWS], page[PAGE_ROWS - 1].pk if len(page) > PAGE_ROWS else None)
 
 
-def narrowed(jobs: JobQuerySet, filters: Mapping[str, Any]) -> JobQuerySet:
-    """Those that fit what `JobFilterForm` read; a criterion that is missing narrows nothing."""
-    for name in ("kind", "queue", "organisation", "error_code", "member"):
+def narrowed(jobs: Rows, filters: Mapping[str, Any]) -> Rows:
+    """Those that fit; a criterion that is missing narrows nothing, so rows of other ledgers can be narrowed as well.
+
+    “none” as member or key: those of nobody.
+    """
+    for name in ("kind", "queue", "organisation", "error_code", "member", "api_key"):
         if value := filters.get(name):
-            jobs = jobs.filter(**{name: value})
+            jobs = jobs.filter(**{name: None if value == "none" else value})
     if state := filters.get("state"):
-        jobs = jobs.active() if state == "active" else jobs.filter(state=state)
+        jobs = jobs.filter(state__in=Job.ACTIVE if state == "active" else [state])
+    if desk := filters.get("desk"):
+        jobs = jobs.filter(kind__startswith=f"{desk}.")
     if words := filters.get("subject"):
         # The title of a job is its kind's, in the reader's language.
         kinds = [kind.name for kind in job_types.all_kinds() if str(words).lower() in str(kind.label).lower()]
         jobs = jobs.filter(Q(subject__icontains=str(words)) | Q(kind__in=kinds))
     if error := filters.get("error"):
         jobs = jobs.filter(Q(error_code__icontains=error) | Q(error_message__icontains=error))
+    return _within(jobs, filters)
+
+
+def _within(rows: Rows, filters: Mapping[str, Any]) -> Rows:
+    if since := filters.get("since"):
+        rows = rows.filter(created_at__gte=since)
+    if until := filters.get("until"):
+        rows = rows.filter(created_at__lt=until)
     # The key begins with the time, and has an index.
     if first := filters.get("from"):
-        jobs = jobs.filter(pk__gte=earliest_id(_midnight(first)))
+        rows = rows.filter(pk__gte=earliest_id(_midnight(first)))
     if last := filters.get("to"):
-        jobs = jobs.filter(pk__lt=earliest_id(_midnight(last + timedelta(days=1))))
-    return jobs
+        rows = rows.filter(pk__lt=earliest_id(_midnight(last + timedelta(days=1))))
+    return rows
 
 
 def _midnight(day: date) -> datetime:

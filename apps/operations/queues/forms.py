@@ -25,7 +25,6 @@ class OperatorJobFilterForm(JobFilterForm):
         Organisation.objects.order_by("name"), required=False, empty_label=_("All organisations")
     )
     queue = forms.ChoiceField(required=False)
-    error_code = forms.CharField(max_length=60, required=False)
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)
