@@ -34,6 +34,8 @@ SCHEDULE = (
     PeriodicTask("apps.vault.tasks.end_rotations", 600),
     PeriodicTask("apps.speech.tasks.end_given_up_uploads", 3600),
     PeriodicTask("apps.dashboards.tasks.roll_up", 15, queue="interactive"),
+    # Among those who wait for the network: long work may keep every other worker busy just when it is worth seeing.
+    PeriodicTask("apps.dashboards.tasks.sample_system", 60, queue="interactive"),
     *(periodic for desk in desks.installed() for periodic in desk.schedule),
 )
 

@@ -14,6 +14,11 @@ WAITING = ("vllm:num_requests_waiting", "llamacpp:requests_deferred")
 WRITTEN_TOKENS = ("vllm:generation_tokens_total", "llamacpp:tokens_predicted_total")
 READ_TOKENS = ("vllm:prompt_tokens_total", "llamacpp:prompt_tokens_total")
 
+# In tokens; vLLM alone says it. llama.cpp keeps the prefix of each slot and does not count how often that helps.
+PREFIX_QUERIES = ("vllm:prefix_cache_queries_total", "vllm:gpu_prefix_cache_queries_total")
+PREFIX_HITS = ("vllm:prefix_cache_hits_total", "vllm:gpu_prefix_cache_hits_total")
+PREEMPTIONS = ("vllm:num_preemptions_total",)
+
 
 class MetricsUnreadable(ValueError):
     """Not Prometheus' text format, or no engine's that is known here."""
@@ -21,13 +26,20 @@ class MetricsUnreadable(ValueError):
 
 @dataclass(frozen=True)
 class EngineFigures:
-    """`kv_cache_use` is a share from 0 to 1; the token counts are totals since the engine started."""
+    """`kv_cache_use` is a share from 0 to 1; what follows it are totals since the engine started.
+
+    `prefix_queries`, `prefix_hits`: tokens that were looked for in the prefix cache, and found there. `preemptions`: how
+    often an answer under way had to give up its cache for others.
+    """
 
     running: int
     waiting: int
     kv_cache_use: float | None = None
     written_tokens: int | None = None
     read_tokens: int | None = None
+    prefix_queries: int | None = None
+    prefix_hits: int | None = None
+    preemptions: int | None = None
 
 
 def metrics_address(url: str) -> str:
@@ -58,6 +70,9 @@ def read_figures(text: str) -> EngineFigures:
         kv_cache_use=max(cache_use) if cache_use else None,
         written_tokens=_total(_first(values, WRITTEN_TOKENS)),
         read_tokens=_total(_first(values, READ_TOKENS)),
+        prefix_queries=_total(_first(values, PREFIX_QUERIES)),
+        prefix_hits=_total(_first(values, PREFIX_HITS)),
+        preemptions=_total(_first(values, PREEMPTIONS)),
     )
 
 

@@ -16,9 +16,9 @@ from django.utils.http import urlencode
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from apps.accounts import selectors
+from apps.accounts import selectors, switches
 from apps.accounts.actors import Actor
-from apps.core import context
+from apps.core import context, desks
 from apps.core.errors import NotAuthenticated, PasswordNeeded, PermissionDenied
 
 P = ParamSpec("P")
@@ -55,6 +55,7 @@ def requires(permission: str | None) -> Callable[[View[P]], View[P]]:
                 return redirect("portal:no_organisation")
             if permission is not None:
                 actor.require(permission)
+            require_switched_on(request, actor)
             return view(request, *args, **kwargs)
 
         guarded = login_required(checked)
@@ -135,10 +136,17 @@ class HasPermission(BasePermission):
             permission = permission.get(_action_of(request, view))
         if permission is None or not (permission == MEMBER or actor.may(permission)):
             raise PermissionDenied
+        require_switched_on(request, actor)
         asks_password = _action_of(request, view) in getattr(view, "asks_password", ())
         if asks_password and actor.member and not did_recently_reauthenticate(request._request):
             raise PasswordNeeded
         return True
+
+
+def require_switched_on(request: HttpRequest | Request, actor: Actor) -> None:
+    """For whoever lets an actor in. Raises SwitchedOff where the desk of the page or of the API is off."""
+    if desk := desks.name_of(request.resolver_match):
+        switches.require_on(actor.organisation.pk, [desk])
 
 
 def _action_of(request: Request, view: Any) -> str:

@@ -60,6 +60,7 @@ def api_stream(
         def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             actor = request_actor(request)
             actor.require(permission)
+            access.require_switched_on(request, actor)
             return view(request, actor, *args, **kwargs)
 
         checked.access, checked.permission = access.API, permission  # type: ignore[attr-defined]

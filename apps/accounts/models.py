@@ -183,3 +183,28 @@ class Confirmation(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.change}: {self.subject}"
+
+
+class Switch(OrganisationOwned):
+    """A desk or a tool that is switched off, in one organisation or, without one, in the whole installation.
+
+    What has no row is on. `name`: the desk's, such as "translation", or that of a kind of job, which begins with it.
+    """
+
+    organisation = models.ForeignKey(  # type: ignore[assignment]
+        Organisation, on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    name = models.CharField(max_length=80)
+    reason = models.CharField(max_length=200, blank=True)
+    changed_by = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "name"], name="switch_once", nulls_distinct=False)
+        ]
+
+    def __str__(self) -> str:
+        return self.name

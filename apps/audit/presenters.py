@@ -44,6 +44,7 @@ DETAILS: dict[str, Text] = {
     "version": _("Version"),
     "terms": _("Terms"),
     "rows": _("Rows"),
+    "queue": _("Queue"),
     **{name: label for desk in desks.installed() for name, label in desk.audit_details.items()},
 }
 # Details that hold the id of a row, and which.

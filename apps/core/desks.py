@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from django.urls import reverse
+from django.urls import ResolverMatch, reverse
 
 import apps
 from apps.core.errors import Text
@@ -160,6 +160,15 @@ def installed() -> tuple[Desk, ...]:
     return tuple(
         import_module(f"apps.{name}.desk").DESK for name in sorted(path.parent.name for path in manifests)
     )
+
+
+def name_of(match: ResolverMatch | None) -> str:
+    """Whose page or API an address is; empty of the frame's. The frame's own views serve desks under their namespace."""
+    if match is None:
+        return ""
+    view = getattr(match.func, "cls", match.func)
+    words = {*match.namespaces, *view.__module__.split(".")[1:2]}
+    return next((desk.name for desk in installed() if desk.name in words), "")
 
 
 def import_registrations() -> None:

@@ -5,7 +5,8 @@ ApplicationError
 ├── NotAuthenticated        401  no valid key or session
 ├── PermissionDenied        403  the role or key does not allow it
 │   ├── PasswordNeeded           the person must say again who they are
-│   └── SecondFactorNeeded       the person must set one up first
+│   ├── SecondFactorNeeded       the person must set one up first
+│   └── SwitchedOff              the organisation or the operator switched this desk or tool off
 ├── NotFound                404  it does not exist, or not in this organisation
 ├── Conflict                409  it clashes with what is stored
 ├── Gone                    410  it was here and was closed on purpose
@@ -14,6 +15,7 @@ ApplicationError
 ├── LimitExceeded           429  too much, too fast
 │   └── QuotaExceeded
 ├── ServiceUnavailable      503  a part of the installation is down
+│   └── QueueClosed              an operator lets a queue run empty
 └── StorageFull             507  no room on the disk
 """
 
@@ -89,6 +91,11 @@ class SecondFactorNeeded(PermissionDenied):
     message = _("Your organisation asks for a second factor. Set it up at /accounts/2fa/ first.")
 
 
+class SwitchedOff(PermissionDenied):
+    code = "switched_off"
+    message = _("This is switched off at present. An administrator can switch it on under Operations.")
+
+
 class NotFound(ApplicationError):
     status = 404
     code = "not_found"
@@ -136,6 +143,11 @@ class ServiceUnavailable(ApplicationError):
     status = 503
     code = "service_unavailable"
     message = _("A part of the installation is not available. Try again in a minute.")
+
+
+class QueueClosed(ServiceUnavailable):
+    code = "queue_closed"
+    message = _("The operator takes no new work of this kind at the moment. Try again in some minutes.")
 
 
 _UNSTORABLE = _("This holds a character or a number that cannot be stored. Take it out and send it again.")

@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
@@ -27,6 +28,11 @@ class OrganisationQuerySet(models.QuerySet[Row]):
 def new_id() -> UUID:
     """UUIDv7: not guessable from its neighbours, yet new rows land at the end of the index."""
     return UUID(int=uuid7().int)
+
+
+def earliest_id(moment: datetime) -> UUID:
+    """The smallest UUIDv7 of a moment: lets the primary key's index find what is younger."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 class OrganisationOwned(models.Model):

@@ -1,6 +1,7 @@
 from celery import shared_task
 
 from apps.dashboards.rollups import services as rollups
+from apps.dashboards.system import samples
 
 # Less than until the next turn, so that two of them seldom meet.
 ROLL_UP_SECONDS = 12.0
@@ -9,3 +10,8 @@ ROLL_UP_SECONDS = 12.0
 @shared_task(ignore_result=True)
 def roll_up() -> None:
     rollups.roll_up(seconds=ROLL_UP_SECONDS)
+
+
+@shared_task(ignore_result=True)
+def sample_system() -> None:
+    samples.take_sample()

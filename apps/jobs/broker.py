@@ -35,10 +35,18 @@ def send_on_commit(job: Job) -> None:
 
 def pass_on(queue: str) -> bool:
     """Wakes a place when jobs are due that no message stands for; whether there are any."""
-    is_due = Job.objects.due().filter(queue=queue).exists()
+    is_due = Job.objects.runnable().filter(queue=queue).exists()
     if is_due:
         wake_another(queue)
     return is_due
+
+
+def wake_due(queue: str) -> int:
+    """Wakes a place for each job that may run now, and answers for how many; the reaper finds the rest of many."""
+    count: int = Job.objects.runnable().filter(queue=queue)[:MAX_SENT_AGAIN].count()
+    for _ in range(count):
+        wake_worker(queue)
+    return count
 
 
 def wake_another(queue: str) -> None:
@@ -60,7 +68,7 @@ def send_lost() -> list[str]:
 
     Lost with a wiped Redis or a worker that was killed with messages in hand, or never sent: a released job's time came.
     """
-    quiet = Job.objects.due().filter(sent_at__lt=timezone.now() - LOST_AFTER)
+    quiet = Job.objects.runnable().filter(sent_at__lt=timezone.now() - LOST_AFTER)
     silent = [queue for queue in sorted(job_types.used_queues()) if not waiting_messages(queue)]
     forgotten = {queue: quiet.filter(queue=queue)[:MAX_SENT_AGAIN].count() for queue in silent}
     for queue, count in forgotten.items():

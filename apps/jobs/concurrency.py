@@ -16,11 +16,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count, Min, Q
-from django.utils import timezone
 
 from apps.core.singleton import once_per_process
 from apps.jobs import broker, lifecycle
-from apps.jobs.models import Job
+from apps.jobs.models import Job, is_runnable
 from apps.jobs.processor_turns import ProcessorTurn, turns_of_process
 
 SHARED_QUEUE = "interactive"
@@ -128,7 +127,7 @@ def free(job: Job) -> None:
 
 
 def _waiting(queue: str, kinds: Collection[str]) -> list[Waiting]:
-    due = Q(state=Job.State.QUEUED, available_at__lte=timezone.now(), kind__in=kinds)
+    due = is_runnable() & Q(kind__in=kinds)
     rows = Job.objects.active().filter(queue=queue).order_by().values_list("organisation_id")
     counts = rows.annotate(
         running=Count("pk", filter=Q(state=Job.State.RUNNING)),

@@ -1,10 +1,37 @@
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership
+from apps.accounts.selectors import members
 from apps.core import ssrf_guard
 from apps.core.errors import InvalidInput
-from apps.jobs import job_types, webhook_events
-from apps.jobs.models import Job, Schedule, Webhook
+from apps.core.pages import optional_uuid
+from apps.jobs import job_types, selectors, webhook_events
+from apps.jobs.models import Job, JobQuerySet, Schedule, Webhook
+
+# Of what a list is narrowed to: no clock of ours was ever elsewhere.
+DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
+MAX_PEOPLE = 500
+# On one page there are fewer.
+MAX_CHOSEN = 200
+
+
+NONE = "none"
+
+
+class NoneOrUUIDField(forms.UUIDField):
+    """The id of a row, or “none” for those that have no such row."""
+
+    def to_python(self, value: Any) -> Any:
+        return NONE if value == NONE else super().to_python(value)
 
 
 class JobFilterForm(forms.Form):
@@ -13,19 +40,58 @@ class JobFilterForm(forms.Form):
     state = forms.ChoiceField(choices=[("active", _("under way")), *Job.State.choices], required=False)
     kind = forms.ChoiceField(required=False)
     subject = forms.CharField(max_length=100, required=False)
+    error = forms.CharField(max_length=60, required=False)
     mine = forms.BooleanField(required=False)
+    desk = forms.SlugField(max_length=40, required=False)
+    member = NoneOrUUIDField(required=False)
+    api_key = NoneOrUUIDField(required=False)
+    error_code = forms.SlugField(max_length=60, required=False)
+    since = forms.DateTimeField(required=False)
+    until = forms.DateTimeField(required=False)
     before = forms.UUIDField(required=False)
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: object, actor: Actor | None = None) -> None:
+        """`actor`: who looks at the list, for “only mine”."""
+        super().__init__(*args)  # type: ignore[arg-type]
         labels = [(kind.name, kind.label) for kind in job_types.all_kinds()]
         self.fields["kind"].choices = [("", _("All kinds")), *labels]  # type: ignore[attr-defined]
+        for name in ("from", "to"):
+            self.fields[name] = forms.DateField(required=False, validators=DAYS)
+        self._actor = actor
 
     @property
-    def filters(self) -> dict[str, object]:
+    def filters(self) -> dict[str, Any]:
         """The criteria that are set, whatever is wrong with the others."""
         self.full_clean()
-        return {name: value for name, value in self.cleaned_data.items() if value}
+        chosen = {name: value for name, value in self.cleaned_data.items() if value}
+        if chosen.get("mine") and self._actor:
+            chosen["member"] = self._actor.member.pk if self._actor.member else NONE
+        return chosen
+
+    def people(self) -> list[Membership]:
+        """Whose jobs the list can be narrowed to."""
+        return list(members(self._actor.organisation)[:MAX_PEOPLE]) if self._actor else []
+
+
+class JobChoiceForm(forms.Form):
+    """Which jobs are to be changed, and how: those that were ticked, or all that fit the filters of the list."""
+
+    change = forms.ChoiceField(choices=[("cancel", _("Cancel")), ("retry", _("Run again"))])
+    all = forms.BooleanField(required=False)
+    job = forms.TypedMultipleChoiceField(required=False, coerce=UUID)
+
+    def __init__(self, sent: QueryDict) -> None:
+        super().__init__(sent)
+        ids = [(text, text) for text in sent.getlist("job")[:MAX_CHOSEN] if optional_uuid(text)]
+        self.fields["job"].choices = ids  # type: ignore[attr-defined]
+
+    def chosen(self, jobs: JobQuerySet, filters: Mapping[str, Any]) -> JobQuerySet:
+        """Among `jobs`. Raises InvalidInput where nothing was chosen."""
+        if not self.is_valid() or not (self.cleaned_data["all"] or self.cleaned_data["job"]):
+            raise InvalidInput(_("Tick the jobs first, or choose all that fit."))
+        if self.cleaned_data["all"]:
+            return selectors.narrowed(jobs, filters)
+        return jobs.filter(pk__in=self.cleaned_data["job"])
 
 
 class WebhookForm(forms.ModelForm[Webhook]):

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Value
-from django.db.models.functions import Left
+from django.db.models.functions import Greatest, Left
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -27,6 +27,12 @@ CLAIM_OLDEST = """
     WHERE id = (
         SELECT id FROM jobs_job
         WHERE queue = %s AND organisation_id = %s AND kind = ANY(%s) AND state = 'queued' AND available_at <= %s
+        AND NOT EXISTS (SELECT FROM jobs_queuecontrol held WHERE held.name = queue AND held.mode = 'paused')
+        AND NOT EXISTS (
+            SELECT FROM accounts_switch off
+            WHERE off.name IN (kind, split_part(kind, '.', 1))
+            AND (off.organisation_id IS NULL OR off.organisation_id = jobs_job.organisation_id)
+        )
         ORDER BY available_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     RETURNING id
@@ -44,7 +50,7 @@ def lease_end() -> datetime:
 def claim(job_id: UUID | str) -> Job | None:
     """Takes a due job for this worker as a new attempt; None when somebody else has it or it is over."""
     count = (
-        Job.objects.due()
+        Job.objects.runnable()
         .filter(pk=job_id)
         .update(
             state=Job.State.RUNNING,
@@ -143,26 +149,68 @@ def request_cancel(job: Job) -> bool:
 
 def requeue_ended(job: Job) -> bool:
     """A failed or cancelled job starts over with the same inputs, as its next attempt."""
-    now = timezone.now()
-    # An erased job has no inputs that it could start over with.
-    restartable = Job.objects.filter(
-        pk=job.pk, state__in=[Job.State.FAILED, Job.State.CANCELLED], erased_at=None
-    )
-    count = restartable.update(
-        state=Job.State.QUEUED,
-        max_attempts=F("attempt") + 1,
-        finished_at=None,
-        cancel_requested_at=None,
-        error_code="",
-        error_message="",
-        stage="",
-        progress=None,
-        available_at=now,
-        sent_at=now,
-    )
+    count = _restartable().filter(pk=job.pk).update(**_anew())
     if count:
         broker.send_on_commit(job)
     return bool(count)
+
+
+def take_back(job: Job) -> bool:
+    """From a worker that is gone or makes no progress, without counting the attempt. Its result is refused from now on.
+
+    A job that somebody wanted to cancel ends instead. False when it is over or has begun anew meanwhile.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        if job.cancel_requested_at:
+            count = _current(job).update(
+                state=Job.State.CANCELLED, finished_at=now, lease_expires_at=None, progress=None
+            )
+            if count:
+                job.refresh_from_db()
+                _announce(job)
+            return bool(count)
+        return bool(
+            _current(job).update(
+                state=Job.State.QUEUED,
+                lease_expires_at=None,
+                available_at=now,
+                sent_at=now,
+                max_attempts=Greatest(F("max_attempts"), F("attempt") + 1),
+            )
+        )
+
+
+def cancel_all(job_ids: Collection[UUID]) -> list[tuple[UUID, str]]:
+    """Like `cancel_queued` and `request_cancel`, for many. Answers organisation and queue of each that was changed."""
+    now = timezone.now()
+    with transaction.atomic():
+        # One that is claimed at this moment is a running one.
+        locked = Job.objects.filter(pk__in=job_ids, state=Job.State.QUEUED).select_for_update(
+            skip_locked=True
+        )
+        queued = list(locked.values_list("pk", flat=True))
+        Job.objects.filter(pk__in=queued).update(
+            state=Job.State.CANCELLED, attempt=F("attempt") + 1, finished_at=now, cancel_requested_at=now
+        )
+        ended = list(Job.objects.filter(pk__in=queued).defer("inputs", "result"))
+        for job in ended:
+            _announce(job)
+        running = Job.objects.filter(pk__in=job_ids, state=Job.State.RUNNING, cancel_requested_at=None)
+        stopping = list(running.only("organisation_id", "queue"))
+        running.update(cancel_requested_at=now)
+        for job in stopping:
+            transaction.on_commit(partial(events.announce_cancel, job))
+    return [(job.organisation_id, job.queue) for job in (*ended, *stopping)]
+
+
+def requeue_all_ended(job_ids: Collection[UUID]) -> list[tuple[UUID, str]]:
+    """Like `requeue_ended`, for many; whoever asks for it wakes their queues. Answers like `cancel_all`."""
+    with transaction.atomic():
+        ended = _restartable().filter(pk__in=job_ids).select_for_update(skip_locked=True)
+        rows = list(ended.values_list("pk", "organisation_id", "queue"))
+        Job.objects.filter(pk__in=[row[0] for row in rows]).update(**_anew())
+    return [row[1:] for row in rows]
 
 
 def erase(jobs: JobQuerySet) -> int:
@@ -220,6 +268,27 @@ def reap() -> dict[str, object]:
 
 def _job_with_owner(job_id: UUID | str) -> Job:
     return Job.objects.select_related("organisation", "member", "api_key").get(pk=job_id)
+
+
+def _restartable() -> JobQuerySet:
+    # An erased job has no inputs that it could start over with.
+    return Job.objects.filter(state__in=[Job.State.FAILED, Job.State.CANCELLED], erased_at=None)
+
+
+def _anew() -> dict[str, Any]:
+    now = timezone.now()
+    return {
+        "state": Job.State.QUEUED,
+        "max_attempts": F("attempt") + 1,
+        "finished_at": None,
+        "cancel_requested_at": None,
+        "error_code": "",
+        "error_message": "",
+        "stage": "",
+        "progress": None,
+        "available_at": now,
+        "sent_at": now,
+    }
 
 
 def _current(job: Job) -> Any:

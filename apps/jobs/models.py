@@ -4,14 +4,32 @@ from typing import Self
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import switches
 from apps.accounts.models import ApiKey, Membership
 from apps.core.fields import EncryptedTextField
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs import job_types, webhook_events
+
+
+class QueueControl(models.Model):
+    """What an operator decided about a queue of the whole installation. One without a row is open."""
+
+    class Mode(models.TextChoices):
+        OPEN = "open", _("in operation")
+        PAUSED = "paused", _("paused")
+        DRAINING = "draining", _("running empty")
+
+    name = models.CharField(max_length=20, primary_key=True)
+    mode = models.CharField(max_length=10, choices=Mode, default=Mode.OPEN)
+    changed_at = models.DateTimeField(default=timezone.now)
+    changed_by = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.mode}"
 
 
 class JobQuerySet(OrganisationQuerySet["Job"]):
@@ -24,6 +42,17 @@ class JobQuerySet(OrganisationQuerySet["Job"]):
 
     def due(self) -> Self:
         return self.filter(state=Job.State.QUEUED, available_at__lte=timezone.now())
+
+    def runnable(self) -> Self:
+        return self.filter(is_runnable())
+
+
+def is_runnable() -> Q:
+    """Due, in a queue that is not paused, of a kind that is switched on: what a worker may take now."""
+    paused = QueueControl.objects.filter(mode=QueueControl.Mode.PAUSED).values("name")
+    due = Q(state=Job.State.QUEUED, available_at__lte=timezone.now()) & ~Q(queue__in=paused)
+    # Nearly always nothing is switched off; then no row is compared with anything.
+    return due & ~Q(Exists(switches.off_for_kind())) if switches.is_any_off() else due
 
 
 class Job(OrganisationOwned):
@@ -80,6 +109,9 @@ class Job(OrganisationOwned):
                 condition=Q(state__in=["queued", "running"]),
             ),
             models.Index(fields=["lease_expires_at"], name="job_leases", condition=Q(state="running")),
+            models.Index(
+                fields=["error_code", "kind", "-id"], name="job_failed", condition=Q(state="failed")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

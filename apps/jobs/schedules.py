@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import ApplicationError, Conflict, InvalidInput
@@ -121,4 +122,6 @@ def _make_job(schedule: Schedule) -> Job:
     actor = Actor.from_member(member)
     if kind.name not in job_types.all_cancelled_by(actor):
         raise _NeverAgain(NOT_ALLOWED)
+    # Otherwise the times that pass while it is off would all be made up for at once.
+    switches.require_on(actor.organisation.pk, [kind.name])
     return services.create_job(actor, kind=kind, inputs=schedule.inputs, subject=f"schedule:{schedule.pk}")

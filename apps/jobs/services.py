@@ -12,7 +12,7 @@ from opentelemetry.propagate import inject
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict
-from apps.jobs import broker, events, lifecycle
+from apps.jobs import broker, events, lifecycle, queues
 from apps.jobs.job_types import JobType
 from apps.jobs.models import Job
 
@@ -28,9 +28,11 @@ def create_job(
 ) -> Job:
     """A queued job, sent to a worker when the surrounding transaction commits.
 
-    `inputs` are ids, not contents. Raises Conflict when the idempotency key is taken: callers that accept keys
+    `inputs` are ids, not contents. Raises QueueClosed or SwitchedOff for a request that asks for what nobody would do,
+    and Conflict when the idempotency key is taken: callers that accept keys
     look with `earlier_job` first, so this happens only when two equal requests race.
     """
+    queues.require_open(kind.queue, kind.name, actor.organisation.pk)
     carrier: dict[str, str] = {}
     inject(carrier)
     try:
@@ -95,6 +97,7 @@ def cancel_job(job: Job, *, requested_by: Actor | None = None) -> Job:
 @transaction.atomic
 def retry_job(job: Job, *, requested_by: Actor | None = None) -> Job:
     """Runs an ended job again with the same inputs. Raises Conflict when it is not failed or cancelled."""
+    queues.require_open(job.queue, job.kind, job.organisation_id)
     if not lifecycle.requeue_ended(job):
         raise Conflict(_("Only failed and cancelled jobs can be run again."), code="job_not_retryable")
     _record(requested_by, "job.retried", job)

@@ -7,6 +7,7 @@ from apps.resources.pages import routes
 app_name = "jobs"
 urlpatterns = [
     path("", views.jobs, name="jobs"),
+    path("change/", views.change_jobs, name="change_jobs"),
     path("schedules/", schedule_views.schedules, name="schedules"),
     path("schedules/<uuid:schedule_id>/", schedule_views.schedule, name="schedule"),
     path("schedules/<uuid:schedule_id>/delete/", schedule_views.delete_schedule, name="delete_schedule"),

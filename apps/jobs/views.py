@@ -3,25 +3,47 @@
 from functools import partial
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.core.errors import InvalidInput
 from apps.core.pages import act_and_go_back
-from apps.jobs import job_types, selectors, services, subjects
-from apps.jobs.forms import JobFilterForm
+from apps.jobs import bulk, job_types, queues, selectors, services, subjects
+from apps.jobs.forms import JobChoiceForm, JobFilterForm
 
 
 @require_GET
 @requires("jobs.view")
 def jobs(request: HttpRequest) -> HttpResponse:
     """The list; htmx asks for its rows alone, for as long as something in them is under way."""
-    form = JobFilterForm(request.GET)
-    page = selectors.job_page(actor_of(request), form.filters)
-    subjects.attach(actor_of(request), page.jobs)
+    actor = actor_of(request)
+    form = JobFilterForm(request.GET, actor=actor)
+    page = selectors.job_page(selectors.job_list(actor), form.filters)
+    subjects.attach(actor, page.jobs)
     template = "jobs/rows.html" if request.htmx else "jobs/jobs.html"  # type: ignore[attr-defined]
-    return render(request, template, {"form": form, "page": page, "wanted": form.filters})
+    context = {"form": form, "page": page, "wanted": form.filters, "may_change": actor.may("jobs.manage")}
+    return render(request, template, context)
+
+
+@require_POST
+@requires("jobs.manage")
+def change_jobs(request: HttpRequest) -> HttpResponse:
+    """Cancels many or runs them again: the ticked ones, or all that fit the filters in the address."""
+    actor, form = actor_of(request), JobChoiceForm(request.POST)
+    try:
+        filters = JobFilterForm(request.GET, actor=actor).filters
+        chosen = form.chosen(selectors.changeable_jobs(actor), filters)
+        change = bulk.cancel_of_actor if form.cleaned_data["change"] == "cancel" else bulk.retry_of_actor
+        outcome = change(actor, chosen)
+    except InvalidInput as error:
+        messages.warning(request, error.reason)
+    else:
+        messages.success(request, bulk.outcome_text(form.cleaned_data["change"], outcome))
+    return redirect(f"{reverse('jobs:jobs')}?{request.GET.urlencode()}")
 
 
 @require_GET
@@ -35,6 +57,7 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "may_change": selectors.changeable_jobs(actor_of(request)).filter(pk=row.pk).exists(),
         "error": selectors.error_of(row),
         "position": selectors.queue_position(row),
+        "hold_reason": queues.hold_reason(row),
         "result": selectors.pretty_json(row.result),
         "is_repeatable": job_types.is_repeatable(row.kind),
         "inputs": selectors.pretty_json(row.inputs),

@@ -5,9 +5,8 @@ whichever process is asked and however often processes are restarted.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Aggregate, Count, FloatField, Min, Q, Sum
 from django.utils import timezone
@@ -15,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import REGISTRY, GaugeMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 
+from apps.core.models import earliest_id
 from apps.inference.models import InferenceCall
 from apps.jobs import broker, job_types
 from apps.jobs.models import Job
@@ -119,8 +119,3 @@ def _recent_calls() -> Iterable[Any]:
         )
         .order_by()
     )
-
-
-def earliest_id(moment: datetime) -> UUID:
-    """The smallest UUIDv7 of a moment: lets the primary key's index find what is recent."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)

@@ -5,10 +5,13 @@ just for "the process exists", and reading it costs one round trip instead of a 
 """
 
 import logging
+import time
 from collections.abc import Iterable
-from typing import cast
+from typing import Any, cast
 
 from celery import current_app, signals
+from celery.worker import state as consumer
+from pydantic import BaseModel, ValidationError
 from redis.exceptions import RedisError
 
 from apps.jobs import events
@@ -17,6 +20,41 @@ logger = logging.getLogger(__name__)
 
 # Three beats may be lost, as when the machine is busy, before a worker counts as gone.
 ALIVE_SECONDS = 7
+# One that is gone is told of for so long, then its name is forgotten: containers get a new one each time.
+KEPT_SECONDS = 3600
+WORKERS = "workers"
+
+
+class Worker(BaseModel):
+    """What a worker said of itself last. `busy`: the messages that it works on."""
+
+    name: str
+    queues: list[str]
+    busy: int
+    seen_at: float
+
+    @property
+    def is_alive(self) -> bool:
+        return time.time() - self.seen_at <= ALIVE_SECONDS
+
+
+def note_worker(name: str, queues: Iterable[str], *, busy: int) -> None:
+    row = Worker(name=name, queues=sorted(queues), busy=busy, seen_at=time.time())
+    events.connection().hset(WORKERS, name, row.model_dump_json())
+
+
+def workers() -> list[Worker]:
+    """All that were heard of lately, by name; empty while Redis is away."""
+    try:
+        stored = cast("dict[bytes, bytes]", events.connection().hgetall(WORKERS))
+        rows = [row for value in stored.values() if (row := _worker(value))]
+        known = {row.name.encode() for row in rows if time.time() - row.seen_at <= KEPT_SECONDS}
+        if gone := stored.keys() - known:
+            events.connection().hdel(WORKERS, *gone)
+    except RedisError as error:
+        logger.warning("workers are not known: %s", error)
+        return []
+    return sorted((row for row in rows if row.name.encode() in known), key=lambda row: row.name)
 
 
 def note_alive(queues: Iterable[str]) -> None:
@@ -36,11 +74,21 @@ def silent_queues(queues: Iterable[str]) -> list[str]:
 
 
 @signals.heartbeat_sent.connect
-def _on_heartbeat(**_: object) -> None:
+def _on_heartbeat(sender: Any, **_: object) -> None:
     try:
-        note_alive(current_app.amqp.queues.consume_from)
+        queues = current_app.amqp.queues.consume_from
+        note_alive(queues)
+        note_worker(sender.eventer.hostname, queues, busy=len(consumer.active_requests))
     except RedisError as error:
         logger.warning("heartbeat not noted: %s", error)
+
+
+def _worker(stored_json: bytes) -> Worker | None:
+    try:
+        return Worker.model_validate_json(stored_json)
+    except ValidationError:
+        # Of another version.
+        return None
 
 
 def _key(queue: str) -> str:

@@ -1,6 +1,17 @@
 """Pages of the admin, for whoever runs the installation: each view is behind `operators_only`."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from apps.operations.queues import pages as queues
 
 app_name = "admin_operations"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("queues/", queues.queues, name="queues"),
+    path("queues/<slug:queue>/mode/", queues.change_mode, name="change_queue_mode"),
+    path("queues/<slug:queue>/requeue/", queues.requeue_stuck, name="requeue_stuck"),
+    path("queues/<slug:queue>/purge/", queues.purge, name="purge_queue"),
+    path("dead-letters/", queues.dead_letters, name="dead_letters"),
+    path("dead-letters/retry/", queues.retry_dead_letters, name="retry_dead_letters"),
+    path("jobs/", queues.jobs, name="jobs"),
+    path("jobs/change/", queues.change_jobs, name="change_operator_jobs"),
+]

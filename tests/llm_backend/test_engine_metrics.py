@@ -22,6 +22,16 @@ vllm:prompt_tokens_total{engine="0",model_name="qwen"} 1000.0
 # TYPE vllm:generation_tokens_total counter
 vllm:generation_tokens_total{engine="0",model_name="qwen"} 500.0
 vllm:generation_tokens_total{engine="1",model_name="qwen"} 250.0
+# HELP vllm:prefix_cache_queries_total Prefix cache queries, in terms of number of queried tokens.
+# TYPE vllm:prefix_cache_queries_total counter
+vllm:prefix_cache_queries_total{engine="0",model_name="qwen"} 1000.0
+vllm:prefix_cache_queries_total{engine="1",model_name="qwen"} 600.0
+# HELP vllm:prefix_cache_hits_total Prefix cache hits, in terms of number of cached tokens.
+# TYPE vllm:prefix_cache_hits_total counter
+vllm:prefix_cache_hits_total{engine="0",model_name="qwen"} 400.0
+# HELP vllm:num_preemptions_total Cumulative number of preemption from the engine.
+# TYPE vllm:num_preemptions_total counter
+vllm:num_preemptions_total{engine="0",model_name="qwen"} 7.0
 # HELP vllm:time_to_first_token_seconds Histogram of time to first token in seconds.
 # TYPE vllm:time_to_first_token_seconds histogram
 vllm:time_to_first_token_seconds_bucket{le="0.1",model_name="qwen"} 3.0
@@ -46,7 +56,14 @@ llamacpp:requests_deferred 2
 
 def test_vllms_engines_are_added_up_and_the_fullest_cache_counts() -> None:
     assert read_figures(VLLM) == EngineFigures(
-        running=5, waiting=4, kv_cache_use=0.75, written_tokens=750, read_tokens=1000
+        running=5,
+        waiting=4,
+        kv_cache_use=0.75,
+        written_tokens=750,
+        read_tokens=1000,
+        prefix_queries=1600,
+        prefix_hits=400,
+        preemptions=7,
     )
 
 

@@ -156,4 +156,17 @@ class Migration(migrations.Migration):
             model_name='job',
             trigger=pgtrigger.compiler.Trigger(name='legal_transitions', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{queued:running,queued:cancelled,queued:failed,running:queued,running:succeeded,running:failed,running:cancelled,failed:queued,cancelled:queued}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='eddf690754eac5363481d7c58f0e05569270982d', operation='UPDATE', pgid='pgtrigger_legal_transitions_304b8', table='jobs_job', when='BEFORE')),
         ),
+        migrations.CreateModel(
+            name='QueueControl',
+            fields=[
+                ('name', models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ('mode', models.CharField(choices=[('open', 'in operation'), ('paused', 'paused'), ('draining', 'running empty')], default='open', max_length=10)),
+                ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('changed_by', models.CharField(blank=True, max_length=200)),
+            ],
+        ),
+        migrations.AddIndex(
+            model_name='job',
+            index=models.Index(condition=models.Q(('state', 'failed')), fields=['error_code', 'kind', '-id'], name='job_failed'),
+        ),
     ]

@@ -1,0 +1,99 @@
+"""Many jobs at once: cancelled or run again, in one transaction, as many as a request has time for."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.accounts.actors import Actor
+from apps.audit import services as audit
+from apps.jobs import broker, lifecycle, queues
+from apps.jobs.models import Job, JobQuerySet
+
+# Five thousand take a second or two. Whoever has more says so again.
+MAX_AT_ONCE = 5_000
+SLICE_ROWS = 500
+CANCELLABLE = (Job.State.QUEUED, Job.State.RUNNING)
+RETRYABLE = (Job.State.FAILED, Job.State.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How many jobs were changed, of each organisation and queue. `has_more`: others fit that were left as they are."""
+
+    counts: Counter[UUID]
+    queues: Counter[str]
+    has_more: bool = False
+
+    @classmethod
+    def of(cls, changed: Iterable[tuple[UUID, str]], *, has_more: bool = False) -> "Outcome":
+        rows = list(changed)
+        return cls(Counter(row[0] for row in rows), Counter(row[1] for row in rows), has_more)
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+@transaction.atomic
+def cancel(jobs: JobQuerySet, *, limit: int = MAX_AT_ONCE) -> Outcome:
+    """Ends those that wait and asks the workers of those that run to stop; others are left as they are."""
+    # Those that somebody asked to stop already would be found again and again.
+    return _change(jobs.filter(state__in=CANCELLABLE, cancel_requested_at=None), lifecycle.cancel_all, limit)
+
+
+@transaction.atomic
+def retry(jobs: JobQuerySet, *, limit: int = MAX_AT_ONCE) -> Outcome:
+    """Runs those that failed or were cancelled again; not in queues that an operator lets run empty."""
+    ended = jobs.filter(state__in=RETRYABLE, erased_at=None).exclude(queue__in=queues.draining_names())
+    outcome = _change(ended, lifecycle.requeue_all_ended, limit)
+    for queue in outcome.queues:
+        transaction.on_commit(partial(broker.wake_due, queue))
+    return outcome
+
+
+@transaction.atomic
+def cancel_of_actor(actor: Actor, jobs: JobQuerySet) -> Outcome:
+    """`jobs`: those that the actor may change. One line in the trail, with their number."""
+    return _recorded(actor, "jobs.cancelled", cancel(jobs))
+
+
+@transaction.atomic
+def retry_of_actor(actor: Actor, jobs: JobQuerySet) -> Outcome:
+    """Like `cancel_of_actor`."""
+    return _recorded(actor, "jobs.retried", retry(jobs))
+
+
+def outcome_text(change: str, outcome: Outcome) -> str:
+    """`change`: cancel or retry."""
+    if change == "cancel":
+        text = ngettext("%(count)d job was cancelled.", "%(count)d jobs were cancelled.", outcome.total)
+    else:
+        text = ngettext("%(count)d job runs again.", "%(count)d jobs run again.", outcome.total)
+    more = _("There are more that fit: do it once more.") if outcome.has_more else ""
+    return f"{text % {'count': outcome.total}} {more}".strip()
+
+
+def _recorded(actor: Actor, action: str, outcome: Outcome) -> Outcome:
+    if outcome.total:
+        audit.record(actor, action=action, details={"rows": outcome.total})
+    return outcome
+
+
+def _change(jobs: JobQuerySet, change: Callable[[list[UUID]], list[tuple[UUID, str]]], limit: int) -> Outcome:
+    changed = [each for ids in _slices(jobs, limit) for each in change(ids)]
+    return Outcome.of(changed, has_more=jobs.exists())
+
+
+def _slices(jobs: JobQuerySet, limit: int) -> Iterator[list[UUID]]:
+    """Ids in order of age; what a slice left as it was is not looked at again."""
+    rows = jobs.order_by("pk").values_list("pk", flat=True)
+    last, rest = None, limit
+    while rest > 0 and (ids := list((rows.filter(pk__gt=last) if last else rows)[: min(rest, SLICE_ROWS)])):
+        yield ids
+        last, rest = ids[-1], rest - len(ids)

@@ -1,0 +1,53 @@
+"""What operators do to queues and to jobs of all organisations; each of them reads it in its trail."""
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.jobs import bulk, queues
+from apps.jobs.models import Job, JobQuerySet, QueueControl
+from apps.operations import operator_trail
+
+ACTIONS = {
+    QueueControl.Mode.OPEN: "queue.opened",
+    QueueControl.Mode.PAUSED: "queue.paused",
+    QueueControl.Mode.DRAINING: "queue.draining",
+}
+MAX_REQUEUED = 500
+
+
+@transaction.atomic
+def change_mode(user: User, name: str, mode: QueueControl.Mode) -> None:
+    """Pauses a queue, lets it run empty or go on. Raises Conflict where another operator was faster."""
+    queues.change_mode(name, mode, changed_by=str(user))
+    operator_trail.record_everywhere(user, action=ACTIONS[mode], details={"queue": name})
+
+
+@transaction.atomic
+def requeue_stuck(user: User, name: str) -> int:
+    """Answers how many jobs were taken from workers that are gone or stand still."""
+    requeued = queues.requeue_stuck(name, limit=MAX_REQUEUED)
+    counts = bulk.Outcome.of((job.organisation_id, job.queue) for job in requeued).counts
+    operator_trail.record_counts(user, counts, action="queue.requeued", details={"queue": name})
+    return len(requeued)
+
+
+@transaction.atomic
+def purge(user: User, name: str) -> bulk.Outcome:
+    """Cancels what waits in a queue. What runs goes on."""
+    outcome = bulk.cancel(Job.objects.filter(queue=name, state=Job.State.QUEUED))
+    operator_trail.record_counts(user, outcome.counts, action="queue.purged", details={"queue": name})
+    return outcome
+
+
+@transaction.atomic
+def cancel_jobs(user: User, jobs: JobQuerySet) -> bulk.Outcome:
+    outcome = bulk.cancel(jobs)
+    operator_trail.record_counts(user, outcome.counts, action="jobs.cancelled", details={})
+    return outcome
+
+
+@transaction.atomic
+def retry_jobs(user: User, jobs: JobQuerySet) -> bulk.Outcome:
+    outcome = bulk.retry(jobs)
+    operator_trail.record_counts(user, outcome.counts, action="jobs.retried", details={})
+    return outcome

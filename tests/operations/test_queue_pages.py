@@ -1,0 +1,161 @@
+"""What operators see of queues and jobs of all organisations, and what each organisation reads of it in its trail."""
+
+import time
+
+import pytest
+from django.test import Client
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import User
+from apps.audit.models import AuditEntry
+from apps.core.errors import Conflict
+from apps.jobs import events, job_types, lifecycle, queues, services
+from apps.jobs.models import Job, QueueControl
+from apps.observability import worker_heartbeat
+from apps.operations.queues import selectors
+from apps.operations.queues import services as operators
+
+STORE = job_types.register(
+    job_types.JobType(
+        "tests.operated",
+        queue="batch",
+        label="Store",
+        may_see=job_types.holders_of("jobs.view"),
+        may_cancel=job_types.holders_of("jobs.manage"),
+    )
+)
+
+
+def queued(actor: Actor) -> Job:
+    return services.create_job(actor, kind=STORE, inputs={})
+
+
+def failed(actor: Actor, code: str) -> Job:
+    job = lifecycle.claim(queued(actor).pk)
+    assert job
+    lifecycle.fail(job, code=code, message="The <b>cup</b> is empty.")
+    return job
+
+
+def lines(actor: Actor, action: str) -> list[tuple[str, str, object]]:
+    rows = AuditEntry.objects.within(actor.organisation).filter(action=action)
+    return [(row.actor, row.actor_name, row.details) for row in rows]
+
+
+def test_the_page_of_queues_tells_what_waits_and_who_listens(
+    olga_browser: Client, alice_actor: Actor, bob_actor: Actor
+) -> None:
+    queued(alice_actor), queued(bob_actor)
+    lifecycle.claim(queued(alice_actor).pk)
+    worker_heartbeat.note_worker("background@host", ["batch", "ingest"], busy=1)
+
+    row = next(row for row in selectors.queue_rows() if row.state.name == "batch")
+    page = olga_browser.get("/admin/operations/queues/").content.decode()
+
+    assert (row.state.waiting, row.state.running, row.state.stuck, row.state.messages) == (2, 1, 0, 3)
+    assert [worker.name for worker in row.workers] == ["background@host"]
+    assert "background@host" in page
+    assert "nobody listens" in page, "of the other queues"
+
+
+def test_a_worker_that_was_not_heard_of_counts_as_gone_and_is_forgotten() -> None:
+    worker_heartbeat.note_worker("here@host", ["batch"], busy=0)
+    worker_heartbeat.note_worker("gone@host", ["batch"], busy=0)
+    old = worker_heartbeat.Worker(name="old@host", queues=[], busy=0, seen_at=1.0)
+    gone = worker_heartbeat.Worker(name="gone@host", queues=["batch"], busy=0, seen_at=time.time() - 60)
+    for row in (old, gone):
+        events.connection().hset(worker_heartbeat.WORKERS, row.name, row.model_dump_json())
+    events.connection().hset(worker_heartbeat.WORKERS, "odd@host", "[]")
+
+    assert [(row.name, row.is_alive) for row in worker_heartbeat.workers()] == [
+        ("gone@host", False),
+        ("here@host", True),
+    ]
+    assert len(events.connection().hkeys(worker_heartbeat.WORKERS)) == 2
+
+
+def test_a_pause_stands_in_the_trail_of_every_organisation(
+    olga: User, olga_browser: Client, alice_actor: Actor, bob_actor: Actor
+) -> None:
+    for _ in range(2):
+        page = olga_browser.post("/admin/operations/queues/batch/mode/", {"mode": "paused"}, follow=True)
+
+    assert "The queue is paused already." in page.content.decode()
+    assert queues.control("batch").mode == QueueControl.Mode.PAUSED
+    for actor in (alice_actor, bob_actor):
+        assert lines(actor, "queue.paused") == [(f"operator:{olga.pk}", "Olga", {"queue": "batch"})]
+    with pytest.raises(Conflict):
+        operators.change_mode(olga, "batch", QueueControl.Mode.PAUSED)
+    assert olga_browser.post("/admin/operations/queues/tea/mode/", {"mode": "paused"}).status_code == 404
+
+
+def test_emptying_a_queue_asks_again_and_each_organisation_reads_its_own_number(
+    olga_browser: Client, alice_actor: Actor, bob_actor: Actor
+) -> None:
+    running = lifecycle.claim(queued(alice_actor).pk)
+    queued(alice_actor), queued(alice_actor), queued(bob_actor)
+    path = "/admin/operations/queues/batch/purge/"
+
+    assert "3 jobs wait" in olga_browser.get(path).content.decode()
+    assert Job.objects.filter(state=Job.State.QUEUED).count() == 3
+    assert "3 jobs were cancelled." in olga_browser.post(path, follow=True).content.decode()
+
+    assert set(Job.objects.values_list("state", flat=True)) == {Job.State.RUNNING, Job.State.CANCELLED}
+    assert not Job.objects.get(pk=running.pk).cancel_requested_at
+    assert lines(alice_actor, "queue.purged")[0][2] == {"queue": "batch", "rows": 2}
+    assert lines(bob_actor, "queue.purged")[0][2] == {"queue": "batch", "rows": 1}
+
+
+def test_failed_jobs_are_grouped_by_error_and_run_again_by_group(
+    olga_browser: Client, alice_actor: Actor, bob_actor: Actor
+) -> None:
+    cold = [failed(alice_actor, "cold"), failed(bob_actor, "cold")]
+    other = failed(alice_actor, "broken")
+
+    page = olga_browser.get("/admin/operations/dead-letters/").content.decode()
+    olga_browser.post("/admin/operations/dead-letters/retry/", {"error_code": "cold", "kind": STORE.name})
+
+    assert [(group.error_code, group.count) for group in selectors.dead_letters()] == [("broken", 1)]
+    assert "The &lt;b&gt;cup" in page
+    assert {Job.objects.get(pk=job.pk).state for job in cold} == {Job.State.QUEUED}
+    assert Job.objects.get(pk=other.pk).state == Job.State.FAILED
+    assert lines(bob_actor, "jobs.retried")[0][2] == {"rows": 1}
+
+
+def test_what_is_stuck_goes_back_by_a_button(olga_browser: Client, alice_actor: Actor) -> None:
+    job = lifecycle.claim(queued(alice_actor).pk)
+    Job.objects.filter(pk=job.pk).update(started_at=job.started_at - queues.STUCK_AFTER)
+
+    page = olga_browser.post("/admin/operations/queues/batch/requeue/", follow=True).content.decode()
+
+    assert "1 job is in its queue again." in page
+    assert Job.objects.get(pk=job.pk).state == Job.State.QUEUED
+    assert lines(alice_actor, "queue.requeued")[0][2] == {"queue": "batch", "rows": 1}
+
+
+def test_jobs_of_all_organisations_are_narrowed_and_changed(
+    olga_browser: Client, alice_actor: Actor, bob_actor: Actor
+) -> None:
+    hers, his = queued(alice_actor), queued(bob_actor)
+    narrowed = f"?organisation={bob_actor.organisation.pk}&queue=batch"
+
+    page = olga_browser.get(f"/admin/operations/jobs/{narrowed}").content.decode()
+    assert (str(his.pk) in page, str(hers.pk) in page) == (True, False)
+    path = f"/admin/operations/jobs/change/{narrowed}"
+    assert (
+        "1 job would be cancelled."
+        in olga_browser.post(path, {"change": "cancel", "all": 1}).content.decode()
+    )
+    olga_browser.post(path, {"change": "cancel", "all": "1", "confirmed": "1"})
+
+    assert Job.objects.get(pk=his.pk).state == Job.State.CANCELLED
+    assert Job.objects.get(pk=hers.pk).state == Job.State.QUEUED
+    assert lines(bob_actor, "jobs.cancelled")[0][2] == {"rows": 1}
+    assert lines(alice_actor, "jobs.cancelled") == []
+
+
+def test_owners_of_organisations_are_no_operators(alice_browser: Client) -> None:
+    for path in ("queues/", "dead-letters/", "jobs/", "queues/batch/purge/"):
+        assert alice_browser.get(f"/admin/operations/{path}").status_code == 403
+    assert alice_browser.post("/admin/operations/queues/batch/mode/", {"mode": "paused"}).status_code == 403
+    assert not QueueControl.objects.exists()
