@@ -334,7 +334,7 @@ class Migration(migrations.Migration):
                 ('unsubscribed_at', models.DateTimeField(null=True)),
                 ('revenue', models.FloatField(default=0)),
                 ('arm', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exposures', to='marketing.experimentarm')),
-                ('experiment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exposures', to='marketing.experiment')),
+                ('experiment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='exposures', to='marketing.experiment')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
             options={
@@ -447,7 +447,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='exposure',
             name='person',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='exposures', to='marketing.person'),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='exposures', to='marketing.person'),
         ),
         migrations.CreateModel(
             name='PolicyEstimate',
