@@ -188,6 +188,7 @@ class Connection(asyncio.Protocol):
         routes: dict[bytes, Callable[[Any], None]] = {
             b"/v1/chat/completions": self._chat,
             b"/v1/embeddings": self._embeddings,
+            b"/v1/audio/speech": self._speech,
             b"/script": self._queue_scripts,
             b"/reset": self._reset,
             b"/record": lambda _: self.reply(self.engine.report(last=self._wanted_records())),
@@ -227,6 +228,21 @@ class Connection(asyncio.Protocol):
             ]
             usage = {"prompt_tokens": sum(map(len, texts)) // 4}
             self.reply({"object": "list", "data": rows, "usage": usage})
+            self.engine.end(record, "finished")
+
+    def _speech(self, body: dict[str, Any]) -> None:
+        script = self.engine.script_for("speech", body)
+        record = self.engine.begin("speech", body, self._authorization)
+        if script.is_silent:
+            self._silent = record
+        elif script.status != 200:
+            self._reply_error(script, record)
+        else:
+            sound = engine_script.spoken(script, body) if script.text is None else script.text.encode()
+            self.write(
+                b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nContent-Length: %d\r\n\r\n" % len(sound)
+            )
+            self.write(sound)
             self.engine.end(record, "finished")
 
     def _reply_error(self, script: Script, record: Record) -> None:

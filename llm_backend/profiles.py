@@ -28,7 +28,7 @@ PROVIDERS: dict[Engine, str] = {
     "vllm": "vllm",
     "command": "compatible",
 }
-Purpose = Literal["chat", "extraction", "reasoning", "embedding", "speech", "vision", "image"]
+Purpose = Literal["chat", "extraction", "reasoning", "embedding", "speech", "vision", "image", "synthesis"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,60}$")]
 

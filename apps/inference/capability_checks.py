@@ -15,7 +15,7 @@ from apps.inference.models import ContractResult, Endpoint, Purpose
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from llm_backend.contract import checks
+from llm_backend.contract import checks, voice_checks
 from llm_backend.contract.results import CheckResult, Outcome
 from llm_backend.contract.subject import Subject
 from llm_backend.decoding import Usage
@@ -25,14 +25,14 @@ KEPT_RESULTS = 10
 CHECK_SECONDS = 120
 # In the ledger, calls of the contract have this before the name of the check.
 PROMPT_PREFIX = "contract/"
-CHECKABLE = (Purpose.CHAT, Purpose.EXTRACTION, Purpose.REASONING, Purpose.VISION)
+CHECKABLE = (Purpose.CHAT, Purpose.EXTRACTION, Purpose.REASONING, Purpose.VISION, Purpose.SYNTHESIS)
 
 
 @transaction.atomic
 def start_contract_check(actor: Actor, endpoint: Endpoint) -> Job:
-    """Raises InvalidInput for an endpoint that does not chat, Conflict while it is being checked already."""
+    """Raises InvalidInput for an endpoint that neither chats nor reads aloud, Conflict while it is being checked already."""
     if endpoint.purpose not in CHECKABLE:
-        raise InvalidInput(_("Only endpoints that answer in words can be checked."))
+        raise InvalidInput(_("Only endpoints that answer in words or read aloud can be checked."))
     if running_check(actor, endpoint):
         raise Conflict(_("This endpoint is being checked already. Wait until that is done."))
     audit.record(actor, action="endpoint.contract_checked", target=endpoint)
@@ -51,7 +51,8 @@ def check_contract(run: JobRun, *, endpoint_id: str) -> dict[str, Any]:
     )
     subject = Subject(endpoint.chat_server(), endpoint.context_tokens, CHECK_SECONDS)
     results: list[CheckResult] = []
-    for name in checks.CHECKS:
+    contract = voice_checks.CHECKS if endpoint.purpose == Purpose.SYNTHESIS else checks.CHECKS
+    for name in contract:
         run.stage(name)
         if results and results[0].ends_contract:
             results.append(checks.not_tried(name))
@@ -59,9 +60,9 @@ def check_contract(run: JobRun, *, endpoint_id: str) -> dict[str, Any]:
             # In a place of its own and with a line in the ledger, like any other call.
             subject.usage = Usage()
             call = Call(run, endpoint, endpoint.purpose, f"{PROMPT_PREFIX}{name}", asks_breaker=False)
-            request = partial(checks.run_check, name, subject)
+            request = partial(checks.run_check, name, subject, contract)
             results.append(calls.perform(call, request, lambda: CallUsage(subject.usage)))
-        run.progress(len(results), len(checks.CHECKS))
+        run.progress(len(results), len(contract))
     counts = {outcome.value: sum(each.outcome == outcome for each in results) for outcome in Outcome}
     with run.finishing(counts):
         _store(run, endpoint, results)

@@ -14,6 +14,8 @@ CHECKS = {
     "reading": _("Reading a text"),
     "chinese": _("Instructions in Chinese"),
     "english": _("Instructions in English"),
+    "voice_chinese": _("Reading Chinese aloud"),
+    "voice_english": _("Reading English aloud"),
 }
 
 CHECK_CONTRACT = job_types.register(

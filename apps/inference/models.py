@@ -15,6 +15,7 @@ from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs.models import Job
 from llm_backend import chat, embeddings, providers
 from llm_backend.addresses import OPERATORS, AddressGuard
+from llm_backend.speech.synthesis import SynthesisEndpoint
 
 MILLION = 1_000_000
 
@@ -32,6 +33,7 @@ class Purpose(models.TextChoices):
     SPEECH = "speech", _("speech")
     VISION = "vision", _("vision")
     IMAGE = "image", _("images")
+    SYNTHESIS = "synthesis", _("reading aloud")
 
 
 class EndpointQuerySet(OrganisationQuerySet["Endpoint"]):
@@ -122,6 +124,16 @@ class Endpoint(OrganisationOwned):
 
     def embedding_server(self) -> embeddings.EmbeddingEndpoint:
         return embeddings.EmbeddingEndpoint(
+            self.url,
+            self.model,
+            self.api_key,
+            self.preset,
+            timeout_seconds=self.first_token_seconds,
+            guard=self.guard,
+        )
+
+    def synthesis_server(self) -> SynthesisEndpoint:
+        return SynthesisEndpoint(
             self.url,
             self.model,
             self.api_key,

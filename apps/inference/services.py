@@ -19,6 +19,7 @@ from apps.jobs.runs import JobRun
 from llm_backend import chat, embeddings, errors, structured
 from llm_backend.decoding import Usage
 from llm_backend.prompts import RenderedPrompt
+from llm_backend.speech import synthesis
 from llm_backend.yes_or_no import YesOrNo
 
 logger = logging.getLogger(__name__)
@@ -167,6 +168,20 @@ def embed(
         return calls.perform(call, request, lambda: CallUsage(usage))
 
     return _with_fallback(caller, Purpose.EMBEDDING, None, ask, model=model)
+
+
+def read_aloud(caller: Caller, text: str, *, voice: str) -> synthesis.Pcm:
+    """A text as sound, by a voice that the server knows by this name. Raises ModelsAway where none is set up.
+
+    The ledger counts its characters as input tokens: that is what servers of voices bill.
+    """
+
+    def ask(call: Call) -> synthesis.Pcm:
+        server = call.endpoint.synthesis_server()
+        request = partial(synthesis.synthesise, server, text, voice=voice)
+        return calls.perform(call, request, lambda: CallUsage(Usage(len(text), is_estimated=True)))
+
+    return _with_fallback(caller, Purpose.SYNTHESIS, None, ask)
 
 
 def _generate(

@@ -45,6 +45,11 @@ urlpatterns = [
         video_scripts.VideoScriptExportView.as_view(),
         name="video-script-export",
     ),
+    path(
+        "marketing/video-scripts/<uuid:video_script_id>/sound/",
+        video_scripts.VideoScriptSoundView.as_view(),
+        name="video-script-sound",
+    ),
     path("marketing/video-platforms/", video_scripts.VideoPlatformsView.as_view(), name="video-platforms"),
     # Recommendation.
     path("marketing/recommendation/", recommendation.RecommendationView.as_view(), name="recommendation"),

@@ -89,6 +89,7 @@ DESK = Desk(
         "video_script.created": _("Had a video script written"),
         "video_script.changed": _("Changed a video script"),
         "video_script.deleted": _("Deleted a video script"),
+        "video_script.read_aloud": _("Had a video script read aloud"),
         "video_script.exported": _("Exported a video script"),
         "experiment.created": _("Set up an experiment"),
         "experiment.started": _("Started an experiment"),

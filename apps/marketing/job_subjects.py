@@ -22,7 +22,7 @@ register(
     job_types.READ_SOURCE.name, job_types.LEARN_VOICE.name, job_types.WRITE_COPY.name, resolver=of_briefs
 )
 register(job_types.REWRITE_SPAN.name, job_types.TRANSLATE_COPY.name, resolver=of_variants)
-register(job_types.WRITE_SCRIPT.name, resolver=of_scripts)
+register(job_types.WRITE_SCRIPT.name, job_types.READ_SCRIPT_ALOUD.name, resolver=of_scripts)
 
 # People and segments.
 PEOPLE = "marketing.people"

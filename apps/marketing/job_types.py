@@ -22,6 +22,7 @@ STAGES = {
     "estimating": _("Estimating policies"),
     "learning": _("Learning from people's attributes"),
     "sending": _("Sending"),
+    "reading_aloud": _("Reading aloud"),
 }
 _MAY_USE, _MAY_SEE_PEOPLE = job_types.holders_of("marketing.use"), job_types.holders_of("marketing.people")
 _OfDesk = partial(job_types.JobType, stages=STAGES, may_see=_MAY_USE, may_cancel=_MAY_USE)
@@ -34,6 +35,7 @@ WRITE_COPY = _OfDesk("marketing.write_copy", "interactive", _("Write marketing c
 REWRITE_SPAN = _OfDesk("marketing.rewrite_span", "interactive", _("Rewrite a part of marketing copy"))
 TRANSLATE_COPY = _OfDesk("marketing.translate_copy", "interactive", _("Translate marketing copy"))
 WRITE_SCRIPT = _OfDesk("marketing.write_script", "interactive", _("Write a video script"))
+READ_SCRIPT_ALOUD = _OfDesk("marketing.read_script_aloud", "interactive", _("Read a video script aloud"))
 READ_SEGMENT_QUESTION = _OfPeople(
     "marketing.read_segment_question", "interactive", _("Read a segment in plain words")
 )
@@ -58,6 +60,7 @@ for each in (
     REWRITE_SPAN,
     TRANSLATE_COPY,
     WRITE_SCRIPT,
+    READ_SCRIPT_ALOUD,
     READ_SEGMENT_QUESTION,
     COUNT_EVENTS,
     IMPORT_PEOPLE,

@@ -20,7 +20,7 @@ from apps.marketing.profiles.models import (
     SegmentQuestion,
 )
 from apps.marketing.recommendation.models import PolicyEstimate
-from apps.marketing.video_scripts.models import VideoScript
+from apps.marketing.video_scripts.models import ShotSound, VideoScript
 
 __all__ = [
     "ArmCount",
@@ -46,6 +46,7 @@ __all__ = [
     "Segment",
     "SegmentMembership",
     "SegmentQuestion",
+    "ShotSound",
     "SpanRewrite",
     "VideoScript",
 ]

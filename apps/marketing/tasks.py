@@ -16,6 +16,7 @@ from apps.marketing.profiles import imports as people_imports
 from apps.marketing.profiles import questions as segment_questions
 from apps.marketing.recommendation import services as recommendation
 from apps.marketing.video_scripts import services as video_scripts
+from apps.marketing.video_scripts import voice_over
 
 
 @job_task(job_types.READ_SOURCE)
@@ -43,6 +44,11 @@ def write_script(run: JobRun) -> dict[str, Any]:
     return video_scripts.write_script(
         run, video_script_id=run.inputs["video_script_id"], hooks=run.inputs["hooks"]
     )
+
+
+@job_task(job_types.READ_SCRIPT_ALOUD)
+def read_script_aloud(run: JobRun) -> dict[str, Any]:
+    return voice_over.read_script_aloud(run, video_script_id=run.inputs["video_script_id"])
 
 
 @job_task(job_types.TRANSLATE_COPY)

@@ -18,6 +18,7 @@ from llm_backend.wording import normalised
 # Random ones, of the length that AES-GCM takes as it is.
 NONCE_BYTES = 12
 ID_BYTES = 16
+TAG_BYTES = 16
 # One character would answer who is called Wang, and tell who reads the database which rows share it: with a few hundred
 # surnames and their known frequencies that is as good as the name.
 SHORTEST_PREFIX, LONGEST_PREFIX = 2, 12
@@ -60,6 +61,13 @@ def unseal_text(text: str, *, place: str = "") -> str:
     except ValueError as error:
         raise SealBroken from error
     return unseal(content, place=place).decode()
+
+
+def holds_text(sealed: str) -> bool:
+    """Whether sealed text is not empty, without opening it: sealing hides what a text says, not how long it is."""
+    # In base64, of which each quantum of three bytes are four characters and a missing byte is one sign at the end.
+    count = len(sealed) // 4 * 3 - sealed[-2:].count("=")
+    return count > ID_BYTES + NONCE_BYTES + TAG_BYTES
 
 
 def key_prefix(key_id: UUID) -> str:

@@ -9,7 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
-from apps.vault.encryption import seal_text, unseal_text
+from apps.vault.encryption import holds_text, seal_text, unseal_text
 
 
 class SealedText(str):
@@ -19,6 +19,12 @@ class SealedText(str):
 def mark_sealed(text: str) -> str:
     """Marks text that is sealed already, for an update that sets it as it stands."""
     return SealedText(text)
+
+
+def is_filled(instance: models.Model, name: str) -> bool:
+    """Whether a sealed text field of a row holds anything. It is not opened for that."""
+    value = instance.__dict__[name] if name in instance.__dict__ else getattr(instance, name)
+    return holds_text(value) if isinstance(value, SealedText) else bool(value)
 
 
 class SealedAttribute(DeferredAttribute):

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import tomllib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -299,11 +299,11 @@ async def run_checks(subject: Subject) -> AsyncIterator[CheckResult]:
         yield result
 
 
-async def run_check(name: str, subject: Subject) -> CheckResult:
+async def run_check(name: str, subject: Subject, checks: Mapping[str, Check] = CHECKS) -> CheckResult:
     start, is_fatal = time.perf_counter(), False
     try:
         async with asyncio.timeout(subject.check_seconds):
-            finding = await CHECKS[name](subject)
+            finding = await checks[name](subject)
     except TimeoutError:
         finding = failure(gettext_noop("It was not done within the time that a check has."))
     except errors.ModelError as error:

@@ -23,6 +23,7 @@ TASKS = {
     job_types.WRITE_COPY.name: tasks.write_copy,
     job_types.REWRITE_SPAN.name: tasks.rewrite_span,
     job_types.WRITE_SCRIPT.name: tasks.write_script,
+    job_types.READ_SCRIPT_ALOUD.name: tasks.read_script_aloud,
     job_types.TRANSLATE_COPY.name: tasks.translate_copy,
     job_types.COUNT_EVENTS.name: tasks.count_events,
     job_types.ESTIMATE_POLICIES.name: tasks.estimate_policies,

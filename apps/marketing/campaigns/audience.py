@@ -11,7 +11,7 @@ from apps.marketing.channels.names import channel_name
 from apps.marketing.profiles import selectors as profiles
 from apps.marketing.profiles.models import Person
 
-# Addresses are sealed, so that each costs something to read; a page shows those of so many people, and says it.
+# A page counts among so many people, and says it.
 MAX_COUNTED_PEOPLE = 5000
 BATCH_PEOPLE = 500
 
@@ -86,9 +86,5 @@ def skip_reason(person: Person, channels: Collection[str], allowed: Collection[s
     subscribed = [channel for channel in consented if channel not in person.unsubscribed]
     if not subscribed:
         return Skip.UNSUBSCRIBED
-    has_address = [
-        channel
-        for channel in subscribed
-        if channel not in profiles.ADDRESS_FIELDS or getattr(person, profiles.ADDRESS_FIELDS[channel])
-    ]
+    has_address = any(profiles.has_address(person, channel) for channel in subscribed)
     return Skip.TOO_OFTEN if has_address else Skip.NO_ADDRESS

@@ -130,7 +130,7 @@ def single_line(text: str) -> str:
 def _paragraphs(body: str, exposure: Exposure) -> list[list[tuple[str, bool]]]:
     """Lines of text and links by turns; only our own short links can be clicked on."""
     numbers = range(len(exposure.experiment.links))
-    addresses = {tracking.short_link(exposure, number) for number in numbers}
+    addresses = {tracking.short_link(exposure.pk, number) for number in numbers}
     return [_parts(line, addresses) for line in body.splitlines() if line.strip()]
 
 

@@ -12,7 +12,7 @@ from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.simulation import Simulator
 from apps.marketing.experiments import assignment, counting, stop_rule
 from apps.marketing.experiments import services as experiments
-from apps.marketing.experiments.assignment import Candidate
+from apps.marketing.experiments.assignment import Assignment, Candidate
 from apps.marketing.experiments.models import EventBatch, Experiment, Exposure
 from apps.marketing.profiles import selectors as profiles
 from apps.marketing.profiles.models import Person
@@ -54,7 +54,7 @@ def simulate_days(
             }
             for exposure in exposures
             if exposure.segment_id and exposure.segment_id in segments
-            for answer in simulator.answers(segments[exposure.segment_id], places.get(exposure.arm_id))
+            for answer in simulator.answers(segments[exposure.segment_id], places.get(exposure.arm.pk))
             if moment + answer.after < now
         ]
         _count(experiment, events)
@@ -71,7 +71,7 @@ def sending_time(days_ago: int) -> datetime:
 @transaction.atomic
 def _write_to(
     experiment: Experiment, people: Sequence[Person], segments: Mapping[UUID, int], moment: datetime
-) -> list[Exposure]:
+) -> list[Assignment]:
     allowed = profiles.allowed_channels(experiment.organisation, people)
     strata = list(experiment.segments.filter(pk__in=segments))
     inside = profiles.segments_of_people(experiment.organisation, [each.pk for each in people], strata)
@@ -79,10 +79,10 @@ def _write_to(
         Candidate(each.external_id, each.pk, frozenset(inside.get(each.pk, ())), frozenset(allowed[each.pk]))
         for each in people
     ]
-    exposures = list(assignment.assign(experiment, candidates, at=moment).values())
-    written = [each.pk for each in exposures if not each.arm.is_control]
+    assigned = list(assignment.assign(experiment, candidates, at=moment).values())
+    written = [each.pk for each in assigned if not each.arm.is_control]
     Exposure.objects.within(experiment.organisation_id).filter(pk__in=written).update(delivered_at=moment)
-    return sorted(exposures, key=lambda each: each.subject)
+    return sorted(assigned, key=lambda each: each.subject)
 
 
 def _count(experiment: Experiment, events: Sequence[dict[str, object]]) -> None:

@@ -7,36 +7,52 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Conflict
+from apps.core.models import new_id
+from apps.core.ttl_cache import TTLCache
 from apps.marketing.experiments.models import Experiment, ExperimentArm, Exposure
 from decisioning.arrays import Floats
 
-# By subject, so that two requests for the same people wait for each other and never in a ring.
-_INSERT_EXPOSURES = """
-    INSERT INTO marketing_exposure
-        (id, organisation_id, experiment_id, request_key, created_at, failure, revenue, arm_id, subject, person_id,
-        segment_id, propensity)
-    SELECT id, %s, %s, %s, %s, '', 0, arm_id, subject, person_id, segment_id, propensity
-    FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::float8[])
-        AS new (id, arm_id, subject, person_id, segment_id, propensity)
-    ORDER BY subject
+# Exposures and counts in one statement, so that the counts, which everybody writes, are locked no longer than it takes.
+# Rows are written in an order that all writers keep: two requests for the same people wait for each other, never in a
+# ring. Where two race, the first one's choice stands, and only what was inserted is counted.
+_STORE = """
+WITH chance AS MATERIALIZED (
+    SELECT * FROM unnest(%(strata)s::int[], %(segments)s::uuid[], %(arms)s::uuid[], %(chances)s::float8[])
+        AS chance (stratum, segment_id, arm_id, chance)
+), draw AS MATERIALIZED (
+    SELECT * FROM unnest(%(ids)s::uuid[], %(subjects)s::text[], %(people)s::uuid[], %(drawn_strata)s::int[],
+        %(drawn_arms)s::uuid[]) AS draw (id, subject, person_id, stratum, arm_id)
+), inserted AS (
+    INSERT INTO marketing_exposure (id, organisation_id, experiment_id, request_key, created_at, failure, revenue,
+        arm_id, subject, person_id, segment_id, propensity)
+    SELECT draw.id, %(organisation)s, %(experiment)s, %(request_key)s, %(moment)s, '', 0,
+        arm_id, draw.subject, draw.person_id, chance.segment_id, chance.chance
+    FROM draw JOIN chance USING (stratum, arm_id)
+    ORDER BY draw.subject
     ON CONFLICT (experiment_id, subject, request_key) DO NOTHING
     RETURNING id
-"""
-# Sorted, as every writer of these rows sorts them: two that write the same ones must not wait for each other.
-_COUNT_EXPOSURES = """
+), shown AS (
+    SELECT stratum, arm_id, count(*) AS people FROM inserted JOIN draw USING (id) GROUP BY stratum, arm_id
+), counted AS (
     INSERT INTO marketing_armcount (id, organisation_id, arm_id, segment_id, day, exposures, expected,
         opens, clicks, conversions, unsubscribes, revenue, revenue_squares)
-    SELECT gen_random_uuid(), %s, arm_id, segment_id, %s, exposures, expected, 0, 0, 0, 0, 0, 0
-    FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::float8[]) AS new (arm_id, segment_id, exposures, expected)
-    ORDER BY arm_id, segment_id
+    SELECT gen_random_uuid(), %(organisation)s, arm_id, chance.segment_id, %(day)s,
+        coalesce(sum(shown.people), 0), sum(whole.people * chance.chance), 0, 0, 0, 0, 0, 0
+    FROM chance JOIN (SELECT stratum, sum(people) AS people FROM shown GROUP BY stratum) whole USING (stratum)
+        LEFT JOIN shown USING (stratum, arm_id)
+    WHERE chance.chance > 0
+    GROUP BY arm_id, chance.segment_id
+    ORDER BY arm_id, chance.segment_id
     ON CONFLICT (arm_id, segment_id, day) DO UPDATE SET
         exposures = marketing_armcount.exposures + excluded.exposures,
         expected = marketing_armcount.expected + excluded.expected
+)
+SELECT id FROM inserted
 """
 
 
@@ -50,42 +66,74 @@ class Candidate:
     channels: frozenset[str] | None = None
 
 
-@dataclass(frozen=True)
-class _Draw:
-    candidate: Candidate
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What somebody is shown, as its exposure holds it; `pk` is that of the exposure."""
+
+    pk: UUID
+    subject: str
     arm: ExperimentArm
     segment_id: UUID | None
-    chances: Floats
     propensity: float
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class Split:
+    """What stays of an experiment from its making on: its arms, and its segments by name."""
+
+    arms: tuple[ExperimentArm, ...]
+    segment_ids: tuple[UUID, ...]
+
+    def stratum(self, segment_ids: frozenset[UUID]) -> UUID | None:
+        """The first of the experiment's segments, by name, that somebody is in."""
+        return next((pk for pk in self.segment_ids if pk in segment_ids), None)
+
+
+@dataclass(frozen=True)
+class _Stratum:
+    """People of one segment who are reached on the same channels, and the chances of all arms for each of them."""
+
+    segment_id: UUID | None
+    members: Sequence[Candidate]
+    chances: Floats
+
+
+# A segment that is deleted or named anew meanwhile: nobody is in it any more, or it takes seconds to come elsewhere.
+_splits = TTLCache[Split](seconds=5)
+
+
 def assign(
     experiment: Experiment,
     candidates: Iterable[Candidate],
     *,
     request_key: str = "",
     at: datetime | None = None,
-) -> dict[str, Exposure]:
-    """An exposure for each subject, the one that is there or a new one. Whoever no arm reaches has none.
+) -> dict[str, Assignment]:
+    """An assignment for each subject, the one that is there or a new one. Whoever no arm reaches has none.
 
     `at`: when they were chosen, of people who are made up; else now. Raises Conflict where somebody new comes to an
     experiment that is not running.
     """
     by_subject = {each.subject: each for each in candidates}
-    exposures = _stored(experiment, by_subject, request_key)
-    new = [each for subject, each in sorted(by_subject.items()) if subject not in exposures]
-    if not new:
-        return exposures
     if experiment.status != Experiment.Status.RUNNING:
-        raise Conflict(_("This experiment is not running."), code="experiment_not_running")
-    moment, draws = at or timezone.now(), _draw(experiment, new)
-    rows = {draw.candidate.subject: _exposure(experiment, draw, request_key, moment) for draw in draws}
-    inserted = _insert(experiment, list(rows.values()), request_key, moment)
-    # Where two requests race, the first one's choice stands, and only that is counted.
-    own = {subject: row for subject, row in rows.items() if row.pk in inserted}
-    _count(experiment, [draw for draw in draws if draw.candidate.subject in own], moment)
-    return exposures | own | _stored(experiment, rows.keys() - own.keys(), request_key)
+        stored = _stored(experiment, list(by_subject), request_key)
+        if by_subject.keys() - stored.keys():
+            raise Conflict(_("This experiment is not running."), code="experiment_not_running")
+        return stored
+    split = experiment_split(experiment)
+    strata = _strata(experiment, split, by_subject.values())
+    new = _store(experiment, split, strata, request_key, at or timezone.now())
+    return new | _stored(experiment, list(by_subject.keys() - new.keys()), request_key)
+
+
+def experiment_split(experiment: Experiment) -> Split:
+    return _splits.get(
+        experiment.pk,
+        lambda: Split(
+            tuple(experiment.arms.all()),
+            tuple(experiment.segments.order_by("name").values_list("pk", flat=True)),
+        ),
+    )
 
 
 def chances(
@@ -105,92 +153,75 @@ def chances(
     return np.asarray(np.where(is_control, shown, messages * rest / messages.sum()), dtype=np.float64)
 
 
-def stratum(experiment: Experiment, segment_ids: frozenset[UUID]) -> UUID | None:
-    """The first of the experiment's segments, by name, that somebody is in."""
-    names = sorted((segment.name, segment.pk) for segment in experiment.segments.all())
-    return next((pk for _name, pk in names if pk in segment_ids), None)
-
-
-def _draw(experiment: Experiment, candidates: Sequence[Candidate]) -> list[_Draw]:
-    """People of one stratum who are reached on the same channels are drawn at once."""
-    arms = list(experiment.arms.all())
-    groups: dict[tuple[UUID | None, frozenset[str] | None], list[Candidate]] = {}
-    strata: dict[frozenset[UUID], UUID | None] = {}
+def _strata(experiment: Experiment, split: Split, candidates: Iterable[Candidate]) -> list[_Stratum]:
+    """Without those whom no arm reaches. What is the same for many is looked up once."""
+    groups: dict[tuple[frozenset[UUID], frozenset[str] | None], list[Candidate]] = {}
     for each in candidates:
-        if each.segment_ids not in strata:
-            strata[each.segment_ids] = stratum(experiment, each.segment_ids)
-        groups.setdefault((strata[each.segment_ids], each.channels), []).append(each)
-    chance, draws = np.random.default_rng(), []
-    for (segment_id, channels), members in groups.items():
-        probabilities = chances(experiment.shares[str(segment_id or "")], arms, channels)
-        if not probabilities.sum() > 0:
-            continue
-        places = chance.choice(len(arms), len(members), p=probabilities / probabilities.sum())
-        draws += [
-            _Draw(each, arms[place], segment_id, probabilities, float(probabilities[place]))
-            for each, place in zip(members, places, strict=True)
-        ]
-    return draws
-
-
-def _exposure(experiment: Experiment, draw: _Draw, request_key: str, moment: datetime) -> Exposure:
-    return Exposure(
-        organisation_id=experiment.organisation_id,
-        experiment=experiment,
-        arm=draw.arm,
-        subject=draw.candidate.subject,
-        request_key=request_key,
-        person_id=draw.candidate.person_id,
-        segment_id=draw.segment_id,
-        propensity=draw.propensity,
-        created_at=moment,
-    )
-
-
-def _insert(
-    experiment: Experiment, rows: Sequence[Exposure], request_key: str, moment: datetime
-) -> set[UUID]:
-    """The ids of those that were stored. One statement of arrays: rows of an ORM cost more than the draw."""
-    if not rows:
-        return set()
-    cells = [(row.pk, row.arm_id, row.subject, row.person_id, row.segment_id, row.propensity) for row in rows]
-    columns: list[Any] = [list(column) for column in zip(*cells, strict=True)]
-    with connection.cursor() as cursor:
-        shared: list[Any] = [experiment.organisation_id, experiment.pk, request_key, moment]
-        cursor.execute(_INSERT_EXPOSURES, [*shared, *columns])
-        return {row[0] for row in cursor.fetchall()}
-
-
-def _count(experiment: Experiment, draws: Sequence[_Draw], moment: datetime) -> None:
-    arms = list(experiment.arms.all())
-    places = {arm.pk: place for place, arm in enumerate(arms)}
-    counts: dict[UUID | None, tuple[Floats, Floats]] = {}
-    for draw in draws:
-        exposures, expected = counts.setdefault(draw.segment_id, (np.zeros(len(arms)), np.zeros(len(arms))))
-        exposures[places[draw.arm.pk]] += 1
-        expected += draw.chances
-    cells = [
-        (arm.pk, segment_id, int(exposures[place]), float(expected[place]))
-        for segment_id, (exposures, expected) in counts.items()
-        for place, arm in enumerate(arms)
-        if expected[place] > 0
+        groups.setdefault((each.segment_ids, each.channels), []).append(each)
+    by_segment: dict[tuple[UUID | None, frozenset[str] | None], list[Candidate]] = {}
+    for (segment_ids, channels), members in groups.items():
+        by_segment.setdefault((split.stratum(segment_ids), channels), []).extend(members)
+    strata = [
+        _Stratum(segment_id, members, chances(experiment.shares[str(segment_id or "")], split.arms, channels))
+        for (segment_id, channels), members in by_segment.items()
     ]
-    if cells:
-        day = timezone.localdate(moment)
-        with connection.cursor() as cursor:
-            columns = [list(column) for column in zip(*cells, strict=True)]
-            cursor.execute(_COUNT_EXPOSURES, [experiment.organisation_id, day, *columns])
+    return [each for each in strata if each.chances.sum() > 0]
 
 
-def _stored(experiment: Experiment, subjects: Iterable[str], request_key: str) -> dict[str, Exposure]:
-    names = list(subjects)
-    if not names:
+def _store(
+    experiment: Experiment, split: Split, strata: Sequence[_Stratum], request_key: str, moment: datetime
+) -> dict[str, Assignment]:
+    """Draws an arm for everybody and stores it; those who had one before are left out of the answer."""
+    chance, drawn = np.random.default_rng(), list[Assignment]()
+    people: list[UUID | None] = []
+    numbers: list[int] = []
+    for number, stratum in enumerate(strata):
+        places = chance.choice(
+            len(split.arms), len(stratum.members), p=stratum.chances / stratum.chances.sum()
+        )
+        propensities = stratum.chances.tolist()
+        drawn += [
+            Assignment(new_id(), each.subject, split.arms[place], stratum.segment_id, propensities[place])
+            for each, place in zip(stratum.members, places.tolist(), strict=True)
+        ]
+        people += [each.person_id for each in stratum.members]
+        numbers += [number] * len(stratum.members)
+    if not drawn:
         return {}
-    arms = {arm.pk: arm for arm in experiment.arms.all()}
-    rows = Exposure.objects.within(experiment.organisation_id).filter(
-        experiment=experiment, request_key=request_key, subject__in=names
+    cells = [
+        (number, stratum.segment_id, arm.pk, share)
+        for number, stratum in enumerate(strata)
+        for arm, share in zip(split.arms, stratum.chances.tolist(), strict=True)
+    ]
+    columns: dict[str, Any] = dict(
+        zip(("strata", "segments", "arms", "chances"), map(list, zip(*cells, strict=True)), strict=True)
     )
-    exposures = {row.subject: row for row in rows}
-    for row in exposures.values():
-        row.arm, row.experiment = arms[row.arm_id], experiment
-    return exposures
+    columns |= {"ids": [each.pk for each in drawn], "subjects": [each.subject for each in drawn]}
+    columns |= {
+        "people": people,
+        "drawn_strata": numbers,
+        "drawn_arms": [each.arm.pk for each in drawn],
+        "organisation": experiment.organisation_id,
+        "experiment": experiment.pk,
+        "request_key": request_key,
+        "moment": moment,
+        "day": timezone.localdate(moment),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, columns)
+        inserted = {row[0] for row in cursor.fetchall()}
+    return {each.subject: each for each in drawn if each.pk in inserted}
+
+
+def _stored(experiment: Experiment, subjects: Sequence[str], request_key: str) -> dict[str, Assignment]:
+    if not subjects:
+        return {}
+    arms = {arm.pk: arm for arm in experiment_split(experiment).arms}
+    rows = Exposure.objects.within(experiment.organisation_id).filter(
+        experiment=experiment, request_key=request_key, subject__in=subjects
+    )
+    columns = rows.values_list("pk", "subject", "arm", "segment", "propensity")
+    return {
+        subject: Assignment(pk, subject, arms[arm_id], segment_id, propensity)
+        for pk, subject, arm_id, segment_id, propensity in columns
+    }

@@ -115,11 +115,16 @@ class Exposure(OrganisationOwned):
     Its id stands in links and pixels; what is learnt of it later is written into it once.
     """
 
-    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="exposures")
+    # Each index more is written a thousand times a request; those of Meta begin with these two.
+    experiment = models.ForeignKey(
+        Experiment, on_delete=models.CASCADE, related_name="exposures", db_index=False
+    )
     arm = models.ForeignKey(ExperimentArm, on_delete=models.CASCADE, related_name="exposures")
     subject = models.CharField(max_length=MAX_EXTERNAL_ID_CHARACTERS)
     request_key = models.CharField(max_length=80, blank=True)
-    person = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="exposures")
+    person = models.ForeignKey(
+        Person, on_delete=models.SET_NULL, null=True, related_name="exposures", db_index=False
+    )
     segment = models.ForeignKey(Segment, on_delete=models.SET_NULL, null=True, related_name="+")
     propensity = models.FloatField()
     created_at = models.DateTimeField(default=timezone.now)

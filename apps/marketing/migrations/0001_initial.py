@@ -334,7 +334,7 @@ class Migration(migrations.Migration):
                 ('unsubscribed_at', models.DateTimeField(null=True)),
                 ('revenue', models.FloatField(default=0)),
                 ('arm', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exposures', to='marketing.experimentarm')),
-                ('experiment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exposures', to='marketing.experiment')),
+                ('experiment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='exposures', to='marketing.experiment')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
             options={
@@ -447,7 +447,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='exposure',
             name='person',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='exposures', to='marketing.person'),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='exposures', to='marketing.person'),
         ),
         migrations.CreateModel(
             name='PolicyEstimate',
@@ -600,15 +600,35 @@ class Migration(migrations.Migration):
                 ('model', models.CharField(blank=True, max_length=200)),
                 ('prompt', models.CharField(blank=True, max_length=200)),
                 ('cost', models.DecimalField(decimal_places=6, default=0, max_digits=14)),
+                ('voice', models.CharField(blank=True, max_length=80)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('brief', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='video_scripts', to='marketing.brief')),
                 ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
                 ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
+                ('voice_job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
             ],
             options={
                 "indexes": [
                     models.Index(fields=['organisation', '-id'], name='video_script_list'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='ShotSound',
+            fields=[
+                ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
+                ('spoken', models.CharField(max_length=64)),
+                ('seconds', models.FloatField()),
+                ('size', models.PositiveIntegerField(default=0)),
+                ('sound', apps.vault.fields.SealedBytesField(default=bytes)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
+                ('script', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sounds', to='marketing.videoscript')),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('script', 'spoken'), name='shot_sound_once'),
                 ],
             },
         ),

@@ -191,8 +191,7 @@ class DecisionsView(APIView):
     def post(self, request: Request, experiment_id: UUID) -> Response:
         """Decide for up to 1,000 people which text each of them gets; what was decided before stands."""
         organisation = actor_of(request).organisation
-        rows = Experiment.objects.within(organisation).prefetch_related("arms", "segments")
-        experiment: Experiment = rows.one(pk=experiment_id)
+        experiment: Experiment = Experiment.objects.within(organisation).one(pk=experiment_id)
         body = validated_body(request, NewDecisionsSerializer)
         decided = decisions.decide(organisation, experiment, **body)
         return Response({"decisions": [_decision(each) for each in decided]})
@@ -239,15 +238,16 @@ class PolicyEstimateViewSet(
 
 def _decision(decision: decisions.Decision) -> dict[str, Any]:
     """Plain: a serializer for each of a thousand would take longer than deciding."""
-    exposure, arm = decision.exposure, decision.arm
+    assignment = decision.assignment
+    arm = assignment.arm if assignment else None
     return {
         "subject": decision.subject,
-        "exposure": exposure and exposure.pk,
-        "arm": arm and arm.pk,
+        "exposure": str(assignment.pk) if assignment else None,
+        "arm": str(arm.pk) if arm else None,
         "channel": (arm and arm.channel) or None,
-        "variant": arm and arm.variant_id,
-        "propensity": exposure and exposure.propensity,
-        "segment": exposure and exposure.segment_id,
+        "variant": str(arm.variant_id) if arm and arm.variant_id else None,
+        "propensity": assignment.propensity if assignment else None,
+        "segment": str(assignment.segment_id) if assignment and assignment.segment_id else None,
         "links": list(decision.links),
     }
 

@@ -3,32 +3,24 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
-
 from apps.accounts.models import Organisation
 from apps.marketing.experiments import tracking
-from apps.marketing.experiments.assignment import Candidate, assign
-from apps.marketing.experiments.models import Experiment, ExperimentArm, Exposure
+from apps.marketing.experiments.assignment import Assignment, Candidate, assign, experiment_split
+from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles import selectors as profiles
-from apps.marketing.profiles.models import Person
 
 MAX_SUBJECTS = 1_000
 
 
 @dataclass(frozen=True)
 class Decision:
-    """`exposure` is None where no arm reaches the subject: nothing may be sent. `links`: for this exposure alone."""
+    """`assignment` is None where no arm reaches the subject: nothing may be sent. `links`: for this exposure alone."""
 
     subject: str
-    exposure: Exposure | None = None
+    assignment: Assignment | None = None
     links: tuple[str, ...] = ()
 
-    @property
-    def arm(self) -> ExperimentArm | None:
-        return self.exposure.arm if self.exposure else None
 
-
-@transaction.atomic
 def decide(
     organisation: Organisation,
     experiment: Experiment,
@@ -44,29 +36,22 @@ def decide(
     Raises Conflict where the experiment does not run.
     """
     unique = list(dict.fromkeys(subjects))
-    rows = Person.objects.within(organisation).filter(external_id__in=unique)
-    people = {person.external_id: person for person in rows}
-    allowed = profiles.allowed_channels(organisation, list(people.values()))
-    segments = list(experiment.segments.all())
-    segment_ids = profiles.segments_of_people(organisation, [each.pk for each in people.values()], segments)
+    known = profiles.contacts(organisation, unique, experiment_split(experiment).segment_ids)
     asked = None if channels is None else frozenset(channels)
     candidates = []
     for subject in unique:
-        if person := people.get(subject):
-            own = frozenset(allowed[person.pk])
-            groups = frozenset(segment_ids.get(person.pk, ()))
-            reached = own if asked is None else own & asked
-            candidates.append(Candidate(subject, person.pk, groups, reached))
+        if contact := known.get(subject):
+            reached = contact.channels if asked is None else contact.channels & asked
+            candidates.append(Candidate(subject, contact.person_id, contact.segment_ids, reached))
         else:
             candidates.append(Candidate(subject, channels=asked))
-    exposures = assign(experiment, candidates, request_key=request_key)
-    return [_decision(subject, exposures.get(subject), len(experiment.links)) for subject in unique]
+    assignments = assign(experiment, candidates, request_key=request_key)
+    return [_decision(subject, assignments.get(subject), len(experiment.links)) for subject in unique]
 
 
-def _decision(subject: str, exposure: Exposure | None, links_count: int) -> Decision:
+def _decision(subject: str, assignment: Assignment | None, links_count: int) -> Decision:
     """The control is shown nothing, so it has no link."""
-    if exposure is None or exposure.arm.is_control:
-        return Decision(subject, exposure)
-    return Decision(
-        subject, exposure, tuple(tracking.short_link(exposure, number) for number in range(links_count))
-    )
+    if assignment is None or assignment.arm.is_control:
+        return Decision(subject, assignment)
+    links = tuple(tracking.short_link(assignment.pk, number) for number in range(links_count))
+    return Decision(subject, assignment, links)

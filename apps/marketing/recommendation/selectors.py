@@ -157,8 +157,7 @@ def exclusion(person: Person, channel: str) -> Exclusion:
         return "unsubscribed"
     if channel not in person.consents:
         return "no_consent"
-    address = profiles.ADDRESS_FIELDS.get(channel)
-    return "no_address" if address and not getattr(person, address) else "cap_reached"
+    return "cap_reached" if profiles.has_address(person, channel) else "no_address"
 
 
 def evidence(organisation: Organisation, metric: str) -> ChannelEvidence:

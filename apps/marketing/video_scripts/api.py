@@ -14,13 +14,15 @@ from rest_framework.views import APIView
 from apps.accounts.access import actor_of
 from apps.core.api import validated_body
 from apps.core.forms import validated
+from apps.core.numbers import whole_number
+from apps.core.range_response import ranged_response
 from apps.jobs.models import Job
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.copywriting.api import ViolationSerializer
 from apps.marketing.copywriting.checks import stored
-from apps.marketing.video_scripts import exports, selectors, services
-from apps.marketing.video_scripts.forms import VideoScriptForm
-from apps.marketing.video_scripts.models import VideoScript
+from apps.marketing.video_scripts import exports, selectors, services, voice_over
+from apps.marketing.video_scripts.forms import VideoScriptForm, VoiceForm
+from apps.marketing.video_scripts.models import MAX_VOICE_CHARACTERS, VideoScript
 from apps.marketing.video_scripts.platforms import MAX_SCRIPT_SECONDS, MIN_SCRIPT_SECONDS, platforms
 from apps.marketing.video_scripts.schemas import MAX_PART_CHARACTERS, MAX_SHOTS
 from apps.marketing.video_scripts.shots import AUDIENCE_PARTS, Shot
@@ -102,6 +104,31 @@ class HookChoiceSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField(min_value=1)
 
 
+class VoiceSerializer(serializers.Serializer[Any]):
+    """`voice`: as the server of the voice calls it."""
+
+    voice = serializers.CharField(max_length=MAX_VOICE_CHARACTERS)
+
+
+class ShotVoiceSerializer(serializers.Serializer[Any]):
+    """`sound_seconds` is null where the shot was not read since it changed; `excess_seconds`: what does not fit it."""
+
+    number = serializers.IntegerField()
+    seconds = serializers.IntegerField(source="shot.seconds")
+    sound_seconds = serializers.FloatField(source="seconds", allow_null=True)
+    excess_seconds = serializers.FloatField()
+
+
+class VoiceOverSerializer(serializers.Serializer[Any]):
+    """Follow the `job` while it reads."""
+
+    voice = serializers.CharField()
+    is_complete = serializers.BooleanField()
+    seconds = serializers.FloatField()
+    shots = ShotVoiceSerializer(many=True, source="rows")
+    job = serializers.UUIDField(allow_null=True)
+
+
 class VideoScriptViewSet(
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -146,6 +173,20 @@ class VideoScriptViewSet(
         script, body = self.get_object(), validated_body(request, HookChoiceSerializer)
         return Response(self.get_serializer(services.choose_hook(actor_of(request), script, **body)).data)
 
+    @extend_schema(request=VoiceSerializer, responses={202: VoiceOverSerializer})
+    @action(detail=True, methods=["post"], filterset_fields=[], url_path="read-aloud")
+    def read_aloud(self, request: Request, video_script_id: UUID) -> Response:
+        """Have its voice-over read; shots whose words and voice stayed are not read again."""
+        form = VoiceForm(validated_body(request, VoiceSerializer))
+        script = voice_over.request_reading(actor_of(request), self.get_object(), **validated(form))
+        return Response(_voice_over(script), status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses=VoiceOverSerializer)
+    @action(detail=True, filterset_fields=[], url_path="voice-over", url_name="voice-over")
+    def spoken(self, request: Request, video_script_id: UUID) -> Response:
+        """Which shots were read aloud, and how long each takes."""
+        return Response(_voice_over(self.get_object()))
+
     @extend_schema(request=ScriptCheckSerializer, responses=ViolationSerializer(many=True))
     @action(detail=True, methods=["post"], filterset_fields=[], pagination_class=None)
     def check(self, request: Request, video_script_id: UUID) -> Response:
@@ -177,3 +218,34 @@ class VideoScriptExportView(APIView):
         script = selectors.script_list(actor_of(request).organisation).one(pk=video_script_id)
         text = request.query_params.get("text", "voice_over")
         return exports.export_script(actor_of(request), script, file_type=file_type, text=text)
+
+
+class VideoScriptSoundView(APIView):
+    permissions = "marketing.use"
+
+    @extend_schema(
+        operation_id="marketing_video_script_sound",
+        parameters=[OpenApiParameter("shot", int, description="its number; left out, all shots in order")],
+        responses={(200, "audio/wav"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, video_script_id: UUID) -> Any:
+        """The voice-over as WAV. 404 until all of it, or the shot, was read aloud."""
+        script = selectors.script_list(actor_of(request).organisation).one(pk=video_script_id)
+        number = whole_number(request.query_params.get("shot", ""))
+        sound = voice_over.whole_sound(script) if number is None else voice_over.shot_sound(script, number)
+        answer = ranged_response(sound, range_header=request.headers.get("Range"), name="voice-over.wav")
+        answer["Content-Type"] = "audio/wav"
+        return answer
+
+
+def _voice_over(script: VideoScript) -> Any:
+    found = voice_over.voice_over(script)
+    return VoiceOverSerializer(
+        {
+            "voice": found.voice,
+            "is_complete": found.is_complete,
+            "seconds": found.seconds,
+            "rows": found.rows,
+            "job": script.voice_job_id,
+        }
+    ).data

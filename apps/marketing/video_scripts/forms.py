@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.numbers import whole_number
 from apps.marketing.video_scripts.generation import MAX_MUSIC_CHARACTERS
-from apps.marketing.video_scripts.models import VideoScript
+from apps.marketing.video_scripts.models import MAX_VOICE_CHARACTERS, VideoScript
 from apps.marketing.video_scripts.platforms import (
     MAX_SCRIPT_SECONDS,
     MIN_SCRIPT_SECONDS,
@@ -45,6 +45,15 @@ class VideoScriptForm(forms.Form):
             limits = {"least": platform.min_seconds, "most": platform.max_script_seconds}
             self.add_error("seconds", reason % {**limits, "source": platform.source})
         return values
+
+
+class VoiceForm(forms.Form):
+    voice = forms.CharField(
+        label=_("voice"),
+        max_length=MAX_VOICE_CHARACTERS,
+        help_text=_("As the server of the voice calls it, such as alloy or zf_xiaobei."),
+        widget=forms.TextInput(attrs={"list": "known-voices", "autocomplete": "off"}),
+    )
 
 
 class ShotsForm(forms.Form):

@@ -11,6 +11,9 @@ from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 from apps.marketing.briefs.models import Brief
 from apps.marketing.video_scripts.platforms import platform_name
+from apps.vault.fields import SealedBytesField
+
+MAX_VOICE_CHARACTERS = 80
 
 
 class VideoScript(OrganisationOwned):
@@ -18,6 +21,7 @@ class VideoScript(OrganisationOwned):
 
     `shots`: each {"seconds", "picture", "voice_over", "on_screen"}: their seconds add up to `seconds`. `hooks`: each
     {"angle", "picture", "voice_over", "on_screen", "violations"}; one with errors is shown with its reasons and not chosen.
+    `voice`: the one that reads it aloud, as the server of the voice calls it; `voice_job` reads.
     `violations`: what the checks found, as `copychecks.Violation`, its field being the number of the shot and a part of it.
     """
 
@@ -40,6 +44,8 @@ class VideoScript(OrganisationOwned):
     cost = models.DecimalField(max_digits=14, decimal_places=6, default=0)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    voice = models.CharField(max_length=MAX_VOICE_CHARACTERS, blank=True)
+    voice_job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganisationQuerySet["VideoScript"].as_manager()
@@ -62,5 +68,37 @@ class VideoScript(OrganisationOwned):
         return self.job is not None and not self.job.is_terminal
 
     @property
+    def is_being_read(self) -> bool:
+        return self.voice_job is not None and not self.voice_job.is_terminal
+
+    @property
+    def voice_error(self) -> dict[str, str] | None:
+        return jobs.error_of(self.voice_job) if self.voice_job else None
+
+    @property
     def error(self) -> dict[str, str] | None:
         return jobs.error_of(self.job) if self.job else None
+
+
+class ShotSound(OrganisationOwned):
+    """A voice-over read aloud, as WAV. `spoken`: a hash of the words and the voice, by which it is found again.
+
+    A few seconds of sound are a row and no file: it goes with its script, whichever way that goes.
+    """
+
+    script = models.ForeignKey(VideoScript, on_delete=models.CASCADE, related_name="sounds")
+    spoken = models.CharField(max_length=64)
+    seconds = models.FloatField()
+    size = models.PositiveIntegerField(default=0)
+    sound = SealedBytesField(default=bytes)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["ShotSound"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["script", "spoken"], name="shot_sound_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

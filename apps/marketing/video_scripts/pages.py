@@ -1,7 +1,7 @@
 """Video scripts: all of them, a new one, and one with its openings, its table of shots and what is wrong beside each."""
 
 from functools import partial
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,22 +12,24 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
-from apps.core.forms import accepted, show_refusal
+from apps.core.forms import accepted, show_refusal, validated
 from apps.core.numbers import whole_number
 from apps.core.pages import act_and_go_back, paginate
+from apps.core.range_response import ranged_response
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.contradictions import contradictions
 from apps.marketing.copywriting.angles import ANGLES, angle_label
 from apps.marketing.copywriting.checks import stored
-from apps.marketing.video_scripts import exports, selectors, services
+from apps.marketing.video_scripts import exports, selectors, services, voice_over
 from apps.marketing.video_scripts.forms import (
     FIT,
     NEW_SHOT_SECONDS,
     ShotsForm,
     VideoScriptFilter,
     VideoScriptForm,
+    VoiceForm,
     rearranged,
 )
 from apps.marketing.video_scripts.models import VideoScript
@@ -92,6 +94,7 @@ def video_script(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
         "hooks": hooks,
         "dropped_hooks": [each for each in hooks if each.has_errors],
         "angles": {key: angle_label(key) for key in ANGLES},
+        **_voice_context(script),
     }
     return render(request, "marketing/video_scripts/script.html", context)
 
@@ -144,6 +147,51 @@ def export_video_script(request: HttpRequest, video_script_id: UUID, file_type: 
     script = _script(request, video_script_id)
     text = request.GET.get("text", "voice_over")
     return exports.export_script(actor_of(request), script, file_type=file_type, text=text)
+
+
+@require_GET
+@requires("marketing.use")
+def video_script_voice_over(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
+    """That part of the page alone: asked for again and again while a job reads."""
+    context = _voice_context(_script(request, video_script_id))
+    return render(request, "marketing/video_scripts/voice_over.html", context)
+
+
+@require_POST
+@requires("marketing.use")
+def read_video_script_aloud(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
+    script, form = _script(request, video_script_id), VoiceForm(request.POST)
+    act = partial(voice_over.request_reading, actor_of(request), script)
+    return act_and_go_back(request, lambda: act(**validated(form)), "marketing:video_script", script.pk)
+
+
+@require_GET
+@requires("marketing.use")
+def video_script_sound(request: HttpRequest, video_script_id: UUID) -> HttpResponseBase:
+    return _sound(request, voice_over.whole_sound(_script(request, video_script_id)))
+
+
+@require_GET
+@requires("marketing.use")
+def shot_sound(request: HttpRequest, video_script_id: UUID, number: int) -> HttpResponseBase:
+    return _sound(request, voice_over.shot_sound(_script(request, video_script_id), number))
+
+
+def _sound(request: HttpRequest, sound: BinaryIO) -> HttpResponseBase:
+    response = ranged_response(sound, range_header=request.headers.get("Range"), name="voice-over.wav")
+    response["Content-Type"] = "audio/wav"
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _voice_context(script: VideoScript) -> dict[str, Any]:
+    return {
+        "script": script,
+        "voice_over": voice_over.voice_over(script),
+        "voice_form": VoiceForm(initial={"voice": voice_over.proposed_voice(script)}),
+        "voices": voice_over.known_voices(script.organisation),
+        "has_voice": bool(inference.candidates(script.organisation, Purpose.SYNTHESIS)),
+    }
 
 
 def _table_context(request: HttpRequest, script: VideoScript, form: ShotsForm | None) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class ShotTable:
 
 def script_list(organisation: Organisation) -> OrganisationQuerySet[VideoScript]:
     rows = VideoScript.objects.within(organisation)
-    return rows.select_related("brief", "member__user", "job", "organisation").order_by("-id")
+    return rows.select_related("brief", "member__user", "job", "voice_job", "organisation").order_by("-id")
 
 
 def shots(script: VideoScript) -> list[Shot]:

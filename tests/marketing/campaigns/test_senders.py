@@ -61,7 +61,7 @@ def test_senders_get_what_the_channel_needs_and_no_more(by_sms: Campaign, sender
     assert exposure
     assert set(message) == {"exposure", "person", "phone", "texts", "unsubscribe"}
     assert message["phone"].startswith("1380000000")
-    assert tracking.short_link(exposure, 0) in message["texts"]["body"]
+    assert tracking.short_link(exposure.pk, 0) in message["texts"]["body"]
     progress = selectors.progress(campaign)
     assert (campaign.status, progress.delivered) == ("sent", 3)
 

@@ -62,7 +62,7 @@ def test_a_mail_has_both_forms_short_links_and_a_way_out(
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert message["From"] == f"{campaign.organisation.name} <tea@house.example>"
     plain, html = (part.get_content() for part in message.iter_parts())
-    link = tracking.short_link(exposure, 0)
+    link = tracking.short_link(exposure.pk, 0)
     assert link in plain
     assert LINK not in plain + html
     assert f'href="{link}">{link}</a>' in html

@@ -1,6 +1,6 @@
 """Two approved texts of the tea house, an experiment that shows them, and people who do something."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from apps.marketing.channels import selectors as channels
 from apps.marketing.copywriting import services as copywriting
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import counting, services
-from apps.marketing.experiments.assignment import Candidate, assign
+from apps.marketing.experiments.assignment import Assignment, Candidate, assign
 from apps.marketing.experiments.models import EventIntake, Experiment, Exposure
 from apps.marketing.experiments.services import ExperimentPlan
 from tests.marketing.conftest import PAIR, NewBrief
@@ -69,10 +69,17 @@ def experiment(new_experiment: NewExperiment) -> Experiment:
 def shown(experiment: Experiment, count: int, *, first: int = 0) -> list[Exposure]:
     """So many people come to the experiment."""
     candidates = [Candidate(f"person-{first + number}") for number in range(count)]
-    return list(assign(experiment, candidates).values())
+    return exposures(assign(experiment, candidates).values())
 
 
-def event_of(exposure: Exposure, event_type: str = "click", /, **values: Any) -> dict[str, Any]:
+def exposures(assignments: Iterable[Assignment]) -> list[Exposure]:
+    """In their order."""
+    ids = [each.pk for each in assignments]
+    rows = Exposure.objects.select_related("arm", "experiment").in_bulk(ids)
+    return [rows[pk] for pk in ids]
+
+
+def event_of(exposure: Exposure | Assignment, event_type: str = "click", /, **values: Any) -> dict[str, Any]:
     return {
         "exposure": str(exposure.pk),
         "event_key": f"{event_type}-{exposure.pk}",

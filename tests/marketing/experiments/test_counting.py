@@ -21,7 +21,7 @@ from apps.marketing.experiments.assignment import Candidate, assign
 from apps.marketing.experiments.models import ArmCount, EventBatch, EventIntake, Experiment, MarketingEvent
 from apps.marketing.profiles import membership
 from apps.marketing.profiles.models import Person, Segment
-from tests.marketing.experiments.conftest import NewExperiment, counted, event_of, sent, shown
+from tests.marketing.experiments.conftest import NewExperiment, counted, event_of, exposures, sent, shown
 
 pytestmark = pytest.mark.django_db
 
@@ -145,8 +145,9 @@ def test_clocks_may_differ_by_some_minutes(experiment: Experiment) -> None:
 
 def test_an_event_may_name_experiment_and_subject(experiment: Experiment) -> None:
     earlier = timezone.now() - timedelta(days=2)
-    old = assign(experiment, [Candidate("mia")], request_key="1", at=earlier)["mia"]
-    new = assign(experiment, [Candidate("mia")], request_key="2")["mia"]
+    first = assign(experiment, [Candidate("mia")], request_key="1", at=earlier)["mia"]
+    second = assign(experiment, [Candidate("mia")], request_key="2")["mia"]
+    old, new = exposures([first, second])
     now = timezone.now()
     named = {"exposure": "", "experiment": str(experiment.pk), "subject": "mia"}
 
@@ -258,9 +259,9 @@ def test_what_people_did_moves_them_between_segments(experiment: Experiment, ali
     segment = Segment.objects.create(
         organisation=alice_actor.organisation, name="Clicked", rule={"event": "clicked", "within_days": 30}
     )
-    exposures = assign(experiment, [Candidate(each.external_id, person_id=each.pk) for each in people])
+    assigned = assign(experiment, [Candidate(each.external_id, person_id=each.pk) for each in people])
 
-    sent(experiment, [event_of(exposures["mia"])])
+    sent(experiment, [event_of(assigned["mia"])])
 
     assert [row.person for row in segment.memberships.all()] == people[:1]
 

@@ -26,7 +26,7 @@ def link_of(exposure: Exposure, number: int = 0) -> str:
 def test_a_text_goes_out_with_short_links(exposure: Exposure, settings: object) -> None:
     texts = tracking.texts_with_links(exposure.arm, exposure)
 
-    assert texts["text"].endswith(f"：{tracking.short_link(exposure, 0)}")
+    assert texts["text"].endswith(f"：{tracking.short_link(exposure.pk, 0)}")
     assert LINK not in texts["text"]
 
 

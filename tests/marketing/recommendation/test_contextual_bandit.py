@@ -29,7 +29,7 @@ def regret(new_experiment: NewExperiment, segments: list[Segment], *, has_contex
         )
         for subject, exposure in exposures.items():
             rates = RATES[kinds[subject]]
-            rate = rates[places[exposure.arm_id]]
+            rate = rates[places[exposure.arm.pk]]
             missed += (rates.max() - rate) if number >= ROUNDS // 2 else 0.0
             if chance.random() < rate:
                 ArmCount.objects.filter(arm=exposure.arm, segment=exposure.segment_id).update(

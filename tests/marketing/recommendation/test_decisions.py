@@ -1,14 +1,20 @@
 """Another system asks who gets which text, a thousand people at a time."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.actors import Actor
 from apps.marketing.experiments.models import ArmCount, Experiment, Exposure
-from apps.marketing.profiles.models import Segment
+from apps.marketing.profiles.models import Person, Segment
+from apps.marketing.recommendation import decisions
+from apps.vault.errors import SealBroken
+from apps.vault.fields import mark_sealed
 from tests.conftest import ApiClient, api_client
 from tests.marketing.recommendation.conftest import Arms, NewExperiment, NewPerson
 
@@ -86,7 +92,51 @@ def test_bulk_decisions_look_people_up_at_once(
             decide(alice_api, arms, [f"p{number}" for number in range(first, last)])
         counts.append(len(queries))
 
-    assert counts[0] == counts[1]
+    assert counts[0] == counts[1] == 5
+
+
+def test_no_address_is_opened_to_know_that_there_is_one(
+    alice_api: ApiClient, new_experiment: NewExperiment, new_person: NewPerson
+) -> None:
+    arms = new_experiment("email")
+    new_person("sealed", "email")
+    new_person("short", "email", email="a")
+    new_person("none", "email", email="")
+    sealed = str(Person.objects.values_list("email", flat=True).get(external_id="sealed"))
+    Person.objects.filter(external_id="sealed").update(
+        email=mark_sealed(sealed[:40] + sealed[40:].swapcase())
+    )
+
+    decided = decide(alice_api, arms, ["sealed", "short", "none"])
+
+    assert [each["channel"] for each in decided] == ["email", "email", None]
+    with pytest.raises(SealBroken):
+        _ = Person.objects.get(external_id="sealed").email
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_requests_for_the_same_people_give_them_one_arm(
+    alice_actor: Actor, new_experiment: NewExperiment
+) -> None:
+    arms = new_experiment("email", "sms", "")
+    barrier = Barrier(2)
+
+    def ask(subjects: list[str]) -> dict[str, str]:
+        try:
+            barrier.wait(timeout=30)
+            decided = decisions.decide(alice_actor.organisation, arms.experiment, subjects=subjects)
+            return {each.subject: str(each.assignment and each.assignment.pk) for each in decided}
+        finally:
+            connection.close()
+
+    subjects = [f"c-{number}" for number in range(400)]
+    with ThreadPoolExecutor(2) as requests:
+        first, second = requests.map(ask, [subjects, subjects[::-1]])
+
+    assert first == second
+    assert Exposure.objects.count() == 400
+    counts = ArmCount.objects.aggregate(shown=Sum("exposures"), promised=Sum("expected"))
+    assert counts == {"shown": 400, "promised": pytest.approx(400)}
 
 
 def test_nobody_is_decided_for_outside_of_what_runs_and_what_is_ones_own(
