@@ -149,24 +149,23 @@ MFA_ADAPTER = "apps.accounts.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Kongming"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-SOCIALACCOUNT_PROVIDERS = (
-    {
-        "openid_connect": {
-            "OAUTH_PKCE_ENABLED": True,
-            "APPS": [
-                {
-                    "provider_id": "sso",
-                    "name": "SSO",
-                    "client_id": env.oidc_client_id,
-                    "secret": env.oidc_client_secret.get_secret_value(),
-                    "settings": {"server_url": env.oidc_issuer},
-                }
-            ],
-        }
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "provider_class": "apps.accounts.single_sign_on.SingleSignOnProvider",
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "sso",
+                "name": "SSO",
+                "client_id": env.oidc_client_id,
+                "secret": env.oidc_client_secret.get_secret_value(),
+                "settings": {"server_url": env.oidc_issuer},
+            }
+        ]
+        if env.oidc_issuer
+        else [],
     }
-    if env.oidc_issuer
-    else {}
-)
+}
 SOCIALACCOUNT_ADAPTER = "apps.accounts.adapters.SingleSignOnAdapter"
 # The operator chose the issuer, so an address it has verified is the person who has that address here.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True

@@ -1,5 +1,6 @@
 """How allauth behaves here: who may sign up, where people land."""
 
+import logging
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -11,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import selectors, sign_in_limits
+from apps.accounts import selectors, sign_in_limits, single_sign_on
 from apps.accounts.authentication import client_address
 from apps.accounts.cookies import remember_language
 from apps.accounts.models import Invitation, User
@@ -20,6 +21,9 @@ from apps.core import fields
 # Of somebody who came by a socket of this machine.
 NO_ADDRESS = "0.0.0.0"  # noqa: S104
 INVITATION_SESSION_KEY = "invitation"
+MAX_NAME_CHARACTERS = 100
+
+logger = logging.getLogger(__name__)
 
 
 def invitation_in_session(request: HttpRequest) -> Invitation | None:
@@ -95,3 +99,22 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             return True
         invitation = invitation_in_session(request)
         return invitation is not None and invitation.email.lower() == sociallogin.user.email.lower()
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        single_sign_on.require_own_nonce(request, sociallogin)
+
+    def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> User:
+        user = cast(User, super().populate_user(request, sociallogin, data))
+        user.name = str(data.get("name") or "")[:MAX_NAME_CHARACTERS]
+        return user
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Any,
+        error: Any = None,
+        exception: Any = None,
+        extra_context: Any = None,
+    ) -> None:
+        """What the person reads names no reason: it is the operator's to mend."""
+        logger.warning("single sign-on failed: %s", exception or error)
