@@ -245,6 +245,9 @@ class Env(BaseSettings):
     oidc_issuer: str = Field("", description="OpenID Connect issuer URL for single sign-on.")
     oidc_client_id: str = Field("", description="Client id at OIDC_ISSUER.")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="Client secret at OIDC_ISSUER.")
+    oidc_groups_claim: str = Field(
+        "groups", description="Claim with the groups of a person, which organisations map to roles."
+    )
 
     email_url: str = Field(
         "",

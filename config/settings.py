@@ -166,6 +166,7 @@ SOCIALACCOUNT_PROVIDERS = {
         else [],
     }
 }
+OIDC_GROUPS_CLAIM = env.oidc_groups_claim
 SOCIALACCOUNT_ADAPTER = "apps.accounts.adapters.SingleSignOnAdapter"
 # The operator chose the issuer, so an address it has verified is the person who has that address here.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True

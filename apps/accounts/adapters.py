@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import selectors, sign_in_limits, single_sign_on
+from apps.accounts import group_roles, selectors, sign_in_limits, single_sign_on
 from apps.accounts.authentication import client_address
 from apps.accounts.cookies import remember_language
 from apps.accounts.models import Invitation, User
@@ -94,8 +94,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
 class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        """New people come in by the same rule as with a password; known addresses are let in anyway."""
+        """New people come in by the same rule as with a password, or by a group; known addresses are let in anyway."""
         if settings.SIGNUP_OPEN:
+            return True
+        groups = single_sign_on.groups_in(sociallogin)
+        if groups and single_sign_on.has_verified_address(sociallogin) and group_roles.give_a_role(groups):
             return True
         invitation = invitation_in_session(request)
         return invitation is not None and invitation.email.lower() == sociallogin.user.email.lower()

@@ -83,6 +83,7 @@ class Membership(OrganisationOwned):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=20, choices=role_choices)
     is_active = models.BooleanField(default=True)
+    follows_groups = models.BooleanField(default=False, editable=False)
     joined_at = models.DateTimeField(default=timezone.now)
 
     objects = OrganisationQuerySet.as_manager()
@@ -98,6 +99,21 @@ class Membership(OrganisationOwned):
     @property
     def permissions(self) -> frozenset[str]:
         return permissions_of(self.role)
+
+
+class GroupRole(OrganisationOwned):
+    """What a group of the identity provider is in the organisation. Several organisations may name the same group."""
+
+    group = models.CharField(_("group"), max_length=200)
+    role = models.CharField(_("role"), max_length=20, choices=role_choices)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "group"], name="one_role_for_a_group")]
+
+    def __str__(self) -> str:
+        return f"{self.group} → {self.get_role_display()}"
 
 
 class ApiKeyQuerySet(OrganisationQuerySet["ApiKey"]):

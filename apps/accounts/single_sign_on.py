@@ -16,9 +16,11 @@ from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from requests import RequestException
 
+from apps.accounts import group_roles
 from apps.accounts.access import public
 
 # Signatures by a private key that the provider alone has; never by the client's own secret, never none.
@@ -109,6 +111,20 @@ def require_own_nonce(request: HttpRequest, login: Any) -> None:
     if not sent or not secrets.compare_digest(sent.encode(), came.encode()):
         error = OAuth2Error("the token answers another sign-in")
         raise ImmediateHttpResponse(render_authentication_error(request, login.provider, exception=error))
+
+
+def groups_in(login: Any) -> list[str] | None:
+    """The groups that the provider tells of the person; None where it tells none, which takes nothing from anybody."""
+    answers = login.account.extra_data
+    for answer in (answers.get("id_token"), answers.get("userinfo")):
+        told = (answer or {}).get(settings.OIDC_GROUPS_CLAIM)
+        if isinstance(told, str | list):
+            return group_roles.bounded_groups([told] if isinstance(told, str) else told)
+    return None
+
+
+def has_verified_address(login: Any) -> bool:
+    return any(address.verified for address in login.email_addresses)
 
 
 @public
