@@ -122,7 +122,16 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+    *(["apps.accounts.ldap_directory.LdapBackend"] if env.ldap_url else []),
+]
+LDAP_URL = env.ldap_url
+LDAP_BIND_DN = env.ldap_bind_dn
+LDAP_BIND_PASSWORD = env.ldap_bind_password.get_secret_value()
+LDAP_USERS = env.ldap_users
+LDAP_GROUPS = env.ldap_groups
+LDAP_CA_FILE = env.ldap_ca_file
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

@@ -40,6 +40,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "too_many_login_attempts": _("Too many attempts. Wait five minutes, or set a new password below."),
         "incorrect_code": _("This code is not right. Take the newest one from your app."),
         "incorrect_password": _("This password is not right."),
+        "directory_away": _(
+            "The directory does not answer, so only accounts with a password of their own can sign in right now. "
+            "Try again in a minute."
+        ),
     }
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
@@ -48,6 +52,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         self._login_failed_rl_usage = sign_in_limits.attempt(request, account)
         if self._login_failed_rl_usage is None:
             raise self.validation_error("too_many_login_attempts")
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        if getattr(request, "is_directory_away", False):
+            raise self.validation_error("directory_away")
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Sign-up is by invitation only, unless the installation says otherwise."""

@@ -35,6 +35,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(_("language"), max_length=10, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    is_from_directory = models.BooleanField(default=False, editable=False)
     joined_at = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -47,6 +48,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def check_password(self, raw_password: str) -> bool:
+        """Whoever came by the directory has no password here: one set by mail would outlive the entry there."""
+        return not self.is_from_directory and super().check_password(raw_password)
+
+    def has_usable_password(self) -> bool:
+        """Whether there is a password to ask for before something that gives power: here or in the directory."""
+        return self.is_from_directory or super().has_usable_password()
 
 
 class Organisation(models.Model):

@@ -163,7 +163,7 @@ def set_group_role(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved. It shows at the next sign-in of each person in the group."))
         return redirect("accounts:group_roles")
     rows = group_roles.group_roles(actor.organisation)
-    is_connected = bool(settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"])
+    is_connected = bool(settings.LDAP_GROUPS or settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"])
     return render(
         request, "accounts/group_roles.html", {"rows": rows, "form": form, "is_connected": is_connected}
     )
