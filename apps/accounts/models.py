@@ -49,7 +49,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Whoever came by the directory has no password here: one set by mail would outlive the entry there."""
         return not self.is_from_directory and super().check_password(raw_password)
 

@@ -20,6 +20,7 @@ urlpatterns = [
     path("settings/sign-in/", views.sign_in_rules, name="sign_in_rules"),
     path("settings/groups/", views.set_group_role, name="group_roles"),
     path("settings/groups/<uuid:group_role_id>/remove/", views.remove_group_role, name="remove_group_role"),
+    path("team/permissions/", views.permissions, name="permissions"),
     path("join/", views.join, name="join"),
     path("join/accept/", views.accept_invitation, name="accept_invitation"),
     path("join/<str:token>/", views.open_invitation, name="open_invitation"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts import adapters, forms, group_roles, selectors, services
+from apps.accounts import adapters, forms, group_roles, row_access, selectors, services
 from apps.accounts import confirmations as confirming
 from apps.accounts.access import SESSION_KEY, actor_of, asks_password, public, requires, signed_in
 from apps.accounts.actors import Actor
@@ -34,6 +34,14 @@ def team(request: HttpRequest) -> HttpResponse:
         "explanations": [(role.label, role.explanation) for role in ROLES],
     }
     return render(request, "accounts/team.html", context)
+
+
+@require_GET
+@requires("organisation.manage")
+def permissions(request: HttpRequest) -> HttpResponse:
+    """Who may do what, by permission."""
+    areas = row_access.permission_holders(actor_of(request).organisation)
+    return render(request, "accounts/permissions.html", {"areas": areas})
 
 
 @require_http_methods(["GET", "POST"])
