@@ -245,6 +245,25 @@ class Env(BaseSettings):
     oidc_issuer: str = Field("", description="OpenID Connect issuer URL for single sign-on.")
     oidc_client_id: str = Field("", description="Client id at OIDC_ISSUER.")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="Client secret at OIDC_ISSUER.")
+    oidc_groups_claim: str = Field(
+        "groups", description="Claim with the groups of a person, which organisations map to roles."
+    )
+
+    ldap_url: str = Field(
+        "",
+        description="Directory that people may sign in by: ldaps://host, or ldap://host, which turns to TLS "
+        "(requirements/ldap.txt). Empty: none.",
+    )
+    ldap_bind_dn: str = Field("", description="Name that LDAP_URL is searched under. Empty: as a guest.")
+    ldap_bind_password: SecretStr = Field(SecretStr(""), description="Its password.")
+    ldap_users: str = Field("", description="Below which entry people lie: ou=people,dc=shop,dc=example.")
+    ldap_groups: str = Field(
+        "",
+        description="Below which entry groups lie, which organisations map to roles. Empty: groups play no part.",
+    )
+    ldap_ca_file: str = Field(
+        "", description="Certificates (PEM) of an authority of your own that LDAP_URL may show."
+    )
 
     email_url: str = Field(
         "",
@@ -325,6 +344,20 @@ class Env(BaseSettings):
             raise ValueError("write it as https://user:password@host:8443")
         if parts.scheme and not info.data.get("log_store_url"):
             raise ValueError("it reads the bucket of LOG_STORE_URL, and there is none")
+        return value
+
+    @field_validator("ldap_url")
+    @classmethod
+    def check_directory_url(cls, value: str) -> str:
+        if value and not value.startswith(("ldaps://", "ldap://", "ldapi://")):
+            raise ValueError("write it as ldaps://host")
+        return value
+
+    @field_validator("ldap_users")
+    @classmethod
+    def check_directory_base(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("ldap_url") and not value:
+            raise ValueError("LDAP_URL needs it: below which entry people lie")
         return value
 
     @field_validator("llm_provider")

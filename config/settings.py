@@ -122,7 +122,16 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+    *(["apps.accounts.ldap_directory.LdapBackend"] if env.ldap_url else []),
+]
+LDAP_URL = env.ldap_url
+LDAP_BIND_DN = env.ldap_bind_dn
+LDAP_BIND_PASSWORD = env.ldap_bind_password.get_secret_value()
+LDAP_USERS = env.ldap_users
+LDAP_GROUPS = env.ldap_groups
+LDAP_CA_FILE = env.ldap_ca_file
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -149,24 +158,24 @@ MFA_ADAPTER = "apps.accounts.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Kongming"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-SOCIALACCOUNT_PROVIDERS = (
-    {
-        "openid_connect": {
-            "OAUTH_PKCE_ENABLED": True,
-            "APPS": [
-                {
-                    "provider_id": "sso",
-                    "name": "SSO",
-                    "client_id": env.oidc_client_id,
-                    "secret": env.oidc_client_secret.get_secret_value(),
-                    "settings": {"server_url": env.oidc_issuer},
-                }
-            ],
-        }
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "provider_class": "apps.accounts.single_sign_on.SingleSignOnProvider",
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "sso",
+                "name": "SSO",
+                "client_id": env.oidc_client_id,
+                "secret": env.oidc_client_secret.get_secret_value(),
+                "settings": {"server_url": env.oidc_issuer},
+            }
+        ]
+        if env.oidc_issuer
+        else [],
     }
-    if env.oidc_issuer
-    else {}
-)
+}
+OIDC_GROUPS_CLAIM = env.oidc_groups_claim
 SOCIALACCOUNT_ADAPTER = "apps.accounts.adapters.SingleSignOnAdapter"
 # The operator chose the issuer, so an address it has verified is the person who has that address here.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True

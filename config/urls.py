@@ -11,6 +11,7 @@ from allauth.usersessions.views import list_usersessions
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from apps.accounts import single_sign_on
 from apps.core import desks
 from apps.core.api import json_error_view
 from config import api_urls
@@ -26,6 +27,11 @@ urlpatterns = [
     path("api/", include(api_urls.documentation)),
     re_path(r"^api/.*$", json_error_view),
     path("accounts/sessions/", reauthentication_required(list_usersessions)),
+    path(
+        "accounts/oidc/<str:provider_id>/login/callback/",
+        single_sign_on.callback,
+        name="single_sign_on_callback",
+    ),
     path("accounts/", include("allauth.urls")),
     path("admin/analytics/", include("apps.dashboards.admin_urls")),
     path("admin/operations/", include("apps.operations.admin_urls")),

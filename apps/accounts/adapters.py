@@ -1,5 +1,6 @@
 """How allauth behaves here: who may sign up, where people land."""
 
+import logging
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -11,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import selectors, sign_in_limits
+from apps.accounts import group_roles, selectors, sign_in_limits, single_sign_on
 from apps.accounts.authentication import client_address
 from apps.accounts.cookies import remember_language
 from apps.accounts.models import Invitation, User
@@ -20,6 +21,9 @@ from apps.core import fields
 # Of somebody who came by a socket of this machine.
 NO_ADDRESS = "0.0.0.0"  # noqa: S104
 INVITATION_SESSION_KEY = "invitation"
+MAX_NAME_CHARACTERS = 100
+
+logger = logging.getLogger(__name__)
 
 
 def invitation_in_session(request: HttpRequest) -> Invitation | None:
@@ -36,6 +40,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "too_many_login_attempts": _("Too many attempts. Wait five minutes, or set a new password below."),
         "incorrect_code": _("This code is not right. Take the newest one from your app."),
         "incorrect_password": _("This password is not right."),
+        "directory_away": _(
+            "The directory does not answer, so only accounts with a password of their own can sign in right now. "
+            "Try again in a minute."
+        ),
     }
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
@@ -44,6 +52,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         self._login_failed_rl_usage = sign_in_limits.attempt(request, account)
         if self._login_failed_rl_usage is None:
             raise self.validation_error("too_many_login_attempts")
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        if getattr(request, "is_directory_away", False):
+            raise self.validation_error("directory_away")
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Sign-up is by invitation only, unless the installation says otherwise."""
@@ -90,8 +102,30 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
 class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        """New people come in by the same rule as with a password; known addresses are let in anyway."""
+        """New people come in by the same rule as with a password, or by a group; known addresses are let in anyway."""
         if settings.SIGNUP_OPEN:
+            return True
+        groups = single_sign_on.groups_in(sociallogin)
+        if groups and single_sign_on.has_verified_address(sociallogin) and group_roles.give_a_role(groups):
             return True
         invitation = invitation_in_session(request)
         return invitation is not None and invitation.email.lower() == sociallogin.user.email.lower()
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        single_sign_on.require_own_nonce(request, sociallogin)
+
+    def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> User:
+        user = cast(User, super().populate_user(request, sociallogin, data))
+        user.name = str(data.get("name") or "")[:MAX_NAME_CHARACTERS]
+        return user
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Any,
+        error: Any = None,
+        exception: Any = None,
+        extra_context: Any = None,
+    ) -> None:
+        """What the person reads names no reason: it is the operator's to mend."""
+        logger.warning("single sign-on failed: %s", exception or error)

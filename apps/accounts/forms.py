@@ -7,7 +7,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Invitation, Membership, Organisation
+from apps.accounts.models import GroupRole, Invitation, Membership, Organisation
 from apps.accounts.permissions import PERMISSIONS, ROLES, areas_of, role_choices
 
 LIFETIMES = [(30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never"))]
@@ -55,6 +55,13 @@ class SignInRulesForm(forms.Form):
         max_value=1440,
         help_text=_("Empty: never. An open page alone is no activity."),
     )
+
+
+class GroupRoleForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = GroupRole
+        fields = ["group", "role"]
+        help_texts = {"group": _("Exactly as the identity provider or directory calls it.")}
 
 
 class ApiKeyForm(forms.Form):

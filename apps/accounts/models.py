@@ -35,6 +35,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(_("language"), max_length=10, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    is_from_directory = models.BooleanField(default=False, editable=False)
     joined_at = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -47,6 +48,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whoever came by the directory has no password here: one set by mail would outlive the entry there."""
+        return not self.is_from_directory and super().check_password(raw_password)
+
+    def has_usable_password(self) -> bool:
+        """Whether there is a password to ask for before something that gives power: here or in the directory."""
+        return self.is_from_directory or super().has_usable_password()
 
 
 class Organisation(models.Model):
@@ -83,6 +92,7 @@ class Membership(OrganisationOwned):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=20, choices=role_choices)
     is_active = models.BooleanField(default=True)
+    follows_groups = models.BooleanField(default=False, editable=False)
     joined_at = models.DateTimeField(default=timezone.now)
 
     objects = OrganisationQuerySet.as_manager()
@@ -98,6 +108,21 @@ class Membership(OrganisationOwned):
     @property
     def permissions(self) -> frozenset[str]:
         return permissions_of(self.role)
+
+
+class GroupRole(OrganisationOwned):
+    """What a group of the identity provider is in the organisation. Several organisations may name the same group."""
+
+    group = models.CharField(_("group"), max_length=200)
+    role = models.CharField(_("role"), max_length=20, choices=role_choices)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "group"], name="one_role_for_a_group")]
+
+    def __str__(self) -> str:
+        return f"{self.group} → {self.get_role_display()}"
 
 
 class ApiKeyQuerySet(OrganisationQuerySet["ApiKey"]):

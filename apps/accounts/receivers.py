@@ -11,13 +11,21 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from apps.accounts import selectors, sign_in_limits
+from apps.accounts import group_roles, selectors, sign_in_limits, single_sign_on
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import client_address
 from apps.accounts.cookies import remember_language
 from apps.accounts.middleware import SIGNED_IN_KEY
 from apps.accounts.models import User
 from apps.audit import services as audit
+
+
+@receiver(user_logged_in)
+def follow_groups(user: User, sociallogin: Any = None, **_: Any) -> None:
+    """Before the sign-in is written down: it stands in the trail of an organisation that a group opened just now."""
+    groups = single_sign_on.groups_in(sociallogin) if sociallogin else None
+    if groups is not None:
+        group_roles.follow_groups(user, groups)
 
 
 @receiver(user_logged_in)

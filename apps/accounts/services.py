@@ -83,7 +83,7 @@ def change_sign_in_rules(
 def change_role(actor: Actor, member: Membership, *, role: str) -> Membership:
     """Raises Conflict when the organisation would be left without an owner."""
     member = _lock_member(actor, member)
-    _require_may_grant(actor, role)
+    require_may_grant(actor, role)
     _require_may_change(actor, member, stays_owner=role == OWNER)
     before, member.role = member.role, role
     member.save(update_fields=["role"])
@@ -98,8 +98,9 @@ def deactivate_member(actor: Actor, member: Membership) -> Membership:
     """Shuts a person out of the organisation at once; what they made stays."""
     member = _lock_member(actor, member)
     _require_may_change(actor, member, stays_owner=False)
-    member.is_active = False
-    member.save(update_fields=["is_active"])
+    # Whom a person shut out no group lets in again.
+    member.is_active = member.follows_groups = False
+    member.save(update_fields=["is_active", "follows_groups"])
     audit.record(actor, action="member.deactivated", target=member, details={"email": member.user.email})
     return member
 
@@ -107,7 +108,7 @@ def deactivate_member(actor: Actor, member: Membership) -> Membership:
 @transaction.atomic
 def reactivate_member(actor: Actor, member: Membership) -> Membership:
     member = _lock_member(actor, member)
-    _require_may_grant(actor, member.role)
+    require_may_grant(actor, member.role)
     member.is_active = True
     member.save(update_fields=["is_active"])
     audit.record(actor, action="member.reactivated", target=member, details={"email": member.user.email})
@@ -120,7 +121,7 @@ def invite_member(actor: Actor, *, email: str, role: str) -> NewInvitation:
 
     The mail goes out inside the transaction: if no mail server takes it, there is no invitation either.
     """
-    _require_may_grant(actor, role)
+    require_may_grant(actor, role)
     address = User.objects.normalize_email(email.strip())
     if selectors.members(actor.organisation).filter(user__email__iexact=address, is_active=True).exists():
         raise Conflict(_("This person is a member already."), code="already_member")
@@ -165,7 +166,7 @@ def accept_invitation(user: User, *, token: str) -> Membership:
     member, _created = Membership.objects.update_or_create(
         organisation=invitation.organisation,
         user=user,
-        defaults={"role": invitation.role, "is_active": True},
+        defaults={"role": invitation.role, "is_active": True, "follows_groups": False},
     )
     audit.record(
         Actor.from_member(member),
@@ -219,19 +220,19 @@ def revoke_api_key(actor: Actor, key: ApiKey) -> ApiKey:
     return key
 
 
-def _lock_member(actor: Actor, member: Membership) -> Membership:
-    """Locks the organisation first: two owners who demote each other must not both succeed."""
-    Organisation.objects.select_for_update().get(pk=actor.organisation.pk)
-    return Membership.objects.select_related("user", "organisation").get(pk=member.pk)
-
-
-def _require_may_grant(actor: Actor, role: str) -> None:
+def require_may_grant(actor: Actor, role: str) -> None:
     """Nobody gives what they do not have, and only an owner makes owners."""
     if role not in ROLE_PERMISSIONS:
         raise InvalidInput(fields={"role": [_("This role does not exist.")]})
     is_beyond = not permissions_of(role) <= actor.permissions
     if is_beyond or (role == OWNER and not actor.is_owner):
         raise PermissionDenied(_("You cannot give a role that may do more than you."))
+
+
+def _lock_member(actor: Actor, member: Membership) -> Membership:
+    """Locks the organisation first: two owners who demote each other must not both succeed."""
+    Organisation.objects.select_for_update().get(pk=actor.organisation.pk)
+    return Membership.objects.select_related("user", "organisation").get(pk=member.pk)
 
 
 def _require_may_change(actor: Actor, member: Membership, *, stays_owner: bool) -> None:

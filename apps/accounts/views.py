@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts import adapters, forms, selectors, services
+from apps.accounts import adapters, forms, group_roles, row_access, selectors, services
 from apps.accounts import confirmations as confirming
 from apps.accounts.access import SESSION_KEY, actor_of, asks_password, public, requires, signed_in
 from apps.accounts.actors import Actor
 from apps.accounts.invitation_mail import invitation_url
-from apps.accounts.models import Confirmation
+from apps.accounts.models import Confirmation, GroupRole
 from apps.accounts.permissions import ROLES, areas_of
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.forms import accepted
@@ -34,6 +34,14 @@ def team(request: HttpRequest) -> HttpResponse:
         "explanations": [(role.label, role.explanation) for role in ROLES],
     }
     return render(request, "accounts/team.html", context)
+
+
+@require_GET
+@requires("organisation.manage")
+def permissions(request: HttpRequest) -> HttpResponse:
+    """Who may do what, by permission."""
+    areas = row_access.permission_holders(actor_of(request).organisation)
+    return render(request, "accounts/permissions.html", {"areas": areas})
 
 
 @require_http_methods(["GET", "POST"])
@@ -150,6 +158,35 @@ def sign_in_rules(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("accounts:sign_in_rules")
     return render(request, "accounts/sign_in_rules.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("organisation.manage")
+@asks_password
+def set_group_role(request: HttpRequest) -> HttpResponse:
+    """The groups that give a role here, and the form that names another one."""
+    actor = actor_of(request)
+    form = forms.GroupRoleForm(request.POST or None)
+    if accepted(form, partial(group_roles.set_group_role, actor)):
+        messages.success(request, _("Saved. It shows at the next sign-in of each person in the group."))
+        return redirect("accounts:group_roles")
+    rows = group_roles.group_roles(actor.organisation)
+    is_connected = bool(settings.LDAP_GROUPS or settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"])
+    return render(
+        request, "accounts/group_roles.html", {"rows": rows, "form": form, "is_connected": is_connected}
+    )
+
+
+@require_POST
+@requires("organisation.manage")
+@asks_password
+def remove_group_role(request: HttpRequest, group_role_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    row = GroupRole.objects.within(actor.organisation).one(pk=group_role_id)
+    act = partial(group_roles.remove_group_role, actor, row)
+    return act_and_go_back(
+        request, act, "accounts:group_roles", success=_("The group gives no role here any more.")
+    )
 
 
 @require_GET

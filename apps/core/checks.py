@@ -1,6 +1,7 @@
 """Settings that fail with advice instead of failing later."""
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from cryptography.fernet import Fernet
@@ -37,6 +38,19 @@ def secrets_are_present(app_configs: Sequence[Any] | None, **kwargs: Any) -> lis
         if not _is_fernet_key(key)
     ]
     return problems
+
+
+@register()
+def directory_has_its_client(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    if settings.LDAP_URL and not find_spec("ldap"):
+        return [
+            Error(
+                "LDAP_URL is set, and python-ldap is not installed.",
+                hint=".venv/bin/pip install -r requirements/ldap.txt; its first line says what it is built with.",
+                id="kongming.E004",
+            )
+        ]
+    return []
 
 
 @register(deploy=True)

@@ -60,6 +60,11 @@ urlpatterns = [
     ),
     path("conversations/<uuid:conversation_id>/contact/", inbox_pages.contact, name="contact"),
     path(
+        "conversations/<uuid:conversation_id>/who/",
+        inbox_pages.CONVERSATION_ACCESS.page(),
+        name="who_sees_conversation",
+    ),
+    path(
         "conversations/<uuid:conversation_id>/erase-visitor/", inbox_pages.erase_visitor, name="erase_visitor"
     ),
     path(

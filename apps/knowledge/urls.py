@@ -12,6 +12,7 @@ urlpatterns = [
     path("collections/<uuid:collection_id>/retry-failed/", views.retry_failed, name="retry_failed"),
     path("collections/<uuid:collection_id>/delete/", views.delete_collection, name="delete_collection"),
     path("documents/<uuid:document_id>/", views.document, name="document"),
+    path("documents/<uuid:document_id>/who/", views.DOCUMENT_ACCESS.page(), name="who_sees_document"),
     path("documents/<uuid:document_id>/retry/", views.retry_document, name="retry_document"),
     path("documents/<uuid:document_id>/delete/", views.delete_document, name="delete_document"),
 ]

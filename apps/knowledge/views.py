@@ -11,12 +11,26 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.actors import Actor
+from apps.accounts.row_access import RowAccess
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted
 from apps.core.pages import paginate
 from apps.knowledge import selectors, services
 from apps.knowledge.forms import CollectionForm, SearchForm, UploadForm
 from apps.knowledge.models import Collection, Document
+
+
+def _document_of(actor: Actor, document_id: UUID) -> Document:
+    return selectors.document_list(actor.organisation).one(pk=document_id)
+
+
+DOCUMENT_ACCESS = RowAccess(
+    permission="knowledge.view",
+    find=_document_of,
+    title=lambda document: document.title,
+    back="knowledge:document",
+)
 
 
 @require_GET
@@ -137,4 +151,4 @@ def _collection(request: HttpRequest, collection_id: UUID) -> Collection:
 
 
 def _document(request: HttpRequest, document_id: UUID) -> Document:
-    return get_object_or_404(selectors.document_list(actor_of(request).organisation), pk=document_id)
+    return _document_of(actor_of(request), document_id)

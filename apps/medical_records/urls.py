@@ -75,6 +75,11 @@ urlpatterns = [
         patients_pages.end_relation,
         name="end_relation",
     ),
+    path("patients/<uuid:patient_id>/who/", patients.PATIENT_ACCESS.page(), name="who_sees_patient"),
+    path(
+        "encounters/<uuid:encounter_id>/who/", encounters.ENCOUNTER_ACCESS.page(), name="who_sees_encounter"
+    ),
+    path("records/<uuid:medical_record_id>/who/", records.RECORD_ACCESS.page(), name="who_sees_record"),
     path("encounters/new/", encounters.new_encounter, name="new_encounter"),
     path("encounters/<uuid:encounter_id>/", encounters.encounter, name="encounter"),
     path("encounters/<uuid:encounter_id>/text/", encounters.enter_text, name="enter_text"),

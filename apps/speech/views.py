@@ -4,15 +4,29 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.actors import Actor
+from apps.accounts.row_access import RowAccess
 from apps.core.pages import paginate
 from apps.speech import selectors, services
 from apps.speech.forms import SpeechPreferencesForm
 from apps.speech.models import Recording
+
+
+def _recording_of(actor: Actor, recording_id: UUID) -> Recording:
+    return selectors.recording_list(actor.organisation).one(pk=recording_id)
+
+
+RECORDING_ACCESS = RowAccess(
+    permission="recordings.view",
+    find=_recording_of,
+    title=lambda recording: recording.title,
+    back="speech:recording",
+)
 
 
 @require_GET
@@ -73,4 +87,4 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 
 def _recording(request: HttpRequest, recording_id: UUID) -> Recording:
-    return get_object_or_404(selectors.recording_list(actor_of(request).organisation), pk=recording_id)
+    return _recording_of(actor_of(request), recording_id)

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from apps.accounts import group_roles
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
-from apps.accounts.models import ApiKey, Invitation, Membership, User
+from apps.accounts.models import ApiKey, GroupRole, Invitation, Membership, User
 from apps.audit.models import AuditEntry
 from apps.customer_service import models as desk
 from apps.customer_service.analytics import unanswered
@@ -116,6 +117,10 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
     "accounts.services.revoke_invitation": (
         "invitation.revoked",
         lambda h: accounts.revoke_invitation(h.actor, h.row(Invitation, accepted_at=None)),
+    ),
+    "accounts.group_roles.remove_group_role": (
+        "group_role.removed",
+        lambda h: group_roles.remove_group_role(h.actor, h.row(GroupRole)),
     ),
     "accounts.services.create_api_key": (
         "api_key.created",

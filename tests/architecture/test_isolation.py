@@ -24,6 +24,7 @@ from tests.conftest import ApiClient
 
 # Views that strangers may call. Each checks a token of its own or shows nothing of an organisation.
 PUBLIC_VIEWS = {
+    "apps.accounts.single_sign_on.callback",
     "apps.accounts.views.join",
     "apps.accounts.views.open_invitation",
     "apps.core.api.json_error_view",
@@ -47,6 +48,7 @@ PLAIN_KWARGS = {
     "file_type": "csv",
     "table": "figures",
     "queue": "batch",
+    "provider_id": "sso",
     **told("PLAIN_KWARGS"),
 }
 # Visitors come in with a token for one conversation.

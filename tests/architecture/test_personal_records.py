@@ -19,6 +19,7 @@ WITHOUT_VISITORS_AND_PATIENTS = {
     "accounts.Membership": MEMBERS,
     "accounts.ApiKey": MEMBERS,
     "accounts.Invitation": MEMBERS,
+    "accounts.GroupRole": SHOP,
     "accounts.Confirmation": MEMBERS,
     "jobs.IdempotencyKey": "a key that a program made up, digests and ids",
     "jobs.QueueControl": "the name of an operator",

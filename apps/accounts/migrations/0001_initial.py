@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(blank=True, max_length=10, verbose_name='language')),
                 ('is_active', models.BooleanField(default=True)),
                 ('is_staff', models.BooleanField(default=False)),
+                ('is_from_directory', models.BooleanField(default=False, editable=False)),
                 ('joined_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
@@ -61,6 +62,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
                 ('role', models.CharField(choices=apps.accounts.permissions.role_choices, max_length=20, verbose_name='role')),
                 ('is_active', models.BooleanField(default=True)),
+                ('follows_groups', models.BooleanField(default=False, editable=False)),
                 ('joined_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
@@ -68,6 +70,20 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(fields=('organisation', 'user'), name='one_membership_per_organisation'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='GroupRole',
+            fields=[
+                ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
+                ('group', models.CharField(max_length=200, verbose_name='group')),
+                ('role', models.CharField(choices=apps.accounts.permissions.role_choices, max_length=20, verbose_name='role')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('organisation', 'group'), name='one_role_for_a_group'),
                 ],
             },
         ),

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.row_access import RowAccess
 from apps.core import languages
 from apps.core.errors import ApplicationError, Conflict, InvalidInput
 from apps.core.forms import accepted
@@ -48,6 +49,12 @@ from apps.customer_service.privacy import services as privacy
 from apps.privacy.report_file import report_response
 from apps.resources.pages import form_page
 
+CONVERSATION_ACCESS = RowAccess(
+    permission="conversations.view",
+    find=lambda actor, conversation_id: selectors.conversation(actor.organisation, conversation_id),
+    title=lambda conversation: conversation.visitor_label,
+    back="customer_service:conversation",
+)
 ACTIONS: dict[str, Callable[..., object]] = {
     "take-over": services.take_over,
     "hand-back": services.hand_back,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
+from apps.accounts.row_access import RowAccess
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted, show_refusal
 from apps.core.pages import act_and_go_back
@@ -23,6 +24,14 @@ from apps.medical_records.records.models import MedicalRecord
 from apps.medical_records.templates import selectors as templates
 from apps.medical_records.templates.services import install_builtin
 from apps.medical_records.transcripts import presenters
+
+ENCOUNTER_ACCESS = RowAccess(
+    permission="records.view",
+    find=selectors.encounter_of,
+    title=lambda encounter: encounter.template_version.template.name,
+    back="medical_records:encounter",
+    reason=lambda actor, encounter: patients.care_reason(actor, encounter.patient),
+)
 
 
 @require_http_methods(["GET", "POST"])

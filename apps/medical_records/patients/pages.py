@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, asks_password, requires
 from apps.accounts.models import Confirmation
+from apps.accounts.row_access import RowAccess
 from apps.accounts.views import confirmation_asked
 from apps.core.forms import accepted
 from apps.core.pages import paginate
@@ -28,6 +29,13 @@ from apps.medical_records.patients.models import Patient
 from apps.medical_records.patients.resources import DEPARTMENTS
 from apps.resources import pages as resource_pages
 
+PATIENT_ACCESS = RowAccess(
+    permission="records.view",
+    find=selectors.patient_of,
+    title=lambda patient: patient.name,
+    back="medical_records:patient",
+    reason=selectors.care_reason,
+)
 PATIENTS_A_PAGE = 30
 MAX_RESULTS = 50
 MAX_CHOICES = 8

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
@@ -60,6 +61,19 @@ def open_relations(patient: Patient) -> OrganisationQuerySet[CareRelation]:
     now = timezone.now()
     relations = CareRelation.objects.within(patient.organisation_id).filter(patient=patient, since__lte=now)
     return relations.filter(Q(until=None) | Q(until__gt=now)).select_related("member__user", "department")
+
+
+def care_reason(actor: Actor, patient: Patient) -> str:
+    """Why somebody who sees the patient does: they oversee all records, or a treatment relation of today."""
+    if actor.may("records.oversee"):
+        return gettext("oversees all medical records")
+    own = set(own_departments(actor).values_list("pk", flat=True)) if actor.member else set()
+    for relation in open_relations(patient):
+        if relation.member_id and actor.member and relation.member_id == actor.member.pk:
+            return str(relation.get_kind_display())
+        if relation.department and relation.department.pk in own:
+            return f"{relation.department}: {relation.get_kind_display()}"
+    return ""
 
 
 def departments(organisation: Organisation) -> OrganisationQuerySet[Department]:

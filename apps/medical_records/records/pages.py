@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.row_access import RowAccess
 from apps.core.errors import Conflict, NotFound
 from apps.core.pages import paginate
 from apps.inference import selectors as models_of
@@ -23,6 +24,13 @@ from apps.medical_records.records.presenters import RecordView, spoken_turns
 from apps.medical_records.signing import services as signing
 from apps.speech import playback
 
+RECORD_ACCESS = RowAccess(
+    permission="records.view",
+    find=selectors.record_of,
+    title=lambda record: record.template_version.template.name,
+    back="medical_records:record",
+    reason=lambda actor, record: patients.care_reason(actor, record.patient),
+)
 SHORTCUTS = "medical_records/records/record_shortcuts.html"
 
 

@@ -1,0 +1,169 @@
+"""The whole of single sign-on: allauth's client against an OpenID provider on a socket."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Organisation, User
+from tests.accounts.openid_provider import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    FOREIGN_KEY,
+    Provider,
+    authorise,
+    running_provider,
+)
+from tests.accounts.test_sign_in import actions
+from tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+BEGIN = "/accounts/oidc/sso/login/"
+ALICE = {"sub": "u-1", "email": "alice@tea.example", "email_verified": True, "name": "Alice Chen"}
+
+
+@pytest.fixture
+def provider(settings: Any) -> Iterator[Provider]:
+    with running_provider() as running:
+        settings.SOCIALACCOUNT_PROVIDERS = {
+            "openid_connect": {
+                **settings.SOCIALACCOUNT_PROVIDERS["openid_connect"],
+                "APPS": [
+                    {
+                        "provider_id": "sso",
+                        "name": "SSO",
+                        "client_id": CLIENT_ID,
+                        "secret": CLIENT_SECRET,
+                        "settings": {"server_url": running.issuer},
+                    }
+                ],
+            }
+        }
+        running.person = dict(ALICE)
+        yield running
+
+
+def signed_in(provider: Provider, browser: Client) -> Any:
+    """The answer to the browser when it is back from the provider."""
+    return browser.get(authorise(provider, browser.post(BEGIN)["Location"]))
+
+
+def is_signed_in(browser: Client) -> bool:
+    return "_auth_user_id" in browser.session
+
+
+def test_a_verified_address_signs_in_as_the_member_who_has_it(
+    provider: Provider, alice: User, tea_house: Organisation
+) -> None:
+    browser = Client()
+
+    answer = signed_in(provider, browser)
+
+    assert answer["Location"] == "/"
+    assert browser.session["_auth_user_id"] == str(alice.pk)
+    assert browser.get("/team/").status_code == 200
+    browser.post("/accounts/logout/")
+    assert not is_signed_in(browser)
+    assert actions(tea_house)[-2:] == ["sign_in.succeeded", "sign_out"]
+
+
+def test_who_signed_in_once_is_known_by_the_subject_whatever_the_address_is_now(
+    provider: Provider, alice: User, tea_house: Organisation
+) -> None:
+    signed_in(provider, Client())
+    provider.person["email"] = "new@tea.example"
+    browser = Client()
+
+    signed_in(provider, browser)
+
+    assert browser.session["_auth_user_id"] == str(alice.pk)
+
+
+@pytest.mark.parametrize("verified", [False, "false", None])
+def test_an_address_that_the_provider_has_not_verified_opens_nobodys_account(
+    provider: Provider, alice: User, tea_house: Organisation, verified: object
+) -> None:
+    provider.person["email_verified"] = verified
+    browser = Client()
+
+    signed_in(provider, browser)
+
+    assert not is_signed_in(browser)
+    assert alice.check_password(PASSWORD)
+
+
+def test_somebody_nobody_invited_gets_no_account(provider: Provider, tea_house: Organisation) -> None:
+    provider.person |= {"sub": "u-9", "email": "zoe@tea.example"}
+
+    signed_in(provider, Client())
+
+    assert not User.objects.filter(email="zoe@tea.example").exists()
+
+
+@pytest.mark.parametrize(
+    "lies",
+    [
+        {"iss": "https://evil.example"},
+        {"aud": "another-client"},
+        {"aud": [CLIENT_ID, "another-client"], "azp": "another-client"},
+        {"nonce": "of another sign-in"},
+        {"nonce": None},
+        {"exp": 1},
+    ],
+    ids=str,
+)
+def test_a_token_that_is_not_for_this_sign_in_is_refused(
+    provider: Provider, alice: User, tea_house: Organisation, lies: dict[str, Any]
+) -> None:
+    provider.lies = lies
+    browser = Client()
+
+    answer = signed_in(provider, browser)
+
+    assert "Single sign-on failed" in answer.content.decode()
+    assert not is_signed_in(browser)
+
+
+def test_a_token_that_another_key_signed_is_refused(
+    provider: Provider, alice: User, tea_house: Organisation
+) -> None:
+    provider.signing_key = FOREIGN_KEY
+    browser = Client()
+
+    signed_in(provider, browser)
+
+    assert not is_signed_in(browser)
+
+
+def test_a_profile_of_somebody_else_is_refused(
+    provider: Provider, alice: User, tea_house: Organisation
+) -> None:
+    provider.userinfo_lies = {"sub": "u-2"}
+    browser = Client()
+
+    signed_in(provider, browser)
+
+    assert not is_signed_in(browser)
+
+
+def test_a_code_that_another_browser_asked_for_is_refused(
+    provider: Provider, alice: User, tea_house: Organisation
+) -> None:
+    address = authorise(provider, Client().post(BEGIN)["Location"])
+    browser = Client()
+
+    browser.get(address)
+
+    assert not is_signed_in(browser)
+
+
+def test_a_server_that_calls_itself_otherwise_or_is_away_is_said_to_have_failed(
+    provider: Provider, settings: Any
+) -> None:
+    provider.discovery_lies = {"issuer": "https://evil.example"}
+    assert "Single sign-on failed" in Client().post(BEGIN).content.decode()
+
+    app = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]
+    app["settings"]["server_url"] = "http://127.0.0.1:9"
+    assert "Single sign-on failed" in Client().post(BEGIN).content.decode()
