@@ -104,10 +104,13 @@ class Prompt:
         missing, unknown = names - set(variables), set(variables) - names
         if missing or unknown:
             raise PromptInvalid(f"{self.name}: missing {sorted(missing)}, unknown {sorted(unknown)}")
-        messages: list[Message] = [
-            {"role": role, "content": template.render(variables).strip()}
-            for role, template in self._templates
-        ]
+        try:
+            messages: list[Message] = [
+                {"role": role, "content": template.render(variables).strip()}
+                for role, template in self._templates
+            ]
+        except jinja2.TemplateError as error:
+            raise PromptInvalid(f"{self.name}: {error}") from error
         settings = self.settings
         return RenderedPrompt(
             self.name, self.hash, messages, settings.temperature, settings.max_tokens, settings.stop
