@@ -58,6 +58,7 @@ _DEFINITION = {
 CONTENT: dict[str, dict[str, Any]] = {
     "Job": {"kind": "knowledge.reembed_collection"},
     "Schedule": {"kind": "knowledge.reembed_collection"},
+    "PromptVersion": {"prompt": "shorten", "state": "proposed", "text": "## system\nx\n## user\ny"},
     "RecordTemplateVersion": {"definition": _DEFINITION, "resolved": _DEFINITION},
     "RecordVersion": {"content": {"template": "visit", "template_version": 1, "language": "en"}},
     **told("CONTENT"),
