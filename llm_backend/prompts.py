@@ -1,6 +1,7 @@
 """Prompts are Markdown files. Front matter names the variables; `## system` and `## user` start messages.
 
 ---
+title: Answer a question
 temperature: 0.2
 max_tokens: 600
 variables: [shop, question, passages]
@@ -20,6 +21,7 @@ from typing import Any
 
 import jinja2
 import yaml
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field
 
 from llm_backend import patterns
@@ -37,8 +39,13 @@ class PromptInvalid(ValueError):
 
 
 class FrontMatter(BaseModel):
+    """`title`, `purpose`: for people. `locked`: why no organisation may have a text of its own for it."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    title: str = ""
+    purpose: str = ""
+    locked: str = ""
     temperature: float = Field(default=0.2, ge=0, le=2)
     max_tokens: int | None = Field(default=None, gt=0)
     stop: tuple[str, ...] = ()
@@ -80,15 +87,30 @@ class Prompt:
     def hash(self) -> str:
         return hashlib.sha256(self.source.encode()).hexdigest()[:HASH_LENGTH]
 
+    @property
+    def text(self) -> str:
+        """What stands below the front matter."""
+        return _split_front_matter(self.source, self.name)[1]
+
+    def with_text(self, text: str, *, temperature: float, max_tokens: int | None) -> "Prompt":
+        """The prompt for the same work and with the same variables in other words. Raises PromptInvalid."""
+        text = text.replace("\r\n", "\n").strip() + "\n"
+        settings = self.settings.model_copy(update={"temperature": temperature, "max_tokens": max_tokens})
+        source = f"---\ntemperature: {temperature}\nmax_tokens: {max_tokens or ''}\n---\n{text}"
+        return Prompt(self.name, source, settings, _parts(text, self.name))
+
     def render(self, **variables: Any) -> RenderedPrompt:
         names = set(self.settings.variables)
         missing, unknown = names - set(variables), set(variables) - names
         if missing or unknown:
             raise PromptInvalid(f"{self.name}: missing {sorted(missing)}, unknown {sorted(unknown)}")
-        messages: list[Message] = [
-            {"role": role, "content": template.render(variables).strip()}
-            for role, template in self._templates
-        ]
+        try:
+            messages: list[Message] = [
+                {"role": role, "content": template.render(variables).strip()}
+                for role, template in self._templates
+            ]
+        except jinja2.TemplateError as error:
+            raise PromptInvalid(f"{self.name}: {error}") from error
         settings = self.settings
         return RenderedPrompt(
             self.name, self.hash, messages, settings.temperature, settings.max_tokens, settings.stop
@@ -103,7 +125,7 @@ class Prompt:
         # Without tags there is nothing that a text from outside could open or close.
         tools = {"fit": fit, "tagged": Tagger(self.tag_names)} if self.tag_names else {"fit": fit}
         try:
-            return [(role, _environment().from_string(text, globals=tools)) for role, text in self.parts]
+            return [(role, environment().from_string(text, globals=tools)) for role, text in self.parts]
         except jinja2.TemplateSyntaxError as error:
             raise PromptInvalid(f"{self.name}: {error}") from error
 
@@ -116,15 +138,23 @@ def load(path: Path) -> Prompt:
 def parse(source: str, *, name: str) -> Prompt:
     source = source.replace("\r\n", "\n")
     head, body = _split_front_matter(source, name)
-    pieces = _PART.split(body)
-    if len(pieces) < 3 or pieces[0].strip():
-        raise PromptInvalid(f"{name}: the text must begin with '## system' or '## user'")
-    parts = tuple(zip(pieces[1::2], pieces[2::2], strict=True))
+    parts = _parts(body, name)
     try:
         settings = FrontMatter.model_validate(yaml.safe_load(head) or {})
     except (ValueError, yaml.YAMLError) as error:
         raise PromptInvalid(f"{name}: {error}") from error
     return Prompt(name, source, settings, parts)
+
+
+@lru_cache(maxsize=1)
+def environment() -> jinja2.Environment:
+    """In a sandbox: organisations may have texts of their own, which `prompt_checks` looks through before."""
+    return ImmutableSandboxedEnvironment(
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # the reader is a model, not a browser
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 class Tagger:
@@ -151,6 +181,13 @@ class Tagger:
         return f"<{tag}{attribute_text}>\n{harmless}\n</{tag}>"
 
 
+def _parts(text: str, name: str) -> tuple[tuple[str, str], ...]:
+    pieces = _PART.split(text)
+    if len(pieces) < 3 or pieces[0].strip():
+        raise PromptInvalid(f"{name}: the text must begin with '## system' or '## user'")
+    return tuple(zip(pieces[1::2], pieces[2::2], strict=True))
+
+
 def _split_front_matter(source: str, name: str) -> tuple[str, str]:
     if not source.startswith("---\n"):
         return "", source
@@ -158,13 +195,3 @@ def _split_front_matter(source: str, name: str) -> tuple[str, str]:
     if not separator:
         raise PromptInvalid(f"{name}: the front matter has no closing '---'")
     return head, body
-
-
-@lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,  # noqa: S701  # the reader is a model, not a browser
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

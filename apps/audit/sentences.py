@@ -80,5 +80,10 @@ SENTENCES: dict[str, Text] = {
     "speech_preferences.changed": _("Changed the settings for speech"),
     "evaluation_question.saved": _("Saved a question of an evaluation"),
     "evaluation_question.deleted": _("Deleted a question of an evaluation"),
+    "prompt.proposed": _("Proposed an own text of a prompt"),
+    "prompt.approved": _("Approved an own text of a prompt"),
+    "prompt.rejected": _("Rejected an own text of a prompt"),
+    "prompt.rolled_back": _("Went back to an earlier text of a prompt"),
+    "prompt.reset": _("Went back to the shipped text of a prompt"),
     **{action: text for desk in desks.installed() for action, text in desk.audit_sentences.items()},
 }

@@ -209,6 +209,50 @@ class ContractResult(OrganisationOwned):
         return f"{self.model} {self.created_at:%Y-%m-%d %H:%M}"
 
 
+class PromptVersion(OrganisationOwned):
+    """An organisation's own text of a prompt. Its text never changes; which version is in use does.
+
+    `based_on`: the text that was shipped when it was written.
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("waits for approval")
+        ACTIVE = "active", _("in use")
+        RETIRED = "retired", _("was in use")
+        REJECTED = "rejected", _("rejected")
+
+    prompt = models.CharField(max_length=100)
+    number = models.PositiveIntegerField()
+    text = models.TextField()
+    temperature = models.FloatField()
+    max_tokens = models.PositiveIntegerField(null=True)
+    based_on = models.TextField()
+    note = models.CharField(max_length=300, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.PROPOSED)
+    author = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    approver = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    decision_note = models.CharField(max_length=300, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = OrganisationQuerySet["PromptVersion"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "prompt", "number"], name="prompt_version_number"
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "prompt"],
+                condition=Q(state="active"),
+                name="one_active_prompt_version",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prompt} {self.number}"
+
+
 class Quota(OrganisationOwned):
     """What an organisation, or one member or key of it, may use in a window of time."""
 

@@ -51,14 +51,14 @@ class _Listening:
             connection.close()
         for endpoint in selectors.candidates(self.run.job.organisation, Purpose.SPEECH):
             try:
-                return self._of(endpoint, partial(_model_of, endpoint), ask)
+                return self.ask_model(endpoint, partial(_model_of, endpoint), ask)
             except ModelUnavailable as error:
                 if self.has_begun:
                     raise
                 logger.warning("endpoint %s: %s", endpoint.name, calls.loggable(self.run, error))
         # What the ledger calls the installation's own Whisper. It has no address, and so no row.
         own = Endpoint(id=None, purpose=Purpose.SPEECH, model=Path(settings.SPEECH.model).name)
-        return self._of(own, _own_model, ask)
+        return self.ask_model(own, _own_model, ask)
 
     def is_cancelled(self) -> bool:
         try:
@@ -68,7 +68,7 @@ class _Listening:
             return True
         return False
 
-    def _of(
+    def ask_model(
         self, endpoint: Endpoint, model: Callable[[], Transcriber], ask: Callable[[Transcriber], Answer]
     ) -> Answer:
         call = Call(self.run, endpoint, Purpose.SPEECH)
@@ -122,6 +122,16 @@ def transcribe(
 
     return listening.first_answer(
         lambda model: model.transcribe(request, on_segment=take, should_stop=listening.is_cancelled)
+    )
+
+
+def transcribe_by(run: JobRun, endpoint: Endpoint, sound: Sound, *, on_segment: OnSegment) -> Transcript:
+    """What one endpoint hears in `sound`, whether it is in use or not. Raises ModelError."""
+    listening, request = _Listening(run), TranscriptionRequest(sound)
+    return listening.ask_model(
+        endpoint,
+        partial(_model_of, endpoint),
+        lambda model: model.transcribe(request, on_segment=on_segment, should_stop=listening.is_cancelled),
     )
 
 

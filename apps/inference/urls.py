@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.inference import views
+from apps.inference import trial_pages, views
 from apps.inference.resources import QUOTAS
 from apps.resources.pages import routes
 
@@ -12,5 +12,7 @@ urlpatterns = [
     path("endpoints/<uuid:endpoint_id>/change/", views.change_endpoint, name="change_endpoint"),
     path("endpoints/<uuid:endpoint_id>/contract/", views.check_contract, name="check_contract"),
     path("endpoints/<uuid:endpoint_id>/delete/", views.delete_endpoint, name="delete_endpoint"),
+    path("endpoints/<uuid:endpoint_id>/try/", trial_pages.try_endpoint, name="try_endpoint"),
+    path("trials/stop/", trial_pages.stop_trial, name="stop_trial"),
     *routes(QUOTAS, "quotas/", without=("usage",)),
 ]

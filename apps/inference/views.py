@@ -25,7 +25,7 @@ from apps.inference import (
     storage,
 )
 from apps.inference.forms import EndpointForm, preset_values
-from apps.inference.models import Endpoint
+from apps.inference.models import Endpoint, Purpose
 from llm_backend.errors import message_of
 
 USAGE_DAYS = 30
@@ -60,7 +60,11 @@ def endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     row = get_object_or_404(Endpoint.objects.visible_to(actor.organisation), pk=endpoint_id)
     target = request.htmx.target  # type: ignore[attr-defined]
-    context = {"endpoint": row, "may_manage": actor.may("inference.manage")}
+    context = {
+        "endpoint": row,
+        "may_manage": actor.may("inference.manage"),
+        "may_try": actor.may("inference.use") and row.purpose not in (Purpose.VISION, Purpose.IMAGE),
+    }
     if target != "contract":
         context |= _live(request, row)
     if target != "live":

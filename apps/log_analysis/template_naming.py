@@ -18,7 +18,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import QuotaExceeded
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.inference import quotas
+from apps.inference import prompts, quotas
 from apps.inference import selectors as inference_selectors
 from apps.inference import services as inference
 from apps.inference.models import Purpose
@@ -30,7 +30,7 @@ from apps.log_analysis.incidents import evidence_check
 from apps.log_analysis.templates import selectors
 from apps.log_analysis.templates import services as templates
 from apps.log_analysis.templates.models import Level, LogTemplate, TemplateName
-from llm_backend import patterns, prompts
+from llm_backend import patterns
 from logmining.detection.alert_lines import NO_LEVEL, line_evidence
 
 PROMPT = Path(__file__).parent / "prompts" / "name_templates.md"
@@ -98,7 +98,7 @@ def name_templates(run: JobRun) -> dict[str, Any]:
         readable = [each for each in batch if not evidence_check.is_instructing(each.text)]
         answer = TemplateNames(names=[])
         if readable:
-            prompt = prompts.load(PROMPT).render(
+            prompt = prompts.load(organisation, PROMPT).render(
                 language=NAMES_FOR_MODELS[organisation.output_language], templates=readable
             )
             answer = inference.extract(run, prompt, TemplateNames)

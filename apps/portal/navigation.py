@@ -39,6 +39,7 @@ MENU = (
             MenuPage(_("Models and usage"), "model", "inference:usage", "inference.view", shortcut="u"),
             MenuPage(_("Capacity"), "gauge", "capacity:plan", "inference.view"),
             MenuPage(_("System"), "screen", "dashboards:system", "analytics.view"),
+            MenuPage(_("Prompts"), "note", "operations:prompts", "operations.manage"),
             MenuPage(_("Audit trail"), "shield", "audit:entries", "audit.view"),
             MenuPage(_("Webhooks"), "webhook", "jobs:webhooks", "webhooks.manage"),
             MenuPage(_("Settings"), "settings", "accounts:settings", "organisation.manage", shortcut="s"),

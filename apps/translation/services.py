@@ -15,7 +15,7 @@ from apps.core import archives, bounded, bounded_calls
 from apps.core.archives import ArchiveRefused
 from apps.core.bounded import Limits, WorkFailed
 from apps.core.errors import Conflict, InvalidInput, Text, TooLarge, UnsupportedContent
-from apps.inference import quotas, storage
+from apps.inference import prompts, quotas, storage
 from apps.inference import services as inference
 from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
@@ -29,7 +29,6 @@ from apps.translation.models import (
     TranslationMemoryEntry,
     TranslationSegment,
 )
-from llm_backend import prompts
 from llm_backend.translation import checks, segments
 from llm_backend.translation.checks import Problem, Term
 from llm_backend.translation.segments import LANGUAGES, Pair
@@ -121,7 +120,7 @@ def translate_by_model(
     """The translation with the fewest problems of two: a repair is asked for once, and may make it worse."""
     pair = translation.pair
     languages = {"source": LANGUAGES[pair.source], "target": LANGUAGES[pair.target]}
-    prompt = prompts.load(PROMPTS / "translate.md").render(
+    prompt = prompts.load(run.job.organisation, PROMPTS / "translate_segment.md").render(
         **languages,
         terms=checks.terms_in(segment.source, terms),
         similar=segment.near_match,
@@ -137,7 +136,7 @@ def translate_by_model(
         return target, problems
     run.check()
     reasons = [f"{PROBLEMS[problem.kind]} {problem.text}".strip() for problem in problems]
-    repair = prompts.load(PROMPTS / "repair.md").render(
+    repair = prompts.load(run.job.organisation, PROMPTS / "repair_segment.md").render(
         **languages, text=segment.source, translation=target, problems=reasons
     )
     second = _plain(inference.complete(run, repair).text)

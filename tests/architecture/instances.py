@@ -59,6 +59,7 @@ CONTENT: dict[str, dict[str, Any]] = {
     "Job": {"kind": "knowledge.reembed_collection"},
     "Schedule": {"kind": "knowledge.reembed_collection"},
     "Announcement": {"text_en": "The lifts are serviced on Monday."},
+    "PromptVersion": {"prompt": "shorten", "state": "proposed", "text": "## system\nx\n## user\ny"},
     "RecordTemplateVersion": {"definition": _DEFINITION, "resolved": _DEFINITION},
     "RecordVersion": {"content": {"template": "visit", "template_version": 1, "language": "en"}},
     **told("CONTENT"),

@@ -49,6 +49,7 @@ PLAIN_KWARGS = {
     "table": "figures",
     "queue": "batch",
     "provider_id": "sso",
+    "prompt_name": "shorten",
     **told("PLAIN_KWARGS"),
 }
 # Visitors come in with a token for one conversation.

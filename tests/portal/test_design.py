@@ -30,6 +30,8 @@ BREAKS_ANYWHERE = {
     "marketing/marketing.css",
     "marketing/recommendation.css",
     "medical_records/record.css",
+    "inference/trial.css",
+    "operations/prompts.css",
     "translation/translation.css",
 }
 

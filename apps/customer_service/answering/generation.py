@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from apps.accounts.models import Organisation
 from apps.core.languages import NAMES_FOR_MODELS
 from apps.customer_service.answering import (
     bounded_check,
@@ -27,10 +28,10 @@ from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.tools import calls
 from apps.customer_service.tools.calls import ToolAnswer
 from apps.customer_service.tools.models import LookupTool
+from apps.inference import prompts
 from apps.inference import services as inference
 from apps.inference.models import Purpose
 from apps.jobs.runs import JobRun
-from llm_backend import prompts
 from llm_backend.prompts import RenderedPrompt
 from llm_backend.tokens import fit
 
@@ -71,7 +72,7 @@ def answer_of_tool(run: JobRun, exchange: Exchange, tools: Sequence[LookupTool])
 
     Raises ModelError where no model can be asked.
     """
-    prompt = answer_prompt(run.job.organisation.name, exchange, [], tools)
+    prompt = answer_prompt(run.job.organisation, exchange, [], tools)
     schema = schemas.reply_schema(may_clarify=False, tools=tools)
     reply = inference.extract(run, prompt, schema, purpose=Purpose.CHAT)
     run.check()
@@ -87,22 +88,25 @@ def _ask_model(
     run: JobRun, exchange: Exchange, read: Sequence[NumberedPassage], tools: Sequence[LookupTool]
 ) -> Reply | ToolReply:
     schema = schemas.reply_schema(may_clarify=clarification.may_ask(exchange), tools=tools)
-    prompt = answer_prompt(run.job.organisation.name, exchange, read, tools)
+    prompt = answer_prompt(run.job.organisation, exchange, read, tools)
     shown = schemas.streamed_text(exchange.question, has_examples=not tools)
     answer: Reply | ToolReply = inference.stream_structured(run, prompt, schema, shown).value
     return answer
 
 
 def answer_prompt(
-    shop: str, exchange: Exchange, read: Sequence[NumberedPassage], tools: Sequence[LookupTool] = ()
+    organisation: Organisation,
+    exchange: Exchange,
+    read: Sequence[NumberedPassage],
+    tools: Sequence[LookupTool] = (),
 ) -> RenderedPrompt:
     """The examples teach a small model to tell what is stated from what is merely about the same thing.
 
     They know no tools: where there are some, they would teach it not to look anything up.
     """
     conversation = exchange.conversation
-    prompt = prompts.load(PROMPT).render(
-        shop=shop,
+    prompt = prompts.load(organisation, PROMPT).render(
+        shop=organisation.name,
         tone=TONES[Channel.Tone(conversation.channel.tone)],
         language=NAMES_FOR_MODELS[conversation.language],
         instructions=conversation.channel.instructions,
@@ -112,7 +116,7 @@ def answer_prompt(
         earlier=history.earlier(exchange),
         question=exchange.question,
     )
-    return prompt if tools else prompt.with_examples(prompts.load(EXAMPLES).render())
+    return prompt if tools else prompt.with_examples(prompts.load(organisation, EXAMPLES).render())
 
 
 def _call_tool(

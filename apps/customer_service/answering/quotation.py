@@ -16,9 +16,9 @@ from apps.customer_service.answering.responses import Answer
 from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Turn
 from apps.customer_service.conversations.selectors import Exchange
+from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
-from llm_backend import prompts
 
 PROMPT = Path(__file__).parent / "prompts" / "judge_quote.md"
 # Chances of “no”. Up to the first a quotation is the answer without a look at the others; above the second none is:
@@ -69,7 +69,7 @@ def whole(exchange: Exchange, passage: NumberedPassage) -> Answer:
 def _doubt(run: JobRun, exchange: Exchange, quote: Quote) -> float:
     """Without tags around what comes from outside: with them a small model tells right from wrong worse, and all that
     a text could reach by giving orders is to be quoted."""
-    prompt = prompts.load(PROMPT).render(
+    prompt = prompts.load(run.job.organisation, PROMPT).render(
         text=_one_line(" ".join(quote.sentences)),
         topic=_one_line(quote.headings),
         question=_one_line(passages.search_text(exchange), " / "),

@@ -10,11 +10,12 @@ from apps.customer_service import job_types
 from apps.customer_service.conversations import live
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.conversations.selectors import RECENT_TURNS, Exchange
+from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from llm_backend import grounding, prompts
+from llm_backend import grounding
 from llm_backend.sentences import sentences
 from llm_backend.tokens import count_tokens, fit
 
@@ -68,7 +69,7 @@ def summarise_conversation(run: JobRun, *, conversation_id: UUID) -> dict[str, A
 
 def _summary(run: JobRun, conversation: Conversation, older: list[Turn]) -> str:
     lines = [f"{turn.author}: {fit(turn.text, TURN_TOKENS)}" for turn in older]
-    prompt = prompts.load(PROMPT).render(
+    prompt = prompts.load(run.job.organisation, PROMPT).render(
         language=NAMES_FOR_MODELS[conversation.language],
         so_far=conversation.summary,
         turns=fit("\n".join(lines), READ_TOKENS),

@@ -11,9 +11,9 @@ from apps.customer_service.answering.similarity import similarity
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.copilot.rewording import TONES, strip_wrapping
 from apps.customer_service.copilot.transcripts import Excerpt
+from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
-from llm_backend import prompts
 
 PROMPT = Path(__file__).parent / "prompts" / "draft.md"
 SAID_TOKENS = 300
@@ -25,7 +25,7 @@ def draft(run: JobRun, said: Excerpt, *, wish: str, language: str) -> dict[str, 
     exchange = said.exchange()
     found = passages.relevant_passages(run, exchange)
     run.stage("writing")
-    prompt = prompts.load(PROMPT).render(
+    prompt = prompts.load(run.job.organisation, PROMPT).render(
         shop=run.job.organisation.name,
         tone=TONES[Channel.Tone(said.conversation.channel.tone)],
         language=NAMES_FOR_MODELS[language],

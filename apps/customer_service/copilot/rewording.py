@@ -9,9 +9,10 @@ from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.copilot.services import Task
 from apps.customer_service.understanding import settings
+from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
-from llm_backend import patterns, prompts
+from llm_backend import patterns
 from llm_backend.rewording import Changes, changes
 
 PROMPTS = Path(__file__).parent / "prompts"
@@ -30,7 +31,9 @@ def reword(
     run.stage("writing")
     if task != Task.TRANSLATE:
         language = messages.language_of(text, otherwise=language)
-    prompt = prompts.load(PROMPTS / f"{task}.md").render(language=NAMES_FOR_MODELS[language], text=text)
+    prompt = prompts.load(run.job.organisation, PROMPTS / f"{task}.md").render(
+        language=NAMES_FOR_MODELS[language], text=text
+    )
     written = strip_wrapping(inference.stream(run, prompt).text)
     run.check()
     found = _changes(conversation, text, written, is_translated=task == Task.TRANSLATE)

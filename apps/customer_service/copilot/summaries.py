@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from apps.core.languages import NAMES_FOR_MODELS
 from apps.customer_service.copilot.rewording import strip_wrapping
 from apps.customer_service.copilot.transcripts import Excerpt
+from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
-from llm_backend import patterns, prompts
+from llm_backend import patterns
 
 PROMPTS = Path(__file__).parent / "prompts"
 SAID_TOKENS = 1200
@@ -32,7 +33,7 @@ class CuratedSuggestion(BaseModel):
 
 def summarise(run: JobRun, said: Excerpt, *, language: str) -> dict[str, Any]:
     run.stage("writing")
-    prompt = prompts.load(PROMPTS / "summarise.md").render(
+    prompt = prompts.load(run.job.organisation, PROMPTS / "summarise.md").render(
         language=NAMES_FOR_MODELS[language], summary=said.conversation.summary, said=said.text(SAID_TOKENS)
     )
     completion = inference.stream(run, prompt)
@@ -43,7 +44,7 @@ def summarise(run: JobRun, said: Excerpt, *, language: str) -> dict[str, Any]:
 def suggest_curated(run: JobRun, said: Excerpt, *, language: str) -> dict[str, Any]:
     """Personal facts that slipped in are named, so that staff take them out before anybody else reads them."""
     run.stage("writing")
-    prompt = prompts.load(PROMPTS / "suggest_curated.md").render(
+    prompt = prompts.load(run.job.organisation, PROMPTS / "suggest_curated.md").render(
         language=NAMES_FOR_MODELS[language], said=said.text(SAID_TOKENS)
     )
     found = inference.extract(run, prompt, CuratedSuggestion)

@@ -13,9 +13,9 @@ from apps.customer_service.conversations import live
 from apps.customer_service.conversations.models import Citation, Conversation, Turn
 from apps.customer_service.handoff import selectors
 from apps.customer_service.handoff.models import Handoff
+from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs.runs import JobCancelled, JobRun
-from llm_backend import prompts
 from llm_backend.errors import ModelError
 from llm_backend.tokens import fit
 
@@ -67,7 +67,7 @@ def pack_handoff(run: JobRun, *, handoff_id: UUID) -> dict[str, Any]:
 def _write_summary(run: JobRun, handoff: Handoff) -> str:
     """Empty when no model answers: the summary by rules stays."""
     conversation = handoff.conversation
-    prompt = prompts.load(PROMPT).render(
+    prompt = prompts.load(run.job.organisation, PROMPT).render(
         language=NAMES_FOR_MODELS[conversation.organisation.output_language],
         reason=handoff.get_reason_display(),
         turns=[

@@ -16,13 +16,13 @@ from apps.customer_service import job_types
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.understanding import classifiers, conversation_trend, settings
 from apps.customer_service.understanding.models import ClassifierVersion, IntentExample, MessageUnderstanding
+from apps.inference import prompts
 from apps.inference import selectors as models_of
 from apps.inference import services as inference
 from apps.inference.models import Purpose
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from llm_backend import prompts
 from llm_backend.errors import OutputInvalid
 from llm_backend.understanding.examples import spoken_name
 from llm_backend.understanding.validation import OUT_OF_SCOPE
@@ -115,7 +115,7 @@ def _choices(run: JobRun, version: ClassifierVersion, turns: Sequence[Turn]) -> 
 
 
 def _choose_intent(run: JobRun, message: str, choices: Sequence[Choice]) -> str:
-    prompt = prompts.load(PROMPT).render(choices=choices, message=message)
+    prompt = prompts.load(run.job.organisation, PROMPT).render(choices=choices, message=message)
     schema = schema_of([choice.name for choice in choices])
     try:
         intent = cast(Any, inference.extract(run, prompt, schema)).intent

@@ -120,4 +120,27 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name='PromptVersion',
+            fields=[
+                ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
+                ('prompt', models.CharField(max_length=100)),
+                ('number', models.PositiveIntegerField()),
+                ('text', models.TextField()),
+                ('temperature', models.FloatField()),
+                ('max_tokens', models.PositiveIntegerField(null=True)),
+                ('based_on', models.TextField()),
+                ('note', models.CharField(blank=True, max_length=300)),
+                ('state', models.CharField(choices=[('proposed', 'waits for approval'), ('active', 'in use'), ('retired', 'was in use'), ('rejected', 'rejected')], default='proposed', max_length=10)),
+                ('decision_note', models.CharField(blank=True, max_length=300)),
+                ('decided_at', models.DateTimeField(null=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('approver', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
+                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'prompt', 'number'), name='prompt_version_number'), models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('organisation', 'prompt'), name='one_active_prompt_version')],
+            },
+        ),
     ]

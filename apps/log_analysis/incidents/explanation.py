@@ -14,13 +14,13 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from apps.core.languages import NAMES_FOR_MODELS
+from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from apps.log_analysis.detection.models import LogAnomaly
 from apps.log_analysis.incidents import citations, evidence_check, selectors
 from apps.log_analysis.incidents.models import ChangeMarker, Incident
 from apps.log_analysis.incidents.schemas import CauseExplanation
-from llm_backend import prompts
 from llm_backend.sentences import is_chinese, repeats_itself
 
 PROMPT = Path(__file__).parent / "prompts" / "explain_incident.md"
@@ -56,7 +56,7 @@ def explain(run: JobRun, *, incident_id: str) -> dict[str, Any]:
     run.stage("explaining")
     answer = CauseExplanation(cause=0, sentences=[], next_steps=[])
     if records:
-        prompt = prompts.load(PROMPT).render(
+        prompt = prompts.load(organisation, PROMPT).render(
             language=NAMES_FOR_MODELS[organisation.output_language],
             services=", ".join(incident.services),
             changes=changes,

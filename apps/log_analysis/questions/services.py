@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.core.errors import LimitExceeded, ServiceUnavailable
-from apps.inference import quotas
+from apps.inference import prompts, quotas
 from apps.inference import services as inference
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
@@ -24,7 +24,6 @@ from apps.log_analysis.questions.selectors import vocabulary
 from apps.log_analysis.records.forms import RecordFilterForm
 from apps.log_analysis.records.ingestion import masking_key
 from apps.privacy import retention
-from llm_backend import prompts
 from llm_backend.errors import ModelError
 from logmining import secrets
 
@@ -65,7 +64,7 @@ def read_question(run: JobRun, *, record_question_id: str) -> dict[str, Any]:
     error = ""
     if unknown := reading.unknown_words():
         services = names.services[:MAX_PROMPT_SERVICES]
-        prompt = prompts.load(PROMPT).render(
+        prompt = prompts.load(organisation, PROMPT).render(
             question=question.text, words=", ".join(unknown), services=", ".join(services)
         )
         try:

@@ -8,14 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import ssrf_guard
 from apps.core.errors import UnsupportedContent
-from apps.inference import calls
+from apps.inference import calls, prompts
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from apps.knowledge import reader
 from apps.marketing.briefs.fact_lines import MAX_NAME_CHARACTERS, MAX_VALUE_CHARACTERS
 from apps.marketing.briefs.models import BriefSource
 from apps.marketing.briefs.schemas import ProposedFacts
-from llm_backend import prompts
 from llm_backend.sentences import sentences
 
 PROMPT = Path(__file__).parent / "prompts" / "propose_facts.md"
@@ -52,7 +51,7 @@ def propose_facts(run: JobRun, product: str, text: str) -> list[tuple[str, str, 
     lines = _sentences(text)
     if not lines:
         raise UnsupportedContent(UNREADABLE["no_facts"], code="no_facts")
-    prompt = prompts.load(PROMPT).render(product=product, sentences=lines)
+    prompt = prompts.load(run.job.organisation, PROMPT).render(product=product, sentences=lines)
     answer = inference.extract(run, prompt, ProposedFacts)
     proposed = {}
     for fact in answer.facts:

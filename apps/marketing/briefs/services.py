@@ -11,7 +11,7 @@ from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core import ssrf_guard, tables
 from apps.core.errors import InvalidInput, TooLarge
-from apps.inference import quotas, storage
+from apps.inference import prompts, quotas, storage
 from apps.inference import services as inference
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType
@@ -25,7 +25,6 @@ from apps.marketing.briefs.catalogue_cache import renew_catalogue
 from apps.marketing.briefs.fact_lines import MAX_FACTS, Pair, read_facts, write_facts
 from apps.marketing.briefs.models import Brief, BriefFact, BriefSource
 from apps.marketing.briefs.schemas import Voice
-from llm_backend import prompts
 
 VOICE_PROMPT = Path(__file__).parent / "prompts" / "describe_voice.md"
 MAX_DOCUMENT_BYTES = 10 * 2**20
@@ -144,7 +143,7 @@ def describe_voice(run: JobRun, *, brief_source_id: str) -> dict[str, Any]:
     """Writes a few sentences about the samples' voice into the brief, where a person changes them."""
     source = _source(run, brief_source_id)
     run.stage("describing")
-    prompt = prompts.load(VOICE_PROMPT).render(
+    prompt = prompts.load(run.job.organisation, VOICE_PROMPT).render(
         language=LANGUAGE_NAMES[source.brief.language], samples=bytes(source.content).decode()
     )
     voice = inference.extract(run, prompt, Voice)

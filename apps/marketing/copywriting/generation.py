@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_noop
 from pydantic import BaseModel
 
+from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from apps.marketing.briefs.catalogue import CatalogueFacts
@@ -20,7 +21,6 @@ from apps.marketing.copywriting.checks import Texts
 from apps.marketing.copywriting.drafts import Draft
 from apps.marketing.copywriting.schemas import answer_schema, fields_in_order, streamed_text
 from copychecks.channels import Channel
-from llm_backend import prompts
 from llm_backend.errors import OutputInvalid, RunawayOutput
 from llm_backend.prompts import RenderedPrompt
 
@@ -39,7 +39,7 @@ def write_draft(
     """
     examples = selectors.winning_examples(brief, view.key)
     context = prompt_context(brief.language, facts, view.rules)
-    first = prompts.load(PROMPTS / "write_copy.md").render(
+    first = prompts.load(run.job.organisation, PROMPTS / "write_copy.md").render(
         **context,
         advice=view.rules.advice_zh if brief.language == Brief.Language.CHINESE else view.rules.advice_en,
         hints=view.hints,
@@ -53,7 +53,7 @@ def write_draft(
     )
 
     def repair(draft: Draft, problems: list[str]) -> Draft:
-        prompt = prompts.load(PROMPTS / "repair_copy.md").render(
+        prompt = prompts.load(run.job.organisation, PROMPTS / "repair_copy.md").render(
             **context, texts=json.dumps(draft.texts, ensure_ascii=False), problems=problems
         )
         # Where there is nothing to repair the first question is asked again.

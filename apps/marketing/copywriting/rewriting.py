@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.core.errors import Conflict, InvalidInput
-from apps.inference import quotas
+from apps.inference import prompts, quotas
 from apps.inference import services as inference
 from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
@@ -19,7 +19,6 @@ from apps.marketing.channels import selectors as channels
 from apps.marketing.copywriting import checks, drafts, selectors, services
 from apps.marketing.copywriting.models import CopyVariant, SpanRewrite
 from apps.marketing.copywriting.variant_checks import check_variant
-from llm_backend import prompts
 
 PROMPT = Path(__file__).parent / "prompts" / "rewrite_span.md"
 MAX_PASSAGE_CHARACTERS, MAX_REPLACEMENT_CHARACTERS = 2000, 4000
@@ -65,7 +64,7 @@ def rewrite_span(run: JobRun, *, span_rewrite_id: str) -> dict[str, Any]:
     variant, facts = rewrite.variant, briefs.brief_facts(rewrite.variant.brief)
     run.stage("rewriting")
     text, end = variant.texts.get(rewrite.field, ""), rewrite.start + len(rewrite.original)
-    prompt = prompts.load(PROMPT).render(
+    prompt = prompts.load(run.job.organisation, PROMPT).render(
         language=LANGUAGE_NAMES[variant.text_language],
         before=text[max(rewrite.start - CONTEXT_CHARACTERS, 0) : rewrite.start],
         passage=rewrite.original,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict
-from apps.inference import quotas
+from apps.inference import prompts, quotas
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
@@ -25,7 +25,6 @@ from apps.marketing.copywriting.checks import whole_text_violation
 from apps.marketing.copywriting.drafts import Draft
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.copywriting.variant_checks import PROBLEMS, brand_terms, check_variant, facts_in
-from llm_backend import prompts
 from llm_backend.prompts import RenderedPrompt
 
 PROMPTS = Path(__file__).parent / "prompts"
@@ -95,12 +94,12 @@ def _translated(run: JobRun, variant: CopyVariant, source: CopyVariant, view: Ch
     def repair(draft: Draft, problems: list[str]) -> Draft:
         translation = json.dumps(draft.texts, ensure_ascii=False)
         return ask(
-            prompts.load(PROMPTS / "repair_translation.md").render(
+            prompts.load(run.job.organisation, PROMPTS / "repair_translation.md").render(
                 **context, translation=translation, problems=problems
             )
         )
 
-    first = prompts.load(PROMPTS / "translate_copy.md").render(
+    first = prompts.load(run.job.organisation, PROMPTS / "translate_copy.md").render(
         **context,
         advice=rules.advice_zh if language == Brief.Language.CHINESE else rules.advice_en,
         terms=[term.source for term in brand_terms(variant.brief, language)],

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import LimitExceeded, ServiceUnavailable
 from apps.core.languages import NAMES_FOR_MODELS
+from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from apps.marketing.profiles.cluster_rules import Row
 from apps.marketing.profiles.schemas import Portrait
-from llm_backend import figures, prompts
+from llm_backend import figures
 from llm_backend.errors import ModelError
 from llm_backend.sentences import repeats_itself
 
@@ -88,7 +89,7 @@ def portrait(run: JobRun, size: int, share: float, told: Sequence[GroupFigure]) 
         return plain
     lines = [plain, *(figure.words() for figure in told)]
     language = NAMES_FOR_MODELS[run.job.organisation.output_language]
-    prompt = prompts.load(PROMPT).render(language=language, figures=lines)
+    prompt = prompts.load(run.job.organisation, PROMPT).render(language=language, figures=lines)
     try:
         answer = inference.extract(run, prompt, Portrait)
     except AWAY:

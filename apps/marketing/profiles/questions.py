@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.core.errors import InvalidInput
-from apps.inference import quotas
+from apps.inference import prompts, quotas
 from apps.inference import services as inference
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
@@ -28,7 +28,6 @@ from apps.marketing.profiles.schemas import ProposedCondition, rule_schema
 from apps.marketing.profiles.selectors import KnownAttribute
 from apps.privacy import retention
 from copychecks.channels import channels
-from llm_backend import prompts
 
 PROMPT = Path(__file__).parent / "prompts" / "read_segment.md"
 KEEP = timedelta(days=1)
@@ -63,7 +62,7 @@ def read_question(run: JobRun, *, segment_question_id: str) -> dict[str, Any]:
     run.stage("understanding")
     attributes = selectors.known_attributes(organisation)[:MAX_PROMPT_ATTRIBUTES]
     subjects = _subjects(attributes, selectors.agreed_channels(organisation))
-    prompt = prompts.load(PROMPT).render(
+    prompt = prompts.load(organisation, PROMPT).render(
         words=question.text, subjects="\n".join(subjects.values()), today=timezone.localdate().isoformat()
     )
     answer = inference.extract(run, prompt, rule_schema(list(subjects)))

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from apps.marketing.briefs.catalogue import CatalogueFacts
@@ -37,7 +38,6 @@ from apps.marketing.video_scripts.shots import (
     with_texts,
 )
 from copychecks.check import Violation
-from llm_backend import prompts
 from llm_backend.errors import OutputInvalid
 from llm_backend.prompts import RenderedPrompt
 
@@ -139,9 +139,13 @@ def write_hook(writer: Writer, angle: str, others: Sequence[Shot]) -> Draft:
 
     def repair(draft: Draft, problems: list[str]) -> Draft:
         texts = json.dumps(draft.texts, ensure_ascii=False)
-        return ask(prompts.load(PROMPTS / "repair_hook.md").render(**context, texts=texts, problems=problems))
+        return ask(
+            prompts.load(run.job.organisation, PROMPTS / "repair_hook.md").render(
+                **context, texts=texts, problems=problems
+            )
+        )
 
-    first = prompts.load(PROMPTS / "write_hook.md").render(
+    first = prompts.load(run.job.organisation, PROMPTS / "write_hook.md").render(
         **context,
         **writer.wishes(),
         angle=angle_instruction(angle),
@@ -160,7 +164,7 @@ def write_shots(writer: Writer, hook: Shot | None) -> ScriptDraft:
         f"voice_over: at most {room} {spoken} for each second of the shot",
         f"on_screen: at most {writer.pace.line} half-width units, a Chinese character counts as two",
     )
-    prompt = prompts.load(PROMPTS / "write_shots.md").render(
+    prompt = prompts.load(writer.run.job.organisation, PROMPTS / "write_shots.md").render(
         **context,
         **writer.wishes(),
         must_say=writer.facts.must_say,
@@ -200,7 +204,7 @@ def _corrected(
         json.dumps({"number": number, **shot.dump()}, ensure_ascii=False)
         for number, shot in enumerate(draft.shots, start=1)
     ]
-    prompt = prompts.load(PROMPTS / "repair_shots.md").render(
+    prompt = prompts.load(writer.run.job.organisation, PROMPTS / "repair_shots.md").render(
         **context, must_say=writer.facts.must_say, shots=numbered, problems=problems
     )
     names = [drafts.prompt_id(prompt)]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from apps.inference import prompts
 from apps.inference import selectors as models_of
 from apps.inference import services as inference
 from apps.inference.models import Purpose
@@ -12,7 +13,6 @@ from apps.medical_records.transcripts.speakers import take_speaker_evidence
 from clinical.transcripts.speakers import guess_speakers
 from clinical.transcripts.transcript import Speaker
 from clinical.transcripts.uncertain_speakers import SpeakersOfLines, uncertain_windows
-from llm_backend import prompts
 
 PROMPT = Path(__file__).parent / "prompts" / "tell_speakers_apart.md"
 # Each is one question to a model.
@@ -32,7 +32,9 @@ def tell_speakers_apart(run: JobRun, transcript: EncounterTranscript) -> None:
     speakers: dict[int, Speaker] = {}
     for window in open_windows:
         run.check()
-        prompt = prompts.load(PROMPT).render(lines=window.lines, asked=window.line_numbers)
+        prompt = prompts.load(run.job.organisation, PROMPT).render(
+            lines=window.lines, asked=window.line_numbers
+        )
         try:
             speakers |= window.speakers(inference.extract(run, prompt, SpeakersOfLines))
         except AWAY:

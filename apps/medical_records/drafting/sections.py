@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from apps.core.errors import LimitExceeded, ServiceUnavailable
 from apps.core.languages import NAMES_FOR_MODELS
+from apps.inference import prompts
 from apps.inference import selectors as models_of
 from apps.inference import services as inference
 from apps.inference.models import Purpose
@@ -17,7 +18,7 @@ from clinical.drafting.extraction_schema import TranscriptPart
 from clinical.drafting.few_shot_examples import FewShotExamples
 from clinical.records.template import Template, TemplateSection
 from clinical.transcripts.transcript import ClinicalTranscript
-from llm_backend import errors, prompts
+from llm_backend import errors
 
 PROMPT = Path(__file__).parent / "prompts" / "draft_section.md"
 WRITE_PART = PROMPT.with_name("write_part.md")
@@ -101,7 +102,7 @@ def _ask(
     run: JobRun, template: Template, part: TranscriptPart, section: TemplateSection, collected: Answers
 ) -> None:
     run.check()
-    prompt = prompts.load(PROMPT).render(
+    prompt = prompts.load(run.job.organisation, PROMPT).render(
         lines=part.lines,
         section=section,
         fields=extraction_schema.fields_for_model(section),
@@ -125,7 +126,7 @@ def _write(
     if not heading:
         return
     run.check()
-    prompt = prompts.load(WRITE_PART)
+    prompt = prompts.load(run.job.organisation, WRITE_PART)
     rendered = prompt.render(heading=heading, lines=part.dialogue)
     examples = past.messages(prompt, heading, part.dialogue)
     try:

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from apps.accounts.actors import Actor
 from apps.core.singleton import once_per_process
+from apps.inference import prompts
 from apps.inference import selectors as models_of
 from apps.inference.models import Purpose
 from apps.jobs import services as jobs
@@ -33,7 +34,6 @@ from clinical.grounding import drugs
 from clinical.grounding.assertion import find_assertion
 from clinical.grounding.statement_grounding import NoSpeech, require_speech
 from clinical.transcripts.transcript import ClinicalTranscript
-from llm_backend import prompts
 
 State = MedicalRecord.State
 MAX_CATALOGUE_NAMES = 20_000
@@ -114,7 +114,7 @@ def _draft(run: JobRun, record: MedicalRecord, *, with_model: bool) -> dict[str,
             record,
             content,
             model_name=model_name if is_by_model else RecordVersion.BY_RULES,
-            prompt_hash=prompts.load(sections.PROMPT).hash if is_by_model else "",
+            prompt_hash=prompts.load(run.job.organisation, sections.PROMPT).hash if is_by_model else "",
         )
     return result
 

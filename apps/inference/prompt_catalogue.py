@@ -1,0 +1,57 @@
+"""The prompts that come with the desks: Markdown files in the `prompts` folders of their topics."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from apps.core import desks
+from apps.core.desks import Desk
+from apps.core.errors import NotFound
+from llm_backend import prompts
+from llm_backend.prompts import Prompt
+
+# Beside the prompts: values of their variables, by the name of the prompt, for trying them.
+SAMPLES = "samples.yaml"
+
+
+@dataclass(frozen=True)
+class ShippedPrompt:
+    desk: Desk
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Of all desks together each name is there once: calls are counted by it."""
+        return self.path.stem
+
+    @property
+    def prompt(self) -> Prompt:
+        return prompts.load(self.path)
+
+    @property
+    def sample(self) -> dict[str, Any]:
+        """Values for trying it; of a prompt without any, empty ones."""
+        samples = self.path.with_name(SAMPLES)
+        known = yaml.safe_load(samples.read_text(encoding="utf-8")) if samples.exists() else {}
+        return dict.fromkeys(self.prompt.settings.variables, "") | known.get(self.name, {})
+
+
+@cache
+def shipped_prompts() -> dict[str, ShippedPrompt]:
+    """By name, in the order of the desks."""
+    found = [
+        ShippedPrompt(desk, path)
+        for desk in desks.installed()
+        for path in sorted(desk.folder.glob("**/prompts/*.md"))
+    ]
+    return {each.name: each for each in found}
+
+
+def shipped_prompt(name: str) -> ShippedPrompt:
+    """Raises NotFound."""
+    if name not in shipped_prompts():
+        raise NotFound
+    return shipped_prompts()[name]

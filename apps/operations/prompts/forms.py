@@ -1,0 +1,68 @@
+import json
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Organisation
+from apps.core.json_input import NotUsable, parse_json
+from apps.inference.models import Endpoint
+from apps.inference.prompt_catalogue import ShippedPrompt
+from apps.operations.prompts import selectors
+from llm_backend.prompt_checks import MAX_CHARACTERS
+
+MAX_VALUES_CHARACTERS = 40_000
+
+
+class PromptForm(forms.Form):
+    """Front matter stays as it was shipped: only the two settings of the request can be set."""
+
+    text = forms.CharField(
+        label=_("text"),
+        max_length=MAX_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 24, "class": "mono", "spellcheck": "false"}),
+        strip=False,
+    )
+    temperature = forms.FloatField(label=_("temperature"), min_value=0, max_value=2)
+    max_tokens = forms.IntegerField(
+        label=_("tokens of the answer"), min_value=1, max_value=100_000, required=False
+    )
+    note = forms.CharField(
+        label=_("what is changed, and why"),
+        max_length=300,
+        required=False,
+        help_text=_("Whoever approves it reads this."),
+    )
+
+
+class TrialForm(forms.Form):
+    endpoint: Any = forms.ModelChoiceField(
+        Endpoint.objects.none(), label=_("endpoint"), empty_label=None, required=True
+    )
+    values = forms.CharField(
+        label=_("values of the variables"),
+        max_length=MAX_VALUES_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 12, "class": "mono", "spellcheck": "false"}),
+        help_text=_("JSON. A sample to begin with; real inputs are not kept."),
+    )
+
+    def __init__(
+        self, data: Any = None, *, organisation: Organisation, shipped: ShippedPrompt, **options: Any
+    ) -> None:
+        super().__init__(data, **options)
+        self.shipped = shipped
+        self.fields["endpoint"].queryset = selectors.trial_endpoints(organisation)  # type: ignore[attr-defined]
+        self.initial["values"] = json.dumps(shipped.sample, ensure_ascii=False, indent=2)
+
+    def clean_values(self) -> dict[str, Any]:
+        names = set(self.shipped.prompt.settings.variables)
+        try:
+            values = parse_json(self.cleaned_data["values"].encode())
+        except NotUsable as error:
+            raise forms.ValidationError(_("This is not JSON.")) from error
+        if not isinstance(values, dict) or set(values) != names:
+            expected = ", ".join(sorted(names))
+            raise forms.ValidationError(
+                _("An object with exactly these names: %(names)s"), params={"names": expected}
+            )
+        return values

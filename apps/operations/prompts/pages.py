@@ -1,0 +1,192 @@
+from functools import partial
+from uuid import UUID
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.accounts.actors import Actor
+from apps.core.errors import ApplicationError
+from apps.core.forms import accepted, show_refusal
+from apps.core.pages import act_and_go_back
+from apps.inference import prompts
+from apps.inference.models import PromptVersion
+from apps.inference.prompt_catalogue import ShippedPrompt, shipped_prompt
+from apps.operations.prompts import selectors, services
+from apps.operations.prompts.forms import PromptForm, TrialForm
+from llm_backend import prompt_checks
+
+MAX_NOTE = 300
+MAX_VERSIONS = 20
+
+
+@require_GET
+@requires("operations.manage")
+def prompt_list(request: HttpRequest) -> HttpResponse:
+    desks = selectors.prompt_views(actor_of(request).organisation)
+    return render(request, "operations/prompts/prompts.html", {"desks": desks})
+
+
+@require_GET
+@requires("operations.manage")
+def prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
+    """One prompt: the text in use, what it differs in from the shipped one, its versions and its calls."""
+    actor, shipped = actor_of(request), shipped_prompt(prompt_name)
+    view = selectors.prompt_view(actor.organisation, shipped)
+    context = {
+        "view": view,
+        "shipped": shipped.prompt,
+        "problems": services.sentences(view.problems),
+        "own_hash": prompts.own_prompt(view.active).hash if view.active else "",
+        "changes": selectors.changes(shipped.prompt.text, view.active.text) if view.active else [],
+        "shipped_changes": (
+            selectors.changes(view.active.based_on, shipped.prompt.text)
+            if view.active and view.is_outdated
+            else []
+        ),
+        "versions": _version_rows(actor, shipped),
+        "use_by_text": _use_rows(actor, shipped),
+    }
+    return render(request, "operations/prompts/prompt.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("operations.manage")
+def change_prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
+    actor, shipped = actor_of(request), shipped_prompt(prompt_name)
+    form = PromptForm(request.POST or None, initial=_initial(actor, shipped))
+    if version := accepted(form, partial(services.propose, actor, name=prompt_name)):
+        messages.success(request, _("The text waits for approval."))
+        return redirect("operations:prompt", version.prompt)
+    context = {
+        "shipped": shipped,
+        "form": form,
+        "trial_form": TrialForm(organisation=actor.organisation, shipped=shipped),
+    }
+    return render(request, "operations/prompts/change_prompt.html", context)
+
+
+@require_POST
+@requires("operations.manage")
+def try_prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
+    """For htmx: the answers of both texts side by side, or what is wrong with the text or the values."""
+    actor, shipped = actor_of(request), shipped_prompt(prompt_name)
+    form = PromptForm(request.POST)
+    trial = TrialForm(request.POST, organisation=actor.organisation, shipped=shipped)
+    context: dict[str, object] = {}
+    if form.is_valid() and trial.is_valid():
+        values = form.cleaned_data
+        try:
+            own = services.checked_text(shipped, values["text"], values["temperature"], values["max_tokens"])
+            jobs = services.try_texts(
+                actor,
+                name=prompt_name,
+                own=None if own.parts == shipped.prompt.parts else own,
+                values=trial.cleaned_data["values"],
+                endpoint=trial.cleaned_data["endpoint"],
+            )
+        except ApplicationError as refusal:
+            show_refusal(form if "text" in refusal.fields else trial, refusal)
+        else:
+            labels = [_("Your version"), _("Shipped text")][-len(jobs) :]
+            context |= {
+                "trials": list(zip(labels, jobs, strict=True)),
+                "unused": prompt_checks.unused_variables(own, shipped.prompt),
+            }
+    context["lines"] = [*_error_lines(form), *_error_lines(trial)]
+    return render(request, "operations/prompts/trial.html", context)
+
+
+@require_POST
+@requires("operations.manage")
+def use_shipped_prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
+    shipped = shipped_prompt(prompt_name)
+    act = partial(services.use_shipped, actor_of(request), shipped.name)
+    return act_and_go_back(
+        request, act, "operations:prompt", shipped.name, success=gettext_lazy("The shipped text is in use.")
+    )
+
+
+@require_POST
+@requires("operations.manage")
+def approve_prompt(request: HttpRequest, prompt_version_id: UUID) -> HttpResponse:
+    version, note = _version(request, prompt_version_id), request.POST.get("note", "")[:MAX_NOTE]
+    act = partial(services.approve, actor_of(request), version, note=note)
+    return act_and_go_back(
+        request, act, "operations:prompt", version.prompt, success=gettext_lazy("The text is in use.")
+    )
+
+
+@require_POST
+@requires("operations.manage")
+def reject_prompt(request: HttpRequest, prompt_version_id: UUID) -> HttpResponse:
+    version, note = _version(request, prompt_version_id), request.POST.get("note", "")[:MAX_NOTE]
+    act = partial(services.reject, actor_of(request), version, note=note)
+    return act_and_go_back(
+        request, act, "operations:prompt", version.prompt, success=gettext_lazy("The text was rejected.")
+    )
+
+
+@require_POST
+@requires("operations.manage")
+def roll_back_prompt(request: HttpRequest, prompt_version_id: UUID) -> HttpResponse:
+    version = _version(request, prompt_version_id)
+    act = partial(services.roll_back, actor_of(request), version)
+    return act_and_go_back(
+        request, act, "operations:prompt", version.prompt, success=gettext_lazy("The text is in use.")
+    )
+
+
+def _error_lines(form: Form) -> list[str]:
+    fields = [f"{field.label}: {error}" for field in form for error in field.errors]
+    return [*map(str, form.non_field_errors()), *fields]
+
+
+def _version(request: HttpRequest, version_id: UUID) -> PromptVersion:
+    return get_object_or_404(PromptVersion.objects.within(actor_of(request).organisation), pk=version_id)
+
+
+def _initial(actor: Actor, shipped: ShippedPrompt) -> dict[str, object]:
+    """The text in use; the shipped one with `?from=shipped` comes from the page itself."""
+    own = (
+        selectors.versions(actor.organisation, shipped.name).filter(state=PromptVersion.State.ACTIVE).first()
+    )
+    if own:
+        return {"text": own.text, "temperature": own.temperature, "max_tokens": own.max_tokens}
+    settings = shipped.prompt.settings
+    return {
+        "text": shipped.prompt.text,
+        "temperature": settings.temperature,
+        "max_tokens": settings.max_tokens,
+    }
+
+
+def _version_rows(actor: Actor, shipped: ShippedPrompt) -> list[dict[str, object]]:
+    """Each with its difference from the shipped text of its time, and what may be done with it."""
+    return [
+        {
+            "version": version,
+            "changes": selectors.changes(version.based_on, version.text),
+            "may_decide": version.state == PromptVersion.State.PROPOSED
+            and selectors.may_decide(actor, version),
+            "is_own": selectors.is_own(actor, version),
+        }
+        for version in selectors.versions(actor.organisation, shipped.name)[:MAX_VERSIONS]
+    ]
+
+
+def _use_rows(actor: Actor, shipped: ShippedPrompt) -> list[tuple[str, selectors.PromptUse]]:
+    """Calls by the text that was rendered: the shipped one, versions by number, and what is neither."""
+    names = {shipped.prompt.hash: _("Shipped text")}
+    for version in selectors.versions(actor.organisation, shipped.name)[:MAX_VERSIONS]:
+        names[prompts.own_prompt(version).hash] = _("Version %(number)s") % {"number": version.number}
+    use = selectors.use_by_text(actor.organisation, shipped.name)
+    return [
+        (names.get(text_hash, _("Earlier text")) + f" · {text_hash[:8]}", each)
+        for text_hash, each in use.items()
+    ]

@@ -1,0 +1,53 @@
+import { followEvents } from "../jobs/event_stream.js";
+
+const followed = new WeakSet();
+
+/** Answers appear as they are written, with their figures once they are whole. */
+function follow(trial) {
+  followed.add(trial);
+  const find = (name) => trial.querySelector(`[data-${name}]`);
+  const text = find("text");
+  const thoughts = find("thoughts");
+  const end = (message) => {
+    text.removeAttribute("aria-busy");
+    find("stop")?.remove();
+    find("status").textContent = message;
+    trial.dispatchEvent(new CustomEvent("trial-end", { bubbles: true, detail: { text: text.textContent } }));
+  };
+  followEvents(trial.dataset.events, {
+    waiting: () => (find("status").textContent = trial.dataset.waiting),
+    thinking: ({ text: piece }) => {
+      thoughts.hidden = false;
+      thoughts.lastElementChild.append(piece);
+      find("status").textContent = trial.dataset.thinking;
+    },
+    delta: ({ text: piece }) => {
+      text.append(piece);
+      find("status").textContent = "";
+    },
+    restart: () => text.replaceChildren(),
+    done: ({ result }) => {
+      showFigures(find("figures"), result);
+      end("");
+    },
+    error: ({ message }) => end(message),
+    cancelled: () => end(trial.dataset.stopped),
+    refused: () => end(trial.dataset.lost),
+  });
+}
+
+function showFigures(list, result) {
+  for (const figure of list.querySelectorAll("[data-figure]")) {
+    const value = result[figure.dataset.figure];
+    figure.hidden = value === undefined || value === null || value === "";
+    figure.querySelector("b").textContent = value;
+  }
+  list.hidden = false;
+}
+
+function followNew() {
+  for (const trial of document.querySelectorAll("[data-trial][data-events]")) if (!followed.has(trial)) follow(trial);
+}
+
+document.addEventListener("htmx:afterSwap", followNew);
+followNew();

@@ -1,0 +1,174 @@
+"""Own texts of prompts: one person writes, another approves, and every version can be gone back to."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership, User
+from apps.audit.models import AuditEntry
+from apps.core.errors import Conflict, InvalidInput, PermissionDenied
+from apps.inference import prompts
+from apps.inference.models import Endpoint, InferenceCall, PromptVersion
+from apps.inference.prompt_catalogue import shipped_prompt
+from apps.jobs.models import Job
+from apps.operations.prompts import selectors, services
+from llm_backend.prompts import Prompt
+from tests.conftest import PASSWORD, browser_of
+
+pytestmark = pytest.mark.django_db
+
+SHORTEN = shipped_prompt("shorten")
+TEXT = SHORTEN.prompt.text.replace("about half as long", "in one sentence")
+
+
+@pytest.fixture
+def dora_actor(alice_actor: Actor) -> Actor:
+    """An administrator beside alice."""
+    dora = User.objects.create_user("dora@tea.example", PASSWORD, name="Dora")
+    member = Membership.objects.create(organisation=alice_actor.organisation, user=dora, role="admin")
+    return Actor.from_member(member)
+
+
+def propose(actor: Actor, text: str = TEXT) -> PromptVersion:
+    return services.propose(
+        actor, name="shorten", text=text, temperature=0.3, max_tokens=90, note="Shorter still"
+    )
+
+
+def rendered(actor: Actor) -> Prompt:
+    return prompts.load(actor.organisation, SHORTEN.path)
+
+
+def test_a_second_person_approves_and_the_text_is_in_use(alice_actor: Actor, dora_actor: Actor) -> None:
+    version = propose(alice_actor)
+    assert rendered(alice_actor) is SHORTEN.prompt
+    with pytest.raises(PermissionDenied):
+        services.approve(alice_actor, version, note="mine")
+
+    services.approve(dora_actor, version, note="")
+
+    assert rendered(alice_actor).text == TEXT
+    version.refresh_from_db()
+    assert (version.state, version.approver) == ("active", dora_actor.member)
+    assert [entry.action for entry in AuditEntry.objects.order_by("sequence")][-2:] == [
+        "prompt.proposed",
+        "prompt.approved",
+    ]
+
+
+def test_who_is_alone_approves_with_a_note(alice_actor: Actor) -> None:
+    version = propose(alice_actor)
+    with pytest.raises(InvalidInput):
+        services.approve(alice_actor, version, note=" ")
+
+    services.approve(alice_actor, version, note="Nobody else works here")
+
+    assert rendered(alice_actor).text == TEXT
+
+
+def test_any_text_that_was_in_use_can_be_gone_back_to(alice_actor: Actor, dora_actor: Actor) -> None:
+    first, second = propose(alice_actor), propose(alice_actor, TEXT.replace("polite", "friendly"))
+    services.approve(dora_actor, first, note="")
+    services.approve(dora_actor, second, note="")
+    assert "friendly" in rendered(alice_actor).text
+    with pytest.raises(Conflict):
+        services.approve(dora_actor, second, note="")
+
+    services.roll_back(alice_actor, first)
+    assert rendered(alice_actor).text == TEXT
+
+    services.use_shipped(alice_actor, "shorten")
+    assert rendered(alice_actor) is SHORTEN.prompt
+    with pytest.raises(Conflict):
+        services.use_shipped(alice_actor, "shorten")
+
+
+def test_what_was_rejected_is_never_used(alice_actor: Actor, dora_actor: Actor) -> None:
+    version = propose(alice_actor)
+    services.reject(dora_actor, version, note="Too short")
+
+    with pytest.raises(Conflict):
+        services.roll_back(alice_actor, version)
+    assert rendered(alice_actor) is SHORTEN.prompt
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("shorten", TEXT.replace('{{ tagged("reply", text) }}', "{{ text }}"), "may hold what strangers"),
+        ("shorten", "Be short.", "begins with"),
+        ("judge_quote", "## system\nx\n## user\ny", "locked"),
+    ],
+)
+def test_a_text_that_cannot_be_used_is_not_kept(alice_actor: Actor, name: str, text: str, told: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        services.propose(alice_actor, name=name, text=text, temperature=0, max_tokens=None, note="")
+
+    assert told in refusal.value.reason
+    assert not PromptVersion.objects.exists()
+
+
+def test_a_release_that_changed_the_shipped_text_shows(alice_actor: Actor, alice_browser: Client) -> None:
+    version = propose(alice_actor)
+    services.approve(alice_actor, version, note="alone")
+    PromptVersion.objects.update(based_on=SHORTEN.prompt.text.replace("half", "a third"))
+
+    view = selectors.prompt_view(alice_actor.organisation, SHORTEN)
+    page = alice_browser.get(reverse("operations:prompt", args=["shorten"])).content.decode()
+
+    assert view.is_outdated
+    assert "Your text is based on an older one" in page
+    assert "<del>a third</del><ins>half</ins>" in page.replace("\n", "")
+
+
+def test_pages_list_show_and_keep_texts(alice_actor: Actor, alice_browser: Client) -> None:
+    InferenceCall.objects.create(
+        organisation=alice_actor.organisation,
+        purpose="chat",
+        model="m",
+        prompt_name="shorten",
+        prompt_hash=SHORTEN.prompt.hash,
+        status="failed",
+        input_tokens=40,
+    )
+    listed = alice_browser.get(reverse("operations:prompts")).content.decode()
+    assert "Shorten a reply" in listed
+    assert "100.0 %" in listed
+
+    change = reverse("operations:change_prompt", args=["shorten"])
+    refused = alice_browser.post(change, {"text": "## system\nx", "temperature": 3}).content.decode()
+    assert "less than or equal to 2" in refused
+    answer = alice_browser.post(change, {"text": TEXT, "temperature": 0.3, "max_tokens": "", "note": "why"})
+    assert answer.status_code == 302
+    version = PromptVersion.objects.get()
+    page = alice_browser.get(answer["Location"]).content.decode()
+    assert "Nobody else may approve it" in page
+    assert "Shipped text ·" in page
+
+    alice_browser.post(reverse("operations:approve_prompt", args=[version.pk]), {"note": "alone"})
+    assert (
+        "own, version 1" in alice_browser.get(reverse("operations:prompt", args=["shorten"])).content.decode()
+    )
+
+
+def test_a_text_is_tried_beside_the_shipped_one(alice_actor: Actor, alice_browser: Client) -> None:
+    endpoint = Endpoint.objects.create(
+        organisation=alice_actor.organisation, name="e", purpose="chat", url="http://127.0.0.1:9", model="m"
+    )
+    sent = {"text": TEXT, "temperature": "0.3", "max_tokens": "90", "endpoint": str(endpoint.pk)}
+    address = reverse("operations:try_prompt", args=["shorten"])
+
+    wrong = alice_browser.post(address, sent | {"values": '{"language": "English"}'}).content.decode()
+    assert "An object with exactly these names: language, text" in wrong
+    part = alice_browser.post(address, sent | {"values": '{"language": "English", "text": "Hello"}'})
+
+    jobs = list(Job.objects.order_by("id"))
+    assert [job.inputs for job in jobs] == [{"endpoint_id": str(endpoint.pk)}] * 2
+    assert part.content.decode().count("data-trial ") == 2
+
+
+def test_nobody_without_the_right_comes_near(charlie: User, alice_actor: Actor) -> None:
+    browser = browser_of(charlie)
+
+    assert browser.get(reverse("operations:prompts")).status_code == 403
