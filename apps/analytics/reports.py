@@ -26,8 +26,9 @@ from apps.core.tables import Row
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Results[Any]")
-# Several people look at the same numbers, and they move slowly.
+# Several people look at the same numbers, and they move slowly; those of days that are over hardly move at all.
 CACHE_SECONDS = 60
+PAST_CACHE_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Metric(Generic[T]):
     """A number that people follow. `better`: 1 where more of it is good, -1 where less is, 0 where neither is.
 
     `explanation`: how it is counted. `note`: what stands below it; without, what the value says of itself.
+    `is_headline`: one of the two or three by which somebody sees on the start page how the day goes.
     """
 
     key: str
@@ -87,6 +89,7 @@ class Metric(Generic[T]):
     value: Callable[[T], Value]
     better: int = 0
     note: Callable[[T], str] | None = None
+    is_headline: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,10 +150,10 @@ class Report(Generic[R]):
     parent: tuple[Text, str] | None = None
     time_zone: Callable[[Organisation], str] = lambda organisation: settings.TIME_ZONE
 
-    def results(self, scope: Scope) -> R:
-        """At most a minute old."""
-        key = f"analytics:{self.name}:{scope.key}"
-        return cast(R, cache.get_or_set(key, lambda: self.load(scope), CACHE_SECONDS))
+    def results(self, scope: Scope, *, max_age: int = CACHE_SECONDS) -> R:
+        """At most `max_age` seconds old."""
+        key = f"analytics:{self.name}:{scope.key}:{max_age}"
+        return cast(R, cache.get_or_set(key, lambda: self.load(scope), max_age))
 
     def cards(self, results: R) -> list[Card]:
         return [

@@ -120,6 +120,7 @@ METRICS: tuple[Metric[Totals], ...] = (
         gettext_lazy("Texts"),
         gettext_lazy("All that was written in these days, less what was dropped."),
         lambda totals: count(totals.texts),
+        is_headline=True,
     ),
     Metric(
         "dropped",
@@ -136,6 +137,7 @@ METRICS: tuple[Metric[Totals], ...] = (
         gettext_lazy("Of the texts that were reviewed, those that are approved now."),
         lambda totals: Share(totals.approved, totals.reviewed).value,
         better=1,
+        is_headline=True,
     ),
     Metric(
         "approved_as_written",
@@ -174,6 +176,7 @@ METRICS: tuple[Metric[Totals], ...] = (
             "Messages that went out in these days, without made-up campaigns; who got none is not counted."
         ),
         lambda totals: count(totals.response.people),
+        is_headline=True,
     ),
     Metric(
         "click_rate",

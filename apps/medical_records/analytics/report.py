@@ -172,6 +172,7 @@ METRICS: tuple[Metric[Totals], ...] = (
         gettext_lazy("Records whose first version was signed in these days. Amendments are counted apart."),
         lambda of: count(of.signed),
         note=lambda of: _("%(count)d wait for a review or a signature") % {"count": of.waiting},
+        is_headline=True,
     ),
     Metric(
         "minutes_saved",
@@ -183,6 +184,7 @@ METRICS: tuple[Metric[Totals], ...] = (
         lambda of: count(round(of.minutes_saved)),
         better=1,
         note=lambda of: _("of %(count)d by hand") % {"count": of.signed * of.minutes_by_hand},
+        is_headline=True,
     ),
     Metric(
         "edit_ratio",
@@ -194,6 +196,7 @@ METRICS: tuple[Metric[Totals], ...] = (
         lambda of: ratio(of.edit_ratio, of.signed),
         better=-1,
         note=lambda of: _("%(count)d signed as drafted") % {"count": of.untouched},
+        is_headline=True,
     ),
     Metric(
         "unsupported_ratio",
