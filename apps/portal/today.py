@@ -16,9 +16,8 @@ from django.utils.translation import ngettext
 from apps.accounts.actors import Actor
 from apps.analytics import periods
 from apps.analytics.panels import sparkline
-from apps.analytics.reports import PAST_CACHE_SECONDS, Metric, Report, Scope, installed_reports
-from apps.analytics.values import Change
-from apps.core import desks
+from apps.analytics.reports import PAST_CACHE_SECONDS, Metric, Report, Scope, all_reports
+from apps.analytics.values import Change, Value
 from apps.core.errors import Text
 from apps.inference import selectors as inference
 
@@ -55,9 +54,7 @@ class ModelHealth:
 
 def today_cards(actor: Actor) -> list[TodayCard]:
     """Five at most: the first headline of each report before the second of any, those with something to show first."""
-    by_report = [
-        list(_cards(report, actor)) for report in installed_reports() if actor.may(report.permission)
-    ]
+    by_report = [list(_cards(report, actor)) for report in all_reports() if actor.may(report.permission)]
     by_report.sort(key=lambda cards: not any(card.points for card in cards))
     in_turns = chain.from_iterable(zip_longest(*by_report))
     cards = [card for card in in_turns if card is not None]
@@ -65,6 +62,9 @@ def today_cards(actor: Actor) -> list[TodayCard]:
 
 
 def _cards(report: Report[Any], actor: Actor) -> Iterator[TodayCard]:
+    headlines = [metric for metric in report.metrics if metric.is_headline]
+    if not headlines:
+        return
     organisation = actor.organisation
     day = periods.latest(1, report.time_zone(organisation))
     week = periods.between(
@@ -73,34 +73,32 @@ def _cards(report: Report[Any], actor: Actor) -> Iterator[TodayCard]:
     today = report.results(Scope(organisation, day))
     before = report.results(Scope(organisation, week), max_age=PAST_CACHE_SECONDS)
     has_values = report.has_values(today) or report.has_values(before)
-    source = next((desk.label for desk in desks.installed() if desk.name == report.name), "")
-    for metric in report.metrics:
-        if not metric.is_headline:
-            continue
+    url = f"{reverse(report.page_address)}?days={WEEK_DAYS}"
+    for metric in headlines:
         value, usual = metric.value(today.now), metric.value(before.now)
         if value.unit == "count":
             # A day that is not over is no less than a whole one: it is told beside it and not held against it.
-            mean = (usual.number or 0) / WEEK_DAYS
-            words, change = _("%(mean)s on a usual day") % {"mean": f"{mean:,.0f}"}, None
+            words, change = _mean_day(usual), None
         else:
             words = _("%(value)s in the last seven days") % {"value": usual.text}
             change = value.change(usual)
         days = [metric.value(each.totals).number for each in (*before.days, *today.days)]
-        yield TodayCard(
-            source,
-            metric,
-            f"{reverse(f'{report.name}:figures')}?days=7",
-            value.text,
-            words,
-            change,
-            sparkline(days) if has_values else "",
-        )
+        line = sparkline(days) if has_values else ""
+        yield TodayCard(report.title, metric, url, value.text, words, change, line)
+
+
+def _mean_day(week: Value) -> str:
+    mean = (week.number or 0) / WEEK_DAYS
+    digits = 1 if 0 < mean < 10 else 0
+    return _("%(mean)s on a usual day") % {"mean": f"{mean:,.{digits}f}"}
 
 
 def model_health(actor: Actor) -> ModelHealth | None:
     """None where no endpoint is in use. Names of endpoints are for those who may see them."""
     states = [each for each in inference.endpoint_states(actor.organisation) if each.endpoint.is_enabled]
-    failing = [each.endpoint.name for each in states if each.tone != "good"]
+    failing = [
+        each.endpoint.name for each in states if each.tone != "good" or inference.is_away(each.endpoint)
+    ]
     if not states:
         return None
     may_look = actor.may("inference.view")

@@ -100,7 +100,7 @@ def test_the_models_are_told_of_in_one_sentence(alice_actor: Actor) -> None:
     assert today.model_health(alice_actor) is None
     endpoints = [
         baker.make(
-            Endpoint, organisation=alice_actor.organisation, name=name, purpose="chat", provider="vllm"
+            Endpoint, organisation=alice_actor.organisation, name=name, purpose="chat", provider="deepseek"
         )
         for name in ("Large", "Small")
     ]
