@@ -6,6 +6,8 @@ from apps.accounts import api as accounts
 from apps.analytics import api as analytics
 from apps.audit import api as audit
 from apps.core import desks
+from apps.dashboards.value import api as value
+from apps.dashboards.value.totals import ASSUMPTIONS as VALUE_ASSUMPTIONS
 from apps.inference import api as inference
 from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
@@ -36,6 +38,8 @@ urlpatterns = [
     path("organisation/", accounts.OrganisationView.as_view(), name="organisation"),
     path("organisation/sign-in-rules/", accounts.SignInRulesView.as_view(), name="sign-in-rules"),
     path("analytics/", analytics.DashboardView.as_view(), name="analytics"),
+    path("analytics/value/", value.ValueView.as_view(), name="analytics-value"),
+    path("analytics/value/assumptions/", VALUE_ASSUMPTIONS.api_view(), name="value-assumptions"),
     path("search/", knowledge.SearchView.as_view(), name="search"),
     path("speech-preferences/", speech.SpeechPreferencesView.as_view(), name="speech-preferences"),
     path("jobs/<uuid:job_id>/events/", jobs.job_events, name="job-events"),

@@ -19,6 +19,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.analytics.panels import Panel, sparkline
 from apps.analytics.periods import Period
+from apps.analytics.value_metrics import ValueMetric
 from apps.analytics.values import Change, Value
 from apps.core import desks
 from apps.core.errors import Text
@@ -26,8 +27,9 @@ from apps.core.tables import Row
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Results[Any]")
-# Several people look at the same numbers, and they move slowly.
+# Several people look at the same numbers, and they move slowly; those of days that are over hardly move at all.
 CACHE_SECONDS = 60
+PAST_CACHE_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Metric(Generic[T]):
     """A number that people follow. `better`: 1 where more of it is good, -1 where less is, 0 where neither is.
 
     `explanation`: how it is counted. `note`: what stands below it; without, what the value says of itself.
+    `is_headline`: one of the two or three by which somebody sees on the start page how the day goes.
     """
 
     key: str
@@ -87,6 +90,7 @@ class Metric(Generic[T]):
     value: Callable[[T], Value]
     better: int = 0
     note: Callable[[T], str] | None = None
+    is_headline: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,9 @@ class Report(Generic[R]):
 
     `panels`: what stands below the cards, for whoever looks; it is asked also while there is nothing to count.
     `parent`: the page that this one hangs under, its words and the name of its address.
+    `worth`: what its work is worth is counted from, where that can be said.
+    `label`: what it is called; without, as its desk is.
+    `page_name`: of a report of the frame, which belongs to no desk's addresses.
     """
 
     name: str
@@ -146,11 +153,29 @@ class Report(Generic[R]):
     exports: Sequence[Export] = ()
     parent: tuple[Text, str] | None = None
     time_zone: Callable[[Organisation], str] = lambda organisation: settings.TIME_ZONE
+    worth: ValueMetric[Any] | None = None
+    label: Text = ""
+    page_name: str = ""
+    cache_seconds: int = CACHE_SECONDS
 
-    def results(self, scope: Scope) -> R:
-        """At most a minute old."""
-        key = f"analytics:{self.name}:{scope.key}"
-        return cast(R, cache.get_or_set(key, lambda: self.load(scope), CACHE_SECONDS))
+    @property
+    def title(self) -> Text:
+        labels = {desk.name: desk.label for desk in desks.installed()}
+        return self.label or labels.get(self.name, self.name)
+
+    @property
+    def page_address(self) -> str:
+        return self.page_name or f"{self.name}:figures"
+
+    def metric(self, key: str) -> Metric[Any]:
+        """Raises StopIteration for one that the report does not have."""
+        return next(each for each in self.metrics if each.key == key)
+
+    def results(self, scope: Scope, *, max_age: int | None = None) -> R:
+        """At most `max_age` seconds old; a minute where nothing else is said."""
+        seconds = max_age or self.cache_seconds
+        key = f"analytics:{self.name}:{scope.key}:{seconds}"
+        return cast(R, cache.get_or_set(key, lambda: self.load(scope), seconds))
 
     def cards(self, results: R) -> list[Card]:
         return [
@@ -178,6 +203,19 @@ class Report(Generic[R]):
             for name, now in asdict(results.now).items()
             if name not in names
         ]
+
+
+_frame_reports: list[Report[Any]] = []
+
+
+def register_report(report: Report[Any]) -> None:
+    """Of the frame: it stands beside those of the desks wherever all are asked."""
+    if report not in _frame_reports:
+        _frame_reports.append(report)
+
+
+def all_reports() -> list[Report[Any]]:
+    return [*_frame_reports, *installed_reports()]
 
 
 def installed_reports() -> list[Report[Any]]:

@@ -8,6 +8,12 @@ from apps.core.errors import Text
 # What each action is, as a person would say it of who did it.
 SENTENCES: dict[str, Text] = {
     "figures.exported": _("Exported the figures"),
+    # Value and reports by mail.
+    "value_assumptions.changed": _("Changed the assumptions of the value page"),
+    "mailed_report.created": _("Set up a report by mail"),
+    "mailed_report.changed": _("Changed a report by mail"),
+    "mailed_report.deleted": _("Deleted a report by mail"),
+    "mailed_report.sent": _("Sent a report by mail"),
     "organisation.created": _("Created the organisation"),
     "organisation.changed": _("Changed the organisation"),
     "organisation.sign_in_rules_changed": _("Changed the rules for signing in"),

@@ -139,6 +139,14 @@ def save_all(rows: Sequence[NumberedRow], save: Callable[[dict[str, str]], objec
     return len(rows)
 
 
+def content(rows: Iterable[Row], *, name: str, file_type: str) -> bytes:
+    """A table as an attachment, "csv" or "xlsx"."""
+    if file_type == "csv":
+        return "".join(_csv_lines(rows, ())).encode()
+    with _xlsx_file(rows, name, ()) as file:
+        return file.read()
+
+
 def _xlsx_file(rows: Iterable[Row], name: str, headings: Sequence[str]) -> IO[bytes]:
     """Written to the disk row by row; Excel's format cannot be begun before it is finished."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  (FileResponse closes it)

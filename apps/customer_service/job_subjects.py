@@ -6,19 +6,13 @@ from uuid import UUID
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.actors import Actor
 from apps.customer_service import job_types
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.jobs import subjects
 from apps.jobs.subjects import LONGEST_TEXT, JobRequest, Subject
-
-PAGES = {
-    job_types.TRAIN_CLASSIFIERS.name: "intents",
-    job_types.CHOOSE_INTENTS.name: "intents",
-    job_types.EMBED_CURATED_ANSWERS.name: "curated_answers",
-    job_types.CLUSTER_UNANSWERED.name: "unanswered",
-}
 
 
 def of_conversations(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
@@ -46,16 +40,6 @@ def of_conversations(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Sub
     return found
 
 
-def page_of(url_name: str) -> subjects.Resolver:
-    """For work on all of something: the page that lists it."""
-
-    def resolve(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
-        url = reverse(f"customer_service:{url_name}")
-        return {each.job_id: Subject(_("Show the page"), url) for each in asked}
-
-    return resolve
-
-
 subjects.register(
     job_types.ANSWER_MESSAGE.name,
     job_types.WRITE_DOWN_VOICE.name,
@@ -64,5 +48,16 @@ subjects.register(
     job_types.SUMMARISE_CONVERSATION.name,
     resolver=of_conversations,
 )
-for kind_name, page in PAGES.items():
-    subjects.register(kind_name, resolver=page_of(page))
+subjects.register(
+    job_types.TRAIN_CLASSIFIERS.name,
+    job_types.CHOOSE_INTENTS.name,
+    resolver=subjects.page_of(gettext_lazy("Intents"), "customer_service:intents"),
+)
+subjects.register(
+    job_types.EMBED_CURATED_ANSWERS.name,
+    resolver=subjects.page_of(gettext_lazy("Curated answers"), "customer_service:curated_answers"),
+)
+subjects.register(
+    job_types.CLUSTER_UNANSWERED.name,
+    resolver=subjects.page_of(gettext_lazy("Top questions without an answer"), "customer_service:unanswered"),
+)

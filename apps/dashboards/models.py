@@ -1,3 +1,4 @@
+from apps.dashboards.mailed_reports.models import MailedReport, ReportDelivery
 from apps.dashboards.rollups.models import (
     AnalyticsSettings,
     CallDay,
@@ -8,6 +9,7 @@ from apps.dashboards.rollups.models import (
     JobDay,
     JobHour,
 )
+from apps.dashboards.value.models import ValueAssumptions
 
 __all__ = [
     "AnalyticsSettings",
@@ -18,4 +20,7 @@ __all__ = [
     "DayClock",
     "JobDay",
     "JobHour",
+    "MailedReport",
+    "ReportDelivery",
+    "ValueAssumptions",
 ]

@@ -1,5 +1,7 @@
 from celery import shared_task
 
+# Jobs, which Celery finds by being imported here.
+from apps.dashboards.mailed_reports.tasks import mail_report  # noqa: F401
 from apps.dashboards.rollups import services as rollups
 from apps.dashboards.system import samples
 

@@ -1,8 +1,40 @@
 from django.urls import URLPattern, URLResolver, path
 
+from apps.dashboards.mailed_reports import pages as mailed_reports
+from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
 from apps.dashboards.system import pages as system
+from apps.dashboards.value import pages as value
+from apps.dashboards.value.totals import ASSUMPTIONS
+from apps.resources.pages import routes
 
 app_name = "dashboards"
+# Value and reports by mail.
+HAND_WRITTEN = ("new_mailed_report", "mailed_report", "delete_mailed_report")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("system/", system.system, name="system"),
+    path("value/", value.value, name="value"),
+    path(
+        "value/assumptions/",
+        ASSUMPTIONS.page("dashboards/value/assumptions.html"),
+        name="value_assumptions",
+    ),
+    path("value/export/<slug:file_type>/", value.export_value, name="export_value"),
+    *routes(MAILED_REPORTS, "reports/", without=HAND_WRITTEN),
+    path("reports/new/", mailed_reports.new_mailed_report, name="new_mailed_report"),
+    path("reports/<uuid:mailed_report_id>/", mailed_reports.mailed_report, name="mailed_report"),
+    path(
+        "reports/<uuid:mailed_report_id>/delete/",
+        mailed_reports.delete_mailed_report,
+        name="delete_mailed_report",
+    ),
+    path(
+        "reports/<uuid:mailed_report_id>/send/",
+        mailed_reports.send_mailed_report,
+        name="send_mailed_report",
+    ),
+    path(
+        "reports/<uuid:mailed_report_id>/preview/",
+        mailed_reports.preview_mailed_report,
+        name="preview_mailed_report",
+    ),
 ]

@@ -119,10 +119,10 @@ def refusing_endpoints(organisation: Organisation) -> EndpointQuerySet:
 def are_models_away(organisation: Organisation) -> bool:
     """Whether conversations have endpoints, and none of them answers at present."""
     endpoints = candidates(organisation, Purpose.CHAT)
-    return bool(endpoints) and all(_is_away(endpoint) for endpoint in endpoints)
+    return bool(endpoints) and all(is_away(endpoint) for endpoint in endpoints)
 
 
-def _is_away(endpoint: Endpoint) -> bool:
+def is_away(endpoint: Endpoint) -> bool:
     """By its breaker; a server of one's own is looked at too, a vendor's is not asked for every page."""
     if breaker.state(endpoint.pk) == "open":
         return True

@@ -7,9 +7,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
+from django.urls import reverse
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
+from apps.core.errors import Text
 from apps.jobs.models import Job
 
 LONGEST_TEXT = 80
@@ -70,6 +72,11 @@ def of_rows(
         return {job_id: describe(found[row_id]) for job_id, row_id in ids.items() if row_id in found}
 
     return resolve
+
+
+def page_of(label: Text, url_name: str) -> Resolver:
+    """Of jobs about all of something: the page that lists it, and what people call it."""
+    return lambda _actor, asked: {each.job_id: Subject(str(label), reverse(url_name)) for each in asked}
 
 
 def subjects_of(actor: Actor, jobs: Iterable[Job]) -> dict[UUID, Subject]:

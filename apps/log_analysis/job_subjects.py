@@ -2,9 +2,10 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
-from apps.jobs.subjects import LONGEST_TEXT, JobRequest, Subject, of_rows, register
+from apps.jobs.subjects import LONGEST_TEXT, JobRequest, Subject, of_rows, page_of, register
 from apps.log_analysis import job_types
 from apps.log_analysis.incidents.models import Incident
 from apps.log_analysis.questions.selectors import own_questions
@@ -41,3 +42,4 @@ register(job_types.READ_FILE.name, resolver=of_files)
 register(job_types.READ_SOURCE.name, job_types.DELETE_SOURCE.name, resolver=of_sources)
 register(job_types.EXPLAIN_INCIDENT.name, resolver=of_incidents)
 register(job_types.READ_QUESTION.name, resolver=of_questions)
+register(job_types.NAME_TEMPLATES.name, resolver=page_of(_("Log templates"), "log_analysis:log_templates"))

@@ -1,4 +1,6 @@
-from apps.jobs.subjects import LONGEST_TEXT, Subject, of_rows, register
+from django.utils.translation import gettext_lazy as _
+
+from apps.jobs.subjects import LONGEST_TEXT, Subject, of_rows, page_of, register
 from apps.marketing import job_types
 from apps.marketing.briefs.models import Brief
 from apps.marketing.campaigns.models import Campaign
@@ -62,3 +64,4 @@ of_campaigns = of_rows(
     Campaign.objects.within, lambda row: Subject(row.name[:LONGEST_TEXT], row.get_absolute_url())
 )
 register(job_types.SEND_CAMPAIGN.name, resolver=of_campaigns)
+register(job_types.COUNT_EVENTS.name, resolver=page_of(_("Experiments"), "marketing:experiments"))

@@ -12,6 +12,7 @@ from apps.accounts.actors import Actor
 from apps.analytics.panels import Bars, Chart, Panel, Part
 from apps.analytics.periods import Period
 from apps.analytics.reports import Empty, Group, Metric, Percentile, Report, Results, Scope, measure, total
+from apps.analytics.value_metrics import ValueMetric, Work
 from apps.analytics.values import Share, Value, count, duration, mean, ratio
 from apps.marketing.channels.names import channel_name
 from apps.marketing.copywriting.models import CopyVariant
@@ -120,6 +121,7 @@ METRICS: tuple[Metric[Totals], ...] = (
         gettext_lazy("Texts"),
         gettext_lazy("All that was written in these days, less what was dropped."),
         lambda totals: count(totals.texts),
+        is_headline=True,
     ),
     Metric(
         "dropped",
@@ -136,6 +138,7 @@ METRICS: tuple[Metric[Totals], ...] = (
         gettext_lazy("Of the texts that were reviewed, those that are approved now."),
         lambda totals: Share(totals.approved, totals.reviewed).value,
         better=1,
+        is_headline=True,
     ),
     Metric(
         "approved_as_written",
@@ -174,6 +177,7 @@ METRICS: tuple[Metric[Totals], ...] = (
             "Messages that went out in these days, without made-up campaigns; who got none is not counted."
         ),
         lambda totals: count(totals.response.people),
+        is_headline=True,
     ),
     Metric(
         "click_rate",
@@ -223,5 +227,12 @@ REPORT = Report(
         gettext_lazy("No copy was written in these days"),
         gettext_lazy("How much was written, how much of it was approved as it was, and what it cost."),
         (gettext_lazy("Write a brief"), "marketing:new_brief"),
+    ),
+    worth=ValueMetric[Totals](
+        Work.TEXT,
+        done=lambda totals: totals.approved,
+        done_label=gettext_lazy("approved texts"),
+        spared=lambda totals: totals.approved_from_model * (1 - min(totals.edit_share or 0, 1)),
+        spared_label=gettext_lazy("texts of a model less what was typed anew in them"),
     ),
 )

@@ -4,6 +4,8 @@ from django.utils.translation import ngettext
 from apps.accounts.actors import Actor
 from apps.accounts.alerts import Alert, provider
 from apps.medical_records.encounters import selectors as encounters
+from apps.medical_records.records import selectors as records
+from apps.medical_records.records.selectors import RecordFilters
 
 
 @provider("records.write")
@@ -19,3 +21,30 @@ def failed_records(actor: Actor) -> Alert | None:
     )
     url = reverse("medical_records:encounter", args=[failed[0]])
     return Alert(text % {"count": len(failed)}, url, icon="record", tone="bad")
+
+
+@provider("records.sign")
+def records_to_sign(actor: Actor) -> Alert | None:
+    """Reviewed records of patients whom the member treats."""
+    waiting = _waiting(actor, "sign")
+    if not waiting:
+        return None
+    text = ngettext(
+        "%(count)d record waits for a signature", "%(count)d records wait for a signature", waiting
+    )
+    url = f"{reverse('medical_records:records')}?view=sign"
+    return Alert(text % {"count": waiting}, url, icon="edit")
+
+
+@provider("records.write")
+def drafts_to_review(actor: Actor) -> Alert | None:
+    waiting = _waiting(actor, "review")
+    if not waiting:
+        return None
+    text = ngettext("%(count)d draft waits for a review", "%(count)d drafts wait for a review", waiting)
+    url = f"{reverse('medical_records:records')}?view=review"
+    return Alert(text % {"count": waiting}, url, icon="record")
+
+
+def _waiting(actor: Actor, view: str) -> int:
+    return records.filtered_records(actor, RecordFilters(view)).order_by().count()

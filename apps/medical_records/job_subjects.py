@@ -7,6 +7,7 @@ from apps.accounts.actors import Actor
 from apps.jobs import subjects
 from apps.jobs.subjects import JobRequest, Subject
 from apps.medical_records import job_types
+from apps.medical_records.coding.models import Catalogue
 from apps.medical_records.records.models import MedicalRecord
 
 
@@ -25,4 +26,12 @@ def of_records(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
     }
 
 
+of_catalogues = subjects.of_rows(
+    Catalogue.objects.within,
+    lambda row: Subject(row.name, reverse("medical_records:catalogue", args=[row.pk])),
+    input_name="catalogue_id",
+    permission="records.manage",
+)
+
 subjects.register(job_types.DRAFT_RECORD.name, resolver=of_records)
+subjects.register(job_types.IMPORT_CATALOGUE.name, job_types.LEARN_CODES.name, resolver=of_catalogues)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.accounts.actors import Actor
 from apps.core import desks
@@ -40,6 +41,9 @@ MENU = (
             MenuPage(_("Capacity"), "gauge", "capacity:plan", "inference.view"),
             MenuPage(_("System"), "screen", "dashboards:system", "analytics.view"),
             MenuPage(_("Prompts"), "note", "operations:prompts", "operations.manage"),
+            # Value and reports by mail.
+            MenuPage(pgettext_lazy("business", "Value"), "star", "dashboards:value", "analytics.view"),
+            MenuPage(_("Reports by mail"), "mail", "dashboards:mailed_reports", "analytics.view"),
             MenuPage(_("Audit trail"), "shield", "audit:entries", "audit.view"),
             MenuPage(_("Webhooks"), "webhook", "jobs:webhooks", "webhooks.manage"),
             MenuPage(_("Settings"), "settings", "accounts:settings", "organisation.manage", shortcut="s"),

@@ -7,25 +7,34 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts import alerts, selectors
 from apps.accounts.access import SESSION_KEY, actor_of, public, requires, signed_in
 from apps.accounts.models import User
-from apps.jobs import selectors as jobs
-from apps.jobs import subjects
+from apps.portal import recent_work, today
 from apps.portal.onboarding import onboarding_steps
-
-RECENT_JOBS = 6
 
 
 @require_GET
 @requires(None)
 def home(request: HttpRequest) -> HttpResponse:
-    """What needs me, my jobs; htmx asks for the jobs alone while one of them is under way."""
+    """What needs me and my recent work; htmx asks for the latter alone while some of it is under way."""
     actor = actor_of(request)
-    recent = jobs.recent_jobs(actor, limit=RECENT_JOBS)
-    subjects.attach(actor, recent)
-    context = {"jobs": recent, "is_live": any(not job.is_terminal for job in recent)}
+    recent = recent_work.recent_work(actor)
+    context = {"works": recent, "is_live": any(not work.job.is_terminal for work in recent)}
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "portal/my_jobs.html", context)
-    context |= {"alerts": alerts.alerts(actor), "steps": [] if recent else onboarding_steps(actor)}
+        return render(request, "portal/recent_work.html", context)
+    context |= {
+        "alerts": alerts.alerts(actor),
+        "steps": [] if recent else onboarding_steps(actor),
+        "may_see_jobs": actor.may("jobs.view"),
+    }
     return render(request, "portal/home.html", context)
+
+
+@require_GET
+@requires(None)
+def day(request: HttpRequest) -> HttpResponse:
+    """The cards of today and the state of the models, which the start page fetches once it stands."""
+    actor = actor_of(request)
+    context = {"cards": today.today_cards(actor), "health": today.model_health(actor)}
+    return render(request, "portal/day.html", context)
 
 
 @signed_in

@@ -70,6 +70,7 @@ METRICS: tuple[Metric[Totals], ...] = (
         gettext_lazy("Characters translated"),
         gettext_lazy("Of the originals of all segments that were translated in these days."),
         lambda of: count(of.characters),
+        is_headline=True,
     ),
     Metric(
         "marked",
@@ -77,6 +78,7 @@ METRICS: tuple[Metric[Totals], ...] = (
         gettext_lazy("Those in which a check found something that nobody has looked at yet."),
         lambda of: Share(of.marked, of.segments).value,
         better=-1,
+        is_headline=True,
     ),
     Metric(
         "from_memory",

@@ -1,10 +1,21 @@
+from datetime import timedelta
+from functools import partial
+
 import pytest
 from django.test import Client
+from django.utils import timezone
+from model_bakery import baker
 
 from apps.accounts import alerts
 from apps.accounts.actors import Actor
 from apps.accounts.alerts import Alert
-from apps.jobs import job_types, lifecycle, services
+from apps.accounts.models import Membership
+from apps.inference import breaker, redis_client
+from apps.inference.models import Endpoint
+from apps.jobs import job_types, lifecycle, services, subjects
+from apps.portal import recent_work, today
+from apps.translation import job_types as translation_jobs
+from apps.translation.models import Translation, TranslationSegment
 
 STORE = job_types.register(
     job_types.JobType(
@@ -24,7 +35,7 @@ def test_a_new_organisation_sees_its_first_steps(alice_browser: Client) -> None:
     assert 'href="/team/"' in page
 
 
-def test_my_jobs_stay_current_while_one_is_under_way(alice_browser: Client, alice_actor: Actor) -> None:
+def test_recent_work_stays_current_while_some_is_under_way(alice_browser: Client, alice_actor: Actor) -> None:
     job = services.create_job(alice_actor, kind=STORE, inputs={})
 
     page = alice_browser.get("/").content.decode()
@@ -33,6 +44,79 @@ def test_my_jobs_stay_current_while_one_is_under_way(alice_browser: Client, alic
     assert 'hx-trigger="every 2s"' in page
     assert 'class="steps"' not in page
     assert "<html" not in alice_browser.get("/", headers={"HX-Request": "true"}).content.decode()
+
+
+def test_recent_work_goes_by_titles_and_shows_each_thing_once(alice_actor: Actor) -> None:
+    translation = baker.make(
+        Translation, organisation=alice_actor.organisation, name="Contract.docx", format="docx"
+    )
+    kind, subject = translation_jobs.TRANSLATE_DOCUMENT, f"translation:{translation.pk}"
+    for _turn in range(2):
+        services.create_job(alice_actor, kind=kind, inputs={}, subject=subject)
+    services.create_job(alice_actor, kind=STORE, inputs={}, subject=f"parcel:{translation.pk}")
+
+    works = [(work.title, work.detail, work.url) for work in recent_work.recent_work(alice_actor)]
+
+    assert [work[:2] for work in works] == [("Store", ""), ("Contract.docx", "Translate a document")]
+    assert works[1][2] == f"/translation/{translation.pk}/"
+
+
+def test_every_kind_of_job_says_what_it_is_about() -> None:
+    silent = [each.name for each in job_types.all_kinds() if each.name not in subjects._resolvers]
+
+    assert [name for name in silent if not name.startswith("tests.")] == []
+
+
+def test_the_day_is_told_by_five_numbers_that_one_may_see(alice_actor: Actor, alice_browser: Client) -> None:
+    page = alice_browser.get("/day/").content.decode()
+    assert page.count('class="card-cover"') == 5
+    assert "/figures/?days=7" in page
+    assert alice_actor.member
+    Membership.objects.filter(pk=alice_actor.member.pk).update(role="viewer")
+
+    assert "as soon as the desks that you may see" in alice_browser.get("/day/").content.decode()
+
+
+def test_a_number_of_today_stands_beside_a_usual_day(alice_actor: Actor) -> None:
+    translation = baker.make(Translation, organisation=alice_actor.organisation, name="Tea", format="text")
+    segment = partial(
+        baker.make,
+        TranslationSegment,
+        organisation=alice_actor.organisation,
+        translation=translation,
+        source="Tee",
+    )
+    segment(origin="model", characters=90, ordinal=1)
+    segment(origin="model", characters=700, ordinal=2, created_at=timezone.now() - timedelta(days=3))
+
+    card = today.today_cards(alice_actor)[0]
+
+    assert (str(card.source), str(card.metric.label)) == ("Translation", "Characters translated")
+    assert (card.text, card.usual, card.change) == ("90", "100 on a usual day", None)
+    assert len(card.points.split()) == 8
+
+
+def test_the_models_are_told_of_in_one_sentence(alice_actor: Actor) -> None:
+    assert today.model_health(alice_actor) is None
+    endpoints = [
+        baker.make(
+            Endpoint, organisation=alice_actor.organisation, name=name, purpose="chat", provider="deepseek"
+        )
+        for name in ("Large", "Small")
+    ]
+    health = today.model_health(alice_actor)
+    assert health
+    assert (health.text, health.tone) == ("All 2 model endpoints are healthy", "good")
+
+    redis_client.synchronous().set(breaker._key(endpoints[1].pk, "open"), 1, ex=60)
+    redis_client.synchronous().set(breaker._key(endpoints[1].pk, "tripped"), 1, ex=60)
+
+    health = today.model_health(alice_actor)
+    assert health
+    assert health.text == "1 of 2 model endpoints does not answer: Small"
+    stranger = today.model_health(Actor(alice_actor.organisation))
+    assert stranger
+    assert (stranger.text, stranger.url) == ("1 of 2 model endpoints does not answer", "")
 
 
 def test_a_failed_job_of_mine_needs_me_until_it_runs_again(alice_browser: Client, alice_actor: Actor) -> None:
@@ -44,7 +128,7 @@ def test_a_failed_job_of_mine_needs_me_until_it_runs_again(alice_browser: Client
 
     services.retry_job(job)
 
-    assert "notice-bad" not in alice_browser.get("/").content.decode()
+    assert "notice-bad notice-link" not in alice_browser.get("/").content.decode()
 
 
 def test_alerts_go_only_to_those_who_may_settle_them(
@@ -58,5 +142,11 @@ def test_alerts_go_only_to_those_who_may_settle_them(
 
 
 def test_home_costs_few_queries(alice_browser: Client, django_assert_max_num_queries: object) -> None:
-    with django_assert_max_num_queries(24):  # type: ignore[operator]
+    with django_assert_max_num_queries(28):  # type: ignore[operator]
         alice_browser.get("/")
+    alice_browser.get("/day/")
+
+    # The numbers were counted a moment ago: nothing is added up again.
+    with django_assert_max_num_queries(8) as captured:  # type: ignore[operator]
+        alice_browser.get("/day/")
+    assert not [query for query in captured if "SUM(" in query["sql"]]

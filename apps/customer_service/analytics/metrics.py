@@ -46,6 +46,7 @@ METRICS: tuple[Metric[Totals], ...] = (
         note=lambda of: (
             ngettext("%(count)s message", "%(count)s messages", of.messages) % {"count": f"{of.messages:,}"}
         ),
+        is_headline=True,
     ),
     Metric(
         "automated",
@@ -57,6 +58,7 @@ METRICS: tuple[Metric[Totals], ...] = (
         lambda of: of.automated_share.value,
         better=1,
         note=_automated_note,
+        is_headline=True,
     ),
     Metric(
         "deflection",
@@ -95,6 +97,7 @@ METRICS: tuple[Metric[Totals], ...] = (
         ),
         _staff_first,
         better=-1,
+        is_headline=True,
     ),
     Metric(
         "handle",

@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy, pgettext
 from apps.accounts.actors import Actor
 from apps.analytics.panels import Bars, Chart, FactList, HeatMap, Panel, Part, Table
 from apps.analytics.reports import Empty, Export, Filter, Report, Scope
+from apps.analytics.value_metrics import ValueMetric, Work
 from apps.analytics.values import MIN_SAMPLE, Share, mean
 from apps.core.numbers import duration_text
 from apps.customer_service.analytics import fact_rows, unanswered
 from apps.customer_service.analytics.costs import Costs, costs_of
 from apps.customer_service.analytics.metrics import METRICS
 from apps.customer_service.analytics.results import DeskResults, load
+from apps.customer_service.analytics.totals import Totals
 from apps.customer_service.analytics.unanswered import Group
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.handoff.models import Handoff
@@ -256,4 +258,13 @@ REPORT = Report(
     exports=(Export("conversations", gettext_lazy("A row for each conversation"), fact_rows.rows),),
     time_zone=lambda organisation: desk_settings(organisation).time_zone,
     parent=(gettext_lazy("Conversations"), "customer_service:conversations"),
+    worth=ValueMetric[Totals](
+        Work.CONVERSATION,
+        done=lambda totals: totals.resolved,
+        done_label=gettext_lazy("resolved conversations"),
+        spared=lambda totals: totals.resolved - totals.resolved_with_person,
+        spared_label=gettext_lazy("conversations resolved without a person"),
+        rate="automated",
+        minutes=lambda organisation: desk_settings(organisation).minutes_per_conversation,
+    ),
 )

@@ -1,0 +1,108 @@
+"""What a mailed report says, before it is HTML, text or pages: numbers in words, and panels as pictures or tables."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.accounts.actors import Actor
+from apps.analytics.panels import Bars, Chart, FactList, HeatMap, Panel, Table
+from apps.analytics.reports import Report, Scope
+from apps.core.tables import Row
+
+# A mail is read in a minute: what is longer stands in the report itself.
+MAX_TABLE_ROWS = 25
+
+
+@dataclass(frozen=True)
+class Line:
+    """A metric in words. `tone`: good, bad or nothing."""
+
+    label: str
+    value: str
+    change: str
+    tone: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """A panel: a picture (SVG) or a table, never both."""
+
+    title: str
+    note: str = ""
+    picture: str = ""
+    headings: Sequence[str] = ()
+    rows: Sequence[Sequence[str]] = ()
+
+
+@dataclass(frozen=True)
+class ReportContent:
+    """`is_empty`: there was nothing to count in these days, and `empty` says what would stand here."""
+
+    title: str
+    house: str
+    period: str
+    compared: str
+    url: str
+    lines: list[Line] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    empty: str = ""
+
+
+def compose(
+    report: Report[Any], scope: Scope, reader: Actor, *, name: str, url: str, has_pictures: bool
+) -> ReportContent:
+    """As `reader` may see it. Everything in it is text already, in the language that is set."""
+    results = report.results(scope)
+    period, before = scope.period, scope.period.before
+    has_values = report.has_values(results)
+    return ReportContent(
+        title=name,
+        house=scope.organisation.name,
+        period=_("%(first)s to %(last)s") % {"first": period.first, "last": period.last},
+        compared=_("Compared with %(first)s to %(last)s") % {"first": before.first, "last": before.last},
+        url=url,
+        lines=list(_lines(report, results)) if has_values else [],
+        blocks=list(_blocks(report.panels(scope, results, reader), has_pictures)) if has_values else [],
+        rows=report.rows(results),
+        empty="" if has_values else str(report.empty.title),
+    )
+
+
+def _lines(report: Report[Any], results: Any) -> Iterator[Line]:
+    for card in report.cards(results):
+        change = card.change.text if card.change else ""
+        yield Line(str(card.metric.label), card.value.text, change, card.tone, card.note)
+
+
+def _blocks(panels: Iterable[Panel], has_pictures: bool) -> Iterator[Block]:
+    """Panels of a desk's own kind, which only its page can draw, are left out."""
+    for panel in panels:
+        title, note = str(panel.title), str(panel.note)
+        match panel:
+            case Chart() | HeatMap():
+                if has_pictures and (picture := _picture(panel)):
+                    yield Block(title, note, picture=picture)
+            case Bars() if panel.items:
+                rows = [[str(label), value, beside] for label, _width, value, beside in panel.rows]
+                yield Block(title, note, headings=["", "", ""], rows=rows[:MAX_TABLE_ROWS])
+            case FactList() if panel.rows:
+                headline = [[*panel.headline, ""]] if panel.headline else []
+                rows = [*headline, *([str(label), value, detail] for label, value, detail in panel.rows)]
+                yield Block(title, note, headings=["", "", ""], rows=rows[:MAX_TABLE_ROWS])
+            case Table() if panel.rows:
+                rows = [list(row) for row in panel.rows]
+                yield Block(title, note, headings=[*map(str, panel.headings)], rows=rows[:MAX_TABLE_ROWS])
+
+
+def _picture(panel: Chart | HeatMap) -> str:
+    """Empty where there is nothing to draw."""
+    # Only workers draw: a web process never loads matplotlib.
+    from apps.dashboards.mailed_reports import charts
+
+    if isinstance(panel, Chart):
+        return charts.of_dates(panel) if panel.has_values else ""
+    return charts.of_week(panel) if any(panel.counts.values()) else ""

@@ -1,0 +1,97 @@
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core.content_security import allow_style
+from apps.core.errors import ApplicationError, PermissionDenied
+from apps.core.forms import accepted
+from apps.dashboards.mailed_reports import documents, selectors, services
+from apps.dashboards.mailed_reports.models import MailedReport
+from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
+from apps.jobs import selectors as jobs
+
+
+@require_http_methods(["GET", "POST"])
+@requires("analytics.view")
+def new_mailed_report(request: HttpRequest) -> HttpResponseBase:
+    return _form_page(request, None)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("analytics.view")
+def mailed_report(request: HttpRequest, mailed_report_id: UUID) -> HttpResponseBase:
+    return _form_page(request, _row(request, mailed_report_id))
+
+
+@require_POST
+@requires("analytics.view")
+def delete_mailed_report(request: HttpRequest, mailed_report_id: UUID) -> HttpResponseBase:
+    services.delete(actor_of(request), MAILED_REPORTS, _row(request, mailed_report_id))
+    messages.success(request, _("Deleted."))
+    return redirect(MAILED_REPORTS.url())
+
+
+@require_POST
+@requires("analytics.view")
+def send_mailed_report(request: HttpRequest, mailed_report_id: UUID) -> HttpResponseBase:
+    row = _row(request, mailed_report_id)
+    try:
+        services.send_now(actor_of(request), row)
+    except ApplicationError as error:
+        messages.warning(request, error.reason)
+    else:
+        messages.success(request, _("It is on its way. What became of it stands below."))
+    return redirect(row)
+
+
+@require_GET
+@requires("analytics.view")
+def preview_mailed_report(request: HttpRequest, mailed_report_id: UUID) -> HttpResponseBase:
+    """The mail as whoever looks would get it."""
+    row, actor = _row(request, mailed_report_id), actor_of(request)
+    report = selectors.report_of(row)
+    if report is None:
+        raise Http404
+    if not actor.may(report.permission):
+        raise PermissionDenied
+    with selectors.words(row):
+        html = documents.to_html(services.content_for(row, report, actor, has_pictures=False))
+    response = HttpResponse(html)
+    allow_style(response, documents.STYLE)
+    return response
+
+
+def _form_page(request: HttpRequest, row: MailedReport | None) -> HttpResponseBase:
+    actor = actor_of(request)
+    title = str(row or MAILED_REPORTS.new_label)  # before the form writes into the row
+    form = MAILED_REPORTS.bound_form(actor.organisation, request.POST or None, row)
+    form.prepare(actor)
+    if row is None and not form.is_bound:
+        form.initial |= {
+            "language": actor.organisation.output_language,
+            "report": request.GET.get("report", ""),
+        }
+        form.initial["recipients"] = [actor.member.pk] if actor.member else []
+    if saved := accepted(form, lambda **_values: services.save(actor, MAILED_REPORTS, form)):
+        messages.success(request, _("Saved."))
+        return redirect(saved)
+    context = {"resource": MAILED_REPORTS, "form": form, "row": row, "title": title}
+    if row:
+        report, last_job = selectors.report_of(row), selectors.last_job(row)
+        context |= {
+            "delete_url": MAILED_REPORTS.url("delete", row),
+            "deliveries": selectors.deliveries(row)[: selectors.MAX_SHOWN_DELIVERIES],
+            "last_job": last_job,
+            "last_error": jobs.error_of(last_job) if last_job else None,
+            "may_preview": report is not None and actor.may(report.permission),
+        }
+    return render(request, MAILED_REPORTS.form_template, context)
+
+
+def _row(request: HttpRequest, mailed_report_id: UUID) -> MailedReport:
+    return MAILED_REPORTS.one(actor_of(request).organisation, mailed_report_id)

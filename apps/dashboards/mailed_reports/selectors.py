@@ -1,0 +1,75 @@
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.utils import translation
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership, Organisation
+from apps.analytics.reports import Report, Scope, all_reports
+from apps.core.models import OrganisationQuerySet
+from apps.dashboards.mailed_reports.job_types import MAIL_REPORT
+from apps.dashboards.mailed_reports.models import MailedReport, ReportDelivery
+from apps.jobs.models import Job
+
+MAX_SHOWN_DELIVERIES = 50
+
+
+def report_of(row: MailedReport) -> Report[Any] | None:
+    """None of a desk that is not installed any more."""
+    return next((report for report in all_reports() if report.name == row.report), None)
+
+
+def mailed_reports(organisation: Organisation) -> OrganisationQuerySet[MailedReport]:
+    """With when each went out last, and to how many of that time it did not."""
+    last = ReportDelivery.objects.filter(mailed_report=OuterRef("pk")).order_by("-id")
+    failed = ReportDelivery.objects.filter(
+        job=OuterRef("last_job"), mailed_report=OuterRef("pk"), state=ReportDelivery.State.FAILED
+    )
+    rows = MailedReport.objects.within(organisation).select_related("organisation", "schedule")
+    rows = rows.annotate(
+        last_at=Subquery(last.values("created_at")[:1]), last_job=Subquery(last.values("job")[:1])
+    )
+    return rows.annotate(has_failed=Exists(failed)).order_by("name")
+
+
+def scope_of(row: MailedReport, report: Report[Any]) -> Scope:
+    period = row.period(report.time_zone(row.organisation))
+    return Scope(row.organisation, period, row.filters)
+
+
+def recipients(row: MailedReport, report: Report[Any]) -> list[tuple[Membership, Actor | None]]:
+    """By name; with None whoever may not see the report today, or is no member any more."""
+    members = row.recipients.filter(organisation=row.organisation_id).select_related("user", "organisation")
+    actors = [(member, Actor.from_member(member)) for member in members.order_by("user__name", "user__email")]
+    return [
+        (member, actor if _is_here(member) and actor.may(report.permission) else None)
+        for member, actor in actors
+    ]
+
+
+def deliveries(row: MailedReport) -> OrganisationQuerySet[ReportDelivery]:
+    rows = ReportDelivery.objects.within(row.organisation_id).filter(mailed_report=row)
+    return rows.select_related("member__user").order_by("-id")
+
+
+def last_job(row: MailedReport) -> Job | None:
+    """The last sending, by hand or on schedule."""
+    by_hand = Q(subject=f"mailed_report:{row.pk}")
+    by_schedule = Q(subject=f"schedule:{row.schedule_id}") if row.schedule_id else Q(pk=None)
+    rows = Job.objects.within(row.organisation_id).filter(by_hand | by_schedule, kind=MAIL_REPORT.name)
+    return rows.order_by("-id").first()
+
+
+def possible_recipients() -> OrganisationQuerySet[Membership]:
+    """Of all organisations: whoever offers them narrows them to one."""
+    members = Membership.objects.filter(is_active=True, user__is_active=True)
+    return members.select_related("user").order_by("user__name", "user__email")
+
+
+def words(row: MailedReport) -> Any:
+    """All that is said within is in the language of the report."""
+    return translation.override(row.language)
+
+
+def _is_here(member: Membership) -> bool:
+    return member.is_active and member.user.is_active

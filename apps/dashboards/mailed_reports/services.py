@@ -1,0 +1,137 @@
+"""Setting a report up, and sending it: by its schedule or because somebody asks now."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership
+from apps.analytics.reports import Report
+from apps.audit import services as audit
+from apps.core import tables
+from apps.core.errors import NotFound
+from apps.dashboards.mailed_reports import composition, delivery, documents, selectors
+from apps.dashboards.mailed_reports.composition import ReportContent
+from apps.dashboards.mailed_reports.delivery import Mail
+from apps.dashboards.mailed_reports.job_types import MAIL_REPORT
+from apps.dashboards.mailed_reports.models import MailedReport, ReportDelivery
+from apps.jobs import schedules
+from apps.jobs import services as jobs
+from apps.jobs.models import Job
+from apps.jobs.runs import JobRun
+from apps.resources import services as resources
+from apps.resources.declaration import Resource
+
+NOT_ALLOWED = gettext_noop("This member may not see the report any more, so nothing was sent.")
+
+
+@transaction.atomic
+def save(actor: Actor, resource: Resource[MailedReport], form: forms.ModelForm[MailedReport]) -> MailedReport:
+    """The report with its schedule, which runs for whoever saved it last. Raises InvalidInput."""
+    row = resources.save_form(actor, resource, form)
+    cron = row.cron or row.usual_cron
+    if row.schedule is not None:
+        row.schedule.member = actor.member
+        settings_of = {
+            "name": row.name,
+            "cron": cron,
+            "time_zone": row.time_zone,
+            "is_enabled": row.is_enabled,
+        }
+        schedules.change_schedule(actor, row.schedule, **settings_of)
+    elif row.is_enabled:
+        inputs = {"mailed_report_id": str(row.pk)}
+        row.schedule = schedules.create_schedule(
+            actor, name=row.name, kind=MAIL_REPORT, inputs=inputs, cron=cron, time_zone=row.time_zone
+        )
+        row.save(update_fields=["schedule"])
+    return row
+
+
+@transaction.atomic
+def delete(actor: Actor, resource: Resource[MailedReport], row: MailedReport) -> None:
+    if row.schedule is not None:
+        schedules.delete_schedule(actor, row.schedule)
+    resources.delete(actor, resource, row)
+
+
+@transaction.atomic
+def send_now(actor: Actor, row: MailedReport) -> Job:
+    """Raises NoMailServer."""
+    delivery.require_mail_server()
+    audit.record(actor, action="mailed_report.sent", target=row, details={"name": row.name})
+    inputs = {"mailed_report_id": str(row.pk)}
+    return jobs.create_job(actor, kind=MAIL_REPORT, inputs=inputs, subject=f"mailed_report:{row.pk}")
+
+
+def content_for(
+    row: MailedReport, report: Report[Any], reader: Actor, *, has_pictures: bool = True
+) -> ReportContent:
+    """As the reader would get it by mail, in the language that is set."""
+    scope = selectors.scope_of(row, report)
+    query = f"?from={scope.period.first}&to={scope.period.last}"
+    query += "".join(f"&{name}={value}" for name, value in row.filters.items())
+    url = settings.PUBLIC_URL.rstrip("/") + reverse(report.page_address) + query
+    return composition.compose(report, scope, reader, name=row.name, url=url, has_pictures=has_pictures)
+
+
+def mail_report(run: JobRun, *, mailed_report_id: str) -> dict[str, Any]:
+    """A mail to each recipient, made once for all that may see the same. Raises NoMailServer and MailServerAway.
+
+    An attempt after the mail server was away leaves those alone whom an earlier one told.
+    """
+    delivery.require_mail_server()
+    rows = MailedReport.objects.within(run.job.organisation).select_related("organisation")
+    row = rows.filter(pk=UUID(mailed_report_id)).first()
+    report = selectors.report_of(row) if row else None
+    if row is None or report is None:
+        raise NotFound
+    done = set(ReportDelivery.objects.filter(job=run.job).values_list("member", flat=True))
+    waiting = [each for each in selectors.recipients(row, report) if each[0].pk not in done]
+    mails: dict[frozenset[str], Mail] = {}
+    with selectors.words(row), delivery.mail_server() as connection:
+        for number, (member, reader) in enumerate(waiting):
+            run.check()
+            if reader is None:
+                _note(run, row, member, ReportDelivery.State.LEFT_OUT, NOT_ALLOWED)
+                continue
+            if reader.permissions not in mails:
+                run.stage("drawing")
+                mails[reader.permissions] = _make_mail(row, report, reader)
+            run.stage("sending")
+            reason = delivery.send(connection, mails[reader.permissions], member.user.email)
+            state = ReportDelivery.State.FAILED if reason else ReportDelivery.State.SENT
+            _note(run, row, member, state, reason)
+            run.progress(number + 1, len(waiting))
+    states = list(ReportDelivery.objects.filter(job=run.job).values_list("state", flat=True))
+    return {state: states.count(state) for state in ReportDelivery.State.values}
+
+
+def _make_mail(row: MailedReport, report: Report[Any], reader: Actor) -> Mail:
+    content = content_for(row, report, reader)
+    stem = f"{report.name}-{selectors.scope_of(row, report).period.last}"
+    attachments = [(f"{stem}.pdf", documents.to_pdf(content, timezone.now()), "application/pdf")]
+    file_types = {"xlsx": tables.XLSX} if row.has_xlsx else {}
+    file_types |= {"csv": "text/csv"} if row.has_csv else {}
+    for file_type, media_type in file_types.items():
+        table = tables.content(content.rows, name=report.name, file_type=file_type)
+        attachments.append((f"{stem}.{file_type}", table, media_type))
+    subject = f"{content.title} · {content.period}"
+    return Mail(content.house, subject, documents.to_text(content), documents.to_html(content), attachments)
+
+
+def _note(run: JobRun, row: MailedReport, member: Membership, state: str, reason: str) -> None:
+    ReportDelivery.objects.create(
+        organisation=row.organisation,
+        mailed_report=row,
+        job=run.job,
+        member=member,
+        state=state,
+        reason=reason,
+    )

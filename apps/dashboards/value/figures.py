@@ -1,0 +1,223 @@
+"""The claims of the field as figures: each with its formula in words, the numbers put in, and what is missing.
+
+A number is measured or assumed, and a figure says which is which. Whatever a figure lacks is named instead of guessed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from django.utils.translation import gettext as _
+
+from apps.analytics.value_metrics import Work
+from apps.analytics.values import MIN_SAMPLE, Value
+from apps.core.errors import Text
+from apps.dashboards.value.totals import DeskWork, Totals
+from llm_backend.capacity.architecture import bundled_architecture
+from llm_backend.capacity.figure import Figure as PlannedFigure
+from llm_backend.capacity.memory import Deployment
+from llm_backend.capacity.plan import make_plan
+
+NOT_KNOWN = Value("number", None, "–", 0)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A number that a figure is made of. `source`: of an assumption that was not written on its page."""
+
+    label: Text
+    text: str
+    is_assumed: bool = False
+    source: Text = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    value: Value = NOT_KNOWN
+    formula: str = ""
+    parts: list[Part] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+    @property
+    def is_small_sample(self) -> bool:
+        return self.value.sample is not None and 0 < self.value.sample < MIN_SAMPLE
+
+
+def resolution_rate(totals: Totals) -> Figure:
+    rated = [work for work in totals.works.values() if work.rate is not None]
+    if not rated:
+        return Figure(missing=[_("No desk of this installation resolves conversations.")])
+    value = rated[0].rate
+    if value is None or not value.sample:
+        return Figure(missing=[_("No conversation began in these days.")])
+    counts = value.note or value.text
+    formula = _("resolved without a person ÷ conversations that are decided = %(counts)s = %(result)s")
+    parts = [Part(_("conversations that are decided"), f"{value.sample:,}")]
+    return Figure(value, formula % {"counts": counts, "result": value.text}, parts)
+
+
+def staff_hours(totals: Totals) -> Figure:
+    """Pieces of work that nobody did by hand, times what a person takes for one."""
+    minutes, parts, terms, missing, hours, sample = totals.assumptions.minutes, [], [], [], 0.0, 0
+    for work, done in totals.works.items():
+        if not done.done:
+            continue
+        parts.append(Part(done.spared_label, f"{done.spared:,.1f}"))
+        if work not in minutes:
+            missing.append(_MINUTES_MISSING[work]())
+            continue
+        parts.append(_minutes_part(totals, work))
+        terms.append(f"{done.spared:,.1f} × {_minutes(totals, work)}")
+        hours += hours_of_work(totals, work)
+        sample += done.done
+    if not terms:
+        return Figure(parts=parts, missing=missing or [_("No desk finished any work in these days.")])
+    text = _("%(hours)s h") % {"hours": f"{hours:,.1f}"}
+    formula = _("work that no person did × minutes a person takes ÷ 60 = (%(terms)s) ÷ 60 = %(result)s")
+    formula %= {"terms": " + ".join(terms), "result": text}
+    return Figure(Value("number", hours, text, sample), formula, parts, missing)
+
+
+def hours_of_work(totals: Totals, work: Work) -> float:
+    """Nothing where nobody said how long a person takes."""
+    done = totals.works.get(work)
+    return done.spared * totals.assumptions.minutes.get(work, 0.0) / 60 if done else 0.0
+
+
+def cost_per_piece(totals: Totals, work: Work, pieces: int = 1) -> Figure:
+    """What models and people cost for so many finished pieces: what a person did not spare takes a person's time."""
+    done, assumed = totals.works.get(work), totals.assumptions
+    if done is None or not done.done:
+        return Figure(missing=[_NOTHING_DONE[work]()])
+    models, parts, missing = _model_cost(totals, done)
+    by_hand = max(0.0, done.done - done.spared)
+    people, terms = 0.0, [f"{models:,.4g}"]
+    if assumed.hourly_cost and work in assumed.minutes:
+        people = by_hand * assumed.minutes[work] * assumed.hourly_cost / 60
+        terms.append(f"{by_hand:,.1f} × {_minutes(totals, work)} × {assumed.hourly_cost:g} ÷ 60")
+        cost = Part(
+            _("cost of an hour of a person's work"), _money(totals, assumed.hourly_cost), is_assumed=True
+        )
+        parts += [Part(_("left to people"), f"{by_hand:,.1f}"), _minutes_part(totals, work), cost]
+    else:
+        missing.append(_("People's time is left out: say what an hour of it costs."))
+    parts.append(Part(done.done_label, f"{done.done:,}"))
+    amount = pieces * (models + people) / done.done
+    text = _money(totals, amount)
+    times = f" × {pieces:,}" if pieces > 1 else ""
+    formula = _("(models + people's time) ÷ finished%(times)s = (%(terms)s) ÷ %(done)s%(times)s = %(result)s")
+    formula %= {"times": times, "terms": " + ".join(terms), "done": f"{done.done:,}", "result": text}
+    return Figure(Value("number", amount, text, done.done), formula, parts, missing)
+
+
+def gpu_hours(totals: Totals) -> Figure:
+    """For a thousand answers of the organisation's own models; a vendor's GPUs are in its price."""
+    calls, assumed = totals.calls, totals.assumptions
+    if not calls.own_answers:
+        return Figure(
+            missing=[_("No model of your own answered in these days: what has a price runs elsewhere.")]
+        )
+    hours = _hours_of(totals, calls.own_answer_seconds) * 1000 / calls.own_answers
+    text = _("%(hours)s h") % {"hours": f"{hours:,.2f}"}
+    formula = _(
+        "seconds of answering × GPUs ÷ requests at the same time ÷ 3,600 ÷ answers × 1,000"
+        " = %(seconds)s × %(gpus)d ÷ %(parallel)d ÷ 3,600 ÷ %(answers)s × 1,000 = %(result)s"
+    ) % {
+        "seconds": f"{calls.own_answer_seconds:,.0f}",
+        "gpus": assumed.gpus,
+        "parallel": assumed.parallel_requests,
+        "answers": f"{calls.own_answers:,}",
+        "result": text,
+    }
+    parts = [
+        Part(_("seconds of answering"), f"{calls.own_answer_seconds:,.0f}"),
+        Part(_("answers of your own models"), f"{calls.own_answers:,}"),
+        *_gpu_parts(totals),
+    ]
+    return Figure(Value("number", hours, text, calls.own_answers), formula, parts)
+
+
+def dense_against_sparse(totals: Totals) -> Figure:
+    """By the planner, whatever was measured: how much more a dense model of equal size would have to work."""
+    name, assumed = totals.assumptions.architecture, totals.assumptions
+    if not name:
+        return Figure(missing=[_("The model in use is none whose architecture is known. Choose one.")])
+    figures = _planned(name)
+    ratio, dense, sparse = figures["flop_ratio"], figures["flop_dense"], figures["flop_per_token"]
+    formula = _(
+        "operations for a token in a dense model of the same size ÷ in %(model)s = %(dense)s ÷ %(sparse)s = %(ratio)s"
+    ) % {"model": name, "dense": dense.text, "sparse": sparse.text, "ratio": ratio.text}
+    source = _("the one that answered most") if assumed.is_architecture_guessed else ""
+    parts = [
+        Part(_("model"), name, is_assumed=True, source=source),
+        Part(_("context, tokens"), f"{Deployment().context:,}", is_assumed=True),
+        Part(_("all parameters"), figures["total_parameters"].text),
+        Part(_("parameters that a token meets"), figures["active_parameters"].text),
+    ]
+    return Figure(Value("number", ratio.value, ratio.text, sample=None), formula, parts)
+
+
+@cache
+def _planned(name: str) -> Mapping[str, PlannedFigure]:
+    return make_plan(name, bundled_architecture(name), Deployment()).figures
+
+
+def _model_cost(totals: Totals, work: DeskWork) -> tuple[float, list[Part], list[str]]:
+    """By prices of endpoints, and by GPU hours where an endpoint has none."""
+    calls, price = work.calls, totals.assumptions.gpu_hour_price
+    parts, missing = [Part(_("models, by the prices of their endpoints"), _money(totals, calls.cost))], []
+    hours = _hours_of(totals, calls.own_seconds)
+    if hours and price:
+        hours_text = _("%(hours)s h") % {"hours": f"{hours:,.2f}"}
+        parts += [Part(_("GPU hours of your own models"), hours_text), *_gpu_parts(totals)]
+        parts.append(Part(_("price of an hour of a GPU"), _money(totals, price), is_assumed=True))
+    elif hours:
+        missing.append(_("Your own GPUs are left out: say what an hour of one costs."))
+    return calls.cost + hours * price, parts, missing
+
+
+def _hours_of(totals: Totals, seconds: float) -> float:
+    return seconds / 3600 * totals.assumptions.gpus / totals.assumptions.parallel_requests
+
+
+def _gpu_parts(totals: Totals) -> list[Part]:
+    return [
+        Part(_("GPUs that a model of your own runs on"), f"{totals.assumptions.gpus}", is_assumed=True),
+        Part(
+            _("requests that it answers at the same time"),
+            f"{totals.assumptions.parallel_requests}",
+            is_assumed=True,
+        ),
+    ]
+
+
+def _minutes_part(totals: Totals, work: Work) -> Part:
+    source = totals.assumptions.minutes_source.get(work, "")
+    return Part(_MINUTES_LABELS[work](), _minutes(totals, work), is_assumed=True, source=source)
+
+
+def _minutes(totals: Totals, work: Work) -> str:
+    return _("%(minutes)s min") % {"minutes": f"{totals.assumptions.minutes[work]:g}"}
+
+
+def _money(totals: Totals, amount: float) -> str:
+    """A conversation may cost a hundredth of a cent."""
+    digits = 2 if abs(amount) >= 1 or not amount else 4
+    return f"{amount:,.{digits}f} {totals.assumptions.currency}"
+
+
+_MINUTES_LABELS: Mapping[Work, Callable[[], str]] = {
+    Work.CONVERSATION: lambda: _("minutes a person takes for a conversation"),
+    Work.RECORD: lambda: _("minutes a person takes for a medical record"),
+    Work.TEXT: lambda: _("minutes a person takes for a marketing text"),
+}
+_MINUTES_MISSING: Mapping[Work, Callable[[], str]] = {
+    Work.CONVERSATION: lambda: _("Conversations are left out: say how many minutes a person takes for one."),
+    Work.RECORD: lambda: _("Records are left out: say how many minutes a person takes for one."),
+    Work.TEXT: lambda: _("Texts are left out: say how many minutes a person takes for one."),
+}
+_NOTHING_DONE: Mapping[Work, Callable[[], str]] = {
+    Work.CONVERSATION: lambda: _("No conversation was resolved in these days."),
+    Work.RECORD: lambda: _("No record was signed in these days."),
+    Work.TEXT: lambda: _("No text was approved in these days."),
+}

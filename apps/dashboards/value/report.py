@@ -1,0 +1,162 @@
+"""What the platform is worth: the report whose metrics are the figures, so that files, the API and mails have them too."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.analytics.panels import Chart, Panel, Part, Tone
+from apps.analytics.reports import Empty, Metric, Report, Results, Scope
+from apps.analytics.value_metrics import Work
+from apps.core.errors import Text
+from apps.core.tables import Row
+from apps.dashboards.value import figures
+from apps.dashboards.value.figures import Figure
+from apps.dashboards.value.totals import Totals, analytics_settings, load
+
+Claim = Callable[[Totals], Figure]
+
+
+class ValueReport(Report[Results[Totals]]):
+    """Nothing is kept but what the desks' own reports keep: an assumption that somebody changed counts at once."""
+
+    def results(self, scope: Scope, *, max_age: int | None = None) -> Results[Totals]:
+        return self.load(scope)
+
+    def rows(self, results: Results[Totals]) -> list[Row]:
+        """Each figure with its formula, the numbers put in, and what it lacks."""
+        return [
+            {
+                "metric": card.metric.key,
+                "name": str(card.metric.label),
+                "unit": card.value.unit,
+                "now": card.value.number,
+                "before": card.before.number,
+                "sample": card.value.sample,
+                "formula": (figure := CLAIMS[card.metric.key](results.now)).formula,
+                "missing": " ".join(figure.missing),
+            }
+            for card in self.cards(results)
+        ]
+
+
+@dataclass(frozen=True)
+class _Named:
+    key: str
+    label: Text
+    explanation: Text
+    claim: Claim
+    better: int
+
+
+_FIGURES = (
+    _Named(
+        "resolution_rate",
+        _("Resolution rate"),
+        _("Conversations that were resolved with no person in them and stayed so for 24 hours."),
+        figures.resolution_rate,
+        1,
+    ),
+    _Named(
+        "staff_hours",
+        _("Staff hours saved"),
+        _("Work that no person had to do, times the minutes that a person is assumed to take for it."),
+        figures.staff_hours,
+        1,
+    ),
+    _Named(
+        "cost_per_conversation",
+        _("Cost of a resolved conversation"),
+        _("What models cost, and the time of people for those conversations in which one wrote."),
+        lambda totals: figures.cost_per_piece(totals, Work.CONVERSATION),
+        -1,
+    ),
+    _Named(
+        "cost_per_thousand_texts",
+        _("Cost of 1,000 approved texts"),
+        _("What models cost, and the time of people for what they typed anew."),
+        lambda totals: figures.cost_per_piece(totals, Work.TEXT, 1000),
+        -1,
+    ),
+    _Named(
+        "cost_per_record",
+        _("Cost of a signed record"),
+        _("What models cost, and the time of people for what they wrote anew."),
+        lambda totals: figures.cost_per_piece(totals, Work.RECORD),
+        -1,
+    ),
+    _Named(
+        "gpu_hours",
+        _("GPU hours for 1,000 answers"),
+        _("How long the GPUs of your own models work for a thousand answers."),
+        figures.gpu_hours,
+        -1,
+    ),
+    _Named(
+        "dense_ratio",
+        _("A dense model against this one"),
+        _(
+            "How many times the operations a dense model of the same size needs for a token: what experts (MoE) save."
+        ),
+        figures.dense_against_sparse,
+        0,
+    ),
+)
+_TONES: tuple[Tone, ...] = ("accent", "accent-line", "neutral")
+CLAIMS: dict[str, Claim] = {each.key: each.claim for each in _FIGURES}
+
+
+def _metric(named: _Named) -> Metric[Totals]:
+    def note(totals: Totals) -> str:
+        figure = named.claim(totals)
+        return " ".join(filter(None, [figure.formula, *figure.missing]))
+
+    return Metric(
+        named.key,
+        named.label,
+        named.explanation,
+        lambda totals: named.claim(totals).value,
+        better=named.better,
+        note=note,
+    )
+
+
+def panels(scope: Scope, results: Results[Totals], actor: Actor) -> Iterator[Panel]:
+    """Hours saved by day, of each kind of work."""
+    days = [day.totals for day in results.days]
+    parts = [
+        Part(results.now.works[work].spared_label, [figures.hours_of_work(day, work) for day in days], tone)
+        for work, tone in zip(results.now.works, _TONES, strict=False)
+    ]
+    total = figures.staff_hours(results.now).value
+    if total.number:
+        yield Chart(
+            title=_("Staff hours saved by day"),
+            summary=gettext("Bars for each day: %(hours)s saved in all.") % {"hours": total.text},
+            dates=[day.key for day in results.days],
+            parts=parts,
+        )
+
+
+REPORT: Report[Any] = ValueReport(
+    name="value",
+    label=pgettext_lazy("business", "Value"),
+    page_name="dashboards:value",
+    permission="analytics.view",
+    load=load,
+    metrics=[_metric(each) for each in _FIGURES],
+    panels=panels,
+    time_zone=lambda organisation: analytics_settings(organisation).time_zone,
+    has_values=lambda results: (
+        any(work.done for work in results.now.works.values()) or results.now.calls.own_answers > 0
+    ),
+    empty=Empty(
+        _("Nothing was finished in these days"),
+        _(
+            "As soon as a conversation is resolved, a record signed or a text approved, its worth is counted here."
+        ),
+    ),
+)

@@ -1,0 +1,198 @@
+"""What is known of a period before anything is made of it: work done, what the models took, and what is supposed."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from django.db.models import FloatField, Q, Sum
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Organisation
+from apps.accounts.organisation_settings import OrganisationSettings
+from apps.analytics.reports import PAST_CACHE_SECONDS, Group, Report, Results, Scope, installed_reports, total
+from apps.analytics.value_metrics import Work
+from apps.analytics.values import Value
+from apps.core.errors import Text
+from apps.dashboards.rollups.models import AnalyticsSettings
+from apps.dashboards.rollups.selectors import Slice
+from apps.dashboards.value.models import ValueAssumptions
+from apps.inference.models import InferenceCall, Purpose
+from llm_backend.capacity.architecture import bundled_names
+
+ASSUMPTIONS = OrganisationSettings(
+    ValueAssumptions,
+    fields=(
+        "minutes_per_conversation",
+        "minutes_per_record",
+        "minutes_per_text",
+        "hourly_cost",
+        "gpu_hour_price",
+        "gpus",
+        "parallel_requests",
+        "architecture",
+    ),
+    action="value_assumptions.changed",
+    may_view="analytics.view",
+    may_change="organisation.manage",
+)
+# What reads and writes; the vectors of a search and the words of a recording are no answers.
+ANSWERED = Q(
+    purpose__in=[Purpose.CHAT, Purpose.EXTRACTION, Purpose.REASONING], status=InferenceCall.Status.SUCCEEDED
+)
+OWN = Q(cost=0)
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Of models. Those of endpoints without a price run on the organisation's own GPUs, and are counted by time."""
+
+    cost: float = 0.0
+    own_seconds: float = 0.0
+    own_answers: int = 0
+    own_answer_seconds: float = 0.0
+
+    def __add__(self, other: "Calls") -> "Calls":
+        return Calls(
+            self.cost + other.cost,
+            self.own_seconds + other.own_seconds,
+            self.own_answers + other.own_answers,
+            self.own_answer_seconds + other.own_answer_seconds,
+        )
+
+
+@dataclass(frozen=True)
+class DeskWork:
+    """One kind of work in the period. `rate`: how well it goes without people, with what the desk says of it."""
+
+    done: int
+    done_label: Text
+    spared: float
+    spared_label: Text
+    calls: Calls
+    rate: Value | None = None
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """`minutes` by work; `minutes_source`: where those came from that are not written on the page of assumptions."""
+
+    currency: str = ""
+    minutes: Mapping[Work, float] = field(default_factory=dict)
+    minutes_source: Mapping[Work, Text] = field(default_factory=dict)
+    hourly_cost: float = 0.0
+    gpu_hour_price: float = 0.0
+    gpus: int = 1
+    parallel_requests: int = 1
+    architecture: str = ""
+    is_architecture_guessed: bool = False
+
+
+@dataclass(frozen=True)
+class Totals:
+    works: Mapping[Work, DeskWork] = field(default_factory=dict)
+    calls: Calls = Calls()
+    assumptions: Assumptions = Assumptions()
+
+
+@dataclass(frozen=True)
+class _CallSums:
+    cost: float = total(Sum("cost", default=0.0, output_field=FloatField()))
+    answers: int = total(Sum("calls", filter=ANSWERED, default=0))
+    own_ms: int = total(Sum("latency_ms", filter=OWN, default=0))
+    own_answers: int = total(Sum("calls", filter=OWN & ANSWERED, default=0))
+    own_answer_ms: int = total(Sum("latency_ms", filter=OWN & ANSWERED, default=0))
+
+    @property
+    def calls(self) -> Calls:
+        return Calls(self.cost, self.own_ms / 1000, self.own_answers, self.own_answer_ms / 1000)
+
+
+def load(scope: Scope) -> Results[Totals]:
+    """Of the desks' own results, and one query over the roll-ups for all their calls."""
+    assumptions, calls = _assumptions(scope), _calls_by_desk(scope)
+    now, before = scope.period, scope.period.before
+
+    def totals(days: Sequence[date]) -> Totals:
+        return Totals(calls=_sum(calls[""], days), assumptions=assumptions)
+
+    results = Results(
+        totals(now.dates), totals(before.dates), [Group(day, totals([day])) for day in now.dates]
+    )
+    for report in installed_reports():
+        if report.worth is None:
+            continue
+        counted = report.results(replace(scope, filters={}), max_age=PAST_CACHE_SECONDS)
+        of_desk = calls[report.name]
+        by_day = {each.key: each.totals for each in counted.days}
+        results = Results(
+            _with_work(results.now, report, counted.now, _sum(of_desk, now.dates)),
+            _with_work(results.before, report, counted.before, _sum(of_desk, before.dates)),
+            [
+                Group(each.key, _with_work(each.totals, report, by_day[each.key], _sum(of_desk, [each.key])))
+                for each in results.days
+            ],
+        )
+    return results
+
+
+def _with_work(totals: Totals, report: Report[Any], counted: Any, calls: Calls) -> Totals:
+    worth = report.worth
+    if worth is None:
+        return totals
+    rate = report.metric(worth.rate).value(counted) if worth.rate else None
+    done, spared = worth.done(counted), worth.spared(counted)
+    work = DeskWork(done, worth.done_label, spared, worth.spared_label, calls, rate)
+    return replace(totals, works={**totals.works, worth.work: work})
+
+
+def _calls_by_desk(scope: Scope) -> Mapping[str, dict[date, Calls]]:
+    """By desk and day, of the period and the one before it; under "" those of all."""
+    now = Slice.of_calls(replace(scope, filters={}))
+    by_desk: dict[str, dict[date, Calls]] = defaultdict(lambda: defaultdict(Calls))
+    for group in [*now.groups(_CallSums, "desk", "date"), *now.before.groups(_CallSums, "desk", "date")]:
+        name, day = group.key
+        for desk in {"", name}:
+            by_desk[desk][day] += group.totals.calls
+    return by_desk
+
+
+def _sum(calls: Mapping[date, Calls], days: Sequence[date]) -> Calls:
+    return sum((calls[day] for day in days if day in calls), Calls())
+
+
+def analytics_settings(organisation: Organisation) -> AnalyticsSettings:
+    own = AnalyticsSettings.objects.within(organisation).first()
+    return own or AnalyticsSettings(organisation=organisation)
+
+
+def _assumptions(scope: Scope) -> Assumptions:
+    organisation = scope.organisation
+    chosen = ASSUMPTIONS.read(organisation)
+    minutes, sources = {}, {}
+    for worth in filter(None, (report.worth for report in installed_reports())):
+        given = getattr(chosen, f"minutes_per_{worth.work}")
+        if given is None and worth.minutes:
+            given, sources[worth.work] = worth.minutes(organisation), _("from the desk's settings")
+        if given is not None:
+            minutes[worth.work] = float(given)
+    return Assumptions(
+        currency=analytics_settings(organisation).currency,
+        minutes=minutes,
+        minutes_source=sources,
+        hourly_cost=float(chosen.hourly_cost),
+        gpu_hour_price=float(chosen.gpu_hour_price),
+        gpus=chosen.gpus,
+        parallel_requests=chosen.parallel_requests,
+        architecture=chosen.architecture or _architecture_in_use(scope),
+        is_architecture_guessed=not chosen.architecture,
+    )
+
+
+def _architecture_in_use(scope: Scope) -> str:
+    """The published model whose name the one that answered most has; empty where it is none of them."""
+    groups = Slice.of_calls(replace(scope, filters={})).groups(_CallSums, "model")
+    name = max(groups, key=lambda group: group.totals.answers).key[0] if groups else ""
+    fitting = [each for each in bundled_names() if each.lower() in name.lower()]
+    return max(fitting, key=len, default="")

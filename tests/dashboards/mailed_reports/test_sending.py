@@ -1,0 +1,217 @@
+"""What arrives, and at whom: a real mail server, and the numbers of a desk."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from model_bakery import baker
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership, User
+from apps.audit.models import AuditEntry
+from apps.dashboards.mailed_reports import services, tasks
+from apps.dashboards.mailed_reports.delivery import NoMailServer
+from apps.dashboards.mailed_reports.models import MailedReport, ReportDelivery
+from apps.jobs.models import Job, Schedule
+from apps.translation.models import Translation, TranslationSegment
+from tests.dashboards.mailed_reports.conftest import MailServer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def translations(alice_actor: Actor) -> None:
+    """Ninety characters a day for ten days."""
+    organisation = alice_actor.organisation
+    translation = baker.make(
+        Translation,
+        organisation=organisation,
+        name="Tea",
+        format="text",
+        source_language="zh",
+        target_language="en",
+    )
+    for day in range(10):
+        baker.make(
+            TranslationSegment,
+            organisation=organisation,
+            translation=translation,
+            source="Tee",
+            ordinal=day,
+            origin="model",
+            characters=90,
+            created_at=timezone.now() - timedelta(days=day),
+        )
+
+
+def mailed_report(actor: Actor, *members: Membership, **values: Any) -> MailedReport:
+    values = {"name": "Weekly", "report": "translation", "days": "day", "language": "en"} | values
+    row: MailedReport = baker.make(MailedReport, organisation=actor.organisation, time_zone="UTC", **values)
+    row.recipients.set(members)
+    return row
+
+
+def colleague(actor: Actor, name: str, role: str) -> Membership:
+    user = User.objects.create_user(f"{name}@tea.example", name=name.title())
+    return Membership.objects.create(organisation=actor.organisation, user=user, role=role)
+
+
+def send(actor: Actor, row: MailedReport) -> Job:
+    job = services.send_now(actor, row)
+    tasks.mail_report(str(job.pk))
+    job.refresh_from_db()
+    return job
+
+
+def test_a_report_arrives_as_mail_and_as_pages_with_the_tables_asked_for(
+    alice_actor: Actor, translations: None, mail_server: MailServer
+) -> None:
+    assert alice_actor.member
+    row = mailed_report(alice_actor, alice_actor.member, has_xlsx=True, has_csv=True, language="zh-hans")
+
+    job = send(alice_actor, row)
+
+    assert (job.state, job.result) == ("succeeded", {"sent": 1, "left_out": 0, "failed": 0})
+    [mail] = mail_server.mails
+    yesterday = timezone.localdate() - timedelta(days=1)
+    assert str(mail["Subject"]) == f"Weekly · {yesterday} 至 {yesterday}"
+    assert str(mail["From"]) == "Tea House <reports@house.example>"
+    text, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))  # type: ignore[union-attr]
+    assert "翻译字符数: 90" in text
+    assert "90" in html
+    assert "翻译字符数" in html
+    assert "/translation/figures/?from=" in html
+    files = {each.get_filename(): each.get_content() for each in mail.iter_attachments()}
+    assert [name.rpartition(".")[2] for name in files] == ["pdf", "xlsx", "csv"]
+    pages, book, table = files.values()
+    assert pages.startswith(b"%PDF-1.7")
+    assert len(pages) > 10_000
+    assert book.startswith(b"PK")
+    assert "characters," in (table if isinstance(table, str) else table.decode())
+    assert AuditEntry.objects.filter(action="mailed_report.sent").count() == 1
+
+
+def test_who_may_not_see_the_report_any_more_gets_nothing(
+    alice_actor: Actor, translations: None, mail_server: MailServer
+) -> None:
+    translator = colleague(alice_actor, "tom", "admin")
+    demoted = colleague(alice_actor, "dora", "viewer")
+    left = colleague(alice_actor, "lee", "admin")
+    Membership.objects.filter(pk=left.pk).update(is_active=False)
+    row = mailed_report(alice_actor, translator, demoted, left)
+
+    job = send(alice_actor, row)
+
+    assert mail_server.recipients == ["tom@tea.example"]
+    assert job.result == {"sent": 1, "left_out": 2, "failed": 0}
+    left_out = ReportDelivery.objects.filter(state="left_out")
+    assert {each.member_id for each in left_out} == {demoted.pk, left.pk}
+
+
+def test_a_refused_address_is_told_and_the_others_get_their_mail(
+    alice_actor: Actor, alice_browser: Client, translations: None, mail_server: MailServer
+) -> None:
+    assert alice_actor.member
+    row = mailed_report(alice_actor, alice_actor.member, colleague(alice_actor, "tom", "admin"))
+    mail_server.answers["tom@tea.example"] = "550 unknown"
+
+    job = send(alice_actor, row)
+
+    assert job.result == {"sent": 1, "left_out": 0, "failed": 1}
+    page = alice_browser.get(row.get_absolute_url()).text
+    assert "Correct it in the member&#x27;s account." in page
+    assert "failed" in alice_browser.get("/analytics/reports/").text
+
+
+def test_a_mail_server_that_is_away_is_asked_again_and_nobody_gets_two_mails(
+    alice_actor: Actor, translations: None, mail_server: MailServer
+) -> None:
+    assert alice_actor.member
+    row = mailed_report(alice_actor, alice_actor.member, colleague(alice_actor, "tom", "admin"))
+    mail_server.answers["tom@tea.example"] = "421 closing"
+
+    job = send(alice_actor, row)
+
+    assert (job.state, job.error_code) == ("queued", "mail_server_away")
+    mail_server.answers.clear()
+    Job.objects.filter(pk=job.pk).update(available_at=timezone.now())
+    tasks.mail_report(str(job.pk))
+    job.refresh_from_db()
+    assert job.state == "succeeded"
+    assert sorted(mail_server.recipients) == ["alice@tea.example", "tom@tea.example"]
+
+
+def test_without_a_mail_server_it_says_what_the_operator_has_to_do(alice_actor: Actor, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "apps.core.mail.LogBackend"
+    assert alice_actor.member
+    row = mailed_report(alice_actor, alice_actor.member)
+
+    with pytest.raises(NoMailServer, match="EMAIL_URL"):
+        services.send_now(alice_actor, row)
+
+
+def test_days_without_anything_say_so(alice_actor: Actor, mail_server: MailServer) -> None:
+    assert alice_actor.member
+    send(alice_actor, mailed_report(alice_actor, alice_actor.member, report="value", days="month"))
+
+    [mail] = mail_server.mails
+    assert "Nothing was finished in these days" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("days", "now", "expected"),
+    [
+        ("day", "2026-03-01T12:00", ("2026-02-28", "2026-02-28")),
+        ("week", "2026-03-02T12:00", ("2026-02-23", "2026-03-01")),
+        ("month", "2026-01-31T12:00", ("2025-12-01", "2025-12-31")),
+        ("month", "2026-03-31T12:00", ("2026-02-01", "2026-02-28")),
+    ],
+)
+def test_days_are_the_last_whole_ones(
+    days: str, now: str, expected: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = timezone.datetime.fromisoformat(f"{now}+00:00")  # type: ignore[attr-defined]
+    monkeypatch.setattr(timezone, "now", lambda: moment)
+
+    period = MailedReport(days=days).period("UTC")
+
+    assert (str(period.first), str(period.last)) == expected
+
+
+def test_somebody_sets_a_report_up_looks_at_it_and_deletes_it(
+    alice_actor: Actor, alice_browser: Client, bob_browser: Client, translations: None
+) -> None:
+    assert alice_actor.member
+    body = {
+        "name": "Monday numbers",
+        "report": "translation",
+        "days": "week",
+        "time_zone": "Asia/Shanghai",
+        "language": "en",
+        "recipients": [str(alice_actor.member.pk)],
+        "is_enabled": "on",
+    }
+    answer = alice_browser.post("/analytics/reports/new/", body)
+    row = MailedReport.objects.get()
+    assert answer["Location"] == row.get_absolute_url()
+    schedule = Schedule.objects.get()
+    assert (schedule.cron, schedule.time_zone, schedule.kind) == (
+        "0 7 * * 1",
+        "Asia/Shanghai",
+        "dashboards.mail_report",
+    )
+
+    preview = alice_browser.get(f"/analytics/reports/{row.pk}/preview/")
+    assert "Characters translated" in preview.text
+    assert "style-src 'sha256-" in preview["Content-Security-Policy"]
+    assert bob_browser.get(f"/analytics/reports/{row.pk}/preview/").status_code == 404
+
+    alice_browser.post(f"/analytics/reports/{row.pk}/", body | {"cron": "nonsense"})
+    assert Schedule.objects.get().cron == "0 7 * * 1"
+    alice_browser.post(f"/analytics/reports/{row.pk}/", {**body, "is_enabled": ""})
+    assert not Schedule.objects.get().is_enabled
+
+    alice_browser.post(f"/analytics/reports/{row.pk}/delete/")
+    assert (MailedReport.objects.count(), Schedule.objects.count()) == (0, 0)
