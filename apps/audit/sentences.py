@@ -63,5 +63,9 @@ SENTENCES: dict[str, Text] = {
     "speech_preferences.changed": _("Changed the settings for speech"),
     "evaluation_question.saved": _("Saved a question of an evaluation"),
     "evaluation_question.deleted": _("Deleted a question of an evaluation"),
+    "operator.created": _("Became an operator of the installation"),
+    "operator.dismissed": _("Is no operator of the installation any more"),
+    "row.changed_by_operator": _("Changed a row as the installation's operator"),
+    "row.deleted_by_operator": _("Deleted a row as the installation's operator"),
     **{action: text for desk in desks.installed() for action, text in desk.audit_sentences.items()},
 }
