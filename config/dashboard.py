@@ -33,6 +33,7 @@ DASHBOARD: dict[str, Any] = {
     "SITE_HEADER": "Kongming 孔明",
     "SITE_ICON": icon,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": icon}],
+    "SHOW_HISTORY": False,
     "SHOW_LANGUAGES": True,
     "LANGUAGES": {"action": lambda request: reverse("portal:set_language")},
     "SIDEBAR": {

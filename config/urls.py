@@ -6,12 +6,12 @@
 """
 
 from allauth.account.decorators import reauthentication_required
-from allauth.usersessions.models import UserSession
 from allauth.usersessions.views import list_usersessions
 from django.contrib import admin
 from django.urls import include, path, re_path
 
 from apps.accounts.access import is_operator
+from apps.accounts.admin import take_foreign_tables_over
 from apps.accounts.admin_pages import admin_sign_in
 from apps.core import desks
 from apps.core.api import json_error_view
@@ -21,8 +21,7 @@ from config import api_urls
 admin.site.login = admin_sign_in  # type: ignore[method-assign,assignment]
 admin.site.has_permission = is_operator  # type: ignore[method-assign]
 
-# Deleting a row there would end no session: `manage.py end_sessions` does, and each person's own page.
-admin.site.unregister(UserSession)
+take_foreign_tables_over()
 
 urlpatterns = [
     path("api/v1/", include((api_urls.urlpatterns, "api"))),
