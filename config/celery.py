@@ -33,6 +33,7 @@ SCHEDULE = (
     PeriodicTask("apps.audit.tasks.anchor_trails", 86400),
     PeriodicTask("apps.vault.tasks.end_rotations", 600),
     PeriodicTask("apps.speech.tasks.end_given_up_uploads", 3600),
+    PeriodicTask("apps.dashboards.tasks.roll_up", 15, queue="interactive"),
     *(periodic for desk in desks.installed() for periodic in desk.schedule),
 )
 

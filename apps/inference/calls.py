@@ -33,6 +33,7 @@ class CallUsage(NamedTuple):
 
     usage: Usage = Usage()
     first_token_seconds: float | None = None
+    audio_seconds: float = 0.0
 
 
 @dataclass
@@ -149,7 +150,7 @@ def in_ledger(call: Call, timing: Timing, usage: Callable[[], CallUsage]) -> Ite
 
 
 def _record(call: Call, timing: Timing, call_usage: CallUsage, *, status: str, error_code: str) -> None:
-    actor, (usage, first) = call.actor, call_usage
+    actor, (usage, first, audio_seconds) = call.actor, call_usage
     InferenceCall.objects.create(
         organisation=actor.organisation,
         member=actor.member,
@@ -167,6 +168,7 @@ def _record(call: Call, timing: Timing, call_usage: CallUsage, *, status: str, e
         cost=call.endpoint.cost(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens),
         waited_ms=round(timing.waited_seconds * 1000),
         first_token_ms=None if first is None else round(first * 1000),
+        audio_ms=round(audio_seconds * 1000),
         latency_ms=round(timing.seconds * 1000),
         status=status,
         error_code=error_code,

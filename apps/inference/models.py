@@ -159,6 +159,7 @@ class InferenceCall(OrganisationOwned):
     cost = models.DecimalField(max_digits=14, decimal_places=6, default=Decimal(0))
     waited_ms = models.PositiveIntegerField(default=0)
     first_token_ms = models.PositiveIntegerField(null=True)
+    audio_ms = models.PositiveIntegerField(default=0)
     latency_ms = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=10, choices=Status)
     error_code = models.CharField(max_length=60, blank=True)

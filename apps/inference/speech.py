@@ -41,6 +41,8 @@ class _Listening:
 
     run: JobRun
     has_begun: bool = False
+    begins_at: float = 0.0
+    heard_until: float = 0.0
 
     def first_answer(self, ask: Callable[[Transcriber], Answer]) -> Answer:
         """The answer of the organisation's first endpoint that gives one, else of the installation's own model."""
@@ -69,7 +71,8 @@ class _Listening:
     def _of(
         self, endpoint: Endpoint, model: Callable[[], Transcriber], ask: Callable[[Transcriber], Answer]
     ) -> Answer:
-        with calls.in_ledger(Call(self.run, endpoint, Purpose.SPEECH), Timing(), CallUsage):
+        call = Call(self.run, endpoint, Purpose.SPEECH)
+        with calls.in_ledger(call, Timing(), self._usage):
             try:
                 answer = ask(model())
             except SpeechStopped:
@@ -77,7 +80,12 @@ class _Listening:
                 raise
             # Between the last stretch of speech and the end nobody asked.
             self.run.check()
+            if isinstance(answer, Transcript):
+                self.heard_until = answer.seconds
             return answer
+
+    def _usage(self) -> CallUsage:
+        return CallUsage(audio_seconds=max(0.0, self.heard_until - self.begins_at))
 
 
 @dataclass
@@ -93,6 +101,7 @@ class _MarkingListener:
 
     def settle(self, stretch: SettledPart) -> None:
         self.listening.has_begun = True
+        self.listening.heard_until = stretch.until
         self.listener.settle(stretch)
 
 
@@ -108,6 +117,7 @@ def transcribe(
 
     def take(segment: Segment, progress: float) -> None:
         listening.has_begun = True
+        listening.heard_until = segment.end
         on_segment(segment, progress)
 
     return listening.first_answer(
@@ -117,7 +127,7 @@ def transcribe(
 
 def transcribe_live(run: JobRun, request: LiveRequest, listener: LiveListener) -> Transcript | None:
     """What is said in a sound that still arrives; None when it paused. Raises ModelError."""
-    listening = _Listening(run)
+    listening = _Listening(run, begins_at=request.heard[-1].until if request.heard else 0.0)
     marking = _MarkingListener(listening, listener)
     return listening.first_answer(
         lambda model: model.transcribe_live(request, marking, should_stop=listening.is_cancelled)

@@ -71,6 +71,7 @@ class Job(OrganisationOwned):
     class Meta:
         indexes = [
             models.Index(fields=["organisation", "-id"], name="job_list"),
+            models.Index(fields=["organisation", "created_at"], name="job_usage"),
             models.Index(fields=["subject"], name="job_subject", condition=~Q(subject="")),
             models.Index(fields=["queue", "id"], name="job_queued", condition=Q(state="queued")),
             models.Index(

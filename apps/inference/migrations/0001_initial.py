@@ -80,6 +80,7 @@ class Migration(migrations.Migration):
                 ('cost', models.DecimalField(decimal_places=6, default=Decimal('0'), max_digits=14)),
                 ('waited_ms', models.PositiveIntegerField(default=0)),
                 ('first_token_ms', models.PositiveIntegerField(null=True)),
+                ('audio_ms', models.PositiveIntegerField(default=0)),
                 ('latency_ms', models.PositiveIntegerField(default=0)),
                 ('status', models.CharField(choices=[('succeeded', 'succeeded'), ('failed', 'failed'), ('stopped', 'stopped')], max_length=10)),
                 ('error_code', models.CharField(blank=True, max_length=60)),

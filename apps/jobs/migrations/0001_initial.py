@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(fields=['organisation', '-id'], name='job_list'),
+                    models.Index(fields=['organisation', 'created_at'], name='job_usage'),
                     models.Index(condition=models.Q(('subject', ''), _negated=True), fields=['subject'], name='job_subject'),
                     models.Index(condition=models.Q(('state', 'queued')), fields=['queue', 'id'], name='job_queued'),
                     models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['queue', 'organisation', 'available_at', 'id'], name='job_turns'),

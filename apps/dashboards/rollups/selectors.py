@@ -1,0 +1,98 @@
+"""Counts of jobs and calls, by hour and by day. They are at most a minute older than the rows.
+
+Sums are exact; of durations see `quantiles`. `job_hours` and `call_hours` are querysets that
+`apps.analytics.reports.measure` works on (`moment="hour"`); `Slice` reads the days where those are enough.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import TruncDate
+
+from apps.accounts.models import Organisation
+from apps.analytics.periods import Period
+from apps.analytics.reports import Group, Scope, measures_of
+from apps.core.models import OrganisationQuerySet
+from apps.dashboards.rollups.models import CallDay, CallHour, Day, JobDay, JobHour
+
+T = TypeVar("T")
+# Stands for all organisations where a report asks whose numbers it counts.
+INSTALLATION = Organisation(id=UUID(int=0))
+# Columns that are not told apart by any dimension of days: each has them.
+STATES = {"state", "status"}
+DIMENSIONS = {
+    Day.Dimension.TOOL: {"desk", "kind", "purpose", "endpoint", "model", "error_code"},
+    Day.Dimension.MEMBER: {"member"},
+    Day.Dimension.API_KEY: {"api_key"},
+    Day.Dimension.OWNER: {"owner"},
+}
+
+
+def job_hours(organisation: Organisation | None) -> OrganisationQuerySet[JobHour]:
+    """Without an organisation those of all, for whoever runs the installation."""
+    return JobHour.objects.within(organisation) if organisation else JobHour.objects.all()
+
+
+def call_hours(organisation: Organisation | None) -> OrganisationQuerySet[CallHour]:
+    return CallHour.objects.within(organisation) if organisation else CallHour.objects.all()
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The counts of an organisation, or of the installation, in a period, narrowed to what `filters` say by column."""
+
+    days: type[JobDay] | type[CallDay]
+    organisation: Organisation
+    period: Period
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_jobs(cls, scope: Scope) -> "Slice":
+        return cls(JobDay, scope.organisation, scope.period, scope.filters)
+
+    @classmethod
+    def of_calls(cls, scope: Scope) -> "Slice":
+        return cls(CallDay, scope.organisation, scope.period, scope.filters)
+
+    @property
+    def before(self) -> "Slice":
+        return Slice(self.days, self.organisation, self.period.before, self.filters)
+
+    def total(self, totals: type[T]) -> T:
+        return totals(**self._rows(()).aggregate(**measures_of(totals)))
+
+    def groups(self, totals: type[T], *columns: str) -> list[Group[T]]:
+        """By the values of these columns, of which `date` is the day; keys are tuples of them."""
+        # An aggregate that is named as a column would hide it from the next one.
+        measures = {f"measure_{name}": measure for name, measure in measures_of(totals).items()}
+        keys = {f"key_{number}": F(column) for number, column in enumerate(columns)}
+        rows = self._rows(columns).values(**keys).annotate(**measures).order_by(*keys)
+        return [
+            Group(
+                tuple(row[key] for key in keys),
+                totals(**{name.removeprefix("measure_"): row[name] for name in measures}),
+            )
+            for row in rows
+        ]
+
+    def _rows(self, columns: tuple[str, ...]) -> QuerySet[Any]:
+        """The smallest table that has the columns and what is filtered by."""
+        needed = {*columns, *self.filters} - STATES - {"date"}
+        filters = dict(self.filters)
+        organisation: Organisation | UUID | None = self.organisation
+        if self.organisation == INSTALLATION:
+            # One organisation's days are on its own clocks.
+            organisation = UUID(filters.pop("owner")) if "owner" in filters else None
+            needed -= {"owner"} if organisation else set()
+        for dimension, own_columns in DIMENSIONS.items():
+            if needed <= own_columns:
+                days = self.days.objects.filter(organisation=organisation, dimension=dimension)
+                days = days.filter(day__range=(self.period.first, self.period.last), **filters)
+                return days.annotate(date=F("day")).order_by()
+        hours = job_hours if self.days is JobDay else call_hours
+        rows = hours(None).filter(hour__gte=self.period.since, hour__lt=self.period.until, **filters)
+        rows = rows.filter(organisation=organisation) if organisation else rows
+        return rows.annotate(date=TruncDate("hour", tzinfo=self.period.since.tzinfo)).order_by()
