@@ -33,6 +33,8 @@ DASHBOARD: dict[str, Any] = {
     "SITE_HEADER": "Kongming 孔明",
     "SITE_ICON": icon,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": icon}],
+    "DASHBOARD_CALLBACK": "apps.dashboards.installation.pages.overview",
+    "STYLES": [lambda request: static("dashboards/admin.css")],
     "SHOW_HISTORY": False,
     "SHOW_LANGUAGES": True,
     "LANGUAGES": {"action": lambda request: reverse("portal:set_language")},

@@ -63,6 +63,7 @@ class Table:
     editable: tuple[str, ...] = ()
     can_delete: bool = False
     is_named: bool = False
+    is_declared: bool = True
 
     @property
     def listed(self) -> list[str]:
@@ -92,7 +93,8 @@ def register_rest() -> None:
             kinds = (models.DateTimeField, models.BooleanField, models.ForeignKey)
             names = [each.name for each in model._meta.concrete_fields if isinstance(each, kinds)]
             label = model._meta.verbose_name_plural or model.__name__
-            register(Table(model, label, " ".join(name for name in names if name != "organisation")))
+            columns = " ".join(name for name in names if name != "organisation")
+            register(Table(model, label, columns, is_declared=False))
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]

@@ -5,14 +5,7 @@ from apps.accounts.admin_words import error_codes
 from apps.core.errors import Text
 from apps.jobs import job_types, webhook_events
 from apps.jobs.models import IdempotencyKey, Job, Schedule, Webhook, WebhookDelivery
-
-QUEUES: dict[str, Text] = {
-    "interactive": _("answers that somebody waits for"),
-    "batch": _("work in the background"),
-    "ingest": _("reading documents"),
-    "speech": _("writing down recordings"),
-    "voice": _("writing down voice messages"),
-}
+from apps.jobs.queue_names import QUEUES
 
 
 def kinds() -> dict[str, Text]:

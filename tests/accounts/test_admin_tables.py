@@ -53,9 +53,10 @@ def test_no_table_shows_what_is_sealed() -> None:
 
 
 def test_every_table_and_column_has_words_in_chinese() -> None:
+    declared = [table for table in TABLES if table.is_declared]
     with translation.override("zh-hans"):
-        words = {str(label_of(table.model, name)) for table in TABLES for name in table.shown}
-        words |= {str(table.label) for table in TABLES}
+        words = {str(label_of(table.model, name)) for table in declared for name in table.shown}
+        words |= {str(table.label) for table in declared}
 
     assert {each for each in words if each.isascii()} <= {"Webhook"}
 
