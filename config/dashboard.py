@@ -1,9 +1,12 @@
-"""How the admin dashboard looks: the portal's celadon instead of django-unfold's purple."""
+"""How the admin looks: the portal's celadon instead of django-unfold's purple, and a menu of our own."""
 
 from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse
+
+from config import admin_menu
 
 LIGHTNESS_AND_CHROMA = {
     "50": "97% 0.012",
@@ -30,6 +33,16 @@ DASHBOARD: dict[str, Any] = {
     "SITE_HEADER": "Kongming 孔明",
     "SITE_ICON": icon,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": icon}],
+    "DASHBOARD_CALLBACK": "apps.dashboards.installation.pages.overview",
+    "STYLES": [lambda request: static("dashboards/admin.css")],
+    "SHOW_HISTORY": False,
+    "SHOW_LANGUAGES": True,
+    "LANGUAGES": {"action": lambda request: reverse("portal:set_language")},
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": True,
+        "navigation": admin_menu.navigation,
+    },
     "COLORS": {
         "primary": {step: f"oklch({values} {CELADON_HUE})" for step, values in LIGHTNESS_AND_CHROMA.items()}
     },

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "apps.operations",
     "apps.portal",
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -5,22 +5,24 @@
 /api/v1/            REST API, /api/docs/    /healthz /readyz /metrics
 """
 
-from allauth.account.decorators import reauthentication_required, secure_admin_login
-from allauth.usersessions.models import UserSession
+from allauth.account.decorators import reauthentication_required
 from allauth.usersessions.views import list_usersessions
 from django.contrib import admin
 from django.urls import include, path, re_path
 
 from apps.accounts import single_sign_on
+from apps.accounts.access import is_operator
+from apps.accounts.admin import take_foreign_tables_over
+from apps.accounts.admin_pages import admin_sign_in
 from apps.core import desks
 from apps.core.api import json_error_view
 from config import api_urls
 
-# One way to sign in, two-factor included; staff see the dashboard, nobody else.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# One way to sign in, two-factor included; operators see the admin, nobody else.
+admin.site.login = admin_sign_in  # type: ignore[method-assign,assignment]
+admin.site.has_permission = is_operator  # type: ignore[method-assign]
 
-# Deleting a row there would end no session: `manage.py end_sessions` does, and each person's own page.
-admin.site.unregister(UserSession)
+take_foreign_tables_over()
 
 urlpatterns = [
     path("api/v1/", include((api_urls.urlpatterns, "api"))),

@@ -29,6 +29,7 @@ TITLES = {
     "beat": "Scheduler",
     "log-receiver": "Log receiver",
 }
+DEMO_OPERATOR = "operator@demo.example"
 
 
 def chosen_installation() -> Installation:
@@ -76,13 +77,14 @@ def down() -> int:
 
 
 def demo(arguments: Sequence[str]) -> int:
+    """The operator comes last: how to sign in at the admin is what a terminal still shows."""
     installation = chosen_installation()
     _bring_up(installation)
     manage, environment = [sys.executable, str(PROJECT_ROOT / "manage.py")], installation.environment()
     status = run([*manage, "demo", *arguments], environment)
     for command in ("demo_consultation", "demo_incident", "demo_brief", "demo_campaign"):
         status = status or run([*manage, command], environment)
-    return status
+    return status or run([*manage, "operator", DEMO_OPERATOR, "--name", "Operator"], environment)
 
 
 def _bring_up(installation: Installation, *, attached: bool = False, dumps: bool = True) -> None:

@@ -89,6 +89,10 @@ def confirmation_list(organisation: Organisation) -> OrganisationQuerySet[Confir
     return rows.order_by(F("decided_at").desc(nulls_first=True), "-created_at")
 
 
+def labels() -> dict[str, Text]:
+    return {name: change.label for name, change in _changes.items()}
+
+
 def label_of(name: str) -> str:
     """What a change is called for people; its bare name where its app is not installed any more."""
     return str(_changes[name].label) if name in _changes else name

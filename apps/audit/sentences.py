@@ -91,5 +91,9 @@ SENTENCES: dict[str, Text] = {
     "prompt.rejected": _("Rejected an own text of a prompt"),
     "prompt.rolled_back": _("Went back to an earlier text of a prompt"),
     "prompt.reset": _("Went back to the shipped text of a prompt"),
+    "operator.created": _("Became an operator of the installation"),
+    "operator.dismissed": _("Is no operator of the installation any more"),
+    "row.changed_by_operator": _("Changed a row as the installation's operator"),
+    "row.deleted_by_operator": _("Deleted a row as the installation's operator"),
     **{action: text for desk in desks.installed() for action, text in desk.audit_sentences.items()},
 }

@@ -5,7 +5,7 @@ from django.views import i18n
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts import alerts, selectors
-from apps.accounts.access import SESSION_KEY, actor_of, public, requires, signed_in
+from apps.accounts.access import SESSION_KEY, actor_of, is_operator, public, requires, signed_in
 from apps.accounts.models import User
 from apps.portal import recent_work, today
 from apps.portal.onboarding import onboarding_steps
@@ -39,6 +39,9 @@ def day(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 def no_organisation(request: HttpRequest) -> HttpResponse:
+    """Operators belong to none as a rule, and work in the admin."""
+    if is_operator(request):
+        return redirect("admin:index")
     return render(request, "portal/no_organisation.html")
 
 

@@ -31,7 +31,8 @@ class Route:
 
     @property
     def is_ours(self) -> bool:
-        return not self.view_name.startswith(FOREIGN_PACKAGES)
+        """Pages of tables in the admin are Django's, whatever of them a table changes."""
+        return not (self.view_name.startswith(FOREIGN_PACKAGES) or self.name.startswith("admin:"))
 
     @property
     def desk(self) -> str:

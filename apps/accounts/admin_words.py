@@ -1,0 +1,29 @@
+"""What columns of the admin and codes in them are called, in words."""
+
+from django.utils.translation import gettext, pgettext_lazy
+
+from apps.core.errors import ApplicationError, Text
+from llm_backend.errors import ModelError
+
+PREFIXES, SUFFIX = ("is_", "has_"), "_at"
+
+
+def column_words(name: str) -> Text:
+    """`created_at` is “created”, `is_active` is “active”. Their Chinese stands in the catalogue, in the context “column”."""
+    words = name
+    for prefix in PREFIXES:
+        words = words.removeprefix(prefix)
+
+    words = words.removesuffix(SUFFIX)
+    words = words.replace("_ms", " (ms)").replace("_", " ")
+    return pgettext_lazy("column", words.replace("api key", "API key"))
+
+
+def error_codes() -> dict[str, Text]:
+    """The code of every error that a job or a call may end with → what people are told."""
+    errors = {error.code: error.message for error in _tree(ApplicationError)}
+    return errors | {error.code: gettext(error.message) for error in _tree(ModelError)}
+
+
+def _tree(root: type) -> list[type]:
+    return [root, *(each for child in root.__subclasses__() for each in _tree(child))]

@@ -1,0 +1,154 @@
+"""How the whole installation does, over all organisations: each in a query or two, whatever there is."""
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, Min, Sum
+from django.utils import timezone
+
+from apps.accounts.models import Membership, Organisation, User
+from apps.dashboards.rollups.selectors import job_hours
+from apps.inference import endpoint_status
+from apps.inference.models import Endpoint
+from apps.jobs import job_types
+from apps.jobs.models import Job
+from apps.observability import worker_heartbeat
+
+HOURS = 24
+WEEK = timedelta(days=7)
+RECENT = timedelta(days=30)
+FAILURES = 6
+
+
+@dataclass(frozen=True)
+class People:
+    organisations: int
+    new_organisations: int
+    users: int
+    members: int
+
+
+@dataclass(frozen=True)
+class JobsOfADay:
+    """By hour until now, and in the same hours a week before. `failures`: error code → how many."""
+
+    hours: list[datetime]
+    now: list[int]
+    before: list[int]
+    failed: int
+    failures: list[tuple[str, int]]
+
+
+@dataclass(frozen=True)
+class EndpointHealth:
+    endpoint: Endpoint
+    is_known: bool
+    error_code: str
+    answer_ms: int
+
+
+@dataclass(frozen=True)
+class QueueState:
+    name: str
+    waiting: int
+    oldest: timedelta | None
+    has_worker: bool
+
+
+@dataclass(frozen=True)
+class Storage:
+    free: int
+    total: int
+    database: int
+    backup_at: datetime | None
+    backup_bytes: int
+
+    @property
+    def used_percent(self) -> int:
+        return round(100 * (self.total - self.free) / self.total)
+
+
+def people() -> People:
+    since = timezone.now() - RECENT
+    return People(
+        organisations=Organisation.objects.count(),
+        new_organisations=Organisation.objects.filter(created_at__gte=since).count(),
+        users=User.objects.filter(is_active=True).count(),
+        members=Membership.objects.filter(is_active=True).count(),
+    )
+
+
+def jobs_of_a_day() -> JobsOfADay:
+    end = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    hours = [end - timedelta(hours=HOURS - number) for number in range(HOURS)]
+
+    def counts(begin: datetime) -> list[int]:
+        # Buckets may be shorter than an hour where an organisation's clocks want it.
+        found = [0] * HOURS
+        rows = job_hours(None).filter(hour__gte=begin, hour__lt=begin + timedelta(hours=HOURS))
+        for hour, jobs in rows.values_list("hour").annotate(jobs_sum=Sum("jobs")).order_by():
+            found[int((hour - begin) / timedelta(hours=1))] += jobs
+        return found
+
+    failed = job_hours(None).filter(hour__gte=hours[0], state=Job.State.FAILED)
+    failures = failed.values_list("error_code").annotate(jobs_sum=Sum("jobs")).order_by("-jobs_sum")
+    classes = list(failures)
+    return JobsOfADay(
+        hours,
+        counts(hours[0]),
+        counts(hours[0] - WEEK),
+        sum(count for _code, count in classes),
+        classes[:FAILURES],
+    )
+
+
+def shared_endpoints() -> list[EndpointHealth]:
+    """Of the installation's own engines, as they were seen last; no page waits for one."""
+    found = []
+    for endpoint in Endpoint.objects.shared().filter(is_enabled=True).in_fallback_order():
+        status = endpoint_status.latest(endpoint)
+        seen = status.observation if status else None
+        found.append(
+            EndpointHealth(
+                endpoint, bool(seen), seen.error_code if seen else "", seen.answer_ms if seen else 0
+            )
+        )
+    return found
+
+
+def queues() -> list[QueueState]:
+    due = (
+        Job.objects.due().values("queue").annotate(waiting=Count("pk"), since=Min("available_at")).order_by()
+    )
+    waiting = {row["queue"]: row for row in due}
+    names = sorted(job_types.used_queues())
+    silent = worker_heartbeat.silent_queues(names)
+    return [
+        QueueState(
+            name,
+            waiting[name]["waiting"] if name in waiting else 0,
+            timezone.now() - waiting[name]["since"] if name in waiting else None,
+            name not in silent,
+        )
+        for name in names
+    ]
+
+
+def storage() -> Storage:
+    disk = shutil.disk_usage(settings.STATE_DIR)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_database_size(current_database())")
+        (database,) = cursor.fetchone()
+    dumps = [path.stat() for path in backup_files()]
+    last = max(dumps, key=lambda each: each.st_mtime, default=None)
+    backup_at = datetime.fromtimestamp(last.st_mtime, timezone.get_current_timezone()) if last else None
+    return Storage(disk.free, disk.total, database, backup_at, last.st_size if last else 0)
+
+
+def backup_files() -> list[Path]:
+    """Those that lie in the installation's own directory; `./kongming backup FILE` writes them anywhere."""
+    return [path for path in Path(settings.STATE_DIR, "backups").glob("*") if path.is_file()]

@@ -1,0 +1,23 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.admin_tables import Table, register
+from apps.core import desks
+from apps.core.errors import Text
+from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
+
+
+def desk_names() -> dict[str, Text]:
+    return {desk.name: desk.label for desk in desks.installed()}
+
+
+register(
+    Table(EvaluationQuestion, _("Evaluation questions"), "desk created_at", codes={"desk": desk_names}),
+    Table(
+        EvaluationRun,
+        _("Evaluation runs"),
+        "desk passed total model created_at",
+        "endpoint member job is_draft",
+        codes={"desk": desk_names},
+    ),
+    Table(EvaluationAnswer, _("Evaluation answers"), "run is_passed seconds"),
+)

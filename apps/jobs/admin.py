@@ -1,0 +1,48 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.admin_tables import Table, register
+from apps.accounts.admin_words import error_codes
+from apps.core.errors import Text
+from apps.jobs import job_types, webhook_events
+from apps.jobs.models import IdempotencyKey, Job, Schedule, Webhook, WebhookDelivery
+from apps.jobs.queue_names import QUEUES
+
+
+def kinds() -> dict[str, Text]:
+    return {kind.name: kind.label for kind in job_types.all_kinds()}
+
+
+register(
+    Table(
+        Job,
+        _("Jobs"),
+        "kind state queue member created_at finished_at",
+        "error_code attempt max_attempts api_key available_at started_at lease_expires_at cancel_requested_at erased_at",
+        codes={"kind": kinds, "queue": lambda: QUEUES, "error_code": error_codes},
+    ),
+    Table(IdempotencyKey, _("Idempotency keys"), "status created_at"),
+    Table(
+        Webhook,
+        _("Webhooks"),
+        "url is_enabled created_at",
+        "events",
+        codes={"events": lambda: webhook_events.EVENTS},
+        search=("url",),
+        is_named=True,
+    ),
+    Table(
+        WebhookDelivery,
+        _("Webhook deliveries"),
+        "webhook event state attempts created_at delivered_at",
+        "job next_attempt_at response_status",
+    ),
+    Table(
+        Schedule,
+        _("Schedules"),
+        "name kind cron time_zone is_enabled next_run_at",
+        "member last_job created_at",
+        codes={"kind": kinds},
+        search=("name",),
+        is_named=True,
+    ),
+)

@@ -1,0 +1,69 @@
+"""The admin is for operators: who gets in, and what its menu holds."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from apps.accounts.models import Organisation, User
+from config import admin_menu
+from tests.conftest import PASSWORD, browser_of
+
+
+@pytest.fixture
+def operator_browser(db: None) -> Client:
+    return browser_of(User.objects.create_superuser("operator@example.org", PASSWORD, name="Olga"))
+
+
+def test_the_menu_leads_to_every_page_that_is_there(operator_browser: Client) -> None:
+    page = operator_browser.get("/admin/").content.decode()
+
+    for address in ("admin:accounts_organisation_changelist", "admin:accounts_user_changelist"):
+        assert f'href="{reverse(address)}"' in page
+
+
+def test_the_menu_leaves_out_pages_that_are_not_there(monkeypatch: pytest.MonkeyPatch, rf: object) -> None:
+    there = ("Users", "group", "admin:accounts_user_changelist")
+    menu = ((("People"), (there, ("Elsewhere", "moon", "admin_moon:craters"))), ("Moon", ()))
+    monkeypatch.setattr(admin_menu, "MENU", menu)
+
+    sections = admin_menu.navigation(rf.get("/admin/accounts/user/"))  # type: ignore[attr-defined]
+
+    assert [(section["title"], [item["title"] for item in section["items"]]) for section in sections] == [
+        ("People", ["Users"])
+    ]
+    assert sections[0]["items"][0]["active"]
+
+
+def test_the_menu_is_chinese_too(operator_browser: Client) -> None:
+    with translation.override("zh-hans"):
+        labels = [
+            str(label) for heading, pages in admin_menu.MENU for label in (heading, *(p[0] for p in pages))
+        ]
+
+    assert [label for label in labels if label.isascii()] == ["Webhook"]
+
+
+def test_an_operator_without_an_organisation_lands_in_the_admin(operator_browser: Client) -> None:
+    assert operator_browser.get("/", follow=True).redirect_chain[-1][0] == "/admin/"
+
+
+def test_an_operator_is_sent_back_to_the_page_that_was_asked_for(operator_browser: Client) -> None:
+    answer = operator_browser.get("/admin/login/?next=/admin/accounts/user/")
+
+    assert answer["Location"] == "/admin/accounts/user/"
+
+
+@pytest.mark.parametrize("flags", [{"is_staff": True}, {"is_superuser": True}, {}])
+def test_nobody_else_gets_in_however_high_in_an_organisation(
+    tea_house: Organisation, alice: User, alice_browser: Client, flags: dict[str, bool]
+) -> None:
+    """Half an operator is none: Django's own form, which asks for no second factor, is never shown either."""
+    User.objects.filter(pk=alice.pk).update(**flags)
+
+    assert alice_browser.get("/admin/", follow=True).status_code == 403
+    assert alice_browser.post("/admin/login/", {"username": alice.email}).status_code == 403
+
+
+def test_strangers_sign_in_at_the_portal(db: None) -> None:
+    assert Client().get("/admin/", follow=True).redirect_chain[-1][0].startswith("/accounts/login/")
