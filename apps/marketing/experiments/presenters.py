@@ -188,7 +188,7 @@ class ExperimentView:
                 (f"{_x(tick, (low, high)):.1f}", percent(float(tick), step=step))
                 for tick in np.linspace(low, high, MAX_TICKS)
             ],
-            headings=[_("Text"), _("Rate"), _("95 % interval"), _("Probability of being the best")],
+            headings=[_("Text"), _("Rate"), _("95% interval"), _("Probability of being the best")],
             rows=[[row.name, row.rate, row.interval, row.probability_best] for row in self.rows],
         )
 

@@ -301,7 +301,7 @@ def test_a_change_is_said_only_where_both_periods_hold_enough(alice_actor, past)
         past.settled(ago=10 * DAY, is_reopened_soon=True)
     enough = cards(alice_actor, days=7)
 
-    assert few["automated"].value.text == "100 %"
+    assert few["automated"].value.text == "100%"
     assert few["automated"].change is None
     assert enough["automated"].change.text == "+100 points"
     assert enough["automated"].tone == "good"

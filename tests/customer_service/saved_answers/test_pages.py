@@ -218,7 +218,7 @@ def test_a_wrong_row_is_named_and_nothing_is_imported(alice_browser, alice_actor
     [
         (b"question,language\nHow?,en\n", "Missing: answer"),
         (b"questions,answer,language\n", "The table has no rows."),
-        (bytes(range(256)) * 20, "not a CSV file"),
+        (bytes(range(256)) * 20, "not a readable CSV file"),
     ],
 )
 def test_what_is_no_such_table_is_said(alice_browser, alice_actor, content, reason):

@@ -104,7 +104,7 @@ def test_the_page_draws_what_is_known_and_says_it_in_a_table(
 
     assert page.count("experiment-line experiment-line-0") >= 2
     assert "What is known of the rates" in page
-    assert "As a table" in page
+    assert "View as table" in page
     assert "Control: no message" in page
     assert "Regulars" in page
     assert "as planned" in page

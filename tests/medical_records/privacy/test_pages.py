@@ -162,4 +162,4 @@ def test_a_time_that_is_not_known_makes_no_half_sentence(alice_actor: Actor) -> 
 
     page = browser_of(alice_actor).get("/medical/figures/").text
 
-    assert "nine in ten within" not in page
+    assert "90% within" not in page
