@@ -24,7 +24,7 @@ FRAME_PERMISSIONS: dict[str, Text] = {
     "jobs.manage": _("Cancel and retry jobs, manage schedules"),
     "knowledge.view": _("View and search documents"),
     "knowledge.edit": _("Upload, change and delete documents"),
-    "recordings.view": _("Listen to recordings and read their transcripts"),
+    "recordings.view": _("Listen to recordings and view transcripts"),
     "recordings.edit": _("Record, upload and delete recordings"),
 }
 PERMISSIONS: dict[str, Text] = {

@@ -51,7 +51,7 @@ def page_of(url_name: str) -> subjects.Resolver:
 
     def resolve(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
         url = reverse(f"customer_service:{url_name}")
-        return {each.job_id: Subject(_("Show the page"), url) for each in asked}
+        return {each.job_id: Subject(_("Open the page"), url) for each in asked}
 
     return resolve
 

@@ -10,7 +10,7 @@ from apps.jobs.models import Job, Schedule, Webhook
 class JobFilterForm(forms.Form):
     """What the list of jobs shows. Anything it does not understand filters nothing."""
 
-    state = forms.ChoiceField(choices=[("active", _("under way")), *Job.State.choices], required=False)
+    state = forms.ChoiceField(choices=[("active", _("in progress")), *Job.State.choices], required=False)
     kind = forms.ChoiceField(required=False)
     subject = forms.CharField(max_length=100, required=False)
     mine = forms.BooleanField(required=False)
@@ -30,7 +30,7 @@ class JobFilterForm(forms.Form):
 
 class WebhookForm(forms.ModelForm[Webhook]):
     events = forms.MultipleChoiceField(
-        label=_("Tell it when"), choices=webhook_events.choices, widget=forms.CheckboxSelectMultiple
+        label=_("Notify on"), choices=webhook_events.choices, widget=forms.CheckboxSelectMultiple
     )
 
     class Meta:
@@ -55,5 +55,5 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ["name", "cron", "time_zone", "is_enabled"]
         help_texts = {
             "cron": _("Five fields: minute, hour, day, month, weekday. “0 7 * * 1-5” is 07:00 on workdays."),
-            "time_zone": _("A name such as Asia/Shanghai."),
+            "time_zone": _("For example Asia/Shanghai."),
         }

@@ -137,9 +137,9 @@ def test_a_draft_says_so_on_every_page() -> None:
     pages = pages_of(pdf.write(draft))
     assert len(pages) > 2
     for page in pages:
-        assert page.count("草稿·未签名") >= 2
-    assert "草稿 · 未签名" in words_of(word.write(draft))
-    assert "未签名" not in "".join(pages_of(pdf.write(paper_zh())))
+        assert page.count("草稿·未签署") >= 2
+    assert "草稿 · 未签署" in words_of(word.write(draft))
+    assert "未签署" not in "".join(pages_of(pdf.write(paper_zh())))
 
 
 def test_a_long_record_repeats_head_and_foot_and_loses_nothing() -> None:
