@@ -41,7 +41,7 @@ def test_channels_stand_by_what_a_message_brings_over_none_not_by_response(
     assert push.uplift
     assert email.uplift.difference.value == pytest.approx(0.04)
     assert push.uplift.difference.low < 0 < push.uplift.difference.high
-    assert "2.0 % of 1,000 people: +4.0 points more" in explanations.rank_reason(email)
+    assert "2.0 % of 1,000 people, +4.0 points more" in explanations.rank_reason(email)
     assert "No clear difference" in explanations.rank_reason(push)
 
 
@@ -130,7 +130,7 @@ def test_a_channel_never_used_has_what_the_others_say_and_without_any_count_an_a
     assert (rates["push"].source, rates["push"].trials) == ("other_channels", 2000)
     assert rates["push"].value == pytest.approx(0.025, abs=0.005)
     assert rates["push"].high - rates["push"].low > rates["email"].high - rates["email"].low
-    assert "Nobody was contacted by Push yet" in " ".join(map(explanations.rank_reason, ranked))
+    assert "No messages by Push yet" in " ".join(map(explanations.rank_reason, ranked))
 
 
 def test_made_up_people_and_those_of_others_teach_nothing(
