@@ -199,7 +199,7 @@ def test_an_amendment_says_why() -> None:
 
     [page] = pages_of(pdf.write(amended))
     assert "更正剂量" in page
-    assert "已签名（修改版）" in page
+    assert "已签署（修订版）" in page
 
 
 def test_a_word_file_has_styles_tables_and_chinese_fonts() -> None:
