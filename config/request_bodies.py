@@ -41,15 +41,13 @@ LONG_BYTES = 256 * 1024
 class MethodNotAllowed(ApplicationError):
     status = 405
     code = "method_not_allowed"
-    message = _("This address does not answer this method. See the API's documentation.")
+    message = _("This address does not support this method. See the API documentation.")
 
 
 class BodyTooSlow(ApplicationError):
     status = 408
     code = "body_too_slow"
-    message = _(
-        "The request took too long to arrive. Send it again on a better connection, or in smaller parts."
-    )
+    message = _("The request took too long to arrive. Try again on a better connection, or in smaller parts.")
 
 
 class RequestBodies:
@@ -102,7 +100,7 @@ def resolve_view(request: ASGIRequest) -> ResolverMatch:
     try:
         match = resolve(request.path_info)
     except Resolver404 as error:
-        raise NotFound(_("There is nothing at this address.")) from error
+        raise NotFound(_("This address does not exist.")) from error
     if match.func is json_error_view:
         raise NotFound
     view_class = _view_class(match)

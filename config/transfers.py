@@ -27,7 +27,7 @@ class Transfers:
         network = _network(address)
         if self._open[network] >= self._most:
             raise LimitExceeded(
-                _("Too many files are on their way to or from your address. Wait until some have arrived."),
+                _("Too many uploads or downloads from your network. Wait until some finish."),
                 retry_after_seconds=RETRY_SECONDS,
             )
         self._open[network] += 1

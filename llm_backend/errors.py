@@ -28,7 +28,7 @@ def gettext_noop(message: str) -> str:
 class ModelError(Exception):
     code = "model_error"
     message = gettext_noop(
-        "The model could not answer. Try again, or ask your administrator to look at the endpoint."
+        "The model could not answer. Try again, or ask an administrator to check the endpoint."
     )
     retryable = False
 
@@ -44,7 +44,8 @@ class ModelError(Exception):
 class ModelUnavailable(ModelError):
     code = "model_unavailable"
     message = gettext_noop(
-        "The model does not answer. Try again in a minute; if it stays so, check that its server is running."
+        "The model is not responding. Try again in a minute. If it keeps happening, check that its "
+        "server is running."
     )
     retryable = True
 
@@ -57,21 +58,22 @@ class ModelOverloaded(ModelUnavailable):
 class ModelRefusedConnection(ModelUnavailable):
     code = "model_refused_connection"
     message = gettext_noop(
-        "Nothing answers at the model's address. Check that its server is running, and the address and port."
+        "Cannot connect to the model. Check that its server is running, and the address and port."
     )
 
 
 class ModelTooSlow(ModelUnavailable):
     code = "model_too_slow"
     message = gettext_noop(
-        "The model did not answer in time. Try again; if it stays so, give it more time or fewer requests at once."
+        "The model timed out. Try again. If it keeps happening, allow more time or fewer concurrent requests."
     )
 
 
 class ModelCertificateInvalid(ModelUnavailable):
     code = "model_certificate_invalid"
     message = gettext_noop(
-        "The certificate of the model's server is not trusted. An administrator has to renew it or add its authority."
+        "The model server's certificate is not trusted. An administrator has to renew it or add its "
+        "authority."
     )
     retryable = False
 
@@ -79,27 +81,28 @@ class ModelCertificateInvalid(ModelUnavailable):
 class ModelsAway(ModelUnavailable):
     code = "models_away"
     message = gettext_noop(
-        "No model available: none of them answers. Try again in a minute; administrators see the reason at the endpoints."
+        "No model available. Try again in a minute. Administrators see the reason under Endpoints."
     )
 
 
 class ModelRefusedKey(ModelError):
     code = "model_refused_key"
     message = gettext_noop(
-        "The model's server refused our API key. An administrator has to enter a valid key for this endpoint."
+        "The model server rejected the API key. An administrator has to enter a valid key for this endpoint."
     )
 
 
 class ModelAccountEmpty(ModelError):
     code = "model_account_empty"
     message = gettext_noop(
-        "The account at the model's vendor is empty. An administrator has to top it up, or to use another endpoint."
+        "The account with the model provider is out of credit. An administrator has to top it up or "
+        "use another endpoint."
     )
 
 
 class ModelRefusedContent(ModelError):
     code = "model_refused_content"
-    message = gettext_noop("The model's vendor does not allow this content. Ask in other words.")
+    message = gettext_noop("The model provider does not allow this content. Please rephrase.")
 
 
 class ModelRejectedRequest(ModelError):
@@ -111,21 +114,17 @@ class ModelRejectedRequest(ModelError):
 
 class ContextTooLong(ModelError):
     code = "context_too_long"
-    message = gettext_noop("The text is too long for this model. Shorten it, or split it into parts.")
+    message = gettext_noop("The text is too long for this model. Shorten or split it.")
 
 
 class OutputInvalid(ModelError):
     code = "output_invalid"
-    message = gettext_noop(
-        "The model's answer did not have the required form, even after one correction. Try again."
-    )
+    message = gettext_noop("The model's answer had the wrong format, even after one correction. Try again.")
 
 
 class RunawayOutput(ModelError):
     code = "runaway_output"
-    message = gettext_noop(
-        "The model kept repeating itself and was stopped. Ask in other words, or try again."
-    )
+    message = gettext_noop("The model kept repeating itself and was stopped. Rephrase, or try again.")
 
 
 class GenerationStopped(ModelError):

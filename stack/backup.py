@@ -57,11 +57,11 @@ def backup(file: Path, *, passphrase_file: Path | None, without_keys: bool) -> i
         soft_wrap=True,
     )
     if manifest.gone:
-        console.print(f"{len(manifest.gone)} files were deleted while it was written, and are not in it.")
+        console.print(f"{len(manifest.gone)} files were deleted during the backup and are not included.")
     if keys is None:
         console.print(
-            f"[yellow]It holds no keys.[/] Keep {installation.layout.secrets} apart from it: without FIELD_KEYS "
-            "nobody can ever read what is sealed.",
+            f"[yellow]This backup contains no keys.[/] Keep {installation.layout.secrets} apart from it: without FIELD_KEYS "
+            "encrypted data cannot be read.",
             soft_wrap=True,
         )
     return 0
@@ -152,9 +152,11 @@ def _add_files(archive: ArchiveWriter, uploads: Path, names: list[str], steps: S
 
 def _refuse_existing(file: Path) -> None:
     if file.exists():
-        raise StackError(f"{file} is there already, and a backup never overwrites. Choose another name.")
+        raise StackError(f"{file} already exists, and a backup never overwrites. Choose another name.")
     if not file.absolute().parent.is_dir():
-        raise StackError(f"There is no directory {file.absolute().parent}. Make it, or choose another place.")
+        raise StackError(
+            f"There is no directory {file.absolute().parent}. Create it, or choose another place."
+        )
 
 
 @contextmanager

@@ -49,56 +49,58 @@ def _parser() -> argparse.ArgumentParser:
     up = verbs.add_parser("up", help="start everything and leave it running")
     up.add_argument("--foreground", action="store_true", help="stay attached; Ctrl-C stops everything")
     up.add_argument(
-        "--without-dump", action="store_false", dest="dumps", help="change the schema without keeping a dump"
+        "--without-dump", action="store_false", dest="dumps", help="migrate without a database dump"
     )
     up.set_defaults(run=lambda options: lifecycle.up(foreground=options.foreground, dumps=options.dumps))
     down = verbs.add_parser("down", help="stop everything")
     down.set_defaults(run=lambda _: lifecycle.down())
     _add_backup_verbs(verbs)
-    state = verbs.add_parser("status", help="each process: healthy, or why not")
+    state = verbs.add_parser("status", help="show the state of each process")
     state.add_argument("--json", action="store_true", dest="as_json")
     state.set_defaults(run=lambda options: status.status(as_json=options.as_json))
-    logs = verbs.add_parser("logs", help="the end of the logs")
+    logs = verbs.add_parser("logs", help="show the latest log lines")
     logs.add_argument("name", nargs="?")
     logs.add_argument("-f", "--follow", action="store_true")
     logs.set_defaults(run=lambda options: status.logs(options.name, follow=options.follow))
-    look = verbs.add_parser("doctor", help="what is wrong with this machine, and what to do")
+    look = verbs.add_parser("doctor", help="check this machine and suggest fixes")
     look.set_defaults(run=lambda _: doctor.doctor())
     check = verbs.add_parser(
-        "check", help="lint, types, contracts, templates, migrations, schema, known holes"
+        "check", help="lint, types, contracts, templates, migrations, schema, known vulnerabilities"
     )
     check.add_argument(
-        "--sbom", type=Path, metavar="FILE", help="where the list of packages goes; var without it"
+        "--sbom", type=Path, metavar="FILE", help="where to write the list of packages; default: var"
     )
     check.set_defaults(run=lambda options: checks.check(sbom=options.sbom))
     settings = verbs.add_parser(
-        "settings", help="every setting with its meaning and default, as .env.example"
+        "settings", help="print every setting with its meaning and default, as in .env.example"
     )
     settings.set_defaults(run=lambda _: print(example(), end="") or 0)
     verbs.add_parser(
-        "test", help="the quick tests; --all: browser and models too; other arguments go to pytest"
+        "test", help="run the quick tests; --all adds browser and models; other arguments go to pytest"
     )
-    verbs.add_parser("manage", help="manage.py with the installation's environment")
+    verbs.add_parser("manage", help="run manage.py in the installation's environment")
     verbs.add_parser(
         "engine", help="models on this machine: engine list|plan|prepare|start|stop|status|contract"
     )
-    verbs.add_parser("measure", help="how much code there is and how it reads: measure [--json]")
+    verbs.add_parser("measure", help="code metrics: measure [--json]")
     verbs.add_parser("bench", help="measure speed: bench NAME [--json]")
     verbs.add_parser("eval", help="measure quality: eval NAME --data DIR [--json]")
     return parser
 
 
 def _add_backup_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    save = verbs.add_parser("backup", help="database, files and keys into one file, while everything runs")
-    save.add_argument("--without-keys", action="store_true", help="leave the keys out; keep them yourself")
+    save = verbs.add_parser(
+        "backup", help="back up database, files and keys to one file, without stopping anything"
+    )
+    save.add_argument("--without-keys", action="store_true", help="exclude the keys; keep them elsewhere")
     save.set_defaults(
         run=lambda options: backup.backup(
             options.file, passphrase_file=options.passphrase_file, without_keys=options.without_keys
         )
     )
-    load = verbs.add_parser("restore", help="a backup into an empty installation, checked in the end")
-    load.add_argument("--verify", action="store_true", help="only read FILE and check its digests")
-    load.add_argument("--replace", action="store_true", help="throw away what is here, once you confirm it")
+    load = verbs.add_parser("restore", help="restore a backup into an empty installation and check it")
+    load.add_argument("--verify", action="store_true", help="only verify FILE")
+    load.add_argument("--replace", action="store_true", help="replace what is here, after confirmation")
     load.set_defaults(
         run=lambda options: (
             restore.verify(options.file)
@@ -111,7 +113,7 @@ def _add_backup_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser
     for verb in (save, load):
         verb.add_argument("file", type=Path, metavar="FILE")
         verb.add_argument(
-            "--passphrase-file", type=Path, metavar="PATH", help="whose content is the passphrase"
+            "--passphrase-file", type=Path, metavar="PATH", help="file that contains the passphrase"
         )
 
 

@@ -77,7 +77,7 @@ def connection_to(url: str) -> Connection:
     try:
         return psycopg.connect(url, autocommit=True, connect_timeout=10)
     except psycopg.OperationalError as error:
-        raise StackError(f"The database does not answer: {error}") from error
+        raise StackError(f"The database is not responding: {error}") from error
 
 
 def is_empty(url: str) -> bool:

@@ -253,7 +253,7 @@ class Installation:
             if program.state in STATES_OF_FAILURE or len(starts) >= STARTS_TO_GIVE_UP:
                 raise StackError(f"{name} does not start ({program.why}).\n{self.last_lines(name)}")
             if time.monotonic() > deadline or self.has_given_up.is_set():
-                raise StackError(f"{name} did not get ready.\n{self.last_lines(name)}")
+                raise StackError(f"{name} did not become ready.\n{self.last_lines(name)}")
             time.sleep(POLL_SECONDS)
 
     def wait_healthy(

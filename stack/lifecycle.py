@@ -72,7 +72,7 @@ def down() -> int:
     _stop(installation)
     survivors = installation.leftovers()
     if survivors:
-        raise StackError(f"These processes would not stop: {', '.join(str(each.pid) for each in survivors)}")
+        raise StackError(f"These processes did not stop: {', '.join(str(each.pid) for each in survivors)}")
     return 0
 
 

@@ -78,7 +78,7 @@ def restore(file: Path, *, replace: bool, passphrase_file: Path | None) -> int:
     layout = installation.layout
     layout.create()
     if installation.is_running():
-        raise StackError("Kongming runs from here. Stop it first: ./kongming down")
+        raise StackError("Kongming is running. Stop it first: ./kongming down")
     head, wrapped_keys = read_head(file)
     keys = (
         unwrapped_keys(wrapped_keys, known_passphrase(installation.env, passphrase_file))
@@ -132,7 +132,7 @@ def _interrupted_restore(layout: Layout, head: Head) -> Progress | None:
             f"Another backup is half restored here. Go on with that one, or empty {layout.state} "
             "(and the database, where DATABASE_URL names your own) and begin anew."
         )
-    console.print("Going on with the restore that was interrupted.")
+    console.print("Resuming the interrupted restore.")
     return progress
 
 
@@ -147,7 +147,7 @@ def _new_restore(installation: Installation, head: Head, *, replace: bool) -> Pr
             f"This installation is not empty: {', '.join(there)}. Restore into another KONGMING_STATE_DIR "
             f"(and DATABASE_URL), or throw away what is here with --replace."
         )
-    console.print(f"[red]This throws away[/] {', '.join(there)} in {layout.state}.", soft_wrap=True)
+    console.print(f"[red]This deletes[/] {', '.join(there)} in {layout.state}.", soft_wrap=True)
     try:
         answer = input(f"Type {CONFIRMATION} to go on: ")
     except EOFError:
@@ -258,7 +258,7 @@ def _write_file(target: Path, content: DigestReader) -> None:
 
 def _require_entry(manifest: Manifest, name: str, content: DigestReader) -> None:
     if manifest.entries.get(name) != [content.size, content.digest]:
-        raise StackError(f"{name} changed since the backup was verified. Is the disk that it lies on well?")
+        raise StackError(f"{name} changed since the backup was verified. Check the disk it is stored on.")
 
 
 def _check(url: str, layout: Layout, head: Head, manifest: Manifest, steps: Steps) -> None:

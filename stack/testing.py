@@ -97,7 +97,7 @@ def _claimed_state(state: Path) -> Iterator[Path]:
                 continue
             yield directory
             return
-    raise StackError(f"{RUNS_AT_ONCE} test runs are going on in {state} already.")
+    raise StackError(f"{RUNS_AT_ONCE} test runs are already in progress in {state}.")
 
 
 def manage(arguments: Sequence[str]) -> int:

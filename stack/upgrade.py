@@ -37,7 +37,7 @@ def pending_migrations(installation: Installation) -> list[str]:
     """Migrations that a database with data has not seen. Raises StackError for a newer version, or another product."""
     plan = json.loads(manage(installation, "upgrade_schema", "--plan").splitlines()[-1])
     if not plan["is_new"] and not plan["pending"]:
-        console.print("The database has the schema of this version: nothing to migrate, nothing to dump.")
+        console.print("The database schema is up to date: nothing to migrate.")
     return list(plan["pending"])
 
 
@@ -47,7 +47,7 @@ def dump_before_migrations(installation: Installation, pending: list[str], steps
     layout.backups.mkdir(mode=0o700, exist_ok=True)
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     file = layout.backups / NAME.replace("*", moment)
-    console.print(f"{len(pending)} migrations to come; the database is kept in {file}", soft_wrap=True)
+    console.print(f"{len(pending)} pending migrations; a database dump is kept in {file}", soft_wrap=True)
     write_backup(file, Source(environment["DATABASE_URL"], environment["FIELD_KEYS"]), steps)
     delete_older_dumps(layout.backups)
 

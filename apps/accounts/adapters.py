@@ -35,11 +35,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "email_password_mismatch": _(
-            "This address and password do not belong together. Check both, or set a new password below."
+            "Wrong e-mail address or password. Check both, or reset your password below."
         ),
-        "too_many_login_attempts": _("Too many attempts. Wait five minutes, or set a new password below."),
-        "incorrect_code": _("This code is not right. Take the newest one from your app."),
-        "incorrect_password": _("This password is not right."),
+        "too_many_login_attempts": _("Too many attempts. Wait five minutes, or reset your password below."),
+        "incorrect_code": _("Wrong code. Enter the latest one from your authenticator app."),
+        "incorrect_password": _("Wrong password."),
         "directory_away": _(
             "The directory does not answer, so only accounts with a password of their own can sign in right now. "
             "Try again in a minute."
@@ -65,7 +65,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         invitation = None if settings.SIGNUP_OPEN else invitation_in_session(self.request)
         if invitation and invitation.email.lower() != email.lower():
             raise ValidationError(
-                _("The invitation is for %(email)s. Use that address."), params={"email": invitation.email}
+                _("This invitation is for %(email)s. Sign up with that address."),
+                params={"email": invitation.email},
             )
         return str(super().clean_email(email))
 

@@ -73,7 +73,7 @@ def confirm(actor: Actor, confirmation: Confirmation) -> Confirmation:
     pending = _lock_pending(actor, confirmation)
     change = _changes.get(pending.change)
     if change is None:
-        raise Conflict(_("This kind of change is not installed any more. Refuse it."))
+        raise Conflict(_("This type of change no longer exists. Decline it."))
     change.make(actor, json.loads(pending.payload))
     return _decide(actor, pending, Confirmation.State.CONFIRMED)
 
@@ -104,17 +104,19 @@ def waiting_confirmations(actor: Actor) -> alerts.Alert | None:
     count = pending.count() if actor.is_owner else 0
     if not count:
         return None
-    text = ngettext("%(count)d change waits for your word", "%(count)d changes wait for your word", count)
+    text = ngettext(
+        "%(count)d change needs your confirmation", "%(count)d changes need your confirmation", count
+    )
     return alerts.Alert(text % {"count": count}, reverse("accounts:confirmations"), icon="shield")
 
 
 def _lock_pending(actor: Actor, confirmation: Confirmation) -> Confirmation:
     """Of two owners who decide at once, one does."""
     if not actor.is_owner:
-        raise PermissionDenied(_("Only an owner confirms or refuses this."))
+        raise PermissionDenied(_("Only an owner can confirm or decline this."))
     row = Confirmation.objects.select_for_update().get(pk=confirmation.pk)
     if row.state != Confirmation.State.PENDING:
-        raise Conflict(_("This was decided already."), code="already_decided")
+        raise Conflict(_("This has already been decided."), code="already_decided")
     return row
 
 

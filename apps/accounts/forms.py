@@ -42,18 +42,18 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class SignInRulesForm(forms.Form):
     second_factor_roles = forms.MultipleChoiceField(
-        label=_("Roles that need a second factor"),
+        label=_("Roles that require two-factor sign-in"),
         choices=role_choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Who has none yet is led to set it up before anything else. API keys are not affected."),
+        help_text=_("Members without it set it up at their next sign-in. API keys are not affected."),
     )
     idle_minutes = forms.IntegerField(
-        label=_("Sign out after so many minutes without activity"),
+        label=_("Sign out after this many idle minutes"),
         required=False,
         min_value=5,
         max_value=1440,
-        help_text=_("Empty: never. An open page alone is no activity."),
+        help_text=_("Leave empty to never sign out. An open page alone does not count as activity."),
     )
 
 
@@ -65,14 +65,14 @@ class GroupRoleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class ApiKeyForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("What will use this key?"))
-    scopes = forms.MultipleChoiceField(label=_("What it may do"), widget=forms.CheckboxSelectMultiple)
+    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("What is this key for?"))
+    scopes = forms.MultipleChoiceField(label=_("Permissions"), widget=forms.CheckboxSelectMultiple)
     lifetime_days = forms.TypedChoiceField(label=_("Expires"), choices=LIFETIMES, coerce=int, initial=90)
     allowed_addresses = forms.CharField(
         label=_("Allowed addresses"),
         required=False,
         help_text=_(
-            "Addresses or networks such as 203.0.113.0/24, separated by spaces. Empty: from anywhere."
+            "IP addresses or networks such as 203.0.113.0/24, separated by spaces. Leave empty to allow any."
         ),
     )
 

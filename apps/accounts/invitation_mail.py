@@ -28,5 +28,5 @@ def send_invitation(invitation: Invitation, *, token: str) -> None:
         send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [invitation.email])
     except (SMTPException, OSError) as error:
         raise ServiceUnavailable(
-            _("The mail server did not take the invitation, so none was made. Tell the operator.")
+            _("The mail server rejected the invitation, so it was not created. Contact the operator.")
         ) from error

@@ -94,5 +94,5 @@ def _second_factor_answer(request: HttpRequest) -> HttpResponse:
     address = reverse("mfa_activate_totp")
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponseClientRedirect(address)
-    messages.info(request, _("Your organisation asks for a second factor. Set it up to go on."))
+    messages.info(request, _("Your organisation requires two-factor sign-in. Set it up to continue."))
     return redirect(address)

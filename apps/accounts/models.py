@@ -72,12 +72,12 @@ class Organisation(models.Model):
     )
     second_factor_roles = ArrayField(
         models.CharField(max_length=20),
-        verbose_name=_("roles that need a second factor"),
+        verbose_name=_("roles that require two-factor sign-in"),
         default=list,
         blank=True,
     )
     idle_minutes = models.PositiveSmallIntegerField(
-        _("minutes until somebody idle is signed out"),
+        _("idle minutes before sign-out"),
         null=True,
         blank=True,
         validators=[MinValueValidator(5), MaxValueValidator(1440)],

@@ -25,7 +25,7 @@ class ContextWordsValidator:
             raise ValidationError(self.get_help_text(), code="password_of_known_names")
 
     def get_help_text(self) -> str:
-        return _("Beside names that everybody here knows, eight characters must be your own.")
+        return _("Besides well-known names, the password needs eight characters of your own.")
 
 
 def context_words(user: User | None) -> set[str]:

@@ -11,20 +11,20 @@ from apps.core.errors import Text
 OWNER = "owner"
 
 FRAME_PERMISSIONS: dict[str, Text] = {
-    "organisation.manage": _("Change the organisation, its members and invitations"),
+    "organisation.manage": _("Manage the organisation, members and invitations"),
     "keys.manage": _("Create and revoke API keys"),
-    "audit.view": _("Read and export the audit trail"),
-    "webhooks.manage": _("Change webhooks"),
-    "inference.view": _("See endpoints and usage"),
-    "inference.manage": _("Change endpoints and quotas"),
-    "inference.use": _("Ask a model directly"),
+    "audit.view": _("View and export the audit trail"),
+    "webhooks.manage": _("Manage webhooks"),
+    "inference.view": _("View endpoints and usage"),
+    "inference.manage": _("Manage endpoints and quotas"),
+    "inference.use": _("Call models directly"),
     "analytics.view": _("See the dashboards: jobs, models, cost and value"),
     "operations.manage": _("Change prompts, switches and announcements"),
-    "jobs.view": _("See jobs"),
-    "jobs.manage": _("Cancel and retry jobs, change schedules"),
-    "knowledge.view": _("Read documents and search them"),
+    "jobs.view": _("View jobs"),
+    "jobs.manage": _("Cancel and retry jobs, manage schedules"),
+    "knowledge.view": _("View and search documents"),
     "knowledge.edit": _("Upload, change and delete documents"),
-    "recordings.view": _("Listen to recordings and read their transcripts"),
+    "recordings.view": _("Listen to recordings and view transcripts"),
     "recordings.edit": _("Record, upload and delete recordings"),
 }
 PERMISSIONS: dict[str, Text] = {
@@ -51,26 +51,26 @@ ROLES = (
     Role(
         OWNER,
         _("owner"),
-        _("May do everything, oversees all medical records and confirms what opens them to others."),
+        _("Full access. Oversees all medical records and confirms changes that widen access to them."),
         tuple(PERMISSIONS),
     ),
     Role(
         "admin",
         _("administrator"),
-        _("Runs the organisation: members, keys, models, settings. Sees the records of patients one treats."),
+        _("Manages members, keys, models and settings. Sees only the records of their own patients."),
         tuple(FRAME_PERMISSIONS),
     ),
     *(role for desk in desks.installed() for role in desk.roles),
     Role(
         "marketer",
         _("marketer"),
-        _("Keeps the documents that the assistant answers from. Sees no conversations and no patients."),
+        _("Maintains the documents that the assistant answers from. Cannot see conversations or patients."),
         ("jobs.view", "jobs.manage", "inference.use", "knowledge.view", "knowledge.edit"),
     ),
     Role(
         "operator",
         _("operator"),
-        _("Watches models, usage and jobs. Sees no conversations and no patients."),
+        _("Monitors models, usage and jobs. Cannot see conversations or patients."),
         (
             "analytics.view",
             "operations.manage",
@@ -84,13 +84,13 @@ ROLES = (
     Role(
         "analyst",
         _("analyst"),
-        _("Reads conversations, figures and usage, and changes nothing."),
+        _("Views conversations, analytics and usage. Read-only."),
         ("analytics.view", "jobs.view", "inference.use", "inference.view", "knowledge.view"),
     ),
     Role(
         "viewer",
         _("viewer"),
-        _("Reads documents and jobs, and changes nothing."),
+        _("Views documents and jobs. Read-only."),
         ("jobs.view", "knowledge.view"),
     ),
 )

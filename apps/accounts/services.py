@@ -124,7 +124,7 @@ def invite_member(actor: Actor, *, email: str, role: str) -> NewInvitation:
     require_may_grant(actor, role)
     address = User.objects.normalize_email(email.strip())
     if selectors.members(actor.organisation).filter(user__email__iexact=address, is_active=True).exists():
-        raise Conflict(_("This person is a member already."), code="already_member")
+        raise Conflict(_("This person is already a member."), code="already_member")
     selectors.open_invitations(actor.organisation).filter(email__iexact=address).delete()
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
@@ -145,7 +145,7 @@ def invite_member(actor: Actor, *, email: str, role: str) -> NewInvitation:
 @transaction.atomic
 def revoke_invitation(actor: Actor, invitation: Invitation) -> None:
     if invitation.accepted_at:
-        raise Conflict(_("This invitation was accepted already. Deactivate the member instead."))
+        raise Conflict(_("This invitation has been accepted. Deactivate the member instead."))
     audit.record(actor, action="invitation.revoked", target=invitation, details={"email": invitation.email})
     invitation.delete()
 
@@ -155,14 +155,14 @@ def accept_invitation(user: User, *, token: str) -> Membership:
     """Makes the person a member. The invitation is for one e-mail address and works once."""
     invitation = selectors.open_invitation(token)
     if invitation is None:
-        raise NotFound(_("This invitation has expired, was revoked or was used. Ask for a new one."))
+        raise NotFound(_("This invitation has expired, was revoked or has been used. Ask for a new one."))
     if invitation.email.lower() != user.email.lower():
         raise PermissionDenied(
             now_("This invitation is for %(email)s. Sign in with that address.") % {"email": invitation.email}
         )
     still_open = selectors.open_invitations(invitation.organisation).filter(pk=invitation.pk)
     if not still_open.update(accepted_at=timezone.now()):
-        raise Conflict(_("This invitation is being accepted right now."))
+        raise Conflict(_("This invitation is already being accepted."))
     member, _created = Membership.objects.update_or_create(
         organisation=invitation.organisation,
         user=user,
@@ -192,7 +192,7 @@ def create_api_key(
     """
     _check_key(scopes=scopes, expires_at=expires_at, allowed_addresses=allowed_addresses)
     if not set(scopes) <= actor.permissions:
-        raise PermissionDenied(_("A key cannot do more than you may do yourself. Choose fewer scopes."))
+        raise PermissionDenied(_("A key cannot have more permissions than you. Choose fewer scopes."))
     # The prefix finds the row and may be seen; of the secret only a hash is stored.
     prefix, secret = secrets.token_hex(5), secrets.token_hex(32)
     key = ApiKey.objects.create(
@@ -226,7 +226,7 @@ def require_may_grant(actor: Actor, role: str) -> None:
         raise InvalidInput(fields={"role": [_("This role does not exist.")]})
     is_beyond = not permissions_of(role) <= actor.permissions
     if is_beyond or (role == OWNER and not actor.is_owner):
-        raise PermissionDenied(_("You cannot give a role that may do more than you."))
+        raise PermissionDenied(_("You cannot assign a role with more permissions than yours."))
 
 
 def _lock_member(actor: Actor, member: Membership) -> Membership:
@@ -241,7 +241,7 @@ def _require_may_change(actor: Actor, member: Membership, *, stays_owner: bool) 
     if not actor.is_owner:
         raise PermissionDenied(_("Only an owner can change another owner."))
     if not stays_owner and not selectors.other_owners(member).exists():
-        raise Conflict(_("This is the last owner. Make somebody else an owner first."), code="last_owner")
+        raise Conflict(_("This is the last owner. Make another member an owner first."), code="last_owner")
 
 
 def _check_key(

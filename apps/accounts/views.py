@@ -62,7 +62,7 @@ def revoke_invitation(request: HttpRequest, invitation_id: UUID) -> HttpResponse
     actor = actor_of(request)
     invitation = get_object_or_404(selectors.open_invitations(actor.organisation), pk=invitation_id)
     services.revoke_invitation(actor, invitation)
-    messages.success(request, _("The invitation was revoked; its link no longer works."))
+    messages.success(request, _("Invitation revoked. Its link no longer works."))
     return redirect("accounts:team")
 
 
@@ -202,19 +202,19 @@ def confirmations(request: HttpRequest) -> HttpResponse:
 @requires("organisation.manage")
 @asks_password
 def confirm_change(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
-    return _decide(request, confirmation_id, confirming.confirm, _("Confirmed: the change is made."))
+    return _decide(request, confirmation_id, confirming.confirm, _("Confirmed. The change is in effect."))
 
 
 @require_POST
 @requires("organisation.manage")
 @asks_password
 def refuse_change(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
-    return _decide(request, confirmation_id, confirming.refuse, _("Refused: nothing was changed."))
+    return _decide(request, confirmation_id, confirming.refuse, _("Declined. Nothing was changed."))
 
 
 def confirmation_asked(request: HttpRequest, url_name: str) -> HttpResponse:
     """Where somebody lands whose change an owner has to confirm."""
-    messages.info(request, _("An owner has to confirm this. It is made as soon as that has happened."))
+    messages.info(request, _("An owner has to confirm this. It takes effect once confirmed."))
     return redirect(url_name)
 
 

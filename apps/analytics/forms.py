@@ -9,7 +9,7 @@ from apps.analytics import periods
 from apps.analytics.reports import Report, Scope
 from apps.core.errors import InvalidInput, Text
 
-_DAY_WRONG = {"invalid": _("Write a day as 2026-07-31.")}
+_DAY_WRONG = {"invalid": _("Enter a date such as 2026-07-31.")}
 
 
 class ScopeForm(forms.Form):

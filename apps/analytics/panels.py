@@ -118,7 +118,7 @@ class Chart(Panel):
 
     @property
     def headings(self) -> list[Text]:
-        interval = [_("95 % interval")] if self.parts[0].intervals else []
+        interval = [_("95% interval")] if self.parts[0].intervals else []
         return [_("Day"), *(part.label for part in self.parts), *interval]
 
     @property

@@ -57,7 +57,7 @@ def between(first: date, last: date, time_zone: str) -> Period:
     """Raises InvalidInput for days in the wrong order or too many of them."""
     period = Period(first, last, time_zone)
     if first > last:
-        raise InvalidInput(fields={"from": [_("The first day comes after the last one. Swap them.")]})
+        raise InvalidInput(fields={"from": [_("The start date is after the end date. Swap them.")]})
     if period.days > MAX_DAYS:
         raise InvalidInput(fields={"from": [_("Choose at most 366 days.")]})
     return period

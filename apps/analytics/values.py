@@ -47,10 +47,10 @@ class Value:
             text = f"{difference:+.2f}"
         elif before.number:
             difference = round(100 * (self.number - before.number) / before.number)
-            text = _("%(percent)+d %%") % {"percent": difference}
+            text = _("%(percent)+d%%") % {"percent": difference}
         else:
             return None
-        return Change(text if difference else _("as before"), (difference > 0) - (difference < 0))
+        return Change(text if difference else _("no change"), (difference > 0) - (difference < 0))
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def ratio(middle: float | None, sample: int) -> Value:
 
 def duration(median: float | None, sample: int, p90: float | None = None) -> Value:
     """The seconds that half of a sample took at most, and nine in ten of it."""
-    note = _("nine in ten within %(length)s") % {"length": duration_text(p90)}
+    note = _("90%% within %(length)s") % {"length": duration_text(p90)}
     is_known = p90 is not None and sample >= MIN_SAMPLE
     return Value("seconds", median, duration_text(median), sample, note if is_known else "")
 
@@ -100,4 +100,4 @@ def mean(number: float | None, sample: int, *, sign: Literal["+", ""] = "") -> V
 
 
 def percent_text(percent: float) -> str:
-    return _("%(percent)d %%") % {"percent": round(percent)}
+    return _("%(percent)d%%") % {"percent": round(percent)}

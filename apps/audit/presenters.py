@@ -33,7 +33,7 @@ DETAILS: dict[str, Text] = {
     "role": _("Role"),
     "before": _("Before"),
     "after": _("After"),
-    "scopes": _("May do"),
+    "scopes": _("Permissions"),
     "subject": _("About"),
     "collection": _("Collection"),
     "member": _("Member"),
@@ -78,7 +78,7 @@ def lines(organisation: models.Model, entries: Iterable[AuditEntry]) -> list[Aud
 
 def sentence(action: str) -> Text:
     """Every action that is recorded has one; what an older version recorded is told in general."""
-    return SENTENCES.get(action) or _("Did something that this version has no words for")
+    return SENTENCES.get(action) or _("Performed an unknown action")
 
 
 def _line(entry: AuditEntry, names: Names) -> AuditLine:

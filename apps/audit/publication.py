@@ -33,8 +33,9 @@ def publish() -> list[Anchor]:
 
 def _send(trail_anchors: list[Anchor]) -> None:
     text = _(
-        "Keep this mail where nobody can change it. Each line says how far the audit trail of an organisation goes; "
-        "`./kongming manage check_audit FILE` finds out whether the trail still holds it."
+        "Keep this e-mail where it cannot be changed. Each line records the latest entry in an "
+        "organisation's audit trail. To check that the trail still contains it, run `./kongming manage "
+        "check_audit FILE`."
     )
     lines = "\n".join(anchor.line for anchor in trail_anchors)
     subject = _("Audit trails at %(when)s") % {"when": trail_anchors[0].at}

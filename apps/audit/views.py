@@ -45,13 +45,13 @@ def verify(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
     known_anchors = anchors.kept_anchors(organisation.pk)
     if broken_entry := services.verify(organisation):
-        text = _("Line %(number)s was changed, or the line before it is missing.")
+        text = _("Entry %(number)s was changed, or the entry before it is missing.")
         messages.error(request, text % {"number": broken_entry.sequence})
     elif unmet := anchors.first_unmet(organisation.pk, known_anchors):
-        text = _("Line %(number)s is missing, or is not what was kept of it outside of the database.")
+        text = _("Entry %(number)s is missing, or differs from the external copy.")
         messages.error(request, text % {"number": unmet.sequence})
     elif known_anchors:
-        text = _("The trail is complete and unchanged. It holds all that was kept of it until %(day)s.")
+        text = _("The trail is complete and unchanged, and matches the external copy up to %(day)s.")
         messages.success(request, text % {"day": known_anchors[-1].at[:10]})
     else:
         messages.success(request, _("The trail is complete and unchanged."))

@@ -35,7 +35,7 @@ def memory_segments(layout: Layout) -> list[Segment]:
         ("weights", _("Weights"), layout.weights_on_gpu),
         ("reserve", _("Reserve"), layout.reserve),
         ("cache", _("KV cache"), layout.cache_room),
-        ("unused", _("Not given to the engine"), whole - reserved - layout.cache_room),
+        ("unused", _("Not used by the engine"), whole - reserved - layout.cache_room),
     )
     segments, start = [], 0.0
     for kind, label, size in parts:

@@ -21,7 +21,7 @@ class PlanForm(forms.Form):
     model = forms.ChoiceField(label=_("Model"))
     config = forms.CharField(required=False, max_length=ADDRESS_CHARACTERS, widget=forms.HiddenInput)
     gpus = forms.IntegerField(label=_("GPUs"), min_value=1, max_value=MAX_GPUS)
-    gpu_memory = forms.FloatField(label=_("Memory of each GPU, GiB"), min_value=0.1, max_value=10_000)
+    gpu_memory = forms.FloatField(label=_("Memory per GPU, GiB"), min_value=0.1, max_value=10_000)
     context = forms.IntegerField(label=_("Context, tokens"), min_value=1, max_value=100_000_000)
     weights = forms.ChoiceField(
         label=_("Weights"),
@@ -37,15 +37,15 @@ class PlanForm(forms.Form):
         coerce=lambda choice: choice == "on",
     )
     parallel = forms.ChoiceField(
-        label=_("Spread over GPUs"),
+        label=_("Distribution across GPUs"),
         choices=[("tensor", _("tensor parallel")), ("data", _("data and expert parallel"))],
     )
-    utilisation = forms.FloatField(label=_("Share of memory for the engine"), min_value=0.01, max_value=1)
+    utilisation = forms.FloatField(label=_("Memory share for the engine"), min_value=0.01, max_value=1)
     reserve = forms.FloatField(
-        label=_("Reserve of each GPU, GiB"),
+        label=_("Reserve per GPU, GiB"),
         min_value=0,
         max_value=1000,
-        help_text=_("Activations, CUDA graphs and buffers; the engine says at its start what it took."),
+        help_text=_("Activations, CUDA graphs and buffers. The engine reports the actual amount at startup."),
     )
 
     def __init__(self, query: QueryDict) -> None:
@@ -54,7 +54,7 @@ class PlanForm(forms.Form):
         super().__init__({"model": FIRST_SHOWN, "mla": "on", **usual, **query.dict()})
         models = [(name, name) for name in bundled_names()]
         if query.get("config"):
-            models.append((OWN, gettext("Your own config.json")))
+            models.append((OWN, gettext("Custom config.json")))
         self.fields["model"].choices = models  # type: ignore[attr-defined]
 
     def clean_weights(self) -> str | None:
@@ -76,7 +76,7 @@ class OwnConfigForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
         if not self.errors and not values.get("text") and not values.get("file"):
-            self.add_error("text", _("Paste the model's config.json, or choose the file."))
+            self.add_error("text", _("Paste the model's config.json or choose the file."))
         return values
 
     def config(self) -> bytes:

@@ -17,16 +17,16 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import api, context, errors
 
 TITLES: dict[int, errors.Text] = {
-    400: _("That cannot be used"),
-    403: _("Not for your role"),
-    404: _("Nothing here"),
-    405: _("Not possible here"),
-    408: _("Too slow"),
-    409: _("Somebody was faster"),
+    400: _("Invalid input"),
+    403: _("No permission"),
+    404: _("Page not found"),
+    405: _("Not supported here"),
+    408: _("Upload too slow"),
+    409: _("Changed by someone else"),
     410: _("Closed"),
     413: _("Too large"),
-    415: _("Cannot be read"),
-    429: _("Too fast"),
+    415: _("Cannot read this"),
+    429: _("Too many requests"),
     503: _("Not available right now"),
     507: _("The disk is full"),
 }
@@ -59,7 +59,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def not_found(request: HttpRequest, exception: Http404) -> HttpResponse:
-    message = _("The address is wrong, or what was here is gone, or it belongs to another organisation.")
+    message = _("The address is wrong, the page was removed, or it belongs to another organisation.")
     return error_answer(request, errors.NotFound(message))
 
 
@@ -77,7 +77,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "", **_kwargs: Any) -> HttpResponse:
     """A form that was open too long, or cookies that are switched off."""
-    message = _("This page was open too long, or cookies are switched off. Go back, reload it and try again.")
+    message = _("This page was open for too long, or cookies are blocked. Go back, reload and try again.")
     error = errors.PermissionDenied(
         f"{message} ({reason})" if settings.DEBUG else message, code="csrf_failed"
     )

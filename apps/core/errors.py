@@ -35,7 +35,9 @@ Text = str | Promise
 class ApplicationError(Exception):
     status = 500
     code = "error"
-    message: Text = _("Something went wrong. Try again; if it stays, tell the operator the request id.")
+    message: Text = _(
+        "Something went wrong. Try again. If it keeps happening, give the operator the request ID."
+    )
 
     def __init__(
         self,
@@ -66,7 +68,7 @@ class ApplicationError(Exception):
 class InvalidInput(ApplicationError):
     status = 400
     code = "invalid_input"
-    message = _("Some of what was sent cannot be used. See the fields.")
+    message = _("Some fields are invalid. Check them and try again.")
 
 
 class NotAuthenticated(ApplicationError):
@@ -78,7 +80,7 @@ class NotAuthenticated(ApplicationError):
 class PermissionDenied(ApplicationError):
     status = 403
     code = "permission_denied"
-    message = _("Your role or key does not allow this. Ask an administrator of your organisation.")
+    message = _("Your role or key does not allow this. Contact an administrator of your organisation.")
 
 
 class PasswordNeeded(PermissionDenied):
@@ -88,7 +90,7 @@ class PasswordNeeded(PermissionDenied):
 
 class SecondFactorNeeded(PermissionDenied):
     code = "second_factor_needed"
-    message = _("Your organisation asks for a second factor. Set it up at /accounts/2fa/ first.")
+    message = _("Your organisation requires two-factor sign-in. Set it up at /accounts/2fa/ first.")
 
 
 class SwitchedOff(PermissionDenied):
@@ -99,27 +101,25 @@ class SwitchedOff(PermissionDenied):
 class NotFound(ApplicationError):
     status = 404
     code = "not_found"
-    message = _("There is nothing here with this id in your organisation.")
+    message = _("Not found in your organisation.")
 
 
 class Conflict(ApplicationError):
     status = 409
     code = "conflict"
-    message = _("This clashes with what is stored. Load it again and repeat your change.")
+    message = _("This conflicts with saved data. Reload and try again.")
 
 
 class Gone(ApplicationError):
     status = 410
     code = "gone"
-    message = _("What was here has been closed.")
+    message = _("This has been closed.")
 
 
 class TooLarge(ApplicationError):
     status = 413
     code = "too_large"
-    message = _(
-        "This is larger than the installation accepts. Split it or ask the operator to raise the limit."
-    )
+    message = _("This is too large. Split it or ask the operator to raise the limit.")
 
 
 class UnsupportedContent(ApplicationError):
@@ -131,18 +131,18 @@ class UnsupportedContent(ApplicationError):
 class LimitExceeded(ApplicationError):
     status = 429
     code = "limit_exceeded"
-    message = _("Too many requests. Wait a little and try again.")
+    message = _("Too many requests. Wait a moment and try again.")
 
 
 class QuotaExceeded(LimitExceeded):
     code = "quota_exceeded"
-    message = _("The quota is used up. Wait until it renews or ask an administrator to raise it.")
+    message = _("The quota is used up. Wait until it resets or ask an administrator to raise it.")
 
 
 class ServiceUnavailable(ApplicationError):
     status = 503
     code = "service_unavailable"
-    message = _("A part of the installation is not available. Try again in a minute.")
+    message = _("Part of the system is unavailable. Try again in a minute.")
 
 
 class QueueClosed(ServiceUnavailable):
@@ -150,13 +150,13 @@ class QueueClosed(ServiceUnavailable):
     message = _("The operator takes no new work of this kind at the moment. Try again in some minutes.")
 
 
-_UNSTORABLE = _("This holds a character or a number that cannot be stored. Take it out and send it again.")
+_UNSTORABLE = _("This contains a character or number that cannot be stored. Remove it and try again.")
 
 
 class StorageFull(ApplicationError):
     status = 507
     code = "storage_full"
-    message = _("The disk is full, so nothing was stored. Tell the operator; what was stored before is safe.")
+    message = _("The disk is full and this was not saved. Contact the operator. Earlier data is safe.")
 
 
 def unstorable(error: BaseException) -> InvalidInput | None:

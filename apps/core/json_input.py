@@ -32,7 +32,7 @@ class BoundedJSONParser(JSONParser):
             return parse_json(content)
         except NotUsable as error:
             raise ParseError(
-                _("The body is not JSON in UTF-8, or is nested more than %(most)d levels deep.")
+                _("The body is not UTF-8 JSON, or is nested more than %(most)d levels deep.")
                 % {"most": DEEPEST}
             ) from error
 

@@ -36,8 +36,9 @@ class ForeignDatabase(ApplicationError):
 class SchemaLocked(ApplicationError):
     code = "schema_locked"
     message = _(
-        "Something else works on a table that has to change, such as a long query or a backup. Wait for it or stop "
-        "it, and run this again: each migration is a transaction of its own, and this one left nothing behind."
+        "A table that has to change is in use, for example by a long query or a backup. Wait for it to "
+        "finish or stop it, then run this again. Each migration is its own transaction, and this one "
+        "changed nothing."
     )
 
 

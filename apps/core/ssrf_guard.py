@@ -102,7 +102,7 @@ def _objection(url: str, *, schemes: set[str]) -> Text | None:
         return (
             _("Use an address that begins with https://.")
             if schemes == {"https"}
-            else _("Write an address such as https://models.example.com/v1, without a password.")
+            else _("Enter an address such as https://models.example.com/v1, without a password.")
         )
     if parts.username is not None or parts.password is not None:
         return _("Leave user name and password out of the address.")
@@ -115,7 +115,7 @@ def _objection_to_path(url: str) -> Text | None:
     parts = urlsplit(url)
     is_plain = _PLAIN_PATH.fullmatch(parts.path) and not {".", ".."} & set(parts.path.split("/"))
     if "?" in url or "#" in url or not is_plain:
-        return _("Leave out everything behind the path, and steps such as “..” in it, encoded or not.")
+        return _("End the address with the path: no query, no fragment, and no “..”, encoded or not.")
     return None
 
 

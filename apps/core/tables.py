@@ -31,7 +31,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 ENCODINGS = ("utf-8-sig", "gb18030")
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS = ",\t;"
-NOT_A_TABLE = gettext_noop("This is not a CSV file that can be read. Save the table as CSV in UTF-8.")
+NOT_A_TABLE = gettext_noop("This is not a readable CSV file. Save the table as CSV in UTF-8.")
 # Of a cell, in Excel's format.
 MAX_XLSX_CHARACTERS = 32_767
 MAX_BYTES = 4 * 1024 * 1024

@@ -19,7 +19,9 @@ def waiting_visitors(actor: Actor) -> Alert | None:
     count = open_ones.exclude(answered_by=Conversation.AnsweredBy.QUEUE).count()
     if not count:
         return None
-    text = ngettext("%(count)d visitor waits for an answer", "%(count)d visitors wait for an answer", count)
+    text = ngettext(
+        "%(count)d visitor is waiting for an answer", "%(count)d visitors are waiting for an answer", count
+    )
     url = f"{reverse('customer_service:conversations')}?view=waiting"
     return Alert(text % {"count": count}, url, icon="chat")
 
@@ -31,13 +33,15 @@ def queue(actor: Actor) -> Alert | None:
     url = reverse("customer_service:queue")
     if late:
         text = ngettext(
-            "%(count)d visitor waits longer than promised",
-            "%(count)d visitors wait longer than promised",
+            "%(count)d visitor is past the reply target",
+            "%(count)d visitors are past the reply target",
             late,
         )
         return Alert(text % {"count": late}, url, icon="clock", tone="bad")
     if mine:
-        text = ngettext("%(count)d visitor waits for you", "%(count)d visitors wait for you", mine)
+        text = ngettext(
+            "%(count)d visitor is waiting for you", "%(count)d visitors are waiting for you", mine
+        )
         return Alert(text % {"count": mine}, url, icon="hand")
     return None
 
@@ -49,8 +53,8 @@ def expiring_answers(actor: Actor) -> Alert | None:
     if not count or actor.member is None:
         return None
     text = ngettext(
-        "%(count)d curated answer of yours expires within a week or has expired",
-        "%(count)d curated answers of yours expire within a week or have expired",
+        "%(count)d of your curated answers has expired or expires within a week",
+        "%(count)d of your curated answers have expired or expire within a week",
         count,
     )
     url = f"{reverse('customer_service:curated_answers')}?owner={actor.member.pk}"
@@ -81,5 +85,5 @@ def broken_accounts(actor: Actor) -> Alert | None:
     if channel is None:
         return None
     page = "mail_account" if channel.kind == Channel.Kind.MAIL else "telegram_account"
-    text = _("The channel “%(name)s” cannot be reached") % {"name": channel.name}
+    text = _("Channel “%(name)s” cannot connect") % {"name": channel.name}
     return Alert(text, reverse(f"customer_service:{page}", args=[channel.pk]), icon="warning", tone="bad")

@@ -9,8 +9,8 @@ ANSWER_MESSAGE = job_types.register(
         label=_("Answer a visitor"),
         stages={
             "searching": _("Searching the documents"),
-            "looking_up": _("Looking it up"),
-            "reading": _("Reading what was found"),
+            "looking_up": _("Looking up"),
+            "reading": _("Reading the results"),
             "writing": _("Writing the answer"),
         },
         may_see=job_types.holders_of("conversations.view"),
@@ -21,7 +21,7 @@ TRAIN_CLASSIFIERS = job_types.register(
     job_types.JobType(
         "customer_service.train_classifiers",
         queue="batch",
-        label=_("Learn intents and sentiment"),
+        label=_("Train intents and sentiment"),
         is_repeatable=True,
         stages={"embedding": _("Embedding the examples"), "learning": _("Learning from the examples")},
         may_see=job_types.holders_of("conversations.view"),
@@ -32,8 +32,8 @@ WRITE_DOWN_VOICE = job_types.register(
     job_types.JobType(
         "customer_service.write_down_voice",
         queue="voice",
-        label=_("Write down a voice message"),
-        stages={"listening": _("Writing down what is said")},
+        label=_("Transcribe a voice message"),
+        stages={"listening": _("Transcribing")},
         may_see=job_types.holders_of("conversations.view"),
         may_cancel=job_types.holders_of("conversations.reply"),
     )
@@ -42,7 +42,7 @@ PACK_HANDOFF = job_types.register(
     job_types.JobType(
         "customer_service.pack_handoff",
         queue="interactive",
-        label=_("Brief whoever takes over"),
+        label=_("Summarise for the next agent"),
         max_attempts=2,
         may_see=job_types.holders_of("conversations.view"),
         may_cancel=job_types.holders_of("conversations.reply"),
@@ -63,7 +63,7 @@ CLUSTER_UNANSWERED = job_types.register(
     job_types.JobType(
         "customer_service.cluster_unanswered",
         queue="batch",
-        label=_("Group questions without an answer"),
+        label=_("Group unanswered questions"),
         stages={"embedding": _("Embedding the questions"), "grouping": _("Grouping them by meaning")},
         may_see=job_types.holders_of("conversations.view"),
         may_cancel=job_types.holders_of("conversations.manage"),
@@ -73,7 +73,7 @@ RUN_REGRESSION = job_types.register(
     job_types.JobType(
         "customer_service.run_regression",
         queue="batch",
-        label=_("Ask the regression questions"),
+        label=_("Run the evaluation"),
         is_repeatable=True,
         stages={"asking": _("Asking the questions")},
         may_see=job_types.holders_of("conversations.view"),
@@ -84,7 +84,7 @@ COPILOT = job_types.register(
     job_types.JobType(
         "customer_service.copilot",
         queue="interactive",
-        label=_("Help staff to write"),
+        label=_("Writing assistance"),
         # Somebody waits for it and can ask again.
         max_attempts=1,
         stages={"searching": _("Searching the documents"), "writing": _("Writing")},
@@ -105,7 +105,7 @@ CHOOSE_INTENTS = job_types.register(
     job_types.JobType(
         "customer_service.choose_intents",
         queue="batch",
-        label=_("Ask the model about unclear intents"),
+        label=_("Classify unclear intents with the model"),
         max_attempts=1,
         may_see=job_types.holders_of("conversations.view"),
         may_cancel=job_types.holders_of("conversations.manage"),

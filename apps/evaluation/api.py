@@ -197,7 +197,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         else:
             before = selectors.earlier_live_run(after)
         if before is None:
-            raise Conflict(_("There is no earlier run to compare with."), code="no_other_run")
+            raise Conflict(_("No earlier run to compare with."), code="no_other_run")
         return Response(self.comparison_serializer_class(Comparison(before, after)).data)
 
     @action(detail=True, methods=["post"])

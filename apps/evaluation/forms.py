@@ -31,10 +31,10 @@ class RunForm(forms.Form):
         label=_("title"),
         max_length=120,
         required=False,
-        help_text=_("What is tried, so that you know it again."),
+        help_text=_("A label to recognise this run."),
     )
     endpoint = forms.ModelChoiceField(
-        Endpoint.objects.none(), label=_("model"), required=False, empty_label=_("the one that answers now")
+        Endpoint.objects.none(), label=_("model"), required=False, empty_label=_("current model")
     )
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:

@@ -148,7 +148,7 @@ def compare(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) 
     chosen = request.GET.get("with")
     before = _run(request, adapter, optional_uuid(chosen)) if chosen else selectors.earlier_live_run(after)
     if before is None:
-        messages.info(request, _("There is no earlier run to compare with."))
+        messages.info(request, _("No earlier run to compare with."))
         return redirect(adapter.url("run", after.pk))
     return _page(request, adapter, "compare", _run_context(after) | {"comparison": Comparison(before, after)})
 
@@ -157,7 +157,7 @@ def compare(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) 
 def apply_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
     row = _run(request, adapter, evaluation_run_id)
     act = partial(adapter.apply, actor_of(request), row)
-    success = _("What was tried is live now.")
+    success = _("The tested configuration is now live.")
     return act_and_go_back(request, act, f"{adapter.pages}run", row.pk, success=success)
 
 

@@ -34,7 +34,7 @@ def register(adapter: Adapter) -> None:
         run = selectors.latest_drop(adapter, actor.organisation)
         if run is None:
             return None
-        text = _("“%(name)s” answers worse than before: %(passed)d of %(total)d questions pass")
+        text = _("“%(name)s” got worse: %(passed)d of %(total)d questions pass")
         words = {"name": run.set_name, "passed": run.passed, "total": run.total}
         return Alert(text % words, adapter.url("compare", run.pk), icon="warning")
 

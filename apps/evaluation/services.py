@@ -50,9 +50,9 @@ def save_question(
     others = rows.filter(question_set=question_set).exclude(pk=question.pk)
     reason: Text = ""
     if others.filter(text=text).exists():
-        reason = _("This question is there already. Change it there.")
+        reason = _("This question already exists. Edit it there.")
     elif question._state.adding and others.count() >= MAX_QUESTIONS:
-        reason = _("There are 500 questions already. Delete one first.")
+        reason = _("The limit of 500 questions is reached. Delete one first.")
     if reason:
         raise InvalidInput(reason, code="question_unusable", fields={"text": [reason]})
     question.save()
@@ -104,7 +104,7 @@ def start_run(
     questions = selectors.questions(adapter, actor.organisation).filter(question_set=question_set)
     total = questions.count()
     if not total:
-        raise InvalidInput(_("There are no questions yet. Write some first."), code="no_questions")
+        raise InvalidInput(_("No questions yet. Add some first."), code="no_questions")
     live = adapter.live_options(actor.organisation, question_set)
     run = EvaluationRun(
         organisation=actor.organisation,
@@ -162,7 +162,7 @@ def _run_of_job(job_run: JobRun) -> EvaluationRun:
         return run
     first = runs.filter(pk=job_run.inputs["run_id"]).first()
     if first is None:
-        raise NotFound(_("The run that this repeats was deleted. Delete the schedule too."))
+        raise NotFound(_("The run this schedule repeats was deleted. Delete the schedule too."))
     live = first.adapter.live_options(first.organisation, first.question_set)
     return EvaluationRun.objects.create(
         organisation=first.organisation,

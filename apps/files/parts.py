@@ -18,7 +18,7 @@ BLOCK_BYTES = 1024 * 1024
 class ChecksumMismatch(ApplicationError):
     status = 460  # tus: the checksum extension
     code = "checksum_mismatch"
-    message = _("The part was damaged on its way, so it was not stored. Send it again.")
+    message = _("The part was damaged in transit and not saved. Send it again.")
 
 
 class Readable(Protocol):
@@ -71,7 +71,7 @@ def _copy(content: Readable, file: Appender, *, room: int, checksum: Checksum | 
     while block := content.read(BLOCK_BYTES):
         byte_count += len(block)
         if byte_count > room:
-            raise TooLarge(_("The part reaches beyond the announced or the largest accepted length."))
+            raise TooLarge(_("The part exceeds the declared or maximum length."))
         file.write(block)
         if digest:
             digest.update(block)
@@ -83,7 +83,7 @@ def _copy(content: Readable, file: Appender, *, room: int, checksum: Checksum | 
 def wrong_offset(offset: int) -> Conflict:
     """The refusal of a part that does not begin where `offset` bytes are stored; clients read the number and go on."""
     return Conflict(
-        _("The part does not begin where the stored bytes end. Ask for the offset and go on from there."),
+        _("The part does not start where the saved bytes end. Request the offset and continue from there."),
         code="wrong_offset",
         details={"offset": offset},
     )

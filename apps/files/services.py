@@ -44,7 +44,7 @@ def append_part(
     right one in its details), InvalidInput, TooLarge, StorageFull and ChecksumMismatch.
     """
     if upload.received_at is not None:
-        raise Conflict(_("The file is complete already."), code="upload_complete")
+        raise Conflict(_("The upload is already complete."), code="upload_complete")
     if offset != upload.offset:
         raise parts.wrong_offset(upload.offset)
     _set_length(upload, length)
@@ -71,7 +71,7 @@ def _set_length(upload: ResumableUpload, length: int | None) -> None:
     if length is None or length == upload.length:
         return
     if upload.length is not None or length < upload.offset:
-        raise InvalidInput(fields={"Upload-Length": [_("The length cannot change any more.")]})
+        raise InvalidInput(fields={"Upload-Length": [_("The length can no longer be changed.")]})
     if length > upload.max_bytes:
         raise TooLarge(details={"largest": upload.max_bytes})
     upload.length = length

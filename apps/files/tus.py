@@ -20,7 +20,7 @@ ALGORITHMS = ("sha1", "sha256")
 class UnknownVersion(ApplicationError):
     status = 412
     code = "unknown_tus_version"
-    message = _("Send “Tus-Resumable: 1.0.0”: this is the version of the protocol that is spoken here.")
+    message = _("Send “Tus-Resumable: 1.0.0”, the protocol version used here.")
 
 
 def capabilities(*, max_bytes: int) -> dict[str, str]:
@@ -59,7 +59,7 @@ def require_part_type(content_type: str | None) -> None:
 def part_offset(headers: Mapping[str, str]) -> int:
     offset = _number(headers, "Upload-Offset")
     if offset is None:
-        raise _wrong("Upload-Offset", _("Say at which byte the part begins."))
+        raise _wrong("Upload-Offset", _("State at which byte the part starts."))
     return offset
 
 
@@ -67,7 +67,7 @@ def announced_length(headers: Mapping[str, str]) -> int | None:
     """None for an upload whose end is not known yet. Raises InvalidInput when neither is said."""
     length = upload_length(headers)
     if length is None and headers.get("Upload-Defer-Length") != "1":
-        raise _wrong("Upload-Length", _("Say how many bytes follow, or send “Upload-Defer-Length: 1”."))
+        raise _wrong("Upload-Length", _("State the total length, or send “Upload-Defer-Length: 1”."))
     return length
 
 
@@ -106,7 +106,7 @@ def _number(headers: Mapping[str, str], name: str) -> int | None:
         return None
     number = whole_number(text)
     if number is None:
-        raise _wrong(name, _("This has to be a whole number."))
+        raise _wrong(name, _("Enter a whole number."))
     return number
 
 

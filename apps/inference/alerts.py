@@ -12,7 +12,7 @@ def models_away(actor: Actor) -> Alert | None:
     """Everybody should know why nothing is answered, not only who can change it."""
     if not selectors.are_models_away(actor.organisation):
         return None
-    text = _("No model available: nothing can be answered until one is back.")
+    text = _("No model available. Answers resume once one is back.")
     page = "inference:usage" if actor.may("inference.view") else "jobs:jobs"
     return Alert(text, reverse(page), icon="model", tone="bad")
 
@@ -24,8 +24,8 @@ def refusing_endpoints(actor: Actor) -> Alert | None:
         return None
     count = len(refusing)
     text = ngettext(
-        "%(count)d model endpoint refuses our requests: see why",
-        "%(count)d model endpoints refuse our requests: see why",
+        "%(count)d model endpoint rejects requests",
+        "%(count)d model endpoints reject requests",
         count,
     )
     one = reverse("inference:endpoint", args=[refusing[0].pk])

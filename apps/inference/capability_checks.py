@@ -32,9 +32,9 @@ CHECKABLE = (Purpose.CHAT, Purpose.EXTRACTION, Purpose.REASONING, Purpose.VISION
 def start_contract_check(actor: Actor, endpoint: Endpoint) -> Job:
     """Raises InvalidInput for an endpoint that neither chats nor reads aloud, Conflict while it is being checked already."""
     if endpoint.purpose not in CHECKABLE:
-        raise InvalidInput(_("Only endpoints that answer in words or read aloud can be checked."))
+        raise InvalidInput(_("Only chat and speech synthesis endpoints can be checked."))
     if running_check(actor, endpoint):
-        raise Conflict(_("This endpoint is being checked already. Wait until that is done."))
+        raise Conflict(_("This endpoint is already being checked."))
     audit.record(actor, action="endpoint.contract_checked", target=endpoint)
     inputs = {"endpoint_id": str(endpoint.pk)}
     return jobs.create_job(actor, kind=job_types.CHECK_CONTRACT, inputs=inputs, subject=endpoint.name)

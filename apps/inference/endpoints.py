@@ -112,7 +112,7 @@ def _save_confirmed(actor: Actor, payload: Mapping[str, Any]) -> None:
 
 
 MODEL_SERVER = confirmations.register(
-    confirmations.Change("inference.endpoint", _("Send texts to another model server"), _save_confirmed)
+    confirmations.Change("inference.endpoint", _("Send text to another model endpoint"), _save_confirmed)
 )
 
 

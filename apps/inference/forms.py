@@ -12,14 +12,14 @@ from llm_backend import providers
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
     provider = forms.ChoiceField(
         label=_("kind of server"),
-        help_text=_("Sets how this server is talked to: its JSON mode, reasoning and names of options."),
+        help_text=_("Sets how to talk to this server: JSON mode, reasoning and option names."),
     )
     api_key = forms.CharField(
         label=_("API key"),
         required=False,
         strip=True,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=_("Stored encrypted and never shown again. Empty: keep the present one."),
+        help_text=_("Stored encrypted and never shown again. Leave empty to keep the current one."),
     )
 
     class Meta:
@@ -41,9 +41,9 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
         ]
         help_texts = {
             "url": _("An OpenAI-compatible API, such as https://models.example.com/v1"),
-            "first_token_seconds": _("After so long without a word the next endpoint is asked."),
-            "context_tokens": _("Tokens that one request may hold, its answer included."),
-            "priority": _("The lowest comes first; the others take over when it is down."),
+            "first_token_seconds": _("After this long without output, the next endpoint is used."),
+            "context_tokens": _("Maximum tokens per request, including the answer."),
+            "priority": _("The lowest number is used first. Others take over when it is down."),
         }
 
     def __init__(self, *args: Any, preset_url: str = "", **kwargs: Any) -> None:
@@ -80,7 +80,7 @@ class QuotaForm(forms.ModelForm[Quota]):
         model = Quota
         fields = ["metric", "window", "soft_limit", "hard_limit", "member", "api_key"]
         labels = {"member": _("only for this member"), "api_key": _("only for this key")}
-        help_texts = {"window": _("Jobs at the same time and files need no window.")}
+        help_texts = {"window": _("Concurrent jobs and files have no window.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,9 +89,9 @@ class QuotaForm(forms.ModelForm[Quota]):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if data.get("soft_limit") is None and data.get("hard_limit") is None:
-            self.add_error("hard_limit", _("Give a soft limit, a hard limit, or both."))
+            self.add_error("hard_limit", _("Enter a soft limit, a hard limit, or both."))
         if data.get("member") and data.get("api_key"):
-            self.add_error("api_key", _("A quota is for a member or for a key, not for both."))
+            self.add_error("api_key", _("A quota applies to a member or a key, not both."))
         if data.get("metric") == Quota.Metric.STORAGE and (data.get("member") or data.get("api_key")):
-            self.add_error("metric", _("The room for files is that of the whole organisation."))
+            self.add_error("metric", _("File storage applies to the whole organisation."))
         return data

@@ -11,7 +11,7 @@ CHECKS = {
     "cancel": _("Cancel"),
     "schema": _("JSON schema"),
     "tools": _("Tool call"),
-    "reasoning": _("Reasoning kept apart"),
+    "reasoning": _("Separate reasoning"),
     "long_context": _("Long context"),
     "reading": _("Reading a text"),
     "chinese": _("Instructions in Chinese"),
@@ -24,7 +24,7 @@ CHECK_CONTRACT = job_types.register(
     job_types.JobType(
         "inference.check_contract",
         queue="batch",
-        label=_("Check what an endpoint can do"),
+        label=_("Run a capability check"),
         max_attempts=1,
         stages=CHECKS,
         may_see=job_types.holders_of("inference.view"),

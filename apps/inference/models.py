@@ -22,7 +22,7 @@ MILLION = 1_000_000
 
 def check_provider(name: str) -> None:
     if name not in providers.presets():
-        raise ValidationError(_("There is no preset of this name."))
+        raise ValidationError(_("No preset with this name."))
 
 
 class Purpose(models.TextChoices):
@@ -67,22 +67,22 @@ class Endpoint(OrganisationOwned):
         _("context"), default=4096, validators=[MinValueValidator(512)]
     )
     max_concurrency = models.PositiveIntegerField(
-        _("requests at the same time"),
+        _("concurrent requests"),
         default=4,
         validators=[MinValueValidator(1), MaxValueValidator(10_000)],
     )
     first_token_seconds = models.PositiveIntegerField(
-        _("seconds until the first token"),
+        _("first token timeout in seconds"),
         default=120,
         validators=[MinValueValidator(1), MaxValueValidator(1800)],
     )
     input_price = models.DecimalField(
-        _("price of a million input tokens"), max_digits=10, decimal_places=4, default=Decimal(0)
+        _("price per million input tokens"), max_digits=10, decimal_places=4, default=Decimal(0)
     )
     output_price = models.DecimalField(
-        _("price of a million output tokens"), max_digits=10, decimal_places=4, default=Decimal(0)
+        _("price per million output tokens"), max_digits=10, decimal_places=4, default=Decimal(0)
     )
-    priority = models.PositiveSmallIntegerField(_("order of fallback"), default=100)
+    priority = models.PositiveSmallIntegerField(_("fallback order"), default=100)
     is_enabled = models.BooleanField(_("enabled"), default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -259,7 +259,7 @@ class Quota(OrganisationOwned):
     class Metric(models.TextChoices):
         REQUESTS = "requests", _("requests")
         TOKENS = "tokens", _("tokens")
-        CONCURRENT_JOBS = "concurrent_jobs", _("jobs at the same time")
+        CONCURRENT_JOBS = "concurrent_jobs", _("concurrent jobs")
         STORAGE = "storage", _("MB of files")
 
     class Window(models.TextChoices):
@@ -270,10 +270,10 @@ class Quota(OrganisationOwned):
 
     member = models.ForeignKey(Membership, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
-    metric = models.CharField(_("what is counted"), max_length=20, choices=Metric)
+    metric = models.CharField(_("metric"), max_length=20, choices=Metric)
     window = models.CharField(_("window"), max_length=10, choices=Window, default=Window.MONTH)
-    soft_limit = models.PositiveBigIntegerField(_("warn from"), null=True, blank=True)
-    hard_limit = models.PositiveBigIntegerField(_("refuse beyond"), null=True, blank=True)
+    soft_limit = models.PositiveBigIntegerField(_("soft limit"), null=True, blank=True)
+    hard_limit = models.PositiveBigIntegerField(_("hard limit"), null=True, blank=True)
 
     objects = OrganisationQuerySet["Quota"].as_manager()
 

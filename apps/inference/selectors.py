@@ -74,7 +74,7 @@ class EndpointState:
     def label(self) -> Text:
         if not self.endpoint.is_enabled:
             return _("switched off")
-        return {"closed": _("healthy"), "open": _("does not answer")}.get(self.breaker, _("being tried"))
+        return {"closed": _("healthy"), "open": _("not responding")}.get(self.breaker, _("retrying"))
 
 
 def endpoint_states(organisation: Organisation) -> list[EndpointState]:

@@ -27,7 +27,7 @@ _counters: list[BytesOf] = []
 class StorageQuotaExceeded(StorageFull):
     code = "storage_quota_exceeded"
     message = _(
-        "The files of your organisation take all the room they may. Delete some, or ask the operator for more room."
+        "Your organisation has used all its file storage. Delete some files, or ask the operator for more."
     )
 
 

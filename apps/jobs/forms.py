@@ -37,7 +37,7 @@ class NoneOrUUIDField(forms.UUIDField):
 class JobFilterForm(forms.Form):
     """What the list of jobs shows. Anything it does not understand filters nothing."""
 
-    state = forms.ChoiceField(choices=[("active", _("under way")), *Job.State.choices], required=False)
+    state = forms.ChoiceField(choices=[("active", _("in progress")), *Job.State.choices], required=False)
     kind = forms.ChoiceField(required=False)
     subject = forms.CharField(max_length=100, required=False)
     error = forms.CharField(max_length=60, required=False)
@@ -96,7 +96,7 @@ class JobChoiceForm(forms.Form):
 
 class WebhookForm(forms.ModelForm[Webhook]):
     events = forms.MultipleChoiceField(
-        label=_("Tell it when"), choices=webhook_events.choices, widget=forms.CheckboxSelectMultiple
+        label=_("Notify on"), choices=webhook_events.choices, widget=forms.CheckboxSelectMultiple
     )
 
     class Meta:
@@ -121,5 +121,5 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ["name", "cron", "time_zone", "is_enabled"]
         help_texts = {
             "cron": _("Five fields: minute, hour, day, month, weekday. “0 7 * * 1-5” is 07:00 on workdays."),
-            "time_zone": _("A name such as Asia/Shanghai."),
+            "time_zone": _("For example Asia/Shanghai."),
         }

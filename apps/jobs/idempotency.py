@@ -57,7 +57,9 @@ def _once(
     try:
         actor = authentication.request_actor(request)
         if len(key) > MAX_KEY_CHARACTERS:
-            raise InvalidInput(_("An idempotency key has at most 128 characters."), code="idempotency_key")
+            raise InvalidInput(
+                _("An idempotency key can have at most 128 characters."), code="idempotency_key"
+            )
         return _make_or_answer_again(request, actor, lambda: view(request, *args, **kwargs))
     except NotAuthenticated:
         # A visitor, whose keys count within the conversation, or nobody: the view tells them apart.

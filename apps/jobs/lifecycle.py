@@ -18,7 +18,8 @@ from apps.jobs.models import Job, JobQuerySet
 
 LOST_WORKER = "worker_lost"
 LOST_WORKER_MESSAGE = gettext_noop(
-    "The worker stopped several times while doing this. Try again; if it stays, tell the operator."
+    "The worker stopped several times while running this. Try again. If it keeps happening, contact "
+    "the operator."
 )
 # One statement and not three in a transaction: every answer begins with it.
 CLAIM_OLDEST = """

@@ -14,19 +14,19 @@ WEBHOOKS = Resource(
     plural="webhooks",
     rows=selectors.webhook_list,
     form=WebhookForm,
-    columns={"url": _("Address"), "events": _("Events"), "is_enabled": _("State"), "created_at": _("Made")},
+    columns={
+        "url": _("Address"),
+        "events": _("Events"),
+        "is_enabled": _("State"),
+        "created_at": _("Created"),
+    },
     read="webhooks.manage",
     write="webhooks.manage",
     title=_("Webhooks"),
-    lead=_(
-        "Addresses of your other systems that are told when a job ends and what happens in conversations."
-        " Every message is signed."
-    ),
+    lead=_("Notify your other systems when jobs end or conversations change. Every message is signed."),
     new_label=_("New webhook"),
     empty_title=_("No webhooks yet"),
-    empty_text=_(
-        "Instead of asking again and again, your system can be told when a job is done or a visitor writes."
-    ),
+    empty_text=_("Get notified when a job ends or a visitor writes, instead of polling."),
     icon="webhook",
     audit_fields=("url", "events", "is_enabled"),
     after_change=lambda _actor: transaction.on_commit(webhooks.clear_events_cache),

@@ -36,7 +36,7 @@ PROGRESS_ROW_SECONDS = 1.0
 # By attempt, the last one for all that follow: what is busy or restarts is asked again within seconds.
 RETRY_SECONDS = (1.0, 4.0, 15.0, 60.0)
 INTERNAL_MESSAGE = gettext_noop(
-    "Something went wrong inside the platform. The operator finds the reason in the log."
+    "Something went wrong on our side. The operator can find the reason in the log."
 )
 
 

@@ -69,7 +69,7 @@ class ScheduleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         values = validated_body(request, NewScheduleSerializer)
         job = selectors.changeable_jobs(actor).filter(pk=values.pop("job_id")).first()
         if job is None:
-            raise InvalidInput(fields={"job_id": [_("There is no such job in your organisation.")]})
+            raise InvalidInput(fields={"job_id": [_("Job not found in your organisation.")]})
         schedule = schedules.repeat_job(actor, job, **values)
         return Response(self.get_serializer(schedule).data, status=status.HTTP_201_CREATED)
 

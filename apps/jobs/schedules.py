@@ -18,17 +18,17 @@ from apps.jobs.job_types import JobType
 from apps.jobs.models import Job, Schedule
 
 BATCH_ROWS = 200
-OWNER_GONE = _("The person this runs for is no longer a member. Make the schedule again.")
+OWNER_GONE = _("The member this runs as has left. Create the schedule again.")
 NOT_ALLOWED = _(
-    "The person this runs for may not do this any more. Somebody who may makes the schedule again."
+    "The member this runs as no longer has permission. Someone with permission has to create it again."
 )
-KIND_GONE = _("This kind of work is not installed any more.")
+KIND_GONE = _("This type of job no longer exists.")
 
 
 def next_time(cron: str, time_zone: str, *, after: datetime) -> datetime:
     """The first time after `after`, on the clocks of the time zone. Raises InvalidInput for nonsense."""
     if time_zone not in available_timezones():
-        raise InvalidInput(fields={"time_zone": [_("Use a name such as Asia/Shanghai.")]})
+        raise InvalidInput(fields={"time_zone": [_("Enter a time zone such as Asia/Shanghai.")]})
     try:
         return next(CronSim(cron, after.astimezone(ZoneInfo(time_zone))))
     except (CronSimError, StopIteration) as error:
@@ -42,7 +42,7 @@ def create_schedule(
 ) -> Schedule:
     """For desks, which have checked that the inputs belong to the organisation. Runs for the maker."""
     if actor.member is None:
-        raise InvalidInput(_("A schedule runs for a person; keys cannot make one."))
+        raise InvalidInput(_("A schedule runs as a member. API keys cannot create one."))
     schedule = Schedule.objects.create(
         organisation=actor.organisation,
         name=name,
@@ -61,7 +61,7 @@ def repeat_job(actor: Actor, job: Job, *, name: str, cron: str, time_zone: str) 
     """Repeats a job of the organisation with its inputs: so nobody ever types inputs in."""
     kind = next((kind for kind in job_types.all_kinds() if kind.name == job.kind), None)
     if kind is None or not kind.is_repeatable:
-        raise Conflict(_("This kind of job cannot be repeated on a schedule."), code="not_repeatable")
+        raise Conflict(_("This type of job cannot be scheduled."), code="not_repeatable")
     return create_schedule(actor, name=name, kind=kind, inputs=job.inputs, cron=cron, time_zone=time_zone)
 
 

@@ -51,7 +51,7 @@ def create_job(
                 trace_parent=carrier.get("traceparent", ""),
             )
     except IntegrityError as error:
-        raise Conflict(_("This idempotency key is being used right now. Send the request again.")) from error
+        raise Conflict(_("This idempotency key is in use. Send the request again.")) from error
     broker.send_on_commit(job)
     return job
 
@@ -88,7 +88,7 @@ def cancel_job(job: Job, *, requested_by: Actor | None = None) -> Job:
     """
     if not lifecycle.cancel_queued(job):
         if not lifecycle.request_cancel(job):
-            raise Conflict(_("The job is over already, there is nothing to cancel."), code="job_is_over")
+            raise Conflict(_("The job has already ended."), code="job_is_over")
         transaction.on_commit(partial(events.announce_cancel, job))
     _record(requested_by, "job.cancelled", job)
     return Job.objects.get(pk=job.pk)

@@ -11,7 +11,7 @@ EVENTS: dict[str, Text] = {
     "job.failed": _("a job failed"),
     "job.cancelled": _("a job was cancelled"),
     **{name: label for desk in desks.installed() for name, label in desk.webhook_events.items()},
-    "audit.anchored": _("how far the audit trail goes, every day"),
+    "audit.anchored": _("daily audit trail checkpoint"),
 }
 
 

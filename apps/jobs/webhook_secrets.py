@@ -22,7 +22,7 @@ MAX_WEBHOOKS = 20
 def create_webhook(actor: Actor, *, url: str, events: Sequence[str]) -> Webhook:
     """Its `secret` is shown to the caller once; receivers check signatures with it."""
     if Webhook.objects.within(actor.organisation).count() >= MAX_WEBHOOKS:
-        raise Conflict(_("There are too many webhooks. Delete one that is not needed."))
+        raise Conflict(_("Too many webhooks. Delete one first."))
     webhook = Webhook(organisation=actor.organisation, secret=_new_secret())
     return resources.save(actor, WEBHOOKS, {"url": url, "events": events}, row=webhook)
 

@@ -149,7 +149,7 @@ def replay_delivery(actor: Actor, delivery: WebhookDelivery) -> WebhookDelivery:
     """Sends an ended delivery again, under the same id. Raises Conflict while it is still being tried."""
     over = WebhookDelivery.objects.filter(pk=delivery.pk).exclude(state=WebhookDelivery.State.PENDING)
     if not over.update(state=WebhookDelivery.State.PENDING, attempts=0, next_attempt_at=timezone.now()):
-        raise Conflict(_("This delivery is still being tried."), code="delivery_pending")
+        raise Conflict(_("This delivery is still in progress."), code="delivery_pending")
     audit.record(actor, action="webhook.replayed", target=delivery, details={"event": delivery.event})
     delivery.refresh_from_db()
     return delivery

@@ -4,7 +4,7 @@ from apps.jobs import job_types
 
 STAGES = {
     "parsing": _("Reading the file"),
-    "cutting": _("Cutting into passages"),
+    "cutting": _("Splitting into passages"),
     "embedding": _("Embedding the passages"),
 }
 
@@ -23,7 +23,7 @@ REEMBED_COLLECTION = job_types.register(
     job_types.JobType(
         "knowledge.reembed_collection",
         queue="ingest",
-        label=_("Embed a collection again"),
+        label=_("Re-embed a collection"),
         is_repeatable=True,
         stages=STAGES,
         may_see=job_types.holders_of("knowledge.view"),

@@ -15,24 +15,22 @@ READ = "apps.knowledge.reading.documents:read"
 LIMITS = Limits(seconds=180, cpu_seconds=120, memory_bytes=2**30, output_bytes=160 * 2**20)
 
 EXPLANATIONS: dict[str, Text] = {
-    "empty_file": _("The file is empty. Check that it was saved, and upload it again."),
-    "binary_file": _(
-        "The file holds no text that can be read. Upload Markdown, text, HTML, PDF, Word (.docx) or CSV."
-    ),
+    "empty_file": _("The file is empty. Check that it was saved and upload it again."),
+    "binary_file": _("The file has no readable text. Upload Markdown, text, HTML, PDF, Word (.docx) or CSV."),
     "old_office_file": _("This is an old Office file. Save it as .docx or PDF and upload that."),
     "unsupported_archive": _(
         "This is an archive or another Office format. Upload a Word file (.docx), PDF, or CSV."
     ),
-    "archive_bomb": _("The file unpacks to far more than a document needs, so it was not opened."),
+    "archive_bomb": _("The file was not opened because it is unusually large when unpacked."),
     "encrypted_file": _("The file is protected by a password. Save it without one and upload it again."),
     "no_text_layer": _(
-        "The PDF holds scanned pages without a text layer. Run text recognition (OCR) and upload the result."
+        "The PDF contains scanned pages without text. Run text recognition (OCR) and upload the result."
     ),
-    "broken_file": _(
-        "The file is damaged. Open it in the program that made it, save it again and upload that."
+    "broken_file": _("The file is damaged. Open it in its original program, save it again and upload it."),
+    "unknown_encoding": _(
+        "The text encoding was not recognised. Save the file as UTF-8 and upload it again."
     ),
-    "unknown_encoding": _("The text's encoding is not known. Save the file as UTF-8 and upload it again."),
-    "too_much_text": _("The file holds more text than one document may. Split it into several files."),
+    "too_much_text": _("The file has too much text for one document. Split it into several files."),
     "too_complex": _(
         "The file needs too much memory or time to read. Split it, or save it in a simpler format."
     ),

@@ -42,7 +42,7 @@ def create_collection(actor: Actor, *, name: str, language: str = "") -> Collect
                 organisation=actor.organisation, name=name, language=main_language
             )
     except IntegrityError as error:
-        message = _("There is a collection of this name already. Choose another name.")
+        message = _("A collection with this name already exists. Choose another name.")
         raise InvalidInput(fields={"name": [message]}) from error
     audit.record(actor, action="collection.created", target=collection, details={"name": name})
     return collection
@@ -203,7 +203,7 @@ def _queue(actor: Actor, document: Document, idempotency_key: str | None, finger
         with transaction.atomic():
             document.save(force_insert=True)
     except IntegrityError as error:
-        raise Conflict(_("The same file is being uploaded right now. Load the list again.")) from error
+        raise Conflict(_("This file is already being uploaded. Reload the list.")) from error
     details = {"title": document.title, "digest": document.digest, "collection": str(document.collection_id)}
     audit.record(actor, action="document.uploaded", target=document, details=details)
 

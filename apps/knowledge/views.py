@@ -81,7 +81,7 @@ def upload(request: HttpRequest, collection_id: UUID) -> HttpResponse:
             tell = messages.success if result.is_new else messages.info
             text = _("“%(name)s” was uploaded.")
             if not result.is_new:
-                text = _("“%(name)s” is in this collection already.")
+                text = _("“%(name)s” is already in this collection.")
             tell(request, text % {"name": file.name})
     for line in form.errors.get("documents", []):
         messages.error(request, str(line))

@@ -8,8 +8,8 @@ STAGES = {
     "reading": _("Reading"),
     "mining": _("Finding templates"),
     "storing": _("Storing records"),
-    "detecting": _("Looking for what is unusual"),
-    "explaining": _("Looking for the cause"),
+    "detecting": _("Detecting anomalies"),
+    "explaining": _("Finding the cause"),
     "naming": _("Naming templates"),
     "deleting": _("Deleting"),
 }
@@ -38,7 +38,7 @@ READ_SOURCE = job_types.register(
     job_types.JobType(
         "log_analysis.read_source",
         queue="ingest",
-        label=_("Read what a log source sent"),
+        label=_("Read logs from a source"),
         stages=STAGES,
         may_see=_MAY_SEE,
         may_cancel=_MAY_CANCEL,
@@ -48,7 +48,7 @@ EXPLAIN_INCIDENT = job_types.register(
     job_types.JobType(
         "log_analysis.explain_incident",
         queue="interactive",
-        label=_("Look for an incident's cause"),
+        label=_("Find the cause of an incident"),
         stages=STAGES,
         may_see=_MAY_SEE,
         may_cancel=_MAY_SEE,
@@ -59,7 +59,7 @@ READ_QUESTION = job_types.register(
     job_types.JobType(
         "log_analysis.read_question",
         queue="interactive",
-        label=_("Read a question about log records"),
+        label=_("Interpret a question about logs"),
         stages=STAGES,
         may_see=_who_asked,
         may_cancel=_who_asked,

@@ -74,13 +74,13 @@ def panels(scope: Scope, results: Results[Totals], actor: Actor) -> Iterator[Pan
         return
     yield Chart(
         title=_("Texts by day"),
-        summary=_("Bars for each day: %(count)d texts in all.") % {"count": results.now.texts},
+        summary=_("Bar chart by day: %(count)d texts in total.") % {"count": results.now.texts},
         dates=[day.key for day in results.days],
         parts=[Part(_("Texts"), [day.totals.texts for day in results.days])],
     )
     yield Bars(
         title=_("Channels"),
-        note=_("By texts; the second number is how many of them were approved."),
+        note=_("Number of texts; the second number is how many were approved."),
         items=[
             (
                 channel_name(each.key[0]),
@@ -104,38 +104,36 @@ def _rate(part: int, whole: int) -> Value:
     share = Share(part, whole)
     if share.percent is None:
         return share.value
-    return replace(share.value, text=_("%(percent).1f %%") % {"percent": share.percent})
+    return replace(share.value, text=_("%(percent).1f%%") % {"percent": share.percent})
 
 
 def _lift(lift: Lift | None, people: int) -> Value:
     if lift is None:
-        return Value("percent", None, "–", people, _("No control group has done this yet"))
+        return Value("percent", None, "–", people, _("No conversions in any control group yet"))
     percents = {"lift": 100 * lift.value, "low": 100 * lift.low, "high": 100 * lift.high}
-    note = _("95 %% interval %(low)+.0f to %(high)+.0f %%") % percents
-    return Value("percent", 100 * lift.value, _("%(lift)+.0f %%") % percents, people, note)
+    note = _("95%% interval %(low)+.0f%% to %(high)+.0f%%") % percents
+    return Value("percent", 100 * lift.value, _("%(lift)+.0f%%") % percents, people, note)
 
 
 METRICS: tuple[Metric[Totals], ...] = (
     Metric(
         "texts",
         gettext_lazy("Texts"),
-        gettext_lazy("All that was written in these days, less what was dropped."),
+        gettext_lazy("Texts written in this period, excluding rejected ones."),
         lambda totals: count(totals.texts),
         is_headline=True,
     ),
     Metric(
         "dropped",
         gettext_lazy("Dropped"),
-        gettext_lazy(
-            "Variants that kept breaking a rule after two repairs, so that nobody was shown them as copy."
-        ),
+        gettext_lazy("Variants that still broke a rule after two repairs and were not shown."),
         lambda totals: Share(totals.dropped, totals.texts + totals.dropped).value,
         better=-1,
     ),
     Metric(
         "accepted",
         gettext_lazy("Accepted"),
-        gettext_lazy("Of the texts that were reviewed, those that are approved now."),
+        gettext_lazy("Share of reviewed texts that are approved."),
         lambda totals: Share(totals.approved, totals.reviewed).value,
         better=1,
         is_headline=True,
@@ -143,57 +141,51 @@ METRICS: tuple[Metric[Totals], ...] = (
     Metric(
         "approved_as_written",
         gettext_lazy("Approved as written"),
-        gettext_lazy("Of the approved texts of a model, those in which nobody changed a letter."),
+        gettext_lazy("Share of approved model texts that were not edited."),
         lambda totals: Share(totals.approved_as_written, totals.approved_from_model).value,
         better=1,
     ),
     Metric(
         "edit_share",
-        gettext_lazy("Changed by hand"),
-        gettext_lazy("How much of a model's text was typed anew before it was approved, on average."),
+        gettext_lazy("Manual edits"),
+        gettext_lazy("Average share of a model's text that was rewritten before approval."),
         lambda totals: ratio(totals.edit_share, totals.approved_from_model),
         better=-1,
     ),
     Metric(
         "time_to_approval",
         gettext_lazy("From brief to approval"),
-        gettext_lazy("Half of the approved texts took at most so long from the first save of their brief."),
+        gettext_lazy("Median time from first saving the brief to approval."),
         lambda totals: duration(totals.approval_seconds, totals.approved, totals.approval_p90_seconds),
         better=-1,
     ),
     Metric(
         "cost_of_a_thousand",
         gettext_lazy("Cost of 1,000 texts"),
-        gettext_lazy(
-            "What the models' calls cost by the prices of their endpoints, for each 1,000 texts that were kept."
-        ),
+        gettext_lazy("Cost of model calls at endpoint prices per 1,000 kept texts."),
         _cost_of_a_thousand,
         better=-1,
     ),
     Metric(
         "people",
-        gettext_lazy("People written to"),
-        gettext_lazy(
-            "Messages that went out in these days, without made-up campaigns; who got none is not counted."
-        ),
+        gettext_lazy("People reached"),
+        gettext_lazy("Messages sent in this period, excluding simulated campaigns and control groups."),
         lambda totals: count(totals.response.people),
         is_headline=True,
     ),
     Metric(
         "click_rate",
         gettext_lazy("Click rate"),
-        gettext_lazy(
-            "Of the people who were written to in these days, those who clicked, whenever they did."
-        ),
+        gettext_lazy("Share of people reached in this period who clicked, at any time."),
         lambda totals: _rate(totals.response.clicks, totals.response.people),
         better=1,
     ),
     Metric(
         "click_lift",
-        gettext_lazy("Visits over no message"),
+        gettext_lazy("Visit lift"),
         gettext_lazy(
-            "How many more visited than in the control groups: each campaign against its own, segment by segment "
-            "(Mantel-Haenszel). Who got no message has no link to click; their visits are reported by the API."
+            "Additional visits over the control groups, each campaign against its own, by segment "
+            "(Mantel-Haenszel). The control group has no links; its visits are reported by the API."
         ),
         lambda totals: _lift(totals.response.click_lift, totals.response.people),
         better=1,
@@ -201,15 +193,15 @@ METRICS: tuple[Metric[Totals], ...] = (
     Metric(
         "conversion_rate",
         gettext_lazy("Conversion rate"),
-        gettext_lazy("Of the people who were written to in these days, those who bought, whenever they did."),
+        gettext_lazy("Share of people reached in this period who bought, at any time."),
         lambda totals: _rate(totals.response.conversions, totals.response.people),
         better=1,
     ),
     Metric(
         "conversion_lift",
-        gettext_lazy("Purchases over no message"),
+        gettext_lazy("Conversion lift"),
         gettext_lazy(
-            "How many more bought than in the control groups: each campaign against its own, segment by segment "
+            "Additional purchases over the control groups, each campaign against its own, by segment "
             "(Mantel-Haenszel)."
         ),
         lambda totals: _lift(totals.response.conversion_lift, totals.response.people),
@@ -224,9 +216,9 @@ REPORT = Report(
     panels=panels,
     has_values=lambda results: results.now.texts + results.now.dropped + results.now.response.people > 0,
     empty=Empty(
-        gettext_lazy("No copy was written in these days"),
-        gettext_lazy("How much was written, how much of it was approved as it was, and what it cost."),
-        (gettext_lazy("Write a brief"), "marketing:new_brief"),
+        gettext_lazy("No copy in this period"),
+        gettext_lazy("Texts written, approved as written, and their cost."),
+        (gettext_lazy("Create a brief"), "marketing:new_brief"),
     ),
     worth=ValueMetric[Totals](
         Work.TEXT,

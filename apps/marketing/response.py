@@ -84,8 +84,8 @@ def lift_chart(
     for is_simulated in (False, True):
         rows = counts_by_day(organisation, first, last, is_simulated=is_simulated)
         for outcome, title in (
-            ("converted", _("Purchases that the messages brought")),
-            ("clicked", _("Visits that the messages brought")),
+            ("converted", _("Conversion lift over time")),
+            ("clicked", _("Visit lift over time")),
         ):
             points = list(_lifts_by_day(rows, outcome))
             if len(points) > 1:
@@ -100,18 +100,21 @@ def _chart(
     percents = {"lift": 100 * end.value, "low": 100 * end.low, "high": 100 * end.high}
     return Chart(
         title=_("%(title)s (simulated)") % {"title": title} if is_simulated else title,
-        summary=_("A line over %(count)d days, which ends at %(lift)+.0f %%.")
+        summary=_("Line chart over %(count)d days, ending at %(lift)+.0f%%.")
         % {"count": len(points), **percents},
-        note=_("%(lift)+.0f %% over people who got no message; 95 %% interval %(low)+.0f to %(high)+.0f %%.")
+        note=_(
+            "%(lift)+.0f%% compared with people who got no message; 95%% interval %(low)+.0f%% to "
+            "%(high)+.0f%%."
+        )
         % percents,
         explanation=_(
-            "Each campaign is compared with its own control group, segment by segment, over all that went out until "
-            "that day."
+            "Each campaign is compared with its own control group by segment, over all messages sent "
+            "up to that day."
         ),
         dates=[day for day, _each in points],
         parts=[
             Part(
-                _("Lift in percent"),
+                _("Lift (%)"),
                 [100 * each.value for _day, each in points],
                 intervals=[(100 * each.low, 100 * each.high) for _day, each in points],
             )

@@ -15,8 +15,8 @@ def failed_records(actor: Actor) -> Alert | None:
     if not failed:
         return None
     text = ngettext(
-        "%(count)d encounter could not be written down or drafted",
-        "%(count)d encounters could not be written down or drafted",
+        "%(count)d encounter could not be transcribed or drafted",
+        "%(count)d encounters could not be transcribed or drafted",
         len(failed),
     )
     url = reverse("medical_records:encounter", args=[failed[0]])

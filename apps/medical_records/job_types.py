@@ -29,9 +29,9 @@ DRAFT_RECORD = job_types.register(
         label=_("Draft a medical record"),
         is_announced_by_desk=True,
         stages={
-            "reading": _("Reading what was said"),
+            "reading": _("Reading the transcript"),
             "drafting": _("Writing the record"),
-            "checking": _("Checking it against what was said"),
+            "checking": _("Checking against the transcript"),
         },
         may_see=_drafts_of_treated_patients("records.view"),
         may_cancel=_drafts_of_treated_patients("records.write"),
@@ -54,8 +54,8 @@ LEARN_CODES = job_types.register(
     job_types.JobType(
         "medical_records.learn_codes",
         queue="batch",
-        label=_("Learn from confirmed codes"),
-        stages={"learning": _("Learning from what was confirmed")},
+        label=_("Train on confirmed codes"),
+        stages={"learning": _("Training on confirmed codes")},
         may_see=job_types.holders_of("records.manage"),
         may_cancel=job_types.holders_of("records.manage"),
     )

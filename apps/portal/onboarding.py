@@ -8,16 +8,16 @@ from apps.core.desks import OnboardingStep
 
 STEPS = (
     OnboardingStep(
-        _("Give it something to know"),
-        _("Upload your handbook, price list or common questions. Answers come only from what you put here."),
+        _("Add knowledge"),
+        _("Upload your handbook, price list or FAQs. Answers are based only on these."),
         _("Open knowledge"),
         "knowledge:documents",
         "knowledge.edit",
     ),
     *(step for desk in desks.installed() for step in desk.onboarding),
     OnboardingStep(
-        _("Bring your colleagues"),
-        _("Invite the people who take over when a visitor wants a human, and those who keep an eye on it."),
+        _("Invite your team"),
+        _("Invite agents who take over from the assistant, and colleagues who oversee it."),
         _("Open the team"),
         "accounts:team",
         "organisation.manage",

@@ -10,5 +10,5 @@ from apps.privacy import retention
 def stopped_retention(actor: Actor) -> Alert | None:
     if retention.stopped_clock(actor.organisation) is None:
         return None
-    text = _("Nothing is erased by age: the clock of this installation jumped ahead")
+    text = _("Automatic deletion is paused: the system clock jumped ahead")
     return Alert(text, reverse("privacy:retention"), icon="clock", tone="bad")

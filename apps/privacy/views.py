@@ -16,7 +16,7 @@ def retention_page(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if request.method == "POST":
         retention.confirm_clock(actor)
-        messages.success(request, _("What is too old by this clock is erased within the hour."))
+        messages.success(request, _("Expired data is deleted within the hour."))
         return redirect("privacy:retention")
     context = {"clock": retention.stopped_clock(actor.organisation), "now": timezone.now()}
     return render(request, "privacy/retention.html", context)

@@ -19,7 +19,7 @@ from apps.core.errors import Text
 from apps.core.models import OrganisationOwned
 
 Row = TypeVar("Row", bound=OrganisationOwned)
-CONFLICT = _("There is one like this already.")
+CONFLICT = _("This already exists.")
 DELETE_QUESTION = _("Delete this?")
 
 

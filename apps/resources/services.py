@@ -68,7 +68,7 @@ def delete(actor: Actor, resource: Resource[Row], row: Row) -> None:
         row.delete()
     except ProtectedError as error:
         raise Conflict(
-            _("Something else uses this, so it stays. Delete that first."), code="in_use"
+            _("This is in use and cannot be deleted. Delete what uses it first."), code="in_use"
         ) from error
     if resource.after_change:
         resource.after_change(actor)

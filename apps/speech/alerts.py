@@ -12,8 +12,8 @@ def failed_recordings(actor: Actor) -> Alert | None:
     if not count:
         return None
     text = ngettext(
-        "%(count)d recording could not be written down",
-        "%(count)d recordings could not be written down",
+        "%(count)d recording could not be transcribed",
+        "%(count)d recordings could not be transcribed",
         count,
     )
     return Alert(text % {"count": count}, reverse("speech:recordings"), icon="microphone", tone="bad")

@@ -27,8 +27,8 @@ TRANSCRIBE_RECORDING = job_types.register(
         label=_("Transcribe a recording"),
         is_announced_by_desk=True,
         stages={
-            "preparing": _("Looking at the recording"),
-            "transcribing": _("Writing down what is said"),
+            "preparing": _("Checking the recording"),
+            "transcribing": _("Transcribing"),
         },
         may_see=_shared_recordings("recordings.view"),
         may_cancel=_shared_recordings("recordings.edit"),

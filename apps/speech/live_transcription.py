@@ -114,7 +114,7 @@ class _StreamedUpload:
         row = rows.values_list("offset", "received_at").first()
         _give_connection_back()
         if row is None:
-            raise NotFound(_("The recording was deleted before it was written down."))
+            raise NotFound(_("The recording was deleted before it was transcribed."))
         length, is_ended = row[0], row[1] is not None
         if length > self.growth.length:
             self._grew_at = now
@@ -138,7 +138,7 @@ class _Listener:
         with transaction.atomic():
             # Held, so that it cannot be deleted between the look and the row that belongs to it.
             if not Recording.objects.select_for_update().filter(pk=self.recording.pk).exists():
-                raise NotFound(_("The recording was deleted before it was written down."))
+                raise NotFound(_("The recording was deleted before it was transcribed."))
             HeardStretch.objects.create(
                 organisation_id=self.recording.organisation_id,
                 recording=self.recording,
@@ -172,7 +172,7 @@ def _make_way(run: JobRun, recording: Recording, *, seconds: float, length: int 
     """Suspends the job, unless the recording has ended or grown meanwhile: whoever stores a part holds the same lock."""
     with transaction.atomic():
         row = Recording.objects.select_for_update().one(
-            pk=recording.pk, reason=_("The recording was deleted before it was written down.")
+            pk=recording.pk, reason=_("The recording was deleted before it was transcribed.")
         )
         if row.received_at is not None and not row.is_followed:
             return

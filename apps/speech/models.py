@@ -227,9 +227,7 @@ class SpeechPreferences(OrganisationOwned):
         _("names and terms"),
         blank=True,
         max_length=600,
-        help_text=_(
-            "Names of people, products, medicines. They are written as they stand here when they are heard."
-        ),
+        help_text=_("Names of people, products and medicines, spelt as they should appear."),
     )
 
     objects = OrganisationQuerySet["SpeechPreferences"].as_manager()

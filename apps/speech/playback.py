@@ -12,7 +12,7 @@ def sound_response(recording: Recording, *, range_header: str | None) -> HttpRes
     """`range_header` is the Range header. Raises Conflict while the recording is still being uploaded."""
     if recording.received_at is None or not recording.sound_path.exists():
         raise Conflict(
-            _("The recording has not arrived whole. Finish the upload first."), code="recording_incomplete"
+            _("The recording is incomplete. Finish the upload first."), code="recording_incomplete"
         )
     response = ranged_response(
         recording.open_sound(), range_header=range_header, name=recording.file_name or recording.title

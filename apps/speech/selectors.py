@@ -41,7 +41,7 @@ def _recordings(organisation: Organisation) -> RecordingQuerySet:
 def recording_to_transcribe(recording_id: str) -> Recording:
     """Raises NotFound when it was deleted meanwhile."""
     return Recording.objects.select_related("organisation").one(
-        pk=recording_id, reason=_("The recording was deleted before it was written down.")
+        pk=recording_id, reason=_("The recording was deleted before it was transcribed.")
     )
 
 
@@ -72,7 +72,7 @@ def transcript_of(recording: Recording) -> Transcript:
     """Raises Conflict while there is none."""
     if recording.finished_transcript is None:
         raise Conflict(
-            _("There is no transcript yet. Follow the recording's job and ask again."), code="not_transcribed"
+            _("No transcript yet. Check the recording's job and try again later."), code="not_transcribed"
         )
     return Transcript.objects.within(recording.organisation_id).get(recording=recording)
 

@@ -113,7 +113,7 @@ def retry_recording(recording: Recording, *, requested_by: Actor) -> None:
 def cancel_recording(recording: Recording, *, requested_by: Actor) -> None:
     """Stops the transcription; the recording stays. Raises Conflict when there is nothing to stop."""
     if recording.job is None:
-        raise Conflict(_("The job is over already, there is nothing to cancel."), code="job_is_over")
+        raise Conflict(_("The job has already ended."), code="job_is_over")
     jobs.cancel_job(recording.job, requested_by=requested_by)
 
 

@@ -59,7 +59,7 @@ def retry_recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
 @requires("recordings.edit")
 def cancel_recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     services.cancel_recording(_recording(request, recording_id), requested_by=actor_of(request))
-    messages.success(request, _("The transcription was stopped. The recording stays."))
+    messages.success(request, _("Transcription stopped. The recording is kept."))
     return redirect("speech:recording", recording_id)
 
 

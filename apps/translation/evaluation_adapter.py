@@ -25,15 +25,15 @@ USUAL_SIMILARITY = 40
 
 class ReferenceSentenceForm(QuestionForm):
     reference = forms.CharField(
-        label=gettext_lazy("a good translation"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
+        label=gettext_lazy("reference translation"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
     )
     min_similarity = forms.IntegerField(
-        label=gettext_lazy("how like it a translation must be, in per cent"),
+        label=gettext_lazy("minimum similarity to the reference (%)"),
         min_value=0,
         max_value=100,
         initial=USUAL_SIMILARITY,
         help_text=gettext_lazy(
-            "By the letters that would have to be typed anew. Good translations differ in wording."
+            "By the characters that would need retyping. Good translations can differ in wording."
         ),
     )
 
@@ -44,18 +44,16 @@ class ReferenceSentences(Adapter):
     desk = "translation"
     title = gettext_lazy("Evaluation")
     lead = gettext_lazy(
-        "Sentences of which you have a good translation. Translate them again before another model or a changed "
-        "glossary is used, and compare."
+        "Sentences with a reference translation. Translate them again before changing the model or "
+        "glossary, and compare."
     )
     set_label = gettext_lazy("Direction")
-    first_question = gettext_lazy(
-        "Write down a few sentences of your own with the translation that you would print."
-    )
+    first_question = gettext_lazy("Add a few sentences with your preferred translation.")
     grading_rules = gettext_lazy(
-        "By rules, not by a model: numbers, units, links, placeholders and names are kept, terms are those of the "
-        "glossary, and the wording is as like the good translation as you ask for."
+        "By rules, not a model: numbers, units, links, placeholders and names are kept, glossary terms "
+        "are used, and the wording is as similar to the reference as required."
     )
-    table_help = gettext_lazy("The columns question, reference and min_similarity, in UTF-8.")
+    table_help = gettext_lazy("Columns: question, reference and min_similarity, in UTF-8.")
     view_permission = "translation.use"
     manage_permission = "translation.manage"
     job_type = job_types.RUN_EVALUATION
@@ -63,7 +61,7 @@ class ReferenceSentences(Adapter):
     run_form = RunForm
     columns = (Column("reference", is_required=True), Column("min_similarity"))
     problem_sentences = {kind: gettext_lazy(text) for kind, text in PROBLEMS.items()} | {
-        "unlike": gettext_lazy("Not like the good translation")
+        "unlike": gettext_lazy("Too different from the reference")
     }
 
     def question_sets(self, organisation: Organisation) -> dict[str, str]:
@@ -108,7 +106,7 @@ class ReferenceSentences(Adapter):
         }
 
     def notes(self, answer: EvaluationAnswer) -> list[str]:
-        return [_("%(percent)d %% like the good translation") % {"percent": answer.details["similarity"]}]
+        return [_("%(percent)d%% similar to the reference") % {"percent": answer.details["similarity"]}]
 
 
 def _pair(question: EvaluationQuestion) -> Pair:

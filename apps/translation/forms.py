@@ -30,7 +30,7 @@ class DocumentForm(PairForm):
         max_length=200,
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": ".docx,.md,.markdown,.txt,.srt,.vtt,.html,.htm"}),
-        help_text=_("Word (.docx), Markdown, HTML, subtitles (.srt) or text, of at most 10 MB."),
+        help_text=_("Word (.docx), Markdown, HTML, subtitles (.srt) or text, up to 10 MB."),
     )
 
 

@@ -19,7 +19,7 @@ RUN_EVALUATION = job_types.register(
     job_types.JobType(
         "translation.run_evaluation",
         queue="batch",
-        label=_("Translate the reference sentences"),
+        label=_("Run the translation evaluation"),
         is_repeatable=True,
         stages={"asking": _("Translating")},
         may_see=job_types.holders_of("translation.use"),

@@ -17,18 +17,18 @@ from llm_backend.translation.segments import Pair
 
 # What a check found, in the words of whoever reviews it.
 PROBLEMS = {
-    "empty": gettext_noop("There is no translation"),
-    "language": gettext_noop("This is not in the language that was asked for"),
+    "empty": gettext_noop("No translation"),
+    "language": gettext_noop("Not in the target language"),
     "number": gettext_noop("Missing number"),
-    "unit": gettext_noop("Other unit"),
-    "added": gettext_noop("Number that the source does not have"),
+    "unit": gettext_noop("Different unit"),
+    "added": gettext_noop("Number not in the source"),
     "foreign": gettext_noop("Not in the source"),
-    "link": gettext_noop("Missing address"),
+    "link": gettext_noop("Missing link or e-mail"),
     "placeholder": gettext_noop("Missing placeholder"),
-    "marker": gettext_noop("Formatting is not as in the source"),
+    "marker": gettext_noop("Formatting differs from the source"),
     "name": gettext_noop("Missing name"),
-    "term": gettext_noop("Not as in the glossary"),
-    "unchecked": gettext_noop("This took too long to check"),
+    "term": gettext_noop("Differs from the glossary"),
+    "unchecked": gettext_noop("Check timed out"),
 }
 
 

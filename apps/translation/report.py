@@ -44,13 +44,13 @@ def panels(scope: Scope, results: Results[Totals], actor: Actor) -> Iterator[Pan
         return
     yield Chart(
         title=_("Characters by day"),
-        summary=_("Bars for each day: %(count)d characters in all.") % {"count": results.now.characters},
+        summary=_("Bar chart by day: %(count)d characters in total.") % {"count": results.now.characters},
         dates=[day.key for day in results.days],
         parts=[Part(_("Characters translated"), [day.totals.characters for day in results.days])],
     )
     yield Bars(
         title=_("Languages"),
-        note=_("By characters; the second number is that of the segments."),
+        note=_("By characters; the second number is segments."),
         items=[
             (
                 " → ".join(str(Language(code).label) for code in pair.key),
@@ -68,14 +68,14 @@ METRICS: tuple[Metric[Totals], ...] = (
     Metric(
         "characters",
         gettext_lazy("Characters translated"),
-        gettext_lazy("Of the originals of all segments that were translated in these days."),
+        gettext_lazy("Source characters of all segments translated in this period."),
         lambda of: count(of.characters),
         is_headline=True,
     ),
     Metric(
         "marked",
         gettext_lazy("Segments marked"),
-        gettext_lazy("Those in which a check found something that nobody has looked at yet."),
+        gettext_lazy("Segments with an unreviewed issue found by a check."),
         lambda of: Share(of.marked, of.segments).value,
         better=-1,
         is_headline=True,
@@ -83,14 +83,14 @@ METRICS: tuple[Metric[Totals], ...] = (
     Metric(
         "from_memory",
         gettext_lazy("From memory"),
-        gettext_lazy("Segments that were translated before, word for word, and were taken over."),
+        gettext_lazy("Segments reused from an identical earlier translation."),
         lambda of: Share(of.from_memory, of.segments).value,
         better=1,
     ),
     Metric(
         "reviewed",
         gettext_lazy("Segments reviewed"),
-        gettext_lazy("Segments that a person changed or confirmed."),
+        gettext_lazy("Segments edited or confirmed by a person."),
         lambda of: Share(of.reviewed, of.segments).value,
     ),
 )
@@ -102,10 +102,8 @@ REPORT = Report(
     panels=panels,
     has_values=lambda results: results.now.segments > 0,
     empty=Empty(
-        gettext_lazy("Nothing was translated in these days"),
-        gettext_lazy(
-            "How much was translated, how much of it a person should look at and how much came from memory."
-        ),
+        gettext_lazy("No translations in this period"),
+        gettext_lazy("Amount translated, segments to check, and share from translation memory."),
         (gettext_lazy("Translate a text"), "translation:text"),
     ),
 )

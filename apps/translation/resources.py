@@ -22,7 +22,8 @@ GLOSSARY = Resource(
     new_label=_("Save the term"),
     empty_title=_("No terms yet"),
     empty_text=_(
-        "Words that must always be translated in the same way. One that stays as it is has itself as translation."
+        "Terms that must always be translated the same way. For terms that stay unchanged, repeat the "
+        "term as its translation."
     ),
     icon="book",
     identity=(*PAIR, "source"),

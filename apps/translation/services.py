@@ -51,7 +51,7 @@ EXPLANATIONS: dict[str, Text] = reader.EXPLANATIONS | {
     "binary_file": ACCEPTED,
     "unsupported_archive": ACCEPTED,
     "unsupported_format": ACCEPTED,
-    "empty_file": _("The file holds no words that could be translated."),
+    "empty_file": _("The file contains no translatable text."),
 }
 
 
@@ -62,7 +62,7 @@ def translate_text(actor: Actor, *, text: str, source_language: str, target_lang
         raise InvalidInput(fields={"text": [reason]})
     sources = [text[start:end] for start, end in segments.text_spans(text)]
     if not sources:
-        raise InvalidInput(fields={"text": [_("There are no words in this text.")]})
+        raise InvalidInput(fields={"text": [_("The text contains nothing to translate.")]})
     translation = Translation(
         name=" ".join(text[:80].split()),
         format=Translation.Format.TEXT,
@@ -157,11 +157,11 @@ def review_segment(actor: Actor, segment: TranslationSegment, *, target: str) ->
     """Stores what a person made of a translation, or left as it was, and remembers it for the next time."""
     translation = segment.translation
     if translation.is_under_way:
-        raise Conflict(_("This is still being translated. Review it when it is done."), code="under_way")
+        raise Conflict(_("Still translating. Review it when done."), code="under_way")
     # A segment is one line: the document keeps its own breaks.
     target = " ".join(target.split())
     if not target or len(target) > MAX_TARGET_CHARACTERS:
-        raise InvalidInput(fields={"target": [_("Write the translation of this segment.")]})
+        raise InvalidInput(fields={"target": [_("Enter a translation for this segment.")]})
     terms = selectors.glossary_terms(actor.organisation, translation.pair)
     segment.target, segment.origin, segment.is_marked = target, TranslationSegment.Origin.PERSON, False
     segment.problems = _problem_pairs(check_translation(segment.source, target, translation.pair, terms))
@@ -187,7 +187,7 @@ def review_segment(actor: Actor, segment: TranslationSegment, *, target: str) ->
 def export_translation(actor: Actor, translation: Translation) -> bytes:
     """The document in its own format; what is not translated yet stays as it was. Raises Conflict while it is written."""
     if translation.is_under_way:
-        raise Conflict(_("This is still being translated. Take it out when it is done."), code="under_way")
+        raise Conflict(_("Still translating. Export it when done."), code="under_way")
     targets = [segment.target or segment.source for segment in selectors.segment_list(translation)]
     answer = _in_child(
         "with_translations", translation.content, translation.format, targets, translation.target_language

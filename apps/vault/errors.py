@@ -9,8 +9,8 @@ class KeyLost(ApplicationError):
     status = 503
     code = "key_lost"
     message = _(
-        "The key that protects this content is missing, so nobody can read it. Tell the operator to restore the "
-        "database and FIELD_KEYS from a backup of the same day; what is stored has not been changed."
+        "The key for this content is missing, so it cannot be read. Ask the operator to restore the "
+        "database and FIELD_KEYS from a backup of the same day. Stored data is unchanged."
     )
 
 
@@ -20,6 +20,6 @@ class SealBroken(ApplicationError):
     status = 503
     code = "seal_broken"
     message = _(
-        "This content was changed outside the application and is not shown. Tell the operator to restore it from "
-        "a backup."
+        "This content was changed outside the application and is not shown. Ask the operator to "
+        "restore it from a backup."
     )

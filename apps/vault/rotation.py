@@ -33,9 +33,7 @@ CONTENT = SealingKey.Purpose.CONTENT
 
 class BackupUnderWay(Conflict):
     code = "backup_under_way"
-    message = _(
-        "A backup is being written, which needs the keys to stay as they are. Try again when it is done."
-    )
+    message = _("A backup is running, and keys cannot change during it. Try again when it is done.")
 
 
 @dataclass(frozen=True)

@@ -43,10 +43,10 @@ NOT_DIVISIBLE = gettext_noop("“%(key)s” is %(value)s, which does not divide 
 MORE_THAN = gettext_noop("“%(key)s” is %(value)s, more than “%(whole)s” (%(size)s).")
 CONFIG_TOO_LARGE = gettext_noop("A config.json is a few kilobytes; this one has more than %(limit)s bytes.")
 NO_CONFIG = gettext_noop(
-    "There is no config “%(key)s”: it is neither a file, nor a folder with a config.json, nor one of %(known)s."
+    "Config “%(key)s” not found. Give a file, a folder with a config.json, or one of %(known)s."
 )
 UNKNOWN_QUANTISATION = gettext_noop(
-    "“%(key)s” is of the kind %(value)s, whose size is not known here. Choose the weights' format yourself."
+    "The size of “%(key)s” type %(value)s is unknown. Choose the weight format yourself."
 )
 
 

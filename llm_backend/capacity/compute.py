@@ -18,7 +18,7 @@ def compute_figures(
     sparse, dense = 2 * count.active + attention, 2 * count.dense_equivalent + attention
     yield Figure(
         "flop_per_token",
-        gettext_noop("Operations for a token"),
+        gettext_noop("Operations per token"),
         sparse,
         "flop",
         f"2 × active parameters + attention = 2 × {count.active:,} + {attention:,}",
@@ -26,7 +26,7 @@ def compute_figures(
     )
     yield Figure(
         "flop_attention",
-        gettext_noop("of them to look back over the conversation"),
+        gettext_noop("of which attention over the context"),
         attention,
         "flop",
         attention_formula,
@@ -40,7 +40,7 @@ def compute_figures(
     )
     yield Figure(
         "flop_ratio",
-        gettext_noop("Dense against this model"),
+        gettext_noop("Dense vs. this model"),
         dense / sparse,
         "times",
         f"{dense:,} / {sparse:,}",

@@ -14,14 +14,12 @@ from llm_backend.errors import gettext_noop
 
 SHOWN_CHARACTERS = 60
 
-NOT_JSON = gettext_noop(
-    "This is not JSON: %(problem)s. Give the config.json that lies beside the model's weights."
-)
-MISSING = gettext_noop("The key “%(key)s” is missing. Give the whole config.json of the model.")
-TOO_SMALL = gettext_noop("“%(key)s” is %(value)s; the least is %(limit)s.")
-TOO_LARGE = gettext_noop("“%(key)s” is %(value)s; the most that can be planned is %(limit)s.")
-UNKNOWN = gettext_noop("“%(key)s” is %(value)s; known are: %(known)s.")
-WRONG_KIND = gettext_noop("“%(key)s” is %(value)s, which is not the kind of value that belongs there.")
+NOT_JSON = gettext_noop("Not valid JSON: %(problem)s. Use the config.json next to the model's weights.")
+MISSING = gettext_noop("“%(key)s” is missing. Use the model's complete config.json.")
+TOO_SMALL = gettext_noop("“%(key)s” is %(value)s; the minimum is %(limit)s.")
+TOO_LARGE = gettext_noop("“%(key)s” is %(value)s; the maximum is %(limit)s.")
+UNKNOWN = gettext_noop("“%(key)s” is %(value)s; supported: %(known)s.")
+WRONG_KIND = gettext_noop("“%(key)s” is %(value)s, which is the wrong type.")
 
 
 class CapacityError(Exception):

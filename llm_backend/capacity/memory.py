@@ -19,7 +19,8 @@ Parallelism = Literal["tensor", "data"]
 
 MAX_GPUS = 1024
 UNEVEN = gettext_noop(
-    "%(heads)s attention heads cannot be split evenly over %(gpus)s GPUs. Choose another number, or data parallel."
+    "%(heads)s attention heads cannot be split evenly across %(gpus)s GPUs. Choose another number, or "
+    "data parallel."
 )
 
 
@@ -149,7 +150,7 @@ class Layout:
         yield self._weights_on_gpu()
         yield Figure(
             "cache_room",
-            gettext_noop("Room for the KV cache on each GPU"),
+            gettext_noop("KV cache space per GPU"),
             self.cache_room,
             "bytes",
             "gpu_memory × utilisation − weights − reserve"
@@ -185,7 +186,7 @@ class Layout:
                 "weights without routed experts + routed experts / gpus"
                 f" = {self.weight_bytes - expert_bytes:,.0f} + {expert_bytes:,.0f} / {gpus}"
             )
-        label = gettext_noop("Weights on each GPU")
+        label = gettext_noop("Weights per GPU")
         return Figure("weights_on_gpu", label, self.weights_on_gpu, "bytes", formula)
 
     def _tokens(self) -> Figure:

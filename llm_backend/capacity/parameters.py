@@ -66,7 +66,7 @@ class ParameterCount:
         total = " + ".join(f"{part.total:,}" for part in self.parts)
         yield Figure("total_parameters", gettext_noop("Parameters in total"), self.total, unit, total)
         active = " + ".join(f"{part.active:,}" for part in self.parts if part.active)
-        yield Figure("active_parameters", gettext_noop("Active for each token"), self.active, unit, active)
+        yield Figure("active_parameters", gettext_noop("Active per token"), self.active, unit, active)
         for part in self.parts:
             yield Figure(f"{part.kind}_parameters", LABELS[part.kind], part.total, unit, part.formula)
         if self.draft:
@@ -211,7 +211,7 @@ def _draft(model: Architecture) -> Figure | None:
         "num_nextn_predict_layers × (one layer + 2 × hidden_size²)"
         f" = {layers} × ({layer:,} + 2 × {model.hidden_size:,}²)"
     )
-    label = gettext_noop("Layers that predict further tokens, not counted above")
+    label = gettext_noop("Multi-token prediction layers (not counted above)")
     return Figure(
         "draft_parameters", label, size, "parameters", formula, "DeepSeek-V3 (arXiv:2412.19437), 2.2"
     )

@@ -18,24 +18,22 @@ from llm_backend.errors import gettext_noop
 REFERENCE = "DeepSeek-67B"
 
 NO_ROOM = gettext_noop(
-    "The weights do not fit: each GPU needs %(missing)s GiB more. The smallest number of such GPUs that holds"
-    " one conversation: %(gpus)s."
+    "The weights do not fit: each GPU needs %(missing)s GiB more. One conversation needs at least "
+    "%(gpus)s of these GPUs."
 )
 NO_CONVERSATION = gettext_noop(
-    "The weights fit, a conversation of this length does not. The smallest number of such GPUs that holds one:"
-    " %(gpus)s."
+    "The weights fit, but a conversation of this length does not. It needs at least %(gpus)s of these GPUs."
 )
 NONE_ENOUGH = gettext_noop(
-    "This model does not fit on any number of such GPUs. Take larger ones, smaller weights or a shorter context."
+    "This model does not fit on any number of these GPUs. Use larger GPUs, smaller weights or a "
+    "shorter context."
 )
-LONG_CONTEXT = gettext_noop(
-    "The model was made for at most %(limit)s tokens, fewer than the context asked for."
-)
+LONG_CONTEXT = gettext_noop("The model supports at most %(limit)s tokens, less than the requested context.")
 LATENT_ON_EACH_GPU = gettext_noop(
-    "With tensor parallel the latent of a token lies whole on each GPU. Data parallel would hold %(tokens)s tokens"
-    " on the same machine."
+    "With tensor parallel, each GPU stores a token's full latent. Data parallel would fit %(tokens)s "
+    "tokens on the same machine."
 )
-NO_LATENT = gettext_noop("This model has no latent attention, so switching MLA off changes nothing.")
+NO_LATENT = gettext_noop("This model does not use latent attention, so turning MLA off has no effect.")
 
 
 @dataclass(frozen=True)
@@ -80,9 +78,9 @@ class Plan:
         compute = compute_figures(model, self.layout.count, context=setting.context, mla=setting.mla)
         return [
             Section("memory", gettext_noop("Memory"), list(self.layout.figures())),
-            Section("cache", gettext_noop("KV cache for each token"), caches),
+            Section("cache", gettext_noop("KV cache per token"), caches),
             Section("parameters", gettext_noop("Parameters"), list(self.layout.count.figures())),
-            Section("compute", gettext_noop("Arithmetic"), list(compute)),
+            Section("compute", gettext_noop("Compute"), list(compute)),
         ]
 
     @cached_property

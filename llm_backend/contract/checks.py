@@ -78,7 +78,7 @@ async def check_streaming(subject: Subject) -> Finding:
 
     answer = await subject.complete(subject.request(QUESTIONS["count"]), on_delta=count)
     if pieces < LEAST_PIECES:
-        return failure(gettext_noop("The answer came in %(pieces)s pieces, not as a stream."), pieces=pieces)
+        return failure(gettext_noop("The answer arrived in %(pieces)s pieces, not streamed."), pieces=pieces)
     return success(
         gettext_noop("%(pieces)s pieces, the first after %(seconds)s s."),
         pieces=pieces,
@@ -91,23 +91,21 @@ async def check_usage(subject: Subject) -> Finding:
     usage, estimate = answer.usage, count_tokens(answer.text + answer.reasoning)
     figures = {"read": usage.input_tokens, "written": usage.output_tokens}
     if usage.is_estimated:
-        return failure(gettext_noop("No usage was sent: tokens and costs are estimates."))
+        return failure(gettext_noop("No usage reported: tokens and costs are estimates."))
     # Our own count is an estimate and tokenisers differ: only what is far off is wrong.
     if not (usage.input_tokens and estimate / 4 <= usage.output_tokens <= estimate * 6):
-        return failure(
-            gettext_noop("%(read)s tokens read and %(written)s written cannot be right."), **figures
-        )
-    return success(gettext_noop("%(read)s tokens read, %(written)s written."), **figures)
+        return failure(gettext_noop("%(read)s tokens in and %(written)s out cannot be right."), **figures)
+    return success(gettext_noop("%(read)s tokens in, %(written)s out."), **figures)
 
 
 async def check_stop(subject: Subject) -> Finding:
     if "stop" in subject.endpoint.provider.omits:
-        return not_supported(gettext_noop("This provider takes no stop sequences."))
+        return not_supported(gettext_noop("This provider does not support stop sequences."))
     answer = await subject.ask(QUESTIONS["line_with_stop_word"], stop=(STOP_WORD,))
     if STOP_WORD in answer.text or "four" in answer.text:
-        return failure(gettext_noop("It wrote on beyond the stop sequence."))
+        return failure(gettext_noop("It kept writing past the stop sequence."))
     if "one" not in answer.text.lower():
-        return failure(gettext_noop("It did not copy the line, so nothing can be said."))
+        return failure(gettext_noop("It did not copy the line, so the result is unknown."))
     return success(gettext_noop("It stopped before the stop sequence."))
 
 
@@ -121,9 +119,11 @@ async def check_cancel(subject: Subject) -> Finding:
     for _ in range(LOOKS):
         seconds = round(time.perf_counter() - start, 2)
         if (await _running(subject) or 0) <= busy_before:
-            return success(gettext_noop("The engine was free again after %(seconds)s s."), seconds=seconds)
+            return success(gettext_noop("The engine was free after %(seconds)s s."), seconds=seconds)
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
-    return failure(gettext_noop("The engine worked on for %(seconds)s s after the cancel."), seconds=seconds)
+    return failure(
+        gettext_noop("The engine kept working for %(seconds)s s after the cancel."), seconds=seconds
+    )
 
 
 async def _running(subject: Subject) -> int | None:
@@ -137,9 +137,9 @@ async def _answers_again(subject: Subject, start: float) -> Finding:
     seconds = round(time.perf_counter() - start, 2)
     if seconds > FREE_WITHIN_SECONDS + subject.endpoint.connect_seconds:
         return failure(
-            gettext_noop("The next answer took %(seconds)s s: the place was not free."), seconds=seconds
+            gettext_noop("The next answer took %(seconds)s s: the slot was not released."), seconds=seconds
         )
-    return success(gettext_noop("The next answer was there after %(seconds)s s."), seconds=seconds)
+    return success(gettext_noop("The next answer arrived after %(seconds)s s."), seconds=seconds)
 
 
 async def check_schema(subject: Subject) -> Finding:
@@ -157,8 +157,8 @@ async def check_schema(subject: Subject) -> Finding:
             return failure(gettext_noop("The answer did not follow the schema, even after one correction."))
         return success(gettext_noop("Valid after one correction."))
     if subject.endpoint.provider.structured_output == "json_schema":
-        return success(gettext_noop("Valid at the first try, the schema constrains the answer."))
-    return success(gettext_noop("Valid at the first try, with the schema in the prompt."))
+        return success(gettext_noop("Valid on the first try; the schema constrains the answer."))
+    return success(gettext_noop("Valid on the first try, with the schema in the prompt."))
 
 
 async def check_tools(subject: Subject) -> Finding:
@@ -168,10 +168,10 @@ async def check_tools(subject: Subject) -> Finding:
             {"messages": [message], "tools": [TOOL], "temperature": 0, "max_tokens": 512}
         )
     except errors.ModelRejectedRequest:
-        return not_supported(gettext_noop("The server takes no tools, or was started without them."))
+        return not_supported(gettext_noop("The server does not support tools, or was started without them."))
     name, arguments = _called_tool(answer)
     if not name:
-        return not_supported(gettext_noop("It answered in words instead of calling the tool."))
+        return not_supported(gettext_noop("It answered in text instead of calling the tool."))
     if name != "get_weather" or "city" not in arguments:
         return failure(gettext_noop("It called a tool that was not offered, or without its arguments."))
     return success(gettext_noop("It called the tool for %(city)s."), city=str(arguments["city"])[:40])
@@ -192,12 +192,12 @@ async def check_reasoning(subject: Subject) -> Finding:
     answer = await subject.ask(QUESTIONS["riddle"], max_tokens=2000)
     if any(mark in answer.text for mark in ("<think>", "</think>", "<thought>")):
         return failure(
-            gettext_noop("Reasoning stands inside the answer. Choose the preset that fits the server.")
+            gettext_noop("Reasoning is mixed into the answer. Choose the preset that fits the server.")
         )
     if not answer.reasoning:
-        return not_supported(gettext_noop("It sends no reasoning apart from its answer."))
+        return not_supported(gettext_noop("It does not return reasoning separately."))
     tokens = count_tokens(answer.reasoning)
-    return success(gettext_noop("About %(tokens)s tokens of reasoning, kept apart."), tokens=tokens)
+    return success(gettext_noop("About %(tokens)s reasoning tokens, returned separately."), tokens=tokens)
 
 
 async def check_long_context(subject: Subject) -> Finding:
@@ -214,7 +214,7 @@ async def check_long_context(subject: Subject) -> Finding:
         answer = await subject.ask(text, max_tokens=ROOM_FOR_THE_ANSWER // 2)
     except errors.ContextTooLong:
         return failure(
-            gettext_noop("It refused %(tokens)s tokens, though a context of %(context)s is stated."),
+            gettext_noop("It rejected %(tokens)s tokens, although the stated context is %(context)s."),
             tokens=count_tokens(text),
             context=subject.context_tokens,
         )
@@ -247,13 +247,13 @@ async def check_reading(subject: Subject) -> Finding:
     }
     if right >= LEAST_RIGHT * answerable and made_up <= MOST_INVENTED * figures["unanswerable"]:
         return success(
-            gettext_noop("%(right)s of %(answerable)s right, %(invented)s of %(unanswerable)s made up."),
+            gettext_noop("%(right)s of %(answerable)s correct, %(invented)s of %(unanswerable)s invented."),
             **figures,
         )
     return not_supported(
         gettext_noop(
-            "%(right)s of %(answerable)s right, %(invented)s of %(unanswerable)s made up: where it would answer, "
-            "the documents are quoted instead."
+            "%(right)s of %(answerable)s correct, %(invented)s of %(unanswerable)s invented. Documents "
+            "are quoted in place of its answers."
         ),
         **figures,
     )
@@ -270,8 +270,8 @@ async def check_english(subject: Subject) -> Finding:
 async def _one_word(subject: Subject, question: str, word: str) -> Finding:
     answer = (await subject.ask(question)).text.strip()
     if word in answer and len(answer) <= len(word) + 6:
-        return success(gettext_noop("It answered as told: “%(answer)s”."), answer=answer)
-    return failure(gettext_noop("It answered otherwise than told: “%(answer)s”."), answer=answer[:60])
+        return success(gettext_noop("It followed the instruction: “%(answer)s”."), answer=answer)
+    return failure(gettext_noop("It did not follow the instruction: “%(answer)s”."), answer=answer[:60])
 
 
 Check = Callable[[Subject], Awaitable[Finding]]
@@ -305,7 +305,7 @@ async def run_check(name: str, subject: Subject, checks: Mapping[str, Check] = C
         async with asyncio.timeout(subject.check_seconds):
             finding = await checks[name](subject)
     except TimeoutError:
-        finding = failure(gettext_noop("It was not done within the time that a check has."))
+        finding = failure(gettext_noop("It did not finish within the time limit for a check."))
     except errors.ModelError as error:
         finding, is_fatal = failure(error.message), isinstance(error, FATAL)
     seconds = round(time.perf_counter() - start, 2)
@@ -316,5 +316,5 @@ async def run_check(name: str, subject: Subject, checks: Mapping[str, Check] = C
 
 
 def not_tried(name: str) -> CheckResult:
-    outcome, note, _ = failure(gettext_noop("Not tried: see the first check."))
+    outcome, note, _ = failure(gettext_noop("Skipped: see the first check."))
     return CheckResult(name=name, outcome=outcome, note=note)

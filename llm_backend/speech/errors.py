@@ -19,19 +19,19 @@ class SpeechError(ModelError):
 class AudioUnreadable(SpeechError):
     code = "audio_unreadable"
     message = gettext_noop(
-        "The file has no audio that can be read. Upload a recording as WAV, MP3, M4A, OGG, WebM or a video with sound."
+        "The file has no readable audio. Upload WAV, MP3, M4A, OGG, WebM or a video with sound."
     )
 
 
 class AudioTooLong(SpeechError):
     code = "audio_too_long"
-    message = gettext_noop("The recording is too long. Cut it into parts and upload them one by one.")
+    message = gettext_noop("The recording is too long. Split it and upload the parts one by one.")
 
 
 class SpeechModelMissing(SpeechError):
     code = "speech_model_missing"
     message = gettext_noop(
-        "The speech model is not installed. An administrator has to fetch it or correct SPEECH_MODEL."
+        "The speech model is not installed. The operator has to download it or correct SPEECH_MODEL."
     )
 
 

@@ -100,11 +100,11 @@ def test_the_list_says_which_keys_have_no_effect(
     alice_actor: Actor, alice_browser: Client, doras: Membership
 ) -> None:
     services.create_api_key(Actor.from_member(doras), name="hers", scopes=["jobs.view"])
-    assert "without effect" not in alice_browser.get("/api-keys/").text
+    assert "inactive" not in alice_browser.get("/api-keys/").text
 
     services.deactivate_member(alice_actor, doras)
 
-    assert "without effect" in alice_browser.get("/api-keys/").text
+    assert "inactive" in alice_browser.get("/api-keys/").text
 
 
 def test_an_expired_key_is_refused(alice_actor: Actor) -> None:
@@ -181,5 +181,5 @@ def test_scopes_are_chosen_and_shown_by_area_in_words(alice_browser: Client, ali
     assert len(areas) >= 6
     assert sum(len(inside) for _, inside in areas) == len(PERMISSIONS)
     assert max(len(inside) for _, inside in areas) <= 8
-    assert "<b>Knowledge</b> Read documents and search them" in " ".join(listed.split())
+    assert "<b>Knowledge</b> View and search documents" in " ".join(listed.split())
     assert "knowledge.view" not in listed

@@ -1,4 +1,4 @@
-"""What would open patients' records to more people or servers waits for an owner."""
+"""What would open patients' records to more people or servers waiting for an owner."""
 
 from functools import partial
 
@@ -63,13 +63,13 @@ def test_an_administrator_who_enters_a_department_reads_nobody_until_an_owner_co
     into_department(dora_browser, dora.member, cardiology)  # type: ignore[arg-type]
     confirmation = Confirmation.objects.get()
     assert not reads(dora, patient)
-    assert "1 change waits for your word" in alice_browser.get("/").text
+    assert "1 change needs your confirmation" in alice_browser.get("/").text
     assert "Dora: Cardiology" in alice_browser.get("/confirmations/").text
 
     alice_browser.post(f"/confirmations/{confirmation.pk}/confirm/")
 
     assert reads(dora, patient)
-    assert "waits for your word" not in alice_browser.get("/").text
+    assert "needs your confirmation" not in alice_browser.get("/").text
 
 
 def test_nor_does_a_friend_whom_the_administrator_lets_in(
@@ -158,7 +158,7 @@ def test_what_was_refused_is_not_made_and_cannot_be_confirmed(
     alice_browser.post(f"/confirmations/{asked.pk}/refuse/")
 
     assert not Endpoint.objects.exists()
-    with pytest.raises(Conflict, match="decided already"):
+    with pytest.raises(Conflict, match="already been decided"):
         confirmations.confirm(alice_actor, asked)
 
 

@@ -1,4 +1,4 @@
-"""An organisation asks for a second factor by role, and signs people out who do nothing for long."""
+"""An organisation requires two-factor sign-in by role, and signs people out who do nothing for long."""
 
 from datetime import timedelta
 from typing import Any
@@ -37,7 +37,7 @@ def test_who_lacks_a_second_factor_is_led_to_set_it_up(
         == "/accounts/2fa/totp/activate/"
     )
     page = alice_browser.get("/accounts/2fa/totp/activate/")
-    assert (page.status_code, "asks for a second factor" in page.text) == (200, True)
+    assert (page.status_code, "requires two-factor sign-in" in page.text) == (200, True)
 
     TOTP.activate(alice, generate_totp_secret())
     assert alice_browser.get("/team/").status_code == 200

@@ -14,23 +14,23 @@ DAYS = [date(2026, 7, number) for number in (1, 2, 3)]
 
 def test_of_fewer_than_five_no_percentage_is_given() -> None:
     assert Share(3, 4).value.text == "3 of 4"
-    assert (Share(4, 5).value.text, Share(4, 5).value.note) == ("80 %", "4 of 5")
+    assert (Share(4, 5).value.text, Share(4, 5).value.note) == ("80%", "4 of 5")
     assert Share(0, 0).value.text == "–"
 
 
 @pytest.mark.parametrize(
     ("now", "before", "text"),
     [
-        (count(12), count(10), "+20 %"),
+        (count(12), count(10), "+20%"),
         (count(12), count(4), None),
         (Share(5, 10).value, Share(6, 10).value, "-10 points"),
         (Share(5, 10).value, Share(3, 4).value, None),
         (ratio(0.5, 9), ratio(0.25, 9), "+25 points"),
         (ratio(0.5, 9), ratio(0.25, 4), None),
-        (duration(90, 9), duration(60, 9), "+50 %"),
+        (duration(90, 9), duration(60, 9), "+50%"),
         (duration(90, 9), duration(None, 9), None),
         (mean(4.5, 9), mean(4.25, 9), "+0.25"),
-        (mean(4.5, 9), mean(4.5, 9), "as before"),
+        (mean(4.5, 9), mean(4.5, 9), "no change"),
     ],
 )
 def test_a_change_is_said_only_where_both_periods_hold_enough(
@@ -97,7 +97,7 @@ def test_a_line_with_intervals_is_drawn_within_them_and_tells_them_in_the_table(
     assert len(corners) == 6
     for place, height in enumerate(heights):
         assert corners[place][1] < height < corners[-1 - place][1]
-    assert line.headings[-1] == "95 % interval"
+    assert line.headings[-1] == "95% interval"
     assert line.rows[0][-1] == "-30 – 50"
 
 

@@ -44,7 +44,7 @@ def test_a_line_cut_off_the_end_is_found(
     told = alice_api.get("/api/v1/audit/verify/").json()
     assert (told["is_intact"], told["anchors"]) == (False, 1)
     page = alice_browser.post("/audit/verify/", follow=True).text
-    assert "kept of it outside of the database" in page
+    assert "differs from the external copy" in page
 
 
 def test_a_chain_that_grew_meets_its_anchors(alice_actor: Actor, alice_browser: Client) -> None:
@@ -55,7 +55,7 @@ def test_a_chain_that_grew_meets_its_anchors(alice_actor: Actor, alice_browser: 
     call_command("check_audit")
 
     assert len(anchors.kept_anchors(alice_actor.organisation.pk)) == 2
-    assert "holds all that was kept" in alice_browser.post("/audit/verify/", follow=True).text
+    assert "matches the external copy" in alice_browser.post("/audit/verify/", follow=True).text
 
 
 def test_an_anchor_that_somebody_kept_elsewhere_is_checked_too(

@@ -64,7 +64,7 @@ def test_a_file_that_cannot_be_taken_is_explained() -> None:
     assert "Missing: term" in refusal(b"meaning\ntea\n")
     assert "no rows" in refusal("术语\n".encode())
     assert "more than 2 rows" in refusal(b"term\na\nb\nc\n", max_rows=2)
-    assert "not a CSV file" in refusal(b"\xff\xfe\x00")
+    assert "not a readable CSV file" in refusal(b"\xff\xfe\x00")
     assert "larger than 4 MB" in refusal(b"x" * (tables.MAX_BYTES + 1))
 
 

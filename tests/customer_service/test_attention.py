@@ -64,7 +64,7 @@ def test_what_waits_in_the_queue_calls_those_with_the_skill(
 ) -> None:
     handoff.hand_off_locked(desk.open("Hello").conversation, reason="asked", skill="returns")
 
-    assert texts(emil) == ["1 visitor waits for you"]
+    assert texts(emil) == ["1 visitor is waiting for you"]
     assert texts(dora) == []
 
 
@@ -74,5 +74,5 @@ def test_who_waits_longer_than_promised_calls_everybody(
     handoff.hand_off_locked(desk.open("Hello").conversation, reason="asked", skill="returns")
     Handoff.objects.update(due_at=timezone.now() - timedelta(minutes=1))
 
-    assert texts(dora) == ["1 visitor waits longer than promised"]
+    assert texts(dora) == ["1 visitor is past the reply target"]
     assert urls(bob_actor) == []

@@ -127,7 +127,7 @@ def test_the_room_is_shown_where_quotas_are_edited(alice_browser: Client, alice_
     page = alice_browser.get("/models/").content.decode()
 
     assert Quota.objects.get().hard_limit == 5
-    assert "Your files take 3.0\xa0MB of 5.0\xa0MB." in page
+    assert "Files use 3.0\xa0MB of 5.0\xa0MB." in page
     assert "MB of files" in page
 
 

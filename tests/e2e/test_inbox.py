@@ -59,8 +59,8 @@ def test_colleagues_see_each_other_and_every_message_without_a_reload(
     browser.get(url)
     second_browser.get(url)
 
-    shows(browser, "Dora is looking")
-    shows(second_browser, "Alice is looking")
+    shows(browser, "Dora is viewing")
+    shows(second_browser, "Alice is viewing")
     second_browser.find_element(By.ID, "reply").send_keys("It is")
     shows(browser, "Dora is writing")
 
@@ -89,7 +89,7 @@ def test_a_reply_that_crosses_a_colleagues_is_held_back(
     shows(browser, "Yes, you can.")
     browser.find_element(By.ID, "reply").send_keys(" that is all", Keys.ENTER)
 
-    shows(browser, "Dora has taken this conversation over meanwhile.")
+    shows(browser, "Dora has just taken over this conversation.")
     box = browser.find_element(By.ID, "reply")
     assert box.get_attribute("value") == "Within 30 days, and that is all"
     box.send_keys(Keys.ENTER)

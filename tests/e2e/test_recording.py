@@ -138,7 +138,7 @@ def test_a_network_that_goes_away_loses_nothing(recorder: Chrome) -> None:
     speak_until(recorder, "00:02")
     recorder.set_network_conditions(**offline)
     speak_until(recorder, "00:04")
-    shows(recorder, "The server is not reached.")
+    shows(recorder, "Connection lost.")
     recorder.delete_network_conditions()
     speak_until(recorder, "00:05")
     press(recorder, "stop")

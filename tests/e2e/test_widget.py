@@ -218,7 +218,7 @@ def test_a_solved_matter_is_rated(visitor: Chrome, site: Site) -> None:
     site.next_answer(ANSWER)
     fresh_chat(visitor, site)
     ask(visitor, "How long does delivery take?")
-    press(visitor, "That solved it")
+    press(visitor, "Problem solved")
 
     star = WebDriverWait(visitor, PATIENCE).until(
         lambda page: [each for each in page.find_elements(By.CSS_SELECTOR, STARS) if each.is_displayed()]
@@ -242,7 +242,7 @@ def test_files_go_along_with_the_first_message(visitor: Chrome, site: Site, tmp_
     )
     visitor.find_element(By.ID, "send").click()
 
-    shows(visitor, "Your file has arrived.")
+    shows(visitor, "We received your file.")
     links = visitor.find_elements(By.CSS_SELECTOR, "a.attached")
     assert {link.text for link in links} == {"receipt.txt", "second.txt"}
     with urllib.request.urlopen(str(links[0].get_attribute("href")), timeout=10) as stored:
@@ -256,14 +256,14 @@ def test_a_file_that_could_run_is_refused_in_kind_words(visitor: Chrome, site: S
 
     visitor.find_element(By.ID, "file").send_keys(str(page))
 
-    shows(visitor, "This file is something else.")
+    shows(visitor, "This file type is not supported.")
 
 
 def test_what_is_written_without_a_network_goes_out_when_it_is_back(visitor: Chrome, site: Site) -> None:
     fresh_chat(visitor, site)
     visitor.set_network_conditions(offline=True, latency=0, download_throughput=0, upload_throughput=0)
     ask(visitor, "How long does delivery take?")
-    shows(visitor, "Not sent yet")
+    shows(visitor, "You are offline")
 
     site.next_answer(ANSWER)
     visitor.delete_network_conditions()
@@ -338,7 +338,7 @@ def test_what_is_spoken_on_a_shops_page_becomes_the_message(
     record(heard_by, "0:04")
     heard_by.find_element(By.ID, "voice").click()
 
-    shows(heard_by, "Listening to your message…")
+    shows(heard_by, "Transcribing your message…")
     ear.set()
     shows(heard_by, "How long does delivery take", 240)
     shows(heard_by, "costs 12 yuan")

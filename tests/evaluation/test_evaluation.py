@@ -42,7 +42,7 @@ def test_a_run_asks_every_question_once_and_grades_it(
     failed, passed = selectors.answers(run)
     assert (failed.question, failed.text, passed.text) == (returns, "请退货。", GOOD_THANKS)
     assert failed.problem_texts[0] == "Missing number: 30"
-    assert passed.notes == ["100 % like the good translation"]
+    assert passed.notes == ["100% similar to the reference"]
 
 
 def test_a_question_of_another_set_is_not_asked(
@@ -175,7 +175,7 @@ def test_a_drop_of_what_is_live_asks_for_attention(
     dropped = work(start())
 
     (alert,) = [alert for alert in alerts.alerts(alice_actor) if "worse" in str(alert.text)]
-    assert alert.text == "“English → Chinese” answers worse than before: 0 of 1 questions pass"
+    assert alert.text == "“English → Chinese” got worse: 0 of 1 questions pass"
     assert alert.url == f"/translation/evaluation/runs/{dropped.pk}/compare/"
 
 
@@ -192,7 +192,7 @@ def test_a_job_is_called_by_its_set_and_leads_to_its_run(
 
 
 def test_a_set_without_questions_has_nothing_to_ask(start: Start) -> None:
-    with pytest.raises(InvalidInput, match="no questions yet"):
+    with pytest.raises(InvalidInput, match="No questions yet"):
         start()
 
 

@@ -56,7 +56,7 @@ def test_an_unusable_question_is_explained_beside_its_field(
     page = alice_browser.post(f"{PAGE}questions/new/", FIELDS)
 
     assert page.status_code == 200
-    assert "This question is there already" in page.text
+    assert "This question already exists" in page.text
 
 
 def test_a_run_is_started_watched_and_read(
@@ -111,7 +111,7 @@ def test_a_running_run_is_stopped_on_its_page_and_continued(
     run = start()
 
     alice_browser.post(f"{PAGE}runs/{run.pk}/cancel/")
-    assert "The run was stopped" in alice_browser.get(f"{PAGE}runs/{run.pk}/").text
+    assert "Run stopped" in alice_browser.get(f"{PAGE}runs/{run.pk}/").text
 
     alice_browser.post(f"{PAGE}runs/{run.pk}/continue/")
     assert run.job

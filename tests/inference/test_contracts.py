@@ -100,7 +100,7 @@ def test_the_table_is_read_in_ones_own_language(
     scripted_engine.script(*WHOLE)
     check(alice_actor, endpoint)
     page = alice_browser.get(reverse("inference:endpoint", args=[endpoint.pk])).content.decode()
-    assert "It answered otherwise than told: “Lyon”." in page
+    assert "It did not follow the instruction: “Lyon”." in page
     with translation.override("zh-hans"):
         shown = capability_pages.contract_view(ContractResult.objects.get())
         assert "Lyon" in shown.checks[-1].why

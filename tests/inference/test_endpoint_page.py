@@ -57,7 +57,7 @@ def test_a_page_waits_for_no_engine(alice_browser: Client, make_endpoint: MakeEn
 
 @pytest.mark.parametrize(
     ("status", "sentence"),
-    [(401, "refused our API key"), (500, "does not answer"), (429, "busy")],
+    [(401, "rejected the API key"), (500, "not responding"), (429, "busy")],
 )
 def test_each_fault_has_its_sentence(
     alice_browser: Client, make_endpoint: MakeEndpoint, status: int, sentence: str
@@ -91,7 +91,7 @@ def test_the_ledger_says_how_fast_and_what_was_refused_last(
     part = live(alice_browser, endpoint.pk)
     assert ">2.0<" in part
     assert "2 calls, 1 failed" in part
-    assert "refused our API key" in part
+    assert "rejected the API key" in part
 
 
 def test_a_shared_endpoint_is_shown_without_its_address(

@@ -110,7 +110,7 @@ def test_a_schedule_stops_when_its_person_may_do_it_no_longer(
 
     schedule.refresh_from_db()
     assert not schedule.is_enabled
-    assert "may not do this any more" in schedule.last_error
+    assert "no longer has permission" in schedule.last_error
 
 
 def test_deliveries_tell_of_visible_jobs_alone(tea_house: Organisation, alice_actor: Actor) -> None:

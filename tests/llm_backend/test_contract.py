@@ -173,7 +173,7 @@ def test_the_command_fails_when_something_failed(
 ) -> None:
     scripted_engine.script({"status": 401})
     assert command.main([scripted_engine.url, "scripted"]) == 1
-    assert "refused our API key" in " ".join(capsys.readouterr().out.split())
+    assert "rejected the API key" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_key_that_is_not_in_the_environment_is_told_before_anything_is_asked(

@@ -56,6 +56,16 @@ def contrast(colours: dict[str, str], one: str, other: str) -> float:
     return (pair[1] + 0.05) / (pair[0] + 0.05)
 
 
+def mixed_contrast(colours: dict[str, str], one: str, ground: str, share: float) -> float:
+    """Of a colour that lets so much of the ground through."""
+    over, under = resolved(colours, one), resolved(colours, ground)
+    mixed = "#" + "".join(
+        f"{round(int(over[at : at + 2], 16) * share + int(under[at : at + 2], 16) * (1 - share)):02x}"
+        for at in (1, 3, 5)
+    )
+    return contrast(colours | {"mixed": mixed}, "mixed", ground)
+
+
 def resolved(colours: dict[str, str], name: str) -> str:
     value = colours[name]
     while referred := re.fullmatch(r"var\(--([\w-]+)\)", value):
@@ -94,9 +104,10 @@ def test_the_border_of_a_field_shows_on_every_ground(name: str) -> None:
 def test_words_can_be_read(name: str) -> None:
     colours = theme(name)
     pairs = [(ink, ground) for ink in ("ink", "ink-soft") for ground in (*GROUNDS, *TINTS)]
-    pairs += [(ink, ground) for ink in ("ink-faint", "accent") for ground in GROUNDS]
-    pairs += [(tone, f"{tone}-soft") for tone in ("good", "warn", "bad")]
-    pairs += [("accent-strong", "accent-soft"), ("on-accent", "accent"), ("on-bad", "bad")]
+    pairs += [(ink, ground) for ink in ("ink-faint", "accent-strong") for ground in (*GROUNDS, *TINTS)]
+    pairs += [(tone, ground) for tone in ("accent", "good", "warn", "bad") for ground in GROUNDS]
+    pairs += [(tone, f"{tone}-soft") for tone in ("accent", "good", "warn", "bad")]
+    pairs += [("on-accent", "accent"), ("on-accent", "accent-strong"), ("on-bad", "bad")]
 
     assert {pair: ratio for pair in pairs if (ratio := contrast(colours, *pair)) < TEXT} == {}
 
@@ -115,6 +126,29 @@ def test_fields_have_the_border_that_shows() -> None:
         bodies = [body for _, body in rules((ROOT / "static" / sheet).read_text()) if mark in body]
         assert bodies
         assert all("border: 1px solid var(--line-control)" in body for body in bodies)
+
+
+def test_buttons_have_the_border_that_shows() -> None:
+    """Primary buttons are filled and quiet ones are words; every other button is known by its border."""
+    sheet = rules((ROOT / "static/design/components.css").read_text())
+
+    (plain,) = [body for name, body in sheet if name.endswith("*/\n\n.button")]
+    (chosen,) = [body for name, body in sheet if name.startswith(".button-group") and "aria-pressed" in name]
+    assert "border: 1px solid var(--line-control);" in plain
+    assert "border-color: var(--accent);" in chosen
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_the_border_of_a_button_that_destroys_shows(name: str) -> None:
+    colours = theme(name)
+    sheet = (ROOT / "static/design/components.css").read_text()
+    (share,) = re.findall(
+        r"\.button-danger \{\s*border-color: color-mix\(in srgb, var\(--bad\) (\d+)%", sheet
+    )
+
+    weak = {ground: mixed_contrast(colours, "bad", ground, int(share) / 100) for ground in GROUNDS}
+
+    assert {ground: ratio for ground, ratio in weak.items() if ratio < CONTROL} == {}
 
 
 def test_focus_is_an_outline_which_forced_colours_paint_too() -> None:

@@ -62,7 +62,7 @@ def test_the_address_of_an_archived_channel_says_politely_that_it_is_closed(
     )
 
     assert (page.status_code, started.status_code, own.status_code) == (410, 410, 410)
-    assert "This chat has been closed" in page.content.decode()
+    assert "This chat is closed" in page.content.decode()
     assert started.json()["error"]["code"] == "channel_archived"
 
 

@@ -101,7 +101,7 @@ def test_a_person_says_that_the_clock_is_right(
         sweep()
         assert everything_stands()
         browser = browser_of(alice)
-        assert "The clock is right" in browser.get("/retention/").content.decode()
+        assert "Confirm the time" in browser.get("/retention/").content.decode()
         browser.post("/retention/")
         sweep()
 

@@ -85,7 +85,7 @@ def test_whatever_is_recorded_of_a_resource_has_a_sentence() -> None:
 def test_an_empty_list_says_what_it_is_for_and_offers_the_first_step(
     alice_browser: Client, reader: Client
 ) -> None:
-    assert "Write down what you answer every day" in shown(alice_browser, LIST)
+    assert "Save what you answer every day" in shown(alice_browser, LIST)
     assert f'href="{LIST}new/"' in shown(alice_browser, LIST)
     assert f'href="{LIST}new/"' not in shown(reader, LIST)
 
@@ -99,7 +99,7 @@ def test_a_list_is_searched_narrowed_and_paged(alice_browser: Client, alice_acto
     assert "/xie" in shown(alice_browser, f"{LIST}?search=谢")
     assert "/xie" in shown(alice_browser, f"{LIST}?language=zh-hans")
     assert "/reply-00" not in shown(alice_browser, f"{LIST}?language=zh-hans")
-    assert "Nothing fits these filters" in shown(alice_browser, f"{LIST}?search=nowhere")
+    assert "No results" in shown(alice_browser, f"{LIST}?search=nowhere")
     assert "Page 1 of 2" in shown(alice_browser, f"{LIST}?language=nonsense")
 
 
@@ -168,7 +168,7 @@ def test_a_second_row_of_one_identity_is_refused(
 
     for path in ("new/", f"{bye.pk}/"):
         page = alice_browser.post(f"{LIST}{path}", THANKS, headers={"Accept-Language": "en"})
-        assert "There is a reply with this shortcut in this language already." in page.content.decode()
+        assert "A reply with this shortcut already exists in this language." in page.content.decode()
     bye.refresh_from_db()
     assert bye.shortcut == "bye"
 

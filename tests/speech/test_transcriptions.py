@@ -154,7 +154,7 @@ def test_what_is_no_sound_says_so_on_the_recording(alice_api: ApiClient, content
     shown = alice_api.get(f"/api/v1/recordings/{recording.pk}/").json()
     assert shown["state"] == "failed"
     assert shown["error"]["code"] == "audio_unreadable"
-    assert "no audio" in shown["error"]["message"]
+    assert "no readable audio" in shown["error"]["message"]
 
 
 def test_a_stopped_transcription_keeps_the_sound_and_can_be_tried_again(

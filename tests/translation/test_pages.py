@@ -28,9 +28,9 @@ def page(client: Client, path: str, **headers: str) -> str:
     ("path", "empty"),
     [
         ("/translation/", "The translation appears here"),
-        ("/translation/documents/", "Nothing has been translated yet"),
+        ("/translation/documents/", "No translations yet"),
         ("/translation/glossary/", "No terms yet"),
-        ("/translation/figures/", "Nothing was translated in these days"),
+        ("/translation/figures/", "No translations in this period"),
     ],
 )
 def test_empty_pages_say_what_they_are_for(alice_browser: Client, path: str, empty: str) -> None:
@@ -139,7 +139,7 @@ def test_a_failed_translation_says_why(
     engine.script(*[{"status": 401}] * 3)
     made = translate("Tea")
 
-    assert "This could not be translated" in page(alice_browser, f"/translation/{made.pk}/")
+    assert "Translation failed" in page(alice_browser, f"/translation/{made.pk}/")
 
 
 def test_a_translation_is_deleted(alice_browser: Client, translate: Translate, answers: Answers) -> None:

@@ -84,7 +84,7 @@ def test_terms_of_the_glossary_are_asked_for_and_enforced(
 
     assert "tea house = 茶馆" in prompt_of(engine, 0)
     assert "teapot" not in prompt_of(engine, 0)
-    assert "Not as in the glossary tea house → 茶馆" in prompt_of(engine)
+    assert "Differs from the glossary tea house → 茶馆" in prompt_of(engine)
     assert (segment.target, segment.is_marked) == ("茶馆开门了。", False)
 
 
@@ -96,7 +96,7 @@ def test_a_term_that_the_model_refuses_is_marked(
 
     (segment,) = segments(translate("The tea house is open."))
 
-    assert segment.complaints == ["Not as in the glossary: tea house → 茶馆"]
+    assert segment.complaints == ["Differs from the glossary: tea house → 茶馆"]
 
 
 def test_text_from_outside_is_data_for_the_model(

@@ -21,16 +21,16 @@ def _staff_first(of: Totals) -> Value:
     open_time = duration(of.staff_first_open_median, of.staff_first_open_count, of.staff_first_open_p90)
     if of.staff_first_median is None:
         return open_time
-    clock = _("%(length)s on the clock") % {"length": duration_text(of.staff_first_median)}
+    clock = _("%(length)s clock time") % {"length": duration_text(of.staff_first_median)}
     return replace(open_time, note=" · ".join(filter(None, [clock, open_time.note])))
 
 
 def _satisfaction_note(now: Totals) -> str:
     notes = [ngettext("%(count)d rating", "%(count)d ratings", now.ratings) % {"count": now.ratings}]
     if now.good_share.percent is not None:
-        notes.append(_("%(share)s gave 4 or 5") % {"share": now.good_share.value.text})
+        notes.append(_("%(share)s rated 4 or 5") % {"share": now.good_share.value.text})
     if now.rated_share.percent is not None:
-        notes.append(_("%(share)s answered") % {"share": now.rated_share.value.text})
+        notes.append(_("%(share)s rated") % {"share": now.rated_share.value.text})
     return " · ".join(notes)
 
 
@@ -39,8 +39,8 @@ METRICS: tuple[Metric[Totals], ...] = (
         "conversations",
         gettext_lazy("Conversations"),
         gettext_lazy(
-            "Conversations that began in these days and in which the visitor wrote at least once. "
-            "All other figures are about them."
+            "Conversations started in this period with at least one visitor message. All other metrics "
+            "are based on these."
         ),
         lambda of: count(of.conversations),
         note=lambda of: (
@@ -52,8 +52,8 @@ METRICS: tuple[Metric[Totals], ...] = (
         "automated",
         gettext_lazy("Automated resolution"),
         gettext_lazy(
-            "Resolved, no person wrote in it, and not open again within 24 hours. Those resolved less than 24 hours "
-            "ago are pending and left out; those still open count as not resolved by the assistant."
+            "Resolved without staff and not reopened within 24 hours. Conversations resolved less than "
+            "24 hours ago are pending and excluded; open ones count as not resolved by the assistant."
         ),
         lambda of: of.automated_share.value,
         better=1,
@@ -63,10 +63,7 @@ METRICS: tuple[Metric[Totals], ...] = (
     Metric(
         "deflection",
         gettext_lazy("Deflection"),
-        gettext_lazy(
-            "Of the conversations that got an answer from the assistant: those that were never handed to a person "
-            "and in which no person wrote."
-        ),
+        gettext_lazy("Share of conversations answered by the assistant with no handoff and no staff reply."),
         lambda of: of.deflected_share.value,
         better=1,
     ),
@@ -74,7 +71,7 @@ METRICS: tuple[Metric[Totals], ...] = (
         "satisfaction",
         gettext_lazy("Satisfaction"),
         gettext_lazy(
-            "The mean of what visitors gave from 1 to 5. The share who answered is of all resolved conversations."
+            "Average visitor rating from 1 to 5. The response rate is out of all resolved conversations."
         ),
         lambda of: mean(of.rating_mean, of.ratings),
         better=1,
@@ -83,7 +80,7 @@ METRICS: tuple[Metric[Totals], ...] = (
     Metric(
         "bot_first",
         gettext_lazy("First response, assistant"),
-        gettext_lazy("From the visitor's first message to the assistant's first answer; half were faster."),
+        gettext_lazy("From the visitor's first message to the assistant's first answer (median)."),
         lambda of: duration(of.bot_first_median, of.bot_first_count, of.bot_first_p90),
         better=-1,
     ),
@@ -91,9 +88,9 @@ METRICS: tuple[Metric[Totals], ...] = (
         "staff_first",
         gettext_lazy("First response, staff"),
         gettext_lazy(
-            "From the moment a person was called to the first reply of staff; where nobody was called, from the "
-            "visitor's last message before it. Only the desk's opening hours count; “on the clock” is with nights, "
-            "weekends and holidays."
+            "From the handoff request to the first staff reply. Without a request, from the visitor's "
+            "last message before it. Only business hours count; clock time includes nights, weekends "
+            "and holidays."
         ),
         _staff_first,
         better=-1,
@@ -102,23 +99,21 @@ METRICS: tuple[Metric[Totals], ...] = (
     Metric(
         "handle",
         gettext_lazy("Handle time, staff"),
-        gettext_lazy(
-            "From taking a conversation over to resolving it, for resolved conversations with a person."
-        ),
+        gettext_lazy("From takeover to resolution, for resolved conversations with staff involved."),
         lambda of: duration(of.handle_median, of.handle_count, of.handle_p90),
         better=-1,
     ),
     Metric(
         "resolution",
         gettext_lazy("Time to resolution"),
-        gettext_lazy("From the beginning of a conversation to its latest resolution."),
+        gettext_lazy("From the start of a conversation to its latest resolution."),
         lambda of: duration(of.resolution_median, of.resolution_count, of.resolution_p90),
         better=-1,
     ),
     Metric(
         "reopened",
-        gettext_lazy("Opened again"),
-        gettext_lazy("Of the conversations that were resolved once: those that were open again afterwards."),
+        gettext_lazy("Reopened"),
+        gettext_lazy("Share of resolved conversations that were reopened later."),
         lambda of: of.reopened_share.value,
         better=-1,
     ),
@@ -126,26 +121,26 @@ METRICS: tuple[Metric[Totals], ...] = (
         "mood",
         gettext_lazy("Sentiment change"),
         gettext_lazy(
-            "Sentiment runs from -1 to 1 through a conversation. Shown is the mean of its end less its beginning: "
-            "above zero, people leave happier than they came."
+            "Sentiment ranges from -1 to 1. This is the average change from start to end: above zero, "
+            "visitors leave happier than they came."
         ),
         lambda of: mean(of.trend_change if of.understood >= MIN_SAMPLE else None, of.understood, sign="+"),
         better=1,
         note=lambda of: (
-            _("%(share)s ended unhappy") % {"share": of.negative_share.value.text} if of.understood else ""
+            _("%(share)s ended negative") % {"share": of.negative_share.value.text} if of.understood else ""
         ),
     ),
     Metric(
         "unanswered",
-        gettext_lazy("Without an answer"),
-        gettext_lazy("Of the assistant's answers: those that say that the documents hold none."),
+        gettext_lazy("Unanswered"),
+        gettext_lazy("Share of the assistant's answers that found nothing in the documents."),
         lambda of: of.unanswered_share.value,
         better=-1,
     ),
     Metric(
         "unsupported",
-        gettext_lazy("Sentences without a source"),
-        gettext_lazy("Of all sentences of the assistant's answers: those that its documents do not support."),
+        gettext_lazy("Unsupported sentences"),
+        gettext_lazy("Share of sentences in the assistant's answers that the documents do not support."),
         lambda of: of.unsupported_share.value,
         better=-1,
     ),

@@ -37,5 +37,5 @@ def cluster_unanswered(request: HttpRequest) -> HttpResponse:
 @requires("conversations.manage")
 def dismiss_question(request: HttpRequest) -> HttpResponse:
     dismiss = partial(unanswered.dismiss, actor_of(request), question=request.POST.get("question", ""))
-    success = _("The question is not listed any more.")
+    success = _("This question is no longer in the list.")
     return act_and_go_back(request, dismiss, "customer_service:unanswered", success=success)

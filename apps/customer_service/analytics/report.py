@@ -44,14 +44,14 @@ def panels(scope: Scope, results: DeskResults, actor: Actor) -> Iterator[Panel]:
         yield _cost(cost(scope, results), actor)
         yield HeatMap(
             title=_("Busiest hours"),
-            summary=_("A square for each hour of the week, the darker the more conversations began in it."),
-            note=_("When conversations began, by the hour."),
+            summary=_("One square per hour of the week. Darker means more conversations started."),
+            note=_("Conversations started, by hour."),
             counts={(each.weekday, each.hour): each.conversations for each in results.hours},
         )
         yield from _answers(results)
         yield from _tables(results, actor)
     yield Questions(
-        title=_("Top questions without an answer"),
+        title=_("Top unanswered questions"),
         empty=_("Nothing yet. Grouped daily, or on demand under View all."),
         link=(_("All of them"), reverse("customer_service:unanswered")),
         groups=unanswered.listed_groups(scope.organisation)[:MAX_QUESTIONS],
@@ -67,16 +67,16 @@ def _days(results: DeskResults) -> Chart:
     now, days = results.now, [day.totals for day in results.days]
     automated = [day.automated + day.pending for day in days]
     summary = _(
-        "Bars for each day: %(total)d conversations in all, %(automated)d resolved by the assistant alone, "
-        "%(people)d with a person."
+        "Bar chart by day: %(total)d conversations in total, %(automated)d resolved by the assistant "
+        "alone, %(people)d with staff."
     )
     return Chart(
         title=_("Conversations a day"),
         summary=summary % {"total": now.conversations, "automated": now.automated, "people": now.with_person},
         dates=[day.key for day in results.days],
         parts=[
-            Part(_("resolved by the assistant, pending ones included"), automated),
-            Part(_("with a person"), [day.with_person for day in days], "accent-line"),
+            Part(_("resolved by the assistant (including pending)"), automated),
+            Part(_("with staff involved"), [day.with_person for day in days], "accent-line"),
             Part(
                 _("others"),
                 [
@@ -98,12 +98,12 @@ def _mood(results: DeskResults) -> Iterator[Chart]:
     if results.now.understood:
         yield Chart(
             title=_("Sentiment change by week"),
-            summary=_("A line by week: above zero, visitors leave happier than they came."),
+            summary=_("Weekly line: above zero, visitors leave happier than they came."),
             note=_(
-                "From -1 to 1, above zero is better. The day is the Monday of the week; weeks with fewer than five "
-                "conversations are left out."
+                "From -1 to 1; above zero is better. Each date is a Monday. Weeks with fewer than five "
+                "conversations are excluded."
             ),
-            empty=_("There is a line as soon as two weeks have five conversations each."),
+            empty=_("The chart appears once two weeks have at least five conversations each."),
             dates=[monday for monday, _change in known],
             parts=[Part(_("Sentiment"), [change for _monday, change in known])],
             is_line=True,
@@ -117,12 +117,12 @@ def _cost(costs: Costs, actor: Actor) -> FactList:
     assumption = f"× {costs.minutes} min × {costs.cost_per_hour} / 60"
     models = (_("Models"), money(costs.models), "")
     if costs.is_comparable:
-        alone = _("instead of %(amount)s by people alone") % {"amount": money(costs.per_person)}
+        alone = _("vs. %(amount)s with staff only") % {"amount": money(costs.per_person)}
         headline = (money(costs.per_resolved), alone)
         rows = [
             models,
             (_("Staff work"), money(costs.people), f"= {costs.with_person} {assumption}"),
-            (_("All by people"), money(costs.all_by_people), f"= {costs.resolved} {assumption}"),
+            (_("All by staff"), money(costs.all_by_people), f"= {costs.resolved} {assumption}"),
             (
                 _("Saved"),
                 money(costs.saving),
@@ -132,21 +132,18 @@ def _cost(costs: Costs, actor: Actor) -> FactList:
         note = ""
     else:
         headline, rows = None, [models, (_("Resolved"), str(costs.resolved), "")]
-        note = _(
-            "Say what an hour of a person's work costs and how many minutes a conversation takes; then both are set "
-            "against each other here."
-        )
+        note = _("Enter your hourly staff cost and minutes per conversation to compare the two here.")
     settings = (_("Change the assumption"), reverse("customer_service:desk_settings"))
     return FactList(
-        title=_("Cost of a resolved conversation"),
+        title=_("Cost per resolved conversation"),
         headline=headline,
         rows=rows,
         note=note,
         link=settings if actor.may("conversations.manage") else None,
         explanation=_(
-            "Models: what the usage ledger says of all calls for conversations in these days, at the prices of the "
-            "endpoints. People: each resolved conversation in which a person wrote takes the minutes of the assumption. "
-            "Set against: people resolving every one of them."
+            "Models: cost of all model calls for these conversations at endpoint prices. Staff: the "
+            "assumed minutes for each resolved conversation with a staff reply. Compared with staff "
+            "resolving all of them."
         ),
     )
 
@@ -154,29 +151,29 @@ def _cost(costs: Costs, actor: Actor) -> FactList:
 def _answers(results: DeskResults) -> Iterator[Panel]:
     now = results.now
     sources = (
-        (_("written by the model"), now.from_model),
+        (_("generated by the model"), now.from_model),
         (_("curated answer"), now.from_curated),
         (_("passages only"), now.from_passages),
         (_("looked up"), now.from_lookups),
     )
     yield FactList(
-        title=_("Where answers come from"),
+        title=_("Answer sources"),
         rows=[(label, Share(count, now.bot_answers).value.text, str(count)) for label, count in sources],
         explanation=_(
-            "Of all answers of the assistant. What is missing to a hundred are fixed sentences, such as greetings and "
-            "“I could not find that”."
+            "Share of the assistant's answers. The rest are fixed replies, such as greetings and “I "
+            "could not find that”."
         ),
     )
     reasons = dict(Handoff.Reason.choices)
     yield Bars(
-        title=_("Why people were called"),
+        title=_("Handoff reasons"),
         items=[
             (reasons.get(each.reason, each.reason), each.count, str(each.count), str(each.before))
             for each in results.reasons
             if each.count
         ],
-        note=_("The second number is that of the period before.") if results.reasons else "",
-        empty=_("Nobody was called."),
+        note=_("The second number is the previous period.") if results.reasons else "",
+        empty=_("No handoffs."),
     )
 
 
@@ -205,15 +202,15 @@ def _tables(results: DeskResults, actor: Actor) -> Iterator[Table]:
         headings=[conversations, _("Ratings"), _("Mean")],
         rows=[
             (_("assistant alone"), str(now.bot_ratings), mean(now.bot_rating_mean, now.bot_ratings).text),
-            (_("with a person"), str(now.person_ratings), mean(now.person_rating_mean, now.person_ratings).text),
+            (_("with staff involved"), str(now.person_ratings), mean(now.person_rating_mean, now.person_ratings).text),
         ],
     )  # fmt: skip
     if results.groups["agents"] and actor.may("conversations.manage"):
         yield Table(
             title=_("Staff"),
             note=_(
-                "A conversation counts for whoever replied first in it, or took it first. Times are medians. Only those "
-                "who manage the desk see this table."
+                "Each conversation counts for the agent who first replied or took it. Times are "
+                "medians. Only managers of this desk see this table."
             ),
             headings=[
                 pgettext("of a person", "Name"), conversations, _("Replies"), _("First response"),
@@ -238,10 +235,10 @@ REPORT = Report(
     panels=panels,
     has_values=lambda results: results.now.conversations > 0,
     empty=Empty(
-        gettext_lazy("No conversations in these days"),
+        gettext_lazy("No conversations in this period"),
         gettext_lazy(
-            "As soon as visitors write, you see here how many the assistant settles by itself, how fast people get an "
-            "answer, how happy they are and what it costs."
+            "Once visitors write, this page shows how many conversations the assistant resolves on its "
+            "own, response times, satisfaction and cost."
         ),
         (gettext_lazy("Channels"), "customer_service:channels"),
     ),
@@ -255,7 +252,7 @@ REPORT = Report(
             ],
         ),
     ),
-    exports=(Export("conversations", gettext_lazy("A row for each conversation"), fact_rows.rows),),
+    exports=(Export("conversations", gettext_lazy("One row per conversation"), fact_rows.rows),),
     time_zone=lambda organisation: desk_settings(organisation).time_zone,
     parent=(gettext_lazy("Conversations"), "customer_service:conversations"),
     worth=ValueMetric[Totals](

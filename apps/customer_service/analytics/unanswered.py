@@ -108,7 +108,7 @@ def dismiss(actor: Actor, *, question: str) -> None:
     """It is not listed again, nor are questions that mean the same."""
     text = question.strip()
     if not text or len(text) > MAX_CHARACTERS:
-        raise InvalidInput(fields={"question": [_("Say which question of the list is meant.")]})
+        raise InvalidInput(fields={"question": [_("Choose a question from the list.")]})
     made, is_new = DismissedQuestion.objects.get_or_create(
         organisation=actor.organisation, text=text, defaults={"member": actor.member}
     )

@@ -16,21 +16,17 @@ from apps.customer_service.saved_answers.models import CuratedAnswer
 
 GREETING = _("Hello! What would you like to know?")
 NOT_FOUND = _("I could not find that in our documents.")
-NOT_FOUND_HELP = _("Please ask in other words, or leave your question for our staff.")
-NOT_FOUND_HANDED_OVER = _("I have asked our staff to look at it; they will answer you here.")
-HANDED_OVER = _("I am passing this on to our staff. They will answer you here.")
-LOOKUP_FAILED = _(
-    "I cannot look that up at the moment. I have asked our staff to do it; they will answer you here."
-)
-TICKET = _(
-    "I cannot answer that at the moment. I have asked our staff to look at it; they will answer you here."
-)
-PASSAGES_ONLY = _("I cannot put it in my own words at the moment, but this is what our documents say:")
-PASSAGES_HANDED_OVER = _("Our staff will look at your question too.")
-CLOSEST = _("The passage that comes closest says:")
+NOT_FOUND_HELP = _("Please rephrase your question, or leave it for our staff.")
+NOT_FOUND_HANDED_OVER = _("Our staff have been notified and will reply to you here.")
+HANDED_OVER = _("I am passing this on to our staff. They will reply to you here.")
+LOOKUP_FAILED = _("I cannot look that up right now. Our staff have been notified and will reply to you here.")
+TICKET = _("I cannot answer that right now. Our staff have been notified and will reply to you here.")
+PASSAGES_ONLY = _("I cannot summarise it right now, but this is what our documents say:")
+PASSAGES_HANDED_OVER = _("Our staff will also look at your question.")
+CLOSEST = _("The closest passage in our documents says:")
 WHICH = _("Could you tell me a little more? Do you mean %(options)s?")
 OR = _(" or ")
-TELL_ME = _("To look that up I need to know: %(wanted)s")
+TELL_ME = _("To look that up, I need: %(wanted)s")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from qrcode.image.svg import SvgPathFillImage
 from apps.customer_service.channels.models import Channel
 
 APOLOGY = gettext_noop(
-    "Sorry, I could not answer just now. Your message is safe: please try again in a moment."
+    "Sorry, I could not answer just now. Your message is saved. Please try again in a moment."
 )
 
 
@@ -31,10 +31,10 @@ def chat_texts(channel: Channel) -> dict[str, Any]:
         "api": reverse("api:visitor-conversations").removesuffix("conversations/"),
         "accepts_files": channel.accepts_files,
         "stages": {
-            "waiting": _("One moment, others are being answered first…"),
+            "waiting": _("Please wait, other visitors are ahead of you…"),
             "searching": _("Looking through our documents…"),
             "looking_up": _("Looking that up for you…"),
-            "reading": _("Reading what was found…"),
+            "reading": _("Reading the results…"),
             "writing": _("Writing…"),
         },
         "words": {**_conversation_words(), **_problem_words(), **_file_words()},
@@ -49,12 +49,14 @@ def _conversation_words() -> dict[str, str]:
         "thinking": _("One moment…"),
         "sources": _("Sources"),
         "source": _("Source"),
-        "unsupported": _("This sentence is not in our documents. Please check it with our staff."),
-        "unsupported_note": _("What is underlined is not in our documents. Please ask our staff."),
-        "solved": _("That solved it"),
+        "unsupported": _("This sentence is not supported by our documents. Please check with our staff."),
+        "unsupported_note": _(
+            "Underlined sentences are not supported by our documents. Please check with our staff."
+        ),
+        "solved": _("Problem solved"),
         "person": _("Talk to a person"),
         "thanks": _("Thank you! Your rating helps us."),
-        "noted": _("Thank you. We write to you as soon as we are back."),
+        "noted": _("Thank you. We will write to you as soon as we are back."),
     }
 
 
@@ -63,11 +65,11 @@ def _problem_words() -> dict[str, str]:
         "failed": _(APOLOGY),
         "retry": _("Try again"),
         "stopped": _("Stopped."),
-        "answer_again": _("Answer after all"),
-        "not_sent": _("Not sent yet: there is no connection. It goes out as soon as you are back online."),
+        "answer_again": _("Continue answering"),
+        "not_sent": _("You are offline. Your message will be sent when you reconnect."),
         "send_again": _("Send again"),
-        "too_fast": _("That was very fast. Please wait a moment before you write again."),
-        "unusable": _("This message cannot be read. Please write it as plain text."),
+        "too_fast": _("You are sending messages too quickly. Please wait a moment."),
+        "unusable": _("This message cannot be read. Please send plain text."),
         "not_now": _("We cannot answer right now. Please try again later."),
         "reconnecting": _("The connection was lost. Trying again…"),
     }
@@ -81,13 +83,13 @@ def _file_words() -> dict[str, str]:
             limit=settings.ATTACHMENT_MAX_BYTES // 1024**2
         ),
         "not_accepted": _(
-            "Send pictures, PDF, text or office documents, or sound. This file is something else."
+            "This file type is not supported. Send images, PDF, text, Office documents or audio."
         ),
         "record": _("Record a voice message"),
         "end_recording": _("Send the voice message"),
         "recording": _("Recording… {time}"),
-        "listening": _("Listening to your message…"),
-        "no_speech": _("We heard nobody speak. Please try again, closer to the microphone."),
-        "no_microphone": _("There is no microphone to use. Allow it in your browser, or write instead."),
+        "listening": _("Transcribing your message…"),
+        "no_speech": _("No speech detected. Please try again, closer to the microphone."),
+        "no_microphone": _("No microphone available. Allow it in your browser, or type instead."),
         "voice": _("Voice message"),
     }

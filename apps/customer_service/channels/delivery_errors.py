@@ -5,38 +5,36 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import Text
 
 REASONS: dict[str, Text] = {
-    "dns": _("The server's name is not known. Check how it is spelt."),
-    "private": _("The server is in a private network. The operator can allow that with PRIVATE_NETWORKS."),
+    "dns": _("The server name was not found. Check the spelling."),
+    "private": _("The server is on a private network. The operator can allow it with PRIVATE_NETWORKS."),
     "connection": _("The server cannot be reached. Check its name and port."),
-    "timeout": _("The server did not answer in time."),
-    "tls": _(
-        "The connection cannot be encrypted: the server's certificate or its TLS settings are not in order."
-    ),
-    "login": _("User name or password were refused. Many providers want a password made for apps."),
-    "folder": _("The mailbox has no such folder."),
-    "protocol": _("The server answered in a way that makes no sense."),
+    "timeout": _("The server timed out."),
+    "tls": _("Cannot encrypt the connection. Check the server's certificate and TLS settings."),
+    "login": _("The user name or password was rejected. Many providers require an app password."),
+    "folder": _("This folder does not exist in the mailbox."),
+    "protocol": _("The server sent an invalid response."),
     "recipient": _("The visitor's address was refused."),
-    "no_address": _("No address of the visitor is known."),
+    "no_address": _("The visitor's address is unknown."),
     "rejected": _("The message was refused."),
-    "unwritable": _("The message cannot be written in the form that is needed."),
-    "bounced": _("The mail came back: it could not be delivered."),
+    "unwritable": _("The message cannot be converted to the required format."),
+    "bounced": _("The e-mail bounced."),
     "blocked": _("The visitor has blocked the bot or left the chat."),
-    "token": _("The messenger does not accept the bot's token. Enter a new one in the channel's settings."),
-    "busy": _("The other side asked to wait."),
-    "no_account": _("The channel has no account to send from any more."),
-    "interrupted": _("Sending was cut off twice. Perhaps it arrived: ask before you send it again."),
-    "overloaded": _("A mail was not read in time: the machine is busy. It is tried again."),
+    "token": _("The bot token was rejected. Enter a new one in the channel settings."),
+    "busy": _("The server asked us to try again later."),
+    "no_account": _("This channel has no sending account."),
+    "interrupted": _("Sending was interrupted twice. It may have arrived: check before you resend it."),
+    "overloaded": _("An e-mail was not read in time because the system is busy. It will be retried."),
     "unexpected": _(
-        "Reading stopped at a mail for a reason nobody foresaw. It is tried again; after three times the mail is kept "
-        "aside. The operator's log says more."
+        "Reading an e-mail failed unexpectedly. It will be retried up to three times and then set "
+        "aside. See the operator's log for details."
     ),
-    "postponed": _("A message could not be stored now. It stays in the mailbox and is taken later."),
+    "postponed": _("A message could not be saved. It stays in the mailbox and will be fetched again."),
 }
 UNREADABLE: dict[str, Text] = {
     "time": _("takes too long to read"),
     "memory": _("takes too much memory to read"),
     "output": _("takes too much memory to read"),
-    "interrupted": _("stopped the reading three times"),
+    "interrupted": _("interrupted reading three times"),
 }
 DETAIL_CHARACTERS = 300
 

@@ -87,7 +87,7 @@ def _origin(line: str) -> str:
 
 def _unusable(line: str) -> InvalidInput:
     reason = gettext_lazy(
-        "“%(line)s” is no address of a site. Write it like https://shop.example, without a path."
+        "“%(line)s” is not a site address. Use the form https://shop.example, without a path."
     )
     return _wrong(reason % {"line": line[:80]})
 

@@ -34,9 +34,9 @@ class ChannelErasureForm(forms.Form):
 
 class ChannelForm(forms.ModelForm[Channel]):
     allowed_domains = LinesField(
-        label=_("sites that may show the widget"),
+        label=_("sites that can show the widget"),
         required=False,
-        help_text=_("One on each line, such as https://shop.example. None: no site may."),
+        help_text=_("One per line, such as https://shop.example. Leave empty to allow none."),
     )
 
     class Meta:

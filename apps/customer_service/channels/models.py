@@ -47,8 +47,8 @@ class Channel(OrganisationOwned):
         BRIEF = "brief", _("short and matter-of-fact")
 
     class Unsupported(models.TextChoices):
-        FLAG = "flag", _("show them, marked")
-        DROP = "drop", _("leave them out")
+        FLAG = "flag", _("show, marked")
+        DROP = "drop", _("omit")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.CHAT)
     name = models.CharField(
@@ -60,39 +60,37 @@ class Channel(OrganisationOwned):
         verbose_name=_("documents"),
         blank=True,
         related_name="+",
-        help_text=_("The collections answers may come from. None chosen: all of them."),
+        help_text=_("Collections the assistant can answer from. None selected: all."),
     )
     language = models.CharField(_("language"), max_length=10, choices=languages.CHOICES, default="zh-hans")
     greeting = models.CharField(
-        _("greeting"), max_length=300, blank=True, help_text=_("The first thing a visitor reads.")
+        _("greeting"), max_length=300, blank=True, help_text=_("The first message visitors see.")
     )
     tone = models.CharField(_("tone"), max_length=10, choices=Tone, default=Tone.WARM)
     instructions = models.TextField(
         _("instructions"),
         max_length=2000,
         blank=True,
-        help_text=_(
-            "What the assistant should also mind, in your own words. Try it on a regression set first."
-        ),
+        help_text=_("Additional instructions for the assistant. Try them in an evaluation first."),
     )
     unsupported_sentences = models.CharField(
-        _("sentences without a source"), max_length=10, choices=Unsupported, default=Unsupported.FLAG
+        _("unsupported sentences"), max_length=10, choices=Unsupported, default=Unsupported.FLAG
     )
     is_answered_by_bot = models.BooleanField(
         _("the assistant answers first"),
         default=True,
-        help_text=_("Otherwise every conversation waits for a person."),
+        help_text=_("If off, every conversation waits for staff."),
     )
     is_enabled = models.BooleanField(_("open to visitors"), default=True)
     allowed_domains = ArrayField(
         models.CharField(max_length=200),
-        verbose_name=_("sites that may show the widget"),
+        verbose_name=_("sites that can show the widget"),
         default=list,
         blank=True,
-        help_text=_("One on each line, such as https://shop.example. None: no site may."),
+        help_text=_("One per line, such as https://shop.example. Leave empty to allow none."),
     )
     identity_secret = EncryptedTextField(default=new_secret, editable=False)
-    accepts_files = models.BooleanField(_("visitors may send files and voice messages"), default=True)
+    accepts_files = models.BooleanField(_("visitors can send files and voice messages"), default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
     erase_requested_at = models.DateTimeField(

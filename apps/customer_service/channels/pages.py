@@ -64,7 +64,7 @@ def archive_channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
 @requires("conversations.manage")
 def restore_channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     services.restore_channel(actor_of(request), _own_channel(request, channel_id))
-    messages.success(request, _("The channel is open again, at its old address."))
+    messages.success(request, _("The channel is restored at its previous address."))
     return redirect("customer_service:channel", channel_id)
 
 
@@ -79,7 +79,7 @@ def erase_channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     counted = form.cleaned_data
     confirmed = services.ChannelContents(counted["conversation_count"], counted["file_count"])
     services.request_erasure(actor, found, confirmed=confirmed)
-    messages.success(request, _("The erasure of the channel and all that was said in it has begun."))
+    messages.success(request, _("The channel and all its conversations are being deleted."))
     return redirect("customer_service:channels")
 
 
@@ -90,7 +90,7 @@ def channel_secret(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     found, actor = _own_channel(request, channel_id), actor_of(request)
     if "rotate" in request.POST:
         found = identity.rotate_secret(actor, channel=found)
-        messages.success(request, _("The old secret no longer counts. Put the new one on your server."))
+        messages.success(request, _("The old secret no longer works. Use the new one on your server."))
     else:
         identity.note_secret_shown(actor, channel=found)
     form = ChannelForm(instance=found, organisation=found.organisation)

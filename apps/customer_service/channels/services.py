@@ -76,7 +76,7 @@ def request_erasure(actor: Actor, channel: Channel, *, confirmed: ChannelContent
     held = _lock_channel(channel)
     # While it is open the counts that somebody confirmed could be wrong a moment later.
     if held.archived_at is None:
-        raise Conflict(_("Archive the channel first: then nothing new arrives in it."), code="not_archived")
+        raise Conflict(_("Archive the channel first so that nothing new arrives."), code="not_archived")
     counted = channel_contents(held)
     if confirmed != counted:
         message = _("The counts differ. Conversations: %(conversations)d, files: %(files)d. Confirm these.")
@@ -93,7 +93,7 @@ def apply_instructions(actor: Actor, *, channel_id: UUID, instructions: str, run
     """What a run tried goes live. Raises Conflict where it is live already."""
     channel = Channel.objects.within(actor.organisation).select_for_update().one(pk=channel_id)
     if channel.instructions == instructions:
-        raise Conflict(_("The channel has these instructions already."), code="nothing_to_apply")
+        raise Conflict(_("The channel already uses these instructions."), code="nothing_to_apply")
     details = {"run": str(run_id), "before": channel.instructions, "after": instructions}
     channel.instructions = instructions
     channel.save(update_fields=["instructions"])

@@ -153,16 +153,16 @@ def _open_for_files(actor: Actor, conversation_id: UUID) -> Conversation:
     conversations = Conversation.objects.within(actor.organisation)
     conversation = conversations.select_related("channel", "organisation").one(pk=conversation_id)
     if not conversation.channel.accepts_files:
-        raise Conflict(_("No files are taken here. Please describe it in words."), code="files_not_accepted")
+        raise Conflict(_("Files cannot be sent here. Please describe it in text."), code="files_not_accepted")
     if Attachment.objects.filter(conversation=conversation, turn=None).count() >= MAX_UNSENT:
-        raise LimitExceeded(_("Send the files that are waiting first."), code="too_many_files")
+        raise LimitExceeded(_("Send the pending files first."), code="too_many_files")
     return conversation
 
 
 def _require_room(conversation: Conversation, size: int) -> None:
     """Raises StorageFull. One visitor cannot fill what is there for all of them, nor all of them what staff need."""
     refusal = StorageFull(
-        _("No more files can be taken here. Please describe it in words."), code="no_room_for_files"
+        _("No more files can be sent here. Please describe it in text."), code="no_room_for_files"
     )
     disk.require_free(Path(default_storage.path("attachments")), size)
     try:
@@ -190,7 +190,7 @@ def _own_files(actor: Actor, conversation_id: UUID, wanted: Sequence[UUID]) -> l
     own = Attachment.objects.within(actor.organisation).filter(conversation=conversation_id)
     files = list(own.filter(pk__in=wanted, kind=Attachment.Kind.FILE).order_by("created_at"))
     if len(files) != len(set(wanted)):
-        raise InvalidInput(fields={"attachments": [_("A file is not there any more. Choose it again.")]})
+        raise InvalidInput(fields={"attachments": [_("A file is no longer available. Choose it again.")]})
     return files
 
 
@@ -202,6 +202,8 @@ def _acknowledge(conversation: Conversation) -> None:
     with translation.override(conversation.language):
         turns.write_notice(
             conversation,
-            gettext("Your file has arrived. The assistant cannot look into it: please say what it is about."),
+            gettext(
+                "We received your file. The assistant cannot read it, so please tell us what it is about."
+            ),
         )
     conversation.save()

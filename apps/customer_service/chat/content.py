@@ -73,7 +73,7 @@ def content_type_of(file: IO[bytes], *, is_voice: bool) -> str:
         found = _SPOKEN.get(found, found)
     if found not in ACCEPTED or (is_voice and found not in AUDIO):
         raise UnsupportedContent(
-            _("Send pictures, PDF, text or office documents, or sound. This file is something else."),
+            _("This file type is not supported. Send images, PDF, text, Office documents or audio."),
             code="file_not_accepted",
         )
     return found

@@ -34,14 +34,14 @@ MAX_TOKEN_CHARACTERS = 4000
 class BadIdentity(PermissionDenied):
     code = "identity_bad"
     message = _(
-        "The signature of the visitor's identity is wrong. Sign it with the secret of this channel, on your server."
+        "The visitor identity signature is invalid. Sign it on your server with this channel's secret."
     )
 
 
 class ExpiredIdentity(BadIdentity):
     code = "identity_expired"
     message = _(
-        "The visitor's identity has expired, or is valid for longer than 31 days. Sign it anew for each page."
+        "The visitor identity has expired, or is valid for more than 31 days. Sign a new one for each page."
     )
 
 
@@ -78,7 +78,7 @@ def verified_identity(channel: Channel, token: str) -> Identity:
         identity = Identity.model_validate_json(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (ValidationError, binascii.Error, UnicodeDecodeError) as error:
         raise BadIdentity(
-            _("The visitor's identity is signed, but not in the documented form. See docs/widget.md."),
+            _("The visitor identity is signed, but its format is wrong. See docs/widget.md."),
             code="identity_malformed",
         ) from error
     if not time.time() < identity.expires <= time.time() + MAX_VALIDITY.total_seconds():

@@ -43,7 +43,7 @@ def visitor_attachment(request: HttpRequest, signed: str) -> HttpResponseBase:
 def _file_response(request: HttpRequest, found: Attachment) -> HttpResponseBase:
     path = Path(found.file.path) if found.file else None
     if path is None or not path.exists():
-        raise Conflict(_("The file itself is gone. Ask for it again."), code="file_missing")
+        raise Conflict(_("This file is no longer available. Ask for it again."), code="file_missing")
     response = ranged_response(path.open("rb"), range_header=request.headers.get("Range"), name=found.name)
     # Pictures and sound are shown, all else is saved, and nothing runs: `docs/decisions/visitors.md`.
     is_saved = found.content_type not in SHOWN

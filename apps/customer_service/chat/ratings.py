@@ -22,7 +22,7 @@ def rate(actor: Actor, *, conversation_id: UUID, score: int, comment: str = "") 
     """Once for each time that it was resolved; a second thought is welcome for a day."""
     conversation = Conversation.objects.within(actor.organisation).select_for_update().one(pk=conversation_id)
     if conversation.is_open:
-        raise Conflict(_("This can be rated once it is resolved."), code="not_resolved")
+        raise Conflict(_("You can rate this conversation once it is resolved."), code="not_resolved")
     rating = Rating.objects.filter(conversation=conversation).first()
     if rating:
         is_recent = rating.created_at > timezone.now() - CHANGEABLE_FOR
@@ -30,7 +30,7 @@ def rate(actor: Actor, *, conversation_id: UUID, score: int, comment: str = "") 
             conversation.resolved_at is not None and rating.created_at < conversation.resolved_at
         )
         if not (is_recent or is_of_earlier_end):
-            raise Conflict(_("Your rating is a day old and cannot change any more."), code="rating_is_final")
+            raise Conflict(_("Ratings cannot be changed after a day."), code="rating_is_final")
     rating = rating or Rating(organisation=actor.organisation, conversation=conversation)
     if rating.created_at < (conversation.resolved_at or rating.created_at):
         rating.created_at = timezone.now()

@@ -62,20 +62,20 @@ def events_address(conversation_id: UUID) -> str:
 
 def _line(conversation: Conversation, queue: QueuePosition | None) -> str:
     if not conversation.is_open:
-        return _("This conversation is resolved. Write again whenever you need us.")
+        return _("This conversation is resolved. Send a message any time if you need us.")
     if conversation.handled_by_id:
-        return _("A member of our staff is answering you.")
+        return _("A member of our staff is helping you.")
     if queue is None:
         return ""
     if queue.is_open_now:
         place = {"position": queue.position}
         if not queue.is_somebody_here:
-            return _("Nobody is at the desk at this moment. You are number %(position)d in line.") % place
-        return _("You are waiting for a member of our staff: number %(position)d in line.") % place
+            return _("No one is available right now. You are number %(position)d in line.") % place
+        return _("Connecting you to our staff. You are number %(position)d in line.") % place
     if queue.opens_at is None:
-        return _("Our staff are not here right now.")
+        return _("Our staff are offline right now.")
     when = opening(queue.opens_at, ZoneInfo(queue.time_zone))
-    return _("Our staff are not here right now. They are back %(when)s.") % {"when": when}
+    return _("Our staff are offline right now. They will be back %(when)s.") % {"when": when}
 
 
 def _place(queue: QueuePosition | None) -> dict[str, Any] | None:

@@ -55,7 +55,7 @@ def _require_place(actor: Actor, conversation_id: UUID) -> None:
     of_visitor = waiting.filter(conversation=conversation_id)
     if of_visitor.count() >= MAX_WAITING or waiting.count() >= MAX_WAITING_IN_ORGANISATION:
         raise LimitExceeded(
-            _("We are still listening to earlier voice messages. Please wait a moment, or write instead."),
+            _("Earlier voice messages are still being transcribed. Please wait a moment, or type instead."),
             code="too_many_voice_messages",
             retry_after_seconds=RETRY_SECONDS,
         )

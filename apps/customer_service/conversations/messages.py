@@ -40,7 +40,7 @@ def checked_message(text: str) -> str:
     """The message as it is stored. Raises InvalidInput for what cannot be read as text."""
     text = text.strip()
     if not text:
-        raise _unusable(_("Write a message first."))
+        raise _unusable(_("Enter a message first."))
     if len(text) > settings.MESSAGE_MAX_CHARACTERS:
         limit = settings.MESSAGE_MAX_CHARACTERS
         raise _unusable(_("The message is too long: at most %(limit)d characters.") % {"limit": limit})

@@ -25,7 +25,7 @@ def render_turn(turn: Turn) -> RenderedTurn:
     with translation.override(turn.conversation.language):
         text, notes = _mark_unsupported(turn), [str(citation) for citation in turn.citations.all()]
         if turn.unsupported_count:
-            notes.append("* " + _("Not in our documents: please ask our staff about it."))
+            notes.append("* " + _("Not supported by our documents. Please check with our staff."))
     return RenderedTurn(text, tuple(notes))
 
 

@@ -36,7 +36,7 @@ def channel_of_slug(slug: str) -> Channel:
 
 def require_not_archived(channel: Channel | None) -> None:
     if channel and channel.archived_at:
-        raise Gone(_("This chat has been closed. Please get in touch another way."), code="channel_archived")
+        raise Gone(_("This chat is closed. Please contact us another way."), code="channel_archived")
 
 
 def waits_for_staff() -> Q:

@@ -173,7 +173,7 @@ def take_over(actor: Actor, *, conversation_id: UUID, from_member_id: UUID | Non
     colleague = conversation.handled_by
     if colleague and colleague.pk not in (member.pk, from_member_id):
         raise Conflict(
-            now_("%(name)s has taken this conversation over already.") % {"name": colleague.user},
+            now_("%(name)s has already taken over this conversation.") % {"name": colleague.user},
             code="already_taken",
             details={"member": {"id": str(colleague.pk), "name": str(colleague.user)}},
         )
@@ -189,7 +189,8 @@ def hand_back(actor: Actor, *, conversation_id: UUID) -> Conversation:
     if not conversation.channel.is_answered_by_bot:
         raise Conflict(
             _(
-                "People answer this channel. Resolve the conversation, or let the assistant answer the channel first."
+                "Staff answer this channel. Resolve the conversation, or turn on the assistant for "
+                "this channel."
             ),
             code="no_assistant",
         )
@@ -252,7 +253,7 @@ def _owed_job(actor: Actor, conversation_id: UUID) -> Job:
         Conversation.objects.within(actor.organisation).select_related("answer_job").one(pk=conversation_id)
     )
     if conversation.answer_job is None:
-        raise Conflict(_("Nothing is being answered in this conversation."), code="no_answer_owed")
+        raise Conflict(_("No answer is in progress in this conversation."), code="no_answer_owed")
     return conversation.answer_job
 
 
@@ -291,7 +292,7 @@ def _store_once(turn: Turn) -> None:
     try:
         turns.store(turn)
     except IntegrityError as error:
-        raise Conflict(_("This idempotency key is being used right now. Send the request again.")) from error
+        raise Conflict(_("This idempotency key is in use. Send the request again.")) from error
 
 
 def _call_person_if_due(received: ReceivedMessage) -> ReceivedMessage:

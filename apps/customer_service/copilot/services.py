@@ -87,16 +87,14 @@ def _chosen_message(conversation: Conversation, wish: Wish) -> Turn | None:
 
 def _check(conversation: Conversation, task: Task, text: str) -> None:
     if task in REWORDINGS and not text:
-        raise _unusable(_("Write something first, then it can be reworded."))
+        raise _unusable(_("Write something first, then reword it."))
     if len(text) > settings.MESSAGE_MAX_CHARACTERS:
         limit = settings.MESSAGE_MAX_CHARACTERS
         raise _unusable(_("The text is too long: at most %(limit)d characters.") % {"limit": limit})
     if task not in REWORDINGS and not conversation.turns.filter(author=Turn.Author.VISITOR).exists():
         raise Conflict(_("The visitor has not written anything yet."), code="nothing_was_said")
     if task == Task.SUGGEST_CURATED and conversation.is_open:
-        raise Conflict(
-            _("Resolve the conversation first: only what is settled helps others."), code="not_settled"
-        )
+        raise Conflict(_("Resolve the conversation first."), code="not_settled")
 
 
 def _unusable(reason: Text) -> InvalidInput:

@@ -70,7 +70,7 @@ def resend(actor: Actor, message: OutgoingMessage) -> OutgoingMessage:
     """Tries a message that was given up again. Raises Conflict for one that was not."""
     failed = OutgoingMessage.objects.within(actor.organisation).filter(pk=message.pk, state=State.FAILED)
     if not failed.update(state=State.PENDING, attempts=0, next_attempt_at=timezone.now(), error=""):
-        raise Conflict(_("Only a message that could not be sent can be sent again."), code="not_failed")
+        raise Conflict(_("Only failed messages can be resent."), code="not_failed")
     message.refresh_from_db()
     live.announce(message.turn.conversation)
     return message

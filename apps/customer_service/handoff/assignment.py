@@ -33,7 +33,7 @@ def save_agent(
         agent = _locked_agent(actor, member_id)
         agent.is_available, agent.skills, agent.capacity = is_available, _checked_skills(skills), capacity
         if not 1 <= capacity <= MAX_CAPACITY:
-            reason = _("A number from 1 to %(most)d.") % {"most": MAX_CAPACITY}
+            reason = _("Enter a number from 1 to %(most)d.") % {"most": MAX_CAPACITY}
             raise InvalidInput(fields={"capacity": [reason]})
         agent.save()
         details = {"is_available": is_available, "skills": agent.skills, "capacity": capacity}

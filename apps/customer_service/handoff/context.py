@@ -106,7 +106,7 @@ def _quote_visitor(conversation: Conversation, turns: list[Turn]) -> str:
             return _("The visitor has not written anything yet.")
         if len(asked) == 1:
             return _("The visitor asked: “%(first)s”") % {"first": asked[0]}
-        return _("The visitor first asked: “%(first)s” and wrote last: “%(last)s”") % {
+        return _("The visitor first asked: “%(first)s”. Last message: “%(last)s”") % {
             "first": asked[0],
             "last": asked[-1],
         }

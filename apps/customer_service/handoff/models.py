@@ -28,15 +28,15 @@ class Handoff(OrganisationOwned):
     """A conversation that needs a person: why, since when, until when, and what the person should know."""
 
     class Reason(models.TextChoices):
-        ASKED = "asked", _("the visitor asked for a person")
-        LOW_CONFIDENCE = "low_confidence", _("the documents hold no answer")
-        NEGATIVE = "negative", _("the visitor grows angry")
-        KEYWORD = "keyword", _("a word that calls a person")
+        ASKED = "asked", _("visitor asked for staff")
+        LOW_CONFIDENCE = "low_confidence", _("no answer in the documents")
+        NEGATIVE = "negative", _("visitor is getting upset")
+        KEYWORD = "keyword", _("handoff keyword")
         SENSITIVE = "sensitive", _("a legal or safety matter")
         TOOL_FAILED = "tool_failed", _("a lookup failed")
         MODELS_AWAY = "models_away", _("no model available")
-        MANUAL = "manual", _("staff asked for it")
-        NO_BOT = "no_bot", _("people answer this channel")
+        MANUAL = "manual", _("staff request")
+        NO_BOT = "no_bot", _("staff answer this channel")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")

@@ -62,7 +62,7 @@ def hand_off(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 def assign(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     form = AssignForm(request.POST)
     member_id = form.cleaned_data["member"] if form.is_valid() else None
-    text = _("Assigned.") if member_id else _("Anyone can take it now.")
+    text = _("Assigned.") if member_id else _("Any agent can take it now.")
     return _act(request, conversation_id, partial(services.assign, member_id=member_id), text)
 
 

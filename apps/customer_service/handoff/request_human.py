@@ -18,7 +18,7 @@ def ask_for_person(actor: Actor, *, conversation_id: UUID) -> Handoff | None:
     """None where a person answers already: asking again must not put the visitor back in line."""
     conversation = conversations.lock_conversation(actor, conversation_id)
     if not conversation.is_open:
-        raise Conflict(_("This conversation is resolved. Write a message to open it again."), code="resolved")
+        raise Conflict(_("This conversation is resolved. Send a message to reopen it."), code="resolved")
     if conversation.answered_by == Conversation.AnsweredBy.PERSON:
         return None
     return services.hand_off_locked(conversation, reason=Handoff.Reason.ASKED)

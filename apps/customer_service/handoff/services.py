@@ -126,7 +126,5 @@ def _replying_member(actor: Actor, member_id: UUID | None) -> Membership | None:
         return None
     member = staff.replying_members(actor.organisation).filter(pk=member_id).first()
     if member is None:
-        raise InvalidInput(
-            fields={"member": [_("Choose a member of your organisation who may write to visitors.")]}
-        )
+        raise InvalidInput(fields={"member": [_("Choose a member who can reply to visitors.")]})
     return member

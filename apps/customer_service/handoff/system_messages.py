@@ -20,13 +20,11 @@ def waiting_notice(queue: QueuePosition, language: str) -> str:
         if queue.is_open_now:
             return _open_notice(queue)
         if queue.opens_at is None:
-            return _(
-                "Our staff will answer you here as soon as they can. Leave your question and your e-mail address."
-            )
+            return _("Our staff will reply as soon as they can. Leave your question and your e-mail address.")
         when = opening(queue.opens_at, ZoneInfo(queue.time_zone))
         return _(
-            "Our staff are not here right now. We are open again %(when)s. "
-            "Leave your question and your e-mail address here; nothing gets lost."
+            "Our staff are offline right now. We are back %(when)s. Leave your question and your "
+            "e-mail address and we will get back to you."
         ) % {"when": when}
 
 
@@ -35,15 +33,20 @@ def _open_notice(queue: QueuePosition) -> str:
     if not queue.is_somebody_here:
         return (
             _(
-                "Nobody of our staff is at the desk at this moment, so we cannot say how long it takes. You are number "
-                "%(position)d in line. Leave your e-mail address if you do not want to wait here."
+                "No one is available right now. You are number %(position)d in line. Leave your e-mail "
+                "address if you would rather not wait."
             )
             % words
         )
     if queue.position == 1:
-        return _("A member of our staff will answer you here. You are next, usually within %(time)s.") % words
+        return (
+            _("A member of our staff will reply here. You are next in line, usually within %(time)s.") % words
+        )
     return (
-        _("A member of our staff will answer you here. You are number %(position)d, usually within %(time)s.")
+        _(
+            "A member of our staff will reply here. You are number %(position)d in line, usually within "
+            "%(time)s."
+        )
         % words
     )
 

@@ -113,7 +113,7 @@ class TagViewSet(ResourceViewSet[Tag]):
     @extend_schema(request=MergeTagSerializer, responses=TagSerializer)
     @action(detail=True, methods=["post"])
     def merge(self, request: Request, tag_id: str) -> Response:
-        """All its conversations get the other tag, and this one is gone."""
+        "Its conversations get the other tag, and this tag is deleted."
         found = self.get_object()
         into = validated_body(request, MergeTagSerializer)["into"]
         return Response(TagSerializer(tags.merge_tags(actor_of(request), tag_id=found.pk, into_id=into)).data)

@@ -10,7 +10,7 @@ from apps.customer_service.inbox import selectors
 from apps.customer_service.inbox.models import CannedReply, Tag
 from apps.customer_service.inbox.presence import State
 
-NAME_IS_TAKEN = _("There is a tag of this name already. Merge the two instead.")
+NAME_IS_TAKEN = _("A tag with this name already exists. Merge them instead.")
 SENTIMENT_LABELS = [("negative", _("unhappy")), ("neutral", _("neutral")), ("positive", _("happy"))]
 
 
@@ -92,8 +92,8 @@ class CannedReplyForm(forms.ModelForm[CannedReply]):
         fields = ["shortcut", "language", "text"]
         widgets = {"text": forms.Textarea(attrs={"rows": 6})}
         help_texts = {
-            "shortcut": _("Typed after a slash, such as /thanks."),
-            "text": _("{visitor_name} and {agent_name} become the names when it is used."),
+            "shortcut": _("Type it after a slash, such as /thanks."),
+            "text": _("{visitor_name} and {agent_name} are replaced with the names."),
         }
 
     def clean_shortcut(self) -> str:

@@ -42,7 +42,7 @@ def delete_note(actor: Actor, *, conversation_id: UUID, note_id: UUID) -> None:
 def _require_text(text: str) -> str:
     text = text.strip().replace("\x00", "")
     if not text:
-        raise InvalidInput(code="note_unusable", fields={"text": [_("Write a note first.")]})
+        raise InvalidInput(code="note_unusable", fields={"text": [_("Enter a note first.")]})
     if len(text) > MAX_CHARACTERS:
         reason = _("The note is too long: at most %(limit)d characters.") % {"limit": MAX_CHARACTERS}
         raise InvalidInput(code="note_unusable", fields={"text": [reason]})

@@ -277,7 +277,7 @@ def merge_tag(request: HttpRequest, tag_id: UUID) -> HttpResponse:
         messages.warning(request, _("Choose another tag to merge with."))
         return redirect(TAGS.url(row=tag))
     into = tagging.merge_tags(actor, tag_id=tag_id, into_id=form.cleaned_data["into"].pk)
-    messages.success(request, _("The conversations have “%(name)s” now.") % {"name": into.name})
+    messages.success(request, _("The conversations are now tagged “%(name)s”.") % {"name": into.name})
     return redirect(TAGS.url())
 
 

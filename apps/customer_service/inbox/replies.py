@@ -38,14 +38,14 @@ def _refuse_if_moved(conversation: Conversation, member: Membership | None, seen
         return
     colleague = conversation.handled_by
     if colleague and colleague != member and str(colleague.pk) != handler:
-        raise _moved_conflict(_("%(name)s has taken this conversation over meanwhile."), colleague)
+        raise _moved_conflict(_("%(name)s has just taken over this conversation."), colleague)
     since = conversation.turns.filter(author=Turn.Author.AGENT, ordinal__gt=count)
     written = since.exclude(member=member).select_related("member__user").first()
     if written and written.member:
-        raise _moved_conflict(_("%(name)s has answered meanwhile."), written.member)
+        raise _moved_conflict(_("%(name)s has just replied."), written.member)
 
 
 def _moved_conflict(what: object, colleague: Membership) -> Conflict:
     happened = str(what) % {"name": colleague.user}
-    advice = _("Your text is kept. Read what is new, then send it again if it still fits.")
+    advice = _("Your text is kept. Read the new messages, then send it again if it still applies.")
     return Conflict(f"{happened} {advice}", code="conversation_moved")

@@ -19,16 +19,14 @@ CANNED_REPLIES = Resource(
     read="conversations.view",
     write="conversations.reply",
     title=_("Canned replies"),
-    lead=_("Texts that you send often. Type a slash and the shortcut while you write to a visitor."),
+    lead=_("Replies you send often. Type a slash and the shortcut while writing to a visitor."),
     new_label=_("New canned reply"),
     empty_title=_("No canned replies yet"),
-    empty_text=_(
-        "Write down what you answer every day: opening hours, how to return something, a kind goodbye."
-    ),
+    empty_text=_("Save what you answer every day: opening hours, returns, a friendly goodbye."),
     icon="quote",
     parent=INBOX,
     identity=("shortcut", "language"),
-    conflict=_("There is a reply with this shortcut in this language already."),
+    conflict=_("A reply with this shortcut already exists in this language."),
     search=("shortcut", "text"),
     filters=("language",),
     table_columns=("shortcut", "language", "text"),
@@ -49,8 +47,8 @@ TAGS = Resource(
     new_label=_("New tag"),
     empty_title=_("No tags yet"),
     empty_text=_(
-        "Tags are words of your own on conversations, such as “wholesale” or “complaint”."
-        " Add the first one beside any conversation."
+        "Use tags to label conversations, such as “wholesale” or “complaint”. Add the first one from "
+        "any conversation."
     ),
     icon="tag",
     parent=INBOX,

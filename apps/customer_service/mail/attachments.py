@@ -26,7 +26,7 @@ def store(turn: Turn, files: Sequence[File]) -> None:
         _store(turn, file)
     if left_out := [file.name for file in files if file not in kept]:
         names = ", ".join(left_out)[:1000]
-        write_note(turn, _("Too large, too many or no room left, not stored: %(names)s") % {"names": names})
+        write_note(turn, _("Not saved (too large, too many or no space): %(names)s") % {"names": names})
 
 
 def _has_room(turn: Turn, size: int) -> bool:

@@ -39,7 +39,7 @@ class MailAccountForm(forms.ModelForm[MailAccount]):
         strip=False,
         max_length=500,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("It is kept: leave the field empty to go on with it."),
+        help_text=_("Saved. Leave empty to keep it."),
     )
 
     class Meta:
@@ -59,9 +59,7 @@ class MailAccountForm(forms.ModelForm[MailAccount]):
 
 
 class MailChannelForm(MailAccountForm):
-    name = forms.CharField(
-        label=_("Name"), max_length=80, help_text=_("What visitors see as the sender of answers.")
-    )
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("The sender name visitors see."))
     language = forms.ChoiceField(label=_("Language"), choices=languages.CHOICES)
 
     field_order = ["name", "language"]
@@ -69,4 +67,4 @@ class MailChannelForm(MailAccountForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password"].required = True
-        self.fields["password"].help_text = _("Many providers want a password made for apps here.")
+        self.fields["password"].help_text = _("Many providers require an app password here.")

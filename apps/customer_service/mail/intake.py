@@ -142,12 +142,14 @@ def _receive(account: MailAccount, row: MailMessage, fetched: FetchedMail, mail:
     if received.turn is None:
         return
     if received.conversation.visitor_id != visitor_id_of(mail.sender):
-        attachments.write_note(received.turn, _("This mail came from %(sender)s.") % {"sender": mail.sender})
+        attachments.write_note(
+            received.turn, _("This e-mail came from %(sender)s.") % {"sender": mail.sender}
+        )
     with translation.override(received.conversation.language):
         attachments.store(received.turn, _files(fetched, mail))
         if not fetched.is_whole:
             size = fetched.size // 2**20
-            note = _("The mail has %(size)d MB. Only its beginning was read; the rest is in the mailbox.")
+            note = _("This e-mail is %(size)d MB. Only the beginning was read; the rest is in the mailbox.")
             attachments.write_note(received.turn, note % {"size": size})
 
 
@@ -158,9 +160,11 @@ def _tell_of_another(row: MailMessage, thread: Thread) -> None:
     names = {"visitor": thread.other.visitor_name, "sender": row.sender}
     with translation.override(thread.other.channel.language):
         if row.sender_check == MailMessage.SenderCheck.FAILED:
-            text = _("This mail names the conversation with %(visitor)s, but its sender is probably forged.")
+            text = _(
+                "This e-mail refers to the conversation with %(visitor)s, but its sender is probably forged."
+            )
         else:
-            text = _("This mail names the conversation with %(visitor)s, but comes from %(sender)s.")
+            text = _("This e-mail refers to the conversation with %(visitor)s, but comes from %(sender)s.")
         attachments.write_note(row.turn, text % names)
 
 

@@ -21,19 +21,19 @@ class MailAccount(OrganisationOwned):
     smtp_host = models.CharField(_("SMTP server"), max_length=200)
     smtp_port = models.PositiveIntegerField(_("SMTP port"), default=465)
     is_encrypted = models.BooleanField(
-        _("TLS from the first byte"),
+        _("Implicit TLS"),
         default=True,
-        help_text=_("Otherwise STARTTLS. Without encryption no password is ever sent."),
+        help_text=_("Off: STARTTLS. Passwords are never sent unencrypted."),
     )
     folder = models.CharField(_("folder"), max_length=200, default="INBOX")
     authserv_id = models.CharField(
-        _("server that checks senders"),
+        _("sender verification server"),
         max_length=200,
         blank=True,
         default="",
         help_text=_(
-            "As it calls itself in the header Authentication-Results, such as mx.google.com. "
-            "Empty: the topmost such header counts."
+            "Its name in the Authentication-Results header, such as mx.google.com. Leave empty to use "
+            "the topmost header."
         ),
     )
     reads_since = models.DateTimeField(
@@ -70,7 +70,7 @@ class MailMessage(OrganisationOwned):
         BOUNCE = "bounce", _("delivery report")
         LIST = "list", _("mailing list")
         OWN = "own", _("sent by ourselves")
-        LOOP = "loop", _("too many from one sender")
+        LOOP = "loop", _("too many from the same sender")
         OLD = "old", _("older than this channel")
         UNREADABLE = "unreadable", _("cannot be read")
 

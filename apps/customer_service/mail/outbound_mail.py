@@ -39,7 +39,7 @@ def send_first_mail(
     """The mail leaves with the next round of the outbox. Raises InvalidInput where no mail can be sent from there."""
     channel = mail_channels(actor.organisation).filter(pk=channel_id).first()
     if channel is None:
-        raise InvalidInput(fields={"channel": [_("Choose an open mailbox of your organisation.")]})
+        raise InvalidInput(fields={"channel": [_("Choose an open mailbox in your organisation.")]})
     address = mail.address.lower()
     if address == channel.mail_account.address.lower():
         raise InvalidInput(fields={"address": [_("This is the mailbox's own address.")]})

@@ -68,7 +68,7 @@ def take_mail(actor: Actor, message: MailMessage) -> Conversation:
     found = MailMessage.objects.within(actor.organisation).select_for_update(of=("self",))
     row = found.select_related("account__channel__organisation", "conversation").get(pk=message.pk)
     if row.outcome == MailMessage.Outcome.MESSAGE or not row.sender:
-        raise Conflict(_("This mail is a message already, or nobody knows who sent it."), code="not_aside")
+        raise Conflict(_("This e-mail is already a message, or its sender is unknown."), code="not_aside")
     return intake.take_as_message(row)
 
 
@@ -81,7 +81,7 @@ def _check_unused(actor: Actor, wanted: MailSettings, *, besides: MailAccount | 
         same = same.exclude(pk=besides.pk)
     other = same.select_related("channel").first()
     if other:
-        reason = _("The channel “%(name)s” reads this mailbox already.") % {"name": other.channel.name}
+        reason = _("Channel “%(name)s” already reads this mailbox.") % {"name": other.channel.name}
         raise InvalidInput(fields={"user": [reason]})
 
 

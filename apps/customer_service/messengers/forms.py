@@ -10,16 +10,16 @@ class MessengerAccountForm(forms.Form):
         required=False,
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=_("It is kept: leave the field empty to go on with it."),
+        help_text=_("Saved. Leave empty to keep it."),
     )
 
 
 class TelegramChannelForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("How staff know the channel."))
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("The channel name shown to staff."))
     language = forms.ChoiceField(label=_("Language"), choices=languages.CHOICES)
     token = forms.CharField(
         label=_("Token"),
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=_("Telegram's @BotFather gives it for a new bot."),
+        help_text=_("Create a bot with Telegram's @BotFather to get it."),
     )

@@ -95,11 +95,13 @@ def _say_that_files_are_not_read(
     conversation = rows.get(pk=(conversation or _new_conversation(account, visitor)).pk)
     with translation.override(conversation.language):
         turn = _write_notice(
-            conversation, _("We cannot look at files here. Please write what it is about."), key=key
+            conversation, _("Files cannot be viewed here. Please describe your question in text."), key=key
         )
     with translation.override(account.channel.language):
         kinds = ", ".join(incoming.files) or "?"
-        note = _("The visitor sent something that only the messenger shows: %(kinds)s") % {"kinds": kinds}
+        note = _("The visitor sent content that can only be viewed in the messenger: %(kinds)s") % {
+            "kinds": kinds
+        }
     Note.objects.create(
         organisation_id=account.organisation_id, conversation=conversation, text=note, after=turn.ordinal
     )

@@ -39,7 +39,10 @@ def connect_messenger(actor: Actor, account: MessengerAccount) -> MessengerAccou
     """Tells the messenger where to bring messages. What goes wrong is kept in `error`."""
     if not settings.PUBLIC_URL.startswith("https://"):
         raise Conflict(
-            _("Messengers call only https addresses. The operator sets PUBLIC_URL to the one people type."),
+            _(
+                "Messengers only call https addresses. The operator has to set PUBLIC_URL to the public "
+                "address."
+            ),
             code="no_public_https",
         )
     try:

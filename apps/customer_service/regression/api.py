@@ -29,7 +29,7 @@ class RegressionQuestionSerializer(evaluation.EvaluationQuestionSerializer):
         source="expected.expected_facts",
         read_only=True,
         label="What the answer must say",
-        help_text="One on each line; ways to say the same after a bar: 30 days | thirty days",
+        help_text="One per line. Add equivalent wording after a bar: 30 days | thirty days",
     )
     forbidden_facts = _fact_list(
         source="expected.forbidden_facts", read_only=True, label="What it must not say"

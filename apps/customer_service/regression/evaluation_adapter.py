@@ -35,23 +35,23 @@ class RegressionSets(Adapter):
     """One set for each channel."""
 
     desk = "customer_service"
-    title = gettext_lazy("Regression set")
+    title = gettext_lazy("Evaluation")
     lead = gettext_lazy(
-        "Questions whose answer you know. Ask them again before new instructions, another model or other documents go "
-        "live, and compare."
+        "Questions with known answers. Run them before new instructions, models or documents go live, "
+        "and compare the results."
     )
     set_label = gettext_lazy("Channel")
     first_question = gettext_lazy(
-        "Write down what visitors ask most, with a word or number that a right answer holds. Ten questions already show "
-        "whether a change made things worse."
+        "Add what visitors ask most, with a word or number that a correct answer contains. Ten "
+        "questions are enough to spot a regression."
     )
     grading_rules = gettext_lazy(
-        "By rules, not by a model: it holds every expected fact, none of the forbidden ones, and cites one of the "
-        "documents. Capitals, spaces and full-width forms do not matter, and 三天 is the same as 3 天."
+        "By rules, not a model: the answer contains every expected fact and no forbidden one, and "
+        "cites one of the documents. Case, spaces and full-width forms are ignored, and 三天 equals 3 天."
     )
     table_help = gettext_lazy(
-        "The columns question, expected_documents, expected_facts, forbidden_facts and unanswerable, in UTF-8. "
-        "Several documents or facts stand on lines of their own inside a cell."
+        "Columns: question, expected_documents, expected_facts, forbidden_facts and unanswerable, in "
+        "UTF-8. Put several documents or facts on separate lines within a cell."
     )
     view_permission = "conversations.view"
     manage_permission = "conversations.manage"
@@ -61,11 +61,11 @@ class RegressionSets(Adapter):
     columns = tuple(map(Column, ("expected_documents", "expected_facts", "forbidden_facts", "unanswerable")))
     problem_sentences = grading.PROBLEMS
     text_options: Mapping[str, Text] = {"instructions": gettext_lazy("Instructions")}
-    apply_label = gettext_lazy("Let these instructions go live")
-    apply_warning = gettext_lazy("Give visitors answers by these instructions from now on?")
+    apply_label = gettext_lazy("Put these instructions live")
+    apply_warning = gettext_lazy("Use these instructions for visitors from now on?")
     first_step = OnboardingStep(
         gettext_lazy("No channels yet"),
-        gettext_lazy("Questions belong to a channel. Make one first."),
+        gettext_lazy("Questions belong to a channel. Create a channel first."),
         gettext_lazy("Channels"),
         "customer_service:channels",
         "conversations.view",
@@ -82,7 +82,7 @@ class RegressionSets(Adapter):
         chosen = run.options["collections"]
         collections = list(Collection.objects.within(run.organisation).filter(pk__in=chosen))
         if chosen and not collections:
-            raise NotFound(_("The documents that this run tries were deleted."))
+            raise NotFound(_("The documents for this run were deleted."))
         channel = _channel(run.organisation, run.question_set)
         changes = preview.Changes(run.options["instructions"], tuple(collections))
         answer = preview.answer_question(job_run, channel=channel, question=question.text, changes=changes)
@@ -117,7 +117,7 @@ class RegressionSets(Adapter):
     def expectations(self, questions: Sequence[EvaluationQuestion]) -> list[list[str]]:
         documents = expected_documents(questions)
         return [
-            [_("the documents hold no answer")]
+            [_("no answer in the documents")]
             if question.expected["is_unanswerable"]
             else [f"“{fact}”" for fact in question.expected["expected_facts"]]
             + [document.title for document in documents[question.pk]]
@@ -143,7 +143,7 @@ class RegressionSets(Adapter):
         documents = []
         for title in filter(None, map(str.strip, cells["expected_documents"].splitlines())):
             if not (document := rows.filter(title__iexact=title).first()):
-                reason = _("There is no document “%(title)s”.") % {"title": title}
+                reason = _("Document “%(title)s” not found.") % {"title": title}
                 raise InvalidInput(fields={"expected_documents": [reason]})
             documents.append(document.pk)
         return {
@@ -185,9 +185,7 @@ class RegressionSets(Adapter):
             for each in answer.details.get("citations", [])
         ]
         if count := answer.details.get("unsupported_count"):
-            text = ngettext(
-                "%(count)d sentence without a source", "%(count)d sentences without a source", count
-            )
+            text = ngettext("%(count)d unsupported sentence", "%(count)d unsupported sentences", count)
             notes.append(text % {"count": count})
         return notes
 

@@ -24,26 +24,28 @@ class LinesField(forms.CharField):
         lines = value if isinstance(value, list) else (value or "").splitlines()
         facts = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
         if len(facts) > MAX_FACTS:
-            raise forms.ValidationError(_("At most 20 lines. Split the question in two."))
+            raise forms.ValidationError(_("At most 20 lines. Split the question."))
         if any(len(fact) > MAX_FACT_CHARACTERS for fact in facts):
-            raise forms.ValidationError(_("A line has at most 200 characters. Keep the words that matter."))
+            raise forms.ValidationError(
+                _("Each line can have at most 200 characters. Keep only the key words.")
+            )
         return facts
 
 
 class QuestionForm(evaluation.QuestionForm):
     is_unanswerable = forms.BooleanField(
-        label=_("the documents hold no answer"),
+        label=_("no answer in the documents"),
         required=False,
-        help_text=_("Then the assistant must say so instead of answering."),
+        help_text=_("The assistant should say so instead of answering."),
     )
     expected_facts = LinesField(
-        label=_("what the answer must say"),
-        help_text=_("One on each line; ways to say the same after a bar: 30 days | thirty days"),
+        label=_("must say"),
+        help_text=_("One per line. Add equivalent wording after a bar: 30 days | thirty days"),
     )
-    forbidden_facts = LinesField(label=_("what it must not say"), help_text=_("One on each line."))
+    forbidden_facts = LinesField(label=_("must not say"), help_text=_("One per line."))
     expected_documents = forms.ModelMultipleChoiceField(
         Document.objects.none(),
-        label=_("documents it should cite"),
+        label=_("documents to cite"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("One of them is enough."),
@@ -51,7 +53,7 @@ class QuestionForm(evaluation.QuestionForm):
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, organisation=organisation, **kwargs)
-        self.fields["text"].help_text = _("As a visitor asks it.")
+        self.fields["text"].help_text = _("As a visitor would ask it.")
         documents = Document.objects.within(organisation).order_by("title")
         # The page offers what is live; tables and the API may name older versions too.
         offered = documents if self.is_bound else documents.live()
@@ -66,9 +68,7 @@ class QuestionForm(evaluation.QuestionForm):
         if expected["is_unanswerable"] and (
             expected.get("expected_facts") or expected.get("expected_documents")
         ):
-            reason = _(
-                "Where the documents hold no answer, nothing can be expected of it. Empty those fields."
-            )
+            reason = _("If the documents have no answer, leave the other fields empty.")
             self.add_error("is_unanswerable", reason)
         return cleaned
 
@@ -79,14 +79,14 @@ class RunForm(evaluation.RunForm):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 8}),
-        help_text=_("Those of the channel, to change here without changing them for visitors."),
+        help_text=_("The channel's instructions. Changes here do not affect visitors."),
     )
     collections = forms.ModelMultipleChoiceField(
         Collection.objects.none(),
         label=_("documents"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("None chosen: those of the channel."),
+        help_text=_("None selected: those of the channel."),
     )
     field_order = ("label", "instructions", "endpoint", "collections")
 

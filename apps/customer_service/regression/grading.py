@@ -18,11 +18,11 @@ WRONG_SOURCE = "wrong_source"
 NOT_REFUSED = "not_refused"
 REFUSED = "refused"
 PROBLEMS: dict[str, Text] = {
-    MISSING_FACT: _("It does not say"),
-    FORBIDDEN_FACT: _("It says what it must not"),
-    WRONG_SOURCE: _("It cites none of"),
-    NOT_REFUSED: _("It answers though the documents hold no answer."),
-    REFUSED: _("It says that the documents hold no answer."),
+    MISSING_FACT: _("Missing"),
+    FORBIDDEN_FACT: _("Contains forbidden content"),
+    WRONG_SOURCE: _("Does not cite any of"),
+    NOT_REFUSED: _("It answered although the documents have no answer."),
+    REFUSED: _("It said that the documents have no answer."),
 }
 ALTERNATIVES = "|"
 

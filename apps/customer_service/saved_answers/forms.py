@@ -17,31 +17,29 @@ class CuratedAnswerForm(forms.Form):
     questions = forms.CharField(
         label=_("Questions"),
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_(
-            "One on each line, as visitors ask. The more ways of asking, the more often it is found."
-        ),
+        help_text=_("One per line, as visitors would ask. More variants mean more matches."),
     )
     answer = forms.CharField(
         label=_("Answer text"),
         max_length=services.MAX_ANSWER_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("Visitors get it word for word."),
+        help_text=_("Sent to visitors word for word."),
     )
     language = forms.ChoiceField(label=_("Language"), choices=languages.CHOICES)
     channels = forms.MultipleChoiceField(
         label=_("Channels"),
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text=_("None chosen: all of them."),
+        help_text=_("None selected: all."),
     )
     owner = forms.ChoiceField(
-        label=_("Owner"), required=False, help_text=_("Is told before the answer expires.")
+        label=_("Owner"), required=False, help_text=_("Notified before the answer expires.")
     )
     expires_at = forms.DateField(
         label=_("Valid until"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("The last day on which it is given. Empty: for ever."),
+        help_text=_("The last day it is used. Leave empty for no end date."),
     )
     is_enabled = forms.BooleanField(label=_("In use"), required=False, initial=True)
 
@@ -50,7 +48,7 @@ class CuratedAnswerForm(forms.Form):
         channels = [(str(each.pk), each.name) for each in selectors.channel_list(organisation)]
         members = [(str(each.pk), str(each.user)) for each in saved_answers.member_list(organisation)]
         self.fields["channels"].choices = channels  # type: ignore[attr-defined]
-        self.fields["owner"].choices = [("", _("Whoever saves it")), *members]  # type: ignore[attr-defined]
+        self.fields["owner"].choices = [("", _("Me")), *members]  # type: ignore[attr-defined]
         if not channels:
             del self.fields["channels"]
 

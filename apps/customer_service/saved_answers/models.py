@@ -27,13 +27,13 @@ class CuratedAnswer(OrganisationOwned):
         verbose_name=_("channels"),
         blank=True,
         related_name="+",
-        help_text=_("None chosen: all of them."),
+        help_text=_("None selected: all."),
     )
     owner = models.ForeignKey(
         Membership, verbose_name=_("owner"), on_delete=models.SET_NULL, null=True, related_name="+"
     )
     expires_at = models.DateTimeField(
-        _("valid until"), null=True, blank=True, help_text=_("After that it is not given any more.")
+        _("valid until"), null=True, blank=True, help_text=_("Not used after this date.")
     )
     is_enabled = models.BooleanField(_("in use"), default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

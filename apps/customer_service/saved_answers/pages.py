@@ -55,7 +55,7 @@ def create_curated_answer(request: HttpRequest) -> HttpResponse:
         request.POST or None, initial=_initial_fields(request, actor), organisation=actor.organisation
     )
     if accepted(form, partial(_save, actor)):
-        messages.success(request, _("Saved. Visitors who ask this get the answer at once."))
+        messages.success(request, _("Saved. Visitors who ask this now get this answer."))
         return redirect("customer_service:curated_answers")
     return render(request, "customer_service/saved_answers/curated_answer.html", {"form": form})
 
@@ -116,7 +116,7 @@ def import_curated_answers(request: HttpRequest) -> HttpResponse:
         return tables.import_curated_answers(actor_of(request), content=file.read(core_tables.MAX_BYTES + 1))
 
     if count := accepted(form, import_rows):
-        text = ngettext("%(count)d curated answer was made.", "%(count)d curated answers were made.", count)
+        text = ngettext("%(count)d curated answer created.", "%(count)d curated answers created.", count)
         messages.success(request, text % {"count": count})
         return redirect("customer_service:curated_answers")
     return render(request, "customer_service/saved_answers/curated_import.html", {"form": form})

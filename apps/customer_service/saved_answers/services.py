@@ -113,27 +113,27 @@ def _validation_errors(
     if objection := _to_questions(questions) or _duplicate_reason(actor, answer, content, questions):
         reasons["questions"] = [objection]
     if not content.answer.strip() or len(content.answer) > MAX_ANSWER_CHARACTERS:
-        reasons["answer"] = [_("Write an answer of at most 4000 characters.")]
+        reasons["answer"] = [_("Enter an answer of at most 4,000 characters.")]
     if content.language not in dict(languages.CHOICES):
         reasons["language"] = [_("Choose one of the languages: zh-hans or en.")]
     expires_at, before = content.expires_at, answer.expires_at
     # An expired answer may be corrected without a new date.
     is_same_day = expires_at and before and timezone.localdate(expires_at) == timezone.localdate(before)
     if expires_at and expires_at <= timezone.now() and not is_same_day:
-        reasons["expires_at"] = [_("This time is over already. Choose a later one.")]
+        reasons["expires_at"] = [_("This time has passed. Choose a later one.")]
     answers = CuratedAnswer.objects.within(actor.organisation)
     if answer._state.adding and answers.count() >= MAX_ANSWERS:
-        reasons["answer"] = [_("There are 2000 curated answers already. Delete one first.")]
+        reasons["answer"] = [_("The limit of 2,000 curated answers is reached. Delete one first.")]
     return reasons
 
 
 def _to_questions(questions: Sequence[str]) -> Text | None:
     if not questions:
-        return _("Write at least one question, each on a line of its own.")
+        return _("Enter at least one question, one per line.")
     if len(questions) > MAX_QUESTIONS:
-        return _("At most 50 questions help. Keep those that differ most.")
+        return _("At most 50 questions. Keep those that differ most.")
     if any(len(text) > MAX_QUESTION_CHARACTERS for text in questions):
-        return _("A question has at most 500 characters. Shorten the longest.")
+        return _("Each question can have at most 500 characters. Shorten the longest.")
     return None
 
 
@@ -149,7 +149,7 @@ def _duplicate_reason(
     found = same.first()
     if found is None:
         return None
-    return _("Another curated answer has the question “%(question)s” already. Change it there.") % {
+    return _("Another curated answer already has the question “%(question)s”. Edit it there.") % {
         "question": found.text
     }
 

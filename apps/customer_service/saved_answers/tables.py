@@ -75,6 +75,6 @@ def _moment(text: str) -> datetime | None:
         moment = None
     if moment is None:
         raise InvalidInput(
-            fields={"expires": [_("“%(text)s” is not a day such as 2027-01-31.") % {"text": text}]}
+            fields={"expires": [_("“%(text)s” is not a date such as 2027-01-31.") % {"text": text}]}
         )
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)

@@ -111,11 +111,11 @@ def text_of(ranges: Sequence[Sequence[str]]) -> str:
 def checked_ranges(ranges: Any) -> list[list[str]]:
     """In order of the day, none within another. Raises HoursInvalid."""
     if not isinstance(ranges, list):
-        raise HoursInvalid(_("Give a list of ranges, each with its beginning and its end."))
+        raise HoursInvalid(_("Enter a list of ranges, each with a start and an end."))
     found = sorted(_checked_range(each) for each in ranges)
     for (_start, end), (following, _end) in itertools.pairwise(found):
         if following < end:
-            raise HoursInvalid(_("Two of the ranges overlap. Join them into one."))
+            raise HoursInvalid(_("Two ranges overlap. Merge them."))
     return found
 
 
@@ -124,14 +124,14 @@ def checked_holidays(days: Sequence[str]) -> list[str]:
     try:
         return sorted({date.fromisoformat(day.strip()).isoformat() for day in days if day.strip()})
     except (ValueError, AttributeError) as error:
-        raise HoursInvalid(_("Write each day as year-month-day, such as 2027-01-01.")) from error
+        raise HoursInvalid(_("Enter each date as year-month-day, such as 2027-01-01.")) from error
 
 
 def _range_of(text: str) -> list[str]:
     found = _RANGE.fullmatch(text)
     if found is None:
         raise HoursInvalid(
-            _("“%(text)s” is not a range of time. Write 09:00-12:00, 13:30-18:00.") % {"text": text[:40]}
+            _("“%(text)s” is not a time range. Use 09:00-12:00, 13:30-18:00.") % {"text": text[:40]}
         )
     return [found[1], found[4]]
 
@@ -141,12 +141,13 @@ def _checked_range(pair: Any) -> list[str]:
         isinstance(pair, list | tuple) and len(pair) == 2 and all(isinstance(each, str) for each in pair)
     )
     if not is_pair or not all(patterns.fullmatch(_TIME, each) for each in pair):
-        raise HoursInvalid(_("A range is two times of the day, such as 09:00 and 18:00."))
+        raise HoursInvalid(_("A range has a start and an end time, such as 09:00 and 18:00."))
     start, end = (each.rjust(5, "0") for each in pair)
     if start >= end:
         raise HoursInvalid(
             _(
-                "A range ends after it begins. Over midnight: write 22:00-24:00 and, on the next day, 00:00-02:00."
+                "A range must end after it starts. For hours past midnight, use 22:00-24:00 and, on "
+                "the next day, 00:00-02:00."
             )
         )
     return [start, end]

@@ -15,16 +15,16 @@ class AgentForm(forms.Form):
     is_available = forms.BooleanField(
         label=_("Takes conversations"),
         required=False,
-        help_text=_("Whoever is away gets no new ones; what waits for them goes on to others."),
+        help_text=_("Agents who are away get no new conversations; waiting ones go to others."),
     )
     skills = forms.CharField(
         label=_("Skills"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("One on each line. Intents name the skill that they need."),
+        help_text=_("One per line. Intents state which skill they need."),
     )
     capacity = forms.IntegerField(
-        label=_("Conversations at once"),
+        label=_("Concurrent conversations"),
         validators=[MinValueValidator(1), MaxValueValidator(MAX_CAPACITY)],
     )
 
@@ -105,7 +105,7 @@ class DeskSettingsForm(forms.ModelForm[DeskSettings]):
             field = self.fields[name]
             lines = LinesField(rows=ROWS[name], label=field.label, help_text=field.help_text)
             self.fields[name] = lines
-        self.fields["holidays"].help_text = _("One on each line, such as 2027-01-01.")
+        self.fields["holidays"].help_text = _("One per line, such as 2027-01-01.")
         zones = [(zone, zone) for zone in sorted(available_timezones())]
         self.fields["time_zone"] = forms.ChoiceField(label=self.fields["time_zone"].label, choices=zones)
 

@@ -24,8 +24,8 @@ class DeskSettings(OrganisationOwned):
     """How the desk works: hours, what hands over, what figures are counted with."""
 
     class Assignment(models.TextChoices):
-        MANUAL = "manual", _("staff take conversations themselves")
-        AUTOMATIC = "automatic", _("to whoever has the skill and the fewest conversations")
+        MANUAL = "manual", _("agents take conversations themselves")
+        AUTOMATIC = "automatic", _("to the agent with the skill and the fewest conversations")
 
     hours = models.JSONField(
         _("hours"),
@@ -42,47 +42,47 @@ class DeskSettings(OrganisationOwned):
         verbose_name=_("handoff keywords"),
         default=list,
         blank=True,
-        help_text=_("One on each line. A message that has one of them is handed over at once."),
+        help_text=_("One per line. Messages containing one are handed off immediately."),
     )
-    hands_off_sensitive = models.BooleanField(_("hand over legal and safety matters"), default=True)
-    hands_off_negative = models.BooleanField(_("hand over when a visitor grows angry"), default=True)
+    hands_off_sensitive = models.BooleanField(_("hand off legal and safety matters"), default=True)
+    hands_off_negative = models.BooleanField(_("hand off when a visitor gets upset"), default=True)
     unanswered_before_handoff = models.PositiveSmallIntegerField(
-        _("unanswered questions before handing over"),
+        _("unanswered questions before handoff"),
         default=2,
         validators=[MinValueValidator(1), MaxValueValidator(10)],
     )
     reply_minutes = models.PositiveIntegerField(
-        _("minutes until a person should have replied, within the hours"),
+        _("reply target in minutes, within business hours"),
         default=30,
         validators=[MinValueValidator(1), MaxValueValidator(7 * 24 * 60)],
     )
     resolves_after_hours = models.PositiveIntegerField(
-        _("hours of silence after which a conversation counts as resolved"),
+        _("hours of inactivity before a conversation is resolved"),
         default=24,
         validators=[MinValueValidator(1), MaxValueValidator(30 * 24)],
     )
     conversations_kept_days = models.PositiveIntegerField(
-        _("days that settled conversations are kept"),
+        _("days to keep resolved conversations"),
         default=0,
         validators=[MaxValueValidator(20 * 366)],
-        help_text=_("0: for ever. What is older is erased with its files and mails."),
+        help_text=_("0 keeps them for ever. Older ones are erased with their files and e-mails."),
     )
-    asks_for_rating = models.BooleanField(_("ask visitors how it was"), default=True)
+    asks_for_rating = models.BooleanField(_("ask visitors for a rating"), default=True)
     asks_model_when_unsure = models.BooleanField(
-        _("ask the language model when an intent is unclear"), default=True
+        _("use the language model for unclear intents"), default=True
     )
     products = ArrayField(
         models.CharField(max_length=100),
         verbose_name=_("products"),
         default=list,
         blank=True,
-        help_text=_("One on each line; other names of the same thing after a bar: Green tea | 绿茶"),
+        help_text=_("One per line. Add other names after a bar: Green tea | 绿茶"),
     )
     minutes_per_conversation = models.DecimalField(
-        _("minutes a person needs for a conversation"), max_digits=6, decimal_places=1, default=Decimal(6)
+        _("staff minutes per conversation"), max_digits=6, decimal_places=1, default=Decimal(6)
     )
     cost_per_hour = models.DecimalField(
-        _("cost of an hour of a person's work"), max_digits=10, decimal_places=2, default=Decimal(0)
+        _("staff cost per hour"), max_digits=10, decimal_places=2, default=Decimal(0)
     )
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
 
@@ -127,7 +127,7 @@ class Agent(OrganisationOwned):
     is_available = models.BooleanField(_("takes conversations"), default=False)
     skills = ArrayField(models.CharField(max_length=40), verbose_name=_("skills"), default=list, blank=True)
     capacity = models.PositiveSmallIntegerField(
-        _("conversations at once"), default=5, validators=[MinValueValidator(1), MaxValueValidator(100)]
+        _("concurrent conversations"), default=5, validators=[MinValueValidator(1), MaxValueValidator(100)]
     )
     assigned_at = models.DateTimeField(null=True, editable=False)
 

@@ -15,18 +15,18 @@ class LookupToolForm(forms.ModelForm[LookupTool]):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "class": "mono", "spellcheck": "false"}),
         help_text=_(
-            "One on each line: name | what it is | pattern | required or optional. "
-            "For example: order_number | as printed on the receipt | [A-Z]{1,3}-?\\d{4,12} | required"
+            "One per line: name | description | pattern | required or optional. For example: "
+            "order_number | as printed on the receipt | [A-Z]{1,3}-?\\d{4,12} | required"
         ),
     )
     secret = forms.CharField(
-        label=_("Key of the system"),
+        label=_("System key"),
         required=False,
         max_length=services.MAX_SECRET_CHARACTERS,
         strip=True,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
-    forgets_secret = forms.BooleanField(label=_("Forget the stored key"), required=False)
+    forgets_secret = forms.BooleanField(label=_("Delete the saved key"), required=False)
 
     class Meta:
         model = LookupTool
@@ -49,7 +49,7 @@ class LookupToolForm(forms.ModelForm[LookupTool]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.secret:
-            self.fields["secret"].help_text = _("A key is kept and never shown. Leave this empty to keep it.")
+            self.fields["secret"].help_text = _("A key is saved and never shown. Leave empty to keep it.")
         else:
             self.fields["secret"].help_text = _(
                 "Sent in the header, such as Bearer abc123. Never shown again."

@@ -19,35 +19,37 @@ class LookupTool(OrganisationOwned):
         _("name"),
         max_length=40,
         validators=[RegexValidator(r"^[a-z][a-z0-9_]*$")],
-        help_text=_("What the model calls it by: small letters, such as order_status."),
+        help_text=_("Name used by the model, in lower case, such as order_status."),
     )
     label = models.CharField(
-        _("title"), max_length=80, help_text=_("What visitors see as the source, such as Order system.")
+        _("title"), max_length=80, help_text=_("Source name shown to visitors, such as Order system.")
     )
     description = models.CharField(
-        _("description"), max_length=300, help_text=_("What it tells and when it is needed, for the model.")
+        _("description"),
+        max_length=300,
+        help_text=_("What it returns and when to use it. The model reads this."),
     )
     method = models.CharField(_("method"), max_length=4, choices=Method, default=Method.GET)
     url = models.CharField(
         _("address"),
         max_length=500,
-        help_text=_("With the parameters in braces: https://shop.example/orders/{order_number}"),
+        help_text=_("Put parameters in braces: https://shop.example/orders/{order_number}"),
     )
     parameters = models.JSONField(
         _("parameters"), default=list, help_text="[{name, description, pattern, is_required}]"
     )
-    secret_header = models.CharField(
-        _("header of the key"), max_length=80, blank=True, default="Authorization"
-    )
+    secret_header = models.CharField(_("key header"), max_length=80, blank=True, default="Authorization")
     secret = EncryptedTextField(_("key"), blank=True)
     result_path = models.CharField(
-        _("part of the answer"),
+        _("response path"),
         max_length=200,
         blank=True,
-        help_text=_("Where in the JSON answer the useful part is, such as result.order. Empty: all of it."),
+        help_text=_(
+            "Path to the useful part of the JSON response, such as result.order. Leave empty for all."
+        ),
     )
     timeout_seconds = models.PositiveSmallIntegerField(
-        _("patience in seconds"), default=8, validators=[MinValueValidator(1), MaxValueValidator(30)]
+        _("timeout in seconds"), default=8, validators=[MinValueValidator(1), MaxValueValidator(30)]
     )
     is_enabled = models.BooleanField(_("in use"), default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

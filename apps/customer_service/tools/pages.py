@@ -31,7 +31,7 @@ def lookup_tools(request: HttpRequest) -> HttpResponse:
 def create_lookup_tool(request: HttpRequest) -> HttpResponse:
     form = LookupToolForm(request.POST or None)
     if made := accepted(form, partial(_save, actor_of(request))):
-        messages.success(request, _("Saved. Try it before visitors do."))
+        messages.success(request, _("Saved. Test it before visitors use it."))
         return redirect("customer_service:lookup_tool", made.pk)
     return render(request, "customer_service/tools/lookup_tool.html", {"form": form})
 

@@ -111,7 +111,8 @@ def _read_line(number: int, line: str) -> Parameter:
     if not _NAME.fullmatch(name):
         raise ValueError(
             _(
-                "Line %(number)d: “%(name)s” is no name. Use small letters, digits and _, such as order_number."
+                "Line %(number)d: “%(name)s” is not a valid name. Use lower-case letters, digits and "
+                "_, such as order_number."
             )
             % {"number": number, "name": name}
         )
@@ -123,12 +124,15 @@ def _errors_of_parameter(parameter: Parameter) -> list[Text]:
     reasons: list[Text] = []
     if not _NAME.fullmatch(parameter.name) or len(parameter.name) > MAX_NAME_CHARACTERS:
         reasons.append(
-            _("“%(name)s” is no name. Use small letters, digits and _, such as order_number.") % named
+            _("“%(name)s” is not a valid name. Use lower-case letters, digits and _, such as order_number.")
+            % named
         )
     if len(parameter.description) > MAX_DESCRIPTION_CHARACTERS or SEPARATOR in parameter.description:
-        reasons.append(_("The description of %(name)s has more than 200 characters, or a bar.") % named)
+        reasons.append(
+            _("The description of %(name)s has more than 200 characters or contains a bar.") % named
+        )
     if not patterns.is_typed_well(parameter.pattern):
         reasons.append(
-            _("The pattern of %(name)s is no regular expression of at most 200 characters.") % named
+            _("The pattern of %(name)s is not a regular expression of at most 200 characters.") % named
         )
     return reasons

@@ -133,7 +133,7 @@ def _read_text(tool: LookupTool, body: str, status: int) -> Outcome:
 
 
 def _nothing_found(tool: LookupTool, status: int) -> Outcome:
-    text = _("%(source)s: nothing was found.") % {"source": tool.label}
+    text = _("%(source)s: nothing found.") % {"source": tool.label}
     return Outcome(text, status, is_found=False)
 
 

@@ -91,7 +91,7 @@ def try_lookup_tool(actor: Actor, *, lookup_tool_id: UUID, arguments: dict[str, 
     tool = LookupTool.objects.within(actor.organisation).one(pk=lookup_tool_id)
     given = {name: value.strip() for name, value in arguments.items() if value.strip()}
     if wrong := calls.unusable_argument(tool, given):
-        reason = _("This is missing, or it does not fit the pattern.")
+        reason = _("Missing, or does not match the pattern.")
         raise InvalidInput(reason, code="argument_unusable", fields={wrong: [reason]})
     return requests.send(actor, tool, given)
 
@@ -119,8 +119,8 @@ def _validation_errors(tool: LookupTool, wanted: Description) -> dict[str, list[
         "parameters": _to_parameters(wanted),
         "secret_header": _to_header(wanted),
         "secret": _to_secret(tool, wanted),
-        "result_path": [] if fits_path else [_("Write names with dots between them, such as result.order.")],
-        "timeout_seconds": [] if 1 <= wanted.timeout_seconds <= 30 else [_("Between 1 and 30 seconds.")],
+        "result_path": [] if fits_path else [_("Enter names separated by dots, such as result.order.")],
+        "timeout_seconds": [] if 1 <= wanted.timeout_seconds <= 30 else [_("Enter 1 to 30 seconds.")],
     }
     return {name: reasons for name, reasons in found.items() if reasons}
 
@@ -128,17 +128,17 @@ def _validation_errors(tool: LookupTool, wanted: Description) -> dict[str, list[
 def _to_name(tool: LookupTool, name: str) -> list[Text]:
     others = LookupTool.objects.within(tool.organisation_id).exclude(pk=tool.pk)
     if not _NAME.fullmatch(name):
-        return [_("Use small letters, digits and _, beginning with a letter, such as order_status.")]
+        return [_("Use lower-case letters, digits and _, starting with a letter, such as order_status.")]
     if others.filter(name=name).exists():
-        return [_("There is a lookup of this name already.")]
+        return [_("A lookup with this name already exists.")]
     if tool._state.adding and others.count() >= MAX_TOOLS:
-        return [_("There are 20 lookups already. The assistant cannot tell more apart; delete one first.")]
+        return [_("The limit of 20 lookups is reached. Delete one first.")]
     return []
 
 
 def _to_length(text: str, most: int) -> list[Text]:
     if not text.strip() or len(text) > most:
-        return [_("Write at most %(most)d characters.") % {"most": most}]
+        return [_("Enter at most %(most)d characters.") % {"most": most}]
     return []
 
 
@@ -152,9 +152,9 @@ def _to_url(wanted: Description) -> list[Text]:
     except ValueError:
         return [_("Write parameters as {name}, and no other braces.")]
     if "{" in parts.netloc or "}" in parts.netloc:
-        return [_("The host is fixed: parameters stand in the path and after the question mark only.")]
+        return [_("Parameters can only be in the path or the query, not in the host.")]
     if parts.fragment or any(character.isspace() or not character.isprintable() for character in wanted.url):
-        return [_("Leave spaces and everything from # on out of the address.")]
+        return [_("Remove spaces and everything after # from the address.")]
     return []
 
 
@@ -169,11 +169,10 @@ def _to_parameters(wanted: Description) -> list[Text]:
         return []
     declared = {parameter.name for parameter in wanted.parameters}
     if unknown := sorted(in_url - declared):
-        return [_("The address uses {%(name)s}: describe it here.") % {"name": unknown[0]}]
+        return [_("The address uses {%(name)s}. Describe it here.") % {"name": unknown[0]}]
     if wanted.method == Method.GET and (unused := sorted(declared - in_url)):
         return [
-            _("The address does not use {%(name)s}: put it there, or leave it out here.")
-            % {"name": unused[0]}
+            _("The address does not use {%(name)s}. Add it there or remove it here.") % {"name": unused[0]}
         ]
     return []
 
@@ -183,19 +182,19 @@ def _to_header(wanted: Description) -> list[Text]:
     if not header and not wanted.secret:
         return []
     if not _HEADER.fullmatch(header) or header.lower() in _OWN_HEADERS:
-        return [_("This is no header for a key. Use Authorization or X-Api-Key, for example.")]
+        return [_("Keys cannot be sent in this header. Use Authorization or X-Api-Key, for example.")]
     return []
 
 
 def _to_secret(tool: LookupTool, wanted: Description) -> list[Text]:
     if wanted.secret:
         if len(wanted.secret) > MAX_SECRET_CHARACTERS or not _HEADER_VALUE.fullmatch(wanted.secret):
-            return [_("A key is one line of plain letters, digits and signs, such as Bearer abc123.")]
+            return [_("A key is one line of letters, digits and symbols, such as Bearer abc123.")]
         return []
     # Otherwise who may change the address could read the key on a server of their own.
     is_kept = bool(tool.secret) and not wanted.forgets_secret
     if is_kept and _origin(tool.url) != _origin(wanted.url):
-        return [_("The address leads to another server now. Give the key again.")]
+        return [_("The address points to another server. Enter the key again.")]
     return []
 
 

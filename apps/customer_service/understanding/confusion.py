@@ -46,7 +46,7 @@ def confusion_of(version: ClassifierVersion) -> Confusion:
             if not times:
                 continue
             words = {"times": times, "total": sum(line), "expected": labels[row], "given": labels[column]}
-            text = _("%(times)d of %(total)d of “%(expected)s” taken for “%(given)s”") % words
+            text = _("%(times)d of %(total)d “%(expected)s” classified as “%(given)s”") % words
             # Not from zero: what happened once among hundreds must still be seen.
             shade = 0.15 + 0.85 * times / sum(line)
             cells.append(Cell(column * CELL, row * CELL, f"{shade:.2f}", row == column, text))

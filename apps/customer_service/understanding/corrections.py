@@ -50,7 +50,7 @@ def learn_sentiments(actor: Actor) -> None:
 def _intent(actor: Actor, name: str) -> Intent:
     found = Intent.objects.within(actor.organisation).filter(name=name).first()
     if found is None:
-        reason = _("There is no intent of this name. Choose one of the list.")
+        reason = _("No intent with this name. Choose one from the list.")
         raise InvalidInput(reason, code="intent_unknown", fields={"intent": [reason]})
     return found
 
@@ -64,7 +64,9 @@ def _read(actor: Actor, turn_id: UUID) -> MessageUnderstanding:
         .first()
     )
     if found is None:
-        raise Conflict(_("This message has not been read yet. Wait a moment."), code="not_read_yet")
+        raise Conflict(
+            _("This message has not been analysed yet. Try again in a moment."), code="not_read_yet"
+        )
     return found
 
 

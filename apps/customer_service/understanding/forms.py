@@ -9,18 +9,18 @@ class IntentForm(forms.Form):
     examples = forms.CharField(
         label=_("examples"),
         widget=forms.Textarea(attrs={"rows": 12}),
-        help_text=_("One message on each line, as visitors write them. Ten that differ do well."),
+        help_text=_("One message per line, as visitors would write it. Ten different ones work well."),
     )
     skill = forms.CharField(
         label=_("skill"),
         max_length=40,
         required=False,
-        help_text=_("Who takes over conversations about this: staff with the same skill."),
+        help_text=_("Conversations about this go to agents with the same skill."),
     )
     is_out_of_scope = forms.BooleanField(
-        label=_("does not belong here"),
+        label=_("out of scope"),
         required=False,
-        help_text=_("Its examples teach what is none of the shop's business."),
+        help_text=_("Its examples show what is out of scope."),
     )
 
     def clean_examples(self) -> list[str]:

@@ -95,17 +95,17 @@ def _check(intent: Intent, texts: Sequence[str]) -> None:
     others = Intent.objects.within(intent.organisation_id).exclude(pk=intent.pk)
     reasons: dict[str, list[Text]] = {}
     if not intent.name or len(intent.name) > 80:
-        reasons["name"] = [_("Give the intent a name of at most 80 characters.")]
+        reasons["name"] = [_("Enter a name of at most 80 characters.")]
     elif others.filter(name=intent.name).exists():
-        reasons["name"] = [_("There is an intent of this name already. Add the examples there.")]
+        reasons["name"] = [_("An intent with this name already exists. Add the examples there.")]
     elif intent._state.adding and others.count() >= MAX_INTENTS:
-        reasons["name"] = [_("There are 300 intents already. Delete one first.")]
+        reasons["name"] = [_("The limit of 300 intents is reached. Delete one first.")]
     if len(texts) < classifiers.MIN_EXAMPLES:
-        reasons["examples"] = [_("Write at least two examples, one on each line.")]
+        reasons["examples"] = [_("Enter at least two examples, one per line.")]
     elif len(texts) > MAX_EXAMPLES:
-        reasons["examples"] = [_("At most 1000 examples help. Keep those that differ most.")]
+        reasons["examples"] = [_("At most 1,000 examples. Keep those that differ most.")]
     elif any(len(text) > MAX_EXAMPLE_CHARACTERS for text in texts):
-        reasons["examples"] = [_("An example has at most 500 characters. Shorten the longest.")]
+        reasons["examples"] = [_("Each example can have at most 500 characters. Shorten the longest.")]
     if reasons:
         first = next(iter(reasons.values()))[0]
         raise InvalidInput(first, code="intent_unusable", fields=reasons)

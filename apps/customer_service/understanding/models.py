@@ -16,12 +16,12 @@ class Intent(OrganisationOwned):
         _("skill"),
         max_length=40,
         blank=True,
-        help_text=_("Who takes over conversations about this: staff with the same skill."),
+        help_text=_("Conversations about this go to agents with the same skill."),
     )
     is_out_of_scope = models.BooleanField(
-        _("does not belong here"),
+        _("out of scope"),
         default=False,
-        help_text=_("Its examples teach what is none of the shop's business."),
+        help_text=_("Its examples show what is out of scope."),
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

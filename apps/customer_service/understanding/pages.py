@@ -42,7 +42,7 @@ def intent_list(request: HttpRequest) -> HttpResponse:
 def create_intent(request: HttpRequest) -> HttpResponse:
     form = IntentForm(request.POST or None)
     if accepted(form, partial(intents.save_intent, actor_of(request))):
-        messages.success(request, _("Saved. Messages are judged by it once it has been learnt."))
+        messages.success(request, _("Saved. It takes effect once training ends."))
         return redirect("customer_service:intents")
     return render(request, "customer_service/understanding/intent.html", {"form": form})
 
@@ -54,7 +54,7 @@ def change_intent(request: HttpRequest, intent_id: UUID) -> HttpResponse:
     found = get_object_or_404(Intent.objects.within(actor.organisation), pk=intent_id)
     form = IntentForm(request.POST or None, initial=selectors.intent_fields(found))
     if accepted(form, partial(intents.save_intent, actor, intent_id=found.pk)):
-        messages.success(request, _("Saved. Messages are judged by it once it has been learnt."))
+        messages.success(request, _("Saved. It takes effect once training ends."))
         return redirect("customer_service:intents")
     return render(request, "customer_service/understanding/intent.html", {"form": form, "intent": found})
 
@@ -78,7 +78,7 @@ def train_intents(request: HttpRequest) -> HttpResponse:
 @requires("conversations.manage")
 def restore_classifier(request: HttpRequest, classifier_version_id: UUID) -> HttpResponse:
     version = intents.restore_version(actor_of(request), version_id=classifier_version_id)
-    messages.success(request, _("Version %(number)d judges messages now.") % {"number": version.number})
+    messages.success(request, _("Version %(number)d is now in use.") % {"number": version.number})
     return redirect("customer_service:intents")
 
 

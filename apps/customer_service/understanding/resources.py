@@ -19,14 +19,14 @@ SENTIMENT_EXAMPLES = Resource(
     write="conversations.manage",
     title=_("Sentiment examples"),
     lead=_(
-        "Messages whose mood your staff put right. They are learnt beside the built-in sentences and count more in"
-        " your words."
+        "Messages whose sentiment staff corrected. They are trained together with the built-in "
+        "examples to fit your customers' wording."
     ),
     new_label=_("New example"),
-    empty_title=_("No examples of your own yet"),
+    empty_title=_("No examples yet"),
     empty_text=_(
-        "When a message's mood was misread, put it right with the pencil beside it in the conversation."
-        " It appears here and is learnt."
+        "To correct the sentiment of a message, click the pencil beside it in the conversation. It "
+        "then appears here and is used for training."
     ),
     icon="face-neutral",
     parent=(_("Intents"), "customer_service:intents"),

@@ -45,7 +45,7 @@ def incident_text(incident: Incident, channel: AlertChannel) -> AlertText:
     severity = Incident.Severity(incident.severity)
     with translation.override(channel.organisation.output_language):
         where = ", ".join(services or names) or _("log records")
-        title = _("%(severity)s: an incident in %(where)s")
+        title = _("%(severity)s incident in %(where)s")
         facts = [
             (_("Severity"), str(severity.label)),
             (_("Services"), ", ".join(services)),
@@ -54,13 +54,11 @@ def incident_text(incident: Incident, channel: AlertChannel) -> AlertText:
             (_("Log records"), str(incident.records_count)),
         ]
         if channel.escalate_minutes:
-            facts.append(
-                (_("Nobody has taken it for"), _("%(count)d minutes") % {"count": channel.escalate_minutes})
-            )
+            facts.append((_("Unassigned for"), _("%(count)d minutes") % {"count": channel.escalate_minutes}))
         return AlertText(
             title=title % {"severity": str(severity.label).capitalize(), "where": where},
             facts=[(label, value) for label, value in facts if value],
-            link_text=_("Look at the incident"),
+            link_text=_("View incident"),
             url=_absolute(reverse("log_analysis:incident", args=[incident.pk])),
             severity=severity,
             machine_readable={
@@ -80,13 +78,13 @@ def sample_text(channel: AlertChannel) -> AlertText:
     """What “Send a test” sends."""
     with translation.override(channel.organisation.output_language):
         return AlertText(
-            title=_("A test: incidents are told here"),
+            title=_("Test: incident alerts arrive here"),
             facts=[
                 (_("Organisation"), plain_name(channel.organisation.name)),
                 (_("Channel"), plain_name(channel.name)),
-                (_("From this severity on"), str(Incident.Severity(channel.min_severity).label)),
+                (_("Minimum severity"), str(Incident.Severity(channel.min_severity).label)),
             ],
-            link_text=_("Look at the channel"),
+            link_text=_("View channel"),
             url=_absolute(reverse("log_analysis:alert_channel", args=[channel.pk])),
             machine_readable={"type": "incident.alert_test"},
         )

@@ -10,7 +10,7 @@ from apps.core import ssrf_guard
 from apps.core.errors import InvalidInput
 from apps.log_analysis.alerting.models import AlertChannel
 
-KEPT = _("It is kept: leave the field empty to go on with it.")
+KEPT = _("Saved. Leave empty to keep it.")
 
 
 class AlertChannelForm(forms.ModelForm[AlertChannel]):
@@ -20,16 +20,14 @@ class AlertChannelForm(forms.ModelForm[AlertChannel]):
         label=_("address"),
         max_length=500,
         required=False,
-        help_text=_("A mail address, or the address that the chat program gives for its robot or webhook."),
+        help_text=_("An e-mail address, or the robot or webhook address from your chat app."),
     )
     signing_secret = forms.CharField(
         label=_("signing secret"),
         max_length=200,
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=_(
-            "Of DingTalk and Feishu, where the robot demands a signature; of a webhook, what it checks."
-        ),
+        help_text=_("For DingTalk and Feishu robots with signature checks, and for webhooks."),
     )
 
     class Meta:
@@ -41,9 +39,9 @@ class AlertChannelForm(forms.ModelForm[AlertChannel]):
             "quiet_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         }
         help_texts = {
-            "escalate_minutes": _("0: every incident is told at once."),
+            "escalate_minutes": _("0 alerts on every incident immediately."),
             "quiet_from": _(
-                "In quiet hours only critical incidents are told; the others wait for their end."
+                "During quiet hours, only critical incidents are sent; others wait until they end."
             ),
         }
 
@@ -59,13 +57,13 @@ class AlertChannelForm(forms.ModelForm[AlertChannel]):
     def clean_time_zone(self) -> str:
         name = str(self.cleaned_data["time_zone"])
         if name not in zoneinfo.available_timezones():
-            raise ValidationError(_("This is no time zone. Write one such as Asia/Shanghai or UTC."))
+            raise ValidationError(_("Not a time zone. Use one such as Asia/Shanghai or UTC."))
         return name
 
     def clean_address(self) -> str:
         address = str(self.cleaned_data["address"]).strip() or self.instance.address
         if not address:
-            raise ValidationError(_("Say where incidents are told."))
+            raise ValidationError(_("Enter where to send alerts."))
         return address
 
     def clean_signing_secret(self) -> str:
@@ -84,5 +82,5 @@ class AlertChannelForm(forms.ModelForm[AlertChannel]):
         except InvalidInput as refusal:
             self.add_error("address", [str(line) for line in refusal.fields["address"]])
         if (values.get("quiet_from") is None) != (values.get("quiet_until") is None):
-            self.add_error("quiet_until", _("Say both when the quiet hours begin and when they end."))
+            self.add_error("quiet_until", _("Enter both the start and the end of quiet hours."))
         return values

@@ -28,13 +28,13 @@ class AlertChannel(OrganisationOwned):
     address = EncryptedTextField(_("address"), max_length=500)
     signing_secret = EncryptedTextField(_("signing secret"), max_length=200, blank=True)
     min_severity = models.PositiveSmallIntegerField(
-        _("from this severity on"), choices=Incident.Severity, default=Incident.Severity.MEDIUM
+        _("minimum severity"), choices=Incident.Severity, default=Incident.Severity.MEDIUM
     )
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai")
     escalate_minutes = models.PositiveSmallIntegerField(
-        _("only when nobody took it for so many minutes"), default=0
+        _("only if unassigned for this many minutes"), default=0
     )
     is_enabled = models.BooleanField(_("in use"), default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -56,7 +56,7 @@ class IncidentAlert(OrganisationOwned):
         PENDING = "pending", _("waiting")
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
-        DROPPED = "dropped", _("not needed any more")
+        DROPPED = "dropped", _("no longer needed")
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="alerts")
     channel = models.ForeignKey(AlertChannel, on_delete=models.CASCADE, related_name="alerts")

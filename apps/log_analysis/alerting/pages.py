@@ -32,6 +32,4 @@ def test_alert_channel(request: HttpRequest, alert_channel_id: UUID) -> HttpResp
         selectors.channel_list(actor.organisation).select_related("organisation").one(pk=alert_channel_id)
     )
     send = partial(services.send_test, actor, channel)
-    return act_and_go_back(
-        request, send, "log_analysis:alert_channel", channel.pk, success=_("The test was accepted.")
-    )
+    return act_and_go_back(request, send, "log_analysis:alert_channel", channel.pk, success=_("Test sent."))

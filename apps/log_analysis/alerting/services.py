@@ -69,7 +69,7 @@ def send_test(actor: Actor, channel: AlertChannel) -> None:
     details = {"name": channel.name, "is_accepted": failure is None}
     audit.record(actor, action="alert_channel.tested", target=channel, details=details)
     if failure is not None:
-        message = gettext("The test did not arrive: %(reason)s") % {"reason": failure.reason}
+        message = gettext("Test failed: %(reason)s") % {"reason": failure.reason}
         raise ServiceUnavailable(message, code="alert_refused")
 
 

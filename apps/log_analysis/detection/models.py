@@ -14,14 +14,14 @@ from apps.vault.fields import SealedJSONField, SealedTextField
 class Detector(models.TextChoices):
     """The names are the kinds of `logmining.detection`."""
 
-    NEW_TEMPLATE = "new_template", _("not seen in the week before")
-    RATE = "rate", _("more or fewer than usual")
-    LEVEL = "level", _("another level than before")
-    HEARTBEAT = "heartbeat", _("a regular message is missing")
-    SESSION = "session", _("steps in an unusual order")
-    PARAMETER = "parameter", _("an unusual value")
-    METRIC = "metric", _("a measured series leaves its course")
-    ALERT_LINE = "alert_line", _("says that something failed")
+    NEW_TEMPLATE = "new_template", _("new in the last week")
+    RATE = "rate", _("unusual count")
+    LEVEL = "level", _("level change")
+    HEARTBEAT = "heartbeat", _("missing regular message")
+    SESSION = "session", _("unusual order of steps")
+    PARAMETER = "parameter", _("unusual value")
+    METRIC = "metric", _("metric off trend")
+    ALERT_LINE = "alert_line", _("reports a failure")
 
 
 class LogAnomaly(OrganisationOwned):
@@ -125,13 +125,13 @@ class DetectionSettings(OrganisationOwned):
         _("false alarms a day, at most"),
         default=1.0,
         validators=[MinValueValidator(0.01), MaxValueValidator(100)],
-        help_text=_("Fewer means later and fewer incidents. It is spent on all sources together."),
+        help_text=_("A lower limit means fewer and later incidents. Shared by all sources."),
     )
     max_incidents_per_day = models.PositiveSmallIntegerField(
         _("incidents a day, at most"),
         default=10,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text=_("What ranks lower is kept with the anomalies."),
+        help_text=_("Lower-ranked ones stay in the list of anomalies."),
     )
 
     objects = OrganisationQuerySet["DetectionSettings"].as_manager()

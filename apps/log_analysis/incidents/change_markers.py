@@ -20,8 +20,8 @@ class ChangeMarkerForm(forms.ModelForm[ChangeMarker]):
         }
         labels = {"source": _("source")}
         help_texts = {
-            "service": _("Empty: of every service."),
-            "source": _("Empty: of every source."),
+            "service": _("Leave empty for all services."),
+            "source": _("Leave empty for all sources."),
         }
 
 
@@ -45,13 +45,12 @@ CHANGE_MARKERS = Resource(
     write="logs.write",
     title=_("Changes"),
     lead=_(
-        "Deploys and changes of configuration. What an incident began soon after is named first as its likely cause."
+        "Deploys and configuration changes. Incidents that start soon after one list it as the first "
+        "likely cause."
     ),
-    new_label=_("Tell of a change"),
+    new_label=_("Record a change"),
     empty_title=_("No changes yet"),
-    empty_text=_(
-        "Let your deploy tell of itself by a request to /api/v1/logs/changes/, or write one down here."
-    ),
+    empty_text=_("Let your deployments post to /api/v1/logs/changes/, or record one here."),
     icon="tag",
     search=("name", "service"),
     filters=("kind",),

@@ -96,7 +96,7 @@ def numbered_records(
         NumberedRecord(
             each["number"],
             # What no detector raised is here because it is new.
-            signs.get((each["source"], each["arrival"]), _("never seen before")),
+            signs.get((each["source"], each["arrival"]), _("first occurrence")),
             each["service"],
             each["text"],
             _record_line(each),
@@ -115,8 +115,8 @@ def quoted_cause(answer: CauseExplanation, records: Sequence[NumberedRecord]) ->
     text = Truncator(citations.without_marks(chosen.text)).chars(MAX_QUOTED_CHARACTERS)
     names = {"service": chosen.service, "text": text, "number": chosen.number}
     if not chosen.service:
-        return [_("It most likely began with “%(text)s” [%(number)d].") % names]
-    return [_("It most likely began in %(service)s: “%(text)s” [%(number)d].") % names]
+        return [_("It most likely started with “%(text)s” [%(number)d].") % names]
+    return [_("It most likely started in %(service)s: “%(text)s” [%(number)d].") % names]
 
 
 def cited_sentences(

@@ -25,7 +25,7 @@ class IncidentFilterForm(forms.Form):
         names = [(name, name) for name in selectors.services(organisation)]
         choices = {
             "status": [
-                ("", _("Open and being looked at")),
+                ("", _("Open and in progress")),
                 *Incident.Status.choices,
                 (ANY_STATUS, _("All incidents")),
             ],
@@ -60,11 +60,11 @@ class IncidentForm(forms.ModelForm[Incident]):
     """What people decide about an incident; the API validates through it too."""
 
     solution = forms.CharField(
-        label=_("what solved it"),
+        label=_("resolution"),
         required=False,
         max_length=MAX_TEXT_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("It is shown with the next incident that looks like this one."),
+        help_text=_("Shown with similar incidents in the future."),
     )
 
     class Meta:
@@ -76,7 +76,7 @@ class IncidentForm(forms.ModelForm[Incident]):
         super().__init__(*args, **kwargs)
         owner = self.fields["owner"]
         owner.queryset = selectors.possible_owners(self.instance.organisation)  # type: ignore[attr-defined]
-        owner.empty_label = _("nobody")  # type: ignore[attr-defined]
+        owner.empty_label = _("unassigned")  # type: ignore[attr-defined]
         owner.label_from_instance = lambda member: str(member.user)  # type: ignore[attr-defined]
 
 

@@ -32,7 +32,7 @@ class Incident(OrganisationOwned):
 
     class Status(models.TextChoices):
         OPEN = "open", pgettext_lazy("incident", "open")
-        INVESTIGATING = "investigating", _("being looked at")
+        INVESTIGATING = "investigating", _("in progress")
         RESOLVED = "resolved", _("resolved")
         DISMISSED = "dismissed", _("not an incident")
 
@@ -57,7 +57,7 @@ class Incident(OrganisationOwned):
     next_steps = SealedJSONField(default=list)
     citations = SealedJSONField(default=list)
     is_cause_from_model = models.BooleanField(default=False)
-    solution = SealedTextField(_("what solved it"), blank=True, max_length=4000)
+    solution = SealedTextField(_("resolution"), blank=True, max_length=4000)
     # Templates and services in one list of keys: what makes another incident similar.
     fingerprint = ArrayField(models.CharField(max_length=90), default=list)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -111,7 +111,7 @@ class ChangeMarker(OrganisationOwned):
 
     class ChangeType(models.TextChoices):
         DEPLOY = "deploy", _("deploy")
-        CONFIGURATION = "configuration", _("change of configuration")
+        CONFIGURATION = "configuration", _("configuration change")
         OTHER = "other", _("other change")
 
     kind = models.CharField(_("kind"), max_length=13, choices=ChangeType, default=ChangeType.DEPLOY)

@@ -92,7 +92,7 @@ def explain_incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
 def add_incident_note(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     found, form = _incident(request, incident_id), IncidentNoteForm(request.POST)
     if not accepted(form, partial(services.add_note, actor_of(request), found)):
-        messages.warning(request, _("Write the note first."))
+        messages.warning(request, _("Enter a note first."))
     return redirect("log_analysis:incident", found.pk)
 
 
@@ -105,7 +105,7 @@ def suppress_anomaly(request: HttpRequest, log_anomaly_id: UUID) -> HttpResponse
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
     before = anomaly.incident
     services.suppress_anomaly(actor, anomaly, reason=reason)
-    messages.success(request, _("The like of it is not an anomaly any more."))
+    messages.success(request, _("Similar events are no longer treated as anomalies."))
     if before and Incident.objects.within(actor.organisation).filter(pk=before.pk).exists():
         return redirect("log_analysis:incident", before.pk)
     return redirect("log_analysis:incidents")

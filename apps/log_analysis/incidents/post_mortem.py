@@ -46,11 +46,11 @@ def draft(incident: Incident) -> Draft:
             _section(_("What happened"), "list", _summary_lines(incident)),
             _section(_("Timeline"), "list", _timeline(incident)),
             _section(_("Likely cause"), "text", [incident.cause]),
-            _section(_("Records that are cited"), "records", _records(incident)),
+            _section(_("Cited records"), "records", _records(incident)),
             Section(_("Records before, during and after"), "table", _counts(incident)),
-            _section(_("What solved it"), "text", [incident.solution or _("To be written.")]),
+            _section(_("Resolution"), "text", [incident.solution or _("To be written.")]),
             _section(_("Notes"), "list", notes or [_("To be written.")]),
-            _section(_("What we change so that it does not happen again"), "tasks", steps),
+            _section(_("Preventive actions"), "tasks", steps),
         ]
     return Draft(incident.title, "zh" if language.startswith("zh") else "en", sections)
 

@@ -266,15 +266,15 @@ def _plain_cause(
     first = min(members, key=place)
     arrivals = {(record["source"], record["arrival"]) for record in first.evidence}
     number = next((each["number"] for each in cited if (each["source"], each["arrival"]) in arrivals), 1)
-    steps = [_("Look at the records around the first odd one [%(number)d].") % {"number": number}]
+    steps = [_("Check the records around the first anomaly [%(number)d].") % {"number": number}]
     sign = str(first.get_detector_display())
     if text := citations.without_marks(first.template_words):
         sign = _("%(template)s (%(detector)s)") % {"template": text, "detector": sign}
     if change is None:
         return _("The first sign was: %(what)s [%(number)d].") % {"what": sign, "number": number}, steps
     minutes = max(0, round((first.started_at - change.happened_at).total_seconds() / 60))
-    text = _("%(change)s came %(minutes)d minutes before the first sign [%(number)d]: %(what)s.")
-    steps.insert(0, _("Check what %(change)s changed, or take it back.") % {"change": change.name})
+    text = _("%(change)s happened %(minutes)d minutes before the first sign [%(number)d]: %(what)s.")
+    steps.insert(0, _("Check what %(change)s changed, or roll it back.") % {"change": change.name})
     names = {"change": change.name, "minutes": minutes, "what": sign, "number": number}
     return text % names, steps
 

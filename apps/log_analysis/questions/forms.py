@@ -8,5 +8,5 @@ class QuestionForm(forms.Form):
     text = forms.CharField(
         label=_("Ask in your own words"),
         max_length=MAX_QUESTION_CHARACTERS,
-        widget=forms.TextInput(attrs={"placeholder": _("errors of checkout since the last deploy")}),
+        widget=forms.TextInput(attrs={"placeholder": _("checkout errors since the last deploy")}),
     )

@@ -18,7 +18,7 @@ def read_cursor(text: str) -> Cursor | None:
         return None
     parts = text.split("_")
     if len(parts) != 2 or not all(map(is_integer, parts)):
-        raise InvalidInput(fields={"before": [_("This is no place in a search. Search again.")]})
+        raise InvalidInput(fields={"before": [_("Invalid page position. Search again.")]})
     return int(parts[0]), int(parts[1])
 
 

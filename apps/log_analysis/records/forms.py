@@ -85,7 +85,7 @@ class RecordFilterForm(forms.Form):
             if moment and not FIRST_YEAR < moment.year < LAST_YEAR:
                 self.add_error(name, _("Choose a year between 1971 and 2199."))
         if since and until and since >= until:
-            self.add_error("until", _("The end comes before the beginning. Swap them."))
+            self.add_error("until", _("The end is before the start. Swap them."))
         if values.get("parameter") and not values.get("template"):
             self.add_error("parameter", _("Parameters belong to a template. Choose one first."))
         return values
@@ -104,14 +104,14 @@ class ComparisonForm(RecordFilterForm):
             return values
         before, end = values.get("other_since"), values.get("other_until")
         if (before is None) is not (end is None):
-            raise ValidationError(_("Say both times of the other window, or neither."))
+            raise ValidationError(_("Enter both times of the comparison, or neither."))
         values["until"] = until
         if until <= since:
             self.add_error("since", _("This window has not begun yet."))
         elif before is None:
             values["other_since"], values["other_until"] = since - (until - since), since
         elif before >= cast(datetime, end):
-            self.add_error("other_until", _("The end comes before the beginning. Swap them."))
+            self.add_error("other_until", _("The end is before the start. Swap them."))
         return values
 
 

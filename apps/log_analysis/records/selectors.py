@@ -178,9 +178,7 @@ def query_errors() -> Iterator[None]:
         yield
     except QueryTimeout as error:
         raise ServiceUnavailable(
-            _(
-                "The search took too long and was ended. Choose a shorter time or one source, and search again."
-            ),
+            _("The search timed out. Choose a shorter period or a single source and try again."),
             code="search_timeout",
             retry_after_seconds=5,
         ) from error
@@ -188,11 +186,11 @@ def query_errors() -> Iterator[None]:
         raise ServiceUnavailable(code="log_store_unreachable", retry_after_seconds=30) from error
     except QueryTooLarge as error:
         raise InvalidInput(
-            _("The search needs more memory than one may have. Choose a shorter time or more filters."),
+            _("The search needs too much memory. Choose a shorter period or add filters."),
             code="search_too_large",
         ) from error
     except SearchTooBroad as error:
-        reason = _("This text can stand in too many kinds of records. Search for a longer one.")
+        reason = _("This text matches too many templates. Search for a longer text.")
         raise InvalidInput(code="search_too_broad", fields={"text": [reason]}) from error
 
 

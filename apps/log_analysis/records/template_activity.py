@@ -145,7 +145,7 @@ def compare_windows(
 ) -> list[TemplateChange]:
     """Templates that are new in the filters' window, gone, more or fewer than in the other one; the greatest first."""
     if filters.since is None or filters.until is None:
-        raise InvalidInput(fields={"since": [_("Say from when until when.")]})
+        raise InvalidInput(fields={"since": [_("Enter a start and an end time.")]})
     other = replace(filters, since=to_microseconds(other_since), until=to_microseconds(other_until))
     here = dict(template_counts(organisation, filters))
     there = dict(template_counts(organisation, other))

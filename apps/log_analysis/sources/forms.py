@@ -29,16 +29,17 @@ class LogSourceForm(forms.ModelForm[LogSource]):
         ]
         help_texts = {
             "folder": _(
-                "On the server, below one that the operator allows your organisation. New lines of all its files are read."
+                "A folder on the server, inside one that the operator allows for your organisation. "
+                "New lines in all its files are read."
             ),
-            "service": _("Of records that name none."),
-            "time_format": _("Such as %d.%m.%Y %H:%M:%S. Leave it empty and it is found in the lines."),
-            "time_zone": _("Of times that name none."),
-            "session_parameter": _("What belongs together, such as order_id or block_id."),
+            "service": _("For records without a service."),
+            "time_format": _("For example %d.%m.%Y %H:%M:%S. Leave empty to detect it automatically."),
+            "time_zone": _("For times without a time zone."),
+            "session_parameter": _("Key that groups records, such as order_id or block_id."),
             "sample_percent": _(
-                "Of a very loud source, 10 keeps every tenth record; whole traces stay together."
+                "For very noisy sources: 10 keeps every tenth record. Traces are kept whole."
             ),
-            "is_paused": _("Nothing is taken in until you continue it."),
+            "is_paused": _("Nothing is received until you resume it."),
         }
 
     def __init__(self, *args: Any, **values: Any) -> None:
@@ -73,7 +74,7 @@ class LogSourceForm(forms.ModelForm[LogSource]):
     def clean_time_zone(self) -> str:
         name = str(self.cleaned_data["time_zone"])
         if name not in zoneinfo.available_timezones():
-            raise ValidationError(_("This is no time zone. Write one such as Asia/Shanghai or UTC."))
+            raise ValidationError(_("Not a time zone. Use one such as Asia/Shanghai or UTC."))
         return name
 
     def clean_time_format(self) -> str:

@@ -22,19 +22,17 @@ MAX_KEEP_DAYS = 3650
 MIN_SESSION_LABELS = 10
 # Why a file or a batch, or the end of it, could not be read.
 UNREAD_REASONS = {
-    "broken_file": _("The file is damaged. Pack it again and upload it once more."),
-    "too_large": _(
-        "The file unpacks to more than is accepted. Split it, or ask the operator to raise the limit."
-    ),
-    "packed_too_deep": _("The file is packed in packed files. Unpack it once and upload what is in it."),
-    "unknown_encoding": _("The batch is packed in a way that is not known here."),
-    "no_lines": _("There are no lines in this file."),
+    "broken_file": _("The file is damaged. Compress it again and re-upload it."),
+    "too_large": _("The file is too large when unpacked. Split it, or ask the operator to raise the limit."),
+    "packed_too_deep": _("The archive contains other archives. Unpack it once and upload the contents."),
+    "unknown_encoding": _("Unknown compression of this batch."),
+    "no_lines": _("The file contains no lines."),
     "not_json": _("The batch is not JSON."),
-    "not_otlp": _("The batch is not what OpenTelemetry's exporters send."),
-    "disk_full": _("The disk is full. What came waits and is read when there is room again."),
-    "folder_not_allowed": _("The operator does not allow your organisation to follow this folder."),
-    "folder_too_full": _("There are more files in the folder than are followed. Move old ones away."),
-    "folder_unreadable": _("The folder is not there, or may not be read by the server."),
+    "not_otlp": _("The batch is not in OpenTelemetry format."),
+    "disk_full": _("The disk is full. Received data is kept and read when space is available."),
+    "folder_not_allowed": _("The operator has not allowed this folder for your organisation."),
+    "folder_too_full": _("Too many files in the folder. Move old ones away."),
+    "folder_unreadable": _("The folder does not exist or cannot be read."),
 }
 
 
@@ -76,7 +74,7 @@ class LogSource(OrganisationOwned):
         validators=[MinValueValidator(1), MaxValueValidator(MAX_KEEP_DAYS)],
     )
     sample_percent = models.PositiveSmallIntegerField(
-        _("share of records kept, in percent"),
+        _("share of records kept (%)"),
         default=100,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
     )
@@ -126,7 +124,7 @@ class LogSource(OrganisationOwned):
         """What a list of sources says of it."""
         if self.is_being_deleted:
             return _("being deleted")
-        return _("paused") if self.is_paused else _("takes records in")
+        return _("paused") if self.is_paused else _("receiving")
 
     @property
     def deletion_error(self) -> dict[str, str] | None:

@@ -82,7 +82,7 @@ def renew_sender_token(request: HttpRequest, log_source_id: UUID) -> HttpRespons
     actor = actor_of(request)
     source = selectors.source_list(actor.organisation).one(pk=log_source_id)
     renew = partial(services.renew_sender_token, actor, source)
-    done = _("Senders need the new token now.")
+    done = _("Senders must now use the new token.")
     return act_and_go_back(request, renew, "log_analysis:log_source", source.pk, success=done)
 
 

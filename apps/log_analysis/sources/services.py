@@ -133,7 +133,7 @@ def require_acceptance(actor: Actor, source: LogSource, size: int) -> None:
     _require_running(source)
     if source.waiting_bytes > settings.LOG_WAITING_MAX_BYTES:
         raise LimitExceeded(
-            _("More arrives than can be read. Send it again a little later; nothing of it was stored."),
+            _("Data arrives faster than it can be read. Nothing was saved; send it again later."),
             retry_after_seconds=RETRY_SECONDS,
         )
     disk.require_free(source.spool, size)
@@ -166,4 +166,4 @@ def _require_running(source: LogSource) -> None:
     if source.is_being_deleted:
         raise Conflict(_("This source is being deleted."), code="source_being_deleted")
     if source.is_paused:
-        raise Conflict(_("This source is paused. Continue it first."), code="source_paused")
+        raise Conflict(_("This source is paused. Resume it first."), code="source_paused")

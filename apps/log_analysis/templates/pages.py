@@ -92,7 +92,7 @@ def part_log_template(request: HttpRequest, log_template_id: UUID) -> HttpRespon
     template = _template(request, log_template_id)
     part = partial(services.part_template, actor_of(request), template)
     return act_and_go_back(
-        request, part, "log_analysis:log_template", template.pk, success=_("The merge was taken back.")
+        request, part, "log_analysis:log_template", template.pk, success=_("Merge undone.")
     )
 
 

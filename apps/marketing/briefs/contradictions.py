@@ -54,7 +54,7 @@ def _forbidden_must_says(brief: Brief) -> Iterator[Contradiction]:
     for line in brief.must_say:
         for forbidden in brief.must_not_say:
             if forbidden.casefold() in line.casefold():
-                reason = _("“%(line)s” must be said, but “%(forbidden)s” must not be said.")
+                reason = _("“%(line)s” is required, but “%(forbidden)s” is not allowed.")
                 yield Contradiction(reason % {"line": line, "forbidden": forbidden}, is_blocking=True)
 
 
@@ -65,7 +65,7 @@ def _claims(brief: Brief) -> Iterator[Contradiction]:
         for violation in check_copy({"text": line}, NO_CHANNEL, rules):
             if violation.severity == "error":
                 why = violation.reason_zh if is_chinese_reader() else violation.reason_en
-                reason = _("“%(line)s” must be said, but may not be: %(why)s")
+                reason = _("“%(line)s” is required but not allowed: %(why)s")
                 yield Contradiction(reason % {"line": line, "why": why}, is_blocking=True)
 
 
@@ -76,5 +76,5 @@ def _doubled_facts(brief: Brief) -> Iterator[Contradiction]:
             values[fact.name.casefold()].append(fact.value)
     for name, found in values.items():
         if len(found) > 1:
-            reason = _("“%(name)s” has several values: %(values)s. Copy may say each of them.")
+            reason = _("“%(name)s” has several values: %(values)s. Copy may use any of them.")
             yield Contradiction(reason % {"name": name, "values": " · ".join(found)}, is_blocking=False)

@@ -24,7 +24,8 @@ def read_facts(text: str) -> list[Pair]:
     for name, value in pairs:
         if len(name) > MAX_NAME_CHARACTERS or len(value) > MAX_VALUE_CHARACTERS:
             reason = _(
-                "A fact has at most %(name)d characters before the colon and %(value)d behind it: %(text)s"
+                "A fact can have at most %(name)d characters before the colon and %(value)d after it: "
+                "%(text)s"
             )
             limits = {"name": MAX_NAME_CHARACTERS, "value": MAX_VALUE_CHARACTERS}
             raise _invalid(reason % {**limits, "text": f"{name}: {value}"[:60]})

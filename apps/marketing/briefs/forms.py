@@ -34,37 +34,35 @@ class FactsField(forms.CharField):
 class BriefForm(forms.ModelForm[Brief]):
     facts = FactsField(
         label=_("facts"),
-        help_text=_(
-            "One a line, such as net weight: 250 g. Copy says nothing about the product that is not here."
-        ),
+        help_text=_("One per line, such as net weight: 250 g. Copy only uses facts listed here."),
     )
     must_say = LinesField(
-        label=_("must be said"),
+        label=_("required wording"),
         max_lines=MAX_LINES,
         max_characters=MAX_LINE_CHARACTERS,
-        help_text=_("One on each line, word for word."),
+        help_text=_("One per line, used word for word."),
     )
     must_not_say = LinesField(
-        label=_("must not be said"), max_lines=MAX_LINES, max_characters=MAX_LINE_CHARACTERS
+        label=_("forbidden wording"), max_lines=MAX_LINES, max_characters=MAX_LINE_CHARACTERS
     )
     brand_terms = LinesField(
         label=_("brand terms"),
         max_lines=MAX_LINES,
         max_characters=MAX_LINE_CHARACTERS,
-        help_text=_("How not to write a name, and how to: tea house = Tea House."),
+        help_text=_("Wrong and correct spelling: tea house = Tea House."),
     )
     links = LinesField(
         label=_("links"),
         max_lines=MAX_LINES,
         max_characters=500,
-        help_text=_("The only addresses that copy may hold."),
+        help_text=_("The only links copy may contain."),
     )
     industries = forms.MultipleChoiceField(
         label=_("industries"),
         choices=Industry,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Their rules of advertising hold besides the general ones."),
+        help_text=_("Advertising rules of these industries apply in addition to the general ones."),
     )
 
     class Meta:
@@ -89,7 +87,7 @@ class BriefForm(forms.ModelForm[Brief]):
         }
         help_texts = {
             "voice": _(
-                "How the brand speaks, in a few sentences. It can be learned from samples on the brief's page."
+                "Describe the brand voice in a few sentences, or learn it from samples on the brief's page."
             )
         }
 
@@ -114,7 +112,7 @@ class BriefForm(forms.ModelForm[Brief]):
             wrong, _sign, right = (part.strip() for part in line.partition("="))
             if not wrong or not right:
                 raise forms.ValidationError(
-                    _("Write both spellings, the wrong one first: tea house = Tea House.")
+                    _("Enter both spellings, the wrong one first: tea house = Tea House.")
                 )
         return lines
 
@@ -136,7 +134,7 @@ class DocumentForm(forms.Form):
         max_length=200,
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": DOCUMENTS}),
-        help_text=_("PDF, Word, Markdown, HTML or text, of at most 10 MB."),
+        help_text=_("PDF, Word, Markdown, HTML or text, up to 10 MB."),
     )
 
 
@@ -150,7 +148,7 @@ class FactsFileForm(forms.Form):
 
 class SamplesForm(forms.Form):
     samples = forms.CharField(
-        label=_("Texts that sound like the brand"),
+        label=_("Sample texts in the brand voice"),
         max_length=services.MAX_SAMPLES_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 6}),
     )

@@ -51,8 +51,8 @@ class Brief(OrganisationOwned):
     audience = models.CharField(_("audience"), max_length=500, blank=True)
     goal = models.CharField(_("goal"), max_length=500, blank=True)
     voice = models.TextField(_("brand voice"), max_length=2000, blank=True)
-    must_say = lines_field(_("must be said"))
-    must_not_say = lines_field(_("must not be said"))
+    must_say = lines_field(_("required wording"))
+    must_not_say = lines_field(_("forbidden wording"))
     industries = ArrayField(
         models.CharField(max_length=20, choices=Industry),
         verbose_name=_("industries"),
@@ -89,7 +89,7 @@ class BriefSource(OrganisationOwned):
     class SourceType(models.TextChoices):
         PAGE = "page", _("web page")
         DOCUMENT = "document", _("document")
-        SAMPLES = "samples", _("samples of the voice")
+        SAMPLES = "samples", _("voice samples")
 
     brief = models.ForeignKey(Brief, on_delete=models.CASCADE, related_name="sources")
     kind = models.CharField(max_length=8, choices=SourceType)

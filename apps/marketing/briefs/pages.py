@@ -34,8 +34,8 @@ SOURCE_FORMS: dict[str, tuple[type[forms.Form], str, Callable[..., BriefSource]]
     BriefSource.SourceType.DOCUMENT: (DocumentForm, "document_form", services.read_document),
     BriefSource.SourceType.SAMPLES: (SamplesForm, "samples_form", services.learn_voice),
 }
-CONFIRMED = gettext_lazy("The fact counts from now on.")
-TAKEN_OUT = gettext_lazy("The fact was taken out.")
+CONFIRMED = gettext_lazy("Fact confirmed.")
+TAKEN_OUT = gettext_lazy("Fact removed.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -118,7 +118,7 @@ def import_brief_facts(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     except ApplicationError as error:
         messages.warning(request, error.reason)
     else:
-        text = ngettext("%(count)d fact was taken in.", "%(count)d facts were taken in.", count)
+        text = ngettext("%(count)d fact imported.", "%(count)d facts imported.", count)
         messages.success(request, text % {"count": count})
     return redirect(brief)
 

@@ -23,13 +23,11 @@ PAGE_SECONDS, PAGE_CHARACTERS = 20.0, 600_000
 MAX_TEXT_CHARACTERS, MAX_SENTENCES = 6_000, 80
 MAX_SENTENCE_CHARACTERS = 600
 UNREADABLE = {
-    "page_away": _(
-        "The page did not answer. Check the address, and whether it can be reached from the internet."
-    ),
+    "page_away": _("The page did not respond. Check the address and that it is public."),
     "page_refused": _(
-        "The page did not open. It may have moved: use the address that the browser shows in the end."
+        "The page could not be opened. It may have moved: use the final address shown in the browser."
     ),
-    "no_facts": _("There is no text in it that facts could be read from."),
+    "no_facts": _("No text to extract facts from."),
 }
 
 

@@ -14,7 +14,7 @@ def waiting_campaigns(actor: Actor) -> Alert | None:
     if not ids:
         return None
     text = ngettext(
-        "%(count)d campaign waits for approval", "%(count)d campaigns wait for approval", len(ids)
+        "%(count)d campaign is waiting for approval", "%(count)d campaigns are waiting for approval", len(ids)
     )
     return Alert(text % {"count": len(ids)}, reverse("marketing:campaign", args=[ids[0]]), icon="send")
 

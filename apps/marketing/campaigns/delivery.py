@@ -28,7 +28,7 @@ from apps.marketing.profiles import selectors as profiles
 from apps.marketing.profiles import services as people_services
 
 EVENT = "campaign.messages"
-MADE_UP = _("The people of this campaign are made up: nothing is sent to them.")
+MADE_UP = _("This campaign has simulated people: nothing is sent.")
 MAIL, WEBHOOK, EXPORT = "mail", "webhook", "export"
 BATCH_MAILS = 50
 # Of one request. A message of the longest channel takes some kilobytes.

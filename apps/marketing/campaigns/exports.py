@@ -38,11 +38,11 @@ def export_messages(
     if file_type not in tables.FILE_TYPES:
         raise NotFound
     if not is_known:
-        raise InvalidInput(fields={"channel": [_("The campaign does not write by this channel.")]})
+        raise InvalidInput(fields={"channel": [_("The campaign does not use this channel.")]})
     if campaign.experiment.is_simulated:
         raise Conflict(delivery.MADE_UP, code="simulated")
     if delivery.route(campaign.organisation, channel) != delivery.EXPORT:
-        raise Conflict(_("Messages of this channel leave by themselves."), code="sent_by_itself")
+        raise Conflict(_("Messages on this channel are sent automatically."), code="sent_by_itself")
     ids = _taken_before(campaign, channel) if is_again else _take(campaign, channel)
     details = {"channel": channel, "rows": len(ids), "again": is_again}
     audit.record(actor, action="campaign.exported", target=campaign, details=details)

@@ -30,30 +30,30 @@ class CampaignForm(forms.Form):
         label=_("Texts"),
         queryset=CopyVariant.objects.none(),
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Approved ones. Of several, the campaign learns which works best."),
+        help_text=_("Approved texts only. With several, the campaign learns which works best."),
     )
     segment = forms.ModelChoiceField(
         label=_("Audience"),
         queryset=Segment.objects.none(),
         required=False,
-        empty_label=_("everybody who consented"),
+        empty_label=_("everyone who consented"),
     )
     starts_at = MomentField(
-        label=_("Goes out at"),
+        label=_("Send time"),
         required=False,
-        help_text=_("Empty: when somebody sets it going by hand."),
+        help_text=_("Leave empty to start manually."),
     )
     control_percent = forms.IntegerField(
-        label=_("People who get nothing, in percent"),
+        label=_("Control group (%)"),
         min_value=0,
         max_value=int(100 * MAX_CONTROL_SHARE),
         initial=10,
-        help_text=_("Compared with them, you learn what the campaign itself brought."),
+        help_text=_("They get no message and show what the campaign itself achieved."),
     )
-    metric = forms.ChoiceField(label=_("What counts"), choices=Experiment.Metric)
+    metric = forms.ChoiceField(label=_("Success metric"), choices=Experiment.Metric)
     allocation = forms.ChoiceField(label=_("Split"), choices=Experiment.Allocation)
     min_exposures = forms.IntegerField(
-        label=_("People for each text before one is called the best"),
+        label=_("Minimum people per text before picking a winner"),
         min_value=1,
         max_value=1_000_000,
         initial=500,
@@ -65,17 +65,17 @@ class CampaignForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     people_per_hour = forms.IntegerField(
-        label=_("People in an hour at most"),
+        label=_("Maximum people per hour"),
         required=False,
         min_value=1,
         max_value=10_000_000,
-        help_text=_("So that answers come in while it goes on: only then it learns."),
+        help_text=_("Spread sending over time so that the campaign can learn from responses."),
     )
     utm_campaign = forms.CharField(
         label=_("Campaign in links (utm_campaign)"),
         required=False,
         max_length=MAX_CAMPAIGN_CHARACTERS,
-        help_text=_("Empty: the campaign's name."),
+        help_text=_("Leave empty to use the campaign's name."),
     )
 
     def __init__(
@@ -135,7 +135,7 @@ class VersionForm(forms.Form):
 
 
 class MoveForm(VersionForm):
-    starts_at = MomentField(label=_("Goes out at"), required=False)
+    starts_at = MomentField(label=_("Send time"), required=False)
 
 
 class ReviewForm(VersionForm):
@@ -154,7 +154,7 @@ class LinkForm(forms.Form):
         label=_("Content"),
         required=False,
         max_length=80,
-        help_text=_("Tells two links of one campaign apart."),
+        help_text=_("Distinguishes links within one campaign."),
     )
 
     def __init__(self, brief: Brief, *args: Any, **kwargs: Any) -> None:

@@ -81,7 +81,9 @@ def compose(exposure: Exposure, address: str) -> EmailMultiAlternatives | None:
             "leave": leave,
             "pixel": tracking.pixel_address(exposure),
         }
-        plain = f"{body}\n\n-- \n{exposure.organisation.name}\n{_('No more such mails:')} {leave}\n"
+        plain = (
+            f"{body}\n\n-- \n{exposure.organisation.name}\n{_('Unsubscribe from these e-mails:')} {leave}\n"
+        )
         message = EmailMultiAlternatives(
             subject=subject,
             body=plain,

@@ -21,9 +21,9 @@ class Campaign(OrganisationOwned):
     """
 
     class Status(models.TextChoices):
-        DRAFT = "draft", _("being planned")
+        DRAFT = "draft", _("draft")
         IN_REVIEW = "in_review", _("waiting for approval")
-        RETURNED = "returned", _("sent back")
+        RETURNED = "returned", _("returned")
         APPROVED = "approved", _("approved")
         SENDING = "sending", _("being sent")
         PAUSED = "paused", _("paused")
@@ -31,10 +31,10 @@ class Campaign(OrganisationOwned):
         CANCELLED = "cancelled", _("cancelled")
 
     class PauseReason(models.TextChoices):
-        PERSON = "person", _("Somebody paused it.")
-        MAIL_SERVER = "mail_server", _("The mail server did not answer for hours.")
-        LATE = "late", _("It was due more than a day ago and nothing could send it then.")
-        WORK_STOPPED = "work_stopped", _("The work was stopped or failed.")
+        PERSON = "person", _("Paused by a member.")
+        MAIL_SERVER = "mail_server", _("The mail server did not respond for hours.")
+        LATE = "late", _("It was due more than a day ago but could not be sent.")
+        WORK_STOPPED = "work_stopped", _("The job was stopped or failed.")
 
     name = models.CharField(_("name"), max_length=120)
     brief = models.ForeignKey(
@@ -50,8 +50,8 @@ class Campaign(OrganisationOwned):
     )
     experiment = models.OneToOneField(Experiment, on_delete=models.CASCADE, related_name="campaign")
     utm_campaign = models.CharField(_("campaign in links (utm_campaign)"), max_length=80, blank=True)
-    starts_at = models.DateTimeField(_("goes out at"), null=True, blank=True)
-    people_per_hour = models.PositiveIntegerField(_("people in an hour at most"), null=True, blank=True)
+    starts_at = models.DateTimeField(_("send time"), null=True, blank=True)
+    people_per_hour = models.PositiveIntegerField(_("maximum people per hour"), null=True, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
     pause_reason = models.CharField(max_length=12, choices=PauseReason, blank=True)
     version = models.PositiveIntegerField(default=1)

@@ -129,10 +129,10 @@ def campaign_progress(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 def move_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     row, form = _campaign(request, campaign_id), MoveForm(request.POST)
     if not form.is_valid():
-        messages.warning(request, _("Type a day and a time."))
+        messages.warning(request, _("Enter a date and time."))
         return redirect(row)
     act = partial(services.move_campaign, actor_of(request), row, **form.cleaned_data)
-    return _done(request, row, act, _("Moved. It has to be approved again."))
+    return _done(request, row, act, _("Rescheduled. It needs approval again."))
 
 
 @require_POST
@@ -140,7 +140,7 @@ def move_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 def submit_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     row = _campaign(request, campaign_id)
     act = partial(services.submit_campaign, actor_of(request), row)
-    return _done(request, row, act, _("Sent to whoever approves."))
+    return _done(request, row, act, _("Submitted for approval."))
 
 
 @require_POST
@@ -158,7 +158,7 @@ def return_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     row, form = _campaign(request, campaign_id), ReviewForm(request.POST)
     comment = form.cleaned_data["comment"] if form.is_valid() else ""
     act = partial(services.return_campaign, actor_of(request), row, comment=comment)
-    return _done(request, row, act, _("Sent back."))
+    return _done(request, row, act, _("Returned for changes."))
 
 
 @require_POST
@@ -166,7 +166,7 @@ def return_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 def start_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     row = _campaign(request, campaign_id)
     act = partial(services.start_campaign, actor_of(request), row)
-    return _done(request, row, act, _("It is on its way."))
+    return _done(request, row, act, _("Sending started."))
 
 
 @require_POST
@@ -188,7 +188,7 @@ def cancel_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 def send_campaign_again(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     row = _campaign(request, campaign_id)
     act = partial(services.send_again, actor_of(request), row)
-    return _done(request, row, act, _("It is on its way."))
+    return _done(request, row, act, _("Sending started."))
 
 
 @require_POST

@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 class Skip(models.TextChoices):
     """Why nobody was even chosen for a channel."""
 
-    NO_CONSENT = "no_consent", _("gave no consent")
+    NO_CONSENT = "no_consent", _("no consent")
     UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
-    NO_ADDRESS = "no_address", _("no address for it")
-    TOO_OFTEN = "too_often", _("written to often enough lately")
+    NO_ADDRESS = "no_address", _("no contact address")
+    TOO_OFTEN = "too_often", _("frequency limit reached")
 
 
 class Failure(models.TextChoices):
@@ -18,15 +18,15 @@ class Failure(models.TextChoices):
 
     # Set before a mail leaves and taken away by the server's answer: who finds it never sends that message again.
     UNCONFIRMED = "unconfirmed", _("unknown whether it was sent")
-    QUEUED = "queued", _("handed to your senders, who have not answered yet")
-    DEFERRED = "deferred", _("refused for now, to be tried again")
-    REFUSED_AGAIN = "refused_again", _("refused for now, again and again")
-    REFUSED_ADDRESS = "refused_address", _("the mail server refused the address")
-    REFUSED_MESSAGE = "refused_message", _("the mail server refused the message")
-    BAD_ADDRESS = "bad_address", _("the address cannot be used")
-    WEBHOOK_FAILED = "webhook_failed", _("your senders did not take it")
-    PERSON_GONE = "person_gone", _("the person was deleted meanwhile")
-    CANCELLED = "cancelled", _("the campaign was cancelled before")
+    QUEUED = "queued", _("handed to your sending system, no response yet")
+    DEFERRED = "deferred", _("temporarily rejected, will retry")
+    REFUSED_AGAIN = "refused_again", _("temporarily rejected repeatedly")
+    REFUSED_ADDRESS = "refused_address", _("the mail server rejected the address")
+    REFUSED_MESSAGE = "refused_message", _("the mail server rejected the message")
+    BAD_ADDRESS = "bad_address", _("invalid address")
+    WEBHOOK_FAILED = "webhook_failed", _("rejected by your sending system")
+    PERSON_GONE = "person_gone", _("the person was deleted")
+    CANCELLED = "cancelled", _("the campaign was cancelled first")
 
 
 # Neither delivered nor failed.

@@ -138,11 +138,11 @@ def _lines(content: dict[str, Any]) -> list[tuple[str, str]]:
     lines = [
         (_("Name"), content.get("name", "")),
         (_("Brief"), content.get("brief", "")),
-        (_("Audience"), content.get("segment") or _("everybody who consented")),
-        (_("Goes out at"), date_format(localtime(starts_at), "DATETIME_FORMAT") if starts_at else ""),
-        (_("People in an hour at most"), str(content.get("people_per_hour") or "")),
+        (_("Audience"), content.get("segment") or _("everyone who consented")),
+        (_("Send time"), date_format(localtime(starts_at), "DATETIME_FORMAT") if starts_at else ""),
+        (_("Maximum people per hour"), str(content.get("people_per_hour") or "")),
         (_("Campaign in links"), content.get("utm_campaign", "")),
-        (_("What counts"), _label(Experiment.Metric, content.get("metric", ""))),
+        (_("Success metric"), _label(Experiment.Metric, content.get("metric", ""))),
         (_("Split"), _label(Experiment.Allocation, content.get("allocation", ""))),
     ]
     for arm in readable({"arms": content.get("arms", [])}):

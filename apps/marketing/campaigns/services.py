@@ -39,7 +39,7 @@ SENT_AGAIN = (Failure.UNCONFIRMED, Failure.REFUSED_AGAIN, Failure.WEBHOOK_FAILED
 # One round of the periodic task.
 MAX_DUE = 20
 CANCELLED_WITH_CAMPAIGN = gettext_noop("The campaign was cancelled.")
-CHANGED_TEXT = _("A text is not what it was at the approval. Have the campaign approved again.")
+CHANGED_TEXT = _("A text has changed since approval. Submit the campaign for approval again.")
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,9 @@ def delete_campaign(actor: Actor, campaign: Campaign) -> None:
     """Only one of which nobody was written to: of others it stays known what they got."""
     campaign = _locked(campaign, statuses=(*OPEN, Status.CANCELLED))
     if campaign.experiment.exposures.exists():
-        raise Conflict(_("People were written to. A campaign that was sent stays."), code="campaign_was_sent")
+        raise Conflict(
+            _("Messages have been sent, so the campaign cannot be deleted."), code="campaign_was_sent"
+        )
     audit.record(actor, action="campaign.deleted", target=campaign, details={"name": campaign.name})
     # The campaign goes with it.
     campaign.experiment.delete()
@@ -151,7 +153,7 @@ def approve_campaign(actor: Actor, campaign: Campaign, *, version: int, comment:
     """Approves the version that was read. Raises PermissionDenied for one's own where somebody else may approve."""
     campaign = _locked(campaign, version=version, statuses=(Status.IN_REVIEW,))
     if not review.may_approve(actor, campaign):
-        raise PermissionDenied(_("Nobody approves their own campaign. Ask another approver."))
+        raise PermissionDenied(_("You cannot approve your own campaign. Ask another approver."))
     _require_ready(campaign)
     campaign.status = Status.APPROVED
     campaign.save(update_fields=["status"])
@@ -163,7 +165,7 @@ def approve_campaign(actor: Actor, campaign: Campaign, *, version: int, comment:
 def return_campaign(actor: Actor, campaign: Campaign, *, comment: str) -> Campaign:
     """Sends it back with what should be changed; an approval that was given is taken back."""
     if not comment.strip():
-        raise InvalidInput(fields={"comment": [_("Say what should be changed.")]})
+        raise InvalidInput(fields={"comment": [_("Describe what to change.")]})
     campaign = _locked(campaign, statuses=(Status.IN_REVIEW, Status.APPROVED))
     campaign.status = Status.RETURNED
     campaign.save(update_fields=["status"])
@@ -224,7 +226,7 @@ def send_again(actor: Actor, campaign: Campaign) -> Campaign:
     if campaign.experiment.is_simulated:
         raise Conflict(delivery.MADE_UP, code="simulated")
     if campaign.job and campaign.job.state == Job.State.RUNNING:
-        raise Conflict(_("Messages are still on their way. Try again in a minute."), code="still_sending")
+        raise Conflict(_("Messages are still being sent. Try again in a minute."), code="still_sending")
     rows = Exposure.objects.within(actor.organisation).filter(
         experiment=campaign.experiment_id, delivered_at=None, failure__in=SENT_AGAIN
     )
@@ -273,9 +275,9 @@ def _require_sound(plan: Plan) -> None:
     if not 1 <= len(plan.variants) <= MAX_ARMS:
         problems["variants"] = [_("Choose 1 to %(count)d texts.") % {"count": MAX_ARMS}]
     if any(variant.brief_id != plan.brief.pk for variant in plan.variants):
-        problems["variants"] = [_("Choose texts of this brief.")]
+        problems["variants"] = [_("Choose texts from this brief.")]
     if not 0 <= plan.control_share <= MAX_CONTROL_SHARE:
-        problems["control_percent"] = [_("At most half of the people may get nothing.")]
+        problems["control_percent"] = [_("The control group can be at most half.")]
     if problems:
         raise InvalidInput(fields=problems)
 
@@ -285,7 +287,7 @@ def _require_ready(campaign: Campaign) -> None:
     if any(arm.variant and arm.variant.status != CopyVariant.Status.APPROVED for arm in arms):
         raise Conflict(_("A text of this campaign is not approved."), code="text_not_approved")
     if campaign.starts_at and campaign.starts_at < timezone.now():
-        raise Conflict(_("The time at which it goes out has passed. Move it first."), code="time_passed")
+        raise Conflict(_("The send time has passed. Reschedule first."), code="time_passed")
 
 
 def _make_experiment(actor: Actor, plan: Plan) -> Experiment:
@@ -331,11 +333,9 @@ def _locked(
         pk=campaign.pk
     )
     if version is not None and campaign.version != version:
-        raise Conflict(
-            _("Somebody changed this campaign meanwhile. Load it again."), code="changed_meanwhile"
-        )
+        raise Conflict(_("This campaign was changed by someone else. Reload it."), code="changed_meanwhile")
     if campaign.status not in statuses:
-        reason = _("This is not possible for a campaign that is %(status)s.")
+        reason = _("Not possible while the campaign is %(status)s.")
         raise Conflict(reason % {"status": campaign.get_status_display()}, code="wrong_status")
     return campaign
 

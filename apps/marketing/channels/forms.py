@@ -31,7 +31,7 @@ class LinesField(forms.CharField):
             raise forms.ValidationError(_("At most %(count)d lines.") % {"count": self.max_lines})
         if any(len(line) > self.max_characters for line in lines):
             raise forms.ValidationError(
-                _("A line has at most %(count)d characters.") % {"count": self.max_characters}
+                _("Each line can have at most %(count)d characters.") % {"count": self.max_characters}
             )
         return lines
 
@@ -39,12 +39,10 @@ class LinesField(forms.CharField):
 class ChannelOverrideForm(forms.ModelForm[ChannelOverride]):
     channel = forms.ChoiceField(label=_("channel"), choices=channel_choices)
     field_limits = LinesField(
-        label=_("longest texts"),
+        label=_("length limits"),
         max_lines=MAX_FIELD_LIMITS,
         max_characters=60,
-        help_text=_(
-            "A field and its limit on each line, such as title = 18. What is left out stays as built in."
-        ),
+        help_text=_("One field and limit per line, such as title = 18. Others keep the built-in limit."),
     )
 
     send_days = forms.IntegerField(
@@ -53,7 +51,7 @@ class ChannelOverrideForm(forms.ModelForm[ChannelOverride]):
         max_value=MAX_SEND_DAYS,
         initial=DEFAULT_SEND_DAYS,
         required=False,
-        help_text=_("How many days back the messages to one person are counted."),
+        help_text=_("Period in which messages to one person are counted."),
     )
 
     class Meta:
@@ -72,18 +70,20 @@ class ChannelOverrideForm(forms.ModelForm[ChannelOverride]):
         ]
         widgets = {"hints": forms.Textarea(attrs={"rows": 4})}
         help_texts = {
-            "min_hashtags": _("Empty: as built in."),
+            "min_hashtags": _("Leave empty to use the built-in value."),
             "send_cost": _(
-                "In the currency of your figures. Recommendations weigh it against what a channel brings."
+                "In your reporting currency. Recommendations weigh it against the channel's results."
             ),
-            "max_sends": _("Empty: no limit. Whoever had so many is not written to until the days are over."),
-            "hints": _("What works for you on this channel. Whoever writes reads it, and so does the model."),
+            "max_sends": _(
+                "Leave empty for no limit. People at the limit get no messages until the period ends."
+            ),
+            "hints": _("What works on this channel. Shown to writers and the model."),
         }
 
     def clean_send_cost(self) -> Decimal | None:
         cost: Decimal | None = self.cleaned_data["send_cost"]
         if cost is not None and cost < 0:
-            raise forms.ValidationError(_("A cost is not negative."))
+            raise forms.ValidationError(_("The cost cannot be negative."))
         return cost
 
     def clean_send_days(self) -> int:
@@ -98,9 +98,9 @@ class ChannelOverrideForm(forms.ModelForm[ChannelOverride]):
                 key, _sign, number = (part.strip() for part in line.partition("="))
                 limit = whole_number(number)
                 if key not in known or limit is None or not 1 <= limit <= MAX_FIELD_LENGTH:
-                    reason = _("“%(line)s” is no field and limit. Fields of this channel: %(names)s.")
+                    reason = _("“%(line)s” is not a field and limit. Fields of this channel: %(names)s.")
                     self.add_error("field_limits", reason % {"line": line, "names": ", ".join(sorted(known))})
         least, most = values.get("min_hashtags"), values.get("max_hashtags")
         if least is not None and most is not None and least > most:
-            self.add_error("max_hashtags", _("This is below the least number of hashtags."))
+            self.add_error("max_hashtags", _("Below the minimum number of hashtags."))
         return values

@@ -17,21 +17,21 @@ class ChannelOverride(OrganisationOwned):
     """
 
     channel = models.CharField(_("channel"), max_length=40)
-    min_hashtags = models.PositiveSmallIntegerField(_("hashtags at least"), null=True, blank=True)
-    max_hashtags = models.PositiveSmallIntegerField(_("hashtags at most"), null=True, blank=True)
-    max_emoji = models.PositiveSmallIntegerField(_("emoji at most"), null=True, blank=True)
-    max_links = models.PositiveSmallIntegerField(_("links at most"), null=True, blank=True)
+    min_hashtags = models.PositiveSmallIntegerField(_("minimum hashtags"), null=True, blank=True)
+    max_hashtags = models.PositiveSmallIntegerField(_("maximum hashtags"), null=True, blank=True)
+    max_emoji = models.PositiveSmallIntegerField(_("maximum emoji"), null=True, blank=True)
+    max_links = models.PositiveSmallIntegerField(_("maximum links"), null=True, blank=True)
     field_limits = ArrayField(
         models.CharField(max_length=60),
-        verbose_name=_("longest texts"),
+        verbose_name=_("length limits"),
         size=MAX_FIELD_LIMITS,
         default=list,
         blank=True,
     )
     send_cost = models.DecimalField(
-        _("cost of one message"), max_digits=10, decimal_places=4, null=True, blank=True
+        _("cost per message"), max_digits=10, decimal_places=4, null=True, blank=True
     )
-    max_sends = models.PositiveSmallIntegerField(_("messages to one person at most"), null=True, blank=True)
+    max_sends = models.PositiveSmallIntegerField(_("message limit per person"), null=True, blank=True)
     send_days = models.PositiveSmallIntegerField(_("within days"), default=DEFAULT_SEND_DAYS)
     hints = models.TextField(_("hints"), max_length=1000, blank=True)
 

@@ -15,7 +15,7 @@ from copychecks.check import Violation
 from copychecks.claims import Severity
 
 Texts = Mapping[str, str]
-UNCHECKED = gettext_noop("This took too long to check")
+UNCHECKED = gettext_noop("Check timed out")
 
 
 def check_texts(

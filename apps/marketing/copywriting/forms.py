@@ -17,7 +17,9 @@ class CopyRequestForm(forms.Form):
     channels = forms.MultipleChoiceField(
         label=_("Channels"), choices=channel_choices, widget=forms.CheckboxSelectMultiple
     )
-    count = forms.IntegerField(label=_("Variants of each"), min_value=1, max_value=MAX_VARIANTS, initial=3)
+    count = forms.IntegerField(
+        label=_("Variants per channel"), min_value=1, max_value=MAX_VARIANTS, initial=3
+    )
 
     def clean_channels(self) -> list[str]:
         chosen: list[str] = self.cleaned_data["channels"]
@@ -64,7 +66,7 @@ class RewriteForm(forms.Form):
     start = forms.IntegerField(min_value=0, max_value=MAX_TEXT_CHARACTERS, widget=forms.HiddenInput)
     end = forms.IntegerField(min_value=1, max_value=MAX_TEXT_CHARACTERS, widget=forms.HiddenInput)
     instruction = forms.CharField(
-        label=_("What is to change in the selected passage"),
+        label=_("How to rewrite the selection"),
         max_length=300,
         widget=forms.TextInput(attrs={"placeholder": _("shorter, livelier, without the price …")}),
     )

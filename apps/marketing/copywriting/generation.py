@@ -26,7 +26,7 @@ from llm_backend.prompts import RenderedPrompt
 
 PROMPTS = Path(__file__).parent / "prompts"
 MAX_OPENINGS, OPENING_CHARACTERS = 4, 8
-NO_COPY = gettext_noop("The model's answer was no copy")
+NO_COPY = gettext_noop("The model did not return copy")
 COUNTINGS = {"half_width": "half-width units, a Chinese character counts as two", "sms": "messages"}
 
 

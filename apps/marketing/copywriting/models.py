@@ -21,7 +21,7 @@ class CopyRequest(OrganisationOwned):
 
     brief = models.ForeignKey(Brief, on_delete=models.CASCADE, related_name="requests")
     channels = ArrayField(models.CharField(max_length=40))
-    count = models.PositiveSmallIntegerField(_("variants of each"), default=3)
+    count = models.PositiveSmallIntegerField(_("variants per channel"), default=3)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -58,7 +58,7 @@ class CopyVariant(OrganisationOwned):
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("to be reviewed")
-        RETURNED = "returned", _("sent back")
+        RETURNED = "returned", _("returned")
         APPROVED = "approved", _("approved")
         DROPPED = "dropped", _("dropped")
 

@@ -152,7 +152,9 @@ def return_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResp
     variant, form = _variant(request, copy_variant_id), ReviewForm(request.POST)
     comment = form.cleaned_data["comment"] if form.is_valid() else ""
     act = partial(services.return_variant, actor_of(request), variant, comment=comment)
-    return act_and_go_back(request, act, "marketing:copy_variant", variant.pk, success=_("Sent back."))
+    return act_and_go_back(
+        request, act, "marketing:copy_variant", variant.pk, success=_("Returned for changes.")
+    )
 
 
 @require_POST

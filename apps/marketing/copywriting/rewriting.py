@@ -34,7 +34,7 @@ def request_rewrite(
     text = variant.texts.get(field, "")
     passage = text[start:end]
     if not 0 <= start < end <= len(text) or not passage.strip() or len(passage) > MAX_PASSAGE_CHARACTERS:
-        raise InvalidInput(fields={"field": [_("Select the passage that is to be written anew.")]})
+        raise InvalidInput(fields={"field": [_("Select the passage to rewrite.")]})
     quotas.admit(actor)
     rewrite = SpanRewrite(
         organisation=actor.organisation,
@@ -92,9 +92,7 @@ def take_rewrite(actor: Actor, rewrite: SpanRewrite) -> CopyVariant:
     variant = CopyVariant.objects.within(actor.organisation).get(pk=rewrite.variant_id)
     text, end = variant.texts.get(rewrite.field, ""), rewrite.start + len(rewrite.original)
     if not rewrite.replacement or text[rewrite.start : end] != rewrite.original:
-        raise Conflict(
-            _("The text was changed meanwhile. Select the passage again."), code="changed_meanwhile"
-        )
+        raise Conflict(_("The text has changed. Select the passage again."), code="changed_meanwhile")
     texts = variant.texts | {rewrite.field: text[: rewrite.start] + rewrite.replacement + text[end:]}
     rewrite.is_taken = True
     rewrite.save(update_fields=["is_taken"])

@@ -168,7 +168,7 @@ def approve_variant(actor: Actor, variant: CopyVariant, *, version: int, comment
 def return_variant(actor: Actor, variant: CopyVariant, *, comment: str) -> CopyVariant:
     """Sends it back with what should be changed."""
     if not comment.strip():
-        raise InvalidInput(fields={"comment": [_("Say what should be changed.")]})
+        raise InvalidInput(fields={"comment": [_("Describe what to change.")]})
     variant = _locked(variant, None)
     variant.status, variant.approved_at = CopyVariant.Status.RETURNED, None
     variant.save(update_fields=["status", "approved_at"])
@@ -186,7 +186,7 @@ def record_win(variant: CopyVariant, *, reason: str) -> None:
 def delete_variant(actor: Actor, variant: CopyVariant) -> None:
     """Raises Conflict for a text that an experiment shows or has shown."""
     if variant.arms.exists():
-        raise Conflict(_("This text belongs to an experiment and stays with it."), code="in_experiment")
+        raise Conflict(_("This text is used in an experiment and cannot be deleted."), code="in_experiment")
     audit.record(actor, action="copy_variant.deleted", target=variant, details={"channel": variant.channel})
     variant.delete()
 
@@ -211,7 +211,7 @@ def _known_texts(view: ChannelView, texts: Mapping[str, str]) -> dict[str, str]:
         reason = _("The text is too long: at most %(limit)d characters.") % {"limit": MAX_TEXT_CHARACTERS}
         raise InvalidInput(fields={"texts": [reason]})
     if not any(text.strip() for text in known.values()):
-        raise InvalidInput(fields={"texts": [_("Write the copy first.")]})
+        raise InvalidInput(fields={"texts": [_("Enter the copy first.")]})
     return known
 
 
@@ -219,7 +219,7 @@ def _locked(variant: CopyVariant, version: int | None) -> CopyVariant:
     rows = CopyVariant.objects.within(variant.organisation_id).select_for_update(of=("self",))
     variant = rows.select_related("brief", "translated_from__brief").get(pk=variant.pk)
     if version is not None and variant.version != version:
-        raise Conflict(_("Somebody changed this text meanwhile. Load it again."), code="changed_meanwhile")
+        raise Conflict(_("This text was changed by someone else. Reload it."), code="changed_meanwhile")
     return variant
 
 

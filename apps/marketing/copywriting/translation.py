@@ -35,7 +35,7 @@ TARGETS = {Brief.Language.CHINESE: Brief.Language.ENGLISH, Brief.Language.ENGLIS
 def request_translation(actor: Actor, variant: CopyVariant, *, channel: str = "") -> Job:
     """Queues the text in the other language, for its own channel where none is named. Raises Conflict for a dropped one."""
     if variant.status == CopyVariant.Status.DROPPED:
-        raise Conflict(_("This text was dropped. Correct it before it is translated."), code="dropped")
+        raise Conflict(_("This text was rejected by checks. Correct it before translating."), code="dropped")
     view = channels.channel(actor.organisation, channel or variant.channel)
     quotas.admit(actor)
     language = TARGETS[Brief.Language(variant.text_language)]

@@ -23,24 +23,24 @@ from llm_backend.translation.checks import Problem, Term
 from llm_backend.translation.segments import Pair
 
 PROBLEMS = {
-    "empty": gettext_noop("There is no translation"),
-    "language": gettext_noop("This is not in the language that was asked for"),
-    "number": gettext_noop("The translation lacks the number “%(text)s”"),
-    "unit": gettext_noop("“%(text)s” has another unit in the translation"),
-    "added": gettext_noop("The text that was translated does not hold the number “%(text)s”"),
-    "foreign": gettext_noop("The text that was translated does not hold “%(text)s”"),
-    "link": gettext_noop("The translation lacks the address “%(text)s”"),
-    "placeholder": gettext_noop("The translation lacks the placeholder “%(text)s”"),
-    "marker": gettext_noop("The translation lacks “%(text)s”"),
-    "name": gettext_noop("The translation lacks the name “%(text)s”"),
+    "empty": gettext_noop("No translation"),
+    "language": gettext_noop("Not in the target language"),
+    "number": gettext_noop("The translation is missing the number “%(text)s”"),
+    "unit": gettext_noop("“%(text)s” has a different unit in the translation"),
+    "added": gettext_noop("The original does not contain the number “%(text)s”"),
+    "foreign": gettext_noop("The original does not contain “%(text)s”"),
+    "link": gettext_noop("The translation is missing the link “%(text)s”"),
+    "placeholder": gettext_noop("The translation is missing the placeholder “%(text)s”"),
+    "marker": gettext_noop("The translation is missing “%(text)s”"),
+    "name": gettext_noop("The translation is missing the name “%(text)s”"),
     "term": gettext_noop("Not as the brief spells it: %(text)s"),
-    "denial": gettext_noop("The text that was translated denies something, and the translation does not"),
-    "added_denial": gettext_noop("The translation denies something that the text does not deny"),
-    "unchecked": gettext_noop("This took too long to check"),
+    "denial": gettext_noop("The translation drops a negation"),
+    "added_denial": gettext_noop("The translation adds a negation"),
+    "unchecked": gettext_noop("Check timed out"),
 }
 # A person looks at these: copy may well say “Don't miss it” for 快来.
 DOUBTFUL = frozenset({"added_denial", "marker"})
-MUST_SAY_ELSEWHERE = gettext_noop("“%(text)s” must be said: see that the translation says it")
+MUST_SAY_ELSEWHERE = gettext_noop("“%(text)s” is required: check that the translation includes it")
 
 
 def check_variant(

@@ -19,15 +19,15 @@ MAX_REVENUE = 1e9
 # Clocks of servers differ; by more than this a time is wrong.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 REASONS: dict[str, Text] = {
-    "no_object": _("An event is an object with fields."),
-    "no_exposure": _("Name the exposure by its id, or the experiment's id and the subject."),
+    "no_object": _("Each event must be an object with fields."),
+    "no_exposure": _("Give the exposure ID, or the experiment ID and the subject."),
     "no_key": _(
         "event_key is missing, longer than 120 characters, or holds characters that cannot be stored."
     ),
     "no_type": _("type must be open, click, conversion or unsubscribe."),
-    "no_time": _("happened_at is no time in ISO 8601."),
-    "no_revenue": _("revenue must be a number that is not negative."),
-    "from_future": _("happened_at lies in the future."),
+    "no_time": _("happened_at is not a time in ISO 8601."),
+    "no_revenue": _("revenue must be a number of 0 or more."),
+    "from_future": _("happened_at is in the future."),
 }
 
 

@@ -21,47 +21,47 @@ class ExperimentForm(forms.Form):
     variants = forms.ModelMultipleChoiceField(
         CopyVariant.objects.none(), label=_("Approved texts"), widget=forms.CheckboxSelectMultiple
     )
-    metric = forms.ChoiceField(label=_("What counts"), choices=Experiment.Metric.choices)
+    metric = forms.ChoiceField(label=_("Success metric"), choices=Experiment.Metric.choices)
     allocation = forms.ChoiceField(label=_("Split"), choices=Experiment.Allocation.choices)
     text_shares = forms.CharField(
-        label=_("Shares of the texts in percent"),
+        label=_("Share of each text (%)"),
         required=False,
         max_length=200,
-        help_text=_("In the order above, such as 60, 30. Left empty, all texts have the same."),
+        help_text=_("In the order above, such as 60, 30. Leave empty for equal shares."),
     )
     control_percent = forms.FloatField(
-        label=_("Shown nothing, in percent"),
+        label=_("Control group (%)"),
         min_value=0,
         max_value=100 * MAX_CONTROL_SHARE,
         initial=10,
-        help_text=_("Only against people who were shown nothing can be told what messages bring."),
+        help_text=_("A control group without messages shows what messages achieve."),
     )
     segments = forms.ModelMultipleChoiceField(
         Segment.objects.none(),
-        label=_("Segments that learn for themselves"),
+        label=_("Segments that learn separately"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
     min_exposures = forms.IntegerField(
-        label=_("People for each text at least"), min_value=1, max_value=MAX_MIN_EXPOSURES, initial=500
+        label=_("Minimum people per text"), min_value=1, max_value=MAX_MIN_EXPOSURES, initial=500
     )
     expected_rate = forms.FloatField(
-        label=_("Rate so far, in percent"), required=False, min_value=0.01, max_value=99, initial=3
+        label=_("Current rate (%)"), required=False, min_value=0.01, max_value=99, initial=3
     )
     expected_lift = forms.FloatField(
-        label=_("Smallest lift that matters, in percent"),
+        label=_("Minimum relevant lift (%)"),
         required=False,
         min_value=1,
         max_value=500,
         initial=30,
     )
     max_increase_percent = forms.FloatField(
-        label=_("Guardrail: unsubscribes may be higher by, in percent"),
+        label=_("Guardrail: maximum increase in unsubscribes (%)"),
         min_value=0,
         max_value=1000,
         initial=20,
     )
-    stops_itself = forms.BooleanField(label=_("Stop when there is a winner"), required=False)
+    stops_itself = forms.BooleanField(label=_("Stop once there is a winner"), required=False)
 
     def __init__(self, brief: Brief, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
@@ -77,7 +77,7 @@ class ExperimentForm(forms.Form):
         try:
             return [float(part) / 100 for part in parts if part.strip()]
         except ValueError:
-            raise forms.ValidationError(_("Write percentages with commas between them.")) from None
+            raise forms.ValidationError(_("Enter percentages separated by commas.")) from None
 
     @property
     def plan(self) -> ExperimentPlan:
@@ -110,7 +110,7 @@ class ExperimentForm(forms.Form):
 
 
 class StopForm(forms.Form):
-    reason = forms.CharField(label=_("Why it is stopped"), required=False, max_length=300)
+    reason = forms.CharField(label=_("Reason for stopping"), required=False, max_length=300)
 
 
 class EventsFileForm(forms.Form):
@@ -118,8 +118,8 @@ class EventsFileForm(forms.Form):
         label=_("Table of events"),
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
         help_text=_(
-            "CSV with the columns event_key, type, happened_at, and exposure or experiment and subject; "
-            "revenue if there is one."
+            "CSV with the columns event_key, type, happened_at, and exposure or experiment and "
+            "subject; optional revenue."
         ),
     )
 

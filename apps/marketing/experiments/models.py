@@ -32,20 +32,20 @@ class Experiment(OrganisationOwned):
         FIXED = "fixed", _("fixed split")
 
     class Status(models.TextChoices):
-        DRAFT = "draft", _("being set up")
+        DRAFT = "draft", _("draft")
         RUNNING = "running", _("running")
         STOPPED = "stopped", _("stopped")
 
     name = models.CharField(_("name"), max_length=120)
     brief = models.ForeignKey(Brief, on_delete=models.PROTECT, null=True, related_name="experiments")
-    metric = models.CharField(_("what counts"), max_length=12, choices=Metric, default=Metric.CLICK)
+    metric = models.CharField(_("success metric"), max_length=12, choices=Metric, default=Metric.CLICK)
     allocation = models.CharField(_("split"), max_length=12, choices=Allocation, default=Allocation.THOMPSON)
     segments = models.ManyToManyField(
         Segment, related_name="experiments", blank=True, verbose_name=_("segments")
     )
-    min_exposures = models.PositiveIntegerField(_("people for each arm at least"), default=500)
-    max_unsubscribe_increase = models.FloatField(_("unsubscribes may grow by"), default=0.2)
-    stops_itself = models.BooleanField(_("stops when there is a winner"), default=False)
+    min_exposures = models.PositiveIntegerField(_("minimum people per arm"), default=500)
+    max_unsubscribe_increase = models.FloatField(_("maximum increase in unsubscribes"), default=0.2)
+    stops_itself = models.BooleanField(_("stop once there is a winner"), default=False)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.DRAFT)
     shares = models.JSONField(default=dict)
     live_policy = models.JSONField(default=dict)

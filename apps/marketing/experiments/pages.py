@@ -48,7 +48,7 @@ def new_experiment(request: HttpRequest) -> HttpResponse:
         if proposal := ExperimentForm(brief, data).proposal():
             data["min_exposures"] = str(proposal)
         else:
-            messages.warning(request, _("Rate and lift together must stay below 100 %."))
+            messages.warning(request, _("Rate plus lift must be below 100%."))
         form = ExperimentForm(brief, initial=data.dict() | {"variants": data.getlist("variants")})
     else:
         form = ExperimentForm(brief, request.POST or None, initial={"name": brief.product})
@@ -77,7 +77,9 @@ def experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
 @requires("marketing.use")
 def start_experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
     act = partial(services.start, actor_of(request), _experiment(request, experiment_id))
-    return act_and_go_back(request, act, "marketing:experiment", experiment_id, success=_("It runs."))
+    return act_and_go_back(
+        request, act, "marketing:experiment", experiment_id, success=_("Experiment started.")
+    )
 
 
 @require_POST
@@ -97,9 +99,7 @@ def take_experiment_winner(request: HttpRequest, experiment_arm_id: UUID) -> Htt
     rows = ExperimentArm.objects.within(actor.organisation).select_related("experiment", "variant")
     arm = rows.one(pk=experiment_arm_id)
     act = partial(services.take_winner, actor, arm.experiment, arm)
-    return act_and_go_back(
-        request, act, "marketing:experiment", arm.experiment_id, success=_("It is the winner from now on.")
-    )
+    return act_and_go_back(request, act, "marketing:experiment", arm.experiment_id, success=_("Winner set."))
 
 
 @require_POST
@@ -129,9 +129,7 @@ def marketing_events(request: HttpRequest) -> HttpResponse:
             show_refusal(form, error)
         else:
             refused, count = checked.refused, len(checked.rows)
-            words = ngettext(
-                "%(count)d event is being counted.", "%(count)d events are being counted.", count
-            )
+            words = ngettext("Counting %(count)d event.", "Counting %(count)d events.", count)
             messages.success(request, words % {"count": count})
     context = {
         "form": form,

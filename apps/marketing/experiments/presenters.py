@@ -71,26 +71,28 @@ class ExperimentView:
     def verdict(self) -> str:
         figures, experiment = self.figures, self.experiment
         if experiment.status == Experiment.Status.DRAFT or not figures.arms:
-            return _("Not started yet: texts and links are frozen when it starts.")
+            return _("Not started. Texts and links are locked at the start.")
         leader = max(figures.arms, key=lambda each: each.probability_best or 0.0)
         words = {"label": arm_name(leader), "percent": percent(leader.probability_best)}
         match figures.state:
             case "broken_split":
                 return _(
-                    "The split is broken: the groups are not as large as the shares said. Do not believe the rates."
+                    "Sample ratio mismatch: group sizes differ from the planned shares. Do not rely on "
+                    "these rates."
                 )
             case "one_text":
-                return _("One text alone: there is nothing that it could win against.")
+                return _("Only one text, nothing to compare with.")
             case "winner":
-                return _("“%(label)s” wins: it is the best with %(percent)s.") % words
+                return _("“%(label)s” wins with a %(percent)s probability of being best.") % words
             case "equal":
-                return _("All are equally good: choosing any of them costs less than a hundredth.")
+                return _("All texts perform equally: choosing any of them costs less than 1%%.")
             case "too_few_trials":
                 numbers = {"count": figures.fewest_exposures, "least": experiment.min_exposures}
-                return _("No winner yet: %(count)d of %(least)d people in the smallest group.") % numbers
+                return _("No winner yet. The smallest group has %(count)d of %(least)d people.") % numbers
         needed = {"needed": percent(MIN_PROBABILITY_BEST)}
         return _(
-            "No winner yet: “%(label)s” leads and is the best with %(percent)s; %(needed)s are needed."
+            "No winner yet. “%(label)s” leads with a %(percent)s probability of being best; %(needed)s "
+            "is needed."
         ) % (words | needed)
 
     @property
@@ -107,8 +109,8 @@ class ExperimentView:
         breached = [each for each in self.figures.arms if each.is_breached]
         if breached:
             names = ", ".join(f"“{arm_name(each)}”" for each in breached)
-            return _("Broken: more people unsubscribe after %(names)s than is allowed.") % {"names": names}
-        return _("Holds: no text surely has more unsubscribes than the others by over %(percent)s.") % {
+            return _("Exceeded: %(names)s causes too many unsubscribes.") % {"names": names}
+        return _("OK: no text exceeds the others in unsubscribes by more than %(percent)s.") % {
             "percent": percent(self.experiment.max_unsubscribe_increase)
         }
 
@@ -122,7 +124,7 @@ class ExperimentView:
 
     @property
     def note(self) -> str:
-        return _("Simulated: nobody real did this.") if self.experiment.is_simulated else ""
+        return _("Simulated data, not real behaviour.") if self.experiment.is_simulated else ""
 
     @property
     def messages_lift(self) -> str:
@@ -144,7 +146,7 @@ class ExperimentView:
             return []
         return [
             (
-                names.get(key) or _("in none of these"),
+                names.get(key) or _("in no segment"),
                 [percent(shares.get(str(each.arm.pk))) for each in self.figures.arms],
             )
             for key, shares in self.experiment.shares.items()
@@ -174,13 +176,13 @@ class ExperimentView:
         ]
         is_empty, step = not self.figures.exposures, max((high - low) / MAX_TICKS, 1e-9)
         return LineChart(
-            title=_("What is known of the rates"),
+            title=_("Rate estimates"),
             note=self.note,
             explanation=_(
-                "Each curve is what the counts say of one rate: the narrower, the surer. "
-                "Where two overlap, either may be better."
+                "Each curve shows the estimate of a rate. Narrower means more certain; where two "
+                "overlap, either could be better."
             ),
-            empty=_("Nobody has been shown anything yet."),
+            empty=_("No exposures yet."),
             summary=_("Posterior densities of %(count)d rates between %(low)s and %(high)s.")
             % {"count": len(arms), "low": percent(low), "high": percent(high)},
             lines=[] if is_empty else lines,
@@ -188,7 +190,7 @@ class ExperimentView:
                 (f"{_x(tick, (low, high)):.1f}", percent(float(tick), step=step))
                 for tick in np.linspace(low, high, MAX_TICKS)
             ],
-            headings=[_("Text"), _("Rate"), _("95 % interval"), _("Probability of being the best")],
+            headings=[_("Text"), _("Rate"), _("95% interval"), _("Probability of being the best")],
             rows=[[row.name, row.rate, row.interval, row.probability_best] for row in self.rows],
         )
 
@@ -216,8 +218,8 @@ class ExperimentView:
         return LineChart(
             title=_("Rates by day"),
             note=self.note,
-            explanation=_("Of everybody who was shown something until that day, whenever they acted."),
-            empty=_("There is a line as soon as there are two days."),
+            explanation=_("Of everyone shown a message up to that day, whenever they acted."),
+            empty=_("The chart appears once there are two days of data."),
             summary=_("Rates of %(count)d texts over %(days)d days.")
             % {"count": len(arms), "days": len(days)},
             lines=lines if len(days) > 1 else [],
@@ -253,7 +255,7 @@ class ArmRow:
     @property
     def interval(self) -> str:
         if self.figures.rate is None:
-            return _("no people yet")
+            return _("no data yet")
         return f"{percent(self.figures.low)} – {percent(self.figures.high)}"
 
     @property

@@ -44,8 +44,8 @@ EVENT_COLUMNS = (
     tables.Column("subject"),
     tables.Column("revenue", frozenset({"value", "金额"})),
 )
-STOPPED_BY_HAND = gettext_noop("Somebody stopped it.")
-TAKEN_BY_HAND = gettext_noop("Somebody took the winner.")
+STOPPED_BY_HAND = gettext_noop("Stopped manually.")
+TAKEN_BY_HAND = gettext_noop("Winner picked manually.")
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def create(actor: Actor, plan: ExperimentPlan) -> Experiment:
 def start(actor: Actor, experiment: Experiment) -> Experiment:
     """Freezes texts and links. Raises Conflict where one is not approved any more, or the rules of today refuse it."""
     experiment = _locked(experiment)
-    _require_status(experiment, Experiment.Status.DRAFT, gettext_lazy("This experiment was started before."))
+    _require_status(experiment, Experiment.Status.DRAFT, gettext_lazy("This experiment has already started."))
     arms = list(experiment.arms.select_related("variant"))
     if not arms:
         raise Conflict(_("This experiment has no texts."), code="no_texts")
@@ -149,7 +149,7 @@ def take_winner(actor: Actor, experiment: Experiment, arm: ExperimentArm) -> Exp
     """A person decides, whatever the figures say. One that is running ends with it."""
     experiment = _locked(experiment)
     if arm.is_control or arm.experiment_id != experiment.pk or not experiment.started_at:
-        raise Conflict(_("This cannot win: it was shown to nobody."), code="no_winner")
+        raise Conflict(_("This text has not been shown to anyone, so it cannot win."), code="no_winner")
     if experiment.status == Experiment.Status.RUNNING:
         experiment = stop(actor, experiment, TAKEN_BY_HAND, winner=arm)
     else:
@@ -167,10 +167,11 @@ def delete(actor: Actor, experiment: Experiment) -> None:
     experiment = _locked(experiment)
     if hasattr(experiment, "campaign"):
         raise Conflict(
-            gettext_lazy("This experiment belongs to a campaign. Delete that."), code="of_campaign"
+            gettext_lazy("This experiment belongs to a campaign. Delete the campaign instead."),
+            code="of_campaign",
         )
     _require_status(
-        experiment, Experiment.Status.DRAFT, gettext_lazy("What was started stays, with what it found.")
+        experiment, Experiment.Status.DRAFT, gettext_lazy("Experiments that have started cannot be deleted.")
     )
     audit.record(actor, action="experiment.deleted", target=experiment, details={"name": experiment.name})
     experiment.delete()
@@ -198,7 +199,7 @@ def import_events(actor: Actor, *, content: bytes) -> CheckedEvents:
 def _store_events(organisation: Organisation, events: Sequence[Any], source: str) -> CheckedEvents:
     if EventBatch.objects.within(organisation).order_by("id")[MAX_WAITING_BATCHES:].exists():
         raise LimitExceeded(
-            _("More arrives than can be counted. Send it again a little later; nothing of it was stored."),
+            _("Events arrive faster than they can be counted. Nothing was saved; send them again later."),
             retry_after_seconds=RETRY_SECONDS,
         )
     received_at = timezone.now()
@@ -227,7 +228,7 @@ def _require_usable(brief: Brief, variants: Sequence[CopyVariant]) -> None:
         raise InvalidInput(fields={"variants": [_("At most %(limit)d texts.") % {"limit": MAX_TEXTS}]})
     for variant in variants:
         if variant.brief_id != brief.pk:
-            raise InvalidInput(fields={"variants": [_("A text is of another brief.")]})
+            raise InvalidInput(fields={"variants": [_("A text belongs to another brief.")]})
         if variant.status != CopyVariant.Status.APPROVED:
             reason = _("“%(text)s” is not approved.") % {"text": variant.opening}
             raise InvalidInput(fields={"variants": [reason]})
@@ -242,20 +243,22 @@ def _require_approved(variant: CopyVariant) -> None:
     view = channels.channel(variant.organisation, variant.channel)
     found = checks.check_texts(variant.texts, view.rules, briefs.brief_facts(variant.brief))
     if checks.has_errors(found):
-        reason = _("“%(text)s” breaks a rule by now. Open it, change it and have it approved again.")
+        reason = _("“%(text)s” now breaks a rule. Edit it and get it approved again.")
         raise Conflict(reason % {"text": variant.opening}, code="checks_fail")
 
 
 def _text_shares(count: int, shares: Sequence[float], control_share: float) -> list[float]:
     """Of all people. Raises InvalidInput where they contradict each other."""
     if not 0 <= control_share <= MAX_CONTROL_SHARE:
-        raise InvalidInput(fields={"control_share": [_("The control may have 0 to 90 % of the people.")]})
+        raise InvalidInput(fields={"control_share": [_("The control group can be 0% to 90%.")]})
     if not shares:
         return [(1 - control_share) / count] * count
     if len(shares) != count:
-        raise InvalidInput(fields={"text_shares": [_("Give each text a share, or none of them.")]})
+        raise InvalidInput(fields={"text_shares": [_("Give every text a share, or none.")]})
     if min(shares) < MIN_TEXT_SHARE or abs(sum(shares) + control_share - 1) > SHARE_PRECISION:
-        reason = _("Each share must be 0.01 at least, and all of them with the control's must add up to 1.")
+        reason = _(
+            "Each share must be at least 0.01, and all shares plus the control group must add up to 1."
+        )
         raise InvalidInput(fields={"text_shares": [reason]})
     return list(shares)
 
@@ -281,7 +284,7 @@ def _keep_winner(experiment: Experiment, arm: ExperimentArm) -> None:
 def _win_reason(experiment: Experiment, own: ArmFigures, others: Sequence[ArmFigures]) -> str:
     people = sum(each.totals.exposures for each in others)
     rate = sum(each.totals.successes(experiment.metric) for each in others) / people if people else 0.0
-    words = _("%(metric)s: %(rate).1f %% of %(people)d people, the other texts %(others).1f %%.")
+    words = _("%(metric)s: %(rate).1f%% of %(people)d people, other texts %(others).1f%%.")
     return words % {
         "metric": experiment.get_metric_display(),
         "rate": 100 * (own.rate or 0.0),

@@ -13,8 +13,8 @@ from apps.marketing.experiments.models import Experiment, ExperimentArm
 from apps.marketing.experiments.shares import current_shares
 
 STOPPED_WITH_WINNER = gettext_noop("There is a winner.")
-STOPPED_AS_EQUAL = gettext_noop("The texts are equally good: choosing any costs less than a hundredth.")
-STOPPED_BY_GUARDRAIL = gettext_noop("After one text more people unsubscribe than is allowed.")
+STOPPED_AS_EQUAL = gettext_noop("All texts perform equally: choosing any costs less than 1%.")
+STOPPED_BY_GUARDRAIL = gettext_noop("A text causes too many unsubscribes.")
 # Each look is a chance to be misled: two equal texts that 500 to 10,000 people saw had a winner in 7.7 % of 300
 # simulations when the stop rule looked at each doubling, in 14 % at each tenth more, and 2 % a look.
 LOOKS_AGAIN_AFTER = 2.0

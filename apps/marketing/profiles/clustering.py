@@ -31,8 +31,8 @@ MIN_GROUPS, MAX_GROUPS = 2, 8
 MIN_GROUP_PEOPLE, MIN_GROUP_SHARE = 5, 0.02
 # How many groups there are is tried on so many, and judged by the silhouettes of so many.
 TRIAL_PEOPLE, SILHOUETTE_PEOPLE = 10_000, 2000
-TOO_FEW = _("Groups can be found among 30 people or more.")
-ALL_ALIKE = _("These people do not differ in what they are compared by. Choose other attributes.")
+TOO_FEW = _("Clustering needs at least 30 people.")
+ALL_ALIKE = _("People do not differ in these attributes. Choose others.")
 
 
 @transaction.atomic
@@ -41,7 +41,7 @@ def start_clustering(actor: Actor, *, attributes: Sequence[str]) -> PeopleCluste
     known = {each.name for each in selectors.known_attributes(actor.organisation) if each.is_groupable}
     chosen = [name for name in dict.fromkeys(attributes) if name in known]
     if not chosen or len(chosen) > MAX_ATTRIBUTES:
-        reason = _("Choose 1 to %(count)d attributes that people can be compared by.")
+        reason = _("Choose 1 to %(count)d attributes to compare.")
         raise InvalidInput(fields={"attributes": [reason % {"count": MAX_ATTRIBUTES}]})
     quotas.admit(actor)
     clustering = PeopleClustering(organisation=actor.organisation, attributes=chosen, member=actor.member)
@@ -112,7 +112,7 @@ def keep_cluster(actor: Actor, clustering: PeopleClustering, *, number: int, nam
     cluster = next((each for each in held.clusters if each["number"] == number and each["rule"]), None)
     is_kept = cluster and cluster["segment"] and Segment.objects.filter(pk=cluster["segment"]).exists()
     if cluster is None or is_kept:
-        raise Conflict(_("This group is a segment already, or no rule tells it from the others."))
+        raise Conflict(_("This group is already a segment, or no rule describes it."))
     segment = segmentation.create_segment(
         actor,
         name=name,

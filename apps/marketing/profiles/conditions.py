@@ -37,7 +37,7 @@ OPERATORS: dict[str, Text] = {
 EVENTS: dict[str, tuple[str, Text]] = {
     "clicked": ("clicked_at", gettext_lazy("clicked")),
     "bought": ("converted_at", gettext_lazy("bought")),
-    "written_to": ("delivered_at", gettext_lazy("was written to")),
+    "written_to": ("delivered_at", gettext_lazy("was contacted")),
 }
 # A text that could be a day; what is no day of a calendar is compared like one and breaks nothing.
 DAY_FORM = "translate(left({text}, 10), '0123456789', '0000000000') = '0000-00-00'"
@@ -136,7 +136,7 @@ class AttributeCondition:
         if self.operator == "set":
             return _("%(name)s is known") % {"name": self.name}
         if self.operator == "within_days":
-            return _("%(name)s lies in the last %(days)d days") % {"name": self.name, "days": self.value}
+            return _("%(name)s is in the last %(days)d days") % {"name": self.name, "days": self.value}
         value = (
             ", ".join(map(_value_words, self.value)) if self.operator == "in" else _value_words(self.value)
         )

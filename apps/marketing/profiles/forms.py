@@ -25,8 +25,8 @@ from apps.marketing.profiles.selectors import KnownAttribute
 MAX_LINE_CHARACTERS, MAX_NAME_CHARACTERS = 600, 120
 LEFT_OUT, AS_ATTRIBUTE = "", "attribute"
 COLUMN_CHOICES = [
-    (LEFT_OUT, _("left out")),
-    ("external_id", _("own number")),
+    (LEFT_OUT, _("skip")),
+    ("external_id", _("customer ID")),
     ("name", _("name")),
     ("email", _("e-mail address")),
     ("phone", _("telephone")),
@@ -37,9 +37,9 @@ COLUMN_CHOICES = [
 
 class PersonForm(forms.Form):
     external_id = forms.CharField(
-        label=_("own number"),
+        label=_("customer ID"),
         max_length=MAX_EXTERNAL_ID_CHARACTERS,
-        help_text=_("What your other systems call the person; it stays for ever."),
+        help_text=_("ID of this person in your other systems. Cannot be changed later."),
     )
     name = forms.CharField(label=_("name"), max_length=MAX_FIELD_CHARACTERS, required=False)
     email = forms.EmailField(label=_("e-mail address"), max_length=MAX_FIELD_CHARACTERS, required=False)
@@ -49,14 +49,14 @@ class PersonForm(forms.Form):
         choices=channel_choices,
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text=_("Where the person agreed to be written to. A channel that they left stays left."),
+        help_text=_("Channels the person agreed to. Channels they unsubscribed from stay off."),
     )
     attributes = LinesField(
         label=_("attributes"),
         max_lines=MAX_ATTRIBUTES,
         max_characters=MAX_LINE_CHARACTERS,
         rows=6,
-        help_text=_("A line each, such as city = Paris. Numbers and days can be compared in segments."),
+        help_text=_("One per line, such as city = Paris. Numbers and dates can be compared in segments."),
     )
 
     def __init__(self, data: Any = None, *, person: Person | None = None) -> None:
@@ -110,8 +110,8 @@ class ConditionForm(forms.Form):
         label=_("joined by"), choices=[("and", _("and")), ("or", _("or"))], required=False, initial="and"
     )
     negation = forms.ChoiceField(
-        label=_("holds"),
-        choices=[("", _("it holds that")), ("not", _("it does not hold that"))],
+        label=_("condition"),
+        choices=[("", _("is true")), ("not", _("is not true"))],
         required=False,
     )
     subject = forms.CharField(label=_("about"), max_length=100)
@@ -169,7 +169,7 @@ def subject_choices(
     }
     return [
         (_("Attributes"), [(f"{ATTRIBUTE}{name}", name) for name in sorted(names)]),
-        (_("What they did"), [(f"{EVENT}{key}", label) for key, (_column, label) in EVENTS.items()]),
+        (_("Behaviour"), [(f"{EVENT}{key}", label) for key, (_column, label) in EVENTS.items()]),
         (_("Agreed to"), [(f"{CONSENT}{key}", label) for key, label in channel_choices()]),
     ]
 
@@ -184,16 +184,16 @@ class SegmentTextForm(forms.Form):
     rule = forms.JSONField(
         label=_("rule"),
         widget=forms.Textarea(attrs={"rows": 12, "class": "mono", "spellcheck": "false"}),
-        help_text=_("all, any and not hold conditions; see the API's description for their fields."),
+        help_text=_("Put conditions in all, any and not. See the API documentation for their fields."),
     )
 
 
 class SegmentQuestionForm(forms.Form):
     text = forms.CharField(
-        label=_("In plain words"),
+        label=_("Describe it"),
         max_length=MAX_QUESTION_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Such as: women in Shanghai who bought in the last 90 days and get our mails."),
+        help_text=_("For example: women in Shanghai who bought in the last 90 days and get our e-mails."),
     )
 
 

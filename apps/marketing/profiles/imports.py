@@ -75,7 +75,7 @@ def preview(row: PeopleImport) -> tuple[list[str], dict[str, str], list[FileRow]
     try:
         stored = row.open_stored()
     except FileNotFoundError:
-        reason = _("There is no table: nothing has arrived, or it was read and deleted.")
+        reason = _("No table: nothing was uploaded, or it was already imported and deleted.")
         raise Conflict(reason, code="no_table") from None
     with stored as file:
         table = PeopleTable(file)
@@ -87,9 +87,9 @@ def start_import(actor: Actor, row: PeopleImport, *, mapping: Mapping[str, str])
     """Queues it. `mapping`: heading → what it is. Raises Conflict for one that is not whole, or was started."""
     row = PeopleImport.objects.within(actor.organisation).select_for_update().get(pk=row.pk)
     if row.received_at is None:
-        raise Conflict(_("The file is not complete yet."), code="upload_incomplete")
+        raise Conflict(_("The file is not fully uploaded yet."), code="upload_incomplete")
     if row.job_id is not None:
-        raise Conflict(_("This import was started already."), code="import_started")
+        raise Conflict(_("This import has already started."), code="import_started")
     headings, _proposed, _rows = preview(row)
     row.mapping = checked_mapping(headings, dict(mapping))
     row.job = jobs.create_job(
@@ -146,7 +146,7 @@ def import_people(run: JobRun, *, people_import_id: str) -> dict[str, Any]:
 def delete_import(actor: Actor, row: PeopleImport) -> None:
     """With its file. The people that came of it stay. Raises Conflict while it runs."""
     if row.is_under_way:
-        raise Conflict(_("Cancel the import first, or wait for its end."), code="import_running")
+        raise Conflict(_("Cancel the import first, or wait until it ends."), code="import_running")
     audit.record(actor, action="people_import.deleted", target=row)
     _remove(row)
 

@@ -29,7 +29,7 @@ class Person(OrganisationOwned):
     cease to hold for them without anything happening, such as 30 days after they bought.
     """
 
-    external_id = models.CharField(_("own number"), max_length=MAX_EXTERNAL_ID_CHARACTERS)
+    external_id = models.CharField(_("customer ID"), max_length=MAX_EXTERNAL_ID_CHARACTERS)
     name = SealedTextField(_("name"), default="", blank=True)
     email = SealedTextField(_("e-mail address"), default="", blank=True)
     phone = SealedTextField(_("telephone"), default="", blank=True)
@@ -118,13 +118,13 @@ class Segment(OrganisationOwned):
 
     class Origin(models.TextChoices):
         RULE = "rule", _("rule")
-        QUESTION = "question", _("plain words")
+        QUESTION = "question", _("described in words")
         CLUSTERING = "clustering", _("clustering")
 
     name = models.CharField(_("name"), max_length=120)
     rule = models.JSONField(default=dict)
-    origin = models.CharField(_("made from"), max_length=12, choices=Origin, default=Origin.RULE)
-    question = models.CharField(_("in plain words"), max_length=MAX_QUESTION_CHARACTERS, blank=True)
+    origin = models.CharField(_("source"), max_length=12, choices=Origin, default=Origin.RULE)
+    question = models.CharField(_("described in words"), max_length=MAX_QUESTION_CHARACTERS, blank=True)
     portrait = models.TextField(_("portrait"), max_length=2000, blank=True)
     members_count = models.PositiveIntegerField(default=0)
     evaluated_at = models.DateTimeField(null=True)

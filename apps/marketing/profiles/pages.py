@@ -84,7 +84,7 @@ def unsubscribe_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     row, channel = _person(request, person_id), request.POST.get("channel", "")
     if channel in row.consents:
         services.unsubscribe(row, channel, actor=actor_of(request))
-        text = _("Nothing is sent to this person by %(channel)s any more.")
+        text = _("This person no longer gets messages by %(channel)s.")
         messages.success(request, text % {"channel": channel_name(channel)})
     return redirect(row)
 
@@ -93,7 +93,7 @@ def unsubscribe_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
 @requires("marketing.people")
 def erase_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     act = partial(services.erase_person, actor_of(request), _person(request, person_id))
-    done = _("The person was erased with all that was held about them.")
+    done = _("The person and all their data were erased.")
     return act_and_go_back(request, act, "marketing:people", success=done)
 
 

@@ -63,13 +63,13 @@ class PeopleTable:
         is_binary = b"\0" in head[:SIGNATURE_BYTES] and not head.startswith(UTF_16_MARKS)
         if first is None or is_binary or "\ufffd" in first or len(first) >= MAX_ROW_CHARACTERS:
             raise _unusable(
-                _("This is no table: save it as CSV in UTF-8, with the names of columns in the first line.")
+                _("Not a readable table. Save it as CSV in UTF-8 with column names in the first line.")
             )
         self._delimiter = max(DELIMITERS, key=first.count)
         cells = next(csv.reader([first], delimiter=self._delimiter), [])
         self.headings = [cell.strip()[:MAX_HEADING_CHARACTERS] for cell in cells]
         if not any(self.headings) or len(self.headings) > MAX_COLUMNS:
-            reason = _("The first line has to name the columns, at most %(count)d of them.")
+            reason = _("The first line must name the columns, at most %(count)d.")
             raise _unusable(reason % {"count": MAX_COLUMNS})
 
     def rows(self) -> Iterator[FileRow]:
@@ -152,14 +152,12 @@ def checked_mapping(headings: list[str], mapping: dict[str, str]) -> dict[str, s
     chosen = {heading: target for heading, target in mapping.items() if heading in headings and target}
     targets = list(chosen.values())
     if targets.count("external_id") != 1:
-        raise InvalidInput(
-            fields={"mapping": [_("Choose the one column that is the own number of a person.")]}
-        )
+        raise InvalidInput(fields={"mapping": [_("Choose exactly one column as the customer ID.")]})
     for target in targets:
         name = target.removeprefix(ATTRIBUTE)
         is_attribute = name != target and 0 < len(name.strip()) <= MAX_NAME_CHARACTERS
         if targets.count(target) > 1 or not (is_attribute or target in HEADINGS):
-            reason = _("A column cannot be “%(name)s”, or two of them are.") % {
+            reason = _("“%(name)s” cannot be used for a column, or is used twice.") % {
                 "name": target[:MAX_HEADING_CHARACTERS]
             }
             raise InvalidInput(fields={"mapping": [reason]})

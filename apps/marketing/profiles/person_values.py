@@ -28,18 +28,18 @@ CHANNEL_WORDS = {
 }
 Value = str | float | bool
 PROBLEMS: dict[str, Text] = {
-    "no_number": _("There is no own number."),
+    "no_number": _("The customer ID is missing."),
     "long_value": _("A value is too long."),
-    "bad_value": _("A value is neither a text nor a number, or holds a character that cannot be stored."),
-    "bad_email": _("This is no e-mail address."),
-    "bad_phone": _("This is no telephone number."),
+    "bad_value": _("A value is neither text nor a number, or contains a character that cannot be stored."),
+    "bad_email": _("Not a valid e-mail address."),
+    "bad_phone": _("Not a valid phone number."),
     "bad_name": _("An attribute's name is empty or too long."),
-    "unknown_channel": _("There is no such channel."),
-    "many_attributes": _("The person would have too many attributes."),
-    "columns": _("The row has another number of cells than the table has columns."),
-    "quotes": _("Quotation marks open and do not close."),
+    "unknown_channel": _("Channel not found."),
+    "many_attributes": _("Too many attributes for this person."),
+    "columns": _("The number of cells does not match the columns."),
+    "quotes": _("Quotation marks are not closed."),
     "long_row": _("The row is too long."),
-    "encoding": _("The row is not text of the file's encoding."),
+    "encoding": _("The row is not valid text in the file's encoding."),
 }
 # Not with a leading nought, which numbers of houses, posts and cards have.
 _NUMBER = patterns.compile(r"[+-]?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?")

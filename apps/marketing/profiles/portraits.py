@@ -40,12 +40,12 @@ class GroupFigure:
     def words(self) -> str:
         numbers = {"here": f"{self.here:g}", "everybody": f"{self.everybody:g}"}
         if self.kind in ("text", "truth"):
-            text = _("%(name)s is %(value)s: %(here)s %% here, %(everybody)s %% of everybody")
+            text = _("%(name)s is %(value)s: %(here)s%% in this group, %(everybody)s%% overall")
             return text % {"name": self.attribute, "value": self.value, **numbers}
         if self.kind == "day":
-            text = _("%(name)s: %(here)s days ago on average here, %(everybody)s of everybody")
+            text = _("%(name)s: %(here)s days ago on average in this group, %(everybody)s overall")
             return text % {"name": self.attribute, **numbers}
-        return _("%(name)s: %(here)s on average here, %(everybody)s of everybody") % {
+        return _("%(name)s: %(here)s on average in this group, %(everybody)s overall") % {
             "name": self.attribute,
             **numbers,
         }
@@ -75,7 +75,7 @@ def group_figures(
 
 def plain_portrait(size: int, share: float, told: Sequence[GroupFigure]) -> str:
     """Written by code."""
-    begin = _("%(count)d people, %(share)d %% of those looked at.") % {
+    begin = _("%(count)d people, %(share)d%% of those analysed.") % {
         "count": size,
         "share": round(share * 100),
     }

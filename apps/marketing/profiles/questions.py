@@ -35,8 +35,8 @@ KEEP = timedelta(days=1)
 MAX_PROMPT_ATTRIBUTES = 40
 AGREED = "agreed:"
 NOTHING_UNDERSTOOD = _(
-    "The words could not be made into a rule: nothing in them fits what is known of your people. Say it in other words,"
-    " or choose the conditions yourself."
+    "No rule could be created: the description does not match what is known of your people. Rephrase "
+    "it, or choose conditions yourself."
 )
 
 

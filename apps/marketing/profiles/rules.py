@@ -130,7 +130,7 @@ def _condition(value: dict[Any, Any]) -> Condition:
                 limit = {"count": MAX_NAME_CHARACTERS}
                 raise _unusable(_("An attribute has a name of at most %(count)d characters.") % limit)
             return AttributeCondition(name, operator, _operand(name, operator, rest.get("value")))
-    raise _unusable(_("This is no condition: %(condition)s") % {"condition": str(value)[:200]})
+    raise _unusable(_("Not a condition: %(condition)s") % {"condition": str(value)[:200]})
 
 
 def _operand(name: str, operator: str, value: object) -> Any:
@@ -150,7 +150,7 @@ def _operand(name: str, operator: str, value: object) -> Any:
             number = _value(value)
             if not isinstance(number, bool) and (not isinstance(number, str) or is_day(number)):
                 return number
-            reason = _("%(name)s is compared with a number or a day such as 2026-01-31.")
+            reason = _("%(name)s must be compared with a number or a date such as 2026-01-31.")
             raise _unusable(reason % {"name": name})
     reason = _("%(name)s cannot be compared by “%(operator)s” with this value.")
     raise _unusable(reason % {"name": name, "operator": operator[:20]})
@@ -171,7 +171,7 @@ def _value(value: object) -> str | float | bool:
 def _days(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_DAYS:
         return value
-    raise _unusable(_("Say a whole number of days, from 1 to %(count)d.") % {"count": MAX_DAYS})
+    raise _unusable(_("Enter a whole number of days from 1 to %(count)d.") % {"count": MAX_DAYS})
 
 
 def _unusable(reason: str) -> InvalidInput:

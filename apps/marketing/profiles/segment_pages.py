@@ -141,7 +141,7 @@ def people_clustering(request: HttpRequest, people_clustering_id: UUID) -> HttpR
 def keep_cluster(request: HttpRequest, people_clustering_id: UUID) -> HttpResponse:
     row, form = _clustering(request, people_clustering_id), KeepClusterForm(request.POST)
     if kept := accepted(form, partial(clustering.keep_cluster, actor_of(request), row)):
-        messages.success(request, _("Saved. Who is in it is being found."))
+        messages.success(request, _("Saved. Computing members…"))
         return redirect(kept)
     for lines in form.errors.values():
         messages.warning(request, " ".join(map(str, lines)))
@@ -159,7 +159,7 @@ def _segment_form(
     actor = actor_of(request)
     editor = SegmentEditor(actor.organisation, row, question, request.POST or None)
     if editor.is_to_be_saved and (saved := editor.save(actor)):
-        messages.success(request, _("Saved. Who is in it is being found."))
+        messages.success(request, _("Saved. Computing members…"))
         return redirect(saved)
     context: dict[str, Any] = {"editor": editor, "segment": row, "question": question}
     template = "rule" if request.htmx else "segment_form"  # type: ignore[attr-defined]

@@ -32,7 +32,7 @@ def create_segment(
     """Stores the rule and queues a look at everybody. Raises InvalidInput."""
     rows = Segment.objects.within(actor.organisation)
     if rows.count() >= MAX_SEGMENTS:
-        reason = _("There are %(count)d segments, which is the most. Delete one first.")
+        reason = _("The limit of %(count)d segments is reached. Delete one first.")
         raise InvalidInput(fields={"name": [reason % {"count": MAX_SEGMENTS}]})
     segment = Segment(
         organisation=actor.organisation,
@@ -59,7 +59,7 @@ def change_segment(actor: Actor, segment: Segment, *, name: str, rule: object) -
 def delete_segment(actor: Actor, segment: Segment) -> None:
     """Raises Conflict where a campaign or an experiment counts by it."""
     if segment.campaigns.exists() or segment.experiments.exists():
-        reason = _("A campaign or an experiment uses this segment, so it stays.")
+        reason = _("This segment is used by a campaign or an experiment and cannot be deleted.")
         raise Conflict(reason, code="segment_in_use")
     audit.record(actor, action="segment.deleted", target=segment)
     if segment.job:
@@ -116,7 +116,7 @@ def count_fitting(organisation: Organisation, rule: Rule) -> int | None:
 def _store(actor: Actor, segment: Segment, name: str, rule: object) -> None:
     plain = read_rule(rule).as_json()
     if Segment.objects.within(actor.organisation).filter(name=name).exclude(pk=segment.pk).exists():
-        raise InvalidInput(fields={"name": [_("There is a segment with this name already.")]})
+        raise InvalidInput(fields={"name": [_("A segment with this name already exists.")]})
     segment.name = name
     if segment.rule != plain:
         segment.rule = plain

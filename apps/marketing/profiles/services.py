@@ -49,7 +49,7 @@ def save_person(actor: Actor, person: Person | None, *, values: Mapping[str, Any
         raise InvalidInput(fields={problem.field: [PROBLEMS[problem.code]]}) from problem
     rows = Person.objects.within(actor.organisation).filter(external_id=read.external_id)
     if person is None and rows.exists():
-        raise InvalidInput(fields={"external_id": [_("There is somebody with this number already.")]})
+        raise InvalidInput(fields={"external_id": [_("This customer ID is already in use.")]})
     stored = store_people(actor.organisation, [read])
     if stored.refused:
         raise InvalidInput(fields={"attributes": [PROBLEMS[code] for code in stored.refused.values()]})

@@ -73,7 +73,7 @@ def read_log(run: JobRun, experiment: Experiment) -> ExperimentLog:
         blocks.append(table[kept])
         run.progress(read, limit)
     if not usable:
-        raise Conflict(_("There is no choice in the log yet that an estimate could be made from."))
+        raise Conflict(_("The log has no assignments to estimate from yet."))
     whole = np.concatenate(blocks)
     log = DecisionLog.from_rows(whole[:, 0], whole[:, 1], whole[:, 2], action_count=len(arms))
     return ExperimentLog(

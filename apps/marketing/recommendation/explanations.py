@@ -15,7 +15,7 @@ EXCLUSIONS: dict[str, Text] = {
     "no_consent": gettext_lazy("no consent"),
     "unsubscribed": gettext_lazy("unsubscribed"),
     "no_address": gettext_lazy("no address"),
-    "cap_reached": gettext_lazy("written to often enough for now"),
+    "cap_reached": gettext_lazy("frequency limit reached"),
 }
 SOURCES: dict[str, Text] = {
     "segment": gettext_lazy("this segment's experiments"),
@@ -32,8 +32,8 @@ RATES: dict[tuple[str, str], Text] = {
         "%(trials)s messages by %(channel)s in all experiments: %(rate)s were clicked (%(low)s to %(high)s)."
     ),
     ("click", "other_channels"): gettext_lazy(
-        "Nobody was written to by %(channel)s yet. By the %(trials)s messages of your other channels "
-        "%(rate)s would be clicked (%(low)s to %(high)s)."
+        "No messages by %(channel)s yet. Based on %(trials)s messages of your other channels, %(rate)s "
+        "would be clicked (%(low)s to %(high)s)."
     ),
     ("conversion", "segment"): gettext_lazy(
         "%(trials)s messages by %(channel)s to this segment: %(rate)s led to a purchase (%(low)s to %(high)s)."
@@ -42,22 +42,22 @@ RATES: dict[tuple[str, str], Text] = {
         "%(trials)s messages by %(channel)s in all experiments: %(rate)s led to a purchase (%(low)s to %(high)s)."
     ),
     ("conversion", "other_channels"): gettext_lazy(
-        "Nobody was written to by %(channel)s yet. By the %(trials)s messages of your other channels "
-        "%(rate)s would lead to a purchase (%(low)s to %(high)s)."
+        "No messages by %(channel)s yet. Based on %(trials)s messages of your other channels, %(rate)s "
+        "would lead to a purchase (%(low)s to %(high)s)."
     ),
 }
 WARNINGS: dict[str, Text] = {
     "few_effective_rows": gettext_lazy(
-        "The log weighs like fewer than a hundred people for this policy: its interval may be too narrow."
+        "The effective sample for this policy is under 100 people: its interval may be too narrow."
     ),
     "unsupported_actions": gettext_lazy(
-        "It chooses arms that hardly anybody was given, so what they bring is a guess."
+        "It chooses arms that hardly anyone received, so its effect is a guess."
     ),
     "mean_weight": gettext_lazy(
-        "The weights do not average 1: people differed in which arms were open to them, or the propensities are not "
-        "those of the log. No estimate of it is to be believed."
+        "The weights do not average 1: people had different arms available, or the propensities do not "
+        "match the log. Do not rely on this estimate."
     ),
-    "no_traffic": gettext_lazy("Nobody was given this arm, so nothing is known of it."),
+    "no_traffic": gettext_lazy("No one received this arm, so nothing is known about it."),
 }
 
 
@@ -73,7 +73,7 @@ def rank_reason(rank: ChannelRank) -> str:
 
 def uplift_reason(rank: ChannelRank) -> str:
     if rank.uplift is None:
-        return _("No control group was kept back for it, so what would have come anyway is in this rate.")
+        return _("There was no control group, so this rate includes what would have happened anyway.")
     difference = rank.uplift.difference
     values = {
         "control": percent(difference.control_rate),
@@ -84,17 +84,18 @@ def uplift_reason(rank: ChannelRank) -> str:
     }
     if difference.low > 0:
         text = _(
-            "Without a message it was %(control)s of %(people)s people: %(points)s points more (%(low)s to %(high)s)."
+            "Without a message: %(control)s of %(people)s people, %(points)s points more with one "
+            "(%(low)s to %(high)s)."
         )
     elif difference.high < 0:
         text = _(
-            "Without a message it was %(control)s of %(people)s people: messages did harm, %(points)s points "
+            "Without a message: %(control)s of %(people)s people. Messages did harm: %(points)s points "
             "(%(low)s to %(high)s)."
         )
     else:
         text = _(
-            "Without a message it was %(control)s of %(people)s people: no difference is sure, %(points)s points "
-            "(%(low)s to %(high)s)."
+            "Without a message: %(control)s of %(people)s people. No clear difference: %(points)s "
+            "points (%(low)s to %(high)s)."
         )
     return text % values
 
@@ -103,19 +104,15 @@ def log_lines(notes: Mapping[str, Any]) -> list[str]:
     """What people must know of the log that an estimate was made from."""
     lines = []
     if notes.get("was_running"):
-        lines.append(
-            _("The experiment was running: people who were written to shortly before may answer later.")
-        )
+        lines.append(_("The experiment was running: people contacted recently may still respond."))
     if notes.get("unusable"):
-        text = _("%(count)s rows were left out: their propensity is no probability above 0.")
+        text = _("%(count)s rows were excluded: their propensity is not above 0.")
         lines.append(text % {"count": f"{notes['unusable']:,}"})
     if notes.get("without_choice"):
-        text = _(
-            "%(count)s people were left out: only one arm was open to them, so no policy changes anything."
-        )
+        text = _("%(count)s people were excluded: only one arm was available to them.")
         lines.append(text % {"count": f"{notes['without_choice']:,}"})
     if notes.get("is_cut"):
-        lines.append(_("The log is longer than what is read: the newest rows were taken."))
+        lines.append(_("The log is too long: only the newest rows were used."))
     return lines
 
 

@@ -11,9 +11,9 @@ class RankingForm(forms.Form):
     """For whom channels are ranked, and by what counts as a success. Left empty: for everybody, by the usual metric."""
 
     segment = forms.ModelChoiceField(
-        label=_("Segment"), queryset=Segment.objects.none(), required=False, empty_label=_("Everybody")
+        label=_("Segment"), queryset=Segment.objects.none(), required=False, empty_label=_("Everyone")
     )
-    metric = forms.ChoiceField(label=_("What counts"), choices=Experiment.Metric.choices, required=False)
+    metric = forms.ChoiceField(label=_("Success metric"), choices=Experiment.Metric.choices, required=False)
 
     def __init__(self, organisation: Organisation, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
@@ -32,4 +32,4 @@ class RankingForm(forms.Form):
 
 
 class PersonSearchForm(forms.Form):
-    number = forms.CharField(label=_("Own number of a person"), max_length=MAX_EXTERNAL_ID_CHARACTERS)
+    number = forms.CharField(label=_("Customer ID"), max_length=MAX_EXTERNAL_ID_CHARACTERS)

@@ -69,7 +69,7 @@ def find_person(request: HttpRequest) -> HttpResponse:
         rows = profiles.people_list(actor_of(request).organisation)
         if person := rows.filter(external_id=form.cleaned_data["number"]).first():
             return redirect("marketing:person_recommendation", person.pk)
-    messages.warning(request, _("Nobody has this number."))
+    messages.warning(request, _("No person with this ID."))
     return redirect("marketing:recommendation")
 
 
@@ -123,7 +123,7 @@ def apply_policy(request: HttpRequest, policy_estimate_id: UUID) -> HttpResponse
 @requires("marketing.manage")
 def take_back_policy(request: HttpRequest, policy_estimate_id: UUID) -> HttpResponse:
     act = partial(services.take_back_policy, actor_of(request), _estimate(request, policy_estimate_id))
-    success = _("People are split as before.")
+    success = _("The previous assignment is restored.")
     return act_and_go_back(request, act, "marketing:policy_estimate", policy_estimate_id, success=success)
 
 

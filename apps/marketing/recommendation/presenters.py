@@ -151,14 +151,14 @@ def conclusion(estimate: PolicyEstimate, arms: Mapping[str, ExperimentArm]) -> s
         values = {name: points(gain[name]) for name in ("value", "low", "high")} | {"arm": label}
         return (
             _(
-                "The best arm of each segment may go live: it gains %(value)s points (%(low)s to %(high)s) on "
-                "“%(arm)s” for everybody."
+                "“Best arm per segment” can go live: %(value)s points better (%(low)s to %(high)s) "
+                "than “%(arm)s” for everyone."
             )
             % values
         )
-    return _(
-        "No policy surely gains on the best single arm, so nothing else may go live: “%(arm)s” for everybody."
-    ) % {"arm": label}
+    return _("No policy clearly beats the best single arm, so only “%(arm)s” for everyone can go live.") % {
+        "arm": label
+    }
 
 
 def candidate_rows(estimate: PolicyEstimate, arms: Mapping[str, ExperimentArm]) -> list[CandidateRow]:
@@ -170,7 +170,7 @@ def candidate_rows(estimate: PolicyEstimate, arms: Mapping[str, ExperimentArm]) 
         gain, robust = candidate.get("gain"), candidate.get("dr")
         row = CandidateRow(
             candidate_name(name, candidate, arms),
-            _("shows what could be gained; only tables by segment go live") if name == PEOPLE else "",
+            _("shows the potential; only policies by segment can go live") if name == PEOPLE else "",
             candidate.get("rows", 0),
             _rate_figure(robust),
             _rate_figure(candidate.get("ips")),
@@ -186,9 +186,9 @@ def candidate_rows(estimate: PolicyEstimate, arms: Mapping[str, ExperimentArm]) 
 
 def candidate_name(name: str, candidate: Mapping[str, Any], arms: Mapping[str, ExperimentArm]) -> str:
     if name == SEGMENTS:
-        return _("The best arm of each segment")
+        return _("Best arm per segment")
     if name == PEOPLE:
-        return _("The best arm of each person, by a model of their attributes")
+        return _("Best arm per person, by a model of attributes")
     return arm_label(arms.get(candidate["rule"][""]))
 
 
@@ -217,10 +217,10 @@ def uplift_rows(lines: Iterable[Mapping[str, Any]], segments: Mapping[str, str])
     rows = []
     for each in listed:
         if each["segment"] is None:
-            name = _("Everybody in the experiment")
+            name = _("Everyone in the experiment")
         else:
-            name = segments.get(each["segment"], _("a segment that is gone"))
-        figure = _points_figure(each) if "value" in each else Figure(_("too few people to tell"))
+            name = segments.get(each["segment"], _("deleted segment"))
+        figure = _points_figure(each) if "value" in each else Figure(_("too few people"))
         picture = scale.interval(each) if "value" in each else None
         rows.append(UpliftRow(name, each["messages"], each["control"], figure, picture))
     return rows
@@ -234,30 +234,29 @@ def heterogeneity(people: Mapping[str, Any]) -> str:
     values["people"] = f"{people['people']:,}"
     if people["is_found"]:
         text = _(
-            "People differ in what a message does to them: Qini %(value)s (%(low)s to %(high)s), %(people)s people."
+            "The effect of a message differs between people: Qini %(value)s (%(low)s to %(high)s), "
+            "%(people)s people."
         )
     else:
         text = _(
-            "No heterogeneity found: Qini %(value)s (%(low)s to %(high)s) covers 0, %(people)s people. "
-            "Whom to write to first cannot be told from their attributes."
+            "No heterogeneity found: Qini %(value)s (%(low)s to %(high)s) includes 0, %(people)s "
+            "people. Attributes do not show whom to contact first."
         )
     lines = [text % values]
     if people.get("is_uneven"):
-        lines.append(
-            _("The control group was not kept back evenly, so the curve compares people who differ.")
-        )
+        lines.append(_("The control group was not sampled evenly, so the curve compares different people."))
     return explanations.sentence_gap().join(lines)
 
 
 def segment_names(experiment: Experiment) -> dict[str, str]:
     """By the key of shares and rules; last those who are in none."""
     names = {str(segment.pk): segment.name for segment in experiment.segments.order_by("name")}
-    return names | {"": _("people in none of the segments") if names else _("everybody")}
+    return names | {"": _("people in no segment") if names else _("everyone")}
 
 
 def arm_label(arm: ExperimentArm | None) -> str:
     if arm is None:
-        return _("an arm that is gone")
+        return _("deleted arm")
     return str(arm.channel_name) if arm.is_control else f"{arm.label} · {arm.channel_name}"
 
 

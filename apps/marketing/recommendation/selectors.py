@@ -223,12 +223,12 @@ def obstacle(estimate: PolicyEstimate, experiment: Experiment) -> Text | None:
     if not estimate.candidates or estimate.best_arm_id is None:
         return _("The estimate is not ready.")
     if experiment.status != Experiment.Status.RUNNING:
-        return _("The experiment does not run, so nobody is split by it any more.")
+        return _("The experiment is not running, so no one is assigned any more.")
     if estimate.is_live:
-        return _("This policy is live already.")
+        return _("This policy is already live.")
     others = estimate_list(experiment.organisation).filter(experiment=experiment).exclude(pk=estimate.pk)
     if others.filter(applied_at__gt=estimate.created_at).exists():
-        return _("Another policy went live after this estimate was made. Have a new one made first.")
+        return _("Another policy went live after this estimate. Run a new estimate first.")
     return None
 
 

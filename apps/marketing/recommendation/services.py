@@ -32,10 +32,10 @@ def request_estimate(actor: Actor, experiment: Experiment) -> PolicyEstimate:
     """Queues it. Raises Conflict for an experiment that has no log yet, or whose last estimate is still being made."""
     experiment = _locked(experiment)
     if experiment.status == Experiment.Status.DRAFT:
-        raise Conflict(_("This experiment has not begun: it has no log of choices yet."))
+        raise Conflict(_("This experiment has not started, so it has no assignments yet."))
     last = selectors.estimate_list(actor.organisation).filter(experiment=experiment).first()
     if last and last.is_under_way:
-        raise Conflict(_("The last estimate of this experiment is still being made."), code="under_way")
+        raise Conflict(_("The last estimate is still running."), code="under_way")
     estimate = PolicyEstimate(
         organisation=actor.organisation, experiment=experiment, member=actor.responsible_member
     )

@@ -27,13 +27,11 @@ PART_NAMES = {
     "voice_over": ("第 {number} 镜口播", "Voice-over of shot {number}"),
     "on_screen": ("第 {number} 镜屏幕文字", "On-screen text of shot {number}"),
 }
-TOO_LONG_TO_SAY = gettext_noop("Saying this takes %(found)d s; the shot has %(limit)d s")
-TOO_LONG_TO_READ = gettext_noop(
-    "This is %(found)d half-width units long; %(limit)d are read in %(seconds)d s"
-)
-WRONG_LENGTH = gettext_noop("The shots take %(found)d s together; the video is to take %(limit)d s")
-TOO_LONG_FOR_PLATFORM = gettext_noop("The platform takes videos of at most %(limit)d s")
-TOO_SHORT_FOR_PLATFORM = gettext_noop("The platform takes videos of at least %(limit)d s")
+TOO_LONG_TO_SAY = gettext_noop("This takes %(found)d s to say; the shot is %(limit)d s")
+TOO_LONG_TO_READ = gettext_noop("%(found)d half-width units; viewers can read %(limit)d in %(seconds)d s")
+WRONG_LENGTH = gettext_noop("The shots total %(found)d s; the video should be %(limit)d s")
+TOO_LONG_FOR_PLATFORM = gettext_noop("The platform allows videos of at most %(limit)d s")
+TOO_SHORT_FOR_PLATFORM = gettext_noop("The platform requires videos of at least %(limit)d s")
 NO_PICTURE = gettext_noop("Shot %(number)d has no picture")
 
 

@@ -41,7 +41,7 @@ class VideoScriptForm(forms.Form):
         platform = platforms().get(values.get("platform", ""))
         seconds = values.get("seconds")
         if platform and seconds and not platform.min_seconds <= seconds <= platform.max_script_seconds:
-            reason = _("Here a video takes %(least)d to %(most)d seconds. %(source)s")
+            reason = _("Videos here are %(least)d to %(most)d seconds. %(source)s")
             limits = {"least": platform.min_seconds, "most": platform.max_script_seconds}
             self.add_error("seconds", reason % {**limits, "source": platform.source})
         return values

@@ -42,10 +42,10 @@ from llm_backend.errors import OutputInvalid
 from llm_backend.prompts import RenderedPrompt
 
 PROMPTS = Path(__file__).parent / "prompts"
-NO_HOOK = gettext_noop("The model's answer was no opening")
-NO_SHOTS = gettext_noop("The model's answer was no list of shots")
-RESCALED = gettext_noop("The model's shots took %(found)d s; their times were fitted to %(limit)d s")
-MENDED = gettext_noop("Code took sentences out of it or named at the end what was missing")
+NO_HOOK = gettext_noop("The model did not return an opening")
+NO_SHOTS = gettext_noop("The model did not return a shot list")
+RESCALED = gettext_noop("The model's shots totalled %(found)d s and were scaled to %(limit)d s")
+MENDED = gettext_noop("Sentences were removed automatically, or missing content was added at the end")
 # A cut about every five seconds is what viewers of short videos are used to.
 SHOT_SECONDS = 5
 MAX_MUSIC_CHARACTERS = 200

@@ -26,7 +26,7 @@ class VideoScript(OrganisationOwned):
     """
 
     class Status(models.TextChoices):
-        WRITING = "writing", _("being written")
+        WRITING = "writing", _("generating")
         READY = "ready", _("to be reviewed")
         DROPPED = "dropped", _("dropped")
 

@@ -129,7 +129,7 @@ def choose_video_hook(request: HttpRequest, video_script_id: UUID) -> HttpRespon
         hook=-1 if hook is None else hook,
         version=version or 0,
     )
-    success = _("The first shot has this opening now.")
+    success = _("The first shot now uses this opening.")
     return act_and_go_back(request, act, "marketing:video_script", script.pk, success=success)
 
 

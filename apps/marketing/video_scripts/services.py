@@ -104,13 +104,13 @@ def choose_hook(actor: Actor, script: VideoScript, *, hook: int, version: int) -
     """Swaps the first shot's picture and words for those of an opening; the other shots give it the seconds it takes."""
     script = _locked(script, version)
     if not 0 <= hook < len(script.hooks):
-        raise InvalidInput(fields={"hook": [_("There is no such opening.")]})
+        raise InvalidInput(fields={"hook": [_("Opening not found.")]})
     chosen = Shot.load(script.hooks[hook])
     others = selectors.shots(script)
     own_pace = platforms.pace(script.brief.language)
     found = checks.check_hook(chosen, pace=own_pace, facts=briefs.brief_facts(script.brief), others=())
     if has_errors(found):
-        raise Conflict(_("This opening breaks a rule by now. Choose another one."), code="hook_breaks_rules")
+        raise Conflict(_("This opening now breaks a rule. Choose another."), code="hook_breaks_rules")
     first = others[:1] or [chosen]
     new = Shot(
         max(first[0].seconds, needed_seconds(chosen, own_pace)),
@@ -186,7 +186,7 @@ def _locked(script: VideoScript, version: int) -> VideoScript:
     rows = VideoScript.objects.within(script.organisation_id).select_for_update(of=("self",))
     script = rows.select_related("brief", "job").get(pk=script.pk)
     if script.is_under_way:
-        raise Conflict(_("This is still being written. Change it when it is done."), code="under_way")
+        raise Conflict(_("Still generating. Edit it once it is done."), code="under_way")
     if script.version != version:
-        raise Conflict(_("Somebody changed this script meanwhile. Load it again."), code="changed_meanwhile")
+        raise Conflict(_("This script was changed by someone else. Reload it."), code="changed_meanwhile")
     return script

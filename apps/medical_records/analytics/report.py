@@ -145,16 +145,16 @@ def panels(scope: Scope, results: DraftResults, actor: Actor) -> Iterator[Panel]
         return
     yield Chart(
         title=_("Signed records by day"),
-        summary=_("Bars for each day: %(count)d signed records in all.") % {"count": now.signed},
+        summary=_("Bar chart by day: %(count)d signed records in total.") % {"count": now.signed},
         dates=[day.key for day in results.days],
         parts=[Part(_("Records signed"), [day.totals.signed for day in results.days])],
     )
     names = field_names(scope.organisation)
     yield Bars(
-        title=_("What is changed most"),
+        title=_("Most changed"),
         note=_(
-            "Characters changed between the draft and the signed text, by field. Where much is changed, look at the "
-            "template's hints."
+            "Characters changed between draft and signed text, by field. If a field changes a lot, "
+            "check the template's hints."
         ),
         items=[
             (
@@ -165,7 +165,7 @@ def panels(scope: Scope, results: DraftResults, actor: Actor) -> Iterator[Panel]
             )
             for each in results.most_changed
         ],
-        empty=_("Nothing was changed."),
+        empty=_("No changes."),
         is_wide=True,
     )
 
@@ -174,17 +174,17 @@ METRICS: tuple[Metric[Totals], ...] = (
     Metric(
         "signed",
         gettext_lazy("Records signed"),
-        gettext_lazy("Records whose first version was signed in these days. Amendments are counted apart."),
+        gettext_lazy("Records first signed in this period. Amendments are counted separately."),
         lambda of: count(of.signed),
-        note=lambda of: _("%(count)d wait for a review or a signature") % {"count": of.waiting},
+        note=lambda of: _("%(count)d to review or sign") % {"count": of.waiting},
         is_headline=True,
     ),
     Metric(
         "minutes_saved",
         gettext_lazy("Minutes saved"),
         gettext_lazy(
-            "An estimate: the minutes a record takes by hand, from the settings, times the share of the signed text "
-            "that was not written anew."
+            "Estimate: minutes per record by hand (from settings) times the share of signed text that "
+            "was not rewritten."
         ),
         lambda of: count(round(of.minutes_saved)),
         better=1,
@@ -193,11 +193,8 @@ METRICS: tuple[Metric[Totals], ...] = (
     ),
     Metric(
         "edit_ratio",
-        gettext_lazy("Changed before the signature"),
-        gettext_lazy(
-            "The middle record: characters changed between the model's draft and the signed text, per character of "
-            "the signed text."
-        ),
+        gettext_lazy("Changed before signing"),
+        gettext_lazy("Median share of characters changed between the model's draft and the signed text."),
         lambda of: ratio(of.edit_ratio, of.signed),
         better=-1,
         note=lambda of: _("%(count)d signed as drafted") % {"count": of.untouched},
@@ -205,17 +202,17 @@ METRICS: tuple[Metric[Totals], ...] = (
     ),
     Metric(
         "unsupported_ratio",
-        gettext_lazy("Not in what was said"),
-        gettext_lazy("Statements of the drafts for which no words of the transcript were found."),
+        gettext_lazy("Not in the transcript"),
+        gettext_lazy("Draft statements with no supporting words in the transcript."),
         lambda of: Share(of.unsupported, of.statements).value,
         better=-1,
-        note=lambda of: _("left out of every export"),
+        note=lambda of: _("excluded from exports"),
     ),
     Metric(
         "entered_ratio",
-        gettext_lazy("Written by people"),
+        gettext_lazy("Entered by clinicians"),
         gettext_lazy(
-            "Statements that a person entered or took responsibility for, of all in the signed records."
+            "Share of statements in signed records that a clinician entered or took responsibility for."
         ),
         lambda of: Share(of.entered, of.statements).value,
         better=-1,
@@ -223,14 +220,14 @@ METRICS: tuple[Metric[Totals], ...] = (
     Metric(
         "turnaround_seconds",
         gettext_lazy("Time to signature"),
-        gettext_lazy("The middle record, from the end of the recording to the signature."),
+        gettext_lazy("Median time from the end of the recording to the signature."),
         lambda of: duration(of.turnaround_seconds, of.timed, of.turnaround_p90_seconds),
         better=-1,
     ),
     Metric(
         "draft_seconds",
         gettext_lazy("Time to draft"),
-        gettext_lazy("The middle record, from the end of the recording to the model's draft."),
+        gettext_lazy("Median time from the end of the recording to the model's draft."),
         lambda of: duration(of.draft_seconds, of.timed),
         better=-1,
         note=lambda of: _("%(count)d minutes of speech") % {"count": round(of.audio_minutes)},
@@ -251,10 +248,10 @@ REPORT = Report(
     panels=panels,
     has_values=lambda results: results.now.signed > 0,
     empty=Empty(
-        gettext_lazy("No record was signed in these days"),
+        gettext_lazy("No records signed in this period"),
         gettext_lazy(
-            "As soon as records are signed, you see here how many minutes the drafts saved, how much of them was "
-            "changed and how long patients' records took."
+            "Once records are signed, this page shows the time saved, the share of drafts changed and "
+            "the time to signature."
         ),
     ),
     filters=(

@@ -8,8 +8,8 @@ class CatalogueForm(forms.ModelForm[Catalogue]):
     file = forms.FileField(
         label=_("File"),
         help_text=_(
-            "One entry on each line: code, name and, if there are any, other names; with tabs or as CSV. The "
-            "national version of ICD-10 comes in this form from the health authority."
+            "One entry per line: code, name and optional other names, tab-separated or CSV. The "
+            "national version of ICD-10 is available in this form from the health authority."
         ),
     )
 
@@ -17,5 +17,5 @@ class CatalogueForm(forms.ModelForm[Catalogue]):
         model = Catalogue
         fields = ["system", "name", "language", "uri"]
         help_texts = {
-            "uri": _("Such as http://hl7.org/fhir/sid/icd-10. It goes into exports; empty is fine."),
+            "uri": _("For example http://hl7.org/fhir/sid/icd-10. Included in exports; optional."),
         }

@@ -22,9 +22,7 @@ def catalogues(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = CatalogueForm(request.POST or None, request.FILES or None)
     if catalogue := accepted(form, partial(services.begin_import, actor)):
-        messages.success(
-            request, _("The file was uploaded. Codes are proposed from it once it has been read.")
-        )
+        messages.success(request, _("File uploaded. Codes are suggested from it once it has been read."))
         return redirect("medical_records:catalogue", catalogue.pk)
     listed = selectors.catalogues(actor.organisation)
     is_live = any(catalogue.job and not catalogue.job.is_terminal for catalogue in listed)
@@ -55,7 +53,7 @@ def learn_codes(request: HttpRequest, catalogue_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     catalogue = selectors.catalogue_of(actor.organisation, catalogue_id)
     learn = partial(services.request_learning, actor, catalogue)
-    text = _("Learning was started. Proposals change once it has ended.")
+    text = _("Training started. Suggestions update when it ends.")
     return act_and_go_back(request, learn, "medical_records:catalogue", catalogue_id, success=text)
 
 
@@ -64,5 +62,5 @@ def learn_codes(request: HttpRequest, catalogue_id: UUID) -> HttpResponse:
 def delete_catalogue(request: HttpRequest, catalogue_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     services.delete_catalogue(actor, selectors.catalogue_of(actor.organisation, catalogue_id))
-    messages.success(request, _("Deleted. Records keep the codes they have."))
+    messages.success(request, _("Deleted. Records keep their codes."))
     return redirect("medical_records:catalogues")

@@ -30,11 +30,11 @@ MAX_FILE_BYTES = 40 * 1024 * 1024
 ENTRIES_AT_ONCE = 2000
 SHOWN_FAULTS = 20
 UNREADABLE: dict[str, Text] = {
-    "empty": _("There is nothing in the file. Each line needs a code and a name."),
+    "empty": _("The file is empty. Each line needs a code and a name."),
     "too_large": _("The file is too large. Split it by system."),
-    "too_many": _("The file has more than 200,000 entries. Leave out what the hospital does not use."),
-    "unreadable": _("The file cannot be read as a table. Save it as text with tabs or as CSV, in UTF-8."),
-    "one_column": _("The file has one column only. Each line needs a code, a tab or a comma, and a name."),
+    "too_many": _("The file has more than 200,000 entries. Remove what the hospital does not use."),
+    "unreadable": _("The file is not a readable table. Save it as tab-separated text or CSV in UTF-8."),
+    "one_column": _("The file has only one column. Each line needs a code, a tab or comma, and a name."),
 }
 
 
@@ -92,7 +92,7 @@ def import_catalogue(run: JobRun, *, catalogue_id: str) -> dict[str, Any]:
 def delete_catalogue(actor: Actor, catalogue: Catalogue) -> None:
     """Records keep the codes they have; nothing is proposed from it any more."""
     if catalogue.job and not catalogue.job.is_terminal:
-        raise Conflict(_("It is being imported. Wait, or cancel the job first."), code="import_under_way")
+        raise Conflict(_("Import in progress. Wait, or cancel the job first."), code="import_under_way")
     audit.record(actor, action="catalogue.deleted", target=catalogue, details={"system": catalogue.system})
     catalogue.delete()
 
@@ -115,7 +115,7 @@ def request_learning(actor: Actor, catalogue: Catalogue) -> Job:
     """Raises Conflict while too little was confirmed."""
     count = selectors.confirmed_count(actor.organisation, catalogue.system)
     if count < MIN_PAIRS:
-        message = _("%(least)d confirmed codes are needed to learn from; there are %(count)d.")
+        message = _("Training needs %(least)d confirmed codes; there are %(count)d.")
         raise Conflict(message % {"least": MIN_PAIRS, "count": count}, code="too_few_confirmed")
     return jobs.create_job(
         actor,
@@ -162,7 +162,7 @@ def _read(name: str) -> CatalogueFile:
         raise InvalidInput(UNREADABLE[error.reason], code=f"catalogue_{error.reason}") from error
     if not read.entries:
         raise InvalidInput(
-            _("No line of the file has both a code and a name. The first bad one is line %(line)d.")
+            _("No line has both a code and a name. The first invalid one is line %(line)d.")
             % {"line": read.faults[0].line},
             code="catalogue_without_entries",
         )

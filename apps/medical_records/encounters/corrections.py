@@ -82,7 +82,7 @@ def apply_removal(
     before = transcript.said
     count = len(before.utterances)
     if not 0 <= first <= last < count or last - first + 1 == count:
-        raise InvalidInput(fields={"first": [_("Choose a part of the transcript, not all of it.")]})
+        raise InvalidInput(fields={"first": [_("Select part of the transcript, not all of it.")]})
     _require_unsigned(encounter)
     # What people and models said of the other lines goes on to be said of them, under their new numbers.
     new_numbers = {number: number for number in range(first)}
@@ -111,9 +111,7 @@ def _lock_transcript(encounter: Encounter, revision: int) -> EncounterTranscript
     transcript = selectors.said_in(encounter)
     if transcript.revision != revision:
         raise Conflict(
-            _(
-                "Somebody else corrected this transcript meanwhile. Load the page again and repeat your change."
-            ),
+            _("This transcript was corrected by someone else. Reload and repeat your change."),
             code="transcript_changed",
             details={"revision": transcript.revision},
         )
@@ -123,7 +121,7 @@ def _lock_transcript(encounter: Encounter, revision: int) -> EncounterTranscript
 def _require_unsigned(encounter: Encounter) -> None:
     if selectors.record_of(encounter).is_signed:
         raise Conflict(
-            _("The record is signed: what was said stays as it was. Amend the record instead."),
+            _("The record is signed, so the transcript is locked. Amend the record instead."),
             code="record_signed",
         )
 
@@ -131,11 +129,11 @@ def _require_unsigned(encounter: Encounter) -> None:
 def _check(corrections: Sequence[Correction], count: int) -> None:
     for each in corrections:
         if not 0 <= each.utterance < count:
-            raise InvalidInput(fields={"utterance": [_("There is no such place in the transcript.")]})
+            raise InvalidInput(fields={"utterance": [_("Position not found in the transcript.")]})
         if each.text is not None and not each.text.strip():
-            raise InvalidInput(fields={"text": [_("Write what was said, or remove this part.")]})
+            raise InvalidInput(fields={"text": [_("Enter the text, or remove this part.")]})
         if each.text is not None and len(each.text) > MAX_UTTERANCE_CHARACTERS:
-            raise InvalidInput(fields={"text": [_("This is too long for one place of the transcript.")]})
+            raise InvalidInput(fields={"text": [_("The text is too long for one sentence.")]})
 
 
 def _store(

@@ -27,7 +27,7 @@ class TextForm(forms.Form):
         label=pgettext_lazy("consultation", "Transcript"),
         max_length=MAX_TEXT_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 10}),
-        help_text=_("Lines may begin with who speaks, such as “Doctor:” or “Patient:”."),
+        help_text=_("Start lines with the speaker, such as “Doctor:” or “Patient:”."),
     )
 
 
@@ -53,14 +53,14 @@ class NewEncounterForm(forms.Form):
     has_consent = forms.BooleanField(
         label=_("The patient agreed to the recording"),
         required=False,
-        help_text=_("Needed before a consultation is recorded. Say what happens with the sound."),
+        help_text=_("Required before recording. Explain how the audio is used."),
     )
     text = forms.CharField(
         label=pgettext_lazy("consultation", "Transcript"),
         max_length=MAX_TEXT_CHARACTERS,
         required=False,
         widget=forms.Textarea(attrs={"rows": 10}),
-        help_text=_("Lines may begin with who speaks, such as “Doctor:” or “Patient:”."),
+        help_text=_("Start lines with the speaker, such as “Doctor:” or “Patient:”."),
     )
     template = forms.ChoiceField(label=_("Template"))
     department: "forms.ModelChoiceField[Department]" = forms.ModelChoiceField(

@@ -103,14 +103,14 @@ def retry_transcription(request: HttpRequest, encounter_id: UUID) -> HttpRespons
 @requires("records.write")
 def stop_transcription(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
     return _act(
-        request, encounter_id, services.stop_transcription, _("The writing was stopped. The recording stays.")
+        request, encounter_id, services.stop_transcription, _("Transcription stopped. The recording is kept.")
     )
 
 
 @require_POST
 @requires("records.write")
 def draft_again(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
-    answer = _act(request, encounter_id, services.draft_again, _("A new draft was asked for."))
+    answer = _act(request, encounter_id, services.draft_again, _("New draft requested."))
     record = selectors.record_of(selectors.encounter_of(actor_of(request), encounter_id))
     is_drafting = record.state == MedicalRecord.State.DRAFTING
     return redirect("medical_records:record", record.pk) if is_drafting else answer

@@ -69,7 +69,7 @@ def said_in(encounter: Encounter) -> EncounterTranscript:
     """Raises Conflict while nothing is written down."""
     transcript = transcript_of(encounter)
     if transcript is None:
-        raise Conflict(_("Nothing is written down yet. Wait for the transcript."), code="not_transcribed")
+        raise Conflict(_("No transcript yet. Wait for the transcription."), code="not_transcribed")
     return transcript
 
 
@@ -89,7 +89,7 @@ def transcription_of(encounter: Encounter) -> Job:
     """The job that writes down what is said. Raises Conflict while there is none."""
     job = encounter.recording.job if encounter.recording else None
     if job is None:
-        raise Conflict(_("Nothing is being written down yet."), code="nothing_recorded")
+        raise Conflict(_("Transcription has not started."), code="nothing_recorded")
     return job
 
 

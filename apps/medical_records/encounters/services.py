@@ -109,11 +109,11 @@ def begin_recording(actor: Actor, encounter: Encounter, *, file_name: str, lengt
     present = held.recording
     if present and (present.received_at or present.offset):
         raise Conflict(
-            _("This encounter has a recording already. Discard it first, or begin a new encounter."),
+            _("This encounter already has a recording. Discard it first, or start a new encounter."),
             code="encounter_has_recording",
         )
     if selectors.transcript_of(held):
-        raise Conflict(_("What was said is here already."), code="encounter_has_transcript")
+        raise Conflict(_("This encounter already has a transcript."), code="encounter_has_transcript")
     if present:
         speech.delete_recording(present, deleted_by=actor)
     extension = PurePath(file_name).suffix
@@ -136,7 +136,7 @@ def end_recording(actor: Actor, encounter: Encounter) -> None:
     recording = locked_encounter(encounter).recording
     if recording is None or recording.received_at or not recording.offset or recording.length is not None:
         raise Conflict(
-            _("There is nothing that could be ended here. Choose the file again, or record anew."),
+            _("No recording to finish. Choose the file again, or record again."),
             code="nothing_to_end",
         )
     # An empty last part that announces the length: what has arrived is all of it.
@@ -150,7 +150,8 @@ def discard_recording(actor: Actor, encounter: Encounter) -> None:
     transcript = selectors.transcript_of(held)
     if held.recording is None or (transcript and transcript.has_speech):
         raise Conflict(
-            _("What was said belongs to the record now and stays."), code="encounter_has_transcript"
+            _("The transcript is part of the record and cannot be discarded."),
+            code="encounter_has_transcript",
         )
     if transcript:
         transcript.delete()
@@ -164,7 +165,7 @@ def store_text(actor: Actor, encounter: Encounter, *, text: str) -> EncounterTra
     held = locked_encounter(encounter)
     transcript = selectors.transcript_of(held)
     if held.recording or (transcript and transcript.has_speech):
-        raise Conflict(_("What was said is here already."), code="encounter_has_transcript")
+        raise Conflict(_("This encounter already has a transcript."), code="encounter_has_transcript")
     _check_text(text)
     held.kind = Kind.TYPED
     held.save(update_fields=["kind"])
@@ -216,7 +217,7 @@ def _same(earlier: Encounter, fingerprint: str) -> Encounter:
 
 def _check_text(text: str) -> None:
     if not text.strip():
-        raise InvalidInput(fields={"text": [_("Write or paste what was said.")]})
+        raise InvalidInput(fields={"text": [_("Enter or paste the transcript.")]})
     if len(text) > MAX_TEXT_CHARACTERS:
         raise TooLarge(_("This text is too long for one encounter. Split it."))
 
@@ -224,7 +225,7 @@ def _check_text(text: str) -> None:
 def _require_consent(kind: str, has_consent: bool) -> None:
     if kind == Kind.CONSULTATION and not has_consent:
         raise InvalidInput(
-            fields={"has_consent": [_("Ask the patient before you record, and say here that they agreed.")]}
+            fields={"has_consent": [_("Ask for the patient's consent before recording and tick the box.")]}
         )
 
 
@@ -245,7 +246,7 @@ def _store(actor: Actor, encounter: Encounter) -> None:
         with transaction.atomic():
             encounter.save(force_insert=True)
     except IntegrityError as error:
-        raise Conflict(_("This idempotency key is being used right now. Send the request again.")) from error
+        raise Conflict(_("This idempotency key is in use. Send the request again.")) from error
     MedicalRecord.objects.create(
         organisation=encounter.organisation,
         encounter=encounter,
@@ -329,9 +330,9 @@ def draft_again(actor: Actor, encounter: Encounter, *, with_model: bool = False)
     if record.is_signed:
         raise Conflict(_("The record is signed. Amend it instead."), code="record_signed")
     if not transcript.has_speech:
-        raise Conflict(_("Nothing was said, so there is nothing to write a record from."), code="no_speech")
+        raise Conflict(_("No speech was detected, so no record can be drafted."), code="no_speech")
     if with_model and not models_of.candidates(encounter.organisation, Purpose.EXTRACTION):
-        raise Conflict(_("No model is set up that could draft this record."), code="no_model")
+        raise Conflict(_("No model is set up to draft this record."), code="no_model")
     quotas.admit(actor)
     job = drafting.request_draft(actor, record, with_model=with_model)
     if with_model:

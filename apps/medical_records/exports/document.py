@@ -40,9 +40,7 @@ def version_of(actor: Actor, record: MedicalRecord, *, number: int | None) -> Re
     else:
         version = records.signed_versions(record).first() or records.current_version(record)
     if version is None or not version.content:
-        raise Conflict(
-            _("There is nothing to export yet: the record is still empty."), code="nothing_to_export"
-        )
+        raise Conflict(_("Nothing to export: the record is empty."), code="nothing_to_export")
     if version.signed_at is None:
         actor.require("records.write")
     return version

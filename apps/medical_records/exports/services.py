@@ -65,7 +65,9 @@ def export_record(
     """Raises InvalidInput, NotFound, Conflict where there is nothing yet, PermissionDenied for a draft."""
     if is_deidentified and format not in DEIDENTIFIED:
         raise InvalidInput(
-            fields={"deidentified": [_("A de-identified copy is given as PDF, Word, JSON or transcript.")]}
+            fields={
+                "deidentified": [_("De-identified copies are available as PDF, Word, JSON or transcript.")]
+            }
         )
     if format == Format.TRANSCRIPT:
         file = _write_transcript(record, is_deidentified=is_deidentified)

@@ -143,11 +143,11 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
                 ('hospital_name', models.CharField(blank=True, max_length=120, verbose_name='name on printed records')),
                 ('letterhead', models.CharField(blank=True, max_length=200, verbose_name='line below the name')),
-                ('minutes_by_hand', models.PositiveSmallIntegerField(default=12, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(240)], verbose_name='minutes a record takes by hand')),
-                ('audio_days', models.PositiveIntegerField(default=90, help_text='Counted from the signature. 0 keeps it as long as the record.', validators=[django.core.validators.MaxValueValidator(36500)], verbose_name='days to keep the sound')),
-                ('record_years', models.PositiveSmallIntegerField(default=30, help_text="Counted from the patient's last visit; then everything about the patient is erased.", validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='years to keep records')),
+                ('minutes_by_hand', models.PositiveSmallIntegerField(default=12, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(240)], verbose_name='minutes per record by hand')),
+                ('audio_days', models.PositiveIntegerField(default=90, help_text='From signing. 0 keeps it as long as the record.', validators=[django.core.validators.MaxValueValidator(36500)], verbose_name='days to keep audio')),
+                ('record_years', models.PositiveSmallIntegerField(default=30, help_text="From the patient's last visit. After that, all data about the patient is erased.", validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='years to keep records')),
                 ('emergency_hours', models.PositiveSmallIntegerField(default=24, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(168)], verbose_name='hours of emergency access')),
-                ('signs_own_drafts', models.BooleanField(default=True, verbose_name='attending physicians may sign what nobody else reviewed')),
+                ('signs_own_drafts', models.BooleanField(default=True, verbose_name='attending physicians can sign without review')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
             options={
@@ -160,7 +160,7 @@ class Migration(migrations.Migration):
             name='MedicalRecord',
             fields=[
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('drafting', 'being drafted'), ('draft', 'draft'), ('reviewed', 'reviewed'), ('signed', 'signed'), ('amending', 'signed, being amended'), ('no_speech', 'nothing was said'), ('failed', 'failed')], default='drafting', max_length=12)),
+                ('state', models.CharField(choices=[('drafting', 'being drafted'), ('draft', 'draft'), ('reviewed', 'reviewed'), ('signed', 'signed'), ('amending', 'signed, being amended'), ('no_speech', 'no speech'), ('failed', 'failed')], default='drafting', max_length=12)),
                 ('reviewed_at', models.DateTimeField(blank=True, null=True)),
                 ('return_note', apps.vault.fields.SealedTextField(blank=True, null=True)),
                 ('signed_at', models.DateTimeField(blank=True, null=True)),
@@ -241,7 +241,7 @@ class Migration(migrations.Migration):
             name='CareRelation',
             fields=[
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('treating', 'treating'), ('consulting', 'asked for advice'), ('emergency', 'emergency access')], default='treating', max_length=12)),
+                ('kind', models.CharField(choices=[('treating', 'treating'), ('consulting', 'consulted'), ('emergency', 'emergency access')], default='treating', max_length=12)),
                 ('reason', apps.vault.fields.SealedTextField(blank=True, default='')),
                 ('since', models.DateTimeField(default=django.utils.timezone.now)),
                 ('until', models.DateTimeField(blank=True, null=True)),

@@ -85,7 +85,7 @@ def save_confirmed_clinician(actor: Actor, payload: Mapping[str, Any]) -> None:
 WORKPLACE = confirmations.register(
     confirmations.Change(
         "medical_records.workplace",
-        _lazy("Let somebody read a department's patients"),
+        _lazy("Give a member access to a department's patients"),
         save_confirmed_clinician,
     )
 )

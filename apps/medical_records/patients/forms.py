@@ -21,7 +21,7 @@ class BirthDateField(forms.DateField):
     def clean(self, value: Any) -> str:
         born: date | None = super().clean(value)
         if born and born > timezone.localdate():
-            raise forms.ValidationError(_("This day has not come yet."))
+            raise forms.ValidationError(_("The date is in the future."))
         return born.isoformat() if born else ""
 
 
@@ -30,7 +30,7 @@ class PatientForm(forms.Form):
     number = forms.CharField(
         label=_("Patient number"),
         max_length=MAX_NUMBER_CHARACTERS,
-        help_text=_("The number the hospital knows the patient by, as on their card."),
+        help_text=_("The hospital's patient number, as on the card."),
     )
     sex = forms.ChoiceField(label=_("Sex"), choices=Patient.Sex, initial=Patient.Sex.UNKNOWN)
     birth_date = BirthDateField(label=_("Date of birth"), required=False)
@@ -54,10 +54,10 @@ class SearchForm(forms.Form):
 class EmergencyForm(forms.Form):
     number = forms.CharField(label=_("Patient number"), max_length=MAX_NUMBER_CHARACTERS)
     reason = forms.CharField(
-        label=_("Why you need to read these records now"),
+        label=_("Reason for access"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Everybody who treats the patient reads this, and it stays in the audit trail."),
+        help_text=_("Visible to everyone who treats the patient, and kept in the audit trail."),
     )
 
 
@@ -65,7 +65,7 @@ class RelationForm(forms.Form):
     """Who else treats the patient: one clinician, or a whole department."""
 
     member: "forms.ModelChoiceField[Membership]" = forms.ModelChoiceField(
-        label=_("Clinician"), queryset=None, required=False, empty_label=_("nobody alone")
+        label=_("Clinician"), queryset=None, required=False, empty_label=_("no individual")
     )
     department: "forms.ModelChoiceField[Department]" = forms.ModelChoiceField(
         label=_("Department"), queryset=None, required=False, empty_label=_("no department")
@@ -91,7 +91,7 @@ class DepartmentForm(forms.ModelForm[Department]):
         fields = ["name", "is_active"]
         help_texts = {
             "is_active": _(
-                "One that is not in use is offered nowhere; what it treated stays readable for its members."
+                "A department not in use is not offered; its members can still view its patients' records."
             )
         }
 
@@ -104,7 +104,7 @@ class ClinicianForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     title = forms.CharField(
-        label=_("Title"), max_length=60, required=False, help_text=_("As it stands beside the signature.")
+        label=_("Title"), max_length=60, required=False, help_text=_("Shown next to the signature.")
     )
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:

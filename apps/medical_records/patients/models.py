@@ -117,7 +117,7 @@ class CareRelation(PatientRow):
 
     class Kind(models.TextChoices):
         TREATING = "treating", _("treating")
-        CONSULTING = "consulting", _("asked for advice")
+        CONSULTING = "consulting", _("consulted")
         EMERGENCY = "emergency", _("emergency access")
 
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="care_relations")

@@ -149,7 +149,7 @@ def end_relation(request: HttpRequest, patient_id: UUID, care_relation_id: UUID)
     actor = actor_of(request)
     patient = selectors.patient_of(actor, patient_id)
     services.end_relation(actor, selectors.open_relations(patient).one(pk=care_relation_id))
-    messages.success(request, _("From now on this opens the patient's records no more."))
+    messages.success(request, _("This no longer gives access to the patient's records."))
     # Whoever ended the relation that they read by themselves would meet "not found" on the patient's page.
     if selectors.visible_patients(actor).filter(pk=patient_id).exists():
         return redirect("medical_records:patient", patient_id)
@@ -164,7 +164,7 @@ def emergency(request: HttpRequest) -> HttpResponse:
     form = EmergencyForm(request.POST or None)
     if patient := accepted(form, partial(services.open_in_emergency, actor)):
         messages.warning(
-            request, _("You may read these records for some hours. Everybody can see that you did.")
+            request, _("You have temporary access to these records. Your access is visible to others.")
         )
         return redirect("medical_records:patient", patient.pk)
     hours = selectors.preferences_of(actor.organisation).emergency_hours

@@ -34,7 +34,8 @@ def register_patient(
     if selectors.patient_with_number(actor.organisation, number):
         raise Conflict(
             _(
-                "A patient with this number is registered already. Ask the records office if you do not see them."
+                "A patient with this number is already registered. If you cannot see them, ask the "
+                "records office."
             ),
             code="number_taken",
         )
@@ -51,7 +52,7 @@ def change_patient(actor: Actor, patient: Patient, *, name: str, number: str, **
     """Raises InvalidInput, and Conflict for a number that is taken."""
     taken = selectors.patient_with_number(actor.organisation, number)
     if taken and taken.pk != patient.pk:
-        raise Conflict(_("Another patient has this number."), code="number_taken")
+        raise Conflict(_("This number belongs to another patient."), code="number_taken")
     for attribute, value in _validated_identity(name, number, details).items():
         setattr(patient, attribute, value)
     _index(patient)
@@ -112,13 +113,11 @@ def open_in_emergency(actor: Actor, *, number: str, reason: str) -> Patient:
     Raises InvalidInput without a reason, NotFound when nobody has this number.
     """
     if len(reason.strip()) < MIN_REASON_CHARACTERS:
-        raise InvalidInput(
-            fields={"reason": [_("Say in a few words why you need to read these records now.")]}
-        )
+        raise InvalidInput(fields={"reason": [_("Enter the reason why you need access.")]})
     patient = selectors.patient_with_number(actor.organisation, number)
     # Access in an emergency is a person's: a key has nobody who could be asked about it.
     if patient is None or actor.member is None:
-        raise NotFound(_("Nobody is registered with this number."))
+        raise NotFound(_("No patient with this number."))
     hours = selectors.preferences_of(actor.organisation).emergency_hours
     CareRelation.objects.create(
         organisation=actor.organisation,
@@ -145,9 +144,9 @@ def note_access(actor: Actor, patient: Patient, *, action: str, targets: Iterabl
 def _validated_identity(name: str, number: str, details: dict[str, str]) -> dict[str, Any]:
     fields: dict[str, list[Text]] = {}
     if not name.strip() or len(name) > MAX_NAME_CHARACTERS:
-        fields["name"] = [_("Write the patient's name.")]
+        fields["name"] = [_("Enter the patient's name.")]
     if not number.strip() or len(number) > MAX_NUMBER_CHARACTERS:
-        fields["number"] = [_("Write the number the hospital knows the patient by.")]
+        fields["number"] = [_("Enter the patient number.")]
     if fields:
         raise InvalidInput(fields=fields)
     return {"name": name.strip(), "number": number.strip()} | details

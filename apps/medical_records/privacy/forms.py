@@ -8,5 +8,5 @@ class ErasureForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
         max_length=services.MAX_REASON_CHARACTERS,
-        help_text=_("It stays in the audit trail. Name nobody here."),
+        help_text=_("Kept in the audit trail. Do not include names."),
     )

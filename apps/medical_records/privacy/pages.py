@@ -62,8 +62,6 @@ def erase_patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     patient = patients.patient_of(actor, patient_id)
     form = ErasureForm(request.POST or None)
     if accepted(form, partial(privacy.erase_patient, actor, patient)):
-        messages.success(
-            request, _("Everything about the patient has been erased. The audit trail says by whom and why.")
-        )
+        messages.success(request, _("The patient was erased. The audit trail shows by whom and why."))
         return redirect("medical_records:emergencies")
     return render(request, "medical_records/privacy/erase_patient.html", {"patient": patient, "form": form})

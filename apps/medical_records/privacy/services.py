@@ -29,7 +29,7 @@ def erase_patient(actor: Actor, patient: Patient, *, reason: str) -> Patient:
     """
     actor.require("records.oversee")
     if len(reason.strip()) < MIN_REASON_CHARACTERS:
-        raise InvalidInput(fields={"reason": [_("Say why everything about this patient is erased.")]})
+        raise InvalidInput(fields={"reason": [_("Enter the reason for erasing this patient.")]})
     return _erase(actor, patient, reason=reason.strip()[:MAX_REASON_CHARACTERS])
 
 

@@ -25,7 +25,7 @@ from clinical.records.template import Template, TemplateField
 SINGLE_KINDS = frozenset({"number", "choice", "date"})
 MAX_TEXT_CHARACTERS = 4000
 CONTRADICTION = "contradiction"
-GONE = gettext_lazy("This statement is gone. Load the record again.")
+GONE = gettext_lazy("This statement no longer exists. Reload the record.")
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def put_back(copy: DraftEdit, removed: RemovedStatement) -> str:
     definition = copy.definition(f"{removed.section}.{removed.key}")
     is_single = definition is not None and definition.kind in SINGLE_KINDS
     if is_there or (is_single and target.statements):
-        raise Conflict(_("Something else stands there by now."), code="place_taken")
+        raise Conflict(_("The content there has changed."), code="place_taken")
     target.statements.insert(removed.index, statement)
     return f"{removed.section}.{removed.key}"
 
@@ -155,7 +155,7 @@ def move(copy: DraftEdit, statement_id: str, *, section: str = "", key: str = ""
     definition = copy.template.field(section, key)
     _require_room(target, definition)
     if definition and definition.kind in ("number", "choice"):
-        raise InvalidInput(fields={"field": [_("This field takes a number or a choice. Enter it there.")]})
+        raise InvalidInput(fields={"field": [_("This field needs a number or a choice. Enter it there.")]})
     field.statements.remove(statement)
     target.statements.append(statement)
     return [place, f"{section}.{key}"]
@@ -165,7 +165,7 @@ def accept(copy: DraftEdit, statement_id: str) -> str:
     """A person answers for what was not found in what was said."""
     _field, statement, place = copy.find(statement_id)
     if statement.support is not Support.UNSUPPORTED:
-        raise Conflict(_("This statement is accepted already."), code="accepted_already")
+        raise Conflict(_("This statement is already accepted."), code="accepted_already")
     _answer_for(statement, copy.by)
     statement.problems = [each for each in statement.problems if each.code == CONTRADICTION]
     return place
@@ -176,7 +176,7 @@ def dismiss(copy: DraftEdit, statement_id: str, code: str) -> list[str]:
     _field, statement, place = copy.find(statement_id)
     dismissed = [each for each in statement.problems if each.code == code]
     if not dismissed:
-        raise NotFound(_("This warning is gone already."))
+        raise NotFound(_("This warning no longer exists."))
     statement.problems = [each for each in statement.problems if each.code != code]
     return [place, *(_dismiss_elsewhere(copy, dismissed) if code == CONTRADICTION else ())]
 
@@ -238,10 +238,10 @@ def _write_number(statement: Statement, definition: TemplateField, patch: Statem
 def _text(text: str, definition: TemplateField | None) -> str:
     written = text.strip()
     if not written:
-        raise InvalidInput(fields={"text": [_("Write something, or remove the statement.")]})
+        raise InvalidInput(fields={"text": [_("Enter text, or remove the statement.")]})
     if len(written) > MAX_TEXT_CHARACTERS:
         raise InvalidInput(
-            fields={"text": [_("Write at most %(most)d characters.") % {"most": MAX_TEXT_CHARACTERS}]}
+            fields={"text": [_("Enter at most %(most)d characters.") % {"most": MAX_TEXT_CHARACTERS}]}
         )
     if definition and definition.kind == "choice" and written not in definition.choices:
         choices = " · ".join(definition.choices)
@@ -270,5 +270,9 @@ def _answer_for(statement: Statement, name: str) -> None:
 def _require_room(field: FieldContent, definition: TemplateField | None) -> None:
     if definition and definition.kind in SINGLE_KINDS and field.statements:
         raise InvalidInput(
-            fields={"field": [_("%(field)s takes one entry: change it.") % {"field": definition.title}]}
+            fields={
+                "field": [
+                    _("%(field)s can have only one entry. Edit it instead.") % {"field": definition.title}
+                ]
+            }
         )

@@ -16,7 +16,7 @@ class ChangedMeanwhile(Conflict):
 
     code = "changed_meanwhile"
     message = _(
-        "Somebody changed this record while you were writing. Your words are kept: look at both and decide."
+        "Someone changed this record while you were editing. Your text is kept: compare both and decide."
     )
 
     def __init__(self, *, revision: int, changes: Sequence[dict[str, Any]]) -> None:
@@ -48,5 +48,5 @@ class NotSignable(Conflict):
         """All of it, each place by its title."""
         sentences = [str(self.message), *(f"{field.title}: {field.reason}" for field in self.missing_fields)]
         if self.unsupported:
-            sentences.append(gettext("Some statements are not in what was said."))
+            sentences.append(gettext("Some statements are not in the transcript."))
         return " ".join(sentences)

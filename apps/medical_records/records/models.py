@@ -30,7 +30,7 @@ class MedicalRecord(PatientRow):
         REVIEWED = "reviewed", _("reviewed")
         SIGNED = "signed", _("signed")
         AMENDING = "amending", _("signed, being amended")
-        NO_SPEECH = "no_speech", _("nothing was said")
+        NO_SPEECH = "no_speech", _("no speech")
         FAILED = "failed", _("failed")
 
     encounter = models.OneToOneField(Encounter, on_delete=models.PROTECT, related_name="record")

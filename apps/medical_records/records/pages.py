@@ -133,7 +133,7 @@ def record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
 def record_sound(request: HttpRequest, medical_record_id: UUID) -> HttpResponseBase:
     recording = selectors.record_of(actor_of(request), medical_record_id).encounter.recording
     if recording is None:
-        raise Conflict(_("The sound of this record is gone. The words remain."), code="sound_gone")
+        raise Conflict(_("The audio has been deleted. The transcript remains."), code="sound_gone")
     return playback.sound_response(recording, range_header=request.headers.get("Range"))
 
 
@@ -144,7 +144,7 @@ def record_versions(request: HttpRequest, medical_record_id: UUID) -> HttpRespon
     record = selectors.record_of(actor_of(request), medical_record_id)
     versions = list(selectors.all_versions(record))
     if not versions:
-        raise Conflict(_("There is no version to compare yet."), code="no_version")
+        raise Conflict(_("No version to compare yet."), code="no_version")
     before = (
         _version_by_number(versions, request.GET.get("before"))
         or selectors.model_version(record)

@@ -127,7 +127,7 @@ def take_newest_draft(actor: Actor, record: MedicalRecord, *, revision: int) -> 
     held = held_for(record, DRAFTS, revision=revision)
     working, drafted = selectors.working_version(held), selectors.newer_draft(held)
     if drafted is None:
-        raise Conflict(_("There is no newer draft than the one you see."), code="no_newer_draft")
+        raise Conflict(_("This is the newest draft."), code="no_newer_draft")
     versions.take_draft(held, drafted, working)
     _store(held)
     details = {"operation": "take_draft", "revision": held.revision}
@@ -152,7 +152,7 @@ def return_to_author(actor: Actor, record: MedicalRecord, *, revision: int, note
     """Whoever signs gives it back to whoever drafted it and says why."""
     require_person(actor)
     if not note.strip():
-        raise InvalidInput(fields={"note": [_("Say in a few words what is to be changed.")]})
+        raise InvalidInput(fields={"note": [_("Describe what to change.")]})
     held = held_for(record, EDITABLE, revision=revision)
     held.reviewed_by, held.reviewed_at, held.return_note = None, None, note.strip()
     held.state = State.AMENDING if held.state == State.AMENDING else State.DRAFT
@@ -166,7 +166,7 @@ def retry_draft(actor: Actor, record: MedicalRecord) -> MedicalRecord:
     """Runs the drafting job again. Raises Conflict unless it failed."""
     held = held_for(record, frozenset({State.FAILED, State.DRAFTING}))
     if held.job is None:
-        raise Conflict(_("The job of this record is gone. Begin a new record."), code="job_gone")
+        raise Conflict(_("The job of this record no longer exists. Create a new record."), code="job_gone")
     jobs.retry_job(held.job, requested_by=actor)
     held.state = State.DRAFTING
     _store(held)
@@ -176,7 +176,7 @@ def retry_draft(actor: Actor, record: MedicalRecord) -> MedicalRecord:
 def require_person(actor: Actor) -> None:
     """A key answers for nothing: who reviews and signs is a person with a name."""
     if actor.member is None:
-        raise PermissionDenied(_("Only a signed-in member can do this: a key has no name to answer by."))
+        raise PermissionDenied(_("Only a signed-in member can do this, not an API key."))
 
 
 def held_for(
@@ -246,16 +246,18 @@ def _known_code(actor: Actor, statement: Statement, code: Code) -> Code:
         return statement.code
     entry = catalogues.entry_with_code(actor.organisation, code.system, code.code)
     if entry is None:
-        raise InvalidInput(fields={"code": [_("This code is not in the catalogue. Choose one of the list.")]})
+        raise InvalidInput(
+            fields={"code": [_("This code is not in the catalogue. Choose one from the list.")]}
+        )
     return Code(system=code.system, code=entry.code, display=entry.name)
 
 
 _REFUSALS = {
-    State.DRAFTING: _("This record is still being drafted. Wait until the draft is there."),
+    State.DRAFTING: _("This record is still being drafted."),
     State.DRAFT: _("This record is not signed yet."),
     State.REVIEWED: _("This record is not signed yet."),
-    State.SIGNED: _("This record is signed and locked. Begin an amendment to change it."),
-    State.AMENDING: _("This record is being amended already."),
-    State.NO_SPEECH: _("Nothing was said, so there is no record to work on."),
-    State.FAILED: _("The draft failed. Try again first."),
+    State.SIGNED: _("This record is signed and locked. Amend it to make changes."),
+    State.AMENDING: _("This record is already being amended."),
+    State.NO_SPEECH: _("No speech was detected, so there is no record."),
+    State.FAILED: _("Drafting failed. Try again first."),
 }

@@ -58,4 +58,4 @@ def _reasons(field: TemplateField, content: FieldContent | None) -> Iterator[str
         if field.kind == "choice" and statement.text not in field.choices:
             yield _("Choose one of: %(choices)s") % {"choices": " · ".join(field.choices)}
         if any(problem.code == "out_of_range" for problem in statement.problems):
-            yield _("Outside of the usual range: change the number, or confirm it.")
+            yield _("Outside the usual range. Change or confirm the number.")

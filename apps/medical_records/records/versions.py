@@ -32,7 +32,7 @@ def store_draft(
     """
     held = lock_record(record)
     if held.is_signed:
-        raise Conflict(_("This record is signed: it is not drafted anew."), code="already_signed")
+        raise Conflict(_("This record is signed and cannot be drafted again."), code="already_signed")
     working, before = selectors.working_version(held), selectors.model_version(held)
     drafted = add(held, Kind.MODEL, content, model_name=model_name, prompt_hash=prompt_hash)
     held.drafted_at = timezone.now()

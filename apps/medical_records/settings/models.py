@@ -14,28 +14,26 @@ class MedicalPreferences(OrganisationOwned):
     hospital_name = models.CharField(_("name on printed records"), max_length=120, blank=True)
     letterhead = models.CharField(_("line below the name"), max_length=200, blank=True)
     minutes_by_hand = models.PositiveSmallIntegerField(
-        _("minutes a record takes by hand"),
+        _("minutes per record by hand"),
         default=12,
         validators=[MinValueValidator(1), MaxValueValidator(240)],
     )
     audio_days = models.PositiveIntegerField(
-        _("days to keep the sound"),
+        _("days to keep audio"),
         default=90,
         validators=[MaxValueValidator(36500)],
-        help_text=_("Counted from the signature. 0 keeps it as long as the record."),
+        help_text=_("From signing. 0 keeps it as long as the record."),
     )
     record_years = models.PositiveSmallIntegerField(
         _("years to keep records"),
         default=RECORD_YEARS,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text=_("Counted from the patient's last visit; then everything about the patient is erased."),
+        help_text=_("From the patient's last visit. After that, all data about the patient is erased."),
     )
     emergency_hours = models.PositiveSmallIntegerField(
         _("hours of emergency access"), default=24, validators=[MinValueValidator(1), MaxValueValidator(168)]
     )
-    signs_own_drafts = models.BooleanField(
-        _("attending physicians may sign what nobody else reviewed"), default=True
-    )
+    signs_own_drafts = models.BooleanField(_("attending physicians can sign without review"), default=True)
 
     objects = OrganisationQuerySet["MedicalPreferences"].as_manager()
 

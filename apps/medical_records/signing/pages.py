@@ -28,7 +28,7 @@ def review_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse
             actor, record, revision=validated(RevisionForm(request.POST))["revision"]
         )
 
-    return _act(request, medical_record_id, act, _("Reviewed. It can be signed now."))
+    return _act(request, medical_record_id, act, _("Reviewed. Ready to sign."))
 
 
 @require_POST
@@ -39,7 +39,7 @@ def take_newest_draft(request: HttpRequest, medical_record_id: UUID) -> HttpResp
             actor, record, revision=validated(RevisionForm(request.POST))["revision"]
         )
 
-    return _act(request, medical_record_id, act, _("You see the newer draft now."))
+    return _act(request, medical_record_id, act, _("Showing the newer draft."))
 
 
 @require_POST
@@ -49,7 +49,7 @@ def return_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse
         body = validated(RevisionForm(request.POST))
         return services.return_to_author(actor, record, revision=body["revision"], note=body["note"])
 
-    return _act(request, medical_record_id, act, _("The draft was given back."))
+    return _act(request, medical_record_id, act, _("Draft returned."))
 
 
 @require_POST
@@ -67,7 +67,7 @@ def sign_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
 @requires("records.write")
 def amend_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     act = partial(signing.begin_amendment, reason=request.POST.get("reason", ""))
-    text = _("You work on a copy. The signed version holds until the amendment is signed.")
+    text = _("You are editing a copy. The signed version remains valid until you sign the amendment.")
     return _act(request, medical_record_id, act, text)
 
 
@@ -79,13 +79,13 @@ def discard_amendment(request: HttpRequest, medical_record_id: UUID) -> HttpResp
             actor, record, revision=validated(RevisionForm(request.POST))["revision"]
         )
 
-    return _act(request, medical_record_id, act, _("The amendment was dropped. The signed version holds."))
+    return _act(request, medical_record_id, act, _("Amendment discarded. The signed version remains valid."))
 
 
 @require_POST
 @requires("records.write")
 def retry_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
-    return _act(request, medical_record_id, services.retry_draft, _("The record is drafted again."))
+    return _act(request, medical_record_id, services.retry_draft, _("Drafting again."))
 
 
 @require_POST
@@ -94,7 +94,7 @@ def draft_with_model(request: HttpRequest, medical_record_id: UUID) -> HttpRespo
     def act(actor: Actor, record: MedicalRecord) -> object:
         return encounters.draft_again(actor, record.encounter, with_model=True)
 
-    text = _("The model is drafting this record. What you see stays until its draft is there.")
+    text = _("The model is drafting this record. The current content stays until the draft is ready.")
     return _act(request, medical_record_id, act, text)
 
 

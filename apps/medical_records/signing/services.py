@@ -66,7 +66,7 @@ def begin_amendment(actor: Actor, record: MedicalRecord, *, reason: str) -> Reco
     """A copy of what is signed to work on. The signed version stays as it is and holds until the next signature."""
     services.require_person(actor)
     if len(reason.strip()) < MIN_REASON_CHARACTERS:
-        raise InvalidInput(fields={"reason": [_("Say why the signed record has to be changed.")]})
+        raise InvalidInput(fields={"reason": [_("Enter the reason for the amendment.")]})
     held = services.held_for(record, frozenset({State.SIGNED}))
     signed = records.signed_versions(held).first()
     if signed is None:
@@ -138,7 +138,7 @@ def _require_review(actor: Actor, held: MedicalRecord) -> None:
         return
     if held.reviewed_at is None or held.reviewed_by == actor.member:
         raise Conflict(
-            _("Your hospital asks that somebody else reviews a record before it is signed."),
+            _("Your hospital requires a review by someone else before signing."),
             code="not_reviewed",
         )
 

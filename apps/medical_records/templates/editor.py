@@ -102,11 +102,11 @@ def validate(written: WrittenTemplate, known: Known) -> Template:
     """Raises InvalidInput; every reason then stands at the part that it is about."""
     _name_parts(written, known)
     if not written.name.strip():
-        written.errors["name"] = [_("Give the template a name.")]
+        written.errors["name"] = [_("Enter a template name.")]
     for section in written.sections:
         _check_section(section)
     if not written.sections and not written.includes:
-        written.errors["sections"] = [_("A template needs a section, or another template that it includes.")]
+        written.errors["sections"] = [_("A template needs a section or an included template.")]
     if circle := circle_of(written.key, written.includes, known):
         names = " → ".join(known[key].name if key in known else written.name for key in circle)
         written.errors["includes"] = [_("These templates include each other: %(names)s") % {"names": names}]
@@ -173,7 +173,7 @@ def _free_key(stem: str, taken: set[str]) -> str:
 
 def _check_section(section: WrittenSection) -> None:
     if not section.title.strip():
-        section.errors["title"] = [_("Give the section a title.")]
+        section.errors["title"] = [_("Enter a section title.")]
     if not section.fields:
         section.errors["fields"] = [_("A section needs a field.")]
     for each in section.fields:
@@ -182,16 +182,16 @@ def _check_section(section: WrittenSection) -> None:
 
 def _check_field(each: WrittenField) -> None:
     if not each.title.strip():
-        each.refuse("title", _("Give the field a title."))
+        each.refuse("title", _("Enter a field title."))
     if each.kind == "choice" and len(set(_lines(each.choices))) < 2:
-        each.refuse("choices", _("A choice needs at least two different choices, one a line."))
+        each.refuse("choices", _("Enter at least two different choices, one per line."))
     if each.kind != "choice":
         each.choices = ""
     if each.kind != "number":
         each.low = each.high = ""
     low, high = _number(each, "low"), _number(each, "high")
     if low is not None and high is not None and low > high:
-        each.refuse("low", _("The lowest number is above the highest."))
+        each.refuse("low", _("The minimum is greater than the maximum."))
 
 
 def _number(each: WrittenField, name: str) -> float | None:

@@ -86,10 +86,10 @@ def archive_template(request: HttpRequest, record_template_id: UUID) -> HttpResp
     template = selectors.template_of(actor.organisation, record_template_id)
     if template.archived_at:
         services.restore(actor, template)
-        messages.success(request, _("The template is offered again."))
+        messages.success(request, _("The template is restored."))
     else:
         services.archive(actor, template)
-        messages.success(request, _("The template is not offered any more. Records that follow it stay."))
+        messages.success(request, _("The template is archived. Existing records are not affected."))
     return redirect("medical_records:templates")
 
 
@@ -109,7 +109,8 @@ def _editor_page(
         elif version := _publish(request, template, written):
             messages.success(
                 request,
-                _("Version %(number)d is published. Older records keep theirs.") % {"number": version.number},
+                _("Version %(number)d is published. Existing records keep their version.")
+                % {"number": version.number},
             )
             return redirect("medical_records:template", version.template_id)
         else:

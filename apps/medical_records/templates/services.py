@@ -50,9 +50,7 @@ def publish(
     if template is None:
         template = _new_template(actor, written)
     elif template.key != written.key:
-        raise _invalid_definition(
-            _("The key of a template stays: records say by it which template they follow.")
-        )
+        raise _invalid_definition(_("A template's key cannot be changed because records refer to it."))
     known = {**selectors.definitions(actor.organisation), written.key: written}
     version = _add_version(template, written, known, note=note, author=actor.member)
     template.name, template.language, template.specialty = written.name, written.language, written.specialty
@@ -67,7 +65,7 @@ def publish(
             follower.template,
             known[follower.template.key],
             known,
-            note=_("Follows “%(name)s”.") % {"name": written.name},
+            note=_("Included from “%(name)s”.") % {"name": written.name},
             author=actor.member,
         )
     audit.record(
@@ -118,7 +116,7 @@ def _validate_definition(definition: Template | Mapping[str, Any]) -> Template:
 
 def _new_template(actor: Actor, written: Template) -> RecordTemplate:
     if RecordTemplate.objects.within(actor.organisation).filter(key=written.key).exists():
-        raise _invalid_definition(_("There is a template with this key already. Choose another key."))
+        raise _invalid_definition(_("A template with this key already exists. Choose another key."))
     return RecordTemplate.objects.create(
         organisation=actor.organisation,
         key=written.key,

@@ -28,29 +28,29 @@ SPEAKER_LABELS = {
     "doctor": _("Doctor"),
     "patient": _("Patient"),
     "relative": _("Relative"),
-    "unknown": _("Speaker not known"),
+    "unknown": _("Unknown speaker"),
 }
 PROBLEM_LABELS = {
-    "no_source": _("not in what was said"),
-    "wrong_number": _("another number was said"),
-    "wrong_unit": _("another unit was said"),
-    "wrong_side": _("another side was said"),
-    "unknown_drug": _("this drug was not named"),
-    "wrong_status": _("denied or doubted otherwise"),
-    "contradiction": _("said in two ways"),
-    "out_of_range": _("outside of the usual range"),
+    "no_source": _("not in the transcript"),
+    "wrong_number": _("number differs from the transcript"),
+    "wrong_unit": _("unit differs from the transcript"),
+    "wrong_side": _("side differs from the transcript"),
+    "unknown_drug": _("drug not mentioned"),
+    "wrong_status": _("presence differs from the transcript"),
+    "contradiction": _("contradictory statements"),
+    "out_of_range": _("outside the usual range"),
 }
 OPERATION_LABELS = {
     "change": _("changed a statement"),
     "add": _("added a statement"),
     "remove": _("removed a statement"),
-    "put_back": _("put a statement back"),
+    "put_back": _("restored a statement"),
     "move": _("moved a statement"),
     "accept": _("accepted a statement"),
     "dismiss": _("dismissed a warning"),
     "code": _("chose a code"),
     "reviewed": _("marked it as reviewed"),
-    "returned": _("gave it back"),
+    "returned": _("returned it"),
 }
 DIVISION_LABELS = {
     "subjective": _("history"),
@@ -79,8 +79,8 @@ PROPERTY_LABELS = {
     "unit": _("unit"),
     "sex": _("sex"),
     "choices": _("choices"),
-    "low": _("lowest"),
-    "high": _("highest"),
+    "low": _("minimum"),
+    "high": _("maximum"),
 }
 _MEASURED = patterns.compile(r"^(\D++)(\d.*)$", patterns.DOTALL)
 

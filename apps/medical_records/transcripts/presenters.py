@@ -18,14 +18,14 @@ UNSURE_BELOW = 0.5
 
 
 class Phase(TextChoices):
-    AWAITED = "awaited", _("waits for what is said")
+    AWAITED = "awaited", _("waiting for a recording or text")
     SENDING = "sending", _("being recorded")
-    WAITING = "waiting", _("waits for its turn")
-    TRANSCRIBING = "transcribing", _("being written down")
-    FAILED = "failed", _("could not be written down")
-    STOPPED = "stopped", _("writing was stopped")
-    SILENT = "silent", _("nothing was said")
-    READY = "ready", _("written down")
+    WAITING = "waiting", _("queued")
+    TRANSCRIBING = "transcribing", _("transcribing")
+    FAILED = "failed", _("transcription failed")
+    STOPPED = "stopped", _("transcription stopped")
+    SILENT = "silent", _("no speech")
+    READY = "ready", _("transcribed")
 
 
 _PHASE_OF_RECORDING = {

@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
                 ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('zh', 'Chinese'), ('en', 'English')], max_length=10), default=apps.speech.models.all_languages, size=None, verbose_name='spoken languages')),
-                ('terms', apps.vault.fields.SealedTextField(blank=True, help_text='Names of people, products, medicines. They are written as they stand here when they are heard.', max_length=600, verbose_name='names and terms')),
+                ('terms', apps.vault.fields.SealedTextField(blank=True, help_text='Names of people, products and medicines, spelt as they should appear.', max_length=600, verbose_name='names and terms')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
             options={

@@ -69,7 +69,7 @@ def test_what_was_dismissed_is_not_listed_now_or_later(alice_actor, alice_browse
 
 
 def test_the_page_leads_from_a_question_to_its_conversations(alice_actor, alice_browser, open_questions):
-    assert "No questions without an answer" in alice_browser.get(PAGE).text
+    assert "No unanswered questions" in alice_browser.get(PAGE).text
     group(alice_actor)
 
     page = alice_browser.get(PAGE).text
@@ -77,7 +77,7 @@ def test_the_page_leads_from_a_question_to_its_conversations(alice_actor, alice_
     assert "asked 3 times" in page
     example = unanswered.listed_groups(alice_actor.organisation)[0].examples[0]
     assert f"/conversations/{example.conversation}/" in page
-    assert "Top questions" in alice_browser.get("/conversations/figures/").text
+    assert "Top unanswered questions" in alice_browser.get("/conversations/figures/").text
 
 
 def test_without_an_embedding_endpoint_the_page_says_why(alice_actor, alice_browser, past):

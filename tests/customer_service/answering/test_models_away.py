@@ -97,7 +97,7 @@ def test_passages_twice_in_a_row_call_a_person(desk: Desk, engine: ScriptedEngin
     assert (handoff.reason, handoff.detail) == ("models_away", "models_away")
     second = bot_turns(desk, asked.conversation)[1]
     assert second.source == "passages"
-    assert second.text.endswith("Our staff will look at your question too.")
+    assert second.text.endswith("Our staff will also look at your question.")
 
 
 def test_an_open_breaker_is_no_reason_to_wait(desk: Desk, engine: ScriptedEngine) -> None:

@@ -172,7 +172,10 @@ def test_a_file_without_a_word_asks_nothing_of_the_assistant(channel: Channel) -
     turns = vera.get().json()["turns"]
     assert [(turn["author"], turn["text"]) for turn in turns] == [
         ("visitor", "tea.png"),
-        ("notice", "Your file has arrived. The assistant cannot look into it: please say what it is about."),
+        (
+            "notice",
+            "We received your file. The assistant cannot read it, so please tell us what it is about.",
+        ),
     ]
 
 

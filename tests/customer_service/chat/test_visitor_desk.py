@@ -80,7 +80,7 @@ def test_where_the_desk_is_open_but_empty_an_address_is_asked_for(
     asked = vera.post("person").json()
 
     assert asked["wants_address"] is True
-    assert "Nobody is at the desk at this moment" in asked["line"]
+    assert "No one is available right now" in asked["line"]
 
 
 def test_an_unusable_address_is_said_so(vera: VisitorBrowser) -> None:

@@ -227,7 +227,7 @@ def test_the_panel_shows_the_draft_its_sources_and_what_to_do(
 
     assert 'href="#copilot-source-1"' in panel
     assert "working days. We bring &lt;b&gt;cake&lt;/b&gt;." in panel
-    assert "1 sentence without a source" in panel
+    assert "1 unsupported sentence" in panel
     assert 'data-copilot-use="insert"' in panel
     assert Turn.objects.filter(conversation=conversation).count() == 1
 

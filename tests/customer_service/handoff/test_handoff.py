@@ -91,7 +91,7 @@ def test_nobody_promises_a_time_while_nobody_is_there(desk: Desk) -> None:
 
     told = notices(handed_over(desk).conversation)[0]
 
-    assert "Nobody of our staff is at the desk" in told
+    assert "No one is available right now" in told
     assert "number 1 in line" in told
     assert "minutes" not in told
 
@@ -101,7 +101,7 @@ def test_visitors_are_told_their_place(desk: Desk) -> None:
     first, second = handed_over(desk), handed_over(desk)
 
     assert notices(first.conversation) == [
-        "A member of our staff will answer you here. You are next, usually within 30 minutes."
+        "A member of our staff will reply here. You are next in line, usually within 30 minutes."
     ]
     assert "You are number 2" in notices(second.conversation)[0]
 
@@ -126,7 +126,7 @@ def test_who_does_not_wait_has_no_place(desk: Desk) -> None:
 
 
 def test_a_chinese_visitor_is_told_in_chinese(desk: Desk) -> None:
-    assert "工作人员" in notices(handed_over(desk, "我的包裹在哪里？").conversation)[0]
+    assert "人工客服" in notices(handed_over(desk, "我的包裹在哪里？").conversation)[0]
 
 
 def test_out_of_hours_visitors_are_told_when_somebody_comes(desk: Desk) -> None:

@@ -31,7 +31,7 @@ def shown(browser: Client, url: str = QUEUE) -> str:
 
 
 def test_an_empty_queue_says_what_it_is_for(alice_browser: Client) -> None:
-    assert "Nobody waits" in shown(alice_browser)
+    assert "No one is waiting" in shown(alice_browser)
 
 
 def test_the_queue_shows_who_waits_why_and_for_whom(
@@ -42,7 +42,7 @@ def test_the_queue_shows_who_waits_why_and_for_whom(
 
     page = shown(alice_browser)
 
-    for words in ("Vera", "Where is my parcel?", "a word that calls a person", "wholesale", "Dora"):
+    for words in ("Vera", "Where is my parcel?", "handoff keyword", "wholesale", "Dora"):
         assert words in page
 
 
@@ -53,7 +53,7 @@ def test_who_waits_longer_than_promised_is_marked(alice_browser: Client, desk: D
     page = shown(alice_browser)
 
     assert "data-late" in page
-    assert "1 longer than promised" in page
+    assert "1 overdue" in page
 
 
 def test_the_queue_needs_as_many_queries_for_twenty_as_for_one(
@@ -214,7 +214,7 @@ def test_the_card_says_why_since_when_and_what_is_known(desk: Desk, dora: Member
     text = card(desk, Conversation.objects.get())
 
     for words in (
-        "the visitor asked for a person",
+        "visitor asked for staff",
         "talk to a human",
         "no. 1 in the queue",
         "delivery",

@@ -104,7 +104,7 @@ def test_an_empty_note_is_explained(alice_browser: Client, url: str) -> None:
     answer = alice_browser.post(f"{url}reply/", {"kind": "note", "text": " "})
 
     assert answer.status_code == 400
-    assert "Write a note first." in answer.content.decode()
+    assert "Enter a note first." in answer.content.decode()
 
 
 def test_one_deletes_ones_own_notes_and_managers_any(
@@ -130,7 +130,7 @@ def test_a_reply_is_refused_when_a_colleague_took_over_meanwhile(
 
     page = refused.content.decode()
     assert refused.status_code == 409
-    assert "Dora has taken this conversation over meanwhile." in page
+    assert "Dora has just taken over this conversation." in page
     assert "My long answer</textarea>" in page
     assert Turn.objects.count() == 1
 
@@ -151,7 +151,7 @@ def test_taking_over_tells_who_was_faster_and_goes_on_from_that_person(
     services.take_over(dora_actor, conversation_id=conversation.pk)
 
     refused = alice_browser.post(f"{url}take-over/", follow=True)
-    assert "Dora has taken this conversation over already." in refused.content.decode()
+    assert "Dora has already taken over this conversation." in refused.content.decode()
     assert f'name="member" value="{dora_actor.member.pk}"' in refused.content.decode()  # type: ignore[union-attr]
     assert fresh(conversation).handled_by == dora_actor.member
 
@@ -180,7 +180,7 @@ def test_a_reply_is_refused_when_a_colleague_answered_meanwhile(
     seen = replies.seen_token(fresh(conversation))
     services.reply(dora_actor, conversation_id=conversation.pk, text="Done.")
 
-    with pytest.raises(Conflict, match="Dora has answered meanwhile"):
+    with pytest.raises(Conflict, match="Dora has just replied"):
         replies.write_reply(alice_actor, conversation_id=conversation.pk, text="Me too", seen=seen)
 
 
@@ -231,7 +231,7 @@ def test_tags_are_renamed_merged_and_deleted(
     tags.add_tag(alice_actor, conversation_id=other.pk, name="gold")
 
     taken = alice_browser.post(f"/conversations/tags/{gold.pk}/", {"name": "vip"})
-    assert "Merge the two instead" in taken.content.decode()
+    assert "Merge them instead" in taken.content.decode()
     alice_browser.post(f"/conversations/tags/{vip.pk}/", {"name": "Best"})
     alice_browser.post(f"/conversations/tags/{gold.pk}/merge/", {"into": vip.pk})
 
@@ -287,7 +287,7 @@ def test_canned_replies_are_made_changed_and_deleted(dora_browser: Client) -> No
 
     dora_browser.post(f"{list_url}new/", fields)
     again = dora_browser.post(f"{list_url}new/", fields)
-    assert "There is a reply with this shortcut in this language already." in again.content.decode()
+    assert "A reply with this shortcut already exists in this language." in again.content.decode()
     page = page_of(dora_browser, list_url)
     assert "/thanks</a>" in page
     own_url = f"{list_url}{CannedReply.objects.get().pk}/"

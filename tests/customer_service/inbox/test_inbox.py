@@ -228,7 +228,7 @@ def test_an_overdue_row_says_so(alice_browser: Client, five: dict[str, Conversat
 
     page = alice_browser.get("/conversations/?view=waiting").content.decode()
 
-    assert 'class="badge badge-bad" title="A person should have replied by then"' in page
+    assert 'class="badge badge-bad" title="Reply due by then"' in page
 
 
 def test_an_empty_inbox_says_what_to_do_and_an_empty_search_how_to_go_on(
@@ -236,7 +236,7 @@ def test_an_empty_inbox_says_what_to_do_and_an_empty_search_how_to_go_on(
 ) -> None:
     assert "See the channels" in alice_browser.get("/conversations/").content.decode()
     page = alice_browser.get("/conversations/?search=nothing").content.decode()
-    assert "Look through all conversations" in page
+    assert "View all conversations" in page
 
 
 def test_the_list_is_refreshed_alone(alice_browser: Client, desk: Desk) -> None:

@@ -48,7 +48,7 @@ def test_a_mail_that_cannot_be_read_is_kept_aside_and_shown_and_the_next_one_is_
     assert (kept.subject, kept.sender_name, kept.detail) == ("Flood", "m@evil.example", "output")
     assert Turn.objects.get().text == "Readable"
     page = alice_browser.get(f"/conversations/channels/{mail_account.channel_id}/mail/").content.decode()
-    assert "1 mail of the last 30 days could not be read" in page
+    assert "1 e-mail could not be read in the last 30 days" in page
     assert "takes too much memory to read" in page
     assert poll(mail_account) == 0
 
@@ -132,7 +132,7 @@ def test_on_a_line_that_is_too_slow_for_large_mails_their_beginning_is_read(
     assert poll(mail_account) == 1
 
     assert Turn.objects.get().text == "The text stands first"
-    assert "Only its beginning was read" in Note.objects.get().text
+    assert "Only the beginning was read" in Note.objects.get().text
 
 
 def test_another_address_does_not_get_into_a_conversation_whose_mail_it_knows(

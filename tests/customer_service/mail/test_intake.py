@@ -339,7 +339,7 @@ def test_of_a_mail_beyond_all_measure_the_beginning_is_read(
 
     assert only_turn().text == "The text stands first"
     assert not Attachment.objects.exists()
-    assert "Only its beginning was read" in Note.objects.get().text
+    assert "Only the beginning was read" in Note.objects.get().text
 
 
 def test_a_text_longer_than_a_message_is_kept_whole_as_a_file(

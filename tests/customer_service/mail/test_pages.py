@@ -96,7 +96,7 @@ def test_the_check_names_what_works_and_what_does_not(
     MailAccount.objects.update(password="wrong", smtp_host="nowhere.invalid")
     answer = alice_api.post(f"/api/v1/mail-accounts/{mail_account.pk}/check/").json()
     assert [(each["part"], each["code"]) for each in answer] == [("imap", "login"), ("smtp", "dns")]
-    assert "spelt" in answer[1]["reason"]
+    assert "spelling" in answer[1]["reason"]
 
 
 def test_what_was_kept_aside_is_listed_and_can_be_taken(
@@ -152,7 +152,7 @@ def test_a_broken_mailbox_is_a_matter_for_those_who_manage_channels(
 ) -> None:
     MailAccount.objects.update(error="login: no")
 
-    assert any("cannot be reached" in str(matter.text) for matter in alerts(alice_actor))
+    assert any("cannot connect" in str(matter.text) for matter in alerts(alice_actor))
 
 
 def test_the_api_makes_a_mail_channel_and_never_tells_the_password(alice_api: ApiClient) -> None:

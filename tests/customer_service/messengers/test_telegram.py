@@ -203,7 +203,7 @@ def test_a_caption_is_read_and_files_are_said_not_to_be(
     turns = list(Turn.objects.order_by("ordinal").values_list("author", "text"))
     assert turns[0] == ("visitor", "Is this mould?")
     assert [author for author, _ in turns] == ["visitor", "notice", "notice"]
-    assert "cannot look at files" in turns[1][1]
+    assert "Files cannot be viewed" in turns[1][1]
     assert [note.text.rpartition(": ")[2] for note in Note.objects.order_by("created_at")] == [
         "photo",
         "voice",
@@ -324,5 +324,5 @@ def test_a_wrong_token_shows_on_the_page_and_is_never_printed(
         f"/conversations/channels/{account.channel_id}/telegram/connect/", follow=True
     ).content.decode()
 
-    assert "does not accept the bot" in page
+    assert "bot token was rejected" in page
     assert TOKEN not in page

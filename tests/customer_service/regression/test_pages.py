@@ -17,7 +17,7 @@ PAGE = "/conversations/regression/"
 
 
 def test_the_empty_page_says_what_questions_are_for(alice_browser: Client, channel: Channel) -> None:
-    assert "Write down what visitors ask most" in alice_browser.get(PAGE).text
+    assert "Add what visitors ask most" in alice_browser.get(PAGE).text
 
 
 def test_without_a_channel_the_page_leads_to_the_channels(alice_browser: Client) -> None:
@@ -123,7 +123,7 @@ def test_the_api_keeps_questions_and_runs_them(
     assert (read["state"], read["passed"], read["answers"][0]["is_passed"]) == ("succeeded", 1, True)
     assert (read["instructions"], read["collections"], read["answers"][0]["action"]) == ("", [], "answer")
     assert compared["counts"]["worse"] == 1
-    assert compared["pairs"][0]["after"]["problem_texts"] == ["It does not say: 4 days"]
+    assert compared["pairs"][0]["after"]["problem_texts"] == ["Missing: 4 days"]
     assert alice_api.get(address).json()["last_passed"] is False
     assert [
         row["id"] for row in alice_api.get(f"/api/v1/regression-runs/?channel={channel.pk}").json()["results"]

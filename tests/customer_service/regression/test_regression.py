@@ -100,7 +100,7 @@ def test_a_wrong_answer_fails_with_its_reasons(start: Start, delivery: Evaluatio
 
     assert not answer.is_passed
     assert {"code": "missing_fact", "detail": "4 days | four days"} in answer.problems
-    assert "It does not say: 4 days | four days" in answer.problem_texts
+    assert "Missing: 4 days | four days" in answer.problem_texts
 
 
 def test_draft_endpoint_and_documents_are_tried_alone(
@@ -239,7 +239,7 @@ def test_a_document_that_is_not_there_is_named_and_nothing_is_imported(
     with pytest.raises(InvalidInput) as refused:
         services.import_questions(alice_actor, adapter=ADAPTER, question_set=str(channel.pk), content=content)
 
-    assert str(refused.value.fields["file"][0]) == "Row 3: There is no document “No such book”."
+    assert str(refused.value.fields["file"][0]) == "Row 3: Document “No such book” not found."
     assert not EvaluationQuestion.objects.exists()
 
 

@@ -74,7 +74,7 @@ def test_the_list_says_how_often_an_answer_was_given_and_warns(alice_browser, al
     page = alice_browser.get(PAGE).text
 
     assert "expires soon" in page
-    assert '<td data-label="Given" class="cell-number">1</td>' in page
+    assert '<td data-label="Times used" class="cell-number">1</td>' in page
 
 
 def given(asked, answer):
@@ -106,7 +106,7 @@ def test_the_list_filters_by_state_owner_and_words(alice_browser, alice_actor):
     assert shown("search=in+use") == ["What is in use?"]
     assert len(shown(f"owner={alice_actor.member.pk}")) == 3
     assert shown("state=nonsense&owner=nobody") == shown("")
-    assert "Nothing fits these filters" in alice_browser.get(f"{PAGE}?search=nothing").text
+    assert "No results" in alice_browser.get(f"{PAGE}?search=nothing").text
 
 
 def test_the_list_needs_as_many_queries_for_twenty_as_for_one(
@@ -125,10 +125,10 @@ def test_a_question_is_tried_and_the_page_says_why(alice_browser, alice_actor, c
     def tried(question):
         return alice_browser.get(f"{PAGE}try/", {"question": question}, headers={"HX-Request": "true"}).text
 
-    assert "A visitor gets this answer" in tried(QUESTION)
+    assert "Visitors get this answer" in tried(QUESTION)
     assert "a number differs" in tried("How long can I return unopened tea of order A-1029?")
-    assert "No curated answer is given" in tried("Where is the shop?")
-    assert "Write a question first" in tried("")
+    assert "No curated answer is used" in tried("Where is the shop?")
+    assert "Enter a question first" in tried("")
     assert "<html" not in tried(QUESTION)
     assert "<html" in alice_browser.get(f"{PAGE}try/", {"question": QUESTION}).text
 
@@ -179,7 +179,7 @@ def test_a_table_goes_out_and_comes_in_again(alice_browser, alice_actor):
         f"{PAGE}import/", {"file": SimpleUploadedFile("answers.csv", table)}, follow=True
     )
 
-    assert "2 curated answers were made." in sent.text
+    assert "2 curated answers created." in sent.text
     assert contents() == before
 
 
@@ -208,8 +208,8 @@ def test_a_wrong_row_is_named_and_nothing_is_imported(alice_browser, alice_actor
     page = alice_browser.post(f"{PAGE}import/", {"file": SimpleUploadedFile("a.csv", table)}).text
 
     assert "Row 3: The language must be" in page
-    assert "Row 5: “tomorrow” is not a day" in page
-    assert "Row 6: Another curated answer has the question" in page
+    assert "Row 5: “tomorrow” is not a date" in page
+    assert "Row 6: Another curated answer already has the question" in page
     assert not CuratedAnswer.objects.exists()
 
 
@@ -218,7 +218,7 @@ def test_a_wrong_row_is_named_and_nothing_is_imported(alice_browser, alice_actor
     [
         (b"question,language\nHow?,en\n", "Missing: answer"),
         (b"questions,answer,language\n", "The table has no rows."),
-        (bytes(range(256)) * 20, "not a CSV file"),
+        (bytes(range(256)) * 20, "not a readable CSV file"),
     ],
 )
 def test_what_is_no_such_table_is_said(alice_browser, alice_actor, content, reason):

@@ -126,7 +126,7 @@ def test_a_number_that_nobody_wrote_is_asked_for(
 
     answer = last(desk, asked.conversation)
     assert answer.action == "clarify"
-    assert answer.text == "To look that up I need to know: the order number, such as A-1029"
+    assert answer.text == "To look that up, I need: the order number, such as A-1029"
     assert not Handoff.objects.exists()
 
 

@@ -166,7 +166,7 @@ def test_nothing_found_is_an_answer_not_a_failure(tool, asking, shop, reply):
     found = asking(tool, order_number="A-1029")
 
     assert not found.is_failed
-    assert found.text == "Order system: nothing was found."
+    assert found.text == "Order system: nothing found."
     assert LookupCall.objects.get().error == ""
 
 
@@ -265,7 +265,7 @@ def test_the_key_is_written_nowhere(tool, asking, shop, caplog, alice_browser, a
     places = [found.text, caplog.text, *shown, *stored, *calls]
     assert [place for place in places if "kept-for-ourselves" in place] == []
     assert found.text == "you sent •••"
-    assert "A key is kept" in shown[1]
+    assert "A key is saved" in shown[1]
     raw = LookupTool.objects.extra(select={"raw": "secret"}).values_list("raw", flat=True)
     assert "kept-for-ourselves" not in raw[0]
 

@@ -199,7 +199,7 @@ def test_a_click_in_a_messages_menu_corrects_it(desk: Desk, alice_browser, taugh
 
 def test_judged_messages_are_listed_and_deleted(alice_browser, alice_actor):
     page = "/conversations/intents/sentiment/"
-    assert "No examples of your own yet" in alice_browser.get(page).text
+    assert "No examples yet" in alice_browser.get(page).text
     example = judge(alice_actor, text="well, thanks a lot", sentiment="negative")
 
     assert "well, thanks a lot" in alice_browser.get(page).text

@@ -16,7 +16,7 @@ def test_without_intents_the_page_says_what_one_is(alice_browser):
     page = alice_browser.get(PAGE)
 
     assert "No intents yet" in page.text
-    assert "Learn now" not in page.text
+    assert "Train now" not in page.text
 
 
 def test_an_intent_is_made_on_its_page(alice_browser):
@@ -33,15 +33,15 @@ def test_an_intent_is_made_on_its_page(alice_browser):
 def test_one_example_is_refused_beside_the_field(alice_browser):
     page = alice_browser.post(f"{PAGE}new/", {"name": "refund", "examples": "money back"})
 
-    assert "Write at least two examples" in page.text
+    assert "Enter at least two examples" in page.text
     assert not Intent.objects.exists()
 
 
 def test_the_page_shows_how_well_intents_are_told_apart(alice_browser, taught):
     page = alice_browser.get(PAGE).text
 
-    assert "How well they are told apart" in page
-    assert "of 4 of “refund” taken for" in page
+    assert "Accuracy" in page
+    assert "of 4 “refund” classified as" in page
     assert "hx-trigger" not in page.split('id="learnt"')[1].split(">")[0]
 
 

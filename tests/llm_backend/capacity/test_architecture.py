@@ -38,22 +38,22 @@ def test_a_model_that_is_not_bundled_is_answered_with_those_that_are() -> None:
 @pytest.mark.parametrize(
     ("text", "key", "reason"),
     [
-        pytest.param("{", "config.json", "not JSON", id="cut off"),
-        pytest.param("hello", "config.json", "not JSON", id="prose"),
-        pytest.param("[" * 100_000, "config.json", "not JSON", id="nested without end"),
-        pytest.param("[]", "config.json", "not the kind", id="a list"),
-        pytest.param(b"\xff\xfe\x00", "config.json", "not JSON", id="bytes"),
+        pytest.param("{", "config.json", "valid JSON", id="cut off"),
+        pytest.param("hello", "config.json", "valid JSON", id="prose"),
+        pytest.param("[" * 100_000, "config.json", "valid JSON", id="nested without end"),
+        pytest.param("[]", "config.json", "wrong type", id="a list"),
+        pytest.param(b"\xff\xfe\x00", "config.json", "valid JSON", id="bytes"),
         pytest.param("x" * (MAX_CONFIG_BYTES + 1), "config.json", "kilobytes", id="far too long"),
         pytest.param("{}", "model_type", "missing", id="empty"),
         pytest.param(
-            '{"model_type": "gpt2"}', "model_type", "known are: chatglm, deepseek_v2", id="unknown family"
+            '{"model_type": "gpt2"}', "model_type", "supported: chatglm, deepseek_v2", id="unknown family"
         ),
         pytest.param(changed("LLaMA-2-7B", hidden_size=None), "hidden_size", "missing", id="no width"),
         pytest.param(changed("ChatGLM3-6B", num_layers="28"), "num_layers", "28", id="text for a number"),
         pytest.param(changed("LLaMA-2-7B", hidden_size=True), "hidden_size", "True", id="truth for a number"),
-        pytest.param(changed("LLaMA-2-7B", vocab_size=-1), "vocab_size", "least is 1", id="negative"),
+        pytest.param(changed("LLaMA-2-7B", vocab_size=-1), "vocab_size", "minimum is 1", id="negative"),
         pytest.param(
-            changed("LLaMA-2-7B", num_hidden_layers=10**12), "num_hidden_layers", "most", id="10^12 layers"
+            changed("LLaMA-2-7B", num_hidden_layers=10**12), "num_hidden_layers", "maximum", id="10^12 layers"
         ),
         pytest.param(changed("LLaMA-2-7B", hidden_size=float("inf")), "hidden_size", "inf", id="infinite"),
         pytest.param(

@@ -40,7 +40,7 @@ def test_content_decides_and_not_the_name(tmp_path: Path) -> None:
 def test_what_is_no_audio_is_refused_with_what_to_do(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "notes.wav"
     path.write_bytes(content)
-    with pytest.raises(errors.AudioUnreadable, match="Upload a recording"):
+    with pytest.raises(errors.AudioUnreadable, match="Upload WAV"):
         read(path)
 
 

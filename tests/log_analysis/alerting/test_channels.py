@@ -76,7 +76,7 @@ def test_a_test_is_sent_from_the_page(
 
     page = alice_browser.post(f"/logs/alerts/{row.pk}/test/", follow=True)
 
-    assert "The test was accepted." in page.content.decode()
+    assert "Test sent." in page.content.decode()
     assert len(receiver.requests) == 1
     assert AuditEntry.objects.filter(action="alert_channel.tested").exists()
 

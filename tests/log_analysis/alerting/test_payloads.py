@@ -37,7 +37,7 @@ def test_no_text_of_a_record_leaves_the_house(
 
 def test_the_organisations_language_is_spoken(channel: MakeChannel, incident: MakeIncident) -> None:
     row = channel("wecom")
-    for language, words in (("zh-hans", "查看事件"), ("en", "Look at the incident")):
+    for language, words in (("zh-hans", "查看事件"), ("en", "View incident")):
         row.organisation.output_language = language
         body = json.loads(payloads.request(row, alert_texts.incident_text(incident(), row), now=NOW).body)
         assert body["msgtype"] == "markdown"

@@ -105,7 +105,7 @@ def test_what_tells_of_another_service_is_shown_last_and_as_a_consequence(
     prompt = prompt_of(engine)
     assert "Record 1, a consequence:" in prompt
     assert prompt.index("Record 2, ") < prompt.index("Record 1, ")
-    assert incident.cause == "The first sign was: connection pool exhausted (says that something failed) [2]."
+    assert incident.cause == "The first sign was: connection pool exhausted (reports a failure) [2]."
 
 
 def test_the_record_that_the_model_takes_for_the_cause_is_quoted(
@@ -116,7 +116,7 @@ def test_the_record_that_the_model_takes_for_the_cause_is_quoted(
     incident = grouped(alice_actor)
 
     found = explain(incident, ("Aliens cut the cable.", [2]), cause=2)
-    assert found.cause == "It most likely began in checkout: “connection pool exhausted” [2]."
+    assert found.cause == "It most likely started in checkout: “connection pool exhausted” [2]."
     assert found.is_cause_from_model
 
     again = explain(incident, ("The connection pool of checkout was exhausted.", [2]), cause=1)

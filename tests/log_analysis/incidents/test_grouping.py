@@ -19,13 +19,13 @@ def test_what_follows_a_deploy_blames_it_and_cites_the_first_record(incident: In
     assert incident.services == ["checkout", "gateway"]
     assert incident.cause == (
         "checkout 2.4.1 came 3 minutes before the first sign [1]: "
-        "connection pool exhausted after 30 s (says that something failed)."
+        "connection pool exhausted after 30 s (reports a failure)."
     )
     assert [(each["number"], each["service"]) for each in incident.citations] == [
         (1, "checkout"),
         (2, "gateway"),
     ]
-    assert incident.next_steps[0] == "Check what checkout 2.4.1 changed, or take it back."
+    assert incident.next_steps[0] == "Check what checkout 2.4.1 changed, or roll it back."
 
 
 def test_the_cause_is_in_the_language_of_the_house(
@@ -59,7 +59,7 @@ def test_an_incident_is_called_as_its_first_record_reads(
     incident = grouped(alice_actor)
 
     assert incident.title == title
-    assert f"The first sign was: {title} (says that something failed) [1]." == incident.cause
+    assert f"The first sign was: {title} (reports a failure) [1]." == incident.cause
 
 
 def test_a_name_that_somebody_gave_the_template_goes_first(alice_actor: Actor, anomaly: Anomalies) -> None:

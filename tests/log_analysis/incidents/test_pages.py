@@ -80,7 +80,7 @@ def test_the_list_is_filtered(
 def test_when_all_is_over_the_list_says_so(alice_browser: Client, incident: Incident) -> None:
     Incident.objects.update(status="resolved")
 
-    assert "Nothing is open" in page(alice_browser, "")
+    assert "No open incidents" in page(alice_browser, "")
 
 
 def test_the_cause_leads_to_the_records_that_it_cites(alice_browser: Client, incident: Incident) -> None:
@@ -160,13 +160,13 @@ def test_the_model_is_asked_and_watched(
     alice_browser: Client, alice_actor: Actor, incident: Incident, scripted_engine: ScriptedEngine
 ) -> None:
     endpoint_of(scripted_engine, alice_actor, Purpose.EXTRACTION)
-    assert "Ask the model" in page(alice_browser, f"incidents/{incident.pk}/")
+    assert "Find the cause with the model" in page(alice_browser, f"incidents/{incident.pk}/")
 
     alice_browser.post(f"/logs/incidents/{incident.pk}/explain/")
 
     watched = page(alice_browser, f"incidents/{incident.pk}/cause/")
     assert 'hx-trigger="every 2s"' in watched
-    assert "Ask the model" not in watched
+    assert "Find the cause with the model" not in watched
 
 
 def test_not_an_anomaly_leads_back_to_what_is_left(alice_browser: Client, incident: Incident) -> None:

@@ -221,7 +221,7 @@ def test_without_a_model_the_rules_stand_and_the_page_says_so(
     assert '<option value="1h" selected>' in shown
     assert shown.count("checked") == 2
     reading = alice_browser.get(f"/logs/records/questions/{question.pk}/reading/").content.decode()
-    assert "The model could not be asked" in reading
+    assert "Model unavailable" in reading
     assert "Not understood" in reading
     assert "收银服务" in reading
 
@@ -244,7 +244,7 @@ def test_a_question_is_waited_for_and_leads_to_its_search(
     address = alice_browser.post(ASK, {"text": "errors of payment"})["Location"]
     waiting = alice_browser.get(address).content.decode()
     assert 'hx-trigger="every 1s"' in waiting
-    assert "Search for these words as they are" in waiting
+    assert "Search for this text" in waiting
 
     tasks.read_question(str(RecordQuestion.objects.get().job_id))
 
@@ -266,7 +266,7 @@ def test_a_question_that_could_not_be_read_says_so(
 
     shown = alice_browser.get(f"/logs/records/questions/{question.pk}/").content.decode()
 
-    assert "The question could not be read" in shown
+    assert "Could not interpret the question" in shown
     assert "every 1s" not in shown
 
 

@@ -71,17 +71,17 @@ def test_filters_leave_what_fulfils_all_of_them(
     shown = page(alice_browser, **asked)
 
     assert shown.count('class="log-time"') == count
-    assert ("No record fits this search" in shown) is not count
+    assert ("No matching records" in shown) is not count
 
 
 @pytest.mark.parametrize(
     ("asked", "reason"),
     [
-        ({"since": "2026-11-20T08:00", "until": "2026-11-19T08:00"}, "The end comes before the beginning."),
+        ({"since": "2026-11-20T08:00", "until": "2026-11-19T08:00"}, "The end is before the start."),
         ({"since": "yesterday"}, "Enter a valid date/time."),
         ({"since": "0001-01-01T00:00"}, "Choose a year"),
         ({"parameter": "1", "value": "a"}, "Choose one first."),
-        ({"before": "here"}, "This is no place in a search."),
+        ({"before": "here"}, "Invalid page position."),
         ({"level": "loud"}, "loud"),
     ],
 )
@@ -151,7 +151,7 @@ def test_the_heat_map_shows_templates_by_time(alice_browser: Client, shop: LogSo
 
     assert shown.count("log-heat-name") == 3
     assert "fill-opacity" in shown
-    assert "No record fits" in page(alice_browser, f"{RECORDS}heat-map/", text="nothing says this")
+    assert "No matching records" in page(alice_browser, f"{RECORDS}heat-map/", text="nothing says this")
 
 
 def test_two_windows_tell_what_is_new_and_what_is_gone(alice_browser: Client, shop: LogSource) -> None:
@@ -165,7 +165,7 @@ def test_two_windows_tell_what_is_new_and_what_is_gone(alice_browser: Client, sh
     assert ["new" if "disk" in row else "gone" for row in rows[:3]] == [
         "new" if ">new<" in row else "gone" for row in rows[:3]
     ]
-    assert "Say both times" in page(
+    assert "Enter both times" in page(
         alice_browser, path, since="2026-11-20T08:02:00Z", other_since="2026-11-20T08:00:00Z"
     )
 
@@ -199,8 +199,8 @@ def test_a_search_that_takes_too_long_says_what_to_do(
 ) -> None:
     monkeypatch.setattr(storage.log_reader(), "seconds", 0)
 
-    assert "Choose a shorter time or one source" in page(alice_browser)
-    assert "Choose a shorter time or one source" in page(alice_browser, f"{RECORDS}histogram/")
+    assert "Choose a shorter period or a single source" in page(alice_browser)
+    assert "Choose a shorter period or a single source" in page(alice_browser, f"{RECORDS}histogram/")
     assert alice_browser.get(f"{RECORDS}export/csv/").status_code == 503
 
 

@@ -41,12 +41,12 @@ def test_a_record_shows_what_was_masked_to_who_says_why(
     alice_browser: Client, alice_actor: Actor, shop: LogSource
 ) -> None:
     view = signed_in(alice_actor, shop)
-    assert "Show what is hidden" in alice_browser.get(view.url).content.decode()
+    assert "Show masked content" in alice_browser.get(view.url).content.decode()
 
     shown = alice_browser.post(view.url, {"reason": REASON})
 
     assert f'title="e-mail address">{ANNA}</span>' in shown.content.decode()
-    assert "The audit trail has your reason" in shown.content.decode()
+    assert "Your reason is in the audit trail" in shown.content.decode()
     assert shown["Cache-Control"] == "no-store"
     entry = AuditEntry.objects.get(action="log_records.revealed")
     assert entry.details == {
@@ -56,7 +56,7 @@ def test_a_record_shows_what_was_masked_to_who_says_why(
     }
     assert ANNA not in alice_browser.get(view.url).content.decode()
     trail = alice_browser.get("/audit/", headers={"Accept-Language": "zh-CN"}).content.decode()
-    assert "查看了日志记录中被隐藏的内容" in trail
+    assert "查看了日志的脱敏内容" in trail
     assert REASON in trail
 
 
@@ -82,7 +82,7 @@ def test_without_a_reason_nothing_is_shown(
     shown = alice_browser.post(view.url, {"reason": " "}).content.decode()
 
     assert ANNA not in shown
-    assert "Nothing was shown" in shown
+    assert "Nothing to show" in shown
     assert not AuditEntry.objects.filter(action="log_records.revealed").exists()
 
 
@@ -95,7 +95,7 @@ def test_who_looks_on_is_not_shown_it(
     Membership.objects.filter(user=charlie).update(role=role)
     browser, view = browser_of(charlie), signed_in(alice_actor, shop)
 
-    assert ("Show what is hidden" in browser.get(view.url).content.decode()) is may
+    assert ("Show masked content" in browser.get(view.url).content.decode()) is may
     assert (browser.post(view.url, {"reason": REASON}).status_code == 200) is may
 
 

@@ -93,4 +93,4 @@ def test_the_start_page_tells_of_grave_incidents_that_nobody_took(alice_actor: A
             ended_at=now,
         )
 
-    assert "1 grave incident that nobody has taken" in [str(alert.text) for alert in alerts(alice_actor)]
+    assert "1 critical incident is unassigned" in [str(alert.text) for alert in alerts(alice_actor)]

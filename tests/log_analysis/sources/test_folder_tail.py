@@ -232,7 +232,7 @@ def test_a_folder_that_is_gone_is_said_and_forgotten_when_it_is_back(
 ) -> None:
     folder.rmdir()
     assert look(source) == []
-    assert "The folder is not there" in alice_browser.get(f"/logs/sources/{source.pk}/").content.decode()
+    assert "The folder does not exist" in alice_browser.get(f"/logs/sources/{source.pk}/").content.decode()
 
     folder.mkdir()
     append(folder / "a.log", "1 a")

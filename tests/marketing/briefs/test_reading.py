@@ -97,7 +97,7 @@ def test_a_page_that_leads_elsewhere_is_not_followed(
     job = worked(source.job)
 
     assert (job.state, job.error_code) == ("failed", "page_refused")
-    assert "The page did not open" in alice_browser.get(brief.get_absolute_url()).content.decode()
+    assert "The page could not be opened" in alice_browser.get(brief.get_absolute_url()).content.decode()
 
 
 def test_a_voice_is_described_from_samples(alice_actor: Actor, brief: Brief, answers: Answers) -> None:

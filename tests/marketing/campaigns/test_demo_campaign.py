@@ -48,15 +48,15 @@ def test_it_is_made_once(campaign: Campaign) -> None:
 
 
 def test_nothing_can_be_sent_to_people_who_are_made_up(campaign: Campaign, alice_actor: Actor) -> None:
-    with pytest.raises(Conflict, match="made up"):
+    with pytest.raises(Conflict, match="simulated"):
         services.send_again(alice_actor, campaign)
-    with pytest.raises(Conflict, match="made up"):
+    with pytest.raises(Conflict, match="simulated"):
         exports.export_messages(alice_actor, campaign, "sms", file_type="csv")
 
 
 def test_its_page_says_that_it_is_made_up(campaign: Campaign, alice_browser: Client) -> None:
-    assert "made up" in alice_browser.get(campaign.get_absolute_url()).content.decode()
-    assert "made up" in alice_browser.get("/marketing/campaigns/").content.decode()
+    assert "simulated" in alice_browser.get(campaign.get_absolute_url()).content.decode()
+    assert "simulated" in alice_browser.get("/marketing/campaigns/").content.decode()
 
 
 def test_an_organisation_that_is_not_there_is_told(db: None) -> None:

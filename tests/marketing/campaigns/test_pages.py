@@ -38,7 +38,7 @@ def page(browser: Client, path: str) -> str:
 def test_the_first_page_leads_to_the_first_campaign(alice_browser: Client) -> None:
     assert "No campaigns yet" in page(alice_browser, "/marketing/campaigns/")
     assert "No briefs yet" in page(alice_browser, "/marketing/campaigns/new/")
-    assert "Nothing goes out this month" in page(alice_browser, "/marketing/campaigns/calendar/")
+    assert "Nothing scheduled this month" in page(alice_browser, "/marketing/campaigns/calendar/")
 
 
 def test_a_campaign_goes_from_the_form_to_approval(
@@ -57,7 +57,7 @@ def test_a_campaign_goes_from_the_form_to_approval(
     assert "6 people, 3 reached" in text
     assert "中火岩茶到店" in text
     alice_browser.post(f"{campaign.get_absolute_url()}submit/")
-    assert "You planned it" in page(alice_browser, campaign.get_absolute_url())
+    assert "You created this campaign" in page(alice_browser, campaign.get_absolute_url())
     carols = browser_of(carol_actor.member.user)  # type: ignore[union-attr]
     carols.post(f"{campaign.get_absolute_url()}approve/", {"version": 1, "comment": "Fine."})
     campaign.refresh_from_db()
@@ -82,14 +82,14 @@ def test_a_change_by_the_form_shows_what_is_new_since_the_approval(
 ) -> None:
     campaign = approved()
     change = f"{campaign.get_absolute_url()}change/"
-    assert "takes the approval back" in page(alice_browser, change)
+    assert "withdraws the approval" in page(alice_browser, change)
     variants = [str(arm.variant_id) for arm in campaign.experiment.arms.all() if arm.variant_id]
 
     alice_browser.post(change, {**PLAN, "name": "Autumn tea", "variants": variants, "version": 1})
 
     text = page(alice_browser, campaign.get_absolute_url())
     assert "<ins>Autumn tea</ins" in text
-    assert "being planned" in text
+    assert "draft" in text
 
 
 def test_an_older_page_changes_nothing(alice_browser: Client, approved: NewCampaign) -> None:
@@ -100,7 +100,7 @@ def test_an_older_page_changes_nothing(alice_browser: Client, approved: NewCampa
         f"{campaign.get_absolute_url()}change/", {**PLAN, "variants": variants, "version": 7}
     )
 
-    assert "changed this campaign meanwhile" in answer.content.decode()
+    assert "was changed by someone else" in answer.content.decode()
 
 
 def test_it_is_moved_in_the_calendar_by_a_form(alice_browser: Client, new_campaign: NewCampaign) -> None:
@@ -169,7 +169,7 @@ def test_a_brief_with_a_campaign_stays(
 
     answer = alice_browser.post(f"/marketing/briefs/{tea.pk}/delete/", follow=True)
 
-    assert "Something else uses this" in answer.content.decode()
+    assert "This is in use" in answer.content.decode()
     assert alice_api.delete(f"/api/v1/marketing/briefs/{tea.pk}/").status_code == 409
     assert Brief.objects.filter(pk=tea.pk).exists()
 
@@ -197,7 +197,7 @@ def test_the_start_page_tells_an_approver_what_waits(
 ) -> None:
     services.submit_campaign(alice_actor, new_campaign())
 
-    assert "1 campaign waits for approval" in page(alice_browser, "/")
+    assert "1 campaign is waiting for approval" in page(alice_browser, "/")
 
 
 def test_pages_speak_chinese(alice_browser: Client, approved: NewCampaign, people: list[Person]) -> None:

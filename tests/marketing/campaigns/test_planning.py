@@ -153,7 +153,7 @@ def test_a_text_changed_after_the_approval_does_not_go_out(
     changed = copywriting.change_variant(alice_actor, variant, texts=OTHER_EMAIL, version=1)
     copywriting.approve_variant(alice_actor, changed, version=2)
 
-    with pytest.raises(Conflict, match="not what it was"):
+    with pytest.raises(Conflict, match="changed since approval"):
         services.start_campaign(alice_actor, campaign)
 
 
@@ -169,7 +169,7 @@ def test_the_clock_sends_such_a_campaign_back_once(
 
     campaign.refresh_from_db()
     assert campaign.status == Campaign.Status.RETURNED
-    assert "not what it was" in selectors.reviews(campaign).latest("created_at").comment
+    assert "changed since approval" in selectors.reviews(campaign).latest("created_at").comment
 
 
 def test_due_campaigns_start_and_late_ones_wait_for_a_person(approved: NewCampaign) -> None:

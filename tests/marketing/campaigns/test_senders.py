@@ -48,7 +48,7 @@ def rows_of(answer: HttpResponseBase) -> list[dict[str, str]]:
 def test_senders_get_what_the_channel_needs_and_no_more(by_sms: Campaign, sender: LoopbackServer) -> None:
     campaign = work(by_sms)
     assert selectors.progress(campaign).reason_lines == [
-        ("handed to your senders, who have not answered yet", 3)
+        ("handed to your sending system, no response yet", 3)
     ]
 
     webhooks.deliver_due()
@@ -98,7 +98,7 @@ def test_senders_that_never_take_it_are_a_failure_that_can_be_tried_again(
 
     webhooks.deliver_due()
 
-    assert selectors.progress(campaign).reason_lines == [("your senders did not take it", 3)]
+    assert selectors.progress(campaign).reason_lines == [("rejected by your sending system", 3)]
     sender.replies["*"] = Reply()
     work(services.send_again(alice_actor, campaign))
     webhooks.deliver_due()

@@ -46,7 +46,7 @@ def test_everybody_who_agreed_gets_one_mail(started: NewCampaign, mail_server: M
     assert sorted(mail_server.recipients) == ADDRESSES
     progress = selectors.progress(campaign)
     assert (progress.delivered, progress.waiting, progress.failed) == (3, 0, 0)
-    assert dict(progress.skipped) == {"gave no consent": 1, "unsubscribed": 1, "no address for it": 1}
+    assert dict(progress.skipped) == {"no consent": 1, "unsubscribed": 1, "no contact address": 1}
 
 
 def test_a_mail_has_both_forms_short_links_and_a_way_out(
@@ -110,7 +110,7 @@ def test_a_refused_recipient_is_a_failure_in_words(started: NewCampaign, mail_se
 
     progress = selectors.progress(campaign)
     assert (progress.delivered, progress.failed) == (2, 1)
-    assert progress.reason_lines == [("the mail server refused the address", 1)]
+    assert progress.reason_lines == [("the mail server rejected the address", 1)]
 
 
 def test_who_is_refused_for_now_gets_it_later(started: NewCampaign, mail_server: MailServer) -> None:
@@ -132,7 +132,7 @@ def test_who_is_refused_for_now_for_ever_has_failed(started: NewCampaign, mail_s
         campaign = work(campaign)
 
     assert campaign.status == Campaign.Status.SENT
-    assert selectors.progress(campaign).reason_lines == [("refused for now, again and again", 1)]
+    assert selectors.progress(campaign).reason_lines == [("temporarily rejected repeatedly", 1)]
 
 
 def test_a_dead_mail_server_is_waited_for_and_then_a_person_is_asked(
@@ -262,7 +262,7 @@ def test_whoever_was_written_to_often_enough_is_left_out(
     campaign = work(started(name="once more"))
 
     assert len(mail_server.envelopes) == 3
-    assert dict(selectors.progress(campaign).skipped)["written to often enough lately"] == 3
+    assert dict(selectors.progress(campaign).skipped)["frequency limit reached"] == 3
 
 
 def test_a_pause_stops_before_the_next_mail_and_it_goes_on_from_there(
@@ -297,7 +297,7 @@ def test_a_cancelled_campaign_sends_nothing_more(
     with serving(server, mail_port):
         campaign = work(campaign)
     assert (campaign.status, server.envelopes) == ("cancelled", [])
-    assert selectors.progress(campaign).reason_lines == [("the campaign was cancelled before", 3)]
+    assert selectors.progress(campaign).reason_lines == [("the campaign was cancelled first", 3)]
     campaign.experiment.refresh_from_db()
     assert campaign.experiment.status == "stopped"
 

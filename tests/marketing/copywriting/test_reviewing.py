@@ -36,7 +36,7 @@ def test_copy_by_hand_is_checked_without_a_model(alice_browser: Client, brief: B
     fine = alice_browser.post(url, {f"text_{key}": text for key, text in PAIR.items()}).content.decode()
 
     assert "at most 40 are allowed" in long
-    assert "Nothing is wrong with it." in fine
+    assert "No problems found." in fine
     assert not InferenceCall.objects.exists()
 
 
@@ -57,7 +57,7 @@ def test_a_marketer_writes_and_does_not_approve(variant: CopyVariant) -> None:
 
     assert answer.status_code == 403
     page = browser_of(user).get(variant.get_absolute_url()).content.decode()
-    assert "Send back" not in page
+    assert "Return for changes" not in page
 
 
 def test_what_breaks_a_rule_is_not_approved(alice_actor: Actor, variant: CopyVariant) -> None:

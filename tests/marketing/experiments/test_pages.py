@@ -48,12 +48,12 @@ def test_an_experiment_is_set_up_started_and_stopped(alice_browser: Client, text
     experiment = Experiment.objects.get()
     assert (made.status_code, made["Location"]) == (302, experiment.get_absolute_url())
     assert [arm.planned_share for arm in experiment.arms.all()] == [0.6, 0.3, 0.1]
-    assert "Not started yet" in page_of(alice_browser, experiment.get_absolute_url())
+    assert "Not started" in page_of(alice_browser, experiment.get_absolute_url())
     alice_browser.post(f"{experiment.get_absolute_url()}start/")
     page = page_of(alice_browser, experiment.get_absolute_url())
-    assert "No winner yet: 0 of 400 people in the smallest group." in page
-    assert "Nobody has been shown anything yet." in page
-    assert "no people yet" in page
+    assert "No winner yet. The smallest group has 0 of 400 people." in page
+    assert "No exposures yet." in page
+    assert "no data yet" in page
     alice_browser.post(f"{experiment.get_absolute_url()}stop/", {"reason": "The offer is over."})
     assert "The offer is over." in page_of(alice_browser, experiment.get_absolute_url())
 
@@ -89,7 +89,7 @@ def test_the_number_of_people_is_proposed(alice_browser: Client, texts: list[Cop
 
     assert 'value="8' in page
     assert "checked" in page
-    assert "must stay below 100 %" in impossible
+    assert "must be below 100%" in impossible
 
 
 def test_the_page_draws_what_is_known_and_says_it_in_a_table(
@@ -103,8 +103,8 @@ def test_the_page_draws_what_is_known_and_says_it_in_a_table(
     page = page_of(alice_browser, experiment.get_absolute_url())
 
     assert page.count("experiment-line experiment-line-0") >= 2
-    assert "What is known of the rates" in page
-    assert "As a table" in page
+    assert "Rate estimates" in page
+    assert "View as table" in page
     assert "Control: no message" in page
     assert "Regulars" in page
     assert "as planned" in page
@@ -127,7 +127,7 @@ def test_simulated_figures_say_so(alice_browser: Client, new_experiment: NewExpe
     page = page_of(alice_browser, experiment.get_absolute_url())
 
     # The table and both drawings.
-    assert page.count("Simulated: nobody real did this.") == 3
+    assert page.count("Simulated data, not real behaviour.") == 3
     assert "simulated" in page_of(alice_browser, LIST)
 
 
@@ -138,7 +138,7 @@ def test_a_winner_is_taken_on_the_page(alice_browser: Client, experiment: Experi
 
     experiment.refresh_from_db()
     assert (experiment.winner, experiment.status) == (arm, "stopped")
-    assert "Somebody took the winner." in page_of(alice_browser, experiment.get_absolute_url())
+    assert "Winner picked manually." in page_of(alice_browser, experiment.get_absolute_url())
 
 
 def test_a_draft_is_deleted(alice_browser: Client, new_experiment: NewExperiment) -> None:
@@ -161,7 +161,7 @@ def test_a_file_of_events_is_counted(alice_browser: Client, experiment: Experime
 
     page = " ".join(alice_browser.post(f"{LIST}events/", {"file": file}).content.decode().split())
 
-    assert "3 events are being counted." in page
+    assert "Counting 3 events." in page
     assert "Row 3: type must be" in page
     assert (counted(experiment).counted, EventIntake.objects.get().malformed) == (3, 1)
     nothing = SimpleUploadedFile("events.csv", b"a,b\n1,2\n")

@@ -84,8 +84,8 @@ def test_without_a_model_code_writes_the_portrait(alice_actor: Actor, alice_brow
     assert sum(each["size"] for each in row.clusters) == 100
     assert all("人" in each["portrait"] for each in row.clusters)
     page = alice_browser.get(row.get_absolute_url()).content.decode()
-    assert "Keep as segment" in page
-    assert "100 of 100 people were looked at" in page
+    assert "Save as segment" in page
+    assert "100 of 100 people were analysed" in page
 
 
 @pytest.mark.usefixtures("two_groups")
@@ -102,15 +102,13 @@ def test_a_group_is_kept_as_a_segment(alice_actor: Actor, alice_browser: Client)
     assert people_in(alice_actor.organisation, segment).count() == 40
     with pytest.raises(Conflict):
         clustering.keep_cluster(alice_actor, row, number=2, name="Once more")
-    assert "It is a segment" in alice_browser.get(row.get_absolute_url()).content.decode()
+    assert "Saved as segment" in alice_browser.get(row.get_absolute_url()).content.decode()
 
 
 def test_too_few_people_or_none_who_differ_are_said(
     alice_actor: Actor, alice_browser: Client, new_person: NewPerson
 ) -> None:
-    assert "Nothing is known that people could be compared by" in (
-        alice_browser.get("/marketing/segments/groups/").content.decode()
-    )
+    assert "No attributes to compare" in (alice_browser.get("/marketing/segments/groups/").content.decode())
     for number in range(29):
         new_person(str(number), attributes={"city": "Paris"})
     few = clustered(alice_actor, "city")
@@ -139,7 +137,7 @@ def test_more_people_than_a_job_looks_at_are_sampled(
     row = clustered(alice_actor)
 
     assert (row.people_count, row.total_count) == (50, 100)
-    assert "drawn by chance" in alice_browser.get(row.get_absolute_url()).content.decode()
+    assert "random sample" in alice_browser.get(row.get_absolute_url()).content.decode()
 
 
 @pytest.mark.usefixtures("two_groups")

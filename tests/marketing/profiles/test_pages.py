@@ -70,7 +70,7 @@ def test_a_person_is_written_down_and_changed(alice_browser: Client) -> None:
     assert vera.attributes == {"city": "Paris", "age": 41}
 
     twice = alice_browser.post(f"{ROOT}people/new/", values)
-    assert "There is somebody with this number already" in text_of(twice)
+    assert "This customer ID is already in use" in text_of(twice)
     wrong = alice_browser.post(
         f"{ROOT}people/new/", values | {"external_id": "2", "attributes": "x" * 70 + " = 1"}
     )
@@ -116,7 +116,7 @@ def test_people_are_found_by_number_and_paged_without_a_count(
     assert "n2" in second
     assert "n3" not in second
     assert "n1" in text_of(alice_browser.get(f"{ROOT}people/?number=n1"))
-    assert "Nobody fits these filters" in text_of(alice_browser.get(f"{ROOT}people/?number=n"))
+    assert "No matching people" in text_of(alice_browser.get(f"{ROOT}people/?number=n"))
     assert "n4" in text_of(alice_browser.get(f"{ROOT}people/?after=nonsense&segment=nonsense"))
 
 
@@ -130,7 +130,7 @@ def test_a_table_is_uploaded_looked_at_and_imported(alice_actor: Actor, alice_br
     page = text_of(alice_browser.get(url))
     assert "王小茶" in page
     columns = {f"column-{place}": "" for place in range(8)}
-    assert "Choose the one column" in text_of(alice_browser.post(url, columns))
+    assert "Choose exactly one column" in text_of(alice_browser.post(url, columns))
     alice_browser.post(
         url, columns | {"column-0": "external_id", "column-1": "name", "column-5": "attribute"}
     )
@@ -138,7 +138,7 @@ def test_a_table_is_uploaded_looked_at_and_imported(alice_actor: Actor, alice_br
     assert row.mapping == {"会员号": "external_id", "姓名": "name", "城市": "attribute:城市"}
     worked(row.job)
 
-    assert "To the people" in text_of(alice_browser.get(url, headers={"HX-Request": "true"}))
+    assert "View people" in text_of(alice_browser.get(url, headers={"HX-Request": "true"}))
     assert Person.objects.count() == 3
     alice_browser.post(f"{url}delete/")
     assert (PeopleImport.objects.count(), Person.objects.count()) == (0, 3)
@@ -155,14 +155,14 @@ def test_a_segment_is_made_from_rows_without_a_script(alice_browser: Client, new
     assert 'name="condition-2-subject"' not in fewer
     assert "Paris" not in fewer.partition("<datalist")[0]
     counted = text_of(alice_browser.post(url, ROWS | {"count": "1"}, headers={"HX-Request": "true"}))
-    assert "person fits now" in counted
+    assert "person matches now" in counted
     assert not Segment.objects.exists()
 
     alice_browser.post(url, ROWS)
     segment = Segment.objects.get()
     assert (segment.name, segment.rule) == ("Tea drinkers", RULE)
     worked(segment.job)
-    assert "One person alone is in it" in text_of(alice_browser.get(segment.get_absolute_url()))
+    assert "Only one member" in text_of(alice_browser.get(segment.get_absolute_url()))
 
     form = text_of(alice_browser.get(f"{ROOT}segments/{segment.pk}/change/"))
     assert "Paris; Rome" in form

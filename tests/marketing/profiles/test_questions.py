@@ -63,7 +63,7 @@ def test_words_become_a_rule_that_nobody_saved_yet(
     assert "Shanghai" in prompt
     assert "secret" not in prompt
     page = alice_browser.get(f"/marketing/segments/questions/{question.pk}/", follow=True).content.decode()
-    assert "Look at it before you save it" in page
+    assert "Check it before you save" in page
     assert "Shanghai; Suzhou" in page
 
 
@@ -87,7 +87,7 @@ def test_an_answer_that_is_no_rule_is_said(
     assert question.job
     assert (question.job.state, question.job.error_code) == (Job.State.FAILED, "not_understood")
     page = alice_browser.get(f"/marketing/segments/questions/{question.pk}/").content.decode()
-    assert "No rule came of it" in page
+    assert "No rule created" in page
 
 
 def test_a_subject_that_is_not_there_is_no_answer(alice_actor: Actor, answers: Answers) -> None:

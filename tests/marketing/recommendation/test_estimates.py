@@ -132,7 +132,7 @@ def test_an_experiment_that_stopped_has_nobody_to_split(alice_actor: Actor, tast
     assert estimate.log_notes["was_running"]
     Experiment.objects.update(status=Experiment.Status.STOPPED)
 
-    with pytest.raises(Conflict, match="does not run"):
+    with pytest.raises(Conflict, match="is not running"):
         services.apply_policy(alice_actor, PolicyEstimate.objects.get(pk=estimate.pk))
 
 
@@ -180,7 +180,7 @@ def test_no_usable_row_is_told_as_such(alice_actor: Actor, new_experiment: NewEx
     estimate = estimated(alice_actor, arms, Job.State.FAILED)
 
     assert estimate.error
-    assert "There is no choice in the log yet" in estimate.error["message"]
+    assert "The log has no assignments" in estimate.error["message"]
     Experiment.objects.update(status=Experiment.Status.DRAFT)
     with pytest.raises(Conflict):
         services.request_estimate(alice_actor, arms.experiment)
@@ -189,7 +189,7 @@ def test_no_usable_row_is_told_as_such(alice_actor: Actor, new_experiment: NewEx
 def test_one_estimate_of_an_experiment_is_made_at_a_time(alice_actor: Actor, tastes: Arms) -> None:
     services.request_estimate(alice_actor, tastes.experiment)
 
-    with pytest.raises(Conflict, match="still being made"):
+    with pytest.raises(Conflict, match="still running"):
         services.request_estimate(alice_actor, tastes.experiment)
 
 
@@ -228,9 +228,9 @@ def test_whom_to_write_to_first_is_learnt_where_people_differ(
     assert by_model["dr"]["value"] > 0.15
     assert estimate.choice != "people", "a model of people is no table by segment"
     page = alice_browser.get(estimate.get_absolute_url()).text
-    assert "People differ in what a message does to them" in page
+    assert "The effect of a message differs between people" in page
     assert 'class="qini-line"' in page
-    assert "only tables by segment go live" in page
+    assert "only policies by segment can go live" in page
 
 
 def test_where_people_do_not_differ_no_heterogeneity_is_found(
@@ -259,15 +259,15 @@ def test_the_pages_go_from_an_experiment_to_a_live_policy_and_back(
     worked(estimate.job)
 
     page = alice_browser.get(estimate.get_absolute_url()).text
-    assert "The best arm of each segment may go live" in page
+    assert "“Best arm per segment” can go live" in page
     assert "Go live" in page
     assert "no control group" in page
     after = alice_browser.post(f"{estimate.get_absolute_url()}apply/", follow=True).text
     assert "The policy is live." in after
-    assert "Take back" in after
+    assert "Withdraw" in after
     assert "A policy is live." in alice_browser.get(listing).text
     back = alice_browser.post(f"{estimate.get_absolute_url()}take-back/", follow=True).text
-    assert "People are split as before." in back
+    assert "The previous assignment is restored." in back
 
 
 def test_who_may_not_manage_sees_the_estimate_and_no_button(alice_actor: Actor, tastes: Arms) -> None:
@@ -279,7 +279,7 @@ def test_who_may_not_manage_sees_the_estimate_and_no_button(alice_actor: Actor, 
     page = browser.get(estimate.get_absolute_url()).text
 
     assert "Go live" not in page
-    assert "Your role may not let policies go live." in page
+    assert "Your role cannot put policies live." in page
     assert browser.post(f"{estimate.get_absolute_url()}apply/").status_code == 403
     assert browser.post(f"{estimate.get_absolute_url()}take-back/").status_code == 403
 
@@ -297,7 +297,7 @@ def test_the_same_through_the_api(
     (row,) = alice_api.get(f"{address}?experiment={tastes.experiment.pk}").json()["results"]
     assert (row["choice"], row["obstacle"], row["rows_count"]) == ("segments", "", ROWS)
     live: Any = alice_api.post_json(f"{address}{row['id']}/apply/")
-    assert (live.status_code, live.json()["obstacle"]) == (200, "This policy is live already.")
+    assert (live.status_code, live.json()["obstacle"]) == (200, "This policy is already live.")
     assert alice_api.post_json(f"{address}{row['id']}/apply/").status_code == 409  # type: ignore[attr-defined]
     assert alice_api.post_json(f"{address}{row['id']}/take-back/").status_code == 200  # type: ignore[attr-defined]
 

@@ -76,11 +76,11 @@ def test_cells_are_checked_while_they_are_typed(alice_browser: Client, script: V
     wrong = alice_browser.post(url, posted(long)).content.decode()
     fine = alice_browser.post(url, posted(SHOTS)).content.decode()
 
-    assert "Saying this takes 4 s; the shot has 2 s" in wrong
+    assert "This takes 4 s to say; the shot is 2 s" in wrong
     assert "10 of 15 s" in wrong
-    assert "Fit the times to 15 s" in wrong
+    assert "Scale to 15 s" in wrong
     assert 'id="shot-check-2"\n  hx-swap-oob="true"' in wrong
-    assert "Nothing is wrong with it." in fine
+    assert "No problems found." in fine
     assert not InferenceCall.objects.exists()
     script.refresh_from_db()
     assert script.version == 1
@@ -112,7 +112,7 @@ def test_times_are_fitted_to_the_length(alice_browser: Client, script: VideoScri
     page = alice_browser.post(f"{script.get_absolute_url()}table/", posted(short, act="fit")).content.decode()
 
     assert "15 of 15 s" in page
-    assert "Fit the times" not in page
+    assert "Scale" not in page
 
 
 def test_the_time_bar_is_drawn_to_scale(alice_browser: Client, script: VideoScript) -> None:
@@ -142,8 +142,8 @@ def test_the_opening_is_chosen_on_the_page(alice_browser: Client, script: VideoS
     page = alice_browser.post(url, {"hook": 1, "version": 1}, follow=True).content.decode()
     refused = alice_browser.post(url, {"hook": "x", "version": "y"}, follow=True).content.decode()
 
-    assert "The first shot has this opening now." in page
-    assert "Somebody changed this script meanwhile." in refused
+    assert "The first shot now uses this opening." in page
+    assert "This script was changed by someone else." in refused
 
 
 def test_of_two_people_the_second_is_told(alice_actor: Actor, script: VideoScript) -> None:

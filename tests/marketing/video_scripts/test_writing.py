@@ -89,7 +89,7 @@ def test_openings_differ_and_one_that_invents_is_not_offered(
     assert "award_not_in_brief" in errors[1]
     page = alice_browser.get(script.get_absolute_url()).content.decode()
     assert "1 opening was dropped" in page
-    assert page.count("Begin with it") == 1
+    assert page.count("Use as opening") == 1
 
 
 def test_named_violations_are_repaired_shot_by_shot(
@@ -216,7 +216,7 @@ def test_a_video_longer_than_a_script_may_be_is_refused_with_the_limit(
 def test_without_a_model_the_page_says_so(alice_browser: Client, brief: Brief) -> None:
     page = alice_browser.get(f"/marketing/briefs/{brief.pk}/scripts/new/").content.decode()
 
-    assert "No model is set up, so no script is written." in page
+    assert "No model is set up. Scripts cannot be generated." in page
 
 
 def test_a_second_script_of_a_brief_begins_from_other_angles(

@@ -51,7 +51,7 @@ def test_bad_lines_are_named_and_the_others_are_read(alice_actor: Actor) -> None
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [("", "nothing in the file"), ("one column\nonly\n", "one column"), ("\tx\n", "No line")],
+    [("", "file is empty"), ("one column\nonly\n", "one column"), ("\tx\n", "No line")],
 )
 def test_a_file_that_is_no_catalogue_is_refused_and_the_older_one_stays(
     alice_actor: Actor, content: str, words: str
@@ -97,7 +97,7 @@ def test_learning_needs_enough_confirmed_codes_and_then_happens(alice_actor: Act
     catalogue = imported(alice_actor)
     page = f"/medical/catalogues/{catalogue.pk}/"
     browser = browser_of(alice_actor)
-    assert "are needed to learn from" in browser.post(f"{page}learn/", follow=True).text
+    assert "Training needs" in browser.post(f"{page}learn/", follow=True).text
 
     for number in range(60):
         code = ("I10.x00", "E11.900", "R51.x00")[number % 3]
@@ -113,7 +113,7 @@ def test_learning_needs_enough_confirmed_codes_and_then_happens(alice_actor: Act
 
 def test_the_pages_import_search_and_delete(alice_actor: Actor) -> None:
     browser = browser_of(alice_actor)
-    assert "No catalogue yet" in browser.get("/medical/catalogues/").text
+    assert "No catalogues yet" in browser.get("/medical/catalogues/").text
     catalogue = imported(alice_actor)
 
     page = browser.get(f"/medical/catalogues/{catalogue.pk}/?q=头").text

@@ -32,7 +32,7 @@ from tests.medical_records.records.test_pages import browser_of, page, step
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
 pytestmark = pytest.mark.django_db
-SAYS_SO = "No model wrote this draft"
+SAYS_SO = "Draft by rules, without a model"
 OFFERS = "Draft with the model"
 
 
@@ -70,7 +70,7 @@ def test_a_draft_that_no_model_wrote_says_so_and_offers_the_small_one(
     shown = page(lin, "record", by_rules)
 
     assert SAYS_SO in shown
-    assert f"{settings.EMBEDDED_MODEL} can draft it instead. It is the small model" in shown
+    assert f"{settings.EMBEDDED_MODEL} can draft it instead. This is the small built-in model" in shown
     assert OFFERS in shown
     assert shown.index(SAYS_SO) < shown.index('class="record-section"')
 
@@ -128,7 +128,7 @@ def test_what_people_changed_stays_until_they_take_the_models_draft(
 
     shown = page(lin, "record", by_rules)
     assert "Mine." in shown
-    assert "A newer draft is there" in shown
+    assert "Newer draft available" in shown
     assert SAYS_SO in shown, "what people work on is still the rules' draft"
 
 

@@ -100,7 +100,7 @@ def test_neither_patient_nor_encounter_is_stored_when_something_is_missing(
     no_consent = lin.post(NEW, {"name": "A", "number": "1", "kind": "consultation", "template": template})
 
     assert "Choose a patient" in nobody.content.decode()
-    assert "Ask the patient before" in no_consent.content.decode()
+    assert "patient's consent before recording" in no_consent.content.decode()
     assert 'value="A"' in no_consent.content.decode()
     assert not Patient.objects.exists()
 
@@ -147,7 +147,7 @@ def test_an_unfinished_recording_can_be_ended_or_begun_anew(
     assert "This recording is not finished" in page_of(lin, encounter)
 
     nothing = lin.post(f"/medical/encounters/{encounter.pk}/end/", follow=True)
-    assert "nothing that could be ended" in nothing.content.decode()
+    assert "No recording to finish" in nothing.content.decode()
     lin.post(f"/medical/encounters/{encounter.pk}/discard/")
 
     assert Encounter.objects.get().recording is None
@@ -160,9 +160,9 @@ def test_a_transcription_that_failed_says_why_and_is_tried_again(
     recording = recorded(doctor_lin, encounter)
     failed(recording.job)
 
-    assert "could not be written down" in page_of(lin, encounter)
+    assert "transcription failed" in page_of(lin, encounter)
     home = lin.get("/").content.decode()
-    assert "1 encounter could not be written down or drafted" in home
+    assert "1 encounter transcription failed or drafted" in home
     lin.post(f"/medical/encounters/{encounter.pk}/retry/")
 
     assert recording.job_id
@@ -177,15 +177,15 @@ def test_a_transcription_can_be_stopped(lin: Client, doctor_lin: Actor, mrs_wang
     lin.post(f"/medical/encounters/{encounter.pk}/stop/")
 
     page = page_of(lin, encounter)
-    assert "The writing was stopped" in page
-    assert "Write down again" in page
+    assert "The transcription stopped" in page
+    assert "Transcribe again" in page
 
 
 @pytest.mark.django_db
 def test_silence_is_explained_and_makes_no_record(lin: Client, doctor_lin: Actor, mrs_wang: Patient) -> None:
     page = page_of(lin, listened(doctor_lin, mrs_wang, []))
 
-    assert "Nothing was said, so there is no record" in page
+    assert "No speech, no record" in page
     assert "Discard it and try again" in page
     assert not Job.objects.filter(kind="medical_records.draft_record").exists()
 
@@ -212,7 +212,7 @@ def test_what_is_odd_about_a_transcript_is_said(lin: Client, doctor_lin: Actor, 
 
     page = page_of(lin, encounter)
 
-    for words in ("breaks off", "Another patient seems", "Another language"):
+    for words in ("recording is incomplete", "Another patient may", "spoken language differs"):
         assert words in page, words
     assert 'data-is-next-patient="yes"' in page
 
@@ -269,4 +269,4 @@ def test_a_newcomer_with_a_wrong_birth_date_comes_back_unfolded(lin: Client, doc
     page = lin.post(NEW, sent).content.decode()
 
     assert "<details data-newcomer open>" in page
-    assert "has not come yet" in page
+    assert "is in the future" in page

@@ -294,7 +294,7 @@ def test_members_who_left_still_stand_under_what_they_signed(
 @pytest.mark.parametrize(
     ("state", "permissions", "heading"),
     [
-        ("signed", {"records.export"}, "The signed record"),
+        ("signed", {"records.export"}, "Signed record"),
         ("draft", {"records.export", "records.write"}, "Draft, not signed"),
         ("draft", {"records.export"}, None),
         ("drafting", {"records.export", "records.write"}, None),

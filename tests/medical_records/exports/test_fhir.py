@@ -265,7 +265,7 @@ def test_a_cda_draft_has_no_legal_authenticator_and_says_so() -> None:
 
     assert root.find("v3:legalAuthenticator", V3) is None
     assert "Draft" in (root.findtext("v3:title", namespaces=V3) or "")
-    assert "Nobody has signed it" in "".join(root.itertext())
+    assert "This is an unsigned draft" in "".join(root.itertext())
 
 
 def test_json_is_the_documented_shape() -> None:

@@ -137,9 +137,9 @@ def test_a_draft_says_so_on_every_page() -> None:
     pages = pages_of(pdf.write(draft))
     assert len(pages) > 2
     for page in pages:
-        assert page.count("草稿·未签名") >= 2
-    assert "草稿 · 未签名" in words_of(word.write(draft))
-    assert "未签名" not in "".join(pages_of(pdf.write(paper_zh())))
+        assert page.count("草稿·未签署") >= 2
+    assert "草稿 · 未签署" in words_of(word.write(draft))
+    assert "未签署" not in "".join(pages_of(pdf.write(paper_zh())))
 
 
 def test_a_long_record_repeats_head_and_foot_and_loses_nothing() -> None:
@@ -199,7 +199,7 @@ def test_an_amendment_says_why() -> None:
 
     [page] = pages_of(pdf.write(amended))
     assert "更正剂量" in page
-    assert "已签名（修改版）" in page
+    assert "已签署（修订版）" in page
 
 
 def test_a_word_file_has_styles_tables_and_chinese_fonts() -> None:

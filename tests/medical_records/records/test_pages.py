@@ -77,7 +77,7 @@ def test_a_statement_points_at_its_exact_words(record: MedicalRecord, lin: Clien
 
     assert '<span class="said-piece" role="button" tabindex="-1" data-said="s1 s2">咳嗽三天</span>' in shown
     assert 'data-statement="s5" data-support="supported" data-status="denied"' in shown
-    assert "Not in what was said" in shown
+    assert "Not in the transcript" in shown
     assert "氨氯地平：5毫克 / 10毫克" in shown
     assert "J18.900" in shown
 
@@ -167,7 +167,7 @@ def test_a_refusal_stands_beside_the_field(record: MedicalRecord, chen: Client) 
 
 def test_the_other_edits(record: MedicalRecord, chen: Client) -> None:
     assert (
-        "Not in what was said"
+        "Not in the transcript"
         not in edit(chen, record, operation="accept", statement="s14")
         .content.decode()
         .split('id="sign-off"')[0]
@@ -178,7 +178,7 @@ def test_the_other_edits(record: MedicalRecord, chen: Client) -> None:
     moved = edit(chen, record, operation="move", statement="h1", place="background.conditions")
     assert moved.content.decode().count('class="record-field ') == 2
     dismissed = edit(chen, record, operation="dismiss", statement="s8", problem="contradiction")
-    assert "said in two ways" not in dismissed.content.decode()
+    assert "contradictory statements" not in dismissed.content.decode()
     confirmed = edit(chen, record, operation="code", statement="s15", system="icd10", code="J18.900")
     assert "confirmed" in confirmed.content.decode()
     assert edit(chen, record, operation="remove", statement="h1").status_code == 200
@@ -189,12 +189,12 @@ def test_codes_are_searched_and_nothing_shows_without_a_catalogue(
 ) -> None:
     shown = page(chen, "record_codes", record, system="icd10", query="肺炎", statement="s15")
 
-    assert "Nothing in the catalogue fits these words." in shown
+    assert "No matching entries." in shown
 
 
 def test_review_return_and_sign(record: MedicalRecord, chen: Client, lin: Client) -> None:
-    assert "It can be signed now." in step(chen, "review_record", record)
-    assert "given back" in step(lin, "return_record", record, note="请补充吸烟史")
+    assert "Ready to sign." in step(chen, "review_record", record)
+    assert "returned" in step(lin, "return_record", record, note="请补充吸烟史")
     assert "请补充吸烟史" in page(chen, "record", record)
     assert "cannot be signed yet" in step(lin, "sign_record", record)
 
@@ -238,15 +238,15 @@ def test_a_record_changed_behind_its_back_says_so(
     shown = page(lin, "record", record)
 
     assert "broken" in shown
-    assert "A signed version is not what was signed" in shown
+    assert "A signed version was altered" in shown
 
 
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ("drafting", "checked against what was said"),
+        ("drafting", "checked against the transcript"),
         ("failed", "Draft again"),
-        ("no_speech", "nothing is made up"),
+        ("no_speech", "No speech was detected"),
     ],
 )
 def test_every_state_says_what_is_going_on(
@@ -273,7 +273,7 @@ def test_a_draft_whose_job_was_stopped_can_be_asked_for_again(
 
     assert "Draft again" in shown
     assert "data-events" not in shown
-    assert "drafted again" in step(lin, "retry_record", record)
+    assert "Drafting again" in step(lin, "retry_record", record)
 
 
 def test_a_lost_key_is_said_clearly(record: MedicalRecord, lin: Client) -> None:
@@ -283,7 +283,7 @@ def test_a_lost_key_is_said_clearly(record: MedicalRecord, lin: Client) -> None:
     answer = lin.get(reverse("medical_records:record", args=[record.pk]))
 
     assert answer.status_code == 503
-    assert "The key that protects this content is missing" in answer.content.decode()
+    assert "The key for this content is missing" in answer.content.decode()
 
 
 def test_who_does_not_treat_the_patient_gets_nothing(
@@ -299,7 +299,7 @@ def test_who_does_not_treat_the_patient_gets_nothing(
 def test_the_sound_is_gone_and_the_words_remain(record: MedicalRecord, lin: Client) -> None:
     assert lin.get(reverse("medical_records:record_sound", args=[record.pk])).status_code == 409
     shown = page(lin, "record", record)
-    assert "The sound is gone. The words remain." in shown
+    assert "The audio has been deleted. The transcript remains." in shown
     assert "data-player" not in shown
 
 
@@ -398,8 +398,8 @@ def test_the_signature_can_be_cancelled_and_says_what_is_open(record: MedicalRec
 
     dialog = shown.partition('id="sign-dialog"')[2].partition("</dialog>")[0]
     assert "data-close-dialog" in dialog
-    assert "Not in what was said:" in dialog
-    assert "Nothing is open" not in dialog
+    assert "Not in the transcript:" in dialog
+    assert "No open incidents" not in dialog
 
 
 def test_every_dialog_with_a_form_can_be_left_by_a_button_that_says_so() -> None:

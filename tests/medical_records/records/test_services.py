@@ -328,7 +328,7 @@ def test_a_signature_locks_counts_and_is_on_the_trail(record: MedicalRecord, doc
     record.refresh_from_db()
     assert (record.state, record.signed_at) == ("signed", version.signed_at)
     assert records.working_version(record) is None
-    with pytest.raises(Conflict, match="amendment"):
+    with pytest.raises(Conflict, match="Amend"):
         change(doctor_lin, record, "s3", text="别的")
     figures = version.figures
     assert (figures.statements, figures.unsupported, figures.entered) == (18, 2, 3)

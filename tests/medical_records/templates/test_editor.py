@@ -84,9 +84,9 @@ def test_each_mistake_stands_at_its_place_and_nothing_typed_is_lost(alice_browse
     shown = answer.content.decode()
     assert answer.status_code == 400
     for reason in (
-        "Give the template a name.",
-        "Give the field a title.",
-        "A choice needs at least two different choices, one a line.",
+        "Enter a template name.",
+        "Enter a field title.",
+        "Enter at least two different choices, one per line.",
         "Enter a number.",
     ):
         assert shown.count(reason) == 1, reason
