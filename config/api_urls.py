@@ -6,6 +6,7 @@ from apps.accounts import api as accounts
 from apps.analytics import api as analytics
 from apps.audit import api as audit
 from apps.core import desks
+from apps.dashboards.rollups.settings import ANALYTICS_SETTINGS
 from apps.inference import api as inference
 from apps.jobs import api as jobs
 from apps.jobs import schedule_api as schedules
@@ -36,6 +37,8 @@ urlpatterns = [
     path("organisation/", accounts.OrganisationView.as_view(), name="organisation"),
     path("organisation/sign-in-rules/", accounts.SignInRulesView.as_view(), name="sign-in-rules"),
     path("analytics/", analytics.DashboardView.as_view(), name="analytics"),
+    path("analytics/settings/", ANALYTICS_SETTINGS.api_view(), name="analytics-settings"),
+    path("analytics/<slug:report>/series/", analytics.SeriesView.as_view(), name="analytics-series"),
     path("search/", knowledge.SearchView.as_view(), name="search"),
     path("speech-preferences/", speech.SpeechPreferencesView.as_view(), name="speech-preferences"),
     path("jobs/<uuid:job_id>/events/", jobs.job_events, name="job-events"),

@@ -7,6 +7,7 @@ The page, the files, the API and the numbers of a dashboard all come from this o
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from decimal import Decimal
 from importlib import import_module
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
@@ -133,6 +134,8 @@ class Report(Generic[R]):
 
     `panels`: what stands below the cards, for whoever looks; it is asked also while there is nothing to count.
     `parent`: the page that this one hangs under, its words and the name of its address.
+    `page_name`, `export_name`, `template`: of a report of the frame, which belongs to no desk's addresses.
+    `series`: name of what its numbers can be told apart by → their totals by day and that; keys are (date, value).
     """
 
     name: str
@@ -146,11 +149,24 @@ class Report(Generic[R]):
     exports: Sequence[Export] = ()
     parent: tuple[Text, str] | None = None
     time_zone: Callable[[Organisation], str] = lambda organisation: settings.TIME_ZONE
+    page_name: str = ""
+    export_name: str = ""
+    template: str = "analytics/report.html"
+    cache_seconds: int = CACHE_SECONDS
+    series: Mapping[str, Callable[[Scope], list[Group[Any]]]] = field(default_factory=dict)
+
+    @property
+    def page_address(self) -> str:
+        return self.page_name or f"{self.name}:figures"
+
+    @property
+    def export_address(self) -> str:
+        return self.export_name or f"{self.name}:export_figures"
 
     def results(self, scope: Scope) -> R:
         """At most a minute old."""
         key = f"analytics:{self.name}:{scope.key}"
-        return cast(R, cache.get_or_set(key, lambda: self.load(scope), CACHE_SECONDS))
+        return cast(R, cache.get_or_set(key, lambda: self.load(scope), self.cache_seconds))
 
     def cards(self, results: R) -> list[Card]:
         return [
@@ -176,8 +192,22 @@ class Report(Generic[R]):
         return rows + [
             {"metric": name, "name": "", "unit": "", "now": now, "before": before[name]}
             for name, now in asdict(results.now).items()
-            if name not in names
+            # Bins of durations are no number, and what they say stands above.
+            if name not in names and isinstance(now, int | float | Decimal | None)
         ]
+
+
+_frame_reports: list[Report[Any]] = []
+
+
+def register_report(report: Report[Any]) -> None:
+    """Of the frame: it stands beside those of the desks wherever all are asked."""
+    if report not in _frame_reports:
+        _frame_reports.append(report)
+
+
+def all_reports() -> list[Report[Any]]:
+    return [*_frame_reports, *installed_reports()]
 
 
 def installed_reports() -> list[Report[Any]]:

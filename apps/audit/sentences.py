@@ -8,6 +8,7 @@ from apps.core.errors import Text
 # What each action is, as a person would say it of who did it.
 SENTENCES: dict[str, Text] = {
     "figures.exported": _("Exported the figures"),
+    "analytics_settings.changed": _("Changed the settings of the dashboards"),
     "organisation.created": _("Created the organisation"),
     "organisation.changed": _("Changed the organisation"),
     "organisation.sign_in_rules_changed": _("Changed the rules for signing in"),

@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class DashboardsConfig(AppConfig):
     name = "apps.dashboards"
     label = "dashboards"
+
+    def ready(self) -> None:
+        from apps.analytics.reports import register_report
+        from apps.dashboards.usage import jobs_report, models_report
+
+        register_report(jobs_report.REPORT)
+        register_report(models_report.REPORT)

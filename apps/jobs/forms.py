@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -5,6 +7,15 @@ from apps.core import ssrf_guard
 from apps.core.errors import InvalidInput
 from apps.jobs import job_types, webhook_events
 from apps.jobs.models import Job, Schedule, Webhook
+
+NONE = "none"
+
+
+class NoneOrUUIDField(forms.UUIDField):
+    """The id of a row, or “none” for those that have no such row."""
+
+    def to_python(self, value: Any) -> Any:
+        return NONE if value == NONE else super().to_python(value)
 
 
 class JobFilterForm(forms.Form):
@@ -14,6 +25,12 @@ class JobFilterForm(forms.Form):
     kind = forms.ChoiceField(required=False)
     subject = forms.CharField(max_length=100, required=False)
     mine = forms.BooleanField(required=False)
+    desk = forms.SlugField(max_length=40, required=False)
+    member = NoneOrUUIDField(required=False)
+    api_key = NoneOrUUIDField(required=False)
+    error_code = forms.SlugField(max_length=60, required=False)
+    since = forms.DateTimeField(required=False)
+    until = forms.DateTimeField(required=False)
     before = forms.UUIDField(required=False)
 
     def __init__(self, *args: object, **kwargs: object) -> None:

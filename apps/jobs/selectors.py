@@ -1,9 +1,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils.translation import gettext
 
 from apps.accounts.actors import Actor
@@ -82,6 +83,7 @@ def error_of(job: Job) -> dict[str, str] | None:
 
 
 PAGE_ROWS = 40
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 PRINTED_CHARACTERS = 20_000
 
 
@@ -106,10 +108,27 @@ def job_page(actor: Actor, filters: Mapping[str, object]) -> JobPage:
         jobs = jobs.filter(subject__icontains=str(subject))
     if filters.get("mine"):
         jobs = jobs.filter(member=actor.member)
+    jobs = narrowed(jobs, filters)
+    if desk := filters.get("desk"):
+        jobs = jobs.filter(kind__startswith=f"{desk}.")
     if before := filters.get("before"):
         jobs = jobs.filter(pk__lt=before)
     rows = list(jobs.order_by("-id")[: PAGE_ROWS + 1])
     return JobPage(rows[:PAGE_ROWS], rows[PAGE_ROWS - 1].pk if len(rows) > PAGE_ROWS else None)
+
+
+def narrowed(rows: Rows, filters: Mapping[str, object]) -> Rows:
+    """Rows of a ledger by whose they are, how they failed and when they were made. “none”: those of nobody."""
+    for name in ("member", "api_key"):
+        if value := filters.get(name):
+            rows = rows.filter(**{name: None if value == "none" else value})
+    if code := filters.get("error_code"):
+        rows = rows.filter(error_code=code)
+    if since := filters.get("since"):
+        rows = rows.filter(created_at__gte=since)
+    if until := filters.get("until"):
+        rows = rows.filter(created_at__lt=until)
+    return rows
 
 
 def job_details(actor: Actor) -> JobQuerySet:

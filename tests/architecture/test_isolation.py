@@ -42,7 +42,13 @@ PUBLIC_VIEWS = {
     *told("PUBLIC_VIEWS"),
 }
 # Parts of an address that name no row; may be a function of whose rows the address names.
-PLAIN_KWARGS = {"action": "resolve", "file_type": "csv", "table": "figures", **told("PLAIN_KWARGS")}
+PLAIN_KWARGS = {
+    "action": "resolve",
+    "file_type": "csv",
+    "report": "jobs",
+    "table": "figures",
+    **told("PLAIN_KWARGS"),
+}
 # Visitors come in with a token for one conversation.
 VISITOR = "visitor"
 REFUSED = (401, 403, 404, 405)
