@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
+from apps.analytics.panels import FactList
 from apps.analytics.periods import Period
 from apps.analytics.reports import Group
 from apps.analytics.time_series import MAX_PARTS, TONES, Series
@@ -86,6 +87,17 @@ def seconds_short(value: float) -> str:
 
 def seconds_axis(value: float) -> str:
     return _("%(number)s s") % {"number": seconds_short(value)}
+
+
+def too_long(title: str) -> FactList:
+    return FactList(
+        title=title,
+        note=_(
+            "Within a filter, members, keys and organisations are shown for shorter periods. Choose fewer days."
+        ),
+        rows=[],
+        is_wide=True,
+    )
 
 
 def rows_note(count: int) -> str:

@@ -19,6 +19,7 @@ from apps.dashboards.rollups.quantiles import Bins, quantile
 from apps.dashboards.rollups.selectors import INSTALLATION, Slice, time_zone
 from apps.dashboards.usage import charting, names
 from apps.dashboards.usage.errors import error_class
+from apps.dashboards.usage.persons import is_told, person_groups
 from apps.dashboards.usage.row_links import RowLinks
 from apps.dashboards.usage.schemas import JobCounts, JobTotals, add
 
@@ -42,7 +43,6 @@ class JobResults(Results[JobTotals]):
 def load(scope: Scope) -> JobResults:
     jobs = Slice.of_jobs(scope)
     by_day = {group.key[0]: group.totals for group in jobs.groups(JobTotals, "date")}
-    persons = ("owner",) if scope.organisation == INSTALLATION else ("member", "api_key")
     return JobResults(
         now=add(by_day.values(), JobTotals),
         before=jobs.before.total(JobTotals),
@@ -50,7 +50,7 @@ def load(scope: Scope) -> JobResults:
         groups={
             "tools": jobs.groups(JobTotals, "desk", "kind"),
             "errors": jobs.groups(JobCounts, "error_code"),
-            **{name: jobs.groups(JobTotals, name) for name in persons},
+            **person_groups(jobs, JobTotals),
         },
         days_before=[Group(group.key[0], group.totals) for group in jobs.before.groups(JobCounts, "date")],
         by_desk=jobs.groups(JobCounts, "date", "desk"),
@@ -129,6 +129,8 @@ def _tables(scope: Scope, results: JobResults, links: RowLinks) -> Iterator[Pane
         ]
         if rows:
             yield table(title, rows)
+    if not is_told(Slice.of_jobs(scope)):
+        yield charting.too_long(_("By member"))
     errors = [group for group in results.groups["errors"] if group.totals.failed and group.key[0]]
     if errors:
         yield Table(

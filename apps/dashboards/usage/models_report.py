@@ -28,6 +28,7 @@ from apps.dashboards.usage.jobs_report import (
     quantiles_text,
     settings_zone,
 )
+from apps.dashboards.usage.persons import is_told, person_groups
 from apps.dashboards.usage.row_links import RowLinks
 from apps.dashboards.usage.schemas import CallCounts, CallTotals, add
 from apps.inference import quotas
@@ -45,7 +46,6 @@ class CallResults(Results[CallTotals]):
 def load(scope: Scope) -> CallResults:
     calls, code = Slice.of_calls(scope), currency(scope.organisation)
     by_day = {group.key[0]: group.totals for group in calls.groups(CallTotals, "date")}
-    persons = ("owner",) if scope.organisation == INSTALLATION else ("member", "api_key")
     return CallResults(
         now=replace(add(by_day.values(), CallTotals), currency=code),
         before=replace(calls.before.total(CallTotals), currency=code),
@@ -54,7 +54,7 @@ def load(scope: Scope) -> CallResults:
             "tools": calls.groups(CallTotals, "desk", "kind"),
             "models": calls.groups(CallTotals, "model", "endpoint", "purpose"),
             "errors": calls.groups(CallTotals, "error_code"),
-            **{name: calls.groups(CallTotals, name) for name in persons},
+            **person_groups(calls, CallTotals),
         },
         days_before=[Group(group.key[0], group.totals) for group in calls.before.groups(CallCounts, "date")],
         by_model=calls.groups(CallCounts, "date", "model"),
@@ -167,6 +167,8 @@ def _tables(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
         ]
         if named:
             yield table(title, named)
+    if not is_told(Slice.of_calls(scope)):
+        yield charting.too_long(_("By member"))
     errors = [group for group in results.groups["errors"] if group.key[0]]
     if errors:
         yield Table(

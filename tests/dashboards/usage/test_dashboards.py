@@ -108,6 +108,9 @@ def test_a_member_within_a_tool_is_counted_from_the_hours(busy: Organisation, al
     neither = jobs_report.load(scope_of(busy, kind=FILE, member=str(alice_actor.member.pk)))
 
     assert (both.now.jobs, neither.now.jobs) == (6, 0)
+    members = jobs_report.load(scope_of(busy, kind=TEXT)).groups["member"]
+    assert [(group.key, group.totals.jobs) for group in members] == [((alice_actor.member.pk,), 6)]
+    assert "member" not in jobs_report.load(scope_of(busy, 366, kind=TEXT)).groups
 
 
 def test_any_figure_leads_to_its_rows(busy: Organisation, alice_browser: Client) -> None:
