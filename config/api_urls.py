@@ -6,6 +6,7 @@ from apps.accounts import api as accounts
 from apps.analytics import api as analytics
 from apps.audit import api as audit
 from apps.core import desks
+from apps.dashboards.rollups.settings import ANALYTICS_SETTINGS
 from apps.dashboards.value import api as value
 from apps.dashboards.value.totals import ASSUMPTIONS as VALUE_ASSUMPTIONS
 from apps.inference import api as inference
@@ -40,6 +41,8 @@ urlpatterns = [
     path("analytics/", analytics.DashboardView.as_view(), name="analytics"),
     path("analytics/value/", value.ValueView.as_view(), name="analytics-value"),
     path("analytics/value/assumptions/", VALUE_ASSUMPTIONS.api_view(), name="value-assumptions"),
+    path("analytics/settings/", ANALYTICS_SETTINGS.api_view(), name="analytics-settings"),
+    path("analytics/<slug:report>/series/", analytics.SeriesView.as_view(), name="analytics-series"),
     path("search/", knowledge.SearchView.as_view(), name="search"),
     path("speech-preferences/", speech.SpeechPreferencesView.as_view(), name="speech-preferences"),
     path("jobs/<uuid:job_id>/events/", jobs.job_events, name="job-events"),

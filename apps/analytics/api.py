@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,7 +13,8 @@ from rest_framework.views import APIView
 
 from apps.accounts.access import MEMBER, actor_of
 from apps.analytics.forms import ScopeForm
-from apps.analytics.reports import Report, Scope, installed_reports
+from apps.analytics.reports import Report, Scope, all_reports
+from apps.core.errors import InvalidInput, NotFound
 
 _FIELDS: dict[str, Any] = {
     "int": serializers.IntegerField,
@@ -82,7 +84,7 @@ class PeriodSerializer(serializers.Serializer[Any]):
 
 
 class MetricSerializer(serializers.Serializer[Any]):
-    """A number as its card shows it. `unit`: count, percent, seconds or number.
+    """A number as its card shows it. `unit`: count, percent, seconds, money or number.
 
     `better`: 1 where more of it is good, -1 where less is.
     """
@@ -96,11 +98,25 @@ class MetricSerializer(serializers.Serializer[Any]):
 
 
 class DashboardReportSerializer(serializers.Serializer[Any]):
-    """The metrics of one desk."""
+    """The metrics of one desk, or of the frame: `jobs` and `models`."""
 
     desk = serializers.CharField(source="report.name", read_only=True)
     period = PeriodSerializer(source="scope.period", read_only=True)
     metrics = MetricSerializer(many=True, read_only=True)
+
+
+class SeriesRowSerializer(serializers.Serializer[Any]):
+    """Each metric on one day, of one group where a group was asked for; null where it cannot be said of so few."""
+
+    day = serializers.DateField()
+    group = serializers.CharField(allow_null=True)
+    values = serializers.DictField(child=serializers.FloatField(allow_null=True))  # type: ignore[assignment]
+
+
+class SeriesSerializer(serializers.Serializer[Any]):
+    period = PeriodSerializer()
+    group_by = serializers.CharField(allow_null=True)
+    rows = SeriesRowSerializer(many=True)
 
 
 class DashboardView(APIView):
@@ -113,11 +129,54 @@ class DashboardView(APIView):
     )
     def get(self, request: Request) -> Response:
         """The numbers for a dashboard: of each desk that the sender may see, its metrics beside the period before."""
-        actor = actor_of(request)
         dashboard = []
-        for report in installed_reports():
-            if actor.may(report.permission):
-                scope = scope_of(report, request)
-                cards = report.cards(report.results(scope))
-                dashboard.append({"report": report, "scope": scope, "metrics": cards})
+        for report in visible_reports(request):
+            scope = scope_of(report, request)
+            cards = report.cards(report.results(scope))
+            dashboard.append({"report": report, "scope": scope, "metrics": cards})
         return Response(DashboardReportSerializer(dashboard, many=True).data)
+
+
+class SeriesView(APIView):
+    permissions = {"GET": MEMBER}
+
+    @extend_schema(
+        operation_id="analytics_series",
+        parameters=[
+            *parameters(),
+            OpenApiParameter(
+                "group_by", str, description="Such as desk, kind, member, api_key, model, state."
+            ),
+        ],
+        responses=SeriesSerializer,
+    )
+    def get(self, request: Request, report: str) -> Response:
+        """Each metric of one report by day, and by desk, tool, member, key or model where it is told apart by that."""
+        chosen = next((each for each in visible_reports(request) if each.name == report), None)
+        if chosen is None:
+            raise NotFound
+        scope, group_by = scope_of(chosen, request), request.query_params.get("group_by") or None
+        if group_by is None:
+            groups = [((day.key, None), day.totals) for day in chosen.results(scope).days]
+        elif group_by in chosen.series:
+            groups = [(group.key, group.totals) for group in chosen.series[group_by](scope)]
+        else:
+            known = ", ".join(chosen.series)
+            raise InvalidInput(
+                fields={"group_by": [_("Choose one of these: %(names)s") % {"names": known or "–"}]}
+            )
+        rows = [
+            {
+                "day": day,
+                "group": None if group is None else str(group),
+                "values": {metric.key: metric.value(totals).number for metric in chosen.metrics},
+            }
+            for (day, group), totals in groups
+        ]
+        answer = {"period": scope.period, "group_by": group_by, "rows": rows}
+        return Response(SeriesSerializer(answer).data)
+
+
+def visible_reports(request: Request) -> list[Report[Any]]:
+    actor = actor_of(request)
+    return [report for report in all_reports() if actor.may(report.permission)]

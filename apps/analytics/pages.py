@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import View, actor_of, requires
+from apps.accounts.actors import Actor
 from apps.analytics import periods
 from apps.analytics.forms import ScopeForm
 from apps.analytics.reports import Export, Report
@@ -29,41 +30,45 @@ def page(report: Report[Any]) -> View[[]]:
     @require_GET
     @requires(report.permission)
     def report_page(request: HttpRequest) -> HttpResponse:
-        """Days that cannot be shown are explained, and the usual ones shown."""
         actor = actor_of(request)
-        form = ScopeForm(request.GET, report, actor.organisation)
-        try:
-            scope, problems = form.scope(), []
-        except InvalidInput as error:
-            scope = form.usual_scope()
-            problems = [str(line) for lines in error.fields.values() for line in lines]
-        results = report.results(scope)
-        query = {"from": scope.period.first, "to": scope.period.last, **scope.filters}
-        has_values = report.has_values(results)
-        context = {
-            "report": report,
-            "scope": scope,
-            "problems": problems,
-            "periods": periods.CHOICES,
-            # A filter with “all” and one choice more narrows nothing.
-            "filters": [form[each.name] for each in report.filters if len(form.fields[each.name].choices) > 2],  # type: ignore[attr-defined]
-            "filter_query": urlencode(scope.filters),
-            "days": scope.period.days if "from" not in request.GET else None,
-            "has_values": has_values,
-            "empty_url": reverse(report.empty.action[1]) if report.empty.action else "",
-            "cards": report.cards(results) if has_values else [],
-            "panels": report.panels(scope, results, actor),
-            "downloads": [
-                (each.label, [
-                    (name, f"{reverse(f'{report.name}:export_figures', args=[each.name, file_type])}?{urlencode(query)}")
-                    for name, file_type in (("CSV", "csv"), ("Excel", "xlsx"), ("JSON", "jsonl"))
-                ])
-                for each in _exports(report)
-            ],
-        }  # fmt: skip
-        return render(request, "analytics/report.html", context)
+        return render(request, report.template, report_context(report, request, actor))
 
     return report_page
+
+
+def report_context(report: Report[Any], request: HttpRequest, actor: Actor) -> dict[str, Any]:
+    """What a page of the report shows. Days that cannot be shown are explained, and the usual ones shown."""
+    form = ScopeForm(request.GET, report, actor.organisation)
+    try:
+        scope, problems = form.scope(), []
+    except InvalidInput as error:
+        scope = form.usual_scope()
+        problems = [str(line) for lines in error.fields.values() for line in lines]
+    results = report.results(scope)
+    query = {"from": scope.period.first, "to": scope.period.last, **scope.filters}
+    has_values = report.has_values(results)
+    return {
+        "report": report,
+        "scope": scope,
+        "may_change_settings": actor.may("organisation.manage"),
+        "problems": problems,
+        "periods": periods.CHOICES,
+        # A filter with “all” and one choice more narrows nothing.
+        "filters": [form[each.name] for each in report.filters if len(form.fields[each.name].choices) > 2],  # type: ignore[attr-defined]
+        "filter_query": urlencode(scope.filters),
+        "days": scope.period.days if "from" not in request.GET else None,
+        "has_values": has_values,
+        "empty_url": reverse(report.empty.action[1]) if report.empty.action else "",
+        "cards": report.cards(results) if has_values else [],
+        "panels": report.panels(scope, results, actor),
+        "downloads": [
+            (each.label, [
+                (name, f"{reverse(report.export_address, args=[each.name, file_type])}?{urlencode(query)}")
+                for name, file_type in (("CSV", "csv"), ("Excel", "xlsx"), ("JSON", "jsonl"))
+            ])
+            for each in _exports(report)
+        ],
+    }  # fmt: skip
 
 
 def export(report: Report[Any]) -> View[[str, str]]:

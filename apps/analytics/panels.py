@@ -139,14 +139,8 @@ class Chart(Panel):
             totals = [*self.parts[0].values, *chain.from_iterable(self.parts[0].intervals)]
         else:
             totals = [sum(values) for values in zip(*(part.values for part in self.parts), strict=True)]
-        low, high = min(0.0, *totals), max(0.0, *totals)
-        least = (high - low) / MAX_INTERVALS or 1.0
-        # Steps that people count in: 1, 2 or 5 with zeros behind, or before for a line of small values.
-        power = 10 ** math.floor(math.log10(least))
-        step = next(times * power for times in (1, 2, 5, 10) if times * power >= least)
         # Bars are counts: half of one is nothing that could be drawn a line at.
-        step = step if self.is_line else max(1.0, step)
-        return step, math.floor(low / step) * step, math.ceil(high / step) * step
+        return scale_between(totals, least_step=0.0 if self.is_line else 1.0)
 
     @property
     def _band(self) -> float:
@@ -237,6 +231,16 @@ class Table(Panel):
     def cells(self) -> list[tuple[str, list[tuple[Text, str]]]]:
         """Of each row its name, and its numbers with their headings, which a phone shows beside them."""
         return [(row[0], list(zip(self.headings[1:], row[1:], strict=True))) for row in self.rows]
+
+
+def scale_between(values: Sequence[float], least_step: float = 0.0) -> tuple[float, float, float]:
+    """Distance of the lines of a grid, in steps that people count in, the lowest and the highest of them."""
+    low, high = min(0.0, *values), max(0.0, *values)
+    least = (high - low) / MAX_INTERVALS or 1.0
+    # 1, 2 or 5 with zeros behind, or before for a line of small values.
+    power = 10 ** math.floor(math.log10(least))
+    step = max(next(times * power for times in (1, 2, 5, 10) if times * power >= least), least_step)
+    return step, math.floor(low / step) * step, math.ceil(high / step) * step
 
 
 def sparkline(values: Sequence[float | None]) -> str:

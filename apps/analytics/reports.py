@@ -7,6 +7,7 @@ The page, the files, the API and the numbers of a dashboard all come from this o
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from decimal import Decimal
 from importlib import import_module
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
@@ -139,7 +140,8 @@ class Report(Generic[R]):
     `parent`: the page that this one hangs under, its words and the name of its address.
     `worth`: what its work is worth is counted from, where that can be said.
     `label`: what it is called; without, as its desk is.
-    `page_name`: of a report of the frame, which belongs to no desk's addresses.
+    `page_name`, `export_name`, `template`: of a report of the frame, which belongs to no desk's addresses.
+    `series`: name of what its numbers can be told apart by → their totals by day and that; keys are (date, value).
     """
 
     name: str
@@ -156,7 +158,10 @@ class Report(Generic[R]):
     worth: ValueMetric[Any] | None = None
     label: Text = ""
     page_name: str = ""
+    export_name: str = ""
+    template: str = "analytics/report.html"
     cache_seconds: int = CACHE_SECONDS
+    series: Mapping[str, Callable[[Scope], list[Group[Any]]]] = field(default_factory=dict)
 
     @property
     def title(self) -> Text:
@@ -166,6 +171,10 @@ class Report(Generic[R]):
     @property
     def page_address(self) -> str:
         return self.page_name or f"{self.name}:figures"
+
+    @property
+    def export_address(self) -> str:
+        return self.export_name or f"{self.name}:export_figures"
 
     def metric(self, key: str) -> Metric[Any]:
         """Raises StopIteration for one that the report does not have."""
@@ -201,7 +210,8 @@ class Report(Generic[R]):
         return rows + [
             {"metric": name, "name": "", "unit": "", "now": now, "before": before[name]}
             for name, now in asdict(results.now).items()
-            if name not in names
+            # Bins of durations are no number, and what they say stands above.
+            if name not in names and isinstance(now, int | float | Decimal | None)
         ]
 
 

@@ -1,6 +1,7 @@
 """What a metric can be: a count, a share, a ratio, a time, a mean; with its words, and how far it difference."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from django.utils.translation import gettext as _
@@ -26,7 +27,7 @@ class Value:
     `sample`: how much it rests on; None where a change is worth saying however little there is now.
     """
 
-    unit: Literal["count", "percent", "seconds", "number"]
+    unit: Literal["count", "percent", "seconds", "number", "money"]
     number: float | None
     text: str
     sample: int | None
@@ -93,6 +94,17 @@ def duration(median: float | None, sample: int, p90: float | None = None) -> Val
     note = _("90%% within %(length)s") % {"length": duration_text(p90)}
     is_known = p90 is not None and sample >= MIN_SAMPLE
     return Value("seconds", median, duration_text(median), sample, note if is_known else "")
+
+
+def money(amount: Decimal | float, currency: str) -> Value:
+    """In whole units of the currency from a hundred on, in small parts of it below one."""
+    digits = 0 if amount >= 100 else 2 if amount >= 1 or not amount else 4
+    return Value("money", float(amount), f"{amount:,.{digits}f} {currency}", sample=None)
+
+
+def rate(number: float | None, unit: str, sample: int) -> Value:
+    """So many of something in a second."""
+    return Value("number", number, "–" if number is None else f"{number:,.1f} {unit}", sample)
 
 
 def mean(number: float | None, sample: int, *, sign: Literal["+", ""] = "") -> Value:

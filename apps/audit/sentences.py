@@ -14,6 +14,7 @@ SENTENCES: dict[str, Text] = {
     "mailed_report.changed": _("Changed a report by mail"),
     "mailed_report.deleted": _("Deleted a report by mail"),
     "mailed_report.sent": _("Sent a report by mail"),
+    "analytics_settings.changed": _("Changed the settings of the dashboards"),
     "organisation.created": _("Created the organisation"),
     "organisation.changed": _("Changed the organisation"),
     "organisation.sign_in_rules_changed": _("Changed the sign-in rules"),

@@ -7,6 +7,9 @@ class DashboardsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.analytics.reports import register_report
+        from apps.dashboards.usage import jobs_report, models_report
         from apps.dashboards.value import report
 
+        register_report(jobs_report.REPORT)
+        register_report(models_report.REPORT)
         register_report(report.REPORT)

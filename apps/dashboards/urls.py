@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, path
 from apps.dashboards.mailed_reports import pages as mailed_reports
 from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
 from apps.dashboards.system import pages as system
+from apps.dashboards.usage import pages as usage
 from apps.dashboards.value import pages as value
 from apps.dashboards.value.totals import ASSUMPTIONS
 from apps.resources.pages import routes
@@ -11,6 +12,13 @@ app_name = "dashboards"
 # Value and reports by mail.
 HAND_WRITTEN = ("new_mailed_report", "mailed_report", "delete_mailed_report")
 urlpatterns: list[URLPattern | URLResolver] = [
+    # Jobs, models, desks
+    path("", usage.jobs, name="jobs"),
+    path("jobs/export/<slug:table>/<slug:file_type>/", usage.export_jobs, name="export_jobs"),
+    path("models/", usage.models, name="models"),
+    path("models/export/<slug:table>/<slug:file_type>/", usage.export_models, name="export_models"),
+    path("desks/", usage.desk_metrics, name="desks"),
+    path("settings/", usage.settings, name="settings"),
     path("system/", system.system, name="system"),
     path("value/", value.value, name="value"),
     path(

@@ -5,7 +5,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Membership
-from apps.inference.models import Endpoint, Quota
+from apps.inference.models import Endpoint, InferenceCall, Purpose, Quota
+from apps.jobs.forms import NoneOrUUIDField
 from llm_backend import providers
 
 
@@ -73,6 +74,29 @@ def preset_values(query: Mapping[str, str]) -> dict[str, Any]:
     if preset is None:
         return values
     return values | {"provider": preset.name, "url": preset.url, "model": next(iter(preset.models), "")}
+
+
+class CallFilterForm(forms.Form):
+    """What the list of requests shows. Anything it does not understand filters nothing."""
+
+    status = forms.ChoiceField(choices=InferenceCall.Status, required=False)
+    purpose = forms.ChoiceField(choices=[("", _("All purposes")), *Purpose.choices], required=False)
+    model = forms.CharField(max_length=200, required=False)
+    endpoint = forms.UUIDField(required=False)
+    kind = forms.CharField(max_length=80, required=False)
+    desk = forms.SlugField(max_length=40, required=False)
+    member = NoneOrUUIDField(required=False)
+    api_key = NoneOrUUIDField(required=False)
+    error_code = forms.SlugField(max_length=60, required=False)
+    since = forms.DateTimeField(required=False)
+    until = forms.DateTimeField(required=False)
+    before = forms.UUIDField(required=False)
+
+    @property
+    def filters(self) -> dict[str, object]:
+        """The criteria that are set, whatever is wrong with the others."""
+        self.full_clean()
+        return {name: value for name, value in self.cleaned_data.items() if value}
 
 
 class QuotaForm(forms.ModelForm[Quota]):

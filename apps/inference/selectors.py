@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from apps.core.models import OrganisationQuerySet
 from apps.core.ttl_cache import TTLCache
 from apps.inference import breaker, endpoint_status, permits
 from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Purpose, Quota
+from apps.jobs import selectors as jobs
 from llm_backend.contract.results import Outcome
 
 _candidates = TTLCache[list[Endpoint]](seconds=5)
@@ -203,6 +205,31 @@ def call_list(organisation: Organisation) -> Any:
         .select_related("member__user", "api_key", "endpoint")
         .order_by("-id")
     )
+
+
+CALLS_PAGE = 50
+
+
+@dataclass(frozen=True)
+class CallPage:
+    calls: list[InferenceCall]
+    next_before: UUID | None
+
+
+def call_page(organisation: Organisation, filters: Mapping[str, object]) -> CallPage:
+    """One page of requests, newest first, from behind an id on."""
+    calls = jobs.narrowed(call_list(organisation).select_related("job"), filters)
+    for name in ("model", "status", "purpose", "endpoint"):
+        if value := filters.get(name):
+            calls = calls.filter(**{name: value})
+    if kind := filters.get("kind"):
+        calls = calls.filter(job=None) if kind == "none" else calls.filter(job__kind=kind)
+    if desk := filters.get("desk"):
+        calls = calls.filter(job__kind__startswith=f"{desk}.")
+    if before := filters.get("before"):
+        calls = calls.filter(pk__lt=before)
+    rows = list(calls[: CALLS_PAGE + 1])
+    return CallPage(rows[:CALLS_PAGE], rows[CALLS_PAGE - 1].pk if len(rows) > CALLS_PAGE else None)
 
 
 def usage_summary(

@@ -24,7 +24,7 @@ from apps.inference import (
     selectors,
     storage,
 )
-from apps.inference.forms import EndpointForm, preset_values
+from apps.inference.forms import CallFilterForm, EndpointForm, preset_values
 from apps.inference.models import Endpoint, Purpose
 from llm_backend.errors import message_of
 
@@ -51,6 +51,16 @@ def usage(request: HttpRequest) -> HttpResponse:
         "may_manage": actor.may("inference.manage"),
     }
     return render(request, "inference/usage.html", context)
+
+
+@require_GET
+@requires("inference.view")
+def calls(request: HttpRequest) -> HttpResponse:
+    """Requests to models one by one, as a dashboard leads here from any of its figures."""
+    form = CallFilterForm(request.GET)
+    page = selectors.call_page(actor_of(request).organisation, form.filters)
+    context = {"form": form, "page": page, "wanted": form.filters}
+    return render(request, "inference/calls.html", context)
 
 
 @require_GET

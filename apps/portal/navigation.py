@@ -30,6 +30,7 @@ MENU = (
             MenuPage(_("Knowledge"), "book", "knowledge:documents", "knowledge.view", shortcut="k"),
             MenuPage(_("Recordings"), "microphone", "speech:recordings", "recordings.view", shortcut="r"),
             MenuPage(_("Jobs"), "jobs", "jobs:jobs", "jobs.view", shortcut="j"),
+            MenuPage(_("Analytics"), "chart", "dashboards:jobs", "analytics.view", shortcut="a"),
         ),
     ),
     Section(

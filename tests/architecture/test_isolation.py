@@ -50,6 +50,7 @@ PLAIN_KWARGS = {
     "queue": "batch",
     "provider_id": "sso",
     "prompt_name": "shorten",
+    "report": "jobs",
     **told("PLAIN_KWARGS"),
 }
 # Visitors come in with a token for one conversation.

@@ -1,6 +1,9 @@
+from collections.abc import Collection
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from pgvector.django import SparseVectorField
@@ -29,6 +32,17 @@ class AnalyticsSettings(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.time_zone} {self.currency}"
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        self.currency = self.currency.upper()
+        reasons: dict[str, list[Any]] = {}
+        if self.time_zone not in available_timezones():
+            reasons["time_zone"] = [_("Choose a time zone such as Asia/Shanghai.")]
+        if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isalpha()):
+            reasons["currency"] = [_("Write the three letters of a currency, such as CNY or EUR.")]
+        if reasons:
+            raise ValidationError(reasons)
+        super().clean_fields(exclude)
 
 
 class ChangedHour(OrganisationOwned):

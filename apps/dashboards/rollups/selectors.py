@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import F, QuerySet
 from django.db.models.functions import TruncDate
 
@@ -16,11 +17,13 @@ from apps.accounts.models import Organisation
 from apps.analytics.periods import Period
 from apps.analytics.reports import Group, Scope, measures_of
 from apps.core.models import OrganisationQuerySet
-from apps.dashboards.rollups.models import CallDay, CallHour, Day, JobDay, JobHour
+from apps.dashboards.rollups.models import AnalyticsSettings, CallDay, CallHour, Day, JobDay, JobHour
 
 T = TypeVar("T")
 # Stands for all organisations where a report asks whose numbers it counts.
 INSTALLATION = Organisation(id=UUID(int=0))
+# An aggregate that is named as a column would hide it from the next one.
+PREFIX = "measure_"
 # Columns that are not told apart by any dimension of days: each has them.
 STATES = {"state", "status"}
 DIMENSIONS = {
@@ -38,6 +41,22 @@ def job_hours(organisation: Organisation | None) -> OrganisationQuerySet[JobHour
 
 def call_hours(organisation: Organisation | None) -> OrganisationQuerySet[CallHour]:
     return CallHour.objects.within(organisation) if organisation else CallHour.objects.all()
+
+
+def time_zone(organisation_id: UUID | None) -> str:
+    """On whose clocks an organisation's days are counted; without one, those of the installation."""
+    own = AnalyticsSettings.objects.within(organisation_id).first() if organisation_id else None
+    return own.time_zone if own else str(settings.TIME_ZONE)
+
+
+def currency(organisation: Organisation) -> str:
+    """What endpoints' prices are in; of the whole installation nothing where organisations differ."""
+    default = str(AnalyticsSettings._meta.get_field("currency").default)
+    if organisation != INSTALLATION:
+        own = AnalyticsSettings.objects.within(organisation).first()
+        return own.currency if own else default
+    codes = set(AnalyticsSettings.objects.values_list("currency", flat=True)) or {default}
+    return codes.pop() if len(codes) == 1 else ""
 
 
 @dataclass(frozen=True)
@@ -62,18 +81,18 @@ class Slice:
         return Slice(self.days, self.organisation, self.period.before, self.filters)
 
     def total(self, totals: type[T]) -> T:
-        return totals(**self._rows(()).aggregate(**measures_of(totals)))
+        row = self._rows(()).aggregate(**_measures(totals))
+        return totals(**{name.removeprefix(PREFIX): value for name, value in row.items()})
 
     def groups(self, totals: type[T], *columns: str) -> list[Group[T]]:
         """By the values of these columns, of which `date` is the day; keys are tuples of them."""
-        # An aggregate that is named as a column would hide it from the next one.
-        measures = {f"measure_{name}": measure for name, measure in measures_of(totals).items()}
+        measures = _measures(totals)
         keys = {f"key_{number}": F(column) for number, column in enumerate(columns)}
         rows = self._rows(columns).values(**keys).annotate(**measures).order_by(*keys)
         return [
             Group(
                 tuple(row[key] for key in keys),
-                totals(**{name.removeprefix("measure_"): row[name] for name in measures}),
+                totals(**{name.removeprefix(PREFIX): row[name] for name in measures}),
             )
             for row in rows
         ]
@@ -96,3 +115,7 @@ class Slice:
         rows = hours(None).filter(hour__gte=self.period.since, hour__lt=self.period.until, **filters)
         rows = rows.filter(organisation=organisation) if organisation else rows
         return rows.annotate(date=TruncDate("hour", tzinfo=self.period.since.tzinfo)).order_by()
+
+
+def _measures(totals: type[Any]) -> dict[str, Any]:
+    return {f"{PREFIX}{name}": measure for name, measure in measures_of(totals).items()}

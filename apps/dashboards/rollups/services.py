@@ -25,6 +25,7 @@ from apps.dashboards.rollups.models import (
     JobDay,
     JobHour,
 )
+from apps.dashboards.rollups.selectors import time_zone
 from apps.inference.models import InferenceCall
 from apps.jobs.models import Job
 
@@ -178,11 +179,6 @@ def days_of(hours: Collection[datetime], zone: str) -> set[date]:
     return {moment.astimezone(ZoneInfo(zone)).date() for moment in ends}
 
 
-def time_zone(organisation_id: UUID) -> str:
-    chosen = AnalyticsSettings.objects.within(organisation_id).first()
-    return chosen.time_zone if chosen else str(settings.TIME_ZONE)
-
-
 def recount(organisation_id: UUID | None) -> None:
     """Has every hour counted anew, of an organisation or of all."""
     with connection.cursor() as cursor:
@@ -203,7 +199,7 @@ def _take_turn(name: str) -> None:
 
 
 def _count_days(organisation_id: UUID | None, roll_up: RollUp, days: list[date] | None) -> None:
-    zone = time_zone(organisation_id) if organisation_id else str(settings.TIME_ZONE)
+    zone = time_zone(organisation_id)
     midnight = partial(datetime.combine, time=time_of_day.min, tzinfo=ZoneInfo(zone))
     parameters = {
         "organisation": organisation_id,

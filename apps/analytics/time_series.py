@@ -1,0 +1,174 @@
+"""Charts of several values over days: stacked or as shares, as lines, beside the period before, with what happened when.
+
+They are drawn by a template like every panel. A small script (`static/analytics/charts.js`) shows the values of the day
+under the pointer, which it reads from the table behind the chart, and redraws bars as shares.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import ClassVar
+
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from apps.analytics.panels import HEIGHT, WIDTH, Chart, scale_between
+from apps.core.errors import Text
+
+# In this order; each is told from its neighbours in light and dark, and by its place in the stack.
+TONES = ("series-1", "series-2", "series-3", "series-4", "series-5", "series-6")
+# More colours nobody tells apart.
+MAX_PARTS = len(TONES)
+
+
+def plain_number(value: float) -> str:
+    return f"{value:,.0f}" if value == round(value) or abs(value) >= 100 else f"{value:,.2f}"
+
+
+def short_number(value: float) -> str:
+    """“20k”, “1.5M”: what has room beside an axis."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= 10 * size or (abs(value) >= size and letter != "k"):
+            return f"{value / size:g}{letter}"
+    return f"{value:g}"
+
+
+@dataclass(frozen=True)
+class Series:
+    """Values by date; None where there is none, which breaks a line."""
+
+    label: Text
+    values: Sequence[float | None]
+    tone: str = TONES[0]
+
+    @property
+    def numbers(self) -> str:
+        return json.dumps([round(value, 6) if value else value for value in self.values])
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that happened on a day and may explain what is seen from then on."""
+
+    date: date
+    text: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeSeries(Chart):
+    """`words`: how a value is written, `axis_words`: at the axis, where there is little room.
+
+    `before`: the values of the same days of the period before, a dashed line. `links`: where the rows of each date are
+    listed. `days`: how many each date stands for, 1 or 7.
+    """
+
+    template: ClassVar[str] = "analytics/time_series.html"
+    parts: Sequence[Series]  # type: ignore[assignment]
+    words: Callable[[float], str] = plain_number
+    axis_words: Callable[[float], str] = short_number
+    before: Sequence[float | None] = ()
+    marks: Sequence[Mark] = ()
+    links: Sequence[str] = ()
+    days: int = 1
+
+    @property
+    def has_values(self) -> bool:
+        return any(value for part in self.parts for value in part.values)
+
+    @property
+    def may_share(self) -> bool:
+        return not self.is_line and len(self.parts) > 1
+
+    @property
+    def paths(self) -> list[tuple[Series, str]]:
+        """Each part with its drawing: all of its bars, or its line."""
+        if self.is_line:
+            return [(part, self._line(part.values)) for part in self.parts]
+        below, paths = [0.0] * len(self.dates), []
+        for part in self.parts:
+            pieces = []
+            for place, value in enumerate(part.values):
+                if value:
+                    top, bottom = self._y(below[place] + value), self._y(below[place])
+                    left, width = self._x(place) - self._band * 0.4, self._band * 0.8
+                    pieces.append(f"M{left:.1f} {top:.1f}h{width:.1f}V{bottom:.1f}h-{width:.1f}z")
+                    below[place] += value
+            paths.append((part, "".join(pieces)))
+        return paths
+
+    @property
+    def before_path(self) -> str:
+        return self._line(self.before)
+
+    @property
+    def grid(self) -> list[tuple[str, str]]:
+        step, low, high = self._scale
+        values = [low + step * number for number in range(round((high - low) / step) + 1)]
+        return [(f"{self._y(value):.1f}", self.axis_words(round(value, 6))) for value in values]
+
+    @property
+    def drawn_marks(self) -> list[tuple[str, str]]:
+        """Where, and in words; those of one date together."""
+        texts: dict[int, list[str]] = {}
+        for mark in self.marks:
+            places = [place for place, day in enumerate(self.dates) if day <= mark.date]
+            if places:
+                texts.setdefault(places[-1], []).append(f"{mark.date:%m-%d} {mark.text}")
+        return [(f"{self._x(place):.1f}", "; ".join(lines)) for place, lines in sorted(texts.items())]
+
+    @property
+    def headings(self) -> list[Text]:
+        day = _("Week from") if self.days > 1 else _("Day")
+        total = [_("Total")] if self.may_share else []
+        before = [_("Period before")] if self.before else []
+        return [day, *(part.label for part in self.parts), *total, *before]
+
+    @property
+    def table_body(self) -> SafeString:
+        """A year of days has more cells than a template fills in time."""
+        links = self.links or [""] * len(self.dates)
+        rows = []
+        for (name, *cells), link in zip(self.rows, links, strict=True):
+            head = format_html('<a href="{}">{}</a>', link, name) if link else conditional_escape(name)
+            body = format_html_join("", "<td>{}</td>", ((cell,) for cell in cells))
+            rows.append(format_html('<tr><th scope="row">{}</th>{}</tr>', head, body))
+        return format_html_join("", "{}", ((row,) for row in rows))
+
+    @property
+    def rows(self) -> list[list[str]]:
+        rows = []
+        for place, day in enumerate(self.dates):
+            values = [part.values[place] for part in self.parts]
+            total = [sum(value or 0 for value in values)] if self.may_share else []
+            before = [self.before[place]] if self.before else []
+            cells = ["–" if value is None else self.words(value) for value in [*values, *total, *before]]
+            rows.append([str(day), *cells])
+        return rows
+
+    @property
+    def geometry(self) -> str:
+        """For the script: where the first bar is, how far they are apart, top and foot, in the drawing's units."""
+        _step, low, high = self._scale
+        return json.dumps([self._x(0), self._band, self._y(high), self._y(low), WIDTH, HEIGHT])
+
+    @cached_property
+    def _scale(self) -> tuple[float, float, float]:
+        if self.is_line:
+            values = [value for part in self.parts for value in part.values if value is not None]
+        else:
+            columns = zip(*(part.values for part in self.parts), strict=True)
+            values = [sum(value or 0 for value in column) for column in columns]
+        return scale_between([*values, *(value for value in self.before if value is not None)])
+
+    def _line(self, values: Sequence[float | None]) -> str:
+        """Points that have no neighbour are drawn as dots by their round ends."""
+        pieces, is_open = [], False
+        for place, value in enumerate(values):
+            if value is not None:
+                point = f"{self._x(place):.1f} {self._y(value):.1f}"
+                pieces.append(f"L{point}" if is_open else f"M{point}h0")
+            is_open = value is not None
+        return "".join(pieces)

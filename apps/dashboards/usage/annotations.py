@@ -1,0 +1,51 @@
+"""What happened on a day and may explain what a chart shows from then on: changes of models and new releases."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.analytics.reports import Group, Scope
+from apps.analytics.time_series import Mark
+from apps.audit import selectors as audit
+from apps.audit.sentences import SENTENCES
+from apps.dashboards.rollups.selectors import INSTALLATION
+from apps.inference.models import Endpoint
+
+ACTIONS = ("endpoint.created", "endpoint.changed", "endpoint.deleted")
+# More of them would hide the chart.
+MAX_MARKS = 20
+
+
+def model_marks(scope: Scope, by_model: Sequence[Group[Any]]) -> list[Mark]:
+    """Endpoints that were added, changed or removed, and models that were asked for the first time in the period."""
+    marks = _first_uses(scope, by_model)
+    if scope.organisation != INSTALLATION:
+        period = scope.period
+        entries = audit.trail(scope.organisation).filter(
+            action__in=ACTIONS, created_at__gte=period.since, created_at__lt=period.until
+        )
+        names = dict(Endpoint.objects.visible_to(scope.organisation).values_list("pk", "name"))
+        by_id = {str(key): name for key, name in names.items()}
+        marks += [
+            Mark(
+                entry.created_at.astimezone(period.since.tzinfo).date(),
+                ": ".join(filter(None, [str(SENTENCES[entry.action]), by_id.get(entry.target_id, "")])),
+            )
+            for entry in entries[:MAX_MARKS]
+        ]
+    return sorted(marks, key=lambda mark: mark.date)[:MAX_MARKS]
+
+
+def _first_uses(scope: Scope, by_model: Sequence[Group[Any]]) -> list[Mark]:
+    first_days: dict[str, date] = {}
+    for group in by_model:
+        day, model = group.key
+        first_days[model] = min(day, first_days.get(model, day))
+    begin = min(first_days.values(), default=scope.period.first)
+    return [
+        Mark(day, _("First request to %(model)s") % {"model": model})
+        for model, day in first_days.items()
+        if day > begin
+    ]

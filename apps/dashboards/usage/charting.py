@@ -1,0 +1,127 @@
+"""What the dashboards of jobs and of models draw alike: weeks of long periods, the largest parts, links to rows."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+
+from apps.analytics.panels import FactList
+from apps.analytics.periods import Period
+from apps.analytics.reports import Group
+from apps.analytics.time_series import MAX_PARTS, TONES, Series
+from apps.core.errors import Text
+from apps.core.numbers import duration_text
+from apps.core.tables import Row
+from apps.dashboards.rollups.quantiles import quantile
+from apps.dashboards.usage.schemas import add
+
+T = TypeVar("T")
+# Beyond this many the bars of days are too thin to tell from each other.
+MAX_DAYS_DRAWN = 92
+# Of a table; whoever wants all rows takes the file.
+MAX_ROWS = 20
+QUANTILES = ((0.5, "p50", "series-1"), (0.95, "p95", "series-2"), (0.99, "p99", "series-4"))
+
+
+@dataclass(frozen=True)
+class Steps(Generic[T]):
+    """The days of a period, or its weeks where it is long: of each the first day and its totals."""
+
+    dates: list[date]
+    totals: list[T]
+    days: int
+
+    def values(self, value: Callable[[T], float | None]) -> list[float | None]:
+        return [value(each) for each in self.totals]
+
+
+def steps(period: Period, days: Sequence[Group[T]], totals: type[T]) -> Steps[T]:
+    """`days`: with the day itself as key, whichever of the period's are there."""
+    by_day = {group.key: group.totals for group in days}
+    width = 1 if period.days <= MAX_DAYS_DRAWN else 7
+    dates = period.dates[::width]
+    weeks = [[first + timedelta(days=day) for day in range(width)] for first in dates]
+    return Steps(
+        dates, [add((by_day[day] for day in week if day in by_day), totals) for week in weeks], width
+    )
+
+
+def largest_parts(
+    period: Period,
+    groups: Sequence[Group[T]],
+    totals: type[T],
+    value: Callable[[T], float],
+    name: Callable[[Any], Text],
+) -> list[Series]:
+    """A part for each of the largest groups, whose keys are (date, which), and one for all others."""
+    sums: dict[Any, float] = {}
+    for group in groups:
+        sums[group.key[1]] = sums.get(group.key[1], 0) + value(group.totals)
+    ranked = sorted((key for key in sums if sums[key]), key=lambda key: -sums[key])
+    chosen = ranked if len(ranked) <= MAX_PARTS else ranked[: MAX_PARTS - 1]
+    parts = [(name(key), {key}) for key in chosen]
+    if rest := set(ranked) - set(chosen):
+        parts.append((_("Others"), rest))
+    series = []
+    for (label, keys), tone in zip(parts, TONES, strict=False):
+        own: dict[date, list[T]] = {}
+        for group in groups:
+            if group.key[1] in keys:
+                own.setdefault(group.key[0], []).append(group.totals)
+        days = [Group(day, add(rows, totals)) for day, rows in own.items()]
+        series.append(Series(label, steps(period, days, totals).values(value), tone))
+    return series
+
+
+def seconds_text(value: float) -> str:
+    return duration_text(value) if value >= 1 else _("%(number)d ms") % {"number": round(1000 * value)}
+
+
+def seconds_short(value: float) -> str:
+    """For axes and narrow columns: seconds alone."""
+    return f"{value:,.0f}" if value >= 10 or value == round(value) else f"{value:.2g}"
+
+
+def seconds_axis(value: float) -> str:
+    return _("%(number)s s") % {"number": seconds_short(value)}
+
+
+def too_long(title: str) -> FactList:
+    return FactList(
+        title=title,
+        note=_(
+            "Within a filter, members, keys and organisations are shown for shorter periods. Choose fewer days."
+        ),
+        rows=[],
+        is_wide=True,
+    )
+
+
+def rows_note(count: int) -> str:
+    if count <= MAX_ROWS:
+        return ""
+    return _("The %(shown)d largest of %(count)d; the export has all.") % {"shown": MAX_ROWS, "count": count}
+
+
+def export_rows(groups: Iterable[Group[Any]], columns: Sequence[str]) -> Iterator[Row]:
+    """For a file: a row for each group with its numbers, durations as quantiles in seconds."""
+    for group in groups:
+        row: Row = {
+            name: None if key is None else str(key) for name, key in zip(columns, group.key, strict=True)
+        }
+        for name, value in asdict(group.totals).items():
+            if name.endswith("_bins"):
+                for fraction, label, _tone in QUANTILES:
+                    row[f"{name.removesuffix('_bins')}_{label}_seconds"] = quantile(value, fraction)
+            elif not isinstance(value, str):
+                row[name] = value
+        yield row
+
+
+def row_query(period: Period, filters: Mapping[str, object]) -> str:
+    """What a list of rows is narrowed to, so that it shows what was counted."""
+    moments = {"since": period.since.isoformat(), "until": period.until.isoformat()}
+    return urlencode({**{name: value for name, value in filters.items() if value}, **moments})

@@ -1,0 +1,25 @@
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.dashboards.rollups.models import AnalyticsSettings
+
+
+class AnalyticsSettingsForm(forms.ModelForm[AnalyticsSettings]):
+    class Meta:
+        model = AnalyticsSettings
+        fields = ["time_zone", "currency"]
+        help_texts = {
+            "time_zone": _("Days of the dashboards begin at midnight there."),
+            "currency": _("What the prices of endpoints are in, such as CNY."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = [(zone, zone) for zone in sorted(available_timezones())]
+        field = self.fields["time_zone"]
+        self.fields["time_zone"] = forms.ChoiceField(
+            label=field.label, help_text=field.help_text, choices=zones
+        )

@@ -1,0 +1,307 @@
+"""The dashboard of jobs: how many, what became of them, how long they waited and ran."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.analytics.panels import Panel, Table
+from apps.analytics.reports import Empty, Export, Filter, Group, Metric, Report, Results, Scope
+from apps.analytics.time_series import Series, TimeSeries
+from apps.analytics.values import MIN_SAMPLE, Share, Value, count
+from apps.core.errors import Text
+from apps.dashboards.rollups.quantiles import Bins, quantile
+from apps.dashboards.rollups.selectors import INSTALLATION, Slice, time_zone
+from apps.dashboards.usage import charting, names
+from apps.dashboards.usage.errors import error_class
+from apps.dashboards.usage.persons import is_told, person_groups
+from apps.dashboards.usage.row_links import RowLinks
+from apps.dashboards.usage.schemas import JobCounts, JobTotals, add
+
+STATES = (
+    ("succeeded", gettext_lazy("succeeded"), "series-1"),
+    ("failed", gettext_lazy("failed"), "bad"),
+    ("cancelled", gettext_lazy("cancelled"), "series-6"),
+    ("running", gettext_lazy("running"), "series-3"),
+    ("queued", gettext_lazy("queued"), "series-2"),
+)
+
+
+@dataclass(frozen=True)
+class JobResults(Results[JobTotals]):
+    """`days_before`: counts of the days of the period before. `by_desk`: keys are (date, desk)."""
+
+    days_before: list[Group[JobCounts]] = field(default_factory=list)
+    by_desk: list[Group[JobCounts]] = field(default_factory=list)
+
+
+def load(scope: Scope) -> JobResults:
+    jobs = Slice.of_jobs(scope)
+    by_day = {group.key[0]: group.totals for group in jobs.groups(JobTotals, "date")}
+    return JobResults(
+        now=add(by_day.values(), JobTotals),
+        before=jobs.before.total(JobTotals),
+        days=[Group(day, by_day.get(day) or JobTotals()) for day in scope.period.dates],
+        groups={
+            "tools": jobs.groups(JobTotals, "desk", "kind"),
+            "errors": jobs.groups(JobCounts, "error_code"),
+            **person_groups(jobs, JobTotals),
+        },
+        days_before=[Group(group.key[0], group.totals) for group in jobs.before.groups(JobCounts, "date")],
+        by_desk=jobs.groups(JobCounts, "date", "desk"),
+    )
+
+
+def panels(scope: Scope, results: JobResults, actor: Actor) -> Iterator[Panel]:
+    if not results.now.jobs:
+        return
+    links = RowLinks.to_jobs(scope, actor)
+    weeks = charting.steps(scope.period, results.days, JobTotals)
+    before = charting.steps(scope.period.before, results.days_before, JobCounts)
+    dated: dict[str, Any] = {
+        "dates": weeks.dates,
+        "days": weeks.days,
+        "links": links.of_dates(weeks.dates, weeks.days),
+    }
+    yield TimeSeries(
+        title=_("Jobs by state"),
+        summary=_("Bars for each day: %(count)d jobs in all.") % {"count": results.now.jobs},
+        explanation=_("By the day on which they were created and by their state now."),
+        parts=[
+            Series(label, [getattr(each, state) for each in weeks.totals], tone)
+            for state, label, tone in STATES
+        ],
+        before=before.values(lambda of: of.jobs),
+        **dated,
+    )
+    yield TimeSeries(
+        title=_("Jobs by desk"),
+        summary=_("Bars for each day, a part for each desk."),
+        parts=charting.largest_parts(
+            scope.period, results.by_desk, JobCounts, lambda of: of.jobs, names.desk_label
+        ),
+        **dated,
+    )
+    for title, explanation, column in (
+        (_("Waiting time"), _("From when a job was due until a worker took it."), "wait_bins"),
+        (_("Run time"), _("How long the last attempt of an ended job took."), "run_bins"),
+    ):
+        yield TimeSeries(
+            title=title,
+            explanation=explanation + " " + _("Within five per cent."),
+            summary=_("Lines over the days: half of the jobs, 95 and 99 of a hundred took at most so long."),
+            parts=[
+                Series(label, [quantile(getattr(each, column), fraction) for each in weeks.totals], tone)
+                for fraction, label, tone in charting.QUANTILES
+            ],
+            words=charting.seconds_text,
+            axis_words=charting.seconds_axis,
+            is_line=True,
+            **dated,
+        )
+    yield from _tables(scope, results, links)
+
+
+def _tables(scope: Scope, results: JobResults, links: RowLinks) -> Iterator[Panel]:
+    table = partial(_table, links)
+    tools = sorted(results.groups["tools"], key=lambda group: -group.totals.jobs)
+    yield table(
+        _("By tool"),
+        [
+            (f"{names.desk_label(desk)} · {names.tool_label(kind)}", {"kind": kind}, totals)
+            for (desk, kind), totals in _pairs(tools)
+        ],
+    )  # fmt: skip
+    for name, title, names_of in (
+        ("owner", _("By organisation"), names.organisation_names),
+        ("member", _("By member"), partial(names.member_names, scope.organisation)),
+        ("api_key", _("By API key"), partial(names.key_names, scope.organisation)),
+    ):
+        groups = sorted(results.groups.get(name, []), key=lambda group: -group.totals.jobs)
+        labels = names_of([group.key[0] for group in groups])
+        rows = [
+            (labels[key], {name: key or "none"}, totals) for (key,), totals in _pairs(groups) if key in labels
+        ]
+        if rows:
+            yield table(title, rows)
+    if not is_told(Slice.of_jobs(scope)):
+        yield charting.too_long(_("By member"))
+    errors = [group for group in results.groups["errors"] if group.totals.failed and group.key[0]]
+    if errors:
+        yield Table(
+            title=_("Errors"),
+            headings=[_("What failed"), _("Code"), _("Jobs")],
+            rows=[
+                (str(error_class(code)), code, links.number(totals.failed, state="failed", error_code=code))
+                for (code,), totals in _pairs(sorted(errors, key=lambda group: -group.totals.failed))
+            ],
+        )
+
+
+def _pairs(groups: list[Group[Any]]) -> list[tuple[Any, Any]]:
+    return [(group.key, group.totals) for group in groups]
+
+
+def _table(links: RowLinks, title: Text, rows: list[tuple[Text, dict[str, object], JobTotals]]) -> Table:
+    return Table(
+        title=title,
+        note=charting.rows_note(len(rows)),
+        headings=[
+            "", _("Jobs"), *(str(label).capitalize() for _state, label, _tone in STATES),
+            _("Wait p50 / p95 / p99"), _("Run p50 / p95 / p99"),
+        ],
+        rows=[
+            (
+                str(name),
+                links.number(of.jobs, **filters),
+                *(links.number(getattr(of, state), state=state, **filters) for state, _label, _tone in STATES),
+                quantiles_text(of.wait_bins),
+                quantiles_text(of.run_bins),
+            )
+            for name, filters, of in rows[: charting.MAX_ROWS]
+        ],
+    )  # fmt: skip
+
+
+def quantiles_text(bins: Bins) -> str:
+    if bins is None:
+        return "–"
+    values = (quantile(bins, each) or 0.0 for each, _label, _tone in charting.QUANTILES)
+    return _("%(number)s s") % {"number": " / ".join(map(charting.seconds_short, values))}
+
+
+def quantile_value(bins: Bins, sample: int) -> Value:
+    """The time that 95 of a hundred took at most, and below it what half of them did."""
+    p95, median = quantile(bins, 0.95), quantile(bins, 0.5)
+    if p95 is None or median is None:
+        return Value("seconds", None, "–", sample)
+    note = _("half within %(length)s") % {"length": charting.seconds_text(median)}
+    return Value(
+        "seconds", p95, charting.seconds_text(p95), sample, note=note if sample >= MIN_SAMPLE else ""
+    )
+
+
+METRICS: tuple[Metric[JobTotals], ...] = (
+    Metric(
+        "jobs",
+        gettext_lazy("Jobs"),
+        gettext_lazy("All that were created in these days, whatever became of them."),
+        lambda of: count(of.jobs),
+    ),
+    Metric(
+        "succeeded",
+        gettext_lazy("Succeeded"),
+        gettext_lazy("Of the jobs that ended."),
+        lambda of: Share(of.succeeded, of.ended).value,
+        better=1,
+    ),
+    Metric(
+        "failed",
+        gettext_lazy("Failed"),
+        gettext_lazy("Of the jobs that ended, those that failed after all of their attempts."),
+        lambda of: Share(of.failed, of.ended).value,
+        better=-1,
+    ),
+    Metric(
+        "cancelled",
+        gettext_lazy("Cancelled"),
+        gettext_lazy("Jobs that somebody stopped, or that were taken back."),
+        lambda of: count(of.cancelled),
+    ),
+    Metric(
+        "queued",
+        gettext_lazy("Queued"),
+        gettext_lazy("Jobs of these days that wait at present, for a worker or for their next attempt."),
+        lambda of: count(of.queued),
+        better=-1,
+    ),
+    Metric(
+        "running",
+        gettext_lazy("Running"),
+        gettext_lazy("Jobs of these days that a worker has at present."),
+        lambda of: count(of.running),
+    ),
+    Metric(
+        "wait_p95",
+        gettext_lazy("Waiting time, p95"),
+        gettext_lazy("95 of a hundred jobs were taken by a worker this soon after they were due."),
+        lambda of: quantile_value(of.wait_bins, of.waits),
+        better=-1,
+    ),
+    Metric(
+        "run_p95",
+        gettext_lazy("Run time, p95"),
+        gettext_lazy("95 of a hundred ended jobs took at most so long, by their last attempt."),
+        lambda of: quantile_value(of.run_bins, of.runs),
+        better=-1,
+    ),
+)  # fmt: skip
+
+
+def settings_zone(organisation: Organisation) -> str:
+    return time_zone(None if organisation == INSTALLATION else organisation.pk)
+
+
+DESK = Filter(
+    "desk", gettext_lazy("Desk"), gettext_lazy("All desks"), lambda _o: list(names.desk_names().items())
+)
+TOOL = Filter(
+    "kind", gettext_lazy("Tool"), gettext_lazy("All tools"), lambda _o: list(names.tool_names().items())
+)
+MEMBER = Filter("member", gettext_lazy("Member"), gettext_lazy("All members"), names.member_choices)
+API_KEY = Filter("api_key", gettext_lazy("API key"), gettext_lazy("All keys"), names.key_choices)
+OWNER = Filter(
+    "owner", gettext_lazy("Organisation"), gettext_lazy("All organisations"), names.organisation_choices
+)
+
+
+def series(*columns: str) -> Any:
+    """Totals by day and by one column, for programs."""
+
+    def groups(scope: Scope) -> list[Group[Any]]:
+        return Slice.of_jobs(scope).groups(JobTotals, "date", *columns)
+
+    return groups
+
+
+def export(name: str, label: Text, *columns: str) -> Export:
+    return Export(
+        name,
+        label,
+        lambda scope: charting.export_rows(Slice.of_jobs(scope).groups(JobTotals, *columns), columns),
+    )
+
+
+REPORT = Report(
+    name="jobs",
+    permission="analytics.view",
+    load=load,
+    metrics=METRICS,
+    panels=panels,
+    has_values=lambda results: results.now.jobs > 0,
+    empty=Empty(
+        gettext_lazy("No jobs in these days"),
+        gettext_lazy(
+            "How many jobs there were, of which desk and tool, what became of them, how long they waited and ran."
+        ),
+        (gettext_lazy("All jobs"), "jobs:jobs"),
+    ),
+    filters=(DESK, TOOL, MEMBER, API_KEY),
+    exports=(
+        export("by_tool", gettext_lazy("By day and tool"), "date", "desk", "kind"),
+        export("by_member", gettext_lazy("By day and member"), "date", "member"),
+        export("by_api_key", gettext_lazy("By day and API key"), "date", "api_key"),
+    ),
+    time_zone=settings_zone,
+    page_name="dashboards:jobs",
+    export_name="dashboards:export_jobs",
+    template="dashboards/report.html",
+    # What is counted was rolled up within the seconds before.
+    cache_seconds=30,
+    series={name: series(name) for name in ("desk", "kind", "member", "api_key", "state", "error_code")},
+)

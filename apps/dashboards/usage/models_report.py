@@ -1,0 +1,377 @@
+"""The dashboard of models: requests, tokens, cost, speed and errors, and how far quotas are used."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.accounts.actors import Actor
+from apps.analytics.panels import Bars, Panel, Table
+from apps.analytics.reports import Empty, Export, Filter, Group, Metric, Report, Results, Scope
+from apps.analytics.time_series import Series, TimeSeries
+from apps.analytics.values import Share, Value, count, money, rate
+from apps.core.errors import Text
+from apps.dashboards.rollups.quantiles import quantile
+from apps.dashboards.rollups.selectors import INSTALLATION, Slice, currency
+from apps.dashboards.usage import charting, names
+from apps.dashboards.usage.annotations import model_marks
+from apps.dashboards.usage.errors import error_class
+from apps.dashboards.usage.jobs_report import (
+    API_KEY,
+    DESK,
+    MEMBER,
+    TOOL,
+    quantile_value,
+    quantiles_text,
+    settings_zone,
+)
+from apps.dashboards.usage.persons import is_told, person_groups
+from apps.dashboards.usage.row_links import RowLinks
+from apps.dashboards.usage.schemas import CallCounts, CallTotals, add
+from apps.inference import quotas
+from apps.inference.models import Purpose
+
+
+@dataclass(frozen=True)
+class CallResults(Results[CallTotals]):
+    """`days_before`: counts of the days of the period before. `by_model`: keys are (date, model)."""
+
+    days_before: list[Group[CallCounts]] = field(default_factory=list)
+    by_model: list[Group[CallCounts]] = field(default_factory=list)
+
+
+def load(scope: Scope) -> CallResults:
+    calls, code = Slice.of_calls(scope), currency(scope.organisation)
+    by_day = {group.key[0]: group.totals for group in calls.groups(CallTotals, "date")}
+    return CallResults(
+        now=replace(add(by_day.values(), CallTotals), currency=code),
+        before=replace(calls.before.total(CallTotals), currency=code),
+        days=[Group(day, by_day.get(day) or CallTotals()) for day in scope.period.dates],
+        groups={
+            "tools": calls.groups(CallTotals, "desk", "kind"),
+            "models": calls.groups(CallTotals, "model", "endpoint", "purpose"),
+            "errors": calls.groups(CallTotals, "error_code"),
+            **person_groups(calls, CallTotals),
+        },
+        days_before=[Group(group.key[0], group.totals) for group in calls.before.groups(CallCounts, "date")],
+        by_model=calls.groups(CallCounts, "date", "model"),
+    )
+
+
+def panels(scope: Scope, results: CallResults, actor: Actor) -> Iterator[Panel]:
+    if results.now.calls:
+        links = RowLinks.to_calls(scope, actor)
+        yield from _charts(scope, results, links)
+        yield from _tables(scope, results, links)
+    if scope.organisation != INSTALLATION:
+        yield from _quotas(scope)
+
+
+def _charts(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Panel]:
+    weeks = charting.steps(scope.period, results.days, CallTotals)
+    before = charting.steps(scope.period.before, results.days_before, CallCounts)
+    dated: dict[str, Any] = {
+        "dates": weeks.dates,
+        "days": weeks.days,
+        "links": links.of_dates(weeks.dates, weeks.days),
+        "marks": model_marks(scope, results.by_model),
+    }
+    by_model = partial(charting.largest_parts, scope.period, results.by_model, CallCounts)
+    yield TimeSeries(
+        title=_("Tokens"),
+        summary=_("Bars for each day: tokens in and tokens out."),
+        parts=[
+            Series(_("Tokens in"), weeks.values(lambda of: of.input_tokens), "series-3"),
+            Series(_("Tokens out"), weeks.values(lambda of: of.output_tokens), "series-1"),
+        ],
+        before=before.values(lambda of: of.tokens),
+        **dated,
+    )
+    yield TimeSeries(
+        title=_("Requests by model"),
+        summary=_("Bars for each day, a part for each model."),
+        parts=by_model(lambda of: of.calls, str),
+        before=before.values(lambda of: of.calls),
+        **dated,
+    )
+    yield TimeSeries(
+        title=_("Cost by model (%(currency)s)") % {"currency": results.now.currency},
+        summary=_("Bars for each day, a part for each model."),
+        empty=_("No endpoint has a price. Set prices at the endpoint to see cost."),
+        parts=by_model(lambda of: float(of.cost), str),
+        before=before.values(lambda of: float(of.cost)),
+        words=lambda value: f"{value:,.2f}",
+        **dated,
+    )
+    for title, explanation, column in (
+        (_("First token"), _("From the request to the first token of the answer."), "first_token_bins"),
+        (_("Response time"), _("From the request to the end of the answer."), "latency_bins"),
+    ):
+        yield TimeSeries(
+            title=title,
+            explanation=explanation + " " + _("Within five per cent."),
+            summary=_(
+                "Lines over the days: half of the requests, 95 and 99 of a hundred took at most so long."
+            ),
+            parts=[
+                Series(label, [quantile(getattr(each, column), fraction) for each in weeks.totals], tone)
+                for fraction, label, tone in charting.QUANTILES
+            ],
+            words=charting.seconds_text,
+            axis_words=charting.seconds_axis,
+            is_line=True,
+            **dated,
+        )
+
+
+def _tables(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Panel]:
+    endpoints = names.endpoint_names(scope.organisation)
+    table = partial(_table, links, results.now.currency)
+    rows: list[tuple[Text, dict[str, object], CallTotals]] = [
+        (
+            f"{model} · {endpoints.get(endpoint, _('Built in'))} · {Purpose(purpose).label}",
+            {"model": model, "purpose": purpose},
+            group.totals,
+        )
+        for group in _largest(results.groups["models"])
+        for model, endpoint, purpose in [group.key]
+    ]
+    yield table(_("By model"), rows)
+    yield table(
+        _("By tool"),
+        [
+            (
+                f"{names.desk_label(desk)} · {names.tool_label(kind)}" if kind else names.tool_label(""),
+                {"kind": kind or "none"},
+                group.totals,
+            )
+            for group in _largest(results.groups["tools"])
+            for desk, kind in [group.key]
+        ],
+    )  # fmt: skip
+    for name, title, names_of in (
+        ("owner", _("By organisation"), names.organisation_names),
+        ("member", _("By member"), partial(names.member_names, scope.organisation)),
+        ("api_key", _("By API key"), partial(names.key_names, scope.organisation)),
+    ):
+        groups = _largest(results.groups.get(name, []))
+        labels = names_of([group.key[0] for group in groups])
+        named = [
+            (labels[key], {name: key or "none"}, group.totals)
+            for group in groups
+            for (key,) in [group.key]
+            if key in labels
+        ]
+        if named:
+            yield table(title, named)
+    if not is_told(Slice.of_calls(scope)):
+        yield charting.too_long(_("By member"))
+    errors = [group for group in results.groups["errors"] if group.key[0]]
+    if errors:
+        yield Table(
+            title=_("Errors"),
+            headings=[_("What failed"), _("Code"), _("Requests")],
+            rows=[
+                (str(error_class(code)), code, links.number(group.totals.calls, error_code=code))
+                for group in _largest(errors)
+                for (code,) in [group.key]
+            ],
+        )
+
+
+def _quotas(scope: Scope) -> Iterator[Panel]:
+    usages = quotas.standings(scope.organisation)
+    if not usages:
+        return
+    items = []
+    for usage in usages:
+        quota, limit = usage.quota, usage.quota.hard_limit or usage.quota.soft_limit or 1
+        whose = (
+            str(quota.member.user)
+            if quota.member
+            else quota.api_key.name
+            if quota.api_key
+            else _("everybody")
+        )
+        label = f"{quota.get_metric_display()} / {quota.get_window_display()} · {whose}"
+        items.append((label, min(1.0, usage.used / limit), f"{usage.used:,}", f"/ {limit:,}"))
+    yield Bars(
+        title=_("Quotas"),
+        note=_("Used now, of what may be used in the window."),
+        items=items,
+        is_wide=True,
+        link=(_("Models and usage"), names.usage_url()),
+    )  # fmt: skip
+
+
+def _largest(groups: list[Group[CallTotals]]) -> list[Group[CallTotals]]:
+    return sorted(groups, key=lambda group: -group.totals.calls)
+
+
+def _table(
+    links: RowLinks, code: str, title: Text, rows: list[tuple[Text, dict[str, object], CallTotals]]
+) -> Table:
+    return Table(
+        title=title,
+        note=charting.rows_note(len(rows)),
+        headings=[
+            "",
+            _("Requests"),
+            _("Failed"),
+            _("Tokens in"),
+            _("Tokens out"),
+            _("Cost (%(currency)s)") % {"currency": code},
+            _("First token p50 / p95 / p99"),
+            _("Response p50 / p95 / p99"),
+            _("Tokens/s"),
+            _("Audio min"),
+        ],
+        rows=[
+            (
+                str(name),
+                links.number(of.calls, **filters),
+                links.number(of.failed, status="failed", **filters),
+                f"{of.input_tokens:,}",
+                f"{of.output_tokens:,}",
+                f"{of.cost:,.2f}",
+                quantiles_text(of.first_token_bins),
+                quantiles_text(of.latency_bins),
+                "–" if of.tokens_per_second is None else f"{of.tokens_per_second:,.1f}",
+                f"{of.audio_seconds / 60:,.1f}" if of.audio_seconds else "–",
+            )
+            for name, filters, of in rows[: charting.MAX_ROWS]
+        ],
+    )
+
+
+METRICS: tuple[Metric[CallTotals], ...] = (
+    Metric(
+        "calls",
+        gettext_lazy("Requests"),
+        gettext_lazy("All requests to models in these days, also those that failed."),
+        lambda of: count(of.calls),
+    ),
+    Metric(
+        "input_tokens",
+        gettext_lazy("Tokens in"),
+        gettext_lazy("What models read, as they count it themselves; estimated where they do not."),
+        lambda of: count(of.input_tokens),
+    ),
+    Metric(
+        "output_tokens",
+        gettext_lazy("Tokens out"),
+        gettext_lazy("What models wrote, their reasoning included."),
+        lambda of: count(of.output_tokens),
+    ),
+    Metric(
+        "cost",
+        gettext_lazy("Cost"),
+        gettext_lazy("By the prices that the endpoint had at the time of each request."),
+        lambda of: money(of.cost, of.currency),
+        better=-1,
+    ),
+    Metric(
+        "first_token_p95",
+        gettext_lazy("First token, p95"),
+        gettext_lazy("95 of a hundred answers began this soon after the request."),
+        lambda of: quantile_value(of.first_token_bins, of.first_tokens),
+        better=-1,
+    ),
+    Metric(
+        "response_p95",
+        gettext_lazy("Response time, p95"),
+        gettext_lazy("95 of a hundred requests took at most so long."),
+        lambda of: quantile_value(of.latency_bins, of.calls),
+        better=-1,
+    ),
+    Metric(
+        "tokens_per_second",
+        gettext_lazy("Tokens a second"),
+        gettext_lazy("How fast an answer is written once it has begun; the mean over all tokens."),
+        lambda of: rate(of.tokens_per_second, "", of.first_tokens),
+        better=1,
+    ),
+    Metric(
+        "failed",
+        gettext_lazy("Failed"),
+        gettext_lazy("Of all requests. Where another endpoint took over, nobody noticed."),
+        lambda of: Share(of.failed, of.calls).value,
+        better=-1,
+    ),
+    Metric(
+        "audio_minutes",
+        gettext_lazy("Audio minutes"),
+        gettext_lazy("Minutes of speech that models wrote down."),
+        lambda of: Value("number", float(of.audio_seconds) / 60, f"{of.audio_seconds / 60:,.1f}", None),
+    ),
+)
+MODEL = Filter(
+    "model",
+    gettext_lazy("Model"),
+    gettext_lazy("All models"),
+    lambda organisation: names.model_choices(organisation),
+)
+
+
+def series(*columns: str) -> Any:
+    """Totals by day and by one column, for programs."""
+
+    def groups(scope: Scope) -> list[Group[Any]]:
+        return Slice.of_calls(scope).groups(CallTotals, "date", *columns)
+
+    return groups
+
+
+def export(name: str, label: Text, *columns: str) -> Export:
+    return Export(
+        name,
+        label,
+        lambda scope: charting.export_rows(Slice.of_calls(scope).groups(CallTotals, *columns), columns),
+    )
+
+
+REPORT = Report(
+    name="models",
+    permission="analytics.view",
+    load=load,
+    metrics=METRICS,
+    panels=panels,
+    has_values=lambda results: results.now.calls > 0,
+    empty=Empty(
+        gettext_lazy("No requests in these days"),
+        gettext_lazy(
+            "How many tokens models read and wrote, what it cost, how fast they answered and where they failed."
+        ),
+        (gettext_lazy("Models and usage"), "inference:usage"),
+    ),
+    filters=(DESK, TOOL, MODEL, MEMBER, API_KEY),
+    exports=(
+        export("by_model", gettext_lazy("By day and model"), "date", "model", "endpoint", "purpose"),
+        export("by_tool", gettext_lazy("By day and tool"), "date", "desk", "kind"),
+        export("by_member", gettext_lazy("By day and member"), "date", "member"),
+        export("by_api_key", gettext_lazy("By day and API key"), "date", "api_key"),
+    ),
+    time_zone=settings_zone,
+    page_name="dashboards:models",
+    export_name="dashboards:export_models",
+    template="dashboards/report.html",
+    # What is counted was rolled up within the seconds before.
+    cache_seconds=30,
+    series={
+        name: series(name)
+        for name in (
+            "desk",
+            "kind",
+            "model",
+            "endpoint",
+            "purpose",
+            "member",
+            "api_key",
+            "status",
+            "error_code",
+        )
+    },
+)

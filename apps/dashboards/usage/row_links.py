@@ -1,0 +1,45 @@
+"""Addresses of the rows behind a figure."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.accounts.actors import Actor
+from apps.analytics.periods import Period
+from apps.analytics.reports import Scope
+from apps.dashboards.usage.charting import row_query
+
+
+@dataclass(frozen=True)
+class RowLinks:
+    """Links to a list that is narrowed to what was counted; none where the actor may not open the list."""
+
+    scope: Scope
+    address: str = ""
+
+    @classmethod
+    def to_jobs(cls, scope: Scope, actor: Actor) -> "RowLinks":
+        return cls(scope, reverse("jobs:jobs") if actor.may("jobs.view") else "")
+
+    @classmethod
+    def to_calls(cls, scope: Scope, actor: Actor) -> "RowLinks":
+        return cls(scope, reverse("inference:calls") if actor.may("inference.view") else "")
+
+    def url(self, period: Period | None = None, **filters: object) -> str:
+        if not self.address:
+            return ""
+        return f"{self.address}?{row_query(period or self.scope.period, {**self.scope.filters, **filters})}"
+
+    def number(self, count: int, **filters: object) -> str | SafeString:
+        """The count, which leads to its rows; nothing leads to none."""
+        text, url = f"{count:,}", self.url(**filters) if count else ""
+        return format_html('<a href="{}">{}</a>', url, text) if url else text
+
+    def of_dates(self, dates: list[date], days: int) -> list[str]:
+        if not self.address:
+            return []
+        zone, last = self.scope.period.time_zone, self.scope.period.last
+        return [self.url(Period(first, min(last, first + timedelta(days=days - 1)), zone)) for first in dates]

@@ -1,0 +1,317 @@
+"""A year of jobs and requests to models, made in SQL, and the same figures counted from them."""
+
+import time
+from datetime import timedelta
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import connection
+from django.db.models import Sum
+from django.urls import URLPattern, reverse
+from django.utils import timezone
+
+from apps.accounts import services as accounts
+from apps.accounts.models import ApiKey, Membership, Organisation, User
+from apps.dashboards.rollups import services as rollups
+from apps.dashboards.rollups.models import CallDay, ChangedDay, ChangedHour
+from apps.inference.models import Endpoint, InferenceCall
+
+ORGANISATIONS, MEMBERS, KEYS, MONTHS = 5, 30, 5, 12
+CALL_SUMS = "sum(input_tokens), sum(output_tokens), sum(cost)"
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+SLUG = "dashboard"
+MODELS = {"small": "chat", "large": "extraction", "embed": "embedding", "whisper": "speech"}
+# kind, queue, and how many in a hundred jobs are of it; the last two are nobody's in particular.
+KINDS = (
+    ("translation.translate_text", "interactive", 20),
+    ("translation.translate_document", "batch", 5),
+    ("medical_records.draft_record", "batch", 15),
+    ("log_analysis.read_file", "ingest", 5),
+    ("log_analysis.explain_incident", "batch", 5),
+    ("knowledge.ingest_document", "ingest", 10),
+    ("speech.transcribe_recording", "speech", 10),
+    ("customer_service.answer_message", "interactive", 30),
+)
+CHOOSE_KIND = "(ARRAY[{kinds}])[1 + floor(random() * 100)::int]"
+# Keys are ordered by time, as those of the platform are.
+NEW_ID = """(lpad(to_hex((extract(epoch FROM {moment}) * 1000)::bigint), 12, '0') || '7'
+    || substr(md5(random()::text), 1, 3) || '8' || substr(md5(random()::text), 1, 15))::uuid"""
+JOBS = """
+    INSERT INTO jobs_job (
+        id, organisation_id, kind, queue, state, inputs, result, error_code, error_message, stage, attempt, max_attempts,
+        subject, member_id, api_key_id, fingerprint, trace_parent, created_at, available_at, sent_at, started_at, finished_at
+    )
+    SELECT
+        {id}, organisation_id, kind, queue, state, '{{}}', CASE WHEN state = 'succeeded' THEN '{{}}'::jsonb END,
+        CASE WHEN state = 'failed'
+            THEN (ARRAY['model_unavailable', 'worker_lost', 'invalid_input'])[1 + floor(random() * 3)::int] ELSE '' END,
+        '', '', 1 + (random() < 0.05)::int, 3, '', CASE WHEN dice >= 0.2 AND dice < 0.7 THEN member END,
+        CASE WHEN dice < 0.2 THEN api_key END, '', '', moment, moment, moment,
+        CASE WHEN state <> 'queued' THEN moment + wait END,
+        CASE WHEN state IN ('succeeded', 'failed', 'cancelled') THEN moment + wait + run END
+    FROM (
+        SELECT
+            source.*, (%(organisations)s::uuid[])[place] AS organisation_id, split_part(chosen, ' ', 1) AS kind,
+            split_part(chosen, ' ', 2) AS queue,
+            (%(members)s::uuid[])[(place - 1) * {members} + 1 + floor(power(random(), 2) * {members})::int] AS member,
+            (%(keys)s::uuid[])[(place - 1) * {keys} + 1 + floor(random() * {keys})::int] AS api_key,
+            CASE WHEN moment > now() - interval '10 minutes' THEN 'queued' WHEN fate < 0.92 THEN 'succeeded'
+                WHEN fate < 0.97 THEN 'failed' ELSE 'cancelled' END AS state
+        FROM (
+            SELECT
+                random() AS dice, random() AS fate, 1 + floor(power(random(), 1.5) * {organisation_count})::int AS place,
+                {choose_kind} AS chosen, make_interval(secs => 2 * power(random(), 8) * 60) AS wait,
+                make_interval(secs => 0.2 + 90 * power(random(), 4)) AS run,
+                %(since)s + day AS moment
+            FROM (
+                SELECT make_interval(secs => random() * %(seconds)s) AS day FROM generate_series(1, %(count)s)
+            ) AS numbers
+        ) AS source
+    ) AS jobs
+"""
+CALLS = """
+    INSERT INTO inference_inferencecall (
+        id, organisation_id, member_id, api_key_id, job_id, endpoint_id, purpose, prompt_name, prompt_hash, model,
+        input_tokens, output_tokens, reasoning_tokens, is_estimated, cost, waited_ms, first_token_ms, audio_ms, latency_ms,
+        status, error_code, created_at
+    )
+    SELECT
+        {id}, organisation_id, member_id, api_key_id, job_id, (%(endpoints)s::uuid[])[place],
+        (ARRAY['chat', 'extraction', 'embedding', 'speech'])[place], '', '',
+        (ARRAY['small', 'large', 'embed', 'whisper'])[place],
+        read, written, 0, false, round((read * 0.8 + written * 2.4)::numeric / 1000000, 6), floor(random() * 50)::int,
+        CASE WHEN place < 3 THEN first END, CASE WHEN place = 4 THEN floor(random() * 60000)::int ELSE 0 END,
+        first + written * 20, CASE WHEN dice < 0.97 THEN 'succeeded' WHEN dice < 0.99 THEN 'failed' ELSE 'stopped' END,
+        CASE WHEN dice < 0.97 THEN '' WHEN dice < 0.99 THEN 'model_too_slow' ELSE 'cancelled' END, moment
+    FROM (
+        SELECT
+            job.organisation_id, job.member_id, job.api_key_id, job.id AS job_id, random() AS dice,
+            coalesce(job.started_at, job.created_at) + number * interval '1 second' AS moment,
+            CASE job.queue WHEN 'speech' THEN 4 WHEN 'ingest' THEN 3 ELSE 1 + (number %% 2) END AS place,
+            floor(50 + random() * 2000)::int AS read, floor(random() * 400)::int AS written,
+            floor(80 + 3000 * power(random(), 6))::int AS first
+        FROM jobs_job AS job, generate_series(1, %(times)s) AS number
+        WHERE job.created_at >= %(since)s AND job.created_at < %(until)s
+    ) AS calls
+"""
+
+
+def seed(*, jobs: int, calls: int, days: int = 365) -> None:
+    """Organisations with members and keys, and their rows, a month at a time."""
+    organisations = [_organisation(number) for number in range(ORGANISATIONS)]
+    endpoints = [_endpoint(name, purpose) for name, purpose in MODELS.items()]
+    members = Membership.objects.filter(organisation__in=organisations).order_by("organisation_id")
+    keys = ApiKey.objects.filter(organisation__in=organisations).order_by("organisation_id")
+    parameters = {
+        "organisations": sorted(each.pk for each in organisations),
+        "members": list(members.values_list("pk", flat=True)),
+        "keys": list(keys.values_list("pk", flat=True)),
+        "endpoints": [each.pk for each in endpoints],
+        "count": jobs // MONTHS,
+        "times": max(1, calls // jobs),
+    }
+    kinds = ", ".join(f"'{kind} {queue}'" for kind, queue, share in KINDS for _ in range(share))
+    options = {
+        "id": NEW_ID.format(moment="moment"),
+        "members": MEMBERS,
+        "keys": KEYS,
+        "organisation_count": ORGANISATIONS,
+    }
+    until = timezone.now()
+    month = timedelta(days=days) / MONTHS
+    with connection.cursor() as cursor:
+        for number in range(MONTHS, 0, -1):
+            since = until - number * month
+            times = {"since": since, "until": since + month, "seconds": month.total_seconds()}
+            cursor.execute(
+                JOBS.format(choose_kind=CHOOSE_KIND.format(kinds=kinds), **options), parameters | times
+            )
+            cursor.execute(CALLS.format(**options), parameters | times)
+            print(f"{MONTHS - number + 1} of {MONTHS} months", flush=True)
+        # What autovacuum does within minutes anyway.
+        cursor.execute("ANALYZE jobs_job, inference_inferencecall")
+
+
+def roll_up_all() -> None:
+    """As the periodic task does, without its pauses; both may be at it at once."""
+    while ChangedHour.objects.exists() or ChangedDay.objects.exists():
+        rollups.roll_up(seconds=30)
+        print(f"{ChangedHour.objects.count()} notes left", flush=True)
+    if not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "VACUUM ANALYZE dashboards_jobday, dashboards_callday, dashboards_jobhour, dashboards_callhour"
+            )
+
+
+def sign_in() -> dict[str, str]:
+    """Cookies of the owner of the largest organisation and of whoever runs the installation."""
+    largest = Organisation.objects.filter(slug__startswith=SLUG).order_by("pk").first()
+    owner = Membership.objects.get(organisation=largest, role="owner").user
+    operator = User.objects.filter(is_superuser=True).first() or User.objects.create_superuser(
+        "operator@kongming.example"
+    )
+    return {"member": _session(owner), "operator": _session(operator)}
+
+
+def addresses() -> dict[str, str]:
+    """Every page of the dashboards and every metric endpoint → who looks."""
+    found = {}
+    for namespace, module, person in (
+        ("dashboards", "apps.dashboards.urls", "member"),
+        ("admin_dashboards", "apps.dashboards.admin_urls", "operator"),
+    ):
+        for pattern in import_module(module).urlpatterns:
+            is_page = isinstance(pattern, URLPattern) and not pattern.pattern.converters
+            if is_page and pattern.name != "settings":
+                found[reverse(f"{namespace}:{pattern.name}")] = person
+    found[reverse("dashboards:jobs") + "?kind=translation.translate_text"] = "member"
+    found[reverse("dashboards:models") + "?model=small"] = "member"
+    found[reverse("api:analytics")] = "member"
+    for report, groups in (
+        ("jobs", ("", "desk", "member", "state")),
+        ("models", ("", "model", "api_key", "kind")),
+    ):
+        for group in groups:
+            query = f"?group_by={group}" if group else ""
+            found[reverse("api:analytics-series", args=[report]) + query] = "member"
+    return found
+
+
+def periods(days: int, count: int) -> list[str]:
+    """Other days each time, so that no answer comes from a cache."""
+    today = timezone.localdate()
+    ends = [today - timedelta(days=number) for number in range(count)]
+    return [f"from={end - timedelta(days=days - 1)}&to={end}" for end in ends]
+
+
+def lag() -> float:
+    """Seconds from a request's commit until the figures of its day have it. Raises TimeoutError."""
+    organisation = Organisation.objects.filter(slug__startswith=SLUG).order_by("pk").first()
+    own = CallDay.objects.filter(organisation=organisation, dimension=CallDay.Dimension.TOOL, model="lag")
+    before = own.aggregate(calls=Sum("calls", default=0))["calls"]
+    InferenceCall.objects.create(organisation=organisation, purpose="chat", model="lag", status="succeeded")
+    begun = time.monotonic()
+    while own.aggregate(calls=Sum("calls", default=0))["calls"] == before:
+        if time.monotonic() - begun > 300:
+            raise TimeoutError("not rolled up")
+        time.sleep(0.2)
+    return time.monotonic() - begun
+
+
+def difference() -> int:
+    """How many groups of figures, by hour and by day, are not what the rows say."""
+    differing = 0
+    with connection.cursor() as cursor:
+        for rows, hours, days, sums, tool in (
+            (
+                "jobs_job",
+                "dashboards_jobhour",
+                "dashboards_jobday",
+                ("count(*)", "sum(jobs)"),
+                "kind, state, error_code",
+            ),
+            (
+                "inference_inferencecall",
+                "dashboards_callhour",
+                "dashboards_callday",
+                (
+                    f"count(*), {CALL_SUMS}, sum(audio_ms) / 1000.0",
+                    f"sum(calls), {CALL_SUMS}, sum(audio_seconds)",
+                ),
+                "endpoint_id, model, purpose, status, error_code",
+            ),
+        ):
+            state = "state" if rows == "jobs_job" else "status"
+            cuts = {"tool": tool, "member": f"member_id, {state}", "api_key": f"api_key_id, {state}"}
+            pairs = [
+                (
+                    _sums(
+                        rows,
+                        "date_trunc('hour', created_at, 'UTC')",
+                        f"{tool}, member_id, api_key_id",
+                        sums[0],
+                    ),
+                    _sums(hours, "hour", f"{tool}, member_id, api_key_id", sums[1]),
+                )
+            ]
+            pairs += [
+                (
+                    _sums(rows, f"(created_at AT TIME ZONE '{settings.TIME_ZONE}')::date", columns, sums[0]),
+                    _sums(
+                        f"{days} WHERE organisation_id IS NOT NULL AND dimension = '{name}'",
+                        "day",
+                        columns,
+                        sums[1],
+                    ),
+                )
+                for name, columns in cuts.items()
+            ]
+            for counted, rolled in pairs:
+                cursor.execute(
+                    f"SELECT count(*) FROM (({counted} EXCEPT ALL {rolled}) UNION ALL ({rolled} EXCEPT ALL {counted})) AS d"  # noqa: S608
+                )
+                differing += cursor.fetchone()[0]
+    return differing
+
+
+def _sums(table: str, moment: str, columns: str, sums: str) -> str:
+    return (
+        f"SELECT organisation_id, {moment} AS moment, {columns}, {sums} FROM {table} GROUP BY 1, 2, {columns}"  # noqa: S608
+    )
+
+
+def rollup_megabytes() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relname LIKE 'dashboards\\_%' AND relkind = 'r'"
+        )
+        return round(cursor.fetchone()[0] / 2**20)
+
+
+def _organisation(number: int) -> Organisation:
+    owner = User.objects.create_user(f"{SLUG}-{number}@kongming.example", None)
+    organisation = accounts.create_organisation(
+        name=f"Organisation {number}", slug=f"{SLUG}-{number}", owner=owner
+    )
+    users = User.objects.bulk_create(
+        User(email=f"{SLUG}-{number}-{place}@kongming.example", name=f"Member {place}")
+        for place in range(MEMBERS - 1)
+    )
+    Membership.objects.bulk_create(
+        Membership(organisation=organisation, user=user, role="viewer") for user in users
+    )
+    ApiKey.objects.bulk_create(
+        ApiKey(
+            organisation=organisation,
+            name=f"Key {place}",
+            prefix=f"{number}{place}bench",
+            secret_hash="",
+            scopes=[],
+        )
+        for place in range(KEYS)
+    )
+    return organisation
+
+
+def _endpoint(name: str, purpose: str) -> Endpoint:
+    return Endpoint.objects.create(
+        organisation=None,
+        name=f"{SLUG} {name}",
+        purpose=purpose,
+        url="http://127.0.0.1:9/v1",
+        model=name,
+        is_enabled=False,
+        input_price=1,
+        output_price=2,
+    )
+
+
+def _session(user: User) -> str:
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = BACKEND
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"

@@ -1,0 +1,248 @@
+"""The dashboards of jobs and of models: what they count, where their figures lead, and what they say of nothing."""
+
+import re
+from datetime import date, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation, User
+from apps.analytics.periods import Period
+from apps.analytics.reports import Scope
+from apps.analytics.time_series import Mark, Series, TimeSeries, short_number
+from apps.dashboards.rollups import services as rollups
+from apps.dashboards.usage import jobs_report, models_report
+from apps.dashboards.usage.errors import error_class
+from apps.inference import endpoints
+from apps.inference.models import InferenceCall
+from apps.jobs.models import Job
+from tests.conftest import ApiClient, browser_of
+
+pytestmark = pytest.mark.django_db
+TEXT, FILE = "translation.translate_text", "log_analysis.read_file"
+
+
+def make_job(organisation: Organisation, kind: str = TEXT, state: str = "succeeded", **fields: Any) -> Job:
+    now = timezone.now()
+    ended = {"finished_at": now, "result": {}} if state in ("succeeded", "failed") else {}
+    return Job.objects.create(
+        organisation=organisation,
+        kind=kind,
+        queue="batch",
+        state=state,
+        error_code="model_too_slow" if state == "failed" else "",
+        **{"started_at": now - timedelta(seconds=4), "available_at": now - timedelta(seconds=6), **ended, **fields},
+    )  # fmt: skip
+
+
+def make_call(organisation: Organisation, **fields: Any) -> None:
+    values = {"purpose": "chat", "model": "small", "status": "succeeded", "latency_ms": 3000}
+    values |= {
+        "first_token_ms": 1000,
+        "input_tokens": 10,
+        "output_tokens": 80,
+        "cost": "1.5",
+        "audio_ms": 90_000,
+    }
+    InferenceCall.objects.create(organisation=organisation, **{**values, **fields})
+
+
+@pytest.fixture
+def busy(tea_house: Organisation, alice_actor: Actor) -> Organisation:
+    for _ in range(6):
+        make_job(tea_house, member=alice_actor.member)
+    make_job(tea_house, FILE, "failed")
+    job = make_job(tea_house, FILE, "queued", started_at=None)
+    for _ in range(3):
+        make_call(tea_house, member=alice_actor.member, job=job)
+    make_call(tea_house, status="failed", error_code="model_too_slow", cost=0)
+    rollups.roll_up(seconds=60)
+    return tea_house
+
+
+def scope_of(organisation: Organisation, days: int = 7, **filters: str) -> Scope:
+    zone = jobs_report.settings_zone(organisation)
+    today = timezone.localdate()
+    return Scope(organisation, Period(today - timedelta(days=days - 1), today, zone), filters)
+
+
+def test_jobs_are_counted_by_state_tool_member_and_error(busy: Organisation, alice_actor: Actor) -> None:
+    results = jobs_report.load(scope_of(busy))
+
+    now = results.now
+    assert (now.jobs, now.succeeded, now.failed, now.queued) == (8, 6, 1, 1)
+    values = {metric.key: metric.value(now) for metric in jobs_report.METRICS}
+    assert values["wait_p95"].number == pytest.approx(2, rel=0.06)
+    assert values["run_p95"].number == pytest.approx(4, rel=0.06)
+    assert {group.key: group.totals.jobs for group in results.groups["tools"]} == {
+        ("log_analysis", FILE): 2,
+        ("translation", TEXT): 6,
+    }
+    assert alice_actor.member
+    assert {group.key[0]: group.totals.jobs for group in results.groups["member"]} == {
+        alice_actor.member.pk: 6,
+        None: 2,
+    }
+    assert error_class("model_too_slow") == "No model available"
+
+
+def test_models_are_counted_in_tokens_money_speed_and_minutes(busy: Organisation) -> None:
+    results = models_report.load(scope_of(busy))
+
+    texts = {metric.key: metric.value(results.now).text for metric in models_report.METRICS}
+    assert (texts["calls"], texts["input_tokens"], texts["output_tokens"]) == ("4", "40", "320")
+    assert (texts["cost"], texts["tokens_per_second"].strip(), texts["audio_minutes"]) == (
+        "4.50 CNY",
+        "40.0",
+        "6.0",
+    )
+
+
+def test_a_member_within_a_tool_is_counted_from_the_hours(busy: Organisation, alice_actor: Actor) -> None:
+    assert alice_actor.member
+    both = jobs_report.load(scope_of(busy, kind=TEXT, member=str(alice_actor.member.pk)))
+    neither = jobs_report.load(scope_of(busy, kind=FILE, member=str(alice_actor.member.pk)))
+
+    assert (both.now.jobs, neither.now.jobs) == (6, 0)
+    members = jobs_report.load(scope_of(busy, kind=TEXT)).groups["member"]
+    assert [(group.key, group.totals.jobs) for group in members] == [((alice_actor.member.pk,), 6)]
+    assert "member" not in jobs_report.load(scope_of(busy, 366, kind=TEXT)).groups
+
+
+def test_any_figure_leads_to_its_rows(busy: Organisation, alice_browser: Client) -> None:
+    page = unescape(alice_browser.get("/analytics/?days=7").text)
+    links = re.findall(r'href="(/jobs/\?[^"]*)"', page)
+    failed = next(link for link in links if "state=failed" in link and f"kind={FILE}" in link)
+
+    rows = alice_browser.get(failed)
+
+    assert [job.state for job in rows.context["page"].jobs] == ["failed"]
+
+    calls = alice_browser.get("/models/calls/?kind=none&error_code=model_too_slow&status=failed")
+    assert [call.error_code for call in calls.context["page"].calls] == ["model_too_slow"]
+    assert "No request fits these filters" in alice_browser.get("/models/calls/?member=none&model=large").text
+
+
+def test_every_metric_can_be_asked_for_by_day_and_group(busy: Organisation, alice_api: ApiClient) -> None:
+    rows = alice_api.get("/api/v1/analytics/jobs/series/?days=7&group_by=kind").json()["rows"]
+    assert {row["group"]: row["values"]["jobs"] for row in rows} == {TEXT: 6, FILE: 2}
+
+    year = alice_api.get("/api/v1/analytics/models/series/?days=366").json()
+    assert len(year["rows"]) == 366
+    assert sum(row["values"]["cost"] for row in year["rows"]) == 4.5
+
+    assert alice_api.get("/api/v1/analytics/jobs/series/?group_by=colour").status_code == 400
+    assert alice_api.get("/api/v1/analytics/nothing/series/").status_code == 404
+    desks = alice_api.get("/api/v1/analytics/translation/series/?days=7")
+    assert len(desks.json()["rows"]) == 7
+
+
+def test_figures_leave_as_tables_by_day(busy: Organisation, alice_browser: Client) -> None:
+    answer = alice_browser.get("/analytics/models/export/by_model/csv/?days=7")
+
+    content = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    header, *rows = content.splitlines()
+    assert "latency_p95_seconds" in header
+    assert len(rows) == 1
+
+
+def test_an_operator_sees_all_organisations_and_nobody_else_does(
+    busy: Organisation, rival: Organisation, alice_browser: Client
+) -> None:
+    make_job(rival)
+    rollups.roll_up(seconds=60)
+    operator = browser_of(User.objects.create_superuser("operator@kongming.example", "x"))
+
+    page = operator.get("/admin/analytics/jobs/?days=7")
+
+    assert page.context["cards"][0].value.number == 9
+    assert "Rival" in page.text
+    assert operator.get("/admin/analytics/models/?days=7").status_code == 200
+    one = operator.get(f"/admin/analytics/jobs/?days=7&owner={rival.pk}")
+    assert one.context["cards"][0].value.number == 1
+    assert alice_browser.get("/admin/analytics/jobs/").status_code in (302, 403)
+
+
+def test_pages_of_an_empty_period_say_what_they_will_show(alice_browser: Client) -> None:
+    assert "No jobs in these days" in alice_browser.get("/analytics/").text
+    assert "No requests in these days" in alice_browser.get("/analytics/models/?days=366").text
+    assert "Nothing was translated in these days" in alice_browser.get("/analytics/desks/").text
+
+
+def test_whose_clocks_and_which_money_is_a_setting(alice_browser: Client, alice_api: ApiClient) -> None:
+    refused = alice_browser.post("/analytics/settings/", {"time_zone": "Moon/Base", "currency": "€"})
+    assert refused.status_code == 200
+    assert "three letters" in refused.text
+
+    alice_browser.post("/analytics/settings/", {"time_zone": "Asia/Kolkata", "currency": "eur"})
+
+    expected = {"time_zone": "Asia/Kolkata", "currency": "EUR"}
+    assert alice_api.get("/api/v1/analytics/settings/").json() == expected
+    assert "Asia/Kolkata" in alice_browser.get("/analytics/").text
+
+
+def test_charts_mark_the_days_on_which_models_changed(busy: Organisation, alice_actor: Actor) -> None:
+    endpoints.create_endpoint(
+        alice_actor,
+        name="New",
+        purpose="chat",
+        provider="compatible",
+        url="https://models.example/v1",
+        model="m",
+    )
+    scope = scope_of(busy)
+
+    charts = [
+        panel
+        for panel in models_report.panels(scope, models_report.load(scope), alice_actor)
+        if isinstance(panel, TimeSeries)
+    ]
+
+    assert [mark.text for mark in charts[0].marks] == ["Added a model server: New"]
+
+
+def test_long_periods_are_drawn_in_weeks_and_add_up(busy: Organisation, alice_actor: Actor) -> None:
+    scope = scope_of(busy, 366)
+
+    chart = next(iter(jobs_report.panels(scope, jobs_report.load(scope), alice_actor)))
+
+    assert isinstance(chart, TimeSeries)
+    assert len(chart.dates) == 53
+    assert sum(value or 0 for part in chart.parts for value in part.values) == 8
+
+
+def test_the_table_behind_a_chart_has_all_that_hovering_shows() -> None:
+    chart = TimeSeries(
+        title="Jobs",
+        summary="Jobs",
+        dates=[date(2026, 7, day) for day in (1, 2, 3)],
+        parts=[Series("done", [1, None, 3]), Series("failed", [2, 0, 1], "bad")],
+        before=[4, 5, 6],
+        links=["/jobs/?a=1&b=2", "", ""],
+        marks=[Mark(date(2026, 7, 2), "Added <a> server")],
+    )
+
+    assert chart.headings == ["Day", "done", "failed", "Total", "Period before"]
+    assert chart.rows[0] == ["2026-07-01", "1", "2", "3", "4"]
+    assert chart.rows[1] == ["2026-07-02", "–", "0", "0", "5"]
+    assert '<a href="/jobs/?a=1&amp;b=2">2026-07-01</a>' in chart.table_body
+    assert [text for _x, text in chart.drawn_marks] == ["07-02 Added <a> server"]
+    assert [path.count("M") for _part, path in chart.paths] == [2, 2]
+
+
+def test_a_line_breaks_where_nothing_is_known() -> None:
+    chart = TimeSeries(
+        title="Wait",
+        summary="Wait",
+        dates=[date(2026, 7, day) for day in (1, 2, 3, 4)],
+        parts=[Series("p50", [1.0, 2.0, None, 4.0])],
+        is_line=True,
+    )
+
+    [(_part, path)] = chart.paths
+    assert (path.count("M"), path.count("L")) == (2, 1)
+    assert [short_number(value) for value in (950, 20_000, 1_500_000)] == ["950", "20k", "1.5M"]
