@@ -194,7 +194,7 @@ class SwitchQuerySet(OrganisationQuerySet["Switch"]):
 class Switch(OrganisationOwned):
     """A desk or a tool that is switched off, in one organisation or, without one, in the whole installation.
 
-    What has no row is on. `name`: the desk's, such as "translation", or that of a kind of job, which begins with it.
+    What has no row is on. `name`: the desk's, or that of a kind of job, which begins with it.
     """
 
     organisation = models.ForeignKey(  # type: ignore[assignment]

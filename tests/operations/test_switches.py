@@ -47,7 +47,7 @@ def test_a_desk_that_is_off_is_gone_from_the_menu_and_says_so(
 def test_the_api_of_a_desk_that_is_off_answers_in_the_one_shape(
     alice_actor: Actor, alice_api: ApiClient
 ) -> None:
-    services.turn(alice_actor, "translation", is_on=False)
+    services.switch(alice_actor, "translation", is_on=False)
 
     answer = alice_api.get("/api/v1/translation/translations/")
 
@@ -57,7 +57,7 @@ def test_the_api_of_a_desk_that_is_off_answers_in_the_one_shape(
 
 def test_the_frame_and_what_nobody_knows_is_never_refused(alice_actor: Actor, alice_browser: Client) -> None:
     for desk in desks.installed():
-        services.turn(alice_actor, desk.name, is_on=False)
+        services.switch(alice_actor, desk.name, is_on=False)
 
     assert selectors.is_on(alice_actor.organisation, "no such thing")
     for path in ("/", "/jobs/", "/knowledge/", "/operations/switches/", "/team/"):
@@ -70,11 +70,11 @@ def test_a_tool_that_is_off_waits_and_goes_on_with_the_desk_still_open(
 ) -> None:
     job = Job.objects.create(organisation=alice_actor.organisation, kind=KIND.name, queue=KIND.queue)
 
-    services.turn(alice_actor, KIND.name, is_on=False)
+    services.switch(alice_actor, KIND.name, is_on=False)
     events.connection().flushdb()
     assert not Job.objects.runnable().exists()
     assert alice_browser.get(PAGE).status_code == 200
-    services.turn(alice_actor, KIND.name, is_on=True)
+    services.switch(alice_actor, KIND.name, is_on=True)
 
     assert Job.objects.runnable().get() == job
     assert broker.waiting_messages(KIND.queue) == 1
@@ -88,7 +88,7 @@ def test_every_turn_stands_in_the_trail_and_the_second_of_two_is_told(
 
     assert "It is like that already." in page
     with pytest.raises(Conflict):
-        services.turn(alice_actor, KIND.name, is_on=True)
+        services.switch(alice_actor, KIND.name, is_on=True)
     lines = AuditEntry.objects.filter(action__startswith="switch.").values_list("action", "details")
     assert list(lines) == [("switch.turned_off", {"name": DESK.name})]
 
@@ -131,7 +131,7 @@ def test_a_request_for_a_tool_that_is_off_is_refused_by_whoever_makes_the_job(
 ) -> None:
     job = jobs.create_job(alice_actor, kind=KIND, inputs={})
     jobs.cancel_job(job)
-    services.turn(alice_actor, KIND.name, is_on=False)
+    services.switch(alice_actor, KIND.name, is_on=False)
 
     page = alice_browser.post(f"/jobs/{job.pk}/retry/", follow=True).content.decode()
 

@@ -28,7 +28,7 @@ def switches(request: HttpRequest) -> HttpResponse:
 @require_POST
 @requires("operations.manage")
 def change_switch(request: HttpRequest) -> HttpResponse:
-    return _change(request, partial(services.turn, actor_of(request)), "operations:switches")
+    return _change(request, partial(services.switch, actor_of(request)), "operations:switches")
 
 
 @require_GET
@@ -41,10 +41,10 @@ def operators_switches(request: HttpRequest) -> HttpResponse:
 @require_POST
 @operators_only
 def change_operators_switch(request: HttpRequest) -> HttpResponse:
-    turn = partial(services.turn_everywhere, cast(User, request.user))
-    return _change(request, turn, "admin_operations:switches")
+    act = partial(services.switch_everywhere, cast(User, request.user))
+    return _change(request, act, "admin_operations:switches")
 
 
-def _change(request: HttpRequest, turn: Callable[..., Any], to: str) -> HttpResponse:
+def _change(request: HttpRequest, act: Callable[..., Any], to: str) -> HttpResponse:
     chosen = validated(SwitchForm(request.POST))
-    return act_and_go_back(request, partial(turn, chosen["name"], is_on=chosen["turn"] == "on"), to)
+    return act_and_go_back(request, partial(act, chosen["name"], is_on=chosen["turn"] == "on"), to)

@@ -17,20 +17,20 @@ ALREADY = _("It is like that already. Load the page again.")
 
 
 @transaction.atomic
-def turn(actor: Actor, name: str, *, is_on: bool) -> None:
+def switch(actor: Actor, name: str, *, is_on: bool) -> None:
     """Raises Conflict where somebody else was faster."""
-    _turn(actor.organisation, name, is_on=is_on, changed_by=actor.name)
+    _set(actor.organisation, name, is_on=is_on, changed_by=actor.name)
     audit.record(actor, action=_action(is_on), details={"name": name})
 
 
 @transaction.atomic
-def turn_everywhere(user: User, name: str, *, is_on: bool) -> None:
-    """Like `turn`, above what each organisation chose for itself."""
-    _turn(None, name, is_on=is_on, changed_by=str(user))
+def switch_everywhere(user: User, name: str, *, is_on: bool) -> None:
+    """Like `switch`, above what each organisation chose for itself."""
+    _set(None, name, is_on=is_on, changed_by=str(user))
     operator_trail.record_everywhere(user, action=_action(is_on), details={"name": name})
 
 
-def _turn(organisation: Organisation | None, name: str, *, is_on: bool, changed_by: str) -> None:
+def _set(organisation: Organisation | None, name: str, *, is_on: bool, changed_by: str) -> None:
     if is_on:
         is_changed = bool(Switch.objects.filter(organisation=organisation, name=name).delete()[0])
     else:
