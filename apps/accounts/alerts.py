@@ -7,6 +7,7 @@ def waiting_conversations(actor: Actor) -> Matter | None: ...
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.core.errors import Text
 
@@ -36,5 +37,11 @@ def provider(permission: str) -> Callable[[Provider], Provider]:
 
 
 def alerts(actor: Actor) -> list[Alert]:
-    answers = [function(actor) for permission, function in _providers if actor.may(permission)]
+    answers = [
+        function(actor)
+        for permission, function in _providers
+        # What a desk that is switched off has to tell would lead to a closed door.
+        if actor.may(permission)
+        and switches.is_on(actor.organisation.pk, function.__module__.removeprefix("apps.").partition(".")[0])
+    ]
     return [matter for matter in answers if matter is not None]

@@ -210,21 +210,26 @@ class Confirmation(OrganisationOwned):
         return f"{self.change}: {self.subject}"
 
 
+class SwitchQuerySet(OrganisationQuerySet["Switch"]):
+    def visible_to(self, organisation: Organisation | None) -> Self:
+        """An organisation's own and those of the installation; without one the latter alone."""
+        return self.filter(models.Q(organisation=organisation) | models.Q(organisation=None))
+
+
 class Switch(OrganisationOwned):
     """A desk or a tool that is switched off, in one organisation or, without one, in the whole installation.
 
-    What has no row is on. `name`: the desk's, such as "translation", or that of a kind of job, which begins with it.
+    What has no row is on. `name`: the desk's, or that of a kind of job, which begins with it.
     """
 
     organisation = models.ForeignKey(  # type: ignore[assignment]
         Organisation, on_delete=models.CASCADE, null=True, related_name="+"
     )
     name = models.CharField(max_length=80)
-    reason = models.CharField(max_length=200, blank=True)
     changed_by = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = SwitchQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -45,6 +45,7 @@ DETAILS: dict[str, Text] = {
     "terms": _("Terms"),
     "rows": _("Rows"),
     "queue": _("Queue"),
+    "text": _("Text"),
     **{name: label for desk in desks.installed() for name, label in desk.audit_details.items()},
 }
 # Details that hold the id of a row, and which.

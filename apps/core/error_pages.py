@@ -30,6 +30,8 @@ TITLES: dict[int, errors.Text] = {
     503: _("Not available right now"),
     507: _("The disk is full"),
 }
+# What the status alone would call something else.
+TITLES_BY_CODE: dict[str, errors.Text] = {errors.SwitchedOff.code: _("Switched off")}
 
 
 def error_answer(request: HttpRequest, error: errors.ApplicationError) -> HttpResponse:
@@ -42,7 +44,8 @@ def error_answer(request: HttpRequest, error: errors.ApplicationError) -> HttpRe
 
 
 def error_page(error: errors.ApplicationError) -> HttpResponse:
-    page = {"title": TITLES.get(error.status, _("Something went wrong")), "error": error}
+    title = TITLES_BY_CODE.get(error.code) or TITLES.get(error.status, _("Something went wrong"))
+    page = {"title": title, "error": error}
     content = render_to_string("errors/page.html", page | {"request_id": context.request_id.get()})
     headers = {**api.error_headers(error), "X-Error-Message": quote(str(error.message))}
     return HttpResponse(content, status=error.status, headers=headers)

@@ -49,6 +49,11 @@ class JobType:
     is_sealed: bool = False
     open_rows: Callable[[Mapping[str, Any]], object] = lambda inputs: None
 
+    @property
+    def desk(self) -> str:
+        """Whose it is: names begin with that of the app."""
+        return self.name.partition(".")[0]
+
 
 def register(kind: JobType) -> JobType:
     _registered[kind.name] = kind

@@ -2,7 +2,9 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from apps.operations.announcements import pages as announcements
 from apps.operations.queues import pages as queues
+from apps.operations.switches import pages as switches
 
 app_name = "admin_operations"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,5 +15,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dead-letters/", queues.dead_letters, name="dead_letters"),
     path("dead-letters/retry/", queues.retry_dead_letters, name="retry_dead_letters"),
     path("jobs/", queues.jobs, name="jobs"),
+    path("switches/", switches.operators_switches, name="switches"),
+    path("switches/change/", switches.change_operators_switch, name="change_switch"),
+    path("announcements/", announcements.announcements, name="announcements"),
+    path("announcements/<uuid:announcement_id>/", announcements.announcement, name="announcement"),
+    path(
+        "announcements/<uuid:announcement_id>/delete/",
+        announcements.delete_announcement,
+        name="delete_announcement",
+    ),
     path("jobs/change/", queues.change_jobs, name="change_operator_jobs"),
 ]

@@ -1,6 +1,10 @@
 from django.urls import URLPattern, URLResolver, path
 
+from apps.operations.announcements import pages as announcements
+from apps.operations.announcements.resources import ANNOUNCEMENTS
 from apps.operations.prompts import pages as prompts
+from apps.operations.switches import pages as switches
+from apps.resources.pages import routes
 
 app_name = "operations"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,5 +19,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "prompts/versions/<uuid:prompt_version_id>/roll-back/",
         prompts.roll_back_prompt,
         name="roll_back_prompt",
+    ),
+    path("switches/", switches.switches, name="switches"),
+    path("switches/change/", switches.change_switch, name="change_switch"),
+    *routes(ANNOUNCEMENTS, "announcements/"),
+    path(
+        "announcements/<uuid:announcement_id>/put-away/",
+        announcements.put_away,
+        name="put_away_announcement",
     ),
 ]

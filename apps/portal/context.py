@@ -6,6 +6,7 @@ from django.utils.functional import SimpleLazyObject
 
 from apps.accounts import selectors
 from apps.accounts.access import portal_actor
+from apps.operations.announcements.selectors import current_announcements
 from apps.portal.navigation import navigation_for
 
 
@@ -18,5 +19,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "actor": actor,
         "navigation": SimpleLazyObject(lambda: navigation_for(actor, request)),
+        "announcements": SimpleLazyObject(
+            lambda: current_announcements(actor.organisation, request.user)  # type: ignore[arg-type]
+        ),
         "memberships": SimpleLazyObject(lambda: selectors.active_memberships(request.user)),  # type: ignore[arg-type]
     }

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.core import desks
 from apps.core.desks import MenuPage
@@ -45,6 +46,8 @@ MENU = (
             # Value and reports by mail.
             MenuPage(pgettext_lazy("business", "Value"), "star", "dashboards:value", "analytics.view"),
             MenuPage(_("Reports by mail"), "mail", "dashboards:mailed_reports", "analytics.view"),
+            MenuPage(_("Switches"), "switch", "operations:switches", "operations.manage"),
+            MenuPage(_("Announcements"), "bell", "operations:announcements", "operations.manage"),
             MenuPage(_("Audit trail"), "shield", "audit:entries", "audit.view"),
             MenuPage(_("Webhooks"), "webhook", "jobs:webhooks", "webhooks.manage"),
             MenuPage(_("Settings"), "settings", "accounts:settings", "organisation.manage", shortcut="s"),
@@ -82,11 +85,16 @@ class Navigation:
 
 
 def navigation_for(actor: Actor, request: HttpRequest) -> Navigation:
-    """The pages that the actor may open."""
+    """The pages that the actor may open, without those of desks that are switched off."""
     allowed = [
         (
             section.heading,
-            [page for page in section.pages if not page.permission or actor.may(page.permission)],
+            [
+                page
+                for page in section.pages
+                if (not page.permission or actor.may(page.permission))
+                and switches.is_on(actor.organisation.pk, page.url_name.partition(":")[0])
+            ],
         )
         for section in MENU
     ]

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.core import desks
 from apps.core.desks import OnboardingStep
@@ -26,5 +27,10 @@ STEPS = (
 
 
 def onboarding_steps(actor: Actor) -> list[OnboardingStep]:
-    """Those that the actor may do: an invitation to what one is not allowed is none."""
-    return [step for step in STEPS if actor.may(step.permission)]
+    """Those that the actor may do: an invitation to what one is not allowed, or to what is switched off, is none."""
+    return [
+        step
+        for step in STEPS
+        if actor.may(step.permission)
+        and switches.is_on(actor.organisation.pk, step.url_name.partition(":")[0])
+    ]

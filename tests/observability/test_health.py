@@ -137,7 +137,9 @@ def test_a_killed_worker_is_noticed() -> None:
     command += ["-c", "1", "-n", "killed@%h", "--without-gossip", "--without-mingle"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as worker:
         is_heard = eventually(lambda: not worker_heartbeat.silent_queues(["ingest"]), seconds=90)
+        names = [row.name.partition("@")[0] for row in worker_heartbeat.workers() if row.queues == ["ingest"]]
         worker.send_signal(signal.SIGKILL)
 
     assert is_heard
+    assert names == ["killed"]
     assert eventually(lambda: worker_heartbeat.silent_queues(["ingest"]) == ["ingest"], seconds=60)

@@ -197,7 +197,7 @@ def _engine_lines(endpoint: Endpoint, past: Sequence[Sample]) -> list[Line]:
         Line(_("Prefix cache hits"), times, _hit_rates(figures), _percent, top=100),
         Line(_("Preemptions a minute"), times, _times(60, rate("preemptions")), _decimal),
         Line(_("Tokens written a second"), times, rate("written_tokens"), _decimal),
-        Line(_("Time to answer a look"), times, _answer_seconds(looks), duration_text),
+        Line(_("Time to answer a look"), times, _answer_ms(looks), _milliseconds),
     ]
     return [line for line in lines if line.is_known]
 
@@ -229,8 +229,8 @@ def _hit_rates(figures: Sequence[EngineFigures | None]) -> list[float | None]:
     return rates[: len(figures)]
 
 
-def _answer_seconds(looks: Sequence[EngineSample | None]) -> list[float | None]:
-    return [look.answer_ms / 1000 if look and not look.error_code else None for look in looks]
+def _answer_ms(looks: Sequence[EngineSample | None]) -> list[float | None]:
+    return [look.answer_ms if look and not look.error_code else None for look in looks]
 
 
 def _gpu_lines(place: int, past: Sequence[Sample]) -> list[Line]:
@@ -248,6 +248,10 @@ def _times(factor: float, values: Sequence[float | None]) -> list[float | None]:
 
 def _whole(value: float) -> str:
     return f"{value:,.0f}"
+
+
+def _milliseconds(value: float) -> str:
+    return f"{value:,.0f} ms"
 
 
 def _decimal(value: float) -> str:

@@ -12,10 +12,6 @@ from apps.core.models import OrganisationOwned, OrganisationQuerySet
 
 
 class AnnouncementQuerySet(OrganisationQuerySet["Announcement"]):
-    def current(self, moment: datetime) -> Self:
-        has_ended = Q(ends_at__lte=moment)
-        return self.filter(begins_at__lte=moment).exclude(has_ended)
-
     def visible_to(self, organisation: Organisation) -> Self:
         """The organisation's own, and those that an operator made for everybody."""
         return self.filter(Q(organisation=organisation) | Q(organisation=None))
@@ -54,6 +50,15 @@ class Announcement(OrganisationOwned):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def until(self) -> datetime | str:
+        return self.ends_at or "–"
+
+    @property
+    def notice_tone(self) -> str:
+        """As notices are called in the style sheets."""
+        return {self.Tone.WARNING: "warn", self.Tone.URGENT: "bad"}.get(self.Tone(self.tone), "live")
 
     @property
     def text(self) -> str:

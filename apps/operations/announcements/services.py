@@ -1,0 +1,33 @@
+"""Announcements of the installation, and reading one to its end. An organisation's own are a resource."""
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.operations import operator_trail
+from apps.operations.announcements import selectors
+from apps.operations.announcements.forms import AnnouncementForm
+from apps.operations.announcements.models import Announcement, AnnouncementDismissal
+
+
+@transaction.atomic
+def save_for_everybody(user: User, form: AnnouncementForm) -> Announcement:
+    """A valid form becomes an announcement of the whole installation."""
+    is_new = form.instance._state.adding
+    row = form.save()
+    action = "announcement.created" if is_new else "announcement.changed"
+    operator_trail.record_everywhere(user, action=action, details={"text": row.text})
+    transaction.on_commit(selectors.clear)
+    return row
+
+
+@transaction.atomic
+def delete_for_everybody(user: User, row: Announcement) -> None:
+    details = {"text": row.text}
+    row.delete()
+    operator_trail.record_everywhere(user, action="announcement.deleted", details=details)
+    transaction.on_commit(selectors.clear)
+
+
+def put_away(user: User, row: Announcement) -> None:
+    """The person is not shown it any more, in whichever of their organisations."""
+    AnnouncementDismissal.objects.get_or_create(announcement=row, user=user)

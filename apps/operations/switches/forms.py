@@ -1,0 +1,10 @@
+from django import forms
+
+from apps.operations.switches import selectors
+
+
+class SwitchForm(forms.Form):
+    """Which desk or tool, and whether it is to be on."""
+
+    name = forms.ChoiceField(choices=lambda: selectors.switch_names().items())
+    turn = forms.ChoiceField(choices=[("on", "on"), ("off", "off")])
