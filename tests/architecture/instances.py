@@ -58,6 +58,7 @@ _DEFINITION = {
 CONTENT: dict[str, dict[str, Any]] = {
     "Job": {"kind": "knowledge.reembed_collection"},
     "Schedule": {"kind": "knowledge.reembed_collection"},
+    "MailedReport": {"report": "value", "language": "en"},
     "RecordTemplateVersion": {"definition": _DEFINITION, "resolved": _DEFINITION},
     "RecordVersion": {"content": {"template": "visit", "template_version": 1, "language": "en"}},
     **told("CONTENT"),
