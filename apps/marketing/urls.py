@@ -27,7 +27,7 @@ CAMPAIGN = "campaigns/<uuid:campaign_id>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     # Briefs: the list is the desk's first page.
     path("", pages.briefs, name="briefs"),
-    *routes(BRIEFS, "", without=["briefs", "brief", "new_brief", "delete_brief"]),
+    *routes(BRIEFS, "", without=["briefs", "brief", "new_brief", "delete_brief", "export_briefs"]),
     path("briefs/new/", briefs.new_brief, name="new_brief"),
     path(BRIEF, briefs.brief_page, name="brief_page"),
     path(f"{BRIEF}change/", briefs.change_brief, name="brief"),

@@ -1,6 +1,6 @@
 """The portal's pages of a resource: its list, its form, and its table on the way in and out."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
@@ -21,6 +21,8 @@ from apps.core.errors import ApplicationError, Conflict
 from apps.core.forms import accepted
 from apps.resources import services
 from apps.resources.declaration import Resource, Row
+
+EXPORTED_AT_ONCE = 500
 
 
 class TableFileForm(forms.Form):
@@ -61,8 +63,8 @@ def routes(resource: Resource[Any], prefix: str, *, without: Collection[str] = (
     if resource.table_columns:
         addresses += [
             (f"import_{resource.plural}", f"{prefix}import/", import_table, resource.write, ["POST"]),
-            (f"export_{resource.plural}", f"{prefix}export/", export_table, resource.read, ["GET"]),
         ]
+    addresses.append((f"export_{resource.plural}", f"{prefix}export/", export_table, resource.read, ["GET"]))
     return [
         path(address, _view(resource, page, permission, methods), name=name)
         for name, address, page, permission, methods in addresses
@@ -88,8 +90,9 @@ def list_page(resource: Resource[Row], request: HttpRequest, **context: object) 
         "form": resource.bound_form(actor.organisation) if has_form else None,
         "file_form": TableFileForm() if may_write and resource.table_columns else None,
     }
+    context["export_url"] = resource.url("export")
     if resource.table_columns:
-        context |= {f"{way}_url": resource.url(way) for way in ("import", "export")}
+        context["import_url"] = resource.url("import")
     return render(request, resource.list_template, context)
 
 
@@ -139,10 +142,22 @@ def import_table(resource: Resource[Row], request: HttpRequest) -> HttpResponseB
 
 
 def export_table(resource: Resource[Row], request: HttpRequest) -> HttpResponseBase:
-    """The rows that the filters leave, of all pages."""
-    rows = resource.rows_within(actor_of(request).organisation)
-    cells = resource.filterset(request.GET, queryset=rows).qs.values(*resource.table_columns)
-    return tables.response(cells, name=resource.plural, file_type="csv", headings=resource.table_columns)
+    """The rows that the filters leave, of all pages: as they are taken in again, or else as the list shows them."""
+    file_type = request.GET.get("format", "csv")
+    if file_type not in tables.FILE_TYPES:
+        raise Http404
+    rows = resource.filterset(request.GET, queryset=resource.rows_within(actor_of(request).organisation)).qs
+    if resource.table_columns:
+        cells: Iterable[tables.Row] = rows.values(*resource.table_columns)
+        headings = resource.table_columns
+    else:
+        headings = tuple(str(heading) for heading in resource.columns.values())
+        # One for the page, not for the list: as many rows as there are, a few at a time.
+        cells = (
+            {str(cell.heading): cell.value for cell in _cells(resource, row)}
+            for row in rows.iterator(chunk_size=EXPORTED_AT_ONCE)
+        )
+    return tables.response(cells, name=resource.plural, file_type=file_type, headings=headings)
 
 
 def _view(
@@ -164,8 +179,12 @@ def _line(resource: Resource[Row], row: Row, *, may_write: bool) -> Line:
         url=own_url,
         change_url=change_url if own_url != change_url else "",
         delete_url=resource.url("delete", row) if may_write and resource.is_deletable else "",
-        cells=[_cell(row, name, heading) for name, heading in resource.columns.items()],
+        cells=_cells(resource, row),
     )
+
+
+def _cells(resource: Resource[Row], row: Row) -> list[Cell]:
+    return [_cell(row, name, heading) for name, heading in resource.columns.items()]
 
 
 def _cell(row: Row, name: str, heading: object) -> Cell:

@@ -60,6 +60,7 @@ CONTENT: dict[str, dict[str, Any]] = {
     "Schedule": {"kind": "knowledge.reembed_collection"},
     "Announcement": {"text_en": "The lifts are serviced on Monday."},
     "PromptVersion": {"prompt": "shorten", "state": "proposed", "text": "## system\nx\n## user\ny"},
+    "MailedReport": {"report": "value", "language": "en"},
     "RecordTemplateVersion": {"definition": _DEFINITION, "resolved": _DEFINITION},
     "RecordVersion": {"content": {"template": "visit", "template_version": 1, "language": "en"}},
     **told("CONTENT"),

@@ -225,6 +225,22 @@ def test_a_table_goes_out_as_it_is_narrowed_and_comes_in_over_what_is_there(
     }
 
 
+def test_a_list_without_a_table_goes_out_as_it_is_shown(
+    alice_browser: Client, bob_browser: Client, alice_actor: Actor
+) -> None:
+    services.save(alice_actor, TAGS, {"name": "refund"})
+    url = "/conversations/tags/export/"
+
+    lines = b"".join(alice_browser.get(url).streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
+    book = alice_browser.get(f"{url}?format=xlsx")
+    others = b"".join(bob_browser.get(url).streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
+
+    assert lines[1].startswith("refund")
+    assert b"".join(book.streaming_content).startswith(b"PK")  # type: ignore[attr-defined]
+    assert others == lines[:1]
+    assert alice_browser.get(f"{url}?format=exe").status_code == 404
+
+
 def test_a_wrong_row_keeps_all_others_out(alice_browser: Client) -> None:
     page = upload(alice_browser, "shortcut,language,text\nbye,en,Goodbye\nbye,xx,?\n")
 

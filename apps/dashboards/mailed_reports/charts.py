@@ -72,7 +72,7 @@ def _svg(figure: Figure, axes: Any) -> str:
     for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
         label.set_fontproperties(_font(7))
     written = io.StringIO()
-    FigureCanvasSVG(figure).print_svg(written, metadata={"Date": None})
+    FigureCanvasSVG(figure).print_svg(written, metadata={"Date": None})  # type: ignore[no-untyped-call]
     return written.getvalue()
 
 

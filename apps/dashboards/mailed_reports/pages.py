@@ -11,6 +11,7 @@ from apps.core.content_security import allow_style
 from apps.core.errors import ApplicationError, PermissionDenied
 from apps.core.forms import accepted
 from apps.dashboards.mailed_reports import documents, selectors, services
+from apps.dashboards.mailed_reports.forms import MailedReportForm
 from apps.dashboards.mailed_reports.models import MailedReport
 from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
 from apps.jobs import selectors as jobs
@@ -70,12 +71,11 @@ def _form_page(request: HttpRequest, row: MailedReport | None) -> HttpResponseBa
     actor = actor_of(request)
     title = str(row or MAILED_REPORTS.new_label)  # before the form writes into the row
     form = MAILED_REPORTS.bound_form(actor.organisation, request.POST or None, row)
-    form.prepare(actor)
+    if isinstance(form, MailedReportForm):
+        form.prepare(actor)
     if row is None and not form.is_bound:
-        form.initial |= {
-            "language": actor.organisation.output_language,
-            "report": request.GET.get("report", ""),
-        }
+        form.initial["language"] = actor.organisation.output_language
+        form.initial["report"] = request.GET.get("report", "")
         form.initial["recipients"] = [actor.member.pk] if actor.member else []
     if saved := accepted(form, lambda **_values: services.save(actor, MAILED_REPORTS, form)):
         messages.success(request, _("Saved."))

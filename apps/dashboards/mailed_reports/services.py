@@ -38,13 +38,14 @@ def save(actor: Actor, resource: Resource[MailedReport], form: forms.ModelForm[M
     cron = row.cron or row.usual_cron
     if row.schedule is not None:
         row.schedule.member = actor.member
-        settings_of = {
-            "name": row.name,
-            "cron": cron,
-            "time_zone": row.time_zone,
-            "is_enabled": row.is_enabled,
-        }
-        schedules.change_schedule(actor, row.schedule, **settings_of)
+        schedules.change_schedule(
+            actor,
+            row.schedule,
+            name=row.name,
+            cron=cron,
+            time_zone=row.time_zone,
+            is_enabled=row.is_enabled,
+        )
     elif row.is_enabled:
         inputs = {"mailed_report_id": str(row.pk)}
         row.schedule = schedules.create_schedule(

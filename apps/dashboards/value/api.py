@@ -14,7 +14,7 @@ from apps.dashboards.value.report import CLAIMS, REPORT
 class ValuePartSerializer(serializers.Serializer[Any]):
     """A number that a figure is made of: measured, or assumed."""
 
-    label = serializers.CharField(read_only=True)
+    name = serializers.CharField(source="label", read_only=True)
     text = serializers.CharField(read_only=True)
     is_assumed = serializers.BooleanField(read_only=True)
 
