@@ -82,7 +82,8 @@ def register(*tables: Table, admin_class: "type[TableAdmin] | None" = None) -> N
     for table in tables:
         _tables[table.model] = table
         # Said here and not in the model, whose migrations would carry the words of every release.
-        table.model._meta.verbose_name = table.model._meta.verbose_name_plural = table.label
+        options: Any = table.model._meta
+        options.verbose_name = options.verbose_name_plural = table.label
         admin.site.register(table.model, _admin_of(table, admin_class or TableAdmin))
 
 
@@ -127,7 +128,8 @@ class TableAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         joined = [path for name in self.table.listed if (path := _join(self.table.model, name))]
-        return self.model._default_manager.only(*self.table.shown).select_related(*joined)
+        rows: models.QuerySet[Any] = self.model._default_manager.all()
+        return rows.only(*self.table.shown).select_related(*joined)
 
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
@@ -163,7 +165,7 @@ class TableAdmin(ModelAdmin):  # type: ignore[misc]
             form_field.label = label_of(self.table.model, db_field.name)
         return form_field
 
-    @display(description=_("other fields"))
+    @display(description=_("other fields"))  # type: ignore[untyped-decorator]
     def hidden(self, row: models.Model) -> str:
         hidden = len(row._meta.concrete_fields) - len(self.table.shown)
         return str(_("%(number)d not shown: people of the organisation see them in the portal.")) % {
@@ -309,7 +311,7 @@ def _target(row: Any, named: Any) -> Any:
 
 
 def _filter(table: Table, name: str) -> Any:
-    named = table.model._meta.get_field(name)
+    named: Any = table.model._meta.get_field(name)
     if name == "organisation":
         return (name, AutocompleteSelectFilter)
     if name in table.codes:
@@ -334,7 +336,7 @@ def _join(model: type[models.Model], name: str) -> str:
     named = model._meta.get_field(name)
     if not isinstance(named, models.ForeignKey):
         return ""
-    table = _tables.get(named.related_model)  # type: ignore[arg-type]
+    table = _tables.get(named.related_model)
     if not (table and table.is_named):
         return ""
     return f"{name}__user" if named.related_model is Membership else name
