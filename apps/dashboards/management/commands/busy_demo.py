@@ -53,7 +53,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{owner}: filled already")
                 continue
             with transaction.atomic():
-                traffic = people_of(owner, days=days, seed=seed)
+                traffic = made_up_traffic(owner, days=days, seed=seed)
                 for _name, module in generators:
                     module.fill(traffic)
                 made = ledger.fill(traffic, {name for name, _module in generators}, per_day=jobs)
@@ -61,7 +61,7 @@ class Command(BaseCommand):
         rollups.roll_up(seconds=ROLL_UP_SECONDS)
 
 
-def people_of(organisation: Organisation, *, days: int, seed: int) -> Traffic:
+def made_up_traffic(organisation: Organisation, *, days: int, seed: int) -> Traffic:
     """With colleagues, who have no password and so cannot sign in, and keys, whose secrets nobody has."""
     for latin, name in PEOPLE:
         email = f"{latin.lower()}.{organisation.slug}@demo.example"
