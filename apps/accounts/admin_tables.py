@@ -8,6 +8,7 @@ called stays with them. Rows are read-only but for `editable`, and each change i
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,9 @@ from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import connection, models
 from django.http import HttpRequest, HttpResponse
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
@@ -152,7 +155,7 @@ class TableAdmin(ModelAdmin):  # type: ignore[misc]
         return self.table.can_delete
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
-        return [name if name in self.table.editable else _shown(name) for name in self.table.shown] + [
+        return [name if name in self.table.editable else _on_page(name) for name in self.table.shown] + [
             "hidden"
         ]
 
@@ -256,7 +259,8 @@ def _concerned(row: Any) -> Iterable[Organisation]:
 
 def _admin_of(table: Table, admin_class: type[TableAdmin]) -> type[TableAdmin]:
     columns = [_shown(name) for name in table.listed]
-    attributes: dict[str, Any] = {_shown(name): _column(table, name) for name in table.shown}
+    attributes: dict[str, Any] = {_shown(name): _column(table, name) for name in table.listed}
+    attributes |= {_on_page(name): _column(table, name, is_listed=False) for name in table.shown}
     attributes |= {
         "table": table,
         "list_display": columns,
@@ -271,11 +275,11 @@ def _admin_of(table: Table, admin_class: type[TableAdmin]) -> type[TableAdmin]:
     return type(f"{table.model.__name__}Admin", (admin_class,), attributes)
 
 
-def _column(table: Table, name: str) -> Callable[[Any, Any], Any]:
+def _column(table: Table, name: str, *, is_listed: bool = True) -> Callable[[Any, Any], Any]:
     """How a field of a row is shown: in words, never as a code, and another row by a name only where it has one."""
     named: Any = table.model._meta.get_field(name)
     is_boolean = isinstance(named, models.BooleanField)
-    tones = TONES if name in ("state", "status") else None
+    tones = TONES if is_listed and name in ("state", "status") else None
 
     def column(self: Any, row: Any) -> Any:
         if isinstance(named, models.ForeignKey):
@@ -283,6 +287,8 @@ def _column(table: Table, name: str) -> Callable[[Any, Any], Any]:
         value = getattr(row, named.attname)
         if is_boolean or (isinstance(value, (int, float)) and not named.choices and name not in table.codes):
             return value
+        if isinstance(value, datetime) and not is_listed:
+            return date_format(localtime(value), "DATETIME_FORMAT")
         text = _words(table, named, value)
         return (value, text) if tones else text
 
@@ -344,6 +350,10 @@ def _join(model: type[models.Model], name: str) -> str:
 
 def _shown(name: str) -> str:
     return f"show_{name}"
+
+
+def _on_page(name: str) -> str:
+    return f"page_{name}"
 
 
 def _has(model: type[models.Model], name: str) -> bool:
