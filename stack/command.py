@@ -45,7 +45,10 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kongming", description=DESCRIPTION)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    verbs.add_parser("demo", help="start everything, play a conversation, leave the portal running")
+    verbs.add_parser(
+        "demo",
+        help="start everything, play a conversation, leave the portal running; --busy: ninety days of them",
+    )
     up = verbs.add_parser("up", help="start everything and leave it running")
     up.add_argument("--foreground", action="store_true", help="stay attached; Ctrl-C stops everything")
     up.add_argument(

@@ -77,12 +77,14 @@ def down() -> int:
 
 
 def demo(arguments: Sequence[str]) -> int:
-    """The operator comes last: how to sign in at the admin is what a terminal still shows."""
+    """`--busy`: with ninety days of made-up activity. How to sign in at the admin comes last: a terminal still shows it."""
+    is_busy, arguments = "--busy" in arguments, [each for each in arguments if each != "--busy"]
     installation = chosen_installation()
     _bring_up(installation)
     manage, environment = [sys.executable, str(PROJECT_ROOT / "manage.py")], installation.environment()
     status = run([*manage, "demo", *arguments], environment)
-    for command in ("demo_consultation", "demo_incident", "demo_brief", "demo_campaign"):
+    busy = ("busy_demo",) if is_busy else ()
+    for command in ("demo_consultation", "demo_incident", "demo_brief", "demo_campaign", *busy):
         status = status or run([*manage, command], environment)
     return status or run([*manage, "operator", DEMO_OPERATOR, "--name", "Operator"], environment)
 

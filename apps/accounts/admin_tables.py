@@ -8,6 +8,7 @@ called stays with them. Rows are read-only but for `editable`, and each change i
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,9 @@ from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import connection, models
 from django.http import HttpRequest, HttpResponse
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
@@ -82,7 +85,8 @@ def register(*tables: Table, admin_class: "type[TableAdmin] | None" = None) -> N
     for table in tables:
         _tables[table.model] = table
         # Said here and not in the model, whose migrations would carry the words of every release.
-        table.model._meta.verbose_name = table.model._meta.verbose_name_plural = table.label
+        options: Any = table.model._meta
+        options.verbose_name = options.verbose_name_plural = table.label
         admin.site.register(table.model, _admin_of(table, admin_class or TableAdmin))
 
 
@@ -127,7 +131,8 @@ class TableAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         joined = [path for name in self.table.listed if (path := _join(self.table.model, name))]
-        return self.model._default_manager.only(*self.table.shown).select_related(*joined)
+        rows: models.QuerySet[Any] = self.model._default_manager.all()
+        return rows.only(*self.table.shown).select_related(*joined)
 
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
@@ -150,7 +155,7 @@ class TableAdmin(ModelAdmin):  # type: ignore[misc]
         return self.table.can_delete
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
-        return [name if name in self.table.editable else _shown(name) for name in self.table.shown] + [
+        return [name if name in self.table.editable else _on_page(name) for name in self.table.shown] + [
             "hidden"
         ]
 
@@ -163,7 +168,7 @@ class TableAdmin(ModelAdmin):  # type: ignore[misc]
             form_field.label = label_of(self.table.model, db_field.name)
         return form_field
 
-    @display(description=_("other fields"))
+    @display(description=_("other fields"))  # type: ignore[untyped-decorator]
     def hidden(self, row: models.Model) -> str:
         hidden = len(row._meta.concrete_fields) - len(self.table.shown)
         return str(_("%(number)d not shown: people of the organisation see them in the portal.")) % {
@@ -254,7 +259,8 @@ def _concerned(row: Any) -> Iterable[Organisation]:
 
 def _admin_of(table: Table, admin_class: type[TableAdmin]) -> type[TableAdmin]:
     columns = [_shown(name) for name in table.listed]
-    attributes: dict[str, Any] = {_shown(name): _column(table, name) for name in table.shown}
+    attributes: dict[str, Any] = {_shown(name): _column(table, name) for name in table.listed}
+    attributes |= {_on_page(name): _column(table, name, is_listed=False) for name in table.shown}
     attributes |= {
         "table": table,
         "list_display": columns,
@@ -269,11 +275,11 @@ def _admin_of(table: Table, admin_class: type[TableAdmin]) -> type[TableAdmin]:
     return type(f"{table.model.__name__}Admin", (admin_class,), attributes)
 
 
-def _column(table: Table, name: str) -> Callable[[Any, Any], Any]:
+def _column(table: Table, name: str, *, is_listed: bool = True) -> Callable[[Any, Any], Any]:
     """How a field of a row is shown: in words, never as a code, and another row by a name only where it has one."""
     named: Any = table.model._meta.get_field(name)
     is_boolean = isinstance(named, models.BooleanField)
-    tones = TONES if name in ("state", "status") else None
+    tones = TONES if is_listed and name in ("state", "status") else None
 
     def column(self: Any, row: Any) -> Any:
         if isinstance(named, models.ForeignKey):
@@ -281,6 +287,8 @@ def _column(table: Table, name: str) -> Callable[[Any, Any], Any]:
         value = getattr(row, named.attname)
         if is_boolean or (isinstance(value, (int, float)) and not named.choices and name not in table.codes):
             return value
+        if isinstance(value, datetime) and not is_listed:
+            return date_format(localtime(value), "DATETIME_FORMAT")
         text = _words(table, named, value)
         return (value, text) if tones else text
 
@@ -309,7 +317,7 @@ def _target(row: Any, named: Any) -> Any:
 
 
 def _filter(table: Table, name: str) -> Any:
-    named = table.model._meta.get_field(name)
+    named: Any = table.model._meta.get_field(name)
     if name == "organisation":
         return (name, AutocompleteSelectFilter)
     if name in table.codes:
@@ -334,7 +342,7 @@ def _join(model: type[models.Model], name: str) -> str:
     named = model._meta.get_field(name)
     if not isinstance(named, models.ForeignKey):
         return ""
-    table = _tables.get(named.related_model)  # type: ignore[arg-type]
+    table = _tables.get(named.related_model)
     if not (table and table.is_named):
         return ""
     return f"{name}__user" if named.related_model is Membership else name
@@ -342,6 +350,10 @@ def _join(model: type[models.Model], name: str) -> str:
 
 def _shown(name: str) -> str:
     return f"show_{name}"
+
+
+def _on_page(name: str) -> str:
+    return f"page_{name}"
 
 
 def _has(model: type[models.Model], name: str) -> bool:

@@ -1,10 +1,13 @@
 """What columns of the admin and codes in them are called, in words."""
 
+from typing import TypeVar
+
 from django.utils.translation import gettext, pgettext_lazy
 
 from apps.core.errors import ApplicationError, Text
 from llm_backend.errors import ModelError
 
+Error = TypeVar("Error", ApplicationError, ModelError)
 PREFIXES, SUFFIX = ("is_", "has_"), "_at"
 
 
@@ -21,9 +24,9 @@ def column_words(name: str) -> Text:
 
 def error_codes() -> dict[str, Text]:
     """The code of every error that a job or a call may end with → what people are told."""
-    errors = {error.code: error.message for error in _tree(ApplicationError)}
+    errors: dict[str, Text] = {error.code: error.message for error in _tree(ApplicationError)}
     return errors | {error.code: gettext(error.message) for error in _tree(ModelError)}
 
 
-def _tree(root: type) -> list[type]:
+def _tree(root: type[Error]) -> list[type[Error]]:
     return [root, *(each for child in root.__subclasses__() for each in _tree(child))]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin_tables import Table, TableAdmin, register
@@ -13,9 +13,9 @@ from apps.medical_records.patients.opened_rows import rows_opened
 class PatientTableAdmin(TableAdmin):
     """Nothing sealed is read for these pages, so no patient's rows were opened that a trail would have to tell of."""
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         with rows_opened():
-            answer: Any = super().changelist_view(request, extra_context)
+            answer = super().changelist_view(request, extra_context)
             return answer.render() if hasattr(answer, "render") else answer
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
