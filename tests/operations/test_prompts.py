@@ -12,6 +12,7 @@ from apps.inference import prompts
 from apps.inference.models import Endpoint, InferenceCall, PromptVersion
 from apps.inference.prompt_catalogue import shipped_prompt
 from apps.jobs.models import Job
+from apps.operations.alerts import proposed_prompts
 from apps.operations.prompts import selectors, services
 from llm_backend.prompts import Prompt
 from tests.conftest import PASSWORD, browser_of
@@ -172,3 +173,13 @@ def test_nobody_without_the_right_comes_near(charlie: User, alice_actor: Actor) 
     browser = browser_of(charlie)
 
     assert browser.get(reverse("operations:prompts")).status_code == 403
+
+
+def test_the_start_page_tells_others_of_a_text_that_waits(alice_actor: Actor, dora_actor: Actor) -> None:
+    propose(alice_actor)
+
+    told = proposed_prompts(dora_actor)
+
+    assert told
+    assert told.url == reverse("operations:prompt", args=["shorten"])
+    assert proposed_prompts(alice_actor) is None
