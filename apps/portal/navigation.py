@@ -40,6 +40,7 @@ MENU = (
             MenuPage(_("Capacity"), "gauge", "capacity:plan", "inference.view"),
             MenuPage(_("Prompts"), "note", "operations:prompts", "operations.manage"),
             MenuPage(_("Audit trail"), "shield", "audit:entries", "audit.view"),
+            MenuPage(_("Retention"), "clock", "privacy:retention", "organisation.manage"),
             MenuPage(_("Webhooks"), "webhook", "jobs:webhooks", "webhooks.manage"),
             MenuPage(_("Settings"), "settings", "accounts:settings", "organisation.manage", shortcut="s"),
         ),
