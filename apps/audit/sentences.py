@@ -63,6 +63,7 @@ SENTENCES: dict[str, Text] = {
     "speech_preferences.changed": _("Changed the settings for speech"),
     "evaluation_question.saved": _("Saved a question of an evaluation"),
     "evaluation_question.deleted": _("Deleted a question of an evaluation"),
+    "webhook.failed_replayed": _("Sent all failed messages of a webhook again"),
     "prompt.proposed": _("Proposed an own text of a prompt"),
     "prompt.approved": _("Approved an own text of a prompt"),
     "prompt.rejected": _("Rejected an own text of a prompt"),
