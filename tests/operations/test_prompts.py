@@ -183,3 +183,19 @@ def test_the_start_page_tells_others_of_a_text_that_waits(alice_actor: Actor, do
     assert told
     assert told.url == reverse("operations:prompt", args=["shorten"])
     assert proposed_prompts(alice_actor) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "pieces"),
+    [
+        (
+            "a about half as long, ok",
+            "a in one sentence, ok",
+            ["same a ", "removed about half as long", "added in one sentence", "same , ok"],
+        ),
+        ("one\ntwo", "one\n2", ["same one\n", "removed two", "added 2"]),
+        ("same", "same", ["same same"]),
+    ],
+)
+def test_differences_read_as_phrases(before: str, after: str, pieces: list[str]) -> None:
+    assert [f"{piece.kind} {piece.text}" for piece in selectors.changes(before, after)] == pieces
