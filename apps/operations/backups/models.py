@@ -67,7 +67,7 @@ class BackupRun(models.Model):
     `details`: what was counted and checked. `message`: why it failed, with what to do.
     """
 
-    class Kind(models.TextChoices):
+    class RunType(models.TextChoices):
         BACKUP = "backup", _("backup")
         DRILL = "drill", _("restore drill")
 
@@ -77,7 +77,7 @@ class BackupRun(models.Model):
         SUCCEEDED = "succeeded", _("succeeded")
         FAILED = "failed", _("failed")
 
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=10, choices=RunType)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED, db_default=State.QUEUED)
     is_scheduled = models.BooleanField(default=False, db_default=False)
     asked_by = models.CharField(max_length=200, blank=True, default="", db_default="")

@@ -40,7 +40,7 @@ def backups(request: HttpRequest) -> HttpResponse:
 @require_POST
 @operators_only
 def ask_for_backup(request: HttpRequest) -> HttpResponse:
-    kind = BackupRun.Kind.DRILL if request.POST.get("kind") == "drill" else BackupRun.Kind.BACKUP
+    kind = BackupRun.RunType.DRILL if request.POST.get("kind") == "drill" else BackupRun.RunType.BACKUP
     return act_and_go_back(
         request,
         lambda: services.ask_for(cast(User, request.user), kind),

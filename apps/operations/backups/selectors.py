@@ -29,11 +29,11 @@ def runs() -> list[BackupRun]:
 
 def last_backup() -> BackupRun | None:
     """The last one that is whole."""
-    return _succeeded(BackupRun.Kind.BACKUP)
+    return _succeeded(BackupRun.RunType.BACKUP)
 
 
 def last_drill() -> BackupRun | None:
-    return _succeeded(BackupRun.Kind.DRILL)
+    return _succeeded(BackupRun.RunType.DRILL)
 
 
 def alert(now: datetime | None = None) -> BackupAlert | None:
@@ -44,7 +44,7 @@ def alert(now: datetime | None = None) -> BackupAlert | None:
     if not current.is_attended:
         text = _("No process writes backups: look at “./kongming status” and start it with “./kongming up”.")
         return BackupAlert(text, "bad")
-    latest = BackupRun.objects.filter(kind=BackupRun.Kind.BACKUP).order_by("-id").first()
+    latest = BackupRun.objects.filter(kind=BackupRun.RunType.BACKUP).order_by("-id").first()
     if latest and latest.state == BackupRun.State.FAILED:
         return BackupAlert(_("The last backup failed: %(reason)s") % {"reason": latest.message}, "bad")
     last = last_backup()

@@ -20,9 +20,9 @@ def save_plan(user: User, plan: BackupPlan) -> BackupPlan:
 def ask_for(user: User, kind: str) -> BackupRun:
     """A backup now, or a rehearsal with the last one. Raises Conflict while one is under way, or there is none."""
     last = selectors.last_backup()
-    if kind == BackupRun.Kind.DRILL and last is None:
+    if kind == BackupRun.RunType.DRILL and last is None:
         raise Conflict(_("There is no backup to restore yet."))
-    file = last.file if last and kind == BackupRun.Kind.DRILL else ""
+    file = last.file if last and kind == BackupRun.RunType.DRILL else ""
     try:
         with transaction.atomic():
             run = BackupRun.objects.create(kind=kind, asked_by=str(user)[:200], file=file)
