@@ -41,6 +41,7 @@ ALLOWED = (
 WORDS = {nodes.Filter: "|", nodes.Macro: "macro", nodes.Assign: "set", nodes.Getitem: "[ ]"}
 
 # Of a text whose prompt a release does not have any more.
+UNREADABLE = gettext_noop("The text begins with “## system” or “## user”.")
 GONE = gettext_noop("This release has no such prompt any more.")
 
 Scope = Mapping[str, str]

@@ -41,13 +41,10 @@ def backup(file: Path, *, passphrase_file: Path | None, without_keys: bool) -> i
     installation = database_installation()
     _refuse_existing(file)
     installation.layout.create()
-    environment = installation.environment()
-    keys = None
-    if not without_keys:
-        passphrase = new_passphrase(installation.env, passphrase_file)
-        keys = wrapped_keys({name: environment[name] for name in GENERATED}, passphrase)
-    source = Source(
-        environment["DATABASE_URL"], environment["FIELD_KEYS"], uploads=installation.layout.uploads, keys=keys
+    source = (
+        _source(installation, None)
+        if without_keys
+        else source_with_keys(installation, passphrase_file=passphrase_file)
     )
     with Steps() as steps, database_running(installation):
         manifest = write_backup(file, source, steps)
@@ -58,13 +55,26 @@ def backup(file: Path, *, passphrase_file: Path | None, without_keys: bool) -> i
     )
     if manifest.gone:
         console.print(f"{len(manifest.gone)} files were deleted during the backup and are not included.")
-    if keys is None:
+    if source.keys is None:
         console.print(
             f"[yellow]This backup contains no keys.[/] Keep {installation.layout.secrets} apart from it: without FIELD_KEYS "
             "encrypted data cannot be read.",
             soft_wrap=True,
         )
     return 0
+
+
+def source_with_keys(installation: Installation, *, passphrase_file: Path | None) -> Source:
+    """Everything of an installation. Raises StackError without a passphrase for its keys."""
+    passphrase = new_passphrase(installation.env, passphrase_file)
+    environment = installation.environment()
+    return _source(installation, wrapped_keys({name: environment[name] for name in GENERATED}, passphrase))
+
+
+def _source(installation: Installation, keys: dict[str, Any] | None) -> Source:
+    environment = installation.environment()
+    uploads = installation.layout.uploads
+    return Source(environment["DATABASE_URL"], environment["FIELD_KEYS"], uploads=uploads, keys=keys)
 
 
 def database_installation() -> Installation:

@@ -27,6 +27,7 @@ TITLES = {
     "worker-speech": "Speech worker",
     "worker-voice": "Voice message worker",
     "beat": "Scheduler",
+    "backups": "Backups",
     "log-receiver": "Log receiver",
 }
 DEMO_OPERATOR = "operator@demo.example"

@@ -23,6 +23,7 @@ APPLICATION = (
     "worker-speech",
     "worker-voice",
     "beat",
+    "backups",
     "log-receiver",
 )
 ALL = (*SERVERS, *ENGINES, *APPLICATION)
@@ -158,6 +159,10 @@ PROGRAMS: dict[str, Callable[[Setup], Program]] = {
     "web": _web,
     **{f"worker-{name}": partial(_worker, name) for name in WORKERS},
     "beat": _beat,
+    # It steps back for whoever is answered: a backup has time.
+    "backups": lambda _setup: Program(
+        "backups", ["nice", "-n", "10", *_module("stack.backup_scheduler", {})], stop_seconds=30
+    ),
     "log-receiver": lambda _setup: Program(
         "log-receiver", [sys.executable, str(PROJECT_ROOT / "manage.py"), "receive_logs"]
     ),

@@ -75,10 +75,25 @@ def verify(file: Path) -> int:
 def restore(file: Path, *, replace: bool, passphrase_file: Path | None) -> int:
     """The verb: restores into the installation that the settings name, which has to be empty or else is replaced."""
     installation = database_installation()
-    layout = installation.layout
-    layout.create()
+    installation.layout.create()
     if installation.is_running():
         raise StackError("Kongming is running. Stop it first: ./kongming down")
+    manifest = restore_into(
+        installation, file, replace=replace, passphrase_file=passphrase_file, steps=Steps()
+    )
+    console.print(
+        f"Restored and checked: {sum(manifest.rows.values()):,} rows, {manifest.count_of(FILES):,} files, "
+        f"the state of {read_head(file)[0].created_at}. Start it: ./kongming up",
+        soft_wrap=True,
+    )
+    return 0
+
+
+def restore_into(
+    installation: Installation, file: Path, *, replace: bool, passphrase_file: Path | None, steps: Steps
+) -> Manifest:
+    """Into an installation that does not run; rows and files are compared with the backup in the end."""
+    layout = installation.layout
     head, wrapped_keys = read_head(file)
     keys = (
         unwrapped_keys(wrapped_keys, known_passphrase(installation.env, passphrase_file))
@@ -87,7 +102,7 @@ def restore(file: Path, *, replace: bool, passphrase_file: Path | None) -> int:
     )
     _require_keys(installation, head, keys)
     progress = _interrupted_restore(layout, head) or _new_restore(installation, head, replace=replace)
-    with Steps() as steps:
+    with steps:
         manifest = Manifest(**(progress.manifest or asdict(_verify_with_progress(file, steps))))
         # From here on things change, and `up` refuses until the end is reached.
         progress.manifest = asdict(manifest)
@@ -101,12 +116,7 @@ def restore(file: Path, *, replace: bool, passphrase_file: Path | None) -> int:
             _check(url, layout, head, manifest, steps)
             _clean_up(layout, progress)
             settle(url)
-    console.print(
-        f"Restored and checked: {sum(manifest.rows.values()):,} rows, {manifest.count_of(FILES):,} files, "
-        f"the state of {head.created_at}. Start it: ./kongming up",
-        soft_wrap=True,
-    )
-    return 0
+    return manifest
 
 
 def refuse_unfinished_restore(layout: Layout) -> None:

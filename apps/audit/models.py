@@ -35,6 +35,7 @@ class AuditEntry(OrganisationOwned):
         ]
         indexes = [
             models.Index(fields=["organisation", "target_type", "target_id"], name="audit_target"),
+            models.Index(fields=["organisation", "created_at"], name="audit_period"),
             GinIndex(fields=["subjects"], name="audit_subjects"),
         ]
         triggers = [

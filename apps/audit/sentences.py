@@ -87,6 +87,7 @@ SENTENCES: dict[str, Text] = {
     "speech_preferences.changed": _("Changed the speech settings"),
     "evaluation_question.saved": _("Saved an evaluation question"),
     "evaluation_question.deleted": _("Deleted an evaluation question"),
+    "webhook.failed_replayed": _("Sent all failed messages of a webhook again"),
     "prompt.proposed": _("Proposed an own text of a prompt"),
     "prompt.approved": _("Approved an own text of a prompt"),
     "prompt.rejected": _("Rejected an own text of a prompt"),

@@ -5,8 +5,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.audit import anchors, exports, presenters, selectors, services
+from apps.audit import anchors, exports, presenters, search, selectors, services
 from apps.audit.filters import AuditFilter
+from apps.audit.search import AuditSearchForm
 from apps.audit.sentences import SENTENCES
 from apps.core import tables
 from apps.core.pages import paginate
@@ -17,9 +18,12 @@ from apps.core.pages import paginate
 def entries(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
     filters = AuditFilter(request.GET, queryset=selectors.trail(organisation))
-    page = paginate(request, filters.qs)
+    form = AuditSearchForm(request.GET, organisation)
+    page = paginate(request, search.narrow(filters.qs, form))
     context = {
         "page": page,
+        "form": form,
+        "areas": search.areas(),
         "filter": filters,
         "lines": presenters.lines(organisation, page.object_list),
         "actions": sorted(SENTENCES.items(), key=lambda each: str(each[1])),
@@ -34,8 +38,9 @@ def export(request: HttpRequest, file_type: str) -> HttpResponseBase:
         raise Http404
     actor = actor_of(request)
     filters = AuditFilter(request.GET, queryset=selectors.trail(actor.organisation))
+    entries = search.narrow(filters.qs, AuditSearchForm(request.GET, actor.organisation))
     services.record(actor, action="audit.exported", details={"type": file_type})
-    return exports.export_response(filters.qs, file_type=file_type)
+    return exports.export_response(entries, file_type=file_type)
 
 
 @require_POST

@@ -29,6 +29,7 @@ REGISTERING = (
     "receivers",
     "openapi",
     "evaluation_adapter",
+    "retention_rules",
 )
 
 

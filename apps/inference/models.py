@@ -212,7 +212,7 @@ class ContractResult(OrganisationOwned):
 class PromptVersion(OrganisationOwned):
     """An organisation's own text of a prompt. Its text never changes; which version is in use does.
 
-    `based_on`: the text that was shipped when it was written.
+    `hash`: by which the ledger names it. `based_on`: the text that was shipped when it was written.
     """
 
     class State(models.TextChoices):
@@ -226,6 +226,7 @@ class PromptVersion(OrganisationOwned):
     text = models.TextField()
     temperature = models.FloatField()
     max_tokens = models.PositiveIntegerField(null=True)
+    hash = models.CharField(max_length=16)
     based_on = models.TextField()
     note = models.CharField(max_length=300, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.PROPOSED)

@@ -35,7 +35,9 @@ class ShippedPrompt:
     def sample(self) -> dict[str, Any]:
         """Values for trying it; of a prompt without any, empty ones."""
         samples = self.path.with_name(SAMPLES)
-        known = yaml.safe_load(samples.read_text(encoding="utf-8")) if samples.exists() else {}
+        known: dict[str, dict[str, Any]] = (
+            yaml.safe_load(samples.read_text(encoding="utf-8")) if samples.exists() else {}
+        )
         return dict.fromkeys(self.prompt.settings.variables, "") | known.get(self.name, {})
 
 

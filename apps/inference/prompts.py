@@ -10,7 +10,7 @@ from apps.inference.models import PromptVersion
 from apps.inference.prompt_catalogue import shipped_prompts
 from llm_backend import prompt_checks, prompts
 from llm_backend.prompt_checks import Problem
-from llm_backend.prompts import Prompt
+from llm_backend.prompts import Prompt, PromptInvalid
 
 logger = logging.getLogger(__name__)
 
@@ -47,9 +47,12 @@ def version_problems(version: PromptVersion) -> list[Problem]:
     shipped = shipped_prompts().get(version.prompt)
     if shipped is None:
         return [Problem(prompt_checks.GONE)]
-    return (
-        [] if shipped.prompt.settings.locked else prompt_checks.problems(own_prompt(version), shipped.prompt)
-    )
+    if shipped.prompt.settings.locked:
+        return []
+    try:
+        return prompt_checks.problems(own_prompt(version), shipped.prompt)
+    except PromptInvalid:
+        return [Problem(prompt_checks.UNREADABLE)]
 
 
 def _find_own_prompts(organisation_id: UUID) -> dict[str, Prompt]:

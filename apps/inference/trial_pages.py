@@ -53,7 +53,7 @@ class ChatTrialForm(forms.Form):
             raise forms.ValidationError(_("This is no conversation."))
         return [Message(role=turn["role"], content=turn["content"]) for turn in turns]
 
-    def trial(self) -> TrialRequest:
+    def request(self) -> TrialRequest:
         values = self.cleaned_data
         system = [Message(role="system", content=values["system"])] if values["system"] else []
         question = Message(role="user", content=values["text"])
@@ -67,7 +67,7 @@ class ChatTrialForm(forms.Form):
 class TextTrialForm(forms.Form):
     text = forms.CharField(label=_("text"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
-    def trial(self) -> TrialRequest:
+    def request(self) -> TrialRequest:
         return TrialRequest(text=self.cleaned_data["text"])
 
 
@@ -82,7 +82,7 @@ class RecordingTrialForm(forms.Form):
             raise forms.ValidationError(_("This file is larger than 4 MB."))
         return bytes(file.read())
 
-    def trial(self) -> TrialRequest:
+    def request(self) -> TrialRequest:
         return TrialRequest(recording=self.cleaned_data["recording"])
 
 
@@ -105,7 +105,7 @@ def try_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     if form.is_valid():
         context["question"] = form.cleaned_data.get("text", "")
         try:
-            context["job"] = endpoint_trials.start_trial(actor, endpoint, form.trial())
+            context["job"] = endpoint_trials.start_trial(actor, endpoint, form.request())
         except ApplicationError as refusal:
             context["lines"] = [refusal.reason]
     else:

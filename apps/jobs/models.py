@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 from typing import Self
 
@@ -261,6 +262,11 @@ class WebhookDelivery(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.event} → {self.webhook_id}"
+
+    @property
+    def body(self) -> str:
+        """For people. What an event about people is completed with as it leaves is stored nowhere."""
+        return json.dumps(self.payload, ensure_ascii=False, indent=2)
 
 
 class Schedule(OrganisationOwned):

@@ -20,6 +20,11 @@ urlpatterns = [
         name="rotate_webhook_secret",
     ),
     path(
+        "webhooks/<uuid:webhook_id>/replay/",
+        webhook_views.replay_failed_deliveries,
+        name="replay_failed_deliveries",
+    ),
+    path(
         "deliveries/<uuid:webhook_delivery_id>/replay/",
         webhook_views.replay_delivery,
         name="replay_delivery",

@@ -5,15 +5,24 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.core.errors import Text
 from apps.core.forms import accepted
 from apps.core.pages import act_and_go_back, paginate
 from apps.jobs import selectors, webhook_secrets, webhooks
+from apps.jobs.models import WebhookDelivery
 from apps.jobs.resources import WEBHOOKS
 from apps.resources.pages import form_page
+
+REPLAY_PERIODS: dict[str, tuple[int, Text]] = {
+    "day": (1, _("the last day")),
+    "week": (7, _("the last 7 days")),
+    "month": (30, _("the last 30 days")),
+}
 
 
 @never_cache
@@ -33,10 +42,18 @@ def new_webhook(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("webhooks.manage")
 def webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponseBase:
-    """The form, and below it what was sent."""
+    """The form, and below it what was sent: all of it, or what the chosen state leaves."""
     deliveries = selectors.visible_deliveries(actor_of(request)).filter(webhook=webhook_id)
-    page = paginate(request, deliveries.order_by("-id"))
-    return form_page(WEBHOOKS, request, webhook_id, page=page)
+    state = request.GET.get("state", "")
+    if state in WebhookDelivery.State.values:
+        deliveries = deliveries.filter(state=state)
+    context = {
+        "page": paginate(request, deliveries.order_by("-id")),
+        "state": state,
+        "states": WebhookDelivery.State.choices,
+        "periods": REPLAY_PERIODS.items(),
+    }
+    return form_page(WEBHOOKS, request, webhook_id, **context)
 
 
 @never_cache
@@ -54,3 +71,18 @@ def replay_delivery(request: HttpRequest, webhook_delivery_id: UUID) -> HttpResp
     delivery = get_object_or_404(selectors.visible_deliveries(actor_of(request)), pk=webhook_delivery_id)
     replay = partial(webhooks.replay_delivery, actor_of(request), delivery)
     return act_and_go_back(request, replay, "jobs:webhook", delivery.webhook_id)
+
+
+@require_POST
+@requires("webhooks.manage")
+def replay_failed_deliveries(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    webhook = WEBHOOKS.one(actor.organisation, webhook_id)
+    days = REPLAY_PERIODS.get(request.POST.get("period", ""), (1, ""))[0]
+    return act_and_go_back(
+        request,
+        lambda: webhooks.replay_failed(actor, webhook, days=days),
+        "jobs:webhook",
+        webhook_id,
+        success=_("They are on their way again."),
+    )

@@ -20,9 +20,11 @@ from apps.audit import services as audit
 from apps.core import ssrf_guard
 from apps.core.errors import ApplicationError, Conflict
 from apps.core.ttl_cache import TTLCache
+from apps.jobs import selectors
 from apps.jobs.models import Job, Webhook, WebhookDelivery
 from apps.jobs.webhook_events import EVENTS
-from apps.privacy import retention
+from apps.privacy import retention, retention_rules
+from apps.privacy.retention_rules import RetentionRule
 
 SECRET_MARK = "whsec_"  # noqa: S105  (the specification's prefix, not a secret)
 # Eight attempts over some nine hours; after that somebody replays it.
@@ -32,6 +34,7 @@ MAX_ATTEMPTS = len(RETRY_SECONDS) + 1
 CLAIM_SECONDS = 60
 BATCH_ROWS = 50
 KEEP_FOR = timedelta(days=30)
+MAX_REPLAYED = 500
 
 
 # Nearly no organisation wants to hear of conversations, and messages are many. A new webhook of another
@@ -52,6 +55,19 @@ class LateContent:
 
 
 _late_contents: dict[str, LateContent] = {}
+
+retention_rules.register(
+    RetentionRule(
+        "webhook_deliveries",
+        _("What webhooks were sent, and their answers"),
+        _("Organisation"),
+        days=KEEP_FOR.days,
+        rows=lambda organisation: WebhookDelivery.objects.within(organisation).exclude(
+            state=WebhookDelivery.State.PENDING
+        ),
+        since="created_at",
+    ),
+)
 
 
 def register_late_content(event: str, content: LateContent) -> None:
@@ -153,6 +169,33 @@ def replay_delivery(actor: Actor, delivery: WebhookDelivery) -> WebhookDelivery:
     audit.record(actor, action="webhook.replayed", target=delivery, details={"event": delivery.event})
     delivery.refresh_from_db()
     return delivery
+
+
+@transaction.atomic
+def replay_failed(actor: Actor, webhook: Webhook, *, days: int) -> int:
+    """Sends what failed for good in these days again, the oldest first, and answers how many.
+
+    At most MAX_REPLAYED at once: a receiver that comes back is not buried. Raises Conflict where there is nothing.
+    """
+    failed = selectors.visible_deliveries(actor).filter(
+        webhook=webhook,
+        state=WebhookDelivery.State.FAILED,
+        created_at__gte=timezone.now() - timedelta(days=days),
+    )
+    chosen = list(failed.order_by("id").values_list("pk", flat=True)[:MAX_REPLAYED])
+    # Somebody may have sent some of them again meanwhile.
+    still_failed = WebhookDelivery.objects.within(actor.organisation).filter(
+        pk__in=chosen, state=WebhookDelivery.State.FAILED
+    )
+    count: int = still_failed.update(
+        state=WebhookDelivery.State.PENDING, attempts=0, next_attempt_at=timezone.now()
+    )
+    if not count:
+        raise Conflict(_("Nothing failed in these days."))
+    audit.record(
+        actor, action="webhook.failed_replayed", target=webhook, details={"url": webhook.url, "rows": count}
+    )
+    return count
 
 
 def _payload(job: Job) -> dict[str, Any]:

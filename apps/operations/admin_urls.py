@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from apps.operations.announcements import pages as announcements
+from apps.operations.backups import pages as backups
 from apps.operations.queues import pages as queues
 from apps.operations.switches import pages as switches
 
@@ -25,4 +26,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="delete_announcement",
     ),
     path("jobs/change/", queues.change_jobs, name="change_operator_jobs"),
+    path("backups/", backups.backups, name="backups"),
+    path("backups/ask/", backups.ask_for_backup, name="ask_for_backup"),
 ]

@@ -49,6 +49,7 @@ MENU = (
             MenuPage(_("Switches"), "switch", "operations:switches", "operations.manage"),
             MenuPage(_("Announcements"), "bell", "operations:announcements", "operations.manage"),
             MenuPage(_("Audit trail"), "shield", "audit:entries", "audit.view"),
+            MenuPage(_("Retention"), "clock", "privacy:retention", "organisation.manage"),
             MenuPage(_("Webhooks"), "webhook", "jobs:webhooks", "webhooks.manage"),
             MenuPage(_("Settings"), "settings", "accounts:settings", "organisation.manage", shortcut="s"),
         ),

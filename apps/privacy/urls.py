@@ -6,4 +6,5 @@ app_name = "privacy"
 
 urlpatterns = [
     path("retention/", views.retention_page, name="retention"),
+    path("retention/change/", views.change_retention, name="change_retention"),
 ]

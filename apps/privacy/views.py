@@ -1,22 +1,48 @@
+from functools import partial
+
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.privacy import retention
+from apps.core.pages import act_and_go_back
+from apps.privacy import retention, retention_rules
+
+
+class RetentionForm(forms.Form):
+    rule = forms.SlugField()
+    value = forms.IntegerField(min_value=0, max_value=36_500)
 
 
 @require_http_methods(["GET", "POST"])
 @requires("organisation.manage")
 def retention_page(request: HttpRequest) -> HttpResponse:
-    """What the clock says, and the word of a person that it is right."""
+    """How long everything is kept, what goes next, and the word of a person that a clock that jumped is right."""
     actor = actor_of(request)
     if request.method == "POST":
         retention.confirm_clock(actor)
         messages.success(request, _("Expired data is deleted within the hour."))
         return redirect("privacy:retention")
-    context = {"clock": retention.stopped_clock(actor.organisation), "now": timezone.now()}
+    context = {
+        "clock": retention.stopped_clock(actor.organisation),
+        "now": timezone.now(),
+        "views": retention_rules.views(actor),
+    }
     return render(request, "privacy/retention.html", context)
+
+
+@require_POST
+@requires("organisation.manage")
+def change_retention(request: HttpRequest) -> HttpResponse:
+    form = RetentionForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, _("Write a whole number, 0 or more."))
+        return redirect("privacy:retention")
+    change = partial(retention_rules.change, actor_of(request), form.cleaned_data["rule"])
+    return act_and_go_back(
+        request, lambda: change(form.cleaned_data["value"]), "privacy:retention", success=_("Saved.")
+    )

@@ -314,3 +314,47 @@ def test_the_portal_shows_a_refused_address_beside_its_field(alice_browser: Clie
 
     assert page.context["form"].errors["url"]
     assert not Webhook.objects.exists()
+
+
+def failed_delivery(webhook: Webhook, *, days_ago: float) -> WebhookDelivery:
+    return WebhookDelivery.objects.create(
+        organisation=webhook.organisation,
+        webhook=webhook,
+        event="job.failed",
+        payload={"type": "job.failed", "data": {"kind": "tea"}},
+        state=WebhookDelivery.State.FAILED,
+        attempts=8,
+        response_status=503,
+        response_text="closed for lunch",
+        created_at=timezone.now() - timedelta(days=days_ago),
+    )
+
+
+@pytest.mark.django_db
+def test_all_that_failed_in_a_time_is_sent_again_at_once(
+    alice_actor: Actor, alice_browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook = webhook_secrets.create_webhook(alice_actor, url="http://127.0.0.1:9/", events=EVENTS)
+    other = webhook_secrets.create_webhook(alice_actor, url="http://127.0.0.1:8/", events=EVENTS)
+    new, newer, _old = (failed_delivery(webhook, days_ago=days) for days in (3, 2, 20))
+    foreign = failed_delivery(other, days_ago=1)
+    page = alice_browser.get(f"/jobs/webhooks/{webhook.pk}/?state=failed").content.decode()
+    assert "closed for lunch" in page
+    assert "&quot;kind&quot;: &quot;tea&quot;" in page
+
+    address = f"/jobs/webhooks/{webhook.pk}/replay/"
+    alice_browser.post(address, {"period": "week"})
+
+    pending = WebhookDelivery.objects.filter(state="pending", attempts=0)
+    assert {row.pk for row in pending} == {new.pk, newer.pk}
+    entry = AuditEntry.objects.get(action="webhook.failed_replayed")
+    assert entry.details == {"url": webhook.url, "rows": 2}
+    answer = alice_browser.post(address, {"period": "week"}, follow=True)
+    assert "Nothing failed in these days" in answer.content.decode()
+
+    monkeypatch.setattr(webhooks, "MAX_REPLAYED", 1)
+    failed_delivery(webhook, days_ago=4)
+    assert webhooks.replay_failed(alice_actor, webhook, days=30) == 1
+    foreign.refresh_from_db()
+    assert WebhookDelivery.objects.filter(webhook=webhook, state="failed").count() == 1
+    assert foreign.state == "failed"

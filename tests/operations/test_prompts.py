@@ -12,6 +12,7 @@ from apps.inference import prompts
 from apps.inference.models import Endpoint, InferenceCall, PromptVersion
 from apps.inference.prompt_catalogue import shipped_prompt
 from apps.jobs.models import Job
+from apps.operations.alerts import proposed_prompts
 from apps.operations.prompts import selectors, services
 from llm_backend.prompts import Prompt
 from tests.conftest import PASSWORD, browser_of
@@ -172,3 +173,29 @@ def test_nobody_without_the_right_comes_near(charlie: User, alice_actor: Actor) 
     browser = browser_of(charlie)
 
     assert browser.get(reverse("operations:prompts")).status_code == 403
+
+
+def test_the_start_page_tells_others_of_a_text_that_waits(alice_actor: Actor, dora_actor: Actor) -> None:
+    propose(alice_actor)
+
+    told = proposed_prompts(dora_actor)
+
+    assert told
+    assert told.url == reverse("operations:prompt", args=["shorten"])
+    assert proposed_prompts(alice_actor) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "pieces"),
+    [
+        (
+            "a about half as long, ok",
+            "a in one sentence, ok",
+            ["same a ", "removed about half as long", "added in one sentence", "same , ok"],
+        ),
+        ("one\ntwo", "one\n2", ["same one\n", "removed two", "added 2"]),
+        ("same", "same", ["same same"]),
+    ],
+)
+def test_differences_read_as_phrases(before: str, after: str, pieces: list[str]) -> None:
+    assert [f"{piece.kind} {piece.text}" for piece in selectors.changes(before, after)] == pieces

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from benchmarks.backup import state_of
-from stack.installation import Installation
+from stack.backup_scheduler import look
+from stack.database_tools import connection_to
+from stack.installation import OF_BACKUPS_ALONE, Installation
 from stack.layout import PROJECT_ROOT
 from stack.preparation import prepare_application
 from stack.programs import SERVERS
@@ -74,6 +76,17 @@ def begin_and_kill(state: Path, file: Path) -> None:
         pass
 
 
+def outcome(installation: Installation, kind: str, file: str = "") -> tuple[Any, ...]:
+    """What a row that asks for it says once the process `backups` has looked at it."""
+    url = installation.environment()["DATABASE_URL"]
+    with connection_to(url) as connection:
+        asking = "INSERT INTO operations_backuprun (kind, file) VALUES (%s, %s) RETURNING id"
+        (row,) = connection.execute(asking, [kind, file]).fetchall()
+        look(installation, url)
+        found = "SELECT state, message, details, file FROM operations_backuprun WHERE id = %s"
+        return connection.execute(found, row).fetchall()[0]
+
+
 def test_rows_files_and_sealed_texts_come_back_as_they_were_while_people_worked(places: Path) -> None:
     file, source, copy = places / "drill.kongming", places / "source", places / "copy"
     with servers(source) as installation:
@@ -90,6 +103,21 @@ def test_rows_files_and_sealed_texts_come_back_as_they_were_while_people_worked(
             saved = stack(source, "backup", str(file))
             writer.kill()
         assert saved.returncode == 0, saved.stderr
+
+        state, message, _, _ = outcome(installation, "backup")
+        assert state == "failed"
+        assert "KONGMING_BACKUP_PASSPHRASE" in message
+        knowing = Installation(
+            source, names=SERVERS, settings={OF_BACKUPS_ALONE: PASSPHRASE}, throw_away=True
+        )
+        state, message, details, written = outcome(knowing, "backup")
+        assert state == "succeeded", message
+        assert Path(written).parent == knowing.layout.backups
+        state, message, checked, _ = outcome(knowing, "drill", written)
+        assert state == "succeeded", message
+        assert (checked["rows"], checked["files"]) == (details["rows"], details["files"])
+        assert not list(source.glob("drill-*"))
+
         secrets = stored_secrets(installation.layout.secrets)
         content = file.read_bytes()
     assert file.stat().st_mode & 0o077 == 0

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
             options={
-                'indexes': [models.Index(fields=['organisation', 'target_type', 'target_id'], name='audit_target'), django.contrib.postgres.indexes.GinIndex(fields=['subjects'], name='audit_subjects')],
+                'indexes': [models.Index(fields=['organisation', 'target_type', 'target_id'], name='audit_target'), models.Index(fields=['organisation', 'created_at'], name='audit_period'), django.contrib.postgres.indexes.GinIndex(fields=['subjects'], name='audit_subjects')],
                 'constraints': [models.UniqueConstraint(fields=('organisation', 'sequence'), name='audit_sequence')],
             },
         ),

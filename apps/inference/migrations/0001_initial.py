@@ -129,6 +129,7 @@ class Migration(migrations.Migration):
                 ('text', models.TextField()),
                 ('temperature', models.FloatField()),
                 ('max_tokens', models.PositiveIntegerField(null=True)),
+                ('hash', models.CharField(max_length=16)),
                 ('based_on', models.TextField()),
                 ('note', models.CharField(blank=True, max_length=300)),
                 ('state', models.CharField(choices=[('proposed', 'waits for approval'), ('active', 'in use'), ('retired', 'was in use'), ('rejected', 'rejected')], default='proposed', max_length=10)),

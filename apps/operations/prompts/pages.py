@@ -14,7 +14,6 @@ from apps.accounts.actors import Actor
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted, show_refusal
 from apps.core.pages import act_and_go_back
-from apps.inference import prompts
 from apps.inference.models import PromptVersion
 from apps.inference.prompt_catalogue import ShippedPrompt, shipped_prompt
 from apps.operations.prompts import selectors, services
@@ -42,7 +41,6 @@ def prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
         "view": view,
         "shipped": shipped.prompt,
         "problems": services.sentences(view.problems),
-        "own_hash": prompts.own_prompt(view.active).hash if view.active else "",
         "changes": selectors.changes(shipped.prompt.text, view.active.text) if view.active else [],
         "shipped_changes": (
             selectors.changes(view.active.based_on, shipped.prompt.text)
@@ -184,7 +182,7 @@ def _use_rows(actor: Actor, shipped: ShippedPrompt) -> list[tuple[str, selectors
     """Calls by the text that was rendered: the shipped one, versions by number, and what is neither."""
     names = {shipped.prompt.hash: _("Shipped text")}
     for version in selectors.versions(actor.organisation, shipped.name)[:MAX_VERSIONS]:
-        names[prompts.own_prompt(version).hash] = _("Version %(number)s") % {"number": version.number}
+        names[version.hash] = _("Version %(number)s") % {"number": version.number}
     use = selectors.use_by_text(actor.organisation, shipped.name)
     return [
         (names.get(text_hash, _("Earlier text")) + f" · {text_hash[:8]}", each)

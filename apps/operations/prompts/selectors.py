@@ -101,7 +101,20 @@ def use_by_text(organisation: Organisation, name: str) -> dict[str, PromptUse]:
 
 
 def changes(before: str, after: str) -> list[Piece]:
-    return word_changes(before, after)
+    """By phrases: words that changed with nothing but white space between them are read as one."""
+    removed, added, merged = "", "", list[Piece]()
+    for piece in [*word_changes(before, after), Piece("same", "")]:
+        is_between = piece.kind == "same" and piece.text.isspace() and "\n" not in piece.text
+        if piece.kind == "removed" or (is_between and (removed or added)):
+            removed += piece.text
+        if piece.kind == "added" or (is_between and (removed or added)):
+            added += piece.text
+        if piece.kind == "same" and not (is_between and (removed or added)):
+            merged += [Piece("removed", removed)] if removed else []
+            merged += [Piece("added", added)] if added else []
+            merged += [piece] if piece.text else []
+            removed = added = ""
+    return merged
 
 
 def trial_endpoints(organisation: Organisation) -> EndpointQuerySet:

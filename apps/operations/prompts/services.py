@@ -44,6 +44,7 @@ def propose(
         text=own.text,
         temperature=temperature,
         max_tokens=max_tokens,
+        hash=own.hash,
         based_on=shipped.prompt.text,
         note=note,
         author=actor.responsible_member,

@@ -1,0 +1,33 @@
+from pathlib import PurePosixPath
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from apps.operations.backups.models import BackupPlan
+
+
+class BackupPlanForm(forms.ModelForm[BackupPlan]):
+    class Meta:
+        model = BackupPlan
+        fields = ["cadence", "weekday", "hour", "folder", "keep"]
+        help_texts = {
+            "weekday": _("Of a backup every week."),
+            "hour": _("From 0 to 23, in the time zone of the installation."),
+            "folder": _("On this machine, from the root. Empty: “backups” in the state directory."),
+            "keep": _("Older files of the schedule and of this page are deleted."),
+        }
+        widgets = {
+            "cadence": UnfoldAdminSelectWidget(),
+            "weekday": UnfoldAdminSelectWidget(),
+            "hour": UnfoldAdminIntegerFieldWidget(),
+            "folder": UnfoldAdminTextInputWidget(),
+            "keep": UnfoldAdminIntegerFieldWidget(),
+        }
+
+    def clean_folder(self) -> Any:
+        folder = self.cleaned_data["folder"]
+        if folder and (not PurePosixPath(folder).is_absolute() or ".." in PurePosixPath(folder).parts):
+            raise forms.ValidationError(_("Write the whole path, from the root."))
+        return folder

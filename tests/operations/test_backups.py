@@ -1,0 +1,93 @@
+"""Whoever runs the installation sees when it was backed up, plans it, and rehearses restoring."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.operations.backups import selectors
+from apps.operations.backups.models import BackupPlan, BackupRun
+from tests.conftest import browser_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def operator_browser(db: None) -> Client:
+    return browser_of(User.objects.create_superuser("operator@machine.example", "correct-horse-battery"))
+
+
+def planned(cadence: str = "daily", seen: bool = True) -> None:
+    BackupPlan.objects.update_or_create(
+        pk=1, defaults={"cadence": cadence, "seen_at": timezone.now() if seen else None}
+    )
+
+
+def ended(state: str, *, hours_ago: float = 1, kind: str = "backup") -> BackupRun:
+    moment = timezone.now() - timedelta(hours=hours_ago)
+    return BackupRun.objects.create(
+        kind=kind, state=state, ended_at=moment, file="/b/k.kongming", bytes=5_000_000, message="No room."
+    )
+
+
+def test_members_do_not_come_near(alice_browser: Client) -> None:
+    assert alice_browser.get(reverse("admin_operations:backups")).status_code == 403
+
+
+def test_the_plan_is_kept_and_wrong_ones_are_told(operator_browser: Client) -> None:
+    address = reverse("admin_operations:backups")
+    sent = {"cadence": "weekly", "weekday": 2, "hour": 4, "folder": "/srv/backups", "keep": 3}
+
+    refused = operator_browser.post(address, sent | {"folder": "backups/../etc", "hour": 24})
+    page = refused.content.decode()
+    assert "from the root" in page
+    assert "less than or equal to 23" in page
+    operator_browser.post(address, sent)
+
+    plan = BackupPlan.objects.get()
+    assert (plan.cadence, plan.hour, plan.folder, plan.keep) == ("weekly", 4, "/srv/backups", 3)
+    assert LogEntry.objects.filter(object_id="1").exists()
+
+
+def test_a_backup_and_then_a_drill_are_asked_for_once(operator_browser: Client) -> None:
+    ask = reverse("admin_operations:ask_for_backup")
+    page = operator_browser.post(ask, {"kind": "drill"}, follow=True).content.decode()
+    assert "There is no backup to restore yet" in page
+    ended("succeeded")
+
+    operator_browser.post(ask, {"kind": "drill"})
+    operator_browser.post(ask, {"kind": "backup"})
+    page = operator_browser.post(ask, {"kind": "backup"}, follow=True).content.decode()
+
+    assert "under way already" in page
+    assert 'http-equiv="refresh"' in page
+    asked = BackupRun.objects.filter(state="queued").order_by("id")
+    assert [(run.kind, run.file) for run in asked] == [("drill", "/b/k.kongming"), ("backup", "")]
+
+
+@pytest.mark.parametrize(
+    ("cadence", "seen", "runs", "told"),
+    [
+        ("off", True, [("succeeded", 1)], "Nothing is backed up by itself"),
+        ("daily", False, [("succeeded", 1)], "No process writes backups"),
+        ("daily", True, [], "There is no backup yet"),
+        ("daily", True, [("succeeded", 30), ("failed", 1)], "The last backup failed: No room."),
+        ("daily", True, [("succeeded", 60)], "The last whole backup is of"),
+        ("weekly", True, [("succeeded", 60)], None),
+        ("daily", True, [("failed", 30), ("succeeded", 2)], None),
+    ],
+)
+def test_operators_are_told_what_is_wrong(
+    cadence: str, seen: bool, runs: list[tuple[str, float]], told: str | None
+) -> None:
+    planned(cadence, seen)
+    for state, hours in runs:
+        ended(state, hours_ago=hours)
+
+    alert = selectors.alert()
+
+    assert (alert.text if alert else None) == told or (told and alert and told in alert.text)

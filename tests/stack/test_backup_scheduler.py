@@ -1,0 +1,51 @@
+"""When a backup is due, and which old ones go."""
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from stack.backup_scheduler import Plan, _delete_older, is_due
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("cadence", "last", "now", "due"),
+    [
+        ("off", None, "2026-11-27 12:00", False),
+        ("daily", None, "2026-11-27 02:00", True),
+        ("daily", "2026-11-26 03:00", "2026-11-27 02:59", False),
+        ("daily", "2026-11-26 03:00", "2026-11-27 03:00", True),
+        ("daily", "2026-11-27 03:01", "2026-11-27 23:00", False),
+        # The machine was off for days: once is enough.
+        ("daily", "2026-11-20 03:00", "2026-11-27 14:00", True),
+        ("daily", "2026-11-27 14:00", "2026-11-27 14:01", False),
+        # The 27th is a Friday, the plan says Wednesday.
+        ("weekly", "2026-11-25 03:00", "2026-11-27 12:00", False),
+        ("weekly", "2026-11-18 03:00", "2026-11-25 03:00", True),
+        ("weekly", "2026-11-18 03:00", "2026-11-25 02:00", False),
+    ],
+)
+def test_a_backup_is_due_once_its_hour_has_passed(
+    cadence: str, last: str | None, now: str, due: bool
+) -> None:
+    plan = Plan(cadence, weekday=2, hour=3, folder="", keep=7)
+
+    assert is_due(plan, at(last) if last else None, at(now), SHANGHAI) is due
+
+
+def test_only_the_newest_of_its_own_stay(tmp_path: Path) -> None:
+    own = [f"kongming-2026110{day}T030000Z.kongming" for day in range(1, 5)]
+    others = ["before-upgrade-1.kongming", "kongming-of-mine.kongming"]
+    for name in [*own, *others]:
+        (tmp_path / name).touch()
+
+    _delete_older(tmp_path, 2)
+
+    assert {path.name for path in tmp_path.iterdir()} == {*own[2:], *others}
