@@ -355,7 +355,7 @@ class Env(BaseSettings):
 
     @field_validator("ldap_users")
     @classmethod
-    def check_directory_base(cls, value: str, info: ValidationInfo) -> str:
+    def check_directory_people(cls, value: str, info: ValidationInfo) -> str:
         if info.data.get("ldap_url") and not value:
             raise ValueError("LDAP_URL needs it: below which entry people lie")
         return value

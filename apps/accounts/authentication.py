@@ -1,7 +1,7 @@
 """How API requests say who they are: a bearer key, or the portal's session."""
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
@@ -37,8 +37,15 @@ def key_actor(request: HttpRequest) -> Actor | None:
     # At most one write a minute and key, however busy it is.
     if cache.add(f"key-used:{key.prefix}", 1, LAST_USED_PRECISION.total_seconds()):
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=timezone.now())
+    _count_call(key.prefix)
     context.organisation_id.set(str(key.organisation_id))
     return Actor.from_api_key(key)
+
+
+def calls_today(keys: Collection[ApiKey]) -> dict[str, int]:
+    """How many requests each key sent since midnight (UTC), by prefix."""
+    counted = cache.get_many([_calls_name(key.prefix) for key in keys])
+    return {key.prefix: int(counted.get(_calls_name(key.prefix), 0)) for key in keys}
 
 
 def request_actor(request: HttpRequest) -> Actor:
@@ -93,6 +100,18 @@ class PortalSessionAuthentication(SessionAuthentication):
         user_and_auth = super().authenticate(request)
         actor = access.portal_actor(request._request) if user_and_auth else None
         return (user_and_auth[0], actor) if user_and_auth and actor else None
+
+
+def _calls_name(prefix: str) -> str:
+    return f"key-calls:{prefix}:{timezone.now():%Y-%m-%d}"
+
+
+def _count_call(prefix: str) -> None:
+    try:
+        cache.incr(_calls_name(prefix))
+    except ValueError:
+        # The first of the day; of two at once one may not be counted.
+        cache.set(_calls_name(prefix), 1, timedelta(days=2).total_seconds())
 
 
 def _covers(network: str, address: str) -> bool:

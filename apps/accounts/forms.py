@@ -10,7 +10,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import GroupRole, Invitation, Membership, Organisation
 from apps.accounts.permissions import PERMISSIONS, ROLES, areas_of, role_choices
 
-LIFETIMES = [(30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never"))]
+LIFETIMES = [(7, _("7 days")), (30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (0, _("Never"))]
 
 
 class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -66,6 +66,12 @@ class GroupRoleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class ApiKeyForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=100, help_text=_("What is this key for?"))
+    group = forms.CharField(
+        label=_("System or environment"),
+        max_length=60,
+        required=False,
+        help_text=_("Such as “Shop” or “Staging”. Keys of one can be revoked together."),
+    )
     scopes = forms.MultipleChoiceField(label=_("Permissions"), widget=forms.CheckboxSelectMultiple)
     lifetime_days = forms.TypedChoiceField(label=_("Expires"), choices=LIFETIMES, coerce=int, initial=90)
     allowed_addresses = forms.CharField(
@@ -87,6 +93,7 @@ class ApiKeyForm(forms.Form):
         days = self.cleaned_data["lifetime_days"]
         return {
             "name": self.cleaned_data["name"],
+            "group": self.cleaned_data["group"],
             "scopes": self.cleaned_data["scopes"],
             "expires_at": timezone.now() + timedelta(days=days) if days else None,
             "allowed_addresses": self.cleaned_data["allowed_addresses"].replace(",", " ").split(),

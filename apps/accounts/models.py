@@ -140,6 +140,7 @@ class ApiKey(OrganisationOwned):
     name = models.CharField(_("name"), max_length=100)
     prefix = models.CharField(max_length=12, unique=True)
     secret_hash = models.CharField(max_length=64)
+    group = models.CharField(_("system or environment"), max_length=60, blank=True)
     scopes = ArrayField(models.CharField(max_length=40), verbose_name=_("scopes"))
     allowed_addresses = ArrayField(
         models.CharField(max_length=50), verbose_name=_("allowed addresses"), default=list, blank=True

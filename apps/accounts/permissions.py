@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import desks
-from apps.core.desks import Role
+from apps.core.desks import KeyPreset, Role
 from apps.core.errors import Text
 
 OWNER = "owner"
@@ -101,6 +101,13 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     )
     for role in ROLES
 }
+
+
+KEY_PRESETS: tuple[KeyPreset, ...] = (
+    *(preset for desk in desks.installed() for preset in desk.key_presets),
+    KeyPreset("documents", _("Knowledge upload"), ("knowledge.view", "knowledge.edit", "jobs.view")),
+    KeyPreset("analytics", _("Read-only analytics"), ("analytics.view",)),
+)
 
 
 def role_choices() -> list[tuple[str, Text]]:

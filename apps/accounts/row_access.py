@@ -1,9 +1,7 @@
 """Who can see a row, and why: every member and key is put before the very function that opens the row for them.
 
-    CONVERSATION_ACCESS = RowAccess(
-        permission="conversations.view", find=…, title=…, back="customer_service:conversation"
-    )
-    path("conversations/<uuid:conversation_id>/who/", CONVERSATION_ACCESS.page(), name="who_sees_conversation")  # in urls.py
+    ORDER_ACCESS = RowAccess(permission="shop.view", find=…, title=…, back="shop:order")
+    path("orders/<uuid:order_id>/who/", ORDER_ACCESS.page(), name="who_sees_order")  # in urls.py
 
 There is no second set of rules: who is listed is who gets the row from `find`.
 """

@@ -185,6 +185,7 @@ def create_api_key(
     scopes: Sequence[str],
     expires_at: datetime | None = None,
     allowed_addresses: Sequence[str] = (),
+    group: str = "",
 ) -> NewKey:
     """A new key; its token exists only in the answer. Nobody hands out more than they may do themselves.
 
@@ -198,6 +199,7 @@ def create_api_key(
     key = ApiKey.objects.create(
         organisation=actor.organisation,
         name=name,
+        group=group,
         prefix=prefix,
         secret_hash=selectors.hash_secret(secret),
         scopes=sorted(set(scopes)),
@@ -218,6 +220,16 @@ def revoke_api_key(actor: Actor, key: ApiKey) -> ApiKey:
         audit.record(actor, action="api_key.revoked", target=key, details={"name": key.name})
     key.refresh_from_db()
     return key
+
+
+@transaction.atomic
+def revoke_api_key_group(actor: Actor, *, group: str) -> int:
+    """Every key of one system or environment at once, as when it was broken into; answers how many."""
+    keys = ApiKey.objects.within(actor.organisation).filter(group=group, revoked_at=None)
+    rows = list(keys.order_by("pk")) if group else []
+    for key in rows:
+        revoke_api_key(actor, key)
+    return len(rows)
 
 
 def require_may_grant(actor: Actor, role: str) -> None:

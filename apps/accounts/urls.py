@@ -12,6 +12,7 @@ urlpatterns = [
     path("team/<uuid:membership_id>/reactivate/", views.reactivate_member, name="reactivate_member"),
     path("api-keys/", views.api_keys, name="api_keys"),
     path("api-keys/new/", views.create_api_key, name="create_api_key"),
+    path("api-keys/revoke-group/", views.revoke_api_key_group, name="revoke_api_key_group"),
     path("api-keys/<uuid:api_key_id>/revoke/", views.revoke_api_key, name="revoke_api_key"),
     path("confirmations/", views.confirmations, name="confirmations"),
     path("confirmations/<uuid:confirmation_id>/confirm/", views.confirm_change, name="confirm_change"),

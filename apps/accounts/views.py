@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -14,9 +15,10 @@ from apps.accounts import adapters, forms, group_roles, row_access, selectors, s
 from apps.accounts import confirmations as confirming
 from apps.accounts.access import SESSION_KEY, actor_of, asks_password, public, requires, signed_in
 from apps.accounts.actors import Actor
+from apps.accounts.authentication import calls_today
 from apps.accounts.invitation_mail import invitation_url
 from apps.accounts.models import Confirmation, GroupRole
-from apps.accounts.permissions import ROLES, areas_of
+from apps.accounts.permissions import KEY_PRESETS, ROLES, areas_of
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.forms import accepted
 from apps.core.pages import act_and_go_back
@@ -106,9 +108,13 @@ def reactivate_member(request: HttpRequest, membership_id: UUID) -> HttpResponse
 
 @requires("keys.manage")
 def api_keys(request: HttpRequest) -> HttpResponse:
-    keys = selectors.api_keys(actor_of(request).organisation)
-    rows = [(key, areas_of(key.scopes)) for key in keys]
-    return render(request, "accounts/api_keys.html", {"rows": rows})
+    keys = list(selectors.api_keys(actor_of(request).organisation))
+    calls = calls_today(keys)
+    groups = [
+        (group, [(key, areas_of(key.scopes), calls[key.prefix]) for key in keys if key.group == group])
+        for group in sorted({key.group for key in keys}, key=lambda group: (not group, group))
+    ]
+    return render(request, "accounts/api_keys.html", {"groups": groups})
 
 
 @never_cache
@@ -117,10 +123,14 @@ def api_keys(request: HttpRequest) -> HttpResponse:
 @asks_password
 def create_api_key(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    form = forms.ApiKeyForm(request.POST or None, actor=actor)
+    presets = [preset for preset in KEY_PRESETS if actor.permissions.issuperset(preset.scopes)]
+    chosen = next((preset for preset in presets if preset.name == request.GET.get("preset")), None)
+    initial = {"name": chosen.label, "scopes": chosen.scopes} if chosen else None
+    form = forms.ApiKeyForm(request.POST or None, actor=actor, initial=initial)
     if new := accepted(form, partial(services.create_api_key, actor)):
         return render(request, "accounts/api_key_created.html", {"api_key": new.key, "token": new.token})
-    return render(request, "accounts/create_api_key.html", {"form": form})
+    context = {"form": form, "presets": presets, "chosen": chosen}
+    return render(request, "accounts/create_api_key.html", context)
 
 
 @require_POST
@@ -130,6 +140,16 @@ def revoke_api_key(request: HttpRequest, api_key_id: UUID) -> HttpResponse:
     key = get_object_or_404(selectors.api_keys(actor.organisation), pk=api_key_id)
     services.revoke_api_key(actor, key)
     messages.success(request, _("The key “%(name)s” no longer works.") % {"name": key.name})
+    return redirect("accounts:api_keys")
+
+
+@require_POST
+@requires("keys.manage")
+def revoke_api_key_group(request: HttpRequest) -> HttpResponse:
+    group = request.POST.get("group", "")
+    count = services.revoke_api_key_group(actor_of(request), group=group)
+    text = ngettext("%(count)d key no longer works.", "%(count)d keys no longer work.", count)
+    messages.success(request, text % {"count": count})
     return redirect("accounts:api_keys")
 
 

@@ -72,6 +72,15 @@ class Tab:
 
 
 @dataclass(frozen=True)
+class KeyPreset:
+    """What an API key of a common purpose may do; `name` stands in an address."""
+
+    name: str
+    label: Text
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class OnboardingStep:
     """Something that a new organisation does first; its start page leads there."""
 
@@ -112,6 +121,7 @@ class Desk:
     `webhook_events`: name → when other systems are told, as the end of “Tell it when …”.
     `audit_sentences`: recorded action → what somebody did, as a sentence without its subject.
     `audit_details`: the details of recorded actions that say something to people → their label.
+    `key_presets`: purposes of API keys, whose scopes the form then begins with.
     `middleware`: dotted names, run for every request of the whole site once it is known who sends it.
     `api_enum_names`: name in the API's schema → dotted name of the choices, where several fields share a name.
     `request_actor`: dotted name of a function that finds the sender of a request who comes with neither key nor
@@ -133,6 +143,7 @@ class Desk:
     audit_sentences: Mapping[str, Text] = field(default_factory=dict)
     audit_details: Mapping[str, Text] = field(default_factory=dict)
     schedule: tuple[PeriodicTask, ...] = ()
+    key_presets: tuple[KeyPreset, ...] = ()
     middleware: tuple[str, ...] = ()
     api_enum_names: Mapping[str, str] = field(default_factory=dict)
     request_actor: str = ""

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.desks import Desk, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
+from apps.core.desks import Desk, KeyPreset, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
 
 DESK = Desk(
     app="apps.customer_service",
@@ -32,6 +32,11 @@ DESK = Desk(
                 "recordings.view",
                 "recordings.edit",
             ),
+        ),
+    ),
+    key_presets=(
+        KeyPreset(
+            "website-chat", _("Website chat"), ("conversations.view", "conversations.reply", "jobs.view")
         ),
     ),
     menu=(

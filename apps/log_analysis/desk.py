@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.desks import Desk, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
+from apps.core.desks import Desk, KeyPreset, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
 
 ALL = ("logs.view", "logs.write", "logs.investigate", "logs.manage", "logs.reveal")
 
@@ -24,6 +24,7 @@ DESK = Desk(
             (*ALL, "jobs.view", "inference.use"),
         ),
     ),
+    key_presets=(KeyPreset("log-shipping", _("Log shipping"), ("logs.write",)),),
     menu=(MenuPage(_("Log analysis"), "chart", "log_analysis:incidents", "logs.view", shortcut="y"),),
     tabs=(
         Tab(_("Incidents"), "log_analysis:incidents", "logs.view"),

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.desks import Desk, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
+from apps.core.desks import Desk, KeyPreset, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
 
 WRITE = ("marketing.use", "marketing.manage", "marketing.events")
 ALL = (*WRITE, "marketing.approve")
@@ -27,6 +27,7 @@ DESK = Desk(
             ("marketing.use", "marketing.approve", "jobs.view", "inference.use"),
         ),
     ),
+    key_presets=(KeyPreset("marketing-events", _("Marketing events"), ("marketing.events",)),),
     menu=(MenuPage(_("Marketing"), "star", "marketing:briefs", "marketing.use", shortcut="p"),),
     tabs=(
         Tab(_("Briefs"), "marketing:briefs", "marketing.use"),

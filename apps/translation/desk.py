@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.desks import Desk, MenuPage, Tab
+from apps.core.desks import Desk, KeyPreset, MenuPage, Tab
 
 DESK = Desk(
     app="apps.translation",
@@ -15,6 +15,7 @@ DESK = Desk(
         "marketer": ("translation.use", "translation.manage"),
         "operator": ("translation.use",),
     },
+    key_presets=(KeyPreset("translation", _("Translation of texts"), ("translation.use", "jobs.view")),),
     menu=(MenuPage(_("Translation"), "globe", "translation:text", "translation.use", shortcut="l"),),
     tabs=(
         Tab(_("Text"), "translation:text", "translation.use"),

@@ -5,10 +5,10 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from apps.accounts import services
+from apps.accounts import authentication, services
 from apps.accounts.actors import Actor
 from apps.accounts.models import ApiKey, Membership, Organisation, User
-from apps.accounts.permissions import PERMISSIONS
+from apps.accounts.permissions import KEY_PRESETS, PERMISSIONS
 from apps.audit.models import AuditEntry
 from tests.conftest import ApiClient, api_client
 
@@ -183,3 +183,35 @@ def test_scopes_are_chosen_and_shown_by_area_in_words(alice_browser: Client, ali
     assert max(len(inside) for _, inside in areas) <= 8
     assert "<b>Knowledge</b> View and search documents" in " ".join(listed.split())
     assert "knowledge.view" not in listed
+
+
+def test_keys_of_one_system_are_revoked_together(alice_actor: Actor, alice_browser: Client) -> None:
+    shop = [
+        services.create_api_key(alice_actor, name=name, scopes=["jobs.view"], group="Shop").token
+        for name in ("till", "stock")
+    ]
+    other = services.create_api_key(alice_actor, name="erp", scopes=["jobs.view"], group="ERP").token
+
+    alice_browser.post("/api-keys/revoke-group/", {"group": "Shop"})
+    alice_browser.post("/api-keys/revoke-group/", {"group": ""})
+
+    statuses = [ApiClient(token).get("/api/v1/jobs/").status_code for token in (*shop, other)]
+    assert statuses == [401, 401, 200]
+    lines = AuditEntry.objects.within(alice_actor.organisation).filter(action="api_key.revoked")
+    assert {line.details["name"] for line in lines} == {"till", "stock"}
+
+
+def test_the_list_counts_the_calls_of_today(alice_actor: Actor) -> None:
+    new = services.create_api_key(alice_actor, name="till", scopes=["jobs.view"], group="Shop")
+    for _ in range(3):
+        ApiClient(new.token).get("/api/v1/jobs/")
+
+    assert authentication.calls_today([new.key]) == {new.key.prefix: 3}
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        assert authentication.calls_today([new.key]) == {new.key.prefix: 0}
+
+
+def test_a_preset_begins_with_its_scopes(alice_browser: Client) -> None:
+    page = alice_browser.get("/api-keys/new/?preset=log-shipping").context
+    assert page["form"].initial["scopes"] == ("logs.write",)
+    assert {scope for preset in KEY_PRESETS for scope in preset.scopes} <= PERMISSIONS.keys()

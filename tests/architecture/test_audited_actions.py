@@ -137,6 +137,12 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
         "api_key.revoked",
         lambda h: accounts.revoke_api_key(h.actor, h.row(ApiKey, revoked_at=None)),
     ),
+    "accounts.services.revoke_api_key_group": (
+        "api_key.revoked",
+        lambda h: accounts.revoke_api_key_group(
+            h.actor, group=h.row(ApiKey, revoked_at=None, group="Shop").group
+        ),
+    ),
     "resources.services.delete": (
         "webhook.deleted",
         lambda h: resources.delete(h.actor, WEBHOOKS, h.row(Webhook)),

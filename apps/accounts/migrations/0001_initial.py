@@ -131,6 +131,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100, verbose_name='name')),
                 ('prefix', models.CharField(max_length=12, unique=True)),
                 ('secret_hash', models.CharField(max_length=64)),
+                ('group', models.CharField(blank=True, max_length=60, verbose_name='system or environment')),
                 ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None, verbose_name='scopes')),
                 ('allowed_addresses', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), blank=True, default=list, size=None, verbose_name='allowed addresses')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
