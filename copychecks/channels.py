@@ -46,7 +46,10 @@ class RequiredText:
 
 @dataclass(frozen=True)
 class Channel:
-    """Hashtags, emoji and links are counted over all fields. `source`: who publishes the limits, and where."""
+    """Hashtags, emoji and links are counted over all fields. `source`: who publishes the limits, and where.
+
+    `sent_link_characters`: so long a link is at least once it is sent, as a short link of one person; 0: as it stands.
+    """
 
     key: str
     name_zh: str
@@ -60,6 +63,7 @@ class Channel:
     advice_zh: str
     advice_en: str
     source: str
+    sent_link_characters: int = 0
 
 
 @cache

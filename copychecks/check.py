@@ -72,13 +72,13 @@ def _form(given: Mapping[str, str], read: Mapping[str, str], channel: Channel) -
         yield _violation("unknown_field", Place(key, text=key), source=channel.source)
     for rules in channel.fields:
         text = read.get(rules.key, "")
-        counted = length(text, rules.counting)
+        counted = _sent_length(text, rules, channel)
         names = {"field_zh": rules.name_zh, "field_en": rules.name_en}
         if not text.strip():
             if rules.is_required:
                 yield _violation("missing_field", Place(rules.key), source=channel.source, shown=names)
         elif counted > rules.max_length:
-            span = Span(_fitting(text, rules), len(given[rules.key]))
+            span = Span(_fitting(text, rules, channel), len(given[rules.key]))
             shown = {"found": counted, "limit": rules.max_length, **names}
             yield _violation(
                 "too_long", Place(rules.key, span, text[span.start :]), source=channel.source, shown=shown
@@ -89,12 +89,23 @@ def _form(given: Mapping[str, str], read: Mapping[str, str], channel: Channel) -
             yield _violation("too_short", place, source=channel.source, shown=shown)
 
 
-def _fitting(text: str, rules: FieldRules) -> int:
+def _sent_length(text: str, rules: FieldRules, channel: Channel) -> int:
+    """With each link as long as it is when it is sent."""
+    if not channel.sent_link_characters:
+        return length(text, rules.counting)
+    pieces, end = list[str](), 0
+    for span, address in markers.links(text):
+        pieces += [text[end : span.start], address.ljust(channel.sent_link_characters, "0")]
+        end = span.end
+    return length("".join([*pieces, text[end:]]), rules.counting)
+
+
+def _fitting(text: str, rules: FieldRules, channel: Channel) -> int:
     """How many characters of a text that is too long are not."""
     low, high = 0, len(text) - 1
     while low < high:
         middle = (low + high + 1) // 2
-        if length(text[:middle], rules.counting) <= rules.max_length:
+        if _sent_length(text[:middle], rules, channel) <= rules.max_length:
             low = middle
         else:
             high = middle - 1

@@ -57,23 +57,27 @@ def send_campaign(run: JobRun, *, campaign_id: str) -> dict[str, Any]:
 def choose_arms(campaign: Campaign, count: int = BATCH_PEOPLE) -> bool:
     """Chooses an arm for each of the next people who may be written to; whether there were any people left.
 
-    An experiment that was stopped, by a winner or by a person, chooses for nobody any more.
+    Once the experiment has ended, everybody else gets what won, apart from what was compared; where nothing won, nobody
+    gets anything any more.
 
     Who is reached by no channel of the campaign gets no arm, not even the control: both would not compare.
     """
     campaign = (
         Campaign.objects.select_for_update(of=("self",))
-        .select_related("experiment", "segment", "organisation")
+        .select_related("experiment__winner", "segment", "organisation")
         .get(pk=campaign.pk)
     )
     if campaign.status != Campaign.Status.SENDING:
         return True
-    if campaign.experiment.status != Experiment.Status.RUNNING:
+    experiment, winner = campaign.experiment, campaign.experiment.winner
+    is_running = experiment.status == Experiment.Status.RUNNING
+    if not is_running and (winner is None or winner.is_control):
         return False
     people = people_after(campaign, campaign.cursor, count)
     if not people:
         return False
-    channels, strata = arm_channels(campaign), list(campaign.experiment.segments.all())
+    channels = [winner.channel] if winner and not is_running else arm_channels(campaign)
+    strata = list(experiment.segments.all())
     allowed = profiles.allowed_channels(campaign.organisation, people)
     segments = profiles.segments_of_people(campaign.organisation, [each.pk for each in people], strata)
     skipped: Counter[str] = Counter(campaign.skipped)
@@ -85,7 +89,7 @@ def choose_arms(campaign: Campaign, count: int = BATCH_PEOPLE) -> bool:
         inside = frozenset(segments.get(person.pk, ()))
         reached = frozenset(allowed[person.pk])
         candidates.append(Candidate(person.external_id, person.pk, inside, reached))
-    assignment.assign(campaign.experiment, candidates)
+    (assignment.assign if is_running else assignment.assign_winner)(experiment, candidates)
     campaign.cursor, campaign.skipped = people[-1].pk, dict(skipped)
     campaign.save(update_fields=["cursor", "skipped"])
     return True
@@ -146,6 +150,7 @@ def _tell_progress(run: JobRun, campaign: Campaign) -> None:
     counts = ArmCount.objects.within(campaign.organisation_id)
     counts = counts.filter(arm__experiment=campaign.experiment_id).exclude(arm__channel="")
     chosen = counts.aggregate(sum=Sum("exposures"))["sum"] or 0
+    chosen += _rows(campaign).filter(is_compared=False).count()
     waiting = _rows(campaign).filter(delivered_at=None, failure="").exclude(arm__channel="").count()
     run.progress(max(chosen - waiting, 0), chosen)
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from django.conf import settings
+
 from apps.accounts.models import Organisation
 from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
@@ -10,6 +12,8 @@ from apps.marketing.channels.models import DEFAULT_SEND_DAYS, ChannelOverride
 from apps.marketing.channels.names import channel_name, field_names, is_chinese_reader
 from copychecks.channels import Channel, channels
 
+# “/m/”, the number of an exposure and the place of a link: `experiments.tracking.short_link`.
+SHORT_LINK_CHARACTERS = len("/m/00000000-0000-0000-0000-000000000000/0")
 COUNTS = ("min_hashtags", "max_hashtags", "max_emoji", "max_links")
 
 
@@ -73,7 +77,7 @@ def channel_list(organisation: Organisation) -> list[ChannelView]:
     """All built-in ones, as the organisation has them."""
     overrides = {row.channel: row for row in channel_overrides(organisation)}
     return [
-        ChannelView(_with_override(rules, overrides.get(key)), overrides.get(key))
+        ChannelView(_with_override(_as_sent(rules), overrides.get(key)), overrides.get(key))
         for key, rules in channels().items()
     ]
 
@@ -84,13 +88,20 @@ def channel(organisation: Organisation, key: str) -> ChannelView:
     if rules is None:
         raise NotFound
     override = channel_overrides(organisation).filter(channel=key).first()
-    return ChannelView(_with_override(rules, override), override)
+    return ChannelView(_with_override(_as_sent(rules), override), override)
 
 
 def field_limits(lines: list[str]) -> dict[str, int]:
     """“title = 18” by field; `forms` lets nothing else be stored."""
     pairs = (line.partition("=") for line in lines)
     return {key.strip(): int(number) for key, _sign, number in pairs}
+
+
+def _as_sent(rules: Channel) -> Channel:
+    """Where messages are paid for by their length, with short links as long as ours are."""
+    if not any(each.counting == "sms" for each in rules.fields):
+        return rules
+    return replace(rules, sent_link_characters=len(settings.PUBLIC_URL) + SHORT_LINK_CHARACTERS)
 
 
 def _with_override(rules: Channel, override: ChannelOverride | None) -> Channel:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, parsers, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -20,6 +20,7 @@ from apps.marketing.briefs import selectors as briefs
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import selectors, services
 from apps.marketing.experiments.models import EventBatch, Experiment, ExperimentArm, MarketingEvent
+from apps.marketing.experiments.selectors import ExperimentFigures
 from apps.marketing.experiments.services import ExperimentPlan
 from apps.marketing.profiles.models import Segment
 from decisioning.experiments import trials_needed
@@ -88,6 +89,16 @@ class ArmFiguresSerializer(serializers.Serializer[Any]):
     is_guardrail_breached = serializers.BooleanField(source="is_breached")
 
 
+class AfterEndSerializer(serializers.Serializer[Any]):
+    """People of a campaign who got what won after the experiment had ended; they are in no other figure."""
+
+    people = serializers.IntegerField()
+    clicks = serializers.IntegerField()
+    conversions = serializers.IntegerField()
+    unsubscribes = serializers.IntegerField()
+    revenue = serializers.FloatField()
+
+
 class ExperimentFiguresSerializer(serializers.Serializer[Any]):
     """`state`: broken_split, too_few_trials, running, equal, winner or one_text. `winner`: by the rule, null before."""
 
@@ -102,6 +113,11 @@ class ExperimentFiguresSerializer(serializers.Serializer[Any]):
     )
     messages_lift = LiftSerializer(allow_null=True)
     arms = ArmFiguresSerializer(many=True)
+    after_end = serializers.SerializerMethodField()
+
+    @extend_schema_field(AfterEndSerializer)
+    def get_after_end(self, figures: ExperimentFigures) -> Any:
+        return AfterEndSerializer(selectors.after_end(figures.experiment)).data
 
 
 class NewExperimentSerializer(serializers.Serializer[Any]):

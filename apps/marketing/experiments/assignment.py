@@ -29,9 +29,9 @@ WITH chance AS MATERIALIZED (
         %(drawn_arms)s::uuid[]) AS draw (id, subject, person_id, stratum, arm_id)
 ), inserted AS (
     INSERT INTO marketing_exposure (id, organisation_id, experiment_id, request_key, created_at, failure, revenue,
-        arm_id, subject, person_id, segment_id, propensity)
+        arm_id, subject, person_id, segment_id, propensity, is_compared)
     SELECT draw.id, %(organisation)s, %(experiment)s, %(request_key)s, %(moment)s, '', 0,
-        arm_id, draw.subject, draw.person_id, chance.segment_id, chance.chance
+        arm_id, draw.subject, draw.person_id, chance.segment_id, chance.chance, true
     FROM draw JOIN chance USING (stratum, arm_id)
     ORDER BY draw.subject
     ON CONFLICT (experiment_id, subject, request_key) DO NOTHING
@@ -124,6 +124,32 @@ def assign(
     strata = _strata(experiment, split, by_subject.values())
     new = _store(experiment, split, strata, request_key, at or timezone.now())
     return new | _stored(experiment, list(by_subject.keys() - new.keys()), request_key)
+
+
+def assign_winner(experiment: Experiment, candidates: Iterable[Candidate]) -> None:
+    """To those who come after an experiment has ended: what won, where it reaches them. Nothing of it is compared.
+
+    Whoever has an arm keeps it.
+    """
+    winner = experiment.winner
+    if winner is None or winner.is_control:
+        return
+    split = experiment_split(experiment)
+    rows = [
+        Exposure(
+            organisation_id=experiment.organisation_id,
+            experiment=experiment,
+            arm=winner,
+            subject=each.subject,
+            person_id=each.person_id,
+            segment_id=split.stratum(each.segment_ids),
+            propensity=1.0,
+            is_compared=False,
+        )
+        for each in sorted(candidates, key=lambda each: each.subject)
+        if each.channels is None or winner.channel in each.channels
+    ]
+    Exposure.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def experiment_split(experiment: Experiment) -> Split:

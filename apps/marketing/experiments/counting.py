@@ -84,7 +84,7 @@ WITH sent AS MATERIALIZED (
     FROM news JOIN before ON before.id = news.exposure_id
     WHERE exposure.id = news.exposure_id
     RETURNING exposure.id, exposure.experiment_id, exposure.arm_id, exposure.segment_id, exposure.person_id,
-        (exposure.created_at AT TIME ZONE %(zone)s)::date AS day,
+        exposure.is_compared, (exposure.created_at AT TIME ZONE %(zone)s)::date AS day,
         (before.opened_at IS NULL AND exposure.opened_at IS NOT NULL)::int AS opens,
         (before.clicked_at IS NULL AND exposure.clicked_at IS NOT NULL)::int AS clicks,
         (before.converted_at IS NULL AND exposure.converted_at IS NOT NULL)::int AS conversions,
@@ -95,7 +95,7 @@ WITH sent AS MATERIALIZED (
         opens, clicks, conversions, unsubscribes, revenue, revenue_squares)
     SELECT gen_random_uuid(), %(organisation)s, arm_id, segment_id, day, 0, 0, sum(opens), sum(clicks),
         sum(conversions), sum(unsubscribes), sum(revenue), sum(revenue_squares)
-    FROM changed GROUP BY arm_id, segment_id, day ORDER BY arm_id, segment_id, day
+    FROM changed WHERE is_compared GROUP BY arm_id, segment_id, day ORDER BY arm_id, segment_id, day
     ON CONFLICT (arm_id, segment_id, day) DO UPDATE SET
         opens = marketing_armcount.opens + excluded.opens,
         clicks = marketing_armcount.clicks + excluded.clicks,

@@ -112,7 +112,8 @@ class Exposure(OrganisationOwned):
 
     `subject`: the organisation's own number of the person, also of one who was never imported. `request_key` tells
     several choices for one person apart; empty, the first one stands. `delivered_at` and `failure` are of a campaign.
-    Its id stands in links and pixels; what is learnt of it later is written into it once.
+    Its id stands in links and pixels; what is learnt of it later is written into it once. `is_compared` is false of one
+    who got the winner after the experiment had ended: what they do says nothing of the arms against each other.
     """
 
     # Each index more is written a thousand times a request; those of Meta begin with these two.
@@ -127,6 +128,7 @@ class Exposure(OrganisationOwned):
     )
     segment = models.ForeignKey(Segment, on_delete=models.SET_NULL, null=True, related_name="+")
     propensity = models.FloatField()
+    is_compared = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
     delivered_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=60, blank=True)
@@ -150,6 +152,7 @@ class Exposure(OrganisationOwned):
                 name="exposure_undelivered",
                 condition=Q(delivered_at=None, failure=""),
             ),
+            models.Index(fields=["experiment"], name="exposure_after_end", condition=Q(is_compared=False)),
         ]
 
     def __str__(self) -> str:

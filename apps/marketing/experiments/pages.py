@@ -67,6 +67,7 @@ def experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
     context = {
         "experiment": found,
         "view": ExperimentView(selectors.experiment_figures(found)),
+        "after_end": selectors.after_end(found),
         "intake": selectors.intake(found.organisation),
         "stop_form": StopForm(),
     }

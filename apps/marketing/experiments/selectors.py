@@ -7,11 +7,18 @@ from typing import Any, Literal
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
 from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
-from apps.marketing.experiments.models import ArmCount, EventBatch, EventIntake, Experiment, ExperimentArm
+from apps.marketing.experiments.models import (
+    ArmCount,
+    EventBatch,
+    EventIntake,
+    Experiment,
+    ExperimentArm,
+    Exposure,
+)
 from decisioning.arrays import Floats
 from decisioning.bandits import SegmentPosteriors
 from decisioning.experiments import (
@@ -116,6 +123,32 @@ def experiment_list(organisation: Organisation) -> OrganisationQuerySet[Experime
 def intake(organisation: Organisation) -> EventIntake:
     """What has come in; unsaved zeros where nothing ever did."""
     return EventIntake.objects.within(organisation).first() or EventIntake(organisation=organisation)
+
+
+@dataclass(frozen=True)
+class AfterEnd:
+    """People who got the winner after the experiment had ended, and how many of them did something."""
+
+    people: int = 0
+    clicks: int = 0
+    conversions: int = 0
+    unsubscribes: int = 0
+    revenue: float = 0.0
+
+
+def after_end(experiment: Experiment) -> AfterEnd:
+    """Apart from the figures of the arms: nobody was drawn for a control or another text beside them."""
+    rows = Exposure.objects.within(experiment.organisation_id).filter(
+        experiment=experiment, is_compared=False
+    )
+    sums = rows.aggregate(
+        people=Count("pk"),
+        clicks=Count("clicked_at"),
+        conversions=Count("converted_at"),
+        unsubscribes=Count("unsubscribed_at"),
+        revenue=Sum("revenue", default=0.0),
+    )
+    return AfterEnd(**sums)
 
 
 def waiting_batches(organisation: Organisation) -> int:

@@ -325,6 +325,7 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(max_length=200)),
                 ('request_key', models.CharField(blank=True, max_length=80)),
                 ('propensity', models.FloatField()),
+                ('is_compared', models.BooleanField(default=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('delivered_at', models.DateTimeField(null=True)),
                 ('failure', models.CharField(blank=True, max_length=60)),
@@ -341,6 +342,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=['experiment', 'id'], name='exposure_list'),
                     models.Index(condition=models.Q(('delivered_at', None), ('failure', '')), fields=['experiment', 'id'], name='exposure_undelivered'),
+                    models.Index(condition=models.Q(('is_compared', False)), fields=['experiment'], name='exposure_after_end'),
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=('experiment', 'subject', 'request_key'), name='exposure_once'),

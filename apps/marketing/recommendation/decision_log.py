@@ -103,7 +103,7 @@ def _read_rows(experiment: Experiment, limit: int) -> Iterator[list[tuple[Any, .
     """Arm, segment, propensity, whether it succeeded, person; the newest first."""
     moment = "clicked_at" if experiment.metric == Experiment.Metric.CLICK else "converted_at"
     succeeded = ExpressionWrapper(Q(**{f"{moment}__isnull": False}), output_field=BooleanField())
-    rows = Exposure.objects.within(experiment.organisation_id).filter(experiment=experiment)
+    rows = Exposure.objects.within(experiment.organisation_id).filter(experiment=experiment, is_compared=True)
     columns = rows.annotate(reward=succeeded).order_by("-id")
     values = columns.values_list("arm_id", "segment_id", "propensity", "reward", "person_id")[:limit]
     iterator = values.iterator(chunk_size=BLOCK_ROWS)

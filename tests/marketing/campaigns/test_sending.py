@@ -12,14 +12,16 @@ from apps.marketing.campaigns import delivery, mail, selectors, sending, service
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.reasons import Failure
 from apps.marketing.channels.models import ChannelOverride
+from apps.marketing.experiments import counting, tracking
+from apps.marketing.experiments import selectors as experiment_selectors
 from apps.marketing.experiments import services as experiments
-from apps.marketing.experiments import tracking
 from apps.marketing.experiments.models import Exposure
 from apps.marketing.profiles import services as profiles
 from apps.marketing.profiles.models import Person
 from tests.marketing.campaigns.conftest import (
     LINK,
     OTHER_EMAIL,
+    SMS,
     MailServer,
     NewCampaign,
     NewText,
@@ -311,6 +313,45 @@ def test_an_experiment_that_was_stopped_ends_the_sending(
     campaign = work(campaign)
 
     assert (campaign.status, mail_server.envelopes) == ("sent", [])
+
+
+def test_who_comes_after_the_winner_was_taken_gets_it_apart_from_what_was_compared(
+    started: NewCampaign, new_text: NewText, mail_server: MailServer, alice_actor: Actor
+) -> None:
+    texts = [new_text(), new_text("email", OTHER_EMAIL)]
+    campaign = work(started(variants=texts, people_per_hour=2, control_share=0.1))
+    shown = list(Exposure.objects.values_list("pk", flat=True))
+    winner = campaign.experiment.arms.get(variant=texts[1])
+    experiments.take_winner(alice_actor, campaign.experiment, winner)
+    before = experiment_selectors.experiment_figures(campaign.experiment)
+    Exposure.objects.update(created_at="2020-01-01T00:00Z")
+
+    campaign = work(campaign)
+
+    (last,) = Exposure.objects.exclude(pk__in=shown)
+    assert (campaign.status, last.arm, last.propensity, last.is_compared) == ("sent", winner, 1.0, False)
+    assert last.delivered_at is not None
+    event = {"exposure": str(last.pk), "event_key": "1", "type": "click"}
+    experiments.receive_events(alice_actor.organisation, [event], "api")
+    counting.count_batches(alice_actor.organisation)
+    after = experiment_selectors.experiment_figures(campaign.experiment)
+    assert [each.totals for each in after.arms] == [each.totals for each in before.arms]
+    apart = experiment_selectors.after_end(campaign.experiment)
+    assert (apart.people, apart.clicks, apart.conversions) == (1, 1, 0)
+
+
+def test_who_is_not_reached_by_the_winners_channel_gets_nothing(
+    started: NewCampaign, new_text: NewText, mail_server: MailServer, alice_actor: Actor
+) -> None:
+    texts = [new_text(), new_text("sms", SMS)]
+    campaign = started(variants=texts)
+    experiments.take_winner(alice_actor, campaign.experiment, campaign.experiment.arms.get(variant=texts[0]))
+    Person.objects.filter(external_id="0").update(consents=["sms"])
+
+    campaign = work(campaign)
+
+    assert sorted(mail_server.recipients) == ADDRESSES[1:]
+    assert dict(selectors.progress(campaign).skipped)["gave no consent"] == 2
 
 
 def test_only_so_many_an_hour_are_chosen(started: NewCampaign, mail_server: MailServer) -> None:

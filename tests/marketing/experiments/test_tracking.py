@@ -5,9 +5,13 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from apps.accounts.actors import Actor
+from apps.marketing.channels import selectors as channels
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import public_pages, tracking
 from apps.marketing.experiments.models import EventBatch, Experiment, Exposure, MarketingEvent
+from copychecks.brief import BriefFacts
+from copychecks.check import check_copy
 from tests.marketing.experiments.conftest import LINK, NewExperiment, counted, shown
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +32,21 @@ def test_a_text_goes_out_with_short_links(exposure: Exposure, settings: object) 
 
     assert texts["text"].endswith(f"：{tracking.short_link(exposure.pk, 0)}")
     assert LINK not in texts["text"]
+
+
+def test_an_sms_is_checked_with_its_short_link(alice_actor: Actor, exposure: Exposure) -> None:
+    sms = channels.channel(alice_actor.organisation, "sms").rules
+    assert sms.sent_link_characters == len(tracking.short_link(exposure.pk, 0))
+    assert not channels.channel(alice_actor.organisation, "email").rules.sent_link_characters
+    facts, link = BriefFacts("岩茶", links=("https://t.example/a",)), "https://t.example/a"
+
+    def too_long(words: int) -> bool:
+        text = f"【茶舍】{'茶' * words}{link} 拒收请回复R"
+        return "too_long" in {each.code for each in check_copy({"body": text}, sms, facts)}
+
+    # Three messages of 67, of which the signature and the way out take 11, and the link what it is when it is sent.
+    room = 3 * 67 - 11 - sms.sent_link_characters
+    assert (too_long(room - 1), too_long(room + 1)) == (False, True)
 
 
 def test_a_short_link_leads_where_the_text_did_and_counts(exposure: Exposure) -> None:
