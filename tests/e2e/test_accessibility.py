@@ -60,6 +60,13 @@ PAGES = (
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 IN_THE_DARK = ["color-contrast"]
 ON_A_PHONE = ["target-size", "scrollable-region-focusable"]
+# A colour on its way to the other theme and a menu on its way out would be measured in between; and at the end of a
+# page nothing of it lies behind the bar of a phone.
+AT_REST = """
+  document.body.getBoundingClientRect();
+  document.getAnimations().forEach((each) => each.cancel());
+  window.scrollTo(0, document.body.scrollHeight);
+"""
 RUN = """
   const [only, done] = [arguments[0], arguments[1]];
   axe.run(document, {runOnly: only, resultTypes: ["violations"]}).then((result) => done(
@@ -113,12 +120,10 @@ def violations(browser: Chrome, axe: str) -> list[str]:
     browser.execute_script(axe)
     found = asked(browser, "tag", LEVELS)
     browser.execute_script("document.documentElement.dataset.theme = 'dark'")
-    # A colour on its way from one theme to the other would be measured in between.
-    browser.execute_script("document.getAnimations().forEach((each) => each.cancel())")
+    browser.execute_script(AT_REST)
     found += [f"dark {each}" for each in asked(browser, "rule", IN_THE_DARK)]
     browser.set_window_size(*PHONE)
-    # At its end nothing of the page lies behind the bar.
-    browser.execute_script("window.scrollTo(0, document.body.scrollHeight)")
+    browser.execute_script(AT_REST)
     found += [f"phone {each}" for each in asked(browser, "rule", ON_A_PHONE)]
     browser.set_window_size(1280, 900)
     return found
