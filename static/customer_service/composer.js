@@ -129,7 +129,6 @@ function draw() {
   }
   list().replaceChildren(...options);
   list().hidden = false;
-  box().setAttribute("aria-expanded", "true");
   if (replies.length) choose(0);
 }
 
@@ -159,6 +158,5 @@ function close() {
   replies = [];
   if (!list()) return;
   list().hidden = true;
-  box().setAttribute("aria-expanded", "false");
   box().removeAttribute("aria-activedescendant");
 }

@@ -7,6 +7,7 @@ import { startTheme } from "./theme.js";
 import { startTimes } from "./times.js";
 import { startToasts } from "./toasts.js";
 import { startUnattended } from "./unattended.js";
+import { startWideTables } from "./wide_tables.js";
 
 startTheme();
 startMenus();
@@ -17,3 +18,4 @@ startCopying();
 startForms();
 startToasts();
 startUnattended();
+startWideTables();

@@ -1,4 +1,4 @@
-"""What would open patients' records to more people or servers waiting for an owner."""
+"""What would open patients' records to more people or servers waits for an owner."""
 
 from functools import partial
 

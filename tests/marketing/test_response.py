@@ -66,7 +66,7 @@ def test_without_a_control_no_lift_is_claimed(
     assert now(tea_house).click_lift is None
     assert lift_chart(tea_house) is None
     page = alice_browser.get("/marketing/figures/").text
-    assert "10.0 %" in page
+    assert "10.0%" in page
     assert "No conversions in any control group yet" in page
     cards = {
         each["key"]: each["now"] for each in alice_api.get("/api/v1/marketing/figures/").json()["metrics"]
@@ -80,7 +80,7 @@ def test_the_first_page_shows_the_lift_over_time(sent: Sent, alice_browser: Clie
     page = alice_browser.get("/marketing/").text
 
     assert "Conversion lift over time" in page
-    assert "+100 % over people who got no message" in page
+    assert "+100% compared with people who got no message" in page
 
 
 def test_made_up_campaigns_are_drawn_only_while_there_is_no_other_and_counted_never(

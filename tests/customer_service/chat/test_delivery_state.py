@@ -13,7 +13,7 @@ from apps.customer_service.conversations.models import OutgoingMessage
     [
         ({"state": "failed", "error": "blocked: 403 Forbidden"}, "has blocked the bot", True),
         ({"state": "pending", "error": "sending: ", "attempts": 1}, "being sent", False),
-        ({"state": "pending", "error": "busy: 451", "attempts": 2}, "resending", False),
+        ({"state": "pending", "error": "busy: 451", "attempts": 2}, "sending again", False),
         ({"state": "sent"}, ">sent<", False),
     ],
 )

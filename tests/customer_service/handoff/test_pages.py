@@ -216,7 +216,7 @@ def test_the_card_says_why_since_when_and_what_is_known(desk: Desk, dora: Member
     for words in (
         "visitor asked for staff",
         "talk to a human",
-        "no. 1 in the queue",
+        "no. 1 in queue",
         "delivery",
         "A-1029",
     ):

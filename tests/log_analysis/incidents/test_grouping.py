@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def test_what_follows_a_deploy_blames_it_and_cites_the_first_record(incident: Incident) -> None:
     assert incident.services == ["checkout", "gateway"]
     assert incident.cause == (
-        "checkout 2.4.1 came 3 minutes before the first sign [1]: "
+        "checkout 2.4.1 happened 3 minutes before the first sign [1]: "
         "connection pool exhausted after 30 s (reports a failure)."
     )
     assert [(each["number"], each["service"]) for each in incident.citations] == [

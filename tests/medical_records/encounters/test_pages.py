@@ -100,7 +100,7 @@ def test_neither_patient_nor_encounter_is_stored_when_something_is_missing(
     no_consent = lin.post(NEW, {"name": "A", "number": "1", "kind": "consultation", "template": template})
 
     assert "Choose a patient" in nobody.content.decode()
-    assert "patient's consent before recording" in no_consent.content.decode()
+    assert "consent before recording" in no_consent.content.decode()
     assert 'value="A"' in no_consent.content.decode()
     assert not Patient.objects.exists()
 
@@ -162,7 +162,7 @@ def test_a_transcription_that_failed_says_why_and_is_tried_again(
 
     assert "transcription failed" in page_of(lin, encounter)
     home = lin.get("/").content.decode()
-    assert "1 encounter transcription failed or drafted" in home
+    assert "1 encounter could not be transcribed or drafted" in home
     lin.post(f"/medical/encounters/{encounter.pk}/retry/")
 
     assert recording.job_id
@@ -177,7 +177,7 @@ def test_a_transcription_can_be_stopped(lin: Client, doctor_lin: Actor, mrs_wang
     lin.post(f"/medical/encounters/{encounter.pk}/stop/")
 
     page = page_of(lin, encounter)
-    assert "The transcription stopped" in page
+    assert "Transcription stopped" in page
     assert "Transcribe again" in page
 
 
