@@ -22,7 +22,8 @@ def test_every_page_and_endpoint_answers_from_figures_that_are_those_of_the_rows
     def get(path: str, cookie: str) -> int:
         return int(Client(headers={"Cookie": cookie}).get(path).status_code)
 
-    pages = dashboard.times(dashboard_rows.addresses(), people, get, repeats=1, lengths=(366,))
+    addresses = {path: who for path, who in dashboard_rows.addresses().items() if "?" not in path}
+    pages = dashboard.times(addresses, people, get, repeats=1, lengths=(366,))
 
     assert MEASURES["bench"]["dashboard"] == "benchmarks.dashboard"
     assert {path.partition("?")[0].split(" ")[0] for path in pages} >= {

@@ -117,11 +117,7 @@ def _tables(scope: Scope, results: JobResults, links: RowLinks) -> Iterator[Pane
             for (desk, kind), totals in _pairs(tools)
         ],
     )  # fmt: skip
-    for name, title, names_of in (
-        ("owner", _("By organisation"), names.organisation_names),
-        ("member", _("By member"), partial(names.member_names, scope.organisation)),
-        ("api_key", _("By API key"), partial(names.key_names, scope.organisation)),
-    ):
+    for name, title, names_of in names.person_cuts(scope.organisation):
         groups = sorted(results.groups.get(name, []), key=lambda group: -group.totals.jobs)
         labels = names_of([group.key[0] for group in groups])
         rows = [

@@ -152,11 +152,7 @@ def _tables(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
             for desk, kind in [group.key]
         ],
     )  # fmt: skip
-    for name, title, names_of in (
-        ("owner", _("By organisation"), names.organisation_names),
-        ("member", _("By member"), partial(names.member_names, scope.organisation)),
-        ("api_key", _("By API key"), partial(names.key_names, scope.organisation)),
-    ):
+    for name, title, names_of in names.person_cuts(scope.organisation):
         groups = _largest(results.groups.get(name, []))
         labels = names_of([group.key[0] for group in groups])
         named = [

@@ -1,8 +1,9 @@
 """What people call the desks, tools, members, keys, models and organisations that figures are told apart by."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
@@ -20,6 +21,7 @@ from apps.inference.models import Endpoint
 from apps.jobs import job_types
 
 Row = TypeVar("Row", bound=Model)
+NamesOf = Callable[[list[Any]], dict[Any, Text]]
 Names = dict[str, Text]
 MODEL_DAYS = 30
 # What the menu calls the parts of the frame that have jobs.
@@ -63,6 +65,15 @@ def key_names(organisation: Organisation, keys: Iterable[UUID | None]) -> dict[U
 def organisation_names(keys: Iterable[UUID | None]) -> dict[UUID | None, Text]:
     names = dict(Organisation.objects.filter(pk__in=[key for key in keys if key]).values_list("pk", "name"))
     return {key: names.get(key, "–") for key in keys if key}
+
+
+def person_cuts(organisation: Organisation) -> list[tuple[str, Text, NamesOf]]:
+    """Who figures are told apart by: the column, the heading, and how its ids are called."""
+    return [
+        ("owner", _("By organisation"), organisation_names),
+        ("member", _("By member"), partial(member_names, organisation)),
+        ("api_key", _("By API key"), partial(key_names, organisation)),
+    ]
 
 
 def endpoint_names(organisation: Organisation) -> dict[UUID | None, Text]:
