@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.core import desks
-from apps.core.desks import MenuPage
+from apps.core.desks import MenuPage, Tab
 from apps.core.errors import Text
 
 # Of the bar below a phone's screen, beside the button that opens the whole menu.
@@ -41,17 +41,45 @@ MENU = (
             MenuPage(_("API keys"), "key", "accounts:api_keys", "keys.manage"),
             MenuPage(_("Models and usage"), "model", "inference:usage", "inference.view", shortcut="u"),
             MenuPage(_("Capacity"), "gauge", "capacity:plan", "inference.view"),
-            MenuPage(_("System"), "screen", "dashboards:system", "analytics.view"),
-            MenuPage(_("Prompts"), "note", "operations:prompts", "operations.manage"),
-            # Value and reports by mail.
-            MenuPage(pgettext_lazy("business", "Value"), "star", "dashboards:value", "analytics.view"),
-            MenuPage(_("Reports by mail"), "mail", "dashboards:mailed_reports", "analytics.view"),
-            MenuPage(_("Switches"), "switch", "operations:switches", "operations.manage"),
-            MenuPage(_("Announcements"), "bell", "operations:announcements", "operations.manage"),
+            MenuPage(_("Operations"), "switch", "operations:switches", "operations.manage"),
             MenuPage(_("Audit trail"), "shield", "audit:entries", "audit.view"),
-            MenuPage(_("Retention"), "clock", "privacy:retention", "organisation.manage"),
             MenuPage(_("Webhooks"), "webhook", "jobs:webhooks", "webhooks.manage"),
             MenuPage(_("Settings"), "settings", "accounts:settings", "organisation.manage", shortcut="s"),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class TabGroup:
+    """Pages of the frame in one row of tabs, as a desk has them; `namespaces`: of the addresses that they have."""
+
+    label: Text
+    namespaces: tuple[str, ...]
+    tabs: tuple[Tab, ...]
+
+
+TAB_GROUPS = (
+    TabGroup(
+        _("Analytics"),
+        ("dashboards",),
+        (
+            Tab(_("Jobs"), "dashboards:jobs", "analytics.view"),
+            Tab(_("Models"), "dashboards:models", "analytics.view"),
+            Tab(_("Desks"), "dashboards:desks", "analytics.view"),
+            Tab(pgettext_lazy("business", "Value"), "dashboards:value", "analytics.view"),
+            Tab(_("System"), "dashboards:system", "analytics.view"),
+            Tab(_("Reports by mail"), "dashboards:mailed_reports", "analytics.view"),
+        ),
+    ),
+    TabGroup(
+        _("Operations"),
+        ("operations", "privacy"),
+        (
+            Tab(_("Switches"), "operations:switches", "operations.manage"),
+            Tab(_("Announcements"), "operations:announcements", "operations.manage"),
+            Tab(_("Prompts"), "operations:prompts", "operations.manage"),
+            Tab(_("Retention"), "privacy:retention", "organisation.manage"),
         ),
     ),
 )

@@ -53,7 +53,7 @@ def delete_announcement(request: HttpRequest, announcement_id: UUID) -> HttpResp
 
 def _form_page(request: HttpRequest, form: AnnouncementForm, row: Announcement | None = None) -> HttpResponse:
     if form.is_valid():
-        services.save_for_everybody(_user(request), form)
+        services.save_for_everybody(_user(request), form.save(commit=False))
         messages.success(request, _("Saved."))
         return redirect(LIST)
     context = {"form": form, "row": row, "rows": [] if row else selectors.operators_announcements()[:100]}

@@ -5,15 +5,14 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.operations import operator_trail
 from apps.operations.announcements import selectors
-from apps.operations.announcements.forms import AnnouncementForm
 from apps.operations.announcements.models import Announcement, AnnouncementDismissal
 
 
 @transaction.atomic
-def save_for_everybody(user: User, form: AnnouncementForm) -> Announcement:
-    """A valid form becomes an announcement of the whole installation."""
-    is_new = form.instance._state.adding
-    row = form.save()
+def save_for_everybody(user: User, row: Announcement) -> Announcement:
+    """A row that a form filled becomes an announcement of the whole installation."""
+    is_new = row._state.adding
+    row.save()
     action = "announcement.created" if is_new else "announcement.changed"
     operator_trail.record_everywhere(user, action=action, details={"text": row.text})
     transaction.on_commit(selectors.clear)
