@@ -3,6 +3,7 @@
 import time
 from datetime import timedelta
 from importlib import import_module
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -103,7 +104,7 @@ def seed(*, jobs: int, calls: int, days: int = 365) -> None:
     endpoints = [_endpoint(name, purpose) for name, purpose in MODELS.items()]
     members = Membership.objects.filter(organisation__in=organisations).order_by("organisation_id")
     keys = ApiKey.objects.filter(organisation__in=organisations).order_by("organisation_id")
-    parameters = {
+    parameters: dict[str, Any] = {
         "organisations": sorted(each.pk for each in organisations),
         "members": list(members.values_list("pk", flat=True)),
         "keys": list(keys.values_list("pk", flat=True)),
@@ -123,7 +124,7 @@ def seed(*, jobs: int, calls: int, days: int = 365) -> None:
     with connection.cursor() as cursor:
         for number in range(MONTHS, 0, -1):
             since = until - number * month
-            times = {"since": since, "until": since + month, "seconds": month.total_seconds()}
+            times: dict[str, Any] = {"since": since, "until": since + month, "seconds": month.total_seconds()}
             cursor.execute(
                 JOBS.format(choose_kind=CHOOSE_KIND.format(kinds=kinds), **options), parameters | times
             )
@@ -188,7 +189,7 @@ def periods(days: int, count: int) -> list[str]:
 
 def lag() -> float:
     """Seconds from a request's commit until the figures of its day have it. Raises TimeoutError."""
-    organisation = Organisation.objects.filter(slug__startswith=SLUG).order_by("pk").first()
+    organisation = Organisation.objects.filter(slug__startswith=SLUG).order_by("pk")[0]
     own = CallDay.objects.filter(organisation=organisation, dimension=CallDay.Dimension.TOOL, model="lag")
     before = own.aggregate(calls=Sum("calls", default=0))["calls"]
     InferenceCall.objects.create(organisation=organisation, purpose="chat", model="lag", status="succeeded")
@@ -267,7 +268,7 @@ def rollup_megabytes() -> int:
         cursor.execute(
             "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relname LIKE 'dashboards\\_%' AND relkind = 'r'"
         )
-        return round(cursor.fetchone()[0] / 2**20)
+        return int(cursor.fetchone()[0]) // 2**20
 
 
 def _organisation(number: int) -> Organisation:

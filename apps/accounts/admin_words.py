@@ -29,4 +29,7 @@ def error_codes() -> dict[str, Text]:
 
 
 def _tree(root: type[Error]) -> list[type[Error]]:
-    return [root, *(each for child in root.__subclasses__() for each in _tree(child))]
+    classes = [root]
+    for child in root.__subclasses__():
+        classes += _tree(child)
+    return classes

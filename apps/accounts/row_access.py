@@ -64,7 +64,7 @@ class RowAccess(Generic[Row]):
 
         @require_GET
         @requires(self.permission)
-        def row_access(request: HttpRequest, **ids: UUID) -> HttpResponseBase:
+        def row_access(request: HttpRequest, /, **ids: UUID) -> HttpResponseBase:
             (row_id,) = ids.values()
             row = self.find(actor_of(request), row_id)
             actors = actors_with(self.permission, actor_of(request).organisation)

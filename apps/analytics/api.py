@@ -110,7 +110,7 @@ class SeriesRowSerializer(serializers.Serializer[Any]):
 
     day = serializers.DateField()
     group = serializers.CharField(allow_null=True)
-    values = serializers.DictField(child=serializers.FloatField(allow_null=True))  # type: ignore[assignment]
+    values = serializers.DictField(child=serializers.FloatField(allow_null=True))
 
 
 class SeriesSerializer(serializers.Serializer[Any]):

@@ -89,7 +89,7 @@ def _take_request(job_id: UUID) -> TrialRequest:
         raise ServiceUnavailable from error
     if sealed is None:
         raise Gone(_("What you asked is not kept any more. Send it again."))
-    return TrialRequest.model_validate_json(decrypt(sealed.decode()))
+    return TrialRequest.model_validate_json(decrypt(sealed.decode() if isinstance(sealed, bytes) else sealed))
 
 
 def _chat(run: JobRun, endpoint: Endpoint, request: TrialRequest) -> dict[str, Any]:

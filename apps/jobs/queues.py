@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -68,7 +69,7 @@ def states() -> list[QueueState]:
     """Of each queue that a kind of job uses or has used."""
     now = timezone.now()
     waits, runs = Q(state=Job.State.QUEUED), Q(state=Job.State.RUNNING)
-    counts = {
+    counts: dict[str, Any] = {
         row["queue"]: row
         for row in Job.objects.active()
         .values("queue")
@@ -81,15 +82,19 @@ def states() -> list[QueueState]:
         .order_by()
     }
     controls = QueueControl.objects.in_bulk()
-    nothing = {"waiting": 0, "running": 0, "stuck": 0, "oldest": None}
+    nothing: dict[str, Any] = {"waiting": 0, "running": 0, "stuck": 0, "oldest": None}
     return [
         QueueState(
             name,
             controls.get(name) or QueueControl(pk=name),
-            *(counts.get(name, nothing)[key] for key in nothing),
-            _messages(name),
+            waiting=count["waiting"],
+            running=count["running"],
+            stuck=count["stuck"],
+            oldest_since=count["oldest"],
+            messages=_messages(name),
         )
         for name in sorted(job_types.used_queues() | counts.keys())
+        for count in [counts.get(name, nothing)]
     ]
 
 

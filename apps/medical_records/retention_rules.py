@@ -28,7 +28,9 @@ retention_rules.register(
         settings=PREFERENCES,
         setting="record_years",
         unit_days=DAYS_OF_A_YEAR,
-        rows=lambda organisation: Patient.objects.within(organisation).kept().exclude(last_seen_at=None),
+        rows=lambda organisation: (
+            Patient.objects.within(organisation).kept().exclude(last_seen_at__isnull=True)
+        ),
         since="last_seen_at",
         erased_action="patient.erased",
     ),

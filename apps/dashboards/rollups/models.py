@@ -57,7 +57,7 @@ class ChangedHour(OrganisationOwned):
         CALLS = "calls"
 
     # Written for every job and call: without the check of a constraint, whose lock they would share.
-    organisation = models.ForeignKey(  # type: ignore[assignment]
+    organisation = models.ForeignKey(
         Organisation, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
     )
     source = models.CharField(max_length=5, choices=Source)
@@ -203,7 +203,7 @@ class JobHour(Hour, JobFigures):
         ]
 
 
-class JobDay(Day, JobFigures):
+class JobDay(Day, JobFigures):  # type: ignore[misc]
     """Jobs of a day: of the tools by state and error, of members, keys and organisations by state."""
 
     class Meta:
@@ -251,7 +251,7 @@ class CallHour(Hour, CallFigures):
         ]
 
 
-class CallDay(Day, CallFigures):
+class CallDay(Day, CallFigures):  # type: ignore[misc]
     """Requests of a day: of the tools by model and error, of members, keys and organisations by status."""
 
     class Meta:

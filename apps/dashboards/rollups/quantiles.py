@@ -58,4 +58,4 @@ def quantile(bins: Bins, fraction: float) -> float | None:
 
 def merged(all_bins: Sequence[Bins]) -> Bins:
     known = [np.asarray(bins, dtype=np.float64) for bins in all_bins if bins is not None]
-    return np.sum(known, axis=0) if known else None  # type: ignore[no-any-return]
+    return np.sum(known, axis=0) if known else None

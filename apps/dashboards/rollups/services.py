@@ -1,11 +1,12 @@
 """Rolling up: jobs and calls become counts by hour, and those counts by day, exactly once and within a minute."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from functools import partial
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -67,12 +68,13 @@ ROLL_UPS: dict[str, RollUp] = {
 def roll_up(*, seconds: float) -> int:
     """Rolls up what changed, the latest first, until nothing is left or the time is over. Answers how many hours."""
     begun_at, hours_count = time.monotonic(), 0
-    set_clocks()
-    # Days get their turn also while the hours of years are rolled up for the first time.
-    for step, changed, deadline in (
+    steps: tuple[tuple[Any, Callable[[], list[Any]], float], ...] = (
         (roll_up_hours, changed_hours, begun_at + seconds * HOURS_SHARE),
         (roll_up_days, changed_months, begun_at + seconds),
-    ):
+    )
+    set_clocks()
+    # Days get their turn also while the hours of years are rolled up for the first time.
+    for step, changed, deadline in steps:
         while time.monotonic() < deadline and (batch := changed()):
             for organisation_id, source, begin in batch:
                 count = step(organisation_id, source, begin)
@@ -153,8 +155,9 @@ def roll_up_days(organisation_id: UUID | None, source: str, month: date) -> int:
 
 def set_clocks() -> None:
     """Counts all days anew of whoever lives on other clocks since; one transaction each, so nobody sees half of it."""
-    clocks = dict(DayClock.objects.values_list("organisation_id", "time_zone"))
-    chosen = dict(AnalyticsSettings.objects.values_list("organisation_id", "time_zone"))
+    rows = "organisation_id", "time_zone"
+    clocks: dict[UUID | None, str] = dict(DayClock.objects.values_list(*rows))
+    chosen: dict[UUID | None, str] = {**dict(AnalyticsSettings.objects.values_list(*rows))}
     for organisation_id in [None, *Organisation.objects.values_list("pk", flat=True)]:
         zone = chosen.get(organisation_id, str(settings.TIME_ZONE))
         if clocks.get(organisation_id) != zone:
@@ -164,7 +167,7 @@ def set_clocks() -> None:
 def set_clock(organisation_id: UUID | None, zone: str, before: str) -> None:
     with transaction.atomic():
         _take_turn(f"days:{organisation_id}")
-        DayClock.objects.update_or_create(organisation_id=organisation_id, defaults={"time_zone": zone})
+        DayClock.objects.update_or_create(organisation=organisation_id, defaults={"time_zone": zone})
         for roll_up in ROLL_UPS.values():
             roll_up.days.objects.filter(organisation=organisation_id).delete()
             _count_days(organisation_id, roll_up, None)
@@ -201,7 +204,7 @@ def _take_turn(name: str) -> None:
 def _count_days(organisation_id: UUID | None, roll_up: RollUp, days: list[date] | None) -> None:
     zone = time_zone(organisation_id)
     midnight = partial(datetime.combine, time=time_of_day.min, tzinfo=ZoneInfo(zone))
-    parameters = {
+    parameters: dict[str, Any] = {
         "organisation": organisation_id,
         "zone": zone,
         "days": days,
@@ -215,7 +218,7 @@ def _count_days(organisation_id: UUID | None, roll_up: RollUp, days: list[date] 
 def _count_hours(
     organisation_id: UUID, roll_up: RollUp, hours: Collection[datetime], zones: Collection[str]
 ) -> None:
-    parameters = {
+    parameters: dict[str, Any] = {
         "organisation": organisation_id,
         "since": min(hours),
         "until": max(hours) + timedelta(hours=1),

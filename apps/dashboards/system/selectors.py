@@ -154,7 +154,7 @@ def _queue_view(
     if control.mode != QueueControl.Mode.OPEN:
         mode, tone = control.get_mode_display(), "warn"
     else:
-        mode, tone = (control.get_mode_display(), "good") if workers else (_("nobody listens"), "bad")
+        mode, tone = (control.get_mode_display(), "good") if workers else (str(_("nobody listens")), "bad")
     return QueueView(queues.LABELS.get(name, name), mode, tone, *counts, workers, kinds, lines)
 
 

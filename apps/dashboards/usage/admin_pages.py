@@ -1,6 +1,5 @@
 """The dashboards of jobs and of models over all organisations, for whoever runs the installation."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from apps.accounts.access import operators_only
+from apps.accounts.access import View, operators_only
 from apps.accounts.actors import Actor
 from apps.accounts.admin_pages import admin_page
 from apps.analytics.pages import report_context
@@ -21,7 +20,7 @@ from apps.dashboards.usage import jobs_report, models_report
 OPERATOR = Actor(INSTALLATION)
 
 
-def installation_report(report: Report[Any], title: Text) -> Callable[[HttpRequest], HttpResponse]:
+def installation_report(report: Report[Any], title: Text) -> View[[]]:
     whole = replace(
         report,
         name=f"installation_{report.name}",

@@ -109,7 +109,7 @@ def rows_note(count: int) -> str:
 def export_rows(groups: Iterable[Group[Any]], columns: Sequence[str]) -> Iterator[Row]:
     """For a file: a row for each group with its numbers, durations as quantiles in seconds."""
     for group in groups:
-        row: Row = {
+        row: dict[str, Any] = {
             name: None if key is None else str(key) for name, key in zip(columns, group.key, strict=True)
         }
         for name, value in asdict(group.totals).items():

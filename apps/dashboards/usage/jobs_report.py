@@ -43,13 +43,14 @@ class JobResults(Results[JobTotals]):
 def load(scope: Scope) -> JobResults:
     jobs = Slice.of_jobs(scope)
     by_day = {group.key[0]: group.totals for group in jobs.groups(JobTotals, "date")}
+    errors: list[Group[Any]] = jobs.groups(JobCounts, "error_code")
     return JobResults(
         now=add(by_day.values(), JobTotals),
         before=jobs.before.total(JobTotals),
         days=[Group(day, by_day.get(day) or JobTotals()) for day in scope.period.dates],
         groups={
             "tools": jobs.groups(JobTotals, "desk", "kind"),
-            "errors": jobs.groups(JobCounts, "error_code"),
+            "errors": errors,
             **person_groups(jobs, JobTotals),
         },
         days_before=[Group(group.key[0], group.totals) for group in jobs.before.groups(JobCounts, "date")],
@@ -244,10 +245,16 @@ def settings_zone(organisation: Organisation) -> str:
 
 
 DESK = Filter(
-    "desk", gettext_lazy("Desk"), gettext_lazy("All desks"), lambda _o: list(names.desk_names().items())
+    "desk",
+    gettext_lazy("Desk"),
+    gettext_lazy("All desks"),
+    lambda _o: [(key, str(label)) for key, label in names.desk_names().items()],
 )
 TOOL = Filter(
-    "kind", gettext_lazy("Tool"), gettext_lazy("All tools"), lambda _o: list(names.tool_names().items())
+    "kind",
+    gettext_lazy("Tool"),
+    gettext_lazy("All tools"),
+    lambda _o: [(key, str(label)) for key, label in names.tool_names().items()],
 )
 MEMBER = Filter("member", gettext_lazy("Member"), gettext_lazy("All members"), names.member_choices)
 API_KEY = Filter("api_key", gettext_lazy("API key"), gettext_lazy("All keys"), names.key_choices)

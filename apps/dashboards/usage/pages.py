@@ -1,5 +1,7 @@
 """Dashboards of an organisation: jobs, models, and what each desk counts of itself."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -28,7 +30,8 @@ def desk_metrics(request: HttpRequest) -> HttpResponse:
     """The metrics of every desk that the member may see, over the same number of days."""
     actor = actor_of(request)
     labels = {desk.name: desk.label for desk in desks.installed()}
-    sections, problems = [], []
+    sections: list[dict[str, Any]] = []
+    problems: list[str] = []
     for report in installed_reports():
         if actor.may(report.permission):
             form = ScopeForm(request.GET, report, actor.organisation)
@@ -52,10 +55,6 @@ def desk_metrics(request: HttpRequest) -> HttpResponse:
         "problems": problems,
         "periods": periods.CHOICES,
         "scope": sections[0]["scope"] if sections else None,
-        "days": None
-        if "from" in request.GET
-        else sections[0]["scope"].period.days  # type: ignore[attr-defined]
-        if sections
-        else None,
+        "days": sections[0]["scope"].period.days if sections and "from" not in request.GET else None,
     }
     return render(request, "dashboards/desks.html", context)

@@ -35,7 +35,7 @@ class RowLinks:
 
     def number(self, count: int, **filters: object) -> str | SafeString:
         """The count, which leads to its rows; nothing leads to none."""
-        text, url = f"{count:,}", self.url(**filters) if count else ""
+        text, url = f"{count:,}", self.url(None, **filters) if count else ""
         return format_html('<a href="{}">{}</a>', url, text) if url else text
 
     def of_dates(self, dates: list[date], days: int) -> list[str]:

@@ -82,5 +82,6 @@ def add(all_totals: Iterable[T], totals: type[T]) -> T:
         if each.name.endswith("_bins"):
             values[each.name] = merged([getattr(row, each.name) for row in rows])
         elif each.metadata:
-            values[each.name] = sum((getattr(row, each.name) for row in rows), each.default)
+            zero: Any = each.default
+            values[each.name] = sum((getattr(row, each.name) for row in rows), zero)
     return totals(**values)

@@ -117,7 +117,7 @@ def checked_text(shipped: ShippedPrompt, text: str, temperature: float, max_toke
     try:
         own = shipped.prompt.with_text(text, temperature=temperature, max_tokens=max_tokens)
     except PromptInvalid as error:
-        lines = [_("The text begins with “## system” or “## user”.")]
+        lines: list[Text] = [_("The text begins with “## system” or “## user”.")]
         raise InvalidInput(fields={"text": lines}) from error
     if found := prompt_checks.problems(own, shipped.prompt):
         raise InvalidInput(fields={"text": sentences(found)})
@@ -132,7 +132,9 @@ def _start_trial(actor: Actor, prompt: Prompt, values: dict[str, Any], endpoint:
     try:
         rendered = prompt.render(**values)
     except (PromptInvalid, ValueError, TypeError) as error:
-        lines = [_("The prompt cannot be filled with these values: %(reason)s") % {"reason": error}]
+        lines: list[Text] = [
+            _("The prompt cannot be filled with these values: %(reason)s") % {"reason": error}
+        ]
         raise InvalidInput(fields={"values": lines}) from error
     request = TrialRequest(
         messages=rendered.messages,
