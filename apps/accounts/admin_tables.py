@@ -269,7 +269,7 @@ def _admin_of(table: Table, admin_class: type[TableAdmin]) -> type[TableAdmin]:
         else columns[:1],
         "list_filter": [each for name in table.listed if (each := _filter(table, name))],
         "search_fields": table.search or ("pk",),
-        "search_help_text": None if table.search else _("Finds a row by its whole id."),
+        "search_help_text": None if table.search else _("Enter a complete id."),
         "date_hierarchy": table.dates,
     }
     return type(f"{table.model.__name__}Admin", (admin_class,), attributes)

@@ -95,7 +95,7 @@ class SecondFactorNeeded(PermissionDenied):
 
 class SwitchedOff(PermissionDenied):
     code = "switched_off"
-    message = _("This is switched off at present. An administrator can switch it on under Operations.")
+    message = _("This is switched off. An administrator can switch it on under Operations.")
 
 
 class NotFound(ApplicationError):
@@ -147,7 +147,7 @@ class ServiceUnavailable(ApplicationError):
 
 class QueueClosed(ServiceUnavailable):
     code = "queue_closed"
-    message = _("The operator takes no new work of this kind at the moment. Try again in some minutes.")
+    message = _("New work of this kind is paused by the operator. Try again in a few minutes.")
 
 
 _UNSTORABLE = _("This contains a character or number that cannot be stored. Remove it and try again.")

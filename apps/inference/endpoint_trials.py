@@ -88,7 +88,7 @@ def _take_request(job_id: UUID) -> TrialRequest:
     except RedisError as error:
         raise ServiceUnavailable from error
     if sealed is None:
-        raise Gone(_("What you asked is not kept any more. Send it again."))
+        raise Gone(_("Your question has expired. Send it again."))
     return TrialRequest.model_validate_json(decrypt(sealed.decode() if isinstance(sealed, bytes) else sealed))
 
 

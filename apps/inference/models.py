@@ -33,7 +33,7 @@ class Purpose(models.TextChoices):
     SPEECH = "speech", _("speech")
     VISION = "vision", _("vision")
     IMAGE = "image", _("images")
-    SYNTHESIS = "synthesis", _("reading aloud")
+    SYNTHESIS = "synthesis", _("speech synthesis")
 
 
 class EndpointQuerySet(OrganisationQuerySet["Endpoint"]):

@@ -75,7 +75,7 @@ def outcome_text(change: str, outcome: Outcome) -> str:
         text = ngettext("%(count)d job was cancelled.", "%(count)d jobs were cancelled.", outcome.total)
     else:
         text = ngettext("%(count)d job runs again.", "%(count)d jobs run again.", outcome.total)
-    more = _("There are more that fit: do it once more.") if outcome.has_more else ""
+    more = _("More jobs match. Repeat to continue.") if outcome.has_more else ""
     return f"{text % {'count': outcome.total}} {more}".strip()
 
 

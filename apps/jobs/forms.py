@@ -88,7 +88,7 @@ class JobChoiceForm(forms.Form):
     def chosen(self, jobs: JobQuerySet, filters: Mapping[str, Any]) -> JobQuerySet:
         """Among `jobs`. Raises InvalidInput where nothing was chosen."""
         if not self.is_valid() or not (self.cleaned_data["all"] or self.cleaned_data["job"]):
-            raise InvalidInput(_("Tick the jobs first, or choose all that fit."))
+            raise InvalidInput(_("Select jobs first, or choose all matching jobs."))
         if self.cleaned_data["all"]:
             return selectors.narrowed(jobs, filters)
         return jobs.filter(pk__in=self.cleaned_data["job"])

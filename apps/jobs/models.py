@@ -20,9 +20,9 @@ class QueueControl(models.Model):
     """What an operator decided about a queue of the whole installation. One without a row is open."""
 
     class Mode(models.TextChoices):
-        OPEN = "open", _("in operation")
+        OPEN = "open", _("operating")
         PAUSED = "paused", _("paused")
-        DRAINING = "draining", _("running empty")
+        DRAINING = "draining", _("draining")
 
     name = models.CharField(max_length=20, primary_key=True)
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.OPEN)

@@ -4,9 +4,9 @@ from apps.core.errors import Text
 
 # What the queues are called, for whoever runs the installation.
 QUEUES: dict[str, Text] = {
-    "interactive": _("answers that somebody waits for"),
-    "batch": _("work in the background"),
-    "ingest": _("reading documents"),
-    "speech": _("writing down recordings"),
-    "voice": _("writing down voice messages"),
+    "interactive": _("interactive answers"),
+    "batch": _("background work"),
+    "ingest": _("document reading"),
+    "speech": _("transcription"),
+    "voice": _("voice message transcription"),
 }

@@ -23,16 +23,16 @@ _draining: TTLCache[frozenset[str]] = TTLCache(seconds=2, size=1)
 # Nothing that people wait for takes so long; what does is looked at by a person first.
 STUCK_AFTER = timedelta(hours=2)
 LABELS: dict[str, Text] = {
-    "interactive": _("Answers people wait for"),
-    "batch": _("Long work"),
+    "interactive": _("Interactive answers"),
+    "batch": _("Background work"),
     "ingest": _("Documents and files"),
     "speech": _("Recordings"),
     "voice": _("Visitors' voice messages"),
 }
 ALREADY = {
-    QueueControl.Mode.OPEN: _("The queue is in operation already."),
-    QueueControl.Mode.PAUSED: _("The queue is paused already."),
-    QueueControl.Mode.DRAINING: _("The queue runs empty already."),
+    QueueControl.Mode.OPEN: _("The queue is already open."),
+    QueueControl.Mode.PAUSED: _("The queue is already paused."),
+    QueueControl.Mode.DRAINING: _("The queue is already draining."),
 }
 
 

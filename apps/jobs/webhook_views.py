@@ -84,5 +84,5 @@ def replay_failed_deliveries(request: HttpRequest, webhook_id: UUID) -> HttpResp
         lambda: webhooks.replay_failed(actor, webhook, days=days),
         "jobs:webhook",
         webhook_id,
-        success=_("They are on their way again."),
+        success=_("Resending."),
     )

@@ -191,7 +191,7 @@ def replay_failed(actor: Actor, webhook: Webhook, *, days: int) -> int:
         state=WebhookDelivery.State.PENDING, attempts=0, next_attempt_at=timezone.now()
     )
     if not count:
-        raise Conflict(_("Nothing failed in these days."))
+        raise Conflict(_("No failed deliveries in this period."))
     audit.record(
         actor, action="webhook.failed_replayed", target=webhook, details={"url": webhook.url, "rows": count}
     )

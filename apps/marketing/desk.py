@@ -91,7 +91,7 @@ DESK = Desk(
         "video_script.created": _("Generated a video script"),
         "video_script.changed": _("Changed a video script"),
         "video_script.deleted": _("Deleted a video script"),
-        "video_script.read_aloud": _("Had a video script read aloud"),
+        "video_script.read_aloud": _("Read a video script aloud (job)"),
         "video_script.exported": _("Exported a video script"),
         "experiment.created": _("Created an experiment"),
         "experiment.started": _("Started an experiment"),

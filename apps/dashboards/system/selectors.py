@@ -154,7 +154,7 @@ def _queue_view(
     if control.mode != QueueControl.Mode.OPEN:
         mode, tone = control.get_mode_display(), "warn"
     else:
-        mode, tone = (control.get_mode_display(), "good") if workers else (str(_("nobody listens")), "bad")
+        mode, tone = (control.get_mode_display(), "good") if workers else (str(_("no worker")), "bad")
     return QueueView(queues.LABELS.get(name, name), mode, tone, *counts, workers, kinds, lines)
 
 
@@ -170,11 +170,11 @@ def _queue_lines(name: str, past: Sequence[Sample]) -> list[Line]:
 def _engine_state(endpoint: Endpoint, past: Sequence[Sample]) -> tuple[Text, str]:
     look = past[-1].engines.get(endpoint.pk) if past else None
     if look is None or timezone.now().timestamp() - past[-1].at > FRESH_SECONDS:
-        return _("Not looked at yet: that happens once a minute, while workers run."), ""
+        return _("Not probed yet. Probes run once a minute while workers are up."), ""
     if look.error_code:
         return gettext(message_of(look.error_code)), "bad"
     if look.figures is None:
-        return _("Responds, and tells no figures of itself."), "good"
+        return _("Responds, but reports no metrics."), "good"
     return _("Responds"), "good"
 
 
@@ -197,7 +197,7 @@ def _engine_lines(endpoint: Endpoint, past: Sequence[Sample]) -> list[Line]:
         Line(_("Prefix cache hits"), times, _hit_rates(figures), _percent, top=100),
         Line(_("Preemptions a minute"), times, _times(60, rate("preemptions")), _decimal),
         Line(_("Tokens written a second"), times, rate("written_tokens"), _decimal),
-        Line(_("Time to answer a look"), times, _answer_ms(looks), _milliseconds),
+        Line(_("Probe response time"), times, _answer_ms(looks), _milliseconds),
     ]
     return [line for line in lines if line.is_known]
 

@@ -26,18 +26,18 @@ CLASSES: tuple[tuple[Text, tuple[str, ...]], ...] = (
         _("Model rejects the request"),
         ("model_rejected_request", "model_refused_content", "context_too_long"),
     ),
-    (_("Model's answer unusable"), ("output_invalid", "runaway_output", "model_error", "speech_error")),
+    (_("Unusable model answer"), ("output_invalid", "runaway_output", "model_error", "speech_error")),
     (
-        _("Quota or room used up"),
+        _("Quota or storage exhausted"),
         ("quota_exceeded", "storage_quota_exceeded", "storage_full", "limit_exceeded"),
     ),
     (_("Worker stopped"), ("worker_lost",)),
-    (_("Stopped by somebody"), ("cancelled", "generation_stopped", "speech_stopped")),
-    (_("Fault of the platform"), ("internal_error",)),
+    (_("Cancelled by a person"), ("cancelled", "generation_stopped", "speech_stopped")),
+    (_("Platform error"), ("internal_error",)),
 )
 CLASS_OF = {code: label for label, codes in CLASSES for code in codes}
 
 
 def error_class(code: str) -> Text:
     """What the platform itself refuses, such as a file that cannot be read, is its input's."""
-    return CLASS_OF.get(code, _("Input refused"))
+    return CLASS_OF.get(code, _("Invalid input"))

@@ -288,7 +288,7 @@ REPORT = Report(
     panels=panels,
     has_values=lambda results: results.now.jobs > 0,
     empty=Empty(
-        gettext_lazy("No jobs in these days"),
+        gettext_lazy("No jobs in this period"),
         gettext_lazy(
             "How many jobs there were, of which desk and tool, what became of them, how long they waited and ran."
         ),

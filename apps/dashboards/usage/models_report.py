@@ -337,7 +337,7 @@ REPORT = Report(
     panels=panels,
     has_values=lambda results: results.now.calls > 0,
     empty=Empty(
-        gettext_lazy("No requests in these days"),
+        gettext_lazy("No requests in this period"),
         gettext_lazy(
             "How many tokens models read and wrote, what it cost, how fast they answered and where they failed."
         ),

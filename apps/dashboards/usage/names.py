@@ -31,7 +31,7 @@ FRAME = {"speech": "recordings"}
 def desk_label(name: str) -> Text:
     """Empty is what people or programs asked of a model directly."""
     if not name:
-        return _("Asked directly")
+        return _("Direct request")
     label = {desk.name: desk.label for desk in desks.installed()}.get(name)
     return label or AREAS.get(FRAME.get(name, name), name)
 
@@ -43,7 +43,7 @@ def desk_names() -> Names:
 
 
 def tool_label(kind: str) -> Text:
-    return job_types.label_of(kind) if kind else _("Asked directly")
+    return job_types.label_of(kind) if kind else _("Direct request")
 
 
 def tool_names() -> Names:

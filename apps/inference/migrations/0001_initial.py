@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('purpose', models.CharField(choices=[('chat', 'conversation'), ('extraction', 'structured output'), ('reasoning', 'reasoning'), ('embedding', 'embedding'), ('speech', 'speech'), ('vision', 'vision'), ('image', 'images'), ('synthesis', 'reading aloud')], max_length=12, verbose_name='purpose')),
+                ('purpose', models.CharField(choices=[('chat', 'conversation'), ('extraction', 'structured output'), ('reasoning', 'reasoning'), ('embedding', 'embedding'), ('speech', 'speech'), ('vision', 'vision'), ('image', 'images'), ('synthesis', 'speech synthesis')], max_length=12, verbose_name='purpose')),
                 ('provider', models.CharField(default='compatible', max_length=30, validators=[apps.inference.models.check_provider], verbose_name='kind of server')),
                 ('url', models.CharField(max_length=300, verbose_name='address')),
                 ('model', models.CharField(max_length=200, verbose_name='model')),
@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
             name='InferenceCall',
             fields=[
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(choices=[('chat', 'conversation'), ('extraction', 'structured output'), ('reasoning', 'reasoning'), ('embedding', 'embedding'), ('speech', 'speech'), ('vision', 'vision'), ('image', 'images'), ('synthesis', 'reading aloud')], max_length=12)),
+                ('purpose', models.CharField(choices=[('chat', 'conversation'), ('extraction', 'structured output'), ('reasoning', 'reasoning'), ('embedding', 'embedding'), ('speech', 'speech'), ('vision', 'vision'), ('image', 'images'), ('synthesis', 'speech synthesis')], max_length=12)),
                 ('prompt_name', models.CharField(blank=True, max_length=100)),
                 ('prompt_hash', models.CharField(blank=True, max_length=16)),
                 ('model', models.CharField(max_length=200)),

@@ -160,7 +160,7 @@ class Migration(migrations.Migration):
             name='QueueControl',
             fields=[
                 ('name', models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ('mode', models.CharField(choices=[('open', 'in operation'), ('paused', 'paused'), ('draining', 'running empty')], default='open', max_length=10)),
+                ('mode', models.CharField(choices=[('open', 'operating'), ('paused', 'paused'), ('draining', 'draining')], default='open', max_length=10)),
                 ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('changed_by', models.CharField(blank=True, max_length=200)),
             ],

@@ -19,8 +19,8 @@ class AnnouncementForm(forms.ModelForm[Announcement]):
             "ends_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT),
         }
         help_texts = {
-            "text_zh": _("One of the two is enough: whoever reads the other language is shown it as well."),
-            "ends_at": _("Empty: until somebody deletes it."),
+            "text_zh": _("One language is enough; readers of the other one see it too."),
+            "ends_at": _("Empty: until deleted."),
         }
 
     def clean(self) -> dict[str, Any]:

@@ -23,14 +23,12 @@ ANNOUNCEMENTS = Resource(
     read="operations.manage",
     write="operations.manage",
     title=_("Announcements"),
-    lead=_(
-        "A few words on top of every page, for all members of the organisation, until each has read them."
-    ),
+    lead=_("A short message at the top of every page, for all members until they dismiss it."),
     new_label=_("New announcement"),
     empty_title=_("No announcements yet"),
-    empty_text=_("Tell everybody at once: maintenance tonight, a new template, who stands in for whom."),
+    empty_text=_("Tell everyone at once: maintenance tonight, a new template, who covers for whom."),
     icon="bell",
     audit_fields=("text",),
     after_change=lambda _actor: transaction.on_commit(selectors.clear),
-    delete_question=_("Delete this announcement? Nobody is shown it any more."),
+    delete_question=_("Delete this announcement? It is no longer shown."),
 )

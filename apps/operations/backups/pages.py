@@ -45,5 +45,5 @@ def ask_for_backup(request: HttpRequest) -> HttpResponse:
         request,
         lambda: services.ask_for(cast(User, request.user), kind),
         "admin_operations:backups",
-        success=_("It begins within seconds."),
+        success=_("Starting within seconds."),
     )

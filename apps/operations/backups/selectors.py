@@ -40,7 +40,7 @@ def alert(now: datetime | None = None) -> BackupAlert | None:
     """What is wrong with backups, if anything: none is written, the last is too old, or the last one failed."""
     moment, current = now or timezone.now(), plan()
     if current.cadence == BackupPlan.Cadence.OFF:
-        return BackupAlert(_("Nothing is backed up by itself: choose how often."), "warn")
+        return BackupAlert(_("Automatic backup is off. Choose a schedule."), "warn")
     if not current.is_attended:
         text = _("No process writes backups: look at “./kongming status” and start it with “./kongming up”.")
         return BackupAlert(text, "bad")
@@ -49,7 +49,7 @@ def alert(now: datetime | None = None) -> BackupAlert | None:
         return BackupAlert(_("The last backup failed: %(reason)s") % {"reason": latest.message}, "bad")
     last = last_backup()
     if last is None:
-        return BackupAlert(_("There is no backup yet."), "warn")
+        return BackupAlert(_("No backup yet."), "warn")
     if last.ended_at and moment - last.ended_at > OLDEST[BackupPlan.Cadence(current.cadence)]:
         return BackupAlert(
             _("The last whole backup is of %(day)s.") % {"day": f"{last.ended_at:%Y-%m-%d}"}, "bad"

@@ -21,13 +21,13 @@ def ask_for(user: User, kind: str) -> BackupRun:
     """A backup now, or a rehearsal with the last one. Raises Conflict while one is under way, or there is none."""
     last = selectors.last_backup()
     if kind == BackupRun.RunType.DRILL and last is None:
-        raise Conflict(_("There is no backup to restore yet."))
+        raise Conflict(_("No backup to restore yet."))
     file = last.file if last and kind == BackupRun.RunType.DRILL else ""
     try:
         with transaction.atomic():
             run = BackupRun.objects.create(kind=kind, asked_by=str(user)[:200], file=file)
     except IntegrityError as error:
-        raise Conflict(_("This is under way already.")) from error
+        raise Conflict(_("Already in progress.")) from error
     _log(user, run, f"{kind} asked for")
     return run
 

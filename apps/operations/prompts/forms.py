@@ -31,7 +31,7 @@ class PromptForm(forms.Form):
         label=_("what is changed, and why"),
         max_length=300,
         required=False,
-        help_text=_("Whoever approves it reads this."),
+        help_text=_("The approver sees this."),
     )
 
 

@@ -59,7 +59,7 @@ def change_prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
     actor, shipped = actor_of(request), shipped_prompt(prompt_name)
     form = PromptForm(request.POST or None, initial=_initial(actor, shipped))
     if version := accepted(form, partial(services.propose, actor, name=prompt_name)):
-        messages.success(request, _("The text waits for approval."))
+        messages.success(request, _("Submitted for approval."))
         return redirect("operations:prompt", version.prompt)
     context = {
         "shipped": shipped,
@@ -91,7 +91,7 @@ def try_prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
         except ApplicationError as refusal:
             show_refusal(form if "text" in refusal.fields else trial, refusal)
         else:
-            labels = [_("Your version"), _("Shipped text")][-len(jobs) :]
+            labels = [_("Your version"), _("Default text")][-len(jobs) :]
             context |= {
                 "trials": list(zip(labels, jobs, strict=True)),
                 "unused": prompt_checks.unused_variables(own, shipped.prompt),
@@ -106,7 +106,7 @@ def use_shipped_prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
     shipped = shipped_prompt(prompt_name)
     act = partial(services.use_shipped, actor_of(request), shipped.name)
     return act_and_go_back(
-        request, act, "operations:prompt", shipped.name, success=gettext_lazy("The shipped text is in use.")
+        request, act, "operations:prompt", shipped.name, success=gettext_lazy("The default text is in use.")
     )
 
 
@@ -116,7 +116,7 @@ def approve_prompt(request: HttpRequest, prompt_version_id: UUID) -> HttpRespons
     version, note = _version(request, prompt_version_id), request.POST.get("note", "")[:MAX_NOTE]
     act = partial(services.approve, actor_of(request), version, note=note)
     return act_and_go_back(
-        request, act, "operations:prompt", version.prompt, success=gettext_lazy("The text is in use.")
+        request, act, "operations:prompt", version.prompt, success=gettext_lazy("The version is in use.")
     )
 
 
@@ -126,7 +126,7 @@ def reject_prompt(request: HttpRequest, prompt_version_id: UUID) -> HttpResponse
     version, note = _version(request, prompt_version_id), request.POST.get("note", "")[:MAX_NOTE]
     act = partial(services.reject, actor_of(request), version, note=note)
     return act_and_go_back(
-        request, act, "operations:prompt", version.prompt, success=gettext_lazy("The text was rejected.")
+        request, act, "operations:prompt", version.prompt, success=gettext_lazy("The version was rejected.")
     )
 
 
@@ -136,7 +136,7 @@ def roll_back_prompt(request: HttpRequest, prompt_version_id: UUID) -> HttpRespo
     version = _version(request, prompt_version_id)
     act = partial(services.roll_back, actor_of(request), version)
     return act_and_go_back(
-        request, act, "operations:prompt", version.prompt, success=gettext_lazy("The text is in use.")
+        request, act, "operations:prompt", version.prompt, success=gettext_lazy("The version is in use.")
     )
 
 
@@ -180,11 +180,11 @@ def _version_rows(actor: Actor, shipped: ShippedPrompt) -> list[dict[str, object
 
 def _use_rows(actor: Actor, shipped: ShippedPrompt) -> list[tuple[str, selectors.PromptUse]]:
     """Calls by the text that was rendered: the shipped one, versions by number, and what is neither."""
-    names = {shipped.prompt.hash: _("Shipped text")}
+    names = {shipped.prompt.hash: _("Default text")}
     for version in selectors.versions(actor.organisation, shipped.name)[:MAX_VERSIONS]:
         names[version.hash] = _("Version %(number)s") % {"number": version.number}
     use = selectors.use_by_text(actor.organisation, shipped.name)
     return [
-        (names.get(text_hash, _("Earlier text")) + f" · {text_hash[:8]}", each)
+        (names.get(text_hash, _("Earlier version")) + f" · {text_hash[:8]}", each)
         for text_hash, each in use.items()
     ]

@@ -36,7 +36,7 @@ def propose(
     _lock_versions(actor, name)
     waiting = selectors.versions(actor.organisation, name).filter(state=State.PROPOSED)
     if waiting.count() >= MAX_PROPOSALS:
-        raise Conflict(_("Too many texts wait for approval. Decide about one of them first."))
+        raise Conflict(_("Too many versions await approval. Decide on one first."))
     version = PromptVersion.objects.create(
         organisation=actor.organisation,
         prompt=name,
@@ -58,7 +58,7 @@ def approve(actor: Actor, version: PromptVersion, *, note: str) -> PromptVersion
     """Puts a proposed text to use. Whoever wrote it decides alone only where nobody else may, and says why."""
     version = _proposal(actor, version)
     if selectors.is_own(actor, version) and not note.strip():
-        raise InvalidInput(fields={"note": [_("You approve your own text: say why.")]})
+        raise InvalidInput(fields={"note": [_("You are approving your own version: give a reason.")]})
     _use(version)
     _decide(actor, version, State.ACTIVE, note)
     _record(actor, "prompt.approved", version, reason=note)
@@ -79,7 +79,7 @@ def roll_back(actor: Actor, version: PromptVersion) -> PromptVersion:
     actor.require(selectors.MANAGE)
     version = _locked(actor, version)
     if version.state != State.RETIRED:
-        raise Conflict(_("Only a text that was in use before can be used again."))
+        raise Conflict(_("Only a version that was in use before can be restored."))
     _use(version)
     version.state = State.ACTIVE
     version.save(update_fields=["state"])
@@ -94,7 +94,7 @@ def use_shipped(actor: Actor, name: str) -> None:
     _lock_versions(actor, name)
     version = selectors.versions(actor.organisation, name).filter(state=State.ACTIVE).first()
     if version is None:
-        raise Conflict(_("The shipped text is in use already."))
+        raise Conflict(_("The default text is already in use."))
     version.state = State.RETIRED
     version.save(update_fields=["state"])
     _record(actor, "prompt.reset", version)
@@ -159,7 +159,7 @@ def _proposal(actor: Actor, version: PromptVersion, *, is_withdrawable: bool = F
     version = _locked(actor, version)
     is_withdrawn = is_withdrawable and selectors.is_own(actor, version) and actor.may(selectors.MANAGE)
     if not selectors.may_decide(actor, version) and not is_withdrawn:
-        raise PermissionDenied(_("Somebody else has to decide about what you wrote."))
+        raise PermissionDenied(_("Someone else must decide on your version."))
     if version.state != State.PROPOSED:
         raise Conflict(_("This was decided already."))
     return version

@@ -59,14 +59,14 @@ def purge(request: HttpRequest, queue: str) -> HttpResponse:
     if request.method == "POST":
         messages.success(request, bulk.outcome_text("cancel", services.purge(_user(request), queue)))
         return redirect(QUEUES)
-    return admin_page(request, "operations/purge.html", gettext_lazy("Empty a queue"), {"row": row})
+    return admin_page(request, "operations/purge.html", gettext_lazy("Purge a queue"), {"row": row})
 
 
 @require_GET
 @operators_only
 def dead_letters(request: HttpRequest) -> HttpResponse:
     context = {"groups": selectors.dead_letters(), "days": selectors.DEAD_LETTER_DAYS}
-    return admin_page(request, "operations/dead_letters.html", gettext_lazy("Failed for good"), context)
+    return admin_page(request, "operations/dead_letters.html", gettext_lazy("Dead letters"), context)
 
 
 @require_POST

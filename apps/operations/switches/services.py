@@ -13,7 +13,7 @@ from apps.core.errors import Conflict
 from apps.jobs import broker, job_types
 from apps.operations import operator_trail
 
-ALREADY = _("It is like that already. Load the page again.")
+ALREADY = _("Already in this state. Reload the page.")
 
 
 @transaction.atomic

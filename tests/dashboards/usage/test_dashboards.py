@@ -168,8 +168,8 @@ def test_an_operator_sees_all_organisations_and_nobody_else_does(
 
 
 def test_pages_of_an_empty_period_say_what_they_will_show(alice_browser: Client) -> None:
-    assert "No jobs in these days" in alice_browser.get("/analytics/").text
-    assert "No requests in these days" in alice_browser.get("/analytics/models/?days=366").text
+    assert "No jobs in this period" in alice_browser.get("/analytics/").text
+    assert "No requests in this period" in alice_browser.get("/analytics/models/?days=366").text
     assert "Nothing was translated in these days" in alice_browser.get("/analytics/desks/").text
 
 
