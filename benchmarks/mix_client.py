@@ -58,7 +58,7 @@ class MixClient:
             await asyncio.sleep(POLL_SECONDS)
         return {}
 
-    async def follow(self, job_id: str) -> None:
+    async def read_answer(self, job_id: str) -> None:
         """The events of an answer until its last one, timed under two names: until the first words, and whole."""
         began, first = time.perf_counter(), 0.0
         headers = {"Authorization": f"Bearer {self.token}"}

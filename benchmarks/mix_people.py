@@ -45,7 +45,7 @@ async def visitor(client: MixClient, house: House, chance: random.Random) -> Non
             if not answer:
                 break
             if answer["job"]:
-                await client.follow(answer["job"]["id"])
+                await client.read_answer(answer["job"]["id"])
             await asyncio.sleep(chance.uniform(2, 8))
             names = {"conversation": answer["conversation"]["id"]}
             text = "转人工" if chance.random() < 0.2 else chance.choice(QUESTIONS)
@@ -213,7 +213,7 @@ async def librarian(client: MixClient, house: House, chance: random.Random) -> N
         await asyncio.sleep(chance.uniform(3, 6))
 
 
-async def manager(client: MixClient, house: House, chance: random.Random) -> None:
+async def department_head(client: MixClient, house: House, chance: random.Random) -> None:
     """Opens every page of the menu and every tab of a desk in turn, and asks for the numbers by REST."""
     for page in itertools.cycle(house.pages):
         if not client.is_open:
@@ -235,5 +235,5 @@ PEOPLE: dict[Person, int] = {
     marketer: 2,
     shop_system: 1,
     librarian: 1,
-    manager: 2,
+    department_head: 2,
 }

@@ -74,7 +74,7 @@ class Table:
         return [*owner, *self.columns.split()]
 
     @property
-    def shown(self) -> list[str]:
+    def visible(self) -> list[str]:
         return [*self.listed, *self.more.split()]
 
 
@@ -132,7 +132,7 @@ class TableAdmin(ModelAdmin):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         joined = [path for name in self.table.listed if (path := _join(self.table.model, name))]
         rows: models.QuerySet[Any] = self.model._default_manager.all()
-        return rows.only(*self.table.shown).select_related(*joined)
+        return rows.only(*self.table.visible).select_related(*joined)
 
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
@@ -155,7 +155,7 @@ class TableAdmin(ModelAdmin):  # type: ignore[misc]
         return self.table.can_delete
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
-        return [name if name in self.table.editable else _on_page(name) for name in self.table.shown] + [
+        return [name if name in self.table.editable else _on_page(name) for name in self.table.visible] + [
             "hidden"
         ]
 
@@ -170,7 +170,7 @@ class TableAdmin(ModelAdmin):  # type: ignore[misc]
 
     @display(description=_("other fields"))  # type: ignore[untyped-decorator]
     def hidden(self, row: models.Model) -> str:
-        hidden = len(row._meta.concrete_fields) - len(self.table.shown)
+        hidden = len(row._meta.concrete_fields) - len(self.table.visible)
         return str(_("%(number)d not shown: people of the organisation see them in the portal.")) % {
             "number": hidden
         }
@@ -258,9 +258,9 @@ def _concerned(row: Any) -> Iterable[Organisation]:
 
 
 def _admin_of(table: Table, admin_class: type[TableAdmin]) -> type[TableAdmin]:
-    columns = [_shown(name) for name in table.listed]
-    attributes: dict[str, Any] = {_shown(name): _column(table, name) for name in table.listed}
-    attributes |= {_on_page(name): _column(table, name, is_listed=False) for name in table.shown}
+    columns = [_column_name(name) for name in table.listed]
+    attributes: dict[str, Any] = {_column_name(name): _column(table, name) for name in table.listed}
+    attributes |= {_on_page(name): _column(table, name, is_listed=False) for name in table.visible}
     attributes |= {
         "table": table,
         "list_display": columns,
@@ -348,7 +348,7 @@ def _join(model: type[models.Model], name: str) -> str:
     return f"{name}__user" if named.related_model is Membership else name
 
 
-def _shown(name: str) -> str:
+def _column_name(name: str) -> str:
     return f"show_{name}"
 
 

@@ -12,12 +12,13 @@ from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.helpers import render_authentication_error
+from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from requests import RequestException
 
 from apps.accounts import group_roles
@@ -131,4 +132,7 @@ def has_verified_address(login: Any) -> bool:
 def callback(request: HttpRequest, provider_id: str) -> HttpResponseBase:
     """Where the provider sends the browser back to; in the place of allauth's view of the same address."""
     view = OAuth2CallbackView.adapter_view(SingleSignOnClient(request, provider_id))
-    return view(request)  # type: ignore[no-any-return]
+    try:
+        return view(request)  # type: ignore[no-any-return]
+    except SocialApp.DoesNotExist as error:
+        raise Http404 from error

@@ -111,7 +111,9 @@ def _converse(
     trend = traffic.random.uniform(-0.2, 0.2)
     for number in range(traffic.random.choice((1, 1, 2, 3))):
         topic = traffic.random.choices(TOPICS, (6, 7, 5, 3, 3, 1.5))[0]
-        asked = _turn(traffic, conversation, rows, moment, AUTHOR.VISITOR, traffic.words(topic[2], topic[4]))
+        asked = _made_message(
+            traffic, conversation, rows, moment, AUTHOR.VISITOR, traffic.words(topic[2], topic[4])
+        )
         trend += traffic.random.uniform(-0.5, -0.1) if is_unhappy else traffic.random.uniform(-0.05, 0.3)
         rows.understandings.append(_understanding(traffic, asked, topic, trend, is_unhappy and number > 0))
         answer = traffic.words(topic[3], topic[5])
@@ -126,7 +128,7 @@ def _converse(
     rows.conversations.append(conversation)
 
 
-def _turn(
+def _made_message(
     traffic: Traffic,
     conversation: Conversation,
     rows: Rows,
@@ -178,7 +180,7 @@ def _answer(
 ) -> None:
     if not answer:
         text = traffic.words("资料中没有找到相关内容。", "The documents do not hold this.")
-        _turn(
+        _made_message(
             traffic, conversation, rows, at, AUTHOR.BOT, text, answers=asked, is_unanswered=True,
             action=ACTION.ANSWER, source=SOURCE.FIXED,
         )  # fmt: skip
@@ -188,7 +190,7 @@ def _answer(
     )[0]
     sentence = {"start": 0, "end": len(answer), "is_supported": not traffic.chance(0.04), "citation": 1}
     action = ACTION.LOOKUP if traffic.chance(0.08) else ACTION.ANSWER
-    _turn(
+    _made_message(
         traffic, conversation, rows, at, AUTHOR.BOT, answer, answers=asked, action=action, source=source,
         sentences=[sentence],
     )  # fmt: skip
@@ -217,9 +219,9 @@ def _hand_over(
     conversation.had_person = True
     rows.taken.append((conversation, member))
     text = traffic.words("您好，我来帮您处理。", "Hello, I am looking into it.")
-    _turn(traffic, conversation, rows, accepted_at, AUTHOR.AGENT, text, member=member)
+    _made_message(traffic, conversation, rows, accepted_at, AUTHOR.AGENT, text, member=member)
     text = traffic.words("已为您登记，今天内答复。", "It is noted; you hear from us today.")
-    _turn(traffic, conversation, rows, ended_at, AUTHOR.AGENT, text, member=member)
+    _made_message(traffic, conversation, rows, ended_at, AUTHOR.AGENT, text, member=member)
     return ended_at
 
 

@@ -5,7 +5,7 @@ from apps.accounts.admin_words import error_codes
 from apps.core import desks
 from apps.core.errors import Text
 from apps.dashboards import models as dashboards
-from apps.jobs.admin import kinds
+from apps.jobs.admin import job_type_labels
 from apps.jobs.queue_names import QUEUES
 
 
@@ -20,13 +20,13 @@ register(
         _("Jobs by hour"),
         "hour desk kind queue state jobs",
         "error_code waits wait_ms runs run_ms",
-        codes={"desk": desk_names, "kind": kinds, "queue": lambda: QUEUES, "error_code": error_codes},
+        codes={"desk": desk_names, "kind": job_type_labels, "queue": lambda: QUEUES, "error_code": error_codes},
     ),
     Table(
         dashboards.CallHour,
         _("Calls by hour"),
         "hour desk purpose model status calls",
         "kind error_code input_tokens output_tokens reasoning_tokens cost audio_seconds",
-        codes={"desk": desk_names, "kind": kinds, "error_code": error_codes},
+        codes={"desk": desk_names, "kind": job_type_labels, "error_code": error_codes},
     ),
 )

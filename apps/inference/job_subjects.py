@@ -11,4 +11,4 @@ of_endpoints = of_rows(
     permission="inference.view",
 )
 
-register(job_types.CHECK_CONTRACT.name, resolver=of_endpoints)
+register(job_types.CHECK_CONTRACT.name, job_types.TRY_ENDPOINT.name, resolver=of_endpoints)

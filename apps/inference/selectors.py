@@ -218,7 +218,10 @@ class CallPage:
 
 def call_page(organisation: Organisation, filters: Mapping[str, object]) -> CallPage:
     """One page of requests, newest first, from behind an id on."""
-    calls = jobs.narrowed(call_list(organisation).select_related("job"), filters)
+    # Those that a job and a request have in common; of its job, a request has the kind and the desk.
+    shared = ("member", "api_key", "error_code", "since", "until")
+    common = {name: filters[name] for name in shared if name in filters}
+    calls = jobs.narrowed(call_list(organisation).select_related("job"), common)
     for name in ("model", "status", "purpose", "endpoint"):
         if value := filters.get(name):
             calls = calls.filter(**{name: value})

@@ -8,7 +8,7 @@ from apps.jobs.models import IdempotencyKey, Job, Schedule, Webhook, WebhookDeli
 from apps.jobs.queue_names import QUEUES
 
 
-def kinds() -> dict[str, Text]:
+def job_type_labels() -> dict[str, Text]:
     return {kind.name: kind.label for kind in job_types.all_kinds()}
 
 
@@ -18,7 +18,7 @@ register(
         _("Jobs"),
         "kind state queue member created_at finished_at",
         "error_code attempt max_attempts api_key available_at started_at lease_expires_at cancel_requested_at erased_at",
-        codes={"kind": kinds, "queue": lambda: QUEUES, "error_code": error_codes},
+        codes={"kind": job_type_labels, "queue": lambda: QUEUES, "error_code": error_codes},
     ),
     Table(IdempotencyKey, _("Idempotency keys"), "status created_at"),
     Table(
@@ -41,7 +41,7 @@ register(
         _("Schedules"),
         "name kind cron time_zone is_enabled next_run_at",
         "member last_job created_at",
-        codes={"kind": kinds},
+        codes={"kind": job_type_labels},
         search=("name",),
         is_named=True,
     ),

@@ -67,7 +67,7 @@ def fill(traffic: Traffic) -> None:
         records.append(record)
         versions += _versions(traffic, record, doctor, version)
         if record.is_signed:
-            figures.append(_figures(traffic, versions[-1], version))
+            figures.append(_metrics(traffic, versions[-1], version))
     Encounter.objects.bulk_create(encounters, BATCH)
     MedicalRecord.objects.bulk_create(records, BATCH)
     RecordVersion.objects.bulk_create(versions, BATCH)
@@ -178,7 +178,7 @@ def _content(traffic: Traffic, doctor: Membership, template: RecordTemplateVersi
     )
 
 
-def _figures(traffic: Traffic, signed: RecordVersion, template: RecordTemplateVersion) -> SigningFigures:
+def _metrics(traffic: Traffic, signed: RecordVersion, template: RecordTemplateVersion) -> SigningFigures:
     """As a signature counts them: drafts get a little better over time."""
     is_untouched = traffic.chance(0.25)
     fields = {}

@@ -81,7 +81,7 @@ def test_the_permissions_page_names_those_who_have_each(
         for row in rows
     }
 
-    assert [each.name for each in by_permission["See jobs"].members] == ["Alice"]
-    assert [each.name for each in by_permission["See jobs"].keys] == ["Exporter"]
+    assert [each.name for each in by_permission["View jobs"].members] == ["Alice"]
+    assert [each.name for each in by_permission["View jobs"].keys] == ["Exporter"]
     assert by_permission["Create and revoke API keys"].keys == []
     assert "Exporter" in alice_browser.get("/team/permissions/").content.decode()

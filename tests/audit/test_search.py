@@ -35,7 +35,7 @@ def found(actor: Actor, **asked: str) -> list[str]:
     ("asked", "actions"),
     [
         ({"q": "oolong"}, ["collection.created"]),
-        ({"q": "alice made collection"}, ["collection.created"]),
+        ({"q": "alice created collection"}, ["collection.created"]),
         ({"q": "tokens"}, ["quota.created"]),
         ({"q": "shop.example"}, ["webhook.created"]),
         ({"q": "clock"}, ["retention.stopped"]),

@@ -129,7 +129,7 @@ def test_what_an_earlier_page_left_can_be_finished_as_it_is(recorder: Chrome) ->
 
     stored = newest_once(recorder, lambda recording: recording["received_at"])
     assert stored["offset"] > 1000
-    shows(recorder, "Stored.")
+    shows(recorder, "Saved.")
 
 
 def test_a_network_that_goes_away_loses_nothing(recorder: Chrome) -> None:

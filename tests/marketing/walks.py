@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+
 from apps.core.errors import InvalidInput
 from apps.marketing.briefs import fact_lines
 from apps.marketing.briefs import services as briefs
@@ -29,12 +31,13 @@ from apps.marketing.profiles.models import PeopleImport, Person, Segment
 from apps.marketing.profiles.people_files import PeopleTable, proposed_mapping
 from apps.marketing.profiles.person_values import RejectedValue, read_cells
 from apps.marketing.video_scripts import services as video_scripts
-from apps.marketing.video_scripts import shots, subtitles
-from apps.marketing.video_scripts.models import VideoScript
+from apps.marketing.video_scripts import shots, subtitles, voice_over
+from apps.marketing.video_scripts.models import ShotSound, VideoScript
 from apps.marketing.video_scripts.platforms import pace
 from copychecks.brief import BriefFacts, Fact
 from copychecks.channels import channels
 from copychecks.check import Violation
+from llm_backend.speech.synthesis import wav
 from llm_backend.translation import denials
 from llm_backend.translation.checks import Term
 from llm_backend.translation.segments import Pair
@@ -43,7 +46,7 @@ HOUSE = "what the house sells and says of it"
 RULE = {"attribute": "city", "is": "set"}
 TEA = BriefFacts("岩茶", (Fact("净含量", "250 克"),), must_say=("武夷山",))
 
-PLAIN_KWARGS = {"channel": "xiaohongshu", "source_kind": "page", "number": 0}
+PLAIN_KWARGS = {"channel": "xiaohongshu", "source_kind": "page", "number": 1}
 PUBLIC_VIEWS = {
     "apps.marketing.experiments.public_pages.exposure_pixel",
     "apps.marketing.experiments.public_pages.short_link",
@@ -164,6 +167,21 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
         f"https://tea.example/{text}", source="email", campaign="spring", content="1"
     ),
 }
+
+
+def _read_aloud(script: Any) -> None:
+    """As if its one shot had been read by a voice."""
+    spoken = voice_over.voice_over(script).rows[0].shot
+    ShotSound.objects.create(
+        organisation=script.organisation,
+        script=script,
+        spoken=voice_over._spoken(script.voice, spoken),
+        seconds=1.0,
+        sound=wav(np.zeros(2_400, dtype=np.int16)),
+    )
+
+
+OUTSIDE_THE_DATABASE: dict[str, Callable[[Any], object]] = {"VideoScript": _read_aloud}
 CONTENT: dict[str, dict[str, Any]] = {
     "ExperimentArm": {"channel": "weibo", "texts": {"text": "岩茶。"}},
     "ChannelOverride": {"channel": "xiaohongshu"},
@@ -179,6 +197,7 @@ CONTENT: dict[str, dict[str, Any]] = {
     "SegmentQuestion": {"rule": RULE},
 }
 WITHOUT_PERSONS = {
+    "marketing.ShotSound": HOUSE,
     "marketing.Experiment": HOUSE,
     "marketing.ExperimentArm": HOUSE,
     "marketing.ArmCount": "counts of people, none of them of one",

@@ -131,7 +131,7 @@ def test_rows_files_and_sealed_texts_come_back_as_they_were_while_people_worked(
     assert "has not come to its end" in stack(copy, "up").stderr
     restored = stack(copy, "restore", str(file))
     assert restored.returncode == 0, restored.stderr
-    assert "Going on" in restored.stdout
+    assert "Resuming" in restored.stdout
     with servers(copy) as installation:
         after = state_of(installation.environment()["DATABASE_URL"], installation.layout.uploads)
         changed = {name for name, _ in before.items() ^ after.items()}

@@ -66,7 +66,7 @@ def compose(
         compared=_("Compared with %(first)s to %(last)s") % {"first": before.first, "last": before.last},
         url=url,
         lines=list(_lines(report, results)) if has_values else [],
-        blocks=list(_blocks(report.panels(scope, results, reader), has_pictures)) if has_values else [],
+        blocks=list(_content(report.panels(scope, results, reader), has_pictures)) if has_values else [],
         rows=report.rows(results),
         empty="" if has_values else str(report.empty.title),
     )
@@ -78,7 +78,7 @@ def _lines(report: Report[Any], results: Any) -> Iterator[Line]:
         yield Line(str(card.metric.label), card.value.text, change, card.tone, card.note)
 
 
-def _blocks(panels: Iterable[Panel], has_pictures: bool) -> Iterator[Block]:
+def _content(panels: Iterable[Panel], has_pictures: bool) -> Iterator[Block]:
     """Panels of a desk's own kind, which only its page can draw, are left out."""
     for panel in panels:
         title, note = str(panel.title), str(panel.note)

@@ -87,15 +87,15 @@ def send(connection: Any, mail: Mail, address: str) -> str:
         connection.send_messages([message])
     except SMTPRecipientsRefused as error:
         [(code, _text)] = error.recipients.values()
-        return _refusal(code, ADDRESS_REFUSED, error)
+        return _rejection(code, ADDRESS_REFUSED, error)
     except SMTPDataError as error:
-        return _refusal(error.smtp_code, MESSAGE_REFUSED, error)
+        return _rejection(error.smtp_code, MESSAGE_REFUSED, error)
     except (SMTPException, OSError) as error:
         raise MailServerAway from error
     return ""
 
 
-def _refusal(code: int, final: str, error: SMTPException) -> str:
+def _rejection(code: int, final: str, error: SMTPException) -> str:
     if code == SHUTTING_DOWN:
         raise MailServerAway from error
     return BUSY if 400 <= code < 500 else final

@@ -30,6 +30,6 @@ MAILED_REPORTS = Resource(
     identity=("name",),
     conflict=_("There is a report of this name already."),
     audit_fields=("name", "report", "days", "is_enabled"),
-    delete_question=_("Delete this report? Nobody gets it any more."),
+    delete_question=_("Delete this report? It will no longer be sent."),
     form_template="dashboards/mailed_reports/form.html",
 )

@@ -12,7 +12,7 @@ import django.utils.timezone
 import pgvector.django.sparsevec
 from django.db import migrations, models
 
-from apps.dashboards.rollups import triggers
+from apps.dashboards.rollups import change_triggers
 
 
 class Migration(migrations.Migration):
@@ -241,7 +241,7 @@ class Migration(migrations.Migration):
                 ('hourly_cost', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=10, validators=[django.core.validators.MinValueValidator(0)], verbose_name="cost of an hour of a person's work")),
                 ('gpu_hour_price', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=10, validators=[django.core.validators.MinValueValidator(0)], verbose_name='price of an hour of a GPU')),
                 ('gpus', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1024)], verbose_name='GPUs that a model of your own runs on')),
-                ('parallel_requests', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(4096)], verbose_name='requests that it answers at the same time')),
+                ('parallel_requests', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(4096)], verbose_name='parallel requests it answers')),
                 ('architecture', models.CharField(blank=True, choices=apps.dashboards.value.models.architecture_choices, max_length=60, verbose_name='model that is held against a dense one')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
@@ -262,5 +262,5 @@ class Migration(migrations.Migration):
             model_name='valueassumptions',
             constraint=models.UniqueConstraint(fields=('organisation',), name='value_assumptions_once'),
         ),
-        *triggers.OPERATIONS,
+        *change_triggers.OPERATIONS,
     ]

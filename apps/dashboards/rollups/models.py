@@ -116,7 +116,7 @@ def row_that_may_be_gone(model: type[models.Model] | str) -> Any:
     )
 
 
-class Figures(OrganisationOwned):
+class Counts(OrganisationOwned):
     """What the counts of jobs and of calls have in common.
 
     A duration has three columns: how many were measured, their sum in milliseconds, and their bins (see `quantiles`).
@@ -169,7 +169,7 @@ class Day(models.Model):
         return f"{self.dimension} {self.day}"
 
 
-class JobFigures(Figures):
+class JobFigures(Counts):
     """Jobs by when they were created and what became of them until now.
 
     Wait: from when the last attempt was due until a worker took it. Run: how long the last attempt of an ended job took.
@@ -210,7 +210,7 @@ class JobDay(Day, JobFigures):  # type: ignore[misc]
         indexes = [models.Index(fields=["organisation", "dimension", "day"], name="job_day")]
 
 
-class CallFigures(Figures):
+class CallFigures(Counts):
     """Requests to models. `kind` and `desk` are those of the job that asked, empty where none did.
 
     `written_tokens` of `writing_ms`: those of answers whose first token was timed, after that token.

@@ -207,7 +207,7 @@ METRICS: tuple[Metric[JobTotals], ...] = (
     Metric(
         "cancelled",
         gettext_lazy("Cancelled"),
-        gettext_lazy("Jobs that somebody stopped, or that were taken back."),
+        gettext_lazy("Jobs that were stopped or withdrawn."),
         lambda of: count(of.cancelled),
     ),
     Metric(

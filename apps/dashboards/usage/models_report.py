@@ -293,7 +293,7 @@ METRICS: tuple[Metric[CallTotals], ...] = (
     Metric(
         "failed",
         gettext_lazy("Failed"),
-        gettext_lazy("Of all requests. Where another endpoint took over, nobody noticed."),
+        gettext_lazy("Share of all requests. Where another endpoint took over, users saw no error."),
         lambda of: Share(of.failed, of.calls).value,
         better=-1,
     ),

@@ -64,7 +64,7 @@ class ValueAssumptions(OrganisationOwned):
         validators=[MinValueValidator(1), MaxValueValidator(MAX_GPUS)],
     )
     parallel_requests = models.PositiveSmallIntegerField(
-        _("requests that it answers at the same time"),
+        _("parallel requests it answers"),
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(4096)],
     )

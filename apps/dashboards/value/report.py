@@ -13,8 +13,8 @@ from apps.analytics.reports import Empty, Metric, Report, Results, Scope
 from apps.analytics.value_metrics import Work
 from apps.core.errors import Text
 from apps.core.tables import Row
-from apps.dashboards.value import figures
-from apps.dashboards.value.figures import Figure
+from apps.dashboards.value import calculations
+from apps.dashboards.value.calculations import Figure
 from apps.dashboards.value.totals import Totals, analytics_settings, load
 
 Claim = Callable[[Totals], Figure]
@@ -57,42 +57,42 @@ _FIGURES = (
         "resolution_rate",
         _("Resolution rate"),
         _("Conversations that were resolved with no person in them and stayed so for 24 hours."),
-        figures.resolution_rate,
+        calculations.resolution_rate,
         1,
     ),
     _Named(
         "staff_hours",
         _("Staff hours saved"),
         _("Work that no person had to do, times the minutes that a person is assumed to take for it."),
-        figures.staff_hours,
+        calculations.staff_hours,
         1,
     ),
     _Named(
         "cost_per_conversation",
         _("Cost of a resolved conversation"),
         _("What models cost, and the time of people for those conversations in which one wrote."),
-        lambda totals: figures.cost_per_piece(totals, Work.CONVERSATION),
+        lambda totals: calculations.cost_per_piece(totals, Work.CONVERSATION),
         -1,
     ),
     _Named(
         "cost_per_thousand_texts",
         _("Cost of 1,000 approved texts"),
         _("What models cost, and the time of people for what they typed anew."),
-        lambda totals: figures.cost_per_piece(totals, Work.TEXT, 1000),
+        lambda totals: calculations.cost_per_piece(totals, Work.TEXT, 1000),
         -1,
     ),
     _Named(
         "cost_per_record",
         _("Cost of a signed record"),
         _("What models cost, and the time of people for what they wrote anew."),
-        lambda totals: figures.cost_per_piece(totals, Work.RECORD),
+        lambda totals: calculations.cost_per_piece(totals, Work.RECORD),
         -1,
     ),
     _Named(
         "gpu_hours",
         _("GPU hours for 1,000 answers"),
         _("How long the GPUs of your own models work for a thousand answers."),
-        figures.gpu_hours,
+        calculations.gpu_hours,
         -1,
     ),
     _Named(
@@ -101,7 +101,7 @@ _FIGURES = (
         _(
             "How many times the operations a dense model of the same size needs for a token: what experts (MoE) save."
         ),
-        figures.dense_against_sparse,
+        calculations.dense_against_sparse,
         0,
     ),
 )
@@ -128,10 +128,14 @@ def panels(scope: Scope, results: Results[Totals], actor: Actor) -> Iterator[Pan
     """Hours saved by day, of each kind of work."""
     days = [day.totals for day in results.days]
     parts = [
-        Part(results.now.works[work].spared_label, [figures.hours_of_work(day, work) for day in days], tone)
+        Part(
+            results.now.works[work].spared_label,
+            [calculations.hours_of_work(day, work) for day in days],
+            tone,
+        )
         for work, tone in zip(results.now.works, _TONES, strict=False)
     ]
-    total = figures.staff_hours(results.now).value
+    total = calculations.staff_hours(results.now).value
     if total.number:
         yield Chart(
             title=_("Staff hours saved by day"),

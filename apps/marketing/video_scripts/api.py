@@ -177,8 +177,8 @@ class VideoScriptViewSet(
     @action(detail=True, methods=["post"], filterset_fields=[], url_path="read-aloud")
     def read_aloud(self, request: Request, video_script_id: UUID) -> Response:
         """Have its voice-over read; shots whose words and voice stayed are not read again."""
-        form = VoiceForm(validated_body(request, VoiceSerializer))
-        script = voice_over.request_reading(actor_of(request), self.get_object(), **validated(form))
+        script, form = self.get_object(), VoiceForm(validated_body(request, VoiceSerializer))
+        script = voice_over.request_reading(actor_of(request), script, **validated(form))
         return Response(_voice_over(script), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses=VoiceOverSerializer)

@@ -139,7 +139,7 @@ def test_the_form_says_which_line_is_no_site(alice_browser: Client, channel: Cha
         address, {**sent, "allowed_domains": "https://ok.example\r\n\r\nhttps://*.tea.example"}
     )
 
-    assert "“shop.example/tea” is no address of a site." in refused.content.decode()
+    assert "“shop.example/tea” is not a site address." in refused.content.decode()
     channel.refresh_from_db()
     assert channel.allowed_domains == ["https://ok.example", "https://*.tea.example"]
 

@@ -136,7 +136,7 @@ def test_out_of_hours_visitors_are_told_when_somebody_comes(desk: Desk) -> None:
 
     waiting = handed_over(desk)
 
-    assert "We are open again tomorrow at 09:00" in notices(waiting.conversation)[0]
+    assert "We are back tomorrow at 09:00" in notices(waiting.conversation)[0]
     assert waiting.due_at == opens.replace(hour=9, minute=30, second=0, microsecond=0)
 
 

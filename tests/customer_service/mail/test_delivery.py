@@ -57,7 +57,7 @@ def test_the_answer_of_the_assistant_arrives_in_the_visitors_thread(
     assert "two to four working days [1]." in text
     assert "[1] Handbook" in text
     assert "cake. *" in text
-    assert "* Not in our documents" in text
+    assert "* Not supported by our documents" in text
     assert "<p>Delivery" in sent.get_body(("html",)).get_content()  # type: ignore[union-attr]
     assert (outgoing(answer).state, outgoing(answer).external_id) == ("sent", sent["Message-ID"])
 

@@ -152,7 +152,8 @@ def test_another_address_does_not_get_into_a_conversation_whose_mail_it_knows(
     assert [turn.text for turn in desk.turns(conversation)] == ["May I return tea?"]
     assert Conversation.objects.count() == 3
     assert (
-        "names the conversation with Vera, but comes from mallory@evil.example" in Note.objects.first().text
+        "refers to the conversation with Vera, but comes from mallory@evil.example"
+        in Note.objects.first().text
     )  # type: ignore[union-attr]
 
 

@@ -170,7 +170,7 @@ def test_an_operator_sees_all_organisations_and_nobody_else_does(
 def test_pages_of_an_empty_period_say_what_they_will_show(alice_browser: Client) -> None:
     assert "No jobs in this period" in alice_browser.get("/analytics/").text
     assert "No requests in this period" in alice_browser.get("/analytics/models/?days=366").text
-    assert "Nothing was translated in these days" in alice_browser.get("/analytics/desks/").text
+    assert "No translations in this period" in alice_browser.get("/analytics/desks/").text
 
 
 def test_whose_clocks_and_which_money_is_a_setting(alice_browser: Client, alice_api: ApiClient) -> None:
@@ -202,7 +202,7 @@ def test_charts_mark_the_days_on_which_models_changed(busy: Organisation, alice_
         if isinstance(panel, TimeSeries)
     ]
 
-    assert [mark.text for mark in charts[0].marks] == ["Added a model server: New"]
+    assert [mark.text for mark in charts[0].marks] == ["Added a model endpoint: New"]
 
 
 def test_long_periods_are_drawn_in_weeks_and_add_up(busy: Organisation, alice_actor: Actor) -> None:

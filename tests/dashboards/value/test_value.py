@@ -10,7 +10,7 @@ from apps.analytics.reports import Scope
 from apps.analytics.value_metrics import Work
 from apps.analytics.values import Value
 from apps.audit.models import AuditEntry
-from apps.dashboards.value import figures
+from apps.dashboards.value import calculations
 from apps.dashboards.value.report import CLAIMS, REPORT
 from apps.dashboards.value.totals import Assumptions, Calls, DeskWork, Totals
 from tests.conftest import ApiClient
@@ -35,14 +35,14 @@ TOTALS = Totals(
 
 
 def test_hours_saved_are_work_that_nobody_did_times_what_a_person_takes() -> None:
-    figure = figures.staff_hours(TOTALS)
+    figure = calculations.staff_hours(TOTALS)
 
     assert figure.value.number == pytest.approx((30 * 6 + 3.5 * 20) / 60)
     assert "(30.0 × 6 min + 3.5 × 20 min) ÷ 60 = 4.2 h" in figure.formula
 
 
 def test_the_cost_of_a_conversation_is_that_of_models_and_of_people() -> None:
-    figure = figures.cost_per_piece(TOTALS, Work.CONVERSATION)
+    figure = calculations.cost_per_piece(TOTALS, Work.CONVERSATION)
 
     assert figure.value.number == pytest.approx((2 + 10 * 6 * 60 / 60) / 40)
     assert figure.formula.endswith("(2 + 10.0 × 6 min × 60 ÷ 60) ÷ 40 = 1.55 CNY")
@@ -50,7 +50,7 @@ def test_the_cost_of_a_conversation_is_that_of_models_and_of_people() -> None:
 
 
 def test_models_without_a_price_cost_the_hours_of_their_gpus_and_few_texts_are_marked() -> None:
-    figure = figures.cost_per_piece(TOTALS, Work.TEXT, 1000)
+    figure = calculations.cost_per_piece(TOTALS, Work.TEXT, 1000)
 
     # Two hours of answers, four at the same time, on two GPUs: one hour of a GPU.
     assert figure.value.number == pytest.approx(1000 * (10 + 0.5 * 20 * 60 / 60) / 4)
@@ -58,11 +58,11 @@ def test_models_without_a_price_cost_the_hours_of_their_gpus_and_few_texts_are_m
 
 
 def test_a_thousand_answers_take_so_many_gpu_hours() -> None:
-    assert figures.gpu_hours(TOTALS).value.number == pytest.approx(1 * 2 / 4 * 1000 / 500)
+    assert calculations.gpu_hours(TOTALS).value.number == pytest.approx(1 * 2 / 4 * 1000 / 500)
 
 
 def test_experts_are_held_against_a_dense_model_by_the_planner() -> None:
-    figure = figures.dense_against_sparse(TOTALS)
+    figure = calculations.dense_against_sparse(TOTALS)
 
     assert figure.value.number is not None
     assert figure.value.number > 3
@@ -70,7 +70,7 @@ def test_experts_are_held_against_a_dense_model_by_the_planner() -> None:
 
 
 def test_a_resolution_rate_stands_with_its_counts() -> None:
-    assert "30 of 50 = 60 %" in figures.resolution_rate(TOTALS).formula
+    assert "30 of 50 = 60 %" in calculations.resolution_rate(TOTALS).formula
 
 
 @pytest.mark.parametrize("key", sorted(CLAIMS))
@@ -84,9 +84,9 @@ def test_a_figure_without_its_parts_says_what_is_missing(key: str) -> None:
 def test_what_nobody_said_is_left_out_and_named() -> None:
     silent = Totals(works={Work.CONVERSATION: CONVERSATIONS}, assumptions=Assumptions(currency="CNY"))
 
-    assert figures.cost_per_piece(silent, Work.CONVERSATION).value.number == pytest.approx(2 / 40)
-    assert "say what an hour" in figures.cost_per_piece(silent, Work.CONVERSATION).missing[0]
-    assert "how many minutes" in figures.staff_hours(silent).missing[0]
+    assert calculations.cost_per_piece(silent, Work.CONVERSATION).value.number == pytest.approx(2 / 40)
+    assert "say what an hour" in calculations.cost_per_piece(silent, Work.CONVERSATION).missing[0]
+    assert "how many minutes" in calculations.staff_hours(silent).missing[0]
 
 
 def test_the_page_and_the_api_show_each_figure_and_follow_an_assumption(

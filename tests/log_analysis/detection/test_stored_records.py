@@ -185,7 +185,7 @@ def test_what_people_decided_is_learnt_once_it_is_enough(
     found = LogAnomaly.objects.filter(detector=Detector.SESSION)
     assert [each.subject for each in found] == ["04500"]
     assert (
-        "按 20 次人工判定学习"
+        "根据 20 次人工判定学习"
         in alice_browser.get(page, headers={"Accept-Language": "zh-CN"}).content.decode()
     )
 

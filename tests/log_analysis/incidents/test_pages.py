@@ -86,7 +86,7 @@ def test_when_all_is_over_the_list_says_so(alice_browser: Client, incident: Inci
 def test_the_cause_leads_to_the_records_that_it_cites(alice_browser: Client, incident: Incident) -> None:
     shown = page(alice_browser, f"incidents/{incident.pk}/")
 
-    assert "checkout 2.4.1 came 3 minutes before the first sign" in shown
+    assert "checkout 2.4.1 happened 3 minutes before the first sign" in shown
     assert 'href="#record-1">[1]</a>' in shown
     assert 'id="record-1"' in shown
     assert "shop.log:1</a>" in shown

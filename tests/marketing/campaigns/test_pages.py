@@ -127,7 +127,7 @@ def test_how_far_it_has_come_stands_on_its_page(
     work(campaign)
 
     text = page(alice_browser, campaign.get_absolute_url())
-    assert "The mail server refused the address" in text
+    assert "The mail server rejected the address" in text
     assert "Gave no consent" in text
     assert 'hx-trigger="every 3s"' not in text
 

@@ -351,7 +351,7 @@ def test_who_is_not_reached_by_the_winners_channel_gets_nothing(
     campaign = work(campaign)
 
     assert sorted(mail_server.recipients) == ADDRESSES[1:]
-    assert dict(selectors.progress(campaign).skipped)["gave no consent"] == 2
+    assert dict(selectors.progress(campaign).skipped)["no consent"] == 2
 
 
 def test_only_so_many_an_hour_are_chosen(started: NewCampaign, mail_server: MailServer) -> None:

@@ -101,7 +101,7 @@ def test_a_named_problem_is_repaired(
     made = translated(alice_actor, variant)
 
     assert (codes(made), made.repairs_count) == (set(), 1)
-    assert "lacks the number “250”" in prompt_of(engine)
+    assert "is missing the number “250”" in prompt_of(engine)
 
 
 def test_another_channel_is_held_to_its_own_rules(

@@ -167,7 +167,7 @@ def test_a_winner_ends_the_experiment_and_becomes_an_example(
     assert experiment.stop_reason == stop_rule.STOPPED_WITH_WINNER
     variant = CopyVariant.objects.get(pk=winner.variant_id)
     assert variant.won_at is not None
-    assert "6.0 %" in variant.win_reason
+    assert "6.0%" in variant.win_reason
     assert WebhookDelivery.objects.get().payload["data"]["winner"] == str(winner.pk)
     assert AuditEntry.objects.filter(action="experiment.stopped").exists()
 

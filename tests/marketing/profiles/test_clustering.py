@@ -73,7 +73,7 @@ def test_groups_come_with_a_rule_and_with_what_sets_them_apart(alice_actor: Acto
     assert (second["precision"], second["recall"]) == (1.0, 1.0)
     assert first["portrait"] == "They live in Chengdu and spend little."
     # A figure that nobody counted: the sentence that code wrote stands there.
-    assert second["portrait"].startswith("共 40 人，占所分析客户的 40 %。")
+    assert second["portrait"].startswith("共 40 人，占所分析客户的 40%。")
     assert {"city", "spent", "vip", "visit"} == {each["attribute"] for each in second["figures"]}
 
 

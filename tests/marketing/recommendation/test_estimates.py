@@ -150,7 +150,7 @@ def test_rows_that_cannot_be_are_left_out_and_told(
         1,
     )
     page = alice_browser.get(estimate.get_absolute_url()).text
-    assert "3 rows were left out: their propensity is no probability" in page
+    assert "3 rows were excluded: their propensity is not above 0" in page
     assert "The experiment was running" in page
 
 

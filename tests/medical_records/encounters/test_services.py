@@ -213,7 +213,7 @@ def test_a_correction_keeps_the_times_and_the_revision_grows(mrs_wang: Patient, 
     assert next(word for word in said.words if "every" in word.text).start == wrong.words[5].start
     assert (done.transcript.revision, done.transcript.fixed_speakers) == (2, [1])
     assert 1 in done.changed
-    with pytest.raises(Conflict, match="meanwhile"):
+    with pytest.raises(Conflict, match="someone else"):
         capture.correct(doctor_lin, encounter, [Correction(1, text="x y")], revision=1)
 
 

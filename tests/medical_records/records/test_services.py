@@ -353,7 +353,7 @@ def test_a_hospital_may_want_four_eyes(
     MedicalPreferences.objects.create(organisation=record.organisation, signs_own_drafts=False)
     settled(doctor_lin, record)
     services.mark_reviewed(doctor_lin, record, revision=now(record))
-    with pytest.raises(Conflict, match="somebody else"):
+    with pytest.raises(Conflict, match="someone else"):
         signing.sign(doctor_lin, record, revision=now(record))
 
     services.mark_reviewed(resident_chen, record, revision=now(record))

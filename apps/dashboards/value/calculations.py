@@ -120,7 +120,7 @@ def gpu_hours(totals: Totals) -> Figure:
     hours = _hours_of(totals, calls.own_answer_seconds) * 1000 / calls.own_answers
     text = _("%(hours)s h") % {"hours": f"{hours:,.2f}"}
     formula = _(
-        "seconds of answering × GPUs ÷ requests at the same time ÷ 3,600 ÷ answers × 1,000"
+        "seconds of answering × GPUs ÷ parallel requests ÷ 3,600 ÷ answers × 1,000"
         " = %(seconds)s × %(gpus)d ÷ %(parallel)d ÷ 3,600 ÷ %(answers)s × 1,000 = %(result)s"
     ) % {
         "seconds": f"{calls.own_answer_seconds:,.0f}",
@@ -184,7 +184,7 @@ def _gpu_parts(totals: Totals) -> list[Part]:
     return [
         Part(_("GPUs that a model of your own runs on"), f"{totals.assumptions.gpus}", is_assumed=True),
         Part(
-            _("requests that it answers at the same time"),
+            _("parallel requests it answers"),
             f"{totals.assumptions.parallel_requests}",
             is_assumed=True,
         ),
