@@ -1,5 +1,6 @@
 """Which tests need what: weights, an early start."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -14,6 +15,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         Path(os.environ.get(name, "-")).exists() for name in WEIGHTS
     ):
         pytest.skip("NO MODEL: the weights are not here, `./kongming test --all` fetches them")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays to the end: the collector of garbage need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)

@@ -17,7 +17,7 @@ from apps.accounts.models import Organisation, User
 from tests.architecture.instances import Belongings, model_of
 from tests.conftest import ApiClient
 
-EXAMPLES = 3
+EXAMPLES = 2
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 

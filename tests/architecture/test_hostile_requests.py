@@ -130,13 +130,13 @@ def caller(
 
 
 def test_no_header_breaks_a_route(caller: Caller) -> None:
-    for value, route, method in in_turn(STRANGE_HEADERS, {"get", "post", "put", "patch", "delete"}):
+    for value, route, method in in_turn(STRANGE_HEADERS, {"get", "patch"}):
         headers = dict.fromkeys(HEADERS, value) | {"Tus-Resumable": "1.0.0"}
         caller.call(route, method, f"headers {value[:40]!r}", headers=headers)
 
 
 def test_no_header_breaks_the_middleware(caller: Caller) -> None:
-    some = [route for route in named_routes() if not route.kwargs][::80]
+    some = [route for route in named_routes() if not route.kwargs][::160]
     for route, header, value in product(some, EARLY_HEADERS, STRANGE_HEADERS):
         caller.call(route, route.methods[0], f"{header}: {value[:40]!r}", headers={header: value})
 

@@ -154,9 +154,11 @@ def test_owners_do_reach_their_rows(alices: Belongings, alice_browser: Client) -
     unreachable = []
     for route in filter(names_a_row, GUARDED):
         path = route.path(values_for(route, alices))
-        statuses = {called(alice_browser, method, route, path).status_code for method in route.methods}
-        if route.access not in (VISITOR, OPERATOR) and statuses <= set(REFUSED):
-            unreachable.append(f"{route} → {statuses}")
+        if route.access in (VISITOR, OPERATOR):
+            continue
+        statuses = (called(alice_browser, method, route, path).status_code for method in route.methods)
+        if all(status in REFUSED for status in statuses):
+            unreachable.append(str(route))
 
     assert unreachable == []
 

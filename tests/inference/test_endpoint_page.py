@@ -52,7 +52,7 @@ def test_a_page_waits_for_no_engine(alice_browser: Client, make_endpoint: MakeEn
     endpoint = make_endpoint(url="http://127.0.0.1:9", provider="vllm")
     assert 'aria-busy="true"' in live(alice_browser, endpoint.pk)
     look(endpoint)
-    assert "The model is not responding" in live(alice_browser, endpoint.pk)
+    assert "Cannot connect to the model" in live(alice_browser, endpoint.pk)
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ def test_the_page_sends_what_fits_the_purpose(
 ) -> None:
     endpoint = make_endpoint(purpose=purpose)
     address = reverse("inference:try_endpoint", args=[endpoint.pk])
-    assert "Nothing of it is kept" in alice_browser.get(address).content.decode()
+    assert "Only the usage record is kept" in alice_browser.get(address).content.decode()
 
     file = {"recording": SimpleUploadedFile("a.wav", silence())} if purpose == "speech" else {}
     part = alice_browser.post(address, sent | file).content.decode()

@@ -135,4 +135,4 @@ def test_the_page_of_a_job_says_that_its_queue_is_paused(alice_browser: Client, 
 
     queues.change_mode("batch", QueueControl.Mode.PAUSED, changed_by="Olga")
 
-    assert "Its queue is paused." in alice_browser.get(f"/jobs/{job.pk}/").content.decode()
+    assert "The queue is paused." in alice_browser.get(f"/jobs/{job.pk}/").content.decode()

@@ -141,7 +141,7 @@ def test_what_work_under_way_asks_for_is_queued_also_while_a_queue_runs_empty(al
 def test_the_second_of_two_operators_is_told_that_it_is_done_already() -> None:
     set_mode(PAUSED)
 
-    with pytest.raises(Conflict, match="paused already"):
+    with pytest.raises(Conflict, match="already paused"):
         queues.change_mode("batch", PAUSED, changed_by="Oskar")
     assert queues.control("batch").changed_by == "Olga"
 

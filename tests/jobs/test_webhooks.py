@@ -350,7 +350,7 @@ def test_all_that_failed_in_a_time_is_sent_again_at_once(
     entry = AuditEntry.objects.get(action="webhook.failed_replayed")
     assert entry.details == {"url": webhook.url, "rows": 2}
     answer = alice_browser.post(address, {"period": "week"}, follow=True)
-    assert "Nothing failed in these days" in answer.content.decode()
+    assert "No failed deliveries in this period" in answer.content.decode()
 
     monkeypatch.setattr(webhooks, "MAX_REPLAYED", 1)
     failed_delivery(webhook, days_ago=4)

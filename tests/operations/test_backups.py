@@ -56,14 +56,14 @@ def test_the_plan_is_kept_and_wrong_ones_are_told(operator_browser: Client) -> N
 def test_a_backup_and_then_a_drill_are_asked_for_once(operator_browser: Client) -> None:
     ask = reverse("admin_operations:ask_for_backup")
     page = operator_browser.post(ask, {"kind": "drill"}, follow=True).content.decode()
-    assert "There is no backup to restore yet" in page
+    assert "No backup to restore yet" in page
     ended("succeeded")
 
     operator_browser.post(ask, {"kind": "drill"})
     operator_browser.post(ask, {"kind": "backup"})
     page = operator_browser.post(ask, {"kind": "backup"}, follow=True).content.decode()
 
-    assert "under way already" in page
+    assert "Already in progress" in page
     assert 'http-equiv="refresh"' in page
     asked = BackupRun.objects.filter(state="queued").order_by("id")
     assert [(run.kind, run.file) for run in asked] == [("drill", "/b/k.kongming"), ("backup", "")]
@@ -72,9 +72,9 @@ def test_a_backup_and_then_a_drill_are_asked_for_once(operator_browser: Client) 
 @pytest.mark.parametrize(
     ("cadence", "seen", "runs", "told"),
     [
-        ("off", True, [("succeeded", 1)], "Nothing is backed up by itself"),
+        ("off", True, [("succeeded", 1)], "Automatic backup is off"),
         ("daily", False, [("succeeded", 1)], "No process writes backups"),
-        ("daily", True, [], "There is no backup yet"),
+        ("daily", True, [], "No backup yet"),
         ("daily", True, [("succeeded", 30), ("failed", 1)], "The last backup failed: No room."),
         ("daily", True, [("succeeded", 60)], "The last whole backup is of"),
         ("weekly", True, [("succeeded", 60)], None),

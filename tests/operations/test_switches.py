@@ -37,7 +37,7 @@ def test_a_desk_that_is_off_is_gone_from_the_menu_and_says_so(
 
     page = alice_browser.get(PAGE)
     assert page.status_code == 403
-    assert "This is switched off at present." in page.content.decode()
+    assert "This is switched off." in page.content.decode()
     assert f'href="{PAGE}"' not in alice_browser.get("/").content.decode()
     assert bob_browser.get(PAGE).status_code == 200
     turned(alice_browser, DESK.name, "on")
@@ -86,7 +86,7 @@ def test_every_turn_stands_in_the_trail_and_the_second_of_two_is_told(
     turned(alice_browser, DESK.name, "off")
     page = turned(alice_browser, DESK.name, "off").content.decode()
 
-    assert "It is like that already." in page
+    assert "Already in this state." in page
     with pytest.raises(Conflict):
         services.switch(alice_actor, KIND.name, is_on=True)
     lines = AuditEntry.objects.filter(action__startswith="switch.").values_list("action", "details")

@@ -167,7 +167,8 @@ def set_clocks() -> None:
 def set_clock(organisation_id: UUID | None, zone: str, before: str) -> None:
     with transaction.atomic():
         _take_turn(f"days:{organisation_id}")
-        DayClock.objects.update_or_create(organisation=organisation_id, defaults={"time_zone": zone})
+        clock: dict[str, Any] = {"organisation_id": organisation_id, "defaults": {"time_zone": zone}}
+        DayClock.objects.update_or_create(**clock)
         for roll_up in ROLL_UPS.values():
             roll_up.days.objects.filter(organisation=organisation_id).delete()
             _count_days(organisation_id, roll_up, None)

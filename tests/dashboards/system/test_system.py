@@ -147,7 +147,7 @@ def test_an_engine_that_does_not_answer_is_told_in_words(operator_browser: Clien
 
     assert views[0].tone == "bad"
     assert str(views[0].state) in page
-    assert "Not looked at yet" in str(views[1].state)
+    assert "Not probed yet" in str(views[1].state)
 
 
 def test_operators_see_the_whole_system(operator_browser: Client, alice_actor: Actor) -> None:

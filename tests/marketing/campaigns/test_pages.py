@@ -128,7 +128,7 @@ def test_how_far_it_has_come_stands_on_its_page(
 
     text = page(alice_browser, campaign.get_absolute_url())
     assert "The mail server rejected the address" in text
-    assert "Gave no consent" in text
+    assert "No consent" in text
     assert 'hx-trigger="every 3s"' not in text
 
 

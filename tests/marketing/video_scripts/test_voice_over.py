@@ -129,7 +129,7 @@ def test_nothing_is_read_twice_at_once_and_a_script_without_words_not_at_all(
 def test_its_page_offers_a_voice_follows_the_reading_and_plays_what_came_of_it(
     alice_browser: Client, alice_actor: Actor, script: VideoScript, scripted_engine: ScriptedEngine
 ) -> None:
-    assert "set up a model server for reading aloud" in alice_browser.get(script.get_absolute_url()).text
+    assert "set up a speech synthesis endpoint" in alice_browser.get(script.get_absolute_url()).text
     endpoint_of(scripted_engine, alice_actor, Purpose.SYNTHESIS)
     selectors.clear_candidates()
     address = reverse("marketing:read_video_script_aloud", args=[script.pk])
