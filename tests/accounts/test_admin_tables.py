@@ -45,7 +45,7 @@ def test_no_table_shows_what_is_sealed() -> None:
     sealed = [
         f"{table.model.__name__}.{name}"
         for table in TABLES
-        for name in table.shown
+        for name in table.visible
         if isinstance(table.model._meta.get_field(name), SealedField | EncryptedTextField | models.JSONField)
     ]
 
@@ -55,7 +55,7 @@ def test_no_table_shows_what_is_sealed() -> None:
 def test_every_table_and_column_has_words_in_chinese() -> None:
     declared = [table for table in TABLES if table.is_declared]
     with translation.override("zh-hans"):
-        words = {str(label_of(table.model, name)) for table in declared for name in table.shown}
+        words = {str(label_of(table.model, name)) for table in declared for name in table.visible}
         words |= {str(table.label) for table in declared}
 
     assert {each for each in words if each.isascii()} <= {"Webhook"}
@@ -124,7 +124,7 @@ def _plant(table: Table, row: Any) -> None:
         for field in table.model._meta.concrete_fields
         if isinstance(field, models.TextField)
         and not isinstance(field, SealedField | EncryptedTextField)
-        and field.name not in table.shown
+        and field.name not in table.visible
         and not field.choices
     ]
     if names and table.model is not AuditEntry:
@@ -135,7 +135,7 @@ def _codes(table: Table, row: Any) -> list[str]:
     """Values of the row's choices that are not the words for them."""
     return [
         value
-        for name in table.shown
+        for name in table.visible
         if (field := table.model._meta.get_field(name)).choices  # type: ignore[union-attr]
         and isinstance(value := getattr(row, name), str)
         and "_" in value

@@ -145,7 +145,7 @@ def test_pages_list_show_and_keep_texts(alice_actor: Actor, alice_browser: Clien
     version = PromptVersion.objects.get()
     page = alice_browser.get(answer["Location"]).content.decode()
     assert "No one else can approve this" in page
-    assert "Shipped text ·" in page
+    assert "Default text ·" in page
 
     alice_browser.post(reverse("operations:approve_prompt", args=[version.pk]), {"note": "alone"})
     assert (
