@@ -69,7 +69,7 @@ def test_without_speech_no_text_is_invented(
 
 @pytest.mark.model
 @pytest.mark.usefixtures("_voice")
-@pytest.mark.parametrize("pause", [1, 2])
+@pytest.mark.parametrize("pause", [1])
 def test_a_recording_reads_the_same_whole_and_in_parts(
     pause: float, whisper: Transcriber, tmp_path: Path
 ) -> None:
