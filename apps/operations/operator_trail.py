@@ -1,33 +1,17 @@
 """What an operator does to the whole installation stands in the trail of each organisation that it touches."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
 from apps.accounts.models import Organisation, User
+from apps.accounts.operators import OperatorActor
 from apps.audit import services as audit
-
-
-@dataclass(frozen=True)
-class Operator:
-    """Who runs the installation, as the trail of one organisation names them; they need not belong to it."""
-
-    organisation: Organisation
-    user: User
-
-    @property
-    def label(self) -> str:
-        return f"operator:{self.user.pk}"
-
-    @property
-    def name(self) -> str:
-        return str(self.user)
 
 
 def record_everywhere(user: User, *, action: str, details: Mapping[str, object]) -> None:
     """In the caller's transaction, for what concerns all organisations."""
     for organisation in Organisation.objects.order_by("pk"):
-        audit.record(Operator(organisation, user), action=action, details=details)
+        audit.record(OperatorActor(organisation, user), action=action, details=details)
 
 
 def record_counts(
@@ -36,4 +20,4 @@ def record_counts(
     """In the caller's transaction: each organisation reads how many of its own rows it was."""
     for organisation in Organisation.objects.filter(pk__in=counts).order_by("pk"):
         whole = {**details, "rows": counts[organisation.pk]}
-        audit.record(Operator(organisation, user), action=action, details=whole)
+        audit.record(OperatorActor(organisation, user), action=action, details=whole)
