@@ -6,7 +6,7 @@ from apps.core import desks
 from apps.core.errors import Text
 from apps.dashboards import models as dashboards
 from apps.jobs.admin import job_type_labels
-from apps.jobs.queue_names import QUEUES
+from apps.jobs.queues import LABELS
 
 
 def desk_names() -> dict[str, Text]:
@@ -20,7 +20,12 @@ register(
         _("Jobs by hour"),
         "hour desk kind queue state jobs",
         "error_code waits wait_ms runs run_ms",
-        codes={"desk": desk_names, "kind": job_type_labels, "queue": lambda: QUEUES, "error_code": error_codes},
+        codes={
+            "desk": desk_names,
+            "kind": job_type_labels,
+            "queue": lambda: LABELS,
+            "error_code": error_codes,
+        },
     ),
     Table(
         dashboards.CallHour,

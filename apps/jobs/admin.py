@@ -5,7 +5,7 @@ from apps.accounts.admin_words import error_codes
 from apps.core.errors import Text
 from apps.jobs import job_types, webhook_events
 from apps.jobs.models import IdempotencyKey, Job, Schedule, Webhook, WebhookDelivery
-from apps.jobs.queue_names import QUEUES
+from apps.jobs.queues import LABELS
 
 
 def job_type_labels() -> dict[str, Text]:
@@ -18,7 +18,7 @@ register(
         _("Jobs"),
         "kind state queue member created_at finished_at",
         "error_code attempt max_attempts api_key available_at started_at lease_expires_at cancel_requested_at erased_at",
-        codes={"kind": job_type_labels, "queue": lambda: QUEUES, "error_code": error_codes},
+        codes={"kind": job_type_labels, "queue": lambda: LABELS, "error_code": error_codes},
     ),
     Table(IdempotencyKey, _("Idempotency keys"), "status created_at"),
     Table(

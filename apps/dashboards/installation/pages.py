@@ -9,10 +9,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from apps.accounts.admin_words import error_codes
-from apps.core.numbers import duration_text
 from apps.dashboards.installation import selectors
 from apps.dashboards.installation.selectors import JobsOfADay
-from apps.jobs.queue_names import QUEUES
+from apps.dashboards.system.selectors import queue_views
 from config.admin_menu import resolved
 
 # What a part of the page leads to: the pages of those who build them, or the plain table where there is none.
@@ -42,14 +41,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "jobs_rows": list(zip(labels(jobs), jobs.now, jobs.before, strict=True)),
         "failures": [(messages.get(code, code), count) for code, count in jobs.failures],
         "endpoints": [(each, messages.get(each.error_code)) for each in selectors.shared_endpoints()],
-        "queues": [
-            (
-                each,
-                QUEUES.get(each.name, each.name),
-                duration_text(each.oldest.total_seconds()) if each.oldest else "–",
-            )
-            for each in selectors.queues()
-        ],
+        "queues": queue_views(past=[]),
         "storage": selectors.storage(),
         "links": {
             part: next((link for each in addresses if (link := resolved(each))), "")

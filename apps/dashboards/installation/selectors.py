@@ -7,16 +7,14 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Min, Sum
+from django.db.models import Sum
 from django.utils import timezone
 
 from apps.accounts.models import Membership, Organisation, User
 from apps.dashboards.rollups.selectors import job_hours
 from apps.inference import endpoint_status
 from apps.inference.models import Endpoint
-from apps.jobs import job_types
 from apps.jobs.models import Job
-from apps.observability import worker_heartbeat
 
 HOURS = 24
 WEEK = timedelta(days=7)
@@ -49,14 +47,6 @@ class EndpointHealth:
     is_known: bool
     error_code: str
     answer_ms: int
-
-
-@dataclass(frozen=True)
-class QueueState:
-    name: str
-    waiting: int
-    oldest: timedelta | None
-    has_worker: bool
 
 
 @dataclass(frozen=True)
@@ -118,24 +108,6 @@ def shared_endpoints() -> list[EndpointHealth]:
             )
         )
     return found
-
-
-def queues() -> list[QueueState]:
-    due = (
-        Job.objects.due().values("queue").annotate(waiting=Count("pk"), since=Min("available_at")).order_by()
-    )
-    waiting = {row["queue"]: row for row in due}
-    names = sorted(job_types.used_queues())
-    silent = worker_heartbeat.silent_queues(names)
-    return [
-        QueueState(
-            name,
-            waiting[name]["waiting"] if name in waiting else 0,
-            timezone.now() - waiting[name]["since"] if name in waiting else None,
-            name not in silent,
-        )
-        for name in names
-    ]
 
 
 def storage() -> Storage:
