@@ -1,9 +1,18 @@
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from smtplib import SMTPException
+from typing import Any
 
-from django.core.mail import EmailMessage
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.utils.translation import gettext_lazy as _
 
+from apps.core.errors import ServiceUnavailable
+
+# By this answer a server says that it takes no more of the connection.
+SHUTTING_DOWN = 421
 logger = logging.getLogger(__name__)
 
 
@@ -21,3 +30,38 @@ class LogBackend(BaseEmailBackend):
                 message.subject,
             )
         return len(email_messages)
+
+
+class MailServerAway(ServiceUnavailable):
+    """It does not answer, knows us no more, or refuses whatever we send: nothing went out."""
+
+    code = "mail_server_away"
+    message = _(
+        "The mail server does not answer or does not know us. It is tried again; if it stays, tell the operator."
+    )
+
+
+def is_set_up() -> bool:
+    """Whether the installation has a mail server, or only says in its log that a mail would have gone out."""
+    return bool(f"{LogBackend.__module__}.{LogBackend.__qualname__}" != settings.EMAIL_BACKEND)
+
+
+@contextmanager
+def mail_server() -> Iterator[Any]:
+    """One connection for many mails. Raises MailServerAway."""
+    connection: Any = get_connection()
+    try:
+        connection.open()
+    except (SMTPException, OSError) as error:
+        raise MailServerAway from error
+    try:
+        yield connection
+    finally:
+        # It has answered for every mail; how it says goodbye changes nothing.
+        with suppress(SMTPException, OSError):
+            connection.close()
+
+
+def single_line(text: str) -> str:
+    """For a header: a line break would begin another one."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

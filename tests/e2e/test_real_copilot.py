@@ -56,9 +56,7 @@ class Staff:
         return result
 
 
-def test_the_embedded_model_drafts_and_translates(
-    real_platform: Platform, real_shop: dict[str, Any]
-) -> None:
+def test_the_embedded_model_drafts_and_translates(real_platform: Platform, real_shop: dict[str, Any]) -> None:
     staff = Staff(real_platform, real_shop)
     draft = staff.helped("draft")
     chinese = staff.helped("translate", REPLY, language="zh-hans")

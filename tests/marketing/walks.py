@@ -161,7 +161,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "marketing.people_cells": _read_cells,
     "marketing.people_table": _read_table,
     "marketing.people_headings": lambda text: proposed_mapping([text]),
-    "marketing.mail_subject": mail.single_line,
+    "marketing.mail_subject": mail.subject_line,
     "marketing.month": schedule.month_named,
     "marketing.links": lambda text: exports.tagged_link(
         f"https://tea.example/{text}", source="email", campaign="spring", content="1"

@@ -1,22 +1,19 @@
 """One mail to one member, and what the installation's mail server makes of it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from apps.core.errors import ApplicationError, ServiceUnavailable
+from apps.core.errors import ApplicationError
+from apps.core.mail import SHUTTING_DOWN, MailServerAway, is_set_up, single_line
 
 MAX_SUBJECT_CHARACTERS = 200
-# The server takes no more of this connection.
-SHUTTING_DOWN = 421
 ADDRESS_REFUSED = gettext_noop(
     "The mail server does not know this address. Correct it in the member's account."
 )
@@ -37,13 +34,6 @@ class Mail:
     attachments: list[tuple[str, bytes, str]]
 
 
-class MailServerAway(ServiceUnavailable):
-    code = "mail_server_away"
-    message = _(
-        "The mail server does not answer or does not know us. It is tried again; if it stays, tell the operator."
-    )
-
-
 class NoMailServer(ApplicationError):
     status = 409
     code = "no_mail_server"
@@ -52,33 +42,17 @@ class NoMailServer(ApplicationError):
 
 def require_mail_server() -> None:
     """Raises NoMailServer."""
-    if settings.EMAIL_BACKEND == "apps.core.mail.LogBackend":
+    if not is_set_up():
         raise NoMailServer
-
-
-@contextmanager
-def mail_server() -> Iterator[Any]:
-    """One connection for all mails of a sending. Raises MailServerAway."""
-    connection: Any = get_connection()
-    try:
-        connection.open()
-    except (SMTPException, OSError) as error:
-        raise MailServerAway from error
-    try:
-        yield connection
-    finally:
-        # It has answered for every mail; how it says goodbye changes nothing.
-        with suppress(SMTPException, OSError):
-            connection.close()
 
 
 def send(connection: Any, mail: Mail, address: str) -> str:
     """Empty, or why it was refused, untranslated. Raises MailServerAway."""
     sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     message = EmailMultiAlternatives(
-        subject=_single_line(mail.subject)[:MAX_SUBJECT_CHARACTERS],
+        subject=single_line(mail.subject)[:MAX_SUBJECT_CHARACTERS],
         body=mail.text,
-        from_email=formataddr((_single_line(mail.house), sender)),
+        from_email=formataddr((single_line(mail.house), sender)),
         to=[address],
         attachments=mail.attachments,
     )
@@ -99,8 +73,3 @@ def _rejection(code: int, final: str, error: SMTPException) -> str:
     if code == SHUTTING_DOWN:
         raise MailServerAway from error
     return BUSY if 400 <= code < 500 else final
-
-
-def _single_line(text: str) -> str:
-    """A line break would begin another header."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -16,6 +16,7 @@ from apps.analytics.reports import Report
 from apps.audit import services as audit
 from apps.core import tables
 from apps.core.errors import NotFound
+from apps.core.mail import mail_server
 from apps.dashboards.mailed_reports import composition, delivery, documents, selectors
 from apps.dashboards.mailed_reports.composition import ReportContent
 from apps.dashboards.mailed_reports.delivery import Mail
@@ -96,7 +97,7 @@ def mail_report(run: JobRun, *, mailed_report_id: str) -> dict[str, Any]:
     done = set(ReportDelivery.objects.filter(job=run.job).values_list("member", flat=True))
     waiting = [each for each in selectors.recipients(row, report) if each[0].pk not in done]
     mails: dict[frozenset[str], Mail] = {}
-    with selectors.words(row), delivery.mail_server() as connection:
+    with selectors.words(row), mail_server() as connection:
         for number, (member, reader) in enumerate(waiting):
             run.check()
             if reader is None:

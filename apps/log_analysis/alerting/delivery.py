@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from apps.core import ssrf_guard
+from apps.core.mail import is_set_up
 from apps.log_analysis.alerting import payloads
 from apps.log_analysis.alerting.alert_texts import AlertText
 from apps.log_analysis.alerting.models import AlertChannel
@@ -45,7 +46,7 @@ def send_all(messages: Sequence[tuple[AlertChannel, AlertText]]) -> list[Failure
 
 
 def _mail(channel: AlertChannel, text: AlertText) -> Failure | None:
-    if settings.EMAIL_BACKEND == "apps.core.mail.LogBackend":
+    if not is_set_up():
         with translation.override(channel.organisation.output_language):
             return Failure(gettext("No mail server is set up. The operator sets EMAIL_URL."), is_final=True)
     try:

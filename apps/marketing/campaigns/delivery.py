@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
+from apps.core.mail import MailServerAway, is_set_up, mail_server
 from apps.jobs import webhooks
 from apps.jobs.models import WebhookDelivery
 from apps.jobs.runs import JobRun
@@ -37,7 +38,7 @@ BATCH_MESSAGES = 200
 
 def route(organisation: Organisation, channel: str) -> str:
     """How messages of a channel leave: by the mail server, by a webhook, or in a file that a person takes."""
-    if channel == "email" and mail.is_set_up():
+    if channel == "email" and is_set_up():
         return MAIL
     return WEBHOOK if webhooks.is_wanted(organisation.pk, EVENT) else EXPORT
 
@@ -122,7 +123,7 @@ def still_allowed(campaign: Campaign, rows: Sequence[Exposure]) -> list[Exposure
 def _send_mails(run: JobRun, campaign: Campaign, rows: Sequence[Exposure]) -> None:
     delivered: list[UUID] = []
     try:
-        with mail.mail_server() as connection:
+        with mail_server() as connection:
             for exposure in rows:
                 run.check()
                 if _send_mail(connection, exposure) and exposure.person_id:
@@ -147,7 +148,7 @@ def _send_mail(connection: Any, exposure: Exposure) -> bool:
     claimed = Exposure.objects.filter(pk=exposure.pk, failure=Failure.UNCONFIRMED)
     try:
         failure = mail.send(connection, message)
-    except mail.MailServerAway:
+    except MailServerAway:
         claimed.update(failure="")
         raise
     claimed.update(failure=failure, delivered_at=None if failure else timezone.now())

@@ -1,7 +1,6 @@
 """A message of a campaign as a mail, and what the mail server makes of it."""
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection
 from email.utils import formataddr, parseaddr
 from smtplib import (
     SMTPDataError,
@@ -13,49 +12,24 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from apps.core.mail import SHUTTING_DOWN, MailServerAway, single_line
 from apps.marketing.campaigns.reasons import Failure
 from apps.marketing.experiments import tracking
 from apps.marketing.experiments.models import Exposure
 
 MAX_SUBJECT_CHARACTERS = 200
-# The server takes no more of this connection.
-SHUTTING_DOWN = 421
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 TEMPLATE = "marketing/campaigns/mail.html"
 
 
-class MailServerAway(Exception):
-    """It does not answer, knows us no more, or refuses whatever we send: nothing went out."""
-
-
 class ConnectionLost(Exception):
     """It was gone while a message was on its way: nobody knows whether that one arrived."""
-
-
-def is_set_up() -> bool:
-    return settings.EMAIL_BACKEND != "apps.core.mail.LogBackend"
-
-
-@contextmanager
-def mail_server() -> Iterator[Any]:
-    """One connection for many mails. Raises MailServerAway."""
-    connection: Any = get_connection()
-    try:
-        connection.open()
-    except (SMTPException, OSError) as error:
-        raise MailServerAway from error
-    try:
-        yield connection
-    finally:
-        # It has answered for every mail; how it says goodbye changes nothing.
-        with suppress(SMTPException, OSError):
-            connection.close()
 
 
 def compose(exposure: Exposure, address: str) -> EmailMultiAlternatives | None:
@@ -72,7 +46,7 @@ def compose(exposure: Exposure, address: str) -> EmailMultiAlternatives | None:
     leave = tracking.unsubscribe_address(exposure)
     sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     with translation.override(LANGUAGES[brief.language] if brief else None):
-        body, subject = texts.get("body", ""), single_line(texts.get("subject", ""))
+        body, subject = texts.get("body", ""), subject_line(texts.get("subject", ""))
         context = {
             "subject": subject,
             "preheader": texts.get("preheader", ""),
@@ -87,7 +61,7 @@ def compose(exposure: Exposure, address: str) -> EmailMultiAlternatives | None:
         message = EmailMultiAlternatives(
             subject=subject,
             body=plain,
-            from_email=formataddr((single_line(exposure.organisation.name), sender)),
+            from_email=formataddr((subject_line(exposure.organisation.name), sender)),
             to=[address],
             headers={
                 "Message-ID": f"<{exposure.pk}@{sender.rpartition('@')[2] or 'localhost'}>",
@@ -124,9 +98,8 @@ def _failure(code: int, final: Failure, error: SMTPException) -> Failure:
     return Failure.DEFERRED if 400 <= code < 500 else final
 
 
-def single_line(text: str) -> str:
-    """One line, whatever somebody pasted: a line break would begin another header."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_SUBJECT_CHARACTERS]
+def subject_line(text: str) -> str:
+    return single_line(text)[:MAX_SUBJECT_CHARACTERS]
 
 
 def _paragraphs(body: str, exposure: Exposure) -> list[list[tuple[str, bool]]]:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils import timezone
 
+from apps.core.mail import MailServerAway
 from apps.jobs.models import WebhookDelivery
 from apps.jobs.runs import JobRun
 from apps.marketing.campaigns import delivery, mail
@@ -37,7 +38,7 @@ def send_campaign(run: JobRun, *, campaign_id: str) -> dict[str, Any]:
             if delivery.deliver_some(run, campaign):
                 _tell_progress(run, campaign)
                 continue
-        except (mail.MailServerAway, mail.ConnectionLost):
+        except (MailServerAway, mail.ConnectionLost):
             return _wait(run, campaign) if campaign.waits < len(WAIT_SECONDS) else _give_up(campaign)
         room = _room_of_hour(campaign)
         if not room:
