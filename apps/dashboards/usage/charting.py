@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 
 from apps.analytics.panels import FactList
 from apps.analytics.periods import Period
-from apps.analytics.reports import Group
-from apps.analytics.time_series import MAX_PARTS, TONES, Series
+from apps.analytics.reports import Export, Group, Scope
+from apps.analytics.time_series import MAX_PARTS, TONES, Series, TimeSeries
 from apps.core.errors import Text
 from apps.core.numbers import duration_text
 from apps.core.tables import Row
 from apps.dashboards.rollups.quantiles import quantile
+from apps.dashboards.rollups.selectors import Slice
 from apps.dashboards.usage.schemas import add
 
 T = TypeVar("T")
@@ -76,6 +77,22 @@ def largest_parts(
     return series
 
 
+def quantile_lines(weeks: Steps[Any], bins: str, **chart: Any) -> TimeSeries:
+    """How long half, 95 and 99 of a hundred took, by the column of totals that holds the bins; the rest as `TimeSeries`."""
+    explanation = f"{chart.pop('explanation')} {_('Within five per cent.')}"
+    return TimeSeries(
+        explanation=explanation,
+        parts=[
+            Series(label, [quantile(getattr(of, bins), fraction) for of in weeks.totals], tone)
+            for fraction, label, tone in QUANTILES
+        ],
+        words=seconds_text,
+        axis_words=seconds_axis,
+        is_line=True,
+        **chart,
+    )
+
+
 def seconds_text(value: float) -> str:
     return duration_text(value) if value >= 1 else _("%(number)d ms") % {"number": round(1000 * value)}
 
@@ -119,6 +136,25 @@ def export_rows(groups: Iterable[Group[Any]], columns: Sequence[str]) -> Iterato
             elif not isinstance(value, str):
                 row[name] = value
         yield row
+
+
+def day_series(
+    counts: Callable[[Scope], Slice], totals: type[Any], columns: Iterable[str]
+) -> dict[str, Callable[[Scope], list[Group[Any]]]]:
+    """Totals by day and by each one of the columns, for programs."""
+
+    def by(column: str) -> Callable[[Scope], list[Group[Any]]]:
+        return lambda scope: counts(scope).groups(totals, "date", column)
+
+    return {column: by(column) for column in columns}
+
+
+def day_export(
+    counts: Callable[[Scope], Slice], totals: type[Any], name: str, label: Text, *columns: str
+) -> Export:
+    """Totals by day and by all of the columns together, as a file."""
+    keys = ("date", *columns)
+    return Export(name, label, lambda scope: export_rows(counts(scope).groups(totals, *keys), keys))
 
 
 def row_query(period: Period, filters: Mapping[str, object]) -> str:

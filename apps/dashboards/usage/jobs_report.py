@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.analytics.panels import Panel, Table
-from apps.analytics.reports import Empty, Export, Filter, Group, Metric, Report, Results, Scope
+from apps.analytics.reports import Empty, Filter, Group, Metric, Report, Results, Scope
 from apps.analytics.time_series import Series, TimeSeries
 from apps.analytics.values import MIN_SAMPLE, Share, Value, count
 from apps.core.errors import Text
@@ -92,17 +92,12 @@ def panels(scope: Scope, results: JobResults, actor: Actor) -> Iterator[Panel]:
         (_("Waiting time"), _("From when a job was due until a worker took it."), "wait_bins"),
         (_("Run time"), _("How long the last attempt of an ended job took."), "run_bins"),
     ):
-        yield TimeSeries(
+        yield charting.quantile_lines(
+            weeks,
+            column,
             title=title,
-            explanation=explanation + " " + _("Within five per cent."),
+            explanation=explanation,
             summary=_("Lines over the days: half of the jobs, 95 and 99 of a hundred took at most so long."),
-            parts=[
-                Series(label, [quantile(getattr(each, column), fraction) for each in weeks.totals], tone)
-                for fraction, label, tone in charting.QUANTILES
-            ],
-            words=charting.seconds_text,
-            axis_words=charting.seconds_axis,
-            is_line=True,
             **dated,
         )
     yield from _tables(scope, results, links)
@@ -263,23 +258,7 @@ OWNER = Filter(
 )
 
 
-def series(*columns: str) -> Any:
-    """Totals by day and by one column, for programs."""
-
-    def groups(scope: Scope) -> list[Group[Any]]:
-        return Slice.of_jobs(scope).groups(JobTotals, "date", *columns)
-
-    return groups
-
-
-def export(name: str, label: Text, *columns: str) -> Export:
-    return Export(
-        name,
-        label,
-        lambda scope: charting.export_rows(Slice.of_jobs(scope).groups(JobTotals, *columns), columns),
-    )
-
-
+export = partial(charting.day_export, Slice.of_jobs, JobTotals)
 REPORT = Report(
     name="jobs",
     permission="analytics.view",
@@ -296,9 +275,9 @@ REPORT = Report(
     ),
     filters=(DESK, TOOL, MEMBER, API_KEY),
     exports=(
-        export("by_tool", gettext_lazy("By day and tool"), "date", "desk", "kind"),
-        export("by_member", gettext_lazy("By day and member"), "date", "member"),
-        export("by_api_key", gettext_lazy("By day and API key"), "date", "api_key"),
+        export("by_tool", gettext_lazy("By day and tool"), "desk", "kind"),
+        export("by_member", gettext_lazy("By day and member"), "member"),
+        export("by_api_key", gettext_lazy("By day and API key"), "api_key"),
     ),
     time_zone=settings_zone,
     page_name="dashboards:jobs",
@@ -306,5 +285,7 @@ REPORT = Report(
     template="dashboards/report.html",
     # What is counted was rolled up within the seconds before.
     cache_seconds=30,
-    series={name: series(name) for name in ("desk", "kind", "member", "api_key", "state", "error_code")},
+    series=charting.day_series(
+        Slice.of_jobs, JobTotals, ("desk", "kind", "member", "api_key", "state", "error_code")
+    ),
 )

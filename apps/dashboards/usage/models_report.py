@@ -10,11 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.actors import Actor
 from apps.analytics.panels import Bars, Panel, Table
-from apps.analytics.reports import Empty, Export, Filter, Group, Metric, Report, Results, Scope
+from apps.analytics.reports import Empty, Filter, Group, Metric, Report, Results, Scope
 from apps.analytics.time_series import Series, TimeSeries
 from apps.analytics.values import Share, Value, count, money, rate
 from apps.core.errors import Text
-from apps.dashboards.rollups.quantiles import quantile
 from apps.dashboards.rollups.selectors import INSTALLATION, Slice, currency
 from apps.dashboards.usage import charting, names
 from apps.dashboards.usage.annotations import model_marks
@@ -110,19 +109,14 @@ def _charts(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
         (_("First token"), _("From the request to the first token of the answer."), "first_token_bins"),
         (_("Response time"), _("From the request to the end of the answer."), "latency_bins"),
     ):
-        yield TimeSeries(
+        yield charting.quantile_lines(
+            weeks,
+            column,
             title=title,
-            explanation=explanation + " " + _("Within five per cent."),
+            explanation=explanation,
             summary=_(
                 "Lines over the days: half of the requests, 95 and 99 of a hundred took at most so long."
             ),
-            parts=[
-                Series(label, [quantile(getattr(each, column), fraction) for each in weeks.totals], tone)
-                for fraction, label, tone in charting.QUANTILES
-            ],
-            words=charting.seconds_text,
-            axis_words=charting.seconds_axis,
-            is_line=True,
             **dated,
         )
 
@@ -312,23 +306,7 @@ MODEL = Filter(
 )
 
 
-def series(*columns: str) -> Any:
-    """Totals by day and by one column, for programs."""
-
-    def groups(scope: Scope) -> list[Group[Any]]:
-        return Slice.of_calls(scope).groups(CallTotals, "date", *columns)
-
-    return groups
-
-
-def export(name: str, label: Text, *columns: str) -> Export:
-    return Export(
-        name,
-        label,
-        lambda scope: charting.export_rows(Slice.of_calls(scope).groups(CallTotals, *columns), columns),
-    )
-
-
+export = partial(charting.day_export, Slice.of_calls, CallTotals)
 REPORT = Report(
     name="models",
     permission="analytics.view",
@@ -345,10 +323,10 @@ REPORT = Report(
     ),
     filters=(DESK, TOOL, MODEL, MEMBER, API_KEY),
     exports=(
-        export("by_model", gettext_lazy("By day and model"), "date", "model", "endpoint", "purpose"),
-        export("by_tool", gettext_lazy("By day and tool"), "date", "desk", "kind"),
-        export("by_member", gettext_lazy("By day and member"), "date", "member"),
-        export("by_api_key", gettext_lazy("By day and API key"), "date", "api_key"),
+        export("by_model", gettext_lazy("By day and model"), "model", "endpoint", "purpose"),
+        export("by_tool", gettext_lazy("By day and tool"), "desk", "kind"),
+        export("by_member", gettext_lazy("By day and member"), "member"),
+        export("by_api_key", gettext_lazy("By day and API key"), "api_key"),
     ),
     time_zone=settings_zone,
     page_name="dashboards:models",
@@ -356,18 +334,9 @@ REPORT = Report(
     template="dashboards/report.html",
     # What is counted was rolled up within the seconds before.
     cache_seconds=30,
-    series={
-        name: series(name)
-        for name in (
-            "desk",
-            "kind",
-            "model",
-            "endpoint",
-            "purpose",
-            "member",
-            "api_key",
-            "status",
-            "error_code",
-        )
-    },
+    series=charting.day_series(
+        Slice.of_calls,
+        CallTotals,
+        ("desk", "kind", "model", "endpoint", "purpose", "member", "api_key", "status", "error_code"),
+    ),
 )
