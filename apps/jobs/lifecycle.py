@@ -112,6 +112,9 @@ def suspend(job: Job, *, seconds: float) -> None:
         lease_expires_at=None,
         available_at=timezone.now() + timedelta(seconds=seconds),
         max_attempts=F("max_attempts") + 1,
+        # An earlier attempt may have failed; this one has made up for it.
+        error_code="",
+        error_message="",
     )
     if not count:
         raise LeaseLost
