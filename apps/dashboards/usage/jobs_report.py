@@ -184,6 +184,7 @@ METRICS: tuple[Metric[JobTotals], ...] = (
         gettext_lazy("Jobs"),
         gettext_lazy("All that were created in these days, whatever became of them."),
         lambda of: count(of.jobs),
+        is_headline=True,
     ),
     Metric(
         "succeeded",
@@ -261,6 +262,7 @@ OWNER = Filter(
 export = partial(charting.day_export, Slice.of_jobs, JobTotals)
 REPORT = Report(
     name="jobs",
+    label=gettext_lazy("Jobs"),
     permission="analytics.view",
     load=load,
     metrics=METRICS,

@@ -262,6 +262,7 @@ METRICS: tuple[Metric[CallTotals], ...] = (
         gettext_lazy("By the prices that the endpoint had at the time of each request."),
         lambda of: money(of.cost, of.currency),
         better=-1,
+        is_headline=True,
     ),
     Metric(
         "first_token_p95",
@@ -309,6 +310,7 @@ MODEL = Filter(
 export = partial(charting.day_export, Slice.of_calls, CallTotals)
 REPORT = Report(
     name="models",
+    label=gettext_lazy("Models"),
     permission="analytics.view",
     load=load,
     metrics=METRICS,
