@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core import desks
 from apps.core.errors import Text
@@ -17,7 +18,7 @@ MENU: tuple[tuple[Text, tuple[tuple[Text, str, str], ...]], ...] = (
         (
             (_("Jobs"), "monitoring", "admin_dashboards:jobs"),
             (_("Models"), "neurology", "admin_dashboards:models"),
-            (_("System"), "memory", "admin_dashboards:system"),
+            (pgettext_lazy("dashboard", "System"), "memory", "admin_dashboards:system"),
         ),
     ),
     (

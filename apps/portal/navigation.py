@@ -68,7 +68,7 @@ TAB_GROUPS = (
             Tab(_("Models"), "dashboards:models", "analytics.view"),
             Tab(_("Desks"), "dashboards:desks", "analytics.view"),
             Tab(pgettext_lazy("business", "Value"), "dashboards:value", "analytics.view"),
-            Tab(_("System"), "dashboards:system", "analytics.view"),
+            Tab(pgettext_lazy("dashboard", "System"), "dashboards:system", "analytics.view"),
             Tab(_("Reports by mail"), "dashboards:mailed_reports", "analytics.view"),
         ),
     ),
@@ -127,7 +127,9 @@ def navigation_for(actor: Actor, request: HttpRequest) -> Navigation:
         )
         for section in MENU
     ]
-    current = best_fitting([page.url for _, pages in allowed for page in pages], request.path)
+    group = tab_group(request)
+    path = group.tabs[0].url if group else request.path
+    current = best_fitting([page.url for _, pages in allowed for page in pages], path)
     sections = [
         NavigationSection(
             heading,
@@ -137,6 +139,12 @@ def navigation_for(actor: Actor, request: HttpRequest) -> Navigation:
         if pages
     ]
     return Navigation(sections)
+
+
+def tab_group(request: HttpRequest) -> TabGroup | None:
+    """That of the frame to which the page belongs; its entry of the menu leads to the first tab."""
+    names = set(request.resolver_match.app_names[:1]) if request.resolver_match else set()
+    return next((group for group in TAB_GROUPS if names & {*group.namespaces}), None)
 
 
 def best_fitting(urls: list[str], path: str) -> str:

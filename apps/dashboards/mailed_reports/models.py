@@ -34,7 +34,7 @@ class MailedReport(OrganisationOwned):
     name = models.CharField(_("name"), max_length=100)
     report = models.CharField(_("report"), max_length=60)
     filters = models.JSONField(default=dict, editable=False)
-    days = models.CharField(_("days"), max_length=5, choices=Days, default=Days.WEEK)
+    days = models.CharField(_("period"), max_length=5, choices=Days, default=Days.WEEK)
     cron = models.CharField(_("times"), max_length=100, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=60, default=installation_time_zone)
     language = models.CharField(_("language"), max_length=10, choices=languages.CHOICES)

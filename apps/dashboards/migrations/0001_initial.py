@@ -205,7 +205,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100, verbose_name='name')),
                 ('report', models.CharField(max_length=60, verbose_name='report')),
                 ('filters', models.JSONField(default=dict, editable=False)),
-                ('days', models.CharField(choices=[('day', 'the day before'), ('week', 'the week before, Monday to Sunday'), ('month', 'the month before')], default='week', max_length=5, verbose_name='days')),
+                ('days', models.CharField(choices=[('day', 'the day before'), ('week', 'the week before, Monday to Sunday'), ('month', 'the month before')], default='week', max_length=5, verbose_name='period')),
                 ('cron', models.CharField(blank=True, max_length=100, verbose_name='times')),
                 ('time_zone', models.CharField(default=apps.dashboards.mailed_reports.models.installation_time_zone, max_length=60, verbose_name='time zone')),
                 ('language', models.CharField(choices=[('zh-hans', '简体中文'), ('en', 'English')], max_length=10, verbose_name='language')),

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import actor_of, operators_only, requires
@@ -38,7 +38,9 @@ def operators_system(request: HttpRequest) -> HttpResponse:
         "hours": hours,
         "choices": selectors.HOURS,
     }
-    return admin_page(request, "dashboards/system/operators.html", _("System"), context)
+    return admin_page(
+        request, "dashboards/system/operators.html", pgettext_lazy("dashboard", "System"), context
+    )
 
 
 def _hours(request: HttpRequest) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 
 from apps.core import desks
-from apps.portal.navigation import TAB_GROUPS, best_fitting
+from apps.portal.navigation import best_fitting, tab_group
 
 register = template.Library()
 
@@ -16,7 +16,7 @@ def desk_tabs(context: template.Context) -> dict[str, Any]:
     request, actor = context["request"], context["actor"]
     names = request.resolver_match.app_names[:1]
     desk = next((desk for desk in desks.installed() if desk.name in names), None)
-    group = desk or next((group for group in TAB_GROUPS if {*names} & {*group.namespaces}), None)
+    group = desk or tab_group(request)
     tabs = [(tab.label, tab.url) for tab in group.tabs if actor.may(tab.permission)] if group else []
     current = best_fitting([url for _, url in tabs], request.path)
     return {"desk": group, "tabs": tabs, "current": current}
