@@ -1,6 +1,8 @@
 """Trying one endpoint by hand: streamed, with figures, and nothing of it kept but the line in the ledger."""
 
 import io
+import json
+import re
 import wave
 from typing import Any
 
@@ -60,7 +62,8 @@ def test_what_a_model_thinks_is_told_apart(
 
     job, told = run_trial(alice_actor, endpoint)
 
-    assert 'thinking{"text":"First' in told
+    thoughts = [json.loads(thought)["text"] for thought in re.findall(r"thinking(\{.*?\})", told)]
+    assert "".join(thoughts) == "First I think."
     assert "Yes." in told
     assert job.state == Job.State.SUCCEEDED
 

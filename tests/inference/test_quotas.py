@@ -68,7 +68,7 @@ def test_a_wiped_redis_forgets_nothing(alice_actor: Actor) -> None:
     limit(alice_actor, "requests", window="day", hard_limit=2)
     ask(alice_actor)
     ask(alice_actor)
-    redis_client.synchronous().flushall()
+    redis_client.synchronous().flushdb()
     with pytest.raises(QuotaExceeded):
         ask(alice_actor)
 
@@ -80,7 +80,7 @@ def test_tokens_are_counted_from_the_ledger(alice_actor: Actor) -> None:
     spend(alice_actor, 1)
     with pytest.raises(QuotaExceeded):
         ask(alice_actor)
-    redis_client.synchronous().flushall()
+    redis_client.synchronous().flushdb()
     with pytest.raises(QuotaExceeded):
         ask(alice_actor)
 

@@ -119,7 +119,7 @@ def test_running_calls_enter_themselves_again_after_redis_was_wiped(
 
     async def outlive_a_flush() -> None:
         async with Permits().place(endpoint_id, TEA, limit=1):
-            await redis_client.asynchronous().flushall()
+            await redis_client.asynchronous().flushdb()
             await until(endpoint_id, "held", 1)
 
     run(outlive_a_flush())
@@ -131,7 +131,7 @@ def test_waiters_survive_a_wiped_redis(endpoint_id: UUID) -> None:
         async with places.place(endpoint_id, TEA, limit=1):
             second = asyncio.create_task(enter(places, endpoint_id))
             await until(endpoint_id, "waiting", 1)
-            await redis_client.asynchronous().flushall()
+            await redis_client.asynchronous().flushdb()
         await second
 
     run(crowd())

@@ -195,7 +195,7 @@ async def test_what_was_sealed_for_another_place_is_left_out_and_noticed(alice_a
 
 async def test_an_expired_stream_is_replayed_from_the_row(alice_actor: Actor) -> None:
     job = await sync_to_async(told)(alice_actor, "green", "tea")
-    events.connection().flushall()
+    events.connection().flushdb()
 
     text = await read_all(alice_actor, job)
 
@@ -209,7 +209,7 @@ async def test_a_follower_learns_the_end_even_when_redis_was_wiped_meanwhile(ali
 
     def run_and_wipe() -> None:
         lifecycle.succeed(lifecycle.claim(job.pk), {"text": "still here"})
-        events.connection().flushall()
+        events.connection().flushdb()
 
     await sync_to_async(run_and_wipe)()
 

@@ -152,7 +152,7 @@ def test_a_queue_whose_messages_are_lost_is_woken_again_and_a_long_one_is_not(al
     assert broker.waiting_messages("interactive") == 3
     assert broker.send_lost() == []
 
-    events.connection().flushall()
+    events.connection().flushdb()
 
     assert broker.send_lost() == ["interactive"]
     assert broker.waiting_messages("interactive") == 3

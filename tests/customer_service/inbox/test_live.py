@@ -102,7 +102,7 @@ async def test_a_client_that_was_away_too_long_is_told_to_look_at_everything(
     frames = await stream(alice_actor)
     await opened(desk)
     [last] = await hear(frames)
-    await sync_to_async(events.connection().flushall)()
+    await sync_to_async(events.connection().flushdb)()
     await opened(desk)
 
     frames = await stream(alice_actor, **{"Last-Event-ID": last["id"]})
@@ -115,7 +115,7 @@ async def test_a_wiped_redis_silences_nobody(alice_actor: Actor, desk: Desk) -> 
     await opened(desk)
     assert await hear(frames)
 
-    await sync_to_async(events.connection().flushall)()
+    await sync_to_async(events.connection().flushdb)()
     again = await opened(desk)
 
     assert [each["data"]["conversation"] for each in await hear(frames)] == [str(again.pk)]
