@@ -13,6 +13,8 @@ CHOICES = (7, 30, 90)
 USUAL_DAYS = 30
 # A leap year.
 MAX_DAYS = 366
+# Beyond this many the bars of days are too thin to tell from each other.
+MAX_DAYS_DRAWN = 92
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,16 @@ class Period:
     @property
     def dates(self) -> list[date]:
         return [self.first + timedelta(days=day) for day in range(self.days)]
+
+    @property
+    def step_days(self) -> int:
+        """How many days a chart draws as one: a day, or a week of a long period."""
+        return 1 if self.days <= MAX_DAYS_DRAWN else 7
+
+    @property
+    def steps(self) -> list[date]:
+        """The first day of each step."""
+        return self.dates[:: self.step_days]
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time.min, ZoneInfo(self.time_zone))

@@ -96,13 +96,18 @@ class Metric(Generic[T]):
 
 @dataclass(frozen=True)
 class Card:
-    """A metric with its value in one period. `points`: its line over the days, for a polyline."""
+    """A metric with its value in one period, and in each of its days."""
 
     metric: Metric[Any]
     value: Value
     before: Value
     note: str
-    points: str
+    days: Sequence[Group[Any]]
+
+    @property
+    def points(self) -> str:
+        """The line over the days, for a polyline."""
+        return sparkline([self.metric.value(day.totals).number for day in self.days])
 
     @property
     def change(self) -> Change | None:
@@ -141,7 +146,9 @@ class Report(Generic[R]):
     `worth`: what its work is worth is counted from, where that can be said.
     `label`: what it is called; without, as its desk is.
     `page_name`, `export_name`, `template`: of a report of the frame, which belongs to no desk's addresses.
-    `series`: name of what its numbers can be told apart by → their totals by day and that; keys are (date, value).
+    `load_totals`: the two periods without days and groups, where those take long and only the metrics are asked for.
+    `series`: name of what its numbers can be told apart by → their totals by step and that; keys are (step, value). A
+    report that has any counts `days` by step as well.
     """
 
     name: str
@@ -161,6 +168,7 @@ class Report(Generic[R]):
     export_name: str = ""
     template: str = "analytics/report.html"
     cache_seconds: int = CACHE_SECONDS
+    load_totals: Callable[[Scope], Results[Any]] | None = None
     series: Mapping[str, Callable[[Scope], list[Group[Any]]]] = field(default_factory=dict)
 
     @property
@@ -176,6 +184,9 @@ class Report(Generic[R]):
     def export_address(self) -> str:
         return self.export_name or f"{self.name}:export_figures"
 
+    def step_days(self, period: Period) -> int:
+        return period.step_days if self.series else 1
+
     def metric(self, key: str) -> Metric[Any]:
         """Raises StopIteration for one that the report does not have."""
         return next(each for each in self.metrics if each.key == key)
@@ -186,14 +197,22 @@ class Report(Generic[R]):
         key = f"analytics:{self.name}:{scope.key}:{seconds}"
         return cast(R, cache.get_or_set(key, lambda: self.load(scope), seconds))
 
-    def cards(self, results: R) -> list[Card]:
+    def totals(self, scope: Scope) -> Results[Any]:
+        """What the metrics of both periods are counted from; whether it has days is not said."""
+        if self.load_totals is None:
+            return self.results(scope)
+        load = self.load_totals
+        key = f"analytics:{self.name}:{scope.key}:totals"
+        return cast(Results[Any], cache.get_or_set(key, lambda: load(scope), self.cache_seconds))
+
+    def cards(self, results: Results[Any]) -> list[Card]:
         return [
             Card(
                 metric,
                 value := metric.value(results.now),
                 metric.value(results.before),
                 metric.note(results.now) if metric.note else value.note,
-                sparkline([metric.value(day.totals).number for day in results.days]),
+                results.days,
             )
             for metric in self.metrics
         ]

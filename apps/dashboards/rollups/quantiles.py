@@ -7,12 +7,13 @@ sums thousands of those in the time of a count.
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, ClassVar
 
-import numpy as np
-from django.db.models import Aggregate
-from pgvector.django import VectorField
+from django.db.models import Aggregate, BinaryField
+from pgvector import SparseVector
 
 GROWTH = 1.1
 BINS = 192
@@ -22,15 +23,22 @@ BIN_OF = (
     " || ':1}}/{bins}')::sparsevec::vector"
 )
 # Counts by bin, as they come from the database; None of no durations at all.
-Bins = Sequence[float] | None
+Bins = SparseVector | None
+
+
+class SentBinsField(BinaryField[Bins, Bins]):
+    """Bins in the binary form of PostgreSQL, which is read twenty times as fast as its text."""
+
+    def from_db_value(self, value: bytes | None, expression: Any, connection: Any) -> Bins:
+        return None if value is None else SparseVector.from_binary(value)
 
 
 class BinSum(Aggregate):
     """The merged bins of the rows; None where none of them has any."""
 
     function = "sum"
-    template = "%(function)s(%(distinct)s(%(expressions)s)::vector)"
-    output_field: ClassVar[Any] = VectorField(dimensions=BINS)
+    template = "sparsevec_send(%(function)s(%(distinct)s(%(expressions)s)::vector)::sparsevec)"
+    output_field: ClassVar[Any] = SentBinsField()
 
 
 def bin_sum_sql(milliseconds: str) -> str:
@@ -46,16 +54,17 @@ def bin_seconds(place: int) -> float:
 
 def quantile(bins: Bins, fraction: float) -> float | None:
     """The seconds that this share of the durations took at most, within five per cent; None of no durations."""
-    if bins is None:
+    if bins is None or not bins.values():
         return None
-    counts = np.asarray(bins, dtype=np.float64)
-    total = counts.sum()
-    if not total:
-        return None
-    rank = max(1, math.ceil(fraction * total))
-    return bin_seconds(int(np.searchsorted(np.cumsum(counts), rank)))
+    reached = list(accumulate(bins.values()))
+    rank = max(1, math.ceil(fraction * reached[-1]))
+    return bin_seconds(bins.indices()[bisect_left(reached, rank)])
 
 
 def merged(all_bins: Sequence[Bins]) -> Bins:
-    known = [np.asarray(bins, dtype=np.float64) for bins in all_bins if bins is not None]
-    return np.sum(known, axis=0) if known else None
+    counts: dict[int, float] = {}
+    known = [bins for bins in all_bins if bins is not None]
+    for bins in known:
+        for place, count in zip(bins.indices(), bins.values(), strict=True):
+            counts[place] = counts.get(place, 0) + count
+    return SparseVector(counts, BINS) if known else None

@@ -6,11 +6,12 @@ Sums are exact; of durations see `quantiles`. `job_hours` and `call_hours` are q
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from datetime import date
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import DateField, F, Func, Min, QuerySet
 from django.db.models.functions import TruncDate
 
 from apps.accounts.models import Organisation
@@ -25,7 +26,7 @@ INSTALLATION = Organisation(id=UUID(int=0))
 # An aggregate that is named as a column would hide it from the next one.
 PREFIX = "measure_"
 # Columns that are not told apart by any dimension of days: each has them.
-STATES = {"state", "status"}
+STATES, DATES = {"state", "status"}, {"date", "step"}
 DIMENSIONS = {
     Day.Dimension.TOOL: {"desk", "kind", "purpose", "endpoint", "model", "error_code"},
     Day.Dimension.MEMBER: {"member"},
@@ -84,8 +85,21 @@ class Slice:
         row = self._rows(()).aggregate(**_measures(totals))
         return totals(**{name.removeprefix(PREFIX): value for name, value in row.items()})
 
+    def steps(self, totals: type[T]) -> list[Group[T]]:
+        """Each step of the period by its first day, also those with nothing."""
+        by_step = {group.key[0]: group.totals for group in self.groups(totals, "step")}
+        return [Group(step, by_step.get(step) or totals()) for step in self.period.steps]
+
+    def first_dates(self, column: str) -> dict[Any, date]:
+        """On which day each of its values was counted first in the period."""
+        rows = self._rows((column,)).values_list(column).annotate(first=Min("date")).order_by(column)
+        return dict(rows)
+
     def groups(self, totals: type[T], *columns: str) -> list[Group[T]]:
-        """By the values of these columns, of which `date` is the day; keys are tuples of them."""
+        """By the values of these columns, of which `date` is the day and `step` the first of those drawn as one.
+
+        Keys are tuples of them.
+        """
         measures = _measures(totals)
         keys = {f"key_{number}": F(column) for number, column in enumerate(columns)}
         rows = self._rows(columns).values(**keys).annotate(**measures).order_by(*keys)
@@ -99,7 +113,7 @@ class Slice:
 
     def _rows(self, columns: tuple[str, ...]) -> QuerySet[Any]:
         """The smallest table that has the columns and what is filtered by."""
-        needed = {*columns, *self.filters} - STATES - {"date"}
+        needed = {*columns, *self.filters} - STATES - DATES
         filters = dict(self.filters)
         organisation: Organisation | UUID | None = self.organisation
         if self.organisation == INSTALLATION:
@@ -110,11 +124,23 @@ class Slice:
             if needed <= own_columns:
                 days = self.days.objects.filter(organisation=organisation, dimension=dimension)
                 days = days.filter(day__range=(self.period.first, self.period.last), **filters)
-                return days.annotate(date=F("day")).order_by()
+                return self._dated(days, F("day"))
         hours = job_hours if self.days is JobDay else call_hours
         rows = hours(None).filter(hour__gte=self.period.since, hour__lt=self.period.until, **filters)
         rows = rows.filter(organisation=organisation) if organisation else rows
-        return rows.annotate(date=TruncDate("hour", tzinfo=self.period.since.tzinfo)).order_by()
+        return self._dated(rows, TruncDate("hour", tzinfo=self.period.since.tzinfo))
+
+    def _dated(self, rows: QuerySet[Any], day: Any) -> QuerySet[Any]:
+        step = _Step("date", first=self.period.first.isoformat(), days=self.period.step_days)
+        dated: QuerySet[Any] = rows.annotate(date=day, step=step).order_by()
+        return dated
+
+
+class _Step(Func):
+    """The first day of the step that a day lies in."""
+
+    template = "date_bin('%(days)s days', %(expressions)s, TIMESTAMP '%(first)s')::date"
+    output_field: ClassVar[Any] = DateField()
 
 
 def _measures(totals: type[Any]) -> dict[str, Any]:

@@ -1,12 +1,11 @@
 """What happened on a day and may explain what a chart shows from then on: changes of models and new releases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.analytics.reports import Group, Scope
+from apps.analytics.reports import Scope
 from apps.analytics.time_series import Mark
 from apps.audit import selectors as audit
 from apps.audit.sentences import SENTENCES
@@ -18,9 +17,9 @@ ACTIONS = ("endpoint.created", "endpoint.changed", "endpoint.deleted")
 MAX_MARKS = 20
 
 
-def model_marks(scope: Scope, by_model: Sequence[Group[Any]]) -> list[Mark]:
+def model_marks(scope: Scope, first_dates: Mapping[str, date]) -> list[Mark]:
     """Endpoints that were added, changed or removed, and models that were asked for the first time in the period."""
-    marks = _first_uses(scope, by_model)
+    marks = _first_uses(scope, first_dates)
     if scope.organisation != INSTALLATION:
         period = scope.period
         entries = audit.trail(scope.organisation).filter(
@@ -38,14 +37,10 @@ def model_marks(scope: Scope, by_model: Sequence[Group[Any]]) -> list[Mark]:
     return sorted(marks, key=lambda mark: mark.date)[:MAX_MARKS]
 
 
-def _first_uses(scope: Scope, by_model: Sequence[Group[Any]]) -> list[Mark]:
-    first_days: dict[str, date] = {}
-    for group in by_model:
-        day, model = group.key
-        first_days[model] = min(day, first_days.get(model, day))
-    begin = min(first_days.values(), default=scope.period.first)
+def _first_uses(scope: Scope, first_dates: Mapping[str, date]) -> list[Mark]:
+    begin = min(first_dates.values(), default=scope.period.first)
     return [
         Mark(day, _("First request to %(model)s") % {"model": model})
-        for model, day in first_days.items()
+        for model, day in first_dates.items()
         if day > begin
     ]

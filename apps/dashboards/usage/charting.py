@@ -1,9 +1,8 @@
-"""What the dashboards of jobs and of models draw alike: weeks of long periods, the largest parts, links to rows."""
+"""What the dashboards of jobs and of models draw alike: quantiles, the largest parts, links to rows."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, timedelta
-from typing import Any, Generic, TypeVar
+from dataclasses import asdict
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
@@ -17,73 +16,37 @@ from apps.core.numbers import duration_text
 from apps.core.tables import Row
 from apps.dashboards.rollups.quantiles import quantile
 from apps.dashboards.rollups.selectors import Slice
-from apps.dashboards.usage.schemas import add
 
 T = TypeVar("T")
-# Beyond this many the bars of days are too thin to tell from each other.
-MAX_DAYS_DRAWN = 92
 # Of a table; whoever wants all rows takes the file.
 MAX_ROWS = 20
 QUANTILES = ((0.5, "p50", "series-1"), (0.95, "p95", "series-2"), (0.99, "p99", "series-4"))
 
 
-@dataclass(frozen=True)
-class Steps(Generic[T]):
-    """The days of a period, or its weeks where it is long: of each the first day and its totals."""
-
-    dates: list[date]
-    totals: list[T]
-    days: int
-
-    def values(self, value: Callable[[T], float | None]) -> list[float | None]:
-        return [value(each) for each in self.totals]
-
-
-def steps(period: Period, days: Sequence[Group[T]], totals: type[T]) -> Steps[T]:
-    """`days`: with the day itself as key, whichever of the period's are there."""
-    by_day = {group.key: group.totals for group in days}
-    width = 1 if period.days <= MAX_DAYS_DRAWN else 7
-    dates = period.dates[::width]
-    weeks = [[first + timedelta(days=day) for day in range(width)] for first in dates]
-    return Steps(
-        dates, [add((by_day[day] for day in week if day in by_day), totals) for week in weeks], width
-    )
-
-
 def largest_parts(
-    period: Period,
-    groups: Sequence[Group[T]],
-    totals: type[T],
-    value: Callable[[T], float],
-    name: Callable[[Any], Text],
+    period: Period, groups: Sequence[Group[T]], value: Callable[[T], float], name: Callable[[Any], Text]
 ) -> list[Series]:
-    """A part for each of the largest groups, whose keys are (date, which), and one for all others."""
-    sums: dict[Any, float] = {}
+    """A part for each of the largest groups, whose keys are (step, which), and one for all others."""
+    places = {step: place for place, step in enumerate(period.steps)}
+    values: dict[Any, list[float]] = {}
     for group in groups:
-        sums[group.key[1]] = sums.get(group.key[1], 0) + value(group.totals)
-    ranked = sorted((key for key in sums if sums[key]), key=lambda key: -sums[key])
+        step, which = group.key
+        values.setdefault(which, [0.0] * len(places))[places[step]] += value(group.totals)
+    ranked = sorted((key for key in values if any(values[key])), key=lambda key: -sum(values[key]))
     chosen = ranked if len(ranked) <= MAX_PARTS else ranked[: MAX_PARTS - 1]
-    parts = [(name(key), {key}) for key in chosen]
-    if rest := set(ranked) - set(chosen):
-        parts.append((_("Others"), rest))
-    series = []
-    for (label, keys), tone in zip(parts, TONES, strict=False):
-        own: dict[date, list[T]] = {}
-        for group in groups:
-            if group.key[1] in keys:
-                own.setdefault(group.key[0], []).append(group.totals)
-        days = [Group(day, add(rows, totals)) for day, rows in own.items()]
-        series.append(Series(label, steps(period, days, totals).values(value), tone))
-    return series
+    parts = [(name(key), values[key]) for key in chosen]
+    if rest := ranked[len(chosen) :]:
+        parts.append((_("Others"), [sum(each) for each in zip(*(values[key] for key in rest), strict=True)]))
+    return [Series(label, numbers, tone) for (label, numbers), tone in zip(parts, TONES, strict=False)]
 
 
-def quantile_lines(weeks: Steps[Any], bins: str, **chart: Any) -> TimeSeries:
+def quantile_lines(steps: Sequence[Group[Any]], bins: str, **chart: Any) -> TimeSeries:
     """How long half, 95 and 99 of a hundred took, by the column of totals that holds the bins; the rest as `TimeSeries`."""
     explanation = f"{chart.pop('explanation')} {_('Within five per cent.')}"
     return TimeSeries(
         explanation=explanation,
         parts=[
-            Series(label, [quantile(getattr(of, bins), fraction) for of in weeks.totals], tone)
+            Series(label, [quantile(getattr(step.totals, bins), fraction) for step in steps], tone)
             for fraction, label, tone in QUANTILES
         ],
         words=seconds_text,
@@ -138,13 +101,13 @@ def export_rows(groups: Iterable[Group[Any]], columns: Sequence[str]) -> Iterato
         yield row
 
 
-def day_series(
+def step_series(
     counts: Callable[[Scope], Slice], totals: type[Any], columns: Iterable[str]
 ) -> dict[str, Callable[[Scope], list[Group[Any]]]]:
-    """Totals by day and by each one of the columns, for programs."""
+    """Totals by step and by each one of the columns, for programs."""
 
     def by(column: str) -> Callable[[Scope], list[Group[Any]]]:
-        return lambda scope: counts(scope).groups(totals, "date", column)
+        return lambda scope: counts(scope).groups(totals, "step", column)
 
     return {column: by(column) for column in columns}
 

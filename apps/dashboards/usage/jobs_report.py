@@ -34,58 +34,59 @@ STATES = (
 
 @dataclass(frozen=True)
 class JobResults(Results[JobTotals]):
-    """`days_before`: counts of the days of the period before. `by_desk`: keys are (date, desk)."""
+    """`days` are steps of the period. `before_steps`: counts of those before it. `by_desk`: keys are (step, desk)."""
 
-    days_before: list[Group[JobCounts]] = field(default_factory=list)
+    before_steps: list[Group[JobCounts]] = field(default_factory=list)
     by_desk: list[Group[JobCounts]] = field(default_factory=list)
 
 
 def load(scope: Scope) -> JobResults:
     jobs = Slice.of_jobs(scope)
-    by_day = {group.key[0]: group.totals for group in jobs.groups(JobTotals, "date")}
+    steps = jobs.steps(JobTotals)
     errors: list[Group[Any]] = jobs.groups(JobCounts, "error_code")
     return JobResults(
-        now=add(by_day.values(), JobTotals),
+        now=add((step.totals for step in steps), JobTotals),
         before=jobs.before.total(JobTotals),
-        days=[Group(day, by_day.get(day) or JobTotals()) for day in scope.period.dates],
+        days=steps,
         groups={
             "tools": jobs.groups(JobTotals, "desk", "kind"),
             "errors": errors,
             **person_groups(jobs, JobTotals),
         },
-        days_before=[Group(group.key[0], group.totals) for group in jobs.before.groups(JobCounts, "date")],
-        by_desk=jobs.groups(JobCounts, "date", "desk"),
+        before_steps=jobs.before.steps(JobCounts),
+        by_desk=jobs.groups(JobCounts, "step", "desk"),
     )
+
+
+def load_totals(scope: Scope) -> Results[JobTotals]:
+    jobs = Slice.of_jobs(scope)
+    return Results(jobs.total(JobTotals), jobs.before.total(JobTotals), days=[])
 
 
 def panels(scope: Scope, results: JobResults, actor: Actor) -> Iterator[Panel]:
     if not results.now.jobs:
         return
     links = RowLinks.to_jobs(scope, actor)
-    weeks = charting.steps(scope.period, results.days, JobTotals)
-    before = charting.steps(scope.period.before, results.days_before, JobCounts)
     dated: dict[str, Any] = {
-        "dates": weeks.dates,
-        "days": weeks.days,
-        "links": links.of_dates(weeks.dates, weeks.days),
+        "dates": scope.period.steps,
+        "days": scope.period.step_days,
+        "links": links.of_steps(),
     }
     yield TimeSeries(
         title=_("Jobs by state"),
         summary=_("Bars for each day: %(count)d jobs in all.") % {"count": results.now.jobs},
         explanation=_("By the day on which they were created and by their state now."),
         parts=[
-            Series(label, [getattr(each, state) for each in weeks.totals], tone)
+            Series(label, [getattr(step.totals, state) for step in results.days], tone)
             for state, label, tone in STATES
         ],
-        before=before.values(lambda of: of.jobs),
+        before=[step.totals.jobs for step in results.before_steps],
         **dated,
     )
     yield TimeSeries(
         title=_("Jobs by desk"),
         summary=_("Bars for each day, a part for each desk."),
-        parts=charting.largest_parts(
-            scope.period, results.by_desk, JobCounts, lambda of: of.jobs, names.desk_label
-        ),
+        parts=charting.largest_parts(scope.period, results.by_desk, lambda of: of.jobs, names.desk_label),
         **dated,
     )
     for title, explanation, column in (
@@ -93,7 +94,7 @@ def panels(scope: Scope, results: JobResults, actor: Actor) -> Iterator[Panel]:
         (_("Run time"), _("How long the last attempt of an ended job took."), "run_bins"),
     ):
         yield charting.quantile_lines(
-            weeks,
+            results.days,
             column,
             title=title,
             explanation=explanation,
@@ -265,6 +266,7 @@ REPORT = Report(
     label=gettext_lazy("Jobs"),
     permission="analytics.view",
     load=load,
+    load_totals=load_totals,
     metrics=METRICS,
     panels=panels,
     has_values=lambda results: results.now.jobs > 0,
@@ -287,7 +289,7 @@ REPORT = Report(
     template="dashboards/report.html",
     # What is counted was rolled up within the seconds before.
     cache_seconds=30,
-    series=charting.day_series(
+    series=charting.step_series(
         Slice.of_jobs, JobTotals, ("desk", "kind", "member", "api_key", "state", "error_code")
     ),
 )

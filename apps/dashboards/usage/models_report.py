@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -36,28 +37,39 @@ from apps.inference.models import Purpose
 
 @dataclass(frozen=True)
 class CallResults(Results[CallTotals]):
-    """`days_before`: counts of the days of the period before. `by_model`: keys are (date, model)."""
+    """`days` are steps of the period. `before_steps`: counts of those before it. `by_model`: keys are (step, model).
 
-    days_before: list[Group[CallCounts]] = field(default_factory=list)
+    `first_dates`: of each model, on which day of the period it was asked first.
+    """
+
+    before_steps: list[Group[CallCounts]] = field(default_factory=list)
     by_model: list[Group[CallCounts]] = field(default_factory=list)
+    first_dates: dict[str, date] = field(default_factory=dict)
 
 
 def load(scope: Scope) -> CallResults:
     calls, code = Slice.of_calls(scope), currency(scope.organisation)
-    by_day = {group.key[0]: group.totals for group in calls.groups(CallTotals, "date")}
+    steps = calls.steps(CallTotals)
     return CallResults(
-        now=replace(add(by_day.values(), CallTotals), currency=code),
+        now=replace(add((step.totals for step in steps), CallTotals), currency=code),
         before=replace(calls.before.total(CallTotals), currency=code),
-        days=[Group(day, by_day.get(day) or CallTotals()) for day in scope.period.dates],
+        days=steps,
         groups={
             "tools": calls.groups(CallTotals, "desk", "kind"),
             "models": calls.groups(CallTotals, "model", "endpoint", "purpose"),
             "errors": calls.groups(CallTotals, "error_code"),
             **person_groups(calls, CallTotals),
         },
-        days_before=[Group(group.key[0], group.totals) for group in calls.before.groups(CallCounts, "date")],
-        by_model=calls.groups(CallCounts, "date", "model"),
+        before_steps=calls.before.steps(CallCounts),
+        by_model=calls.groups(CallCounts, "step", "model"),
+        first_dates=calls.first_dates("model"),
     )
+
+
+def load_totals(scope: Scope) -> Results[CallTotals]:
+    calls, code = Slice.of_calls(scope), currency(scope.organisation)
+    now, before = calls.total(CallTotals), calls.before.total(CallTotals)
+    return Results(replace(now, currency=code), replace(before, currency=code), days=[])
 
 
 def panels(scope: Scope, results: CallResults, actor: Actor) -> Iterator[Panel]:
@@ -70,30 +82,30 @@ def panels(scope: Scope, results: CallResults, actor: Actor) -> Iterator[Panel]:
 
 
 def _charts(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Panel]:
-    weeks = charting.steps(scope.period, results.days, CallTotals)
-    before = charting.steps(scope.period.before, results.days_before, CallCounts)
+    steps = [step.totals for step in results.days]
+    before = [step.totals for step in results.before_steps]
     dated: dict[str, Any] = {
-        "dates": weeks.dates,
-        "days": weeks.days,
-        "links": links.of_dates(weeks.dates, weeks.days),
-        "marks": model_marks(scope, results.by_model),
+        "dates": scope.period.steps,
+        "days": scope.period.step_days,
+        "links": links.of_steps(),
+        "marks": model_marks(scope, results.first_dates),
     }
-    by_model = partial(charting.largest_parts, scope.period, results.by_model, CallCounts)
+    by_model = partial(charting.largest_parts, scope.period, results.by_model)
     yield TimeSeries(
         title=_("Tokens"),
         summary=_("Bars for each day: tokens in and tokens out."),
         parts=[
-            Series(_("Tokens in"), weeks.values(lambda of: of.input_tokens), "series-3"),
-            Series(_("Tokens out"), weeks.values(lambda of: of.output_tokens), "series-1"),
+            Series(_("Tokens in"), [of.input_tokens for of in steps], "series-3"),
+            Series(_("Tokens out"), [of.output_tokens for of in steps], "series-1"),
         ],
-        before=before.values(lambda of: of.tokens),
+        before=[of.tokens for of in before],
         **dated,
     )
     yield TimeSeries(
         title=_("Requests by model"),
         summary=_("Bars for each day, a part for each model."),
         parts=by_model(lambda of: of.calls, str),
-        before=before.values(lambda of: of.calls),
+        before=[of.calls for of in before],
         **dated,
     )
     yield TimeSeries(
@@ -101,7 +113,7 @@ def _charts(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
         summary=_("Bars for each day, a part for each model."),
         empty=_("No endpoint has a price. Set prices at the endpoint to see cost."),
         parts=by_model(lambda of: float(of.cost), str),
-        before=before.values(lambda of: float(of.cost)),
+        before=[float(of.cost) for of in before],
         words=lambda value: f"{value:,.2f}",
         **dated,
     )
@@ -110,7 +122,7 @@ def _charts(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
         (_("Response time"), _("From the request to the end of the answer."), "latency_bins"),
     ):
         yield charting.quantile_lines(
-            weeks,
+            results.days,
             column,
             title=title,
             explanation=explanation,
@@ -313,6 +325,7 @@ REPORT = Report(
     label=gettext_lazy("Models"),
     permission="analytics.view",
     load=load,
+    load_totals=load_totals,
     metrics=METRICS,
     panels=panels,
     has_values=lambda results: results.now.calls > 0,
@@ -336,7 +349,7 @@ REPORT = Report(
     template="dashboards/report.html",
     # What is counted was rolled up within the seconds before.
     cache_seconds=30,
-    series=charting.day_series(
+    series=charting.step_series(
         Slice.of_calls,
         CallTotals,
         ("desk", "kind", "model", "endpoint", "purpose", "member", "api_key", "status", "error_code"),

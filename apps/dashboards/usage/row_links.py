@@ -1,7 +1,7 @@
 """Addresses of the rows behind a figure."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.urls import reverse
 from django.utils.html import format_html
@@ -38,8 +38,12 @@ class RowLinks:
         text, url = f"{count:,}", self.url(None, **filters) if count else ""
         return format_html('<a href="{}">{}</a>', url, text) if url else text
 
-    def of_dates(self, dates: list[date], days: int) -> list[str]:
+    def of_steps(self) -> list[str]:
         if not self.address:
             return []
-        zone, last = self.scope.period.time_zone, self.scope.period.last
-        return [self.url(Period(first, min(last, first + timedelta(days=days - 1)), zone)) for first in dates]
+        period = self.scope.period
+        length = timedelta(days=period.step_days - 1)
+        return [
+            self.url(Period(first, min(period.last, first + length), period.time_zone))
+            for first in period.steps
+        ]

@@ -19,6 +19,7 @@ from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.staff.business_hours import DAYS
 from apps.customer_service.staff.models import DeskSettings
+from apps.dashboards.rollups.services import roll_up
 from apps.inference.models import InferenceCall
 from apps.jobs.models import Job
 from tests.customer_service.figures_fixtures import DAY, HOUR, MINUTE
@@ -264,6 +265,8 @@ def test_cost_is_models_and_people_against_people_alone(alice_actor, past):
             cost=Decimal(amount),
             status="succeeded",
         )
+
+    roll_up(seconds=10)
 
     found = costs(alice_actor)
 
