@@ -66,7 +66,9 @@ async def decision_figures(
     async def ask_on() -> None:
         nonlocal decided
         while time.monotonic() < started + seconds:
-            decided += await ask()
+            # Two steps: `decided += await …` would add to what it was before the answer, and lose the others' in between.
+            answered = await ask()
+            decided += answered
 
     await asyncio.gather(*(ask_on() for _ in range(SENDERS)))
     elapsed, times = time.monotonic() - started, sorted(times)

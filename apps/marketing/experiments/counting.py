@@ -31,7 +31,8 @@ MAX_TURN_SECONDS = 10.0
 IDLE_SECONDS = 600.0
 
 # Doubled events fall out at the insert; of the others, first times and revenue go into their exposures, and whom they
-# are the first of into the counts. Rows are locked and written in the order of their ids, as everybody does.
+# are the first of into the counts. Rows are locked and written in the order of their ids, as everybody does. Nothing is
+# joined to more than one other part: PostgreSQL takes each of them for a row or two and would loop over both.
 _COUNT = """
 WITH sent AS MATERIALIZED (
     SELECT batch.received_at, event.*
@@ -65,24 +66,23 @@ WITH sent AS MATERIALIZED (
     RETURNING exposure_id, type, revenue, happened_at
 ), news AS (
     SELECT exposure_id,
-        min(happened_at) FILTER (WHERE type = 'open') AS opened_at,
-        min(happened_at) FILTER (WHERE type = 'click') AS clicked_at,
-        min(happened_at) FILTER (WHERE type = 'conversion') AS converted_at,
-        min(happened_at) FILTER (WHERE type = 'unsubscribe') AS unsubscribed_at,
-        coalesce(sum(revenue) FILTER (WHERE type = 'conversion'), 0) AS revenue
+        min(happened_at) FILTER (WHERE type = 'open') AS open_at,
+        min(happened_at) FILTER (WHERE type = 'click') AS click_at,
+        min(happened_at) FILTER (WHERE type = 'conversion') AS conversion_at,
+        min(happened_at) FILTER (WHERE type = 'unsubscribe') AS unsubscribe_at,
+        coalesce(sum(revenue) FILTER (WHERE type = 'conversion'), 0) AS new_revenue
     FROM inserted GROUP BY exposure_id
 ), before AS (
-    SELECT exposure.* FROM marketing_exposure exposure JOIN news ON news.exposure_id = exposure.id
+    SELECT news.*, exposure.* FROM marketing_exposure exposure JOIN news ON news.exposure_id = exposure.id
     ORDER BY exposure.id FOR NO KEY UPDATE OF exposure
 ), changed AS (
     UPDATE marketing_exposure exposure SET
-        opened_at = least(exposure.opened_at, news.opened_at),
-        clicked_at = least(exposure.clicked_at, news.clicked_at),
-        converted_at = least(exposure.converted_at, news.converted_at),
-        unsubscribed_at = least(exposure.unsubscribed_at, news.unsubscribed_at),
-        revenue = exposure.revenue + news.revenue
-    FROM news JOIN before ON before.id = news.exposure_id
-    WHERE exposure.id = news.exposure_id
+        opened_at = least(exposure.opened_at, before.open_at),
+        clicked_at = least(exposure.clicked_at, before.click_at),
+        converted_at = least(exposure.converted_at, before.conversion_at),
+        unsubscribed_at = least(exposure.unsubscribed_at, before.unsubscribe_at),
+        revenue = exposure.revenue + before.new_revenue
+    FROM before WHERE exposure.id = before.id
     RETURNING exposure.id, exposure.experiment_id, exposure.arm_id, exposure.segment_id, exposure.person_id,
         exposure.is_compared, (exposure.created_at AT TIME ZONE %(zone)s)::date AS day,
         (before.opened_at IS NULL AND exposure.opened_at IS NOT NULL)::int AS opens,
