@@ -147,8 +147,8 @@ class Report(Generic[R]):
     `label`: what it is called; without, as its desk is.
     `page_name`, `export_name`, `template`: of a report of the frame, which belongs to no desk's addresses.
     `load_totals`: the two periods without days and groups, where those take long and only the metrics are asked for.
-    `series`: name of what its numbers can be told apart by → their totals by step and that; keys are (step, value). A
-    report that has any counts `days` by step as well.
+    `has_steps`: its days and series are weeks where the period is long (see `Period.steps`).
+    `series`: name of what its numbers can be told apart by → their totals by day and that; keys are (day, value).
     """
 
     name: str
@@ -169,6 +169,7 @@ class Report(Generic[R]):
     template: str = "analytics/report.html"
     cache_seconds: int = CACHE_SECONDS
     load_totals: Callable[[Scope], Results[Any]] | None = None
+    has_steps: bool = False
     series: Mapping[str, Callable[[Scope], list[Group[Any]]]] = field(default_factory=dict)
 
     @property
@@ -185,7 +186,7 @@ class Report(Generic[R]):
         return self.export_name or f"{self.name}:export_figures"
 
     def step_days(self, period: Period) -> int:
-        return period.step_days if self.series else 1
+        return period.step_days if self.has_steps else 1
 
     def metric(self, key: str) -> Metric[Any]:
         """Raises StopIteration for one that the report does not have."""

@@ -267,6 +267,7 @@ REPORT = Report(
     permission="analytics.view",
     load=load,
     load_totals=load_totals,
+    has_steps=True,
     metrics=METRICS,
     panels=panels,
     has_values=lambda results: results.now.jobs > 0,
