@@ -1,5 +1,5 @@
 # Two images: `platform` runs every process of Kongming, `vllm-audio` is vLLM with what it needs to read sound.
-#   docker build --target platform -t kongming:0.1.0 .
+#   docker build --target platform --build-arg REVISION="$(git rev-parse --short=12 HEAD)" -t kongming:0.1.0 .
 # Both are pinned by deploy/pin_images.py.
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 ARG VLLM_IMAGE=vllm/vllm-openai:v0.32.0
@@ -10,8 +10,10 @@ WORKDIR /app
 COPY requirements/base.txt requirements/base.txt
 RUN pip install --no-cache-dir --require-hashes -r requirements/base.txt
 COPY . .
+ARG REVISION=
 # Catalogues are made once here: the running processes cannot write into /app.
-RUN python -c "from stack.translations import compile_catalogues; compile_catalogues()" \
+RUN printf %s "$REVISION" > REVISION \
+    && python -c "from stack.translations import compile_catalogues; compile_catalogues()" \
     && useradd --uid 10001 --create-home kongming \
     && install -d -o kongming -g kongming /state
 USER 10001

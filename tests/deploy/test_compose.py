@@ -115,6 +115,7 @@ OF_COMPOSE = {
     "POSTGRES_MEMORY",
     "REDIS_MEMORY",
     "SYSLOG_PORT",
+    "REVISION",
 }
 PROFILES = sorted({name for service in SERVICES.values() for name in service.get("profiles", [])})
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.admin_words import error_codes
 from apps.dashboards.system.selectors import queue_views
+from apps.dashboards.versions import selectors as versions
 from apps.operations.backups import selectors as backups
 from apps.operations.overview import selectors
 from apps.operations.overview.selectors import JobsOfADay
@@ -46,6 +47,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "storage": selectors.storage(),
         "last_backup": backups.last_backup(),
         "backup_alert": backups.alert(),
+        "version": versions.current(),
         "links": {
             part: next((link for each in addresses if (link := resolved(each))), "")
             for part, addresses in LINKS.items()
