@@ -8,6 +8,7 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("collections/new/", views.create_collection, name="create_collection"),
     path("collections/<uuid:collection_id>/", views.collection, name="collection"),
+    path("collections/<uuid:collection_id>/who/", views.COLLECTION_ACCESS.page(), name="who_sees_collection"),
     path("collections/<uuid:collection_id>/upload/", views.upload, name="upload"),
     path("collections/<uuid:collection_id>/retry-failed/", views.retry_failed, name="retry_failed"),
     path("collections/<uuid:collection_id>/delete/", views.delete_collection, name="delete_collection"),

@@ -31,6 +31,12 @@ DOCUMENT_ACCESS = RowAccess(
     title=lambda document: document.title,
     back="knowledge:document",
 )
+COLLECTION_ACCESS = RowAccess(
+    permission="knowledge.view",
+    find=lambda actor, collection_id: selectors.collection_list(actor.organisation).one(pk=collection_id),
+    title=lambda collection: collection.name,
+    back="knowledge:collection",
+)
 
 
 @require_GET

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Incidents.
     path("", incidents.incidents, name="incidents"),
     path("incidents/<uuid:incident_id>/", incidents.incident, name="incident"),
+    path("incidents/<uuid:incident_id>/who/", incidents.INCIDENT_ACCESS.page(), name="who_sees_incident"),
     path("incidents/<uuid:incident_id>/cause/", incidents.incident_cause, name="incident_cause"),
     path("incidents/<uuid:incident_id>/explain/", incidents.explain_incident, name="explain_incident"),
     path("incidents/<uuid:incident_id>/notes/", incidents.add_incident_note, name="add_incident_note"),
@@ -61,6 +62,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *routes(SOURCES, "sources/", without=["log_source", "new_log_source"]),
     path("sources/new/", sources.new_log_source, name="new_log_source"),
     path("sources/<uuid:log_source_id>/", sources.log_source, name="log_source"),
+    path("sources/<uuid:log_source_id>/who/", sources.SOURCE_ACCESS.page(), name="who_sees_log_source"),
     path("sources/<uuid:log_source_id>/pause/", sources.pause_log_source, name="pause_log_source"),
     path("sources/<uuid:log_source_id>/sender-token/", sources.renew_sender_token, name="renew_sender_token"),
     path("sources/<uuid:log_source_id>/delete/", pages.delete_log_source, name="delete_log_source"),
