@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
+from apps.analytics.pages import urls as report_urls
 from apps.log_analysis import pages
 from apps.log_analysis.alerting import pages as alerting
 from apps.log_analysis.alerting.resources import ALERT_CHANNELS
@@ -8,6 +9,7 @@ from apps.log_analysis.incidents import pages as incidents
 from apps.log_analysis.incidents.change_markers import CHANGE_MARKERS
 from apps.log_analysis.questions import pages as questions
 from apps.log_analysis.records import pages as records
+from apps.log_analysis.report import REPORT
 from apps.log_analysis.sources import pages as sources
 from apps.log_analysis.sources.resources import SOURCES
 from apps.log_analysis.templates import pages as templates
@@ -71,5 +73,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *routes(ALERT_CHANNELS, "alerts/", without=["alert_channel"]),
     path("alerts/<uuid:alert_channel_id>/", alerting.alert_channel, name="alert_channel"),
     path("alerts/<uuid:alert_channel_id>/test/", alerting.test_alert_channel, name="test_alert_channel"),
+    *report_urls(REPORT),
     path("settings/", DETECTION_SETTINGS.page("log_analysis/settings.html"), name="settings"),
 ]
