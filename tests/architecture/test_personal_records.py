@@ -46,6 +46,7 @@ WITHOUT_VISITORS_AND_PATIENTS = {
     "dashboards.ValueAssumptions": SHOP,
     "inference.PromptVersion": SHOP,
     "operations.BackupPlan": SHOP,
+    "dashboards.InstalledVersion": "the number of a version",
     "operations.BackupRun": "files and counts of the installation, and which operator asked for them",
     "knowledge.Collection": DOCUMENTS,
     "knowledge.Document": DOCUMENTS,
