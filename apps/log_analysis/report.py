@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,7 +21,6 @@ from apps.analytics.periods import Period
 from apps.analytics.reports import Empty, Export, Filter, Group, Metric, Report, Results, Scope
 from apps.analytics.time_series import MAX_PARTS, TONES, Series, TimeSeries
 from apps.analytics.values import Share, count, duration
-from apps.core.models import OrganisationQuerySet
 from apps.core.tables import Row
 from apps.dashboards.rollups.selectors import time_zone
 from apps.log_analysis.incidents.models import Incident, IncidentQuerySet
@@ -109,8 +108,8 @@ def load(scope: Scope) -> LogResults:
     )
 
 
-def record_counts(scope: Scope, period: Period) -> OrganisationQuerySet[TemplateCount]:
-    """Of the days of the period on the clocks of the report."""
+def record_counts(scope: Scope, period: Period) -> QuerySet[Any]:
+    """Counts of templates, each with its `day` on the clocks of the report."""
     sources = LogSource.objects.within(scope.organisation)
     if chosen := scope.filters.get("source"):
         sources = sources.filter(pk=chosen)
@@ -125,7 +124,7 @@ def record_counts(scope: Scope, period: Period) -> OrganisationQuerySet[Template
 def narrowed_incidents(scope: Scope) -> IncidentQuerySet:
     rows = Incident.objects.within(scope.organisation)
     chosen = scope.filters.get("source")
-    return rows.filter(anomalies__source=chosen).distinct() if chosen else rows
+    return rows.filter(anomalies__source=UUID(chosen)).distinct() if chosen else rows
 
 
 def templates_by_day(scope: Scope, limit: int) -> list[TemplateDays]:
@@ -155,7 +154,9 @@ def _tallies(scope: Scope, period: Period, by_source: dict[UUID, Tally] | None) 
         days[started_at.astimezone(zone).date()].opened.append(severity)
     closed = incidents.filter(resolved_at__gte=period.since, resolved_at__lt=period.until)
     for resolved_at, created_at, _id in closed.values_list("resolved_at", "created_at", "pk"):
-        days[resolved_at.astimezone(zone).date()].closed.append((resolved_at - created_at).total_seconds())
+        if resolved_at:
+            day = resolved_at.astimezone(zone).date()
+            days[day].closed.append((resolved_at - created_at).total_seconds())
     return days
 
 

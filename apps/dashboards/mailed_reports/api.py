@@ -26,7 +26,7 @@ from apps.resources.api import ResourceViewSet
 class MailedReportSerializer(serializers.ModelSerializer[MailedReport]):
     """`last_at`: when it went out last; null before the first time."""
 
-    recipients = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    recipients: Any = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
     filters = serializers.DictField(child=serializers.CharField(), read_only=True)
     last_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
