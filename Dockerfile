@@ -13,8 +13,8 @@ RUN pip wheel --no-cache-dir --no-deps --require-hashes --wheel-dir /wheels -r l
 FROM ${PYTHON_IMAGE} AS platform
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DJANGO_SETTINGS_MODULE=config.settings KONGMING_STATE_DIR=/state
 WORKDIR /app
-COPY requirements/base.txt requirements/base.txt
-RUN pip install --no-cache-dir --require-hashes -r requirements/base.txt
+COPY requirements/base.txt requirements/scim.txt requirements/
+RUN pip install --no-cache-dir --require-hashes -r requirements/base.txt && pip install --no-cache-dir --no-deps --require-hashes -r requirements/scim.txt
 RUN --mount=type=bind,from=ldap,source=/wheels,target=/wheels \
     apt-get update && apt-get install -y --no-install-recommends libldap-2.5-0 libsasl2-2 && rm -rf /var/lib/apt/lists/* \
     && pip install --no-cache-dir --no-index --no-deps /wheels/*.whl && python -c "import ldap"

@@ -50,6 +50,7 @@ PLAIN_KWARGS = {
     "queue": "batch",
     "provider_id": "sso",
     "prompt_name": "shorten",
+    "resource": "Users",
     "report": "jobs",
     **told("PLAIN_KWARGS"),
 }

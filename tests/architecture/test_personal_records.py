@@ -20,6 +20,8 @@ WITHOUT_VISITORS_AND_PATIENTS = {
     "accounts.ApiKey": MEMBERS,
     "accounts.Invitation": MEMBERS,
     "accounts.GroupRole": SHOP,
+    "accounts.ProvisionedUser": MEMBERS,
+    "accounts.ProvisionedGroup": SHOP,
     "accounts.Confirmation": MEMBERS,
     "jobs.IdempotencyKey": "a key that a program made up, digests and ids",
     "jobs.QueueControl": "the name of an operator",
