@@ -6,6 +6,7 @@ from apps.accounts import api as accounts
 from apps.analytics import api as analytics
 from apps.audit import api as audit
 from apps.core import desks
+from apps.dashboards.mailed_reports import api as mailed_reports
 from apps.dashboards.rollups.settings import ANALYTICS_SETTINGS
 from apps.dashboards.value import api as value
 from apps.dashboards.value.totals import ASSUMPTIONS as VALUE_ASSUMPTIONS
@@ -32,6 +33,7 @@ router.register("inference/quotas", inference.QuotaViewSet, basename="quota")
 router.register("collections", knowledge.CollectionViewSet, basename="collection")
 router.register("documents", knowledge.DocumentViewSet, basename="document")
 router.register("recordings", speech.RecordingViewSet, basename="recording")
+router.register("mailed-reports", mailed_reports.MailedReportViewSet, basename="mailed-report")
 
 urlpatterns = [
     *router.urls,

@@ -2,6 +2,7 @@
 
 /                   staff portal            /accounts/      sign-in (allauth)
 /c/<channel>/       visitors' chat page     /admin/         admin dashboard
+/scim/v2/           members from an identity provider
 /api/v1/            REST API, /api/docs/    /healthz /readyz /metrics
 """
 
@@ -10,7 +11,7 @@ from allauth.usersessions.views import list_usersessions
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from apps.accounts import single_sign_on
+from apps.accounts import scim, single_sign_on
 from apps.accounts.access import is_operator
 from apps.accounts.admin import take_foreign_tables_over
 from apps.accounts.admin_pages import admin_sign_in
@@ -28,6 +29,7 @@ urlpatterns = [
     path("api/v1/", include((api_urls.urlpatterns, "api"))),
     path("api/", include(api_urls.documentation)),
     re_path(r"^api/.*$", json_error_view),
+    path("scim/v2/<path:resource>", scim.scim, name="scim"),
     path("accounts/sessions/", reauthentication_required(list_usersessions)),
     path(
         "accounts/oidc/<str:provider_id>/login/callback/",

@@ -4,6 +4,7 @@ What is asked for and what became of it stands in two tables of the portal (`app
 and written by SQL: this process alone may know the passphrase, and nothing of the portal has to run for a backup.
 """
 
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -80,6 +81,21 @@ def serve() -> int:
         except (StackError, psycopg.Error) as error:
             console.print(f"Backups wait: {error}", soft_wrap=True)
         time.sleep(POLL_SECONDS)
+
+
+def check() -> int:
+    """0 while the process looks into its tables, or is busy with what it found there; for a container's health check."""
+    with connection_to(database_installation().environment()["DATABASE_URL"]) as connection:
+        return 0 if is_attended(connection) else 1
+
+
+def is_attended(connection: Connection) -> bool:
+    # It does not look again before a long backup is done.
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM operations_backupplan WHERE seen_at > now() - interval '2 minutes')"
+        " OR EXISTS (SELECT FROM operations_backuprun WHERE state = 'running')"
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def end_interrupted(url: str) -> None:
@@ -209,4 +225,4 @@ def _delete_older(folder: Path, keep: int) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(serve())
+    raise SystemExit(check() if "--check" in sys.argv[1:] else serve())

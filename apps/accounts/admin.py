@@ -10,7 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import confirmations
 from apps.accounts.admin_tables import Table, register
-from apps.accounts.models import ApiKey, Confirmation, Invitation, Membership, Organisation, User
+from apps.accounts.models import (
+    ApiKey,
+    Confirmation,
+    Invitation,
+    Membership,
+    Organisation,
+    ProvisionedGroup,
+    ProvisionedUser,
+    User,
+)
 from apps.accounts.permissions import PERMISSIONS
 
 register(
@@ -61,6 +70,14 @@ register(
         dates="created_at",
         is_named=True,
     ),
+    Table(
+        ProvisionedUser,
+        _("People from identity providers"),
+        "email is_active user created_at",
+        search=("email",),
+        is_named=True,
+    ),
+    Table(ProvisionedGroup, _("Groups from identity providers"), "name created_at", is_named=True),
     Table(
         Confirmation,
         _("Confirmations"),

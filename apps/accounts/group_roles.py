@@ -1,6 +1,7 @@
 """Groups of the identity provider or directory, and the role that each gives in an organisation.
 
 Whatever proves who somebody is calls `follow_groups` with the person's groups: single sign-on and LDAP at each sign-in.
+An organisation's own provider may tell more often, by SCIM, and of that organisation alone: `follow_in`.
 """
 
 from collections.abc import Collection, Sequence
@@ -77,24 +78,38 @@ def follow_groups(user: User, groups: Sequence[str]) -> None:
 
     A membership that a person gave (by invitation) ends by a person only; one that a group gave ends with the last group.
     """
-    roles: dict[Organisation, str] = {}
+    named: dict[Organisation, list[str]] = {}
     for row in GroupRole.objects.filter(group__in=groups).select_related("organisation"):
-        known = roles.setdefault(row.organisation, row.role)
-        roles[row.organisation] = min(known, row.role, key=lambda role: _ORDER.get(role, len(_ORDER)))
+        named.setdefault(row.organisation, []).append(row.role)
+    roles = {organisation: _first(names) for organisation, names in named.items()}
     following = Membership.objects.filter(user=user, follows_groups=True).select_related("organisation")
     organisations = {*roles, *(member.organisation for member in following)}
     # In one order, so that two people who sign in at once never wait for each other.
     for organisation in sorted(organisations, key=lambda each: each.pk):
-        Organisation.objects.select_for_update().get(pk=organisation.pk)
-        member = (
-            Membership.objects.filter(organisation=organisation, user=user).select_related("user").first()
-        )
-        if role := roles.get(organisation):
-            _give(user, organisation, member, role)
-        elif member and member.follows_groups and member.is_active and not _is_last_owner(member):
-            member.is_active = False
-            member.save(update_fields=["is_active"])
-            _record(member, "member.left_by_groups", {"email": user.email})
+        follow_in(organisation, user, roles.get(organisation))
+
+
+def role_in(organisation: Organisation, groups: Collection[str]) -> str | None:
+    """What somebody in these groups is there; None where none of them gives a role."""
+    rows = GroupRole.objects.within(organisation).filter(group__in=groups)
+    return _first(list(rows.values_list("role", flat=True)))
+
+
+@transaction.atomic
+def follow_in(organisation: Organisation, user: User, role: str | None) -> None:
+    """Gives the role there, or ends the membership that an earlier one gave."""
+    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    member = Membership.objects.filter(organisation=organisation, user=user).select_related("user").first()
+    if role:
+        _give(user, organisation, member, role)
+    elif member and member.follows_groups and member.is_active and not _is_last_owner(member):
+        member.is_active = False
+        member.save(update_fields=["is_active"])
+        _record(member, "member.left_by_groups", {"email": user.email})
+
+
+def _first(roles: Sequence[str]) -> str | None:
+    return min(roles, key=lambda role: _ORDER.get(role, len(_ORDER)), default=None)
 
 
 def _give(user: User, organisation: Organisation, member: Membership | None, role: str) -> None:

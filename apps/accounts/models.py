@@ -125,6 +125,58 @@ class GroupRole(OrganisationOwned):
         return f"{self.group} → {self.get_role_display()}"
 
 
+class ProvisionedUser(OrganisationOwned):
+    """A person as the organisation's identity provider keeps them here by SCIM; see `provisioning`.
+
+    `user` is the account, from the first time on that one of the groups gives a role.
+    """
+
+    user_name = models.CharField(max_length=254)
+    external_id = models.CharField(max_length=254, blank=True)
+    email = models.EmailField(_("e-mail"))
+    given_name = models.CharField(max_length=100, blank=True)
+    family_name = models.CharField(max_length=100, blank=True)
+    display_name = models.CharField(max_length=100, blank=True)
+    is_active = models.BooleanField(default=True)
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = OrganisationQuerySet["ProvisionedUser"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("organisation", Lower("user_name"), name="provisioned_user_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.user_name
+
+    @property
+    def full_name(self) -> str:
+        return self.display_name or f"{self.given_name} {self.family_name}".strip()
+
+
+class ProvisionedGroup(OrganisationOwned):
+    """A group of the identity provider with who is in it; a `GroupRole` of its name says what they are here."""
+
+    name = models.CharField(max_length=200)
+    external_id = models.CharField(max_length=254, blank=True)
+    members = models.ManyToManyField(ProvisionedUser, related_name="groups")
+    created_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = OrganisationQuerySet["ProvisionedGroup"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "name"], name="provisioned_group_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ApiKeyQuerySet(OrganisationQuerySet["ApiKey"]):
     def usable(self) -> Self:
         """Neither revoked nor expired, and made by somebody who still is a member."""

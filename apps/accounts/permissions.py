@@ -12,6 +12,7 @@ OWNER = "owner"
 
 FRAME_PERMISSIONS: dict[str, Text] = {
     "organisation.manage": _("Manage the organisation, members and invitations"),
+    "organisation.provision": _("Create, change and deactivate members by SCIM"),
     "keys.manage": _("Create and revoke API keys"),
     "audit.view": _("View and export the audit trail"),
     "webhooks.manage": _("Manage webhooks"),
@@ -107,6 +108,7 @@ KEY_PRESETS: tuple[KeyPreset, ...] = (
     *(preset for desk in desks.installed() for preset in desk.key_presets),
     KeyPreset("documents", _("Knowledge upload"), ("knowledge.view", "knowledge.edit", "jobs.view")),
     KeyPreset("analytics", _("Read-only analytics"), ("analytics.view",)),
+    KeyPreset("scim", _("Members from an identity provider (SCIM)"), ("organisation.provision",)),
 )
 
 

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import xlsxwriter
 from django.db import transaction
-from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -34,6 +34,8 @@ DELIMITERS = ",\t;"
 NOT_A_TABLE = gettext_noop("This is not a readable CSV file. Save the table as CSV in UTF-8.")
 # Of a cell, in Excel's format.
 MAX_XLSX_CHARACTERS = 32_767
+# Of a sheet; what is written below it is lost without a word.
+MAX_XLSX_ROWS = 1_048_576
 MAX_BYTES = 4 * 1024 * 1024
 # What a request can check and store while somebody waits. More is a job's work.
 MAX_ROWS = 1000
@@ -56,6 +58,14 @@ class NumberedRow:
 
     number: int
     cells: dict[str, str]
+
+
+def chosen_type(request: HttpRequest) -> str:
+    """The file type that an address names as `format`; CSV where it names none."""
+    file_type = request.GET.get("format", "csv")
+    if file_type not in FILE_TYPES:
+        raise Http404
+    return file_type
 
 
 def response(
@@ -155,6 +165,10 @@ def _xlsx_file(rows: Iterable[Row], name: str, headings: Sequence[str]) -> IO[by
         # Excel takes no longer name.
         sheet = book.add_worksheet(name[:31])
         for number, cells in enumerate(_with_headings(rows, headings)):
+            if number >= MAX_XLSX_ROWS:
+                raise InvalidInput(
+                    _("An Excel sheet holds at most 1,048,576 rows. Choose CSV, or filter the list.")
+                )
             # Text stays text there, whatever it begins with.
             sheet.write_row(
                 number,

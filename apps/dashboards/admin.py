@@ -14,6 +14,7 @@ def desk_names() -> dict[str, Text]:
 
 
 register(
+    Table(dashboards.InstalledVersion, _("Platform versions"), "version first_seen_at"),
     Table(dashboards.AnalyticsSettings, _("Dashboard settings"), "time_zone currency", is_named=True),
     Table(
         dashboards.JobHour,

@@ -10,6 +10,7 @@ from apps.dashboards.rollups.models import (
     JobHour,
 )
 from apps.dashboards.value.models import ValueAssumptions
+from apps.dashboards.versions.models import InstalledVersion
 
 __all__ = [
     "AnalyticsSettings",
@@ -18,6 +19,7 @@ __all__ = [
     "ChangedDay",
     "ChangedHour",
     "DayClock",
+    "InstalledVersion",
     "JobDay",
     "JobHour",
     "MailedReport",

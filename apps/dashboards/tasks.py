@@ -1,9 +1,14 @@
+from typing import Any
+
 from celery import shared_task
+from celery.signals import beat_init
 
 # Jobs, which Celery finds by being imported here.
 from apps.dashboards.mailed_reports.tasks import mail_report  # noqa: F401
 from apps.dashboards.rollups import services as rollups
 from apps.dashboards.system import samples
+from apps.dashboards.versions import services as versions
+from config.version import running_version
 
 # Less than until the next turn, so that two of them seldom meet.
 ROLL_UP_SECONDS = 12.0
@@ -17,3 +22,9 @@ def roll_up() -> None:
 @shared_task(ignore_result=True)
 def sample_system() -> None:
     samples.take_sample()
+
+
+@beat_init.connect
+def record_version(**_: Any) -> None:
+    """At the start of the scheduler: of all processes it is the one of which an installation has one."""
+    versions.record_version(running_version())

@@ -7,6 +7,7 @@ from apps.resources.pages import routes
 app_name = "jobs"
 urlpatterns = [
     path("", views.jobs, name="jobs"),
+    path("export/", views.export_jobs, name="export_jobs"),
     path("change/", views.change_jobs, name="change_jobs"),
     path("schedules/", schedule_views.schedules, name="schedules"),
     path("schedules/<uuid:schedule_id>/", schedule_views.schedule, name="schedule"),

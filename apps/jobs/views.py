@@ -4,15 +4,16 @@ from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.core import tables
 from apps.core.errors import InvalidInput
 from apps.core.pages import act_and_go_back
-from apps.jobs import bulk, job_types, queues, selectors, services, subjects
+from apps.jobs import bulk, exports, job_types, queues, selectors, services, subjects
 from apps.jobs.forms import JobChoiceForm, JobFilterForm
 
 
@@ -27,6 +28,17 @@ def jobs(request: HttpRequest) -> HttpResponse:
     template = "jobs/rows.html" if request.htmx else "jobs/jobs.html"  # type: ignore[attr-defined]
     context = {"form": form, "page": page, "wanted": form.filters, "may_change": actor.may("jobs.manage")}
     return render(request, template, context)
+
+
+@require_GET
+@requires("jobs.view")
+def export_jobs(request: HttpRequest) -> HttpResponseBase:
+    """All jobs that the list would show with these filters, as a file."""
+    actor, file_type = actor_of(request), tables.chosen_type(request)
+    filters = JobFilterForm(request.GET, actor=actor).filters
+    return tables.response(
+        exports.rows(actor, filters), name="jobs", file_type=file_type, headings=exports.headings()
+    )
 
 
 @require_POST

@@ -8,6 +8,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import NotFound, ServiceUnavailable
+from apps.core.models import OrganisationQuerySet
 from apps.core.ttl_cache import TTLCache
 from apps.inference import quotas
 from apps.inference import services as inference
@@ -76,7 +77,7 @@ def embedded_question(caller: JobRun | Actor, text: str) -> retrieval.Question:
     return retrieval.Question(text, embedding, model)
 
 
-def collection_list(organisation: Organisation) -> QuerySet[Collection]:
+def collection_list(organisation: Organisation) -> OrganisationQuerySet[Collection]:
     """Collections with how many documents each holds and how many of them failed."""
     has_failed = Q(documents__job__state__in=[Job.State.FAILED, Job.State.CANCELLED])
     return Collection.objects.within(organisation).annotate(

@@ -4,7 +4,7 @@ from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,10 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.accounts.row_access import RowAccess
+from apps.core import tables
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted
 from apps.core.pages import paginate
-from apps.knowledge import selectors, services
+from apps.knowledge import exports, selectors, services
 from apps.knowledge.forms import CollectionForm, SearchForm, UploadForm
 from apps.knowledge.models import Collection, Document
 
@@ -30,6 +31,12 @@ DOCUMENT_ACCESS = RowAccess(
     find=_document_of,
     title=lambda document: document.title,
     back="knowledge:document",
+)
+COLLECTION_ACCESS = RowAccess(
+    permission="knowledge.view",
+    find=lambda actor, collection_id: selectors.collection_list(actor.organisation).one(pk=collection_id),
+    title=lambda collection: collection.name,
+    back="knowledge:collection",
 )
 
 
@@ -65,6 +72,16 @@ def collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
         "is_live": rows.under_way().exists(),
     }
     return render(request, template, context)
+
+
+@require_GET
+@requires("knowledge.view")
+def export_documents(request: HttpRequest, collection_id: UUID) -> HttpResponseBase:
+    row, file_type = _collection(request, collection_id), tables.chosen_type(request)
+    documents = selectors.document_list(row.organisation).filter(collection=row)
+    return tables.response(
+        exports.rows(documents), name="documents", file_type=file_type, headings=exports.headings()
+    )
 
 
 @require_POST

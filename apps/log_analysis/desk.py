@@ -32,6 +32,7 @@ DESK = Desk(
         Tab(_("Log templates"), "log_analysis:log_templates", "logs.view"),
         Tab(_("Sources"), "log_analysis:log_sources", "logs.view"),
         Tab(_("Changes"), "log_analysis:change_markers", "logs.view"),
+        Tab(_("Analytics"), "log_analysis:figures", "logs.view"),
         Tab(_("Alerts"), "log_analysis:alert_channels", "logs.manage"),
         Tab(_("Settings"), "log_analysis:settings", "logs.manage"),
     ),
@@ -95,7 +96,7 @@ DESK = Desk(
     layers=(
         "urls : api_urls : apps",
         "pages : api",
-        "alerts : job_subjects",
+        "alerts : job_subjects : report",
         "tasks",
         "pipeline : source_deletion : template_naming",
         "questions",

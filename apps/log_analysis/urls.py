@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
+from apps.analytics.pages import urls as report_urls
 from apps.log_analysis import pages
 from apps.log_analysis.alerting import pages as alerting
 from apps.log_analysis.alerting.resources import ALERT_CHANNELS
@@ -8,6 +9,7 @@ from apps.log_analysis.incidents import pages as incidents
 from apps.log_analysis.incidents.change_markers import CHANGE_MARKERS
 from apps.log_analysis.questions import pages as questions
 from apps.log_analysis.records import pages as records
+from apps.log_analysis.report import REPORT
 from apps.log_analysis.sources import pages as sources
 from apps.log_analysis.sources.resources import SOURCES
 from apps.log_analysis.templates import pages as templates
@@ -18,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Incidents.
     path("", incidents.incidents, name="incidents"),
     path("incidents/<uuid:incident_id>/", incidents.incident, name="incident"),
+    path("incidents/<uuid:incident_id>/who/", incidents.INCIDENT_ACCESS.page(), name="who_sees_incident"),
     path("incidents/<uuid:incident_id>/cause/", incidents.incident_cause, name="incident_cause"),
     path("incidents/<uuid:incident_id>/explain/", incidents.explain_incident, name="explain_incident"),
     path("incidents/<uuid:incident_id>/notes/", incidents.add_incident_note, name="add_incident_note"),
@@ -61,6 +64,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *routes(SOURCES, "sources/", without=["log_source", "new_log_source"]),
     path("sources/new/", sources.new_log_source, name="new_log_source"),
     path("sources/<uuid:log_source_id>/", sources.log_source, name="log_source"),
+    path("sources/<uuid:log_source_id>/who/", sources.SOURCE_ACCESS.page(), name="who_sees_log_source"),
     path("sources/<uuid:log_source_id>/pause/", sources.pause_log_source, name="pause_log_source"),
     path("sources/<uuid:log_source_id>/sender-token/", sources.renew_sender_token, name="renew_sender_token"),
     path("sources/<uuid:log_source_id>/delete/", pages.delete_log_source, name="delete_log_source"),
@@ -69,5 +73,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *routes(ALERT_CHANNELS, "alerts/", without=["alert_channel"]),
     path("alerts/<uuid:alert_channel_id>/", alerting.alert_channel, name="alert_channel"),
     path("alerts/<uuid:alert_channel_id>/test/", alerting.test_alert_channel, name="test_alert_channel"),
+    *report_urls(REPORT),
     path("settings/", DETECTION_SETTINGS.page("log_analysis/settings.html"), name="settings"),
 ]

@@ -131,6 +131,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/calendar/", campaigns.campaign_calendar, name="campaign_calendar"),
     path("campaigns/new/", campaigns.new_campaign, name="new_campaign"),
     path(CAMPAIGN, campaigns.campaign, name="campaign"),
+    path(f"{CAMPAIGN}who/", campaigns.CAMPAIGN_ACCESS.page(), name="who_sees_campaign"),
     path(f"{CAMPAIGN}change/", campaigns.change_campaign, name="change_campaign"),
     path(f"{CAMPAIGN}move/", campaigns.move_campaign, name="move_campaign"),
     path(f"{CAMPAIGN}submit/", campaigns.submit_campaign, name="submit_campaign"),

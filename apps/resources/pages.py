@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
@@ -143,9 +143,7 @@ def import_table(resource: Resource[Row], request: HttpRequest) -> HttpResponseB
 
 def export_table(resource: Resource[Row], request: HttpRequest) -> HttpResponseBase:
     """The rows that the filters leave, of all pages: as they are taken in again, or else as the list shows them."""
-    file_type = request.GET.get("format", "csv")
-    if file_type not in tables.FILE_TYPES:
-        raise Http404
+    file_type = tables.chosen_type(request)
     rows = resource.filterset(request.GET, queryset=resource.rows_within(actor_of(request).organisation)).qs
     if resource.table_columns:
         cells: Iterable[tables.Row] = rows.values(*resource.table_columns)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.accounts.row_access import RowAccess
+from apps.core import tables
 from apps.core.pages import paginate
-from apps.speech import selectors, services
+from apps.speech import exports, selectors, services
 from apps.speech.forms import SpeechPreferencesForm
 from apps.speech.models import Recording
 
@@ -37,6 +38,15 @@ def recordings(request: HttpRequest) -> HttpResponse:
     page = paginate(request, rows)
     template = "speech/rows.html" if request.htmx else "speech/recordings.html"  # type: ignore[attr-defined]
     return render(request, template, {"page": page, "is_live": rows.under_way().exists()})
+
+
+@require_GET
+@requires("recordings.view")
+def export_recordings(request: HttpRequest) -> HttpResponseBase:
+    rows, file_type = selectors.recording_list(actor_of(request).organisation), tables.chosen_type(request)
+    return tables.response(
+        exports.rows(rows), name="recordings", file_type=file_type, headings=exports.headings()
+    )
 
 
 @require_GET

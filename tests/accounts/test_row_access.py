@@ -6,11 +6,17 @@ from django.test import Client
 from apps.accounts import row_access, services
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
+from apps.core.models import OrganisationOwned
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Conversation
+from apps.knowledge.models import Collection
+from apps.log_analysis.incidents.models import Incident
+from apps.log_analysis.sources.models import LogSource
+from apps.marketing.campaigns.models import Campaign
 from apps.medical_records.patients import selectors
 from apps.medical_records.patients.models import CareRelation, Department
 from apps.medical_records.patients.pages import PATIENT_ACCESS
+from tests.architecture.instances import Belongings
 from tests.conftest import browser_of
 from tests.medical_records.people import member_of, patient_of
 
@@ -41,6 +47,34 @@ def test_a_conversation_is_seen_by_roles_and_keys_with_the_permission(
         "Helpdesk",
     }
     assert browser_of(charlie).get(f"/conversations/{conversation.pk}/who/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("model", "address"),
+    [
+        (Campaign, "/marketing/campaigns/{}/"),
+        (LogSource, "/logs/sources/{}/"),
+        (Incident, "/logs/incidents/{}/"),
+        (Collection, "/knowledge/collections/{}/"),
+    ],
+)
+def test_a_row_leads_to_those_who_can_open_it(
+    model: type[OrganisationOwned], address: str, tea_house: Organisation, alice: User, alice_browser: Client
+) -> None:
+    address = address.format(Belongings(tea_house, alice).one(model).pk)
+    agnes = member_of(tea_house, "Agnes", "agent")
+    lin = member_of(tea_house, "Lin", "clinician")
+
+    assert f'href="{address}who/"' in alice_browser.get(address).text
+    page = alice_browser.get(f"{address}who/").text
+
+    listed = names(page[page.index("<tbody>") :], "Alice", "Agnes", "Lin")
+    can_open = {
+        actor.name
+        for actor in (agnes, lin)
+        if actor.member and browser_of(actor.member.user).get(address).status_code == 200
+    }
+    assert listed == {"Alice", *can_open}
 
 
 def test_a_patient_is_seen_by_those_who_treat_them_with_the_reason(

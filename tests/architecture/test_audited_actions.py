@@ -7,10 +7,18 @@ from typing import Any
 
 import pytest
 
-from apps.accounts import group_roles
+from apps.accounts import group_roles, provisioning
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
-from apps.accounts.models import ApiKey, GroupRole, Invitation, Membership, User
+from apps.accounts.models import (
+    ApiKey,
+    GroupRole,
+    Invitation,
+    Membership,
+    ProvisionedGroup,
+    ProvisionedUser,
+    User,
+)
 from apps.audit.models import AuditEntry
 from apps.customer_service import models as desk
 from apps.customer_service.analytics import unanswered
@@ -128,6 +136,14 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
     "accounts.group_roles.remove_group_role": (
         "group_role.removed",
         lambda h: group_roles.remove_group_role(h.actor, h.row(GroupRole)),
+    ),
+    "accounts.provisioning.delete_user": (
+        "provisioned_user.deleted",
+        lambda h: provisioning.delete_user(h.actor, h.row(ProvisionedUser)),
+    ),
+    "accounts.provisioning.delete_group": (
+        "provisioned_group.deleted",
+        lambda h: provisioning.delete_group(h.actor, h.row(ProvisionedGroup)),
     ),
     "accounts.services.create_api_key": (
         "api_key.created",

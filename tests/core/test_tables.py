@@ -43,6 +43,15 @@ def test_every_file_type_says_the_same() -> None:
     assert "2026-11-27T08:00:00+00:00" in sheet
 
 
+def test_a_sheet_that_is_full_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MAX_XLSX_ROWS", 3)
+    rows = [{"number": number} for number in range(3)]
+
+    assert tables.content(rows[:2], name="few", file_type="xlsx")
+    with pytest.raises(InvalidInput):
+        tables.content(rows, name="many", file_type="xlsx")
+
+
 def test_a_table_without_rows_still_says_its_columns() -> None:
     empty = b"".join(tables.response([], name="terms", file_type="csv", headings=["term", "meaning"]))
 

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+from config.env import Env
 from llm_backend.profiles import load_profiles
+from stack.installation import OF_BACKUPS_ALONE
 from tests.deploy.engine_arguments import expected_arguments
 from tests.scripted_engine_fixture import ROOT
 
@@ -40,6 +42,7 @@ def test_every_part_of_the_platform_is_there() -> None:
         "worker-speech",
         "worker-voice",
         "beat",
+        "backups",
         "log-receiver",
         "embedding",
     }
@@ -82,8 +85,23 @@ def test_only_the_web_process_has_a_port_outside_and_syslog_where_it_is_asked_fo
 
 
 def test_models_and_servers_have_no_way_out() -> None:
-    closed = [*ENGINES, "embedding", "postgres", "redis", "worker-speech", "worker-voice"]
+    closed = [*ENGINES, "embedding", "postgres", "redis", "worker-speech", "worker-voice", "backups"]
     assert {name for name in closed if "outside" in SERVICES[name]["networks"]} == set()
+
+
+def test_what_opens_every_backup_is_known_to_the_process_that_writes_them_alone() -> None:
+    told = {name for name, each in SERVICES.items() if OF_BACKUPS_ALONE in each.get("environment", {})}
+    assert told == {"backups"}
+    assert SERVICES["backups"]["volumes"] == SERVICES["web"]["volumes"]
+
+
+def test_the_image_can_ask_a_directory_and_has_no_compiler() -> None:
+    _, _, platform = (ROOT / "Dockerfile").read_text().partition(" AS platform\n")
+    assert 'python -c "import ldap"' in platform
+    assert "build-essential" not in platform
+    assert {name for name in Env.model_fields if name.startswith("ldap_")} <= {
+        name.lower() for name in COMPOSE["x-platform"]["environment"]
+    }
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -115,6 +133,7 @@ OF_COMPOSE = {
     "POSTGRES_MEMORY",
     "REDIS_MEMORY",
     "SYSLOG_PORT",
+    "REVISION",
 }
 PROFILES = sorted({name for service in SERVICES.values() for name in service.get("profiles", [])})
 

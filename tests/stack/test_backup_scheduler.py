@@ -1,12 +1,17 @@
 """When a backup is due, and which old ones go."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
+from django.db import connection
+from django.utils import timezone
 
-from stack.backup_scheduler import Plan, _delete_older, is_due
+from apps.operations.models import BackupPlan, BackupRun
+from stack.backup_scheduler import Plan, _delete_older, is_attended, is_due
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -38,6 +43,21 @@ def test_a_backup_is_due_once_its_hour_has_passed(
     plan = Plan(cadence, weekday=2, hour=3, folder="", keep=7)
 
     assert is_due(plan, at(last) if last else None, at(now), SHANGHAI) is due
+
+
+@pytest.mark.django_db
+def test_it_is_well_while_it_looks_or_is_busy() -> None:
+    """Asked in the transaction of the test, which nobody else sees."""
+    connection.ensure_connection()
+    own = cast(psycopg.Connection[Any], connection.connection)
+    assert not is_attended(own)
+    BackupPlan.objects.create(seen_at=timezone.now())
+    assert is_attended(own)
+
+    BackupPlan.objects.update(seen_at=timezone.now() - timedelta(minutes=9))
+    assert not is_attended(own)
+    BackupRun.objects.create(kind="backup", state="running")
+    assert is_attended(own)
 
 
 def test_only_the_newest_of_its_own_stay(tmp_path: Path) -> None:

@@ -158,4 +158,39 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('organisation', 'name'), name='switch_once', nulls_distinct=False)],
             },
         ),
+        migrations.CreateModel(
+            name='ProvisionedUser',
+            fields=[
+                ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
+                ('user_name', models.CharField(max_length=254)),
+                ('external_id', models.CharField(blank=True, max_length=254)),
+                ('email', models.EmailField(max_length=254, verbose_name='e-mail')),
+                ('given_name', models.CharField(blank=True, max_length=100)),
+                ('family_name', models.CharField(blank=True, max_length=100)),
+                ('display_name', models.CharField(blank=True, max_length=100)),
+                ('is_active', models.BooleanField(default=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(models.F('organisation'), django.db.models.functions.text.Lower('user_name'), name='provisioned_user_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ProvisionedGroup',
+            fields=[
+                ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=200)),
+                ('external_id', models.CharField(blank=True, max_length=254)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('members', models.ManyToManyField(related_name='groups', to='accounts.provisioneduser')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'name'), name='provisioned_group_once')],
+            },
+        ),
     ]

@@ -56,6 +56,9 @@ class MailedReportForm(forms.ModelForm[MailedReport]):
                     initial=self.instance.filters.get(each.name, ""),
                 )
 
+    def may_choose(self, report: str) -> bool:
+        return any(name == report for name, _label in self.fields["report"].choices)  # type: ignore[attr-defined]
+
     def _offer(self, reports: list[Report[Any]]) -> None:
         choices = [(report.name, report.title) for report in reports]
         self.fields["report"].choices = choices  # type: ignore[attr-defined]

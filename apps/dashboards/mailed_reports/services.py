@@ -34,11 +34,12 @@ NOT_ALLOWED = gettext_noop("This member may not see the report any more, so noth
 
 @transaction.atomic
 def save(actor: Actor, resource: Resource[MailedReport], form: forms.ModelForm[MailedReport]) -> MailedReport:
-    """The report with its schedule, which runs for whoever saved it last. Raises InvalidInput."""
+    """The report with its schedule, which runs for the member who saved it last. Raises InvalidInput."""
     row = resources.save_form(actor, resource, form)
     cron = row.cron or row.usual_cron
     if row.schedule is not None:
-        row.schedule.member = actor.member
+        # A key changes the times only: no schedule runs for it.
+        row.schedule.member = actor.member or row.schedule.member
         schedules.change_schedule(
             actor,
             row.schedule,

@@ -10,6 +10,7 @@ from apps.analytics.time_series import Mark
 from apps.audit import selectors as audit
 from apps.audit.sentences import SENTENCES
 from apps.dashboards.rollups.selectors import INSTALLATION
+from apps.dashboards.versions import selectors as versions
 from apps.inference.models import Endpoint
 
 ACTIONS = ("endpoint.created", "endpoint.changed", "endpoint.deleted")
@@ -17,9 +18,21 @@ ACTIONS = ("endpoint.created", "endpoint.changed", "endpoint.deleted")
 MAX_MARKS = 20
 
 
+def version_marks(scope: Scope) -> list[Mark]:
+    """The days on which the installation began to run another version of this platform."""
+    period = scope.period
+    return [
+        Mark(
+            each.first_seen_at.astimezone(period.since.tzinfo).date(),
+            _("Version %(version)s") % {"version": each.version},
+        )
+        for each in versions.between(period.since, period.until, MAX_MARKS)
+    ]
+
+
 def model_marks(scope: Scope, first_dates: Mapping[str, date]) -> list[Mark]:
-    """Endpoints that were added, changed or removed, and models that were asked for the first time in the period."""
-    marks = _first_uses(scope, first_dates)
+    """Versions, endpoints that were added, changed or removed, and models first asked in the period."""
+    marks = [*version_marks(scope), *_first_uses(scope, first_dates)]
     if scope.organisation != INSTALLATION:
         period = scope.period
         entries = audit.trail(scope.organisation).filter(

@@ -18,6 +18,7 @@ from apps.core.errors import Text
 from apps.dashboards.rollups.quantiles import Bins, quantile
 from apps.dashboards.rollups.selectors import INSTALLATION, Slice, time_zone
 from apps.dashboards.usage import charting, names
+from apps.dashboards.usage.annotations import version_marks
 from apps.dashboards.usage.errors import error_class
 from apps.dashboards.usage.persons import is_told, person_groups
 from apps.dashboards.usage.row_links import RowLinks
@@ -71,6 +72,7 @@ def panels(scope: Scope, results: JobResults, actor: Actor) -> Iterator[Panel]:
         "dates": scope.period.steps,
         "days": scope.period.step_days,
         "links": links.of_steps(),
+        "marks": version_marks(scope),
     }
     yield TimeSeries(
         title=_("Jobs by state"),

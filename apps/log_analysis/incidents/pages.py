@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.row_access import RowAccess
 from apps.core.forms import accepted
 from apps.core.pages import act_and_go_back, paginate
 from apps.log_analysis.detection import selectors as detection
@@ -27,6 +28,12 @@ from apps.log_analysis.incidents.timeline import timeline
 
 ROWS_A_PAGE = 20
 ANOMALIES_A_PAGE = 20
+INCIDENT_ACCESS = RowAccess(
+    permission="logs.view",
+    find=lambda actor, incident_id: selectors.incident_list(actor.organisation).one(pk=incident_id),
+    title=lambda incident: incident.title,
+    back="log_analysis:incident",
+)
 
 
 @require_GET

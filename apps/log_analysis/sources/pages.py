@@ -14,12 +14,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.row_access import RowAccess
 from apps.core.forms import accepted
 from apps.core.pages import act_and_go_back, paginate
 from apps.log_analysis.sources import selectors, services
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.sources.resources import SOURCES
 from apps.resources import services as resources
+
+SOURCE_ACCESS = RowAccess(
+    permission="logs.view",
+    find=lambda actor, log_source_id: selectors.source_list(actor.organisation).one(pk=log_source_id),
+    title=lambda source: source.name,
+    back="log_analysis:log_source",
+)
 
 
 @require_http_methods(["GET", "POST"])

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.row_access import RowAccess
 from apps.core.forms import accepted
 from apps.core.pages import act_and_go_back, optional_uuid, paginate
 from apps.marketing.briefs import selectors as briefs
@@ -24,6 +25,12 @@ from apps.marketing.copywriting.exports import tagged_link
 Status = Campaign.Status
 # So many briefs to choose from when a campaign begins; the others are opened first.
 MAX_BRIEFS = 200
+CAMPAIGN_ACCESS = RowAccess(
+    permission="marketing.use",
+    find=lambda actor, campaign_id: selectors.campaign_list(actor.organisation).one(pk=campaign_id),
+    title=lambda campaign: campaign.name,
+    back="marketing:campaign",
+)
 
 
 @require_GET

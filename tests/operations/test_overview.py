@@ -8,11 +8,12 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Organisation, User
-from apps.dashboards.installation import selectors
 from apps.dashboards.rollups import services as rollups
 from apps.dashboards.system.selectors import queue_views
 from apps.jobs import queues
 from apps.jobs.models import Job
+from apps.operations.models import BackupRun
+from apps.operations.overview import selectors
 from tests.conftest import PASSWORD, browser_of
 
 
@@ -64,6 +65,22 @@ def test_the_dashboard_takes_a_fixed_number_of_queries(
 
     with django_assert_max_num_queries(20):
         browser.get("/admin/")
+
+
+def test_the_last_backup_is_the_one_that_the_page_of_backups_names(browser: Client) -> None:
+    assert "Automatic backup is off" in browser.get("/admin/").text
+    for hours, state in ((30, "succeeded"), (1, "failed")):
+        BackupRun.objects.create(
+            kind="backup",
+            state=state,
+            bytes=5_000_000,
+            ended_at=timezone.now() - timedelta(hours=hours),
+        )
+
+    page = browser.get("/admin/").text
+
+    day = timezone.localtime(timezone.now() - timedelta(hours=30))
+    assert f"{day:%Y-%m-%d %H:%M} · 4.8" in page
 
 
 def test_a_queue_without_a_worker_is_seen(tea_house: Organisation) -> None:

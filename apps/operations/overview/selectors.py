@@ -3,7 +3,6 @@
 import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
@@ -54,8 +53,6 @@ class Storage:
     free: int
     total: int
     database: int
-    backup_at: datetime | None
-    backup_bytes: int
 
     @property
     def used_percent(self) -> int:
@@ -115,12 +112,4 @@ def storage() -> Storage:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_database_size(current_database())")
         (database,) = cursor.fetchone()
-    dumps = [path.stat() for path in backup_files()]
-    last = max(dumps, key=lambda each: each.st_mtime, default=None)
-    backup_at = datetime.fromtimestamp(last.st_mtime, timezone.get_current_timezone()) if last else None
-    return Storage(disk.free, disk.total, database, backup_at, last.st_size if last else 0)
-
-
-def backup_files() -> list[Path]:
-    """Those that lie in the installation's own directory; `./kongming backup FILE` writes them anywhere."""
-    return [path for path in Path(settings.STATE_DIR, "backups").glob("*") if path.is_file()]
+    return Storage(disk.free, disk.total, database)

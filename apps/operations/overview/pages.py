@@ -9,9 +9,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from apps.accounts.admin_words import error_codes
-from apps.dashboards.installation import selectors
-from apps.dashboards.installation.selectors import JobsOfADay
 from apps.dashboards.system.selectors import queue_views
+from apps.dashboards.versions import selectors as versions
+from apps.operations.backups import selectors as backups
+from apps.operations.overview import selectors
+from apps.operations.overview.selectors import JobsOfADay
 from config.admin_menu import resolved
 
 # What a part of the page leads to: the pages of those who build them, or the plain table where there is none.
@@ -43,6 +45,9 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "endpoints": [(each, messages.get(each.error_code)) for each in selectors.shared_endpoints()],
         "queues": queue_views(past=[]),
         "storage": selectors.storage(),
+        "last_backup": backups.last_backup(),
+        "backup_alert": backups.alert(),
+        "version": versions.current(),
         "links": {
             part: next((link for each in addresses if (link := resolved(each))), "")
             for part, addresses in LINKS.items()
