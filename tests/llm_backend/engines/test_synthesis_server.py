@@ -17,8 +17,8 @@ from llm_backend.speech.transcription import TranscriptionRequest
 from tests.llm_backend.engines.conftest import KEY, engine
 
 pytestmark = pytest.mark.model
-CHINESE = "请星期一再打电话来，第二次检查的结果还没有出来。"
-ENGLISH = "The order was shipped on Monday and will arrive in three days."
+CHINESE = "第二次检查的结果还没有出来。"
+ENGLISH = "The order was shipped on Monday."
 MOST_WRONG = 0.1
 
 
@@ -40,7 +40,7 @@ async def test_both_languages_are_understood_again(voice: SynthesisEndpoint, tmp
         written = whisper.transcribe(request, on_segment=lambda *_: None, should_stop=lambda: False)
         assert written.language == language
         assert Levenshtein.normalized_distance(letters(written.text), letters(text)) <= MOST_WRONG
-        assert 2 < len(sound) / SAMPLE_RATE < 8
+        assert 1 < len(sound) / SAMPLE_RATE < 6
         assert np.abs(sound).max() > 3000
     await chat.close_session()
 
