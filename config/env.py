@@ -77,6 +77,12 @@ class Env(BaseSettings):
         description="Processor cores the embedded e5-small uses; 0: all. Its passages give way to other work.",
     )
     embedding_dimensions: int = Field(384, ge=8, le=2000, description="Length of EMBEDDING_MODEL's vectors.")
+    synthesis_endpoint: str = Field(
+        "",
+        description="OpenAI-compatible URL ending in /v1 that reads aloud. Empty: what `engine prepare kokoro-82m` fetched.",
+    )
+    synthesis_model: str = Field("kokoro-82m", description="Model name sent to SYNTHESIS_ENDPOINT.")
+    synthesis_api_key: SecretStr = Field(SecretStr(""), description="Key of SYNTHESIS_ENDPOINT.")
     speech_engine: Literal["faster-whisper", "openai-whisper"] = Field(
         "faster-whisper",
         description="Which embedded Whisper listens; the second needs requirements/openai-whisper.txt.",

@@ -323,6 +323,9 @@ EMBEDDING_ENDPOINT = env.embedding_endpoint
 EMBEDDING_MODEL = env.embedding_model
 EMBEDDING_API_KEY = env.embedding_api_key.get_secret_value()
 EMBEDDING_DIMENSIONS = env.embedding_dimensions
+SYNTHESIS_ENDPOINT = env.synthesis_endpoint
+SYNTHESIS_MODEL = env.synthesis_model
+SYNTHESIS_API_KEY = env.synthesis_api_key.get_secret_value()
 
 AUDIT_ANCHOR_DIR = env.audit_anchor_dir or str(STATE_DIR / "anchors")
 AUDIT_ANCHOR_MAIL = env.audit_anchor_mail

@@ -21,11 +21,12 @@ FALLBACK = "embedded"
 # What a value may refer to, as in `${concurrency}`.
 PLACEHOLDERS = {"context_tokens", "concurrency", "cores", "vllm_examples", "python", "port"}
 
-Engine = Literal["llama.cpp", "vllm-cpu", "vllm", "command"]
+Engine = Literal["llama.cpp", "vllm-cpu", "vllm", "kokoro", "command"]
 PROVIDERS: dict[Engine, str] = {
     "llama.cpp": "llama_cpp",
     "vllm-cpu": "vllm",
     "vllm": "vllm",
+    "kokoro": "compatible",
     "command": "compatible",
 }
 Purpose = Literal["chat", "extraction", "reasoning", "embedding", "speech", "vision", "image", "synthesis"]

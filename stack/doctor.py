@@ -96,6 +96,7 @@ def findings(installation: Installation) -> Iterator[Finding]:
         web_port,
         weights,
         speech_weights,
+        voice,
         database_system_user,
         leftover_processes,
         packages,
@@ -261,6 +262,18 @@ def speech_weights(installation: Installation) -> Finding:
         advice="`./kongming up` fetches 145 MB once and works offline from then on.",
         otherwise=Level.WARNING,
     )
+
+
+def voice(installation: Installation) -> Finding:
+    if installation.is_replaced("synthesis"):
+        return Finding(Level.WELL, "Voice", "yours, SYNTHESIS_ENDPOINT is set")
+    models = installation.layout.models(installation.settings)
+    missing = engine_commands.voice_missing(models)
+    # Nobody has to have one; who fetched it wants it to speak.
+    if missing and not engine_commands.voice_folder(models).exists():
+        return Finding(Level.WELL, "Voice", "none; fetch one: ./kongming engine prepare kokoro-82m")
+    advice = "Make it ready: ./kongming engine prepare kokoro-82m"
+    return finding("Voice", missing or "ready", is_well=not missing, advice=advice, otherwise=Level.WARNING)
 
 
 def database_system_user(installation: Installation) -> Finding:

@@ -10,6 +10,7 @@ from llm_backend.engines.vllm_cpu import installation as vllm_cpu
 from llm_backend.machine import usable_cores
 from llm_backend.profiles import Profile, substitute
 from stack.ports import LOOPBACK
+from stack.weights import catalogue, is_verified
 
 # Weights come to this machine when a person fetches them (`engine prepare` says how), never by a server that starts.
 OFFLINE = {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1"}
@@ -70,7 +71,19 @@ def missing(profile: Profile, serving: Serving) -> str:
             Path(part) for part in command(profile, serving) if part.startswith(str(serving.vllm_examples))
         ]
         return next((f"there is no file {path}" for path in paths if not path.is_file()), "")
-    return ""
+    return voice_missing(serving.models) if profile.engine == "kokoro" else ""
+
+
+def voice_missing(models: Path) -> str:
+    """What the embedded voice lacks; empty when it can read aloud."""
+    weights = catalogue("synthesis")
+    if not is_verified(models / weights.file, weights):
+        return "its weights are not fetched yet"
+    return "" if shutil.which("espeak-ng") else "there is no command `espeak-ng`: apt install espeak-ng"
+
+
+def voice_folder(models: Path) -> Path:
+    return (models / catalogue("synthesis").file).parent
 
 
 def _llama(profile: Profile, serving: Serving) -> list[str]:

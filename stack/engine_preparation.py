@@ -15,7 +15,11 @@ from stack.weights import catalogue, ensure_weights
 # Chat templates and examples are those of the very version that is installed.
 VLLM_SOURCE = "https://raw.githubusercontent.com/vllm-project/vllm/v0.32.0/examples"
 VLLM_REQUIREMENT = "vllm==0.32.0"
-SETTINGS_OF = {"speech": "SPEECH_ENDPOINT", "embedding": "EMBEDDING_ENDPOINT"}
+SETTINGS_OF = {
+    "speech": "SPEECH_ENDPOINT",
+    "embedding": "EMBEDDING_ENDPOINT",
+    "synthesis": "SYNTHESIS_ENDPOINT",
+}
 
 
 def prepare(profile: Profile, installation: Installation) -> None:
@@ -32,9 +36,22 @@ def prepare(profile: Profile, installation: Installation) -> None:
     if profile.engine in ("llama.cpp", "vllm-cpu") and "KONGMING_LLAMA_MODEL" not in installation.settings:
         with Steps() as steps:
             ensure_weights(catalogue("llm"), models, steps)
+    if profile.engine == "kokoro":
+        _prepare_voice(profile, installation)
+        return
     if profile.engine == "vllm-cpu" and not is_ready:
         _make_checkpoint(profile, installation)
     console.print(f"{profile.name} is ready: ./kongming engine start {profile.name}", soft_wrap=True)
+
+
+def _prepare_voice(profile: Profile, installation: Installation) -> None:
+    """Raises StackError where espeak-ng is missing: English is read with it, as a program of its own."""
+    models = installation.layout.models(installation.settings)
+    with Steps() as steps:
+        ensure_weights(catalogue("synthesis"), models, steps)
+    if missing := engine_commands.voice_missing(models):
+        raise StackError(f"{profile.name} is not ready: {missing}")
+    console.print(f"{profile.name} is ready. It reads aloud from the next start on: ./kongming up")
 
 
 def require_fit(profile: Profile, machine: Machine, installation: Installation) -> None:

@@ -54,7 +54,7 @@ def _engine_problem(name: str, environment: Mapping[str, str], *, is_embedded: b
     endpoint = environment[REPLACED_BY[name]].rstrip("/")
     if is_embedded:
         return _http_problem(endpoint.removesuffix("/v1") + "/health")
-    key = environment.get("LLM_API_KEY" if name == "llm" else "EMBEDDING_API_KEY", "")
+    key = environment.get(f"{name.upper()}_API_KEY", "")
     return _http_problem(endpoint + "/models", key=key)
 
 

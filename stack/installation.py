@@ -26,7 +26,7 @@ from llm_backend.profiles import FALLBACK, Choice, Profile
 from stack import engine_choice, engine_commands, health, postgresql, programs, redis_server
 from stack.errors import StackError
 from stack.layout import Layout
-from stack.ports import remembered_ports, require_free, saved_ports
+from stack.ports import free_port, remember_port, remembered_ports, require_free, saved_ports
 from stack.secret_keys import load_secrets
 from stack.settings import checked_settings
 from stack.supervision import STATES_OF_FAILURE, Supervisor, ignore_interrupts
@@ -64,6 +64,9 @@ class Installation:
         return programs.REPLACED_BY.get(name) in self.settings
 
     def is_off(self, name: str) -> bool:
+        if name == "synthesis" and not self.is_replaced(name):
+            # Only where somebody fetched the voice. Tests and benchmarks do not depend on that.
+            return self.throw_away or bool(engine_commands.voice_missing(self.layout.models(self.settings)))
         variables = programs.STARTED_BY.get(name, ())
         return bool(variables) and not any(self.settings.get(variable) for variable in variables)
 
@@ -74,7 +77,14 @@ class Installation:
     @cached_property
     def ports(self) -> dict[str, int]:
         path = self.layout.run / "ports.json"
-        return saved_ports(path) if self.is_running() else remembered_ports(path, programs.ENGINES)
+        if not self.is_running():
+            return remembered_ports(path, programs.ENGINES)
+        ports = saved_ports(path)
+        # An older version that still runs did not know all of them.
+        for name in set(programs.ENGINES) - set(ports):
+            ports[name] = free_port()
+            remember_port(path, name, ports[name])
+        return ports
 
     @property
     def model(self) -> Path:
@@ -152,7 +162,9 @@ class Installation:
 
     def _engine_environment(self) -> dict[str, str]:
         addresses = {
-            programs.REPLACED_BY[name]: programs.engine_url(name, self.ports) for name in programs.ENGINES
+            programs.REPLACED_BY[name]: programs.engine_url(name, self.ports)
+            for name in programs.ENGINES
+            if not self.is_off(name)
         }
         if self.is_replaced("llm"):
             return addresses

@@ -21,6 +21,7 @@ TITLES = {
     "redis": "Redis",
     "llm": "Language model",
     "embedding": "Embedding model",
+    "synthesis": "Voice",
     "web": "Web",
     "worker-interactive": "Interactive worker",
     "worker-background": "Background worker",

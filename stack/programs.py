@@ -15,7 +15,7 @@ from stack.supervision import Program
 from stack.system_user import database_user
 
 SERVERS = ("postgresql", "redis")
-ENGINES = ("llm", "embedding")
+ENGINES = ("llm", "embedding", "synthesis")
 APPLICATION = (
     "web",
     "worker-interactive",
@@ -33,6 +33,7 @@ REPLACED_BY = {
     "redis": "REDIS_URL",
     "llm": "LLM_ENDPOINT",
     "embedding": "EMBEDDING_ENDPOINT",
+    "synthesis": "SYNTHESIS_ENDPOINT",
 }
 # Runs only where one of these is set: without them nothing is received and no port is open.
 STARTED_BY = {"log-receiver": ("SYSLOG_ADDRESS", "SYSLOG_TLS_ADDRESS", "LOG_FOLDERS")}
@@ -113,6 +114,16 @@ def _embedding(setup: Setup) -> Program:
     return Program("embedding", _module("llm_backend.engines.embedding_server", options), stop_seconds=5)
 
 
+def _synthesis(setup: Setup) -> Program:
+    """Steps back for whoever waits for an answer: a script is read aloud in the background."""
+    options = {
+        "--port": setup.ports["synthesis"],
+        "--folder": engine_commands.voice_folder(setup.serving.models),
+    }
+    module = _module("llm_backend.engines.synthesis_server", options)
+    return Program("synthesis", ["nice", "-n", "10", *module], stop_seconds=5)
+
+
 def _web(setup: Setup) -> Program:
     options = {
         "--host": setup.env.host,
@@ -156,6 +167,7 @@ PROGRAMS: dict[str, Callable[[Setup], Program]] = {
     "redis": _redis,
     "llm": _llm,
     "embedding": _embedding,
+    "synthesis": _synthesis,
     "web": _web,
     **{f"worker-{name}": partial(_worker, name) for name in WORKERS},
     "beat": _beat,

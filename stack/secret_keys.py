@@ -18,6 +18,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "FIELD_KEYS": lambda: Fernet.generate_key().decode(),
     "LLM_API_KEY": _token,
     "EMBEDDING_API_KEY": _token,
+    "SYNTHESIS_API_KEY": _token,
 }
 
 

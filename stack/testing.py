@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from stack import engine_commands
 from stack.errors import StackError
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT, state_directory
@@ -81,6 +82,9 @@ def _model(state: Path, *, is_wanted: bool) -> dict[str, str]:
                 ensure_weights(weights, models, steps)
         if is_verified(path, weights):
             environment[setting] = str(path.parent if weights.companions else path)
+    # Fetched only when a person asks for it: its tests skip elsewhere.
+    if not engine_commands.voice_missing(models):
+        environment["VOICE_FOLDER"] = str(engine_commands.voice_folder(models))
     return environment
 
 

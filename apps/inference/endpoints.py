@@ -20,6 +20,9 @@ from apps.inference.models import Endpoint, Purpose
 
 # The embedding server batches by itself; this only keeps a flood from it.
 EMBEDDING_CONCURRENCY = 64
+VOICE = "default synthesis"
+# The embedded voice reads one text after the other, two minutes of sound at most, on a machine that has other work.
+VOICE_SECONDS = 600
 
 
 @transaction.atomic
@@ -73,7 +76,17 @@ def ensure_default_endpoints() -> list[Endpoint]:
             settings.EMBEDDING_MODEL,
             settings.EMBEDDING_API_KEY,
         ),
+        (
+            VOICE,
+            Purpose.SYNTHESIS,
+            settings.SYNTHESIS_ENDPOINT,
+            settings.SYNTHESIS_MODEL,
+            settings.SYNTHESIS_API_KEY,
+        ),
     ]
+    if not settings.SYNTHESIS_ENDPOINT:
+        # Pages offer to read aloud where there is an endpoint.
+        Endpoint.objects.shared().filter(name=VOICE).delete()
     saved_endpoints = [
         Endpoint.objects.update_or_create(
             organisation=None,
@@ -96,6 +109,8 @@ def ensure_default_endpoints() -> list[Endpoint]:
 def _settings_of(purpose: Purpose) -> dict[str, str | int]:
     if purpose == Purpose.EMBEDDING:
         return {"max_concurrency": EMBEDDING_CONCURRENCY}
+    if purpose == Purpose.SYNTHESIS:
+        return {"max_concurrency": 1, "first_token_seconds": VOICE_SECONDS}
     return {
         "provider": settings.LLM_PROVIDER,
         "max_concurrency": settings.LLM_MAX_CONCURRENCY,

@@ -55,7 +55,7 @@ from copychecks.check import check_copy
 from llm_backend import changes, figures, grounding, rewording, sentences, tokens, wording
 from llm_backend.partial_json import GrowingText
 from llm_backend.prompts import Tagger
-from llm_backend.speech import chinese_text
+from llm_backend.speech import chinese_reading, chinese_text
 from llm_backend.understanding import closeness, entities, urgency
 from llm_backend.understanding import terms as understood_terms
 from logmining.detection import alert_lines
@@ -134,6 +134,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "content": head,
     # what is said to a doctor
     "speech.as_written": chinese_text.as_written,
+    "speech.read_aloud": chinese_reading.in_words,
     "speech.repeats": sentences.repeats_itself,
     "transcript": lambda text: transcript(text).to_dict(),
     "clauses": lambda text: clauses.split_clauses(transcript(text)),

@@ -79,6 +79,18 @@ def test_the_installations_endpoints_follow_its_settings(settings: Any) -> None:
     assert (made[0].model, made[0].provider) == ("another", "vllm")
 
 
+def test_the_embedded_voice_is_an_endpoint_for_as_long_as_it_is_served(settings: Any) -> None:
+    settings.LLM_ENDPOINT = settings.EMBEDDING_ENDPOINT = ""
+    settings.SYNTHESIS_ENDPOINT, settings.SYNTHESIS_API_KEY = "http://127.0.0.1:3/v1", "a key"
+    [voice] = endpoints.ensure_default_endpoints()
+    assert (voice.purpose, voice.model, voice.max_concurrency) == ("synthesis", "kokoro-82m", 1)
+    assert voice.synthesis_server().api_key == "a key"
+
+    settings.SYNTHESIS_ENDPOINT = ""
+    endpoints.ensure_default_endpoints()
+    assert not Endpoint.objects.exists()
+
+
 def test_an_organisations_endpoint_stays_out_of_private_networks_and_the_operators_does_not(
     alice_actor: Actor, settings: Any
 ) -> None:

@@ -70,7 +70,8 @@ def test_processes_whose_supervisor_died_are_found_and_stopped(make_installation
 
 @pytest.mark.parametrize(("name", "variable"), programs.REPLACED_BY.items())
 def test_a_part_with_a_server_of_the_users_own_is_not_started(state: Path, name: str, variable: str) -> None:
-    assert name in Installation(state, settings={}).names
+    if name != "synthesis":
+        assert name in Installation(state, settings={}).names
     assert name not in Installation(state, settings={variable: "somewhere://else"}).names
 
 
@@ -113,6 +114,21 @@ def test_every_program_has_a_command(state: Path) -> None:
 def test_logs_are_received_only_where_a_setting_asks_for_it(state: Path) -> None:
     assert "log-receiver" not in Installation(state, settings={}).names
     assert "log-receiver" in Installation(state, settings={"SYSLOG_ADDRESS": "127.0.0.1:1514"}).names
+
+
+def test_the_voice_is_served_once_it_was_fetched_and_only_then_has_an_address(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = Installation(state, settings={})
+    without.layout.create()
+    assert "synthesis" not in without.names
+    assert "SYNTHESIS_ENDPOINT" not in without.environment()
+
+    monkeypatch.setattr("stack.engine_commands.voice_missing", lambda models: "")
+    fetched = Installation(state, settings={})
+    assert "synthesis" in fetched.names
+    assert fetched.environment()["SYNTHESIS_ENDPOINT"].startswith("http://127.0.0.1:")
+    assert "synthesis" not in Installation(state, settings={}, throw_away=True).names
 
 
 def test_sockets_and_data_are_closed_to_others(make_installation: Make) -> None:

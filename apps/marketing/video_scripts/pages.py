@@ -189,7 +189,8 @@ def _voice_context(script: VideoScript) -> dict[str, Any]:
         "script": script,
         "voice_over": voice_over.voice_over(script),
         "voice_form": VoiceForm(initial={"voice": voice_over.proposed_voice(script)}),
-        "voices": voice_over.known_voices(script.organisation),
+        "voices": voice_over.known_voices(script),
+        "embedded_voices": voice_over.embedded_voices(script),
         "has_voice": bool(inference.candidates(script.organisation, Purpose.SYNTHESIS)),
     }
 

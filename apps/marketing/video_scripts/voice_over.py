@@ -12,11 +12,12 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, NotFound
 from apps.inference import quotas, storage
+from apps.inference import selectors as endpoints
 from apps.inference import services as inference
+from apps.inference.models import Purpose
 from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
 from apps.marketing import job_types
@@ -24,6 +25,7 @@ from apps.marketing.video_scripts import selectors
 from apps.marketing.video_scripts.models import ShotSound, VideoScript
 from apps.marketing.video_scripts.platforms import MAX_SCRIPT_SECONDS
 from apps.marketing.video_scripts.shots import Shot, start_times
+from llm_backend.speech import voices
 from llm_backend.speech.synthesis import SAMPLE_RATE, samples_of_wav, wav
 
 # Twice what any script may take: who speaks longer than that needs other words, not another voice.
@@ -89,15 +91,28 @@ def voice_over(script: VideoScript) -> VoiceOver:
 
 
 def proposed_voice(script: VideoScript) -> str:
-    """The script's own, else the last one that read a script in its language."""
+    """The script's own, else the last one that read a script in its language, where the server still knows it."""
     rows = selectors.script_list(script.organisation).exclude(voice="")
     last = rows.filter(brief__language=script.brief.language).values_list("voice", flat=True).first()
-    return script.voice or last or USUAL_VOICES[0]
+    own = embedded_voices(script)
+    known = [
+        each for each in (script.voice, last) if each and (not own or voices.voice(each, is_chinese=True))
+    ]
+    return (*known, *own, *USUAL_VOICES)[0]
 
 
-def known_voices(organisation: Organisation) -> list[str]:
-    rows = selectors.script_list(organisation).exclude(voice="").values_list("voice", flat=True)
-    return list(dict.fromkeys([*rows[:MAX_NAMED_VOICES], *USUAL_VOICES]))
+def known_voices(script: VideoScript) -> list[str]:
+    rows = selectors.script_list(script.organisation).exclude(voice="").values_list("voice", flat=True)
+    return list(dict.fromkeys([*(embedded_voices(script) or rows[:MAX_NAMED_VOICES]), *USUAL_VOICES]))
+
+
+def embedded_voices(script: VideoScript) -> tuple[str, ...]:
+    """Those of the embedded voice, where it is the one that reads; the ones of the script's language come first."""
+    first = next(iter(endpoints.candidates(script.organisation, Purpose.SYNTHESIS)), None)
+    if first is None or first.model != voices.MODEL_NAME:
+        return ()
+    is_english = script.brief.language == "en"
+    return (*voices.ENGLISH, *voices.CHINESE) if is_english else (*voices.CHINESE, *voices.ENGLISH)
 
 
 @transaction.atomic

@@ -24,7 +24,7 @@ def engine(module: str, *options: str) -> Iterator[str]:
     """A real engine process; gives its address once it is ready."""
     port = free_port()
     command = [sys.executable, "-m", f"llm_backend.engines.{module}", "--port", str(port), *options]
-    environment = os.environ | {"LLM_API_KEY": KEY, "EMBEDDING_API_KEY": KEY}
+    environment = os.environ | {"LLM_API_KEY": KEY, "EMBEDDING_API_KEY": KEY, "SYNTHESIS_API_KEY": KEY}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
         try:
             wait_until_ready(process, f"http://127.0.0.1:{port}")

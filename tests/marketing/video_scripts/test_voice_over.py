@@ -11,7 +11,7 @@ from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, NotFound
 from apps.inference import selectors, storage
-from apps.inference.models import InferenceCall, Purpose
+from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs.models import Job
 from apps.marketing.briefs.models import Brief
 from apps.marketing.video_scripts import services, voice_over
@@ -129,7 +129,9 @@ def test_nothing_is_read_twice_at_once_and_a_script_without_words_not_at_all(
 def test_its_page_offers_a_voice_follows_the_reading_and_plays_what_came_of_it(
     alice_browser: Client, alice_actor: Actor, script: VideoScript, scripted_engine: ScriptedEngine
 ) -> None:
-    assert "set up a speech synthesis endpoint" in alice_browser.get(script.get_absolute_url()).text
+    nothing_yet = alice_browser.get(script.get_absolute_url()).text
+    assert "set up a speech synthesis endpoint" in nothing_yet
+    assert "./kongming engine prepare kokoro-82m" in nothing_yet
     endpoint_of(scripted_engine, alice_actor, Purpose.SYNTHESIS)
     selectors.clear_candidates()
     address = reverse("marketing:read_video_script_aloud", args=[script.pk])
@@ -150,6 +152,22 @@ def test_its_page_offers_a_voice_follows_the_reading_and_plays_what_came_of_it(
     assert reverse("marketing:video_script_sound", args=[script.pk]) in part.text
     assert (sound.status_code, sound["Content-Type"], sound["Content-Length"]) == (206, "audio/wav", "100")
     assert missing.status_code == 404
+
+
+def test_the_embedded_voice_is_offered_by_its_names_once_it_is_there(
+    alice_browser: Client, alice_actor: Actor, script: VideoScript, voice: ScriptedEngine
+) -> None:
+    selectors.clear_candidates()
+    elsewhere = alice_browser.get(script.get_absolute_url())
+    Endpoint.objects.update(model="kokoro-82m")
+    selectors.clear_candidates()
+    embedded = alice_browser.get(script.get_absolute_url())
+
+    assert 'value="zf_xiaobei"' not in elsewhere.text
+    assert 'name="voice" value="zf_xiaobei"' in embedded.text
+    assert embedded.text.index("zf_xiaobei") < embedded.text.index('<option value="af_heart">')
+    VideoScript.objects.update(voice="a voice of another server")
+    assert 'name="voice" value="zf_xiaobei"' in alice_browser.get(script.get_absolute_url()).text
 
 
 def test_the_api_reads_and_gives_the_sound(
