@@ -41,7 +41,7 @@ def save_user(actor: Actor, values: Mapping[str, Any], row: ProvisionedUser | No
     row.save()
     details = {"email": row.email, "is_active": row.is_active}
     audit.record(actor, action="provisioned_user.saved", target=row, details=details)
-    follow(row)
+    update_membership(row)
     return row
 
 
@@ -77,7 +77,7 @@ def save_group(
     details = {"group": row.name, "members": len(after)}
     audit.record(actor, action="provisioned_group.saved", target=row, details=details)
     for person in people.filter(pk__in=before | after if is_renamed else before ^ after).order_by("pk"):
-        follow(person)
+        update_membership(person)
     return row
 
 
@@ -87,10 +87,10 @@ def delete_group(actor: Actor, row: ProvisionedGroup) -> None:
     audit.record(actor, action="provisioned_group.deleted", target=row, details={"group": row.name})
     row.delete()
     for person in people:
-        follow(person)
+        update_membership(person)
 
 
-def follow(row: ProvisionedUser) -> None:
+def update_membership(row: ProvisionedUser) -> None:
     """In the caller's transaction: the membership is what the groups say, of the account with the address."""
     role = group_roles.role_in(row.organisation, row.groups.values_list("name", flat=True))
     role = role if row.is_active else None

@@ -87,6 +87,9 @@ def test_a_person_is_found_renamed_deactivated_and_deleted(provider: ApiClient) 
         found = provider.get("/scim/v2/Users", {"filter": query}).json()
         assert [each["id"] for each in found["Resources"]] == [lee], query
     assert provider.get("/scim/v2/Users", {"filter": 'userName eq "kim"'}).json()["totalResults"] == 0
+    kim = made(provider, "Users", person("kim"))
+    page = provider.get("/scim/v2/Users", {"startIndex": 2, "count": 1}).json()
+    assert (page["totalResults"], [each["id"] for each in page["Resources"]]) == (2, [kim])
 
     patch(provider, f"Users/{lee}", {"op": "replace", "value": {"displayName": "Lee Chan"}})
     assert User.objects.get(email="lee@tea.example").name == "Lee Chan"
@@ -97,7 +100,7 @@ def test_a_person_is_found_renamed_deactivated_and_deleted(provider: ApiClient) 
     assert role() == "clinician"
 
     assert provider.delete(f"/scim/v2/Users/{lee}").status_code == 204
-    assert (role(), ProvisionedUser.objects.count()) == (None, 0)
+    assert (role(), ProvisionedUser.objects.count()) == (None, 1)
     assert provider.get(f"/scim/v2/Users/{lee}").status_code == 404
 
 
