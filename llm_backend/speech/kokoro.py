@@ -39,6 +39,8 @@ class Kokoro:
     def __init__(self, folder: Path, *, threads: int) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
+        # Threads that wait for one another busily take the processor from whoever is answered meanwhile.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         model = (folder / "model.onnx").resolve(strict=True)
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self._styles = {

@@ -100,13 +100,16 @@ def _runs(text: str, language: Language) -> Iterator[Run]:
 def _chinese(text: str) -> tuple[str, str]:
     """The phonemes of words, and the characters without a known sound."""
     unknown: list[str] = []
+
+    def leave_out(rest: str) -> str:
+        unknown.extend(HAN.findall(rest))
+        return ""
+
     words = []
     for word in jieba.cut(text):
-        syllables = lazy_pinyin(
-            word, style=Style.TONE3, neutral_tone_with_five=True, errors=lambda rest: unknown.extend(rest)
-        )
+        syllables = lazy_pinyin(word, style=Style.TONE3, neutral_tone_with_five=True, errors=leave_out)
         words.append("".join(map(_syllable, syllables)))
-    return " ".join(filter(None, words)), "".join(each for each in unknown if HAN.match(each))
+    return " ".join(filter(None, words)), "".join(unknown)
 
 
 @functools.lru_cache(maxsize=2000)
