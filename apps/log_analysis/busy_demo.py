@@ -1,4 +1,4 @@
-"""Made-up incidents of a shop's services, the anomalies that they were found by, and the deploys around them."""
+"""Made-up log counts and incidents of a shop's services, the anomalies they were found by, and the deploys around them."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from apps.dashboards.busy.traffic import Traffic
 from apps.log_analysis.detection.models import Detector, LogAnomaly
 from apps.log_analysis.incidents.models import ChangeMarker, Incident
 from apps.log_analysis.sources.models import LogSource
+from apps.log_analysis.templates.models import Level, LogTemplate, TemplateCount
 
 ORGANISATION = "demo-tea-house"
 PER_DAY = 0.7
@@ -20,6 +21,13 @@ CAUSES = (
     ("发布后连接池上限过低。", "After the deploy the limit of the connection pool was too low."),
     ("上游服务响应变慢。", "An upstream service became slow."),
 )
+# Level, how many minutes of a day have such records, and how many records a minute has of them.
+TEMPLATES = (
+    ("request", Level.INFO, 12, 900, ("处理了一个请求", "Handled a request")),
+    ("slow", Level.WARNING, 6, 40, ("请求超过一秒", "Request took more than a second")),
+    ("retry", Level.WARNING, 4, 15, ("重试上游服务", "Retried an upstream service")),
+    ("failed", Level.ERROR, 2, 8, ("请求失败", "Request failed")),
+)
 Status, Severity = Incident.Status, Incident.Severity
 
 
@@ -30,6 +38,8 @@ def fill(traffic: Traffic) -> None:
         )[0]
         for service in SERVICES
     ]
+    for source in sources:
+        _fill_counts(traffic, source)
     incidents: list[Incident] = []
     anomalies: list[LogAnomaly] = []
     for moment in traffic.moments(PER_DAY):
@@ -54,6 +64,34 @@ def fill(traffic: Traffic) -> None:
         for number, moment in enumerate(traffic.moments(0.5))
         for service in [traffic.random.choice(SERVICES)]
     )
+
+
+def _fill_counts(traffic: Traffic, source: LogSource) -> None:
+    for key, level, per_day, records, names in TEMPLATES:
+        minutes = {moment.replace(second=0, microsecond=0) for moment in traffic.moments(per_day)}
+        counts = {minute: round(records * traffic.random.lognormvariate(0, 0.4)) + 1 for minute in minutes}
+        template = LogTemplate.objects.create(
+            organisation=traffic.organisation,
+            source=source,
+            key=f"demo-{key}",
+            text=names[1],
+            name=traffic.words(*names),
+            severity=level,
+            records_count=sum(counts.values()),
+            first_seen_at=min(minutes),
+            last_seen_at=max(minutes),
+        )
+        TemplateCount.objects.bulk_create(
+            TemplateCount(
+                organisation=traffic.organisation,
+                source=source,
+                template=template,
+                minute=minute,
+                level=level,
+                count=count,
+            )
+            for minute, count in counts.items()
+        )
 
 
 def _incident(traffic: Traffic, started_at: datetime, service: str) -> Incident:
