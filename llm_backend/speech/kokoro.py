@@ -18,9 +18,8 @@ from llm_backend.speech import voices
 from llm_backend.speech.phonemes import CannotRead, is_chinese, phonemes
 from llm_backend.speech.synthesis import MAX_SECONDS, SAMPLE_RATE, Pcm
 
-VOCABULARY: dict[str, int] = json.loads(Path(__file__).with_name("kokoro_vocabulary.json").read_text("utf-8"))
 # A sentence or two; the model reads 510 at most. Fewer take less memory, and between two pieces it can be stopped.
-MAX_TOKENS = 120
+MAX_PHONEMES = 120
 STYLES, STYLE_SIZE = 510, 256
 # Of the silence before the first and after the last word, as much is left.
 MARGIN_SECONDS, SILENCE = 0.05, 0.005
@@ -34,7 +33,7 @@ class Reading:
 
 
 class Kokoro:
-    """Raises FileNotFoundError where `folder` lacks the model or a voice."""
+    """Raises FileNotFoundError where `folder` lacks the model, its vocabulary or a voice."""
 
     def __init__(self, folder: Path, *, threads: int) -> None:
         options = onnxruntime.SessionOptions()
@@ -42,6 +41,7 @@ class Kokoro:
         # Threads that wait for one another busily take the processor from whoever is answered meanwhile.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         model = (folder / "model.onnx").resolve(strict=True)
+        self.vocabulary: dict[str, int] = json.loads((folder / "vocab.json").read_text("utf-8"))["vocab"]
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self._styles = {
             name: np.fromfile(folder / f"{name}.bin", "<f4").reshape(STYLES, 1, STYLE_SIZE)
@@ -59,8 +59,9 @@ class Kokoro:
         for piece in pieces(spoken.text):
             if should_stop():
                 break
-            sounds.append(self._sound(tokens(piece), chosen))
-            samples += len(sounds[-1])
+            if ids := [self.vocabulary[each] for each in piece if each in self.vocabulary]:
+                sounds.append(self._sound(ids, chosen))
+                samples += len(sounds[-1])
             if samples > MAX_SECONDS * SAMPLE_RATE:
                 raise CannotRead(f"The text takes longer than {MAX_SECONDS} s.")
         if not sounds:
@@ -79,18 +80,14 @@ class Kokoro:
 
 def pieces(text: str) -> Iterator[str]:
     """Each short enough for the model, cut at the end of a sentence, else of a clause, else of a word."""
-    while len(text) > MAX_TOKENS:
-        window = text[:MAX_TOKENS]
+    while len(text) > MAX_PHONEMES:
+        window = text[:MAX_PHONEMES]
         ends = (max(map(window.rfind, marks)) + 1 for marks in (".!?", ",;:—", " "))
-        end = next(filter(None, ends), MAX_TOKENS)
+        end = next(filter(None, ends), MAX_PHONEMES)
         yield text[:end].strip()
         text = text[end:].strip()
-    if tokens(text):
+    if text:
         yield text
-
-
-def tokens(text: str) -> list[int]:
-    return [VOCABULARY[each] for each in text if each in VOCABULARY]
 
 
 def _pcm(sound: Sound) -> Pcm:

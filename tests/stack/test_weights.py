@@ -39,7 +39,7 @@ VOICES = replace(
     companions=(
         *FOLDER.companions,
         Companion(
-            "alice.bin", "package/alice.bin", hashlib.sha256(WORDS).hexdigest(), npm="small-voices@1.0"
+            "alice.bin", "package/alice.bin", hashlib.sha256(WORDS).hexdigest(), package="small-voices@1.0"
         ),
     ),
 )

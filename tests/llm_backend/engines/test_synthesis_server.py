@@ -1,5 +1,6 @@
 """The embedded voice itself, as a process: what it reads aloud, the embedded Whisper writes down again."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from rapidfuzz.distance import Levenshtein
 from llm_backend import chat, errors
 from llm_backend.engines.synthesis_server import MAX_CHARACTERS
 from llm_backend.speech.audio import in_file
+from llm_backend.speech.phonemes import phonemes
 from llm_backend.speech.synthesis import SAMPLE_RATE, SynthesisEndpoint, synthesise, wav
 from llm_backend.speech.transcribers import SpeechSettings, transcriber
 from llm_backend.speech.transcription import TranscriptionRequest
@@ -43,6 +45,12 @@ async def test_both_languages_are_understood_again(voice: SynthesisEndpoint, tmp
         assert 1 < len(sound) / SAMPLE_RATE < 6
         assert np.abs(sound).max() > 3000
     await chat.close_session()
+
+
+def test_every_phoneme_that_chinese_has_is_one_of_the_models(voice: SynthesisEndpoint) -> None:
+    vocabulary = json.loads((Path(os.environ["VOICE_FOLDER"]) / "vocab.json").read_text("utf-8"))["vocab"]
+    common = phonemes("日子诗词儿女四十知吃，雨圆云月，嗯哦呣，穷翁恩欧。", language="zh").text
+    assert not [each for each in common if each not in vocabulary]
 
 
 async def test_what_cannot_be_read_is_refused_and_the_next_text_is_read(voice: SynthesisEndpoint) -> None:
