@@ -171,7 +171,7 @@ class TableAdmin(ModelAdmin):  # type: ignore[misc]
     @display(description=_("other fields"))  # type: ignore[untyped-decorator]
     def hidden(self, row: models.Model) -> str:
         hidden = len(row._meta.concrete_fields) - len(self.table.visible)
-        return str(_("%(number)d not shown: people of the organisation see them in the portal.")) % {
+        return str(_("%(number)d hidden. Members of the organisation see them in the portal.")) % {
             "number": hidden
         }
 
