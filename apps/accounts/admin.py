@@ -4,14 +4,16 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import confirmations
 from apps.accounts.admin_tables import Table, register
-from apps.accounts.models import ApiKey, Confirmation, Invitation, Membership, Organisation, User
+from apps.accounts.models import ApiKey, Confirmation, GroupRole, Invitation, Membership, Organisation, User
 from apps.accounts.permissions import PERMISSIONS
+from apps.core import languages
 
 register(
     Table(
@@ -29,6 +31,7 @@ register(
         _("Users"),
         "email name is_active is_superuser last_login",
         "is_staff language joined_at",
+        codes={"language": lambda: dict(languages.CHOICES)},
         search=("email", "name"),
         editable=("name", "is_active", "is_staff", "is_superuser"),
         dates="joined_at",
@@ -61,6 +64,7 @@ register(
         dates="created_at",
         is_named=True,
     ),
+    Table(GroupRole, _("Groups and roles"), "group role", is_named=True),
     Table(
         Confirmation,
         _("Confirmations"),
@@ -77,6 +81,7 @@ def take_foreign_tables_over() -> None:
     """To be called when every package has listed its own."""
     for model in FOREIGN:
         admin.site.unregister(model)
+    apps.get_app_config(Authenticator._meta.app_label).verbose_name = _("Sign-in")
     # A lost second factor is deleted here, by the rule of docs/security-rules.md.
     register(
         Table(

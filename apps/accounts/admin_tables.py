@@ -290,7 +290,8 @@ def _column(table: Table, name: str, *, is_listed: bool = True) -> Callable[[Any
         if isinstance(value, datetime) and not is_listed:
             return date_format(localtime(value), "DATETIME_FORMAT")
         text = _words(table, named, value)
-        return (value, text) if tones else text
+        # A label of no tone is drawn from the words alone; with a code beside them, the code would be drawn.
+        return (value, text) if tones and value in tones else text
 
     ordering = name if named.db_index or named.primary_key or named.unique else None
     return display(  # type: ignore[no-any-return]
