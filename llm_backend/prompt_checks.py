@@ -41,8 +41,8 @@ ALLOWED = (
 WORDS = {nodes.Filter: "|", nodes.Macro: "macro", nodes.Assign: "set", nodes.Getitem: "[ ]"}
 
 # Of a text whose prompt a release does not have any more.
-UNREADABLE = gettext_noop("The text begins with “## system” or “## user”.")
-GONE = gettext_noop("This release has no such prompt any more.")
+UNREADABLE = gettext_noop("Begin the text with “## system” or “## user”.")
+GONE = gettext_noop("This prompt no longer exists in this release.")
 
 Scope = Mapping[str, str]
 
@@ -59,12 +59,15 @@ def problems(own: Prompt, shipped: Prompt) -> list[Problem]:
     """Why the text cannot stand in for the shipped one; none where it can."""
     if len(own.text) > MAX_CHARACTERS:
         return [
-            Problem(gettext_noop("It is longer than %(limit)s characters."), {"limit": f"{MAX_CHARACTERS:,}"})
+            Problem(
+                gettext_noop("The text is longer than %(limit)s characters."),
+                {"limit": f"{MAX_CHARACTERS:,}"},
+            )
         ]
     roles = [role for role, _ in shipped.parts]
     if [role for role, _ in own.parts] != roles:
         expected = ", ".join(f"## {role}" for role in roles)
-        return [Problem(gettext_noop("Its parts have to be %(parts)s, in this order."), {"parts": expected})]
+        return [Problem(gettext_noop("The parts must be %(parts)s, in this order."), {"parts": expected})]
     try:
         trees = _trees(own)
     except jinja2.TemplateSyntaxError as error:
@@ -102,7 +105,7 @@ def _forbidden(trees: list[nodes.Template]) -> Iterator[Problem]:
     for tree in trees:
         if _depth(tree) > MAX_LOOPS_INSIDE_EACH_OTHER:
             limit = {"limit": str(MAX_LOOPS_INSIDE_EACH_OTHER)}
-            yield Problem(gettext_noop("At most %(limit)s repetitions stand inside each other."), limit)
+            yield Problem(gettext_noop("Loops can be nested at most %(limit)s levels deep."), limit)
         for node in tree.find_all(nodes.Node):
             is_safe_call = not isinstance(node, nodes.Call) or _is_own_function(node)
             is_private = isinstance(node, nodes.Getattr) and node.attr.startswith("_")
@@ -111,7 +114,7 @@ def _forbidden(trees: list[nodes.Template]) -> Iterator[Problem]:
             )
             if not isinstance(node, ALLOWED) or not is_safe_call or is_private or is_endless:
                 figures = {"line": str(node.lineno), "what": WORDS.get(type(node), type(node).__name__)}
-                text = gettext_noop("Line %(line)s uses %(what)s, which prompts cannot.")
+                text = gettext_noop("Line %(line)s uses %(what)s, which prompts do not support.")
                 yield Problem(text, figures)
 
 
@@ -132,7 +135,7 @@ def _depth(node: nodes.Node) -> int:
 def _unknown_names(trees: list[nodes.Template], shipped: Prompt) -> Iterator[Problem]:
     for name in sorted(_used_names(trees) - set(shipped.settings.variables)):
         known = ", ".join(shipped.settings.variables)
-        text = gettext_noop("There is no variable “%(name)s”. There are: %(known)s.")
+        text = gettext_noop("Unknown variable “%(name)s”. Available: %(known)s.")
         yield Problem(text, {"name": name, "known": known})
 
 
@@ -141,7 +144,7 @@ def _printed_outside(trees: list[nodes.Template], shipped: Prompt) -> Iterator[P
     printed = dict.fromkeys(path for tree in trees for path in _printed(tree, {}))
     for path in printed:
         if path not in allowed:
-            text = gettext_noop("“%(name)s” may hold what strangers wrote: write it as %(tagged)s.")
+            text = gettext_noop("“%(name)s” can contain outside text. Write it as %(tagged)s.")
             name = path.replace("[]", "")
             yield Problem(text, {"name": name, "tagged": f'{{{{ tagged("{_tag(path)}", …) }}}}'})
 
@@ -154,7 +157,7 @@ def _lost_guards(own: Prompt, shipped: Prompt) -> Iterator[Problem]:
     lines = [line.strip() for line in shipped.text.splitlines()]
     for line in lines:
         if line.startswith(GUARD) and line not in own.text:
-            text = gettext_noop("This line has to stay, word for word: %(line)s")
+            text = gettext_noop("This line must stay unchanged: %(line)s")
             yield Problem(text, {"line": line})
 
 

@@ -41,8 +41,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "incorrect_code": _("Wrong code. Enter the latest one from your authenticator app."),
         "incorrect_password": _("Wrong password."),
         "directory_away": _(
-            "The directory does not answer, so only accounts with a password of their own can sign in right now. "
-            "Try again in a minute."
+            "The directory is not responding, so only accounts with a local password can sign in. Try again in a minute."
         ),
     }
 

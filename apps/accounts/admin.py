@@ -4,6 +4,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from apps.accounts.admin_tables import Table, register
 from apps.accounts.models import (
     ApiKey,
     Confirmation,
+    GroupRole,
     Invitation,
     Membership,
     Organisation,
@@ -21,6 +23,7 @@ from apps.accounts.models import (
     User,
 )
 from apps.accounts.permissions import PERMISSIONS
+from apps.core import languages
 
 register(
     Table(
@@ -38,6 +41,7 @@ register(
         _("Users"),
         "email name is_active is_superuser last_login",
         "is_staff language joined_at",
+        codes={"language": lambda: dict(languages.CHOICES)},
         search=("email", "name"),
         editable=("name", "is_active", "is_staff", "is_superuser"),
         dates="joined_at",
@@ -70,6 +74,7 @@ register(
         dates="created_at",
         is_named=True,
     ),
+    Table(GroupRole, _("Groups and roles"), "group role", is_named=True),
     Table(
         ProvisionedUser,
         _("People from identity providers"),
@@ -94,6 +99,7 @@ def take_foreign_tables_over() -> None:
     """To be called when every package has listed its own."""
     for model in FOREIGN:
         admin.site.unregister(model)
+    apps.get_app_config(Authenticator._meta.app_label).verbose_name = _("Sign-in")
     # A lost second factor is deleted here, by the rule of docs/security-rules.md.
     register(
         Table(

@@ -171,7 +171,7 @@ class TableAdmin(ModelAdmin):  # type: ignore[misc]
     @display(description=_("other fields"))  # type: ignore[untyped-decorator]
     def hidden(self, row: models.Model) -> str:
         hidden = len(row._meta.concrete_fields) - len(self.table.visible)
-        return str(_("%(number)d not shown: people of the organisation see them in the portal.")) % {
+        return str(_("%(number)d hidden. Members of the organisation see them in the portal.")) % {
             "number": hidden
         }
 
@@ -290,7 +290,8 @@ def _column(table: Table, name: str, *, is_listed: bool = True) -> Callable[[Any
         if isinstance(value, datetime) and not is_listed:
             return date_format(localtime(value), "DATETIME_FORMAT")
         text = _words(table, named, value)
-        return (value, text) if tones else text
+        # A label of no tone is drawn from the words alone; with a code beside them, the code would be drawn.
+        return (value, text) if tones and value in tones else text
 
     ordering = name if named.db_index or named.primary_key or named.unique else None
     return display(  # type: ignore[no-any-return]

@@ -61,7 +61,7 @@ class GroupRoleForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = GroupRole
         fields = ["group", "role"]
-        help_texts = {"group": _("Exactly as the identity provider or directory calls it.")}
+        help_texts = {"group": _("Must match the name in the identity provider or directory exactly.")}
 
 
 class ApiKeyForm(forms.Form):
@@ -70,7 +70,7 @@ class ApiKeyForm(forms.Form):
         label=_("System or environment"),
         max_length=60,
         required=False,
-        help_text=_("Such as “Shop” or “Staging”. Keys of one can be revoked together."),
+        help_text=_("Such as “Shop” or “Staging”. Keys of the same system can be revoked together."),
     )
     scopes = forms.MultipleChoiceField(label=_("Permissions"), widget=forms.CheckboxSelectMultiple)
     lifetime_days = forms.TypedChoiceField(label=_("Expires"), choices=LIFETIMES, coerce=int, initial=90)

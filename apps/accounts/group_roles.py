@@ -40,7 +40,7 @@ def set_group_role(actor: Actor, *, group: str, role: str) -> GroupRole:
     if existing and existing.role == OWNER and not actor.is_owner:
         raise PermissionDenied(_("Only an owner can change another owner."))
     if existing is None and rows.count() >= MAX_LINES:
-        raise InvalidInput(fields={"group": [_("There are 200 groups already. Remove one first.")]})
+        raise InvalidInput(fields={"group": [_("The limit of 200 groups is reached. Remove one first.")]})
     row, _created = rows.update_or_create(
         organisation=actor.organisation, group=group, defaults={"role": role}
     )

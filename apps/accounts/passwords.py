@@ -25,7 +25,7 @@ class ContextWordsValidator:
             raise ValidationError(self.get_help_text(), code="password_of_known_names")
 
     def get_help_text(self) -> str:
-        return _("Besides well-known names, the password needs eight characters of your own.")
+        return _("Use at least eight characters besides well-known names in the password.")
 
 
 def context_words(user: User | None) -> set[str]:

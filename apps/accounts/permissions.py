@@ -19,7 +19,7 @@ FRAME_PERMISSIONS: dict[str, Text] = {
     "inference.view": _("View endpoints and usage"),
     "inference.manage": _("Manage endpoints and quotas"),
     "inference.use": _("Call models directly"),
-    "analytics.view": _("See the dashboards: jobs, models, cost and value"),
+    "analytics.view": _("View dashboards: jobs, models, cost and value"),
     "operations.manage": _("Change prompts, switches and announcements"),
     "jobs.view": _("View jobs"),
     "jobs.manage": _("Cancel and retry jobs, manage schedules"),

@@ -188,7 +188,7 @@ def set_group_role(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = forms.GroupRoleForm(request.POST or None)
     if accepted(form, partial(group_roles.set_group_role, actor)):
-        messages.success(request, _("Saved. It shows at the next sign-in of each person in the group."))
+        messages.success(request, _("Saved. It takes effect at each member's next sign-in."))
         return redirect("accounts:group_roles")
     rows = group_roles.group_roles(actor.organisation)
     is_connected = bool(settings.LDAP_GROUPS or settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"])
@@ -205,7 +205,7 @@ def remove_group_role(request: HttpRequest, group_role_id: UUID) -> HttpResponse
     row = GroupRole.objects.within(actor.organisation).one(pk=group_role_id)
     act = partial(group_roles.remove_group_role, actor, row)
     return act_and_go_back(
-        request, act, "accounts:group_roles", success=_("The group gives no role here any more.")
+        request, act, "accounts:group_roles", success=_("Group removed. It no longer assigns a role.")
     )
 
 

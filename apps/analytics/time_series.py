@@ -123,7 +123,7 @@ class TimeSeries(Chart):
     def headings(self) -> list[Text]:
         day = _("Week from") if self.days > 1 else _("Day")
         total = [_("Total")] if self.may_share else []
-        before = [_("Period before")] if self.before else []
+        before = [_("Previous period")] if self.before else []
         return [day, *(part.label for part in self.parts), *total, *before]
 
     @property

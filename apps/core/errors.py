@@ -38,6 +38,8 @@ class ApplicationError(Exception):
     message: Text = _(
         "Something went wrong. Try again. If it keeps happening, give the operator the request ID."
     )
+    # The page of such an error leads to no page of staff.
+    is_for_visitors = False
 
     def __init__(
         self,

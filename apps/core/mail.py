@@ -37,7 +37,8 @@ class MailServerAway(ServiceUnavailable):
 
     code = "mail_server_away"
     message = _(
-        "The mail server does not answer or does not know us. It is tried again; if it stays, tell the operator."
+        "The mail server is not responding or rejected the sign-in. It will be retried. "
+        "If it keeps failing, contact the operator."
     )
 
 

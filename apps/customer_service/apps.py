@@ -1,9 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CustomerServiceConfig(AppConfig):
     name = "apps.customer_service"
     label = "customer_service"
+    verbose_name = _("Customer service")
 
     def ready(self) -> None:
         from apps.customer_service.chat.attachments import stored_bytes

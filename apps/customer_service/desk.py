@@ -85,7 +85,7 @@ DESK = Desk(
         "channel.erased": _("Erased a channel"),
         "channel.secret_rotated": _("Replaced a channel's secret"),
         "channel.secret_shown": _("Viewed a channel's secret"),
-        "channel.instructions_applied": _("Gave a channel new instructions"),
+        "channel.instructions_applied": _("Updated a channel's instructions"),
         "conversations.erased": _("Erased old conversations"),
         "visitor.erased": _("Erased a visitor"),
         "visitor.report_exported": _("Exported a visitor's data"),
@@ -119,7 +119,7 @@ DESK = Desk(
         "sentiment_example.created": _("Added a sentiment example"),
         "sentiment_example.changed": _("Changed a sentiment example"),
         "sentiment_example.deleted": _("Deleted a sentiment example"),
-        "question.dismissed": _("Dismissed an open question"),
+        "question.dismissed": _("Dismissed an unanswered question"),
     },
     audit_details={
         "channel": _("Channel"),

@@ -8,7 +8,7 @@ from apps.privacy.retention_rules import RetentionRule
 retention_rules.register(
     RetentionRule(
         "conversations",
-        _("Settled conversations, with everything about them"),
+        _("Resolved conversations with all their content"),
         _("Customer service"),
         settings=DESK_SETTINGS,
         setting="conversations_kept_days",

@@ -15,6 +15,42 @@ def desk_names() -> dict[str, Text]:
 
 register(
     Table(dashboards.InstalledVersion, _("Platform versions"), "version first_seen_at"),
+    Table(
+        dashboards.MailedReport,
+        _("E-mail reports"),
+        "name days is_enabled created_at",
+        "time_zone has_xlsx has_csv schedule",
+        is_named=True,
+    ),
+    Table(
+        dashboards.ReportDelivery,
+        _("Sent e-mail reports"),
+        "mailed_report state member created_at",
+        "job",
+    ),
+    Table(
+        dashboards.ValueAssumptions,
+        _("Value assumptions"),
+        "hourly_cost gpu_hour_price",
+        "minutes_per_conversation minutes_per_record minutes_per_text gpus parallel_requests architecture",
+    ),
+    Table(dashboards.ChangedHour, _("Hours to count"), "hour"),
+    Table(dashboards.ChangedDay, _("Days to count"), "day"),
+    Table(dashboards.DayClock, _("Time zones of days"), "time_zone"),
+    Table(
+        dashboards.JobDay,
+        _("Jobs by day"),
+        "day desk kind state jobs",
+        "error_code member api_key waits wait_ms runs run_ms",
+        codes={"desk": desk_names, "kind": job_type_labels, "error_code": error_codes},
+    ),
+    Table(
+        dashboards.CallDay,
+        _("Calls by day"),
+        "day desk purpose model status calls",
+        "kind error_code member api_key endpoint input_tokens output_tokens cost audio_seconds",
+        codes={"desk": desk_names, "kind": job_type_labels, "error_code": error_codes},
+    ),
     Table(dashboards.AnalyticsSettings, _("Dashboard settings"), "time_zone currency", is_named=True),
     Table(
         dashboards.JobHour,

@@ -1,9 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DashboardsConfig(AppConfig):
     name = "apps.dashboards"
     label = "dashboards"
+    verbose_name = _("Dashboards")
 
     def ready(self) -> None:
         from apps.analytics.reports import register_report

@@ -1,8 +1,16 @@
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin_tables import Table, register
 from apps.accounts.admin_words import error_codes
-from apps.inference.models import ContractResult, Endpoint, InferenceCall, Quota
+from apps.core.errors import Text
+from apps.inference.models import ContractResult, Endpoint, InferenceCall, PromptVersion, Quota
+from apps.inference.prompt_catalogue import shipped_prompts
+
+
+def prompt_titles() -> dict[str, Text]:
+    return {name: gettext(shipped.prompt.settings.title) for name, shipped in shipped_prompts().items()}
+
 
 register(
     Table(
@@ -19,7 +27,14 @@ register(
         _("Calls"),
         "purpose model status input_tokens output_tokens latency_ms created_at",
         "endpoint member api_key job prompt_name reasoning_tokens is_estimated cost waited_ms first_token_ms error_code",
-        codes={"error_code": error_codes},
+        codes={"error_code": error_codes, "prompt_name": prompt_titles},
+    ),
+    Table(
+        PromptVersion,
+        _("Prompt versions"),
+        "prompt number state created_at",
+        "author approver decided_at",
+        codes={"prompt": prompt_titles},
     ),
     Table(ContractResult, _("Capability checks"), "endpoint model created_at", "provider job"),
     Table(

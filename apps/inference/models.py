@@ -216,9 +216,9 @@ class PromptVersion(OrganisationOwned):
     """
 
     class State(models.TextChoices):
-        PROPOSED = "proposed", _("waits for approval")
+        PROPOSED = "proposed", _("awaiting approval")
         ACTIVE = "active", _("in use")
-        RETIRED = "retired", _("was in use")
+        RETIRED = "retired", _("previously in use")
         REJECTED = "rejected", _("rejected")
 
     prompt = models.CharField(max_length=100)

@@ -85,7 +85,7 @@ class Admission:
     @property
     def warnings(self) -> list[str]:
         return [
-            _("%(used)s of %(limit)s %(metric)s of this %(window)s are used.")
+            _("%(used)s of %(limit)s %(metric)s used this %(window)s.")
             % {
                 "used": standing.used,
                 "limit": standing.quota.hard_limit or standing.quota.soft_limit,

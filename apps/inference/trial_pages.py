@@ -28,14 +28,14 @@ class ChatTrialForm(forms.Form):
     """`history`: what was said so far, which the page alone remembers."""
 
     system = forms.CharField(
-        label=_("system text"),
+        label=_("system prompt"),
         max_length=MAX_TEXT,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     temperature = forms.FloatField(label=_("temperature"), min_value=0, max_value=2, initial=0.2)
     max_tokens = forms.IntegerField(
-        label=_("tokens of the answer"), min_value=1, max_value=32_000, required=False, initial=1000
+        label=_("maximum answer tokens"), min_value=1, max_value=32_000, required=False, initial=1000
     )
     history = forms.CharField(max_length=MAX_HISTORY, required=False, widget=forms.HiddenInput, initial="[]")
     text = forms.CharField(label=_("message"), max_length=MAX_TEXT, widget=forms.Textarea(attrs={"rows": 3}))
@@ -44,13 +44,13 @@ class ChatTrialForm(forms.Form):
         try:
             turns = parse_json((self.cleaned_data["history"] or "[]").encode())
         except NotUsable as error:
-            raise forms.ValidationError(_("This is not JSON.")) from error
+            raise forms.ValidationError(_("Enter valid JSON.")) from error
         known = isinstance(turns, list) and all(
             isinstance(turn, dict) and turn.get("role") in ROLES and isinstance(turn.get("content"), str)
             for turn in turns
         )
         if not known:
-            raise forms.ValidationError(_("This is no conversation."))
+            raise forms.ValidationError(_("Enter a valid conversation."))
         return [Message(role=turn["role"], content=turn["content"]) for turn in turns]
 
     def request(self) -> TrialRequest:
@@ -73,7 +73,7 @@ class TextTrialForm(forms.Form):
 
 class RecordingTrialForm(forms.Form):
     recording = forms.FileField(
-        label=_("recording"), help_text=_("Half a minute is enough; at most 4 MB. It is not kept.")
+        label=_("recording"), help_text=_("Half a minute is enough, up to 4 MB. Not stored.")
     )
 
     def clean_recording(self) -> bytes:

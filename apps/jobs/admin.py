@@ -4,7 +4,7 @@ from apps.accounts.admin_tables import Table, register
 from apps.accounts.admin_words import error_codes
 from apps.core.errors import Text
 from apps.jobs import job_types, webhook_events
-from apps.jobs.models import IdempotencyKey, Job, Schedule, Webhook, WebhookDelivery
+from apps.jobs.models import IdempotencyKey, Job, QueueControl, Schedule, Webhook, WebhookDelivery
 from apps.jobs.queues import LABELS
 
 
@@ -20,6 +20,7 @@ register(
         "error_code attempt max_attempts api_key available_at started_at lease_expires_at cancel_requested_at erased_at",
         codes={"kind": job_type_labels, "queue": lambda: LABELS, "error_code": error_codes},
     ),
+    Table(QueueControl, _("Queues"), "name mode changed_at", codes={"name": lambda: LABELS}, is_named=True),
     Table(IdempotencyKey, _("Idempotency keys"), "status created_at"),
     Table(
         Webhook,

@@ -74,7 +74,7 @@ def outcome_text(change: str, outcome: Outcome) -> str:
     if change == "cancel":
         text = ngettext("%(count)d job was cancelled.", "%(count)d jobs were cancelled.", outcome.total)
     else:
-        text = ngettext("%(count)d job runs again.", "%(count)d jobs run again.", outcome.total)
+        text = ngettext("%(count)d job was restarted.", "%(count)d jobs were restarted.", outcome.total)
     more = _("More jobs match. Repeat to continue.") if outcome.has_more else ""
     return f"{text % {'count': outcome.total}} {more}".strip()
 

@@ -59,7 +59,7 @@ _late_contents: dict[str, LateContent] = {}
 retention_rules.register(
     RetentionRule(
         "webhook_deliveries",
-        _("What webhooks were sent, and their answers"),
+        _("Webhook deliveries and responses"),
         _("Organisation"),
         days=KEEP_FOR.days,
         rows=lambda organisation: WebhookDelivery.objects.within(organisation).exclude(

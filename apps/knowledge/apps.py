@@ -1,9 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class KnowledgeConfig(AppConfig):
     name = "apps.knowledge"
     label = "knowledge"
+    verbose_name = _("Knowledge")
 
     def ready(self) -> None:
         from apps.inference.storage import register_bytes

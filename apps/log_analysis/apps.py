@@ -1,9 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class LogAnalysisConfig(AppConfig):
     name = "apps.log_analysis"
     label = "log_analysis"
+    verbose_name = _("Log analysis")
 
     def ready(self) -> None:
         from apps.inference.storage import register_bytes

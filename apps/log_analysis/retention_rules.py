@@ -9,7 +9,7 @@ retention_rules.register(
     RetentionRule("log_records", _("Log records"), _("Log analysis"), decided_at="log_analysis:log_sources"),
     RetentionRule(
         "record_questions",
-        _("Questions about logs in words"),
+        _("Log questions in plain words"),
         _("Log analysis"),
         days=KEEP.days,
         rows=RecordQuestion.objects.within,

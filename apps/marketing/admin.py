@@ -29,7 +29,8 @@ register(
         "brief seconds status model created_at",
         "version cost member job",
     ),
-    Table(desk.Person, _("People written to"), "created_at changed_at due_at"),
+    Table(desk.ShotSound, _("Voice-over audio"), "script seconds size created_at"),
+    Table(desk.Person, _("People"), "created_at changed_at due_at"),
     Table(
         desk.PeopleImport,
         _("Imports of people"),

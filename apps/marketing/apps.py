@@ -1,9 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class MarketingConfig(AppConfig):
     name = "apps.marketing"
     label = "marketing"
+    verbose_name = _("Marketing")
 
     def ready(self) -> None:
         from apps.inference.storage import register_bytes

@@ -225,6 +225,6 @@ REPORT = Report(
         done=lambda totals: totals.approved,
         done_label=gettext_lazy("approved texts"),
         spared=lambda totals: totals.approved_from_model * (1 - min(totals.edit_share or 0, 1)),
-        spared_label=gettext_lazy("texts of a model less what was typed anew in them"),
+        spared_label=gettext_lazy("model texts minus rewritten parts"),
     ),
 )

@@ -10,7 +10,7 @@ from apps.privacy.retention_rules import RetentionRule
 retention_rules.register(
     RetentionRule(
         "marketing_events",
-        _("Events of experiments; what was counted of them stays"),
+        _("Experiment events (counts are kept)"),
         _("Marketing"),
         days=KEEP_FOR.days,
         rows=MarketingEvent.objects.within,
@@ -18,7 +18,7 @@ retention_rules.register(
     ),
     RetentionRule(
         "segment_questions",
-        _("Segments asked for in words"),
+        _("Segments described in words"),
         _("Marketing"),
         days=KEEP.days,
         rows=SegmentQuestion.objects.within,

@@ -29,9 +29,7 @@ def records_to_sign(actor: Actor) -> Alert | None:
     waiting = _waiting(actor, "sign")
     if not waiting:
         return None
-    text = ngettext(
-        "%(count)d record waits for a signature", "%(count)d records wait for a signature", waiting
-    )
+    text = ngettext("%(count)d record awaits signature", "%(count)d records await signature", waiting)
     url = f"{reverse('medical_records:records')}?view=sign"
     return Alert(text % {"count": waiting}, url, icon="edit")
 
@@ -41,7 +39,7 @@ def drafts_to_review(actor: Actor) -> Alert | None:
     waiting = _waiting(actor, "review")
     if not waiting:
         return None
-    text = ngettext("%(count)d draft waits for a review", "%(count)d drafts wait for a review", waiting)
+    text = ngettext("%(count)d draft awaits review", "%(count)d drafts await review", waiting)
     url = f"{reverse('medical_records:records')}?view=review"
     return Alert(text % {"count": waiting}, url, icon="record")
 

@@ -78,7 +78,7 @@ DESK = Desk(
         "patient.report_exported": _("Exported a patient's data"),
         "patient.erased": _("Erased a patient"),
         "access_report.read": _("Viewed a patient's access report"),
-        "access_report.exported": _("Exported who read a patient's records"),
+        "access_report.exported": _("Exported a patient's access report"),
         "encounter.begun": _("Started a consultation"),
         "encounter.typed": _("Entered a transcript"),
         "encounter.viewed": _("Viewed a consultation"),

@@ -11,7 +11,7 @@ from apps.speech.models import Recording
 retention_rules.register(
     RetentionRule(
         "medical_sound",
-        _("Sound of signed consultations"),
+        _("Audio of signed consultations"),
         _("Medical records"),
         settings=PREFERENCES,
         setting="audio_days",
@@ -23,7 +23,7 @@ retention_rules.register(
     ),
     RetentionRule(
         "patients",
-        _("Patients with their records, from the last visit on"),
+        _("Patients and their records, from the last visit"),
         _("Medical records"),
         settings=PREFERENCES,
         setting="record_years",

@@ -14,8 +14,8 @@ def proposed_prompts(actor: Actor) -> Alert | None:
     if not names:
         return None
     text = ngettext(
-        "%(count)d text of a prompt waits for approval",
-        "%(count)d texts of prompts wait for approval",
+        "%(count)d prompt version awaits approval",
+        "%(count)d prompt versions await approval",
         len(names),
     )
     url = reverse("operations:prompt", args=names) if len(names) == 1 else reverse("operations:prompts")

@@ -69,7 +69,7 @@ TAB_GROUPS = (
             Tab(_("Desks"), "dashboards:desks", "analytics.view"),
             Tab(pgettext_lazy("business", "Value"), "dashboards:value", "analytics.view"),
             Tab(pgettext_lazy("dashboard", "System"), "dashboards:system", "analytics.view"),
-            Tab(_("Reports by mail"), "dashboards:mailed_reports", "analytics.view"),
+            Tab(_("E-mail reports"), "dashboards:mailed_reports", "analytics.view"),
         ),
     ),
     TabGroup(

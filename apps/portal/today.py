@@ -90,7 +90,7 @@ def _cards(report: Report[Any], actor: Actor) -> Iterator[TodayCard]:
 def _mean_day(week: Value) -> str:
     mean = (week.number or 0) / WEEK_DAYS
     digits = 1 if 0 < mean < 10 else 0
-    return _("%(mean)s on a usual day") % {"mean": f"{mean:,.{digits}f}"}
+    return _("%(mean)s on an average day") % {"mean": f"{mean:,.{digits}f}"}
 
 
 def model_health(actor: Actor) -> ModelHealth | None:
@@ -110,8 +110,8 @@ def model_health(actor: Actor) -> ModelHealth | None:
         )
         return ModelHealth(text % counts, "good", url)
     text = ngettext(
-        "%(failing)d of %(count)d model endpoints does not answer",
-        "%(failing)d of %(count)d model endpoints do not answer",
+        "%(failing)d of %(count)d model endpoints is not responding",
+        "%(failing)d of %(count)d model endpoints are not responding",
         len(failing),
     )
     names = f": {', '.join(failing)}" if may_look else ""

@@ -40,7 +40,7 @@ def retention_page(request: HttpRequest) -> HttpResponse:
 def change_retention(request: HttpRequest) -> HttpResponse:
     form = RetentionForm(request.POST)
     if not form.is_valid():
-        messages.warning(request, _("Write a whole number, 0 or more."))
+        messages.warning(request, _("Enter a whole number of 0 or more."))
         return redirect("privacy:retention")
     change = partial(retention_rules.change, actor_of(request), form.cleaned_data["rule"])
     return act_and_go_back(

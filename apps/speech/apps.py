@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from apps.vault.file_registry import register_files
 
@@ -6,6 +7,7 @@ from apps.vault.file_registry import register_files
 class SpeechConfig(AppConfig):
     name = "apps.speech"
     label = "speech"
+    verbose_name = _("Recordings")
 
     def ready(self) -> None:
         from apps.inference.storage import register_bytes

@@ -19,8 +19,8 @@ def marked_segments(actor: Actor) -> Alert | None:
         return None
     count = sum(each for _translation, each in counts)
     text = ngettext(
-        "%(count)d segment of your translations should be looked at",
-        "%(count)d segments of your translations should be looked at",
+        "%(count)d segment of your translations needs review",
+        "%(count)d segments of your translations need review",
         count,
     )
     url = reverse("translation:translation", args=[counts[0][0]])

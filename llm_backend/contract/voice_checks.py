@@ -32,8 +32,8 @@ async def check_voice(subject: Subject, *, language: str) -> Finding:
     )
     seconds = round(len(await synthesise(endpoint, text, voice=VOICE)) / SAMPLE_RATE, 1)
     if not MIN_SECONDS <= seconds <= MAX_SECONDS:
-        return failure(gettext_noop("The sentence became %(seconds)s s of sound."), seconds=seconds)
-    return success(gettext_noop("The sentence was read aloud in %(seconds)s s of sound."), seconds=seconds)
+        return failure(gettext_noop("The sentence became %(seconds)s s of audio."), seconds=seconds)
+    return success(gettext_noop("The sentence was read aloud in %(seconds)s s of audio."), seconds=seconds)
 
 
 CHECKS: dict[str, Check] = {

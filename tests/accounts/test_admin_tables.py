@@ -9,6 +9,7 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from unfold.utils import display_for_label
 
 from apps.accounts.admin_tables import MAX_COUNTED, BoundedPaginator, RowName, Table, label_of
 from apps.accounts.models import Membership, Organisation, User
@@ -59,6 +60,38 @@ def test_every_table_and_column_has_words_in_chinese() -> None:
         words |= {str(table.label) for table in declared}
 
     assert {each for each in words if each.isascii()} <= {"Webhook"}
+
+
+def test_every_app_and_table_is_called_by_a_chinese_name() -> None:
+    with translation.override("zh-hans"):
+        names = {
+            str(name)
+            for model in admin.site._registry
+            for name in (
+                model._meta.app_config.verbose_name,
+                model._meta.verbose_name,
+                model._meta.verbose_name_plural,
+            )
+        }
+
+    assert {each for each in names if each.isascii()} <= {"Webhook"}
+
+
+def test_every_state_is_drawn_in_words() -> None:
+    """Of whatever tone: as a label in lists, which draws a code where it has nothing else."""
+    raw = []
+    with translation.override("zh-hans"):
+        for table in TABLES:
+            shown: Any = admin.site._registry[table.model]
+            for name in set(table.listed) & {"state", "status"}:
+                column = getattr(shown, f"show_{name}")
+                for code, _words in table.model._meta.get_field(name).flatchoices:  # type: ignore[union-attr]
+                    drawn = display_for_label(column(table.model(**{name: code})), "–", column.label)
+                    raw += (
+                        [f"{table.model.__name__}: {code}"] if f">{code}<" in "".join(drawn.split()) else []
+                    )
+
+    assert raw == []
 
 
 def test_every_row_is_shown_in_both_languages_without_sealed_text_or_codes(
@@ -136,9 +169,9 @@ def _codes(table: Table, row: Any) -> list[str]:
     return [
         value
         for name in table.visible
-        if (field := table.model._meta.get_field(name)).choices  # type: ignore[union-attr]
+        if name not in table.codes
+        and (field := table.model._meta.get_field(name)).choices  # type: ignore[union-attr]
         and isinstance(value := getattr(row, name), str)
-        and "_" in value
         and str(dict(field.flatchoices).get(value)) != value  # type: ignore[union-attr]
     ]
 

@@ -151,7 +151,7 @@ def test_a_conversation_that_was_not_said_here_is_refused(
 
     part = alice_browser.post(reverse("inference:try_endpoint", args=[endpoint.pk]), sent).content.decode()
 
-    assert "This was not sent" in part
+    assert "Message not sent" in part
     assert not Job.objects.exists()
 
 

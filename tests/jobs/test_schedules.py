@@ -92,7 +92,7 @@ def test_times_follow_the_clocks_of_the_zone() -> None:
 @pytest.mark.parametrize(
     ("cron", "time_zone", "field"),
     [
-        ("every day", "UTC", "cron"),
+        ("daily", "UTC", "cron"),
         ("61 * * * *", "UTC", "cron"),
         ("0 0 30 2 *", "UTC", "cron"),
         ("0 7 * * *", "Mars/Olympus", "time_zone"),

@@ -85,8 +85,8 @@ def test_members_who_may_write_and_delete_them(
     late = alice_browser.post("/operations/announcements/new/", body | {"ends_at": "2025-01-01T10:00"})
 
     assert shown(alice_actor) == ["Tea at four."]
-    assert "Write the text" in refused
-    assert "later than the beginning" in late.content.decode()
+    assert "Enter the text" in refused
+    assert "must be after the start" in late.content.decode()
     assert browser_of(charlie).get("/operations/announcements/").status_code == 403
     [line] = AuditEntry.objects.filter(action="announcement.created")
     assert line.details == {"text": "Tea at four."}

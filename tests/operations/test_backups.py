@@ -44,7 +44,7 @@ def test_the_plan_is_kept_and_wrong_ones_are_told(operator_browser: Client) -> N
 
     refused = operator_browser.post(address, sent | {"folder": "backups/../etc", "hour": 24})
     page = refused.content.decode()
-    assert "from the root" in page
+    assert "Enter an absolute path" in page
     assert "less than or equal to 23" in page
     operator_browser.post(address, sent)
 
@@ -73,10 +73,10 @@ def test_a_backup_and_then_a_drill_are_asked_for_once(operator_browser: Client) 
     ("cadence", "seen", "runs", "told"),
     [
         ("off", True, [("succeeded", 1)], "Automatic backup is off"),
-        ("daily", False, [("succeeded", 1)], "No process writes backups"),
+        ("daily", False, [("succeeded", 1)], "The backup process is not running"),
         ("daily", True, [], "No backup yet"),
         ("daily", True, [("succeeded", 30), ("failed", 1)], "The last backup failed: No room."),
-        ("daily", True, [("succeeded", 60)], "The last whole backup is of"),
+        ("daily", True, [("succeeded", 60)], "The last complete backup is from"),
         ("weekly", True, [("succeeded", 60)], None),
         ("daily", True, [("failed", 30), ("succeeded", 2)], None),
     ],

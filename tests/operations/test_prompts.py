@@ -97,8 +97,8 @@ def test_what_was_rejected_is_never_used(alice_actor: Actor, dora_actor: Actor) 
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("shorten", TEXT.replace('{{ tagged("reply", text) }}', "{{ text }}"), "may hold what strangers"),
-        ("shorten", "Be short.", "begins with"),
+        ("shorten", TEXT.replace('{{ tagged("reply", text) }}', "{{ text }}"), "can contain outside text"),
+        ("shorten", "Be short.", "Begin the text with"),
         ("judge_quote", "## system\nx\n## user\ny", "locked"),
     ],
 )
@@ -119,7 +119,7 @@ def test_a_release_that_changed_the_shipped_text_shows(alice_actor: Actor, alice
     page = alice_browser.get(reverse("operations:prompt", args=["shorten"])).content.decode()
 
     assert view.is_outdated
-    assert "Your text is based on an older one" in page
+    assert "Your version is based on an older default" in page
     assert "<del>a third</del><ins>half</ins>" in page.replace("\n", "")
 
 
@@ -149,7 +149,8 @@ def test_pages_list_show_and_keep_texts(alice_actor: Actor, alice_browser: Clien
 
     alice_browser.post(reverse("operations:approve_prompt", args=[version.pk]), {"note": "alone"})
     assert (
-        "own, version 1" in alice_browser.get(reverse("operations:prompt", args=["shorten"])).content.decode()
+        "custom, version 1"
+        in alice_browser.get(reverse("operations:prompt", args=["shorten"])).content.decode()
     )
 
 
@@ -161,7 +162,7 @@ def test_a_text_is_tried_beside_the_shipped_one(alice_actor: Actor, alice_browse
     address = reverse("operations:try_prompt", args=["shorten"])
 
     wrong = alice_browser.post(address, sent | {"values": '{"language": "English"}'}).content.decode()
-    assert "An object with exactly these names: language, text" in wrong
+    assert "Enter an object with exactly these names: language, text" in wrong
     part = alice_browser.post(address, sent | {"values": '{"language": "English", "text": "Hello"}'})
 
     jobs = list(Job.objects.order_by("id"))

@@ -96,7 +96,7 @@ def test_emptying_a_queue_asks_again_and_each_organisation_reads_its_own_number(
     queued(alice_actor), queued(alice_actor), queued(bob_actor)
     path = "/admin/operations/queues/batch/purge/"
 
-    assert "3 jobs wait" in olga_browser.get(path).content.decode()
+    assert "3 jobs are waiting" in olga_browser.get(path).content.decode()
     assert Job.objects.filter(state=Job.State.QUEUED).count() == 3
     assert "3 jobs were cancelled." in olga_browser.post(path, follow=True).content.decode()
 
@@ -128,7 +128,7 @@ def test_what_is_stuck_goes_back_by_a_button(olga_browser: Client, alice_actor: 
 
     page = olga_browser.post("/admin/operations/queues/batch/requeue/", follow=True).content.decode()
 
-    assert "1 job is in its queue again." in page
+    assert "1 job was requeued." in page
     assert Job.objects.get(pk=job.pk).state == Job.State.QUEUED
     assert lines(alice_actor, "queue.requeued")[0][2] == {"queue": "batch", "rows": 1}
 
@@ -143,8 +143,7 @@ def test_jobs_of_all_organisations_are_narrowed_and_changed(
     assert (str(his.pk) in page, str(hers.pk) in page) == (True, False)
     path = f"/admin/operations/jobs/change/{narrowed}"
     assert (
-        "1 job would be cancelled."
-        in olga_browser.post(path, {"change": "cancel", "all": 1}).content.decode()
+        "1 job will be cancelled." in olga_browser.post(path, {"change": "cancel", "all": 1}).content.decode()
     )
     olga_browser.post(path, {"change": "cancel", "all": "1", "confirmed": "1"})
 

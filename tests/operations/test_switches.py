@@ -101,7 +101,7 @@ def test_what_an_operator_switches_off_no_organisation_switches_on(
     turned(alice_browser, DESK.name, "on")
 
     assert {browser.get(PAGE).status_code for browser in (alice_browser, bob_browser)} == {403}
-    assert "off for the whole installation" in alice_browser.get("/operations/switches/").content.decode()
+    assert "switched off by the operator" in alice_browser.get("/operations/switches/").content.decode()
     assert AuditEntry.objects.within(rival).filter(action="switch.turned_off").exists()
     turned(olga_browser, DESK.name, "on", "/admin/operations/switches/")
     assert alice_browser.get(PAGE).status_code == 200

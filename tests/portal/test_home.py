@@ -74,7 +74,7 @@ def test_the_day_is_told_by_five_numbers_that_one_may_see(alice_actor: Actor, al
     assert alice_actor.member
     Membership.objects.filter(pk=alice_actor.member.pk).update(role="viewer")
 
-    assert "as soon as the desks that you may see" in alice_browser.get("/day/").content.decode()
+    assert "once the desks you can open" in alice_browser.get("/day/").content.decode()
 
 
 def test_a_number_of_today_stands_beside_a_usual_day(alice_actor: Actor) -> None:
@@ -92,7 +92,7 @@ def test_a_number_of_today_stands_beside_a_usual_day(alice_actor: Actor) -> None
     card = today.today_cards(alice_actor)[0]
 
     assert (str(card.source), str(card.metric.label)) == ("Translation", "Characters translated")
-    assert (card.text, card.usual, card.change) == ("90", "100 on a usual day", None)
+    assert (card.text, card.usual, card.change) == ("90", "100 on an average day", None)
     assert len(card.points.split()) == 8
 
 
@@ -113,10 +113,10 @@ def test_the_models_are_told_of_in_one_sentence(alice_actor: Actor) -> None:
 
     health = today.model_health(alice_actor)
     assert health
-    assert health.text == "1 of 2 model endpoints does not answer: Small"
+    assert health.text == "1 of 2 model endpoints is not responding: Small"
     stranger = today.model_health(Actor(alice_actor.organisation))
     assert stranger
-    assert (stranger.text, stranger.url) == ("1 of 2 model endpoints does not answer", "")
+    assert (stranger.text, stranger.url) == ("1 of 2 model endpoints is not responding", "")
 
 
 def test_a_failed_job_of_mine_needs_me_until_it_runs_again(alice_browser: Client, alice_actor: Actor) -> None:

@@ -65,14 +65,14 @@ def test_an_organisation_changes_its_own_with_a_line_in_the_trail(
     address = reverse("privacy:change_retention")
     page = alice_browser.get(reverse("privacy:retention")).content.decode()
     assert "Log records" in page
-    assert "Patients with their records" in page
+    assert "Patients and their records" in page
 
     alice_browser.post(address, {"rule": "conversations", "value": "45"})
 
     assert DESK_SETTINGS.read(alice_actor.organisation).conversations_kept_days == 45
     assert AuditEntry.objects.filter(action="desk_settings.changed").exists()
     refused = alice_browser.post(address, {"rule": "conversations", "value": "-1"}, follow=True)
-    assert "Write a whole number" in refused.content.decode()
+    assert "Enter a whole number" in refused.content.decode()
     with pytest.raises(InvalidInput):
         retention_rules.change(alice_actor, "patients", 0)
     with pytest.raises(NotFound):

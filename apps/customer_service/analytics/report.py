@@ -53,7 +53,7 @@ def panels(scope: Scope, results: DeskResults, actor: Actor) -> Iterator[Panel]:
     yield Questions(
         title=_("Top unanswered questions"),
         empty=_("Nothing yet. Grouped daily, or on demand under View all."),
-        link=(_("All of them"), reverse("customer_service:unanswered")),
+        link=(_("View all"), reverse("customer_service:unanswered")),
         groups=unanswered.listed_groups(scope.organisation)[:MAX_QUESTIONS],
     )
 
@@ -71,7 +71,7 @@ def _days(results: DeskResults) -> Chart:
         "alone, %(people)d with staff."
     )
     return Chart(
-        title=_("Conversations a day"),
+        title=_("Conversations per day"),
         summary=summary % {"total": now.conversations, "automated": now.automated, "people": now.with_person},
         dates=[day.key for day in results.days],
         parts=[
@@ -124,7 +124,7 @@ def _cost(costs: Costs, actor: Actor) -> FactList:
             (_("Staff work"), money(costs.people), f"= {costs.with_person} {assumption}"),
             (_("All by staff"), money(costs.all_by_people), f"= {costs.resolved} {assumption}"),
             (
-                _("Saved"),
+                _("Savings"),
                 money(costs.saving),
                 f"= {costs.all_by_people} − {costs.models:.2f} − {costs.people}",
             ),

@@ -24,7 +24,7 @@ from apps.accounts.access import actor_of, public
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import client_address
 from apps.core.api import ActorThrottle, count_up, validated_body
-from apps.core.errors import NotAuthenticated, NotFound
+from apps.core.errors import NotAuthenticated, NotFound, QueueClosed, SwitchedOff
 from apps.core.numbers import whole_number
 from apps.customer_service.channels.chat_page import APOLOGY
 from apps.customer_service.channels.models import Channel
@@ -83,7 +83,15 @@ class UploadThrottle(VisitorThrottle):
         return SECONDS_AN_HOUR - time.time() % SECONDS_AN_HOUR if self._is_hour_full else super().wait()
 
 
-class VisitorConversationsView(APIView):
+class VisitorView(APIView):
+    """What is said to staff of a desk that is off is no answer to visitors."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        is_off = isinstance(exc, SwitchedOff | QueueClosed)
+        return super().handle_exception(selectors.ChatUnavailable() if is_off else exc)
+
+
+class VisitorConversationsView(VisitorView):
     """A stranger's first message opens a conversation and answers with the token for all the rest."""
 
     access = "public"
@@ -120,7 +128,7 @@ class VisitorConversationsView(APIView):
         return Response({"token": token, **received_body(received)}, status=status.HTTP_202_ACCEPTED)
 
 
-class VisitorIdentityView(APIView):
+class VisitorIdentityView(VisitorView):
     """Is the visitor who the page says? Then what the same person has open, on whatever device, goes on here."""
 
     access = "public"
@@ -145,7 +153,7 @@ class VisitorIdentityView(APIView):
         )
 
 
-class VisitorConversationViewSet(viewsets.ViewSet):
+class VisitorConversationViewSet(viewsets.ViewSetMixin, VisitorView):
     """The visitor's own conversation."""
 
     authentication_classes = [VisitorAuthentication]

@@ -6,8 +6,9 @@ from zlib import crc32
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import switches
 from apps.accounts.models import Organisation
-from apps.core.errors import Gone, NotFound
+from apps.core.errors import Gone, NotFound, ServiceUnavailable
 from apps.customer_service.channels.models import Channel, ChannelQuerySet
 from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Citation, Conversation, Turn
@@ -19,24 +20,45 @@ from apps.knowledge.models import Collection
 RECENT_TURNS = 8
 
 
+class ChatClosed(Gone):
+    """An archived channel, as its visitors are told."""
+
+    is_for_visitors = True
+    code = "channel_archived"
+    message = _("This chat is closed. Please contact us another way.")
+
+
+class ChatUnavailable(ServiceUnavailable):
+    """What visitors are told of a desk, a tool or a queue that is off: nothing that only staff could do about it."""
+
+    is_for_visitors = True
+    code = "chat_unavailable"
+    message = _("This chat is not available right now. Please contact us another way.")
+
+
 def channel_list(organisation: Organisation) -> ChannelQuerySet:
     own = Channel.objects.within(organisation)
     return own.prefetch_related("collections").order_by("name", "id")
 
 
 def channel_of_slug(slug: str) -> Channel:
-    """An open chat channel for a stranger who knows its address. Raises NotFound, and Gone for an archived one."""
+    """An open chat channel for a stranger who knows its address.
+
+    Raises NotFound, ChatClosed, and ChatUnavailable while the desk is switched off.
+    """
     chats = Channel.objects.filter(kind=Channel.Kind.CHAT, slug=slug)
     channel = chats.select_related("organisation").first()
     require_not_archived(channel)
     if channel is None or not channel.is_enabled:
         raise NotFound
+    if not switches.is_on(channel.organisation_id, channel._meta.app_label):
+        raise ChatUnavailable
     return channel
 
 
 def require_not_archived(channel: Channel | None) -> None:
     if channel and channel.archived_at:
-        raise Gone(_("This chat is closed. Please contact us another way."), code="channel_archived")
+        raise ChatClosed
 
 
 def waits_for_staff() -> Q:

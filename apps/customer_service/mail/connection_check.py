@@ -33,7 +33,7 @@ class Finding:
 def check(account: MailAccount) -> list[Finding]:
     """Takes as long as the slower server, at most CHECK_SECONDS."""
     parts = (
-        ("imap", _("Reading (IMAP)"), imap.open_mailbox(account, seconds=CHECK_SECONDS)),
+        ("imap", _("Receiving (IMAP)"), imap.open_mailbox(account, seconds=CHECK_SECONDS)),
         ("smtp", _("Sending (SMTP)"), smtp.logged_in(account, seconds=CHECK_SECONDS)),
     )
     with ThreadPoolExecutor(len(parts)) as pool:

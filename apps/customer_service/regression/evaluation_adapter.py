@@ -61,7 +61,7 @@ class RegressionSets(Adapter):
     columns = tuple(map(Column, ("expected_documents", "expected_facts", "forbidden_facts", "unanswerable")))
     problem_sentences = grading.PROBLEMS
     text_options: Mapping[str, Text] = {"instructions": gettext_lazy("Instructions")}
-    apply_label = gettext_lazy("Put these instructions live")
+    apply_label = gettext_lazy("Use these instructions")
     apply_warning = gettext_lazy("Use these instructions for visitors from now on?")
     first_step = OnboardingStep(
         gettext_lazy("No channels yet"),

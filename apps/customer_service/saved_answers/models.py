@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.accounts.models import Membership
 from apps.core import languages
@@ -30,7 +31,11 @@ class CuratedAnswer(OrganisationOwned):
         help_text=_("None selected: all."),
     )
     owner = models.ForeignKey(
-        Membership, verbose_name=_("owner"), on_delete=models.SET_NULL, null=True, related_name="+"
+        Membership,
+        verbose_name=pgettext_lazy("curated answer", "owner"),
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
     )
     expires_at = models.DateTimeField(
         _("valid until"), null=True, blank=True, help_text=_("Not used after this date.")

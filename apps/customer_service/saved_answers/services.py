@@ -159,7 +159,7 @@ def _foreign(
 ) -> dict[str, list[Text]]:
     reasons: dict[str, list[Text]] = {}
     if len(channels) < len(set(content.channels)):
-        reasons["channels"] = [_("There is no such channel in your organisation.")]
+        reasons["channels"] = [_("Channel not found in your organisation.")]
     if content.owner and owner is None:
-        reasons["owner"] = [_("There is no such member in your organisation.")]
+        reasons["owner"] = [_("Member not found in your organisation.")]
     return reasons

@@ -14,13 +14,11 @@ from apps.core.errors import ApplicationError
 from apps.core.mail import SHUTTING_DOWN, MailServerAway, is_set_up, single_line
 
 MAX_SUBJECT_CHARACTERS = 200
-ADDRESS_REFUSED = gettext_noop(
-    "The mail server does not know this address. Correct it in the member's account."
-)
+ADDRESS_REFUSED = gettext_noop("The mail server rejected this address. Correct it in the member's account.")
 MESSAGE_REFUSED = gettext_noop(
-    "The mail server refused the mail, perhaps for its size. Leave attachments out and try again."
+    "The mail server rejected the e-mail, possibly because of its size. Remove attachments and try again."
 )
-BUSY = gettext_noop("The mail server asks to try again later. Send it again in some minutes.")
+BUSY = gettext_noop("The mail server asked to try again later. Resend it in a few minutes.")
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Mail:
 class NoMailServer(ApplicationError):
     status = 409
     code = "no_mail_server"
-    message = _("No mail server is set up, so nothing was sent. The operator sets EMAIL_URL.")
+    message = _("Nothing was sent: no mail server is set up. Ask the operator to set EMAIL_URL.")
 
 
 def require_mail_server() -> None:

@@ -28,10 +28,12 @@ class MailedReportForm(forms.ModelForm[MailedReport]):
         widgets = {"recipients": forms.CheckboxSelectMultiple}
         help_texts = {
             "cron": _(
-                "Five fields: minute, hour, day, month, weekday. “0 7 * * 1-5” is 07:00 on workdays. Empty: at 07:00"
-                " on the day after."
+                "Five fields: minute, hour, day, month, weekday. “0 7 * * 1-5” is 07:00 on workdays. "
+                "Leave empty to send at 07:00 the day after the period ends."
             ),
-            "recipients": _("Members who may see the report. Who may not when it goes out gets nothing."),
+            "recipients": _(
+                "Members who can view the report. Anyone who has lost access when it is sent gets nothing."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -66,7 +68,7 @@ class MailedReportForm(forms.ModelForm[MailedReport]):
     def clean_time_zone(self) -> str:
         name = str(self.cleaned_data["time_zone"])
         if name not in zoneinfo.available_timezones():
-            raise ValidationError(_("This is no time zone. Write one such as Asia/Shanghai or UTC."))
+            raise ValidationError(_("Enter a time zone such as Asia/Shanghai or UTC."))
         return name
 
     def clean_recipients(self) -> Any:

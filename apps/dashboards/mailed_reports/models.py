@@ -27,9 +27,9 @@ class MailedReport(OrganisationOwned):
     """
 
     class Days(models.TextChoices):
-        DAY = "day", _("the day before")
-        WEEK = "week", _("the week before, Monday to Sunday")
-        MONTH = "month", _("the month before")
+        DAY = "day", _("previous day")
+        WEEK = "week", _("previous week (Monday to Sunday)")
+        MONTH = "month", _("previous month")
 
     name = models.CharField(_("name"), max_length=100)
     report = models.CharField(_("report"), max_length=60)
@@ -40,7 +40,7 @@ class MailedReport(OrganisationOwned):
     language = models.CharField(_("language"), max_length=10, choices=languages.CHOICES)
     has_xlsx = models.BooleanField(_("attach an Excel file"), default=False)
     has_csv = models.BooleanField(_("attach a CSV file"), default=False)
-    is_enabled = models.BooleanField(_("send it at these times"), default=True)
+    is_enabled = models.BooleanField(_("send on schedule"), default=True)
     recipients = models.ManyToManyField(Membership, verbose_name=_("recipients"), related_name="+")
     schedule = models.OneToOneField(
         Schedule, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
@@ -91,7 +91,7 @@ class ReportDelivery(OrganisationOwned):
 
     class State(models.TextChoices):
         SENT = "sent", _("sent")
-        LEFT_OUT = "left_out", _("not allowed any more")
+        LEFT_OUT = "left_out", _("no longer allowed")
         FAILED = "failed", _("failed")
 
     mailed_report = models.ForeignKey(MailedReport, on_delete=models.CASCADE, related_name="deliveries")

@@ -46,7 +46,7 @@ def send_mailed_report(request: HttpRequest, mailed_report_id: UUID) -> HttpResp
     except ApplicationError as error:
         messages.warning(request, error.reason)
     else:
-        messages.success(request, _("It is on its way. What became of it stands below."))
+        messages.success(request, _("Sending. The result appears below."))
     return redirect(row)
 
 

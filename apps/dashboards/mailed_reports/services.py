@@ -29,7 +29,7 @@ from apps.jobs.runs import JobRun
 from apps.resources import services as resources
 from apps.resources.declaration import Resource
 
-NOT_ALLOWED = gettext_noop("This member may not see the report any more, so nothing was sent.")
+NOT_ALLOWED = gettext_noop("Not sent: this member can no longer view the report.")
 
 
 @transaction.atomic

@@ -39,7 +39,7 @@ class AnalyticsSettings(OrganisationOwned):
         if self.time_zone not in available_timezones():
             reasons["time_zone"] = [_("Choose a time zone such as Asia/Shanghai.")]
         if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isalpha()):
-            reasons["currency"] = [_("Write the three letters of a currency, such as CNY or EUR.")]
+            reasons["currency"] = [_("Enter a three-letter currency code such as CNY or EUR.")]
         if reasons:
             raise ValidationError(reasons)
         super().clean_fields(exclude)

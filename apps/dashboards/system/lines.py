@@ -41,7 +41,7 @@ class Line:
 
     @property
     def summary(self) -> str:
-        return _("%(label)s: now %(now)s, at most %(most)s") % {
+        return _("%(label)s: now %(now)s, peak %(most)s") % {
             "label": self.label,
             "now": self.now_text,
             "most": self.words(self.highest),

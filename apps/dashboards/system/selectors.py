@@ -195,8 +195,8 @@ def _engine_lines(endpoint: Endpoint, past: Sequence[Sample]) -> list[Line]:
         Line(_("Waiting"), times, now("waiting"), _whole),
         Line(_("KV cache in use"), times, percent, _percent, top=100),
         Line(_("Prefix cache hits"), times, _hit_rates(figures), _percent, top=100),
-        Line(_("Preemptions a minute"), times, _times(60, rate("preemptions")), _decimal),
-        Line(_("Tokens written a second"), times, rate("written_tokens"), _decimal),
+        Line(_("Preemptions per minute"), times, _times(60, rate("preemptions")), _decimal),
+        Line(_("Output tokens per second"), times, rate("written_tokens"), _decimal),
         Line(_("Probe response time"), times, _answer_ms(looks), _milliseconds),
     ]
     return [line for line in lines if line.is_known]
@@ -237,7 +237,7 @@ def _gpu_lines(place: int, past: Sequence[Sample]) -> list[Line]:
     times = [sample.at for sample in past]
     cards = [sample.gpus[place] if place < len(sample.gpus) else None for sample in past]
     return [
-        Line(_("Memory in use"), times, [c.memory_percent if c else None for c in cards], _percent, top=100),
+        Line(_("Memory used"), times, [c.memory_percent if c else None for c in cards], _percent, top=100),
         Line(_("Utilisation"), times, [c.use if c else None for c in cards], _percent, top=100),
     ]
 

@@ -42,7 +42,7 @@ def largest_parts(
 
 def quantile_lines(steps: Sequence[Group[Any]], bins: str, **chart: Any) -> TimeSeries:
     """How long half, 95 and 99 of a hundred took, by the column of totals that holds the bins; the rest as `TimeSeries`."""
-    explanation = f"{chart.pop('explanation')} {_('Within five per cent.')}"
+    explanation = f"{chart.pop('explanation')} {_('Accurate to within 5%.')}"
     return TimeSeries(
         explanation=explanation,
         parts=[
@@ -73,7 +73,7 @@ def too_long(title: str) -> FactList:
     return FactList(
         title=title,
         note=_(
-            "Within a filter, members, keys and organisations are shown for shorter periods. Choose fewer days."
+            "With filters, members, keys and organisations are shown for shorter periods only. Choose a shorter period."
         ),
         rows=[],
         is_wide=True,
@@ -83,7 +83,7 @@ def too_long(title: str) -> FactList:
 def rows_note(count: int) -> str:
     if count <= MAX_ROWS:
         return ""
-    return _("The %(shown)d largest of %(count)d; the export has all.") % {"shown": MAX_ROWS, "count": count}
+    return _("Top %(shown)d of %(count)d. The export contains all.") % {"shown": MAX_ROWS, "count": count}
 
 
 def export_rows(groups: Iterable[Group[Any]], columns: Sequence[str]) -> Iterator[Row]:

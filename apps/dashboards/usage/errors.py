@@ -19,11 +19,11 @@ CLASSES: tuple[tuple[Text, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        _("Model refuses its key or account"),
+        _("Model rejected the key or account"),
         ("model_refused_key", "model_account_empty", "model_certificate_invalid"),
     ),
     (
-        _("Model rejects the request"),
+        _("Model rejected the request"),
         ("model_rejected_request", "model_refused_content", "context_too_long"),
     ),
     (_("Unusable model answer"), ("output_invalid", "runaway_output", "model_error", "speech_error")),
@@ -32,7 +32,7 @@ CLASSES: tuple[tuple[Text, tuple[str, ...]], ...] = (
         ("quota_exceeded", "storage_quota_exceeded", "storage_full", "limit_exceeded"),
     ),
     (_("Worker stopped"), ("worker_lost",)),
-    (_("Cancelled by a person"), ("cancelled", "generation_stopped", "speech_stopped")),
+    (_("Cancelled manually"), ("cancelled", "generation_stopped", "speech_stopped")),
     (_("Platform error"), ("internal_error",)),
 )
 CLASS_OF = {code: label for label, codes in CLASSES for code in codes}

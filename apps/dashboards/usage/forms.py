@@ -12,8 +12,8 @@ class AnalyticsSettingsForm(forms.ModelForm[AnalyticsSettings]):
         model = AnalyticsSettings
         fields = ["time_zone", "currency"]
         help_texts = {
-            "time_zone": _("Days of the dashboards begin at midnight there."),
-            "currency": _("What the prices of endpoints are in, such as CNY."),
+            "time_zone": _("Days on dashboards start at midnight in this time zone."),
+            "currency": _("Currency of endpoint prices, such as CNY."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

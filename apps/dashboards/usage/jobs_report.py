@@ -76,8 +76,8 @@ def panels(scope: Scope, results: JobResults, actor: Actor) -> Iterator[Panel]:
     }
     yield TimeSeries(
         title=_("Jobs by state"),
-        summary=_("Bars for each day: %(count)d jobs in all.") % {"count": results.now.jobs},
-        explanation=_("By the day on which they were created and by their state now."),
+        summary=_("Bar chart by day: %(count)d jobs in total.") % {"count": results.now.jobs},
+        explanation=_("By creation date and current state."),
         parts=[
             Series(label, [getattr(step.totals, state) for step in results.days], tone)
             for state, label, tone in STATES
@@ -87,20 +87,20 @@ def panels(scope: Scope, results: JobResults, actor: Actor) -> Iterator[Panel]:
     )
     yield TimeSeries(
         title=_("Jobs by desk"),
-        summary=_("Bars for each day, a part for each desk."),
+        summary=_("Bar chart by day, split by desk."),
         parts=charting.largest_parts(scope.period, results.by_desk, lambda of: of.jobs, names.desk_label),
         **dated,
     )
     for title, explanation, column in (
-        (_("Waiting time"), _("From when a job was due until a worker took it."), "wait_bins"),
-        (_("Run time"), _("How long the last attempt of an ended job took."), "run_bins"),
+        (_("Waiting time"), _("From the time a job is due until a worker takes it."), "wait_bins"),
+        (_("Run time"), _("Duration of the last attempt, for jobs that have ended."), "run_bins"),
     ):
         yield charting.quantile_lines(
             results.days,
             column,
             title=title,
             explanation=explanation,
-            summary=_("Lines over the days: half of the jobs, 95 and 99 of a hundred took at most so long."),
+            summary=_("Line chart by day: 50th, 95th and 99th percentile of jobs."),
             **dated,
         )
     yield from _tables(scope, results, links)
@@ -130,7 +130,7 @@ def _tables(scope: Scope, results: JobResults, links: RowLinks) -> Iterator[Pane
     if errors:
         yield Table(
             title=_("Errors"),
-            headings=[_("What failed"), _("Code"), _("Jobs")],
+            headings=[_("Failure reasons"), _("Code"), _("Jobs")],
             rows=[
                 (str(error_class(code)), code, links.number(totals.failed, state="failed", error_code=code))
                 for (code,), totals in _pairs(sorted(errors, key=lambda group: -group.totals.failed))
@@ -175,7 +175,7 @@ def quantile_value(bins: Bins, sample: int) -> Value:
     p95, median = quantile(bins, 0.95), quantile(bins, 0.5)
     if p95 is None or median is None:
         return Value("seconds", None, "–", sample)
-    note = _("half within %(length)s") % {"length": charting.seconds_text(median)}
+    note = _("median %(length)s") % {"length": charting.seconds_text(median)}
     return Value(
         "seconds", p95, charting.seconds_text(p95), sample, note=note if sample >= MIN_SAMPLE else ""
     )
@@ -185,21 +185,21 @@ METRICS: tuple[Metric[JobTotals], ...] = (
     Metric(
         "jobs",
         gettext_lazy("Jobs"),
-        gettext_lazy("All that were created in these days, whatever became of them."),
+        gettext_lazy("All jobs created in this period, whatever their outcome."),
         lambda of: count(of.jobs),
         is_headline=True,
     ),
     Metric(
         "succeeded",
         gettext_lazy("Succeeded"),
-        gettext_lazy("Of the jobs that ended."),
+        gettext_lazy("Share of jobs that have ended."),
         lambda of: Share(of.succeeded, of.ended).value,
         better=1,
     ),
     Metric(
         "failed",
         gettext_lazy("Failed"),
-        gettext_lazy("Of the jobs that ended, those that failed after all of their attempts."),
+        gettext_lazy("Share of ended jobs that failed after all attempts."),
         lambda of: Share(of.failed, of.ended).value,
         better=-1,
     ),
@@ -212,27 +212,27 @@ METRICS: tuple[Metric[JobTotals], ...] = (
     Metric(
         "queued",
         gettext_lazy("Queued"),
-        gettext_lazy("Jobs of these days that wait at present, for a worker or for their next attempt."),
+        gettext_lazy("Jobs from this period waiting for a worker or for their next attempt."),
         lambda of: count(of.queued),
         better=-1,
     ),
     Metric(
         "running",
         gettext_lazy("Running"),
-        gettext_lazy("Jobs of these days that a worker has at present."),
+        gettext_lazy("Jobs from this period running now."),
         lambda of: count(of.running),
     ),
     Metric(
         "wait_p95",
         gettext_lazy("Waiting time, p95"),
-        gettext_lazy("95 of a hundred jobs were taken by a worker this soon after they were due."),
+        gettext_lazy("95% of jobs were taken by a worker within this time of being due."),
         lambda of: quantile_value(of.wait_bins, of.waits),
         better=-1,
     ),
     Metric(
         "run_p95",
         gettext_lazy("Run time, p95"),
-        gettext_lazy("95 of a hundred ended jobs took at most so long, by their last attempt."),
+        gettext_lazy("95% of ended jobs completed their last attempt within this time."),
         lambda of: quantile_value(of.run_bins, of.runs),
         better=-1,
     ),
@@ -275,9 +275,7 @@ REPORT = Report(
     has_values=lambda results: results.now.jobs > 0,
     empty=Empty(
         gettext_lazy("No jobs in this period"),
-        gettext_lazy(
-            "How many jobs there were, of which desk and tool, what became of them, how long they waited and ran."
-        ),
+        gettext_lazy("Jobs by desk and tool: outcome, waiting time and run time."),
         (gettext_lazy("All jobs"), "jobs:jobs"),
     ),
     filters=(DESK, TOOL, MEMBER, API_KEY),

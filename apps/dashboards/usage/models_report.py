@@ -93,25 +93,25 @@ def _charts(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
     by_model = partial(charting.largest_parts, scope.period, results.by_model)
     yield TimeSeries(
         title=_("Tokens"),
-        summary=_("Bars for each day: tokens in and tokens out."),
+        summary=_("Bar chart by day: input and output tokens."),
         parts=[
-            Series(_("Tokens in"), [of.input_tokens for of in steps], "series-3"),
-            Series(_("Tokens out"), [of.output_tokens for of in steps], "series-1"),
+            Series(_("Input tokens"), [of.input_tokens for of in steps], "series-3"),
+            Series(_("Output tokens"), [of.output_tokens for of in steps], "series-1"),
         ],
         before=[of.tokens for of in before],
         **dated,
     )
     yield TimeSeries(
         title=_("Requests by model"),
-        summary=_("Bars for each day, a part for each model."),
+        summary=_("Bar chart by day, split by model."),
         parts=by_model(lambda of: of.calls, str),
         before=[of.calls for of in before],
         **dated,
     )
     yield TimeSeries(
         title=_("Cost by model (%(currency)s)") % {"currency": results.now.currency},
-        summary=_("Bars for each day, a part for each model."),
-        empty=_("No endpoint has a price. Set prices at the endpoint to see cost."),
+        summary=_("Bar chart by day, split by model."),
+        empty=_("No endpoint has a price. Set prices on the endpoints to see costs."),
         parts=by_model(lambda of: float(of.cost), str),
         before=[float(of.cost) for of in before],
         words=lambda value: f"{value:,.2f}",
@@ -126,9 +126,7 @@ def _charts(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
             column,
             title=title,
             explanation=explanation,
-            summary=_(
-                "Lines over the days: half of the requests, 95 and 99 of a hundred took at most so long."
-            ),
+            summary=_("Line chart by day: 50th, 95th and 99th percentile of requests."),
             **dated,
         )
 
@@ -175,7 +173,7 @@ def _tables(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
     if errors:
         yield Table(
             title=_("Errors"),
-            headings=[_("What failed"), _("Code"), _("Requests")],
+            headings=[_("Failure reasons"), _("Code"), _("Requests")],
             rows=[
                 (str(error_class(code)), code, links.number(group.totals.calls, error_code=code))
                 for group in _largest(errors)
@@ -192,17 +190,13 @@ def _quotas(scope: Scope) -> Iterator[Panel]:
     for usage in usages:
         quota, limit = usage.quota, usage.quota.hard_limit or usage.quota.soft_limit or 1
         whose = (
-            str(quota.member.user)
-            if quota.member
-            else quota.api_key.name
-            if quota.api_key
-            else _("everybody")
+            str(quota.member.user) if quota.member else quota.api_key.name if quota.api_key else _("everyone")
         )
         label = f"{quota.get_metric_display()} / {quota.get_window_display()} · {whose}"
         items.append((label, min(1.0, usage.used / limit), f"{usage.used:,}", f"/ {limit:,}"))
     yield Bars(
         title=_("Quotas"),
-        note=_("Used now, of what may be used in the window."),
+        note=_("Current usage against the limit for the window."),
         items=items,
         is_wide=True,
         link=(_("Models and usage"), names.usage_url()),
@@ -223,8 +217,8 @@ def _table(
             "",
             _("Requests"),
             _("Failed"),
-            _("Tokens in"),
-            _("Tokens out"),
+            _("Input tokens"),
+            _("Output tokens"),
             _("Cost (%(currency)s)") % {"currency": code},
             _("First token p50 / p95 / p99"),
             _("Response p50 / p95 / p99"),
@@ -253,25 +247,25 @@ METRICS: tuple[Metric[CallTotals], ...] = (
     Metric(
         "calls",
         gettext_lazy("Requests"),
-        gettext_lazy("All requests to models in these days, also those that failed."),
+        gettext_lazy("All requests to models in this period, including failed ones."),
         lambda of: count(of.calls),
     ),
     Metric(
         "input_tokens",
-        gettext_lazy("Tokens in"),
-        gettext_lazy("What models read, as they count it themselves; estimated where they do not."),
+        gettext_lazy("Input tokens"),
+        gettext_lazy("Tokens read, as reported by the model; estimated if it reports none."),
         lambda of: count(of.input_tokens),
     ),
     Metric(
         "output_tokens",
-        gettext_lazy("Tokens out"),
-        gettext_lazy("What models wrote, their reasoning included."),
+        gettext_lazy("Output tokens"),
+        gettext_lazy("Tokens written, including reasoning."),
         lambda of: count(of.output_tokens),
     ),
     Metric(
         "cost",
         gettext_lazy("Cost"),
-        gettext_lazy("By the prices that the endpoint had at the time of each request."),
+        gettext_lazy("At the endpoint's prices at the time of each request."),
         lambda of: money(of.cost, of.currency),
         better=-1,
         is_headline=True,
@@ -279,35 +273,35 @@ METRICS: tuple[Metric[CallTotals], ...] = (
     Metric(
         "first_token_p95",
         gettext_lazy("First token, p95"),
-        gettext_lazy("95 of a hundred answers began this soon after the request."),
+        gettext_lazy("95% of answers started within this time of the request."),
         lambda of: quantile_value(of.first_token_bins, of.first_tokens),
         better=-1,
     ),
     Metric(
         "response_p95",
         gettext_lazy("Response time, p95"),
-        gettext_lazy("95 of a hundred requests took at most so long."),
+        gettext_lazy("95% of requests completed within this time."),
         lambda of: quantile_value(of.latency_bins, of.calls),
         better=-1,
     ),
     Metric(
         "tokens_per_second",
-        gettext_lazy("Tokens a second"),
-        gettext_lazy("How fast an answer is written once it has begun; the mean over all tokens."),
+        gettext_lazy("Tokens per second"),
+        gettext_lazy("Output speed once an answer has started, averaged over all tokens."),
         lambda of: rate(of.tokens_per_second, "", of.first_tokens),
         better=1,
     ),
     Metric(
         "failed",
         gettext_lazy("Failed"),
-        gettext_lazy("Share of all requests. Where another endpoint took over, users saw no error."),
+        gettext_lazy("Share of all requests. If another endpoint took over, users saw no error."),
         lambda of: Share(of.failed, of.calls).value,
         better=-1,
     ),
     Metric(
         "audio_minutes",
         gettext_lazy("Audio minutes"),
-        gettext_lazy("Minutes of speech that models wrote down."),
+        gettext_lazy("Minutes of speech transcribed by models."),
         lambda of: Value("number", float(of.audio_seconds) / 60, f"{of.audio_seconds / 60:,.1f}", None),
     ),
 )
@@ -332,9 +326,7 @@ REPORT = Report(
     has_values=lambda results: results.now.calls > 0,
     empty=Empty(
         gettext_lazy("No requests in this period"),
-        gettext_lazy(
-            "How many tokens models read and wrote, what it cost, how fast they answered and where they failed."
-        ),
+        gettext_lazy("Tokens, cost, speed and failures by model."),
         (gettext_lazy("Models and usage"), "inference:usage"),
     ),
     filters=(DESK, TOOL, MODEL, MEMBER, API_KEY),

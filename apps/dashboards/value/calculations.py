@@ -46,13 +46,13 @@ class Figure:
 def resolution_rate(totals: Totals) -> Figure:
     rated = [work for work in totals.works.values() if work.rate is not None]
     if not rated:
-        return Figure(missing=[_("No desk of this installation resolves conversations.")])
+        return Figure(missing=[_("No installed desk resolves conversations.")])
     value = rated[0].rate
     if value is None or not value.sample:
-        return Figure(missing=[_("No conversation began in these days.")])
+        return Figure(missing=[_("No conversations started in this period.")])
     counts = value.note or value.text
-    formula = _("resolved without a person ÷ conversations that are decided = %(counts)s = %(result)s")
-    parts = [Part(_("conversations that are decided"), f"{value.sample:,}")]
+    formula = _("resolved without staff ÷ settled conversations = %(counts)s = %(result)s")
+    parts = [Part(_("settled conversations"), f"{value.sample:,}")]
     return Figure(value, formula % {"counts": counts, "result": value.text}, parts)
 
 
@@ -71,9 +71,9 @@ def staff_hours(totals: Totals) -> Figure:
         hours += hours_of_work(totals, work)
         sample += done.done
     if not terms:
-        return Figure(parts=parts, missing=missing or [_("No desk finished any work in these days.")])
+        return Figure(parts=parts, missing=missing or [_("No work was completed in this period.")])
     text = _("%(hours)s h") % {"hours": f"{hours:,.1f}"}
-    formula = _("work that no person did × minutes a person takes ÷ 60 = (%(terms)s) ÷ 60 = %(result)s")
+    formula = _("automated work × staff minutes ÷ 60 = (%(terms)s) ÷ 60 = %(result)s")
     formula %= {"terms": " + ".join(terms), "result": text}
     return Figure(Value("number", hours, text, sample), formula, parts, missing)
 
@@ -95,17 +95,15 @@ def cost_per_piece(totals: Totals, work: Work, pieces: int = 1) -> Figure:
     if assumed.hourly_cost and work in assumed.minutes:
         people = by_hand * assumed.minutes[work] * assumed.hourly_cost / 60
         terms.append(f"{by_hand:,.1f} × {_minutes(totals, work)} × {assumed.hourly_cost:g} ÷ 60")
-        cost = Part(
-            _("cost of an hour of a person's work"), _money(totals, assumed.hourly_cost), is_assumed=True
-        )
-        parts += [Part(_("left to people"), f"{by_hand:,.1f}"), _minutes_part(totals, work), cost]
+        cost = Part(_("staff cost per hour"), _money(totals, assumed.hourly_cost), is_assumed=True)
+        parts += [Part(_("done by staff"), f"{by_hand:,.1f}"), _minutes_part(totals, work), cost]
     else:
-        missing.append(_("People's time is left out: say what an hour of it costs."))
+        missing.append(_("Staff time is not included. Enter the staff cost per hour."))
     parts.append(Part(done.done_label, f"{done.done:,}"))
     amount = pieces * (models + people) / done.done
     text = _money(totals, amount)
     times = f" × {pieces:,}" if pieces > 1 else ""
-    formula = _("(models + people's time) ÷ finished%(times)s = (%(terms)s) ÷ %(done)s%(times)s = %(result)s")
+    formula = _("(models + staff time) ÷ completed%(times)s = (%(terms)s) ÷ %(done)s%(times)s = %(result)s")
     formula %= {"times": times, "terms": " + ".join(terms), "done": f"{done.done:,}", "result": text}
     return Figure(Value("number", amount, text, done.done), formula, parts, missing)
 
@@ -115,12 +113,12 @@ def gpu_hours(totals: Totals) -> Figure:
     calls, assumed = totals.calls, totals.assumptions
     if not calls.own_answers:
         return Figure(
-            missing=[_("No model of your own answered in these days: what has a price runs elsewhere.")]
+            missing=[_("No self-hosted model answered in this period. Models with a price run elsewhere.")]
         )
     hours = _hours_of(totals, calls.own_answer_seconds) * 1000 / calls.own_answers
     text = _("%(hours)s h") % {"hours": f"{hours:,.2f}"}
     formula = _(
-        "seconds of answering × GPUs ÷ parallel requests ÷ 3,600 ÷ answers × 1,000"
+        "answering seconds × GPUs ÷ parallel requests ÷ 3,600 ÷ answers × 1,000"
         " = %(seconds)s × %(gpus)d ÷ %(parallel)d ÷ 3,600 ÷ %(answers)s × 1,000 = %(result)s"
     ) % {
         "seconds": f"{calls.own_answer_seconds:,.0f}",
@@ -130,8 +128,8 @@ def gpu_hours(totals: Totals) -> Figure:
         "result": text,
     }
     parts = [
-        Part(_("seconds of answering"), f"{calls.own_answer_seconds:,.0f}"),
-        Part(_("answers of your own models"), f"{calls.own_answers:,}"),
+        Part(_("answering seconds"), f"{calls.own_answer_seconds:,.0f}"),
+        Part(_("answers from self-hosted models"), f"{calls.own_answers:,}"),
         *_gpu_parts(totals),
     ]
     return Figure(Value("number", hours, text, calls.own_answers), formula, parts)
@@ -141,18 +139,18 @@ def dense_against_sparse(totals: Totals) -> Figure:
     """By the planner, whatever was measured: how much more a dense model of equal size would have to work."""
     name, assumed = totals.assumptions.architecture, totals.assumptions
     if not name:
-        return Figure(missing=[_("The model in use is none whose architecture is known. Choose one.")])
+        return Figure(missing=[_("The architecture of the current model is unknown. Choose a model.")])
     figures = _planned(name)
     ratio, dense, sparse = figures["flop_ratio"], figures["flop_dense"], figures["flop_per_token"]
     formula = _(
-        "operations for a token in a dense model of the same size ÷ in %(model)s = %(dense)s ÷ %(sparse)s = %(ratio)s"
+        "operations per token, dense model of the same size ÷ %(model)s = %(dense)s ÷ %(sparse)s = %(ratio)s"
     ) % {"model": name, "dense": dense.text, "sparse": sparse.text, "ratio": ratio.text}
-    source = _("the one that answered most") if assumed.is_architecture_guessed else ""
+    source = _("the most used model") if assumed.is_architecture_guessed else ""
     parts = [
         Part(_("model"), name, is_assumed=True, source=source),
         Part(_("context, tokens"), f"{Deployment().context:,}", is_assumed=True),
-        Part(_("all parameters"), figures["total_parameters"].text),
-        Part(_("parameters that a token meets"), figures["active_parameters"].text),
+        Part(_("total parameters"), figures["total_parameters"].text),
+        Part(_("active parameters per token"), figures["active_parameters"].text),
     ]
     return Figure(Value("number", ratio.value, ratio.text, sample=None), formula, parts)
 
@@ -165,14 +163,14 @@ def _planned(name: str) -> Mapping[str, PlannedFigure]:
 def _model_cost(totals: Totals, work: DeskWork) -> tuple[float, list[Part], list[str]]:
     """By prices of endpoints, and by GPU hours where an endpoint has none."""
     calls, price = work.calls, totals.assumptions.gpu_hour_price
-    parts, missing = [Part(_("models, by the prices of their endpoints"), _money(totals, calls.cost))], []
+    parts, missing = [Part(_("models, at endpoint prices"), _money(totals, calls.cost))], []
     hours = _hours_of(totals, calls.own_seconds)
     if hours and price:
         hours_text = _("%(hours)s h") % {"hours": f"{hours:,.2f}"}
-        parts += [Part(_("GPU hours of your own models"), hours_text), *_gpu_parts(totals)]
-        parts.append(Part(_("price of an hour of a GPU"), _money(totals, price), is_assumed=True))
+        parts += [Part(_("GPU hours of self-hosted models"), hours_text), *_gpu_parts(totals)]
+        parts.append(Part(_("price per GPU hour"), _money(totals, price), is_assumed=True))
     elif hours:
-        missing.append(_("Your own GPUs are left out: say what an hour of one costs."))
+        missing.append(_("Your own GPUs are not included. Enter the price per GPU hour."))
     return calls.cost + hours * price, parts, missing
 
 
@@ -182,9 +180,9 @@ def _hours_of(totals: Totals, seconds: float) -> float:
 
 def _gpu_parts(totals: Totals) -> list[Part]:
     return [
-        Part(_("GPUs that a model of your own runs on"), f"{totals.assumptions.gpus}", is_assumed=True),
+        Part(_("GPUs per self-hosted model"), f"{totals.assumptions.gpus}", is_assumed=True),
         Part(
-            _("parallel requests it answers"),
+            _("parallel requests per model"),
             f"{totals.assumptions.parallel_requests}",
             is_assumed=True,
         ),
@@ -207,17 +205,17 @@ def _money(totals: Totals, amount: float) -> str:
 
 
 _MINUTES_LABELS: Mapping[Work, Callable[[], str]] = {
-    Work.CONVERSATION: lambda: _("minutes a person takes for a conversation"),
-    Work.RECORD: lambda: _("minutes a person takes for a medical record"),
-    Work.TEXT: lambda: _("minutes a person takes for a marketing text"),
+    Work.CONVERSATION: lambda: _("staff minutes per conversation"),
+    Work.RECORD: lambda: _("staff minutes per medical record"),
+    Work.TEXT: lambda: _("staff minutes per marketing text"),
 }
 _MINUTES_MISSING: Mapping[Work, Callable[[], str]] = {
-    Work.CONVERSATION: lambda: _("Conversations are left out: say how many minutes a person takes for one."),
-    Work.RECORD: lambda: _("Records are left out: say how many minutes a person takes for one."),
-    Work.TEXT: lambda: _("Texts are left out: say how many minutes a person takes for one."),
+    Work.CONVERSATION: lambda: _("Conversations are not included. Enter the staff minutes per conversation."),
+    Work.RECORD: lambda: _("Records are not included. Enter the staff minutes per medical record."),
+    Work.TEXT: lambda: _("Texts are not included. Enter the staff minutes per marketing text."),
 }
 _NOTHING_DONE: Mapping[Work, Callable[[], str]] = {
-    Work.CONVERSATION: lambda: _("No conversation was resolved in these days."),
-    Work.RECORD: lambda: _("No record was signed in these days."),
-    Work.TEXT: lambda: _("No text was approved in these days."),
+    Work.CONVERSATION: lambda: _("No conversations were resolved in this period."),
+    Work.RECORD: lambda: _("No records were signed in this period."),
+    Work.TEXT: lambda: _("No texts were approved in this period."),
 }

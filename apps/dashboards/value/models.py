@@ -22,7 +22,7 @@ class ValueAssumptions(OrganisationOwned):
     """
 
     minutes_per_conversation = models.DecimalField(
-        _("minutes a person takes for a conversation"),
+        _("staff minutes per conversation"),
         max_digits=7,
         decimal_places=1,
         null=True,
@@ -30,7 +30,7 @@ class ValueAssumptions(OrganisationOwned):
         validators=_MINUTES,
     )
     minutes_per_record = models.DecimalField(
-        _("minutes a person takes for a medical record"),
+        _("staff minutes per medical record"),
         max_digits=7,
         decimal_places=1,
         null=True,
@@ -38,38 +38,38 @@ class ValueAssumptions(OrganisationOwned):
         validators=_MINUTES,
     )
     minutes_per_text = models.DecimalField(
-        _("minutes a person takes for a marketing text"),
+        _("staff minutes per marketing text"),
         max_digits=7,
         decimal_places=1,
         default=Decimal(20),
         validators=_MINUTES,
     )
     hourly_cost = models.DecimalField(
-        _("cost of an hour of a person's work"),
+        _("staff cost per hour"),
         max_digits=10,
         decimal_places=2,
         default=Decimal(0),
         validators=[MinValueValidator(0)],
     )
     gpu_hour_price = models.DecimalField(
-        _("price of an hour of a GPU"),
+        _("price per GPU hour"),
         max_digits=10,
         decimal_places=2,
         default=Decimal(0),
         validators=[MinValueValidator(0)],
     )
     gpus = models.PositiveSmallIntegerField(
-        _("GPUs that a model of your own runs on"),
+        _("GPUs per self-hosted model"),
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(MAX_GPUS)],
     )
     parallel_requests = models.PositiveSmallIntegerField(
-        _("parallel requests it answers"),
+        _("parallel requests per model"),
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(4096)],
     )
     architecture = models.CharField(
-        _("model that is held against a dense one"), max_length=60, blank=True, choices=architecture_choices
+        _("model to compare with a dense model"), max_length=60, blank=True, choices=architecture_choices
     )
 
     objects = OrganisationQuerySet["ValueAssumptions"].as_manager()

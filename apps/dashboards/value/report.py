@@ -56,50 +56,50 @@ _FIGURES = (
     _Named(
         "resolution_rate",
         _("Resolution rate"),
-        _("Conversations that were resolved with no person in them and stayed so for 24 hours."),
+        _("Share of conversations resolved without staff and not reopened within 24 hours."),
         calculations.resolution_rate,
         1,
     ),
     _Named(
         "staff_hours",
         _("Staff hours saved"),
-        _("Work that no person had to do, times the minutes that a person is assumed to take for it."),
+        _("Automated work multiplied by the assumed staff minutes."),
         calculations.staff_hours,
         1,
     ),
     _Named(
         "cost_per_conversation",
-        _("Cost of a resolved conversation"),
-        _("What models cost, and the time of people for those conversations in which one wrote."),
+        _("Cost per resolved conversation"),
+        _("Model costs plus staff time for conversations with a staff reply."),
         lambda totals: calculations.cost_per_piece(totals, Work.CONVERSATION),
         -1,
     ),
     _Named(
         "cost_per_thousand_texts",
-        _("Cost of 1,000 approved texts"),
-        _("What models cost, and the time of people for what they typed anew."),
+        _("Cost per 1,000 approved texts"),
+        _("Model costs plus staff time for rewritten parts."),
         lambda totals: calculations.cost_per_piece(totals, Work.TEXT, 1000),
         -1,
     ),
     _Named(
         "cost_per_record",
-        _("Cost of a signed record"),
-        _("What models cost, and the time of people for what they wrote anew."),
+        _("Cost per signed record"),
+        _("Model costs plus staff time for rewritten parts."),
         lambda totals: calculations.cost_per_piece(totals, Work.RECORD),
         -1,
     ),
     _Named(
         "gpu_hours",
-        _("GPU hours for 1,000 answers"),
-        _("How long the GPUs of your own models work for a thousand answers."),
+        _("GPU hours per 1,000 answers"),
+        _("GPU time of self-hosted models per 1,000 answers."),
         calculations.gpu_hours,
         -1,
     ),
     _Named(
         "dense_ratio",
-        _("A dense model against this one"),
+        _("Dense model vs. this model"),
         _(
-            "How many times the operations a dense model of the same size needs for a token: what experts (MoE) save."
+            "How many times more operations per token a dense model of the same size needs. This is what experts (MoE) save."
         ),
         calculations.dense_against_sparse,
         0,
@@ -139,7 +139,7 @@ def panels(scope: Scope, results: Results[Totals], actor: Actor) -> Iterator[Pan
     if total.number:
         yield Chart(
             title=_("Staff hours saved by day"),
-            summary=gettext("Bars for each day: %(hours)s saved in all.") % {"hours": total.text},
+            summary=gettext("Bar chart by day: %(hours)s saved in total.") % {"hours": total.text},
             dates=[day.key for day in results.days],
             parts=parts,
         )
@@ -158,9 +158,7 @@ REPORT: Report[Any] = ValueReport(
         any(work.done for work in results.now.works.values()) or results.now.calls.own_answers > 0
     ),
     empty=Empty(
-        _("Nothing was finished in these days"),
-        _(
-            "As soon as a conversation is resolved, a record signed or a text approved, its worth is counted here."
-        ),
+        _("No completed work in this period"),
+        _("Value appears here once a conversation is resolved, a record signed or a text approved."),
     ),
 )

@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
                 ('hash', models.CharField(max_length=16)),
                 ('based_on', models.TextField()),
                 ('note', models.CharField(blank=True, max_length=300)),
-                ('state', models.CharField(choices=[('proposed', 'waits for approval'), ('active', 'in use'), ('retired', 'was in use'), ('rejected', 'rejected')], default='proposed', max_length=10)),
+                ('state', models.CharField(choices=[('proposed', 'awaiting approval'), ('active', 'in use'), ('retired', 'previously in use'), ('rejected', 'rejected')], default='proposed', max_length=10)),
                 ('decision_note', models.CharField(blank=True, max_length=300)),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),

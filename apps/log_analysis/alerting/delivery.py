@@ -48,7 +48,9 @@ def send_all(messages: Sequence[tuple[AlertChannel, AlertText]]) -> list[Failure
 def _mail(channel: AlertChannel, text: AlertText) -> Failure | None:
     if not is_set_up():
         with translation.override(channel.organisation.output_language):
-            return Failure(gettext("No mail server is set up. The operator sets EMAIL_URL."), is_final=True)
+            return Failure(
+                gettext("No mail server is set up. Ask the operator to set EMAIL_URL."), is_final=True
+            )
     try:
         EmailMessage(text.title, text.as_plain, settings.DEFAULT_FROM_EMAIL, [channel.address]).send()
     except (SMTPException, OSError) as error:

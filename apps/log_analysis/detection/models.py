@@ -122,13 +122,13 @@ class DetectionSettings(OrganisationOwned):
     """How much the organisation wants to be told: one budget sets the thresholds of every detector."""
 
     false_alarms_per_day = models.FloatField(
-        _("false alarms a day, at most"),
+        _("maximum false alarms per day"),
         default=1.0,
         validators=[MinValueValidator(0.01), MaxValueValidator(100)],
         help_text=_("A lower limit means fewer and later incidents. Shared by all sources."),
     )
     max_incidents_per_day = models.PositiveSmallIntegerField(
-        _("incidents a day, at most"),
+        _("maximum incidents per day"),
         default=10,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text=_("Lower-ranked ones stay in the list of anomalies."),

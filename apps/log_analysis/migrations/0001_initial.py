@@ -49,8 +49,8 @@ class Migration(migrations.Migration):
             name='DetectionSettings',
             fields=[
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
-                ('false_alarms_per_day', models.FloatField(default=1.0, help_text='A lower limit means fewer and later incidents. Shared by all sources.', validators=[django.core.validators.MinValueValidator(0.01), django.core.validators.MaxValueValidator(100)], verbose_name='false alarms a day, at most')),
-                ('max_incidents_per_day', models.PositiveSmallIntegerField(default=10, help_text='Lower-ranked ones stay in the list of anomalies.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='incidents a day, at most')),
+                ('false_alarms_per_day', models.FloatField(default=1.0, help_text='A lower limit means fewer and later incidents. Shared by all sources.', validators=[django.core.validators.MinValueValidator(0.01), django.core.validators.MaxValueValidator(100)], verbose_name='maximum false alarms per day')),
+                ('max_incidents_per_day', models.PositiveSmallIntegerField(default=10, help_text='Lower-ranked ones stay in the list of anomalies.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='maximum incidents per day')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
             options={

@@ -107,7 +107,7 @@ class ComparisonForm(RecordFilterForm):
             raise ValidationError(_("Enter both times of the comparison, or neither."))
         values["until"] = until
         if until <= since:
-            self.add_error("since", _("This window has not begun yet."))
+            self.add_error("since", _("This period has not started yet."))
         elif before is None:
             values["other_since"], values["other_until"] = since - (until - since), since
         elif before >= cast(datetime, end):

@@ -37,7 +37,7 @@ class LogSourceForm(forms.ModelForm[LogSource]):
             "time_zone": _("For times without a time zone."),
             "session_parameter": _("Key that groups records, such as order_id or block_id."),
             "sample_percent": _(
-                "For very noisy sources: 10 keeps every tenth record. Traces are kept whole."
+                "For very noisy sources: 10 keeps every tenth record. Traces are kept complete."
             ),
             "is_paused": _("Nothing is received until you resume it."),
         }

@@ -12,6 +12,6 @@ def copy_to_approve(actor: Actor) -> Alert | None:
     count = rows.count()
     if not count:
         return None
-    text = ngettext("%(count)d text waits for approval", "%(count)d texts wait for approval", count)
+    text = ngettext("%(count)d text awaits approval", "%(count)d texts await approval", count)
     url = f"{reverse('marketing:copy_variants')}?status={CopyVariant.Status.DRAFT}"
     return Alert(text % {"count": count}, url, icon="note")

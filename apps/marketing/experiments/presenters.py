@@ -119,7 +119,7 @@ class ExperimentView:
         ratio = self.figures.sample_ratio
         if ratio is None:
             return "–"
-        words = _("broken (p = %(p).4f)") if ratio.is_mismatch else _("as planned (p = %(p).2f)")
+        words = _("mismatch (p = %(p).4f)") if ratio.is_mismatch else _("as planned (p = %(p).2f)")
         return words % {"p": ratio.p_value}
 
     @property

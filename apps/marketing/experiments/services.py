@@ -238,7 +238,7 @@ def _require_approved(variant: CopyVariant) -> None:
     """Approved, and right by the rules and facts of today."""
     if variant.status != CopyVariant.Status.APPROVED:
         raise Conflict(
-            _("“%(text)s” is not approved any more.") % {"text": variant.opening}, code="not_approved"
+            _("“%(text)s” is no longer approved.") % {"text": variant.opening}, code="not_approved"
         )
     view = channels.channel(variant.organisation, variant.channel)
     found = checks.check_texts(variant.texts, view.rules, briefs.brief_facts(variant.brief))

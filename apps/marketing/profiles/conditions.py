@@ -24,7 +24,7 @@ PERSON, EXPOSURE = Person._meta.db_table, Exposure._meta.db_table
 ATTRIBUTES = f'"{PERSON}"."attributes"'
 OPERATORS: dict[str, Text] = {
     "=": gettext_lazy("is"),
-    "!=": gettext_lazy("is there and is not"),
+    "!=": gettext_lazy("is known and is not"),
     "<": gettext_lazy("is less than"),
     "<=": gettext_lazy("is at most"),
     ">": gettext_lazy("is more than"),

@@ -51,7 +51,7 @@ class VoiceForm(forms.Form):
     voice = forms.CharField(
         label=_("voice"),
         max_length=MAX_VOICE_CHARACTERS,
-        help_text=_("As the server of the voice calls it, such as alloy or zf_xiaobei."),
+        help_text=_("Voice name on the speech server, such as alloy or zf_xiaobei."),
         widget=forms.TextInput(attrs={"list": "known-voices", "autocomplete": "off"}),
     )
 

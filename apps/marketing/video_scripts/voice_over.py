@@ -121,9 +121,9 @@ def request_reading(actor: Actor, script: VideoScript, *, voice: str) -> VideoSc
     rows = VideoScript.objects.within(actor.organisation).select_for_update(of=("self",))
     script = rows.select_related("brief", "job", "voice_job", "organisation").get(pk=script.pk)
     if script.is_under_way or script.is_being_read:
-        raise Conflict(_("This is still being written or read. Wait until it is done."), code="under_way")
+        raise Conflict(_("Still being generated or read aloud. Wait until it is done."), code="under_way")
     if not any(shot.voice_over.strip() for shot in selectors.shots(script)):
-        raise Conflict(_("There is nothing to read: no shot has a voice-over."), code="no_voice_over")
+        raise Conflict(_("Nothing to read aloud: no shot has a voice-over."), code="no_voice_over")
     quotas.admit(actor)
     storage.require_room(actor.organisation, 0)
     script.voice = voice
@@ -151,7 +151,7 @@ def read_script_aloud(run: JobRun, *, video_script_id: str) -> dict[str, Any]:
         samples = inference.read_aloud(run, row.shot.voice_over.strip(), voice=script.voice)
         seconds += len(samples) / SAMPLE_RATE
         if seconds > MAX_SOUND_SECONDS:
-            raise Conflict(_("Read aloud, this is longer than any video may be."), code="too_long")
+            raise Conflict(_("The voice-over is longer than any platform allows."), code="too_long")
         content = wav(samples)
         ShotSound.objects.update_or_create(
             organisation=script.organisation,

@@ -262,7 +262,7 @@ REPORT = Report(
         done=lambda totals: totals.signed,
         done_label=gettext_lazy("signed records"),
         spared=lambda totals: totals.drafts_kept,
-        spared_label=gettext_lazy("records less what was written anew in them"),
+        spared_label=gettext_lazy("records minus rewritten parts"),
         minutes=lambda organisation: Decimal(preferences_of(organisation).minutes_by_hand),
     ),
 )

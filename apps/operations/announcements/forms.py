@@ -20,14 +20,14 @@ class AnnouncementForm(forms.ModelForm[Announcement]):
         }
         help_texts = {
             "text_zh": _("One language is enough; readers of the other one see it too."),
-            "ends_at": _("Empty: until deleted."),
+            "ends_at": _("Leave empty to show it until deleted."),
         }
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if not self.errors and not (values.get("text_zh") or values.get("text_en")):
-            raise forms.ValidationError(_("Write the text, in Chinese or in English."))
+            raise forms.ValidationError(_("Enter the text in Chinese or English."))
         begins_at, ends_at = values.get("begins_at"), values.get("ends_at")
         if begins_at and ends_at and ends_at <= begins_at:
-            raise forms.ValidationError({"ends_at": [_("The end must be later than the beginning.")]})
+            raise forms.ValidationError({"ends_at": [_("The end must be after the start.")]})
         return values

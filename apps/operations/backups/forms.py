@@ -13,10 +13,12 @@ class BackupPlanForm(forms.ModelForm[BackupPlan]):
         model = BackupPlan
         fields = ["cadence", "weekday", "hour", "folder", "keep"]
         help_texts = {
-            "weekday": _("Of a backup every week."),
-            "hour": _("From 0 to 23, in the time zone of the installation."),
-            "folder": _("On this machine, from the root. Empty: “backups” in the state directory."),
-            "keep": _("Older files of the schedule and of this page are deleted."),
+            "weekday": _("For weekly backups."),
+            "hour": _("0 to 23, in the installation's time zone."),
+            "folder": _(
+                "Absolute path on this machine. Leave empty to use “backups” in the state directory."
+            ),
+            "keep": _("Older backups made on schedule or on this page are deleted."),
         }
         widgets = {
             "cadence": UnfoldAdminSelectWidget(),
@@ -29,5 +31,5 @@ class BackupPlanForm(forms.ModelForm[BackupPlan]):
     def clean_folder(self) -> Any:
         folder = self.cleaned_data["folder"]
         if folder and (not PurePosixPath(folder).is_absolute() or ".." in PurePosixPath(folder).parts):
-            raise forms.ValidationError(_("Write the whole path, from the root."))
+            raise forms.ValidationError(_("Enter an absolute path."))
         return folder

@@ -29,13 +29,13 @@ class BackupPlan(models.Model):
     """
 
     class Cadence(models.TextChoices):
-        OFF = "off", _("only when asked for")
-        DAILY = "daily", _("every day")
-        WEEKLY = "weekly", _("every week")
+        OFF = "off", _("manual only")
+        DAILY = "daily", _("daily")
+        WEEKLY = "weekly", _("weekly")
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, db_default=1)
     cadence = models.CharField(
-        _("how often"), max_length=10, choices=Cadence, default=Cadence.OFF, db_default=Cadence.OFF
+        _("frequency"), max_length=10, choices=Cadence, default=Cadence.OFF, db_default=Cadence.OFF
     )
     weekday = models.PositiveSmallIntegerField(_("day"), choices=WEEKDAYS, default=6, db_default=6)
     hour = models.PositiveSmallIntegerField(
@@ -43,7 +43,7 @@ class BackupPlan(models.Model):
     )
     folder = models.CharField(_("folder"), max_length=500, blank=True, default="", db_default="")
     keep = models.PositiveSmallIntegerField(
-        _("how many to keep"),
+        _("backups to keep"),
         default=7,
         db_default=7,
         validators=[MinValueValidator(1), MaxValueValidator(365)],

@@ -42,7 +42,9 @@ def alert(now: datetime | None = None) -> BackupAlert | None:
     if current.cadence == BackupPlan.Cadence.OFF:
         return BackupAlert(_("Automatic backup is off. Choose a schedule."), "warn")
     if not current.is_attended:
-        text = _("No process writes backups: look at “./kongming status” and start it with “./kongming up”.")
+        text = _(
+            "The backup process is not running. Check “./kongming status” and start it with “./kongming up”."
+        )
         return BackupAlert(text, "bad")
     latest = BackupRun.objects.filter(kind=BackupRun.RunType.BACKUP).order_by("-id").first()
     if latest and latest.state == BackupRun.State.FAILED:
@@ -52,7 +54,7 @@ def alert(now: datetime | None = None) -> BackupAlert | None:
         return BackupAlert(_("No backup yet."), "warn")
     if last.ended_at and moment - last.ended_at > OLDEST[BackupPlan.Cadence(current.cadence)]:
         return BackupAlert(
-            _("The last whole backup is of %(day)s.") % {"day": f"{last.ended_at:%Y-%m-%d}"}, "bad"
+            _("The last complete backup is from %(day)s.") % {"day": f"{last.ended_at:%Y-%m-%d}"}, "bad"
         )
     return None
 

@@ -44,11 +44,11 @@ class Migration(migrations.Migration):
             name='BackupPlan',
             fields=[
                 ('id', models.PositiveSmallIntegerField(db_default=1, default=1, primary_key=True, serialize=False)),
-                ('cadence', models.CharField(choices=[('off', 'only when asked for'), ('daily', 'every day'), ('weekly', 'every week')], db_default='off', default='off', max_length=10, verbose_name='how often')),
+                ('cadence', models.CharField(choices=[('off', 'manual only'), ('daily', 'daily'), ('weekly', 'weekly')], db_default='off', default='off', max_length=10, verbose_name='frequency')),
                 ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], db_default=6, default=6, verbose_name='day')),
                 ('hour', models.PositiveSmallIntegerField(db_default=3, default=3, validators=[django.core.validators.MaxValueValidator(23)], verbose_name='hour')),
                 ('folder', models.CharField(blank=True, db_default='', default='', max_length=500, verbose_name='folder')),
-                ('keep', models.PositiveSmallIntegerField(db_default=7, default=7, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(365)], verbose_name='how many to keep')),
+                ('keep', models.PositiveSmallIntegerField(db_default=7, default=7, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(365)], verbose_name='backups to keep')),
                 ('seen_at', models.DateTimeField(editable=False, null=True)),
             ],
             options={

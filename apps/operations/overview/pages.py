@@ -72,7 +72,7 @@ def chart(jobs: JobsOfADay) -> dict[str, Any]:
                 **line,
             },
             {
-                "label": _("A week before"),
+                "label": _("A week earlier"),
                 "data": jobs.before,
                 "borderColor": "var(--color-base-400)",
                 "borderDash": [4, 4],

@@ -25,10 +25,10 @@ class PromptForm(forms.Form):
     )
     temperature = forms.FloatField(label=_("temperature"), min_value=0, max_value=2)
     max_tokens = forms.IntegerField(
-        label=_("tokens of the answer"), min_value=1, max_value=100_000, required=False
+        label=_("maximum answer tokens"), min_value=1, max_value=100_000, required=False
     )
     note = forms.CharField(
-        label=_("what is changed, and why"),
+        label=_("what changed and why"),
         max_length=300,
         required=False,
         help_text=_("The approver sees this."),
@@ -40,10 +40,10 @@ class TrialForm(forms.Form):
         Endpoint.objects.none(), label=_("endpoint"), empty_label=None, required=True
     )
     values = forms.CharField(
-        label=_("values of the variables"),
+        label=_("variable values"),
         max_length=MAX_VALUES_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 12, "class": "mono", "spellcheck": "false"}),
-        help_text=_("JSON. A sample to begin with; real inputs are not kept."),
+        help_text=_("JSON, prefilled with a sample. Real inputs are not stored."),
     )
 
     def __init__(
@@ -59,10 +59,10 @@ class TrialForm(forms.Form):
         try:
             values = parse_json(self.cleaned_data["values"].encode())
         except NotUsable as error:
-            raise forms.ValidationError(_("This is not JSON.")) from error
+            raise forms.ValidationError(_("Enter valid JSON.")) from error
         if not isinstance(values, dict) or set(values) != names:
             expected = ", ".join(sorted(names))
             raise forms.ValidationError(
-                _("An object with exactly these names: %(names)s"), params={"names": expected}
+                _("Enter an object with exactly these names: %(names)s"), params={"names": expected}
             )
         return values

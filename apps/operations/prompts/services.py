@@ -117,7 +117,7 @@ def checked_text(shipped: ShippedPrompt, text: str, temperature: float, max_toke
     try:
         own = shipped.prompt.with_text(text, temperature=temperature, max_tokens=max_tokens)
     except PromptInvalid as error:
-        lines: list[Text] = [_("The text begins with “## system” or “## user”.")]
+        lines: list[Text] = [_("Begin the text with “## system” or “## user”.")]
         raise InvalidInput(fields={"text": lines}) from error
     if found := prompt_checks.problems(own, shipped.prompt):
         raise InvalidInput(fields={"text": sentences(found)})
@@ -161,7 +161,7 @@ def _proposal(actor: Actor, version: PromptVersion, *, is_withdrawable: bool = F
     if not selectors.may_decide(actor, version) and not is_withdrawn:
         raise PermissionDenied(_("Someone else must decide on your version."))
     if version.state != State.PROPOSED:
-        raise Conflict(_("This was decided already."))
+        raise Conflict(_("This has already been decided."))
     return version
 
 

@@ -44,7 +44,7 @@ def change_mode(request: HttpRequest, queue: str) -> HttpResponse:
 @operators_only
 def requeue_stuck(request: HttpRequest, queue: str) -> HttpResponse:
     count = services.requeue_stuck(_user(request), queue)
-    text = ngettext("%(count)d job is in its queue again.", "%(count)d jobs are in their queue again.", count)
+    text = ngettext("%(count)d job was requeued.", "%(count)d jobs were requeued.", count)
     messages.success(request, text % {"count": count})
     return redirect(QUEUES)
 
@@ -101,7 +101,7 @@ def change_jobs(request: HttpRequest) -> HttpResponse:
             states = bulk.CANCELLABLE if change == "cancel" else bulk.RETRYABLE
             context = {"change": change, "count": chosen.filter(state__in=states).count()}
             return admin_page(
-                request, "operations/confirm_jobs.html", gettext_lazy("Change many jobs"), context
+                request, "operations/confirm_jobs.html", gettext_lazy("Change several jobs"), context
             )
         act = services.cancel_jobs if change == "cancel" else services.retry_jobs
         messages.success(request, bulk.outcome_text(change, act(_user(request), chosen)))

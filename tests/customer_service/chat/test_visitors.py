@@ -8,11 +8,13 @@ import time_machine
 from django.core.cache import cache
 from django.test import Client, override_settings
 
+from apps.accounts.actors import Actor
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.jobs import lifecycle
 from apps.jobs.models import Job
+from apps.operations.switches import services as switches
 from tests.customer_service.conftest import Desk, Say
 from tests.customer_service.conversations.test_api import streamed_data
 
@@ -62,6 +64,30 @@ def test_a_visitor_reads_and_continues_the_own_conversation(vera: Visitor) -> No
     assert [turn["author"] for turn in vera.get().json()["turns"]] == ["visitor"]
     assert vera.post("messages", {"text": "And to the islands?"}).status_code == 202
     assert [turn["text"] for turn in vera.get("?after=1").json()["turns"]] == ["And to the islands?"]
+
+
+def test_of_a_desk_that_is_off_visitors_hear_what_they_can_do(
+    vera: Visitor, channel: Channel, alice_actor: Actor
+) -> None:
+    """And nothing that only staff could do about it: on the page, in its API, and of a tool or a queue alike."""
+    sentence = "This chat is not available right now. Please contact us another way."
+    switches.switch(alice_actor, "customer_service.answer_message", is_on=False)
+    assert vera.post("messages", {"text": "Still there?"}).json()["error"]["message"] == sentence
+    switches.switch(alice_actor, "customer_service", is_on=False)
+
+    page = Client(headers={"Accept-Language": "en"}).get(f"/c/{channel.slug}/")
+    first = Client().post(
+        CONVERSATIONS, {"channel": channel.slug, "message": "Hello?"}, content_type="application/json"
+    )
+
+    assert (page.status_code, first.status_code, vera.get().status_code) == (503, 503, 503)
+    assert sentence in page.text
+    assert "Go to home" not in page.text
+    assert vera.get().json()["error"] | {"request_id": ""} == {
+        "code": "chat_unavailable",
+        "message": sentence,
+        "request_id": "",
+    }
 
 
 def test_a_token_does_not_open_anothers_conversation(vera: Visitor, channel: Channel) -> None:

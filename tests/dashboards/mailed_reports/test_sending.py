@@ -157,7 +157,7 @@ def test_days_without_anything_say_so(alice_actor: Actor, mail_server: MailServe
     send(alice_actor, mailed_report(alice_actor, alice_actor.member, report="value", days="month"))
 
     [mail] = mail_server.mails
-    assert "Nothing was finished in these days" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "No completed work in this period" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

@@ -131,10 +131,10 @@ def test_rates_come_from_two_looks_and_a_restart_is_a_gap() -> None:
     by_label = {str(line.label): line for line in view.lines}
 
     assert view.tone == "good"
-    speeds = by_label["Tokens written a second"].values
+    speeds = by_label["Output tokens per second"].values
     assert [None if speed is None else round(speed) for speed in speeds] == [None, 10, None, 2]
     assert by_label["Prefix cache hits"].values == [None, 40.0, None, 75.0]
-    assert len(by_label["Tokens written a second"].paths) == 2
+    assert len(by_label["Output tokens per second"].paths) == 2
     assert "KV cache in use" not in by_label, "it was never told"
 
 
@@ -158,7 +158,7 @@ def test_operators_see_the_whole_system(operator_browser: Client, alice_actor: A
 
     page = operator_browser.get("/admin/analytics/system/").content.decode()
 
-    for words in ("Sampled work × 1", "background@host", "NVIDIA H100", "Waiting: now 2, at most 3", "50 %"):
+    for words in ("Sampled work × 1", "background@host", "NVIDIA H100", "Waiting: now 2, peak 3", "50 %"):
         assert words in page
 
 

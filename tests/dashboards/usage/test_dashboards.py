@@ -124,7 +124,9 @@ def test_any_figure_leads_to_its_rows(busy: Organisation, alice_browser: Client)
 
     calls = alice_browser.get("/models/calls/?kind=none&error_code=model_too_slow&status=failed")
     assert [call.error_code for call in calls.context["page"].calls] == ["model_too_slow"]
-    assert "No request fits these filters" in alice_browser.get("/models/calls/?member=none&model=large").text
+    assert (
+        "No requests match these filters" in alice_browser.get("/models/calls/?member=none&model=large").text
+    )
 
 
 def test_every_metric_can_be_asked_for_by_step_and_group(busy: Organisation, alice_api: ApiClient) -> None:
@@ -176,7 +178,7 @@ def test_pages_of_an_empty_period_say_what_they_will_show(alice_browser: Client)
 def test_whose_clocks_and_which_money_is_a_setting(alice_browser: Client, alice_api: ApiClient) -> None:
     refused = alice_browser.post("/analytics/settings/", {"time_zone": "Moon/Base", "currency": "€"})
     assert refused.status_code == 200
-    assert "three letters" in refused.text
+    assert "three-letter currency code" in refused.text
 
     alice_browser.post("/analytics/settings/", {"time_zone": "Asia/Kolkata", "currency": "eur"})
 
@@ -226,7 +228,7 @@ def test_the_table_behind_a_chart_has_all_that_hovering_shows() -> None:
         marks=[Mark(date(2026, 7, 2), "Added <a> server")],
     )
 
-    assert chart.headings == ["Day", "done", "failed", "Total", "Period before"]
+    assert chart.headings == ["Day", "done", "failed", "Total", "Previous period"]
     assert chart.rows[0] == ["2026-07-01", "1", "2", "3", "4"]
     assert chart.rows[1] == ["2026-07-02", "–", "0", "0", "5"]
     assert '<a href="/jobs/?a=1&amp;b=2">2026-07-01</a>' in chart.table_body

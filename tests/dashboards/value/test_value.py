@@ -85,8 +85,8 @@ def test_what_nobody_said_is_left_out_and_named() -> None:
     silent = Totals(works={Work.CONVERSATION: CONVERSATIONS}, assumptions=Assumptions(currency="CNY"))
 
     assert calculations.cost_per_piece(silent, Work.CONVERSATION).value.number == pytest.approx(2 / 40)
-    assert "say what an hour" in calculations.cost_per_piece(silent, Work.CONVERSATION).missing[0]
-    assert "how many minutes" in calculations.staff_hours(silent).missing[0]
+    assert "Enter the staff cost" in calculations.cost_per_piece(silent, Work.CONVERSATION).missing[0]
+    assert "Enter the staff minutes" in calculations.staff_hours(silent).missing[0]
 
 
 def test_the_page_and_the_api_show_each_figure_and_follow_an_assumption(
@@ -94,7 +94,7 @@ def test_the_page_and_the_api_show_each_figure_and_follow_an_assumption(
 ) -> None:
     page = alice_browser.get("/analytics/value/").text
     assert page.count('id="figure-') == len(REPORT.metrics)
-    assert "No conversation was resolved in these days." in page
+    assert "No conversations were resolved in this period." in page
 
     alice_browser.post(
         "/analytics/value/assumptions/",
@@ -108,7 +108,7 @@ def test_the_page_and_the_api_show_each_figure_and_follow_an_assumption(
     assert AuditEntry.objects.filter(action="value_assumptions.changed").exists()
     body = alice_api.get("/api/v1/analytics/value/?days=7").json()
     assert [each["key"] for each in body["figures"]] == list(CLAIMS)
-    assert body["figures"][0]["missing"] == ["No conversation began in these days."]
+    assert body["figures"][0]["missing"] == ["No conversations started in this period."]
 
 
 def test_who_may_not_change_assumptions_sees_the_figures_only(

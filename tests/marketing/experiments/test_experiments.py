@@ -80,7 +80,7 @@ def test_what_is_not_approved_any_more_does_not_start(
     experiment = new_experiment(is_started=False)
     copywriting.return_variant(alice_actor, texts[1], comment="Shorter.")
 
-    with pytest.raises(Conflict, match="not approved any more"):
+    with pytest.raises(Conflict, match="no longer approved"):
         services.start(alice_actor, experiment)
 
 

@@ -119,10 +119,10 @@ def test_nothing_is_read_twice_at_once_and_a_script_without_words_not_at_all(
     alice_actor: Actor, script: VideoScript
 ) -> None:
     voice_over.request_reading(alice_actor, script, voice="alloy")
-    with pytest.raises(Conflict, match="still being written or read"):
+    with pytest.raises(Conflict, match="Still being generated"):
         voice_over.request_reading(alice_actor, script, voice="alloy")
     VideoScript.objects.update(voice_job=None, shots=[SHOTS[1].dump()])
-    with pytest.raises(Conflict, match="nothing to read"):
+    with pytest.raises(Conflict, match="Nothing to read aloud"):
         voice_over.request_reading(alice_actor, script, voice="alloy")
 
 
@@ -139,7 +139,7 @@ def test_its_page_offers_a_voice_follows_the_reading_and_plays_what_came_of_it(
     refused = alice_browser.post(address, {"voice": ""}, follow=True)
     reading = alice_browser.post(address, {"voice": "zf_xiaobei"}, follow=True)
     assert not refused.context["script"].voice_job
-    assert "“zf_xiaobei” reads it aloud" in reading.text
+    assert "Reading aloud with “zf_xiaobei”" in reading.text
     worked(VideoScript.objects.get(pk=script.pk).voice_job)
     part = alice_browser.get(reverse("marketing:video_script_voice_over", args=[script.pk]))
     sound = alice_browser.get(

@@ -1,0 +1,21 @@
+"""What operators and managers of an organisation have set. Texts of announcements stay with their readers."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.admin_tables import Table, register
+from apps.accounts.models import Switch
+from apps.operations import models as operations
+from apps.operations.switches.selectors import switch_names
+
+register(
+    Table(Switch, _("Switches"), "name created_at", codes={"name": switch_names}),
+    Table(operations.Announcement, _("Announcements"), "tone begins_at ends_at created_at"),
+    Table(operations.AnnouncementDismissal, _("Dismissed announcements"), "announcement user"),
+    Table(operations.BackupPlan, _("Backup schedule"), "cadence weekday hour keep seen_at", is_named=True),
+    Table(
+        operations.BackupRun,
+        _("Backups and drills"),
+        "kind state is_scheduled asked_at ended_at",
+        "started_at",
+    ),
+)
