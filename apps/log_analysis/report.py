@@ -178,7 +178,7 @@ def panels(scope: Scope, results: LogResults, actor: Actor) -> Iterator[Panel]:
     days = [each.totals for each in results.days]
     yield TimeSeries(
         title=_("Records by level"),
-        summary=_("Bars for each day: %(count)d records in all.") % {"count": results.now.records},
+        summary=_("Bar chart by day: %(count)d records in total.") % {"count": results.now.records},
         explanation=_("By the times that the records name."),
         dates=dates,
         parts=[
@@ -189,7 +189,7 @@ def panels(scope: Scope, results: LogResults, actor: Actor) -> Iterator[Panel]:
     )
     yield TimeSeries(
         title=_("Incidents opened and closed"),
-        summary=_("Two lines over the days: incidents that began and incidents that were closed."),
+        summary=_("Line chart by day: incidents opened and closed."),
         dates=dates,
         parts=[
             Series(_("Incidents opened"), [each.opened for each in days], "bad"),
@@ -200,7 +200,7 @@ def panels(scope: Scope, results: LogResults, actor: Actor) -> Iterator[Panel]:
     )
     yield TimeSeries(
         title=_("Most frequent templates"),
-        summary=_("Bars for each day, a part for each template."),
+        summary=_("Bar chart by day, split by template."),
         dates=dates,
         parts=[
             Series(each.name, [each.days.get(day, 0) for day in dates], tone)
