@@ -214,6 +214,7 @@ WITHOUT_PERSONS = {
     "marketing.CopyReview": "of members, whose accounts end with their membership",
     "marketing.SpanRewrite": HOUSE,
     "marketing.PeopleImport": "a table of people until it was read; then, or after three days, its bytes are gone",
+    "marketing.ImportRejection": "rows of a table that nobody stored, for three days, until somebody mended them",
     "marketing.Segment": "a rule of the house and counts",
     "marketing.SegmentQuestion": "a member's wish for a segment, kept for a day",
     "marketing.PeopleClustering": "figures of groups, none of them of one person",
