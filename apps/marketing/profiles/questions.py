@@ -1,6 +1,6 @@
-"""A segment in plain words: a model proposes conditions on what is known, and code makes the rule of those that fit."""
+"""A segment in plain words: a model proposes conditions on what is known, and code holds them to the words."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,22 +18,19 @@ from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.marketing import job_types
-from apps.marketing.channels.names import channel_name
 from apps.marketing.profiles import selectors
 from apps.marketing.profiles.conditions import EVENTS
 from apps.marketing.profiles.models import SegmentQuestion
-from apps.marketing.profiles.rule_rows import ATTRIBUTE, CONSENT, EVENT, ConditionRow, rule_of_rows
+from apps.marketing.profiles.question_reading import SentenceReader
 from apps.marketing.profiles.rules import read_rule
-from apps.marketing.profiles.schemas import ProposedCondition, rule_schema
+from apps.marketing.profiles.schemas import rule_schema
 from apps.marketing.profiles.selectors import KnownAttribute
 from apps.privacy import retention
-from copychecks.channels import channels
 
 PROMPT = Path(__file__).parent / "prompts" / "read_segment.md"
 KEEP = timedelta(days=1)
 # As many subjects as a model with a small context reads.
 MAX_PROMPT_ATTRIBUTES = 40
-AGREED = "agreed:"
 NOTHING_UNDERSTOOD = _(
     "No rule could be created: the description does not match what is known of your people. Rephrase "
     "it, or choose conditions yourself."
@@ -61,18 +58,18 @@ def read_question(run: JobRun, *, segment_question_id: str) -> dict[str, Any]:
     question = SegmentQuestion.objects.within(organisation).get(pk=segment_question_id)
     run.stage("understanding")
     attributes = selectors.known_attributes(organisation)[:MAX_PROMPT_ATTRIBUTES]
-    subjects = _subjects(attributes, selectors.agreed_channels(organisation))
+    subjects = _subjects(attributes)
     prompt = prompts.load(organisation, PROMPT).render(
         words=question.text, subjects="\n".join(subjects.values()), today=timezone.localdate().isoformat()
     )
     answer = inference.extract(run, prompt, rule_schema(list(subjects)))
-    rows = [_row(each, is_alternative=answer.match == "any") for each in answer.conditions]
-    kinds = {each.name: each.kind for each in attributes}
-    rule = _usable_rule(rows, kinds)
-    result = {"segment_question": str(question.pk), "conditions": len(rows)}
+    values, agreed = selectors.shared_values(organisation), selectors.agreed_channels(organisation)
+    reading = SentenceReader(question.text, attributes, values, agreed).read(answer.conditions)
+    rule = _usable_rule(reading.rule)
+    result = {"segment_question": str(question.pk), "left_out": len(reading.left_out)}
     with run.finishing(result):
-        question.rule = rule
-        question.save(update_fields=["rule"])
+        question.rule, question.left_out, question.translated = rule, reading.left_out, reading.translated
+        question.save(update_fields=["rule", "left_out", "translated"])
     return result
 
 
@@ -85,32 +82,19 @@ def drop_old_questions() -> None:
         rows.delete()
 
 
-def _usable_rule(rows: Sequence[ConditionRow], kinds: dict[str, str]) -> dict[str, Any]:
+def _usable_rule(rule: dict[str, Any]) -> dict[str, Any]:
     """Held to what every rule is held to; an empty one is none."""
     try:
-        return read_rule(rule_of_rows(rows, kinds) if rows else {}).as_json()
+        return read_rule(rule).as_json()
     except InvalidInput as refusal:
         raise InvalidInput(NOTHING_UNDERSTOOD, code="not_understood") from refusal
 
 
-def _subjects(attributes: Sequence[KnownAttribute], agreed: Collection[str]) -> dict[str, str]:
+def _subjects(attributes: Sequence[KnownAttribute]) -> dict[str, str]:
     """What a condition may be about → how it is told to the model. Of values only those that many people share."""
     told = {
         each.name: f"{each.name}: {each.kind}" + (f" ({', '.join(each.values)})" if each.values else "")
         for each in attributes
     }
-    told |= {f"{key}": f"{key}: what somebody did" for key in EVENTS}
-    # Those that nobody agreed to would only be read for long.
-    return told | {
-        f"{AGREED}{key}": f"{AGREED}{key}: {channel_name(key)}" for key in channels() if key in agreed
-    }
-
-
-def _row(condition: ProposedCondition, *, is_alternative: bool) -> ConditionRow:
-    value = "; ".join(condition.values)
-    flags = {"is_negated": condition.is_not, "is_alternative": is_alternative}
-    if condition.about in EVENTS:
-        return ConditionRow(f"{EVENT}{condition.about}", "within_days", value, **flags)
-    if condition.about.startswith(AGREED):
-        return ConditionRow(f"{CONSENT}{condition.about.removeprefix(AGREED)}", "set", "", **flags)
-    return ConditionRow(f"{ATTRIBUTE}{condition.about}", condition.operator, value, **flags)
+    # What people did, and agreed to, code reads by itself: a model that may name it leaves the rest alone.
+    return told | {key: f"{key}: what somebody did" for key in EVENTS}

@@ -9,22 +9,21 @@ Operator = Literal["=", "!=", "<", "<=", ">", ">=", "contains", "in", "set", "wi
 
 
 class ProposedCondition(BaseModel):
-    """`about`: an attribute's name, or what somebody did, or a channel they agreed to; `values` as texts."""
+    """`words` of the sentence that it comes from; `about`: an attribute's name, or what somebody did; `values` as texts."""
 
     model_config = ConfigDict(extra="forbid")
 
+    words: str = Field(max_length=100)
     about: str
     operator: Operator
     values: list[str] = Field(max_length=20)
-    is_not: bool
 
 
 class ProposedRule(BaseModel):
-    """`match`: whether all conditions have to hold, or any of them. None where the words ask for nothing that is known."""
+    """No conditions where the words ask for nothing that is known."""
 
     model_config = ConfigDict(extra="forbid")
 
-    match: Literal["all", "any"]
     conditions: list[ProposedCondition] = Field(max_length=10)
 
 
