@@ -30,7 +30,7 @@ from apps.marketing.profiles import services as people
 from apps.marketing.profiles.models import MAX_QUESTION_CHARACTERS, PeopleImport, Person, Segment
 from apps.marketing.profiles.people_files import PeopleTable, proposed_mapping
 from apps.marketing.profiles.person_values import RejectedValue, read_cells
-from apps.marketing.profiles.question_reading import SentenceReader
+from apps.marketing.profiles.question_reading import read_sentence
 from apps.marketing.profiles.selectors import KnownAttribute
 from apps.marketing.video_scripts import services as video_scripts
 from apps.marketing.video_scripts import shots, subtitles, voice_over
@@ -126,8 +126,8 @@ def _read_table(text: str) -> None:
 def _read_sentence(text: str) -> object:
     """As long as a form takes."""
     attributes = [KnownAttribute("城市", "text"), KnownAttribute("total_spend", "number")]
-    reader = SentenceReader(text[:MAX_QUESTION_CHARACTERS], attributes, {"上海": ["城市"]}, {"email"})
-    return reader.read([])
+    sentence, values = text[:MAX_QUESTION_CHARACTERS], {"上海": ["城市"]}
+    return read_sentence(sentence, [], attributes=attributes, values=values, agreed={"email"})
 
 
 def _foreign(text: str) -> list[object]:

@@ -57,9 +57,21 @@ class Part:
         return {"not": self.condition} if self.is_denied else self.condition
 
 
+def read_sentence(
+    text: str,
+    proposed: Sequence[ProposedCondition],
+    *,
+    attributes: Sequence[KnownAttribute],
+    values: dict[str, list[str]],
+    agreed: Collection[str],
+) -> Reading:
+    """`values`: text → the attributes of which people have it. `agreed`: channels that a rule may ask for."""
+    return SentenceReader(text, attributes, values, agreed).read(proposed)
+
+
 @dataclass
 class SentenceReader:
-    """`values`: text → the attributes of which people have it. `agreed`: channels that a rule may ask for."""
+    """Collects the parts of one sentence, the surest first: what one part stands for is no other's."""
 
     text: str
     attributes: Sequence[KnownAttribute]

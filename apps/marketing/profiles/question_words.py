@@ -138,13 +138,13 @@ LIST_WORDS = (
 )
 _STOP = """
 的|了|过|和|与|及|并|且|并且|而且|但|但是|还|也|又|都|在|是|为|有|人|人群|客户|顾客|用户|买家|消费者|朋友|客人|来自|住在|居住在|位于|属于
-所有|全部|那些|这些|哪些|找|找出|找到|查找|筛选|查询|选出|请|帮我|给我|我要|我想|我们|想|要|需要|里|中|内|到|被|把|他们|她们|性别|士|生|市|省|性
-等|之间|间|曾|曾经|已|已经|东西|商品|任何|我们的|同时|以及|或|或者|年龄|岁|城市|这|个|只|就|会|能|对|从|任何东西|过的|以外|之外|外
+所有|全部|那些|这些|哪些|找|找出|找到|查找|筛选|查询|选出|请|帮我|给我|我要|我想|我们|想|要|需要|里|中|内|到|被|把|他们|她们|性别|市|省|会员
+等|之间|间|曾|曾经|已|已经|东西|商品|任何|我们的|同时|以及|或|或者|年龄|岁|城市|这|个|只|就|会|能|对|从|任何东西|过的|以外|之外|外|消息|喜欢|偏好
 the|a|an|of|in|on|at|to|from|by|for|with|who|whom|whose|that|which|are|is|was|were|be|been|have|has|had|do|did|does
 people|person|customer|customers|client|clients|user|users|member|members|shopper|shoppers|buyers|all|every|any|everyone
 those|they|them|their|there|and|or|but|also|still|as|only|just|our|us|we|me|i|find|show|list|give|get|select|want|need
 please|live|lives|living|located|based|come|comes|city|aged|age|years|old|it|its|something|anything|things|items|item
-message|messages|up|either|both|already|then|so|like|ones|somebody|anybody|having|being|within|yet
+message|messages|up|love|loves|like|likes|prefer|prefers|either|both|already|then|so|like|ones|somebody|anybody|having|being|within|yet
 """
 STOP_WORDS = tuple(
     sorted({word for line in _STOP.split() for word in line.split("|")}, key=len, reverse=True)

@@ -1,7 +1,7 @@
-"""A segment in plain words: a model proposes conditions on what is known, and code holds them to the words."""
+"""A segment in plain words: code reads what it can, a model the rest, held to the words."""
 
-from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,8 @@ from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.marketing import job_types
 from apps.marketing.profiles import selectors
-from apps.marketing.profiles.conditions import EVENTS
 from apps.marketing.profiles.models import SegmentQuestion
-from apps.marketing.profiles.question_reading import SentenceReader
+from apps.marketing.profiles.question_reading import read_sentence
 from apps.marketing.profiles.rules import read_rule
 from apps.marketing.profiles.schemas import rule_schema
 from apps.marketing.profiles.selectors import KnownAttribute
@@ -58,13 +57,19 @@ def read_question(run: JobRun, *, segment_question_id: str) -> dict[str, Any]:
     question = SegmentQuestion.objects.within(organisation).get(pk=segment_question_id)
     run.stage("understanding")
     attributes = selectors.known_attributes(organisation)[:MAX_PROMPT_ATTRIBUTES]
-    subjects = _subjects(attributes)
-    prompt = prompts.load(organisation, PROMPT).render(
-        words=question.text, subjects="\n".join(subjects.values()), today=timezone.localdate().isoformat()
-    )
-    answer = inference.extract(run, prompt, rule_schema(list(subjects)))
     values, agreed = selectors.shared_values(organisation), selectors.agreed_channels(organisation)
-    reading = SentenceReader(question.text, attributes, values, agreed).read(answer.conditions)
+    read = partial(read_sentence, question.text, attributes=attributes, values=values, agreed=agreed)
+    reading = read(())
+    if reading.left_out and attributes:
+        # Only of what code cannot read by itself: a small model changes the rest for the worse.
+        prompt = prompts.load(organisation, PROMPT).render(
+            words=question.text,
+            rest="\n".join(reading.left_out),
+            subjects="\n".join(map(_subject, attributes)),
+            today=timezone.localdate().isoformat(),
+        )
+        names = [each.name for each in attributes]
+        reading = read(inference.extract(run, prompt, rule_schema(names)).conditions)
     rule = _usable_rule(reading.rule)
     result = {"segment_question": str(question.pk), "left_out": len(reading.left_out)}
     with run.finishing(result):
@@ -90,11 +95,7 @@ def _usable_rule(rule: dict[str, Any]) -> dict[str, Any]:
         raise InvalidInput(NOTHING_UNDERSTOOD, code="not_understood") from refusal
 
 
-def _subjects(attributes: Sequence[KnownAttribute]) -> dict[str, str]:
-    """What a condition may be about → how it is told to the model. Of values only those that many people share."""
-    told = {
-        each.name: f"{each.name}: {each.kind}" + (f" ({', '.join(each.values)})" if each.values else "")
-        for each in attributes
-    }
-    # What people did, and agreed to, code reads by itself: a model that may name it leaves the rest alone.
-    return told | {key: f"{key}: what somebody did" for key in EVENTS}
+def _subject(attribute: KnownAttribute) -> str:
+    """As a model is told what a condition may be about. Of values only those that many people share."""
+    values = f" ({', '.join(attribute.values)})" if attribute.values else ""
+    return f"{attribute.name}: {attribute.kind}{values}"

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from apps.marketing.profiles.question_reading import Reading, SentenceReader
+from apps.marketing.profiles.question_reading import Reading, read_sentence
 from apps.marketing.profiles.rules import read_rule
 from apps.marketing.profiles.schemas import ProposedCondition
 from apps.marketing.profiles.selectors import KnownAttribute
@@ -23,7 +23,7 @@ VALUES = {value: [each.name] for each in ATTRIBUTES if each.kind == "text" for v
 
 
 def read(text: str, *proposed: ProposedCondition) -> Reading:
-    return SentenceReader(text, ATTRIBUTES, VALUES, {"email", "sms"}).read(proposed)
+    return read_sentence(text, proposed, attributes=ATTRIBUTES, values=VALUES, agreed={"email", "sms"})
 
 
 def words(reading: Reading) -> str:
@@ -115,7 +115,8 @@ def test_of_two_attributes_with_one_value_the_sentence_or_the_model_says_which()
     attributes = [KnownAttribute("城市", "text"), KnownAttribute("籍贯", "text")]
 
     def of_both(text: str, *proposals: ProposedCondition) -> Reading:
-        return SentenceReader(text, attributes, {"上海": ["城市", "籍贯"]}, set()).read(proposals)
+        values = {"上海": ["城市", "籍贯"]}
+        return read_sentence(text, proposals, attributes=attributes, values=values, agreed=())
 
     assert words(of_both("籍贯是上海的人")) == "籍贯 is 上海"
     assert words(of_both("上海人", proposed("上海人", "城市", "=", "上海"))) == "城市 is 上海"

@@ -47,7 +47,7 @@ def test_words_become_a_rule_that_nobody_saved_yet(
 ) -> None:
     conditions = [
         condition("city", "in", "Shanghai", "Suzhou", words="in Shanghai"),
-        condition("bought", "within_days", "30", words="Women"),
+        condition("city", "=", "Beijing", words="Women"),
     ]
     answers({"conditions": conditions})
 
@@ -75,7 +75,7 @@ def test_words_become_a_rule_that_nobody_saved_yet(
     "conditions",
     [
         [],
-        [condition("bought", "within_days", "30", words="Loyal")],
+        [condition("city", "=", "Beijing", words="fans")],
         [condition("city", "=", "Shanghai", words="Loyal")],
         [condition("city", "in")],
     ],
@@ -92,6 +92,14 @@ def test_a_sentence_of_which_nothing_is_known_is_said(
     assert (question.job.state, question.job.error_code) == (Job.State.FAILED, "not_understood")
     page = alice_browser.get(f"/marketing/segments/questions/{question.pk}/").content.decode()
     assert "No rule created" in page
+
+
+def test_a_sentence_that_code_reads_asks_no_model(alice_actor: Actor, engine: ScriptedEngine) -> None:
+    question = asked(alice_actor, "people in Shanghai who have not bought in the last 90 days")
+
+    assert len(question.rule["all"]) == 2
+    assert question.left_out == []
+    assert engine.requests() == []
 
 
 def test_a_subject_that_is_not_there_is_no_answer(alice_actor: Actor, answers: Answers) -> None:
