@@ -181,7 +181,7 @@ def import_people(run: JobRun, *, people_import_id: str) -> dict[str, Any]:
     return result
 
 
-def export_rejections(actor: Actor, row: PeopleImport) -> Iterator[dict[int, object]]:
+def export_rejections(actor: Actor, row: PeopleImport) -> Iterator[dict[str, object]]:
     """Rows for a table to be mended and imported again: what is wrong, then the cells as they came.
 
     Raises NotFound where there are none, or none any more.
@@ -191,7 +191,10 @@ def export_rejections(actor: Actor, row: PeopleImport) -> Iterator[dict[int, obj
         raise NotFound(_("There are no rejected rows, or they were deleted."))
     audit.record(actor, action="people_import.rejections_exported", target=row)
     return (
-        dict(enumerate((line, PROBLEMS[code], field.removeprefix(ATTRIBUTE), *cells)))
+        {
+            str(place): cell
+            for place, cell in enumerate((line, PROBLEMS[code], field.removeprefix(ATTRIBUTE), *cells))
+        }
         for rejection in rejections.iterator(chunk_size=1)
         for line, code, field, cells in rejection.rows
     )

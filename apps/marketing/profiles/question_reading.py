@@ -96,6 +96,7 @@ class SentenceReader:
         self._read_deeds()
         self._read_consents()
         self._read_others(proposed)
+        self._read_translated(proposed)
         ordered = sorted(self.parts, key=lambda part: part.span)
         return Reading(_rule(self.sentence, ordered), self._left_out(), self.translated)
 
@@ -189,26 +190,28 @@ class SentenceReader:
                     self.parts.append(Part({"consent": key}, spans, is_denied=denial is not None))
 
     def _read_others(self, proposed: Sequence[ProposedCondition]) -> None:
-        """Attributes that are true or known by their name, and values whose name is of another language."""
+        """Attributes that are true by their name, or known where a model says that this is asked for."""
         for span, name in self.names:
             is_known = any(each.about == name and each.operator == "set" for each in proposed)
             if parts.overlaps(span, self._covered()) or not (self.kinds[name] == "truth" or is_known):
                 continue
             is_truth = self.kinds[name] == "truth"
             denial = parts.exception_at(self.sentence, span) or parts.denial_at(self.sentence, span)
-            value = {"is": "=", "value": True} if is_truth else {"is": "set"}
+            value: dict[str, Any] = {"is": "=", "value": True} if is_truth else {"is": "set"}
             spans = tuple(each for each in (span, denial) if each)
             self.parts.append(Part({"attribute": name, **value}, spans, is_denied=denial is not None))
+
+    def _read_translated(self, proposed: Sequence[ProposedCondition]) -> None:
+        """Values whose name is of another language, where a model says so of words that the sentence has."""
         for each in proposed:
-            for value in each.values:
-                words = parts.normalised(each.words).strip()
-                is_foreign = bool(words) and words.isascii() != value.isascii()
-                span = next(parts.occurrences(self.sentence, words), None) if is_foreign else None
-                if span and each.about in self.values.get(value, ()) and len(each.values) == 1:
-                    inside = _trimmed(self.sentence, *span)
-                    if inside and not parts.overlaps(inside, self._covered()):
-                        self._add_value(each.about, value, inside)
-                        self.translated.append((self.text[slice(*inside)], value))
+            value = each.values[0] if len(each.values) == 1 else ""
+            words = parts.normalised(each.words).strip()
+            place = next(parts.occurrences(self.sentence, words), None)
+            if place and words.isascii() != value.isascii() and each.about in self.values.get(value, ()):
+                inside = _trimmed(self.sentence, *place)
+                if inside and not parts.overlaps(inside, self._covered()):
+                    self._add_value(each.about, value, inside)
+                    self.translated.append((self.text[slice(*inside)], value))
 
     def _covered(self) -> list[Span]:
         return [span for part in self.parts for span in part.spans]

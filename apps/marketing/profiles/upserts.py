@@ -75,8 +75,8 @@ def store_people(organisation: Organisation, people: Iterable[PersonValues]) -> 
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"people:{organisation.pk}"])
         cursor.execute(HELD, [organisation.pk, list(merged)])
         known = {
-            external_id: PersonRow(pk, *sealed, attributes=orjson.loads(attributes), consents=consents)
-            for external_id, pk, *sealed, attributes, consents in cursor.fetchall()
+            external_id: PersonRow(pk, name, email, phone, orjson.loads(attributes), consents)
+            for external_id, pk, name, email, phone, attributes, consents in cursor.fetchall()
         }
     stored, written, seal = UpsertResult(), list[dict[str, Any]](), text_sealer(organisation.pk)
     # What a seal is bound to, up to the row's own id: of thousands of rows it is the same.
