@@ -151,7 +151,7 @@ def import_people(run: JobRun, *, people_import_id: str) -> dict[str, Any]:
         # An earlier attempt stored these.
         next(islice(rows, row.rows_count, row.rows_count), None)
         # The next block is read while the database stores the one before.
-        blocks = (_read_block(block, targets) for block in _blocks(rows))
+        blocks = (_read_block(block, targets) for block in _row_batches(rows))
         with ThreadPoolExecutor(1, "people-import") as reader:
             coming = reader.submit(next, blocks, None)
             while block := coming.result():
@@ -226,7 +226,7 @@ def give_up_imports() -> None:
                 PeopleImport.objects.filter(pk=row.pk).update(rejected_bytes=0)
 
 
-def _blocks(rows: Iterator[FileRow]) -> Iterator[list[FileRow]]:
+def _row_batches(rows: Iterator[FileRow]) -> Iterator[list[FileRow]]:
     block, characters = list[FileRow](), 0
     for row in rows:
         block.append(row)

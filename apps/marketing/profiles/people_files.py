@@ -93,7 +93,7 @@ class PeopleTable:
         if len(line) >= MAX_ROW_CHARACTERS:
             return FileRow(number, [f"{line[:MAX_SHOWN_CHARACTERS]}…"], "long_row")
         if "\ufffd" in line or "\0" in line:
-            return FileRow(number, _shown(line), "encoding")
+            return FileRow(number, _visible_cells(line), "encoding")
         if '"' not in line:
             return FileRow(number, line.rstrip("\r\n").split(self._delimiter))
         taken = [line]
@@ -101,9 +101,9 @@ class PeopleTable:
             cells = next(csv.reader(self._more(taken), delimiter=self._delimiter, strict=True))
         except (csv.Error, StopIteration):
             self._lines.put_back(taken[1:])
-            return FileRow(number, _shown(line), "quotes")
+            return FileRow(number, _visible_cells(line), "quotes")
         if any("\ufffd" in each or "\0" in each for each in taken):
-            return FileRow(number, _shown("".join(taken)), "encoding")
+            return FileRow(number, _visible_cells("".join(taken)), "encoding")
         if any(len(each) >= MAX_ROW_CHARACTERS for each in taken):
             return FileRow(number, [f"{line[:MAX_SHOWN_CHARACTERS]}…"], "long_row")
         return FileRow(number, cells)
@@ -201,7 +201,7 @@ def _is_utf_8(line: bytes) -> bool:
     return True
 
 
-def _shown(text: str) -> list[str]:
+def _visible_cells(text: str) -> list[str]:
     return [text.rstrip("\r\n").replace("\0", "\ufffd")]
 
 

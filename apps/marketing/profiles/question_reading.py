@@ -83,7 +83,7 @@ class SentenceReader:
     def read(self, proposed: Sequence[ProposedCondition]) -> Reading:
         self.sentence = parts.normalised(self.text)
         self.kinds = {each.name: each.kind for each in self.attributes}
-        self.figures = parts.figures(self.sentence)
+        self.figures = parts.read_numbers(self.sentence)
         self.names = [
             (span, name)
             for name in sorted(self.kinds, key=len, reverse=True)

@@ -198,7 +198,7 @@ def is_break(sentence: str, at: int) -> bool:
     return sentence[at] in BREAKS and not is_in_number
 
 
-def figures(sentence: str) -> list[Figure]:
+def read_numbers(sentence: str) -> list[Figure]:
     found, taken = [], list[Span]()
     for match in _DATE.finditer(sentence):
         year, month, day = (int(each) for each in match.groups())
