@@ -37,6 +37,7 @@ register(
         "rows_count created_count changed_count rejected_count created_at",
         "member job length received_at",
     ),
+    Table(desk.ImportRejection, _("Rejected rows of imports"), "people_import"),
     Table(
         desk.Segment, _("Segments"), "name origin members_count evaluated_at", search=("name",), is_named=True
     ),

@@ -81,6 +81,7 @@ DESK = Desk(
         "people_import.begun": _("Started uploading a table of people"),
         "people_import.started": _("Started an import of people"),
         "people_import.finished": _("Imported people"),
+        "people_import.rejections_exported": _("Exported the rejected rows of an import"),
         "people_import.deleted": _("Deleted an import and kept its people"),
         "people_import.given_up": _("Deleted an unimported table of people"),
         "people_clustering.created": _("Clustered people"),

@@ -12,6 +12,7 @@ from apps.marketing.experiments.models import (
     MarketingEvent,
 )
 from apps.marketing.profiles.models import (
+    ImportRejection,
     PeopleClustering,
     PeopleImport,
     Person,
@@ -38,6 +39,7 @@ __all__ = [
     "Experiment",
     "ExperimentArm",
     "Exposure",
+    "ImportRejection",
     "MarketingEvent",
     "PeopleClustering",
     "PeopleImport",

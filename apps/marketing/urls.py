@@ -56,6 +56,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/imports/", people.people_imports, name="people_imports"),
     path("people/imports/<uuid:people_import_id>/", people.people_import, name="people_import"),
     path(
+        "people/imports/<uuid:people_import_id>/rejected/",
+        people.export_rejections,
+        name="export_rejections",
+    ),
+    path(
         "people/imports/<uuid:people_import_id>/delete/",
         people.delete_people_import,
         name="delete_people_import",

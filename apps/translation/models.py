@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiKey, Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
-from apps.jobs import selectors as jobs
-from apps.jobs.models import Job
+from apps.jobs.backed_by_job import BackedByJob
 from apps.vault.fields import SealedBytesField, SealedJSONField, SealedTextField
 from llm_backend.translation.segments import Pair
 
@@ -73,7 +72,7 @@ class TranslationQuerySet(OrganisationQuerySet["Translation"]):
         )
 
 
-class Translation(LanguagePairRow):
+class Translation(BackedByJob, LanguagePairRow):
     """A text or a document on its way into another language. What was sent and what came of it lie sealed."""
 
     class Format(models.TextChoices):
@@ -88,7 +87,6 @@ class Translation(LanguagePairRow):
     format = models.CharField(max_length=4, choices=Format)
     content = SealedBytesField(default=bytes)
     size = models.PositiveBigIntegerField(default=0)
-    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")
 
@@ -107,18 +105,10 @@ class Translation(LanguagePairRow):
         return f"{name.stem}.{self.target_language}{name.suffix}"
 
     @property
-    def error(self) -> dict[str, str] | None:
-        return jobs.error_of(self.job) if self.job else None
-
-    @property
     def marked_label(self) -> str:
         """For a row of `counted`."""
         count = self.marked_count  # type: ignore[attr-defined]
         return ngettext("%(count)d marked", "%(count)d marked", count) % {"count": count}
-
-    @property
-    def is_under_way(self) -> bool:
-        return self.job is not None and not self.job.is_terminal
 
 
 class TranslationSegment(OrganisationOwned):

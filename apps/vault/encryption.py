@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from apps.vault.errors import SealBroken
-from apps.vault.keys import OpenKey, current_key, open_key
+from apps.vault.keys import current_key, open_key
 from apps.vault.models import SealingKey
 from llm_backend.wording import normalised
 
@@ -29,7 +29,8 @@ PUNCTUATION = ".,;:·・、，。-()（）'\""
 
 def seal(organisation_id: UUID, content: bytes, *, place: str = "") -> bytes:
     """The key's id, a nonce, the sealed content. What lies in a place of its own opens only there."""
-    return _seal_with(current_key(organisation_id), content, place)
+    key = current_key(organisation_id)
+    return _sealed(AESGCM(key.secret), key.id.bytes, content, place)
 
 
 def unseal(envelope: bytes, *, place: str = "") -> bytes:
@@ -51,7 +52,8 @@ def seal_text(organisation_id: UUID, text: str, *, place: str = "") -> str:
 def text_sealer(organisation_id: UUID) -> Callable[[str, str], str]:
     """Seals many texts with the key of now: (text, place) → sealed text. Not to be kept beyond a transaction."""
     key = current_key(organisation_id)
-    return lambda text, place: base64.b64encode(_seal_with(key, text.encode(), place)).decode()
+    cipher = AESGCM(key.secret)
+    return lambda text, place: base64.b64encode(_sealed(cipher, key.id.bytes, text.encode(), place)).decode()
 
 
 def unseal_text(text: str, *, place: str = "") -> str:
@@ -94,9 +96,9 @@ def search_terms(organisation_id: UUID, text: str) -> list[str]:
     return [_term(key.secret, word[:LONGEST_PREFIX]) for word in words]
 
 
-def _seal_with(key: OpenKey, content: bytes, place: str) -> bytes:
+def _sealed(cipher: AESGCM, key_id: bytes, content: bytes, place: str) -> bytes:
     nonce = secrets.token_bytes(NONCE_BYTES)
-    return key.id.bytes + nonce + AESGCM(key.secret).encrypt(nonce, content, key.id.bytes + place.encode())
+    return key_id + nonce + cipher.encrypt(nonce, content, key_id + place.encode())
 
 
 def _words(text: str) -> list[str]:

@@ -27,9 +27,11 @@ from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles import imports as people_imports
 from apps.marketing.profiles import segmentation
 from apps.marketing.profiles import services as people
-from apps.marketing.profiles.models import PeopleImport, Person, Segment
+from apps.marketing.profiles.models import MAX_QUESTION_CHARACTERS, PeopleImport, Person, Segment
 from apps.marketing.profiles.people_files import PeopleTable, proposed_mapping
 from apps.marketing.profiles.person_values import RejectedValue, read_cells
+from apps.marketing.profiles.question_reading import read_sentence
+from apps.marketing.profiles.selectors import KnownAttribute
 from apps.marketing.video_scripts import services as video_scripts
 from apps.marketing.video_scripts import shots, subtitles, voice_over
 from apps.marketing.video_scripts.models import ShotSound, VideoScript
@@ -121,6 +123,13 @@ def _read_table(text: str) -> None:
         list(PeopleTable(io.BytesIO(f"id,name\n{text}\n1,2\n".encode())).rows())
 
 
+def _read_sentence(text: str) -> object:
+    """As long as a form takes."""
+    attributes = [KnownAttribute("城市", "text"), KnownAttribute("total_spend", "number")]
+    sentence, values = text[:MAX_QUESTION_CHARACTERS], {"上海": ["城市"]}
+    return read_sentence(sentence, [], attributes=attributes, values=values, agreed={"email"})
+
+
 def _foreign(text: str) -> list[object]:
     brief = CatalogueFacts("岩茶", others=(Fact("颜色", "白色"), Fact("material", "cotton")))
     return list(foreign_facts({"body": text}, brief))
@@ -161,6 +170,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "marketing.people_cells": _read_cells,
     "marketing.people_table": _read_table,
     "marketing.people_headings": lambda text: proposed_mapping([text]),
+    "marketing.segment_sentences": _read_sentence,
     "marketing.mail_subject": mail.subject_line,
     "marketing.month": schedule.month_named,
     "marketing.links": lambda text: exports.tagged_link(
@@ -214,6 +224,7 @@ WITHOUT_PERSONS = {
     "marketing.CopyReview": "of members, whose accounts end with their membership",
     "marketing.SpanRewrite": HOUSE,
     "marketing.PeopleImport": "a table of people until it was read; then, or after three days, its bytes are gone",
+    "marketing.ImportRejection": "rows of a table that nobody stored, for three days, until somebody mended them",
     "marketing.Segment": "a rule of the house and counts",
     "marketing.SegmentQuestion": "a member's wish for a segment, kept for a day",
     "marketing.PeopleClustering": "figures of groups, none of them of one person",

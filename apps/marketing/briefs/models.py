@@ -8,8 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiKey, Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
-from apps.jobs import selectors as jobs
-from apps.jobs.models import Job
+from apps.jobs.backed_by_job import BackedByJob
 from apps.vault.fields import SealedBytesField
 
 MAX_LINE_CHARACTERS = 200
@@ -80,7 +79,7 @@ class Brief(OrganisationOwned):
         return reverse("marketing:brief_page", args=[self.pk])
 
 
-class BriefSource(OrganisationOwned):
+class BriefSource(BackedByJob, OrganisationOwned):
     """Something a job reads for a brief: a page or a document for its facts, samples for the voice.
 
     `content` is dropped once it has been read: what stays are facts with the sentences that they were read from.
@@ -96,7 +95,6 @@ class BriefSource(OrganisationOwned):
     name = models.CharField(max_length=500)
     content = SealedBytesField(default=bytes)
     size = models.PositiveBigIntegerField(default=0)
-    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -105,14 +103,6 @@ class BriefSource(OrganisationOwned):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def is_under_way(self) -> bool:
-        return self.job is not None and not self.job.is_terminal
-
-    @property
-    def error(self) -> dict[str, str] | None:
-        return jobs.error_of(self.job) if self.job else None
 
 
 class BriefFact(OrganisationOwned):

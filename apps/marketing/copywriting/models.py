@@ -9,20 +9,18 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiKey, Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
-from apps.jobs import selectors as jobs
-from apps.jobs.models import Job
+from apps.jobs.backed_by_job import BackedByJob
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels.names import channel_name, in_order, is_chinese_reader
 from apps.marketing.copywriting.angles import angle_label
 
 
-class CopyRequest(OrganisationOwned):
+class CopyRequest(BackedByJob, OrganisationOwned):
     """So many variants for each of some channels, written by one job."""
 
     brief = models.ForeignKey(Brief, on_delete=models.CASCADE, related_name="requests")
     channels = ArrayField(models.CharField(max_length=40))
     count = models.PositiveSmallIntegerField(_("variants per channel"), default=3)
-    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -38,14 +36,6 @@ class CopyRequest(OrganisationOwned):
     @property
     def channel_names(self) -> str:
         return ", ".join(map(channel_name, self.channels))
-
-    @property
-    def is_under_way(self) -> bool:
-        return self.job is not None and not self.job.is_terminal
-
-    @property
-    def error(self) -> dict[str, str] | None:
-        return jobs.error_of(self.job) if self.job else None
 
 
 class CopyVariant(OrganisationOwned):
@@ -158,7 +148,7 @@ class CopyReview(OrganisationOwned):
         return str(self.pk)
 
 
-class SpanRewrite(OrganisationOwned):
+class SpanRewrite(BackedByJob, OrganisationOwned):
     """A passage of a variant that a model writes anew as somebody asked; it is taken over by hand."""
 
     variant = models.ForeignKey(CopyVariant, on_delete=models.CASCADE, related_name="rewrites")
@@ -169,7 +159,6 @@ class SpanRewrite(OrganisationOwned):
     replacement = models.TextField(blank=True)
     violations = models.JSONField(default=list)
     is_taken = models.BooleanField(default=False)
-    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -177,14 +166,6 @@ class SpanRewrite(OrganisationOwned):
 
     def __str__(self) -> str:
         return str(self.pk)
-
-    @property
-    def is_under_way(self) -> bool:
-        return self.job is not None and not self.job.is_terminal
-
-    @property
-    def error(self) -> dict[str, str] | None:
-        return jobs.error_of(self.job) if self.job else None
 
     @property
     def reasons(self) -> list[str]:

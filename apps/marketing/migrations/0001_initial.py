@@ -396,12 +396,15 @@ class Migration(migrations.Migration):
                 ('offset', models.PositiveBigIntegerField(default=0)),
                 ('received_at', models.DateTimeField(null=True)),
                 ('expires_at', models.DateTimeField(default=apps.files.models.end_of_patience)),
+                ('headings', models.JSONField(default=list)),
                 ('mapping', models.JSONField(default=dict)),
                 ('rows_count', models.PositiveIntegerField(default=0)),
                 ('created_count', models.PositiveIntegerField(default=0)),
                 ('changed_count', models.PositiveIntegerField(default=0)),
                 ('rejected_count', models.PositiveIntegerField(default=0)),
                 ('rejected', models.JSONField(default=list)),
+                ('reasons', models.JSONField(default=dict)),
+                ('rejected_bytes', models.PositiveBigIntegerField(default=0)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('api_key', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.apikey')),
                 ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
@@ -417,6 +420,18 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(condition=models.Q(('length', None), ('offset__lte', models.F('length')), _connector='OR'), name='peopleimport_fits_its_length'),
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name='ImportRejection',
+            fields=[
+                ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
+                ('rows', apps.vault.fields.SealedJSONField(default=list)),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
+                ('people_import', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rejections', to='marketing.peopleimport')),
+            ],
+            options={
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
@@ -555,6 +570,8 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=apps.core.models.new_id, editable=False, primary_key=True, serialize=False)),
                 ('text', models.CharField(max_length=500)),
                 ('rule', models.JSONField(default=dict)),
+                ('left_out', models.JSONField(default=list)),
+                ('translated', models.JSONField(default=list)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
                 ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.membership')),

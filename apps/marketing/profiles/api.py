@@ -142,7 +142,9 @@ class PeopleImportSerializer(serializers.ModelSerializer[PeopleImport]):
         fields += [
             "created_count",
             "changed_count",
+            "unchanged_count",
             "rejected_count",
+            "reasons",
             "rejected",
             "received_at",
             "created_at",
@@ -200,7 +202,13 @@ class PeopleImportViewSet(
     def preview(self, request: Request, people_import_id: UUID) -> Response:
         """The table's headings, what each most likely is, and its first rows."""
         headings, mapping, rows = imports.preview(self.get_object())
-        return Response({"headings": headings, "mapping": mapping, "rows": [row.cells for row in rows]})
+        return Response(
+            {
+                "headings": headings,
+                "mapping": mapping,
+                "rows": [[] if row.problem else row.cells for row in rows],
+            }
+        )
 
     @extend_schema(request=MappingSerializer, responses={202: PeopleImportSerializer})
     @action(detail=True, methods=["post"])

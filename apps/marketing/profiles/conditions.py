@@ -35,6 +35,7 @@ OPERATORS: dict[str, Text] = {
     "within_days": gettext_lazy("is within the last days"),
 }
 EVENTS: dict[str, tuple[str, Text]] = {
+    "opened": ("opened_at", gettext_lazy("opened a message")),
     "clicked": ("clicked_at", gettext_lazy("clicked")),
     "bought": ("converted_at", gettext_lazy("bought")),
     "written_to": ("delivered_at", gettext_lazy("was contacted")),

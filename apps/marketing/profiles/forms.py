@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.marketing.channels.forms import LinesField
 from apps.marketing.channels.names import channel_choices
@@ -27,7 +28,7 @@ LEFT_OUT, AS_ATTRIBUTE = "", "attribute"
 COLUMN_CHOICES = [
     (LEFT_OUT, _("skip")),
     ("external_id", _("customer ID")),
-    ("name", _("name")),
+    ("name", pgettext_lazy("person", "name")),
     ("email", _("e-mail address")),
     ("phone", _("telephone")),
     ("consents", _("channels agreed to")),
@@ -41,7 +42,9 @@ class PersonForm(forms.Form):
         max_length=MAX_EXTERNAL_ID_CHARACTERS,
         help_text=_("ID of this person in your other systems. Cannot be changed later."),
     )
-    name = forms.CharField(label=_("name"), max_length=MAX_FIELD_CHARACTERS, required=False)
+    name = forms.CharField(
+        label=pgettext_lazy("person", "name"), max_length=MAX_FIELD_CHARACTERS, required=False
+    )
     email = forms.EmailField(label=_("e-mail address"), max_length=MAX_FIELD_CHARACTERS, required=False)
     phone = forms.CharField(label=_("telephone"), max_length=MAX_FIELD_CHARACTERS, required=False)
     consents = forms.MultipleChoiceField(

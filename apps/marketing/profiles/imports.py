@@ -1,9 +1,12 @@
 """Tables of people: uploaded in parts, looked at with a proposed mapping, and stored by a job once somebody confirmed it."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
@@ -12,15 +15,16 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
-from apps.core.errors import Conflict
+from apps.core.errors import Conflict, NotFound
 from apps.files import services as files
+from apps.files.models import end_of_patience
 from apps.files.parts import Checksum, Readable
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.marketing import job_types
-from apps.marketing.profiles.models import PeopleImport
+from apps.marketing.profiles.models import ImportRejection, PeopleImport
 from apps.marketing.profiles.people_files import (
     FileRow,
     PeopleTable,
@@ -28,13 +32,42 @@ from apps.marketing.profiles.people_files import (
     column_targets,
     proposed_mapping,
 )
-from apps.marketing.profiles.person_values import PersonValues, RejectedValue, read_cells
+from apps.marketing.profiles.person_values import (
+    ATTRIBUTE,
+    PROBLEMS,
+    PersonValues,
+    RejectedValue,
+    read_cells,
+)
 from apps.marketing.profiles.upserts import store_people
 from apps.privacy import retention
 
-# Stored in one transaction: what a killed worker does again is one block.
-BLOCK_ROWS = 2000
+# Stored in one transaction: what a killed worker does again is one block. Long rows make a block of fewer.
+BLOCK_ROWS, MAX_BLOCK_CHARACTERS = 2000, 4_000_000
 MAX_KEPT_REJECTIONS, PREVIEW_ROWS = 100, 5
+COUNTS = (
+    *("rows_count", "created_count", "changed_count", "rejected_count"),
+    *("rejected", "reasons", "rejected_bytes"),
+)
+
+
+class Rejection(NamedTuple):
+    """A row that was not stored. `code`: one of `person_values.PROBLEMS`; `field`: where, `attribute:…` of an attribute."""
+
+    line: int
+    code: str
+    field: str
+    cells: list[str]
+
+
+@dataclass
+class Block:
+    """`rows`: own number → the row of the file that says it last."""
+
+    rows_count: int
+    people: list[PersonValues] = field(default_factory=list)
+    rows: dict[str, FileRow] = field(default_factory=dict)
+    rejected: list[Rejection] = field(default_factory=list)
 
 
 def begin_import(actor: Actor, *, file_name: str, length: int | None) -> PeopleImport:
@@ -91,14 +124,14 @@ def start_import(actor: Actor, row: PeopleImport, *, mapping: Mapping[str, str])
     if row.job_id is not None:
         raise Conflict(_("This import has already started."), code="import_started")
     headings, _proposed, _rows = preview(row)
-    row.mapping = checked_mapping(headings, dict(mapping))
+    row.headings, row.mapping = headings, checked_mapping(headings, dict(mapping))
     row.job = jobs.create_job(
         actor,
         kind=job_types.IMPORT_PEOPLE,
         inputs={"people_import_id": str(row.pk)},
         subject=f"people_import:{row.pk}",
     )
-    row.save(update_fields=["mapping", "job"])
+    row.save(update_fields=["headings", "mapping", "job"])
     audit.record(actor, action="people_import.started", target=row, details={"columns": len(row.mapping)})
     return row
 
@@ -117,10 +150,15 @@ def import_people(run: JobRun, *, people_import_id: str) -> dict[str, Any]:
         rows = table.rows()
         # An earlier attempt stored these.
         next(islice(rows, row.rows_count, row.rows_count), None)
-        while block := list(islice(rows, BLOCK_ROWS)):
-            run.check()
-            _store_block(row, block, targets)
-            run.progress(min(file.tell(), row.offset), row.offset)
+        # The next block is read while the database stores the one before.
+        blocks = (_read_block(block, targets) for block in _row_batches(rows))
+        with ThreadPoolExecutor(1, "people-import") as reader:
+            coming = reader.submit(next, blocks, None)
+            while block := coming.result():
+                run.check()
+                coming = reader.submit(next, blocks, None)
+                _store_block(row, block)
+                run.progress(min(file.tell(), row.offset), row.offset)
     result = {
         "people_import": str(row.pk),
         "created": row.created_count,
@@ -130,7 +168,8 @@ def import_people(run: JobRun, *, people_import_id: str) -> dict[str, Any]:
     with run.finishing(result):
         # The people are in the database now, each by themselves: the table is of no use any more.
         row.length = row.offset = 0
-        row.save(update_fields=["length", "offset"])
+        row.expires_at = end_of_patience()
+        row.save(update_fields=["length", "offset", "expires_at"])
         audit.record(
             run.actor,
             action="people_import.finished",
@@ -140,6 +179,25 @@ def import_people(run: JobRun, *, people_import_id: str) -> dict[str, Any]:
         path = row.stored_path
         transaction.on_commit(lambda: path.unlink(missing_ok=True))
     return result
+
+
+def export_rejections(actor: Actor, row: PeopleImport) -> Iterator[dict[str, object]]:
+    """Rows for a table to be mended and imported again: what is wrong, then the cells as they came.
+
+    Raises NotFound where there are none, or none any more.
+    """
+    rejections = row.rejections.order_by("pk")
+    if not rejections.exists():
+        raise NotFound(_("There are no rejected rows, or they were deleted."))
+    audit.record(actor, action="people_import.rejections_exported", target=row)
+    return (
+        {
+            str(place): cell
+            for place, cell in enumerate((line, PROBLEMS[code], field.removeprefix(ATTRIBUTE), *cells))
+        }
+        for rejection in rejections.iterator(chunk_size=1)
+        for line, code, field, cells in rejection.rows
+    )
 
 
 @transaction.atomic
@@ -152,7 +210,7 @@ def delete_import(actor: Actor, row: PeopleImport) -> None:
 
 
 def give_up_imports() -> None:
-    """Half a file, and one that nobody confirmed or ran again for days: people's data does not lie about."""
+    """Half a file, one that nobody confirmed or ran again for days, rejected rows: people's data does not lie about."""
     idle = Q(job=None) | Q(job__state__in=(Job.State.FAILED, Job.State.CANCELLED), offset__gt=0)
     waiting = PeopleImport.objects.filter(idle, expires_at__lt=timezone.now())
     for organisation in retention.organisations_to_sweep(waiting):
@@ -160,39 +218,70 @@ def give_up_imports() -> None:
             with transaction.atomic():
                 audit.record(Actor(organisation), action="people_import.given_up", target=row)
                 _remove(row)
+    mended = PeopleImport.objects.filter(expires_at__lt=timezone.now(), rejected_bytes__gt=0)
+    for organisation in retention.organisations_to_sweep(mended):
+        for row in mended.within(organisation):
+            with transaction.atomic():
+                row.rejections.all().delete()
+                PeopleImport.objects.filter(pk=row.pk).update(rejected_bytes=0)
 
 
-def _store_block(row: PeopleImport, block: list[FileRow], targets: list[str]) -> None:
-    people: list[PersonValues] = []
-    lines: dict[str, int] = {}
-    rejected: list[dict[str, Any]] = []
+def _row_batches(rows: Iterator[FileRow]) -> Iterator[list[FileRow]]:
+    block, characters = list[FileRow](), 0
+    for row in rows:
+        block.append(row)
+        characters += sum(map(len, row.cells))
+        if len(block) >= BLOCK_ROWS or characters >= MAX_BLOCK_CHARACTERS:
+            yield block
+            block, characters = [], 0
+    if block:
+        yield block
+
+
+def _read_block(block: list[FileRow], targets: list[str]) -> Block:
+    read = Block(len(block))
     for each in block:
         if each.problem:
-            rejected.append({"line": each.line, "code": each.problem, "field": ""})
+            read.rejected.append(Rejection(each.line, each.problem, "", each.cells))
             continue
         try:
             person = read_cells(each.cells, targets)
         except RejectedValue as problem:
-            rejected.append({"line": each.line, "code": problem.code, "field": problem.field})
+            read.rejected.append(Rejection(each.line, problem.code, problem.field, each.cells))
         else:
-            people.append(person)
-            lines[person.external_id] = each.line
+            read.people.append(person)
+            read.rows[person.external_id] = each
+    return read
+
+
+def _store_block(row: PeopleImport, block: Block) -> None:
     with transaction.atomic():
         held = PeopleImport.objects.select_for_update().get(pk=row.pk)
         if held.rows_count != row.rows_count:
             # A worker that was taken for dead goes on beside the one that has the job now.
             raise lifecycle.LeaseLost
-        stored = store_people(row.organisation, people)
-        rejected += [
-            {"line": lines[number], "code": code, "field": "attributes"}
-            for number, code in stored.refused.items()
-        ]
-        row.rows_count += len(block)
+        stored = store_people(row.organisation, block.people)
+        refused = [(block.rows[number], code) for number, code in stored.refused.items()]
+        rejected = [Rejection(each.line, code, "attributes", each.cells) for each, code in refused]
+        row.rows_count += block.rows_count
         row.created_count += len(stored.created)
         row.changed_count += len(stored.changed)
-        row.rejected_count += len(rejected)
-        row.rejected = [*row.rejected, *rejected][:MAX_KEPT_REJECTIONS]
-        row.save(update_fields=["rows_count", "created_count", "changed_count", "rejected_count", "rejected"])
+        _keep_rejections(row, sorted([*block.rejected, *rejected]))
+        row.save(update_fields=COUNTS)
+
+
+def _keep_rejections(row: PeopleImport, rejected: list[Rejection]) -> None:
+    """Counted by reason, the first ones for the page, and all of them sealed, to be mended and imported again."""
+    if not rejected:
+        return
+    ImportRejection.objects.create(
+        organisation=row.organisation, people_import=row, rows=[list(each) for each in rejected]
+    )
+    row.rejected_count += len(rejected)
+    row.rejected_bytes += sum(len(cell.encode()) for each in rejected for cell in each.cells)
+    row.reasons = dict(Counter(row.reasons) + Counter(each.code for each in rejected))
+    first = [{"line": each.line, "code": each.code, "field": each.field} for each in rejected]
+    row.rejected = [*row.rejected, *first][:MAX_KEPT_REJECTIONS]
 
 
 def _remove(row: PeopleImport) -> None:

@@ -5,6 +5,7 @@ at which it may turn in `Person.due_at`, for members and others alike; `refresh_
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -55,7 +56,8 @@ def refresh(organisation: Organisation, person_ids: Iterable[UUID]) -> None:
     """Evaluates all segments of the organisation for these people, after something of them changed."""
     segments = _with_rule(organisation)
     if segments:
-        for ids in in_batches(sorted(set(person_ids))):
+        # By their numbers, which is how the database orders them, and quicker than by UUID.
+        for ids in in_batches(sorted(set(person_ids), key=attrgetter("int"))):
             evaluate(organisation, ids, segments, are_all=True)
 
 

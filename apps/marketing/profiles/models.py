@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import ApiKey, Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.files.models import ResumableUpload
-from apps.jobs import selectors as jobs
+from apps.jobs.backed_by_job import BackedByJob
 from apps.jobs.models import Job
-from apps.vault.fields import SealedTextField
+from apps.vault.fields import SealedJSONField, SealedTextField
 
 MAX_EXTERNAL_ID_CHARACTERS = 200
 MAX_QUESTION_CHARACTERS = 500
@@ -59,18 +59,21 @@ class Person(OrganisationOwned):
         return reverse("marketing:person", args=[self.pk])
 
 
-class PeopleImport(ResumableUpload):
-    """A table of people. `mapping`: column of the file → `external_id`, `name`, `email`, `phone`, `consents`, or
-    `attribute:…`; what it does not name is left out. `rejected`: the first broken rows with what is wrong.
+class PeopleImport(BackedByJob, ResumableUpload):
+    """A table of people. `headings`: of its columns. `mapping`: column → `external_id`, `name`, `email`, `phone`,
+    `consents`, or `attribute:…`; what it does not name is left out. `rejected`: the first rows that were not stored, with
+    what is wrong; `reasons`: code of what is wrong → how many rows. All of them are `rejections`, until `expires_at`.
     """
 
+    headings = models.JSONField(default=list)
     mapping = models.JSONField(default=dict)
     rows_count = models.PositiveIntegerField(default=0)
     created_count = models.PositiveIntegerField(default=0)
     changed_count = models.PositiveIntegerField(default=0)
     rejected_count = models.PositiveIntegerField(default=0)
     rejected = models.JSONField(default=list)
-    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    reasons = models.JSONField(default=dict)
+    rejected_bytes = models.PositiveBigIntegerField(default=0)
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -98,19 +101,28 @@ class PeopleImport(ResumableUpload):
         return Path(default_storage.path(f"marketing/imports/{self.organisation_id}/{self.pk}"))
 
     @property
-    def is_under_way(self) -> bool:
-        return self.job is not None and not self.job.is_terminal
-
-    @property
     def is_finished(self) -> bool:
         return self.job is not None and self.job.state == Job.State.SUCCEEDED
 
     @property
-    def error(self) -> dict[str, str] | None:
-        return jobs.error_of(self.job) if self.job else None
+    def unchanged_count(self) -> int:
+        """Rows that say what is known already, or were merged with a later one of the same number in their block."""
+        return self.rows_count - self.created_count - self.changed_count - self.rejected_count
 
 
-class Segment(OrganisationOwned):
+class ImportRejection(OrganisationOwned):
+    """The rows of one block of a table that were not stored: each its line, what is wrong, in which field, its cells."""
+
+    people_import = models.ForeignKey(PeopleImport, on_delete=models.CASCADE, related_name="rejections")
+    rows = SealedJSONField(default=list)
+
+    objects = OrganisationQuerySet["ImportRejection"].as_manager()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Segment(BackedByJob, OrganisationOwned):
     """People whom one rule holds for. `rule`: as `profiles/rules.py` reads it; a person sees and changes it.
 
     `question`: the plain words that a model made the rule of; `portrait`: what a model says of those who are in it.
@@ -128,7 +140,6 @@ class Segment(OrganisationOwned):
     portrait = models.TextField(_("portrait"), max_length=2000, blank=True)
     members_count = models.PositiveIntegerField(default=0)
     evaluated_at = models.DateTimeField(null=True)
-    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -144,14 +155,6 @@ class Segment(OrganisationOwned):
 
     def get_absolute_url(self) -> str:
         return reverse("marketing:segment", args=[self.pk])
-
-    @property
-    def is_under_way(self) -> bool:
-        return self.job is not None and not self.job.is_terminal
-
-    @property
-    def error(self) -> dict[str, str] | None:
-        return jobs.error_of(self.job) if self.job else None
 
 
 class SegmentMembership(OrganisationOwned):
@@ -172,12 +175,16 @@ class SegmentMembership(OrganisationOwned):
         return str(self.pk)
 
 
-class SegmentQuestion(OrganisationOwned):
-    """A segment in plain words, and the rule that a model made of them; kept for a day, until somebody saves the rule."""
+class SegmentQuestion(BackedByJob, OrganisationOwned):
+    """A segment in plain words, and the rule that was made of them; kept for a day, until somebody saves the rule.
+
+    `left_out`: words of which the rule says nothing; `translated`: words, and the value that a model took them for.
+    """
 
     text = models.CharField(max_length=MAX_QUESTION_CHARACTERS)
     rule = models.JSONField(default=dict)
-    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    left_out = models.JSONField(default=list)
+    translated = models.JSONField(default=list)
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -192,16 +199,8 @@ class SegmentQuestion(OrganisationOwned):
     def get_absolute_url(self) -> str:
         return reverse("marketing:segment_question", args=[self.pk])
 
-    @property
-    def is_under_way(self) -> bool:
-        return self.job is not None and not self.job.is_terminal
 
-    @property
-    def error(self) -> dict[str, str] | None:
-        return jobs.error_of(self.job) if self.job else None
-
-
-class PeopleClustering(OrganisationOwned):
+class PeopleClustering(BackedByJob, OrganisationOwned):
     """Groups of people who are alike, found by a job. `clusters`: each with size, rule, portrait and what tells it apart.
 
     `people_count` of `total_count` were looked at: more than a job looks at are sampled.
@@ -211,7 +210,6 @@ class PeopleClustering(OrganisationOwned):
     clusters = models.JSONField[Any](default=list)
     people_count = models.PositiveIntegerField(default=0)
     total_count = models.PositiveIntegerField(default=0)
-    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -222,11 +220,3 @@ class PeopleClustering(OrganisationOwned):
 
     def get_absolute_url(self) -> str:
         return reverse("marketing:people_clustering", args=[self.pk])
-
-    @property
-    def is_under_way(self) -> bool:
-        return self.job is not None and not self.job.is_terminal
-
-    @property
-    def error(self) -> dict[str, str] | None:
-        return jobs.error_of(self.job) if self.job else None

@@ -6,19 +6,22 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.errors import ApplicationError
+from apps.core import tables
+from apps.core.errors import ApplicationError, Text
 from apps.core.forms import accepted
 from apps.core.pages import act_and_go_back, optional_uuid, paginate
 from apps.marketing.channels.names import channel_choices, channel_name
 from apps.marketing.profiles import imports, selectors, services
 from apps.marketing.profiles.forms import ColumnsForm, PersonForm
 from apps.marketing.profiles.models import PeopleImport, Person
-from apps.marketing.profiles.person_values import PROBLEMS
+from apps.marketing.profiles.people_files import REJECTION_HEADINGS
+from apps.marketing.profiles.person_values import ATTRIBUTE, PROBLEMS
 from apps.privacy.report_file import report_response
 
 
@@ -119,7 +122,7 @@ def people_imports(request: HttpRequest) -> HttpResponse:
 def people_import(request: HttpRequest, people_import_id: UUID) -> HttpResponse:
     """What its columns are, until somebody confirms it; then how far it came, and what was broken."""
     actor, row = actor_of(request), _import(request, people_import_id)
-    context: dict[str, Any] = {"row": row, "rejected": _rejections(row)}
+    context: dict[str, Any] = {"row": row, "rejected": _rejections(row), "reasons": _reasons(row)}
     if row.job_id is None and row.received_at is not None:
         try:
             headings, proposed, rows = imports.preview(row)
@@ -133,6 +136,15 @@ def people_import(request: HttpRequest, people_import_id: UUID) -> HttpResponse:
             context |= {"form": form, "headings": headings, "rows": rows}
     template = "import_progress" if request.htmx else "import"  # type: ignore[attr-defined]
     return render(request, f"marketing/profiles/{template}.html", context)
+
+
+@require_GET
+@requires("marketing.people")
+def export_rejections(request: HttpRequest, people_import_id: UUID) -> HttpResponseBase:
+    row = _import(request, people_import_id)
+    rows = imports.export_rejections(actor_of(request), row)
+    headings = [*REJECTION_HEADINGS, *row.headings]
+    return tables.response(rows, name="rejected-rows", file_type="csv", headings=headings)
 
 
 @require_POST
@@ -157,10 +169,16 @@ def _rejections(row: PeopleImport) -> list[dict[str, Any]]:
             "reason": PROBLEMS.get(each["code"], each["code"]),
             "field": PersonForm.base_fields[each["field"]].label
             if each["field"] in PersonForm.base_fields
-            else "",
+            else each["field"].removeprefix(ATTRIBUTE),
         }
         for each in row.rejected
     ]
+
+
+def _reasons(row: PeopleImport) -> list[tuple[Text, int]]:
+    """Why rows were rejected, and how many; the most frequent reason first."""
+    counts = sorted(row.reasons.items(), key=lambda pair: -pair[1])
+    return [(PROBLEMS.get(code, code), count) for code, count in counts]
 
 
 def _person(request: HttpRequest, person_id: UUID) -> Person:

@@ -19,7 +19,7 @@ from apps.marketing.profiles.rules import MAX_NAME_CHARACTERS
 
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 DELIMITERS = ",\t;"
-# So much of the file tells its encoding; a character that is cut off at its end is no error.
+# So much of the file tells its encoding.
 HEAD_BYTES = 1 << 20
 SIGNATURE_BYTES = 512
 MAX_COLUMNS = 100
@@ -27,7 +27,11 @@ MAX_COLUMNS = 100
 MAX_ROW_CHARACTERS, MAX_ROW_LINES = 1 << 16, 50
 # Read and thrown away piece by piece, of a line that is longer than a row may be.
 PIECE_CHARACTERS = 1 << 16
+# Of a row that is longer than a row may be.
+MAX_SHOWN_CHARACTERS = 200
 MAX_HEADING_CHARACTERS = 100
+# Before the columns of a table of rejected rows: nobody's attributes when it is mended and comes again.
+REJECTION_HEADINGS = ("import_line", "import_problem", "import_field")
 _HEADINGS = """
 external_id: id external_id customer_id user_id member_id uid number 编号 会员号 会员编号 客户编号 客户号 用户编号 卡号
 name: name full_name fullname customer 姓名 名字 昵称 称呼 客户 会员名 客户姓名
@@ -43,7 +47,10 @@ HEADINGS = {
 
 @dataclass(frozen=True)
 class FileRow:
-    """`line`: where it begins in the file. `problem`: why it cannot be read, see `person_values.PROBLEMS`; or none."""
+    """`line`: where it begins in the file. `problem`: why it cannot be read, see `person_values.PROBLEMS`; or none.
+
+    `cells`: of one that cannot be read what can be shown of it, not as many as there are columns.
+    """
 
     line: int
     cells: list[str]
@@ -80,13 +87,13 @@ class PeopleTable:
             if row.problem:
                 yield row
             elif any(map(str.strip, row.cells)):
-                yield row if len(row.cells) == width else FileRow(row.line, [], "columns")
+                yield row if len(row.cells) == width else FileRow(row.line, row.cells, "columns")
 
     def _row(self, number: int, line: str) -> FileRow:
         if len(line) >= MAX_ROW_CHARACTERS:
-            return FileRow(number, [], "long_row")
+            return FileRow(number, [f"{line[:MAX_SHOWN_CHARACTERS]}…"], "long_row")
         if "\ufffd" in line or "\0" in line:
-            return FileRow(number, [], "encoding")
+            return FileRow(number, _visible_cells(line), "encoding")
         if '"' not in line:
             return FileRow(number, line.rstrip("\r\n").split(self._delimiter))
         taken = [line]
@@ -94,11 +101,12 @@ class PeopleTable:
             cells = next(csv.reader(self._more(taken), delimiter=self._delimiter, strict=True))
         except (csv.Error, StopIteration):
             self._lines.put_back(taken[1:])
-            return FileRow(number, [], "quotes")
+            return FileRow(number, _visible_cells(line), "quotes")
         if any("\ufffd" in each or "\0" in each for each in taken):
-            return FileRow(number, [], "encoding")
-        is_cut = any(len(each) >= MAX_ROW_CHARACTERS for each in taken)
-        return FileRow(number, [], "long_row") if is_cut else FileRow(number, cells)
+            return FileRow(number, _visible_cells("".join(taken)), "encoding")
+        if any(len(each) >= MAX_ROW_CHARACTERS for each in taken):
+            return FileRow(number, [f"{line[:MAX_SHOWN_CHARACTERS]}…"], "long_row")
+        return FileRow(number, cells)
 
     def _more(self, taken: list[str]) -> Iterator[str]:
         """The row's lines, as many as one may have."""
@@ -139,6 +147,9 @@ def proposed_mapping(headings: list[str]) -> dict[str, str]:
     for heading in headings:
         if not heading or heading in mapping:
             continue
+        if heading in REJECTION_HEADINGS:
+            mapping[heading] = ""
+            continue
         name = "_".join(heading.casefold().split())
         target = next((each for each, names in HEADINGS.items() if name in names), "")
         if target in mapping.values():
@@ -175,11 +186,23 @@ def column_targets(headings: list[str], mapping: dict[str, str]) -> list[str]:
 def _encoding(head: bytes) -> str:
     if head.startswith(UTF_16_MARKS):
         return "utf-16"
+    # The last line of a longer file may be cut off in the middle of a character.
+    whole = head if len(head) < HEAD_BYTES else head.rpartition(b"\n")[0]
+    lines = [line for line in whole.split(b"\n") if not line.isascii()]
+    # One broken row makes no other encoding of the file: most of the lines tell.
+    return "utf-8-sig" if 2 * sum(map(_is_utf_8, lines)) >= len(lines) else "gb18030"
+
+
+def _is_utf_8(line: bytes) -> bool:
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)
+        line.decode()
     except UnicodeDecodeError:
-        return "gb18030"
-    return "utf-8-sig"
+        return False
+    return True
+
+
+def _visible_cells(text: str) -> list[str]:
+    return [text.rstrip("\r\n").replace("\0", "\ufffd")]
 
 
 def _unusable(reason: object) -> InvalidInput:

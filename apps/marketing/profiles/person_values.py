@@ -3,22 +3,26 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Text
+from apps.core.tables import FORMULA_STARTS
 from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS
-from apps.marketing.profiles.rules import MAX_NAME_CHARACTERS, MAX_NUMBER
+from apps.marketing.profiles.rules import MAX_NAME_CHARACTERS, MAX_NUMBER, is_day
 from copychecks.channels import channels
 from llm_backend import patterns
 
 MAX_FIELD_CHARACTERS, MAX_ATTRIBUTE_CHARACTERS, MAX_ATTRIBUTES = 200, 500, 100
 MIN_PHONE_DIGITS, MAX_PHONE_DIGITS = 5, 20
-DIGITS, PHONE_SIGNS = frozenset("0123456789"), frozenset(" -()/.+\u00a0")
+WITHOUT_SIGNS = str.maketrans(dict.fromkeys(" -()/.+\u00a0", ""))
+# Of numbers, true and false; digits of any script begin numbers and days.
+# Of a cell's text whose meaning is remembered.
+MAX_REMEMBERED = 40
+VALUE_STARTS = frozenset("+-tTfF")
 CONSENT_SEPARATORS = str.maketrans(dict.fromkeys(",，；、|\n", ";"))
 CHANNEL_WORDS = {
     "email": "邮件 邮箱 mail",
@@ -33,6 +37,7 @@ PROBLEMS: dict[str, Text] = {
     "bad_value": _("A value is neither text nor a number, or contains a character that cannot be stored."),
     "bad_email": _("Not a valid e-mail address."),
     "bad_phone": _("Not a valid phone number."),
+    "bad_day": _("This date does not exist."),
     "bad_name": _("An attribute's name is empty or too long."),
     "unknown_channel": _("Channel not found."),
     "many_attributes": _("Too many attributes for this person."),
@@ -41,6 +46,9 @@ PROBLEMS: dict[str, Text] = {
     "long_row": _("The row is too long."),
     "encoding": _("The row is not valid text in the file's encoding."),
 }
+_USUAL_EMAIL = patterns.compile(
+    r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}"
+)
 # Not with a leading nought, which numbers of houses, posts and cards have.
 _NUMBER = patterns.compile(r"[+-]?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?")
 _DAY = patterns.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T](\d{2}:\d{2}(?::\d{2})?))?")
@@ -94,14 +102,20 @@ def read_person(values: object, *, are_all: bool = False) -> PersonValues:
 
 def read_cells(cells: Sequence[str], targets: Sequence[str]) -> PersonValues:
     """Of a row of a table; `targets` says what each column is, "" for one that is left out. An empty cell says nothing."""
-    values: dict[str, Any] = {}
+    values: dict[str, str] = {}
     attributes: dict[str, Value | None] = {}
     for cell, target in zip(cells, targets, strict=True):
         text = cell.strip()
         if not target or not text:
             continue
+        if text[0] == "'" and text[1:].startswith(FORMULA_STARTS):
+            # As tables that we wrote keep it from being run by a spreadsheet.
+            text = text[1:]
         if target.startswith(ATTRIBUTE):
-            attributes[target.removeprefix(ATTRIBUTE)] = _attribute(typed_value(text))
+            value = _cell_value(text) if len(text) <= MAX_REMEMBERED else _cell_value.__wrapped__(text)
+            if value is None:
+                raise RejectedValue("bad_day", target)
+            attributes[target.removeprefix(ATTRIBUTE)] = value
         else:
             values[target] = text
     consents = values.get("consents")
@@ -113,6 +127,15 @@ def read_cells(cells: Sequence[str], targets: Sequence[str]) -> PersonValues:
         attributes=attributes,
         consents=None if consents is None else _channels(consents),
     )
+
+
+@lru_cache(maxsize=4096)
+def _cell_value(text: str) -> Value | None:
+    """The same cities and days come again and again. None for a day that no calendar has: it would stand among days."""
+    value = typed_value(text)
+    if isinstance(value, str) and value[0].isdigit() and _DAY.fullmatch(value) and not is_day(value[:10]):
+        return None
+    return _attribute(value)
 
 
 def read_attribute_lines(lines: Sequence[str]) -> dict[str, Value | None]:
@@ -127,6 +150,9 @@ def attribute_lines(attributes: Mapping[str, Value]) -> list[str]:
 
 def typed_value(text: str) -> Value:
     """What a text means: a number, a day as 2026-01-31, true or false, else what it says."""
+    # Most texts are words, which are none of these.
+    if not (text[:1].isdigit() or text[:1] in VALUE_STARTS):
+        return text
     if _NUMBER.fullmatch(text):
         return float(text) if "." in text else int(text)
     if text.lower() in ("true", "false"):
@@ -146,7 +172,7 @@ def _line_value(value: Value) -> str:
 
 
 @cache
-def _channel_keys() -> dict[str, str]:
+def channel_keys() -> dict[str, str]:
     """Keys and names of channels in both languages, and what people call them, in small letters → key."""
     names = {name: key for key, words in CHANNEL_WORDS.items() for name in words.split()}
     for key, each in channels().items():
@@ -167,7 +193,8 @@ def _name(value: str) -> str:
 
 def _email(value: str) -> str:
     text = _plain(value.strip(), "email", MAX_FIELD_CHARACTERS)
-    if text:
+    # Nearly all of them are of this form, which the validator takes, too.
+    if text and not _USUAL_EMAIL.fullmatch(text):
         try:
             validate_email(text)
         except ValidationError as error:
@@ -177,8 +204,8 @@ def _email(value: str) -> str:
 
 def _phone(value: str) -> str:
     text = _plain(value.strip(), "phone", MAX_FIELD_CHARACTERS)
-    digits = "".join(each for each in text if each in DIGITS)
-    is_phone = MIN_PHONE_DIGITS <= len(digits) <= MAX_PHONE_DIGITS and set(text) <= DIGITS | PHONE_SIGNS
+    digits = text.translate(WITHOUT_SIGNS)
+    is_phone = digits.isascii() and digits.isdigit() and MIN_PHONE_DIGITS <= len(digits) <= MAX_PHONE_DIGITS
     if text and not is_phone:
         raise RejectedValue("bad_phone", "phone")
     return f"+{digits}" if text.startswith("+") else digits
@@ -224,7 +251,12 @@ def _channel(value: object) -> str:
 
 
 def _channels(text: str) -> tuple[str, ...]:
-    known = _channel_keys()
+    return _known_channels(text) if len(text) <= MAX_REMEMBERED else _known_channels.__wrapped__(text)
+
+
+@lru_cache(maxsize=1024)
+def _known_channels(text: str) -> tuple[str, ...]:
+    known = channel_keys()
     names = [each.strip().casefold() for each in text.translate(CONSENT_SEPARATORS).split(";")]
     if any(name and name not in known for name in names):
         raise RejectedValue("unknown_channel", "consents")
@@ -235,7 +267,10 @@ def _plain(text: str, place: str, limit: int) -> str:
     if len(text) > limit:
         raise RejectedValue("long_value", place)
     # Half a character or NUL: no column takes it.
-    is_half = not text.isascii() and any("\ud800" <= each <= "\udfff" for each in text)
-    if is_half or "\0" in text:
+    try:
+        is_storable = "\0" not in text and (text.isascii() or bool(text.encode()))
+    except UnicodeEncodeError:
+        is_storable = False
+    if not is_storable:
         raise RejectedValue("bad_value", place)
     return text

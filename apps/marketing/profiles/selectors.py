@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import Count, Exists, F, OuterRef, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -28,6 +28,7 @@ ADDRESS_FIELDS = {"email": "email", "sms": "phone"}
 # So many of the newest people tell which attributes there are.
 SAMPLE_PEOPLE, MAX_KNOWN_ATTRIBUTES = 2000, 100
 MAX_SAMPLE_VALUES, MIN_SHARING = 12, 5
+MAX_SHARED_VALUES, MAX_SHARED_CHARACTERS = 500, 60
 PAGE_PEOPLE, MAX_SHOWN_EXPOSURES = 50, 50
 # As plain rows, for a thousand a request: of models each field would cost more than what is decided by it.
 _CONTACTS = """
@@ -164,6 +165,20 @@ def known_attributes(organisation: Organisation) -> list[KnownAttribute]:
     return sorted((_known_attribute(name, counts[name]) for name in names), key=lambda each: each.name)
 
 
+def shared_values(organisation: Organisation) -> dict[str, list[str]]:
+    """Texts that several of the newest people have → the attributes in which they have them."""
+    newest = people_list(organisation).values_list("attributes", flat=True)[:SAMPLE_PEOPLE]
+    texts = ((name, value) for attributes in newest for name, value in attributes.items())
+    counts = Counter(
+        (name, value) for name, value in texts if isinstance(value, str) and not is_day(value[:10])
+    )
+    shared = defaultdict[str, list[str]](list)
+    for (name, value), count in counts.most_common(MAX_SHARED_VALUES):
+        if count > 1 and len(value) <= MAX_SHARED_CHARACTERS:
+            shared[value].append(name)
+    return dict(shared)
+
+
 def agreed_channels(organisation: Organisation) -> set[str]:
     """Channels that some of the newest people agreed to, and those that we send to ourselves."""
     newest = people_list(organisation).values_list("consents", flat=True)[:SAMPLE_PEOPLE]
@@ -229,9 +244,9 @@ def clustering_list(organisation: Organisation) -> OrganisationQuerySet[PeopleCl
 
 
 def stored_bytes(organisation_id: UUID) -> int:
-    """Of tables that are not imported yet."""
+    """Of tables that are not imported yet, and of rows that could not be."""
     rows = PeopleImport.objects.filter(organisation=organisation_id)
-    return int(rows.aggregate(sum=Coalesce(Sum("offset"), 0))["sum"])
+    return int(rows.aggregate(sum=Coalesce(Sum(F("offset") + F("rejected_bytes")), 0))["sum"])
 
 
 def sealed_files(organisation_id: UUID) -> Iterator[Path]:

@@ -5,12 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
-from apps.jobs import selectors as jobs
-from apps.jobs.models import Job
+from apps.jobs.backed_by_job import BackedByJob
 from apps.marketing.experiments.models import Experiment
 
 
-class PolicyEstimate(OrganisationOwned):
+class PolicyEstimate(BackedByJob, OrganisationOwned):
     """What policies would have brought, estimated from an experiment's log of random choices (off-policy).
 
     `candidates`: name → rule (segment's id or "" → arm's id), estimates by method with intervals, gain, and warnings.
@@ -35,7 +34,6 @@ class PolicyEstimate(OrganisationOwned):
     previous_shares = models.JSONField(default=dict)
     applied_at = models.DateTimeField(null=True)
     taken_back_at = models.DateTimeField(null=True)
-    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -48,13 +46,5 @@ class PolicyEstimate(OrganisationOwned):
         return reverse("marketing:policy_estimate", args=[self.pk])
 
     @property
-    def is_under_way(self) -> bool:
-        return self.job is not None and not self.job.is_terminal
-
-    @property
     def is_live(self) -> bool:
         return self.applied_at is not None and self.taken_back_at is None
-
-    @property
-    def error(self) -> dict[str, str] | None:
-        return jobs.error_of(self.job) if self.job else None

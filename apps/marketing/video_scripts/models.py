@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs import selectors as jobs
+from apps.jobs.backed_by_job import BackedByJob
 from apps.jobs.models import Job
 from apps.marketing.briefs.models import Brief
 from apps.marketing.video_scripts.platforms import platform_name
@@ -16,7 +17,7 @@ from apps.vault.fields import SealedBytesField
 MAX_VOICE_CHARACTERS = 80
 
 
-class VideoScript(OrganisationOwned):
+class VideoScript(BackedByJob, OrganisationOwned):
     """A short video as a list of shots. `hooks`: openings to choose from; the first shot speaks the chosen one.
 
     `shots`: each {"seconds", "picture", "voice_over", "on_screen"}: their seconds add up to `seconds`. `hooks`: each
@@ -42,7 +43,6 @@ class VideoScript(OrganisationOwned):
     model = models.CharField(max_length=200, blank=True)
     prompt = models.CharField(max_length=200, blank=True)
     cost = models.DecimalField(max_digits=14, decimal_places=6, default=0)
-    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     voice = models.CharField(max_length=MAX_VOICE_CHARACTERS, blank=True)
     voice_job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -64,20 +64,12 @@ class VideoScript(OrganisationOwned):
         return platform_name(self.platform)
 
     @property
-    def is_under_way(self) -> bool:
-        return self.job is not None and not self.job.is_terminal
-
-    @property
     def is_being_read(self) -> bool:
         return self.voice_job is not None and not self.voice_job.is_terminal
 
     @property
     def voice_error(self) -> dict[str, str] | None:
         return jobs.error_of(self.voice_job) if self.voice_job else None
-
-    @property
-    def error(self) -> dict[str, str] | None:
-        return jobs.error_of(self.job) if self.job else None
 
 
 class ShotSound(OrganisationOwned):

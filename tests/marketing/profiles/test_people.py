@@ -9,12 +9,20 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
-from apps.core.errors import InvalidInput
+from apps.core import tables
+from apps.core.errors import InvalidInput, NotFound
 from apps.jobs.models import Job
 from apps.marketing import job_types, tasks
 from apps.marketing.experiments.models import Exposure
 from apps.marketing.profiles import imports, segmentation, selectors, services
-from apps.marketing.profiles.models import PeopleImport, Person, Segment, SegmentMembership
+from apps.marketing.profiles.models import (
+    ImportRejection,
+    PeopleImport,
+    Person,
+    Segment,
+    SegmentMembership,
+)
+from apps.marketing.profiles.people_files import REJECTION_HEADINGS
 from apps.vault import rotation
 from tests.marketing.conftest import TASKS, worked
 from tests.marketing.profiles.conftest import NewPerson, Send
@@ -125,10 +133,57 @@ def test_broken_rows_are_told_with_their_line_and_the_rest_is_stored(
         (14, "encoding"),
     ]
     assert row.rejected_count == 6
+    assert row.reasons == dict.fromkeys(
+        ("no_number", "bad_email", "quotes", "long_row", "columns", "encoding"), 1
+    )
+    assert (row.created_count, row.unchanged_count) == (4, 1)
     people = {each.external_id: each for each in Person.objects.all()}
     assert set(people) == {"1", "4", "7", "8"}
     assert (people["7"].name, people["7"].attributes) == ("Zoë", {"city": "Riga"})
     assert people["8"].name == "two lines"
+
+
+def test_rejected_rows_are_a_table_that_is_mended_and_imported(alice_actor: Actor, uploaded: Any) -> None:
+    broken = "id,name,phone,joined\n1,Vera,+86 138 0013 8000,2026-02-30\n2,too,few\n3,Zoe,,2026-03-05\n"
+    row = imported(alice_actor, uploaded(broken))
+
+    exported = tables.content(
+        imports.export_rejections(alice_actor, row), name="rejected", file_type="csv"
+    ).decode()
+
+    # Of rows alone; the page adds the headings.
+    lines = exported.partition("\n")[2]
+    assert lines == (
+        "2,This date does not exist.,joined,1,Vera,'+86 138 0013 8000,2026-02-30\r\n"
+        "3,The number of cells does not match the columns.,,2,too,few\r\n"
+    )
+    headings = ",".join((*REJECTION_HEADINGS, *row.headings))
+    mended = f"{headings}\n{lines}".replace("02-30", "02-28").replace("too,few", "Will,,")
+    again = imported(alice_actor, uploaded(mended))
+    assert (again.created_count, again.rejected_count) == (2, 0)
+    vera = Person.objects.get(external_id="1")
+    assert (vera.phone, vera.attributes) == ("+8613800138000", {"joined": "2026-02-28"})
+    with pytest.raises(NotFound):
+        imports.export_rejections(alice_actor, again)
+
+
+def test_one_broken_character_changes_no_other_row(alice_actor: Actor, uploaded: Any) -> None:
+    content = "编号,姓名\n1,王小茶\n2,李青\n3,赵白\n".encode().replace("青".encode(), b"\xe9\x9d")
+    row = imported(alice_actor, uploaded(content))
+
+    assert [each["code"] for each in row.rejected] == ["encoding"]
+    assert {each.name for each in Person.objects.all()} == {"王小茶", "赵白"}
+
+
+def test_long_rows_make_small_blocks(
+    alice_actor: Actor, uploaded: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "MAX_BLOCK_CHARACTERS", 1000)
+    sizes: list[int] = []
+    monkeypatch.setattr(imports, "_store_block", lambda row, block: sizes.append(block.rows_count))
+    imported(alice_actor, uploaded("id,note\n" + "".join(f"{number},{'x' * 400}\n" for number in range(7))))
+
+    assert sizes == [3, 3, 1]
 
 
 def test_a_killed_import_goes_on_where_it_stopped(
@@ -326,7 +381,8 @@ def test_a_count_that_takes_too_long_is_given_up(
 
 
 def test_a_table_that_nobody_imports_goes_after_days(alice_actor: Actor, uploaded: Any) -> None:
-    waiting, imports_done = uploaded(CSV), imported(alice_actor, uploaded(CSV))
+    waiting, imports_done = uploaded(CSV), imported(alice_actor, uploaded(f"{CSV},nobody,,,,,,\n"))
+    assert imports_done.rejected_bytes == len("nobody")
     fresh = uploaded(CSV)
     PeopleImport.objects.exclude(pk=fresh.pk).update(expires_at=timezone.now() - timedelta(days=1))
     path = waiting.stored_path
@@ -336,3 +392,4 @@ def test_a_table_that_nobody_imports_goes_after_days(alice_actor: Actor, uploade
 
     assert set(PeopleImport.objects.all()) == {imports_done, fresh}
     assert not path.exists()
+    assert not ImportRejection.objects.exists()

@@ -1,0 +1,27 @@
+from django.db import models
+from django.utils.translation import gettext as _
+
+from apps.jobs.models import Job
+
+
+class BackedByJob(models.Model):
+    """A row that a job fills or changes: whether it is under way, and what went wrong. Abstract."""
+
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.job is not None and not self.job.is_terminal
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        """In the reader's language."""
+        if self.job is None or not self.job.error_code:
+            return None
+        return {
+            "code": self.job.error_code,
+            "message": _(self.job.error_message) if self.job.error_message else "",
+        }
