@@ -30,8 +30,8 @@ from apps.marketing.profiles import services as people
 from apps.marketing.profiles.models import MAX_QUESTION_CHARACTERS, PeopleImport, Person, Segment
 from apps.marketing.profiles.people_files import PeopleTable, proposed_mapping
 from apps.marketing.profiles.person_values import RejectedValue, read_cells
-from apps.marketing.profiles.question_reading import read_sentence
-from apps.marketing.profiles.selectors import KnownAttribute
+from apps.marketing.profiles.question_checks import check
+from apps.marketing.profiles.schemas import ProposedCondition, ProposedRule
 from apps.marketing.video_scripts import services as video_scripts
 from apps.marketing.video_scripts import shots, subtitles, voice_over
 from apps.marketing.video_scripts.models import ShotSound, VideoScript
@@ -123,11 +123,13 @@ def _read_table(text: str) -> None:
         list(PeopleTable(io.BytesIO(f"id,name\n{text}\n1,2\n".encode())).rows())
 
 
-def _read_sentence(text: str) -> object:
+def _check_question(text: str) -> object:
     """As long as a form takes."""
-    attributes = [KnownAttribute("城市", "text"), KnownAttribute("total_spend", "number")]
-    sentence, values = text[:MAX_QUESTION_CHARACTERS], {"上海": ["城市"]}
-    return read_sentence(sentence, [], attributes=attributes, values=values, agreed={"email"})
+    text = text[:MAX_QUESTION_CHARACTERS]
+    read = ProposedCondition(
+        words=text[:100], about="bought", operator="within_days", values=["30"], is_not=False
+    )
+    return check(text, ProposedRule(match="all", conditions=[read], left_out=[]), {"城市": ["上海"]})
 
 
 def _foreign(text: str) -> list[object]:
@@ -170,7 +172,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "marketing.people_cells": _read_cells,
     "marketing.people_table": _read_table,
     "marketing.people_headings": lambda text: proposed_mapping([text]),
-    "marketing.segment_sentences": _read_sentence,
+    "marketing.segment_sentences": _check_question,
     "marketing.mail_subject": mail.subject_line,
     "marketing.month": schedule.month_named,
     "marketing.links": lambda text: exports.tagged_link(

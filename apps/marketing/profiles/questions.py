@@ -1,7 +1,7 @@
-"""A segment in plain words: code reads what it can, a model the rest, held to the words."""
+"""A segment in plain words: a model proposes conditions on what is known, and code keeps those that the words say."""
 
+from collections.abc import Collection, Sequence
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +18,22 @@ from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.marketing import job_types
-from apps.marketing.profiles import selectors
+from apps.marketing.channels.names import channel_name
+from apps.marketing.profiles import question_checks, selectors
+from apps.marketing.profiles.conditions import EVENTS
 from apps.marketing.profiles.models import SegmentQuestion
-from apps.marketing.profiles.question_reading import read_sentence
+from apps.marketing.profiles.rule_rows import ATTRIBUTE, CONSENT, EVENT, ConditionRow, rule_of_rows
 from apps.marketing.profiles.rules import read_rule
-from apps.marketing.profiles.schemas import rule_schema
+from apps.marketing.profiles.schemas import ProposedCondition, rule_schema
 from apps.marketing.profiles.selectors import KnownAttribute
 from apps.privacy import retention
+from copychecks.channels import channels
 
 PROMPT = Path(__file__).parent / "prompts" / "read_segment.md"
 KEEP = timedelta(days=1)
 # As many subjects as a model with a small context reads.
 MAX_PROMPT_ATTRIBUTES = 40
+AGREED = "agreed:"
 NOTHING_UNDERSTOOD = _(
     "No rule could be created: the description does not match what is known of your people. Rephrase "
     "it, or choose conditions yourself."
@@ -57,23 +61,18 @@ def read_question(run: JobRun, *, segment_question_id: str) -> dict[str, Any]:
     question = SegmentQuestion.objects.within(organisation).get(pk=segment_question_id)
     run.stage("understanding")
     attributes = selectors.known_attributes(organisation)[:MAX_PROMPT_ATTRIBUTES]
-    values, agreed = selectors.shared_values(organisation), selectors.agreed_channels(organisation)
-    read = partial(read_sentence, question.text, attributes=attributes, values=values, agreed=agreed)
-    reading = read(())
-    if reading.left_out and attributes:
-        # Only of what code cannot read by itself: a small model changes the rest for the worse.
-        prompt = prompts.load(organisation, PROMPT).render(
-            words=question.text,
-            rest="\n".join(reading.left_out),
-            subjects="\n".join(map(_subject, attributes)),
-            today=timezone.localdate().isoformat(),
-        )
-        names = [each.name for each in attributes]
-        reading = read(inference.extract(run, prompt, rule_schema(names)).conditions)
-    rule = _usable_rule(reading.rule)
-    result = {"segment_question": str(question.pk), "left_out": len(reading.left_out)}
+    subjects = _subjects(attributes, selectors.agreed_channels(organisation))
+    prompt = prompts.load(organisation, PROMPT).render(
+        words=question.text, subjects="\n".join(subjects.values()), today=timezone.localdate().isoformat()
+    )
+    answer = inference.extract(run, prompt, rule_schema(list(subjects)))
+    checked = question_checks.check(question.text, answer, selectors.shared_values(organisation))
+    rows = [_row(each, is_alternative=answer.match == "any") for each in checked.conditions]
+    kinds = {each.name: each.kind for each in attributes}
+    rule = _usable_rule(rows, kinds)
+    result = {"segment_question": str(question.pk), "conditions": len(rows)}
     with run.finishing(result):
-        question.rule, question.left_out, question.translated = rule, reading.left_out, reading.translated
+        question.rule, question.left_out, question.translated = rule, checked.left_out, checked.translated
         question.save(update_fields=["rule", "left_out", "translated"])
     return result
 
@@ -87,15 +86,32 @@ def drop_old_questions() -> None:
         rows.delete()
 
 
-def _usable_rule(rule: dict[str, Any]) -> dict[str, Any]:
+def _usable_rule(rows: Sequence[ConditionRow], kinds: dict[str, str]) -> dict[str, Any]:
     """Held to what every rule is held to; an empty one is none."""
     try:
-        return read_rule(rule).as_json()
+        return read_rule(rule_of_rows(rows, kinds) if rows else {}).as_json()
     except InvalidInput as refusal:
         raise InvalidInput(NOTHING_UNDERSTOOD, code="not_understood") from refusal
 
 
-def _subject(attribute: KnownAttribute) -> str:
-    """As a model is told what a condition may be about. Of values only those that many people share."""
-    values = f" ({', '.join(attribute.values)})" if attribute.values else ""
-    return f"{attribute.name}: {attribute.kind}{values}"
+def _subjects(attributes: Sequence[KnownAttribute], agreed: Collection[str]) -> dict[str, str]:
+    """What a condition may be about → how it is told to the model. Of values only those that many people share."""
+    told = {
+        each.name: f"{each.name}: {each.kind}" + (f" ({', '.join(each.values)})" if each.values else "")
+        for each in attributes
+    }
+    told |= {f"{key}": f"{key}: what somebody did" for key in EVENTS}
+    # Those that nobody agreed to would only be read for long.
+    return told | {
+        f"{AGREED}{key}": f"{AGREED}{key}: {channel_name(key)}" for key in channels() if key in agreed
+    }
+
+
+def _row(condition: ProposedCondition, *, is_alternative: bool) -> ConditionRow:
+    value = "; ".join(condition.values)
+    flags = {"is_negated": condition.is_not, "is_alternative": is_alternative}
+    if condition.about in EVENTS:
+        return ConditionRow(f"{EVENT}{condition.about}", "within_days", value, **flags)
+    if condition.about.startswith(AGREED):
+        return ConditionRow(f"{CONSENT}{condition.about.removeprefix(AGREED)}", "set", "", **flags)
+    return ConditionRow(f"{ATTRIBUTE}{condition.about}", condition.operator, value, **flags)

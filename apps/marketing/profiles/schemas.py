@@ -5,13 +5,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-# Of words that code could not read, which are few.
-MAX_CONDITIONS = 5
 Operator = Literal["=", "!=", "<", "<=", ">", ">=", "contains", "in", "set", "within_days"]
 
 
 class ProposedCondition(BaseModel):
-    """`words` of the sentence that it comes from; `about`: an attribute's name; `values` as texts."""
+    """`words`: of the sentence, letter for letter, that it stands for. `about`: an attribute's name, or what somebody did,
+    or a channel they agreed to; `values` as texts.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -19,14 +19,20 @@ class ProposedCondition(BaseModel):
     about: str
     operator: Operator
     values: list[str] = Field(max_length=20)
+    is_not: bool
 
 
 class ProposedRule(BaseModel):
-    """No conditions where the words ask for nothing that is known."""
+    """`match`: whether all conditions have to hold, or any of them. None where the words ask for nothing that is known.
+
+    `left_out`: words of the sentence that no condition says.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    conditions: list[ProposedCondition] = Field(max_length=MAX_CONDITIONS)
+    match: Literal["all", "any"]
+    conditions: list[ProposedCondition] = Field(max_length=10)
+    left_out: list[str] = Field(max_length=5)
 
 
 class Portrait(BaseModel):
@@ -39,5 +45,5 @@ def rule_schema(subjects: Sequence[str]) -> type[ProposedRule]:
     """With only the subjects that there are, so that a model names no other."""
     names: Any = Literal[tuple(subjects)]
     condition = create_model("KnownCondition", __base__=ProposedCondition, about=(names, ...))
-    field: Any = (list[condition], Field(max_length=MAX_CONDITIONS))
+    field: Any = (list[condition], Field(max_length=10))
     return create_model("KnownRule", __base__=ProposedRule, conditions=field)

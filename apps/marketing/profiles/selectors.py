@@ -165,17 +165,17 @@ def known_attributes(organisation: Organisation) -> list[KnownAttribute]:
     return sorted((_known_attribute(name, counts[name]) for name in names), key=lambda each: each.name)
 
 
-def shared_values(organisation: Organisation) -> dict[str, list[str]]:
-    """Texts that several of the newest people have → the attributes in which they have them."""
+def shared_values(organisation: Organisation) -> dict[str, set[str]]:
+    """Attribute → the texts that several of the newest people have in it."""
     newest = people_list(organisation).values_list("attributes", flat=True)[:SAMPLE_PEOPLE]
     texts = ((name, value) for attributes in newest for name, value in attributes.items())
     counts = Counter(
         (name, value) for name, value in texts if isinstance(value, str) and not is_day(value[:10])
     )
-    shared = defaultdict[str, list[str]](list)
+    shared = defaultdict[str, set[str]](set)
     for (name, value), count in counts.most_common(MAX_SHARED_VALUES):
         if count > 1 and len(value) <= MAX_SHARED_CHARACTERS:
-            shared[value].append(name)
+            shared[name].add(value)
     return dict(shared)
 
 
