@@ -82,6 +82,8 @@ def times(
                 if status != 200:
                     raise RuntimeError(f"{path} answered {status}")
             name = f"{path} {days}"
-            p95s[name] = round(statistics.quantiles(taken, n=20, method="inclusive")[-1] if len(taken) > 1 else taken[0], 1)
+            p95s[name] = round(
+                statistics.quantiles(taken, n=20, method="inclusive")[-1] if len(taken) > 1 else taken[0], 1
+            )
             print(f"{name}: {p95s[name]} ms", flush=True)
     return p95s
