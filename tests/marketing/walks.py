@@ -193,7 +193,16 @@ def _read_aloud(script: Any) -> None:
     )
 
 
-OUTSIDE_THE_DATABASE: dict[str, Callable[[Any], object]] = {"VideoScript": _read_aloud}
+def _reject(people_import: Any) -> None:
+    """As if one of its rows had been broken."""
+    rows = [[2, "bad_email", "email", ["1", "nobody"]]]
+    people_import.rejections.create(organisation=people_import.organisation, rows=rows)
+
+
+OUTSIDE_THE_DATABASE: dict[str, Callable[[Any], object]] = {
+    "VideoScript": _read_aloud,
+    "PeopleImport": _reject,
+}
 CONTENT: dict[str, dict[str, Any]] = {
     "ExperimentArm": {"channel": "weibo", "texts": {"text": "岩茶。"}},
     "ChannelOverride": {"channel": "xiaohongshu"},
