@@ -47,7 +47,7 @@ PROBLEMS: dict[str, Text] = {
     "encoding": _("The row is not valid text in the file's encoding."),
 }
 _USUAL_EMAIL = patterns.compile(
-    r"[A-Za-z0-9_+-]++(?:\.[A-Za-z0-9_+-]++)*+@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}"
+    r"\A[A-Za-z0-9_+-]++(?:\.[A-Za-z0-9_+-]++)*+@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}"
 )
 # Not with a leading nought, which numbers of houses, posts and cards have.
 _NUMBER = patterns.compile(r"[+-]?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?")
