@@ -80,6 +80,10 @@ def succeed(job: Job, result: dict[str, Any]) -> None:
 
 
 def fail(job: Job, *, code: str, message: str) -> None:
+    """Ends it as cancelled where somebody asked it to stop meanwhile: whoever deletes a document takes its file away."""
+    if Job.objects.filter(pk=job.pk, cancel_requested_at__isnull=False).exists():
+        cancel_running(job)
+        return
     _end(job, Job.State.FAILED, error_code=code, error_message=message)
 
 

@@ -92,6 +92,19 @@ def test_a_cancel_interrupts_what_the_run_waits_for(alice_actor: Actor) -> None:
     assert streamed(job)[-1][0] == "cancelled"
 
 
+def test_a_job_that_breaks_after_it_was_asked_to_stop_is_cancelled(alice_actor: Actor) -> None:
+    job = queued(alice_actor)
+
+    def body(run: JobRun) -> dict[str, Any]:
+        services.cancel_job(run.job)
+        raise FileNotFoundError("the document was deleted")
+
+    with pytest.raises(FileNotFoundError):
+        runs.execute(str(job.pk), body)
+
+    assert (fresh(job).state, fresh(job).error_code) == (Job.State.CANCELLED, "")
+
+
 def test_an_unavailable_model_is_tried_again_until_the_attempts_are_used_up(alice_actor: Actor) -> None:
     job = queued(alice_actor)
 
