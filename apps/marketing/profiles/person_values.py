@@ -19,9 +19,9 @@ from llm_backend import patterns
 MAX_FIELD_CHARACTERS, MAX_ATTRIBUTE_CHARACTERS, MAX_ATTRIBUTES = 200, 500, 100
 MIN_PHONE_DIGITS, MAX_PHONE_DIGITS = 5, 20
 WITHOUT_SIGNS = str.maketrans(dict.fromkeys(" -()/.+\u00a0", ""))
-# Of numbers, true and false; digits of any script begin numbers and days.
 # Of a cell's text whose meaning is remembered.
 MAX_REMEMBERED = 40
+# Of numbers, true and false; digits of any script begin numbers and days.
 VALUE_STARTS = frozenset("+-tTfF")
 CONSENT_SEPARATORS = str.maketrans(dict.fromkeys(",，；、|\n", ";"))
 CHANNEL_WORDS = {

@@ -15,12 +15,12 @@ from llm_backend import figures, patterns
 MAX_LEFT_OUT = 20
 DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 UPWARDS = patterns.compile(
-    r"超过|大于|高于|多于|至少|不低于|不少于|以上|以后"
-    r"|\b(?:more than|over|above|at least|no less than|older|after|since|or more)\b"
+    r"(?<!不)(?:超过|大于|高于|多于)|至少|不(?:低于|少于|小于)|以上|以后"
+    r"|\b(?:(?<!no )(?<!not )more than|over|above|at least|not? less than|older|after|since|or more)\b"
 )
 DOWNWARDS = patterns.compile(
-    r"不超过|小于|低于|少于|不到|不足|至多|最多|以下|以前"
-    r"|\b(?:less than|fewer than|under|below|at most|no more than|younger|before|up to)\b"
+    r"(?<!不)(?:小于|低于|少于)|不(?:超过|大于|高于|多于|到|足)|至多|最多|以下|以前"
+    r"|\b(?:(?<!no )(?<!not )(?:less|fewer) than|under|below|at most|not? more than|younger|before|up to)\b"
 )
 DENIED = patterns.compile(r"没|未|不|非|除|无|\b(?:no|not|never|nothing|without|except|outside)\b|n't\b")
 DATE = patterns.compile(r"\d{4}-\d{2}-\d{2}")
