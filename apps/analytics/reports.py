@@ -194,17 +194,13 @@ class Report(Generic[R]):
 
     def results(self, scope: Scope, *, max_age: int | None = None) -> R:
         """At most `max_age` seconds old; a minute where nothing else is said."""
-        seconds = max_age or self.cache_seconds
-        key = f"analytics:{self.name}:{scope.key}:{seconds}"
-        return cast(R, cache.get_or_set(key, lambda: self.load(scope), seconds))
+        return self._remembered(self.load, scope, "results", max_age or self.cache_seconds)
 
     def totals(self, scope: Scope) -> Results[Any]:
         """What the metrics of both periods are counted from; whether it has days is not said."""
         if self.load_totals is None:
             return self.results(scope)
-        load = self.load_totals
-        key = f"analytics:{self.name}:{scope.key}:totals"
-        return cast(Results[Any], cache.get_or_set(key, lambda: load(scope), self.cache_seconds))
+        return self._remembered(self.load_totals, scope, "totals", self.cache_seconds)
 
     def cards(self, results: Results[Any]) -> list[Card]:
         return [
@@ -233,6 +229,10 @@ class Report(Generic[R]):
             # Bins of durations are no number, and what they say stands above.
             if name not in names and isinstance(now, int | float | Decimal | None)
         ]
+
+    def _remembered(self, load: Callable[[Scope], T], scope: Scope, part: str, seconds: int) -> T:
+        key = f"analytics:{self.name}:{scope.key}:{part}:{seconds}"
+        return cast(T, cache.get_or_set(key, lambda: load(scope), seconds))
 
 
 _frame_reports: list[Report[Any]] = []
