@@ -9,12 +9,11 @@ import django
 
 django.setup(set_prefix=False)
 
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
-from django.core.checks.urls import check_resolver
-from django.urls import get_resolver
 from servestatic import ServeStaticASGI
 
 from apps.core.body_limit import BodyLimit
@@ -54,6 +53,6 @@ application = ResponseHeaders(
 
 # Views are imported now rather than by whoever asks first, and what stays for good is left out of garbage collection: a
 # walk over all of it would stop every request for a fifth of a second.
-check_resolver(get_resolver())
+import_module(settings.ROOT_URLCONF)
 gc.collect()
 gc.freeze()
