@@ -1,17 +1,21 @@
 """Holds what a model read in a sentence about people to the sentence itself.
 
-A condition stands only where its own words are in the sentence and say its number, its direction and whether it is denied.
-What no condition stands for is told, word for word: nothing is invented, and nothing is left out in silence.
+A condition stands only where its own words are in the sentence and say what it is about, its number with the unit, its
+direction and whether it is denied. What no condition stands for is told, word for word: nothing is invented, and nothing is
+left out in silence.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from apps.marketing.profiles.conditions import EVENTS
+from apps.marketing.profiles.person_values import channel_keys
 from apps.marketing.profiles.rules import MAX_DAYS
 from apps.marketing.profiles.schemas import ProposedCondition, ProposedRule
 from llm_backend import figures, patterns
 
+# Before the key of a channel: a condition is about the consent to it.
+AGREED = "agreed:"
 MAX_LEFT_OUT = 20
 DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 UPWARDS = patterns.compile(
@@ -23,6 +27,15 @@ DOWNWARDS = patterns.compile(
     r"|\b(?:(?<!no )(?<!not )(?:less|fewer) than|under|below|at most|not? more than|younger|before|up to)\b"
 )
 DENIED = patterns.compile(r"没|未|不|非|除|无|\b(?:no|not|never|nothing|without|except|outside)\b|n't\b")
+EVENT_WORDS = {
+    "opened": patterns.compile(r"打开|读过|\bopen|\bread\b"),
+    "clicked": patterns.compile(r"点击|点开|点过|\bclick"),
+    "bought": patterns.compile(r"买|购|下单|成交|\b(?:buy|bought|purchas|order)"),
+    "written_to": patterns.compile(r"联系|触达|收到|发过|\b(?:contact|written|wrote|sent|receiv)"),
+}
+CONSENT = patterns.compile(r"同意|订阅|愿意|接受|允许|\b(?:agree|subscri|opt|consent|accept|allow)")
+# Of an attribute that is true or not, its name says it.
+TRUTHS = ("true", "false")
 DATE = patterns.compile(r"\d{4}-\d{2}-\d{2}")
 # A time without a number: a rule would have to invent one.
 VAGUE = patterns.compile(r"最近|近期|经常|\b(?:recently|lately|often|regularly)\b")
@@ -49,68 +62,103 @@ def check(sentence: str, proposed: ProposedRule, values: Mapping[str, Collection
     unsaid = [each for each in proposed.left_out if each and each in sentence]
     for condition in proposed.conditions:
         words = condition.words.strip()
-        condition = _with_said_values(condition, values.get(condition.about, ()))
-        if not words or words not in sentence or not _is_said(condition):
+        if not words or words not in sentence:
             continue
-        kept.append(condition)
+        if condition.about in EVENTS:
+            said = _event(condition)
+        elif condition.about.startswith(AGREED):
+            said = _consent(condition)
+        else:
+            said = _attribute(condition, sentence, values.get(condition.about, ()))
+            translated += _taken_for(said) if said else []
+        if said is None:
+            continue
+        if said not in kept:
+            kept.append(said)
         rest = rest.replace(words, "\n")
-        said = sum(len(units) for units in figures.read(words.lower()).values())
-        if said > _is_counted(condition) and not any(DATE.fullmatch(each) for each in condition.values):
+        numbers = sum(len(units) for units in figures.read(words.lower()).values())
+        if numbers > _is_counted(said) and not any(map(DATE.fullmatch, said.values)):
             # It says more numbers than the condition holds.
             unsaid.append(words)
-        if not _is_counted(condition):
-            translated += [(words, each) for each in condition.values if each.lower() not in words.lower()]
     runs = [run.strip() for run in BREAKS.split(rest)]
     left_out = [*unsaid, *(run for run in runs if EMPTY.sub(" ", run).strip())]
     return CheckedRule(kept, list(dict.fromkeys(left_out))[:MAX_LEFT_OUT], translated)
 
 
-def _with_said_values(condition: ProposedCondition, known: Collection[str]) -> ProposedCondition:
-    """Values that its words say; where they say none, those that people have, which may be of another language."""
-    words = condition.words.lower()
-    if _is_counted(condition):
-        is_of_all_days = condition.about in EVENTS and not figures.read(words)
-        return condition.model_copy(update={"values": [str(MAX_DAYS)]}) if is_of_all_days else condition
-    said = [each for each in condition.values if each and each.lower() in words]
-    return condition.model_copy(
-        update={"values": said or [each for each in condition.values if each in known]}
-    )
-
-
-def _is_said(condition: ProposedCondition) -> bool:
+def _event(condition: ProposedCondition) -> ProposedCondition | None:
+    """Within the days that its words say; what people did without any number is asked of all days."""
     words = condition.words.lower()
     said = figures.read(words)
-    if condition.about in EVENTS and VAGUE.search(words) and not said:
-        return False
+    if not EVENT_WORDS[condition.about].search(words) or _is_denied(condition) != condition.is_not:
+        return None
+    if not said:
+        all_days = condition.model_copy(update={"values": [str(MAX_DAYS)]})
+        return None if VAGUE.search(words) else all_days
+    return condition if all(_is_in_days(value, said) for value in condition.values) else None
+
+
+def _consent(condition: ProposedCondition) -> ProposedCondition | None:
+    words, key = condition.words.lower(), condition.about.removeprefix(AGREED)
+    is_named = any(name in words for name, channel in channel_keys().items() if channel == key)
+    is_said = is_named and CONSENT.search(words) and _is_denied(condition) == condition.is_not
+    return condition if is_said else None
+
+
+def _attribute(
+    condition: ProposedCondition, sentence: str, known: Collection[str]
+) -> ProposedCondition | None:
+    words, is_named = condition.words.lower(), condition.about.lower() in sentence.lower()
     if _is_counted(condition):
+        said = figures.read(words)
         upwards, downwards = UPWARDS.search(words), DOWNWARDS.search(words)
-        if condition.operator in (">", ">=") and downwards and not upwards:
-            return False
-        if condition.operator in ("<", "<=") and upwards and not downwards:
-            return False
-        if not all(_number_is_said(value, said, condition) for value in condition.values):
-            return False
-        if condition.about not in EVENTS:
-            return True
-    elif condition.operator != "set" and not condition.values:
-        return False
-    return bool(DENIED.search(words)) == (condition.is_not or condition.operator == "!=")
+        is_turned = (condition.operator in (">", ">=") and downwards and not upwards) or (
+            condition.operator in ("<", "<=") and upwards and not downwards
+        )
+        is_said = all(
+            value in said or _is_date(value, said) or _is_in_days(value, said) for value in condition.values
+        )
+        return condition if is_said and not is_turned else None
+    if _is_denied(condition) != (condition.is_not or condition.operator == "!="):
+        return None
+    if condition.operator == "set":
+        return condition if is_named else None
+    # What people have, or what the sentence says of an attribute that it names; else a name in another language.
+    said_values = [
+        each
+        for each in condition.values
+        if (each.lower() in words and (is_named or each in known))
+        or (each.lower() in TRUTHS and condition.about.lower() in words)
+    ]
+    foreign = [each for each in condition.values if each in known and each.isascii() != words.isascii()]
+    values = said_values or foreign
+    return condition.model_copy(update={"values": values}) if values else None
+
+
+def _taken_for(condition: ProposedCondition) -> list[tuple[str, str]]:
+    """Where the words do not name it: the attribute of a number, the value of another language."""
+    words = condition.words.lower()
+    names = [condition.about] if _is_counted(condition) else condition.values
+    return [(condition.words, each) for each in names if each.lower() not in words]
 
 
 def _is_counted(condition: ProposedCondition) -> bool:
     return condition.operator in ("<", "<=", ">", ">=", "within_days")
 
 
-def _number_is_said(value: str, said: figures.Figures, condition: ProposedCondition) -> bool:
-    """In the sentence's own unit of time or in days; what people did without any number is asked of all days."""
-    if value in said or (not said and condition.about in EVENTS):
-        return True
-    if DATE.fullmatch(value):
-        return all(str(int(part)) in said for part in value.split("-"))
+def _is_denied(condition: ProposedCondition) -> bool:
+    return bool(DENIED.search(condition.words.lower()))
+
+
+def _is_date(value: str, said: figures.Figures) -> bool:
+    return bool(DATE.fullmatch(value)) and all(str(int(part)) in said for part in value.split("-"))
+
+
+def _is_in_days(value: str, said: figures.Figures) -> bool:
+    """In days, or in the sentence's own unit of time as days."""
     in_days = {
         float(number) * DAYS[unit]
         for number, units in said.items()
         for unit in units & DAYS.keys()
         if number.replace(".", "", 1).isdigit()
     }
-    return condition.operator == "within_days" and value.isdigit() and float(value) in in_days
+    return value.isdigit() and float(value) in in_days

@@ -22,6 +22,7 @@ from apps.marketing.channels.names import channel_name
 from apps.marketing.profiles import question_checks, selectors
 from apps.marketing.profiles.conditions import EVENTS
 from apps.marketing.profiles.models import SegmentQuestion
+from apps.marketing.profiles.question_checks import AGREED
 from apps.marketing.profiles.rule_rows import ATTRIBUTE, CONSENT, EVENT, ConditionRow, rule_of_rows
 from apps.marketing.profiles.rules import read_rule
 from apps.marketing.profiles.schemas import ProposedCondition, rule_schema
@@ -33,7 +34,6 @@ PROMPT = Path(__file__).parent / "prompts" / "read_segment.md"
 KEEP = timedelta(days=1)
 # As many subjects as a model with a small context reads.
 MAX_PROMPT_ATTRIBUTES = 40
-AGREED = "agreed:"
 NOTHING_UNDERSTOOD = _(
     "No rule could be created: the description does not match what is known of your people. Rephrase "
     "it, or choose conditions yourself."

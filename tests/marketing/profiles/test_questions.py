@@ -90,6 +90,11 @@ def test_words_become_a_rule_that_nobody_saved_yet(
         ("不少于500元", condition("spent", "<=", "500", words="不少于500元")),
         ("no more than 500 yuan", condition("spent", ">=", "500", words="no more than 500 yuan")),
         ("Shanghai", condition("city", ">", "Shanghai", words="Shanghai")),
+        ("消费超过500元", condition("opened", "within_days", "500", words="消费超过500元")),
+        ("老客户", condition("agreed:email", "set", words="老客户")),
+        ("老客户", condition("city", "=", "Shanghai", words="老客户", is_not=True)),
+        ("agreed to SMS", condition("agreed:email", "set", words="agreed to SMS")),
+        ("住在杭州", condition("letter", "contains", "杭州", words="住在杭州")),
         ("nobody", None),
     ],
 )
@@ -139,7 +144,7 @@ def test_what_the_words_do_not_say_is_in_no_rule(
                 ]
             },
             [],
-            [],
+            [["消费超过1,000元", "spent"]],
         ),
     ],
 )  # fmt: skip
