@@ -10,13 +10,14 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from apps.accounts import access
 from apps.accounts.authentication import key_actor
 from apps.core.api import count_up
-from apps.core.errors import ApplicationError, InvalidInput, LimitExceeded, NotAuthenticated
+from apps.core.errors import ApplicationError, InvalidInput, LimitExceeded, NotAuthenticated, TooLarge
 from apps.core.json_input import NotUsable, parse_json
 
 PERMISSION = "organisation.provision"
@@ -54,11 +55,13 @@ def _require_readable(request: HttpRequest) -> None:
     """What the library reads by recursion is not nested deeply, and what it parses is not long."""
     if len(request.META.get("QUERY_STRING", "")) > MAX_QUERY_CHARACTERS:
         raise InvalidInput
-    if request.body:
-        try:
+    try:
+        if request.body:
             parse_json(request.body)
-        except NotUsable as error:
-            raise InvalidInput from error
+    except RequestDataTooBig as error:
+        raise TooLarge from error
+    except NotUsable as error:
+        raise InvalidInput from error
 
 
 def _error(status: int, detail: str) -> HttpResponse:

@@ -169,6 +169,7 @@ def test_the_last_owner_and_whom_a_person_shut_out_stay_as_they_are(
         ({"schemas": [USER]}, 400),
         ({"schemas": [USER], "userName": "LEE@tea.example"}, 409),
         ("[" * 5000, 400),
+        ("[" * 3_000_000, 413),
     ],
 )
 def test_what_cannot_be_kept_is_refused_and_changes_nothing(
