@@ -1,5 +1,6 @@
 """What a metric can be: a count, a share, a ratio, a time, a mean; with its words, and how far it difference."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -20,6 +21,10 @@ class Change:
     direction: int
 
 
+# Written where somebody reads them: a year of series has thousands of values of which only the numbers are asked for.
+Words = str | Callable[[], str]
+
+
 @dataclass(frozen=True)
 class Value:
     """`number` is what files, programs and lines get, in `unit`; people read `text`, and `note` below it.
@@ -29,9 +34,17 @@ class Value:
 
     unit: Literal["count", "percent", "seconds", "number", "money"]
     number: float | None
-    text: str
+    words: Words
     sample: int | None
-    note: str = ""
+    note_words: Words = ""
+
+    @property
+    def text(self) -> str:
+        return self.words if isinstance(self.words, str) else self.words()
+
+    @property
+    def note(self) -> str:
+        return self.note_words if isinstance(self.note_words, str) else self.note_words()
 
     def change(self, before: "Value") -> Change | None:
         if self.number is None or before.number is None:
@@ -73,42 +86,49 @@ class Share:
     @property
     def value(self) -> Value:
         """“63 %”; of fewer than five “3 of 4”, of none a dash."""
-        counts = _("%(part)d of %(whole)d") % {"part": self.part, "whole": self.whole}
-        if self.percent is None:
-            return Value("percent", None, counts if self.whole > 0 else "–", self.whole)
-        return Value("percent", self.percent, percent_text(self.percent), self.whole, note=counts)
+        percent = self.percent
+        if percent is None:
+            return Value("percent", None, self._counts if self.whole > 0 else "–", self.whole)
+        return Value("percent", percent, lambda: percent_text(percent), self.whole, self._counts)
+
+    def _counts(self) -> str:
+        return _("%(part)d of %(whole)d") % {"part": self.part, "whole": self.whole}
 
 
 def count(number: int) -> Value:
-    return Value("count", number, f"{number:,}", sample=None)
+    return Value("count", number, lambda: f"{number:,}", sample=None)
 
 
 def ratio(middle: float | None, sample: int) -> Value:
     """A mean or a median of ratios between 0 and 1."""
-    percent = None if middle is None else 100 * middle
-    return Value("percent", percent, "–" if percent is None else percent_text(percent), sample)
+    if middle is None:
+        return Value("percent", None, "–", sample)
+    return Value("percent", 100 * middle, lambda: percent_text(100 * middle), sample)
 
 
 def duration(median: float | None, sample: int, p90: float | None = None) -> Value:
     """The seconds that half of a sample took at most, and nine in ten of it."""
-    note = _("90%% within %(length)s") % {"length": duration_text(p90)}
+
+    def note() -> str:
+        return _("90%% within %(length)s") % {"length": duration_text(p90)}
+
     is_known = p90 is not None and sample >= MIN_SAMPLE
-    return Value("seconds", median, duration_text(median), sample, note if is_known else "")
+    return Value("seconds", median, lambda: duration_text(median), sample, note if is_known else "")
 
 
 def money(amount: Decimal | float, currency: str) -> Value:
     """In whole units of the currency from a hundred on, in small parts of it below one."""
     digits = 0 if amount >= 100 else 2 if amount >= 1 or not amount else 4
-    return Value("money", float(amount), f"{amount:,.{digits}f} {currency}", sample=None)
+    return Value("money", float(amount), lambda: f"{amount:,.{digits}f} {currency}", sample=None)
 
 
 def rate(number: float | None, unit: str, sample: int) -> Value:
     """So many of something in a second."""
-    return Value("number", number, "–" if number is None else f"{number:,.1f} {unit}", sample)
+    return Value("number", number, lambda: "–" if number is None else f"{number:,.1f} {unit}", sample)
 
 
 def mean(number: float | None, sample: int, *, sign: Literal["+", ""] = "") -> Value:
-    return Value("number", number, "–" if number is None else f"{number:{sign}.2f}", sample)
+    return Value("number", number, lambda: "–" if number is None else f"{number:{sign}.2f}", sample)
 
 
 def percent_text(percent: float) -> str:

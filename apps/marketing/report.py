@@ -104,7 +104,7 @@ def _rate(part: int, whole: int) -> Value:
     share = Share(part, whole)
     if share.percent is None:
         return share.value
-    return replace(share.value, text=_("%(percent).1f%%") % {"percent": share.percent})
+    return replace(share.value, words=_("%(percent).1f%%") % {"percent": share.percent})
 
 
 def _lift(lift: Lift | None, people: int) -> Value:

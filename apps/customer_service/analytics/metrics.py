@@ -22,7 +22,7 @@ def _staff_first(of: Totals) -> Value:
     if of.staff_first_median is None:
         return open_time
     clock = _("%(length)s clock time") % {"length": duration_text(of.staff_first_median)}
-    return replace(open_time, note=" · ".join(filter(None, [clock, open_time.note])))
+    return replace(open_time, note_words=" · ".join(filter(None, [clock, open_time.note])))
 
 
 def _satisfaction_note(now: Totals) -> str:

@@ -172,12 +172,15 @@ def quantiles_text(bins: Bins) -> str:
 
 def quantile_value(bins: Bins, sample: int) -> Value:
     """The time that 95 of a hundred took at most, and below it what half of them did."""
-    p95, median = quantile(bins, 0.95), quantile(bins, 0.5)
-    if p95 is None or median is None:
+    p95 = quantile(bins, 0.95)
+    if p95 is None:
         return Value("seconds", None, "–", sample)
-    note = _("median %(length)s") % {"length": charting.seconds_text(median)}
+
+    def note() -> str:
+        return _("median %(length)s") % {"length": charting.seconds_text(quantile(bins, 0.5) or 0.0)}
+
     return Value(
-        "seconds", p95, charting.seconds_text(p95), sample, note=note if sample >= MIN_SAMPLE else ""
+        "seconds", p95, lambda: charting.seconds_text(p95), sample, note if sample >= MIN_SAMPLE else ""
     )
 
 
