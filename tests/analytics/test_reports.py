@@ -1,6 +1,8 @@
 """Every desk's report, by the frame's own page, files and API."""
 
 import json
+from dataclasses import replace
+from itertools import count
 
 import pytest
 from django.test import Client
@@ -8,7 +10,8 @@ from django.urls import reverse
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
-from apps.analytics.reports import Report, all_reports, installed_reports
+from apps.analytics import periods
+from apps.analytics.reports import Report, Results, Scope, all_reports, installed_reports
 from apps.audit.models import AuditEntry
 from tests.conftest import ApiClient
 
@@ -87,3 +90,18 @@ def test_a_dashboard_leaves_out_what_somebody_may_not_see(alice_actor: Actor, al
 
     may = {"conversations.view", "analytics.view"}
     assert seen == {report.name for report in all_reports() if report.permission in may}
+
+
+def test_whoever_lets_results_be_older_gets_what_was_counted_for_others(alice_actor: Actor) -> None:
+    numbers = count(1)
+    report = replace(
+        installed_reports()[0],
+        name="counted",
+        load=lambda scope: Results(next(numbers), 0, days=[]),
+        cache_seconds=0,
+    )
+    scope = Scope(alice_actor.organisation, periods.latest(7, "UTC"))
+
+    assert [report.results(scope).now, report.results(scope).now] == [1, 2]
+    assert report.results(scope, max_age=60).now == 2
+    assert report.results(scope).now == 3

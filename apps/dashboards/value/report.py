@@ -15,7 +15,7 @@ from apps.core.errors import Text
 from apps.core.tables import Row
 from apps.dashboards.value import calculations
 from apps.dashboards.value.calculations import Figure
-from apps.dashboards.value.totals import Totals, analytics_settings, load
+from apps.dashboards.value.totals import Totals, analytics_settings, load, load_totals
 
 Claim = Callable[[Totals], Figure]
 
@@ -25,6 +25,9 @@ class ValueReport(Report[Results[Totals]]):
 
     def results(self, scope: Scope, *, max_age: int | None = None) -> Results[Totals]:
         return self.load(scope)
+
+    def totals(self, scope: Scope) -> Results[Totals]:
+        return load_totals(scope)
 
     def rows(self, results: Results[Totals]) -> list[Row]:
         """Each figure with its formula, the numbers put in, and what it lacks."""

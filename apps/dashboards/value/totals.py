@@ -110,56 +110,78 @@ class _CallSums:
 
 
 def load(scope: Scope) -> Results[Totals]:
-    """Of the desks' own results, and one query over the roll-ups for all their calls."""
-    assumptions, calls = _assumptions(scope), _calls_by_desk(scope)
-    now, before = scope.period, scope.period.before
-
-    def totals(days: Sequence[date]) -> Totals:
-        return Totals(calls=_sum(calls[""], days), assumptions=assumptions)
-
-    results = Results(
-        totals(now.dates), totals(before.dates), [Group(day, totals([day])) for day in now.dates]
-    )
-    for report in installed_reports():
-        if report.worth is None:
-            continue
-        counted = report.results(replace(scope, filters={}), max_age=PAST_CACHE_SECONDS)
-        of_desk = calls[report.name]
-        by_day = {each.key: each.totals for each in counted.days}
-        results = Results(
-            _with_work(results.now, report, counted.now, _sum(of_desk, now.dates)),
-            _with_work(results.before, report, counted.before, _sum(of_desk, before.dates)),
-            [
-                Group(each.key, _with_work(each.totals, report, by_day[each.key], _sum(of_desk, [each.key])))
-                for each in results.days
-            ],
+    """Of the desks' own results, and of the roll-ups for all their calls."""
+    whole = replace(scope, filters={})
+    desks = [(report, report.results(whole, max_age=PAST_CACHE_SECONDS)) for report in _worth_reports()]
+    assumptions, by_day = _assumptions(scope), _calls_by_day(Slice.of_calls(whole))
+    days = [
+        Group(
+            day,
+            _totals(
+                assumptions,
+                by_day.get(day, {}),
+                [(report, results.days[place].totals) for report, results in desks],
+            ),
         )
-    return results
+        for place, day in enumerate(scope.period.dates)
+    ]
+    return _both_periods(whole, assumptions, desks, days)
 
 
-def _with_work(totals: Totals, report: Report[Any], counted: Any, calls: Calls) -> Totals:
-    worth = report.worth
-    if worth is None:
-        return totals
-    rate = report.metric(worth.rate).value(counted) if worth.rate else None
-    done, spared = worth.done(counted), worth.spared(counted)
-    work = DeskWork(done, worth.done_label, spared, worth.spared_label, calls, rate)
-    return replace(totals, works={**totals.works, worth.work: work})
+def load_totals(scope: Scope) -> Results[Totals]:
+    whole = replace(scope, filters={})
+    desks = [(report, report.totals(whole)) for report in _worth_reports()]
+    return _both_periods(whole, _assumptions(scope), desks, days=[])
 
 
-def _calls_by_desk(scope: Scope) -> Mapping[str, dict[date, Calls]]:
-    """By desk and day, of the period and the one before it; under "" those of all."""
-    now = Slice.of_calls(replace(scope, filters={}))
-    by_desk: dict[str, dict[date, Calls]] = defaultdict(lambda: defaultdict(Calls))
-    for group in [*now.groups(_CallSums, "desk", "date"), *now.before.groups(_CallSums, "desk", "date")]:
-        name, day = group.key
-        for desk in {"", name}:
-            by_desk[desk][day] += group.totals.calls
-    return by_desk
+def _worth_reports() -> list[Report[Any]]:
+    return [report for report in installed_reports() if report.worth is not None]
 
 
-def _sum(calls: Mapping[date, Calls], days: Sequence[date]) -> Calls:
-    return sum((calls[day] for day in days if day in calls), Calls())
+def _both_periods(
+    scope: Scope,
+    assumptions: Assumptions,
+    desks: Sequence[tuple[Report[Any], Results[Any]]],
+    days: list[Group[Totals]],
+) -> Results[Totals]:
+    calls = Slice.of_calls(scope)
+    return Results(
+        _totals(assumptions, _calls_by_desk(calls), [(report, results.now) for report, results in desks]),
+        _totals(
+            assumptions, _calls_by_desk(calls.before), [(report, results.before) for report, results in desks]
+        ),
+        days,
+    )
+
+
+def _totals(
+    assumptions: Assumptions, calls: Mapping[str, Calls], counted: Sequence[tuple[Report[Any], Any]]
+) -> Totals:
+    """`counted`: of each desk what it counted of the same days as `calls`."""
+    works = {}
+    for report, totals in counted:
+        if worth := report.worth:
+            works[worth.work] = DeskWork(
+                worth.done(totals),
+                worth.done_label,
+                worth.spared(totals),
+                worth.spared_label,
+                calls.get(report.name, Calls()),
+                report.metric(worth.rate).value(totals) if worth.rate else None,
+            )
+    return Totals(works, sum(calls.values(), Calls()), assumptions)
+
+
+def _calls_by_desk(calls: Slice) -> dict[str, Calls]:
+    return {group.key[0]: group.totals.calls for group in calls.groups(_CallSums, "desk")}
+
+
+def _calls_by_day(calls: Slice) -> dict[date, dict[str, Calls]]:
+    by_day: dict[date, dict[str, Calls]] = defaultdict(dict)
+    for group in calls.groups(_CallSums, "date", "desk"):
+        day, desk = group.key
+        by_day[day][desk] = group.totals.calls
+    return by_day
 
 
 def analytics_settings(organisation: Organisation) -> AnalyticsSettings:
