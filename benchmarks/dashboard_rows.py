@@ -225,7 +225,12 @@ def difference() -> int:
             ),
         ):
             state = "state" if rows == "jobs_job" else "status"
-            cuts = {"tool": tool, "member": f"member_id, {state}", "api_key": f"api_key_id, {state}"}
+            cuts = {
+                "total": state,
+                "tool": tool,
+                "member": f"member_id, {state}",
+                "api_key": f"api_key_id, {state}",
+            }
             pairs = [
                 (
                     _sums(

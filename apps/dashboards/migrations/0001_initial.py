@@ -6,6 +6,7 @@ import apps.core.models
 import apps.dashboards.mailed_reports.models
 import apps.dashboards.rollups.models
 import apps.dashboards.value.models
+import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
@@ -60,7 +61,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=80)),
                 ('error_code', models.CharField(blank=True, max_length=60)),
                 ('day', models.DateField()),
-                ('dimension', models.CharField(choices=[('tool', 'Tool'), ('member', 'Member'), ('api_key', 'Api Key'), ('owner', 'Owner')], max_length=7)),
+                ('dimension', models.CharField(choices=[('total', 'Total'), ('tool', 'Tool'), ('member', 'Member'), ('api_key', 'Api Key'), ('owner', 'Owner')], max_length=7)),
                 ('purpose', models.CharField(choices=[('chat', 'conversation'), ('extraction', 'structured output'), ('reasoning', 'reasoning'), ('embedding', 'embedding'), ('speech', 'speech'), ('vision', 'vision'), ('image', 'images'), ('synthesis', 'speech synthesis')], max_length=12)),
                 ('model', models.CharField(max_length=200)),
                 ('status', models.CharField(choices=[('succeeded', 'succeeded'), ('failed', 'failed'), ('stopped', 'stopped')], max_length=10)),
@@ -119,7 +120,7 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
             options={
-                'indexes': [models.Index(fields=['organisation', 'hour'], name='call_hour_of_organisation'), models.Index(fields=['hour'], name='call_hour')],
+                'indexes': [models.Index(fields=['organisation', 'hour'], name='call_hour_of_organisation'), django.contrib.postgres.indexes.BrinIndex(fields=['hour'], name='call_hour')],
             },
         ),
         migrations.CreateModel(
@@ -161,7 +162,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=80)),
                 ('error_code', models.CharField(blank=True, max_length=60)),
                 ('day', models.DateField()),
-                ('dimension', models.CharField(choices=[('tool', 'Tool'), ('member', 'Member'), ('api_key', 'Api Key'), ('owner', 'Owner')], max_length=7)),
+                ('dimension', models.CharField(choices=[('total', 'Total'), ('tool', 'Tool'), ('member', 'Member'), ('api_key', 'Api Key'), ('owner', 'Owner')], max_length=7)),
                 ('state', models.CharField(choices=[('queued', 'queued'), ('running', 'running'), ('succeeded', 'succeeded'), ('failed', 'failed'), ('cancelled', 'cancelled')], max_length=10)),
                 ('jobs', models.PositiveIntegerField()),
                 ('attempts', models.PositiveBigIntegerField(default=0)),
@@ -203,7 +204,7 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organisation')),
             ],
             options={
-                'indexes': [models.Index(fields=['organisation', 'hour'], name='job_hour_of_organisation'), models.Index(fields=['hour'], name='job_hour')],
+                'indexes': [models.Index(fields=['organisation', 'hour'], name='job_hour_of_organisation'), django.contrib.postgres.indexes.BrinIndex(fields=['hour'], name='job_hour')],
             },
         ),
         migrations.CreateModel(

@@ -3,6 +3,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -152,6 +153,7 @@ class Day(models.Model):
     """
 
     class Dimension(models.TextChoices):
+        TOTAL = "total"
         TOOL = "tool"
         MEMBER = "member"
         API_KEY = "api_key"
@@ -199,12 +201,13 @@ class JobHour(Hour, JobFigures):
     class Meta:
         indexes = [
             models.Index(fields=["organisation", "hour"], name="job_hour_of_organisation"),
-            models.Index(fields=["hour"], name="job_hour"),
+            # Hours lie in their order: a tree would be taken for an organisation's hours too, which lie among all others.
+            BrinIndex(fields=["hour"], name="job_hour"),
         ]
 
 
 class JobDay(Day, JobFigures):  # type: ignore[misc]
-    """Jobs of a day: of the tools by state and error, of members, keys and organisations by state."""
+    """Jobs of a day: of the tools by state and error; of all, of members, keys and organisations by state."""
 
     class Meta:
         indexes = [models.Index(fields=["organisation", "dimension", "day"], name="job_day")]
@@ -247,12 +250,12 @@ class CallHour(Hour, CallFigures):
     class Meta:
         indexes = [
             models.Index(fields=["organisation", "hour"], name="call_hour_of_organisation"),
-            models.Index(fields=["hour"], name="call_hour"),
+            BrinIndex(fields=["hour"], name="call_hour"),
         ]
 
 
 class CallDay(Day, CallFigures):  # type: ignore[misc]
-    """Requests of a day: of the tools by model and error, of members, keys and organisations by status."""
+    """Requests of a day: of the tools by model and error; of all, of members, keys and organisations by status."""
 
     class Meta:
         indexes = [models.Index(fields=["organisation", "dimension", "day"], name="call_day")]

@@ -6,12 +6,11 @@ Sums are exact; of durations see `quantiles`. `job_hours` and `call_hours` are q
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import DateField, F, Func, Min, QuerySet
+from django.db.models import DateField, F, Func, QuerySet
 from django.db.models.functions import TruncDate
 
 from apps.accounts.models import Organisation
@@ -27,7 +26,8 @@ INSTALLATION = Organisation(id=UUID(int=0))
 PREFIX = "measure_"
 # Columns that are not told apart by any dimension of days: each has them.
 STATES, DATES = {"state", "status"}, {"date", "step"}
-DIMENSIONS = {
+DIMENSIONS: dict[Day.Dimension, set[str]] = {
+    Day.Dimension.TOTAL: set(),
     Day.Dimension.TOOL: {"desk", "kind", "purpose", "endpoint", "model", "error_code"},
     Day.Dimension.MEMBER: {"member"},
     Day.Dimension.API_KEY: {"api_key"},
@@ -89,11 +89,6 @@ class Slice:
         """Each step of the period by its first day, also those with nothing."""
         by_step = {group.key[0]: group.totals for group in self.groups(totals, "step")}
         return [Group(step, by_step.get(step) or totals()) for step in self.period.steps]
-
-    def first_dates(self, column: str) -> dict[Any, date]:
-        """On which day each of its values was counted first in the period."""
-        rows = self._rows((column,)).values_list(column).annotate(first=Min("date")).order_by(column)
-        return dict(rows)
 
     def groups(self, totals: type[T], *columns: str) -> list[Group[T]]:
         """By the values of these columns, of which `date` is the day and `step` the first of those drawn as one.

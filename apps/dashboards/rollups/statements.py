@@ -65,7 +65,7 @@ SHRUNK_HOURS = f"""
     )
     SELECT rolled.hour FROM rolled LEFT JOIN present USING (hour) WHERE rolled.rows > coalesce(present.rows, 0)
 """  # noqa: S608  (names of columns)
-# What the days of tools have beside their sums. Members, keys and organisations have the last of these alone.
+# What the days of tools have beside their sums. All others have the last of these alone.
 JOB_TOOL = ("desk", "kind", "error_code", "state")
 CALL_TOOL = ("desk", "kind", "purpose", "endpoint_id", "model", "error_code", "status")
 JOB_SUMS = ("jobs", "attempts", "waits", "wait_ms", "runs", "run_ms")
@@ -104,7 +104,7 @@ def days_from_hours(
     state = tool[-1]
     owner = "organisation_id" if whole else "NULL::uuid"
     persons = ("owner",) if whole else ("member_id", "api_key_id")
-    sets = [", ".join(["day", *tool]), *(f"day, {each}, {state}" for each in persons)]
+    sets = [f"day, {state}", ", ".join(["day", *tool]), *(f"day, {each}, {state}" for each in persons)]
     absent = {"member_id", "api_key_id"} - set(persons)
     columns = [
         *(each if each in MAY_BE_NULL else f"coalesce({each}, '')" for each in tool[:-1]),
@@ -114,14 +114,15 @@ def days_from_hours(
         *(f"sum({each})" for each in sums),
         *(f"sum({each}::vector)::sparsevec" for each in bins),
     ]
-    dimension = " ".join(f"WHEN grouping({each}) = 0 THEN '{each.removesuffix('_id')}'" for each in persons)
+    dimensions = {each: each.removesuffix("_id") for each in persons} | {"kind": "tool"}
+    dimension = " ".join(f"WHEN grouping({each}) = 0 THEN '{name}'" for each, name in dimensions.items())
     names = [*tool, "member_id", "api_key_id", "owner_id", *sums, *bins]
     return f"""
         INSERT INTO {table} (
             id, organisation_id, day, dimension, {", ".join(names)}
         )
         SELECT
-            gen_random_uuid(), %(organisation)s, day, CASE {dimension} ELSE 'tool' END, {", ".join(columns)}
+            gen_random_uuid(), %(organisation)s, day, CASE {dimension} ELSE 'total' END, {", ".join(columns)}
         FROM (
             SELECT *, {owner} AS owner, (hour AT TIME ZONE %(zone)s)::date AS day FROM {hours}
             WHERE hour >= %(since)s AND hour < %(until)s{"" if whole else " AND organisation_id = %(organisation)s"}

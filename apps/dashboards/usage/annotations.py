@@ -30,9 +30,9 @@ def version_marks(scope: Scope) -> list[Mark]:
     ]
 
 
-def model_marks(scope: Scope, first_dates: Mapping[str, date]) -> list[Mark]:
+def model_marks(scope: Scope, first_days: Mapping[str, date]) -> list[Mark]:
     """Versions, endpoints that were added, changed or removed, and models first asked in the period."""
-    marks = [*version_marks(scope), *_first_uses(scope, first_dates)]
+    marks = [*version_marks(scope), *_first_uses(scope, first_days)]
     if scope.organisation != INSTALLATION:
         period = scope.period
         entries = audit.trail(scope.organisation).filter(
@@ -50,10 +50,10 @@ def model_marks(scope: Scope, first_dates: Mapping[str, date]) -> list[Mark]:
     return sorted(marks, key=lambda mark: mark.date)[:MAX_MARKS]
 
 
-def _first_uses(scope: Scope, first_dates: Mapping[str, date]) -> list[Mark]:
-    begin = min(first_dates.values(), default=scope.period.first)
+def _first_uses(scope: Scope, first_days: Mapping[str, date]) -> list[Mark]:
+    begin = min(first_days.values(), default=scope.period.first)
     return [
         Mark(day, _("First request to %(model)s") % {"model": model})
-        for model, day in first_dates.items()
+        for model, day in first_days.items()
         if day > begin
     ]

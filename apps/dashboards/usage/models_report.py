@@ -30,26 +30,23 @@ from apps.dashboards.usage.jobs_report import (
 )
 from apps.dashboards.usage.persons import is_told, person_groups
 from apps.dashboards.usage.row_links import RowLinks
-from apps.dashboards.usage.schemas import CallCounts, CallTotals, add
+from apps.dashboards.usage.schemas import CallCounts, CallTotals, ModelCounts, add
 from apps.inference import quotas
 from apps.inference.models import Purpose
 
 
 @dataclass(frozen=True)
 class CallResults(Results[CallTotals]):
-    """`days` are steps of the period. `before_steps`: counts of those before it. `by_model`: keys are (step, model).
-
-    `first_dates`: of each model, on which day of the period it was asked first.
-    """
+    """`days` are steps of the period. `before_steps`: counts of those before it. `by_model`: keys are (step, model)."""
 
     before_steps: list[Group[CallCounts]] = field(default_factory=list)
-    by_model: list[Group[CallCounts]] = field(default_factory=list)
-    first_dates: dict[str, date] = field(default_factory=dict)
+    by_model: list[Group[ModelCounts]] = field(default_factory=list)
 
 
 def load(scope: Scope) -> CallResults:
     calls, code = Slice.of_calls(scope), currency(scope.organisation)
     steps = calls.steps(CallTotals)
+    errors: list[Group[Any]] = calls.groups(CallCounts, "error_code")
     return CallResults(
         now=replace(add((step.totals for step in steps), CallTotals), currency=code),
         before=replace(calls.before.total(CallTotals), currency=code),
@@ -57,12 +54,11 @@ def load(scope: Scope) -> CallResults:
         groups={
             "tools": calls.groups(CallTotals, "desk", "kind"),
             "models": calls.groups(CallTotals, "model", "endpoint", "purpose"),
-            "errors": calls.groups(CallTotals, "error_code"),
+            "errors": errors,
             **person_groups(calls, CallTotals),
         },
         before_steps=calls.before.steps(CallCounts),
-        by_model=calls.groups(CallCounts, "step", "model"),
-        first_dates=calls.first_dates("model"),
+        by_model=calls.groups(ModelCounts, "step", "model"),
     )
 
 
@@ -88,7 +84,7 @@ def _charts(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
         "dates": scope.period.steps,
         "days": scope.period.step_days,
         "links": links.of_steps(),
-        "marks": model_marks(scope, results.first_dates),
+        "marks": model_marks(scope, _first_days(results)),
     }
     by_model = partial(charting.largest_parts, scope.period, results.by_model)
     yield TimeSeries(
@@ -129,6 +125,16 @@ def _charts(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
             summary=_("Line chart by day: 50th, 95th and 99th percentile of requests."),
             **dated,
         )
+
+
+def _first_days(results: CallResults) -> dict[str, date]:
+    """Of each model, on which day of the period it was asked first."""
+    days: dict[str, date] = {}
+    for group in results.by_model:
+        _step, model = group.key
+        if group.totals.first_day:
+            days.setdefault(model, group.totals.first_day)
+    return days
 
 
 def _tables(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Panel]:
@@ -302,7 +308,9 @@ METRICS: tuple[Metric[CallTotals], ...] = (
         "audio_minutes",
         gettext_lazy("Audio minutes"),
         gettext_lazy("Minutes of speech transcribed by models."),
-        lambda of: Value("number", float(of.audio_seconds) / 60, f"{of.audio_seconds / 60:,.1f}", None),
+        lambda of: Value(
+            "number", float(of.audio_seconds) / 60, lambda: f"{of.audio_seconds / 60:,.1f}", None
+        ),
     ),
 )
 MODEL = Filter(

@@ -3,10 +3,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Q, Sum
+from django.db.models import Min, Q, Sum
 
 from apps.analytics.reports import total
 from apps.dashboards.rollups.quantiles import Bins, BinSum, merged
@@ -52,6 +53,13 @@ class CallCounts:
     @property
     def tokens(self) -> int:
         return self.input_tokens + self.output_tokens
+
+
+@dataclass(frozen=True)
+class ModelCounts(CallCounts):
+    """`first_day`: the first of the days that are counted on which the model was asked."""
+
+    first_day: date | None = total(Min("date"), None)
 
 
 @dataclass(frozen=True)
