@@ -3,6 +3,7 @@
 All of it is drawn by templates, so it follows the theme, carries no style of its own and is read out as text.
 """
 
+import html
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from itertools import chain
 from typing import ClassVar, Literal
 
 from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Text
@@ -228,9 +231,17 @@ class Table(Panel):
     is_wide: bool = True
 
     @property
-    def cells(self) -> list[tuple[str, list[tuple[Text, str]]]]:
-        """Of each row its name, and its numbers with their headings, which a phone shows beside them."""
-        return [(row[0], list(zip(self.headings[1:], row[1:], strict=True))) for row in self.rows]
+    def body(self) -> SafeString:
+        """A page of such tables has more cells than a template fills in time; a phone shows the heading beside each."""
+        labels = [html.escape(str(heading)) for heading in self.headings[1:]]
+        rows = []
+        for name, *numbers in self.rows:
+            cells = "".join(
+                f'<td class="cell-number" data-label="{label}">{conditional_escape(number)}</td>'
+                for label, number in zip(labels, numbers, strict=True)
+            )
+            rows.append(f'<tr><th scope="row">{conditional_escape(name)}</th>{cells}</tr>')
+        return SafeString("".join(rows))
 
 
 def scale_between(values: Sequence[float], least_step: float = 0.0) -> tuple[float, float, float]:

@@ -109,7 +109,7 @@ class TimeSeries(Chart):
         values = [low + step * number for number in range(round((high - low) / step) + 1)]
         return [(f"{self._y(value):.1f}", self.axis_words(round(value, 6))) for value in values]
 
-    @property
+    @cached_property
     def drawn_marks(self) -> list[tuple[str, str]]:
         """Where, and in words; those of one date together."""
         texts: dict[int, list[str]] = {}
