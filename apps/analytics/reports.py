@@ -150,7 +150,8 @@ class Report(Generic[R]):
     `page_name`, `export_name`, `template`: of a report of the frame, which belongs to no desk's addresses.
     `load_totals`: the two periods without days and groups, where those take long and only the metrics are asked for.
     `has_steps`: its days and series are weeks where the period is long (see `Period.steps`).
-    `series`: name of what its numbers can be told apart by → their totals by day and that; keys are (day, value).
+    `series`: name of what its numbers can be told apart by → their totals by day and that; keys are (day, value). Under ""
+    those by day alone, where that is less work than all results.
     """
 
     name: str

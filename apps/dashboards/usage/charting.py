@@ -104,12 +104,15 @@ def export_rows(groups: Iterable[Group[Any]], columns: Sequence[str]) -> Iterato
 def step_series(
     counts: Callable[[Scope], Slice], totals: type[Any], columns: Iterable[str]
 ) -> dict[str, Callable[[Scope], list[Group[Any]]]]:
-    """Totals by step and by each one of the columns, for programs."""
+    """Totals by step, also those with nothing, and by step and each one of the columns, for programs."""
 
     def by(column: str) -> Callable[[Scope], list[Group[Any]]]:
         return lambda scope: counts(scope).groups(totals, "step", column)
 
-    return {column: by(column) for column in columns}
+    def steps(scope: Scope) -> list[Group[Any]]:
+        return [Group((step.key, None), step.totals) for step in counts(scope).steps(totals)]
+
+    return {"": steps, **{column: by(column) for column in columns}}
 
 
 def day_export(
