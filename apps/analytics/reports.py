@@ -7,7 +7,7 @@ The page, the files, the API and the numbers of a dashboard all come from this o
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import Decimal
 from functools import cached_property
 from importlib import import_module
@@ -33,6 +33,8 @@ R = TypeVar("R", bound="Results[Any]")
 # Several people look at the same numbers, and they move slowly; those of days that are over hardly move at all.
 CACHE_SECONDS = 60
 PAST_CACHE_SECONDS = 600
+# An aggregate that is named as a column would hide it from the next one.
+PREFIX = "measure_"
 
 
 @dataclass(frozen=True)
@@ -295,28 +297,49 @@ def measure(
     `moment`: the column that says to which day a row belongs. `groups`: name → the columns by whose values the rows
     are grouped as well; its keys are tuples of them.
     """
-    # An aggregate that is named as a column would hide it from the next one.
-    prefix = "measure_"
-    measures = {f"{prefix}{name}": aggregate for name, aggregate in measures_of(totals).items()}
-
-    def within(period: Period) -> QuerySet[Model]:
-        # Without an order: what a model orders by would be grouped by as well.
-        return rows.filter(**{f"{moment}__gte": period.since, f"{moment}__lt": period.until}).order_by()
-
-    def totals_of_row(row: Mapping[str, Any]) -> T:
-        return totals(**{name.removeprefix(prefix): row[name] for name in measures})
-
-    def groups_by(*columns: str) -> list[Group[T]]:
-        days = within(scope.period).annotate(day=TruncDate(moment, tzinfo=scope.period.since.tzinfo))
-        keys = {f"key_{number}": F(column) for number, column in enumerate(columns)}
-        groups = days.values(**keys).annotate(**measures).order_by(*keys)
-        return [Group(tuple(row[key] for key in keys), totals_of_row(row)) for row in groups]
-
-    # The database leaves out days with nothing; a chart without them would lie about its distances.
-    by_day = {group.key[0]: group.totals for group in groups_by("day")}
-    return Results(
-        now=totals_of_row(within(scope.period).aggregate(**measures)),
-        before=totals_of_row(within(scope.period.before).aggregate(**measures)),
-        days=[Group(day, by_day.get(day) or totals()) for day in scope.period.dates],
-        groups={name: groups_by(*columns) for name, columns in (groups or {}).items()},
+    dated = _within(rows, scope.period, moment).annotate(
+        day=TruncDate(moment, tzinfo=scope.period.since.tzinfo)
     )
+    # The database leaves out days with nothing; a chart without them would lie about its distances.
+    by_day = {group.key[0]: group.totals for group in groups_of(dated, totals, "day")}
+    return replace(
+        measure_totals(rows, scope, totals, moment=moment),
+        days=[Group(day, by_day.get(day) or totals()) for day in scope.period.dates],
+        groups={name: groups_of(dated, totals, *columns) for name, columns in (groups or {}).items()},
+    )
+
+
+def measure_totals(rows: QuerySet[Model], scope: Scope, totals: type[T], *, moment: str) -> Results[T]:
+    """The two periods of `measure` without days and groups."""
+    now, before = (
+        total_of(_within(rows, period, moment), totals) for period in (scope.period, scope.period.before)
+    )
+    return Results(now, before, days=[])
+
+
+def total_of(rows: QuerySet[Any], totals: type[T]) -> T:
+    """The aggregates that `totals` names, over all rows."""
+    row = rows.aggregate(**_measures(totals))
+    return totals(**{name.removeprefix(PREFIX): value for name, value in row.items()})
+
+
+def groups_of(rows: QuerySet[Any], totals: type[T], *columns: str) -> list[Group[T]]:
+    """The same by the values of the columns; keys are tuples of them, in order."""
+    measures = _measures(totals)
+    keys = {f"key_{number}": F(column) for number, column in enumerate(columns)}
+    return [
+        Group(
+            tuple(row[key] for key in keys),
+            totals(**{name.removeprefix(PREFIX): row[name] for name in measures}),
+        )
+        for row in rows.values(**keys).annotate(**measures).order_by(*keys)
+    ]
+
+
+def _within(rows: QuerySet[Model], period: Period, moment: str) -> QuerySet[Model]:
+    # Without an order: what a model orders by would be grouped by as well.
+    return rows.filter(**{f"{moment}__gte": period.since, f"{moment}__lt": period.until}).order_by()
+
+
+def _measures(totals: type[Any]) -> dict[str, Any]:
+    return {f"{PREFIX}{name}": measure for name, measure in measures_of(totals).items()}

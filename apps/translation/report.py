@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.actors import Actor
 from apps.analytics.panels import Bars, Chart, Panel, Part
-from apps.analytics.reports import Empty, Metric, Report, Results, Scope, measure, total
+from apps.analytics.reports import Empty, Metric, Report, Results, Scope, measure, measure_totals, total
 from apps.analytics.values import Share, count
+from apps.core.models import OrganisationQuerySet
 from apps.translation.models import Language, TranslationSegment
 
 
@@ -24,15 +25,18 @@ class Totals:
 
 
 def load(scope: Scope) -> Results[Totals]:
-    results = measure(
-        TranslationSegment.objects.within(scope.organisation).exclude(origin=""),
-        scope,
-        Totals,
-        moment="created_at",
-        groups={"pairs": ("translation__source_language", "translation__target_language")},
-    )
+    pairs = ("translation__source_language", "translation__target_language")
+    results = measure(_segments(scope), scope, Totals, moment="created_at", groups={"pairs": pairs})
     results.groups["pairs"].sort(key=lambda pair: -pair.totals.characters)
     return results
+
+
+def load_totals(scope: Scope) -> Results[Totals]:
+    return measure_totals(_segments(scope), scope, Totals, moment="created_at")
+
+
+def _segments(scope: Scope) -> OrganisationQuerySet[TranslationSegment]:
+    return TranslationSegment.objects.within(scope.organisation).exclude(origin="")
 
 
 def volume(totals: Totals) -> dict[str, int]:
@@ -98,6 +102,7 @@ REPORT = Report(
     name="translation",
     permission="translation.use",
     load=load,
+    load_totals=load_totals,
     metrics=METRICS,
     panels=panels,
     has_values=lambda results: results.now.segments > 0,

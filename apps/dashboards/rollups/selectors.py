@@ -15,15 +15,13 @@ from django.db.models.functions import TruncDate
 
 from apps.accounts.models import Organisation
 from apps.analytics.periods import Period
-from apps.analytics.reports import Group, Scope, measures_of
+from apps.analytics.reports import Group, Scope, groups_of, total_of
 from apps.core.models import OrganisationQuerySet
 from apps.dashboards.rollups.models import AnalyticsSettings, CallDay, CallHour, Day, JobDay, JobHour
 
 T = TypeVar("T")
 # Stands for all organisations where a report asks whose numbers it counts.
 INSTALLATION = Organisation(id=UUID(int=0))
-# An aggregate that is named as a column would hide it from the next one.
-PREFIX = "measure_"
 # Columns that are not told apart by any dimension of days: each has them.
 STATES, DATES = {"state", "status"}, {"date", "step"}
 DIMENSIONS: dict[Day.Dimension, set[str]] = {
@@ -82,8 +80,7 @@ class Slice:
         return Slice(self.days, self.organisation, self.period.before, self.filters)
 
     def total(self, totals: type[T]) -> T:
-        row = self._rows(()).aggregate(**_measures(totals))
-        return totals(**{name.removeprefix(PREFIX): value for name, value in row.items()})
+        return total_of(self._rows(()), totals)
 
     def steps(self, totals: type[T]) -> list[Group[T]]:
         """Each step of the period by its first day, also those with nothing."""
@@ -95,16 +92,7 @@ class Slice:
 
         Keys are tuples of them.
         """
-        measures = _measures(totals)
-        keys = {f"key_{number}": F(column) for number, column in enumerate(columns)}
-        rows = self._rows(columns).values(**keys).annotate(**measures).order_by(*keys)
-        return [
-            Group(
-                tuple(row[key] for key in keys),
-                totals(**{name.removeprefix(PREFIX): row[name] for name in measures}),
-            )
-            for row in rows
-        ]
+        return groups_of(self._rows(columns), totals, *columns)
 
     def _rows(self, columns: tuple[str, ...]) -> QuerySet[Any]:
         """The smallest table that has the columns and what is filtered by."""
@@ -136,7 +124,3 @@ class _Step(Func):
 
     template = "date_bin('%(days)s days', %(expressions)s, TIMESTAMP '%(first)s')::date"
     output_field: ClassVar[Any] = DateField()
-
-
-def _measures(totals: type[Any]) -> dict[str, Any]:
-    return {f"{PREFIX}{name}": measure for name, measure in measures_of(totals).items()}

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from apps.analytics.reports import Group
 from apps.dashboards.rollups.selectors import INSTALLATION, Slice
-from apps.dashboards.usage.schemas import add
+from apps.dashboards.usage.schemas import regroup
 
 T = TypeVar("T")
 # Within a filter they are counted from the hours, of which a year of a big installation has too many for a page.
@@ -26,11 +26,4 @@ def person_groups(rows: Slice, totals: type[T]) -> dict[str, list[Group[T]]]:
         return {name: rows.groups(totals, name) for name in names}
     # One pass over the hours for both.
     both = rows.groups(totals, *names)
-    groups = {}
-    for place, name in enumerate(names):
-        keys = dict.fromkeys(group.key[place] for group in both)
-        groups[name] = [
-            Group((key,), add((group.totals for group in both if group.key[place] == key), totals))
-            for key in keys
-        ]
-    return groups
+    return {name: regroup(both, totals, place) for place, name in enumerate(names)}

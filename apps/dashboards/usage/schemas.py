@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Min, Q, Sum
 
-from apps.analytics.reports import total
+from apps.analytics.reports import Group, total
 from apps.dashboards.rollups.quantiles import Bins, BinSum, merged
 
 T = TypeVar("T")
@@ -80,6 +80,14 @@ class CallTotals(CallCounts):
     @property
     def tokens_per_second(self) -> float | None:
         return 1000 * self.written_tokens / self.writing_ms if self.writing_ms else None
+
+
+def regroup(groups: Iterable[Group[T]], totals: type[T], *places: int) -> list[Group[T]]:
+    """Coarser groups of fine ones, by these places of their keys."""
+    parts: dict[tuple[Any, ...], list[T]] = {}
+    for group in groups:
+        parts.setdefault(tuple(group.key[place] for place in places), []).append(group.totals)
+    return [Group(key, add(rows, totals)) for key, rows in parts.items()]
 
 
 def add(all_totals: Iterable[T], totals: type[T]) -> T:

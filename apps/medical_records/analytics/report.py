@@ -14,7 +14,18 @@ from django.utils.translation import gettext as _
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.analytics.panels import Bars, Chart, Panel, Part
-from apps.analytics.reports import Empty, Filter, Metric, Percentile, Report, Results, Scope, measure, total
+from apps.analytics.reports import (
+    Empty,
+    Filter,
+    Metric,
+    Percentile,
+    Report,
+    Results,
+    Scope,
+    measure,
+    measure_totals,
+    total,
+)
 from apps.analytics.value_metrics import ValueMetric, Work
 from apps.analytics.values import Share, count, duration, percent_text, ratio
 from apps.core.models import OrganisationQuerySet
@@ -91,16 +102,28 @@ class DraftResults(Results[Totals]):
 def load(scope: Scope) -> DraftResults:
     by_hand = preferences_of(scope.organisation).minutes_by_hand
     rows = _signatures(scope).annotate(by_hand=Value(by_hand))
-    measures = measure(rows, scope, Totals, moment="signed_at")
+    signed = measure(rows, scope, Totals, moment="signed_at")
+    return DraftResults(
+        now=_with_waiting(scope, signed.now, by_hand),
+        before=signed.before,
+        days=signed.days,
+        most_changed=_most_changed(scope),
+    )
+
+
+def load_totals(scope: Scope) -> Results[Totals]:
+    by_hand = preferences_of(scope.organisation).minutes_by_hand
+    rows = _signatures(scope).annotate(by_hand=Value(by_hand))
+    signed = measure_totals(rows, scope, Totals, moment="signed_at")
+    return replace(signed, now=_with_waiting(scope, signed.now, by_hand))
+
+
+def _with_waiting(scope: Scope, signed: Totals, by_hand: int) -> Totals:
+    """What waits is of now, whatever the period."""
     waiting = MedicalRecord.objects.within(scope.organisation).filter(state__in=[State.DRAFT, State.REVIEWED])
     if "department" in scope.filters:
         waiting = waiting.filter(department=UUID(scope.filters["department"]))
-    return DraftResults(
-        now=replace(measures.now, waiting=waiting.count(), minutes_by_hand=by_hand),
-        before=measures.before,
-        days=measures.days,
-        most_changed=_most_changed(scope),
-    )
+    return replace(signed, waiting=waiting.count(), minutes_by_hand=by_hand)
 
 
 def _signatures(scope: Scope) -> OrganisationQuerySet[SigningFigures]:
@@ -244,6 +267,7 @@ REPORT = Report(
     name="medical_records",
     permission="records.view",
     load=load,
+    load_totals=load_totals,
     metrics=METRICS,
     panels=panels,
     has_values=lambda results: results.now.signed > 0,
