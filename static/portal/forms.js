@@ -1,11 +1,12 @@
 /**
  * Small comforts of forms, switched on by attributes:
- * data-submit-on-change on a form, data-confirm="question" on a form or button,
+ * data-submit-on-change on a form or on one of its controls, data-confirm="question" on a form or button,
  * and every form is sent only once, however often its button is pressed.
  */
 export function startForms() {
   document.addEventListener("change", (event) => {
-    event.target.closest("form[data-submit-on-change]")?.requestSubmit();
+    const chosen = event.target.closest("[data-submit-on-change]");
+    (chosen?.form ?? chosen)?.requestSubmit();
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
