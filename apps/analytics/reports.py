@@ -96,13 +96,14 @@ class Metric(Generic[T]):
 
 @dataclass(frozen=True)
 class Card:
-    """A metric with its value in one period, and in each of its days."""
+    """A metric with its value in one period, and in each of its days. `url`: where the rows behind it are listed."""
 
     metric: Metric[Any]
     value: Value
     before: Value
     note: str
     days: Sequence[Group[Any]]
+    url: str = ""
 
     @property
     def points(self) -> str:
@@ -149,6 +150,7 @@ class Report(Generic[R]):
     `load_totals`: the two periods without days and groups, where those take long and only the metrics are asked for.
     `has_steps`: its days and series are weeks where the period is long (see `Period.steps`).
     `series`: name of what its numbers can be told apart by → their totals by day and that; keys are (day, value).
+    `row_urls`: key of a metric → where the rows behind it are listed, for those that have a list the actor may open.
     """
 
     name: str
@@ -171,6 +173,7 @@ class Report(Generic[R]):
     load_totals: Callable[[Scope], Results[Any]] | None = None
     has_steps: bool = False
     series: Mapping[str, Callable[[Scope], list[Group[Any]]]] = field(default_factory=dict)
+    row_urls: Callable[[Scope, Actor], Mapping[str, str]] = lambda scope, actor: {}
 
     @property
     def title(self) -> Text:
@@ -202,7 +205,9 @@ class Report(Generic[R]):
             return self.results(scope)
         return self._remembered(self.load_totals, scope, "totals", self.cache_seconds)
 
-    def cards(self, results: Results[Any]) -> list[Card]:
+    def cards(self, results: Results[Any], row_urls: Mapping[str, str] | None = None) -> list[Card]:
+        """A number that is nothing leads to no rows."""
+        urls = row_urls or {}
         return [
             Card(
                 metric,
@@ -210,6 +215,7 @@ class Report(Generic[R]):
                 metric.value(results.before),
                 metric.note(results.now) if metric.note else value.note,
                 results.days,
+                urls.get(metric.key, "") if value.number != 0 else "",
             )
             for metric in self.metrics
         ]

@@ -26,6 +26,7 @@ from apps.inference import (
 )
 from apps.inference.forms import CallFilterForm, EndpointForm, preset_values
 from apps.inference.models import Endpoint, Purpose
+from apps.jobs import selectors as jobs
 from llm_backend.errors import message_of
 
 USAGE_DAYS = 30
@@ -57,9 +58,15 @@ def usage(request: HttpRequest) -> HttpResponse:
 @requires("inference.view")
 def calls(request: HttpRequest) -> HttpResponse:
     """Requests to models one by one, as a dashboard leads here from any of its figures."""
-    form = CallFilterForm(request.GET)
-    page = selectors.call_page(actor_of(request).organisation, form.filters)
-    context = {"form": form, "page": page, "wanted": form.filters}
+    organisation, form = actor_of(request).organisation, CallFilterForm(request.GET)
+    filters = form.filters
+    context = {
+        "form": form,
+        "page": selectors.call_page(organisation, filters),
+        "wanted": filters,
+        "names": selectors.call_filter_names(organisation, filters),
+        "count_text": partial(jobs.count_text, selectors.narrowed_calls(organisation, filters)),
+    }
     return render(request, "inference/calls.html", context)
 
 

@@ -64,6 +64,11 @@ def load_totals(scope: Scope) -> Results[JobTotals]:
     return Results(jobs.total(JobTotals), jobs.before.total(JobTotals), days=[])
 
 
+def row_urls(scope: Scope, actor: Actor) -> dict[str, str]:
+    links = RowLinks.to_jobs(scope, actor)
+    return {"jobs": links.url(), **{state: links.url(state=state) for state, _label, _tone in STATES}}
+
+
 def panels(scope: Scope, results: JobResults, actor: Actor) -> Iterator[Panel]:
     if not results.now.jobs:
         return
@@ -293,4 +298,5 @@ REPORT = Report(
     series=charting.step_series(
         Slice.of_jobs, JobTotals, ("desk", "kind", "member", "api_key", "state", "error_code")
     ),
+    row_urls=row_urls,
 )

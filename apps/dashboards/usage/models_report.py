@@ -72,6 +72,12 @@ def load_totals(scope: Scope) -> Results[CallTotals]:
     return Results(replace(now, currency=code), replace(before, currency=code), days=[])
 
 
+def row_urls(scope: Scope, actor: Actor) -> dict[str, str]:
+    links = RowLinks.to_calls(scope, actor)
+    made_of = dict.fromkeys(("calls", "input_tokens", "output_tokens", "cost"), links.url())
+    return {**made_of, "failed": links.url(status="failed")}
+
+
 def panels(scope: Scope, results: CallResults, actor: Actor) -> Iterator[Panel]:
     if results.now.calls:
         links = RowLinks.to_calls(scope, actor)
@@ -137,7 +143,7 @@ def _tables(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
     rows: list[tuple[Text, dict[str, object], CallTotals]] = [
         (
             f"{model} · {endpoints.get(endpoint, _('Built in'))} · {Purpose(purpose).label}",
-            {"model": model, "purpose": purpose},
+            {"model": model, "purpose": purpose, "endpoint": endpoint or "none"},
             group.totals,
         )
         for group in _largest(results.groups["models"])
@@ -347,4 +353,5 @@ REPORT = Report(
         CallTotals,
         ("desk", "kind", "model", "endpoint", "purpose", "member", "api_key", "status", "error_code"),
     ),
+    row_urls=row_urls,
 )
