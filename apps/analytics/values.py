@@ -73,7 +73,7 @@ class Share:
     @property
     def value(self) -> Value:
         """“63 %”; of fewer than five “3 of 4”, of none a dash."""
-        counts = _("%(part)d of %(whole)d") % {"part": self.part, "whole": self.whole}
+        counts = _("%(part)s of %(whole)s") % {"part": f"{self.part:,}", "whole": f"{self.whole:,}"}
         if self.percent is None:
             return Value("percent", None, counts if self.whole > 0 else "–", self.whole)
         return Value("percent", self.percent, percent_text(self.percent), self.whole, note=counts)
@@ -112,4 +112,10 @@ def mean(number: float | None, sample: int, *, sign: Literal["+", ""] = "") -> V
 
 
 def percent_text(percent: float) -> str:
-    return _("%(percent)d%%") % {"percent": round(percent)}
+    """In whole ones, except that some are never told as none and not quite all never as all."""
+    text = f"{percent:.0f}"
+    if 0 < percent < 0.5:
+        text = f"{max(percent, 0.001):.1g}"
+    elif 99.5 <= percent < 100:
+        text = f"{min(percent, 99.9):.1f}"
+    return f"{text}%"
