@@ -142,7 +142,7 @@ def _tables(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
     table = partial(_table, links, results.now.currency)
     rows: list[tuple[Text, dict[str, object], CallTotals]] = [
         (
-            f"{model} · {endpoints.get(endpoint, _('Built in'))} · {Purpose(purpose).label}",
+            f"{names.model_at(model, str(endpoints.get(endpoint, _('Built in'))))} · {Purpose(purpose).label}",
             {"model": model, "purpose": purpose, "endpoint": endpoint or "none"},
             group.totals,
         )

@@ -76,6 +76,11 @@ def endpoint_names(organisation: Organisation) -> dict[UUID | None, Text]:
     return {row.pk: row.name for row in rows.only("name")}
 
 
+def model_at(model: str, endpoint: str) -> str:
+    """Many endpoints are called after their model, which need not be said twice."""
+    return endpoint if model in endpoint else f"{model} · {endpoint}"
+
+
 def member_choices(organisation: Organisation) -> list[tuple[str, str]]:
     rows = Membership.objects.within(organisation).select_related("user")
     return sorted(((str(row.pk), str(row.user)) for row in rows), key=lambda choice: choice[1])
