@@ -131,12 +131,22 @@ def narrowed(jobs: Rows, filters: Mapping[str, Any]) -> Rows:
     return _within(jobs, filters)
 
 
-def count_text(rows: QuerySet[Any]) -> str:
-    """How many rows there are, to hold against the figure that led here; of very many, that there are more."""
+def count_text(rows: QuerySet[Any], counted: QuerySet[Any] | None = None) -> str:
+    """How many rows there are, to hold against the figure that led here; of very many, that there are more.
+
+    `counted`: what the figure counts, where a list shows less of it, such as no trials of others.
+    """
     count = rows.order_by()[: MAX_COUNTED + 1].count()
     if count > MAX_COUNTED:
         return gettext("More than %(number)s results") % {"number": f"{MAX_COUNTED:,}"}
-    return ngettext("%(number)s result", "%(number)s results", count) % {"number": f"{count:,}"}
+    text = ngettext("%(number)s result", "%(number)s results", count) % {"number": f"{count:,}"}
+    hidden = counted.order_by()[: MAX_COUNTED + 1].count() - count if counted is not None else 0
+    if hidden <= 0:
+        return text
+    return gettext("%(results)s, %(number)s more hidden from you") % {
+        "results": text,
+        "number": f"{hidden:,}",
+    }
 
 
 def filter_names(organisation: Organisation, filters: Mapping[str, Any]) -> list[str]:

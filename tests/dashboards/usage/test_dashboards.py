@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Organisation, User
+from apps.accounts.models import Membership, Organisation, User
 from apps.analytics.periods import Period
 from apps.analytics.reports import Scope
 from apps.analytics.time_series import Mark, Series, TimeSeries, short_number
@@ -145,6 +145,20 @@ def test_the_number_of_a_card_leads_to_as_many_rows(busy: Organisation, alice_br
     assert len(calls.context["page"].calls) == 4
     assert "<strong>4 results</strong>" in calls.text
     assert cards["running"].url == cards["wait_p95"].url == ""
+
+
+def test_a_list_says_how_many_of_those_counted_it_hides(
+    tea_house: Organisation, alice_actor: Actor, alice_browser: Client, charlie: User
+) -> None:
+    for member in (alice_actor.member, Membership.objects.get(organisation=tea_house, user=charlie)):
+        make_job(tea_house, "inference.try_endpoint", member=member)
+    rollups.roll_up(seconds=60)
+    card = alice_browser.get("/analytics/?days=7").context["cards"][0]
+
+    rows = alice_browser.get(card.url)
+
+    assert card.value.number == 2
+    assert "<strong>1 result, 1 more hidden from you</strong>" in rows.text
 
 
 def test_a_list_says_in_words_what_a_figure_narrowed_it_to(
