@@ -48,6 +48,7 @@ DETAILS: dict[str, Text] = {
     "text": _("Text"),
     **{name: label for desk in desks.installed() for name, label in desk.audit_details.items()},
 }
+WORDS = {name: words for desk in desks.installed() for name, words in desk.audit_words.items()}
 # Details that hold the id of a row, and which.
 POINTERS = {"member": "membership", "collection": "collection"}
 
@@ -153,7 +154,8 @@ def _detail(name: str, value: object, names: Names) -> str:
             if more > 0
             else beginning
         )
-    return _word(value)
+    word = _word(value)
+    return str(WORDS[name](word)) if word and name in WORDS else word
 
 
 def _word(value: object) -> str:
