@@ -170,6 +170,25 @@ def test_a_text_is_tried_beside_the_shipped_one(alice_actor: Actor, alice_browse
     assert part.content.decode().count("data-trial ") == 2
 
 
+def test_an_endpoint_that_is_switched_on_is_offered_for_a_trial_first(
+    alice_actor: Actor, alice_browser: Client
+) -> None:
+    for name, priority, is_enabled in (("off", 1, False), ("on", 2, True)):
+        Endpoint.objects.create(
+            organisation=alice_actor.organisation,
+            name=name,
+            purpose="chat",
+            url="http://127.0.0.1:9",
+            model="m",
+            priority=priority,
+            is_enabled=is_enabled,
+        )
+
+    page = alice_browser.get(reverse("operations:change_prompt", args=["shorten"]))
+
+    assert page.context["trial_form"]["endpoint"].value() == Endpoint.objects.get(name="on").pk
+
+
 def test_nobody_without_the_right_comes_near(charlie: User, alice_actor: Actor) -> None:
     browser = browser_of(charlie)
 
