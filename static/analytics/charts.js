@@ -13,6 +13,8 @@ class ChartView {
     this.place = -1;
     this.makeHover();
     this.makeViews();
+    // Where there is too little room, what happened last matters most.
+    frame.scrollLeft = frame.scrollWidth;
   }
 
   makeHover() {
