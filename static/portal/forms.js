@@ -12,7 +12,12 @@ export function startForms() {
     const form = event.target;
     const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
     if (form.method === "dialog") return;
-    if ((question && !confirm(question)) || form.dataset.sent) return event.preventDefault();
+    if (question && !confirm(question)) {
+      // What was chosen to send the form would otherwise stand there as if it had been sent.
+      if (!event.submitter) form.reset();
+      return event.preventDefault();
+    }
+    if (form.dataset.sent) return event.preventDefault();
     if (form.method === "post" && !form.matches("[hx-post]") && !event.defaultPrevented) form.dataset.sent = "yes";
   });
   window.addEventListener("pageshow", () => {
