@@ -135,7 +135,7 @@ def _tables(scope: Scope, results: JobResults, links: RowLinks) -> Iterator[Pane
     if errors:
         yield Table(
             title=_("Errors"),
-            headings=[_("Failure reasons"), _("Code"), _("Jobs")],
+            headings=[_("Failure reasons"), _("Error code"), _("Jobs")],
             rows=[
                 (str(error_class(code)), code, links.number(totals.failed, state="failed", error_code=code))
                 for (code,), totals in _pairs(sorted(errors, key=lambda group: -group.totals.failed))

@@ -179,7 +179,7 @@ def _tables(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
     if errors:
         yield Table(
             title=_("Errors"),
-            headings=[_("Failure reasons"), _("Code"), _("Requests")],
+            headings=[_("Failure reasons"), _("Error code"), _("Requests")],
             rows=[
                 (str(error_class(code)), code, links.number(group.totals.calls, error_code=code))
                 for group in _largest(errors)
