@@ -45,9 +45,11 @@ DETAILS: dict[str, Text] = {
     "terms": _("Terms"),
     "rows": _("Rows"),
     "queue": _("Queue"),
+    "switch": _("Desk or tool"),
     "text": _("Text"),
     **{name: label for desk in desks.installed() for name, label in desk.audit_details.items()},
 }
+# Details that hold a code, and what says it in words; the frame's parts add theirs.
 WORDS = {name: words for desk in desks.installed() for name, words in desk.audit_words.items()}
 # Details that hold the id of a row, and which.
 POINTERS = {"member": "membership", "collection": "collection"}
