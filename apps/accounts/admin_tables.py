@@ -29,7 +29,7 @@ from unfold.contrib.filters.admin import DropdownFilter as ChosenFilter
 from unfold.decorators import display
 
 from apps.accounts.access import asks_password
-from apps.accounts.admin_words import column_words
+from apps.accounts.admin_words import DJANGO_FIELDS, column_words
 from apps.accounts.models import Membership, Organisation, User
 from apps.accounts.operators import OperatorActor
 from apps.audit import services as audit
@@ -244,7 +244,7 @@ def label_of(model: type[models.Model], name: str) -> Text:
     """A field's own words, or those that fields of its name have everywhere."""
     named = model._meta.get_field(name)
     own = getattr(named, "_verbose_name", None)
-    return own if isinstance(own, Promise) else column_words(name)
+    return own if isinstance(own, Promise) and name not in DJANGO_FIELDS else column_words(name)
 
 
 def _concerned(row: Any) -> Iterable[Organisation]:

@@ -9,10 +9,17 @@ from llm_backend.errors import ModelError
 
 Error = TypeVar("Error", ApplicationError, ModelError)
 PREFIXES, SUFFIX = ("is_", "has_"), "_at"
+# What Django calls otherwise than this platform does.
+DJANGO_FIELDS: dict[str, Text] = {
+    "is_superuser": pgettext_lazy("column", "operator"),
+    "is_staff": pgettext_lazy("column", "may open the admin"),
+}
 
 
 def column_words(name: str) -> Text:
     """`created_at` is “created”, `is_active` is “active”. Their Chinese stands in the catalogue, in the context “column”."""
+    if name in DJANGO_FIELDS:
+        return DJANGO_FIELDS[name]
     words = name
     for prefix in PREFIXES:
         words = words.removeprefix(prefix)

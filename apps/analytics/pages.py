@@ -56,10 +56,10 @@ def report_context(report: Report[Any], request: HttpRequest, actor: Actor) -> d
         # A filter with “all” and one choice more narrows nothing.
         "filters": [form[each.name] for each in report.filters if len(form.fields[each.name].choices) > 2],  # type: ignore[attr-defined]
         "filter_query": urlencode(scope.filters),
-        "days": scope.period.days if "from" not in request.GET else None,
+        "days": scope.period.days if scope.period.is_latest else None,
         "has_values": has_values,
         "empty_url": reverse(report.empty.action[1]) if report.empty.action else "",
-        "cards": report.cards(results) if has_values else [],
+        "cards": report.cards(results, report.row_urls(scope, actor)) if has_values else [],
         "panels": report.panels(scope, results, actor),
         "downloads": [
             (each.label, [

@@ -38,6 +38,10 @@ class Period:
         return self._midnight(self.last + timedelta(days=1))
 
     @property
+    def is_latest(self) -> bool:
+        return self == latest(self.days, self.time_zone)
+
+    @property
     def before(self) -> "Period":
         return Period(self.first - timedelta(days=self.days), self.first - timedelta(days=1), self.time_zone)
 

@@ -100,13 +100,14 @@ class Metric(Generic[T]):
 
 @dataclass(frozen=True)
 class Card:
-    """A metric with its value in one period, and in each of its days."""
+    """A metric with its value in one period, and in each of its days. `url`: where the rows behind it are listed."""
 
     metric: Metric[Any]
     value: Value
     before: Value
     note: str
     days: Sequence[Group[Any]]
+    url: str = ""
 
     @cached_property
     def points(self) -> str:
@@ -154,6 +155,7 @@ class Report(Generic[R]):
     `has_steps`: its days and series are weeks where the period is long (see `Period.steps`).
     `series`: name of what its numbers can be told apart by → their totals by day and that; keys are (day, value). Under ""
     those by day alone, where that is less work than all results.
+    `row_urls`: key of a metric → where the rows behind it are listed, for those that have a list the actor may open.
     """
 
     name: str
@@ -176,6 +178,7 @@ class Report(Generic[R]):
     load_totals: Callable[[Scope], Results[Any]] | None = None
     has_steps: bool = False
     series: Mapping[str, Callable[[Scope], list[Group[Any]]]] = field(default_factory=dict)
+    row_urls: Callable[[Scope, Actor], Mapping[str, str]] = lambda scope, actor: {}
 
     @property
     def title(self) -> Text:
@@ -207,7 +210,9 @@ class Report(Generic[R]):
             return self.results(scope)
         return self._remembered(self.load_totals, scope, "totals", self.cache_seconds)
 
-    def cards(self, results: Results[Any]) -> list[Card]:
+    def cards(self, results: Results[Any], row_urls: Mapping[str, str] | None = None) -> list[Card]:
+        """A number that is nothing leads to no rows."""
+        urls = row_urls or {}
         return [
             Card(
                 metric,
@@ -215,6 +220,7 @@ class Report(Generic[R]):
                 metric.value(results.before),
                 metric.note(results.now) if metric.note else value.note,
                 results.days,
+                urls.get(metric.key, "") if value.number != 0 else "",
             )
             for metric in self.metrics
         ]

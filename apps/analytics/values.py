@@ -92,7 +92,7 @@ class Share:
         return Value("percent", percent, lambda: percent_text(percent), self.whole, self._counts)
 
     def _counts(self) -> str:
-        return _("%(part)d of %(whole)d") % {"part": self.part, "whole": self.whole}
+        return _("%(part)s of %(whole)s") % {"part": f"{self.part:,}", "whole": f"{self.whole:,}"}
 
 
 def count(number: int) -> Value:
@@ -132,4 +132,10 @@ def mean(number: float | None, sample: int, *, sign: Literal["+", ""] = "") -> V
 
 
 def percent_text(percent: float) -> str:
-    return _("%(percent)d%%") % {"percent": round(percent)}
+    """In whole ones, except that some are never told as none and not quite all never as all."""
+    text = f"{percent:.0f}"
+    if 0 < percent < 0.5:
+        text = f"{max(percent, 0.001):.1g}"
+    elif 99.5 <= percent < 100:
+        text = f"{min(percent, 99.9):.1f}"
+    return f"{text}%"

@@ -45,9 +45,12 @@ DETAILS: dict[str, Text] = {
     "terms": _("Terms"),
     "rows": _("Rows"),
     "queue": _("Queue"),
+    "switch": _("Desk or tool"),
     "text": _("Text"),
     **{name: label for desk in desks.installed() for name, label in desk.audit_details.items()},
 }
+# Details that hold a code, and what says it in words; the frame's parts add theirs.
+WORDS = {name: words for desk in desks.installed() for name, words in desk.audit_words.items()}
 # Details that hold the id of a row, and which.
 POINTERS = {"member": "membership", "collection": "collection"}
 
@@ -153,7 +156,8 @@ def _detail(name: str, value: object, names: Names) -> str:
             if more > 0
             else beginning
         )
-    return _word(value)
+    word = _word(value)
+    return str(WORDS[name](word)) if word and name in WORDS else word
 
 
 def _word(value: object) -> str:

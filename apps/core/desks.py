@@ -8,7 +8,7 @@ Settings and Celery read the manifests before there are models, so a `desk.py` i
 Beside it the frame looks for `urls.py`, for `api_urls.py` (under /api/v1/), for tasks, and for `REGISTERING`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -121,6 +121,7 @@ class Desk:
     `webhook_events`: name → when other systems are told, as the end of “Tell it when …”.
     `audit_sentences`: recorded action → what somebody did, as a sentence without its subject.
     `audit_details`: the details of recorded actions that say something to people → their label.
+    `audit_words`: those of them that hold a code, such as “sms” → what says it in the reader's language.
     `key_presets`: purposes of API keys, whose scopes the form then begins with.
     `middleware`: dotted names, run for every request of the whole site once it is known who sends it.
     `api_enum_names`: name in the API's schema → dotted name of the choices, where several fields share a name.
@@ -142,6 +143,7 @@ class Desk:
     webhook_events: Mapping[str, Text] = field(default_factory=dict)
     audit_sentences: Mapping[str, Text] = field(default_factory=dict)
     audit_details: Mapping[str, Text] = field(default_factory=dict)
+    audit_words: Mapping[str, Callable[[str], Text]] = field(default_factory=dict)
     schedule: tuple[PeriodicTask, ...] = ()
     key_presets: tuple[KeyPreset, ...] = ()
     middleware: tuple[str, ...] = ()

@@ -82,7 +82,7 @@ class CallFilterForm(forms.Form):
     status = forms.ChoiceField(choices=InferenceCall.Status, required=False)
     purpose = forms.ChoiceField(choices=[("", _("All purposes")), *Purpose.choices], required=False)
     model = forms.CharField(max_length=200, required=False)
-    endpoint = forms.UUIDField(required=False)
+    endpoint = NoneOrUUIDField(required=False)
     kind = forms.CharField(max_length=80, required=False)
     desk = forms.SlugField(max_length=40, required=False)
     member = NoneOrUUIDField(required=False)

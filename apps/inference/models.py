@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiKey, Membership, Organisation
@@ -15,6 +16,7 @@ from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs.models import Job
 from llm_backend import chat, embeddings, providers
 from llm_backend.addresses import OPERATORS, AddressGuard
+from llm_backend.errors import message_of
 from llm_backend.speech.synthesis import SynthesisEndpoint
 
 MILLION = 1_000_000
@@ -188,6 +190,10 @@ class InferenceCall(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.status} {self.created_at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def error_text(self) -> str:
+        return gettext(message_of(self.error_code)) if self.error_code else ""
 
 
 class ContractResult(OrganisationOwned):

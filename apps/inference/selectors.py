@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Avg, Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import TruncDay
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
@@ -16,6 +17,7 @@ from apps.core.models import OrganisationQuerySet
 from apps.core.ttl_cache import TTLCache
 from apps.inference import breaker, endpoint_status, permits
 from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Purpose, Quota
+from apps.jobs import job_types
 from apps.jobs import selectors as jobs
 from llm_backend.contract.results import Outcome
 
@@ -216,19 +218,36 @@ class CallPage:
     next_before: UUID | None
 
 
-def call_page(organisation: Organisation, filters: Mapping[str, object]) -> CallPage:
-    """One page of requests, newest first, from behind an id on."""
+def narrowed_calls(organisation: Organisation, filters: Mapping[str, object]) -> Any:
     # Those that a job and a request have in common; of its job, a request has the kind and the desk.
     shared = ("member", "api_key", "error_code", "since", "until")
     common = {name: filters[name] for name in shared if name in filters}
     calls = jobs.narrowed(call_list(organisation).select_related("job"), common)
     for name in ("model", "status", "purpose", "endpoint"):
         if value := filters.get(name):
-            calls = calls.filter(**{name: value})
+            calls = calls.filter(**{name: None if value == "none" else value})
     if kind := filters.get("kind"):
         calls = calls.filter(job=None) if kind == "none" else calls.filter(job__kind=kind)
     if desk := filters.get("desk"):
         calls = calls.filter(job__kind__startswith=f"{desk}.")
+    return calls
+
+
+def call_filter_names(organisation: Organisation, filters: Mapping[str, Any]) -> list[str]:
+    """What a dashboard narrowed the requests to, in words."""
+    names = jobs.filter_names(organisation, filters)
+    if kind := filters.get("kind"):
+        names.append(gettext("Direct request") if kind == "none" else str(job_types.label_of(kind)))
+    if endpoint := filters.get("endpoint"):
+        endpoints = Endpoint.objects.visible_to(organisation)
+        row = endpoints.filter(pk=endpoint).first() if endpoint != "none" else None
+        names.append(row.name if row else gettext("Built in"))
+    return names
+
+
+def call_page(organisation: Organisation, filters: Mapping[str, object]) -> CallPage:
+    """One page of requests, newest first, from behind an id on."""
+    calls = narrowed_calls(organisation, filters)
     if before := filters.get("before"):
         calls = calls.filter(pk__lt=before)
     rows = list(calls[: CALLS_PAGE + 1])

@@ -1,5 +1,6 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -26,6 +27,7 @@ from apps.inference import (
 )
 from apps.inference.forms import CallFilterForm, EndpointForm, preset_values
 from apps.inference.models import Endpoint, Purpose
+from apps.jobs import selectors as jobs
 from llm_backend.errors import message_of
 
 USAGE_DAYS = 30
@@ -38,14 +40,16 @@ def usage(request: HttpRequest) -> HttpResponse:
     group = request.GET.get("group_by", "")
     group = group if group in selectors.GROUPS else "model"
     now = timezone.now()
+    since = now - timedelta(days=USAGE_DAYS)
+    rows = selectors.usage_summary(actor.organisation, group_by=group, since=since, until=now)
+    for row in rows:
+        row["url"] = _calls_url(group, row["group"], since, now)
     context = {
         "endpoints": selectors.endpoint_states(actor.organisation),
         "standings": quotas.standings(actor.organisation),
         "stored_bytes": storage.used_bytes(actor.organisation.pk),
         "storage_limit": storage.limit_bytes(actor.organisation),
-        "rows": selectors.usage_summary(
-            actor.organisation, group_by=group, since=now - timedelta(days=USAGE_DAYS), until=now
-        ),
+        "rows": rows,
         "group": group,
         "groups": selectors.GROUP_LABELS,
         "may_manage": actor.may("inference.manage"),
@@ -53,13 +57,27 @@ def usage(request: HttpRequest) -> HttpResponse:
     return render(request, "inference/usage.html", context)
 
 
+def _calls_url(group: str, value: object, since: datetime, until: datetime) -> str:
+    """The requests that a row counts, for the groups by which their list can be narrowed."""
+    if group not in ("model", "purpose"):
+        return ""
+    query = {group: value, "since": since.isoformat(), "until": until.isoformat()}
+    return f"{reverse('inference:calls')}?{urlencode(query)}"
+
+
 @require_GET
 @requires("inference.view")
 def calls(request: HttpRequest) -> HttpResponse:
     """Requests to models one by one, as a dashboard leads here from any of its figures."""
-    form = CallFilterForm(request.GET)
-    page = selectors.call_page(actor_of(request).organisation, form.filters)
-    context = {"form": form, "page": page, "wanted": form.filters}
+    organisation, form = actor_of(request).organisation, CallFilterForm(request.GET)
+    filters = form.filters
+    context = {
+        "form": form,
+        "page": selectors.call_page(organisation, filters),
+        "wanted": filters,
+        "names": selectors.call_filter_names(organisation, filters),
+        "count_text": partial(jobs.count_text, selectors.narrowed_calls(organisation, filters)),
+    }
     return render(request, "inference/calls.html", context)
 
 

@@ -7,8 +7,12 @@ from typing import Any
 from django.db.models import Q
 
 from apps.accounts.actors import Actor
+from apps.accounts.permissions import AREAS
+from apps.core import desks
 from apps.core.errors import Text
 
+# What the menu calls the parts of the frame that have jobs.
+FRAME_AREAS = {"speech": "recordings", "dashboards": "analytics"}
 _registered: dict[str, "JobType"] = {}
 
 # Which jobs of a kind the actor reaches, as a condition on the row: `Q()` all of them, None not one.
@@ -75,6 +79,12 @@ def label_of(name: str) -> str:
     """For people; the bare name where the desk is not installed any more."""
     kind = _registered.get(name)
     return str(kind.label) if kind else name
+
+
+def desk_label(name: str) -> Text:
+    """Of the desk, or the part of the frame, that the names of kinds begin with."""
+    label = {desk.name: desk.label for desk in desks.installed()}.get(name)
+    return label or AREAS.get(FRAME_AREAS.get(name, name), name)
 
 
 def stages_of(name: str) -> dict[str, str]:

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Organisation
+from apps.accounts.models import ApiKey, Membership, Organisation
 from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet, earliest_id
 from apps.jobs import job_types
@@ -87,6 +87,8 @@ def error_of(job: Job) -> dict[str, str] | None:
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 PAGE_ROWS = 40
 PRINTED_CHARACTERS = 20_000
+# Counting more would take longer than the page.
+MAX_COUNTED = 10_000
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,41 @@ def narrowed(jobs: Rows, filters: Mapping[str, Any]) -> Rows:
     if error := filters.get("error"):
         jobs = jobs.filter(Q(error_code__icontains=error) | Q(error_message__icontains=error))
     return _within(jobs, filters)
+
+
+def count_text(rows: QuerySet[Any], counted: QuerySet[Any] | None = None) -> str:
+    """How many rows there are, to hold against the figure that led here; of very many, that there are more.
+
+    `counted`: what the figure counts, where a list shows less of it, such as no trials of others.
+    """
+    count = rows.order_by()[: MAX_COUNTED + 1].count()
+    if count > MAX_COUNTED:
+        return gettext("More than %(number)s results") % {"number": f"{MAX_COUNTED:,}"}
+    text = ngettext("%(number)s result", "%(number)s results", count) % {"number": f"{count:,}"}
+    hidden = counted.order_by()[: MAX_COUNTED + 1].count() - count if counted is not None else 0
+    if hidden <= 0:
+        return text
+    return gettext("%(results)s, %(number)s more hidden from you") % {
+        "results": text,
+        "number": f"{hidden:,}",
+    }
+
+
+def filter_names(organisation: Organisation, filters: Mapping[str, Any]) -> list[str]:
+    """What a dashboard narrowed a list to, in words, where the list has no control that says it."""
+    names = [str(filters[name]) for name in ("model", "error_code") if filters.get(name)]
+    if desk := filters.get("desk"):
+        names.append(str(job_types.desk_label(desk)))
+    if (member := filters.get("member")) and not filters.get("mine"):
+        members = Membership.objects.within(organisation).select_related("user")
+        row = members.filter(pk=member).first() if member != "none" else None
+        gone = gettext("No member") if member == "none" else gettext("Former member")
+        names.append(str(row.user) if row else gone)
+    if key := filters.get("api_key"):
+        named = ApiKey.objects.within(organisation).filter(pk=key).first() if key != "none" else None
+        gone = gettext("No key") if key == "none" else gettext("Deleted key")
+        names.append(named.name if named else gone)
+    return names
 
 
 def _within(rows: Rows, filters: Mapping[str, Any]) -> Rows:

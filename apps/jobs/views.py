@@ -15,6 +15,7 @@ from apps.core.errors import InvalidInput
 from apps.core.pages import act_and_go_back
 from apps.jobs import bulk, exports, job_types, queues, selectors, services, subjects
 from apps.jobs.forms import JobChoiceForm, JobFilterForm
+from apps.jobs.models import Job
 
 
 @require_GET
@@ -23,10 +24,22 @@ def jobs(request: HttpRequest) -> HttpResponse:
     """The list; htmx asks for its rows alone, for as long as something in them is under way."""
     actor = actor_of(request)
     form = JobFilterForm(request.GET, actor=actor)
-    page = selectors.job_page(selectors.job_list(actor), form.filters)
+    filters = form.filters
+    page = selectors.job_page(selectors.job_list(actor), filters)
     subjects.attach(actor, page.jobs)
     template = "jobs/rows.html" if request.htmx else "jobs/jobs.html"  # type: ignore[attr-defined]
-    context = {"form": form, "page": page, "wanted": form.filters, "may_change": actor.may("jobs.manage")}
+    narrowed = selectors.narrowed(selectors.visible_jobs(actor), filters)
+    # Who sees the figures knows how many there are of each kind.
+    counted = Job.objects.within(actor.organisation) if actor.may("analytics.view") else Job.objects.none()
+    context = {
+        "form": form,
+        "page": page,
+        "wanted": filters,
+        "names": selectors.filter_names(actor.organisation, filters),
+        # Counted only by the page that says it.
+        "count_text": partial(selectors.count_text, narrowed, selectors.narrowed(counted, filters)),
+        "may_change": actor.may("jobs.manage"),
+    }
     return render(request, template, context)
 
 

@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.desks import Desk, KeyPreset, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
+from apps.marketing.channels.names import channel_name
 
 WRITE = ("marketing.use", "marketing.manage", "marketing.events")
 ALL = (*WRITE, "marketing.approve")
@@ -53,6 +54,7 @@ DESK = Desk(
             "marketing.use",
         ),
     ),
+    audit_words={"channel": channel_name},
     audit_sentences={
         "brief.created": _("Created a brief"),
         "brief.changed": _("Changed a brief"),

@@ -6,3 +6,9 @@ class OperationsConfig(AppConfig):
     name = "apps.operations"
     label = "operations"
     verbose_name = _("Operations")
+
+    def ready(self) -> None:
+        from apps.audit import presenters
+        from apps.operations.switches.selectors import switch_names
+
+        presenters.WORDS["switch"] = lambda name: switch_names().get(name, name)

@@ -13,6 +13,8 @@ class ChartView {
     this.place = -1;
     this.makeHover();
     this.makeViews();
+    // Where there is too little room, what happened last matters most.
+    frame.scrollLeft = frame.scrollWidth;
   }
 
   makeHover() {
@@ -96,6 +98,7 @@ class ChartView {
     this.stacked = this.paths.map((path) => path.getAttribute("d"));
     this.shares = this.paths.map((_, part) => this.sharePath(part));
     this.grid = [...this.svg.querySelectorAll("[data-grid] line")];
+    this.frame.closest(".card").querySelector(".card-header").append(views);
     views.hidden = false;
     for (const button of views.querySelectorAll("button")) {
       button.addEventListener("click", () => this.draw(button, views));

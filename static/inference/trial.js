@@ -30,10 +30,16 @@ function follow(trial) {
       showFigures(find("figures"), result);
       end("");
     },
-    error: ({ message }) => end(message),
+    error: async ({ message }) => end((await errorOf(trial.dataset.job)) || message),
     cancelled: () => end(trial.dataset.stopped),
     refused: () => end(trial.dataset.lost),
   });
+}
+
+/** In the reader's language: the stream repeats what a worker said in that of the installation. */
+async function errorOf(job) {
+  const answer = await fetch(job).catch(() => null);
+  return answer?.ok ? (await answer.json()).error?.message : "";
 }
 
 function showFigures(list, result) {

@@ -18,6 +18,13 @@ def test_of_fewer_than_five_no_percentage_is_given() -> None:
     assert Share(0, 0).value.text == "–"
 
 
+def test_some_are_never_told_as_none_nor_almost_all_as_all() -> None:
+    shares = [Share(part, 4_695_965).value for part in (0, 3, 7835, 4_695_964, 4_695_965)]
+
+    assert [value.text for value in shares] == ["0%", "0.001%", "0.2%", "99.9%", "100%"]
+    assert shares[2].note == "7,835 of 4,695,965"
+
+
 @pytest.mark.parametrize(
     ("now", "before", "text"),
     [

@@ -75,6 +75,15 @@ def test_the_page_names_who_what_and_on_what_without_ids_or_codes(
     assert [code for action in SENTENCES if (code := action) in text] == []
 
 
+def test_a_code_of_a_desk_is_told_in_its_words(alice_actor: Actor) -> None:
+    entry = services.record(alice_actor, action="copy.approved", details={"channel": "xiaohongshu"})
+
+    with translation.override("zh-hans"):
+        [(_label, word)] = presenters.lines(alice_actor.organisation, [entry])[0].details
+
+    assert word == "小红书"
+
+
 def test_a_row_of_another_organisation_gets_no_name(alice_actor: Actor, bob_actor: Actor) -> None:
     foreign = knowledge.create_collection(bob_actor, name="Secret recipes")
     entry = services.record(alice_actor, action="document.deleted", target=foreign)

@@ -41,7 +41,7 @@ def test_the_page_shows_what_the_engine_says_of_itself(
         standing = endpoint_status.latest(endpoint)
         part = live(alice_browser, endpoint.pk)
     assert "<html" not in part
-    assert "75 %" in part
+    assert "75%" in part
     assert "4 waiting in the engine" in part
     assert standing
     assert standing.tokens_per_second

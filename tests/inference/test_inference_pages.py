@@ -34,7 +34,30 @@ def test_the_page_shows_endpoints_quotas_and_usage(alice_browser: Client, alice_
         organisation=organisation, purpose="chat", model="qwen-x", status="succeeded", output_tokens=77
     )
     page = alice_browser.get(USAGE).content.decode()
-    assert all(text in page for text in ("Big one", "4321", "qwen-x", "77"))
+    assert all(text in page for text in ("Big one", "4,321", "qwen-x", "77"))
+
+
+def test_a_row_of_the_usage_leads_to_its_requests_in_units_that_people_read(
+    alice_browser: Client, alice_actor: Actor
+) -> None:
+    measured = {"first_token_ms": 180, "latency_ms": 163_443, "input_tokens": 5_312_422, "cost": "0.00224"}
+    for model in ("large", "small"):
+        InferenceCall.objects.create(
+            organisation=alice_actor.organisation,
+            purpose="chat",
+            model=model,
+            status="succeeded",
+            **measured,
+        )
+    InferenceCall.objects.update(status="failed", error_code="model_refused_connection")
+    rows = {row["group"]: row for row in alice_browser.get(USAGE).context["rows"]}
+
+    page = alice_browser.get(rows["large"]["url"])
+
+    assert [call.model for call in page.context["page"].calls] == ["large"]
+    assert all(text in page.text for text in ("180 ms", "2 min 43 s", "5,312,422", "0.0022", "1 result"))
+    assert ">model_refused_connection<" not in page.text
+    assert "Cannot connect to the model." in page.text
 
 
 @pytest.mark.parametrize("group", ["model", "purpose", "prompt", "day", "member", "api_key", "nonsense"])

@@ -46,7 +46,9 @@ def test_jobs_of_all_organisations_are_held_against_the_week_before(
     jobs = selectors.jobs_of_a_day()
 
     assert (sum(jobs.now), sum(jobs.before), len(jobs.hours)) == (5, 4, 24)
-    assert "4 a week earlier" in browser.get("/admin/").text
+    page = browser.get("/admin/").text
+    assert "4 a week earlier" in page
+    assert page.count('class="overview-line"') == 2
 
 
 def test_failures_are_told_in_words(browser: Client, tea_house: Organisation) -> None:

@@ -135,7 +135,7 @@ def test_pages_list_show_and_keep_texts(alice_actor: Actor, alice_browser: Clien
     )
     listed = alice_browser.get(reverse("operations:prompts")).content.decode()
     assert "Shorten a reply" in listed
-    assert "100.0 %" in listed
+    assert "100%" in listed
 
     change = reverse("operations:change_prompt", args=["shorten"])
     refused = alice_browser.post(change, {"text": "## system\nx", "temperature": 3}).content.decode()
@@ -168,6 +168,25 @@ def test_a_text_is_tried_beside_the_shipped_one(alice_actor: Actor, alice_browse
     jobs = list(Job.objects.order_by("id"))
     assert [job.inputs for job in jobs] == [{"endpoint_id": str(endpoint.pk)}] * 2
     assert part.content.decode().count("data-trial ") == 2
+
+
+def test_an_endpoint_that_is_switched_on_is_offered_for_a_trial_first(
+    alice_actor: Actor, alice_browser: Client
+) -> None:
+    for name, priority, is_enabled in (("off", 1, False), ("on", 2, True)):
+        Endpoint.objects.create(
+            organisation=alice_actor.organisation,
+            name=name,
+            purpose="chat",
+            url="http://127.0.0.1:9",
+            model="m",
+            priority=priority,
+            is_enabled=is_enabled,
+        )
+
+    page = alice_browser.get(reverse("operations:change_prompt", args=["shorten"]))
+
+    assert page.context["trial_form"]["endpoint"].value() == Endpoint.objects.get(name="on").pk
 
 
 def test_nobody_without_the_right_comes_near(charlie: User, alice_actor: Actor) -> None:

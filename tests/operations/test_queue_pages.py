@@ -153,6 +153,18 @@ def test_jobs_of_all_organisations_are_narrowed_and_changed(
     assert lines(alice_actor, "jobs.cancelled") == []
 
 
+def test_a_job_in_the_operators_list_says_why_it_failed_and_leads_to_its_row(
+    olga_browser: Client, alice_actor: Actor
+) -> None:
+    job = failed(alice_actor, "broken_cup")
+
+    page = olga_browser.get("/admin/operations/jobs/?state=failed").text
+
+    assert f'href="/admin/jobs/job/{job.pk}/change/"' in page
+    assert '<small title="broken_cup">The &lt;b&gt;cup&lt;/b&gt; is empty.</small>' in page
+    assert ">broken_cup<" not in page
+
+
 def test_owners_of_organisations_are_no_operators(alice_browser: Client) -> None:
     for path in ("queues/", "dead-letters/", "jobs/", "queues/batch/purge/"):
         assert alice_browser.get(f"/admin/operations/{path}").status_code == 403

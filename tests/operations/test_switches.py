@@ -90,7 +90,8 @@ def test_every_turn_stands_in_the_trail_and_the_second_of_two_is_told(
     with pytest.raises(Conflict):
         services.switch(alice_actor, KIND.name, is_on=True)
     lines = AuditEntry.objects.filter(action__startswith="switch.").values_list("action", "details")
-    assert list(lines) == [("switch.turned_off", {"name": DESK.name})]
+    assert list(lines) == [("switch.turned_off", {"switch": DESK.name})]
+    assert f"Desk or tool: {DESK.label}" in alice_browser.get("/audit/").text
 
 
 def test_what_an_operator_switches_off_no_organisation_switches_on(

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from functools import partial
 
@@ -67,9 +68,15 @@ def test_every_kind_of_job_says_what_it_is_about() -> None:
     assert [name for name in silent if not name.startswith(("tests.", "tests_"))] == []
 
 
+def words_of(part: str) -> list[str]:
+    return [text.strip() for text in re.sub(r"<[^>]*>", "\n", part).split("\n") if text.strip()]
+
+
 def test_the_day_is_told_by_five_numbers_that_one_may_see(alice_actor: Actor, alice_browser: Client) -> None:
     page = alice_browser.get("/day/").content.decode()
     assert page.count('class="card-cover"') == 5
+    labels = re.findall(r'<h3 class="figure-label">(.*?)</h3>', page, re.DOTALL)
+    assert [len(set(words)) == len(words) for words in map(words_of, labels)] == [True] * 5
     assert "/figures/?days=7" in page
     assert alice_actor.member
     Membership.objects.filter(pk=alice_actor.member.pk).update(role="viewer")

@@ -41,8 +41,9 @@ _PARTS = {
     """,
     "days": _totals(
         "local_at::date AS key", "conversations", "messages", "automated", "pending", "with_person", "answered",
-        "deflected", "reopened", "settled", "bot_answers", "unanswered", "sentences", "unsupported",
-        "bot_first_median", "staff_first_open_median", "ratings", "rating_mean", "understood", "trend_change",
+        "deflected", "reopened", "settled", "resolved", "resolved_with_person", "bot_answers", "unanswered",
+        "sentences", "unsupported", "bot_first_median", "staff_first_open_median", "ratings", "rating_mean",
+        "understood", "trend_change",
     ),
     "weeks": _totals(
         "date_trunc('week', local_at)::date AS key", "understood", "trend_change", "ended_negative"

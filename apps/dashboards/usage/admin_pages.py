@@ -16,7 +16,7 @@ from apps.core.errors import Text
 from apps.dashboards.rollups.selectors import INSTALLATION
 from apps.dashboards.usage import jobs_report, models_report
 
-# Without permissions of an organisation: figures lead to no list of rows.
+# Without permissions of an organisation: figures lead to lists of the admin alone.
 OPERATOR = Actor(INSTALLATION)
 
 

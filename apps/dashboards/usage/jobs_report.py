@@ -64,6 +64,11 @@ def load_totals(scope: Scope) -> Results[JobTotals]:
     return Results(jobs.total(JobTotals), jobs.before.total(JobTotals), days=[])
 
 
+def row_urls(scope: Scope, actor: Actor) -> dict[str, str]:
+    links = RowLinks.to_jobs(scope, actor)
+    return {"jobs": links.url(), **{state: links.url(state=state) for state, _label, _tone in STATES}}
+
+
 def panels(scope: Scope, results: JobResults, actor: Actor) -> Iterator[Panel]:
     if not results.now.jobs:
         return
@@ -130,7 +135,7 @@ def _tables(scope: Scope, results: JobResults, links: RowLinks) -> Iterator[Pane
     if errors:
         yield Table(
             title=_("Errors"),
-            headings=[_("Failure reasons"), _("Code"), _("Jobs")],
+            headings=[_("Failure reasons"), _("Error code"), _("Jobs")],
             rows=[
                 (str(error_class(code)), code, links.number(totals.failed, state="failed", error_code=code))
                 for (code,), totals in _pairs(sorted(errors, key=lambda group: -group.totals.failed))
@@ -296,4 +301,5 @@ REPORT = Report(
     series=charting.step_series(
         Slice.of_jobs, JobTotals, ("desk", "kind", "member", "api_key", "state", "error_code")
     ),
+    row_urls=row_urls,
 )

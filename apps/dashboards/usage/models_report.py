@@ -70,6 +70,12 @@ def load_totals(scope: Scope) -> Results[CallTotals]:
     return Results(replace(now, currency=code), replace(before, currency=code), days=[])
 
 
+def row_urls(scope: Scope, actor: Actor) -> dict[str, str]:
+    links = RowLinks.to_calls(scope, actor)
+    made_of = dict.fromkeys(("calls", "input_tokens", "output_tokens", "cost"), links.url())
+    return {**made_of, "failed": links.url(status="failed")}
+
+
 def panels(scope: Scope, results: CallResults, actor: Actor) -> Iterator[Panel]:
     if results.now.calls:
         links = RowLinks.to_calls(scope, actor)
@@ -144,8 +150,8 @@ def _tables(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
     table = partial(_table, links, results.now.currency)
     rows: list[tuple[Text, dict[str, object], CallTotals]] = [
         (
-            f"{model} · {endpoints.get(endpoint, _('Built in'))} · {Purpose(purpose).label}",
-            {"model": model, "purpose": purpose},
+            f"{names.model_at(model, str(endpoints.get(endpoint, _('Built in'))))} · {Purpose(purpose).label}",
+            {"model": model, "purpose": purpose, "endpoint": endpoint or "none"},
             group.totals,
         )
         for group in _largest(results.groups["models"])
@@ -181,7 +187,7 @@ def _tables(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
     if errors:
         yield Table(
             title=_("Errors"),
-            headings=[_("Failure reasons"), _("Code"), _("Requests")],
+            headings=[_("Failure reasons"), _("Error code"), _("Requests")],
             rows=[
                 (str(error_class(code)), code, links.number(group.totals.calls, error_code=code))
                 for group in _largest(errors)
@@ -357,4 +363,5 @@ REPORT = Report(
         CallTotals,
         ("desk", "kind", "model", "endpoint", "purpose", "member", "api_key", "status", "error_code"),
     ),
+    row_urls=row_urls,
 )

@@ -12,8 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import ApiKey, Membership, Organisation
-from apps.accounts.permissions import AREAS
-from apps.core import desks
 from apps.core.errors import Text
 from apps.dashboards.rollups.models import CallDay
 from apps.dashboards.rollups.selectors import INSTALLATION
@@ -24,16 +22,11 @@ Row = TypeVar("Row", bound=Model)
 NamesOf = Callable[[list[Any]], dict[Any, Text]]
 Names = dict[str, Text]
 MODEL_DAYS = 30
-# What the menu calls the parts of the frame that have jobs.
-FRAME = {"speech": "recordings"}
 
 
 def desk_label(name: str) -> Text:
     """Empty is what people or programs asked of a model directly."""
-    if not name:
-        return _("Direct request")
-    label = {desk.name: desk.label for desk in desks.installed()}.get(name)
-    return label or AREAS.get(FRAME.get(name, name), name)
+    return job_types.desk_label(name) if name else _("Direct request")
 
 
 def desk_names() -> Names:
@@ -81,6 +74,11 @@ def endpoint_names(organisation: Organisation) -> dict[UUID | None, Text]:
         Endpoint.objects.all() if organisation == INSTALLATION else Endpoint.objects.visible_to(organisation)
     )
     return {row.pk: row.name for row in rows.only("name")}
+
+
+def model_at(model: str, endpoint: str) -> str:
+    """Many endpoints are called after their model, which need not be said twice."""
+    return endpoint if model in endpoint else f"{model} · {endpoint}"
 
 
 def member_choices(organisation: Organisation) -> list[tuple[str, str]]:

@@ -55,6 +55,8 @@ def desk_metrics(request: HttpRequest) -> HttpResponse:
         "problems": problems,
         "periods": periods.CHOICES,
         "scope": sections[0]["scope"] if sections else None,
-        "days": sections[0]["scope"].period.days if sections and "from" not in request.GET else None,
+        "days": sections[0]["scope"].period.days
+        if sections and sections[0]["scope"].period.is_latest
+        else None,
     }
     return render(request, "dashboards/desks.html", context)

@@ -10,7 +10,11 @@ from django.utils.safestring import SafeString
 from apps.accounts.actors import Actor
 from apps.analytics.periods import Period
 from apps.analytics.reports import Scope
+from apps.dashboards.rollups.selectors import INSTALLATION
 from apps.dashboards.usage.charting import row_query
+
+# What lists of rows call otherwise than figures do.
+ROW_FILTERS = {"owner": "organisation"}
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,9 @@ class RowLinks:
 
     @classmethod
     def to_jobs(cls, scope: Scope, actor: Actor) -> "RowLinks":
+        """Over all organisations to the operators' list, which only the admin's pages lead to."""
+        if scope.organisation == INSTALLATION:
+            return cls(scope, reverse("admin_operations:jobs"))
         return cls(scope, reverse("jobs:jobs") if actor.may("jobs.view") else "")
 
     @classmethod
@@ -31,7 +38,9 @@ class RowLinks:
     def url(self, period: Period | None = None, **filters: object) -> str:
         if not self.address:
             return ""
-        return f"{self.address}?{row_query(period or self.scope.period, {**self.scope.filters, **filters})}"
+        chosen = {**self.scope.filters, **filters}
+        named = {ROW_FILTERS.get(name, name): value for name, value in chosen.items()}
+        return f"{self.address}?{row_query(period or self.scope.period, named)}"
 
     def number(self, count: int, **filters: object) -> str | SafeString:
         """The count, which leads to its rows; nothing leads to none."""

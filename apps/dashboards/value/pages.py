@@ -29,7 +29,7 @@ def value(request: HttpRequest) -> HttpResponse:
         "scope": scope,
         "problems": problems,
         "periods": periods.CHOICES,
-        "days": scope.period.days if "from" not in request.GET else None,
+        "days": scope.period.days if scope.period.is_latest else None,
         "has_values": REPORT.has_values(results),
         "figures": [
             (card, CLAIMS[card.metric.key](results.now), _is_line(card.points))

@@ -12,9 +12,10 @@ class BackupPlanForm(forms.ModelForm[BackupPlan]):
     class Meta:
         model = BackupPlan
         fields = ["cadence", "weekday", "hour", "folder", "keep"]
+        labels = {"weekday": _("day of the week"), "hour": _("time of day")}
         help_texts = {
             "weekday": _("For weekly backups."),
-            "hour": _("0 to 23, in the installation's time zone."),
+            "hour": _("Hour, 0 to 23, in the installation's time zone."),
             "folder": _(
                 "Absolute path on this machine. Leave empty to use “backups” in the state directory."
             ),

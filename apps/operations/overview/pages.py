@@ -61,7 +61,13 @@ def labels(jobs: JobsOfADay) -> list[str]:
 
 def chart(jobs: JobsOfADay) -> dict[str, Any]:
     """As Chart.js takes it; colours of the theme are named, so that dark and light have theirs."""
-    line = {"tension": 0.3, "pointRadius": 0, "pointHitRadius": 12, "borderWidth": 2}
+    line = {
+        "cubicInterpolationMode": "monotone",
+        "displayYAxis": True,
+        "pointRadius": 0,
+        "pointHitRadius": 12,
+        "borderWidth": 2,
+    }
     return {
         "labels": labels(jobs),
         "datasets": [

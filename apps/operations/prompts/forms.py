@@ -51,7 +51,10 @@ class TrialForm(forms.Form):
     ) -> None:
         super().__init__(data, **options)
         self.shipped = shipped
-        self.fields["endpoint"].queryset = selectors.trial_endpoints(organisation)  # type: ignore[attr-defined]
+        endpoints = selectors.trial_endpoints(organisation)
+        self.fields["endpoint"].queryset = endpoints  # type: ignore[attr-defined]
+        # One that is switched off may be tried, but rarely answers.
+        self.fields["endpoint"].initial = endpoints.filter(is_enabled=True).first()
         self.initial["values"] = json.dumps(shipped.sample, ensure_ascii=False, indent=2)
 
     def clean_values(self) -> dict[str, Any]:

@@ -18,8 +18,9 @@ from apps.core.forms import validated
 from apps.core.pages import act_and_go_back
 from apps.jobs import bulk
 from apps.jobs.forms import JobChoiceForm
+from apps.jobs.job_types import desk_label
 from apps.jobs.models import QueueControl
-from apps.jobs.selectors import job_page
+from apps.jobs.selectors import count_text, job_page, narrowed
 from apps.operations.queues import selectors, services
 from apps.operations.queues.forms import DeadLettersForm, ModeForm, OperatorJobFilterForm
 
@@ -81,8 +82,14 @@ def retry_dead_letters(request: HttpRequest) -> HttpResponse:
 @operators_only
 def jobs(request: HttpRequest) -> HttpResponse:
     form = OperatorJobFilterForm(request.GET)
-    page = job_page(selectors.all_jobs(), form.filters)
-    context = {"form": form, "page": page, "wanted": form.filters}
+    filters = form.filters
+    context = {
+        "form": form,
+        "page": job_page(selectors.all_jobs(), filters),
+        "wanted": filters,
+        "desk": desk_label(filters.get("desk", "")),
+        "count_text": partial(count_text, narrowed(selectors.all_jobs(), filters)),
+    }
     return admin_page(request, "operations/jobs.html", gettext_lazy("Jobs of all organisations"), context)
 
 

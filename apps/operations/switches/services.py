@@ -20,14 +20,14 @@ ALREADY = _("Already in this state. Reload the page.")
 def switch(actor: Actor, name: str, *, is_on: bool) -> None:
     """Raises Conflict where somebody else was faster."""
     _set(actor.organisation, name, is_on=is_on, changed_by=actor.name)
-    audit.record(actor, action=_action(is_on), details={"name": name})
+    audit.record(actor, action=_action(is_on), details={"switch": name})
 
 
 @transaction.atomic
 def switch_everywhere(user: User, name: str, *, is_on: bool) -> None:
     """Like `switch`, above what each organisation chose for itself."""
     _set(None, name, is_on=is_on, changed_by=str(user))
-    operator_trail.record_everywhere(user, action=_action(is_on), details={"name": name})
+    operator_trail.record_everywhere(user, action=_action(is_on), details={"switch": name})
 
 
 def _set(organisation: Organisation | None, name: str, *, is_on: bool, changed_by: str) -> None:

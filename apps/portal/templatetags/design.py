@@ -97,3 +97,17 @@ def _is_needed(bound_field: BoundField) -> bool:
 @register.filter
 def duration(length: timedelta | None) -> str:
     return duration_text(None if length is None else length.total_seconds())
+
+
+@register.filter
+def milliseconds(number: float | None) -> str:
+    """“180 ms”, and from a second on as `duration`."""
+    if number is None or number >= 1000:
+        return duration_text(None if number is None else number / 1000)
+    return gettext("%(number)d ms") % {"number": round(number)}
+
+
+@register.filter
+def thousands(number: int | None) -> str:
+    """“1,234,567”, as figures are written in both languages."""
+    return "–" if number is None else f"{number:,}"

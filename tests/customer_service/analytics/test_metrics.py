@@ -57,6 +57,18 @@ def test_resolved_by_the_assistant_alone_counts_as_automated(alice_actor, past):
     assert (now.conversations, now.automated, now.pending, now.with_person) == (4, 1, 0, 1)
 
 
+def test_what_each_day_spared_people_adds_up_to_the_period(alice_actor, past):
+    past.settled()
+    past.settled(ago=9 * DAY)
+    past.replied(past.settled(), after=5 * MINUTE)
+
+    results = figures(alice_actor)
+
+    spared = REPORT.worth.spared
+    assert sum(spared(day.totals) for day in results.days) == spared(results.now) == 2
+    assert sum(REPORT.worth.done(day.totals) for day in results.days) == 3
+
+
 def test_within_a_day_of_the_resolution_it_is_pending(alice_actor, past):
     past.settled(ago=2 * HOUR)
 

@@ -10,13 +10,14 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Organisation, User
+from apps.accounts.models import Membership, Organisation, User
 from apps.analytics.periods import Period
 from apps.analytics.reports import Scope
 from apps.analytics.time_series import Mark, Series, TimeSeries, short_number
 from apps.dashboards.rollups import services as rollups
 from apps.dashboards.usage import jobs_report, models_report
 from apps.dashboards.usage.errors import error_class
+from apps.dashboards.usage.names import desk_names
 from apps.inference import endpoints
 from apps.inference.models import InferenceCall
 from apps.jobs.models import Job
@@ -129,6 +130,61 @@ def test_any_figure_leads_to_its_rows(busy: Organisation, alice_browser: Client)
     )
 
 
+def test_the_number_of_a_card_leads_to_as_many_rows(busy: Organisation, alice_browser: Client) -> None:
+    cards = {
+        card.metric.key: card
+        for address in ("/analytics/models/", "/analytics/")
+        for card in alice_browser.get(f"{address}?days=7").context["cards"]
+    }
+
+    for key, count in (("jobs", 8), ("queued", 1), ("succeeded", 6)):
+        rows = alice_browser.get(cards[key].url)
+        assert len(rows.context["page"].jobs) == count
+        assert f"<strong>{count} result" in rows.text
+    calls = alice_browser.get(cards["cost"].url)
+    assert len(calls.context["page"].calls) == 4
+    assert "<strong>4 results</strong>" in calls.text
+    assert cards["running"].url == cards["wait_p95"].url == ""
+
+
+def test_a_list_says_how_many_of_those_counted_it_hides(
+    tea_house: Organisation, alice_actor: Actor, alice_browser: Client, charlie: User
+) -> None:
+    for member in (alice_actor.member, Membership.objects.get(organisation=tea_house, user=charlie)):
+        make_job(tea_house, "inference.try_endpoint", member=member)
+    rollups.roll_up(seconds=60)
+    card = alice_browser.get("/analytics/?days=7").context["cards"][0]
+
+    rows = alice_browser.get(card.url)
+
+    assert card.value.number == 2
+    assert "<strong>1 result, 1 more hidden from you</strong>" in rows.text
+
+
+def test_a_list_says_in_words_what_a_figure_narrowed_it_to(
+    busy: Organisation, alice_actor: Actor, alice_browser: Client
+) -> None:
+    assert alice_actor.member
+    since = "since=2026-01-01T00:00:00Z&until=2999-01-01T00:00:00Z"
+    jobs = alice_browser.get(f"/jobs/?desk=translation&member={alice_actor.member.pk}&api_key=none&{since}")
+    calls = alice_browser.get(f"/models/calls/?kind={TEXT}&member=none&endpoint=none&model=small&{since}")
+
+    assert jobs.context["names"] == ["Translation", str(alice_actor.member.user), "No key"]
+    assert calls.context["names"] == ["small", "No member", "Translate a text", "Built in"]
+
+
+def test_the_chosen_period_stays_marked_beside_a_filter(busy: Organisation, alice_browser: Client) -> None:
+    scope = scope_of(busy, 30)
+    days = f"from={scope.period.first}&to={scope.period.last}"
+
+    assert alice_browser.get(f"/analytics/?{days}&desk=translation").context["days"] == 30
+    assert alice_browser.get("/analytics/?from=2026-01-01&to=2026-01-30").context["days"] is None
+
+
+def test_every_desk_of_a_tool_has_a_name() -> None:
+    assert {key for key, label in desk_names().items() if str(label) == key} <= {"tests"}
+
+
 def test_every_metric_can_be_asked_for_by_step_and_group(busy: Organisation, alice_api: ApiClient) -> None:
     rows = alice_api.get("/api/v1/analytics/jobs/series/?days=7&group_by=kind").json()["rows"]
     assert {row["group"]: row["values"]["jobs"] for row in rows} == {TEXT: 6, FILE: 2}
@@ -164,8 +220,11 @@ def test_an_operator_sees_all_organisations_and_nobody_else_does(
     assert page.context["cards"][0].value.number == 9
     assert "Rival" in page.text
     assert operator.get("/admin/analytics/models/?days=7").status_code == 200
-    one = operator.get(f"/admin/analytics/jobs/?days=7&owner={rival.pk}")
-    assert one.context["cards"][0].value.number == 1
+    one = operator.get(f"/admin/analytics/jobs/?days=7&owner={rival.pk}").context["cards"][0]
+    assert one.value.number == 1
+    rows = operator.get(one.url)
+    assert [job.organisation for job in rows.context["page"].jobs] == [rival]
+    assert "<strong>1 result</strong>" in rows.text
     assert alice_browser.get("/admin/analytics/jobs/").status_code in (302, 403)
 
 
