@@ -48,6 +48,13 @@ def cancel(jobs: JobQuerySet, *, limit: int = MAX_AT_ONCE) -> Outcome:
 
 
 @transaction.atomic
+def cancel_waiting(jobs: JobQuerySet, *, limit: int = MAX_AT_ONCE) -> Outcome:
+    """Ends those that wait. One that a worker takes at this moment goes on."""
+    cancel_queued = partial(lifecycle.cancel_all, stops_running=False)
+    return _change(jobs.filter(state=Job.State.QUEUED), cancel_queued, limit)
+
+
+@transaction.atomic
 def retry(jobs: JobQuerySet, *, limit: int = MAX_AT_ONCE) -> Outcome:
     """Runs those that failed or were cancelled again; not in queues that an operator lets run empty."""
     ended = jobs.filter(state__in=RETRYABLE, erased_at=None).exclude(queue__in=queues.draining_names())

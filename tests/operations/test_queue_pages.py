@@ -1,6 +1,8 @@
 """What operators see of queues and jobs of all organisations, and what each organisation reads of it in its trail."""
 
 import time
+from collections.abc import Collection
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -104,6 +106,24 @@ def test_emptying_a_queue_asks_again_and_each_organisation_reads_its_own_number(
     assert not Job.objects.get(pk=running.pk).cancel_requested_at
     assert lines(alice_actor, "queue.purged")[0][2] == {"queue": "batch", "rows": 2}
     assert lines(bob_actor, "queue.purged")[0][2] == {"queue": "batch", "rows": 1}
+
+
+def test_a_job_that_is_taken_while_its_queue_is_emptied_goes_on(
+    olga: User, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting, taken = queued(alice_actor), queued(alice_actor)
+    cancel_all = lifecycle.cancel_all
+
+    def take_first(ids: Collection[UUID], **options: bool) -> list[tuple[UUID, str]]:
+        lifecycle.claim(taken.pk)
+        return cancel_all(ids, **options)
+
+    monkeypatch.setattr(lifecycle, "cancel_all", take_first)
+    outcome = operators.purge(olga, "batch")
+
+    taken.refresh_from_db()
+    assert (taken.state, taken.cancel_requested_at) == (Job.State.RUNNING, None)
+    assert (outcome.total, Job.objects.get(pk=waiting.pk).state) == (1, Job.State.CANCELLED)
 
 
 def test_failed_jobs_are_grouped_by_error_and_run_again_by_group(

@@ -34,7 +34,7 @@ def requeue_stuck(user: User, name: str) -> int:
 @transaction.atomic
 def purge(user: User, name: str) -> bulk.Outcome:
     """Cancels what waits in a queue. What runs goes on."""
-    outcome = bulk.cancel(Job.objects.filter(queue=name, state=Job.State.QUEUED))
+    outcome = bulk.cancel_waiting(Job.objects.filter(queue=name))
     operator_trail.record_counts(user, outcome.counts, action="queue.purged", details={"queue": name})
     return outcome
 
