@@ -18,8 +18,6 @@ from apps.jobs.models import Job, JobQuerySet
 # Five thousand take a second or two. Whoever has more says so again.
 MAX_AT_ONCE = 5_000
 SLICE_ROWS = 500
-CANCELLABLE = (Job.State.QUEUED, Job.State.RUNNING)
-RETRYABLE = (Job.State.FAILED, Job.State.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -40,11 +38,21 @@ class Outcome:
         return sum(self.counts.values())
 
 
+def cancellable(jobs: JobQuerySet) -> JobQuerySet:
+    """Those that `cancel` would change. One that was asked to stop already would be found again and again."""
+    return jobs.active().filter(cancel_requested_at=None)
+
+
+def retryable(jobs: JobQuerySet) -> JobQuerySet:
+    """Those that `retry` would change."""
+    ended = jobs.filter(state__in=(Job.State.FAILED, Job.State.CANCELLED), erased_at=None)
+    return ended.exclude(queue__in=queues.draining_names())
+
+
 @transaction.atomic
 def cancel(jobs: JobQuerySet, *, limit: int = MAX_AT_ONCE) -> Outcome:
     """Ends those that wait and asks the workers of those that run to stop; others are left as they are."""
-    # Those that somebody asked to stop already would be found again and again.
-    return _change(jobs.filter(state__in=CANCELLABLE, cancel_requested_at=None), lifecycle.cancel_all, limit)
+    return _change(cancellable(jobs), lifecycle.cancel_all, limit)
 
 
 @transaction.atomic
@@ -57,8 +65,7 @@ def cancel_waiting(jobs: JobQuerySet, *, limit: int = MAX_AT_ONCE) -> Outcome:
 @transaction.atomic
 def retry(jobs: JobQuerySet, *, limit: int = MAX_AT_ONCE) -> Outcome:
     """Runs those that failed or were cancelled again; not in queues that an operator lets run empty."""
-    ended = jobs.filter(state__in=RETRYABLE, erased_at=None).exclude(queue__in=queues.draining_names())
-    outcome = _change(ended, lifecycle.requeue_all_ended, limit)
+    outcome = _change(retryable(jobs), lifecycle.requeue_all_ended, limit)
     for queue in outcome.queues:
         transaction.on_commit(partial(broker.wake_due, queue))
     return outcome

@@ -173,6 +173,20 @@ def test_jobs_of_all_organisations_are_narrowed_and_changed(
     assert lines(alice_actor, "jobs.cancelled") == []
 
 
+def test_the_second_question_counts_those_that_will_be_changed(
+    olga_browser: Client, alice_actor: Actor
+) -> None:
+    stopping, erased = lifecycle.claim(queued(alice_actor).pk), failed(alice_actor, "cold")
+    failed(alice_actor, "cold"), queued(alice_actor)
+    assert stopping
+    lifecycle.request_cancel(stopping)
+    lifecycle.erase(Job.objects.filter(pk=erased.pk))
+
+    for change, question in (("cancel", "1 job will be cancelled."), ("retry", "1 job will run again.")):
+        page = olga_browser.post("/admin/operations/jobs/change/", {"change": change, "all": 1})
+        assert question in page.content.decode()
+
+
 def test_owners_of_organisations_are_no_operators(alice_browser: Client) -> None:
     for path in ("queues/", "dead-letters/", "jobs/", "queues/batch/purge/"):
         assert alice_browser.get(f"/admin/operations/{path}").status_code == 403

@@ -98,8 +98,8 @@ def change_jobs(request: HttpRequest) -> HttpResponse:
     else:
         change = form.cleaned_data["change"]
         if form.cleaned_data["all"] and "confirmed" not in request.POST:
-            states = bulk.CANCELLABLE if change == "cancel" else bulk.RETRYABLE
-            context = {"change": change, "count": chosen.filter(state__in=states).count()}
+            rows = bulk.cancellable(chosen) if change == "cancel" else bulk.retryable(chosen)
+            context = {"change": change, "count": rows.count()}
             return admin_page(
                 request, "operations/confirm_jobs.html", gettext_lazy("Change several jobs"), context
             )
