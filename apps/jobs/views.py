@@ -47,8 +47,7 @@ def change_jobs(request: HttpRequest) -> HttpResponse:
     """Cancels many or runs them again: the ticked ones, or all that fit the filters in the address."""
     actor, form = actor_of(request), JobChoiceForm(request.POST)
     try:
-        filters = JobFilterForm(request.GET, actor=actor).filters
-        chosen = form.chosen(selectors.changeable_jobs(actor), filters)
+        chosen = form.chosen(selectors.changeable_jobs(actor), JobFilterForm(request.GET, actor=actor))
         change = bulk.cancel_of_actor if form.cleaned_data["change"] == "cancel" else bulk.retry_of_actor
         outcome = change(actor, chosen)
     except InvalidInput as error:

@@ -173,6 +173,23 @@ def test_jobs_of_all_organisations_are_narrowed_and_changed(
     assert lines(alice_actor, "jobs.cancelled") == []
 
 
+def test_all_that_fit_a_filter_that_is_gone_are_not_all_there_are(
+    olga_browser: Client, alice_browser: Client, alice_actor: Actor
+) -> None:
+    job = queued(alice_actor)
+    sent = {"change": "cancel", "all": "1", "confirmed": "1"}
+
+    for browser, path in (
+        (olga_browser, f"/admin/operations/jobs/change/?organisation={job.pk}"),
+        (alice_browser, "/jobs/change/?kind=tests.removed"),
+    ):
+        page = browser.post(path, sent, follow=True).content.decode()
+        assert "A filter of this list is not valid." in page
+
+    job.refresh_from_db()
+    assert job.state == Job.State.QUEUED
+
+
 def test_the_second_question_counts_those_that_will_be_changed(
     olga_browser: Client, alice_actor: Actor
 ) -> None:

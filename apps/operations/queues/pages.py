@@ -92,7 +92,7 @@ def change_jobs(request: HttpRequest) -> HttpResponse:
     """Of the ticked ones; of all that fit the filters in the address after a second question, with their number."""
     form = JobChoiceForm(request.POST)
     try:
-        chosen = form.chosen(selectors.all_jobs(), OperatorJobFilterForm(request.GET).filters)
+        chosen = form.chosen(selectors.all_jobs(), OperatorJobFilterForm(request.GET))
     except InvalidInput as error:
         messages.warning(request, error.reason)
     else:
