@@ -48,8 +48,7 @@ def change_jobs(request: HttpRequest) -> HttpResponse:
     actor, form = actor_of(request), JobChoiceForm(request.POST)
     try:
         chosen = form.chosen(selectors.changeable_jobs(actor), JobFilterForm(request.GET, actor=actor))
-        change = bulk.cancel_of_actor if form.cleaned_data["change"] == "cancel" else bulk.retry_of_actor
-        outcome = change(actor, chosen)
+        outcome = bulk.change_of_actor(actor, form.cleaned_data["change"], chosen)
     except InvalidInput as error:
         messages.warning(request, error.reason)
     else:

@@ -40,14 +40,7 @@ def purge(user: User, name: str) -> bulk.Outcome:
 
 
 @transaction.atomic
-def cancel_jobs(user: User, jobs: JobQuerySet) -> bulk.Outcome:
-    outcome = bulk.cancel(jobs)
-    operator_trail.record_counts(user, outcome.counts, action="jobs.cancelled", details={})
-    return outcome
-
-
-@transaction.atomic
-def retry_jobs(user: User, jobs: JobQuerySet) -> bulk.Outcome:
-    outcome = bulk.retry(jobs)
-    operator_trail.record_counts(user, outcome.counts, action="jobs.retried", details={})
+def change_jobs(user: User, change: bulk.Change, jobs: JobQuerySet) -> bulk.Outcome:
+    outcome = bulk.change(change, jobs)
+    operator_trail.record_counts(user, outcome.counts, action=bulk.ACTIONS[change], details={})
     return outcome
