@@ -16,6 +16,7 @@ from apps.operations.alerts import proposed_prompts
 from apps.operations.prompts import selectors, services
 from llm_backend.prompts import Prompt
 from tests.conftest import PASSWORD, browser_of
+from tests.customer_service.handoff_fixtures import together
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +57,32 @@ def test_a_second_person_approves_and_the_text_is_in_use(alice_actor: Actor, dor
         "prompt.proposed",
         "prompt.approved",
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_write_the_first_version_at_once_both_keep_theirs(
+    alice_actor: Actor, dora_actor: Actor
+) -> None:
+    made = together(lambda: propose(alice_actor), lambda: propose(dora_actor))
+
+    assert sorted(PromptVersion.objects.values_list("number", flat=True)) == [1, 2], made
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_go_back_to_different_versions_leave_one_in_use(
+    alice_actor: Actor, dora_actor: Actor
+) -> None:
+    versions = [propose(alice_actor, TEXT + " " * number) for number in range(3)]
+    for version in versions:
+        services.approve(dora_actor, version, note="")
+
+    together(
+        lambda: services.roll_back(alice_actor, versions[0]),
+        lambda: services.roll_back(dora_actor, versions[1]),
+    )
+
+    assert PromptVersion.objects.filter(state="active").count() == 1
+    assert AuditEntry.objects.filter(action="prompt.rolled_back").count() == 2
 
 
 def test_who_is_alone_approves_with_a_note(alice_actor: Actor) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied, Text
+from apps.core.locks import lock_until_commit
 from apps.inference import endpoint_trials, prompts
 from apps.inference.endpoint_trials import TrialRequest
 from apps.inference.models import Endpoint, PromptVersion
@@ -171,9 +172,8 @@ def _locked(actor: Actor, version: PromptVersion) -> PromptVersion:
 
 
 def _lock_versions(actor: Actor, name: str) -> None:
-    """Two people who decide at once do it one after the other."""
-    rows = PromptVersion.objects.within(actor.organisation).filter(prompt=name)
-    list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+    """Two people who write or decide at once do it one after the other, also while there is no version yet."""
+    lock_until_commit(f"prompt:{actor.organisation.pk}:{name}")
 
 
 def _decide(actor: Actor, version: PromptVersion, state: str, note: str) -> None:
