@@ -93,7 +93,7 @@ def use_shipped(actor: Actor, name: str) -> None:
     """The organisation's own text is put away and the shipped one used again."""
     actor.require(selectors.MANAGE)
     _lock_versions(actor, name)
-    version = selectors.versions(actor.organisation, name).filter(state=State.ACTIVE).first()
+    version = selectors.version_in_use(actor.organisation, name)
     if version is None:
         raise Conflict(_("The default text is already in use."))
     version.state = State.RETIRED
@@ -102,10 +102,14 @@ def use_shipped(actor: Actor, name: str) -> None:
     transaction.on_commit(prompts.clear_own_prompts)
 
 
+@transaction.atomic
 def try_texts(
     actor: Actor, *, name: str, own: Prompt | None, values: dict[str, Any], endpoint: Endpoint
 ) -> list[Job]:
-    """Asks the endpoint with the shipped text, and with the own one before it. Raises InvalidInput, QuotaExceeded."""
+    """Asks the endpoint with the shipped text, and with the own one before it; both or, where one is refused, neither.
+
+    Raises InvalidInput and QuotaExceeded.
+    """
     actor.require(selectors.MANAGE)
     shipped = shipped_prompt(name).prompt
     return [_start_trial(actor, prompt, values, endpoint) for prompt in (own, shipped) if prompt]
