@@ -24,9 +24,9 @@ def backups(request: HttpRequest) -> HttpResponse:
     runs = selectors.runs()
     context = {
         "form": form,
-        "plan": selectors.plan(),
         "runs": runs,
-        "is_live": any(not run.is_over for run in runs),
+        # Nobody's corrections are loaded away.
+        "is_live": not form.is_bound and any(not run.is_over for run in runs),
         "alert": selectors.alert(),
         "last_backup": selectors.last_backup(),
         "last_drill": selectors.last_drill(),
