@@ -1,5 +1,5 @@
 import zoneinfo
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -71,9 +71,9 @@ class MailedReport(OrganisationOwned):
         """Seven in the morning after the days are over."""
         return {"day": "0 7 * * *", "week": "0 7 * * 1", "month": "0 7 1 * *"}[self.days]
 
-    def period(self, time_zone: str) -> Period:
-        """The last whole day, week or month, on the clocks of the report."""
-        today = timezone.now().astimezone(zoneinfo.ZoneInfo(time_zone)).date()
+    def period(self, time_zone: str, moment: datetime) -> Period:
+        """The last day, week or month that was over at the moment, on the clocks of the report."""
+        today = moment.astimezone(zoneinfo.ZoneInfo(time_zone)).date()
         match self.days:
             case self.Days.DAY:
                 first, end = today - timedelta(days=1), today

@@ -3,6 +3,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -60,8 +61,9 @@ def preview_mailed_report(request: HttpRequest, mailed_report_id: UUID) -> HttpR
         raise Http404
     if not actor.may(report.permission):
         raise PermissionDenied
+    scope = selectors.scope_of(row, report, timezone.now())
     with selectors.words(row):
-        html = documents.to_html(services.content_for(row, report, actor, has_pictures=False))
+        html = documents.to_html(services.content_for(row, report, scope, actor, has_pictures=False))
     response = HttpResponse(html)
     allow_style(response, documents.STYLE)
     return response

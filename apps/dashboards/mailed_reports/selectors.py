@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, Subquery
@@ -32,8 +33,9 @@ def mailed_reports(organisation: Organisation) -> OrganisationQuerySet[MailedRep
     return rows.annotate(has_failed=Exists(failed)).order_by("name")
 
 
-def scope_of(row: MailedReport, report: Report[Any]) -> Scope:
-    period = row.period(report.time_zone(row.organisation))
+def scope_of(row: MailedReport, report: Report[Any], moment: datetime) -> Scope:
+    """`moment`: when it was asked for. Whoever sends it later, after a pause or at a second attempt, sends those days."""
+    period = row.period(report.time_zone(row.organisation), moment)
     return Scope(row.organisation, period, row.filters)
 
 

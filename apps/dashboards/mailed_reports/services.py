@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
-from apps.analytics.reports import Report
+from apps.analytics.reports import Report, Scope
 from apps.audit import services as audit
 from apps.core import tables
 from apps.core.errors import NotFound
@@ -74,10 +74,9 @@ def send_now(actor: Actor, row: MailedReport) -> Job:
 
 
 def content_for(
-    row: MailedReport, report: Report[Any], reader: Actor, *, has_pictures: bool = True
+    row: MailedReport, report: Report[Any], scope: Scope, reader: Actor, *, has_pictures: bool = True
 ) -> ReportContent:
     """As the reader would get it by mail, in the language that is set."""
-    scope = selectors.scope_of(row, report)
     query = f"?from={scope.period.first}&to={scope.period.last}"
     query += "".join(f"&{name}={value}" for name, value in row.filters.items())
     url = settings.PUBLIC_URL.rstrip("/") + reverse(report.page_address) + query
@@ -95,6 +94,7 @@ def mail_report(run: JobRun, *, mailed_report_id: str) -> dict[str, Any]:
     report = selectors.report_of(row) if row else None
     if row is None or report is None:
         raise NotFound
+    scope = selectors.scope_of(row, report, run.job.created_at)
     done = set(ReportDelivery.objects.filter(job=run.job).values_list("member", flat=True))
     waiting = [each for each in selectors.recipients(row, report) if each[0].pk not in done]
     mails: dict[frozenset[str], Mail] = {}
@@ -106,7 +106,7 @@ def mail_report(run: JobRun, *, mailed_report_id: str) -> dict[str, Any]:
                 continue
             if reader.permissions not in mails:
                 run.stage("drawing")
-                mails[reader.permissions] = _make_mail(row, report, reader)
+                mails[reader.permissions] = _make_mail(row, report, scope, reader)
             run.stage("sending")
             reason = delivery.send(connection, mails[reader.permissions], member.user.email)
             state = ReportDelivery.State.FAILED if reason else ReportDelivery.State.SENT
@@ -116,9 +116,9 @@ def mail_report(run: JobRun, *, mailed_report_id: str) -> dict[str, Any]:
     return {state: states.count(state) for state in ReportDelivery.State.values}
 
 
-def _make_mail(row: MailedReport, report: Report[Any], reader: Actor) -> Mail:
-    content = content_for(row, report, reader)
-    stem = f"{report.name}-{selectors.scope_of(row, report).period.last}"
+def _make_mail(row: MailedReport, report: Report[Any], scope: Scope, reader: Actor) -> Mail:
+    content = content_for(row, report, scope, reader)
+    stem = f"{report.name}-{scope.period.last}"
     attachments = [(f"{stem}.pdf", documents.to_pdf(content, timezone.now()), "application/pdf")]
     file_types = {"xlsx": tables.XLSX} if row.has_xlsx else {}
     file_types |= {"csv": "text/csv"} if row.has_csv else {}

@@ -1,6 +1,6 @@
 """What arrives, and at whom: a real mail server, and the numbers of a desk."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -143,6 +143,22 @@ def test_a_mail_server_that_is_away_is_asked_again_and_nobody_gets_two_mails(
     assert sorted(mail_server.recipients) == ["alice@tea.example", "tom@tea.example"]
 
 
+def test_reports_that_waited_in_a_paused_queue_are_each_about_their_own_day(
+    alice_actor: Actor, translations: None, mail_server: MailServer
+) -> None:
+    assert alice_actor.member
+    row = mailed_report(alice_actor, alice_actor.member)
+    jobs = [services.send_now(alice_actor, row) for _ in range(3)]
+
+    for days, job in enumerate(jobs):
+        Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - timedelta(days=days))
+        tasks.mail_report(str(job.pk))
+
+    subjects = {str(mail["Subject"]) for mail in mail_server.mails}
+    days_before = [timezone.now().date() - timedelta(days=number) for number in (1, 2, 3)]
+    assert subjects == {f"Weekly · {day} to {day}" for day in days_before}
+
+
 def test_without_a_mail_server_it_says_what_the_operator_has_to_do(alice_actor: Actor, settings: Any) -> None:
     settings.EMAIL_BACKEND = "apps.core.mail.LogBackend"
     assert alice_actor.member
@@ -169,13 +185,8 @@ def test_days_without_anything_say_so(alice_actor: Actor, mail_server: MailServe
         ("month", "2026-03-31T12:00", ("2026-02-01", "2026-02-28")),
     ],
 )
-def test_days_are_the_last_whole_ones(
-    days: str, now: str, expected: tuple[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    moment = timezone.datetime.fromisoformat(f"{now}+00:00")  # type: ignore[attr-defined]
-    monkeypatch.setattr(timezone, "now", lambda: moment)
-
-    period = MailedReport(days=days).period("UTC")
+def test_days_are_the_last_whole_ones(days: str, now: str, expected: tuple[str, str]) -> None:
+    period = MailedReport(days=days).period("UTC", datetime.fromisoformat(f"{now}+00:00"))
 
     assert (str(period.first), str(period.last)) == expected
 
