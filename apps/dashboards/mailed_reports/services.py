@@ -36,7 +36,9 @@ NOT_ALLOWED = gettext_noop("Not sent: this member can no longer view the report.
 def save(actor: Actor, resource: Resource[MailedReport], form: forms.ModelForm[MailedReport]) -> MailedReport:
     """The report with its schedule, which runs for the member who saved it last. Raises InvalidInput."""
     row = resources.save_form(actor, resource, form)
-    cron = row.cron or row.usual_cron
+    report = selectors.report_of(row)
+    clocks = report.time_zone(row.organisation) if report else row.time_zone
+    cron = row.cron or row.usual_cron(clocks)
     if row.schedule is not None:
         # A key changes the times only: no schedule runs for it.
         row.schedule.member = actor.member or row.schedule.member

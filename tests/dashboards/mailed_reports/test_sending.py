@@ -1,9 +1,12 @@
 """What arrives, and at whom: a real mail server, and the numbers of a desk."""
 
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from cronsim import CronSim
 from django.test import Client
 from django.utils import timezone
 from model_bakery import baker
@@ -189,6 +192,32 @@ def test_days_are_the_last_whole_ones(days: str, now: str, expected: tuple[str, 
     period = MailedReport(days=days).period("UTC", datetime.fromisoformat(f"{now}+00:00"))
 
     assert (str(period.first), str(period.last)) == expected
+
+
+@pytest.mark.parametrize("days", ["day", "week", "month"])
+@pytest.mark.parametrize(
+    ("time_zone", "clocks"),
+    [
+        ("UTC", "UTC"),
+        ("Asia/Shanghai", "UTC"),
+        ("Asia/Kolkata", "UTC"),
+        ("Australia/Adelaide", "Asia/Kolkata"),
+        ("America/New_York", "Asia/Shanghai"),
+        ("Pacific/Auckland", "America/St_Johns"),
+    ],
+)
+def test_a_year_of_usual_times_tells_of_every_day_once_and_soon(
+    days: str, time_zone: str, clocks: str
+) -> None:
+    """Over half hours and changes of clocks."""
+    row, last = MailedReport(days=days, time_zone=time_zone), None
+    times = CronSim(row.usual_cron(clocks), datetime(2026, 1, 5, tzinfo=ZoneInfo(time_zone)))
+
+    for moment in islice(times, {"day": 365, "week": 52, "month": 12}[days]):
+        period = row.period(clocks, moment)
+        assert last is None or period.first == last + timedelta(days=1)
+        assert timedelta(0) <= moment - period.until < timedelta(hours=36)
+        last = period.last
 
 
 def test_somebody_sets_a_report_up_looks_at_it_and_deletes_it(
