@@ -1,6 +1,7 @@
 """Setting a report up, and sending it: by its schedule or because somebody asks now."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -79,9 +80,8 @@ def content_for(
     row: MailedReport, report: Report[Any], scope: Scope, reader: Actor, *, has_pictures: bool = True
 ) -> ReportContent:
     """As the reader would get it by mail, in the language that is set."""
-    query = f"?from={scope.period.first}&to={scope.period.last}"
-    query += "".join(f"&{name}={value}" for name, value in row.filters.items())
-    url = settings.PUBLIC_URL.rstrip("/") + reverse(report.page_address) + query
+    query = urlencode({"from": scope.period.first, "to": scope.period.last, **row.filters})
+    url = f"{settings.PUBLIC_URL.rstrip('/')}{reverse(report.page_address)}?{query}"
     return composition.compose(report, scope, reader, name=row.name, url=url, has_pictures=has_pictures)
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +15,7 @@ from model_bakery import baker
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, User
 from apps.audit.models import AuditEntry
-from apps.dashboards.mailed_reports import services, tasks
+from apps.dashboards.mailed_reports import selectors, services, tasks
 from apps.dashboards.mailed_reports.delivery import NoMailServer
 from apps.dashboards.mailed_reports.models import MailedReport, ReportDelivery
 from apps.jobs.models import Job, Schedule
@@ -169,6 +170,17 @@ def test_without_a_mail_server_it_says_what_the_operator_has_to_do(alice_actor: 
 
     with pytest.raises(NoMailServer, match="EMAIL_URL"):
         services.send_now(alice_actor, row)
+
+
+def test_the_link_to_the_report_holds_whatever_it_is_narrowed_to(alice_actor: Actor) -> None:
+    row = mailed_report(alice_actor, report="models", filters={"model": "Qwen&more+1#2"})
+    report = selectors.report_of(row)
+    assert report
+    scope = selectors.scope_of(row, report, timezone.now())
+
+    content = services.content_for(row, report, scope, alice_actor, has_pictures=False)
+
+    assert dict(parse_qsl(urlsplit(content.url).query))["model"] == "Qwen&more+1#2"
 
 
 def test_days_without_anything_say_so(alice_actor: Actor, mail_server: MailServer) -> None:
