@@ -36,6 +36,9 @@ NOT_ALLOWED = gettext_noop("Not sent: this member can no longer view the report.
 @transaction.atomic
 def save(actor: Actor, resource: Resource[MailedReport], form: forms.ModelForm[MailedReport]) -> MailedReport:
     """The report with its schedule, which runs for the member who saved it last. Raises InvalidInput."""
+    if not form.instance._state.adding:
+        # Two people who switch it on at once would each make one, and everybody get two mails.
+        form.instance.schedule = _locked(form.instance).schedule
     row = resources.save_form(actor, resource, form)
     report = selectors.report_of(row)
     clocks = report.time_zone(row.organisation) if report else row.time_zone
@@ -62,6 +65,7 @@ def save(actor: Actor, resource: Resource[MailedReport], form: forms.ModelForm[M
 
 @transaction.atomic
 def delete(actor: Actor, resource: Resource[MailedReport], row: MailedReport) -> None:
+    row = _locked(row)
     if row.schedule is not None:
         schedules.delete_schedule(actor, row.schedule)
     resources.delete(actor, resource, row)
@@ -116,6 +120,11 @@ def mail_report(run: JobRun, *, mailed_report_id: str) -> dict[str, Any]:
             run.progress(number + 1, len(waiting))
     states = list(ReportDelivery.objects.filter(job=run.job).values_list("state", flat=True))
     return {state: states.count(state) for state in ReportDelivery.State.values}
+
+
+def _locked(row: MailedReport) -> MailedReport:
+    # Without its schedule: a join would show the one of before the wait.
+    return MailedReport.objects.within(row.organisation_id).select_for_update().one(pk=row.pk)
 
 
 def _make_mail(row: MailedReport, report: Report[Any], scope: Scope, reader: Actor) -> Mail:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from cronsim import CronSim
+from django.forms import model_to_dict
 from django.test import Client
 from django.utils import timezone
 from model_bakery import baker
@@ -18,8 +19,10 @@ from apps.audit.models import AuditEntry
 from apps.dashboards.mailed_reports import selectors, services, tasks
 from apps.dashboards.mailed_reports.delivery import NoMailServer
 from apps.dashboards.mailed_reports.models import MailedReport, ReportDelivery
+from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
 from apps.jobs.models import Job, Schedule
 from apps.translation.models import Translation, TranslationSegment
+from tests.customer_service.handoff_fixtures import together
 from tests.dashboards.mailed_reports.conftest import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -267,3 +270,19 @@ def test_somebody_sets_a_report_up_looks_at_it_and_deletes_it(
 
     alice_browser.post(f"/analytics/reports/{row.pk}/delete/")
     assert (MailedReport.objects.count(), Schedule.objects.count()) == (0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_switch_a_report_on_at_once_make_one_schedule(alice_actor: Actor) -> None:
+    assert alice_actor.member
+    row = mailed_report(alice_actor, alice_actor.member, is_enabled=False)
+    body = model_to_dict(row) | {"recipients": [alice_actor.member.pk], "is_enabled": True}
+
+    def switch_on() -> MailedReport:
+        form = MAILED_REPORTS.bound_form(alice_actor.organisation, body, MailedReport.objects.get())
+        return services.save(alice_actor, MAILED_REPORTS, form)
+
+    saved = together(switch_on, switch_on)
+
+    assert Schedule.objects.count() == 1, saved
+    assert MailedReport.objects.get().schedule == Schedule.objects.get()
