@@ -66,6 +66,11 @@ class MailedReport(OrganisationOwned):
         moment = f"{timezone.localtime(self.last_at):%Y-%m-%d %H:%M}"  # type: ignore[attr-defined]
         return f"{moment} · {gettext('failed')}" if self.has_failed else moment  # type: ignore[attr-defined]
 
+    @property
+    def is_on_schedule(self) -> bool:
+        """Somebody may have deleted or stopped the schedule itself, among all others."""
+        return self.schedule is not None and self.schedule.is_enabled
+
     def usual_cron(self, clocks: str) -> str:
         """Seven in the morning after the days are over, also on the clocks that the report is counted by."""
         # There it may still be the day before: at seven in Shanghai for one that is counted in UTC.

@@ -1,5 +1,6 @@
 """What arrives, and at whom: a real mail server, and the numbers of a desk."""
 
+import json
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -18,8 +19,10 @@ from apps.accounts.models import Membership, User
 from apps.audit.models import AuditEntry
 from apps.dashboards.mailed_reports import selectors, services, tasks
 from apps.dashboards.mailed_reports.delivery import NoMailServer
+from apps.dashboards.mailed_reports.job_types import MAIL_REPORT
 from apps.dashboards.mailed_reports.models import MailedReport, ReportDelivery
 from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
+from apps.jobs import schedules
 from apps.jobs.models import Job, Schedule
 from apps.translation.models import Translation, TranslationSegment
 from tests.customer_service.handoff_fixtures import together
@@ -233,6 +236,37 @@ def test_a_year_of_usual_times_tells_of_every_day_once_and_soon(
         assert last is None or period.first == last + timedelta(days=1)
         assert timedelta(0) <= moment - period.until < timedelta(hours=36)
         last = period.last
+
+
+def test_a_report_whose_schedule_was_deleted_is_not_said_to_go_out(
+    alice_actor: Actor, alice_browser: Client
+) -> None:
+    schedule = schedules.create_schedule(
+        alice_actor, name="Weekly", kind=MAIL_REPORT, inputs={}, cron="0 7 * * 1", time_zone="UTC"
+    )
+    mailed_report(alice_actor, schedule=schedule, is_enabled=True)
+
+    def on_schedule() -> object:
+        table = alice_browser.get("/analytics/reports/export/?format=jsonl").getvalue()  # type: ignore[attr-defined]
+        return json.loads(table)["On schedule"]
+
+    assert on_schedule() is True
+    alice_browser.post(f"/jobs/schedules/{schedule.pk}/delete/")
+    assert on_schedule() is False
+
+
+def test_who_may_not_see_a_report_does_not_change_it_to_another_by_saving(
+    alice_actor: Actor, alice_browser: Client
+) -> None:
+    assert alice_actor.member
+    Membership.objects.filter(pk=alice_actor.member.pk).update(role="analyst")
+    row = mailed_report(alice_actor, alice_actor.member, report="medical_records")
+
+    page = alice_browser.get(row.get_absolute_url()).text
+
+    choices = page.partition('name="report"')[2].partition("</select>")[0]
+    assert "medical_records" not in choices
+    assert choices.index('<option value=""') < choices.index('<option value="jobs"')
 
 
 def test_somebody_sets_a_report_up_looks_at_it_and_deletes_it(
