@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_noop
 
 from apps.accounts.actors import Actor
@@ -104,7 +104,7 @@ def mail_report(run: JobRun, *, mailed_report_id: str) -> dict[str, Any]:
     done = set(ReportDelivery.objects.filter(job=run.job).values_list("member", flat=True))
     waiting = [each for each in selectors.recipients(row, report) if each[0].pk not in done]
     mails: dict[frozenset[str], Mail] = {}
-    with selectors.words(row), mail_server() as connection:
+    with translation.override(row.language), mail_server() as connection:
         for number, (member, reader) in enumerate(waiting):
             run.check()
             if reader is None:
