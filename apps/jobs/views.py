@@ -34,11 +34,9 @@ def jobs(request: HttpRequest) -> HttpResponse:
 @requires("jobs.view")
 def export_jobs(request: HttpRequest) -> HttpResponseBase:
     """All jobs that the list would show with these filters, as a file."""
-    actor, file_type = actor_of(request), tables.chosen_type(request)
-    filters = JobFilterForm(request.GET, actor=actor).filters
-    return tables.response(
-        exports.rows(actor, filters), name="jobs", file_type=file_type, headings=exports.headings()
-    )
+    actor = actor_of(request)
+    rows = exports.rows(actor, JobFilterForm(request.GET, actor=actor).filters)
+    return tables.list_response(request, rows, exports.columns(), name="jobs")
 
 
 @require_POST
