@@ -1,22 +1,21 @@
 """What is known of a period before anything is made of it: work done, what the models took, and what is supposed."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import FloatField, Q, Sum
+from django.db.models import F, FloatField, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Organisation
 from apps.accounts.organisation_settings import OrganisationSettings
 from apps.analytics.reports import PAST_CACHE_SECONDS, Group, Report, Results, Scope, installed_reports, total
-from apps.analytics.value_metrics import Work
+from apps.analytics.value_metrics import ValueMetric, Work
 from apps.analytics.values import Value
 from apps.core.errors import Text
-from apps.dashboards.rollups.models import AnalyticsSettings
 from apps.dashboards.rollups.selectors import Slice
+from apps.dashboards.rollups.settings import ANALYTICS_SETTINGS
 from apps.dashboards.value.models import ValueAssumptions
 from apps.inference.models import InferenceCall, Purpose
 from llm_backend.capacity.architecture import bundled_names
@@ -44,22 +43,22 @@ ANSWERED = Q(
 OWN = Q(cost=0)
 
 
+def _seconds(calls: Q) -> Sum:
+    return Sum(F("latency_ms") / 1000.0, filter=calls, default=0.0, output_field=FloatField())
+
+
 @dataclass(frozen=True)
 class Calls:
     """Of models. Those of endpoints without a price run on the organisation's own GPUs, and are counted by time."""
 
-    cost: float = 0.0
-    own_seconds: float = 0.0
-    own_answers: int = 0
-    own_answer_seconds: float = 0.0
+    cost: float = total(Sum("cost", default=0.0, output_field=FloatField()), 0.0)
+    answers: int = total(Sum("calls", filter=ANSWERED, default=0))
+    own_seconds: float = total(_seconds(OWN), 0.0)
+    own_answers: int = total(Sum("calls", filter=OWN & ANSWERED, default=0))
+    own_answer_seconds: float = total(_seconds(OWN & ANSWERED), 0.0)
 
     def __add__(self, other: "Calls") -> "Calls":
-        return Calls(
-            self.cost + other.cost,
-            self.own_seconds + other.own_seconds,
-            self.own_answers + other.own_answers,
-            self.own_answer_seconds + other.own_answer_seconds,
-        )
+        return Calls(*map(sum, zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True)
@@ -96,75 +95,53 @@ class Totals:
     assumptions: Assumptions = Assumptions()
 
 
-@dataclass(frozen=True)
-class _CallSums:
-    cost: float = total(Sum("cost", default=0.0, output_field=FloatField()))
-    answers: int = total(Sum("calls", filter=ANSWERED, default=0))
-    own_ms: int = total(Sum("latency_ms", filter=OWN, default=0))
-    own_answers: int = total(Sum("calls", filter=OWN & ANSWERED, default=0))
-    own_answer_ms: int = total(Sum("latency_ms", filter=OWN & ANSWERED, default=0))
-
-    @property
-    def calls(self) -> Calls:
-        return Calls(self.cost, self.own_ms / 1000, self.own_answers, self.own_answer_ms / 1000)
-
-
 def load(scope: Scope) -> Results[Totals]:
     """Of the desks' own results, and one query over the roll-ups for all their calls."""
-    assumptions, calls = _assumptions(scope), _calls_by_desk(scope)
-    now, before = scope.period, scope.period.before
+    scope = replace(scope, filters={})
+    assumptions, calls, period = _assumptions(scope), _calls_by_desk(scope), scope.period
+    counted = [
+        (report, report.worth, report.results(scope, max_age=PAST_CACHE_SECONDS))
+        for report in installed_reports()
+        if report.worth
+    ]
 
-    def totals(days: Sequence[date]) -> Totals:
-        return Totals(calls=_sum(calls[""], days), assumptions=assumptions)
+    def totals(days: Sequence[date], part: Callable[[Results[Any]], Any]) -> Totals:
+        works = {
+            worth.work: _work(report, worth, part(results), _sum(calls[report.name], days))
+            for report, worth, results in counted
+        }
+        return Totals(works, _sum(calls[""], days), assumptions)
 
-    results = Results(
-        totals(now.dates), totals(before.dates), [Group(day, totals([day])) for day in now.dates]
+    return Results(
+        totals(period.dates, lambda results: results.now),
+        totals(period.before.dates, lambda results: results.before),
+        [
+            Group(day, totals([day], lambda results, place=place: results.days[place].totals))
+            for place, day in enumerate(period.dates)
+        ],
     )
-    for report in installed_reports():
-        if report.worth is None:
-            continue
-        counted = report.results(replace(scope, filters={}), max_age=PAST_CACHE_SECONDS)
-        of_desk = calls[report.name]
-        by_day = {each.key: each.totals for each in counted.days}
-        results = Results(
-            _with_work(results.now, report, counted.now, _sum(of_desk, now.dates)),
-            _with_work(results.before, report, counted.before, _sum(of_desk, before.dates)),
-            [
-                Group(each.key, _with_work(each.totals, report, by_day[each.key], _sum(of_desk, [each.key])))
-                for each in results.days
-            ],
-        )
-    return results
 
 
-def _with_work(totals: Totals, report: Report[Any], counted: Any, calls: Calls) -> Totals:
-    worth = report.worth
-    if worth is None:
-        return totals
+def _work(report: Report[Any], worth: ValueMetric[Any], counted: Any, calls: Calls) -> DeskWork:
     rate = report.metric(worth.rate).value(counted) if worth.rate else None
-    done, spared = worth.done(counted), worth.spared(counted)
-    work = DeskWork(done, worth.done_label, spared, worth.spared_label, calls, rate)
-    return replace(totals, works={**totals.works, worth.work: work})
+    return DeskWork(
+        worth.done(counted), worth.done_label, worth.spared(counted), worth.spared_label, calls, rate
+    )
 
 
 def _calls_by_desk(scope: Scope) -> Mapping[str, dict[date, Calls]]:
     """By desk and day, of the period and the one before it; under "" those of all."""
-    now = Slice.of_calls(replace(scope, filters={}))
+    now = Slice.of_calls(scope)
     by_desk: dict[str, dict[date, Calls]] = defaultdict(lambda: defaultdict(Calls))
-    for group in [*now.groups(_CallSums, "desk", "date"), *now.before.groups(_CallSums, "desk", "date")]:
+    for group in [*now.groups(Calls, "desk", "date"), *now.before.groups(Calls, "desk", "date")]:
         name, day = group.key
         for desk in {"", name}:
-            by_desk[desk][day] += group.totals.calls
+            by_desk[desk][day] += group.totals
     return by_desk
 
 
 def _sum(calls: Mapping[date, Calls], days: Sequence[date]) -> Calls:
     return sum((calls[day] for day in days if day in calls), Calls())
-
-
-def analytics_settings(organisation: Organisation) -> AnalyticsSettings:
-    own = AnalyticsSettings.objects.within(organisation).first()
-    return own or AnalyticsSettings(organisation=organisation)
 
 
 def _assumptions(scope: Scope) -> Assumptions:
@@ -178,7 +155,7 @@ def _assumptions(scope: Scope) -> Assumptions:
         if given is not None:
             minutes[worth.work] = float(given)
     return Assumptions(
-        currency=analytics_settings(organisation).currency,
+        currency=ANALYTICS_SETTINGS.read(organisation).currency,
         minutes=minutes,
         minutes_source=sources,
         hourly_cost=float(chosen.hourly_cost),
@@ -192,7 +169,7 @@ def _assumptions(scope: Scope) -> Assumptions:
 
 def _architecture_in_use(scope: Scope) -> str:
     """The published model whose name the one that answered most has; empty where it is none of them."""
-    groups = Slice.of_calls(replace(scope, filters={})).groups(_CallSums, "model")
+    groups = Slice.of_calls(scope).groups(Calls, "model")
     name = max(groups, key=lambda group: group.totals.answers).key[0] if groups else ""
     fitting = [each for each in bundled_names() if each.lower() in name.lower()]
     return max(fitting, key=len, default="")
