@@ -158,7 +158,7 @@ def test_operators_see_the_whole_system(operator_browser: Client, alice_actor: A
 
     page = operator_browser.get("/admin/analytics/system/").content.decode()
 
-    for words in ("Sampled work × 1", "background@host", "NVIDIA H100", "Waiting: now 2, peak 3", "50 %"):
+    for words in ("Sampled work × 1", "background@host", "NVIDIA H100", "Waiting: now 2, peak 3", "50%"):
         assert words in page
 
 
