@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import cast
 from uuid import UUID
 
+from django.db.models import F
 from pydantic import BaseModel, ValidationError
 from redis.exceptions import RedisError
 
@@ -108,9 +109,10 @@ def peak(minutes: Sequence[Sample]) -> Sample:
 
 
 def watched_endpoints() -> list[Endpoint]:
-    """Servers of one's own: a vendor's tells nobody how busy it is, and counts requests."""
-    enabled = Endpoint.objects.filter(is_enabled=True).select_related("organisation").in_fallback_order()
-    return [endpoint for endpoint in enabled if endpoint.preset.has_metrics][:MAX_ENGINES]
+    """Servers of one's own: a vendor's tells nobody how busy it is, and counts requests. Those that all share first."""
+    enabled = Endpoint.objects.filter(is_enabled=True).select_related("organisation")
+    rows = enabled.order_by(F("organisation").asc(nulls_first=True), "priority", "id")
+    return [endpoint for endpoint in rows if endpoint.preset.has_metrics][:MAX_ENGINES]
 
 
 def kept_samples(minutes: int) -> list[Sample]:
