@@ -164,7 +164,7 @@ def test_pages_list_show_and_keep_texts(alice_actor: Actor, alice_browser: Clien
     )
     listed = alice_browser.get(reverse("operations:prompts")).content.decode()
     assert "Shorten a reply" in listed
-    assert "100.0 %" in listed
+    assert "100.0%" in listed
 
     change = reverse("operations:change_prompt", args=["shorten"])
     refused = alice_browser.post(change, {"text": "## system\nx", "temperature": 3}).content.decode()
