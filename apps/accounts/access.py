@@ -103,8 +103,8 @@ def is_operator(request: HttpRequest) -> bool:
     return user.is_active and user.is_staff and user.is_superuser
 
 
-def operator_of(request: HttpRequest) -> User:
-    """Who looks at a page behind `operators_only`."""
+def user_of(request: HttpRequest) -> User:
+    """The person who is signed in, as whoever a guarded page lets in is."""
     return cast(User, request.user)
 
 

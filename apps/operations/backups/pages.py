@@ -4,7 +4,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.accounts.access import operator_of, operators_only
+from apps.accounts.access import operators_only, user_of
 from apps.accounts.admin_pages import admin_page
 from apps.core.pages import act_and_go_back
 from apps.operations.backups import selectors, services
@@ -18,7 +18,7 @@ def backups(request: HttpRequest) -> HttpResponse:
     """When backups are written, what became of the last, and rehearsing to restore one."""
     form = BackupPlanForm(request.POST or None, instance=selectors.plan())
     if request.method == "POST" and form.is_valid():
-        services.save_plan(operator_of(request), form.instance)
+        services.save_plan(user_of(request), form.instance)
         messages.success(request, _("The schedule was changed."))
         return redirect("admin_operations:backups")
     runs = selectors.runs()
@@ -40,7 +40,7 @@ def ask_for_backup(request: HttpRequest) -> HttpResponse:
     kind = BackupRun.RunType.DRILL if request.POST.get("kind") == "drill" else BackupRun.RunType.BACKUP
     return act_and_go_back(
         request,
-        lambda: services.ask_for(operator_of(request), kind),
+        lambda: services.ask_for(user_of(request), kind),
         "admin_operations:backups",
         success=_("Starting within seconds."),
     )

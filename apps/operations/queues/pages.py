@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.access import operator_of, operators_only
+from apps.accounts.access import operators_only, user_of
 from apps.accounts.admin_pages import admin_page
 from apps.core.errors import InvalidInput, NotFound
 from apps.core.forms import validated
@@ -35,13 +35,13 @@ def queues(request: HttpRequest) -> HttpResponse:
 @operators_only
 def change_mode(request: HttpRequest, queue: str) -> HttpResponse:
     mode = QueueControl.Mode(validated(ModeForm(request.POST))["mode"])
-    return act_and_go_back(request, partial(services.change_mode, operator_of(request), queue, mode), QUEUES)
+    return act_and_go_back(request, partial(services.change_mode, user_of(request), queue, mode), QUEUES)
 
 
 @require_POST
 @operators_only
 def requeue_stuck(request: HttpRequest, queue: str) -> HttpResponse:
-    count = services.requeue_stuck(operator_of(request), queue)
+    count = services.requeue_stuck(user_of(request), queue)
     text = ngettext("%(count)d job was requeued.", "%(count)d jobs were requeued.", count)
     messages.success(request, text % {"count": count})
     return redirect(QUEUES)
@@ -55,7 +55,7 @@ def purge(request: HttpRequest, queue: str) -> HttpResponse:
     if row is None:
         raise NotFound
     if request.method == "POST":
-        messages.success(request, bulk.outcome_text("cancel", services.purge(operator_of(request), queue)))
+        messages.success(request, bulk.outcome_text("cancel", services.purge(user_of(request), queue)))
         return redirect(QUEUES)
     return admin_page(request, "operations/purge.html", gettext_lazy("Purge a queue"), {"row": row})
 
@@ -71,7 +71,7 @@ def dead_letters(request: HttpRequest) -> HttpResponse:
 @operators_only
 def retry_dead_letters(request: HttpRequest) -> HttpResponse:
     jobs = selectors.dead_letter_jobs(validated(DeadLettersForm(request.POST)))
-    outcome = services.change_jobs(operator_of(request), "retry", jobs)
+    outcome = services.change_jobs(user_of(request), "retry", jobs)
     messages.success(request, bulk.outcome_text("retry", outcome))
     return redirect("admin_operations:dead_letters")
 
@@ -101,6 +101,6 @@ def change_jobs(request: HttpRequest) -> HttpResponse:
             return admin_page(
                 request, "operations/confirm_jobs.html", gettext_lazy("Change several jobs"), context
             )
-        outcome = services.change_jobs(operator_of(request), change, chosen)
+        outcome = services.change_jobs(user_of(request), change, chosen)
         messages.success(request, bulk.outcome_text(change, outcome))
     return redirect(f"{reverse('admin_operations:jobs')}?{request.GET.urlencode()}")

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.accounts.access import actor_of, operator_of, operators_only, requires
+from apps.accounts.access import actor_of, operators_only, requires, user_of
 from apps.accounts.admin_pages import admin_page
 from apps.core.forms import validated
 from apps.core.pages import act_and_go_back
@@ -40,7 +40,7 @@ def operators_switches(request: HttpRequest) -> HttpResponse:
 @require_POST
 @operators_only
 def change_operators_switch(request: HttpRequest) -> HttpResponse:
-    act = partial(services.switch_everywhere, operator_of(request))
+    act = partial(services.switch_everywhere, user_of(request))
     return _change(request, act, "admin_operations:switches")
 
 
