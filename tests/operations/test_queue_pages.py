@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import User
+from apps.accounts.models import Organisation, User
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict
 from apps.jobs import events, job_types, lifecycle, queues, services
@@ -171,6 +171,19 @@ def test_jobs_of_all_organisations_are_narrowed_and_changed(
     assert Job.objects.get(pk=hers.pk).state == Job.State.QUEUED
     assert lines(bob_actor, "jobs.cancelled")[0][2] == {"rows": 1}
     assert lines(alice_actor, "jobs.cancelled") == []
+
+
+def test_the_organisation_that_jobs_are_narrowed_to_stays_chosen_among_very_many(
+    olga_browser: Client,
+) -> None:
+    """Another filter would otherwise be set over all organisations."""
+    rows = Organisation.objects.bulk_create(
+        Organisation(name=f"House {number:04}", slug=f"house-{number}") for number in range(501)
+    )
+
+    page = olga_browser.get(f"/admin/operations/jobs/?organisation={rows[-1].pk}").content.decode()
+
+    assert f'<option value="{rows[-1].pk}" selected>' in page
 
 
 def test_all_that_fit_a_filter_that_is_gone_are_not_all_there_are(

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from apps.accounts.actors import Actor
@@ -16,7 +17,7 @@ from apps.accounts.models import Membership
 from apps.analytics.reports import Report, Scope
 from apps.audit import services as audit
 from apps.core import tables
-from apps.core.errors import NotFound
+from apps.core.errors import Conflict, NotFound
 from apps.core.mail import mail_server
 from apps.dashboards.mailed_reports import composition, delivery, documents, selectors
 from apps.dashboards.mailed_reports.composition import ReportContent
@@ -73,8 +74,11 @@ def delete(actor: Actor, resource: Resource[MailedReport], row: MailedReport) ->
 
 @transaction.atomic
 def send_now(actor: Actor, row: MailedReport) -> Job:
-    """Raises NoMailServer."""
+    """Raises NoMailServer, and Conflict while it is under way: a second click would mail everybody twice."""
     delivery.require_mail_server()
+    last = selectors.last_job(_locked(row))
+    if last and last.state in Job.ACTIVE:
+        raise Conflict(_("Already in progress."))
     audit.record(actor, action="mailed_report.sent", target=row, details={"name": row.name})
     inputs = {"mailed_report_id": str(row.pk)}
     return jobs.create_job(actor, kind=MAIL_REPORT, inputs=inputs, subject=f"mailed_report:{row.pk}")

@@ -23,6 +23,7 @@ from apps.dashboards.mailed_reports.job_types import MAIL_REPORT
 from apps.dashboards.mailed_reports.models import MailedReport, ReportDelivery
 from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
 from apps.jobs import schedules
+from apps.jobs import services as jobs
 from apps.jobs.models import Job, Schedule
 from apps.translation.models import Translation, TranslationSegment
 from tests.customer_service.handoff_fixtures import together
@@ -158,15 +159,31 @@ def test_reports_that_waited_in_a_paused_queue_are_each_about_their_own_day(
 ) -> None:
     assert alice_actor.member
     row = mailed_report(alice_actor, alice_actor.member)
-    jobs = [services.send_now(alice_actor, row) for _ in range(3)]
+    inputs = {"mailed_report_id": str(row.pk)}
+    waiting = [jobs.create_job(alice_actor, kind=MAIL_REPORT, inputs=inputs) for _ in range(3)]
 
-    for days, job in enumerate(jobs):
+    for days, job in enumerate(waiting):
         Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - timedelta(days=days))
         tasks.mail_report(str(job.pk))
 
     subjects = {str(mail["Subject"]) for mail in mail_server.mails}
     days_before = [timezone.now().date() - timedelta(days=number) for number in (1, 2, 3)]
     assert subjects == {f"Weekly · {day} to {day}" for day in days_before}
+
+
+def test_two_clicks_send_one_mail(
+    alice_actor: Actor, alice_browser: Client, translations: None, mail_server: MailServer
+) -> None:
+    assert alice_actor.member
+    row = mailed_report(alice_actor, alice_actor.member)
+    address = f"{row.get_absolute_url()}send/"
+
+    assert "Sending." in alice_browser.post(address, follow=True).text
+    assert "Already in progress." in alice_browser.post(address, follow=True).text
+    tasks.mail_report(str(Job.objects.get().pk))
+
+    assert len(mail_server.mails) == 1
+    assert "Sending." in alice_browser.post(address, follow=True).text
 
 
 def test_without_a_mail_server_it_says_what_the_operator_has_to_do(alice_actor: Actor, settings: Any) -> None:
