@@ -15,7 +15,7 @@ from apps.jobs.queues import LABELS
 def columns() -> dict[str, Callable[[Job], object]]:
     return {
         _("Job"): lambda job: job.label,
-        _("About"): lambda job: job.about.text,  # type: ignore[attr-defined]
+        _("About"): lambda job: job.about.text,
         _("State"): lambda job: job.get_state_display(),
         _("Queue"): lambda job: str(LABELS.get(job.queue, job.queue)),
         _("Started by"): lambda job: job.started_by,

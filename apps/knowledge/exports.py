@@ -14,7 +14,7 @@ def columns() -> dict[str, Callable[[Document], object]]:
         _("File name"): lambda document: document.file_name,
         _("State"): lambda document: document.get_state_display(),
         _("Error"): lambda document: (document.error or {}).get("message", ""),
-        _("Passages"): lambda document: document.passages_count,  # type: ignore[attr-defined]
+        _("Passages"): lambda document: document.passages_count,
         _("Size (bytes)"): lambda document: document.size,
         _("Uploaded by"): _uploader,
         _("Uploaded"): lambda document: document.created_at,

@@ -144,14 +144,15 @@ def export_table(resource: Resource[Row], request: HttpRequest) -> HttpResponseB
     """The rows that the filters leave, of all pages: as they are taken in again, or else as the list shows them."""
     rows = resource.filterset(request.GET, queryset=resource.rows_within(actor_of(request).organisation)).qs
     columns: dict[str, Callable[[Any], object]]
+
+    def value_of(name: str) -> Callable[[Any], object]:
+        return lambda row: _cell(row, name, heading="").value
+
     if resource.table_columns:
         rows = rows.values(*resource.table_columns)
         columns = {name: itemgetter(name) for name in resource.table_columns}
     else:
-        columns = {
-            str(heading): lambda row, name=name: _cell(row, name, heading="").value
-            for name, heading in resource.columns.items()
-        }
+        columns = {str(heading): value_of(name) for name, heading in resource.columns.items()}
     return tables.list_response(request, rows, columns, name=resource.plural)
 
 

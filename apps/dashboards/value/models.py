@@ -5,7 +5,6 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import Text
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from llm_backend.capacity.architecture import bundled_names
 from llm_backend.capacity.memory import MAX_GPUS
@@ -15,19 +14,19 @@ def architecture_choices() -> list[tuple[str, str]]:
     return [(name, name) for name in bundled_names()]
 
 
-def _minutes(label: Text, **options: Any) -> Any:
+def _minutes(label: Any, **options: Any) -> Any:
     validators = [MinValueValidator(0), MaxValueValidator(10_000)]
     return models.DecimalField(label, max_digits=7, decimal_places=1, validators=validators, **options)
 
 
-def _price(label: Text) -> Any:
+def _price(label: Any) -> Any:
     validators = [MinValueValidator(0)]
     return models.DecimalField(
         label, max_digits=10, decimal_places=2, default=Decimal(0), validators=validators
     )
 
 
-def _count(label: Text, most: int) -> Any:
+def _count(label: Any, most: int) -> Any:
     validators = [MinValueValidator(1), MaxValueValidator(most)]
     return models.PositiveSmallIntegerField(label, default=1, validators=validators)
 

@@ -15,6 +15,7 @@ from apps.analytics.values import MIN_SAMPLE
 from apps.core.tables import Row
 from apps.dashboards.rollups.settings import ANALYTICS_SETTINGS
 from apps.dashboards.value import calculations
+from apps.dashboards.value.calculations import Figure
 from apps.dashboards.value.totals import Totals, load
 
 
@@ -34,10 +35,11 @@ class ValueReport(Report[Results[Totals]]):
                 "now": card.value.number,
                 "before": card.before.number,
                 "sample": card.value.sample,
-                "formula": card.value.formula,
-                "missing": " ".join(card.value.missing),
+                "formula": figure.formula,
+                "missing": " ".join(figure.missing),
             }
             for card in self.cards(results)
+            if isinstance(figure := card.value, Figure)
         ]
 
 
@@ -54,7 +56,7 @@ class FigurePanel(Panel):
         return [(card, points if _is_line(points) else "") for card in self.cards for points in [card.points]]
 
 
-METRICS = (
+METRICS: tuple[Metric[Totals], ...] = (
     Metric(
         "resolution_rate",
         _("Resolution rate"),

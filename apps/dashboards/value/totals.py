@@ -112,13 +112,13 @@ def load(scope: Scope) -> Results[Totals]:
         }
         return Totals(works, _sum(calls[""], days), assumptions)
 
+    def totals_of_day(place: int, day: date) -> Group[Totals]:
+        return Group(day, totals([day], lambda results: results.days[place].totals))
+
     return Results(
         totals(period.dates, lambda results: results.now),
         totals(period.before.dates, lambda results: results.before),
-        [
-            Group(day, totals([day], lambda results, place=place: results.days[place].totals))
-            for place, day in enumerate(period.dates)
-        ],
+        [totals_of_day(place, day) for place, day in enumerate(period.dates)],
     )
 
 
