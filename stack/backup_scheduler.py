@@ -71,13 +71,15 @@ def serve() -> int:
     """Until the process is ended. A database that is away, or has no tables yet, is asked again."""
     installation = database_installation()
     url = installation.environment()["DATABASE_URL"]
-    is_first_look = True
+    is_settled = False
     while True:
         try:
-            if is_first_look:
+            if not is_settled:
                 end_interrupted(url)
-                is_first_look = False
+            # What a database broke off that went away would be under way for ever, and nothing else begin.
+            is_settled = False
             look(installation, url)
+            is_settled = True
         except (StackError, psycopg.Error) as error:
             console.print(f"Backups wait: {error}", soft_wrap=True)
         time.sleep(POLL_SECONDS)

@@ -8,11 +8,12 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import pgtrigger
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from apps.audit import keys, selectors
 from apps.audit.models import AuditEntry
+from apps.core.locks import lock_until_commit
 
 FIRST_PREVIOUS_HASH = ""
 CHAINED_FIELDS = (
@@ -53,8 +54,7 @@ def record(
     """
     organisation_id = actor.organisation.pk
     # One writer per organisation until its transaction ends, or two lines would follow the same one.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"audit:{organisation_id}"])
+    lock_until_commit(f"audit:{organisation_id}")
     last = selectors.last_entry(organisation_id)
     entry = AuditEntry(
         organisation_id=organisation_id,

@@ -12,17 +12,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import xlsxwriter
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from apps.core.errors import InvalidInput, Text
 
+T = TypeVar("T")
 Row = Mapping[str, Any]
+# Of a list that leaves as a file, however long it is.
+READ_AT_ONCE = 500
 FILE_TYPES = ("csv", "xlsx", "jsonl")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Spreadsheets run cells that begin so; behind an apostrophe they show them as text.
@@ -60,12 +64,20 @@ class NumberedRow:
     cells: dict[str, str]
 
 
-def chosen_type(request: HttpRequest) -> str:
-    """The file type that an address names as `format`; CSV where it names none."""
+def list_response(
+    request: HttpRequest,
+    rows: QuerySet[Any] | Iterable[T],
+    columns: Mapping[str, Callable[[T], Any]],
+    *,
+    name: str,
+) -> HttpResponseBase:
+    """A list as a file, of the type that the address names as `format`. `columns`: heading → what stands there of a row."""
     file_type = request.GET.get("format", "csv")
     if file_type not in FILE_TYPES:
         raise Http404
-    return file_type
+    few_at_once = rows.iterator(chunk_size=READ_AT_ONCE) if isinstance(rows, QuerySet) else rows
+    cells = ({heading: cell(row) for heading, cell in columns.items()} for row in few_at_once)
+    return response(cells, name=name, file_type=file_type, headings=tuple(columns))
 
 
 def response(

@@ -26,7 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         ASSUMPTIONS.page("dashboards/value/assumptions.html"),
         name="value_assumptions",
     ),
-    path("value/export/<slug:file_type>/", value.export_value, name="export_value"),
+    path("value/export/<slug:table>/<slug:file_type>/", value.export_value, name="export_value"),
     *routes(MAILED_REPORTS, "reports/", without=HAND_WRITTEN),
     path("reports/new/", mailed_reports.new_mailed_report, name="new_mailed_report"),
     path("reports/<uuid:mailed_report_id>/", mailed_reports.mailed_report, name="mailed_report"),

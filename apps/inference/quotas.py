@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import QuotaExceeded
+from apps.core.locks import lock_until_commit
 from apps.core.ttl_cache import TTLCache
 from apps.inference import redis_client, storage
 from apps.inference.models import InferenceCall, Quota
@@ -217,8 +218,7 @@ def _quota_error(standing: QuotaUsage) -> QuotaExceeded:
 def _one_at_a_time(quota: Quota) -> None:
     """Two requests at once would both see the last free place; the lock ends with the transaction."""
     if connection.in_atomic_block:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(quota.pk)])
+        lock_until_commit(str(quota.pk))
 
 
 def _used_now(quota: Quota) -> int:

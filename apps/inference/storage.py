@@ -8,11 +8,11 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
 from apps.core.errors import StorageFull
+from apps.core.locks import lock_until_commit
 from apps.inference.models import Quota
 
 MEGABYTE = 1024 * 1024
@@ -53,10 +53,7 @@ def require_room(organisation: Organisation, wanted_bytes: int, *, share: float 
     Call it in the transaction that makes the row: until its end no other upload of the organisation is admitted, so
     two at once never both take the last room.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"storage:{organisation.pk}"]
-        )
+    lock_until_commit(f"storage:{organisation.pk}")
     stored_bytes, limit = used_bytes(organisation.pk), int(limit_bytes(organisation) * share)
     if stored_bytes + wanted_bytes > limit:
         raise StorageQuotaExceeded(details={"used": stored_bytes, "limit": limit, "wanted": wanted_bytes})

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -18,8 +19,9 @@ from apps.jobs.models import Job, JobQuerySet
 # Five thousand take a second or two. Whoever has more says so again.
 MAX_AT_ONCE = 5_000
 SLICE_ROWS = 500
-CANCELLABLE = (Job.State.QUEUED, Job.State.RUNNING)
-RETRYABLE = (Job.State.FAILED, Job.State.CANCELLED)
+Change = Literal["cancel", "retry"]
+# As the audit trail calls them.
+ACTIONS: dict[Change, str] = {"cancel": "jobs.cancelled", "retry": "jobs.retried"}
 
 
 @dataclass(frozen=True)
@@ -40,49 +42,57 @@ class Outcome:
         return sum(self.counts.values())
 
 
+def changeable(name: Change, jobs: JobQuerySet) -> JobQuerySet:
+    """Those of `jobs` that are under way, or those that ended and can run again."""
+    if name == "cancel":
+        # Those that somebody asked to stop already would be found again and again.
+        return jobs.active().filter(cancel_requested_at=None)
+    ended = jobs.filter(state__in=(Job.State.FAILED, Job.State.CANCELLED), erased_at=None)
+    return ended.exclude(queue__in=queues.draining_names())
+
+
 @transaction.atomic
 def cancel(jobs: JobQuerySet, *, limit: int = MAX_AT_ONCE) -> Outcome:
     """Ends those that wait and asks the workers of those that run to stop; others are left as they are."""
-    # Those that somebody asked to stop already would be found again and again.
-    return _change(jobs.filter(state__in=CANCELLABLE, cancel_requested_at=None), lifecycle.cancel_all, limit)
+    return _change(changeable("cancel", jobs), lifecycle.cancel_all, limit)
+
+
+@transaction.atomic
+def cancel_waiting(jobs: JobQuerySet, *, limit: int = MAX_AT_ONCE) -> Outcome:
+    """Ends those that wait. One that a worker takes at this moment goes on."""
+    cancel_queued = partial(lifecycle.cancel_all, stops_running=False)
+    return _change(jobs.filter(state=Job.State.QUEUED), cancel_queued, limit)
 
 
 @transaction.atomic
 def retry(jobs: JobQuerySet, *, limit: int = MAX_AT_ONCE) -> Outcome:
     """Runs those that failed or were cancelled again; not in queues that an operator lets run empty."""
-    ended = jobs.filter(state__in=RETRYABLE, erased_at=None).exclude(queue__in=queues.draining_names())
-    outcome = _change(ended, lifecycle.requeue_all_ended, limit)
+    outcome = _change(changeable("retry", jobs), lifecycle.requeue_all_ended, limit)
     for queue in outcome.queues:
         transaction.on_commit(partial(broker.wake_due, queue))
     return outcome
 
 
+def change(name: Change, jobs: JobQuerySet) -> Outcome:
+    return cancel(jobs) if name == "cancel" else retry(jobs)
+
+
 @transaction.atomic
-def cancel_of_actor(actor: Actor, jobs: JobQuerySet) -> Outcome:
+def change_of_actor(actor: Actor, name: Change, jobs: JobQuerySet) -> Outcome:
     """`jobs`: those that the actor may change. One line in the trail, with their number."""
-    return _recorded(actor, "jobs.cancelled", cancel(jobs))
+    outcome = change(name, jobs)
+    if outcome.total:
+        audit.record(actor, action=ACTIONS[name], details={"rows": outcome.total})
+    return outcome
 
 
-@transaction.atomic
-def retry_of_actor(actor: Actor, jobs: JobQuerySet) -> Outcome:
-    """Like `cancel_of_actor`."""
-    return _recorded(actor, "jobs.retried", retry(jobs))
-
-
-def outcome_text(change: str, outcome: Outcome) -> str:
-    """`change`: cancel or retry."""
-    if change == "cancel":
+def outcome_text(name: Change, outcome: Outcome) -> str:
+    if name == "cancel":
         text = ngettext("%(count)d job was cancelled.", "%(count)d jobs were cancelled.", outcome.total)
     else:
         text = ngettext("%(count)d job was restarted.", "%(count)d jobs were restarted.", outcome.total)
     more = _("More jobs match. Repeat to continue.") if outcome.has_more else ""
     return f"{text % {'count': outcome.total}} {more}".strip()
-
-
-def _recorded(actor: Actor, action: str, outcome: Outcome) -> Outcome:
-    if outcome.total:
-        audit.record(actor, action=action, details={"rows": outcome.total})
-    return outcome
 
 
 def _change(jobs: JobQuerySet, change: Callable[[list[UUID]], list[tuple[UUID, str]]], limit: int) -> Outcome:

@@ -1,4 +1,3 @@
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -68,6 +67,14 @@ class JobFilterForm(forms.Form):
             chosen["member"] = self._actor.member.pk if self._actor.member else NONE
         return chosen
 
+    @property
+    def exact_filters(self) -> dict[str, Any]:
+        """For a change of all that fit. Raises InvalidInput where one is wrong: without it, more rows would fit."""
+        filters = self.filters
+        if self.errors:
+            raise InvalidInput(_("A filter of this list is not valid. Set the filters again."))
+        return filters
+
     def people(self) -> list[Membership]:
         """Whose jobs the list can be narrowed to."""
         return list(members(self._actor.organisation)[:MAX_PEOPLE]) if self._actor else []
@@ -85,12 +92,12 @@ class JobChoiceForm(forms.Form):
         ids = [(text, text) for text in sent.getlist("job")[:MAX_CHOSEN] if optional_uuid(text)]
         self.fields["job"].choices = ids  # type: ignore[attr-defined]
 
-    def chosen(self, jobs: JobQuerySet, filters: Mapping[str, Any]) -> JobQuerySet:
-        """Among `jobs`. Raises InvalidInput where nothing was chosen."""
+    def chosen(self, jobs: JobQuerySet, listed: JobFilterForm) -> JobQuerySet:
+        """Among `jobs`. Raises InvalidInput where nothing was chosen, or what the list showed is not known."""
         if not self.is_valid() or not (self.cleaned_data["all"] or self.cleaned_data["job"]):
             raise InvalidInput(_("Select jobs first, or choose all matching jobs."))
         if self.cleaned_data["all"]:
-            return selectors.narrowed(jobs, filters)
+            return selectors.narrowed(jobs, listed.exact_filters)
         return jobs.filter(pk__in=self.cleaned_data["job"])
 
 

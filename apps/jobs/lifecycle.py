@@ -189,7 +189,7 @@ def take_back(job: Job) -> bool:
         )
 
 
-def cancel_all(job_ids: Collection[UUID]) -> list[tuple[UUID, str]]:
+def cancel_all(job_ids: Collection[UUID], *, stops_running: bool = True) -> list[tuple[UUID, str]]:
     """Like `cancel_queued` and `request_cancel`, for many. Answers organisation and queue of each that was changed."""
     now = timezone.now()
     with transaction.atomic():
@@ -205,6 +205,7 @@ def cancel_all(job_ids: Collection[UUID]) -> list[tuple[UUID, str]]:
         for job in ended:
             _announce(job)
         running = Job.objects.filter(pk__in=job_ids, state=Job.State.RUNNING, cancel_requested_at=None)
+        running = running if stops_running else running.none()
         stopping = list(running.only("organisation_id", "queue"))
         running.update(cancel_requested_at=now)
         for job in stopping:

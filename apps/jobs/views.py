@@ -47,11 +47,9 @@ def jobs(request: HttpRequest) -> HttpResponse:
 @requires("jobs.view")
 def export_jobs(request: HttpRequest) -> HttpResponseBase:
     """All jobs that the list would show with these filters, as a file."""
-    actor, file_type = actor_of(request), tables.chosen_type(request)
-    filters = JobFilterForm(request.GET, actor=actor).filters
-    return tables.response(
-        exports.rows(actor, filters), name="jobs", file_type=file_type, headings=exports.headings()
-    )
+    actor = actor_of(request)
+    rows = exports.rows(actor, JobFilterForm(request.GET, actor=actor).filters)
+    return tables.list_response(request, rows, exports.columns(), name="jobs")
 
 
 @require_POST
@@ -60,10 +58,8 @@ def change_jobs(request: HttpRequest) -> HttpResponse:
     """Cancels many or runs them again: the ticked ones, or all that fit the filters in the address."""
     actor, form = actor_of(request), JobChoiceForm(request.POST)
     try:
-        filters = JobFilterForm(request.GET, actor=actor).filters
-        chosen = form.chosen(selectors.changeable_jobs(actor), filters)
-        change = bulk.cancel_of_actor if form.cleaned_data["change"] == "cancel" else bulk.retry_of_actor
-        outcome = change(actor, chosen)
+        chosen = form.chosen(selectors.changeable_jobs(actor), JobFilterForm(request.GET, actor=actor))
+        outcome = bulk.change_of_actor(actor, form.cleaned_data["change"], chosen)
     except InvalidInput as error:
         messages.warning(request, error.reason)
     else:

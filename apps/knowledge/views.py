@@ -77,11 +77,9 @@ def collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
 @require_GET
 @requires("knowledge.view")
 def export_documents(request: HttpRequest, collection_id: UUID) -> HttpResponseBase:
-    row, file_type = _collection(request, collection_id), tables.chosen_type(request)
-    documents = selectors.document_list(row.organisation).filter(collection=row)
-    return tables.response(
-        exports.rows(documents), name="documents", file_type=file_type, headings=exports.headings()
-    )
+    row = _collection(request, collection_id)
+    rows = selectors.document_list(row.organisation).filter(collection=row)
+    return tables.list_response(request, rows, exports.columns(), name="documents")
 
 
 @require_POST

@@ -57,6 +57,10 @@ def workers() -> list[Worker]:
     return sorted((row for row in rows if row.name.encode() in known), key=lambda row: row.name)
 
 
+def alive_workers() -> list[Worker]:
+    return [worker for worker in workers() if worker.is_alive]
+
+
 def note_alive(queues: Iterable[str]) -> None:
     pipeline = events.connection().pipeline(transaction=False)
     for queue in queues:

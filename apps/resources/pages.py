@@ -1,8 +1,9 @@
 """The portal's pages of a resource: its list, its form, and its table on the way in and out."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +22,6 @@ from apps.core.errors import ApplicationError, Conflict
 from apps.core.forms import accepted
 from apps.resources import services
 from apps.resources.declaration import Resource, Row
-
-EXPORTED_AT_ONCE = 500
 
 
 class TableFileForm(forms.Form):
@@ -143,19 +142,18 @@ def import_table(resource: Resource[Row], request: HttpRequest) -> HttpResponseB
 
 def export_table(resource: Resource[Row], request: HttpRequest) -> HttpResponseBase:
     """The rows that the filters leave, of all pages: as they are taken in again, or else as the list shows them."""
-    file_type = tables.chosen_type(request)
     rows = resource.filterset(request.GET, queryset=resource.rows_within(actor_of(request).organisation)).qs
+    columns: dict[str, Callable[[Any], object]]
+
+    def value_of(name: str) -> Callable[[Any], object]:
+        return lambda row: _cell(row, name, heading="").value
+
     if resource.table_columns:
-        cells: Iterable[tables.Row] = rows.values(*resource.table_columns)
-        headings = resource.table_columns
+        rows = rows.values(*resource.table_columns)
+        columns = {name: itemgetter(name) for name in resource.table_columns}
     else:
-        headings = tuple(str(heading) for heading in resource.columns.values())
-        # One for the page, not for the list: as many rows as there are, a few at a time.
-        cells = (
-            {str(cell.heading): cell.value for cell in _cells(resource, row)}
-            for row in rows.iterator(chunk_size=EXPORTED_AT_ONCE)
-        )
-    return tables.response(cells, name=resource.plural, file_type=file_type, headings=headings)
+        columns = {str(heading): value_of(name) for name, heading in resource.columns.items()}
+    return tables.list_response(request, rows, columns, name=resource.plural)
 
 
 def _view(

@@ -1,40 +1,24 @@
 """The list of recordings as a table, without what was said."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
-from apps.core.tables import Row
-from apps.speech.models import RecordingQuerySet
-
-READ_AT_ONCE = 500
+from apps.speech.models import Recording
 
 
-def headings() -> list[str]:
-    return [
-        _("Recording"),
-        _("State"),
-        _("Error"),
-        _("Length (s)"),
-        _("Size (bytes)"),
-        _("Recorded by"),
-        _("Recorded"),
-        "ID",
-    ]
+def columns() -> dict[str, Callable[[Recording], object]]:
+    return {
+        _("Recording"): lambda recording: recording.title,
+        _("State"): lambda recording: recording.get_state_display(),
+        _("Error"): lambda recording: (recording.error or {}).get("message", ""),
+        _("Length (s)"): lambda recording: None if recording.seconds is None else round(recording.seconds, 1),
+        _("Size (bytes)"): lambda recording: recording.offset,
+        _("Recorded by"): _recorder,
+        _("Recorded"): lambda recording: recording.created_at,
+        "ID": lambda recording: str(recording.pk),
+    }
 
 
-def rows(recordings: RecordingQuerySet) -> Iterator[Row]:
-    names = headings()
-    for recording in recordings.iterator(chunk_size=READ_AT_ONCE):
-        recorder = recording.recorded_by.user if recording.recorded_by else recording.api_key
-        cells = (
-            recording.title,
-            recording.get_state_display(),
-            (recording.error or {}).get("message", ""),
-            None if recording.seconds is None else round(recording.seconds, 1),
-            recording.offset,
-            str(recorder or ""),
-            recording.created_at,
-            str(recording.pk),
-        )
-        yield dict(zip(names, cells, strict=True))
+def _recorder(recording: Recording) -> str:
+    return str((recording.recorded_by.user if recording.recorded_by else recording.api_key) or "")

@@ -43,10 +43,8 @@ def recordings(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires("recordings.view")
 def export_recordings(request: HttpRequest) -> HttpResponseBase:
-    rows, file_type = selectors.recording_list(actor_of(request).organisation), tables.chosen_type(request)
-    return tables.response(
-        exports.rows(rows), name="recordings", file_type=file_type, headings=exports.headings()
-    )
+    rows = selectors.recording_list(actor_of(request).organisation)
+    return tables.list_response(request, rows, exports.columns(), name="recordings")
 
 
 @require_GET

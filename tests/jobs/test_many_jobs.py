@@ -96,8 +96,8 @@ def test_all_that_fit_run_again_in_portions(
     monkeypatch.setattr(bulk, "SLICE_ROWS", 2)
     events.connection().flushdb()
 
-    outcome = bulk.retry_of_actor(
-        alice_actor, selectors.narrowed(selectors.changeable_jobs(alice_actor), {"error": "cold"})
+    outcome = bulk.change_of_actor(
+        alice_actor, "retry", selectors.narrowed(selectors.changeable_jobs(alice_actor), {"error": "cold"})
     )
 
     assert (outcome.total, outcome.has_more) == (5, False)

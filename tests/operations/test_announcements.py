@@ -41,6 +41,15 @@ def test_an_organisations_own_is_shown_there_and_one_for_everybody_everywhere(
     assert "notice-bad" in page
 
 
+def test_many_notes_do_not_hide_what_is_urgent(alice_actor: Actor) -> None:
+    day = timedelta(days=1)
+    announced(None, "Closing tonight.", tone=Announcement.Tone.URGENT, begins_at=timezone.now() - day)
+    for number in range(25):
+        announced(alice_actor.organisation, f"Note {number}")
+
+    assert shown(alice_actor) == ["Closing tonight.", "Note 24", "Note 23"]
+
+
 def test_each_has_its_time(alice_actor: Actor) -> None:
     now, day = timezone.now(), timedelta(days=1)
     organisation = alice_actor.organisation

@@ -65,6 +65,8 @@ def test_a_backup_and_then_a_drill_are_asked_for_once(operator_browser: Client) 
 
     assert "Already in progress" in page
     assert 'http-equiv="refresh"' in page
+    wrong = operator_browser.post(reverse("admin_operations:backups"), {"keep": 0}).content.decode()
+    assert 'http-equiv="refresh"' not in wrong, "it would take away what is to be corrected"
     asked = BackupRun.objects.filter(state="queued").order_by("id")
     assert [(run.kind, run.file) for run in asked] == [("drill", "/b/k.kongming"), ("backup", "")]
 

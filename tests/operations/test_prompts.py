@@ -11,11 +11,14 @@ from apps.core.errors import Conflict, InvalidInput, PermissionDenied
 from apps.inference import prompts
 from apps.inference.models import Endpoint, InferenceCall, PromptVersion
 from apps.inference.prompt_catalogue import shipped_prompt
+from apps.inference.resources import QUOTAS
 from apps.jobs.models import Job
 from apps.operations.alerts import proposed_prompts
 from apps.operations.prompts import selectors, services
+from apps.resources import services as resources
 from llm_backend.prompts import Prompt
 from tests.conftest import PASSWORD, browser_of
+from tests.customer_service.handoff_fixtures import together
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +59,32 @@ def test_a_second_person_approves_and_the_text_is_in_use(alice_actor: Actor, dor
         "prompt.proposed",
         "prompt.approved",
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_write_the_first_version_at_once_both_keep_theirs(
+    alice_actor: Actor, dora_actor: Actor
+) -> None:
+    made = together(lambda: propose(alice_actor), lambda: propose(dora_actor))
+
+    assert sorted(PromptVersion.objects.values_list("number", flat=True)) == [1, 2], made
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_go_back_to_different_versions_leave_one_in_use(
+    alice_actor: Actor, dora_actor: Actor
+) -> None:
+    versions = [propose(alice_actor, TEXT + " " * number) for number in range(3)]
+    for version in versions:
+        services.approve(dora_actor, version, note="")
+
+    together(
+        lambda: services.roll_back(alice_actor, versions[0]),
+        lambda: services.roll_back(dora_actor, versions[1]),
+    )
+
+    assert PromptVersion.objects.filter(state="active").count() == 1
+    assert AuditEntry.objects.filter(action="prompt.rolled_back").count() == 2
 
 
 def test_who_is_alone_approves_with_a_note(alice_actor: Actor) -> None:
@@ -187,6 +216,37 @@ def test_an_endpoint_that_is_switched_on_is_offered_for_a_trial_first(
     page = alice_browser.get(reverse("operations:change_prompt", args=["shorten"]))
 
     assert page.context["trial_form"]["endpoint"].value() == Endpoint.objects.get(name="on").pk
+
+
+def test_a_trial_that_is_refused_half_way_leaves_no_job(alice_actor: Actor, alice_browser: Client) -> None:
+    endpoint = Endpoint.objects.create(
+        organisation=alice_actor.organisation, name="e", purpose="chat", url="http://127.0.0.1:9", model="m"
+    )
+    resources.save(alice_actor, QUOTAS, {"metric": "concurrent_jobs", "hard_limit": 1})
+    sent = {"text": TEXT, "temperature": "0.3", "max_tokens": "90", "endpoint": str(endpoint.pk)}
+
+    page = alice_browser.post(
+        reverse("operations:try_prompt", args=["shorten"]),
+        sent | {"values": '{"language": "English", "text": "Hello"}'},
+    ).content.decode()
+
+    assert "Cannot try this version" in page
+    assert not Job.objects.exists()
+
+
+def test_versions_beyond_the_first_page_can_be_decided_and_gone_back_to(
+    alice_actor: Actor, dora_actor: Actor, alice_browser: Client
+) -> None:
+    first, waiting = propose(alice_actor), propose(dora_actor)
+    services.approve(dora_actor, first, note="")
+    for number in range(2, 25):
+        services.reject(dora_actor, propose(alice_actor, TEXT + " " * number), note="")
+    address = reverse("operations:prompt", args=["shorten"])
+
+    assert "Page 1 of 2" in alice_browser.get(address).content.decode()
+    page = alice_browser.get(f"{address}?page=2").content.decode()
+
+    assert reverse("operations:approve_prompt", args=[waiting.pk]) in page
 
 
 def test_nobody_without_the_right_comes_near(charlie: User, alice_actor: Actor) -> None:

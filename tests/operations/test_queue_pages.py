@@ -1,12 +1,14 @@
 """What operators see of queues and jobs of all organisations, and what each organisation reads of it in its trail."""
 
 import time
+from collections.abc import Collection
+from uuid import UUID
 
 import pytest
 from django.test import Client
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import User
+from apps.accounts.models import Organisation, User
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict
 from apps.jobs import events, job_types, lifecycle, queues, services
@@ -106,6 +108,24 @@ def test_emptying_a_queue_asks_again_and_each_organisation_reads_its_own_number(
     assert lines(bob_actor, "queue.purged")[0][2] == {"queue": "batch", "rows": 1}
 
 
+def test_a_job_that_is_taken_while_its_queue_is_emptied_goes_on(
+    olga: User, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting, taken = queued(alice_actor), queued(alice_actor)
+    cancel_all = lifecycle.cancel_all
+
+    def take_first(ids: Collection[UUID], **options: bool) -> list[tuple[UUID, str]]:
+        lifecycle.claim(taken.pk)
+        return cancel_all(ids, **options)
+
+    monkeypatch.setattr(lifecycle, "cancel_all", take_first)
+    outcome = operators.purge(olga, "batch")
+
+    taken.refresh_from_db()
+    assert (taken.state, taken.cancel_requested_at) == (Job.State.RUNNING, None)
+    assert (outcome.total, Job.objects.get(pk=waiting.pk).state) == (1, Job.State.CANCELLED)
+
+
 def test_failed_jobs_are_grouped_by_error_and_run_again_by_group(
     olga_browser: Client, alice_actor: Actor, bob_actor: Actor
 ) -> None:
@@ -163,6 +183,50 @@ def test_a_job_in_the_operators_list_says_why_it_failed_and_leads_to_its_row(
     assert f'href="/admin/jobs/job/{job.pk}/change/"' in page
     assert '<small title="broken_cup">The &lt;b&gt;cup&lt;/b&gt; is empty.</small>' in page
     assert ">broken_cup<" not in page
+
+
+def test_the_organisation_that_jobs_are_narrowed_to_stays_chosen_among_very_many(
+    olga_browser: Client,
+) -> None:
+    """Another filter would otherwise be set over all organisations."""
+    rows = Organisation.objects.bulk_create(
+        Organisation(name=f"House {number:04}", slug=f"house-{number}") for number in range(501)
+    )
+
+    page = olga_browser.get(f"/admin/operations/jobs/?organisation={rows[-1].pk}").content.decode()
+
+    assert f'<option value="{rows[-1].pk}" selected>' in page
+
+
+def test_all_that_fit_a_filter_that_is_gone_are_not_all_there_are(
+    olga_browser: Client, alice_browser: Client, alice_actor: Actor
+) -> None:
+    job = queued(alice_actor)
+    sent = {"change": "cancel", "all": "1", "confirmed": "1"}
+
+    for browser, path in (
+        (olga_browser, f"/admin/operations/jobs/change/?organisation={job.pk}"),
+        (alice_browser, "/jobs/change/?kind=tests.removed"),
+    ):
+        page = browser.post(path, sent, follow=True).content.decode()
+        assert "A filter of this list is not valid." in page
+
+    job.refresh_from_db()
+    assert job.state == Job.State.QUEUED
+
+
+def test_the_second_question_counts_those_that_will_be_changed(
+    olga_browser: Client, alice_actor: Actor
+) -> None:
+    stopping, erased = lifecycle.claim(queued(alice_actor).pk), failed(alice_actor, "cold")
+    failed(alice_actor, "cold"), queued(alice_actor)
+    assert stopping
+    lifecycle.request_cancel(stopping)
+    lifecycle.erase(Job.objects.filter(pk=erased.pk))
+
+    for change, question in (("cancel", "1 job will be cancelled."), ("retry", "1 job will run again.")):
+        page = olga_browser.post("/admin/operations/jobs/change/", {"change": change, "all": 1})
+        assert question in page.content.decode()
 
 
 def test_owners_of_organisations_are_no_operators(alice_browser: Client) -> None:

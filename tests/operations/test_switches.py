@@ -14,7 +14,7 @@ from apps.core.errors import Conflict
 from apps.jobs import broker, events, job_types
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
-from apps.operations.switches import selectors, services
+from apps.operations.switches import services
 from tests.conftest import ApiClient, browser_of
 
 DESK = next(desk for desk in desks.installed() if desk.menu and desk.url_prefix)
@@ -59,7 +59,7 @@ def test_the_frame_and_what_nobody_knows_is_never_refused(alice_actor: Actor, al
     for desk in desks.installed():
         services.switch(alice_actor, desk.name, is_on=False)
 
-    assert selectors.is_on(alice_actor.organisation, "no such thing")
+    assert switches.is_on(alice_actor.organisation.pk, "no such thing")
     for path in ("/", "/jobs/", "/knowledge/", "/operations/switches/", "/team/"):
         assert alice_browser.get(path).status_code == 200, path
     assert alerts.alerts(alice_actor) == []

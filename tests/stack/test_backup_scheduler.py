@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -9,8 +10,10 @@ import psycopg
 import pytest
 from django.db import connection
 from django.utils import timezone
+from psycopg.conninfo import make_conninfo
 
 from apps.operations.models import BackupPlan, BackupRun
+from stack import backup_scheduler
 from stack.backup_scheduler import Plan, _delete_older, is_attended, is_due
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -58,6 +61,36 @@ def test_it_is_well_while_it_looks_or_is_busy() -> None:
     assert not is_attended(own)
     BackupRun.objects.create(kind="backup", state="running")
     assert is_attended(own)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_backup_that_broke_off_with_the_database_ends_and_the_next_can_begin(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = BackupRun.objects.create(kind="backup")
+    names = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password", "NAME": "dbname"}
+    url = make_conninfo(**{name: connection.settings_dict[key] for key, name in names.items()})
+    installation = SimpleNamespace(
+        environment=lambda: {"DATABASE_URL": url}, env=SimpleNamespace(time_zone="UTC")
+    )
+    turns = iter([None])
+
+    def break_off(*_: object) -> None:
+        raise psycopg.OperationalError("the connection is closed")
+
+    def next_turn(_seconds: float) -> None:
+        if next(turns, True):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(backup_scheduler, "database_installation", lambda: installation)
+    monkeypatch.setattr(backup_scheduler, "_do", break_off)
+    monkeypatch.setattr(backup_scheduler.time, "sleep", next_turn)
+    with pytest.raises(KeyboardInterrupt):
+        backup_scheduler.serve()
+
+    run.refresh_from_db()
+    assert (run.state, run.message) == ("failed", backup_scheduler.INTERRUPTED)
+    BackupRun.objects.create(kind="backup")
 
 
 def test_only_the_newest_of_its_own_stay(tmp_path: Path) -> None:

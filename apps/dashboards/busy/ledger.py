@@ -49,20 +49,13 @@ MODELS = {
 def fill(traffic: Traffic, desks: Collection[str], *, per_day: float) -> tuple[int, int]:
     """Jobs of these desks and of the frame. Answers how many jobs and how many calls."""
     endpoints = {endpoint.model: endpoint for endpoint in _endpoints(traffic)}
-    kinds = [
-        kind
-        for kind in job_types.all_kinds()
-        if kind.queue in QUEUES and (kind.name.partition(".")[0] in desks or not _is_of_a_desk(kind))
-    ]
+    others = {desk.name for desk in installed()} - set(desks)
+    kinds = [kind for kind in job_types.all_kinds() if kind.queue in QUEUES and kind.desk not in others]
     jobs = [_job(traffic, kind, moment) for moment, kind in _when(traffic, kinds, per_day)]
     Job.objects.bulk_create(jobs, BATCH)
     calls = [call for job in jobs for call in _calls(traffic, job, endpoints)]
     InferenceCall.objects.bulk_create(calls, BATCH)
     return len(jobs), len(calls)
-
-
-def _is_of_a_desk(kind: JobType) -> bool:
-    return kind.name.partition(".")[0] in {desk.name for desk in installed()}
 
 
 def _when(traffic: Traffic, kinds: list[JobType], per_day: float) -> Iterator[tuple[datetime, JobType]]:

@@ -1,6 +1,6 @@
 """A report as a mail's HTML and text, and as pages to print."""
 
-from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
-from apps.dashboards.mailed_reports.composition import Block, ReportContent
+from apps.dashboards.mailed_reports.composition import ReportContent
 from clinical.exporting import pdf
 
 PDF_TEMPLATE: Final = Path(__file__).with_name("report.typ")
@@ -26,7 +26,8 @@ STYLE: Final = (
 
 def to_html(content: ReportContent) -> str:
     """Without pictures, which mail programs hide: they stand in the pages."""
-    context = {"content": content, "tables": _tables(content), "style": STYLE}
+    tables = [block for block in content.blocks if block.rows]
+    context = {"content": content, "tables": tables, "style": STYLE}
     return render_to_string("dashboards/mailed_reports/mail.html", context)
 
 
@@ -40,37 +41,6 @@ def to_text(content: ReportContent) -> str:
 
 
 def to_pdf(content: ReportContent, written_at: datetime) -> bytes:
-    page = {
-        "title": content.title,
-        "language": "zh" if (get_language() or "").startswith("zh") else "en",
-        "house": content.house,
-        "period": content.period,
-        "compared": content.compared,
-        "url": content.url,
-        "empty": content.empty,
-        "lines": [
-            {
-                "label": line.label,
-                "value": line.value,
-                "change": line.change,
-                "tone": line.tone,
-                "note": line.note,
-            }
-            for line in content.lines
-        ],
-        "blocks": [
-            {
-                "title": block.title,
-                "note": block.note,
-                "picture": block.picture,
-                "headings": list(block.headings),
-                "rows": [list(row) for row in block.rows],
-            }
-            for block in content.blocks
-        ],
-    }
+    page = asdict(replace(content, rows=[]))
+    page["language"] = "zh" if (get_language() or "").startswith("zh") else "en"
     return pdf.typeset(PDF_TEMPLATE.read_bytes(), page, written_at)
-
-
-def _tables(content: ReportContent) -> Sequence[Block]:
-    return [block for block in content.blocks if block.rows]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.analytics.reports import Report, all_reports
-from apps.core.errors import InvalidInput
+from apps.core.errors import InvalidInput, Text
 from apps.dashboards.mailed_reports import selectors
 from apps.dashboards.mailed_reports.models import MailedReport
 from apps.jobs import schedules
@@ -62,7 +62,10 @@ class MailedReportForm(forms.ModelForm[MailedReport]):
         return any(name == report for name, _label in self.fields["report"].choices)  # type: ignore[attr-defined]
 
     def _offer(self, reports: list[Report[Any]]) -> None:
-        choices = [(report.name, report.title) for report in reports]
+        choices: list[tuple[str, Text]] = [(report.name, report.title) for report in reports]
+        if self.instance.report and self.instance.report not in dict(choices):
+            # Without a choice that is none, a browser would choose the first.
+            choices.insert(0, ("", "–"))
         self.fields["report"].choices = choices  # type: ignore[attr-defined]
 
     def clean_time_zone(self) -> str:

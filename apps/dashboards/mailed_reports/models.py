@@ -1,5 +1,5 @@
 import zoneinfo
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -67,13 +67,21 @@ class MailedReport(OrganisationOwned):
         return f"{moment} · {gettext('failed')}" if self.has_failed else moment  # type: ignore[attr-defined]
 
     @property
-    def usual_cron(self) -> str:
-        """Seven in the morning after the days are over."""
-        return {"day": "0 7 * * *", "week": "0 7 * * 1", "month": "0 7 1 * *"}[self.days]
+    def is_on_schedule(self) -> bool:
+        """Somebody may have deleted or stopped the schedule itself, among all others."""
+        return self.schedule is not None and self.schedule.is_enabled
 
-    def period(self, time_zone: str) -> Period:
-        """The last whole day, week or month, on the clocks of the report."""
-        today = timezone.now().astimezone(zoneinfo.ZoneInfo(time_zone)).date()
+    def usual_cron(self, clocks: str) -> str:
+        """Seven in the morning after the days are over, also on the clocks that the report is counted by."""
+        # There it may still be the day before: at seven in Shanghai for one that is counted in UTC.
+        sevens = [datetime(2026, month, 15, 7, tzinfo=zoneinfo.ZoneInfo(self.time_zone)) for month in (1, 7)]
+        is_early = any(seven.astimezone(zoneinfo.ZoneInfo(clocks)).day < seven.day for seven in sevens)
+        first = 2 if is_early else 1
+        return {"day": "0 7 * * *", "week": f"0 7 * * {first}", "month": f"0 7 {first} * *"}[self.days]
+
+    def period(self, time_zone: str, moment: datetime) -> Period:
+        """The last day, week or month that was over at the moment, on the clocks of the report."""
+        today = moment.astimezone(zoneinfo.ZoneInfo(time_zone)).date()
         match self.days:
             case self.Days.DAY:
                 first, end = today - timedelta(days=1), today

@@ -1,15 +1,18 @@
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.core.content_security import allow_style
-from apps.core.errors import ApplicationError, PermissionDenied
+from apps.core.errors import PermissionDenied
 from apps.core.forms import accepted
+from apps.core.pages import act_and_go_back
 from apps.dashboards.mailed_reports import documents, selectors, services
 from apps.dashboards.mailed_reports.forms import MailedReportForm
 from apps.dashboards.mailed_reports.models import MailedReport
@@ -40,14 +43,9 @@ def delete_mailed_report(request: HttpRequest, mailed_report_id: UUID) -> HttpRe
 @require_POST
 @requires("analytics.view")
 def send_mailed_report(request: HttpRequest, mailed_report_id: UUID) -> HttpResponseBase:
-    row = _row(request, mailed_report_id)
-    try:
-        services.send_now(actor_of(request), row)
-    except ApplicationError as error:
-        messages.warning(request, error.reason)
-    else:
-        messages.success(request, _("Sending. The result appears below."))
-    return redirect(row)
+    send = partial(services.send_now, actor_of(request), _row(request, mailed_report_id))
+    success = _("Sending. The result appears below.")
+    return act_and_go_back(request, send, "dashboards:mailed_report", mailed_report_id, success=success)
 
 
 @require_GET
@@ -60,8 +58,9 @@ def preview_mailed_report(request: HttpRequest, mailed_report_id: UUID) -> HttpR
         raise Http404
     if not actor.may(report.permission):
         raise PermissionDenied
-    with selectors.words(row):
-        html = documents.to_html(services.content_for(row, report, actor, has_pictures=False))
+    scope = selectors.scope_of(row, report, timezone.now())
+    with translation.override(row.language):
+        html = documents.to_html(services.content_for(row, report, scope, actor, has_pictures=False))
     response = HttpResponse(html)
     allow_style(response, documents.STYLE)
     return response

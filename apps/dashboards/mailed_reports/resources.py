@@ -15,7 +15,7 @@ MAILED_REPORTS = Resource(
         "name": _("Name"),
         "days": _("Reporting period"),
         "last_result": _("Last sent"),
-        "is_enabled": _("On schedule"),
+        "is_on_schedule": _("On schedule"),
     },
     read="analytics.view",
     write="analytics.view",

@@ -1,7 +1,7 @@
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, Subquery
-from django.utils import translation
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation
@@ -32,19 +32,21 @@ def mailed_reports(organisation: Organisation) -> OrganisationQuerySet[MailedRep
     return rows.annotate(has_failed=Exists(failed)).order_by("name")
 
 
-def scope_of(row: MailedReport, report: Report[Any]) -> Scope:
-    period = row.period(report.time_zone(row.organisation))
+def scope_of(row: MailedReport, report: Report[Any], moment: datetime) -> Scope:
+    """`moment`: when it was asked for. Whoever sends it later, after a pause or at a second attempt, sends those days."""
+    period = row.period(report.time_zone(row.organisation), moment)
     return Scope(row.organisation, period, row.filters)
 
 
 def recipients(row: MailedReport, report: Report[Any]) -> list[tuple[Membership, Actor | None]]:
     """By name; with None whoever may not see the report today, or is no member any more."""
     members = row.recipients.filter(organisation=row.organisation_id).select_related("user", "organisation")
-    actors = [(member, Actor.from_member(member)) for member in members.order_by("user__name", "user__email")]
-    return [
-        (member, actor if _is_here(member) and actor.may(report.permission) else None)
-        for member, actor in actors
-    ]
+    readers: list[tuple[Membership, Actor | None]] = []
+    for member in members.order_by("user__name", "user__email"):
+        reader = Actor.from_member(member)
+        is_here = member.is_active and member.user.is_active
+        readers.append((member, reader if is_here and reader.may(report.permission) else None))
+    return readers
 
 
 def deliveries(row: MailedReport) -> OrganisationQuerySet[ReportDelivery]:
@@ -64,12 +66,3 @@ def possible_recipients() -> OrganisationQuerySet[Membership]:
     """Of all organisations: whoever offers them narrows them to one."""
     members = Membership.objects.filter(is_active=True, user__is_active=True)
     return members.select_related("user").order_by("user__name", "user__email")
-
-
-def words(row: MailedReport) -> Any:
-    """All that is said within is in the language of the report."""
-    return translation.override(row.language)
-
-
-def _is_here(member: Membership) -> bool:
-    return member.is_active and member.user.is_active

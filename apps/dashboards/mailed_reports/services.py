@@ -1,21 +1,23 @@
 """Setting a report up, and sending it: by its schedule or because somebody asks now."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
-from apps.analytics.reports import Report
+from apps.analytics.reports import Report, Scope
 from apps.audit import services as audit
 from apps.core import tables
-from apps.core.errors import NotFound
+from apps.core.errors import Conflict, NotFound
 from apps.core.mail import mail_server
 from apps.dashboards.mailed_reports import composition, delivery, documents, selectors
 from apps.dashboards.mailed_reports.composition import ReportContent
@@ -35,8 +37,13 @@ NOT_ALLOWED = gettext_noop("Not sent: this member can no longer view the report.
 @transaction.atomic
 def save(actor: Actor, resource: Resource[MailedReport], form: forms.ModelForm[MailedReport]) -> MailedReport:
     """The report with its schedule, which runs for the member who saved it last. Raises InvalidInput."""
+    if not form.instance._state.adding:
+        # Two people who switch it on at once would each make one, and everybody get two mails.
+        form.instance.schedule = _locked(form.instance).schedule
     row = resources.save_form(actor, resource, form)
-    cron = row.cron or row.usual_cron
+    report = selectors.report_of(row)
+    clocks = report.time_zone(row.organisation) if report else row.time_zone
+    cron = row.cron or row.usual_cron(clocks)
     if row.schedule is not None:
         # A key changes the times only: no schedule runs for it.
         row.schedule.member = actor.member or row.schedule.member
@@ -59,6 +66,7 @@ def save(actor: Actor, resource: Resource[MailedReport], form: forms.ModelForm[M
 
 @transaction.atomic
 def delete(actor: Actor, resource: Resource[MailedReport], row: MailedReport) -> None:
+    row = _locked(row)
     if row.schedule is not None:
         schedules.delete_schedule(actor, row.schedule)
     resources.delete(actor, resource, row)
@@ -66,21 +74,22 @@ def delete(actor: Actor, resource: Resource[MailedReport], row: MailedReport) ->
 
 @transaction.atomic
 def send_now(actor: Actor, row: MailedReport) -> Job:
-    """Raises NoMailServer."""
+    """Raises NoMailServer, and Conflict while it is under way: a second click would mail everybody twice."""
     delivery.require_mail_server()
+    last = selectors.last_job(_locked(row))
+    if last and last.state in Job.ACTIVE:
+        raise Conflict(_("Already in progress."))
     audit.record(actor, action="mailed_report.sent", target=row, details={"name": row.name})
     inputs = {"mailed_report_id": str(row.pk)}
     return jobs.create_job(actor, kind=MAIL_REPORT, inputs=inputs, subject=f"mailed_report:{row.pk}")
 
 
 def content_for(
-    row: MailedReport, report: Report[Any], reader: Actor, *, has_pictures: bool = True
+    row: MailedReport, report: Report[Any], scope: Scope, reader: Actor, *, has_pictures: bool = True
 ) -> ReportContent:
     """As the reader would get it by mail, in the language that is set."""
-    scope = selectors.scope_of(row, report)
-    query = f"?from={scope.period.first}&to={scope.period.last}"
-    query += "".join(f"&{name}={value}" for name, value in row.filters.items())
-    url = settings.PUBLIC_URL.rstrip("/") + reverse(report.page_address) + query
+    query = urlencode({"from": scope.period.first, "to": scope.period.last, **row.filters})
+    url = f"{settings.PUBLIC_URL.rstrip('/')}{reverse(report.page_address)}?{query}"
     return composition.compose(report, scope, reader, name=row.name, url=url, has_pictures=has_pictures)
 
 
@@ -95,10 +104,11 @@ def mail_report(run: JobRun, *, mailed_report_id: str) -> dict[str, Any]:
     report = selectors.report_of(row) if row else None
     if row is None or report is None:
         raise NotFound
+    scope = selectors.scope_of(row, report, run.job.created_at)
     done = set(ReportDelivery.objects.filter(job=run.job).values_list("member", flat=True))
     waiting = [each for each in selectors.recipients(row, report) if each[0].pk not in done]
     mails: dict[frozenset[str], Mail] = {}
-    with selectors.words(row), mail_server() as connection:
+    with translation.override(row.language), mail_server() as connection:
         for number, (member, reader) in enumerate(waiting):
             run.check()
             if reader is None:
@@ -106,7 +116,7 @@ def mail_report(run: JobRun, *, mailed_report_id: str) -> dict[str, Any]:
                 continue
             if reader.permissions not in mails:
                 run.stage("drawing")
-                mails[reader.permissions] = _make_mail(row, report, reader)
+                mails[reader.permissions] = _make_mail(row, report, scope, reader)
             run.stage("sending")
             reason = delivery.send(connection, mails[reader.permissions], member.user.email)
             state = ReportDelivery.State.FAILED if reason else ReportDelivery.State.SENT
@@ -116,9 +126,14 @@ def mail_report(run: JobRun, *, mailed_report_id: str) -> dict[str, Any]:
     return {state: states.count(state) for state in ReportDelivery.State.values}
 
 
-def _make_mail(row: MailedReport, report: Report[Any], reader: Actor) -> Mail:
-    content = content_for(row, report, reader)
-    stem = f"{report.name}-{selectors.scope_of(row, report).period.last}"
+def _locked(row: MailedReport) -> MailedReport:
+    # Without its schedule: a join would show the one of before the wait.
+    return MailedReport.objects.within(row.organisation_id).select_for_update().one(pk=row.pk)
+
+
+def _make_mail(row: MailedReport, report: Report[Any], scope: Scope, reader: Actor) -> Mail:
+    content = content_for(row, report, scope, reader)
+    stem = f"{report.name}-{scope.period.last}"
     attachments = [(f"{stem}.pdf", documents.to_pdf(content, timezone.now()), "application/pdf")]
     file_types = {"xlsx": tables.XLSX} if row.has_xlsx else {}
     file_types |= {"csv": "text/csv"} if row.has_csv else {}

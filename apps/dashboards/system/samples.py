@@ -8,10 +8,12 @@ that stands nowhere else.
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
+from django.db.models import F
 from pydantic import BaseModel, ValidationError
 from redis.exceptions import RedisError
 
@@ -22,7 +24,6 @@ from apps.inference.models import Endpoint
 from apps.jobs import events, queues
 from apps.observability import worker_heartbeat
 from llm_backend.engine_metrics import EngineFigures
-from llm_backend.probe import ProbeResult
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +74,12 @@ def take_sample() -> Sample | None:
     sample = Sample(
         at=time.time(),
         queues=_queues(),
-        engines={endpoint_id: _engine(result) for endpoint_id, result in looks.items()},
+        engines={
+            endpoint_id: EngineSample(
+                error_code=result.error_code, answer_ms=result.answer_ms, figures=result.figures
+            )
+            for endpoint_id, result in looks.items()
+        },
         gpus=gpus.read_gpus(),
     )
     _keep(SAMPLES, sample, MINUTES_KEPT)
@@ -103,13 +109,10 @@ def peak(minutes: Sequence[Sample]) -> Sample:
 
 
 def watched_endpoints() -> list[Endpoint]:
-    """Servers of one's own: a vendor's tells nobody how busy it is, and counts requests."""
-    enabled = (
-        Endpoint.objects.filter(is_enabled=True)
-        .select_related("organisation")
-        .order_by("organisation", "priority", "id")
-    )
-    return [endpoint for endpoint in enabled.in_fallback_order() if endpoint.preset.has_metrics][:MAX_ENGINES]
+    """Servers of one's own: a vendor's tells nobody how busy it is, and counts requests. Those that all share first."""
+    enabled = Endpoint.objects.filter(is_enabled=True).select_related("organisation")
+    rows = enabled.order_by(F("organisation").asc(nulls_first=True), "priority", "id")
+    return [endpoint for endpoint in rows if endpoint.preset.has_metrics][:MAX_ENGINES]
 
 
 def kept_samples(minutes: int) -> list[Sample]:
@@ -136,15 +139,12 @@ def _keep(name: str, sample: Sample, most: int) -> None:
 
 def _stored(name: str, most: int) -> list[Sample]:
     rows = cast("list[bytes]", events.connection().lrange(name, -most, -1))
-    return [sample for each in rows if (sample := _parsed(each))]
-
-
-def _parsed(stored_json: bytes) -> Sample | None:
-    try:
-        return Sample.model_validate_json(stored_json)
-    except ValidationError:
-        # Of another version.
-        return None
+    samples = []
+    for stored_json in rows:
+        # One of another version is left out.
+        with suppress(ValidationError):
+            samples.append(Sample.model_validate_json(stored_json))
+    return samples
 
 
 def _engine_peak(key: UUID, engine: EngineSample, minutes: Sequence[Sample]) -> EngineSample:
@@ -164,7 +164,7 @@ def _engine_peak(key: UUID, engine: EngineSample, minutes: Sequence[Sample]) -> 
 
 
 def _queues() -> dict[str, QueueSample]:
-    alive = [worker for worker in worker_heartbeat.workers() if worker.is_alive]
+    alive = worker_heartbeat.alive_workers()
     return {
         state.name: QueueSample(
             waiting=state.waiting,
@@ -174,8 +174,3 @@ def _queues() -> dict[str, QueueSample]:
         )
         for state in queues.states()
     }
-
-
-def _engine(result: ProbeResult) -> EngineSample:
-    known: dict[str, Any] = {"error_code": result.error_code, "answer_ms": result.answer_ms}
-    return EngineSample(**known, figures=result.figures)

@@ -12,12 +12,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
+from apps.analytics.values import percent_text
 from apps.core.errors import Text
 from apps.core.numbers import duration_text
 from apps.dashboards.system import samples
 from apps.dashboards.system.gpus import GpuSample
 from apps.dashboards.system.lines import Line
-from apps.dashboards.system.samples import EngineSample, Sample
+from apps.dashboards.system.samples import Sample
 from apps.inference.models import Endpoint
 from apps.jobs import job_types, queues
 from apps.jobs.models import Job, QueueControl
@@ -79,7 +80,7 @@ def queue_views(past: Sequence[Sample]) -> list[QueueView]:
     """Of the installation: over all organisations."""
     running = Job.objects.filter(state=Job.State.RUNNING).values("queue", "kind").order_by("queue", "kind")
     kinds = [(row["queue"], row["kind"], row["count"]) for row in running.annotate(count=Count("pk"))]
-    listening = _listening()
+    listening = worker_heartbeat.alive_workers()
     return [
         _queue_view(
             state.name,
@@ -106,7 +107,7 @@ def own_queue_views(organisation: Organisation) -> list[QueueView]:
             since=Min("available_at", filter=waits & Q(available_at__lte=now)),
         )
     }
-    controls, listening = QueueControl.objects.in_bulk(), _listening()
+    controls, listening = QueueControl.objects.in_bulk(), worker_heartbeat.alive_workers()
     return [
         _queue_view(
             name, controls.get(name) or QueueControl(pk=name), listening, counts=own.get(name, (0, 0, None))
@@ -135,10 +136,6 @@ def visible_engines(organisation: Organisation) -> list[Endpoint]:
 def gpu_views(past: Sequence[Sample]) -> list[GpuView]:
     cards = past[-1].gpus if past else []
     return [GpuView(card, _gpu_lines(place, past)) for place, card in enumerate(cards)]
-
-
-def _listening() -> list[Worker]:
-    return [worker for worker in worker_heartbeat.workers() if worker.is_alive]
 
 
 def _queue_view(
@@ -190,14 +187,16 @@ def _engine_lines(endpoint: Endpoint, past: Sequence[Sample]) -> list[Line]:
         return _rates(times, figures, attrgetter(name))
 
     percent = [None if share is None else 100 * share for share in now("kv_cache_use")]
+    preemptions = [None if each is None else 60 * each for each in rate("preemptions")]
+    answer_ms = [look.answer_ms if look and not look.error_code else None for look in looks]
     lines = [
         Line(_("Running"), times, now("running"), _whole),
         Line(_("Waiting"), times, now("waiting"), _whole),
-        Line(_("KV cache in use"), times, percent, _percent, top=100),
-        Line(_("Prefix cache hits"), times, _hit_rates(figures), _percent, top=100),
-        Line(_("Preemptions per minute"), times, _times(60, rate("preemptions")), _decimal),
+        Line(_("KV cache in use"), times, percent, percent_text, top=100),
+        Line(_("Prefix cache hits"), times, _hit_rates(figures), percent_text, top=100),
+        Line(_("Preemptions per minute"), times, preemptions, _decimal),
         Line(_("Output tokens per second"), times, rate("written_tokens"), _decimal),
-        Line(_("Probe response time"), times, _answer_ms(looks), _milliseconds),
+        Line(_("Probe response time"), times, answer_ms, _milliseconds),
     ]
     return [line for line in lines if line.is_known]
 
@@ -229,21 +228,15 @@ def _hit_rates(figures: Sequence[EngineFigures | None]) -> list[float | None]:
     return rates[: len(figures)]
 
 
-def _answer_ms(looks: Sequence[EngineSample | None]) -> list[float | None]:
-    return [look.answer_ms if look and not look.error_code else None for look in looks]
-
-
 def _gpu_lines(place: int, past: Sequence[Sample]) -> list[Line]:
     times = [sample.at for sample in past]
     cards = [sample.gpus[place] if place < len(sample.gpus) else None for sample in past]
     return [
-        Line(_("Memory used"), times, [c.memory_percent if c else None for c in cards], _percent, top=100),
-        Line(_("Utilisation"), times, [c.use if c else None for c in cards], _percent, top=100),
+        Line(
+            _("Memory used"), times, [c.memory_percent if c else None for c in cards], percent_text, top=100
+        ),
+        Line(_("Utilisation"), times, [c.use if c else None for c in cards], percent_text, top=100),
     ]
-
-
-def _times(factor: float, values: Sequence[float | None]) -> list[float | None]:
-    return [None if value is None else factor * value for value in values]
 
 
 def _whole(value: float) -> str:
@@ -256,7 +249,3 @@ def _milliseconds(value: float) -> str:
 
 def _decimal(value: float) -> str:
     return f"{value:,.1f}"
-
-
-def _percent(value: float) -> str:
-    return gettext("%(percent)d %%") % {"percent": round(value)}

@@ -3,7 +3,7 @@
 A number is measured or assumed, and a figure says which is which. Whatever a figure lacks is named instead of guessed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -18,8 +18,6 @@ from llm_backend.capacity.figure import Figure as PlannedFigure
 from llm_backend.capacity.memory import Deployment
 from llm_backend.capacity.plan import make_plan
 
-NOT_KNOWN = Value("number", None, "–", 0)
-
 
 @dataclass(frozen=True)
 class Part:
@@ -32,28 +30,38 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Figure:
-    value: Value = NOT_KNOWN
+class Figure(Value):
+    """A value that says how it was made. `note`: the formula and what is missing, in one line."""
+
     formula: str = ""
     parts: list[Part] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
     @property
     def is_small_sample(self) -> bool:
-        return self.value.sample is not None and 0 < self.value.sample < MIN_SAMPLE
+        return self.sample is not None and 0 < self.sample < MIN_SAMPLE
+
+
+def _figure(value: Value, formula: str, parts: list[Part], missing: Sequence[str] = ()) -> Figure:
+    note = " ".join([formula, *missing])
+    return Figure(value.unit, value.number, value.words, value.sample, note, formula, parts, [*missing])
+
+
+def _not_known(*missing: str, parts: Sequence[Part] = ()) -> Figure:
+    return Figure("number", None, "–", 0, " ".join(missing), parts=[*parts], missing=[*missing])
 
 
 def resolution_rate(totals: Totals) -> Figure:
     rated = [work for work in totals.works.values() if work.rate is not None]
     if not rated:
-        return Figure(missing=[_("No installed desk resolves conversations.")])
+        return _not_known(_("No installed desk resolves conversations."))
     value = rated[0].rate
     if value is None or not value.sample:
-        return Figure(missing=[_("No conversations started in this period.")])
+        return _not_known(_("No conversations started in this period."))
     counts = value.note or value.text
     formula = _("resolved without staff ÷ settled conversations = %(counts)s = %(result)s")
     parts = [Part(_("settled conversations"), f"{value.sample:,}")]
-    return Figure(value, formula % {"counts": counts, "result": value.text}, parts)
+    return _figure(value, formula % {"counts": counts, "result": value.text}, parts)
 
 
 def staff_hours(totals: Totals) -> Figure:
@@ -71,11 +79,11 @@ def staff_hours(totals: Totals) -> Figure:
         hours += hours_of_work(totals, work)
         sample += done.done
     if not terms:
-        return Figure(parts=parts, missing=missing or [_("No work was completed in this period.")])
+        return _not_known(*(missing or [_("No work was completed in this period.")]), parts=parts)
     text = _("%(hours)s h") % {"hours": f"{hours:,.1f}"}
     formula = _("automated work × staff minutes ÷ 60 = (%(terms)s) ÷ 60 = %(result)s")
     formula %= {"terms": " + ".join(terms), "result": text}
-    return Figure(Value("number", hours, text, sample), formula, parts, missing)
+    return _figure(Value("number", hours, text, sample), formula, parts, missing)
 
 
 def hours_of_work(totals: Totals, work: Work) -> float:
@@ -88,7 +96,7 @@ def cost_per_piece(totals: Totals, work: Work, pieces: int = 1) -> Figure:
     """What models and people cost for so many finished pieces: what a person did not spare takes a person's time."""
     done, assumed = totals.works.get(work), totals.assumptions
     if done is None or not done.done:
-        return Figure(missing=[_NOTHING_DONE[work]()])
+        return _not_known(_NOTHING_DONE[work]())
     models, parts, missing = _model_cost(totals, done)
     by_hand = max(0.0, done.done - done.spared)
     people, terms = 0.0, [f"{models:,.4g}"]
@@ -105,15 +113,15 @@ def cost_per_piece(totals: Totals, work: Work, pieces: int = 1) -> Figure:
     times = f" × {pieces:,}" if pieces > 1 else ""
     formula = _("(models + staff time) ÷ completed%(times)s = (%(terms)s) ÷ %(done)s%(times)s = %(result)s")
     formula %= {"times": times, "terms": " + ".join(terms), "done": f"{done.done:,}", "result": text}
-    return Figure(Value("number", amount, text, done.done), formula, parts, missing)
+    return _figure(Value("number", amount, text, done.done), formula, parts, missing)
 
 
 def gpu_hours(totals: Totals) -> Figure:
     """For a thousand answers of the organisation's own models; a vendor's GPUs are in its price."""
     calls, assumed = totals.calls, totals.assumptions
     if not calls.own_answers:
-        return Figure(
-            missing=[_("No self-hosted model answered in this period. Models with a price run elsewhere.")]
+        return _not_known(
+            _("No self-hosted model answered in this period. Models with a price run elsewhere.")
         )
     hours = _hours_of(totals, calls.own_answer_seconds) * 1000 / calls.own_answers
     text = _("%(hours)s h") % {"hours": f"{hours:,.2f}"}
@@ -132,14 +140,14 @@ def gpu_hours(totals: Totals) -> Figure:
         Part(_("answers from self-hosted models"), f"{calls.own_answers:,}"),
         *_gpu_parts(totals),
     ]
-    return Figure(Value("number", hours, text, calls.own_answers), formula, parts)
+    return _figure(Value("number", hours, text, calls.own_answers), formula, parts)
 
 
 def dense_against_sparse(totals: Totals) -> Figure:
     """By the planner, whatever was measured: how much more a dense model of equal size would have to work."""
     name, assumed = totals.assumptions.architecture, totals.assumptions
     if not name:
-        return Figure(missing=[_("The architecture of the current model is unknown. Choose a model.")])
+        return _not_known(_("The architecture of the current model is unknown. Choose a model."))
     figures = _planned(name)
     ratio, dense, sparse = figures["flop_ratio"], figures["flop_dense"], figures["flop_per_token"]
     formula = _(
@@ -152,7 +160,7 @@ def dense_against_sparse(totals: Totals) -> Figure:
         Part(_("total parameters"), figures["total_parameters"].text),
         Part(_("active parameters per token"), figures["active_parameters"].text),
     ]
-    return Figure(Value("number", ratio.value, ratio.text, sample=None), formula, parts)
+    return _figure(Value("number", ratio.value, ratio.text, sample=None), formula, parts)
 
 
 @cache

@@ -1,23 +1,22 @@
 """What the platform is worth: the report whose metrics are the figures, so that files, the API and mails have them too."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.analytics.panels import Chart, Panel, Part, Tone
-from apps.analytics.reports import Empty, Metric, Report, Results, Scope
+from apps.analytics.reports import Card, Empty, Metric, Report, Results, Scope
 from apps.analytics.value_metrics import Work
-from apps.core.errors import Text
+from apps.analytics.values import MIN_SAMPLE
 from apps.core.tables import Row
+from apps.dashboards.rollups.settings import ANALYTICS_SETTINGS
 from apps.dashboards.value import calculations
 from apps.dashboards.value.calculations import Figure
-from apps.dashboards.value.totals import Totals, analytics_settings, load, load_totals
-
-Claim = Callable[[Totals], Figure]
+from apps.dashboards.value.totals import Totals, load, load_totals
 
 
 class ValueReport(Report[Results[Totals]]):
@@ -39,96 +38,85 @@ class ValueReport(Report[Results[Totals]]):
                 "now": card.value.number,
                 "before": card.before.number,
                 "sample": card.value.sample,
-                "formula": (figure := CLAIMS[card.metric.key](results.now)).formula,
+                "formula": figure.formula,
                 "missing": " ".join(figure.missing),
             }
             for card in self.cards(results)
+            if isinstance(figure := card.value, Figure)
         ]
 
 
-@dataclass(frozen=True)
-class _Named:
-    key: str
-    label: Text
-    explanation: Text
-    claim: Claim
-    better: int
+@dataclass(frozen=True, kw_only=True)
+class FigurePanel(Panel):
+    """Each figure with how it was made, also where there is nothing to count: then it says what it lacks."""
+
+    template: ClassVar[str] = "dashboards/value/figures.html"
+    cards: Sequence[Card]
+
+    @property
+    def figures(self) -> list[tuple[Card, str]]:
+        """With the points of its line; none where too few days have it, or it never moves."""
+        return [(card, points if _is_line(points) else "") for card in self.cards for points in [card.points]]
 
 
-_FIGURES = (
-    _Named(
+METRICS: tuple[Metric[Totals], ...] = (
+    Metric(
         "resolution_rate",
         _("Resolution rate"),
         _("Share of conversations resolved without staff and not reopened within 24 hours."),
         calculations.resolution_rate,
-        1,
+        better=1,
     ),
-    _Named(
+    Metric(
         "staff_hours",
         _("Staff hours saved"),
         _("Automated work multiplied by the assumed staff minutes."),
         calculations.staff_hours,
-        1,
+        better=1,
     ),
-    _Named(
+    Metric(
         "cost_per_conversation",
         _("Cost per resolved conversation"),
         _("Model costs plus staff time for conversations with a staff reply."),
         lambda totals: calculations.cost_per_piece(totals, Work.CONVERSATION),
-        -1,
+        better=-1,
     ),
-    _Named(
+    Metric(
         "cost_per_thousand_texts",
         _("Cost per 1,000 approved texts"),
         _("Model costs plus staff time for rewritten parts."),
         lambda totals: calculations.cost_per_piece(totals, Work.TEXT, 1000),
-        -1,
+        better=-1,
     ),
-    _Named(
+    Metric(
         "cost_per_record",
         _("Cost per signed record"),
         _("Model costs plus staff time for rewritten parts."),
         lambda totals: calculations.cost_per_piece(totals, Work.RECORD),
-        -1,
+        better=-1,
     ),
-    _Named(
+    Metric(
         "gpu_hours",
         _("GPU hours per 1,000 answers"),
         _("GPU time of self-hosted models per 1,000 answers."),
         calculations.gpu_hours,
-        -1,
+        better=-1,
     ),
-    _Named(
+    Metric(
         "dense_ratio",
         _("Dense model vs. this model"),
         _(
             "How many times more operations per token a dense model of the same size needs. This is what experts (MoE) save."
         ),
         calculations.dense_against_sparse,
-        0,
     ),
 )
 _TONES: tuple[Tone, ...] = ("accent", "accent-line", "neutral")
-CLAIMS: dict[str, Claim] = {each.key: each.claim for each in _FIGURES}
-
-
-def _metric(named: _Named) -> Metric[Totals]:
-    def note(totals: Totals) -> str:
-        figure = named.claim(totals)
-        return " ".join(filter(None, [figure.formula, *figure.missing]))
-
-    return Metric(
-        named.key,
-        named.label,
-        named.explanation,
-        lambda totals: named.claim(totals).value,
-        better=named.better,
-        note=note,
-    )
 
 
 def panels(scope: Scope, results: Results[Totals], actor: Actor) -> Iterator[Panel]:
-    """Hours saved by day, of each kind of work."""
+    """The figures, and the hours saved by day, of each kind of work."""
+    yield FigurePanel(title=REPORT.label, cards=REPORT.cards(results))
     days = [day.totals for day in results.days]
     parts = [
         Part(
@@ -138,7 +126,7 @@ def panels(scope: Scope, results: Results[Totals], actor: Actor) -> Iterator[Pan
         )
         for work, tone in zip(results.now.works, _TONES, strict=False)
     ]
-    total = calculations.staff_hours(results.now).value
+    total = calculations.staff_hours(results.now)
     if total.number:
         yield Chart(
             title=_("Staff hours saved by day"),
@@ -148,15 +136,22 @@ def panels(scope: Scope, results: Results[Totals], actor: Actor) -> Iterator[Pan
         )
 
 
+def _is_line(points: str) -> bool:
+    heights = [point.partition(",")[2] for point in points.split()]
+    return len(heights) >= MIN_SAMPLE and len(set(heights)) > 1
+
+
 REPORT: Report[Any] = ValueReport(
     name="value",
     label=pgettext_lazy("business", "Value"),
     page_name="dashboards:value",
+    export_name="dashboards:export_value",
+    template="dashboards/value/value.html",
     permission="analytics.view",
     load=load,
-    metrics=[_metric(each) for each in _FIGURES],
+    metrics=METRICS,
     panels=panels,
-    time_zone=lambda organisation: analytics_settings(organisation).time_zone,
+    time_zone=lambda organisation: ANALYTICS_SETTINGS.read(organisation).time_zone,
     has_values=lambda results: (
         any(work.done for work in results.now.works.values()) or results.now.calls.own_answers > 0
     ),

@@ -2,21 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import FloatField, Q, Sum
+from django.db.models import F, FloatField, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Organisation
 from apps.accounts.organisation_settings import OrganisationSettings
 from apps.analytics.reports import PAST_CACHE_SECONDS, Group, Report, Results, Scope, installed_reports, total
 from apps.analytics.value_metrics import Work
 from apps.analytics.values import Value
 from apps.core.errors import Text
-from apps.dashboards.rollups.models import AnalyticsSettings
 from apps.dashboards.rollups.selectors import Slice
+from apps.dashboards.rollups.settings import ANALYTICS_SETTINGS
 from apps.dashboards.value.models import ValueAssumptions
 from apps.inference.models import InferenceCall, Purpose
 from llm_backend.capacity.architecture import bundled_names
@@ -44,22 +43,22 @@ ANSWERED = Q(
 OWN = Q(cost=0)
 
 
+def _seconds(calls: Q) -> Sum:
+    return Sum(F("latency_ms") / 1000.0, filter=calls, default=0.0, output_field=FloatField())
+
+
 @dataclass(frozen=True)
 class Calls:
     """Of models. Those of endpoints without a price run on the organisation's own GPUs, and are counted by time."""
 
-    cost: float = 0.0
-    own_seconds: float = 0.0
-    own_answers: int = 0
-    own_answer_seconds: float = 0.0
+    cost: float = total(Sum("cost", default=0.0, output_field=FloatField()), 0.0)
+    answers: int = total(Sum("calls", filter=ANSWERED, default=0))
+    own_seconds: float = total(_seconds(OWN), 0.0)
+    own_answers: int = total(Sum("calls", filter=OWN & ANSWERED, default=0))
+    own_answer_seconds: float = total(_seconds(OWN & ANSWERED), 0.0)
 
     def __add__(self, other: "Calls") -> "Calls":
-        return Calls(
-            self.cost + other.cost,
-            self.own_seconds + other.own_seconds,
-            self.own_answers + other.own_answers,
-            self.own_answer_seconds + other.own_answer_seconds,
-        )
+        return Calls(*map(sum, zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True)
@@ -96,97 +95,68 @@ class Totals:
     assumptions: Assumptions = Assumptions()
 
 
-@dataclass(frozen=True)
-class _CallSums:
-    cost: float = total(Sum("cost", default=0.0, output_field=FloatField()))
-    answers: int = total(Sum("calls", filter=ANSWERED, default=0))
-    own_ms: int = total(Sum("latency_ms", filter=OWN, default=0))
-    own_answers: int = total(Sum("calls", filter=OWN & ANSWERED, default=0))
-    own_answer_ms: int = total(Sum("latency_ms", filter=OWN & ANSWERED, default=0))
-
-    @property
-    def calls(self) -> Calls:
-        return Calls(self.cost, self.own_ms / 1000, self.own_answers, self.own_answer_ms / 1000)
-
-
 def load(scope: Scope) -> Results[Totals]:
     """Of the desks' own results, and of the roll-ups for all their calls."""
-    whole = replace(scope, filters={})
-    desks = [(report, report.results(whole, max_age=PAST_CACHE_SECONDS)) for report in _worth_reports()]
-    assumptions, by_day = _assumptions(scope), _calls_by_day(Slice.of_calls(whole))
-    days = [
-        Group(
-            day,
-            _totals(
-                assumptions,
-                by_day.get(day, {}),
-                [(report, results.days[place].totals) for report, results in desks],
-            ),
-        )
-        for place, day in enumerate(scope.period.dates)
-    ]
-    return _both_periods(whole, assumptions, desks, days)
+    scope = replace(scope, filters={})
+    desks = [(report, report.results(scope, max_age=PAST_CACHE_SECONDS)) for report in _worth_reports()]
+    periods, calls = _periods(scope, desks), _calls_by_day(Slice.of_calls(scope))
+
+    def totals(place: int, day: date) -> Totals:
+        counted = [(report, results.days[place].totals) for report, results in desks]
+        return _totals(periods.now.assumptions, calls.get(day, {}), counted)
+
+    days = [Group(day, totals(place, day)) for place, day in enumerate(scope.period.dates)]
+    return replace(periods, days=days)
 
 
 def load_totals(scope: Scope) -> Results[Totals]:
-    whole = replace(scope, filters={})
-    desks = [(report, report.totals(whole)) for report in _worth_reports()]
-    return _both_periods(whole, _assumptions(scope), desks, days=[])
+    """The two periods without their days."""
+    scope = replace(scope, filters={})
+    return _periods(scope, [(report, report.totals(scope)) for report in _worth_reports()])
 
 
 def _worth_reports() -> list[Report[Any]]:
     return [report for report in installed_reports() if report.worth is not None]
 
 
-def _both_periods(
-    scope: Scope,
-    assumptions: Assumptions,
-    desks: Sequence[tuple[Report[Any], Results[Any]]],
-    days: list[Group[Totals]],
-) -> Results[Totals]:
-    calls = Slice.of_calls(scope)
-    return Results(
-        _totals(assumptions, _calls_by_desk(calls), [(report, results.now) for report, results in desks]),
-        _totals(
-            assumptions, _calls_by_desk(calls.before), [(report, results.before) for report, results in desks]
-        ),
-        days,
+def _periods(scope: Scope, desks: Sequence[tuple[Report[Any], Results[Any]]]) -> Results[Totals]:
+    assumptions, calls = _assumptions(scope), Slice.of_calls(scope)
+    now = _totals(assumptions, _calls_by_desk(calls), [(report, results.now) for report, results in desks])
+    before = _totals(
+        assumptions, _calls_by_desk(calls.before), [(report, results.before) for report, results in desks]
     )
+    return Results(now, before, days=[])
 
 
 def _totals(
     assumptions: Assumptions, calls: Mapping[str, Calls], counted: Sequence[tuple[Report[Any], Any]]
 ) -> Totals:
-    """`counted`: of each desk what it counted of the same days as `calls`."""
-    works = {}
-    for report, totals in counted:
-        if worth := report.worth:
-            works[worth.work] = DeskWork(
-                worth.done(totals),
-                worth.done_label,
-                worth.spared(totals),
-                worth.spared_label,
-                calls.get(report.name, Calls()),
-                report.metric(worth.rate).value(totals) if worth.rate else None,
-            )
+    """`calls`: by desk. `counted`: of each desk what it counted of the same days."""
+    works = {
+        worth.work: DeskWork(
+            worth.done(totals),
+            worth.done_label,
+            worth.spared(totals),
+            worth.spared_label,
+            calls.get(report.name, Calls()),
+            report.metric(worth.rate).value(totals) if worth.rate else None,
+        )
+        for report, totals in counted
+        if (worth := report.worth)
+    }
     return Totals(works, sum(calls.values(), Calls()), assumptions)
 
 
 def _calls_by_desk(calls: Slice) -> dict[str, Calls]:
-    return {group.key[0]: group.totals.calls for group in calls.groups(_CallSums, "desk")}
+    return {group.key[0]: group.totals for group in calls.groups(Calls, "desk")}
 
 
 def _calls_by_day(calls: Slice) -> dict[date, dict[str, Calls]]:
     by_day: dict[date, dict[str, Calls]] = defaultdict(dict)
-    for group in calls.groups(_CallSums, "date", "desk"):
+    for group in calls.groups(Calls, "date", "desk"):
         day, desk = group.key
-        by_day[day][desk] = group.totals.calls
+        by_day[day][desk] = group.totals
     return by_day
-
-
-def analytics_settings(organisation: Organisation) -> AnalyticsSettings:
-    own = AnalyticsSettings.objects.within(organisation).first()
-    return own or AnalyticsSettings(organisation=organisation)
 
 
 def _assumptions(scope: Scope) -> Assumptions:
@@ -200,7 +170,7 @@ def _assumptions(scope: Scope) -> Assumptions:
         if given is not None:
             minutes[worth.work] = float(given)
     return Assumptions(
-        currency=analytics_settings(organisation).currency,
+        currency=ANALYTICS_SETTINGS.read(organisation).currency,
         minutes=minutes,
         minutes_source=sources,
         hourly_cost=float(chosen.hourly_cost),
@@ -214,7 +184,7 @@ def _assumptions(scope: Scope) -> Assumptions:
 
 def _architecture_in_use(scope: Scope) -> str:
     """The published model whose name the one that answered most has; empty where it is none of them."""
-    groups = Slice.of_calls(replace(scope, filters={})).groups(_CallSums, "model")
+    groups = Slice.of_calls(scope).groups(Calls, "model")
     name = max(groups, key=lambda group: group.totals.answers).key[0] if groups else ""
     fitting = [each for each in bundled_names() if each.lower() in name.lower()]
     return max(fitting, key=len, default="")

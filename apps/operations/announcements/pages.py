@@ -1,6 +1,5 @@
 """Reading an announcement to its end, and operators' announcements for everybody."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,9 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.accounts.access import actor_of, operators_only, requires
+from apps.accounts.access import actor_of, operators_only, requires, user_of
 from apps.accounts.admin_pages import admin_page
-from apps.accounts.models import User
 from apps.operations.announcements import selectors, services
 from apps.operations.announcements.forms import AnnouncementForm
 from apps.operations.announcements.models import Announcement
@@ -24,7 +22,7 @@ LIST = "admin_operations:announcements"
 @requires(None)
 def put_away(request: HttpRequest, announcement_id: UUID) -> HttpResponse:
     shown = Announcement.objects.visible_to(actor_of(request).organisation)
-    services.put_away(_user(request), shown.one(pk=announcement_id))
+    services.put_away(user_of(request), shown.one(pk=announcement_id))
     return HttpResponse() if request.htmx else redirect("portal:home")  # type: ignore[attr-defined]
 
 
@@ -46,19 +44,15 @@ def announcement(request: HttpRequest, announcement_id: UUID) -> HttpResponse:
 @operators_only
 def delete_announcement(request: HttpRequest, announcement_id: UUID) -> HttpResponse:
     row = get_object_or_404(selectors.operators_announcements(), pk=announcement_id)
-    services.delete_for_everybody(_user(request), row)
+    services.delete_for_everybody(user_of(request), row)
     messages.success(request, _("Deleted."))
     return redirect(LIST)
 
 
 def _form_page(request: HttpRequest, form: AnnouncementForm, row: Announcement | None = None) -> HttpResponse:
     if form.is_valid():
-        services.save_for_everybody(_user(request), form.save(commit=False))
+        services.save_for_everybody(user_of(request), form.save(commit=False))
         messages.success(request, _("Saved."))
         return redirect(LIST)
     context = {"form": form, "row": row, "rows": [] if row else selectors.operators_announcements()[:100]}
     return admin_page(request, "operations/announcements.html", gettext_lazy("Announcements"), context)
-
-
-def _user(request: HttpRequest) -> User:
-    return cast(User, request.user)

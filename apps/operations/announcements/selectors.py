@@ -1,7 +1,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Case, Q, SmallIntegerField, When
 from django.utils import timezone
 
 from apps.accounts.models import Organisation, User
@@ -11,6 +11,8 @@ from apps.operations.announcements.models import Announcement, AnnouncementDismi
 # Every page asks; another process shows a new one after so long.
 SECONDS = 20
 MAX_SHOWN = 3
+# Of an organisation: most of them were dismissed by most people.
+MAX_REMEMBERED = 100
 _upcoming: TTLCache[list[Announcement]] = TTLCache(seconds=SECONDS)
 
 
@@ -49,6 +51,8 @@ def _remembered(organisation: Organisation) -> list[Announcement]:
     soon = timezone.now() + timedelta(seconds=SECONDS)
     is_over = Q(ends_at__lte=timezone.now())
     rows = Announcement.objects.visible_to(organisation).filter(begins_at__lte=soon).exclude(is_over)
-    urgency = list(Announcement.Tone)[::-1]
-    newest_first = rows.order_by("-begins_at", "-id")[:20]
-    return sorted(newest_first, key=lambda each: urgency.index(Announcement.Tone(each.tone)))
+    urgency = Case(
+        *(When(tone=tone, then=place) for place, tone in enumerate(Announcement.Tone)),
+        output_field=SmallIntegerField(),
+    )
+    return list(rows.order_by(urgency.desc(), "-begins_at", "-id")[:MAX_REMEMBERED])

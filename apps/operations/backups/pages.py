@@ -1,14 +1,11 @@
-from typing import cast
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.accounts.access import operators_only
+from apps.accounts.access import operators_only, user_of
 from apps.accounts.admin_pages import admin_page
-from apps.accounts.models import User
 from apps.core.pages import act_and_go_back
 from apps.operations.backups import selectors, services
 from apps.operations.backups.forms import BackupPlanForm
@@ -21,15 +18,15 @@ def backups(request: HttpRequest) -> HttpResponse:
     """When backups are written, what became of the last, and rehearsing to restore one."""
     form = BackupPlanForm(request.POST or None, instance=selectors.plan())
     if request.method == "POST" and form.is_valid():
-        services.save_plan(cast(User, request.user), form.instance)
+        services.save_plan(user_of(request), form.instance)
         messages.success(request, _("The schedule was changed."))
         return redirect("admin_operations:backups")
     runs = selectors.runs()
     context = {
         "form": form,
-        "plan": selectors.plan(),
         "runs": runs,
-        "is_live": any(not run.is_over for run in runs),
+        # Nobody's corrections are loaded away.
+        "is_live": not form.is_bound and any(not run.is_over for run in runs),
         "alert": selectors.alert(),
         "last_backup": selectors.last_backup(),
         "last_drill": selectors.last_drill(),
@@ -43,7 +40,7 @@ def ask_for_backup(request: HttpRequest) -> HttpResponse:
     kind = BackupRun.RunType.DRILL if request.POST.get("kind") == "drill" else BackupRun.RunType.BACKUP
     return act_and_go_back(
         request,
-        lambda: services.ask_for(cast(User, request.user), kind),
+        lambda: services.ask_for(user_of(request), kind),
         "admin_operations:backups",
         success=_("Starting within seconds."),
     )

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -14,17 +15,17 @@ from apps.dashboards.versions import selectors as versions
 from apps.operations.backups import selectors as backups
 from apps.operations.overview import selectors
 from apps.operations.overview.selectors import JobsOfADay
-from config.admin_menu import resolved
 
-# What a part of the page leads to: the pages of those who build them, or the plain table where there is none.
+MAX_FAILURES = 6
+# What a part of the page leads to.
 LINKS = {
-    "organisations": ("admin:accounts_organisation_changelist",),
-    "users": ("admin:accounts_user_changelist",),
-    "jobs": ("admin_dashboards:jobs", "admin:jobs_job_changelist"),
-    "failures": ("admin_operations:jobs", "admin:jobs_job_changelist"),
-    "endpoints": ("admin_dashboards:system", "admin:inference_endpoint_changelist"),
-    "queues": ("admin_operations:queues", "admin:jobs_job_changelist"),
-    "backups": ("admin_operations:backups",),
+    "organisations": "admin:accounts_organisation_changelist",
+    "users": "admin:accounts_user_changelist",
+    "jobs": "admin_dashboards:jobs",
+    "failures": "admin_operations:jobs",
+    "endpoints": "admin_dashboards:system",
+    "queues": "admin_operations:queues",
+    "backups": "admin_operations:backups",
 }
 
 
@@ -41,17 +42,17 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "jobs_before": sum(jobs.before),
         "jobs_chart": json.dumps(chart(jobs)),
         "jobs_rows": list(zip(labels(jobs), jobs.now, jobs.before, strict=True)),
-        "failures": [(messages.get(code, code), count) for code, count in jobs.failures],
-        "endpoints": [(each, messages.get(each.error_code)) for each in selectors.shared_endpoints()],
+        "failures": [(messages.get(code, code), count) for code, count in jobs.failures[:MAX_FAILURES]],
+        "endpoints": [
+            (endpoint, seen, messages.get(seen.error_code) if seen else "")
+            for endpoint, seen in selectors.shared_endpoints()
+        ],
         "queues": queue_views(past=[]),
         "storage": selectors.storage(),
         "last_backup": backups.last_backup(),
         "backup_alert": backups.alert(),
         "version": versions.current(),
-        "links": {
-            part: next((link for each in addresses if (link := resolved(each))), "")
-            for part, addresses in LINKS.items()
-        },
+        "links": {part: reverse(address) for part, address in LINKS.items()},
     }
 
 

@@ -14,11 +14,11 @@ from apps.dashboards.rollups.selectors import job_hours
 from apps.inference import endpoint_status
 from apps.inference.models import Endpoint
 from apps.jobs.models import Job
+from llm_backend.probe import ProbeResult
 
 HOURS = 24
 WEEK = timedelta(days=7)
 RECENT = timedelta(days=30)
-FAILURES = 6
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,11 @@ class JobsOfADay:
     hours: list[datetime]
     now: list[int]
     before: list[int]
-    failed: int
     failures: list[tuple[str, int]]
 
-
-@dataclass(frozen=True)
-class EndpointHealth:
-    endpoint: Endpoint
-    is_known: bool
-    error_code: str
-    answer_ms: int
+    @property
+    def failed(self) -> int:
+        return sum(count for _code, count in self.failures)
 
 
 @dataclass(frozen=True)
@@ -83,28 +78,14 @@ def jobs_of_a_day() -> JobsOfADay:
 
     failed = job_hours(None).filter(hour__gte=hours[0], state=Job.State.FAILED)
     failures = failed.values_list("error_code").annotate(jobs_sum=Sum("jobs")).order_by("-jobs_sum")
-    classes = list(failures)
-    return JobsOfADay(
-        hours,
-        counts(hours[0]),
-        counts(hours[0] - WEEK),
-        sum(count for _code, count in classes),
-        classes[:FAILURES],
-    )
+    return JobsOfADay(hours, counts(hours[0]), counts(hours[0] - WEEK), list(failures))
 
 
-def shared_endpoints() -> list[EndpointHealth]:
-    """Of the installation's own engines, as they were seen last; no page waits for one."""
-    found = []
-    for endpoint in Endpoint.objects.shared().filter(is_enabled=True).in_fallback_order():
-        status = endpoint_status.latest(endpoint)
-        seen = status.observation if status else None
-        found.append(
-            EndpointHealth(
-                endpoint, bool(seen), seen.error_code if seen else "", seen.answer_ms if seen else 0
-            )
-        )
-    return found
+def shared_endpoints() -> list[tuple[Endpoint, ProbeResult | None]]:
+    """The installation's own engines, as they were seen last; no page waits for one."""
+    rows = Endpoint.objects.shared().filter(is_enabled=True).in_fallback_order()
+    statuses = [(endpoint, endpoint_status.latest(endpoint)) for endpoint in rows]
+    return [(endpoint, status.observation if status else None) for endpoint, status in statuses]
 
 
 def storage() -> Storage:

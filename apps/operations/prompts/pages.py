@@ -1,19 +1,20 @@
+from collections.abc import Callable, Iterable
 from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
-from apps.core.errors import ApplicationError
+from apps.core.errors import ApplicationError, Text
 from apps.core.forms import accepted, show_refusal
-from apps.core.pages import act_and_go_back
+from apps.core.pages import act_and_go_back, paginate
 from apps.inference.models import PromptVersion
 from apps.inference.prompt_catalogue import ShippedPrompt, shipped_prompt
 from apps.operations.prompts import selectors, services
@@ -21,7 +22,9 @@ from apps.operations.prompts.forms import PromptForm, TrialForm
 from llm_backend import prompt_checks
 
 MAX_NOTE = 300
-MAX_VERSIONS = 20
+# Each is shown with its differences.
+PAGE_VERSIONS = 20
+IN_USE = gettext_lazy("The version is in use.")
 
 
 @require_GET
@@ -37,17 +40,16 @@ def prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
     """One prompt: the text in use, what it differs in from the shipped one, its versions and its calls."""
     actor, shipped = actor_of(request), shipped_prompt(prompt_name)
     view = selectors.prompt_view(actor.organisation, shipped)
+    text, own = shipped.prompt.text, view.active
+    page = paginate(request, selectors.versions(actor.organisation, prompt_name), PAGE_VERSIONS)
     context = {
         "view": view,
         "shipped": shipped.prompt,
         "problems": services.sentences(view.problems),
-        "changes": selectors.changes(shipped.prompt.text, view.active.text) if view.active else [],
-        "shipped_changes": (
-            selectors.changes(view.active.based_on, shipped.prompt.text)
-            if view.active and view.is_outdated
-            else []
-        ),
-        "versions": _version_rows(actor, shipped),
+        "changes": selectors.changes(text, own.text) if own else [],
+        "shipped_changes": selectors.changes(own.based_on, text) if own and view.is_outdated else [],
+        "versions": _version_rows(actor, page),
+        "page": page,
         "use_by_text": _use_rows(actor, shipped),
     }
     return render(request, "operations/prompts/prompt.html", context)
@@ -113,31 +115,21 @@ def use_shipped_prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
 @require_POST
 @requires("operations.manage")
 def approve_prompt(request: HttpRequest, prompt_version_id: UUID) -> HttpResponse:
-    version, note = _version(request, prompt_version_id), request.POST.get("note", "")[:MAX_NOTE]
-    act = partial(services.approve, actor_of(request), version, note=note)
-    return act_and_go_back(
-        request, act, "operations:prompt", version.prompt, success=gettext_lazy("The version is in use.")
-    )
+    act = partial(services.approve, note=_note(request))
+    return _decide(request, prompt_version_id, act, success=IN_USE)
 
 
 @require_POST
 @requires("operations.manage")
 def reject_prompt(request: HttpRequest, prompt_version_id: UUID) -> HttpResponse:
-    version, note = _version(request, prompt_version_id), request.POST.get("note", "")[:MAX_NOTE]
-    act = partial(services.reject, actor_of(request), version, note=note)
-    return act_and_go_back(
-        request, act, "operations:prompt", version.prompt, success=gettext_lazy("The version was rejected.")
-    )
+    act = partial(services.reject, note=_note(request))
+    return _decide(request, prompt_version_id, act, success=gettext_lazy("The version was rejected."))
 
 
 @require_POST
 @requires("operations.manage")
 def roll_back_prompt(request: HttpRequest, prompt_version_id: UUID) -> HttpResponse:
-    version = _version(request, prompt_version_id)
-    act = partial(services.roll_back, actor_of(request), version)
-    return act_and_go_back(
-        request, act, "operations:prompt", version.prompt, success=gettext_lazy("The version is in use.")
-    )
+    return _decide(request, prompt_version_id, services.roll_back, success=IN_USE)
 
 
 def _error_lines(form: Form) -> list[str]:
@@ -145,16 +137,27 @@ def _error_lines(form: Form) -> list[str]:
     return [*map(str, form.non_field_errors()), *fields]
 
 
-def _version(request: HttpRequest, version_id: UUID) -> PromptVersion:
-    return get_object_or_404(PromptVersion.objects.within(actor_of(request).organisation), pk=version_id)
+def _note(request: HttpRequest) -> str:
+    return request.POST.get("note", "")[:MAX_NOTE]
+
+
+def _decide(
+    request: HttpRequest,
+    version_id: UUID,
+    act: Callable[[Actor, PromptVersion], object],
+    *,
+    success: Text,
+) -> HttpResponse:
+    actor = actor_of(request)
+    version = PromptVersion.objects.within(actor.organisation).one(pk=version_id)
+    return act_and_go_back(
+        request, partial(act, actor, version), "operations:prompt", version.prompt, success=success
+    )
 
 
 def _initial(actor: Actor, shipped: ShippedPrompt) -> dict[str, object]:
-    """The text in use; the shipped one with `?from=shipped` comes from the page itself."""
-    own = (
-        selectors.versions(actor.organisation, shipped.name).filter(state=PromptVersion.State.ACTIVE).first()
-    )
-    if own:
+    """The text in use, with its settings."""
+    if own := selectors.version_in_use(actor.organisation, shipped.name):
         return {"text": own.text, "temperature": own.temperature, "max_tokens": own.max_tokens}
     settings = shipped.prompt.settings
     return {
@@ -164,7 +167,7 @@ def _initial(actor: Actor, shipped: ShippedPrompt) -> dict[str, object]:
     }
 
 
-def _version_rows(actor: Actor, shipped: ShippedPrompt) -> list[dict[str, object]]:
+def _version_rows(actor: Actor, versions: Iterable[PromptVersion]) -> list[dict[str, object]]:
     """Each with its difference from the shipped text of its time, and what may be done with it."""
     return [
         {
@@ -174,16 +177,16 @@ def _version_rows(actor: Actor, shipped: ShippedPrompt) -> list[dict[str, object
             and selectors.may_decide(actor, version),
             "is_own": selectors.is_own(actor, version),
         }
-        for version in selectors.versions(actor.organisation, shipped.name)[:MAX_VERSIONS]
+        for version in versions
     ]
 
 
 def _use_rows(actor: Actor, shipped: ShippedPrompt) -> list[tuple[str, selectors.PromptUse]]:
     """Calls by the text that was rendered: the shipped one, versions by number, and what is neither."""
-    names = {shipped.prompt.hash: _("Default text")}
-    for version in selectors.versions(actor.organisation, shipped.name)[:MAX_VERSIONS]:
-        names[version.hash] = _("Version %(number)s") % {"number": version.number}
     use = selectors.use_by_text(actor.organisation, shipped.name)
+    own = selectors.versions(actor.organisation, shipped.name).filter(hash__in=use)
+    names = {version.hash: _("Version %(number)s") % {"number": version.number} for version in own}
+    names.setdefault(shipped.prompt.hash, _("Default text"))
     return [
         (names.get(text_hash, _("Earlier version")) + f" · {text_hash[:8]}", each)
         for text_hash, each in use.items()

@@ -1,8 +1,9 @@
 """What an organisation's prompts are: shipped, its own, locked; and how they were used lately."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
 from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
@@ -53,41 +54,26 @@ class PromptView:
 
 def prompt_views(organisation: Organisation) -> list[tuple[Desk, list[PromptView]]]:
     """Every prompt, by desk."""
-    rows = PromptVersion.objects.within(organisation)
-    active = {row.prompt: row for row in rows.filter(state=PromptVersion.State.ACTIVE)}
-    proposed = rows.filter(state=PromptVersion.State.PROPOSED).order_by().values("prompt")
-    proposals = dict(proposed.annotate(count=Count("id")).values_list("prompt", "count"))
-    use = _use_by("prompt_name", organisation)
     by_desk: dict[str, tuple[Desk, list[PromptView]]] = {}
-    for name, shipped in shipped_prompts().items():
-        own = active.get(name)
-        view = PromptView(
-            shipped,
-            use.get(name, PromptUse()),
-            own,
-            proposals.get(name, 0),
-            prompts.version_problems(own) if own else [],
-        )
-        by_desk.setdefault(shipped.desk.app, (shipped.desk, []))[1].append(view)
+    for view in _views(organisation, shipped_prompts()):
+        desk = view.shipped.desk
+        by_desk.setdefault(desk.app, (desk, []))[1].append(view)
     return list(by_desk.values())
 
 
 def prompt_view(organisation: Organisation, shipped: ShippedPrompt) -> PromptView:
-    rows = versions(organisation, shipped.name)
-    active = rows.filter(state=PromptVersion.State.ACTIVE).first()
-    use = _use_by("prompt_name", organisation, shipped.name).get(shipped.name, PromptUse())
-    return PromptView(
-        shipped,
-        use,
-        active,
-        rows.filter(state=PromptVersion.State.PROPOSED).count(),
-        prompts.version_problems(active) if active else [],
-    )
+    [view] = _views(organisation, {shipped.name: shipped})
+    return view
 
 
 def versions(organisation: Organisation, name: str) -> OrganisationQuerySet[PromptVersion]:
     rows = PromptVersion.objects.within(organisation).filter(prompt=name)
     return rows.select_related("author__user", "approver__user").order_by("-number")
+
+
+def version_in_use(organisation: Organisation, name: str) -> PromptVersion | None:
+    """None where it is the shipped text."""
+    return versions(organisation, name).filter(state=PromptVersion.State.ACTIVE).first()
 
 
 def next_number(organisation: Organisation, name: str) -> int:
@@ -97,7 +83,7 @@ def next_number(organisation: Organisation, name: str) -> int:
 
 def use_by_text(organisation: Organisation, name: str) -> dict[str, PromptUse]:
     """Calls by the hash of the text that was rendered."""
-    return _use_by("prompt_hash", organisation, name)
+    return _use_by("prompt_hash", organisation, [name])
 
 
 def changes(before: str, after: str) -> list[Piece]:
@@ -141,14 +127,34 @@ def is_alone(actor: Actor) -> bool:
     return not any(MANAGE in other.permissions for other in others)
 
 
-def _use_by(column: str, organisation: Organisation, name: str = "") -> dict[str, Any]:
+def _views(organisation: Organisation, shipped: Mapping[str, ShippedPrompt]) -> list[PromptView]:
+    rows = PromptVersion.objects.within(organisation).filter(prompt__in=shipped)
+    active = {row.prompt: row for row in rows.filter(state=PromptVersion.State.ACTIVE)}
+    proposals = Counter(rows.filter(state=PromptVersion.State.PROPOSED).values_list("prompt", flat=True))
+    use = _use_by("prompt_name", organisation, shipped)
+    return [
+        PromptView(
+            prompt,
+            use.get(name, PromptUse()),
+            own := active.get(name),
+            proposals[name],
+            prompts.version_problems(own) if own else [],
+        )
+        for name, prompt in shipped.items()
+    ]
+
+
+def _use_by(column: str, organisation: Organisation, names: Iterable[str]) -> dict[str, PromptUse]:
     calls = InferenceCall.objects.filter(
-        organisation=organisation, created_at__gte=timezone.now() - LATELY
-    ).exclude(prompt_name="")
-    rows = (calls.filter(prompt_name=name) if name else calls).order_by().values(column)
-    sums = rows.annotate(
-        calls=Count("id"),
-        failed=Count("id", filter=Q(status=InferenceCall.Status.FAILED)),
-        tokens=Sum("input_tokens") + Sum("output_tokens"),
+        organisation=organisation, created_at__gte=timezone.now() - LATELY, prompt_name__in=names
+    )
+    sums = (
+        calls.order_by()
+        .values(column)
+        .annotate(
+            calls=Count("id"),
+            failed=Count("id", filter=Q(status=InferenceCall.Status.FAILED)),
+            tokens=Sum("input_tokens") + Sum("output_tokens"),
+        )
     )
     return {row[column]: PromptUse(row["calls"], row["failed"], row["tokens"]) for row in sums}

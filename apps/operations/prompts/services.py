@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied, Text
+from apps.core.locks import lock_until_commit
 from apps.inference import endpoint_trials, prompts
 from apps.inference.endpoint_trials import TrialRequest
 from apps.inference.models import Endpoint, PromptVersion
@@ -92,7 +93,7 @@ def use_shipped(actor: Actor, name: str) -> None:
     """The organisation's own text is put away and the shipped one used again."""
     actor.require(selectors.MANAGE)
     _lock_versions(actor, name)
-    version = selectors.versions(actor.organisation, name).filter(state=State.ACTIVE).first()
+    version = selectors.version_in_use(actor.organisation, name)
     if version is None:
         raise Conflict(_("The default text is already in use."))
     version.state = State.RETIRED
@@ -101,10 +102,14 @@ def use_shipped(actor: Actor, name: str) -> None:
     transaction.on_commit(prompts.clear_own_prompts)
 
 
+@transaction.atomic
 def try_texts(
     actor: Actor, *, name: str, own: Prompt | None, values: dict[str, Any], endpoint: Endpoint
 ) -> list[Job]:
-    """Asks the endpoint with the shipped text, and with the own one before it. Raises InvalidInput, QuotaExceeded."""
+    """Asks the endpoint with the shipped text, and with the own one before it; both or, where one is refused, neither.
+
+    Raises InvalidInput and QuotaExceeded.
+    """
     actor.require(selectors.MANAGE)
     shipped = shipped_prompt(name).prompt
     return [_start_trial(actor, prompt, values, endpoint) for prompt in (own, shipped) if prompt]
@@ -171,9 +176,8 @@ def _locked(actor: Actor, version: PromptVersion) -> PromptVersion:
 
 
 def _lock_versions(actor: Actor, name: str) -> None:
-    """Two people who decide at once do it one after the other."""
-    rows = PromptVersion.objects.within(actor.organisation).filter(prompt=name)
-    list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+    """Two people who write or decide at once do it one after the other, also while there is no version yet."""
+    lock_until_commit(f"prompt:{actor.organisation.pk}:{name}")
 
 
 def _decide(actor: Actor, version: PromptVersion, state: str, note: str) -> None:

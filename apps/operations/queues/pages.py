@@ -1,7 +1,6 @@
 """Operators' pages: queues, what failed for good in them, and the jobs of all organisations."""
 
 from functools import partial
-from typing import cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,9 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.access import operators_only
+from apps.accounts.access import operators_only, user_of
 from apps.accounts.admin_pages import admin_page
-from apps.accounts.models import User
 from apps.core.errors import InvalidInput, NotFound
 from apps.core.forms import validated
 from apps.core.pages import act_and_go_back
@@ -38,13 +36,13 @@ def queues(request: HttpRequest) -> HttpResponse:
 @operators_only
 def change_mode(request: HttpRequest, queue: str) -> HttpResponse:
     mode = QueueControl.Mode(validated(ModeForm(request.POST))["mode"])
-    return act_and_go_back(request, partial(services.change_mode, _user(request), queue, mode), QUEUES)
+    return act_and_go_back(request, partial(services.change_mode, user_of(request), queue, mode), QUEUES)
 
 
 @require_POST
 @operators_only
 def requeue_stuck(request: HttpRequest, queue: str) -> HttpResponse:
-    count = services.requeue_stuck(_user(request), queue)
+    count = services.requeue_stuck(user_of(request), queue)
     text = ngettext("%(count)d job was requeued.", "%(count)d jobs were requeued.", count)
     messages.success(request, text % {"count": count})
     return redirect(QUEUES)
@@ -58,7 +56,7 @@ def purge(request: HttpRequest, queue: str) -> HttpResponse:
     if row is None:
         raise NotFound
     if request.method == "POST":
-        messages.success(request, bulk.outcome_text("cancel", services.purge(_user(request), queue)))
+        messages.success(request, bulk.outcome_text("cancel", services.purge(user_of(request), queue)))
         return redirect(QUEUES)
     return admin_page(request, "operations/purge.html", gettext_lazy("Purge a queue"), {"row": row})
 
@@ -74,7 +72,8 @@ def dead_letters(request: HttpRequest) -> HttpResponse:
 @operators_only
 def retry_dead_letters(request: HttpRequest) -> HttpResponse:
     jobs = selectors.dead_letter_jobs(validated(DeadLettersForm(request.POST)))
-    messages.success(request, bulk.outcome_text("retry", services.retry_jobs(_user(request), jobs)))
+    outcome = services.change_jobs(user_of(request), "retry", jobs)
+    messages.success(request, bulk.outcome_text("retry", outcome))
     return redirect("admin_operations:dead_letters")
 
 
@@ -99,21 +98,16 @@ def change_jobs(request: HttpRequest) -> HttpResponse:
     """Of the ticked ones; of all that fit the filters in the address after a second question, with their number."""
     form = JobChoiceForm(request.POST)
     try:
-        chosen = form.chosen(selectors.all_jobs(), OperatorJobFilterForm(request.GET).filters)
+        chosen = form.chosen(selectors.all_jobs(), OperatorJobFilterForm(request.GET))
     except InvalidInput as error:
         messages.warning(request, error.reason)
     else:
         change = form.cleaned_data["change"]
         if form.cleaned_data["all"] and "confirmed" not in request.POST:
-            states = bulk.CANCELLABLE if change == "cancel" else bulk.RETRYABLE
-            context = {"change": change, "count": chosen.filter(state__in=states).count()}
+            context = {"change": change, "count": bulk.changeable(change, chosen).count()}
             return admin_page(
                 request, "operations/confirm_jobs.html", gettext_lazy("Change several jobs"), context
             )
-        act = services.cancel_jobs if change == "cancel" else services.retry_jobs
-        messages.success(request, bulk.outcome_text(change, act(_user(request), chosen)))
+        outcome = services.change_jobs(user_of(request), change, chosen)
+        messages.success(request, bulk.outcome_text(change, outcome))
     return redirect(f"{reverse('admin_operations:jobs')}?{request.GET.urlencode()}")
-
-
-def _user(request: HttpRequest) -> User:
-    return cast(User, request.user)

@@ -43,7 +43,7 @@ class DeadLetters:
 
 
 def queue_rows() -> list[QueueRow]:
-    alive = [worker for worker in worker_heartbeat.workers() if worker.is_alive]
+    alive = worker_heartbeat.alive_workers()
     return [
         QueueRow(state, [worker for worker in alive if state.name in worker.queues])
         for state in queues.states()

@@ -34,20 +34,13 @@ def requeue_stuck(user: User, name: str) -> int:
 @transaction.atomic
 def purge(user: User, name: str) -> bulk.Outcome:
     """Cancels what waits in a queue. What runs goes on."""
-    outcome = bulk.cancel(Job.objects.filter(queue=name, state=Job.State.QUEUED))
+    outcome = bulk.cancel_waiting(Job.objects.filter(queue=name))
     operator_trail.record_counts(user, outcome.counts, action="queue.purged", details={"queue": name})
     return outcome
 
 
 @transaction.atomic
-def cancel_jobs(user: User, jobs: JobQuerySet) -> bulk.Outcome:
-    outcome = bulk.cancel(jobs)
-    operator_trail.record_counts(user, outcome.counts, action="jobs.cancelled", details={})
-    return outcome
-
-
-@transaction.atomic
-def retry_jobs(user: User, jobs: JobQuerySet) -> bulk.Outcome:
-    outcome = bulk.retry(jobs)
-    operator_trail.record_counts(user, outcome.counts, action="jobs.retried", details={})
+def change_jobs(user: User, change: bulk.Change, jobs: JobQuerySet) -> bulk.Outcome:
+    outcome = bulk.change(change, jobs)
+    operator_trail.record_counts(user, outcome.counts, action=bulk.ACTIONS[change], details={})
     return outcome

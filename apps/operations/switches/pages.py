@@ -2,16 +2,15 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.accounts.access import actor_of, operators_only, requires
+from apps.accounts.access import actor_of, operators_only, requires, user_of
 from apps.accounts.admin_pages import admin_page
-from apps.accounts.models import User
 from apps.core.forms import validated
 from apps.core.pages import act_and_go_back
 from apps.operations.switches import selectors, services
@@ -41,7 +40,7 @@ def operators_switches(request: HttpRequest) -> HttpResponse:
 @require_POST
 @operators_only
 def change_operators_switch(request: HttpRequest) -> HttpResponse:
-    act = partial(services.switch_everywhere, cast(User, request.user))
+    act = partial(services.switch_everywhere, user_of(request))
     return _change(request, act, "admin_operations:switches")
 
 

@@ -1,12 +1,12 @@
 """What is switched on. The rows and their check lie below, in `apps.accounts.switches`, where people are let in."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import switches
 from apps.accounts.models import Organisation, Switch
 from apps.core import desks
 from apps.core.errors import Text
@@ -36,11 +36,6 @@ class DeskSwitches:
     tools: Sequence[SwitchView]
 
 
-def is_on(organisation: Organisation, desk_or_tool: str) -> bool:
-    """`desk_or_tool`: the name of a desk, or of a kind of job, which is off with its desk as well. From memory."""
-    return switches.is_on(organisation.pk, desk_or_tool)
-
-
 def switch_names() -> dict[str, Text]:
     """All that can be switched, with its label: desks first."""
     names: dict[str, Text] = {desk.name: desk.label for desk in desks.installed()}
@@ -56,15 +51,11 @@ def desk_switches(organisation: Organisation | None) -> list[DeskSwitches]:
         operators = rows.get((None, name)) if organisation else None
         return SwitchView(name, label, rows.get((whose, name)), operators)
 
-    kinds = sorted(job_types.all_kinds(), key=lambda kind: str(kind.label))
-    groups = [
-        DeskSwitches(
-            desk.label,
-            view(desk.name, desk.label),
-            [view(kind.name, kind.label) for kind in kinds if kind.desk == desk.name],
-        )
-        for desk in desks.installed()
-    ]
     names = {desk.name for desk in desks.installed()}
-    shared = [view(kind.name, kind.label) for kind in kinds if kind.desk not in names]
-    return [*groups, DeskSwitches(_("Tools of all desks"), None, shared)]
+    tools = defaultdict(list)
+    for kind in sorted(job_types.all_kinds(), key=lambda kind: str(kind.label)):
+        tools[kind.desk if kind.desk in names else ""].append(view(kind.name, kind.label))
+    groups = [
+        DeskSwitches(desk.label, view(desk.name, desk.label), tools[desk.name]) for desk in desks.installed()
+    ]
+    return [*groups, DeskSwitches(_("Tools of all desks"), None, tools[""])]

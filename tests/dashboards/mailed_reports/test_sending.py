@@ -1,9 +1,15 @@
 """What arrives, and at whom: a real mail server, and the numbers of a desk."""
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
+from cronsim import CronSim
+from django.forms import model_to_dict
 from django.test import Client
 from django.utils import timezone
 from model_bakery import baker
@@ -11,11 +17,16 @@ from model_bakery import baker
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, User
 from apps.audit.models import AuditEntry
-from apps.dashboards.mailed_reports import services, tasks
+from apps.dashboards.mailed_reports import selectors, services, tasks
 from apps.dashboards.mailed_reports.delivery import NoMailServer
+from apps.dashboards.mailed_reports.job_types import MAIL_REPORT
 from apps.dashboards.mailed_reports.models import MailedReport, ReportDelivery
+from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
+from apps.jobs import schedules
+from apps.jobs import services as jobs
 from apps.jobs.models import Job, Schedule
 from apps.translation.models import Translation, TranslationSegment
+from tests.customer_service.handoff_fixtures import together
 from tests.dashboards.mailed_reports.conftest import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +154,38 @@ def test_a_mail_server_that_is_away_is_asked_again_and_nobody_gets_two_mails(
     assert sorted(mail_server.recipients) == ["alice@tea.example", "tom@tea.example"]
 
 
+def test_reports_that_waited_in_a_paused_queue_are_each_about_their_own_day(
+    alice_actor: Actor, translations: None, mail_server: MailServer
+) -> None:
+    assert alice_actor.member
+    row = mailed_report(alice_actor, alice_actor.member)
+    inputs = {"mailed_report_id": str(row.pk)}
+    waiting = [jobs.create_job(alice_actor, kind=MAIL_REPORT, inputs=inputs) for _ in range(3)]
+
+    for days, job in enumerate(waiting):
+        Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - timedelta(days=days))
+        tasks.mail_report(str(job.pk))
+
+    subjects = {str(mail["Subject"]) for mail in mail_server.mails}
+    days_before = [timezone.now().date() - timedelta(days=number) for number in (1, 2, 3)]
+    assert subjects == {f"Weekly · {day} to {day}" for day in days_before}
+
+
+def test_two_clicks_send_one_mail(
+    alice_actor: Actor, alice_browser: Client, translations: None, mail_server: MailServer
+) -> None:
+    assert alice_actor.member
+    row = mailed_report(alice_actor, alice_actor.member)
+    address = f"{row.get_absolute_url()}send/"
+
+    assert "Sending." in alice_browser.post(address, follow=True).text
+    assert "Already in progress." in alice_browser.post(address, follow=True).text
+    tasks.mail_report(str(Job.objects.get().pk))
+
+    assert len(mail_server.mails) == 1
+    assert "Sending." in alice_browser.post(address, follow=True).text
+
+
 def test_without_a_mail_server_it_says_what_the_operator_has_to_do(alice_actor: Actor, settings: Any) -> None:
     settings.EMAIL_BACKEND = "apps.core.mail.LogBackend"
     assert alice_actor.member
@@ -150,6 +193,17 @@ def test_without_a_mail_server_it_says_what_the_operator_has_to_do(alice_actor: 
 
     with pytest.raises(NoMailServer, match="EMAIL_URL"):
         services.send_now(alice_actor, row)
+
+
+def test_the_link_to_the_report_holds_whatever_it_is_narrowed_to(alice_actor: Actor) -> None:
+    row = mailed_report(alice_actor, report="models", filters={"model": "Qwen&more+1#2"})
+    report = selectors.report_of(row)
+    assert report
+    scope = selectors.scope_of(row, report, timezone.now())
+
+    content = services.content_for(row, report, scope, alice_actor, has_pictures=False)
+
+    assert dict(parse_qsl(urlsplit(content.url).query))["model"] == "Qwen&more+1#2"
 
 
 def test_days_without_anything_say_so(alice_actor: Actor, mail_server: MailServer) -> None:
@@ -169,15 +223,67 @@ def test_days_without_anything_say_so(alice_actor: Actor, mail_server: MailServe
         ("month", "2026-03-31T12:00", ("2026-02-01", "2026-02-28")),
     ],
 )
-def test_days_are_the_last_whole_ones(
-    days: str, now: str, expected: tuple[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    moment = timezone.datetime.fromisoformat(f"{now}+00:00")  # type: ignore[attr-defined]
-    monkeypatch.setattr(timezone, "now", lambda: moment)
-
-    period = MailedReport(days=days).period("UTC")
+def test_days_are_the_last_whole_ones(days: str, now: str, expected: tuple[str, str]) -> None:
+    period = MailedReport(days=days).period("UTC", datetime.fromisoformat(f"{now}+00:00"))
 
     assert (str(period.first), str(period.last)) == expected
+
+
+@pytest.mark.parametrize("days", ["day", "week", "month"])
+@pytest.mark.parametrize(
+    ("time_zone", "clocks"),
+    [
+        ("UTC", "UTC"),
+        ("Asia/Shanghai", "UTC"),
+        ("Asia/Kolkata", "UTC"),
+        ("Australia/Adelaide", "Asia/Kolkata"),
+        ("America/New_York", "Asia/Shanghai"),
+        ("Pacific/Auckland", "America/St_Johns"),
+    ],
+)
+def test_a_year_of_usual_times_tells_of_every_day_once_and_soon(
+    days: str, time_zone: str, clocks: str
+) -> None:
+    """Over half hours and changes of clocks."""
+    row, last = MailedReport(days=days, time_zone=time_zone), None
+    times = CronSim(row.usual_cron(clocks), datetime(2026, 1, 5, tzinfo=ZoneInfo(time_zone)))
+
+    for moment in islice(times, {"day": 365, "week": 52, "month": 12}[days]):
+        period = row.period(clocks, moment)
+        assert last is None or period.first == last + timedelta(days=1)
+        assert timedelta(0) <= moment - period.until < timedelta(hours=36)
+        last = period.last
+
+
+def test_a_report_whose_schedule_was_deleted_is_not_said_to_go_out(
+    alice_actor: Actor, alice_browser: Client
+) -> None:
+    schedule = schedules.create_schedule(
+        alice_actor, name="Weekly", kind=MAIL_REPORT, inputs={}, cron="0 7 * * 1", time_zone="UTC"
+    )
+    mailed_report(alice_actor, schedule=schedule, is_enabled=True)
+
+    def on_schedule() -> object:
+        table = alice_browser.get("/analytics/reports/export/?format=jsonl").getvalue()  # type: ignore[attr-defined]
+        return json.loads(table)["On schedule"]
+
+    assert on_schedule() is True
+    alice_browser.post(f"/jobs/schedules/{schedule.pk}/delete/")
+    assert on_schedule() is False
+
+
+def test_who_may_not_see_a_report_does_not_change_it_to_another_by_saving(
+    alice_actor: Actor, alice_browser: Client
+) -> None:
+    assert alice_actor.member
+    Membership.objects.filter(pk=alice_actor.member.pk).update(role="analyst")
+    row = mailed_report(alice_actor, alice_actor.member, report="medical_records")
+
+    page = alice_browser.get(row.get_absolute_url()).text
+
+    choices = page.partition('name="report"')[2].partition("</select>")[0]
+    assert "medical_records" not in choices
+    assert choices.index('<option value=""') < choices.index('<option value="jobs"')
 
 
 def test_somebody_sets_a_report_up_looks_at_it_and_deletes_it(
@@ -215,3 +321,19 @@ def test_somebody_sets_a_report_up_looks_at_it_and_deletes_it(
 
     alice_browser.post(f"/analytics/reports/{row.pk}/delete/")
     assert (MailedReport.objects.count(), Schedule.objects.count()) == (0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_switch_a_report_on_at_once_make_one_schedule(alice_actor: Actor) -> None:
+    assert alice_actor.member
+    row = mailed_report(alice_actor, alice_actor.member, is_enabled=False)
+    body = model_to_dict(row) | {"recipients": [alice_actor.member.pk], "is_enabled": True}
+
+    def switch_on() -> MailedReport:
+        form = MAILED_REPORTS.bound_form(alice_actor.organisation, body, MailedReport.objects.get())
+        return services.save(alice_actor, MAILED_REPORTS, form)
+
+    saved = together(switch_on, switch_on)
+
+    assert Schedule.objects.count() == 1, saved
+    assert MailedReport.objects.get().schedule == Schedule.objects.get()

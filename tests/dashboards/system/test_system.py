@@ -81,6 +81,17 @@ def test_a_look_finds_queues_workers_and_every_engine_of_ones_own(alice_actor: A
     assert samples.kept_samples(5) == [sample]
 
 
+def test_many_engines_of_organisations_do_not_hide_the_one_that_all_share(
+    alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples, "MAX_ENGINES", 2)
+    for port in (9, 10):
+        endpoint(f"http://127.0.0.1:{port}/v1", organisation=alice_actor.organisation)
+    shared = endpoint("http://127.0.0.1:11/v1")
+
+    assert samples.watched_endpoints()[0] == shared
+
+
 def test_within_a_minute_nobody_looks_twice_and_two_days_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(samples, "MINUTES_KEPT", 3)
     for _ in range(4):
@@ -158,7 +169,7 @@ def test_operators_see_the_whole_system(operator_browser: Client, alice_actor: A
 
     page = operator_browser.get("/admin/analytics/system/").content.decode()
 
-    for words in ("Sampled work × 1", "background@host", "NVIDIA H100", "Waiting: now 2, peak 3", "50 %"):
+    for words in ("Sampled work × 1", "background@host", "NVIDIA H100", "Waiting: now 2, peak 3", "50%"):
         assert words in page
 
 
