@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back, paginate
 from apps.log_analysis.detection import selectors as detection
 from apps.log_analysis.incidents import citations, post_mortem, selectors, services
@@ -62,7 +62,7 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     form = IncidentForm(request.POST or None, instance=_incident(request, incident_id))
     if request.method == "POST":
         actor.require("logs.investigate")
-        if accepted(form, partial(services.change_incident, actor, found)):
+        if submit_form(form, partial(services.change_incident, actor, found)):
             messages.success(request, _("Saved."))
             return redirect("log_analysis:incident", found.pk)
     anomalies, changes = list(selectors.anomalies(found)), list(selectors.changes_around(found))
@@ -98,7 +98,7 @@ def explain_incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
 @requires("logs.investigate")
 def add_incident_note(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     found, form = _incident(request, incident_id), IncidentNoteForm(request.POST)
-    if not accepted(form, partial(services.add_note, actor_of(request), found)):
+    if not submit_form(form, partial(services.add_note, actor_of(request), found)):
         messages.warning(request, _("Enter a note first."))
     return redirect("log_analysis:incident", found.pk)
 

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
 from apps.core.api import validated_body
-from apps.core.forms import validated
+from apps.core.forms import validated_fields
 from apps.log_analysis.records import cursors, selectors, services, template_activity
 from apps.log_analysis.records.forms import (
     LAST,
@@ -188,5 +188,5 @@ class RevealedRecordView(APIView):
 def _filters(request: Request) -> Filters:
     """What the address asks for. Raises InvalidInput, and NotFound for what another organisation has."""
     organisation = actor_of(request).organisation
-    values = validated(RecordFilterForm(organisation, request.query_params))
+    values = validated_fields(RecordFilterForm(organisation, request.query_params))
     return selectors.filters_within(organisation, values)

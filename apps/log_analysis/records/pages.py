@@ -12,7 +12,7 @@ from apps.accounts.access import actor_of, requires
 from apps.accounts.models import Organisation
 from apps.core import tables
 from apps.core.errors import ApplicationError, NotFound
-from apps.core.forms import validated
+from apps.core.forms import validated_fields
 from apps.log_analysis.records import cursors, selectors, services, template_activity
 from apps.log_analysis.records.forms import ComparisonForm, RecordFilterForm, RevealForm
 from apps.log_analysis.records.presenters import RecordView, template_parts
@@ -137,7 +137,7 @@ def export_records(request: HttpRequest, file_type: str) -> HttpResponseBase:
     if file_type not in tables.FILE_TYPES:
         raise NotFound
     organisation = actor_of(request).organisation
-    values = validated(RecordFilterForm(organisation, request.GET))
+    values = validated_fields(RecordFilterForm(organisation, request.GET))
     found = selectors.export(organisation, selectors.filters_within(organisation, values))
     return tables.response(_rows(found), name="records", file_type=file_type, headings=EXPORT_COLUMNS)
 

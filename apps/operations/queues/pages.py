@@ -14,7 +14,7 @@ from apps.accounts.access import operators_only
 from apps.accounts.admin_pages import admin_page
 from apps.accounts.models import User
 from apps.core.errors import InvalidInput, NotFound
-from apps.core.forms import validated
+from apps.core.forms import validated_fields
 from apps.core.pages import act_and_go_back
 from apps.jobs import bulk
 from apps.jobs.forms import JobChoiceForm
@@ -36,7 +36,7 @@ def queues(request: HttpRequest) -> HttpResponse:
 @require_POST
 @operators_only
 def change_mode(request: HttpRequest, queue: str) -> HttpResponse:
-    mode = QueueControl.Mode(validated(ModeForm(request.POST))["mode"])
+    mode = QueueControl.Mode(validated_fields(ModeForm(request.POST))["mode"])
     return act_and_go_back(request, partial(services.change_mode, _user(request), queue, mode), QUEUES)
 
 
@@ -72,7 +72,7 @@ def dead_letters(request: HttpRequest) -> HttpResponse:
 @require_POST
 @operators_only
 def retry_dead_letters(request: HttpRequest) -> HttpResponse:
-    jobs = selectors.dead_letter_jobs(validated(DeadLettersForm(request.POST)))
+    jobs = selectors.dead_letter_jobs(validated_fields(DeadLettersForm(request.POST)))
     messages.success(request, bulk.outcome_text("retry", services.retry_jobs(_user(request), jobs)))
     return redirect("admin_operations:dead_letters")
 
