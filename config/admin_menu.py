@@ -49,7 +49,7 @@ MENU: tuple[tuple[Text, tuple[tuple[Text, str, str], ...]], ...] = (
             (_("Webhooks"), "webhook", "admin:jobs_webhook_changelist"),
             (_("Knowledge"), "menu_book", "admin:app_list knowledge"),
             (_("Recordings"), "mic", "admin:app_list speech"),
-            *((desk.label, "desk", f"admin:app_list {desk.name}") for desk in desks.installed()),
+            *((desk.label, "desk", f"admin:app_list {desk.name}") for desk in desks.all_desks()),
         ),
     ),
     (

@@ -46,7 +46,7 @@ DETAILS: dict[str, Text] = {
     "rows": _("Rows"),
     "queue": _("Queue"),
     "text": _("Text"),
-    **{name: label for desk in desks.installed() for name, label in desk.audit_details.items()},
+    **{name: label for desk in desks.all_desks() for name, label in desk.audit_details.items()},
 }
 # Details that hold the id of a row, and which.
 POINTERS = {"member": "membership", "collection": "collection"}

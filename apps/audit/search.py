@@ -61,7 +61,7 @@ class AuditSearchForm(forms.Form):
 
 
 def areas() -> list[tuple[str, Text]]:
-    return [(FRAME, _("Organisation")), *((desk.name, desk.label) for desk in desks.installed())]
+    return [(FRAME, _("Organisation")), *((desk.name, desk.label) for desk in desks.all_desks())]
 
 
 def narrow(entries: Entries, form: AuditSearchForm) -> Entries:
@@ -89,7 +89,7 @@ def narrow(entries: Entries, form: AuditSearchForm) -> Entries:
 
 
 def _actions_of_area(area: str) -> list[str]:
-    of_desks = {desk.name: set(desk.audit_sentences) for desk in desks.installed()}
+    of_desks = {desk.name: set(desk.audit_sentences) for desk in desks.all_desks()}
     if area == FRAME:
         return [action for action in SENTENCES if not any(action in actions for actions in of_desks.values())]
     return sorted(of_desks.get(area, ()))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from apps.core.desks import installed
+from apps.core.desks import all_desks
 from apps.dashboards.busy.traffic import Traffic
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import job_types
@@ -62,7 +62,7 @@ def fill(traffic: Traffic, desks: Collection[str], *, per_day: float) -> tuple[i
 
 
 def _is_of_a_desk(kind: JobType) -> bool:
-    return kind.name.partition(".")[0] in {desk.name for desk in installed()}
+    return kind.name.partition(".")[0] in {desk.name for desk in all_desks()}
 
 
 def _when(traffic: Traffic, kinds: list[JobType], per_day: float) -> Iterator[tuple[datetime, JobType]]:

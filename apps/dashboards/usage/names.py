@@ -32,7 +32,7 @@ def desk_label(name: str) -> Text:
     """Empty is what people or programs asked of a model directly."""
     if not name:
         return _("Direct request")
-    label = {desk.name: desk.label for desk in desks.installed()}.get(name)
+    label = {desk.name: desk.label for desk in desks.all_desks()}.get(name)
     return label or AREAS.get(FRAME.get(name, name), name)
 
 

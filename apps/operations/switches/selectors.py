@@ -43,7 +43,7 @@ def is_on(organisation: Organisation, desk_or_tool: str) -> bool:
 
 def switch_names() -> dict[str, Text]:
     """All that can be switched, with its label: desks first."""
-    names: dict[str, Text] = {desk.name: desk.label for desk in desks.installed()}
+    names: dict[str, Text] = {desk.name: desk.label for desk in desks.all_desks()}
     return names | {kind.name: kind.label for kind in job_types.all_kinds()}
 
 
@@ -63,8 +63,8 @@ def desk_switches(organisation: Organisation | None) -> list[DeskSwitches]:
             view(desk.name, desk.label),
             [view(kind.name, kind.label) for kind in kinds if kind.desk == desk.name],
         )
-        for desk in desks.installed()
+        for desk in desks.all_desks()
     ]
-    names = {desk.name for desk in desks.installed()}
+    names = {desk.name for desk in desks.all_desks()}
     shared = [view(kind.name, kind.label) for kind in kinds if kind.desk not in names]
     return [*groups, DeskSwitches(_("Tools of all desks"), None, shared)]
