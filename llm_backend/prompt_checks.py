@@ -140,8 +140,8 @@ def _unknown_names(trees: list[nodes.Template], shipped: Prompt) -> Iterator[Pro
 
 
 def _printed_outside(trees: list[nodes.Template], shipped: Prompt) -> Iterator[Problem]:
-    allowed = {path for tree in _trees(shipped) for path in _printed(tree, {})}
-    printed = dict.fromkeys(path for tree in trees for path in _printed(tree, {}))
+    allowed = {path for tree in _trees(shipped) for path in _printed_paths(tree, {})}
+    printed = dict.fromkeys(path for tree in trees for path in _printed_paths(tree, {}))
     for path in printed:
         if path not in allowed:
             text = gettext_noop("“%(name)s” can contain outside text. Write it as %(tagged)s.")
@@ -161,18 +161,20 @@ def _lost_guards(own: Prompt, shipped: Prompt) -> Iterator[Problem]:
             yield Problem(text, {"line": line})
 
 
-def _printed(node: nodes.Node, scope: Scope) -> Iterator[str]:
+def _printed_paths(node: nodes.Node, scope: Scope) -> Iterator[str]:
     """Paths of variables that a template writes outside of tags, such as `passages[].number`."""
     if isinstance(node, nodes.For):
         inside = {**scope, **_loop_names(node.target, f"{_path(node.iter, scope)}[]")}
         for child in [*node.body, *node.else_]:
-            yield from _printed(child, inside)
+            yield from _printed_paths(child, inside)
     elif isinstance(node, nodes.If):
         for child in [*node.body, *node.elif_, *node.else_]:
-            yield from _printed(child, scope)
+            yield from _printed_paths(child, scope)
     elif isinstance(node, nodes.Output | nodes.Template):
         for child in node.iter_child_nodes():
-            yield from _printed(child, scope) if isinstance(node, nodes.Template) else _values(child, scope)
+            yield from (
+                _printed_paths(child, scope) if isinstance(node, nodes.Template) else _values(child, scope)
+            )
 
 
 def _values(node: nodes.Node, scope: Scope) -> Iterator[str]:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from apps.vault.errors import SealBroken
 from apps.vault.keys import current_key, open_key
 from apps.vault.models import SealingKey
-from llm_backend.wording import normalised
+from llm_backend.wording import normalise
 
 # Random ones, of the length that AES-GCM takes as it is.
 NONCE_BYTES = 12
@@ -103,7 +103,7 @@ def _sealed(cipher: AESGCM, key_id: bytes, content: bytes, place: str) -> bytes:
 
 def _words(text: str) -> list[str]:
     """An initial with its full stop is one character all the same."""
-    bare_words = (word.strip(PUNCTUATION) for word in normalised(text).split())
+    bare_words = (word.strip(PUNCTUATION) for word in normalise(text).split())
     return [word for word in bare_words if word]
 
 

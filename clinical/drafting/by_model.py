@@ -25,7 +25,7 @@ from clinical.grounding.terms import terms
 from clinical.records.record import FieldContent, RecordContent, SectionContent, Statement
 from clinical.records.template import Template, TemplateField, TemplateSection
 from llm_backend import patterns
-from llm_backend.wording import normalised
+from llm_backend.wording import normalise
 
 # What models write where they have nothing to say.
 _NOTHING = patterns.compile(
@@ -112,7 +112,7 @@ def proposed_statement(statement_id: str, field: TemplateField, answer: Answer) 
     # In words of its own; a choice may well be “yes”.
     is_free = isinstance(answer, TextAnswer | QuoteAnswer)
     empty = (_NOTHING, _ASKED, _BARE_REPLY) if is_free else (_NOTHING,)
-    plain = normalised(text.strip())
+    plain = normalise(text.strip())
     if not plain or any(each.fullmatch(plain) for each in empty):
         return None
     unit = field.unit if number is not None else ""

@@ -10,7 +10,7 @@ from typing import Self
 from clinical.records.record import Problem
 from clinical.word_lists import read_patterns
 from llm_backend import patterns
-from llm_backend.wording import normalised
+from llm_backend.wording import normalise
 
 NAMES = Path(__file__).with_name("drugs.txt")
 # How alike two names look before one is called the other's mishearing.
@@ -40,18 +40,18 @@ class Drugs:
     def of(cls, lines: Iterable[str]) -> Self:
         names: dict[str, str] = {}
         for line in lines:
-            several = [normalised(name).strip() for name in line.split(",") if name.strip()]
+            several = [normalise(name).strip() for name in line.split(",") if name.strip()]
             names |= {name: names.get(several[0], several[0]) for name in several}
         return cls(names)
 
     def with_names(self, names: Iterable[str]) -> "Drugs":
         """And those of the hospital's own catalogue."""
         # A single character names nothing: it would be found everywhere.
-        own = {normalised(name).strip(): normalised(name).strip() for name in names if len(name.strip()) > 1}
+        own = {normalise(name).strip(): normalise(name).strip() for name in names if len(name.strip()) > 1}
         return Drugs(own | dict(self.names))
 
     def mentions(self, text: str) -> list[Mention]:
-        plain = normalised(text)
+        plain = normalise(text)
         named_drugs = [
             Mention(self.names[match[0]], text[match.start() : match.end()], match.start(), match.end())
             for match in self._pattern.finditer(plain)
@@ -65,7 +65,7 @@ class Drugs:
     def problems(self, claim: str, spoken: str) -> list[Problem]:
         """`unknown_drug`: one that was not named, with the name that looks like it where there is one."""
         spoken_drugs = {mention.drug for mention in self.mentions(spoken)}
-        plain = normalised(spoken)
+        plain = normalise(spoken)
         return [
             Problem(code="unknown_drug", words=_with_lookalike(mention.written, spoken))
             for mention in self.mentions(claim)
@@ -98,9 +98,9 @@ def _by_ending(text: str, plain: str) -> list[Mention]:
 
 
 def _with_lookalike(name: str, spoken: str) -> str:
-    plain = normalised(name)
+    plain = normalise(name)
     if plain.isascii():
-        words = patterns.findall(r"[a-z]{4,}", normalised(spoken))
+        words = patterns.findall(r"[a-z]{4,}", normalise(spoken))
     else:
         places = range(max(0, len(spoken) - len(plain) + 1))
         words = [spoken[place : place + len(plain)] for place in places]

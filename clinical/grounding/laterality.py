@@ -4,14 +4,14 @@ from pathlib import Path
 
 from clinical.records.record import Problem
 from clinical.word_lists import read_patterns
-from llm_backend.wording import normalised
+from llm_backend.wording import normalise
 
 _WORDS = read_patterns(Path(__file__).with_suffix(".toml"))
 
 
 def find_sides(text: str) -> frozenset[str]:
     """`left` and `right`; both of them where both sides are meant. Other senses of the words do not count."""
-    plain = normalised(text)
+    plain = normalise(text)
     sides = {next(filter(None, groups)) for groups in _WORDS["english"].findall(plain)}
     sides |= set(_WORDS["which"].findall(plain))
     sides |= {"left" if each == "左" else "right" for each in _WORDS["chinese"].findall(plain)}

@@ -14,7 +14,7 @@ from clinical.records.record import Problem
 from clinical.word_lists import read
 from llm_backend import patterns
 from llm_backend.figures import UNIT_OF
-from llm_backend.wording import normalised
+from llm_backend.wording import normalise
 
 _FILE = read(Path(__file__).with_name("units.toml"))
 _UNITS = {name: unit for name, unit in UNIT_OF.items() if name not in _FILE["elsewhere"]["names"]}
@@ -104,7 +104,7 @@ class Quantity:
 @lru_cache(maxsize=4096)
 def quantities(text: str) -> tuple[Quantity, ...]:
     """All of them, in the order they are said; none overlaps another."""
-    plain = normalised(text)
+    plain = normalise(text)
     all_quantities: list[Quantity] = []
     for reader in _READERS:
         # What one reader took is blanked for the next: of 两次 in 每日两次 only the frequency counts.

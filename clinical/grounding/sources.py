@@ -11,7 +11,7 @@ from clinical.records.record import Span, Statement
 from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
 from llm_backend.sentences import sentences
-from llm_backend.wording import normalised
+from llm_backend.wording import normalise
 
 # Of the terms that are looked for.
 MIN_ALIGNED_SHARE = 0.6
@@ -103,7 +103,7 @@ def spoken_text(transcript: ClinicalTranscript, spans: Sequence[Span], lines: Se
 
 def _find_exact(text: str, line: str) -> tuple[int, int] | None:
     """As whole words: 5 does not stand in 15."""
-    plain, plain_line = normalised(text), normalised(line)
+    plain, plain_line = normalise(text), normalise(line)
     front = r"(?<![a-z0-9.])" if patterns.match(r"[a-z0-9]", plain) else ""
     back = r"(?![a-z0-9]|\.\d)" if patterns.search(r"[a-z0-9]$", plain) else ""
     match = patterns.words([plain], before=front, after=back).search(plain_line)

@@ -14,7 +14,7 @@ from clinical.grounding.terms import coverage, find_run, finding_terms, missing_
 from clinical.records.record import Problem, Span, Statement, Status, Support
 from clinical.transcripts.transcript import ClinicalTranscript, Utterance
 from llm_backend import grounding, patterns
-from llm_backend.wording import normalised
+from llm_backend.wording import normalise
 
 # Of the terms of a sentence that words something in the record's way.
 MIN_WORDED_SHARE = 0.7
@@ -124,7 +124,7 @@ def _unsaid_words(statement: Statement, spoken: str) -> list[Problem]:
     spoken_findings = {term.key for term in finding_terms(spoken)}
     invented = [term for term in finding_terms(statement.text) if term.key not in spoken_findings]
     words = [statement.text[term.start : term.end] for term in invented]
-    words = [word for word in words if normalised(word) not in normalised(spoken)]
+    words = [word for word in words if normalise(word) not in normalise(spoken)]
     if words or coverage(statement.text, spoken) < MIN_WORDED_SHARE:
         words = words or missing_terms(statement.text, spoken)
         return [Problem(code="no_source", words=", ".join(words)[:MAX_PROBLEM_CHARACTERS])]
@@ -135,7 +135,7 @@ def _denial_problems(statement: Statement, spoken: str) -> list[Problem]:
     """A sentence that denies what nobody denied, or leaves out that it was denied."""
     # 疼不疼 asks: its 不 denies nothing.
     unasked = _A_NOT_A.sub(r"\1", spoken)
-    denies, was_denied = (bool(_NEGATIVE.search(normalised(text))) for text in (statement.text, unasked))
+    denies, was_denied = (bool(_NEGATIVE.search(normalise(text))) for text in (statement.text, unasked))
     if statement.value or denies is was_denied:
         return []
     plain = _DENIES.sub(lambda match: " no " if match[0].isascii() else "无", statement.text)

@@ -11,7 +11,7 @@ from clinical.grounding.quantities import quantities
 from clinical.grounding.register_synonyms import find_synonyms
 from clinical.word_lists import read_patterns
 from llm_backend import patterns
-from llm_backend.wording import is_content_word, normalised, stem, tokens
+from llm_backend.wording import is_content_word, normalise, stem, tokens
 
 FINDINGS = Path(__file__).with_name("terms.txt")
 # One and none are mostly no numbers: “that one”, 一直.
@@ -36,7 +36,7 @@ class Term:
 @lru_cache(maxsize=4096)
 def terms(text: str) -> tuple[Term, ...]:
     """In order, without fillers. Places are those of `text`."""
-    plain = normalised(text)
+    plain = normalise(text)
     all_terms: list[Term] = []
     # From the longest names to single words; what one step took is blanked for the next.
     for match in _findings_pattern().finditer(plain):
@@ -135,7 +135,7 @@ def _without(plain: str, blanked: Sequence[Term]) -> str:
 @cache
 def _finding_names() -> dict[str, str]:
     lines = FINDINGS.read_text(encoding="utf-8").splitlines()
-    synonyms = ([name.strip() for name in normalised(line).split(",")] for line in lines if line[:1] != "#")
+    synonyms = ([name.strip() for name in normalise(line).split(",")] for line in lines if line[:1] != "#")
     return {name: names[0] for names in synonyms for name in names if name}
 
 

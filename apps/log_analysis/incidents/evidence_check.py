@@ -2,7 +2,7 @@
 
 from llm_backend import grounding, patterns
 from llm_backend.sentences import is_chinese
-from llm_backend.wording import Wording, normalised
+from llm_backend.wording import Wording, normalise
 
 # Of a sentence's weighty words, those that its records must hold. A small model fills up with what is usually said of
 # failures, or with words of its instructions.
@@ -61,4 +61,4 @@ def is_told(sentence: str, source: str) -> bool:
     if not is_grounded(sentence, source):
         return False
     is_foreign = is_chinese(sentence) != is_chinese(source)
-    return is_foreign or Wording.of(normalised(source)).coverage([normalised(sentence)]) >= MIN_COVERAGE
+    return is_foreign or Wording.of(normalise(source)).coverage([normalise(sentence)]) >= MIN_COVERAGE
