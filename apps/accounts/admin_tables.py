@@ -229,7 +229,7 @@ class RowName:
 
 def note(request: HttpRequest, row: Any, table: Table, action: str, **values: Mapping[str, Any]) -> None:
     """A line in the trail of each organisation that the row concerns."""
-    for organisation in _concerned(row):
+    for organisation in _affected_organisations(row):
         details = {
             "subject": f"{table.label}: {row if table.is_named else RowName(row)}",
             **{
@@ -247,13 +247,13 @@ def label_of(model: type[models.Model], name: str) -> Text:
     return own if isinstance(own, Promise) else column_words(name)
 
 
-def _concerned(row: Any) -> Iterable[Organisation]:
+def _affected_organisations(row: Any) -> Iterable[Organisation]:
     if isinstance(row, Organisation):
         return [row]
     if isinstance(row, User):
         return Organisation.objects.filter(pk__in=row.memberships.values("organisation"))
     if user := getattr(row, "user", None) if not _has(type(row), "organisation") else None:
-        return _concerned(user)
+        return _affected_organisations(user)
     return [row.organisation] if getattr(row, "organisation_id", None) else []
 
 

@@ -60,13 +60,13 @@ def retry(jobs: JobQuerySet, *, limit: int = MAX_AT_ONCE) -> Outcome:
 @transaction.atomic
 def cancel_of_actor(actor: Actor, jobs: JobQuerySet) -> Outcome:
     """`jobs`: those that the actor may change. One line in the trail, with their number."""
-    return _recorded(actor, "jobs.cancelled", cancel(jobs))
+    return _record_outcome(actor, "jobs.cancelled", cancel(jobs))
 
 
 @transaction.atomic
 def retry_of_actor(actor: Actor, jobs: JobQuerySet) -> Outcome:
     """Like `cancel_of_actor`."""
-    return _recorded(actor, "jobs.retried", retry(jobs))
+    return _record_outcome(actor, "jobs.retried", retry(jobs))
 
 
 def outcome_text(change: str, outcome: Outcome) -> str:
@@ -79,7 +79,7 @@ def outcome_text(change: str, outcome: Outcome) -> str:
     return f"{text % {'count': outcome.total}} {more}".strip()
 
 
-def _recorded(actor: Actor, action: str, outcome: Outcome) -> Outcome:
+def _record_outcome(actor: Actor, action: str, outcome: Outcome) -> Outcome:
     if outcome.total:
         audit.record(actor, action=action, details={"rows": outcome.total})
     return outcome

@@ -14,7 +14,7 @@ from apps.dashboards.versions import selectors as versions
 from apps.operations.backups import selectors as backups
 from apps.operations.overview import selectors
 from apps.operations.overview.selectors import JobsOfADay
-from config.admin_menu import resolved
+from config.admin_menu import reverse_or_none
 
 # What a part of the page leads to: the pages of those who build them, or the plain table where there is none.
 LINKS = {
@@ -49,7 +49,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "backup_alert": backups.alert(),
         "version": versions.current(),
         "links": {
-            part: next((link for each in addresses if (link := resolved(each))), "")
+            part: next((link for each in addresses if (link := reverse_or_none(each))), "")
             for part, addresses in LINKS.items()
         },
     }
