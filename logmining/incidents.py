@@ -110,7 +110,7 @@ def group_signals(
     members: dict[int, list[Signal]] = {}
     for place, signal in enumerate(ordered):
         members.setdefault(joined.root(place), []).append(signal)
-    groups = [SignalGroup(tuple(each), _blamed(each, changes)) for each in members.values()]
+    groups = [SignalGroup(tuple(each), _blamed_change(each, changes)) for each in members.values()]
     groups.sort(key=lambda group: (-group.score, group.start))
     return groups[:max_groups]
 
@@ -142,7 +142,7 @@ def _belong_together(earlier: Signal, later: Signal) -> bool:
     return is_same or abs(later.start - earlier.start) <= CASCADE_SECONDS
 
 
-def _blamed(signals: Sequence[Signal], changes: Sequence[Change]) -> Change | None:
+def _blamed_change(signals: Sequence[Signal], changes: Sequence[Change]) -> Change | None:
     """The last change before the first signal, one of a struck service before one of others."""
     start, services = signals[0].start, {"", *(signal.service for signal in signals)}
     near = [

@@ -175,7 +175,7 @@ def made_logs(
         )
         moment = start + timedelta(seconds=seconds + skew)
         log = logs[step.service]
-        text = _formatted(traffic.formats[step.service], moment, step, values)
+        text = _format_line(traffic.formats[step.service], moment, step, values)
         if is_planted:
             log.planted.add(len(log.lines) + 1)
         log.lines += text.split("\n")
@@ -221,7 +221,7 @@ class _Numbers(dict[str, str]):
         return str(self._chance.randint(*self._bounds[name]))
 
 
-def _formatted(form: str, moment: datetime, step: Step, values: Mapping[str, str]) -> str:
+def _format_line(form: str, moment: datetime, step: Step, values: Mapping[str, str]) -> str:
     if form == "json":
         record = {
             "ts": f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}",

@@ -160,7 +160,7 @@ def _batch_tables(source: LogSource, batch: spool.Batch) -> Iterator[pa.Table]:
         yield from ingestion.blocks_of(io.BufferedReader(io.BytesIO(content)), source, batch.arrived_at)
         return
     for table in batch_formats.tables(batch.form, content, source.time_zone):
-        yield ingestion.with_times(ingestion.kept(table, source), batch.arrived_at)
+        yield ingestion.with_times(ingestion.sample_records(table, source), batch.arrived_at)
 
 
 def _store_block(run: JobRun, source: LogSource, tables: list[pa.Table], offset: int) -> int:

@@ -74,7 +74,7 @@ def request_names(actor: Actor) -> Job | None:
         return None
     # One at a time: what two workers have read is named by one job.
     Organisation.objects.select_for_update().get(pk=organisation.pk)
-    if _was_asked_lately(organisation) or not _unnamed(organisation, 1):
+    if _was_asked_lately(organisation) or not _unnamed_templates(organisation, 1):
         return None
     if not inference_selectors.candidates(organisation, Purpose.EXTRACTION):
         return None
@@ -90,7 +90,7 @@ def name_templates(run: JobRun) -> dict[str, Any]:
     """Asks for the gravest and most frequent first, some at once. What is named is kept also if a later question fails."""
     organisation = run.job.organisation
     run.stage("naming")
-    unnamed = _unnamed(organisation, MAX_NAMES_IN_RUN)
+    unnamed = _unnamed_templates(organisation, MAX_NAMES_IN_RUN)
     asked = named = 0
     for first in range(0, len(unnamed), NAMES_AT_ONCE):
         run.check()
@@ -130,7 +130,7 @@ def _was_asked_lately(organisation: Organisation) -> bool:
     return latest is not None and (not latest.is_terminal or latest.created_at > timezone.now() - PAUSE)
 
 
-def _unnamed(organisation: Organisation, limit: int) -> list[NumberedTemplate]:
+def _unnamed_templates(organisation: Organisation, limit: int) -> list[NumberedTemplate]:
     """Texts that were never asked about, numbered within their question; none once the day's are used up."""
     known = TemplateName.objects.within(organisation)
     today = known.filter(created_at__gte=timezone.now() - timedelta(days=1)).count()

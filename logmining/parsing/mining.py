@@ -58,10 +58,10 @@ def mine_templates(
         template = Template(constraints.split_text(template, shape))
         templates.setdefault(template.id, template)
         target_by_shape[shape] = template.id
-    return _counted(counts, templates, target_by_shape, constraints)
+    return _count_templates(counts, templates, target_by_shape, constraints)
 
 
-def _counted(
+def _count_templates(
     counts: ShapeCounts, templates: dict[str, Template], by_shape: dict[str, str], constraints: Constraints
 ) -> MinedTemplates:
     amounts: defaultdict[str, int] = defaultdict(int)

@@ -54,7 +54,7 @@ class Template:
     @cached_property
     def expression(self) -> str:
         """What RE2 needs to take the values out of a line, as groups `p0`, `p1` …"""
-        literals = [_escaped(piece) for piece in self.pieces]
+        literals = [_escape_regex(piece) for piece in self.pieces]
         groups = (f"(?P<p{number}>.*?){literal}" for number, literal in enumerate(literals[1:]))
         return rf"(?s)\A\s*{literals[0].lstrip()}{''.join(groups)}\s*\z"
 
@@ -73,7 +73,7 @@ class Template:
         # Where the head of the line ends, and its tail begins, nobody says: there one word can be the value's, and no more.
         if self.shape.lstrip().startswith(SPAN) or not "".join(self.pieces).strip():
             return ""
-        literals = [_escaped(piece) for piece in self.pieces]
+        literals = [_escape_regex(piece) for piece in self.pieces]
         groups = [".*?"] * len(marks)
         if marks and not self.pieces[-1].strip():
             groups[-1], literals[-1] = (r"[^\s\"]+" if marks[-1] == PARAMETER else r"[^\n\"]+"), ""
@@ -101,7 +101,7 @@ class Template:
         )
 
 
-def _escaped(piece: str) -> str:
+def _escape_regex(piece: str) -> str:
     return patterns.sub(r"\s+", r"\\s+", patterns.sub(r"([!-/:-@\[-`{-~])", r"\\\1", piece))
 
 

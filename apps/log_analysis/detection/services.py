@@ -131,7 +131,7 @@ def _note_heartbeat(source: LogSource, detectors: SourceDetectors, at: datetime)
 @transaction.atomic
 def _store(source: LogSource, templates: dict[str, LogTemplate], findings: Sequence[Finding]) -> int:
     """Rows of the most surprising, with the records that show them; what was found before stays as it is."""
-    suppressed = selectors.suppressed(source)
+    suppressed = selectors.suppressions(source)
     rows = []
     for each in sorted(findings, key=lambda each: -each.surprise)[:MAX_ANOMALIES]:
         template = templates.get(each.template)

@@ -43,7 +43,7 @@ class CitedRecord:
     text: str
 
 
-def numbered(
+def select_citations(
     anomalies: Sequence[LogAnomaly], first_of_new: Sequence[Mapping[str, Any]] = ()
 ) -> list[dict[str, Any]]:
     """What came first of all that was odd, in the order of time, numbered from one: records of templates that are new, and

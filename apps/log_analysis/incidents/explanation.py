@@ -50,7 +50,7 @@ def explain(run: JobRun, *, incident_id: str) -> dict[str, Any]:
     organisation = run.job.organisation
     incident = Incident.objects.within(organisation).one(pk=incident_id)
     anomalies = list(selectors.anomalies(incident))
-    cited = citations.numbered(anomalies, selectors.first_of_new_templates(incident, anomalies))
+    cited = citations.select_citations(anomalies, selectors.first_of_new_templates(incident, anomalies))
     records = numbered_records(cited, anomalies)
     changes = [_change_line(each) for each in selectors.changes_around(incident)[:MAX_CHANGES]]
     run.stage("explaining")

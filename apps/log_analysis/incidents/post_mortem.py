@@ -56,18 +56,18 @@ def draft(incident: Incident) -> Draft:
 
 
 def to_markdown(made: Draft) -> bytes:
-    lines = [f"# {_escaped(made.title)}"]
+    lines = [f"# {_escape_markdown(made.title)}"]
     for section in made.sections:
         lines += ["", f"## {section.heading}", ""]
         if section.kind == "records":
             # Indented, so that nothing in them is taken for Markdown.
             lines += [f"    {row[0]}" for row in section.rows]
         elif section.kind == "table":
-            rows = ["| " + " | ".join(map(_escaped, row)) + " |" for row in section.rows]
+            rows = ["| " + " | ".join(map(_escape_markdown, row)) + " |" for row in section.rows]
             lines += [rows[0], "|---" + "|---:" * (len(section.rows[0]) - 1) + "|", *rows[1:]]
         else:
             mark = {"text": "", "list": "- ", "tasks": "- [ ] "}[section.kind]
-            lines += [mark + _escaped(row[0]) for row in section.rows]
+            lines += [mark + _escape_markdown(row[0]) for row in section.rows]
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -130,5 +130,5 @@ def _time(moment: datetime) -> str:
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
 
 
-def _escaped(text: str) -> str:
+def _escape_markdown(text: str) -> str:
     return _MARKS.sub(r"\\\1", text)

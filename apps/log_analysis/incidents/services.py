@@ -81,7 +81,7 @@ def group(actor: Actor, *, since: int | None, until: int | None) -> int:
             continue
         is_new = incident is None
         with translation.override(organisation.output_language):
-            incident = _saved(organisation, incident, found, members, changes)
+            incident = _save_incident(organisation, incident, found, members, changes)
         used.add(incident.pk)
         LogAnomaly.objects.filter(pk__in=[each.pk for each in members]).update(incident=incident)
         if is_new:
@@ -212,7 +212,7 @@ def _day(found: SignalGroup) -> date:
     return timezone.localtime(_moment(int(found.start * 1e6))).date()
 
 
-def _saved(
+def _save_incident(
     organisation: Organisation,
     incident: Incident | None,
     found: SignalGroup,
@@ -233,7 +233,7 @@ def _saved(
     # What a model wrote cites these very numbers: both stay as they are until it is asked again.
     if not row.is_cause_from_model:
         first_of_new = selectors.first_of_new_templates(row, members)
-        row.citations = citations.numbered(members, first_of_new)
+        row.citations = citations.select_citations(members, first_of_new)
         row.cause, row.next_steps = _plain_cause(
             members, row.citations, changes.get(found.change.key) if found.change else None
         )

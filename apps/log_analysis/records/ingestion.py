@@ -78,12 +78,12 @@ def blocks_of(stream: BufferedReader, source: LogSource, now: datetime) -> Itera
 
     for lines in stream_blocks(stream):
         reader = reader or _reader(source, lines, now)
-        waiting.append(kept(reader.read(lines), source))
+        waiting.append(sample_records(reader.read(lines), source))
         if sum(table.num_rows for table in waiting) >= BLOCK_RECORDS:
             yield block()
             waiting = []
     if reader:
-        waiting.append(kept(reader.read(pa.array([], pa.string()), is_last=True), source))
+        waiting.append(sample_records(reader.read(pa.array([], pa.string()), is_last=True), source))
         yield block()
 
 
@@ -106,8 +106,8 @@ def ingest(
     counts = ShapeCounts()
     for table in blocks():
         check()
-        counts.add(secrets.masked(table["message"].combine_chunks(), key))
-    known, constraints = templates.known(source)
+        counts.add(secrets.mask(table["message"].combine_chunks(), key))
+    known, constraints = templates.templates_with_constraints(source)
     mined = mine_templates(counts, known, constraints)
     mined = replace(mined, templates=templates.within_limit(mined.templates, known))
     rows = templates.save_all(source, mined.templates)
@@ -165,7 +165,7 @@ def _reader(source: LogSource, sample: pa.Array, now: datetime) -> RecordReader:
     return RecordReader(replace(time_format, zone=source.time_zone) if time_format else None, now)
 
 
-def kept(table: pa.Table, source: LogSource) -> pa.Table:
+def sample_records(table: pa.Table, source: LogSource) -> pa.Table:
     """Without blank lines, and of a loud source the share that it keeps; the others keep their numbers.
 
     What is grave is always kept. A trace is kept whole or not at all, so the choice is by its id.
@@ -192,9 +192,9 @@ def _stored_columns(
     `values` takes up what was masked, by token, as far as it may be kept.
     """
     count = table.num_rows
-    messages = secrets.masked(table["message"].combine_chunks(), key)
+    messages = secrets.mask(table["message"].combine_chunks(), key)
     numbers = mined.assign(messages)
-    texts = secrets.masked(
+    texts = secrets.mask(
         pc.utf8_slice_codeunits(table["text"].combine_chunks(), 0, MAX_TEXT_BYTES // 4),
         key,
         values.__setitem__,

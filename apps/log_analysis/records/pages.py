@@ -35,7 +35,7 @@ def records(request: HttpRequest) -> HttpResponse:
             cursor = cursors.read_cursor(request.GET.get("before", ""))
             page = selectors.search(organisation, filters, before=cursor)
             context |= {"older": cursors.write_cursor(page.after), "is_older": bool(cursor)}
-            context |= _revealed(request, page.views)
+            context |= _reveal_context(request, page.views)
         except ApplicationError as error:
             context["error"] = error.reason
     return render(request, "log_analysis/records/records.html", context)
@@ -63,7 +63,7 @@ def record(request: HttpRequest, log_source_id: UUID, arrival: int) -> HttpRespo
     at = request.GET.get("at", "")
     view = selectors.record(organisation, source, arrival, int(at) if cursors.is_integer(at) else None)
     before, after = selectors.context(organisation, view)
-    context = _revealed(request, [view])
+    context = _reveal_context(request, [view])
     view = context["views"][0]
     context |= {"view": view, "source": source, "lines": [*before, view, *after]}
     return render(request, "log_analysis/records/record.html", context)
@@ -142,7 +142,7 @@ def export_records(request: HttpRequest, file_type: str) -> HttpResponseBase:
     return tables.response(_rows(found), name="records", file_type=file_type, headings=EXPORT_COLUMNS)
 
 
-def _revealed(request: HttpRequest, views: list[RecordView]) -> dict[str, Any]:
+def _reveal_context(request: HttpRequest, views: list[RecordView]) -> dict[str, Any]:
     """The records as the page shows them, with what was masked where somebody says why it is read."""
     form = RevealForm(request.POST or None)
     is_revealed = request.method == "POST" and form.is_valid()

@@ -162,7 +162,7 @@ def open_files(folder: int) -> Iterator[list[OpenFile]]:
             os.close(file.descriptor)
 
 
-def recognised(files: list[OpenFile], known: list[FollowedFile]) -> list[FollowedFile]:
+def reconcile_files(files: list[OpenFile], known: list[FollowedFile]) -> list[FollowedFile]:
     """What is known of the files now: who went on under another name, was cut, copied, is new or gone."""
     by_identity = {file.identity: file for file in files}
     present = {
@@ -201,7 +201,7 @@ def _take_in(source: LogSource, files: list[OpenFile]) -> bool:
     rows: list[FollowedFile] = []
     held: list[str] = []
     taken_bytes, is_more = 0, False
-    for row in recognised(files, [FollowedFile(**each) for each in source.followed_files]):
+    for row in reconcile_files(files, [FollowedFile(**each) for each in source.followed_files]):
         followed = row
         if row.is_followed and taken_bytes < MAX_BYTES_AT_ONCE:
             file = by_identity[row.identity]

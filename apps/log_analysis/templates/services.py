@@ -55,7 +55,7 @@ WHERE known.organisation_id = %s AND known.name <> '' AND row.organisation_id = 
 """
 
 
-def known(source: LogSource) -> tuple[list[Template], Constraints]:
+def templates_with_constraints(source: LogSource) -> tuple[list[Template], Constraints]:
     """What new records are matched with first, and what people decided."""
     rows = list(
         LogTemplate.objects.within(source.organisation_id)
