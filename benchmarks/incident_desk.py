@@ -70,7 +70,7 @@ class IncidentDesk:
         ranked = list(Incident.objects.within(actor.organisation).open().ranked())
         for rank, incident in enumerate(ranked[:SHOWN_INCIDENTS], start=1):
             if any((each["source"], each["line"]) in planted for each in incident.citations):
-                return _explained(actor, incident, rank, len(ranked), asks_model=asks_model)
+                return _explain_incident(actor, incident, rank, len(ranked), asks_model=asks_model)
         return FoundIncident(None, len(ranked))
 
     def _actor(self, fault: PlantedFault) -> Actor:
@@ -98,12 +98,17 @@ def read_log(actor: Actor, log: MadeLog) -> LogSource:
     return source
 
 
-def _explained(actor: Actor, incident: Incident, rank: int, count: int, *, asks_model: bool) -> FoundIncident:
+def _explain_incident(
+    actor: Actor, incident: Incident, rank: int, count: int, *, asks_model: bool
+) -> FoundIncident:
     error = ""
     if asks_model:
         tasks.explain_incident(str(incidents.explain(actor, incident).job_id))
         incident.refresh_from_db()
         error = (incident.error or {}).get("code", "")
+    # Besides the cause: the records that the incident rests on, and the changes around it.
+    changes = [each.name for each in selectors.changes_around(incident)]
+    evidence = "\n".join([*(each["text"] for each in incident.citations), *changes])
     return FoundIncident(
         rank,
         count,
@@ -111,14 +116,8 @@ def _explained(actor: Actor, incident: Incident, rank: int, count: int, *, asks_
         incident.is_cause_from_model,
         _cites_existing(incident),
         error,
-        _evidence(incident),
+        evidence,
     )
-
-
-def _evidence(incident: Incident) -> str:
-    """What is told of the incident besides its cause: the records that it rests on, and the changes around it."""
-    changes = [each.name for each in selectors.changes_around(incident)]
-    return "\n".join([*(each["text"] for each in incident.citations), *changes])
 
 
 def _cites_existing(incident: Incident) -> bool:

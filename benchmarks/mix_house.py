@@ -35,7 +35,7 @@ def make_house(shop: Shop) -> tuple[House, str]:
     source = LogSource.objects.create(
         organisation=actor.organisation, name="Services", kind=LogSource.Transport.HTTP
     )
-    tabs = [tab for desk in desks.installed() for tab in desk.tabs]
+    tabs = [tab for desk in desks.all_desks() for tab in desk.tabs]
     pages = [page for section in MENU for page in section.pages]
     house = House(
         channel=shop.channel_id,

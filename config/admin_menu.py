@@ -49,7 +49,7 @@ MENU: tuple[tuple[Text, tuple[tuple[Text, str, str], ...]], ...] = (
             (_("Webhooks"), "webhook", "admin:jobs_webhook_changelist"),
             (_("Knowledge"), "menu_book", "admin:app_list knowledge"),
             (_("Recordings"), "mic", "admin:app_list speech"),
-            *((desk.label, "desk", f"admin:app_list {desk.name}") for desk in desks.installed()),
+            *((desk.label, "desk", f"admin:app_list {desk.name}") for desk in desks.all_desks()),
         ),
     ),
     (
@@ -82,7 +82,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 {"title": label, "icon": icon, "link": link, "active": is_open(link, request.path)}
                 for label, icon, address in pages
-                if (link := resolved(address))
+                if (link := reverse_or_none(address))
             ],
         }
         for number, (heading, pages) in enumerate(MENU)
@@ -90,7 +90,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return [section for section in sections if section["items"]]
 
 
-def resolved(address: str) -> str | None:
+def reverse_or_none(address: str) -> str | None:
     """`address`: a name and what the address takes, parted by spaces. None while nothing answers there."""
     name, *parts = address.split()
     try:
@@ -101,4 +101,4 @@ def resolved(address: str) -> str | None:
 
 def is_open(link: str, path: str) -> bool:
     """The page itself and those below it; the front page has all below it, so it counts alone."""
-    return path == link if link == resolved("admin:index") else path.startswith(link)
+    return path == link if link == reverse_or_none("admin:index") else path.startswith(link)

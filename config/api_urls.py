@@ -48,7 +48,7 @@ urlpatterns = [
     path("search/", knowledge.SearchView.as_view(), name="search"),
     path("speech-preferences/", speech.SpeechPreferencesView.as_view(), name="speech-preferences"),
     path("jobs/<uuid:job_id>/events/", jobs.job_events, name="job-events"),
-    *(path("", include(module)) for desk in desks.installed() for module in desk.modules("api_urls")),
+    *(path("", include(module)) for desk in desks.all_desks() for module in desk.modules("api_urls")),
 ]
 
 documentation = [

@@ -36,7 +36,7 @@ SCHEDULE = (
     PeriodicTask("apps.dashboards.tasks.roll_up", 15, queue="interactive"),
     # Among those who wait for the network: long work may keep every other worker busy just when it is worth seeing.
     PeriodicTask("apps.dashboards.tasks.sample_system", 60, queue="interactive"),
-    *(periodic for desk in desks.installed() for periodic in desk.schedule),
+    *(periodic for desk in desks.all_desks() for periodic in desk.schedule),
 )
 
 
@@ -74,7 +74,7 @@ app.conf.update(
 )
 app.autodiscover_tasks()
 app.autodiscover_tasks(
-    lambda: [module.removesuffix(".tasks") for desk in desks.installed() for module in desk.modules("tasks")]
+    lambda: [module.removesuffix(".tasks") for desk in desks.all_desks() for module in desk.modules("tasks")]
 )
 
 

@@ -116,7 +116,7 @@ def _admit(request: ASGIRequest, length: int) -> None:
     """Raises StorageFull, and NotAuthenticated unless key, session or a desk's own token of the head are valid."""
     disk.require_free(settings.STATE_DIR, length)
     try:
-        finders = [desk.request_actor for desk in desks.installed() if desk.request_actor]
+        finders = [desk.request_actor for desk in desks.all_desks() if desk.request_actor]
         if key_actor(request) or any(import_string(finder)(request) for finder in finders):
             return
         store = import_string(f"{settings.SESSION_ENGINE}.SessionStore")

@@ -39,7 +39,7 @@ INSTALLED_APPS = [
     "apps.knowledge",
     "apps.speech",
     "apps.evaluation",
-    *(desk.app for desk in desks.installed()),
+    *(desk.app for desk in desks.all_desks()),
     "apps.observability",
     "apps.dashboards",
     "apps.operations",
@@ -86,7 +86,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "apps.accounts.middleware.session_rules",
     "apps.core.middleware.application_errors",
-    *(middleware for desk in desks.installed() for middleware in desk.middleware),
+    *(middleware for desk in desks.all_desks() for middleware in desk.middleware),
     "apps.core.middleware.spooled_exports",
     "apps.jobs.idempotency.idempotent_requests",
 ]
@@ -308,7 +308,7 @@ SPECTACULAR_SETTINGS = {
         "RoleEnum": "apps.accounts.permissions.role_choices",
         "SpokenLanguageEnum": "apps.speech.models.SpokenLanguage",
         "WebhookEventEnum": "apps.jobs.webhook_events.choices",
-        **{name: choices for desk in desks.installed() for name, choices in desk.api_enum_names.items()},
+        **{name: choices for desk in desks.all_desks() for name, choices in desk.api_enum_names.items()},
     },
 }
 

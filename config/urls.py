@@ -51,7 +51,7 @@ urlpatterns = [
     path("capacity/", include("apps.capacity.urls")),
     path("knowledge/", include("apps.knowledge.urls")),
     path("recordings/", include("apps.speech.urls")),
-    *(path(desk.url_prefix, include(f"{desk.app}.urls")) for desk in desks.installed()),
+    *(path(desk.url_prefix, include(f"{desk.app}.urls")) for desk in desks.all_desks()),
     path("", include("apps.portal.urls")),
 ]
 

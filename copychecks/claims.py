@@ -1,6 +1,6 @@
 """Claims that no advertisement may make: `claims.toml`, found through whatever hides them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
@@ -67,15 +67,18 @@ def claims() -> tuple[Claim, ...]:
 def banned_claims(text: str, brief: BriefFacts) -> list[ClaimFinding]:
     """In the order of the text; of claims of one code that overlap the longest."""
     folded = fold(text).tight
-    found = [
-        ClaimFinding(_code(claim, brief.industries), folded.span(start, end), claim)
+    industry = next((each for each in brief.industries if each in INDUSTRIES), "medical")
+    findings = [
+        ClaimFinding(claim.code.format_map({"industry": industry}), folded.span(start, end), claim)
         for claim in claims()
         if claim.concerns(brief.industries)
         for start, end in _matches(claim, folded, brief.product)
     ]
-    codes = {each.code for each in found}
-    kept = [each for code in codes for each in longest((one for one in found if one.code == code), len(text))]
-    return sorted(kept, key=lambda each: each.span)
+    codes = {each.code for each in findings}
+    longest_findings = [
+        each for code in codes for each in longest((one for one in findings if one.code == code), len(text))
+    ]
+    return sorted(longest_findings, key=lambda each: each.span)
 
 
 def _matches(claim: Claim, folded: FoldedText, product: str) -> Iterator[tuple[int, int]]:
@@ -110,10 +113,3 @@ def _chinese_denial() -> patterns.Pattern[str]:
 @cache
 def _english_denials() -> frozenset[str]:
     return frozenset(word_lists.read("claims")["negations_en"])
-
-
-def _code(claim: Claim, industries: Sequence[str]) -> str:
-    own: Mapping[str, str] = {
-        "industry": next((each for each in industries if each in INDUSTRIES), "medical")
-    }
-    return claim.code.format_map(own)

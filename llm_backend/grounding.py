@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from llm_backend import figures, patterns
 from llm_backend.sentences import Sentence, clauses, is_chinese, sentences
-from llm_backend.wording import Wording, is_negated, normalised, tokens
+from llm_backend.wording import Wording, is_negated, normalise, tokens
 
 # Of a sentence's weighty wording; synonyms count as missing, so this errs on the honest side. See
 # docs/decisions/grounding.md.
@@ -120,7 +120,7 @@ def check(
         _passage(number, text, heading)
         for number, (text, heading) in enumerate(zip(passages, above, strict=True), start=1)
     ]
-    question_wording = Wording.of(normalised(question))
+    question_wording = Wording.of(normalise(question))
     return [
         _check_sentence(sentence, numbered, question_wording, similarity) for sentence in sentences(answer)
     ]
@@ -128,11 +128,11 @@ def check(
 
 def is_faithful(claim: str, source: str) -> bool:
     """Whether a sentence that sums up `source` keeps to it: its words may be new, its figures and names must stand there."""
-    plain, plain_source = normalised(claim), normalised(source)
+    plain, plain_source = normalise(claim), normalise(source)
     if not figures.agree(figures.read(plain), [figures.read(plain_source)]):
         return False
     names = [next(filter(None, groups)) for groups in _NAME.findall(claim)]
-    if not all(normalised(name) in plain_source for name in names):
+    if not all(normalise(name) in plain_source for name in names):
         return False
     is_foreign = is_chinese(claim) != is_chinese(source)
     return is_foreign or Wording.of(plain_source).coverage([plain]) >= FAITHFUL_FROM
@@ -141,7 +141,7 @@ def is_faithful(claim: str, source: str) -> bool:
 @lru_cache(maxsize=512)
 def _passage(number: int, text: str, heading: str) -> _Passage:
     """Kept: popular passages are read for many answers."""
-    plain, above = normalised(text), normalised(heading)
+    plain, above = normalise(text), normalise(heading)
     its_clauses = tuple(dict.fromkeys(_Clause.of(clause) for clause in clauses(plain)))
     parts = dict.fromkeys(
         part for sentence in sentences(plain)[:MAX_STATEMENTS] for part in _parts(sentence.claim)
@@ -164,7 +164,7 @@ def _passage(number: int, text: str, heading: str) -> _Passage:
 def _check_sentence(
     sentence: Sentence, passages: Sequence[_Passage], question: Wording, similarity: Similarity | None
 ) -> SentenceSupport:
-    plain = normalised(sentence.claim)
+    plain = normalise(sentence.claim)
     is_question = plain.rstrip().endswith("?")
     if is_question or not tokens(plain) or _COURTESY.match(plain.strip()):
         return _verdict(sentence, 0.0, is_claim=False)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from llm_backend import figures, patterns
-from llm_backend.wording import normalised
+from llm_backend.wording import normalise
 
 # Kept to the letter, whatever the language.
 _EXACT = patterns.compile(
@@ -68,7 +68,7 @@ def _exact(text: str) -> tuple[dict[str, str], str]:
 
 def _numbers(text: str) -> dict[str, str]:
     """Three, 3 and 三 are one number where figures are counted; so are March 5 and 3月5日."""
-    plain = _ORDINAL.sub("", normalised(text))
+    plain = _ORDINAL.sub("", normalise(text))
     plain = _MONTH.sub(lambda month: f" {_MONTH_NUMBERS[(month[1] or month[2])[:3]]} ", plain)
     return {number: number for number in figures.read(plain)}
 

@@ -41,7 +41,7 @@ class Token(NamedTuple):
     end: int
 
 
-def normalised(text: str) -> str:
+def normalise(text: str) -> str:
     """Full-width forms and capitals made plain. As long as the text itself, so that places stay right."""
     plain = text.translate(_WIDE)
     lower = plain.lower()

@@ -47,7 +47,7 @@ REVERSIBLE = frozenset({"email", "card", "identity_card", "mobile"})
 TOKEN = patterns.compile(r"‹([a-z_]{1,20})·([0-9a-f]{10})›")
 
 
-def masked(texts: pa.Array, key: bytes, on_value: Callable[[str, str], None] | None = None) -> pa.Array:
+def mask(texts: pa.Array, key: bytes, on_value: Callable[[str, str], None] | None = None) -> pa.Array:
     """The texts with tokens in place of values. `on_value` learns each token of a reversible kind and its value,
     to keep it elsewhere.
 
@@ -63,7 +63,7 @@ def masked(texts: pa.Array, key: bytes, on_value: Callable[[str, str], None] | N
             values = pc.struct_field(pc.extract_regex(lines, pattern=pattern), "value")
             if values.null_count == len(values):
                 break
-            lines = _replaced(lines, values, kind, key, on_value)
+            lines = _replace_values(lines, values, kind, key, on_value)
         texts = pc.replace_with_mask(texts, hits, lines)
     return texts
 
@@ -73,7 +73,7 @@ def token(kind: str, value: str, key: bytes) -> str:
     return f"‹{kind}·{hmac.digest(key, value.encode(), sha256).hex()[:10]}›"
 
 
-def _replaced(
+def _replace_values(
     lines: pa.Array, values: pa.Array, kind: str, key: bytes, on_value: Callable[[str, str], None] | None
 ) -> pa.Array:
     tokens = {value: token(kind, value, key) for value in pc.unique(values).to_pylist() if value}

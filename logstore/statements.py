@@ -162,7 +162,7 @@ def _matches(condition: Condition, layout: Layout | None, bindings: Bindings) ->
     if condition.column == TIME and layout:
         return _time_matches(condition, layout, bindings)
     # What is missing is written as nothing. Only where nothing is looked for does that cost a branch for every record.
-    column = exp.column(condition.column) if condition.text else _written(condition.column)
+    column = exp.column(condition.column) if condition.text else _text_or_empty(condition.column)
     text = bindings.bind(condition.text)
     if condition.match == "holds":
         return _holds(column, text)
@@ -215,7 +215,8 @@ def _time_value(piece: str, layout: Layout) -> exp.Expr:
     )
     calendar = {"%Y": exp.Year, "%m": exp.Month, "%b": exp.Month, "%d": exp.Day, "%e": exp.Day}
     if piece in calendar:
-        return calendar[piece](this=_moment(local_ms))
+        microseconds = exp.Mul(this=local_ms, expression=number(1000))
+        return calendar[piece](this=exp.UnixToTime(this=microseconds, scale=number(6)))
     if piece == "%6f":
         milliseconds = exp.Paren(this=exp.Mod(this=local_ms, expression=number(1000)))
         return exp.Add(
@@ -228,27 +229,22 @@ def _time_value(piece: str, layout: Layout) -> exp.Expr:
     return exp.Mod(this=exp.Paren(this=units), expression=number(count))
 
 
-def _moment(local_ms: exp.Expr) -> exp.Expr:
-    microseconds = exp.Mul(this=local_ms, expression=exp.Literal.number(1000))
-    return exp.UnixToTime(this=microseconds, scale=exp.Literal.number(6))
-
-
 def _whole_text(shape: Shape, bindings: Bindings) -> exp.Expr:
     pieces: list[exp.Expr] = [bindings.bind(shape.constants[0])]
     for name, constant in zip(shape.columns, shape.constants[1:], strict=True):
         if name == TIME and shape.layout:
-            pieces.append(_written_time(shape.layout, bindings))
+            pieces.append(_time_text(shape.layout, bindings))
         else:
-            pieces.append(_written(name))
+            pieces.append(_text_or_empty(name))
         pieces.append(bindings.bind(constant))
-    return _joined(pieces)
+    return _concatenate(pieces)
 
 
-def _written(column: str) -> exp.Expr:
+def _text_or_empty(column: str) -> exp.Expr:
     return exp.Coalesce(this=exp.column(column), expressions=[exp.Literal.string("")])
 
 
-def _written_time(layout: Layout, bindings: Bindings) -> exp.Expr:
+def _time_text(layout: Layout, bindings: Bindings) -> exp.Expr:
     pieces: list[exp.Expr] = [exp.Literal.string("")]
     for piece, _ in time_pieces(layout.time_format):
         if piece not in WIDTHS:
@@ -263,18 +259,13 @@ def _written_time(layout: Layout, bindings: Bindings) -> exp.Expr:
                 exp.Substring(this=exp.Literal.string("".join(MONTHS)), start=month, length=first.copy())
             )
         else:
-            pieces.append(_padded(_time_value(piece, layout), WIDTHS[piece], " " if piece == "%e" else "0"))
-    return _joined(pieces)
+            text = exp.cast(exp.Paren(this=_time_value(piece, layout)), "text")
+            fill, width = exp.Literal.string(" " if piece == "%e" else "0"), exp.Literal.number(WIDTHS[piece])
+            pieces.append(exp.Pad(this=text, expression=width, fill_pattern=fill, is_left=True))
+    return _concatenate(pieces)
 
 
-def _padded(value: exp.Expr, width: int, fill: str) -> exp.Expr:
-    text = exp.cast(exp.Paren(this=value), "text")
-    return exp.Pad(
-        this=text, expression=exp.Literal.number(width), fill_pattern=exp.Literal.string(fill), is_left=True
-    )
-
-
-def _joined(pieces: Sequence[exp.Expr]) -> exp.Expr:
+def _concatenate(pieces: Sequence[exp.Expr]) -> exp.Expr:
     whole = pieces[0]
     for piece in pieces[1:]:
         whole = exp.DPipe(this=whole, expression=piece)

@@ -101,15 +101,20 @@ class LogStore:
                     continue
                 change.files.make_folder(folder)
                 first_arrival = change.take_arrivals(rows.num_rows)
-                known, catalogues = (
-                    read_catalogues(self.files, folder, manifest.catalogues),
-                    manifest.catalogues,
-                )
-                if added := _new_templates(known, catalogue, rows):
-                    known |= added
-                    catalogues = (*catalogues, write_catalogue(change.files, folder, added, first_arrival))
-                stored = encode_records(rows, known, first_arrival, labels)
-                segment = write_segment(change.files, folder, stored)
+                catalogues = manifest.catalogues
+                day_catalogue = read_catalogues(self.files, folder, catalogues)
+                templates, layouts = pc.unique(rows["template"]), pc.unique(rows["layout"])
+                if (
+                    new_templates := catalogue.only(templates.to_pylist(), layouts.to_pylist())
+                    - day_catalogue
+                ):
+                    day_catalogue |= new_templates
+                    catalogues = (
+                        *catalogues,
+                        write_catalogue(change.files, folder, new_templates, first_arrival),
+                    )
+                table = encode_records(rows, day_catalogue, first_arrival, labels)
+                segment = write_segment(change.files, folder, table)
                 manifest = replace(
                     manifest,
                     catalogues=catalogues,
@@ -202,22 +207,24 @@ class LogStore:
         with self.commits.prepare() as prepared:
             try:
                 rows = read_segments(self.files, folder, group)
-                merged = write_segment(prepared.files, folder, rows)
+                merged_segment = write_segment(prepared.files, folder, rows)
             except FileNotFoundError:
                 return False
 
             def swap(change: Change) -> bool:
                 manifest = change.manifest(day)
                 if not set(group) <= set(manifest.segments):
-                    prepared.discard(folder, merged)
+                    prepared.discard(folder, merged_segment)
                     return False
-                segment = prepared.publish(change.files, folder, merged)
+                segment = prepared.publish(change.files, folder, merged_segment)
                 names = [each.name for each in group]
                 catalogues = manifest.catalogues
                 if len(catalogues) >= MIN_MERGED_SEGMENTS:
-                    known = read_catalogues(self.files, folder, catalogues)
+                    day_catalogue = read_catalogues(self.files, folder, catalogues)
                     names += catalogues
-                    catalogues = (write_catalogue(change.files, folder, known, merged.first_arrival),)
+                    catalogues = (
+                        write_catalogue(change.files, folder, day_catalogue, merged_segment.first_arrival),
+                    )
                 rest = [each for each in manifest.segments if each not in group]
                 manifest = replace(
                     manifest,
@@ -229,13 +236,6 @@ class LogStore:
                 return True
 
             return self.commits.change(home, swap)
-
-
-def _new_templates(known: Catalogue, catalogue: Catalogue, rows: pa.Table) -> Catalogue:
-    """What the rows need of a catalogue, beside what the day knows already."""
-    return (
-        catalogue.only(pc.unique(rows["template"]).to_pylist(), pc.unique(rows["layout"]).to_pylist()) - known
-    )
 
 
 def _merge_group(manifest: Manifest, *, is_final: bool) -> list[Segment]:

@@ -90,7 +90,7 @@ def _llama(profile: Profile, serving: Serving) -> list[str]:
     """With the beginning that most questions share, so that nobody waits until it is read."""
     module = [sys.executable, "-m", "llm_backend.engines.llama_server", "--model", str(serving.gguf)]
     model = ["--name", profile.served_name, "--port", str(serving.port)]
-    prompts = [desk.folder / desk.read_first for desk in desks.installed() if desk.read_first]
+    prompts = [desk.folder / desk.read_first for desk in desks.all_desks() if desk.read_first]
     return [*module, *model, *(["--read-first", str(prompts[0])] if prompts else [])]
 
 

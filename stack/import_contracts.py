@@ -15,7 +15,7 @@ class AppLayers(LayersContract):
     type_name = "app_layers"
 
     def __init__(self, name: str, session_options: dict[str, Any], contract_options: dict[str, Any]) -> None:
-        siblings = " | ".join(desk.app for desk in desks.installed())
+        siblings = " | ".join(desk.app for desk in desks.all_desks())
         layers = [layer.replace("desks", siblings) for layer in contract_options["layers"]]
         super().__init__(name, session_options, {**contract_options, "layers": layers})
 
@@ -38,12 +38,12 @@ class DeskLayers(Contract):
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         checks = {
-            desk.app: self._layers(desk).check(graph, verbose) for desk in desks.installed() if desk.layers
+            desk.app: self._layers(desk).check(graph, verbose) for desk in desks.all_desks() if desk.layers
         }
         return ContractCheck(kept=all(check.kept for check in checks.values()), metadata=checks)
 
     def render_broken_contract(self, check: ContractCheck) -> None:
-        for desk in desks.installed():
+        for desk in desks.all_desks():
             if desk.app in check.metadata and not check.metadata[desk.app].kept:
                 output.print(f"In {desk.app}:")
                 self._layers(desk).render_broken_contract(check.metadata[desk.app])

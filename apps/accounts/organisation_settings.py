@@ -36,7 +36,7 @@ from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.api import validated_body
 from apps.core.errors import InvalidInput, Text
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.models import OrganisationOwned
 
 Row = TypeVar("Row", bound=OrganisationOwned)
@@ -89,7 +89,7 @@ class OrganisationSettings(Generic[Row]):
         def settings_page(request: HttpRequest) -> HttpResponseBase:
             actor = actor_of(request)
             form = form_class(request.POST or None, instance=self.read(actor.organisation))
-            if accepted(form, lambda **changes: self.change(actor, changes=changes)):
+            if submit_form(form, lambda **changes: self.change(actor, changes=changes)):
                 messages.success(request, _("Saved."))
                 return redirect(request.path)
             return render(request, template, {"form": form})

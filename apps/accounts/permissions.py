@@ -30,12 +30,12 @@ FRAME_PERMISSIONS: dict[str, Text] = {
 }
 PERMISSIONS: dict[str, Text] = {
     **FRAME_PERMISSIONS,
-    **{name: label for desk in desks.installed() for name, label in desk.permissions.items()},
+    **{name: label for desk in desks.all_desks() for name, label in desk.permissions.items()},
 }
 
 # In the order of the menu; a permission belongs to the area that its name begins with.
 AREAS: dict[str, Text] = {
-    **{name.partition(".")[0]: desk.label for desk in desks.installed() for name in desk.permissions},
+    **{name.partition(".")[0]: desk.label for desk in desks.all_desks() for name in desk.permissions},
     "knowledge": _("Knowledge"),
     "recordings": _("Recordings"),
     "analytics": _("Analytics"),
@@ -61,7 +61,7 @@ ROLES = (
         _("Manages members, keys, models and settings. Sees only the records of their own patients."),
         tuple(FRAME_PERMISSIONS),
     ),
-    *(role for desk in desks.installed() for role in desk.roles),
+    *(role for desk in desks.all_desks() for role in desk.roles),
     Role(
         "marketer",
         _("marketer"),
@@ -98,14 +98,14 @@ ROLES = (
 ROLE_LABELS: dict[str, Text] = {role.name: role.label for role in ROLES}
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     role.name: frozenset(role.permissions).union(
-        *(desk.role_permissions.get(role.name, ()) for desk in desks.installed())
+        *(desk.role_permissions.get(role.name, ()) for desk in desks.all_desks())
     )
     for role in ROLES
 }
 
 
 KEY_PRESETS: tuple[KeyPreset, ...] = (
-    *(preset for desk in desks.installed() for preset in desk.key_presets),
+    *(preset for desk in desks.all_desks() for preset in desk.key_presets),
     KeyPreset("documents", _("Knowledge upload"), ("knowledge.view", "knowledge.edit", "jobs.view")),
     KeyPreset("analytics", _("Read-only analytics"), ("analytics.view",)),
     KeyPreset("scim", _("Members from an identity provider (SCIM)"), ("organisation.provision",)),

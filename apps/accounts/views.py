@@ -20,7 +20,7 @@ from apps.accounts.invitation_mail import invitation_url
 from apps.accounts.models import Confirmation, GroupRole
 from apps.accounts.permissions import KEY_PRESETS, ROLES, areas_of
 from apps.core.errors import Conflict, InvalidInput, NotFound
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back
 
 CONFIRMATION_ROWS = 100
@@ -51,7 +51,7 @@ def permissions(request: HttpRequest) -> HttpResponse:
 @asks_password
 def invite_member(request: HttpRequest) -> HttpResponse:
     form = forms.InvitationForm(request.POST or None)
-    if new := accepted(form, partial(services.invite_member, actor_of(request))):
+    if new := submit_form(form, partial(services.invite_member, actor_of(request))):
         # With a mail server the link goes to the address only: opening it proves who has the address.
         link = "" if settings.MAIL_IS_SENT else invitation_url(new.token)
         return render(request, "accounts/invited.html", {"invitation": new.invitation, "link": link})
@@ -127,7 +127,7 @@ def create_api_key(request: HttpRequest) -> HttpResponse:
     chosen = next((preset for preset in presets if preset.name == request.GET.get("preset")), None)
     initial = {"name": chosen.label, "scopes": chosen.scopes} if chosen else None
     form = forms.ApiKeyForm(request.POST or None, actor=actor, initial=initial)
-    if new := accepted(form, partial(services.create_api_key, actor)):
+    if new := submit_form(form, partial(services.create_api_key, actor)):
         return render(request, "accounts/api_key_created.html", {"api_key": new.key, "token": new.token})
     context = {"form": form, "presets": presets, "chosen": chosen}
     return render(request, "accounts/create_api_key.html", context)
@@ -174,7 +174,7 @@ def sign_in_rules(request: HttpRequest) -> HttpResponse:
     initial = {name: getattr(actor.organisation, name) for name in names}
     # Every box empty is an answer too: the method says whether the form was sent.
     form = forms.SignInRulesForm(request.POST if request.method == "POST" else None, initial=initial)
-    if accepted(form, partial(services.change_sign_in_rules, actor)):
+    if submit_form(form, partial(services.change_sign_in_rules, actor)):
         messages.success(request, _("Saved."))
         return redirect("accounts:sign_in_rules")
     return render(request, "accounts/sign_in_rules.html", {"form": form})
@@ -187,7 +187,7 @@ def set_group_role(request: HttpRequest) -> HttpResponse:
     """The groups that give a role here, and the form that names another one."""
     actor = actor_of(request)
     form = forms.GroupRoleForm(request.POST or None)
-    if accepted(form, partial(group_roles.set_group_role, actor)):
+    if submit_form(form, partial(group_roles.set_group_role, actor)):
         messages.success(request, _("Saved. It takes effect at each member's next sign-in."))
         return redirect("accounts:group_roles")
     rows = group_roles.group_roles(actor.organisation)

@@ -182,7 +182,7 @@ class Report(Generic[R]):
 
     @property
     def title(self) -> Text:
-        labels = {desk.name: desk.label for desk in desks.installed()}
+        labels = {desk.name: desk.label for desk in desks.all_desks()}
         return self.label or labels.get(self.name, self.name)
 
     @property
@@ -266,7 +266,7 @@ def all_reports() -> list[Report[Any]]:
 
 def installed_reports() -> list[Report[Any]]:
     """Those of all desks: the `REPORT` of a module `report` of the desk or of a topic."""
-    return [import_module(name).REPORT for desk in desks.installed() for name in desk.modules("report")]
+    return [import_module(name).REPORT for desk in desks.all_desks() for name in desk.modules("report")]
 
 
 class Percentile(Aggregate):

@@ -47,10 +47,10 @@ DETAILS: dict[str, Text] = {
     "queue": _("Queue"),
     "switch": _("Desk or tool"),
     "text": _("Text"),
-    **{name: label for desk in desks.installed() for name, label in desk.audit_details.items()},
+    **{name: label for desk in desks.all_desks() for name, label in desk.audit_details.items()},
 }
 # Details that hold a code, and what says it in words; the frame's parts add theirs.
-WORDS = {name: words for desk in desks.installed() for name, words in desk.audit_words.items()}
+WORDS = {name: words for desk in desks.all_desks() for name, words in desk.audit_words.items()}
 # Details that hold the id of a row, and which.
 POINTERS = {"member": "membership", "collection": "collection"}
 

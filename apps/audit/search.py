@@ -61,7 +61,7 @@ class AuditSearchForm(forms.Form):
 
 
 def areas() -> list[tuple[str, Text]]:
-    return [(FRAME, _("Organisation")), *((desk.name, desk.label) for desk in desks.installed())]
+    return [(FRAME, _("Organisation")), *((desk.name, desk.label) for desk in desks.all_desks())]
 
 
 def narrow(entries: Entries, form: AuditSearchForm) -> Entries:
@@ -89,7 +89,7 @@ def narrow(entries: Entries, form: AuditSearchForm) -> Entries:
 
 
 def _actions_of_area(area: str) -> list[str]:
-    of_desks = {desk.name: set(desk.audit_sentences) for desk in desks.installed()}
+    of_desks = {desk.name: set(desk.audit_sentences) for desk in desks.all_desks()}
     if area == FRAME:
         return [action for action in SENTENCES if not any(action in actions for actions in of_desks.values())]
     return sorted(of_desks.get(area, ()))
@@ -107,17 +107,13 @@ def _actions_saying(word: str) -> list[str]:
 def _named_targets(organisation: Organisation, word: str) -> Q:
     """Lines about rows that are called so today, and about members of that name."""
     found = Q(pk=None)
-    kinds = _target_types.get(organisation.pk, lambda: _types_in_trail(organisation))
-    for kind in kinds:
+    own = AuditEntry.objects.within(organisation).exclude(target_type="")
+    types = own.order_by("target_type").values_list("target_type", flat=True).distinct()
+    for kind in _target_types.get(organisation.pk, lambda: list(types)):
         ids = _ids_named(organisation, kind, word)
         if ids:
             found |= Q(target_type=kind, target_id__in=ids)
     return found
-
-
-def _types_in_trail(organisation: Organisation) -> list[str]:
-    own = AuditEntry.objects.within(organisation).exclude(target_type="")
-    return list(own.order_by("target_type").values_list("target_type", flat=True).distinct())
 
 
 def _ids_named(organisation: Organisation, kind: str, word: str) -> list[str]:

@@ -101,5 +101,5 @@ SENTENCES: dict[str, Text] = {
     "operator.dismissed": _("Stopped being an operator"),
     "row.changed_by_operator": _("Changed data as an operator"),
     "row.deleted_by_operator": _("Deleted data as an operator"),
-    **{action: text for desk in desks.installed() for action, text in desk.audit_sentences.items()},
+    **{action: text for desk in desks.all_desks() for action, text in desk.audit_sentences.items()},
 }

@@ -168,7 +168,7 @@ class Desk:
 
 
 @cache
-def installed() -> tuple[Desk, ...]:
+def all_desks() -> tuple[Desk, ...]:
     """Every desk on the disk, by the name of its folder."""
     manifests = [path for folder in apps.__path__ for path in Path(folder).glob("*/desk.py")]
     return tuple(
@@ -182,12 +182,12 @@ def name_of(match: ResolverMatch | None) -> str:
         return ""
     view = getattr(match.func, "cls", match.func)
     words = {*match.namespaces, *view.__module__.split(".")[1:2]}
-    return next((desk.name for desk in installed() if desk.name in words), "")
+    return next((desk.name for desk in all_desks() if desk.name in words), "")
 
 
 def import_registrations() -> None:
     """Imports what the desks register: kinds of jobs, alerts, personal data. To be called when the models are there."""
-    for desk in installed():
+    for desk in all_desks():
         for name in REGISTERING:
             for module in desk.modules(name):
                 import_module(module)

@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 NOT_AMONG_THE_CHOICES = {"invalid_choice", "invalid_pk_value"}
 
 
-def accepted(form: forms.BaseForm, service: Callable[..., Result]) -> Result | None:
+def submit_form(form: forms.BaseForm, service: Callable[..., Result]) -> Result | None:
     """What the service made of a valid form's fields. None while there is something to fill in or to correct."""
     if not form.is_valid():
         return None
@@ -29,7 +29,7 @@ def show_refusal(form: forms.BaseForm, refusal: ApplicationError) -> None:
         form.add_error(None, str(refusal))
 
 
-def validated(form: forms.BaseForm) -> dict[str, Any]:
+def validated_fields(form: forms.BaseForm) -> dict[str, Any]:
     """The fields of a form that no person filled in: of a request to the API, of a row in a table.
 
     Raises NotFound where a choice is none of the organisation's, else InvalidInput per field.

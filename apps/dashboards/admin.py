@@ -10,7 +10,7 @@ from apps.jobs.queues import LABELS
 
 
 def desk_names() -> dict[str, Text]:
-    return {desk.name: desk.label for desk in desks.installed()}
+    return {desk.name: desk.label for desk in desks.all_desks()}
 
 
 register(

@@ -7,7 +7,7 @@ from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, Evaluat
 
 
 def desk_names() -> dict[str, Text]:
-    return {desk.name: desk.label for desk in desks.installed()}
+    return {desk.name: desk.label for desk in desks.all_desks()}
 
 
 register(

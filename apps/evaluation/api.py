@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from apps.accounts.access import actor_of
 from apps.core.api import validated_body
 from apps.core.errors import Conflict, NotFound
-from apps.core.forms import validated
+from apps.core.forms import validated_fields
 from apps.evaluation import selectors, services
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import ORDER, Comparison, Pair
@@ -144,7 +144,7 @@ class QuestionViewSet(viewsets.ReadOnlyModelViewSet[EvaluationQuestion]):
         fields |= fields.pop("expected", {})
         form = self.adapter.question_form(fields, adapter=self.adapter, organisation=actor.organisation)
         saved = services.save_question(
-            actor, adapter=self.adapter, question_id=question_id, **validated(form)
+            actor, adapter=self.adapter, question_id=question_id, **validated_fields(form)
         )
         return self.get_serializer(self.get_queryset().get(pk=saved.pk)).data
 
@@ -172,7 +172,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
             raise NotFound
         options = self.adapter.live_options(actor.organisation, key) | fields.pop("options", {})
         form = self.adapter.run_form(options | fields, organisation=actor.organisation)
-        run = services.start_run(actor, adapter=self.adapter, question_set=key, **validated(form))
+        run = services.start_run(actor, adapter=self.adapter, question_set=key, **validated_fields(form))
         return Response(self.get_serializer(run).data, status=status.HTTP_202_ACCEPTED)
 
     def retrieve(self, request: Request, **kwargs: str) -> Response:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of
 from apps.core import tables
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back, optional_uuid, paginate
 from apps.evaluation import selectors, services
 from apps.evaluation.adapters import Adapter
@@ -66,7 +66,7 @@ def _question_page(request: HttpRequest, adapter: Adapter, row: EvaluationQuesti
         request.POST or None, initial=initial, adapter=adapter, organisation=actor.organisation
     )
     save = partial(services.save_question, actor, adapter=adapter, question_id=row.pk if row else None)
-    if saved := accepted(form, save):
+    if saved := submit_form(form, save):
         messages.success(request, _("Saved."))
         return _to_list(adapter, saved.question_set)
     answers = row.answers.select_related("run").order_by("-run__created_at")[:MAX_RUNS] if row else []
@@ -94,7 +94,7 @@ def import_questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
         content = file.read(tables.MAX_BYTES + 1)
         return services.import_questions(actor, adapter=adapter, question_set=question_set, content=content)
 
-    if count := accepted(form, save):
+    if count := submit_form(form, save):
         text = ngettext("%(count)d question was imported.", "%(count)d questions were imported.", count)
         messages.success(request, text % {"count": count})
         return _to_list(adapter, form.cleaned_data["question_set"])
@@ -125,7 +125,7 @@ def new_run(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     live = adapter.live_options(actor.organisation, chosen.key)
     form = adapter.run_form(request.POST or None, initial=live, organisation=actor.organisation)
     start = partial(services.start_run, actor, adapter=adapter, question_set=chosen.key)
-    if started := accepted(form, start):
+    if started := submit_form(form, start):
         return redirect(adapter.url("run", started.pk))
     return _page(request, adapter, "new_run", {"form": form, "chosen": chosen})
 

@@ -14,7 +14,7 @@ from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core import tables
 from apps.core.errors import InvalidInput, NotFound, Text
-from apps.core.forms import validated
+from apps.core.forms import validated_fields
 from apps.core.tables import Column
 from apps.evaluation import selectors
 from apps.evaluation.adapters import Adapter
@@ -84,7 +84,9 @@ def import_questions(actor: Actor, *, adapter: Adapter, question_set: str, conte
         fields = {"question_set": question_set, "text": cells["question"]}
         fields |= adapter.fields(actor.organisation, cells)
         form = adapter.question_form(fields, adapter=adapter, organisation=actor.organisation)
-        save_question(actor, adapter=adapter, question_id=known.get(cells["question"]), **validated(form))
+        save_question(
+            actor, adapter=adapter, question_id=known.get(cells["question"]), **validated_fields(form)
+        )
 
     rows = tables.read(content, [QUESTION, *adapter.columns], code="questions_unusable")
     return tables.save_all(rows, save, code="questions_unusable")

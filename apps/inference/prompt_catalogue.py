@@ -46,7 +46,7 @@ def shipped_prompts() -> dict[str, ShippedPrompt]:
     """By name, in the order of the desks."""
     found = [
         ShippedPrompt(desk, path)
-        for desk in desks.installed()
+        for desk in desks.all_desks()
         for path in sorted(desk.folder.glob("**/prompts/*.md"))
     ]
     return {each.name: each for each in found}

@@ -15,7 +15,7 @@ from apps.accounts.access import actor_of, asks_password_first, requires
 from apps.accounts.models import Confirmation
 from apps.accounts.views import confirmation_asked
 from apps.core.errors import ApplicationError
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.inference import (
     capability_checks,
     capability_pages,
@@ -122,7 +122,7 @@ def create_endpoint(request: HttpRequest) -> HttpResponse:
     form = EndpointForm(
         request.POST or None, initial=preset_values(request.GET.dict()), preset_url=request.path
     )
-    if outcome := accepted(form, partial(endpoints.create_endpoint, actor_of(request))):
+    if outcome := submit_form(form, partial(endpoints.create_endpoint, actor_of(request))):
         if isinstance(outcome, Confirmation):
             return confirmation_asked(request, "inference:usage")
         messages.success(request, _("The endpoint was added."))
@@ -138,7 +138,7 @@ def change_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     edited = get_object_or_404(Endpoint.objects.within(actor.organisation), pk=endpoint_id)
     present = Endpoint.objects.get(pk=edited.pk)  # the form writes what was typed into the row it has
     form = EndpointForm(request.POST or None, instance=edited)
-    if outcome := accepted(form, partial(endpoints.change_endpoint, actor, present)):
+    if outcome := submit_form(form, partial(endpoints.change_endpoint, actor, present)):
         if isinstance(outcome, Confirmation):
             return confirmation_asked(request, "inference:usage")
         messages.success(request, _("The endpoint was changed."))

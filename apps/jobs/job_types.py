@@ -83,7 +83,7 @@ def label_of(name: str) -> str:
 
 def desk_label(name: str) -> Text:
     """Of the desk, or the part of the frame, that the names of kinds begin with."""
-    label = {desk.name: desk.label for desk in desks.installed()}.get(name)
+    label = {desk.name: desk.label for desk in desks.all_desks()}.get(name)
     return label or AREAS.get(FRAME_AREAS.get(name, name), name)
 
 

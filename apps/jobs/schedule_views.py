@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.jobs import schedules as services
 from apps.jobs import selectors
 from apps.jobs.forms import ScheduleForm
@@ -31,7 +31,7 @@ def repeat_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
     initial = {"name": job.label, "time_zone": timezone.get_current_timezone_name()}
     form = ScheduleForm(request.POST or None, initial=initial)
     del form.fields["is_enabled"]
-    if accepted(form, partial(services.repeat_job, actor_of(request), job)):
+    if submit_form(form, partial(services.repeat_job, actor_of(request), job)):
         return redirect("jobs:schedules")
     return render(request, "jobs/schedule_form.html", {"form": form, "job": job})
 
@@ -41,7 +41,7 @@ def repeat_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
 def schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
     row = get_object_or_404(selectors.changeable_schedules(actor_of(request)), pk=schedule_id)
     form = ScheduleForm(request.POST or None, instance=row)
-    if accepted(form, partial(services.change_schedule, actor_of(request), row)):
+    if submit_form(form, partial(services.change_schedule, actor_of(request), row)):
         messages.success(request, _("Saved."))
         return redirect("jobs:schedules")
     return render(request, "jobs/schedule_form.html", {"form": form, "schedule": row})

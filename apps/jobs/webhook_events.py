@@ -10,7 +10,7 @@ EVENTS: dict[str, Text] = {
     "job.succeeded": _("a job succeeded"),
     "job.failed": _("a job failed"),
     "job.cancelled": _("a job was cancelled"),
-    **{name: label for desk in desks.installed() for name, label in desk.webhook_events.items()},
+    **{name: label for desk in desks.all_desks() for name, label in desk.webhook_events.items()},
     "audit.anchored": _("daily audit trail checkpoint"),
 }
 

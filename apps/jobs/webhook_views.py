@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import Text
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back, paginate
 from apps.jobs import selectors, webhook_secrets, webhooks
 from apps.jobs.models import WebhookDelivery
@@ -33,7 +33,7 @@ def new_webhook(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = WEBHOOKS.bound_form(actor.organisation, request.POST or None)
     del form.fields["is_enabled"]
-    if webhook := accepted(form, partial(webhook_secrets.create_webhook, actor)):
+    if webhook := submit_form(form, partial(webhook_secrets.create_webhook, actor)):
         return render(request, "jobs/webhook_secret.html", {"webhook": webhook})
     context = {"resource": WEBHOOKS, "form": form, "title": WEBHOOKS.new_label}
     return render(request, WEBHOOKS.form_template, context)

@@ -15,7 +15,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.row_access import RowAccess
 from apps.core import tables
 from apps.core.errors import ApplicationError
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.pages import paginate
 from apps.knowledge import exports, selectors, services
 from apps.knowledge.forms import CollectionForm, SearchForm, UploadForm
@@ -52,7 +52,7 @@ def documents(request: HttpRequest) -> HttpResponse:
 @requires("knowledge.edit")
 def create_collection(request: HttpRequest) -> HttpResponse:
     form = CollectionForm(request.POST or None)
-    if new_collection := accepted(form, partial(services.create_collection, actor_of(request))):
+    if new_collection := submit_form(form, partial(services.create_collection, actor_of(request))):
         return redirect("knowledge:collection", new_collection.pk)
     return render(request, "knowledge/create_collection.html", {"form": form})
 

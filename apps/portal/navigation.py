@@ -27,7 +27,7 @@ MENU = (
         "",
         (
             MenuPage(_("Home"), "home", "portal:home", shortcut="h"),
-            *(page for desk in desks.installed() for page in desk.menu),
+            *(page for desk in desks.all_desks() for page in desk.menu),
             MenuPage(_("Knowledge"), "book", "knowledge:documents", "knowledge.view", shortcut="k"),
             MenuPage(_("Recordings"), "microphone", "speech:recordings", "recordings.view", shortcut="r"),
             MenuPage(_("Jobs"), "jobs", "jobs:jobs", "jobs.view", shortcut="j"),

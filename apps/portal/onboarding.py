@@ -15,7 +15,7 @@ STEPS = (
         "knowledge:documents",
         "knowledge.edit",
     ),
-    *(step for desk in desks.installed() for step in desk.onboarding),
+    *(step for desk in desks.all_desks() for step in desk.onboarding),
     OnboardingStep(
         _("Invite your team"),
         _("Invite agents who take over from the assistant, and colleagues who oversee it."),

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from apps.accounts.access import actor_of, requires
 from apps.core import pages, tables
 from apps.core.errors import ApplicationError, Conflict
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.resources import services
 from apps.resources.declaration import Resource, Row
 
@@ -103,7 +103,7 @@ def form_page(
     row = resource.one(actor.organisation, row_id) if row_id else None
     title = str(row or resource.new_label)  # before the form writes into the row
     form = resource.bound_form(actor.organisation, request.POST or None, row)
-    if accepted(form, lambda **_values: services.save_form(actor, resource, form)):
+    if submit_form(form, lambda **_values: services.save_form(actor, resource, form)):
         messages.success(request, _("Saved."))
         return redirect(resource.url())
     context |= {"resource": resource, "form": form, "row": row, "title": title}

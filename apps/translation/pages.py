@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.pages import paginate
 from apps.translation import selectors, services
 from apps.translation.forms import DocumentForm, TextForm
@@ -23,7 +23,7 @@ from apps.translation.models import Translation, TranslationSegment
 @requires("translation.use")
 def text(request: HttpRequest) -> HttpResponse:
     form = TextForm(request.POST or None)
-    if translation := accepted(form, partial(services.translate_text, actor_of(request))):
+    if translation := submit_form(form, partial(services.translate_text, actor_of(request))):
         return redirect("translation:translation", translation.pk)
     return render(request, "translation/text.html", {"form": form})
 
@@ -36,7 +36,7 @@ def documents(request: HttpRequest) -> HttpResponse:
     form = DocumentForm(request.POST or None, request.FILES or None)
     if form.is_valid():
         service = partial(services.translate_document, actor, name=form.cleaned_data["file"].name)
-        if translation := accepted(form, service):
+        if translation := submit_form(form, service):
             return redirect("translation:translation", translation.pk)
     page = paginate(request, selectors.translation_list(actor.organisation))
     template = "rows" if request.htmx else "documents"  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from apps.vault.errors import SealBroken
 from apps.vault.keys import current_key, open_key
 from apps.vault.models import SealingKey
-from llm_backend.wording import normalised
+from llm_backend.wording import normalise
 
 # Random ones, of the length that AES-GCM takes as it is.
 NONCE_BYTES = 12
@@ -30,7 +30,7 @@ PUNCTUATION = ".,;:·・、，。-()（）'\""
 def seal(organisation_id: UUID, content: bytes, *, place: str = "") -> bytes:
     """The key's id, a nonce, the sealed content. What lies in a place of its own opens only there."""
     key = current_key(organisation_id)
-    return _sealed(AESGCM(key.secret), key.id.bytes, content, place)
+    return _encrypt(AESGCM(key.secret), key.id.bytes, content, place)
 
 
 def unseal(envelope: bytes, *, place: str = "") -> bytes:
@@ -53,7 +53,7 @@ def text_sealer(organisation_id: UUID) -> Callable[[str, str], str]:
     """Seals many texts with the key of now: (text, place) → sealed text. Not to be kept beyond a transaction."""
     key = current_key(organisation_id)
     cipher = AESGCM(key.secret)
-    return lambda text, place: base64.b64encode(_sealed(cipher, key.id.bytes, text.encode(), place)).decode()
+    return lambda text, place: base64.b64encode(_encrypt(cipher, key.id.bytes, text.encode(), place)).decode()
 
 
 def unseal_text(text: str, *, place: str = "") -> str:
@@ -96,14 +96,14 @@ def search_terms(organisation_id: UUID, text: str) -> list[str]:
     return [_term(key.secret, word[:LONGEST_PREFIX]) for word in words]
 
 
-def _sealed(cipher: AESGCM, key_id: bytes, content: bytes, place: str) -> bytes:
+def _encrypt(cipher: AESGCM, key_id: bytes, content: bytes, place: str) -> bytes:
     nonce = secrets.token_bytes(NONCE_BYTES)
     return key_id + nonce + cipher.encrypt(nonce, content, key_id + place.encode())
 
 
 def _words(text: str) -> list[str]:
     """An initial with its full stop is one character all the same."""
-    bare_words = (word.strip(PUNCTUATION) for word in normalised(text).split())
+    bare_words = (word.strip(PUNCTUATION) for word in normalise(text).split())
     return [word for word in bare_words if word]
 
 

@@ -12,7 +12,7 @@ from clinical.transcripts.transcript import ClinicalTranscript, Speaker
 from clinical.word_lists import read, read_patterns
 from llm_backend import patterns
 from llm_backend.sentences import sentences
-from llm_backend.wording import normalised
+from llm_backend.wording import normalise
 
 # A field of more quotes is no record any more but the transcript again.
 _MAX_QUOTES = 6
@@ -83,7 +83,7 @@ def _quotable(transcript: ClinicalTranscript) -> Iterator[_Quote]:
         spoken_sentences = [each for each in sentences(utterance.text) if len(each.text) >= _MIN_CHARACTERS]
         for place, sentence in enumerate(spoken_sentences):
             start, end = offset + sentence.start, offset + sentence.end
-            if not _WORDS["question"].search(normalised(sentence.text)):
+            if not _WORDS["question"].search(normalise(sentence.text)):
                 yield _Quote(sentence.text, ((start, end),), utterance.speaker)
             elif place == len(spoken_sentences) - 1 and (reply := _find_reply(transcript, number)):
                 places = ((start, end), reply)

@@ -10,7 +10,7 @@ from typing import Self
 from clinical.records.record import Problem
 from clinical.word_lists import read_patterns
 from llm_backend import patterns
-from llm_backend.wording import normalised
+from llm_backend.wording import normalise
 
 NAMES = Path(__file__).with_name("drugs.txt")
 # How alike two names look before one is called the other's mishearing.
@@ -40,18 +40,18 @@ class Drugs:
     def of(cls, lines: Iterable[str]) -> Self:
         names: dict[str, str] = {}
         for line in lines:
-            several = [normalised(name).strip() for name in line.split(",") if name.strip()]
+            several = [normalise(name).strip() for name in line.split(",") if name.strip()]
             names |= {name: names.get(several[0], several[0]) for name in several}
         return cls(names)
 
     def with_names(self, names: Iterable[str]) -> "Drugs":
         """And those of the hospital's own catalogue."""
         # A single character names nothing: it would be found everywhere.
-        own = {normalised(name).strip(): normalised(name).strip() for name in names if len(name.strip()) > 1}
+        own = {normalise(name).strip(): normalise(name).strip() for name in names if len(name.strip()) > 1}
         return Drugs(own | dict(self.names))
 
     def mentions(self, text: str) -> list[Mention]:
-        plain = normalised(text)
+        plain = normalise(text)
         named_drugs = [
             Mention(self.names[match[0]], text[match.start() : match.end()], match.start(), match.end())
             for match in self._pattern.finditer(plain)
@@ -62,12 +62,12 @@ class Drugs:
             rest[mention.start : mention.end] = "|" * (mention.end - mention.start)
         return sorted([*named_drugs, *_by_ending(text, "".join(rest))], key=lambda mention: mention.start)
 
-    def problems(self, claim: str, spoken: str) -> list[Problem]:
+    def problems(self, claim: str, source_text: str) -> list[Problem]:
         """`unknown_drug`: one that was not named, with the name that looks like it where there is one."""
-        spoken_drugs = {mention.drug for mention in self.mentions(spoken)}
-        plain = normalised(spoken)
+        spoken_drugs = {mention.drug for mention in self.mentions(source_text)}
+        plain = normalise(source_text)
         return [
-            Problem(code="unknown_drug", words=_with_lookalike(mention.written, spoken))
+            Problem(code="unknown_drug", words=_with_lookalike(mention.written, source_text))
             for mention in self.mentions(claim)
             if mention.drug not in spoken_drugs and mention.drug not in plain
         ]
@@ -97,13 +97,13 @@ def _by_ending(text: str, plain: str) -> list[Mention]:
     return mentions
 
 
-def _with_lookalike(name: str, spoken: str) -> str:
-    plain = normalised(name)
+def _with_lookalike(name: str, source_text: str) -> str:
+    plain = normalise(name)
     if plain.isascii():
-        words = patterns.findall(r"[a-z]{4,}", normalised(spoken))
+        words = patterns.findall(r"[a-z]{4,}", normalise(source_text))
     else:
-        places = range(max(0, len(spoken) - len(plain) + 1))
-        words = [spoken[place : place + len(plain)] for place in places]
+        places = range(max(0, len(source_text) - len(plain) + 1))
+        words = [source_text[place : place + len(plain)] for place in places]
     # Both names are told: a reader sees at once whether it was misheard or made up.
     alike = get_close_matches(plain, words, n=1, cutoff=_ALIKE)
     return f"{name} ≠ {alike[0]}" if alike else name

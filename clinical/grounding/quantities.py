@@ -14,7 +14,7 @@ from clinical.records.record import Problem
 from clinical.word_lists import read
 from llm_backend import patterns
 from llm_backend.figures import UNIT_OF
-from llm_backend.wording import normalised
+from llm_backend.wording import normalise
 
 _FILE = read(Path(__file__).with_name("units.toml"))
 _UNITS = {name: unit for name, unit in UNIT_OF.items() if name not in _FILE["elsewhere"]["names"]}
@@ -104,7 +104,7 @@ class Quantity:
 @lru_cache(maxsize=4096)
 def quantities(text: str) -> tuple[Quantity, ...]:
     """All of them, in the order they are said; none overlaps another."""
-    plain = normalised(text)
+    plain = normalise(text)
     all_quantities: list[Quantity] = []
     for reader in _READERS:
         # What one reader took is blanked for the next: of 两次 in 每日两次 only the frequency counts.
@@ -116,10 +116,10 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(_with_shared_units(text, sorted(all_quantities, key=lambda quantity: quantity.start)))
 
 
-def problems(claim: str, spoken: str) -> list[Problem]:
+def problems(claim: str, source_text: str) -> list[Problem]:
     """`wrong_number` and `wrong_unit`: what the claim measures and what was said does not bear out."""
     said_units: dict[str, set[str]] = {}
-    for each in quantities(spoken):
+    for each in quantities(source_text):
         for number in each.numbers:
             said_units.setdefault(number, set()).add(each.unit)
     faults = []

@@ -11,7 +11,7 @@ from clinical.records.record import Span, Statement
 from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
 from llm_backend.sentences import sentences
-from llm_backend.wording import normalised
+from llm_backend.wording import normalise
 
 # Of the terms that are looked for.
 MIN_ALIGNED_SHARE = 0.6
@@ -34,8 +34,8 @@ def find_source(transcript: ClinicalTranscript, text: str, lines: Sequence[int] 
         for number in order:
             if place := find(text, transcript.utterances[number].text):
                 return _span(transcript, number, *place)
-    aligned = [(*alignment(text, transcript.utterances[line].text), line) for line in lines or order]
-    share, start, end, line = max(aligned, key=lambda each: each[0], default=(0.0, 0, 0, 0))
+    alignments = [(*alignment(text, transcript.utterances[line].text), line) for line in lines or order]
+    share, start, end, line = max(alignments, key=lambda each: each[0], default=(0.0, 0, 0, 0))
     return _span(transcript, line, start, end) if share >= MIN_ALIGNED_SHARE else None
 
 
@@ -92,18 +92,18 @@ def spoken_text(transcript: ClinicalTranscript, spans: Sequence[Span], lines: Se
         if number in lines:
             texts.append(utterance.text)
         elif places:
-            cited = [
+            utterance_texts = [
                 sentence.text
                 for sentence in sentences(utterance.text)
                 if any(sentence.start < end and sentence.end > start for start, end in places)
             ]
-            texts.append(" ".join(cited) or utterance.text)
+            texts.append(" ".join(utterance_texts) or utterance.text)
     return "\n".join(texts)
 
 
 def _find_exact(text: str, line: str) -> tuple[int, int] | None:
     """As whole words: 5 does not stand in 15."""
-    plain, plain_line = normalised(text), normalised(line)
+    plain, plain_line = normalise(text), normalise(line)
     front = r"(?<![a-z0-9.])" if patterns.match(r"[a-z0-9]", plain) else ""
     back = r"(?![a-z0-9]|\.\d)" if patterns.search(r"[a-z0-9]$", plain) else ""
     match = patterns.words([plain], before=front, after=back).search(plain_line)

@@ -11,7 +11,7 @@ from clinical.grounding.quantities import quantities
 from clinical.grounding.register_synonyms import find_synonyms
 from clinical.word_lists import read_patterns
 from llm_backend import patterns
-from llm_backend.wording import is_content_word, normalised, stem, tokens
+from llm_backend.wording import is_content_word, normalise, stem, tokens
 
 FINDINGS = Path(__file__).with_name("terms.txt")
 # One and none are mostly no numbers: “that one”, 一直.
@@ -36,7 +36,7 @@ class Term:
 @lru_cache(maxsize=4096)
 def terms(text: str) -> tuple[Term, ...]:
     """In order, without fillers. Places are those of `text`."""
-    plain = normalised(text)
+    plain = normalise(text)
     all_terms: list[Term] = []
     # From the longest names to single words; what one step took is blanked for the next.
     for match in _findings_pattern().finditer(plain):
@@ -64,9 +64,9 @@ def finding_terms(text: str) -> list[Term]:
     return [term for term in terms(text) if term.key.startswith(FINDING)]
 
 
-def missing_terms(claim: str, spoken: str) -> list[str]:
+def missing_terms(claim: str, source_text: str) -> list[str]:
     """The weighty terms of the claim that were not said, as the claim writes them."""
-    spoken_keys = {term.key for term in terms(spoken)}
+    spoken_keys = {term.key for term in terms(source_text)}
     return [
         claim[term.start : term.end]
         for term in terms(claim)
@@ -74,10 +74,10 @@ def missing_terms(claim: str, spoken: str) -> list[str]:
     ]
 
 
-def coverage(claim: str, spoken: str) -> float:
+def coverage(claim: str, source_text: str) -> float:
     """Which part of the claim's weighty terms was said. A claim without any says nothing, and is covered."""
     weighty = sum(term.is_weighty for term in terms(claim))
-    return 1.0 - len(missing_terms(claim, spoken)) / weighty if weighty else 1.0
+    return 1.0 - len(missing_terms(claim, source_text)) / weighty if weighty else 1.0
 
 
 def find_run(claim: str, text: str) -> tuple[int, int] | None:
@@ -135,7 +135,7 @@ def _without(plain: str, blanked: Sequence[Term]) -> str:
 @cache
 def _finding_names() -> dict[str, str]:
     lines = FINDINGS.read_text(encoding="utf-8").splitlines()
-    synonyms = ([name.strip() for name in normalised(line).split(",")] for line in lines if line[:1] != "#")
+    synonyms = ([name.strip() for name in normalise(line).split(",")] for line in lines if line[:1] != "#")
     return {name: names[0] for names in synonyms for name in names if name}
 
 

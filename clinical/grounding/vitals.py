@@ -9,7 +9,7 @@ from clinical.records.record import Code, Span, Statement, Support
 from clinical.transcripts.transcript import ClinicalTranscript
 from clinical.word_lists import expression, read
 from llm_backend import patterns
-from llm_backend.wording import normalised
+from llm_backend.wording import normalise
 
 # In characters, between the name of a sign and its value.
 _FARTHEST_ZH, _FARTHEST_EN = 12, 40
@@ -72,7 +72,7 @@ class VitalSign:
 
 def vital_signs(text: str) -> list[VitalSign]:
     """Those that were measured; a value no living person has is none, and neither is one to be aimed at."""
-    plain, measured_quantities = normalised(text), list(quantities(text))
+    plain, measured_quantities = normalise(text), list(quantities(text))
     return sorted(_signs(plain, measured_quantities), key=lambda sign: sign.start)
 
 

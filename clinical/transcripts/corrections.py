@@ -12,7 +12,7 @@ from clinical.transcripts.transcript import Utterance
 from llm_backend import patterns
 from llm_backend.changes import diff_opcodes
 from llm_backend.speech.transcripts import Word
-from llm_backend.wording import normalised
+from llm_backend.wording import normalise
 
 jieba.setLogLevel(logging.WARNING)
 
@@ -76,7 +76,7 @@ def find_corrections(old: str, new: str) -> list[TermCorrection]:
     """Words that were replaced by others. What was only added, left out or written otherwise is not among them."""
     old_tokens, new_tokens = ([match.span() for match in _TOKEN.finditer(text)] for text in (old, new))
     operations = diff_opcodes(
-        [normalised(old[a:b]) for a, b in old_tokens], [normalised(new[a:b]) for a, b in new_tokens]
+        [normalise(old[a:b]) for a, b in old_tokens], [normalise(new[a:b]) for a, b in new_tokens]
     )
     corrections = []
     for tag, i1, i2, j1, j2 in operations:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from llm_backend.answer_sentences.question_kinds import Kind, has_answer, kind_of
-from llm_backend.wording import Wording, normalised
+from llm_backend.wording import Wording, normalise
 
 WEIGHTS = Path(__file__).with_name("weights.json")
 FEATURES = (
@@ -106,7 +106,7 @@ def weights() -> Matrix:
 
 
 def _weighty(text: str) -> frozenset[str]:
-    return Wording.of(normalised(text)).weighty
+    return Wording.of(normalise(text)).weighty
 
 
 def _share(words: frozenset[str], rarity: dict[str, float]) -> float:

@@ -48,7 +48,7 @@ def line_blocks(file: BinaryIO, start: int = 0, end: int | None = None) -> Itera
     """Columns of the lines that begin between two offsets of a file."""
     encoding = wide_encoding(file.read(_HEAD_BYTES)) if start == 0 else None
     file.seek(start)
-    blocks = _read_chunks(file, start, end) if encoding is None else _recoded(file, encoding)
+    blocks = _read_chunks(file, start, end) if encoding is None else _recode(file, encoding)
     yield from _columns(blocks)
 
 
@@ -58,7 +58,7 @@ def stream_blocks(file: BufferedReader) -> Iterator[pa.Array]:
     encoding = wide_encoding(head)
     if encoding is None and head.startswith(codecs.BOM_UTF8):
         file.read(len(codecs.BOM_UTF8))
-    yield from _columns(_read_chunks(file, 0, None) if encoding is None else _recoded(file, encoding))
+    yield from _columns(_read_chunks(file, 0, None) if encoding is None else _recode(file, encoding))
 
 
 def line_columns(lines: Iterable[str]) -> Iterator[pa.Array]:
@@ -153,7 +153,7 @@ def _skip_line(file: BinaryIO) -> int:
     return skipped
 
 
-def _recoded(file: BinaryIO, encoding: str) -> Iterator[bytes]:
+def _recode(file: BinaryIO, encoding: str) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     while block := file.read(BLOCK_BYTES):
         yield decoder.decode(block).encode(errors="replace")

@@ -58,10 +58,10 @@ def mine_templates(
         template = Template(constraints.split_text(template, shape))
         templates.setdefault(template.id, template)
         target_by_shape[shape] = template.id
-    return _counted(counts, templates, target_by_shape, constraints)
+    return _count_templates(counts, templates, target_by_shape, constraints)
 
 
-def _counted(
+def _count_templates(
     counts: ShapeCounts, templates: dict[str, Template], by_shape: dict[str, str], constraints: Constraints
 ) -> MinedTemplates:
     amounts: defaultdict[str, int] = defaultdict(int)
@@ -72,8 +72,8 @@ def _counted(
         by_shape[shape] = target = target if target in templates else by_shape[shape]
         amounts[target] += count
         examples[target] = min(examples.get(target, (first, example)), (first, example))
-    ordered = sorted(amounts, key=lambda each: (-amounts[each], each))
-    number = {each: position for position, each in enumerate(ordered)}
+    by_count = sorted(amounts, key=lambda each: (-amounts[each], each))
+    number = {each: position for position, each in enumerate(by_count)}
     return MinedTemplates(
         templates=[
             replace(
@@ -82,7 +82,7 @@ def _counted(
                 example=examples[each][1],
                 name=constraints.names.get(each, templates[each].name),
             )
-            for each in ordered
+            for each in by_count
         ],
         counts=counts,
         by_shape={shape: number[each] for shape, each in by_shape.items()},

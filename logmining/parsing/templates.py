@@ -54,7 +54,7 @@ class Template:
     @cached_property
     def expression(self) -> str:
         """What RE2 needs to take the values out of a line, as groups `p0`, `p1` …"""
-        literals = [_escaped(piece) for piece in self.pieces]
+        literals = [_escape_regex(piece) for piece in self.pieces]
         groups = (f"(?P<p{number}>.*?){literal}" for number, literal in enumerate(literals[1:]))
         return rf"(?s)\A\s*{literals[0].lstrip()}{''.join(groups)}\s*\z"
 
@@ -73,7 +73,7 @@ class Template:
         # Where the head of the line ends, and its tail begins, nobody says: there one word can be the value's, and no more.
         if self.shape.lstrip().startswith(SPAN) or not "".join(self.pieces).strip():
             return ""
-        literals = [_escaped(piece) for piece in self.pieces]
+        literals = [_escape_regex(piece) for piece in self.pieces]
         groups = [".*?"] * len(marks)
         if marks and not self.pieces[-1].strip():
             groups[-1], literals[-1] = (r"[^\s\"]+" if marks[-1] == PARAMETER else r"[^\n\"]+"), ""
@@ -83,8 +83,8 @@ class Template:
             map("".join, zip(groups, literals[1:], strict=True))
         )
         pattern = rf"(?s)(?:\A|[^0-9A-Za-z])(?P<words>{words})"
-        found = pc.extract_regex(pa.array([line], pa.string()), pattern=pattern).to_pylist()[0]
-        return found["words"].strip() if found else ""
+        captures = pc.extract_regex(pa.array([line], pa.string()), pattern=pattern).to_pylist()[0]
+        return captures["words"].strip() if captures else ""
 
     def values(self, lines: pa.Array) -> pa.Array:
         """The parameters of lines of this template as a column of structures; null where a line is none of it."""
@@ -101,7 +101,7 @@ class Template:
         )
 
 
-def _escaped(piece: str) -> str:
+def _escape_regex(piece: str) -> str:
     return patterns.sub(r"\s+", r"\\s+", patterns.sub(r"([!-/:-@\[-`{-~])", r"\\\1", piece))
 
 
@@ -129,15 +129,15 @@ class Constraints:
         """The template of a shape, with the words that are to be told apart written out."""
         numbers = {number for each, number in self.splits if each == template.id}
         words, delimiters, _ = split_tokens(shape)
-        marked = split_tokens(template.shape)
-        if not numbers or marked.delimiters != delimiters or SPAN in template.shape:
+        tokens = split_tokens(template.shape)
+        if not numbers or tokens.delimiters != delimiters or SPAN in template.shape:
             return template.text
         number, filled = 0, []
-        for mark, word in zip(marked.words, words, strict=True):
+        for mark, word in zip(tokens.words, words, strict=True):
             own = range(number, number + mark.count(PARAMETER))
             number = own.stop
             filled.append(word if mark == PARAMETER and numbers.intersection(own) else mark)
-        pieces = zip(marked.spacing, (*filled, ""), strict=True)
+        pieces = zip(tokens.spacing, (*filled, ""), strict=True)
         return display_text("".join(before + word for before, word in pieces))
 
 

@@ -20,7 +20,7 @@ def told(name: str) -> dict[Any, Any]:
 def told_by_desk(name: str) -> dict[str, dict[Any, Any]]:
     """Of those that tell anything."""
     walks = {
-        desk.name: import_module(f"tests.{desk.name}.walks") for desk in desks.installed() if _has_walks(desk)
+        desk.name: import_module(f"tests.{desk.name}.walks") for desk in desks.all_desks() if _has_walks(desk)
     }
     entries = {desk: getattr(walk, name) for desk, walk in walks.items() if hasattr(walk, name)}
     return {desk: each if isinstance(each, dict) else dict.fromkeys(each) for desk, each in entries.items()}

@@ -38,7 +38,7 @@ class Route:
     def desk(self) -> str:
         """Whose route it is; empty of one of the frame's."""
         words = {*self.name.split(":"), *self.view_name.split(".")}
-        return next((desk.name for desk in desks.installed() if desk.name in words), "")
+        return next((desk.name for desk in desks.all_desks() if desk.name in words), "")
 
     @property
     def is_api(self) -> bool:

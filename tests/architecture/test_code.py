@@ -129,7 +129,7 @@ def test_nothing_is_imported_by_a_star() -> None:
 
 
 def desk_names() -> list[str]:
-    return [desk.name for desk in desks.installed()]
+    return [desk.name for desk in desks.all_desks()]
 
 
 def test_every_app_of_the_frame_has_its_place_in_the_layers() -> None:

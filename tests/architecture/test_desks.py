@@ -14,9 +14,9 @@ from apps.core import desks
 from apps.core.desks import Desk
 from tests.architecture.test_code import ROOT, sources
 
-NAMES = [desk.name for desk in desks.installed()]
+NAMES = [desk.name for desk in desks.all_desks()]
 
-every_desk = pytest.mark.parametrize("desk", desks.installed(), ids=NAMES)
+every_desk = pytest.mark.parametrize("desk", desks.all_desks(), ids=NAMES)
 
 
 def frame_files() -> list[Path]:
@@ -54,7 +54,7 @@ def test_everything_that_a_manifest_names_is_there(desk: Desk) -> None:
 @every_desk
 def test_a_manifest_gives_permissions_that_exist_to_roles_that_exist(desk: Desk) -> None:
     own_areas = {name.partition(".")[0] for name in desk.permissions}
-    others = {name for each in desks.installed() if each is not desk for name in each.permissions}
+    others = {name for each in desks.all_desks() if each is not desk for name in each.permissions}
     granted = {name for names in desk.role_permissions.values() for name in names}
 
     assert desk.role_permissions.keys() <= {role.name for role in ROLES}
@@ -68,6 +68,6 @@ def test_a_manifest_gives_permissions_that_exist_to_roles_that_exist(desk: Desk)
     "part", ["permissions", "webhook_events", "audit_sentences", "audit_details", "api_enum_names"]
 )
 def test_no_two_desks_say_the_same(part: str) -> None:
-    said: list[Any] = [name for desk in desks.installed() for name in getattr(desk, part)]
+    said: list[Any] = [name for desk in desks.all_desks() for name in getattr(desk, part)]
 
     assert sorted(said) == sorted(set(said))

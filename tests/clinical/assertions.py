@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from clinical.records.record import Status
 from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend.sentences import clauses
-from llm_backend.wording import is_negated, normalised
+from llm_backend.wording import is_negated, normalise
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ def plain_status(transcript: ClinicalTranscript, start: int, end: int) -> Assert
     number = transcript.utterance_at(start)
     begin, _ = transcript.bounds(number)
     text = transcript.utterances[number].text
-    before = clauses(normalised(text[: end - begin]))[-1]
+    before = clauses(normalise(text[: end - begin]))[-1]
     if before.lstrip().startswith(("if ", "如果")):
         return Assertion(Status.UNSURE, is_finding=False)
     if "mother" in before or "母亲" in before:

@@ -3,13 +3,13 @@
 import pyarrow as pa
 import pytest
 
-from logmining.secrets import masked, token
+from logmining.secrets import mask, token
 
 KEY = b"of one organisation"
 
 
 def hide(text: str) -> str:
-    return str(masked(pa.array([text]), KEY)[0].as_py())
+    return str(mask(pa.array([text]), KEY)[0].as_py())
 
 
 @pytest.mark.parametrize(

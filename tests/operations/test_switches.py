@@ -17,7 +17,7 @@ from apps.jobs.models import Job
 from apps.operations.switches import services
 from tests.conftest import ApiClient, browser_of
 
-DESK = next(desk for desk in desks.installed() if desk.menu and desk.url_prefix)
+DESK = next(desk for desk in desks.all_desks() if desk.menu and desk.url_prefix)
 PAGE = DESK.menu[0].url
 KIND = next(kind for kind in job_types.all_kinds() if kind.desk == DESK.name)
 
@@ -56,7 +56,7 @@ def test_the_api_of_a_desk_that_is_off_answers_in_the_one_shape(
 
 
 def test_the_frame_and_what_nobody_knows_is_never_refused(alice_actor: Actor, alice_browser: Client) -> None:
-    for desk in desks.installed():
+    for desk in desks.all_desks():
         services.switch(alice_actor, desk.name, is_on=False)
 
     assert switches.is_on(alice_actor.organisation.pk, "no such thing")

@@ -19,7 +19,7 @@ from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
 from apps.core import languages
 from apps.core.errors import ApplicationError, Conflict, InvalidInput
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.numbers import whole_number
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import live, selectors, services
@@ -309,7 +309,7 @@ def contact(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         initial = {"name": known.name, "email": known.email, "phone": known.phone, "note": known.note}
     form = ContactForm(request.POST or None, initial=initial)
     saving = partial(contacts.describe_visitor, actor, conversation_id=conversation_id)
-    if accepted(form, saving):
+    if submit_form(form, saving):
         return redirect(address_of(request, conversation_id))
     context = {"form": form, "conversation": conversation}
     return render(request, "customer_service/inbox/contact.html", context)

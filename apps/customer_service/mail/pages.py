@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import Conflict
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.pages import paginate
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.channels.pages import channel_or_404
@@ -32,7 +32,7 @@ def new_mail_channel(request: HttpRequest) -> HttpResponse:
         return services.create_mail_channel(actor_of(request), name=name, language=language, account=wanted)
 
     form = MailChannelForm(request.POST or None)
-    if made := accepted(form, create):
+    if made := submit_form(form, create):
         return redirect("customer_service:mail_account", made.channel_id)
     return render(request, "customer_service/mail/account.html", {"form": form})
 
@@ -48,7 +48,7 @@ def new_mail(request: HttpRequest) -> HttpResponse:
 
     initial = {name: request.GET.get(name, "") for name in ("address", "name")}
     form = FirstMailForm(request.POST or None, organisation=actor.organisation, initial=initial)
-    if turn := accepted(form, send):
+    if turn := submit_form(form, send):
         return redirect("customer_service:conversation", turn.conversation_id)
     has_mailbox = outbound_mail.mail_channels(actor.organisation).exists()
     return render(request, "customer_service/mail/new_mail.html", {"form": form, "has_mailbox": has_mailbox})
@@ -67,7 +67,7 @@ def mail_account(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     def change(**fields: Any) -> MailAccount:
         return services.change_mail_account(actor_of(request), account, wanted=MailSettings(**fields))
 
-    if accepted(form, change):
+    if submit_form(form, change):
         messages.success(request, _("Saved."))
         return redirect("customer_service:mail_account", channel_id)
     return _mail_page(request, account, form)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.channels.pages import channel_or_404
@@ -25,7 +25,7 @@ def new_telegram_channel(request: HttpRequest) -> HttpResponse:
         return messengers.create_messenger_channel(actor_of(request), kind=Channel.Kind.TELEGRAM, **fields)
 
     form = TelegramChannelForm(request.POST or None)
-    if made := accepted(form, create):
+    if made := submit_form(form, create):
         return redirect("customer_service:telegram_account", made.channel_id)
     return render(request, "customer_service/messengers/messenger_account.html", {"form": form})
 
@@ -41,7 +41,7 @@ def telegram_account(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     def change(*, token: str) -> Any:
         return messengers.change_messenger_account(actor_of(request), account, token=token)
 
-    if accepted(form, change):
+    if submit_form(form, change):
         messages.success(request, _("Saved."))
         return redirect("customer_service:telegram_account", channel_id)
     context = {"form": form, "account": account, "channel": account.channel}

@@ -10,7 +10,7 @@ from apps.core.errors import Text
 from apps.evaluation.adapters import Problem
 from apps.knowledge.models import Document
 from llm_backend import figures, patterns
-from llm_backend.wording import normalised
+from llm_backend.wording import normalise
 
 MISSING_FACT = "missing_fact"
 FORBIDDEN_FACT = "forbidden_fact"
@@ -57,7 +57,7 @@ def grade(expected: dict[str, Any], documents: Sequence[Document], given: GivenA
 
 def facts_of(text: str) -> str:
     """Made comparable: case, width, spaces and punctuation go, figures get one spelling."""
-    plain = figures.canonical(normalised(_CITATION.sub(" ", text)))
+    plain = figures.canonical(normalise(_CITATION.sub(" ", text)))
     return _BETWEEN.sub("", plain)
 
 

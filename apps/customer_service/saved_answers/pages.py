@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.core import tables as core_tables
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.pages import optional_uuid, paginate
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.messages import language_of
@@ -54,7 +54,7 @@ def create_curated_answer(request: HttpRequest) -> HttpResponse:
     form = CuratedAnswerForm(
         request.POST or None, initial=_initial_fields(request, actor), organisation=actor.organisation
     )
-    if accepted(form, partial(_save, actor)):
+    if submit_form(form, partial(_save, actor)):
         messages.success(request, _("Saved. Visitors who ask this now get this answer."))
         return redirect("customer_service:curated_answers")
     return render(request, "customer_service/saved_answers/curated_answer.html", {"form": form})
@@ -67,7 +67,7 @@ def change_curated_answer(request: HttpRequest, curated_answer_id: UUID) -> Http
     found = saved_answers.curated_answer(actor.organisation, curated_answer_id)
     initial = saved_answers.form_fields(found)
     form = CuratedAnswerForm(request.POST or None, initial=initial, organisation=actor.organisation)
-    if accepted(form, partial(_save, actor, curated_answer_id=found.pk)):
+    if submit_form(form, partial(_save, actor, curated_answer_id=found.pk)):
         messages.success(request, _("Saved."))
         return redirect("customer_service:curated_answers")
     return render(
@@ -115,7 +115,7 @@ def import_curated_answers(request: HttpRequest) -> HttpResponse:
         # One byte more than is allowed is enough to tell that it is too long.
         return tables.import_curated_answers(actor_of(request), content=file.read(core_tables.MAX_BYTES + 1))
 
-    if count := accepted(form, import_rows):
+    if count := submit_form(form, import_rows):
         text = ngettext("%(count)d curated answer created.", "%(count)d curated answers created.", count)
         messages.success(request, text % {"count": count})
         return redirect("customer_service:curated_answers")

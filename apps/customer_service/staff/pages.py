@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.customer_service.handoff import assignment as services
 from apps.customer_service.staff import selectors
 from apps.customer_service.staff.forms import AgentForm, agent_fields
@@ -31,7 +31,7 @@ def agent(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     member = get_object_or_404(selectors.replying_members(actor.organisation), pk=membership_id)
     form = AgentForm(request.POST or None, initial=agent_fields(selectors.agent_of(member)))
-    if accepted(form, partial(services.save_agent, actor, member_id=member.pk)):
+    if submit_form(form, partial(services.save_agent, actor, member_id=member.pk)):
         messages.success(request, _("Saved."))
         return redirect("customer_service:agents")
     context = {"form": form, "member": member, "skills": selectors.skills(actor.organisation)}

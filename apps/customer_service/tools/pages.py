@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.customer_service.tools import selectors, services
 from apps.customer_service.tools.forms import ArgumentsForm, LookupToolForm
 from apps.customer_service.tools.models import LookupTool
@@ -30,7 +30,7 @@ def lookup_tools(request: HttpRequest) -> HttpResponse:
 @requires("conversations.manage")
 def create_lookup_tool(request: HttpRequest) -> HttpResponse:
     form = LookupToolForm(request.POST or None)
-    if made := accepted(form, partial(_save, actor_of(request))):
+    if made := submit_form(form, partial(_save, actor_of(request))):
         messages.success(request, _("Saved. Test it before visitors use it."))
         return redirect("customer_service:lookup_tool", made.pk)
     return render(request, "customer_service/tools/lookup_tool.html", {"form": form})
@@ -45,7 +45,7 @@ def lookup_tool(request: HttpRequest, lookup_tool_id: UUID) -> HttpResponse:
     form = LookupToolForm(request.POST or None, instance=found)
     if request.method == "POST":
         actor.require("conversations.manage")
-    if accepted(form, partial(_save, actor, lookup_tool_id=found.pk)):
+    if submit_form(form, partial(_save, actor, lookup_tool_id=found.pk)):
         messages.success(request, _("Saved."))
         return redirect("customer_service:lookup_tool", lookup_tool_id)
     return _page(request, found, form=form, arguments=ArgumentsForm(tool=found))
@@ -58,7 +58,7 @@ def try_lookup_tool(request: HttpRequest, lookup_tool_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     found = selectors.lookup_tool(actor.organisation, lookup_tool_id)
     arguments = ArgumentsForm(request.POST, tool=found)
-    outcome = accepted(
+    outcome = submit_form(
         arguments,
         lambda **typed: services.try_lookup_tool(actor, lookup_tool_id=found.pk, arguments=typed),
     )

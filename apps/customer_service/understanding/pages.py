@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import InvalidInput
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.customer_service.understanding import classifiers, corrections, intents, selectors
 from apps.customer_service.understanding.confusion import confusion_of
 from apps.customer_service.understanding.forms import NONE_OF_THEM, CorrectionForm, IntentForm
@@ -41,7 +41,7 @@ def intent_list(request: HttpRequest) -> HttpResponse:
 @requires("conversations.manage")
 def create_intent(request: HttpRequest) -> HttpResponse:
     form = IntentForm(request.POST or None)
-    if accepted(form, partial(intents.save_intent, actor_of(request))):
+    if submit_form(form, partial(intents.save_intent, actor_of(request))):
         messages.success(request, _("Saved. It takes effect once training ends."))
         return redirect("customer_service:intents")
     return render(request, "customer_service/understanding/intent.html", {"form": form})
@@ -53,7 +53,7 @@ def change_intent(request: HttpRequest, intent_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     found = get_object_or_404(Intent.objects.within(actor.organisation), pk=intent_id)
     form = IntentForm(request.POST or None, initial=selectors.intent_fields(found))
-    if accepted(form, partial(intents.save_intent, actor, intent_id=found.pk)):
+    if submit_form(form, partial(intents.save_intent, actor, intent_id=found.pk)):
         messages.success(request, _("Saved. It takes effect once training ends."))
         return redirect("customer_service:intents")
     return render(request, "customer_service/understanding/intent.html", {"form": form, "intent": found})

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from apps.core.desks import installed
 from apps.dashboards.busy.traffic import Traffic
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import job_types
@@ -49,7 +48,7 @@ MODELS = {
 def fill(traffic: Traffic, desks: Collection[str], *, per_day: float) -> tuple[int, int]:
     """Jobs of these desks and of the frame. Answers how many jobs and how many calls."""
     endpoints = {endpoint.model: endpoint for endpoint in _endpoints(traffic)}
-    others = {desk.name for desk in installed()} - set(desks)
+    others = {desk.name for desk in all_desks()} - set(desks)
     kinds = [kind for kind in job_types.all_kinds() if kind.queue in QUEUES and kind.desk not in others]
     jobs = [_job(traffic, kind, moment) for moment, kind in _when(traffic, kinds, per_day)]
     Job.objects.bulk_create(jobs, BATCH)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.core.content_security import allow_style
 from apps.core.errors import PermissionDenied
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back
 from apps.dashboards.mailed_reports import documents, selectors, services
 from apps.dashboards.mailed_reports.forms import MailedReportForm
@@ -76,7 +76,7 @@ def _form_page(request: HttpRequest, row: MailedReport | None) -> HttpResponseBa
         form.initial["language"] = actor.organisation.output_language
         form.initial["report"] = request.GET.get("report", "")
         form.initial["recipients"] = [actor.member.pk] if actor.member else []
-    if saved := accepted(form, lambda **_values: services.save(actor, MAILED_REPORTS, form)):
+    if saved := submit_form(form, lambda **_values: services.save(actor, MAILED_REPORTS, form)):
         messages.success(request, _("Saved."))
         return redirect(saved)
     context = {"resource": MAILED_REPORTS, "form": form, "row": row, "title": title}

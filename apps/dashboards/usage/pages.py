@@ -29,7 +29,7 @@ settings = ANALYTICS_SETTINGS.page("dashboards/settings.html", AnalyticsSettings
 def desk_metrics(request: HttpRequest) -> HttpResponse:
     """The metrics of every desk that the member may see, over the same number of days."""
     actor = actor_of(request)
-    labels = {desk.name: desk.label for desk in desks.installed()}
+    labels = {desk.name: desk.label for desk in desks.all_desks()}
     sections: list[dict[str, Any]] = []
     problems: list[str] = []
     for report in installed_reports():

@@ -23,7 +23,7 @@ def alarms_per_day(source: LogSource) -> float:
     return settings_of(source.organisation_id).false_alarms_per_day / (1 + others)
 
 
-def suppressed(source: LogSource) -> set[tuple[str, UUID | None]]:
+def suppressions(source: LogSource) -> set[tuple[str, UUID | None]]:
     rows = AnomalySuppression.objects.within(source.organisation_id).filter(source=source)
     return set(rows.values_list("detector", "template"))
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.core.api import Pages, validated_body
-from apps.core.forms import validated
+from apps.core.forms import validated_fields
 from apps.jobs.models import Job
 from apps.log_analysis.detection import selectors as detection
 from apps.log_analysis.detection.models import LogAnomaly
@@ -145,7 +145,7 @@ class IncidentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
             name: getattr(incident, name) for name in WRITABLE if name != "owner"
         }
         form = IncidentForm(values | changes, instance=self.get_object())
-        services.change_incident(actor_of(request), incident, **validated(form))
+        services.change_incident(actor_of(request), incident, **validated_fields(form))
         return Response(IncidentSerializer(self.get_object()).data)
 
     @extend_schema(responses=IncidentNoteSerializer(many=True))

@@ -43,7 +43,7 @@ class CitedRecord:
     text: str
 
 
-def numbered(
+def select_citations(
     anomalies: Sequence[LogAnomaly], first_of_new: Sequence[Mapping[str, Any]] = ()
 ) -> list[dict[str, Any]]:
     """What came first of all that was odd, in the order of time, numbered from one: records of templates that are new, and
@@ -54,8 +54,8 @@ def numbered(
         for record in (each.evidence[turn] for each in anomalies if len(each.evidence) > turn):
             if len(by_arrival) < limit:
                 by_arrival.setdefault((record["source"], record["arrival"]), record)
-    ordered = sorted(by_arrival.values(), key=lambda each: int(each["time"]))
-    return [{**each, "number": number} for number, each in enumerate(ordered, start=1)]
+    by_time = sorted(by_arrival.values(), key=lambda each: int(each["time"]))
+    return [{**each, "number": number} for number, each in enumerate(by_time, start=1)]
 
 
 def is_about_another(record: Mapping[str, Any], services: Iterable[str]) -> bool:

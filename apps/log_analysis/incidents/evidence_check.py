@@ -2,7 +2,7 @@
 
 from llm_backend import grounding, patterns
 from llm_backend.sentences import is_chinese
-from llm_backend.wording import Wording, normalised
+from llm_backend.wording import Wording, normalise
 
 # Of a sentence's weighty words, those that its records must hold. A small model fills up with what is usually said of
 # failures, or with words of its instructions.
@@ -51,9 +51,9 @@ def is_instructing(text: str) -> bool:
 
 def is_grounded(claim: str, source: str) -> bool:
     """Whether the names and numbers of a claim stand in the source, and it is about the same."""
-    lowered = source.casefold()
+    plain_source = source.casefold()
     names = _IDENTIFIER.findall(claim)
-    return all(name.casefold() in lowered for name in names) and grounding.is_faithful(claim, source)
+    return all(name.casefold() in plain_source for name in names) and grounding.is_faithful(claim, source)
 
 
 def is_told(sentence: str, source: str) -> bool:
@@ -61,4 +61,4 @@ def is_told(sentence: str, source: str) -> bool:
     if not is_grounded(sentence, source):
         return False
     is_foreign = is_chinese(sentence) != is_chinese(source)
-    return is_foreign or Wording.of(normalised(source)).coverage([normalised(sentence)]) >= MIN_COVERAGE
+    return is_foreign or Wording.of(normalise(source)).coverage([normalise(sentence)]) >= MIN_COVERAGE

@@ -55,25 +55,25 @@ def draft(incident: Incident) -> Draft:
     return Draft(incident.title, "zh" if language.startswith("zh") else "en", sections)
 
 
-def to_markdown(made: Draft) -> bytes:
-    lines = [f"# {_escaped(made.title)}"]
-    for section in made.sections:
+def to_markdown(draft: Draft) -> bytes:
+    lines = [f"# {_escape_markdown(draft.title)}"]
+    for section in draft.sections:
         lines += ["", f"## {section.heading}", ""]
         if section.kind == "records":
             # Indented, so that nothing in them is taken for Markdown.
             lines += [f"    {row[0]}" for row in section.rows]
         elif section.kind == "table":
-            rows = ["| " + " | ".join(map(_escaped, row)) + " |" for row in section.rows]
+            rows = ["| " + " | ".join(map(_escape_markdown, row)) + " |" for row in section.rows]
             lines += [rows[0], "|---" + "|---:" * (len(section.rows[0]) - 1) + "|", *rows[1:]]
         else:
             mark = {"text": "", "list": "- ", "tasks": "- [ ] "}[section.kind]
-            lines += [mark + _escaped(row[0]) for row in section.rows]
+            lines += [mark + _escape_markdown(row[0]) for row in section.rows]
     return ("\n".join(lines) + "\n").encode()
 
 
-def to_pdf(made: Draft) -> bytes:
-    sections = [{"heading": each.heading, "kind": each.kind, "rows": each.rows} for each in made.sections]
-    page = {"title": made.title, "language": made.language, "sections": sections}
+def to_pdf(draft: Draft) -> bytes:
+    sections = [{"heading": each.heading, "kind": each.kind, "rows": each.rows} for each in draft.sections]
+    page = {"title": draft.title, "language": draft.language, "sections": sections}
     return pdf.typeset(PDF_TEMPLATE.read_bytes(), page, timezone.now())
 
 
@@ -130,5 +130,5 @@ def _time(moment: datetime) -> str:
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
 
 
-def _escaped(text: str) -> str:
+def _escape_markdown(text: str) -> str:
     return _MARKS.sub(r"\\\1", text)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.access import actor_of, requires
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.jobs import selectors as jobs
 from apps.log_analysis.questions import selectors, services
 from apps.log_analysis.questions.forms import QuestionForm
@@ -28,7 +28,7 @@ from apps.log_analysis.templates.models import Level
 @requires("logs.view")
 def ask_records(request: HttpRequest) -> HttpResponse:
     form = QuestionForm(request.POST)
-    question = accepted(form, partial(services.ask, actor_of(request)))
+    question = submit_form(form, partial(services.ask, actor_of(request)))
     if question:
         return redirect("log_analysis:record_question", question.pk)
     for line in [*form.errors.get("text", []), *form.non_field_errors()]:
@@ -43,8 +43,8 @@ def record_question(request: HttpRequest, record_question_id: UUID) -> HttpRespo
     question = _question(request, record_question_id)
     search = reverse("log_analysis:records")
     if question.is_read:
-        found = f"{search}?{urlencode({**question.filters, 'asked': question.pk}, doseq=True)}"
-        return HttpResponseClientRedirect(found) if request.htmx else redirect(found)  # type: ignore[attr-defined]
+        search_url = f"{search}?{urlencode({**question.filters, 'asked': question.pk}, doseq=True)}"
+        return HttpResponseClientRedirect(search_url) if request.htmx else redirect(search_url)  # type: ignore[attr-defined]
     context = {
         "question": question,
         "parts": text_parts(question.text),

@@ -39,7 +39,7 @@ AWAY = (ModelError, ServiceUnavailable, LimitExceeded)
 def ask(actor: Actor, *, text: str) -> RecordQuestion:
     """A job reads the question. What is masked in records is masked in it, so that it is found. Raises QuotaExceeded."""
     quotas.admit(actor)
-    masked = secrets.masked(pa.array([text]), masking_key(actor.organisation.pk))[0].as_py()
+    masked = secrets.mask(pa.array([text]), masking_key(actor.organisation.pk))[0].as_py()
     question = RecordQuestion(
         organisation=actor.organisation, text=masked, member=actor.member, api_key=actor.api_key
     )

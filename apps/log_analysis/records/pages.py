@@ -12,7 +12,7 @@ from apps.accounts.access import actor_of, requires
 from apps.accounts.models import Organisation
 from apps.core import tables
 from apps.core.errors import ApplicationError, NotFound
-from apps.core.forms import validated
+from apps.core.forms import validated_fields
 from apps.log_analysis.records import cursors, selectors, services, template_activity
 from apps.log_analysis.records.forms import ComparisonForm, RecordFilterForm, RevealForm
 from apps.log_analysis.records.presenters import RecordView, template_parts
@@ -28,14 +28,16 @@ def records(request: HttpRequest) -> HttpResponse:
     """A search. What is posted is why somebody reads what was masked in the records that it finds."""
     organisation = actor_of(request).organisation
     form, filters = _question(request, RecordFilterForm)
-    asked = cursors.read_id(request.GET.get("asked", ""))
-    context: dict[str, Any] = _page_context(organisation, form, file_types=tables.FILE_TYPES, asked=asked)
+    question_id = cursors.read_id(request.GET.get("asked", ""))
+    context: dict[str, Any] = _page_context(
+        organisation, form, file_types=tables.FILE_TYPES, asked=question_id
+    )
     if filters:
         try:
             cursor = cursors.read_cursor(request.GET.get("before", ""))
             page = selectors.search(organisation, filters, before=cursor)
             context |= {"older": cursors.write_cursor(page.after), "is_older": bool(cursor)}
-            context |= _revealed(request, page.views)
+            context |= _reveal_context(request, page.views)
         except ApplicationError as error:
             context["error"] = error.reason
     return render(request, "log_analysis/records/records.html", context)
@@ -63,7 +65,7 @@ def record(request: HttpRequest, log_source_id: UUID, arrival: int) -> HttpRespo
     at = request.GET.get("at", "")
     view = selectors.record(organisation, source, arrival, int(at) if cursors.is_integer(at) else None)
     before, after = selectors.context(organisation, view)
-    context = _revealed(request, [view])
+    context = _reveal_context(request, [view])
     view = context["views"][0]
     context |= {"view": view, "source": source, "lines": [*before, view, *after]}
     return render(request, "log_analysis/records/record.html", context)
@@ -123,8 +125,8 @@ def live_records(request: HttpRequest) -> HttpResponse:
     cursor = cursors.read_tail_cursor(request.GET.get("cursor", ""))
     context: dict[str, Any] = {"cursor": cursors.write_tail_cursor(cursor)}
     try:
-        found, end = selectors.tail(organisation, filters, cursor) if filters else ([], cursor)
-        context |= {"views": found[::-1], "cursor": cursors.write_tail_cursor(end)}
+        views, end = selectors.tail(organisation, filters, cursor) if filters else ([], cursor)
+        context |= {"views": views[::-1], "cursor": cursors.write_tail_cursor(end)}
     except ApplicationError as error:
         context["error"] = error.reason
     return render(request, "log_analysis/records/live_records.html", context)
@@ -137,12 +139,12 @@ def export_records(request: HttpRequest, file_type: str) -> HttpResponseBase:
     if file_type not in tables.FILE_TYPES:
         raise NotFound
     organisation = actor_of(request).organisation
-    values = validated(RecordFilterForm(organisation, request.GET))
-    found = selectors.export(organisation, selectors.filters_within(organisation, values))
-    return tables.response(_rows(found), name="records", file_type=file_type, headings=EXPORT_COLUMNS)
+    values = validated_fields(RecordFilterForm(organisation, request.GET))
+    views = selectors.export(organisation, selectors.filters_within(organisation, values))
+    return tables.response(_rows(views), name="records", file_type=file_type, headings=EXPORT_COLUMNS)
 
 
-def _revealed(request: HttpRequest, views: list[RecordView]) -> dict[str, Any]:
+def _reveal_context(request: HttpRequest, views: list[RecordView]) -> dict[str, Any]:
     """The records as the page shows them, with what was masked where somebody says why it is read."""
     form = RevealForm(request.POST or None)
     is_revealed = request.method == "POST" and form.is_valid()
@@ -152,8 +154,8 @@ def _revealed(request: HttpRequest, views: list[RecordView]) -> dict[str, Any]:
     return {"views": views, "reveal_form": form, "is_revealed": is_revealed, "has_masked": has_masked}
 
 
-def _rows(found: Iterator[RecordView]) -> Iterator[dict[str, Any]]:
-    for view in found:
+def _rows(views: Iterator[RecordView]) -> Iterator[dict[str, Any]]:
+    for view in views:
         entry = view.record
         moment = view.moment
         yield {

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back, paginate
 from apps.log_analysis.sources import selectors, services
 from apps.log_analysis.sources.models import LogSource
@@ -35,7 +35,7 @@ SOURCE_ACCESS = RowAccess(
 def new_log_source(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = SOURCES.bound_form(actor.organisation, request.POST or None)
-    if source := accepted(form, lambda **_values: resources.save_form(actor, SOURCES, form)):
+    if source := submit_form(form, lambda **_values: resources.save_form(actor, SOURCES, form)):
         return redirect(source)
     return render(
         request, "resources/form.html", {"resource": SOURCES, "form": form, "title": SOURCES.new_label}
@@ -65,7 +65,7 @@ def log_source(request: HttpRequest, log_source_id: UUID) -> HttpResponseBase:
         # A row of its own: what a refused form wrote into it is not what the page says of the source.
         row = selectors.source_list(actor.organisation).one(pk=log_source_id)
         form = SOURCES.bound_form(actor.organisation, request.POST or None, row)
-        if accepted(form, lambda **_values: resources.save_form(actor, SOURCES, form)):
+        if submit_form(form, lambda **_values: resources.save_form(actor, SOURCES, form)):
             messages.success(request, _("Saved."))
             return redirect(source)
         context["form"] = form
@@ -90,8 +90,8 @@ def renew_sender_token(request: HttpRequest, log_source_id: UUID) -> HttpRespons
     actor = actor_of(request)
     source = selectors.source_list(actor.organisation).one(pk=log_source_id)
     renew = partial(services.renew_sender_token, actor, source)
-    done = _("Senders must now use the new token.")
-    return act_and_go_back(request, renew, "log_analysis:log_source", source.pk, success=done)
+    success = _("Senders must now use the new token.")
+    return act_and_go_back(request, renew, "log_analysis:log_source", source.pk, success=success)
 
 
 @require_POST

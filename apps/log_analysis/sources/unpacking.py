@@ -111,7 +111,7 @@ def _streams(file: io.BufferedReader, budget: Budget, depth: int) -> Iterator[io
         raise Unpackable("packed_too_deep")
     if compression:
         stream = pa.CompressedInputStream(pa.PythonFile(file, mode="r"), compression)
-        yield from _streams(_limited(cast(BinaryIO, stream), budget), budget, depth + 1)
+        yield from _streams(_limited_reader(cast(BinaryIO, stream), budget), budget, depth + 1)
     elif head.startswith(_ZIP):
         yield from _zip_entries(file, budget, depth)
     else:
@@ -128,7 +128,7 @@ def _zip_entries(file: io.BufferedReader, budget: Budget, depth: int) -> Iterato
             for entry in entries:
                 if not entry.is_dir():
                     yield from _streams(
-                        _limited(cast(BinaryIO, archive.open(entry)), budget), budget, depth + 1
+                        _limited_reader(cast(BinaryIO, archive.open(entry)), budget), budget, depth + 1
                     )
     except (archives.ArchiveRefused, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise Unpackable("broken_file") from error
@@ -140,10 +140,10 @@ def _tar_members(file: io.BufferedReader, budget: Budget, depth: int) -> Iterato
         with tarfile.open(fileobj=file, mode="r|") as archive:
             for member in archive:
                 if member.isfile() and (content := archive.extractfile(member)):
-                    yield from _streams(_limited(cast(BinaryIO, content), budget), budget, depth + 1)
+                    yield from _streams(_limited_reader(cast(BinaryIO, content), budget), budget, depth + 1)
     except tarfile.TarError as error:
         raise Unpackable("broken_file") from error
 
 
-def _limited(stream: BinaryIO, budget: Budget) -> io.BufferedReader:
+def _limited_reader(stream: BinaryIO, budget: Budget) -> io.BufferedReader:
     return io.BufferedReader(LimitedStream(stream, budget), 1 << 20)

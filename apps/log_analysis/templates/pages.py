@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
-from apps.core.forms import accepted, validated
+from apps.core.forms import submit_form, validated_fields
 from apps.core.pages import act_and_go_back, paginate
 from apps.jobs import selectors as jobs
 from apps.log_analysis.records import template_activity
@@ -31,11 +31,11 @@ def log_templates(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
     form = TemplateFilterForm(organisation, request.GET)
     rows = selectors.template_list(organisation)
-    chosen = form.cleaned_data if form.is_valid() else {}
-    page = paginate(request, selectors.matching(rows, **chosen), PAGE_TEMPLATES)
+    filters = form.cleaned_data if form.is_valid() else {}
+    page = paginate(request, selectors.matching(rows, **filters), PAGE_TEMPLATES)
     days = selectors.daily_counts(list(page))
     lines = [(row, list(template_parts(row.text)), _sparkline(days.get(row.pk, []))) for row in page]
-    context = {"form": form, "page": page, "lines": lines, "is_filtered": any(chosen.values())}
+    context = {"form": form, "page": page, "lines": lines, "is_filtered": any(filters.values())}
     if (job := selectors.naming_job(organisation)) and not (job.is_terminal and not job.error_code):
         context |= {"naming": job, "naming_error": jobs.error_of(job)}
     return render(request, "log_analysis/templates/log_templates.html", context)
@@ -51,7 +51,7 @@ def log_template(request: HttpRequest, log_template_id: UUID) -> HttpResponse:
         actor.require("logs.manage")
     title = str(template)
     form = LogTemplateForm(request.POST or None, instance=template)
-    if accepted(form, partial(services.change_template, actor, template)):
+    if submit_form(form, partial(services.change_template, actor, template)):
         messages.success(request, _("Saved."))
         return redirect("log_analysis:log_template", template.pk)
     search = request.GET.get("merge", "")[:200]
@@ -81,7 +81,7 @@ def merge_log_template(request: HttpRequest, log_template_id: UUID) -> HttpRespo
     """Goes to the template that it was merged into."""
     actor = actor_of(request)
     template = _template(request, log_template_id)
-    into = validated(MergeForm(selectors.all_templates(actor.organisation), request.POST))["into"]
+    into = validated_fields(MergeForm(selectors.all_templates(actor.organisation), request.POST))["into"]
     merge = partial(services.merge_templates, actor, template, into=into)
     return act_and_go_back(request, merge, "log_analysis:log_template", into.pk, success=_("Merged."))
 
@@ -101,7 +101,7 @@ def part_log_template(request: HttpRequest, log_template_id: UUID) -> HttpRespon
 def split_log_template(request: HttpRequest, log_template_id: UUID) -> HttpResponse:
     """Tells the words at a parameter apart, or takes that back."""
     template = _template(request, log_template_id)
-    values = validated(SplitForm(request.POST))
+    values = validated_fields(SplitForm(request.POST))
     act = services.undo_split if values["undo"] else services.split_template
     split = partial(act, actor_of(request), template, parameter=values["parameter"] - 1)
     return act_and_go_back(request, split, "log_analysis:log_template", template.pk, success=_("Saved."))

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.core import tables
 from apps.core.errors import ApplicationError, NotFound
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
@@ -103,7 +103,7 @@ def add_brief_source(request: HttpRequest, brief_id: UUID, source_kind: str) -> 
         raise NotFound
     form_class, name, service = SOURCE_FORMS[source_kind]
     form = form_class(request.POST, request.FILES)
-    if accepted(form, partial(service, actor_of(request), brief)):
+    if submit_form(form, partial(service, actor_of(request), brief)):
         return redirect(brief)
     return _brief_page(request, brief, **{name: form})
 
@@ -144,7 +144,7 @@ def _form_page(request: HttpRequest, brief: Brief | None) -> HttpResponse:
     actor = actor_of(request)
     title = str(brief or BRIEFS.new_label)
     form = BRIEFS.bound_form(actor.organisation, request.POST or None, brief)
-    if saved := accepted(form, lambda **_values: resources.save_form(actor, BRIEFS, form)):
+    if saved := submit_form(form, lambda **_values: resources.save_form(actor, BRIEFS, form)):
         messages.success(request, _("Saved."))
         return redirect(saved)
     context = {"resource": BRIEFS, "form": form, "row": brief, "title": title}

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back, optional_uuid, paginate
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.models import Brief
@@ -71,7 +71,7 @@ def new_campaign(request: HttpRequest) -> HttpResponse:
         actor.organisation, brief, request.POST or None, initial={"name": brief.product[:120]}
     )
     create = partial(services.create_campaign, actor)
-    if made := accepted(form, lambda **_values: create(form.plan)):
+    if made := submit_form(form, lambda **_values: create(form.plan)):
         messages.success(request, _("Saved."))
         return redirect(made)
     context = {"brief": brief, "form": form, "title": _("New campaign")}
@@ -87,7 +87,7 @@ def change_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     version = ReviewForm(request.POST or None, initial={"version": campaign.version})
     if request.method == "POST" and version.is_valid():
         change = partial(services.change_campaign, actor, campaign, version=version.cleaned_data["version"])
-        if accepted(form, lambda **_values: change(form.plan)):
+        if submit_form(form, lambda **_values: change(form.plan)):
             messages.success(request, _("Saved."))
             return redirect(campaign)
     context = {"campaign": campaign, "brief": campaign.brief, "form": form, "version": version}

@@ -15,7 +15,7 @@ from apps.accounts.access import actor_of
 from apps.analytics import api as analytics
 from apps.analytics.api import MetricSerializer, RowSerializer
 from apps.core.api import validated_body
-from apps.core.forms import validated
+from apps.core.forms import validated_fields
 from apps.jobs.models import Job
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.models import Brief
@@ -177,7 +177,7 @@ class CopyRequestViewSet(
         """Have so many variants written for each channel. A brief that contradicts itself is refused."""
         actor, body = actor_of(request), validated_body(request, NewRequestSerializer)
         brief = _brief(request, body["brief"])
-        fields = validated(CopyRequestForm({"channels": body["channels"], "count": body["count"]}))
+        fields = validated_fields(CopyRequestForm({"channels": body["channels"], "count": body["count"]}))
         made = services.request_copy(actor, brief, **fields)
         return Response(self.get_serializer(made).data, status=status.HTTP_202_ACCEPTED)
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
-from apps.core.forms import accepted, show_refusal
+from apps.core.forms import show_refusal, submit_form
 from apps.core.pages import act_and_go_back, optional_uuid, paginate
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
@@ -52,7 +52,7 @@ def copy_variants(request: HttpRequest) -> HttpResponse:
 @requires("marketing.use")
 def request_copy(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     brief, form = _brief(request, brief_id), CopyRequestForm(request.POST)
-    if made := accepted(form, partial(services.request_copy, actor_of(request), brief)):
+    if made := submit_form(form, partial(services.request_copy, actor_of(request), brief)):
         return redirect("marketing:copy_request", made.pk)
     for lines in form.errors.values():
         messages.warning(request, " ".join(map(str, lines)))
@@ -79,7 +79,7 @@ def new_copy_variant(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     view = next((each for each in every if each.key == request.GET.get("channel")), every[0])
     form = CopyForm(view, request.POST or None)
     create = partial(services.create_variant, actor, brief, view)
-    if made := accepted(form, lambda **_values: create(texts=form.texts)):
+    if made := submit_form(form, lambda **_values: create(texts=form.texts)):
         messages.success(request, _("Saved."))
         return redirect(made)
     context = {"brief": brief, "view": view, "form": form, "channels": every}
@@ -169,7 +169,7 @@ def delete_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResp
 @requires("marketing.use")
 def rewrite_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
     variant, form = _variant(request, copy_variant_id), RewriteForm(request.POST)
-    if not accepted(form, partial(rewriting.request_rewrite, actor_of(request), variant)):
+    if not submit_form(form, partial(rewriting.request_rewrite, actor_of(request), variant)):
         for lines in form.errors.values():
             messages.warning(request, " ".join(map(str, lines)))
     return redirect(variant)
@@ -179,7 +179,7 @@ def rewrite_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpRes
 @requires("marketing.use")
 def translate_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
     variant, form = _variant(request, copy_variant_id), TranslateForm(request.POST)
-    if not accepted(form, partial(translation.request_translation, actor_of(request), variant)):
+    if not submit_form(form, partial(translation.request_translation, actor_of(request), variant)):
         for lines in form.errors.values():
             messages.warning(request, " ".join(map(str, lines)))
     return redirect(variant)

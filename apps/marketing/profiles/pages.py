@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.core import tables
 from apps.core.errors import ApplicationError, Text
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back, optional_uuid, paginate
 from apps.marketing.channels.names import channel_choices, channel_name
 from apps.marketing.profiles import imports, selectors, services
@@ -130,7 +130,9 @@ def people_import(request: HttpRequest, people_import_id: UUID) -> HttpResponse:
             context["unusable"] = refusal.reason
         else:
             form = ColumnsForm(headings, proposed, request.POST or None)
-            started = accepted(form, lambda **_values: imports.start_import(actor, row, mapping=form.mapping))
+            started = submit_form(
+                form, lambda **_values: imports.start_import(actor, row, mapping=form.mapping)
+            )
             if started:
                 return redirect(started)
             context |= {"form": form, "headings": headings, "rows": rows}
@@ -156,7 +158,7 @@ def delete_people_import(request: HttpRequest, people_import_id: UUID) -> HttpRe
 
 def _person_form(request: HttpRequest, row: Person | None) -> HttpResponse:
     actor, form = actor_of(request), PersonForm(request.POST or None, person=row)
-    if saved := accepted(form, lambda **values: services.save_person(actor, row, values=values)):
+    if saved := submit_form(form, lambda **values: services.save_person(actor, row, values=values)):
         messages.success(request, _("Saved."))
         return redirect(saved)
     return render(request, "marketing/profiles/person_form.html", {"form": form, "person": row})

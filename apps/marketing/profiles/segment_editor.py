@@ -8,7 +8,7 @@ from django.http import QueryDict
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import InvalidInput
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.numbers import whole_number
 from apps.marketing.profiles import segmentation, selectors
 from apps.marketing.profiles.forms import (
@@ -82,11 +82,11 @@ class SegmentEditor:
         rule = self.rule.as_json()
         if self.segment is not None:
             segment = self.segment
-            return accepted(
+            return submit_form(
                 self.name_form, lambda name: segmentation.change_segment(actor, segment, name=name, rule=rule)
             )
         asked = {"origin": Segment.Origin.QUESTION, "question": self.question.text} if self.question else {}
-        return accepted(
+        return submit_form(
             self.name_form, lambda name: segmentation.create_segment(actor, name=name, rule=rule, **asked)
         )
 

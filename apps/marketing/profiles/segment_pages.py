@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.access import actor_of, requires
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back, optional_uuid
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
@@ -86,7 +86,7 @@ def delete_segment(request: HttpRequest, segment_id: UUID) -> HttpResponse:
 @requires("marketing.people")
 def ask_segment(request: HttpRequest) -> HttpResponse:
     form = SegmentQuestionForm(request.POST)
-    if question := accepted(form, partial(questions.ask, actor_of(request))):
+    if question := submit_form(form, partial(questions.ask, actor_of(request))):
         return redirect("marketing:segment_question", question.pk)
     for line in [*form.errors.get("text", []), *form.non_field_errors()]:
         messages.warning(request, line)
@@ -113,7 +113,7 @@ def people_clusterings(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     known = [each for each in selectors.known_attributes(actor.organisation) if each.is_groupable]
     form = ClusteringForm(known[: clustering.MAX_ATTRIBUTES], request.POST or None)
-    if made := accepted(form, partial(clustering.start_clustering, actor)):
+    if made := submit_form(form, partial(clustering.start_clustering, actor)):
         return redirect(made)
     context: dict[str, Any] = {
         "form": form,
@@ -140,7 +140,7 @@ def people_clustering(request: HttpRequest, people_clustering_id: UUID) -> HttpR
 @requires("marketing.people")
 def keep_cluster(request: HttpRequest, people_clustering_id: UUID) -> HttpResponse:
     row, form = _clustering(request, people_clustering_id), KeepClusterForm(request.POST)
-    if kept := accepted(form, partial(clustering.keep_cluster, actor_of(request), row)):
+    if kept := submit_form(form, partial(clustering.keep_cluster, actor_of(request), row)):
         messages.success(request, _("Saved. Computing members…"))
         return redirect(kept)
     for lines in form.errors.values():

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
 from apps.core.api import validated_body
-from apps.core.forms import validated
+from apps.core.forms import validated_fields
 from apps.jobs.models import Job
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles import selectors as profiles
@@ -261,5 +261,5 @@ def _ranking_response(request: Request, segment: Segment | None) -> Response:
 def _metric(request: Request) -> str:
     """Raises InvalidInput for one that there is not."""
     form = RankingForm(actor_of(request).organisation, {"metric": request.query_params.get("metric", "")})
-    validated(form)
+    validated_fields(form)
     return form.chosen_metric

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
 from apps.core.api import validated_body
-from apps.core.forms import validated
+from apps.core.forms import validated_fields
 from apps.core.numbers import whole_number
 from apps.core.range_response import ranged_response
 from apps.jobs.models import Job
@@ -151,7 +151,7 @@ class VideoScriptViewSet(
         """Have a script written. A brief that contradicts itself is refused."""
         actor, body = actor_of(request), validated_body(request, NewScriptSerializer)
         brief = briefs.brief_list(actor.organisation).one(pk=body.pop("brief"))
-        made = services.request_script(actor, brief, **validated(VideoScriptForm(body)))
+        made = services.request_script(actor, brief, **validated_fields(VideoScriptForm(body)))
         return Response(self.get_serializer(made).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=ScriptChangeSerializer, responses=VideoScriptSerializer)
@@ -178,7 +178,7 @@ class VideoScriptViewSet(
     def read_aloud(self, request: Request, video_script_id: UUID) -> Response:
         """Have its voice-over read; shots whose words and voice stayed are not read again."""
         script, form = self.get_object(), VoiceForm(validated_body(request, VoiceSerializer))
-        script = voice_over.request_reading(actor_of(request), script, **validated(form))
+        script = voice_over.request_reading(actor_of(request), script, **validated_fields(form))
         return Response(_voice_over(script), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses=VoiceOverSerializer)

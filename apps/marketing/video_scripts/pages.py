@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
-from apps.core.forms import accepted, show_refusal, validated
+from apps.core.forms import show_refusal, submit_form, validated_fields
 from apps.core.numbers import whole_number
 from apps.core.pages import act_and_go_back, paginate
 from apps.core.range_response import ranged_response
@@ -59,7 +59,7 @@ def new_video_script(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     brief = briefs.brief_list(actor.organisation).one(pk=brief_id)
     form = VideoScriptForm(request.POST or None)
-    if made := accepted(form, partial(services.request_script, actor, brief)):
+    if made := submit_form(form, partial(services.request_script, actor, brief)):
         return redirect(made)
     context = {
         "brief": brief,
@@ -162,7 +162,9 @@ def video_script_voice_over(request: HttpRequest, video_script_id: UUID) -> Http
 def read_video_script_aloud(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
     script, form = _script(request, video_script_id), VoiceForm(request.POST)
     act = partial(voice_over.request_reading, actor_of(request), script)
-    return act_and_go_back(request, lambda: act(**validated(form)), "marketing:video_script", script.pk)
+    return act_and_go_back(
+        request, lambda: act(**validated_fields(form)), "marketing:video_script", script.pk
+    )
 
 
 @require_GET

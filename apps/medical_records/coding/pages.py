@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back
 from apps.medical_records.coding import selectors, services
 from apps.medical_records.coding.forms import CatalogueForm
@@ -21,7 +21,7 @@ from apps.medical_records.coding.forms import CatalogueForm
 def catalogues(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = CatalogueForm(request.POST or None, request.FILES or None)
-    if catalogue := accepted(form, partial(services.begin_import, actor)):
+    if catalogue := submit_form(form, partial(services.begin_import, actor)):
         messages.success(request, _("File uploaded. Codes are suggested from it once it has been read."))
         return redirect("medical_records:catalogue", catalogue.pk)
     listed = selectors.catalogues(actor.organisation)

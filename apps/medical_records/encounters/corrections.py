@@ -17,7 +17,7 @@ from apps.medical_records.transcripts.speakers import diarise
 from apps.speech import services as speech
 from clinical.transcripts.corrections import TermCorrection, correct_utterance, find_corrections
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
-from llm_backend.wording import normalised
+from llm_backend.wording import normalise
 
 MAX_UTTERANCE_CHARACTERS = 5000
 TIMES_UNTIL_TERM = 2
@@ -155,8 +155,8 @@ def _store(
 def _remember(actor: Actor, encounter: Encounter, heard_wrongly: Sequence[TermCorrection]) -> None:
     """A patient's own name is nobody else's term."""
     # Terms are given to the speech model for everybody: a name among them would turn up in other people's talk.
-    name = normalised(encounter.patient.name)
-    kept = [each for each in heard_wrongly if normalised(each.meant) not in name]
+    name = normalise(encounter.patient.name)
+    kept = [each for each in heard_wrongly if normalise(each.meant) not in name]
     for each in kept:
         WordCorrection.objects.create(
             organisation=encounter.organisation,

@@ -14,7 +14,7 @@ from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.accounts.row_access import RowAccess
 from apps.core.errors import ApplicationError
-from apps.core.forms import accepted, show_refusal
+from apps.core.forms import show_refusal, submit_form
 from apps.core.pages import act_and_go_back
 from apps.medical_records.encounters import intake, selectors, services
 from apps.medical_records.encounters.forms import NewEncounterForm, TextForm
@@ -74,7 +74,7 @@ def enter_text(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     encounter = selectors.encounter_of(actor, encounter_id)
     form = TextForm(request.POST)
-    accepted(form, partial(services.enter_text, actor, encounter))
+    submit_form(form, partial(services.enter_text, actor, encounter))
     if not form.errors:
         return _next_page(encounter)
     context = _encounter_page(encounter) | {"text_form": form}

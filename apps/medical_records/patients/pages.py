@@ -13,7 +13,7 @@ from apps.accounts.access import actor_of, asks_password, requires
 from apps.accounts.models import Confirmation
 from apps.accounts.row_access import RowAccess
 from apps.accounts.views import confirmation_asked
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.pages import paginate
 from apps.medical_records.encounters import selectors as encounters
 from apps.medical_records.patients import departments, selectors, services
@@ -61,7 +61,7 @@ def clinician(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     member = departments.writing_members(actor.organisation).one(pk=membership_id)
     initial = {"departments": row.departments, "title": row.title} if row else {}
     form = ClinicianForm(actor, request.POST or None, initial=initial)
-    if saved := accepted(form, partial(departments.save_clinician, actor, member_id=member.pk)):
+    if saved := submit_form(form, partial(departments.save_clinician, actor, member_id=member.pk)):
         if isinstance(saved, Confirmation):
             return confirmation_asked(request, "medical_records:departments")
         messages.success(request, _("Saved."))
@@ -105,7 +105,7 @@ def patient_choices(request: HttpRequest) -> HttpResponse:
 @requires("patients.edit")
 def new_patient(request: HttpRequest) -> HttpResponse:
     form = PatientForm(request.POST or None)
-    if patient := accepted(form, partial(services.register_patient, actor_of(request))):
+    if patient := submit_form(form, partial(services.register_patient, actor_of(request))):
         messages.success(request, _("Registered."))
         return redirect("medical_records:patient", patient.pk)
     return render(request, "medical_records/patients/patient_form.html", {"form": form})
@@ -117,7 +117,7 @@ def change_patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     patient = selectors.patient_of(actor, patient_id)
     form = PatientForm(request.POST or None, initial=patient_fields(patient))
-    if accepted(form, partial(services.change_patient, actor, patient)):
+    if submit_form(form, partial(services.change_patient, actor, patient)):
         messages.success(request, _("Saved."))
         return redirect("medical_records:patient", patient_id)
     return render(request, "medical_records/patients/patient_form.html", {"form": form, "patient": patient})
@@ -137,7 +137,7 @@ def add_relation(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     patient = selectors.patient_of(actor, patient_id)
     form = RelationForm(actor, request.POST)
-    if accepted(form, partial(services.relate, actor, patient)):
+    if submit_form(form, partial(services.relate, actor, patient)):
         messages.success(request, _("Saved."))
         return redirect("medical_records:patient", patient_id)
     return _patient_page(request, patient, form)
@@ -162,7 +162,7 @@ def emergency(request: HttpRequest) -> HttpResponse:
     """Somebody who does not treat the patient has to read the records now, and says why."""
     actor = actor_of(request)
     form = EmergencyForm(request.POST or None)
-    if patient := accepted(form, partial(services.open_in_emergency, actor)):
+    if patient := submit_form(form, partial(services.open_in_emergency, actor)):
         messages.warning(
             request, _("You have temporary access to these records. Your access is visible to others.")
         )

@@ -16,7 +16,7 @@ from apps.medical_records.settings.services import PREFERENCES
 from apps.vault import encryption
 from apps.vault.keys import current_key
 from apps.vault.models import SealingKey
-from llm_backend.wording import normalised
+from llm_backend.wording import normalise
 
 preferences_of = PREFERENCES.read
 
@@ -53,7 +53,7 @@ def patient_with_number(organisation: Organisation, number: str) -> Patient | No
 def number_hash(organisation_id: UUID, number: str) -> str:
     """So that the database can refuse a number twice without knowing it."""
     key = current_key(organisation_id, SealingKey.Purpose.INDEX)
-    return hmac.new(key.secret, normalised(number).strip().encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key.secret, normalise(number).strip().encode(), hashlib.sha256).hexdigest()
 
 
 def open_relations(patient: Patient) -> OrganisationQuerySet[CareRelation]:

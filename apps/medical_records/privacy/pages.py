@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.audit import exports, presenters
-from apps.core.forms import accepted
+from apps.core.forms import submit_form
 from apps.core.pages import paginate
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.privacy import selectors
@@ -61,7 +61,7 @@ def erase_patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     patient = patients.patient_of(actor, patient_id)
     form = ErasureForm(request.POST or None)
-    if accepted(form, partial(privacy.erase_patient, actor, patient)):
+    if submit_form(form, partial(privacy.erase_patient, actor, patient)):
         messages.success(request, _("The patient was erased. The audit trail shows by whom and why."))
         return redirect("medical_records:emergencies")
     return render(request, "medical_records/privacy/erase_patient.html", {"patient": patient, "form": form})

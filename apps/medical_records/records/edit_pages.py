@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError, Conflict, InvalidInput
-from apps.core.forms import validated
+from apps.core.forms import validated_fields
 from apps.medical_records.coding import selectors as coding
 from apps.medical_records.records import selectors, services, undo
 from apps.medical_records.records.edits import apply_change
@@ -64,7 +64,7 @@ def put_back_statement(request: HttpRequest, medical_record_id: UUID) -> HttpRes
     """Undoes a removal."""
     actor = actor_of(request)
     record = selectors.record_of(actor, medical_record_id)
-    body = validated(PutBackForm(request.POST))
+    body = validated_fields(PutBackForm(request.POST))
     removed = undo.removed_of(record.pk, body["removed"])
     changed = services.put_back_statement(actor, record, revision=body["revision"], removed=removed)
     return _fields(request, changed.record, changed.places, selected=changed.statement_id)

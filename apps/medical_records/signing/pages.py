@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
-from apps.core.forms import validated
+from apps.core.forms import validated_fields
 from apps.core.pages import act_and_go_back
 from apps.medical_records.encounters import services as encounters
 from apps.medical_records.records import selectors as records
@@ -25,7 +25,7 @@ from apps.medical_records.signing import services as signing
 def review_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     def act(actor: Actor, record: MedicalRecord) -> object:
         return services.mark_reviewed(
-            actor, record, revision=validated(RevisionForm(request.POST))["revision"]
+            actor, record, revision=validated_fields(RevisionForm(request.POST))["revision"]
         )
 
     return _act(request, medical_record_id, act, _("Reviewed. Ready to sign."))
@@ -36,7 +36,7 @@ def review_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse
 def take_newest_draft(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     def act(actor: Actor, record: MedicalRecord) -> object:
         return services.take_newest_draft(
-            actor, record, revision=validated(RevisionForm(request.POST))["revision"]
+            actor, record, revision=validated_fields(RevisionForm(request.POST))["revision"]
         )
 
     return _act(request, medical_record_id, act, _("Showing the newer draft."))
@@ -46,7 +46,7 @@ def take_newest_draft(request: HttpRequest, medical_record_id: UUID) -> HttpResp
 @requires("records.sign")
 def return_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     def act(actor: Actor, record: MedicalRecord) -> object:
-        body = validated(RevisionForm(request.POST))
+        body = validated_fields(RevisionForm(request.POST))
         return services.return_to_author(actor, record, revision=body["revision"], note=body["note"])
 
     return _act(request, medical_record_id, act, _("Draft returned."))
@@ -56,7 +56,7 @@ def return_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse
 @requires("records.sign")
 def sign_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     def act(actor: Actor, record: MedicalRecord) -> object:
-        body = validated(RevisionForm(request.POST))
+        body = validated_fields(RevisionForm(request.POST))
         leaves_out = body["leaves_out"]
         return signing.sign(actor, record, revision=body["revision"], leaves_out_unsupported=leaves_out)
 
@@ -76,7 +76,7 @@ def amend_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
 def discard_amendment(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
     def act(actor: Actor, record: MedicalRecord) -> object:
         return signing.discard_amendment(
-            actor, record, revision=validated(RevisionForm(request.POST))["revision"]
+            actor, record, revision=validated_fields(RevisionForm(request.POST))["revision"]
         )
 
     return _act(request, medical_record_id, act, _("Amendment discarded. The signed version remains valid."))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.core.errors import ApplicationError, Text
-from apps.core.forms import accepted, show_refusal
+from apps.core.forms import show_refusal, submit_form
 from apps.core.pages import act_and_go_back, paginate
 from apps.inference.models import PromptVersion
 from apps.inference.prompt_catalogue import ShippedPrompt, shipped_prompt
@@ -60,7 +60,7 @@ def prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
 def change_prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
     actor, shipped = actor_of(request), shipped_prompt(prompt_name)
     form = PromptForm(request.POST or None, initial=_initial(actor, shipped))
-    if version := accepted(form, partial(services.propose, actor, name=prompt_name)):
+    if version := submit_form(form, partial(services.propose, actor, name=prompt_name)):
         messages.success(request, _("Submitted for approval."))
         return redirect("operations:prompt", version.prompt)
     context = {

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import operators_only, user_of
 from apps.accounts.admin_pages import admin_page
 from apps.core.errors import InvalidInput, NotFound
-from apps.core.forms import validated
+from apps.core.forms import validated_fields
 from apps.core.pages import act_and_go_back
 from apps.jobs import bulk
 from apps.jobs.forms import JobChoiceForm
@@ -35,7 +35,7 @@ def queues(request: HttpRequest) -> HttpResponse:
 @require_POST
 @operators_only
 def change_mode(request: HttpRequest, queue: str) -> HttpResponse:
-    mode = QueueControl.Mode(validated(ModeForm(request.POST))["mode"])
+    mode = QueueControl.Mode(validated_fields(ModeForm(request.POST))["mode"])
     return act_and_go_back(request, partial(services.change_mode, user_of(request), queue, mode), QUEUES)
 
 
@@ -71,7 +71,7 @@ def dead_letters(request: HttpRequest) -> HttpResponse:
 @require_POST
 @operators_only
 def retry_dead_letters(request: HttpRequest) -> HttpResponse:
-    jobs = selectors.dead_letter_jobs(validated(DeadLettersForm(request.POST)))
+    jobs = selectors.dead_letter_jobs(validated_fields(DeadLettersForm(request.POST)))
     outcome = services.change_jobs(user_of(request), "retry", jobs)
     messages.success(request, bulk.outcome_text("retry", outcome))
     return redirect("admin_operations:dead_letters")

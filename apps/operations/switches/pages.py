@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, operators_only, requires, user_of
 from apps.accounts.admin_pages import admin_page
-from apps.core.forms import validated
+from apps.core.forms import validated_fields
 from apps.core.pages import act_and_go_back
 from apps.operations.switches import selectors, services
 from apps.operations.switches.forms import SwitchForm
@@ -45,5 +45,5 @@ def change_operators_switch(request: HttpRequest) -> HttpResponse:
 
 
 def _change(request: HttpRequest, act: Callable[..., Any], to: str) -> HttpResponse:
-    chosen = validated(SwitchForm(request.POST))
+    chosen = validated_fields(SwitchForm(request.POST))
     return act_and_go_back(request, partial(act, chosen["name"], is_on=chosen["turn"] == "on"), to)

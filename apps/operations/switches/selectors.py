@@ -38,7 +38,7 @@ class DeskSwitches:
 
 def switch_names() -> dict[str, Text]:
     """All that can be switched, with its label: desks first."""
-    names: dict[str, Text] = {desk.name: desk.label for desk in desks.installed()}
+    names: dict[str, Text] = {desk.name: desk.label for desk in desks.all_desks()}
     return names | {kind.name: kind.label for kind in job_types.all_kinds()}
 
 
@@ -51,11 +51,11 @@ def desk_switches(organisation: Organisation | None) -> list[DeskSwitches]:
         operators = rows.get((None, name)) if organisation else None
         return SwitchView(name, label, rows.get((whose, name)), operators)
 
-    names = {desk.name for desk in desks.installed()}
+    names = {desk.name for desk in desks.all_desks()}
     tools = defaultdict(list)
     for kind in sorted(job_types.all_kinds(), key=lambda kind: str(kind.label)):
         tools[kind.desk if kind.desk in names else ""].append(view(kind.name, kind.label))
     groups = [
-        DeskSwitches(desk.label, view(desk.name, desk.label), tools[desk.name]) for desk in desks.installed()
+        DeskSwitches(desk.label, view(desk.name, desk.label), tools[desk.name]) for desk in desks.all_desks()
     ]
     return [*groups, DeskSwitches(_("Tools of all desks"), None, tools[""])]

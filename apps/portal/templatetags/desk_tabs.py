@@ -15,7 +15,7 @@ def desk_tabs(context: template.Context) -> dict[str, Any]:
     """Those that the member may open; the one that fits the page's address best is marked. None on other pages."""
     request, actor = context["request"], context["actor"]
     names = request.resolver_match.app_names[:1]
-    desk = next((desk for desk in desks.installed() if desk.name in names), None)
+    desk = next((desk for desk in desks.all_desks() if desk.name in names), None)
     group = desk or tab_group(request)
     tabs = [(tab.label, tab.url) for tab in group.tabs if actor.may(tab.permission)] if group else []
     current = best_fitting([url for _, url in tabs], request.path)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from apps.accounts.actors import Actor
-from apps.core.forms import validated
+from apps.core.forms import validated_fields
 from apps.customer_service import tasks
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.regression.evaluation_adapter import ADAPTER
@@ -28,7 +28,7 @@ def write(alice_actor: Actor, channel: Channel) -> Write:
     def save(text: str, **expected: Any) -> EvaluationQuestion:
         fields = {"question_set": channel.pk, "text": text, **expected}
         form = ADAPTER.question_form(fields, adapter=ADAPTER, organisation=alice_actor.organisation)
-        return services.save_question(alice_actor, adapter=ADAPTER, **validated(form))
+        return services.save_question(alice_actor, adapter=ADAPTER, **validated_fields(form))
 
     return save
 

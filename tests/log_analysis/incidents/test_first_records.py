@@ -51,7 +51,7 @@ def test_many_records_of_one_anomaly_leave_room_for_those_of_others(
     loud = found[0]
     loud.evidence = [loud.evidence[0] | {"arrival": number, "text": f"loud {number}"} for number in range(5)]
 
-    numbered = citations.numbered(found)
+    numbered = citations.select_citations(found)
 
     assert [each["number"] for each in numbered] == list(range(1, citations.MAX_CITATIONS + 1))
     assert sum(each["text"].startswith("loud") for each in numbered) == 1

@@ -41,7 +41,7 @@ class Command(BaseCommand):
         self, *args: Any, organisation: str, days: int, seed: int, jobs: float, **options: Any
     ) -> None:
         homes: dict[str, list[tuple[str, Any]]] = {}
-        for desk in desks.installed():
+        for desk in desks.all_desks():
             for name in desk.modules("busy_demo"):
                 module = import_module(name)
                 homes.setdefault(organisation or module.ORGANISATION, []).append((desk.name, module))
