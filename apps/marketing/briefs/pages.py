@@ -8,15 +8,15 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.row_actions import row_action
 from apps.core import tables
 from apps.core.errors import ApplicationError, NotFound
 from apps.core.forms import accepted
-from apps.core.pages import act_and_go_back
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.marketing.briefs import selectors, services
@@ -34,8 +34,6 @@ SOURCE_FORMS: dict[str, tuple[type[forms.Form], str, Callable[..., BriefSource]]
     BriefSource.SourceType.DOCUMENT: (DocumentForm, "document_form", services.read_document),
     BriefSource.SourceType.SAMPLES: (SamplesForm, "samples_form", services.learn_voice),
 }
-CONFIRMED = gettext_lazy("Fact confirmed.")
-TAKEN_OUT = gettext_lazy("Fact removed.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -123,20 +121,20 @@ def import_brief_facts(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     return redirect(brief)
 
 
-@require_POST
-@requires("marketing.use")
-def confirm_brief_fact(request: HttpRequest, brief_fact_id: UUID) -> HttpResponse:
-    fact = _fact(request, brief_fact_id)
-    act = partial(services.confirm_fact, actor_of(request), fact)
-    return act_and_go_back(request, act, "marketing:brief_page", fact.brief_id, success=CONFIRMED)
-
-
-@require_POST
-@requires("marketing.use")
-def delete_brief_fact(request: HttpRequest, brief_fact_id: UUID) -> HttpResponse:
-    fact = _fact(request, brief_fact_id)
-    act = partial(services.delete_fact, actor_of(request), fact)
-    return act_and_go_back(request, act, "marketing:brief_page", fact.brief_id, success=TAKEN_OUT)
+confirm_brief_fact = row_action(
+    BriefFact.objects.within,
+    "marketing.use",
+    services.confirm_fact,
+    _("Fact confirmed."),
+    back=lambda fact: fact.brief,
+)
+delete_brief_fact = row_action(
+    BriefFact.objects.within,
+    "marketing.use",
+    services.delete_fact,
+    _("Fact removed."),
+    back=lambda fact: fact.brief,
+)
 
 
 def _form_page(request: HttpRequest, brief: Brief | None) -> HttpResponse:
@@ -153,7 +151,3 @@ def _form_page(request: HttpRequest, brief: Brief | None) -> HttpResponse:
 
 def _brief(request: HttpRequest, brief_id: UUID) -> Brief:
     return selectors.brief_list(actor_of(request).organisation).one(pk=brief_id)
-
-
-def _fact(request: HttpRequest, brief_fact_id: UUID) -> BriefFact:
-    return BriefFact.objects.within(actor_of(request).organisation).one(pk=brief_fact_id)

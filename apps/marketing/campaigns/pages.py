@@ -8,11 +8,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
+from apps.accounts.row_actions import row_action
 from apps.core.forms import accepted
 from apps.core.pages import act_and_go_back, optional_uuid, paginate
 from apps.marketing.briefs import selectors as briefs
@@ -20,6 +21,7 @@ from apps.marketing.briefs.models import Brief
 from apps.marketing.campaigns import audience, exports, review, schedule, selectors, services
 from apps.marketing.campaigns.forms import CampaignFilter, CampaignForm, LinkForm, MoveForm, ReviewForm
 from apps.marketing.campaigns.models import Campaign
+from apps.marketing.campaigns.selectors import campaign_list
 from apps.marketing.copywriting.exports import tagged_link
 
 Status = Campaign.Status
@@ -27,7 +29,7 @@ Status = Campaign.Status
 MAX_BRIEFS = 200
 CAMPAIGN_ACCESS = RowAccess(
     permission="marketing.use",
-    find=lambda actor, campaign_id: selectors.campaign_list(actor.organisation).one(pk=campaign_id),
+    find=lambda actor, campaign_id: campaign_list(actor.organisation).one(pk=campaign_id),
     title=lambda campaign: campaign.name,
     back="marketing:campaign",
 )
@@ -37,7 +39,7 @@ CAMPAIGN_ACCESS = RowAccess(
 @requires("marketing.use")
 def campaigns(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
-    filters = CampaignFilter(request.GET, queryset=selectors.campaign_list(organisation))
+    filters = CampaignFilter(request.GET, queryset=campaign_list(organisation))
     context = {
         "page": paginate(request, filters.qs),
         "filters": filters.form,
@@ -143,14 +145,6 @@ def move_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@requires("marketing.use")
-def submit_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row = _campaign(request, campaign_id)
-    act = partial(services.submit_campaign, actor_of(request), row)
-    return _done(request, row, act, _("Submitted for approval."))
-
-
-@require_POST
 @requires("marketing.approve")
 def approve_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     row, form = _campaign(request, campaign_id), ReviewForm(request.POST)
@@ -168,42 +162,16 @@ def return_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     return _done(request, row, act, _("Returned for changes."))
 
 
-@require_POST
-@requires("marketing.send")
-def start_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row = _campaign(request, campaign_id)
-    act = partial(services.start_campaign, actor_of(request), row)
-    return _done(request, row, act, _("Sending started."))
-
-
-@require_POST
-@requires("marketing.send")
-def pause_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row = _campaign(request, campaign_id)
-    return _done(request, row, partial(services.pause_campaign, actor_of(request), row), _("Paused."))
-
-
-@require_POST
-@requires("marketing.send")
-def cancel_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row = _campaign(request, campaign_id)
-    return _done(request, row, partial(services.cancel_campaign, actor_of(request), row), _("Cancelled."))
-
-
-@require_POST
-@requires("marketing.send")
-def send_campaign_again(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row = _campaign(request, campaign_id)
-    act = partial(services.send_again, actor_of(request), row)
-    return _done(request, row, act, _("Sending started."))
-
-
-@require_POST
-@requires("marketing.use")
-def delete_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row = _campaign(request, campaign_id)
-    act = partial(services.delete_campaign, actor_of(request), row)
-    return act_and_go_back(request, act, "marketing:campaigns", success=_("Deleted."))
+submit_campaign = row_action(
+    campaign_list, "marketing.use", services.submit_campaign, _("Submitted for approval.")
+)
+start_campaign = row_action(campaign_list, "marketing.send", services.start_campaign, _("Sending started."))
+pause_campaign = row_action(campaign_list, "marketing.send", services.pause_campaign, _("Paused."))
+cancel_campaign = row_action(campaign_list, "marketing.send", services.cancel_campaign, _("Cancelled."))
+send_campaign_again = row_action(campaign_list, "marketing.send", services.send_again, _("Sending started."))
+delete_campaign = row_action(
+    campaign_list, "marketing.use", services.delete_campaign, _("Deleted."), back="marketing:campaigns"
+)
 
 
 @require_POST
@@ -238,7 +206,7 @@ def brief_links(request: HttpRequest, brief_id: UUID) -> HttpResponse:
 
 
 def _campaign(request: HttpRequest, campaign_id: UUID) -> Campaign:
-    return selectors.campaign_list(actor_of(request).organisation).one(pk=campaign_id)
+    return campaign_list(actor_of(request).organisation).one(pk=campaign_id)
 
 
 def _done(request: HttpRequest, row: Campaign, act: Any, success: str) -> HttpResponse:

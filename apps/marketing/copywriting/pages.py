@@ -7,10 +7,11 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.row_actions import row_action
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted, show_refusal
 from apps.core.pages import act_and_go_back, optional_uuid, paginate
@@ -157,12 +158,13 @@ def return_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResp
     )
 
 
-@require_POST
-@requires("marketing.use")
-def delete_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
-    variant = _variant(request, copy_variant_id)
-    act = partial(services.delete_variant, actor_of(request), variant)
-    return act_and_go_back(request, act, "marketing:brief_page", variant.brief_id, success=_("Deleted."))
+delete_copy_variant = row_action(
+    selectors.variant_list,
+    "marketing.use",
+    services.delete_variant,
+    _("Deleted."),
+    back=lambda variant: variant.brief,
+)
 
 
 @require_POST
@@ -185,13 +187,13 @@ def translate_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpR
     return redirect(variant)
 
 
-@require_POST
-@requires("marketing.use")
-def take_span_rewrite(request: HttpRequest, span_rewrite_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    rewrite = SpanRewrite.objects.within(actor.organisation).one(pk=span_rewrite_id)
-    act = partial(rewriting.take_rewrite, actor, rewrite)
-    return act_and_go_back(request, act, "marketing:copy_variant", rewrite.variant_id, success=_("Saved."))
+take_span_rewrite = row_action(
+    SpanRewrite.objects.within,
+    "marketing.use",
+    rewriting.take_rewrite,
+    _("Saved."),
+    back=lambda rewrite: rewrite.variant,
+)
 
 
 @require_GET

@@ -6,11 +6,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.row_actions import row_action
 from apps.core import tables
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal
@@ -74,13 +75,9 @@ def experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
     return render(request, "marketing/experiments/experiment.html", context)
 
 
-@require_POST
-@requires("marketing.use")
-def start_experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
-    act = partial(services.start, actor_of(request), _experiment(request, experiment_id))
-    return act_and_go_back(
-        request, act, "marketing:experiment", experiment_id, success=_("Experiment started.")
-    )
+start_experiment = row_action(
+    selectors.experiment_list, "marketing.use", services.start, _("Experiment started.")
+)
 
 
 @require_POST
@@ -93,14 +90,13 @@ def stop_experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
     return act_and_go_back(request, act, "marketing:experiment", experiment_id, success=_("Stopped."))
 
 
-@require_POST
-@requires("marketing.use")
-def take_experiment_winner(request: HttpRequest, experiment_arm_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    rows = ExperimentArm.objects.within(actor.organisation).select_related("experiment", "variant")
-    arm = rows.one(pk=experiment_arm_id)
-    act = partial(services.take_winner, actor, arm.experiment, arm)
-    return act_and_go_back(request, act, "marketing:experiment", arm.experiment_id, success=_("Winner set."))
+take_experiment_winner = row_action(
+    ExperimentArm.objects.within,
+    "marketing.use",
+    lambda actor, arm: services.take_winner(actor, arm.experiment, arm),
+    _("Winner set."),
+    back=lambda arm: arm.experiment,
+)
 
 
 @require_POST

@@ -1,6 +1,5 @@
 """People: their list, each one's page and form, and tables of them on the way in."""
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,14 +7,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.row_actions import row_action
 from apps.core import tables
 from apps.core.errors import ApplicationError, Text
 from apps.core.forms import accepted
-from apps.core.pages import act_and_go_back, optional_uuid, paginate
+from apps.core.pages import optional_uuid, paginate
 from apps.marketing.channels.names import channel_choices, channel_name
 from apps.marketing.profiles import imports, selectors, services
 from apps.marketing.profiles.forms import ColumnsForm, PersonForm
@@ -92,12 +92,13 @@ def unsubscribe_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return redirect(row)
 
 
-@require_POST
-@requires("marketing.people")
-def erase_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    act = partial(services.erase_person, actor_of(request), _person(request, person_id))
-    done = _("The person and all their data were erased.")
-    return act_and_go_back(request, act, "marketing:people", success=done)
+erase_person = row_action(
+    selectors.people_list,
+    "marketing.people",
+    services.erase_person,
+    _("The person and all their data were erased."),
+    back="marketing:people",
+)
 
 
 @require_GET
@@ -147,11 +148,13 @@ def export_rejections(request: HttpRequest, people_import_id: UUID) -> HttpRespo
     return tables.response(rows, name="rejected-rows", file_type="csv", headings=headings)
 
 
-@require_POST
-@requires("marketing.people")
-def delete_people_import(request: HttpRequest, people_import_id: UUID) -> HttpResponse:
-    act = partial(imports.delete_import, actor_of(request), _import(request, people_import_id))
-    return act_and_go_back(request, act, "marketing:people_imports", success=_("Deleted."))
+delete_people_import = row_action(
+    selectors.import_list,
+    "marketing.people",
+    imports.delete_import,
+    _("Deleted."),
+    back="marketing:people_imports",
+)
 
 
 def _person_form(request: HttpRequest, row: Person | None) -> HttpResponse:

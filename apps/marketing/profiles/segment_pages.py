@@ -9,13 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.row_actions import row_action
 from apps.core.forms import accepted
-from apps.core.pages import act_and_go_back, optional_uuid
+from apps.core.pages import optional_uuid
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.marketing.profiles import clustering, questions, segmentation, selectors
@@ -75,11 +76,13 @@ def change_segment(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     return _segment_form(request, _segment(request, segment_id), None)
 
 
-@require_POST
-@requires("marketing.people")
-def delete_segment(request: HttpRequest, segment_id: UUID) -> HttpResponse:
-    act = partial(segmentation.delete_segment, actor_of(request), _segment(request, segment_id))
-    return act_and_go_back(request, act, "marketing:segments", success=_("Deleted."))
+delete_segment = row_action(
+    selectors.segment_list,
+    "marketing.people",
+    segmentation.delete_segment,
+    _("Deleted."),
+    back="marketing:segments",
+)
 
 
 @require_POST

@@ -7,10 +7,11 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.row_actions import row_action
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted, show_refusal, validated
 from apps.core.numbers import whole_number
@@ -133,11 +134,13 @@ def choose_video_hook(request: HttpRequest, video_script_id: UUID) -> HttpRespon
     return act_and_go_back(request, act, "marketing:video_script", script.pk, success=success)
 
 
-@require_POST
-@requires("marketing.use")
-def delete_video_script(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
-    act = partial(services.delete_script, actor_of(request), _script(request, video_script_id))
-    return act_and_go_back(request, act, "marketing:video_scripts", success=_("Deleted."))
+delete_video_script = row_action(
+    selectors.script_list,
+    "marketing.use",
+    services.delete_script,
+    _("Deleted."),
+    back="marketing:video_scripts",
+)
 
 
 @require_GET

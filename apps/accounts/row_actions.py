@@ -1,0 +1,47 @@
+"""A button that does one thing with a row: it is found within the organisation, a service acts, and a page says so.
+
+start_order = row_action("shop.send", selectors.order_list, services.start_order, success=_("Started."))
+path("orders/<uuid:order_id>/start/", start_order, name="start_order")  # in urls.py
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+from uuid import UUID
+
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.views.decorators.http import require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.core.errors import Text
+from apps.core.models import OrganisationQuerySet
+from apps.core.pages import act_and_go_back
+
+Row = TypeVar("Row", bound=Model)
+
+
+def row_action(
+    rows: Callable[[Organisation], OrganisationQuerySet[Row]],
+    permission: str,
+    act: Callable[[Actor, Row], object],
+    success: Text = "",
+    *,
+    back: str | Callable[[Row], Model | str] = lambda row: row,
+) -> Callable[..., HttpResponse]:
+    """A view for POST alone, whose address holds the row's id. It ends on the row's page, or where `back` says."""
+
+    @require_POST
+    @requires(permission)
+    def view(request: HttpRequest, /, **ids: UUID) -> HttpResponse:
+        actor = actor_of(request)
+        (row_id,) = ids.values()
+        row = rows(actor.organisation).one(pk=row_id)
+        # Asked before it acts: a row that is deleted has no address any more.
+        to = resolve_url(back if isinstance(back, str) else back(row))
+        return act_and_go_back(request, partial(act, actor, row), to, success=success)
+
+    return view
