@@ -16,6 +16,7 @@ from apps.analytics import api as analytics
 from apps.analytics.api import MetricSerializer, RowSerializer
 from apps.core.api import validated_body
 from apps.core.forms import validated
+from apps.jobs.api import BackedByJobSerializer
 from apps.jobs.models import Job
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.models import Brief
@@ -123,20 +124,13 @@ class TranslationJobSerializer(serializers.Serializer[Any]):
         return reverse("api:job-events", args=[job.pk])
 
 
-class CopyRequestSerializer(serializers.ModelSerializer[CopyRequest]):
+class CopyRequestSerializer(BackedByJobSerializer[CopyRequest]):
     """Follow `events`: `variant` begins one, `delta` writes it, `repair` begins it anew, `verdict` ends it."""
-
-    state = serializers.ChoiceField(Job.State.choices, source="job.state", read_only=True, default=None)
-    events = serializers.SerializerMethodField()
 
     class Meta:
         model = CopyRequest
         fields = ["id", "brief", "channels", "count", "state", "job", "events", "created_at"]
         read_only_fields = fields
-
-    @extend_schema_field(str)
-    def get_events(self, request: CopyRequest) -> str:
-        return reverse("api:job-events", args=[request.job_id]) if request.job_id else ""
 
 
 class NewRequestSerializer(serializers.Serializer[Any]):

@@ -3,7 +3,7 @@ from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -13,7 +13,7 @@ from apps.accounts.access import MEMBER, actor_of
 from apps.accounts.actors import Actor
 from apps.core.api import validated_body
 from apps.files.api import ResumableUploadViewSet
-from apps.jobs.models import Job
+from apps.jobs.api import BackedByJobSerializer
 from apps.marketing.profiles import clustering, imports, segmentation, selectors, services
 from apps.marketing.profiles.models import (
     MAX_IMPORT_BYTES,
@@ -24,8 +24,6 @@ from apps.marketing.profiles.models import (
     SegmentMembership,
 )
 from apps.marketing.profiles.rules import read_rule
-
-ERROR = {"type": "object", "additionalProperties": {"type": "string"}, "nullable": True}
 
 
 class MarketingPersonSerializer(serializers.ModelSerializer[Person]):
@@ -130,11 +128,8 @@ class PersonViewSet(
         return Response(services.person_report(actor_of(request), self.get_object()))
 
 
-class PeopleImportSerializer(serializers.ModelSerializer[PeopleImport]):
+class PeopleImportSerializer(BackedByJobSerializer[PeopleImport]):
     """Once all bytes are stored, `start` it with a mapping; then follow the job. `rejected`: the first broken rows."""
-
-    state = serializers.ChoiceField(Job.State.choices, source="job.state", read_only=True, default=None)
-    error = serializers.SerializerMethodField()
 
     class Meta:
         model = PeopleImport
@@ -150,10 +145,6 @@ class PeopleImportSerializer(serializers.ModelSerializer[PeopleImport]):
             "created_at",
         ]
         read_only_fields = fields
-
-    @extend_schema_field(ERROR)
-    def get_error(self, row: PeopleImport) -> dict[str, str] | None:
-        return row.error
 
 
 class MappingSerializer(serializers.Serializer[Any]):
@@ -302,10 +293,9 @@ class SegmentViewSet(
         return Response({"count": fitting, "words": rule.words()})
 
 
-class PeopleClusteringSerializer(serializers.ModelSerializer[PeopleClustering]):
+class PeopleClusteringSerializer(BackedByJobSerializer[PeopleClustering]):
     """`clusters`: each with number, size, share, rule, its precision and recall, figures and portrait."""
 
-    state = serializers.ChoiceField(Job.State.choices, source="job.state", read_only=True, default=None)
     clusters = serializers.ListField(child=serializers.DictField(), read_only=True)
 
     class Meta:

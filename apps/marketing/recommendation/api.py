@@ -2,7 +2,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
@@ -13,7 +12,7 @@ from rest_framework.views import APIView
 from apps.accounts.access import actor_of
 from apps.core.api import validated_body
 from apps.core.forms import validated
-from apps.jobs.models import Job
+from apps.jobs.api import BackedByJobSerializer
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles import selectors as profiles
 from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS, Person, Segment
@@ -121,11 +120,9 @@ class DecisionsSerializer(serializers.Serializer[Any]):
     decisions = DecisionSerializer(many=True)
 
 
-class PolicyEstimateSerializer(serializers.ModelSerializer[PolicyEstimate]):
+class PolicyEstimateSerializer(BackedByJobSerializer[PolicyEstimate]):
     """Follow the job's `events`. `obstacle`: why its policy cannot go live; empty where it can."""
 
-    state = serializers.ChoiceField(Job.State.choices, source="job.state", read_only=True, default=None)
-    events = serializers.SerializerMethodField()
     obstacle = serializers.SerializerMethodField()
 
     class Meta:
@@ -133,10 +130,6 @@ class PolicyEstimateSerializer(serializers.ModelSerializer[PolicyEstimate]):
         fields = ["id", "experiment", "state", "job", "events", "candidates", "choice", "best_arm", "uplift"]
         fields += ["log_notes", "rows_count", "obstacle", "applied_at", "taken_back_at", "created_at"]
         read_only_fields = fields
-
-    @extend_schema_field(str)
-    def get_events(self, estimate: PolicyEstimate) -> str:
-        return reverse("api:job-events", args=[estimate.job_id]) if estimate.job_id else ""
 
     @extend_schema_field(str)
     def get_obstacle(self, estimate: PolicyEstimate) -> str:

@@ -2,9 +2,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -16,7 +15,7 @@ from apps.core.api import validated_body
 from apps.core.forms import validated
 from apps.core.numbers import whole_number
 from apps.core.range_response import ranged_response
-from apps.jobs.models import Job
+from apps.jobs.api import BackedByJobSerializer
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.copywriting.api import ViolationSerializer
 from apps.marketing.copywriting.checks import stored
@@ -55,7 +54,7 @@ class HookSerializer(ShotSerializer):
     violations = ViolationSerializer(many=True)
 
 
-class VideoScriptSerializer(serializers.ModelSerializer[VideoScript]):
+class VideoScriptSerializer(BackedByJobSerializer[VideoScript]):
     """The field of a violation is “2.voice_over”, the number of a shot and its part, or "" for the script as a whole.
 
     Follow `events` while it is written: `hook` begins an opening, `delta` writes it, `shot` is a shot that is done.
@@ -64,18 +63,12 @@ class VideoScriptSerializer(serializers.ModelSerializer[VideoScript]):
     hooks = HookSerializer(many=True, read_only=True)
     shots = ShotSerializer(many=True, read_only=True)
     violations = ViolationSerializer(many=True, read_only=True)
-    state = serializers.ChoiceField(Job.State.choices, source="job.state", read_only=True, default=None)
-    events = serializers.SerializerMethodField()
 
     class Meta:
         model = VideoScript
         fields = ["id", "brief", "platform", "seconds", "hooks", "shots", "music", "violations", "status"]
         fields += ["version", "model", "prompt", "state", "job", "events", "created_at"]
         read_only_fields = fields
-
-    @extend_schema_field(str)
-    def get_events(self, script: VideoScript) -> str:
-        return reverse("api:job-events", args=[script.job_id]) if script.job_id else ""
 
 
 class NewScriptSerializer(serializers.Serializer[Any]):
