@@ -43,3 +43,7 @@ class OrganisationOwned(models.Model):
 
     class Meta:
         abstract = True
+
+    def __str__(self) -> str:
+        """Of one that nobody has given a name."""
+        return str(self.pk)

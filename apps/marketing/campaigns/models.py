@@ -102,6 +102,3 @@ class CampaignReview(OrganisationOwned):
 
     class Meta:
         ordering = ["created_at"]
-
-    def __str__(self) -> str:
-        return str(self.pk)

@@ -30,9 +30,6 @@ class CopyRequest(BackedByJob, OrganisationOwned):
     class Meta:
         indexes = [models.Index(fields=["organisation", "-id"], name="copy_request_list")]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
     @property
     def channel_names(self) -> str:
         return ", ".join(map(channel_name, self.channels))
@@ -144,9 +141,6 @@ class CopyReview(OrganisationOwned):
     class Meta:
         ordering = ["created_at"]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
 
 class SpanRewrite(BackedByJob, OrganisationOwned):
     """A passage of a variant that a model writes anew as somebody asked; it is taken over by hand."""
@@ -163,9 +157,6 @@ class SpanRewrite(BackedByJob, OrganisationOwned):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganisationQuerySet["SpanRewrite"].as_manager()
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
     @property
     def reasons(self) -> list[str]:

@@ -155,9 +155,6 @@ class Exposure(OrganisationOwned):
             models.Index(fields=["experiment"], name="exposure_after_end", condition=Q(is_compared=False)),
         ]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
 
 class ArmCount(OrganisationOwned):
     """Exposures of an arm in a segment (or in none) by their day, and what came of them, whenever it came.
@@ -190,9 +187,6 @@ class ArmCount(OrganisationOwned):
             ),
         ]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
 
 class MarketingEvent(OrganisationOwned):
     """What somebody did after an exposure. `event_key`: the sender's own number; the same one twice is one event."""
@@ -218,9 +212,6 @@ class MarketingEvent(OrganisationOwned):
         ]
         indexes = [models.Index(fields=["received_at"], name="marketing_event_age")]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
 
 class EventBatch(OrganisationOwned):
     """Events as they came in one request, until a worker has counted them. `rejected`: how many said nothing usable.
@@ -244,9 +235,6 @@ class EventBatch(OrganisationOwned):
     class Meta:
         indexes = [models.Index(fields=["organisation", "id"], name="event_batch_queue")]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
 
 class EventIntake(OrganisationOwned):
     """One for each organisation: the job that counts what arrives, and what it made of it so far.
@@ -266,6 +254,3 @@ class EventIntake(OrganisationOwned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation"], name="event_intake_once")]
-
-    def __str__(self) -> str:
-        return str(self.pk)

@@ -118,9 +118,6 @@ class ImportRejection(OrganisationOwned):
 
     objects = OrganisationQuerySet["ImportRejection"].as_manager()
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
 
 class Segment(BackedByJob, OrganisationOwned):
     """People whom one rule holds for. `rule`: as `profiles/rules.py` reads it; a person sees and changes it.
@@ -171,9 +168,6 @@ class SegmentMembership(OrganisationOwned):
             models.UniqueConstraint(fields=["segment", "person"], name="segment_membership_once"),
         ]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
 
 class SegmentQuestion(BackedByJob, OrganisationOwned):
     """A segment in plain words, and the rule that was made of them; kept for a day, until somebody saves the rule.
@@ -214,9 +208,6 @@ class PeopleClustering(BackedByJob, OrganisationOwned):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganisationQuerySet["PeopleClustering"].as_manager()
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
     def get_absolute_url(self) -> str:
         return reverse("marketing:people_clustering", args=[self.pk])

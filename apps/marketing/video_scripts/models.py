@@ -91,6 +91,3 @@ class ShotSound(OrganisationOwned):
         constraints = [
             models.UniqueConstraint(fields=["script", "spoken"], name="shot_sound_once"),
         ]
-
-    def __str__(self) -> str:
-        return str(self.pk)
