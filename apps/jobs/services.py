@@ -6,6 +6,8 @@ from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Model
+from django.utils.text import camel_case_to_spaces
 from django.utils.translation import gettext_lazy as _
 from opentelemetry.propagate import inject
 
@@ -54,6 +56,19 @@ def create_job(
         raise Conflict(_("This idempotency key is in use. Send the request again.")) from error
     broker.send_on_commit(job)
     return job
+
+
+def create_row_job(
+    actor: Actor, kind: JobType, row: Model, *, subject: Model | None = None, **inputs: Any
+) -> Job:
+    """Of a row that the job fills: its id is an input, `<row>_id`, and it is the subject unless another one is."""
+    about = subject or row
+    return create_job(
+        actor,
+        kind=kind,
+        inputs={f"{_snake_name(row)}_id": str(row.pk), **inputs},
+        subject=f"{_snake_name(about)}:{about.pk}",
+    )
 
 
 def fingerprint_of(*parts: object) -> str:
@@ -107,6 +122,10 @@ def retry_job(job: Job, *, requested_by: Actor | None = None) -> Job:
 def resume_job(job: Job) -> None:
     """There is something to do again for a suspended job. Others are left as they are."""
     lifecycle.resume(job)
+
+
+def _snake_name(row: Model) -> str:
+    return camel_case_to_spaces(type(row).__name__).replace(" ", "_")
 
 
 def _record(actor: Actor | None, action: str, job: Job) -> None:

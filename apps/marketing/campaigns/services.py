@@ -314,12 +314,7 @@ def _write_plan(campaign: Campaign, plan: Plan) -> None:
 
 
 def _set_going(actor: Actor, campaign: Campaign) -> None:
-    campaign.job = jobs.create_job(
-        actor,
-        kind=job_types.SEND_CAMPAIGN,
-        inputs={"campaign_id": str(campaign.pk)},
-        subject=f"campaign:{campaign.pk}",
-    )
+    campaign.job = jobs.create_row_job(actor, job_types.SEND_CAMPAIGN, campaign)
     campaign.status, campaign.pause_reason, campaign.waits = Status.SENDING, "", 0
     campaign.finished_at = None
     campaign.save(update_fields=["job", "status", "pause_reason", "waits", "finished_at"])

@@ -45,12 +45,7 @@ def start_clustering(actor: Actor, *, attributes: Sequence[str]) -> PeopleCluste
         raise InvalidInput(fields={"attributes": [reason % {"count": MAX_ATTRIBUTES}]})
     quotas.admit(actor)
     clustering = PeopleClustering(organisation=actor.organisation, attributes=chosen, member=actor.member)
-    clustering.job = jobs.create_job(
-        actor,
-        kind=job_types.CLUSTER_PEOPLE,
-        inputs={"people_clustering_id": str(clustering.pk)},
-        subject=f"people_clustering:{clustering.pk}",
-    )
+    clustering.job = jobs.create_row_job(actor, job_types.CLUSTER_PEOPLE, clustering)
     clustering.save(force_insert=True)
     audit.record(
         actor, action="people_clustering.created", target=clustering, details={"attributes": len(chosen)}

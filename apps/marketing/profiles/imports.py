@@ -125,12 +125,7 @@ def start_import(actor: Actor, row: PeopleImport, *, mapping: Mapping[str, str])
         raise Conflict(_("This import has already started."), code="import_started")
     headings, _proposed, _rows = preview(row)
     row.headings, row.mapping = headings, checked_mapping(headings, dict(mapping))
-    row.job = jobs.create_job(
-        actor,
-        kind=job_types.IMPORT_PEOPLE,
-        inputs={"people_import_id": str(row.pk)},
-        subject=f"people_import:{row.pk}",
-    )
+    row.job = jobs.create_row_job(actor, job_types.IMPORT_PEOPLE, row)
     row.save(update_fields=["headings", "mapping", "job"])
     audit.record(actor, action="people_import.started", target=row, details={"columns": len(row.mapping)})
     return row

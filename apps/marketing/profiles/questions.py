@@ -45,12 +45,7 @@ def ask(actor: Actor, *, text: str) -> SegmentQuestion:
     """A job reads the words. Raises QuotaExceeded."""
     quotas.admit(actor)
     question = SegmentQuestion(organisation=actor.organisation, text=text, member=actor.member)
-    question.job = jobs.create_job(
-        actor,
-        kind=job_types.READ_SEGMENT_QUESTION,
-        inputs={"segment_question_id": str(question.pk)},
-        subject=f"segment_question:{question.pk}",
-    )
+    question.job = jobs.create_row_job(actor, job_types.READ_SEGMENT_QUESTION, question)
     question.save(force_insert=True)
     return question
 

@@ -39,12 +39,7 @@ def request_estimate(actor: Actor, experiment: Experiment) -> PolicyEstimate:
     estimate = PolicyEstimate(
         organisation=actor.organisation, experiment=experiment, member=actor.responsible_member
     )
-    estimate.job = jobs.create_job(
-        actor,
-        kind=job_types.ESTIMATE_POLICIES,
-        inputs={"policy_estimate_id": str(estimate.pk)},
-        subject=f"experiment:{experiment.pk}",
-    )
+    estimate.job = jobs.create_row_job(actor, job_types.ESTIMATE_POLICIES, estimate, subject=experiment)
     estimate.save(force_insert=True)
     details = {"experiment": experiment.name}
     audit.record(actor, action="policy_estimate.created", target=estimate, details=details)

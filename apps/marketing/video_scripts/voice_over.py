@@ -127,12 +127,7 @@ def request_reading(actor: Actor, script: VideoScript, *, voice: str) -> VideoSc
     quotas.admit(actor)
     storage.require_room(actor.organisation, 0)
     script.voice = voice
-    script.voice_job = jobs.create_job(
-        actor,
-        kind=job_types.READ_SCRIPT_ALOUD,
-        inputs={"video_script_id": str(script.pk)},
-        subject=f"video_script:{script.pk}",
-    )
+    script.voice_job = jobs.create_row_job(actor, job_types.READ_SCRIPT_ALOUD, script)
     script.save(update_fields=["voice", "voice_job"])
     audit.record(actor, action="video_script.read_aloud", target=script, details={"voice": voice})
     return script
