@@ -266,5 +266,5 @@ def _rows_of(organisation: Any, body: dict[str, Any]) -> dict[str, Any]:
     if values.get("segment"):
         values["segment"] = segments.one(pk=values["segment"])
     if "strata" in values:
-        values["strata"] = [segments.one(pk=pk) for pk in values["strata"]]
+        values["segments"] = [segments.one(pk=pk) for pk in values.pop("strata")]
     return values

@@ -69,9 +69,7 @@ def new_campaign(request: HttpRequest) -> HttpResponse:
     if brief_id is None:
         return render(request, "marketing/campaigns/choose_brief.html", {"briefs": rows[:MAX_BRIEFS]})
     brief: Brief = rows.one(pk=brief_id)
-    form = CampaignForm(
-        actor.organisation, brief, request.POST or None, initial={"name": brief.product[:120]}
-    )
+    form = CampaignForm(brief, request.POST or None, initial={"name": brief.product[:120]})
     create = partial(services.create_campaign, actor)
     if made := accepted(form, lambda **_values: create(form.plan)):
         messages.success(request, _("Saved."))
@@ -85,7 +83,7 @@ def new_campaign(request: HttpRequest) -> HttpResponse:
 def change_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     actor, campaign = actor_of(request), _campaign(request, campaign_id)
     initial = CampaignForm.initial_of(services.plan_of(campaign))
-    form = CampaignForm(actor.organisation, campaign.brief, request.POST or None, initial=initial)
+    form = CampaignForm(campaign.brief, request.POST or None, initial=initial)
     version = ReviewForm(request.POST or None, initial={"version": campaign.version})
     if request.method == "POST" and version.is_valid():
         change = partial(services.change_campaign, actor, campaign, version=version.cleaned_data["version"])

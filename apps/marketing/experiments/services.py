@@ -52,7 +52,8 @@ TAKEN_BY_HAND = gettext_noop("Winner picked manually.")
 class ExperimentPlan:
     """What an experiment is to be. A text is an arm; with `control_share` some people are shown nothing.
 
-    `text_shares`: of all people, in the order of the variants; none: all alike.
+    `text_shares`: of all people, in the order of the variants; none: all alike. `segments`: those that learn separately.
+    `is_simulated`: its people are made up; nothing is ever sent to them.
     """
 
     name: str

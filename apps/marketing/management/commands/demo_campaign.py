@@ -94,7 +94,7 @@ def _campaign(house: Organisation) -> Campaign:
         control_share=0.2,
         # Clicks are many, so two weeks are enough to learn from; what was bought is counted beside them.
         metric=Experiment.Metric.CLICK,
-        strata=segments,
+        segments=segments,
         min_exposures=100,
         utm_campaign="rougui-first",
         is_simulated=True,
