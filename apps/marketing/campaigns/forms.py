@@ -9,6 +9,7 @@ from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.services import MAX_CONTROL_SHARE, Plan
 from apps.marketing.channels.names import channel_choices
 from apps.marketing.copywriting.exports import MAX_CAMPAIGN_CHARACTERS
+from apps.marketing.copywriting.forms import VersionForm
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments.forms import PlanForm, approved_texts
 from apps.marketing.experiments.models import Experiment
@@ -105,18 +106,8 @@ class CampaignForm(PlanForm):
         }
 
 
-class VersionForm(forms.Form):
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
-
-
 class MoveForm(VersionForm):
     starts_at = MomentField(label=_("Send time"), required=False)
-
-
-class ReviewForm(VersionForm):
-    comment = forms.CharField(
-        label=_("Comment"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
-    )
 
 
 class LinkForm(forms.Form):

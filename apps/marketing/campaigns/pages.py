@@ -19,10 +19,11 @@ from apps.core.pages import act_and_go_back, optional_uuid, paginate
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.models import Brief
 from apps.marketing.campaigns import audience, exports, review, schedule, selectors, services
-from apps.marketing.campaigns.forms import CampaignFilter, CampaignForm, LinkForm, MoveForm, ReviewForm
+from apps.marketing.campaigns.forms import CampaignFilter, CampaignForm, LinkForm, MoveForm
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.selectors import campaign_list
 from apps.marketing.copywriting.exports import tagged_link
+from apps.marketing.copywriting.forms import ReviewForm
 
 Status = Campaign.Status
 # So many briefs to choose from when a campaign begins; the others are opened first.

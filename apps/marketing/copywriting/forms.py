@@ -54,8 +54,13 @@ class CopyForm(forms.Form):
         return {f"text_{key}": text for key, text in texts.items()}
 
 
-class ReviewForm(forms.Form):
+class VersionForm(forms.Form):
+    """What was read, so that nobody writes over what somebody else changed."""
+
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class ReviewForm(VersionForm):
     comment = forms.CharField(
         label=_("Comment"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
     )

@@ -126,20 +126,24 @@ class CopyVariant(OrganisationOwned):
         return violation_reasons(self.violations)
 
 
-class CopyReview(OrganisationOwned):
-    """A decision about a variant: approved, or sent back with a comment."""
+class Review(OrganisationOwned):
+    """A decision about something as it was: approved, or sent back with a comment. Abstract."""
 
-    variant = models.ForeignKey(CopyVariant, on_delete=models.CASCADE, related_name="reviews")
     is_approval = models.BooleanField()
     version = models.PositiveIntegerField()
     comment = models.TextField(_("comment"), max_length=1000, blank=True)
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = OrganisationQuerySet["CopyReview"].as_manager()
-
     class Meta:
+        abstract = True
         ordering = ["created_at"]
+
+
+class CopyReview(Review):
+    variant = models.ForeignKey(CopyVariant, on_delete=models.CASCADE, related_name="reviews")
+
+    objects = OrganisationQuerySet["CopyReview"].as_manager()
 
 
 class SpanRewrite(BackedByJob, OrganisationOwned):

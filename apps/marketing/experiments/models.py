@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
-from apps.jobs.models import Job
+from apps.jobs.backed_by_job import BackedByJob
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels.names import channel_name
 from apps.marketing.copywriting.models import CopyVariant
@@ -236,13 +236,12 @@ class EventBatch(OrganisationOwned):
         indexes = [models.Index(fields=["organisation", "id"], name="event_batch_queue")]
 
 
-class EventIntake(OrganisationOwned):
+class EventIntake(BackedByJob, OrganisationOwned):
     """One for each organisation: the job that counts what arrives, and what it made of it so far.
 
     `unknown`: of no exposure of the organisation. `too_early`: said to have happened before the exposure.
     """
 
-    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     counted = models.PositiveBigIntegerField(default=0)
     doubled = models.PositiveBigIntegerField(default=0)
     unknown = models.PositiveBigIntegerField(default=0)
