@@ -57,7 +57,7 @@ def export_copy(
         "angle",
         "language",
         "status",
-        *(str(each["key"]) for each in view.fields),
+        *(each.key for each in view.fields),
         "model",
         "prompt",
     )
@@ -95,7 +95,7 @@ def _rows(
     brief: Brief, view: ChannelView, variants: Iterable[CopyVariant], campaign: str
 ) -> Iterator[dict[str, object]]:
     for number, variant in enumerate(variants, start=1):
-        texts = {str(each["key"]): variant.texts.get(str(each["key"]), "") for each in view.fields}
+        texts = {each.key: variant.texts.get(each.key, "") for each in view.fields}
         if campaign:
             content = f"{view.key}-{number}"
             links = {
@@ -119,6 +119,6 @@ def _markdown(brief: Brief, view: ChannelView, rows: list[dict[str, object]]) ->
     for row in rows:
         lines += [f"## {row['number']} {row['angle']}".rstrip(), ""]
         for each in view.fields:
-            if text := str(row[str(each["key"])]):
-                lines += [f"**{each['name']}**", "", text, ""]
+            if text := str(row[each.key]):
+                lines += [f"**{each.name}**", "", text, ""]
     return "\n".join(lines) if rows else "\n".join([*lines, _("Nothing is approved yet."), ""])

@@ -35,13 +35,13 @@ class CopyForm(forms.Form):
         super().__init__(data, **kwargs)
         self.view = view
         for each in view.fields:
-            rows = 2 if int(str(each["max_length"])) <= SHORT_TEXT else 9
-            self.fields[f"text_{each['key']}"] = forms.CharField(
-                label=str(each["name"]),
+            rows = 2 if each.max_length <= SHORT_TEXT else 9
+            self.fields[f"text_{each.key}"] = forms.CharField(
+                label=each.name,
                 required=False,
                 max_length=MAX_TEXT_CHARACTERS,
-                widget=forms.Textarea(attrs={"rows": rows, "data-copy-text": each["key"]}),
-                help_text=_("at most %(count)s") % {"count": each["max_length"]},
+                widget=forms.Textarea(attrs={"rows": rows, "data-copy-text": each.key}),
+                help_text=_("at most %(count)s") % {"count": each.max_length},
             )
 
     @property
