@@ -27,11 +27,9 @@ CAMPAIGN = "campaigns/<uuid:campaign_id>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     # Briefs: the list is the desk's first page.
     path("", pages.briefs, name="briefs"),
-    *routes(BRIEFS, "", without=["briefs", "brief", "new_brief", "delete_brief", "export_briefs"]),
-    path("briefs/new/", briefs.new_brief, name="new_brief"),
     path(BRIEF, briefs.brief_page, name="brief_page"),
     path(f"{BRIEF}change/", briefs.change_brief, name="brief"),
-    *routes(BRIEFS, "briefs/", without=["brief", "new_brief", "briefs"]),
+    *routes(BRIEFS, "briefs/", without=["briefs", "brief"]),
     path(f"{BRIEF}reading/", briefs.brief_reading, name="brief_reading"),
     path(f"{BRIEF}facts/import/", briefs.import_brief_facts, name="import_brief_facts"),
     path(f"{BRIEF}sources/<slug:source_kind>/", briefs.add_brief_source, name="add_brief_source"),

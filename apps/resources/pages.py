@@ -104,9 +104,9 @@ def form_page(
     row = resource.one(actor.organisation, row_id) if row_id else None
     title = str(row or resource.new_label)  # before the form writes into the row
     form = resource.bound_form(actor.organisation, request.POST or None, row)
-    if accepted(form, lambda **_values: services.save_form(actor, resource, form)):
+    if saved := accepted(form, lambda **_values: services.save_form(actor, resource, form)):
         messages.success(request, _("Saved."))
-        return redirect(resource.url())
+        return redirect(saved if resource.opens_saved else resource.url())
     context |= {"resource": resource, "form": form, "row": row, "title": title}
     if row and resource.is_deletable:
         context["delete_url"] = resource.url("delete", row)

@@ -1,12 +1,13 @@
-"""Writing a brief, and its page: facts, what contradicts itself, what is read for it, and its copy."""
+"""Changing a brief, and its page: facts, what contradicts itself, what is read for it, and its copy."""
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -26,7 +27,7 @@ from apps.marketing.briefs.models import Brief, BriefFact, BriefSource
 from apps.marketing.briefs.resources import BRIEFS
 from apps.marketing.copywriting import selectors as copywriting
 from apps.marketing.copywriting.forms import CopyRequestForm
-from apps.resources import services as resources
+from apps.resources.pages import form_page
 
 # The form, its name on the page, and what it is for.
 SOURCE_FORMS: dict[str, tuple[type[forms.Form], str, Callable[..., BriefSource]]] = {
@@ -38,14 +39,8 @@ SOURCE_FORMS: dict[str, tuple[type[forms.Form], str, Callable[..., BriefSource]]
 
 @require_http_methods(["GET", "POST"])
 @requires("marketing.use")
-def new_brief(request: HttpRequest) -> HttpResponse:
-    return _form_page(request, None)
-
-
-@require_http_methods(["GET", "POST"])
-@requires("marketing.use")
-def change_brief(request: HttpRequest, brief_id: UUID) -> HttpResponse:
-    return _form_page(request, _brief(request, brief_id))
+def change_brief(request: HttpRequest, brief_id: UUID) -> HttpResponseBase:
+    return form_page(BRIEFS, request, brief_id)
 
 
 @require_GET
@@ -56,16 +51,11 @@ def brief_page(request: HttpRequest, brief_id: UUID) -> HttpResponse:
 
 def _brief_page(request: HttpRequest, brief: Brief, **refused_forms: forms.Form) -> HttpResponse:
     """With the forms that were refused as they were sent."""
-    actor, sources = actor_of(request), list(selectors.sources(brief)[:10])
-    context = {
-        "brief": brief,
-        "facts": selectors.fact_list(brief),
+    context = _reading_context(brief) | {
         "contradictions": contradictions(brief),
-        "sources": sources,
-        "is_reading": any(source.is_under_way for source in sources),
         "channels": copywriting.copy_by_channel(brief),
         "requests": copywriting.open_requests(brief),
-        "has_model": bool(inference.candidates(actor.organisation, Purpose.CHAT)),
+        "has_model": bool(inference.candidates(brief.organisation, Purpose.CHAT)),
         "copy_form": CopyRequestForm(),
         "page_form": PageForm(),
         "document_form": DocumentForm(auto_id="document_%s"),
@@ -80,15 +70,7 @@ def _brief_page(request: HttpRequest, brief: Brief, **refused_forms: forms.Form)
 @requires("marketing.use")
 def brief_reading(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     """Facts, voice and what is being read, alone: asked for again and again while a job reads."""
-    brief = _brief(request, brief_id)
-    sources = list(selectors.sources(brief)[:10])
-    is_reading = any(source.is_under_way for source in sources)
-    context = {
-        "brief": brief,
-        "facts": selectors.fact_list(brief),
-        "sources": sources,
-        "is_reading": is_reading,
-    }
+    context = _reading_context(_brief(request, brief_id))
     return render(request, "marketing/briefs/facts.html", context)
 
 
@@ -137,16 +119,14 @@ delete_brief_fact = row_action(
 )
 
 
-def _form_page(request: HttpRequest, brief: Brief | None) -> HttpResponse:
-    """Saved, it leads to the brief's page, where what contradicts itself stands first."""
-    actor = actor_of(request)
-    title = str(brief or BRIEFS.new_label)
-    form = BRIEFS.bound_form(actor.organisation, request.POST or None, brief)
-    if saved := accepted(form, lambda **_values: resources.save_form(actor, BRIEFS, form)):
-        messages.success(request, _("Saved."))
-        return redirect(saved)
-    context = {"resource": BRIEFS, "form": form, "row": brief, "title": title}
-    return render(request, "marketing/briefs/brief_form.html", context)
+def _reading_context(brief: Brief) -> dict[str, Any]:
+    sources = list(selectors.sources(brief)[:10])
+    return {
+        "brief": brief,
+        "facts": selectors.fact_list(brief),
+        "sources": sources,
+        "is_reading": any(source.is_under_way for source in sources),
+    }
 
 
 def _brief(request: HttpRequest, brief_id: UUID) -> Brief:
