@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import mixins, serializers, status, viewsets
+from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +20,7 @@ from apps.marketing.copywriting.api import ApprovalSerializer, ReturnSerializer
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles.models import Segment
+from apps.resources.api import RowsViewSet
 
 MAX_STRATA = 20
 
@@ -133,15 +134,10 @@ class CampaignFiguresSerializer(serializers.Serializer[Any]):
     skipped = serializers.DictField(child=serializers.IntegerField())
 
 
-class CampaignViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[Campaign],
-):
+class CampaignViewSet(mixins.DestroyModelMixin, RowsViewSet[Campaign]):
     """Campaigns, newest first."""
 
-    queryset = Campaign.objects.none()
+    rows = selectors.campaign_list
     serializer_class = CampaignSerializer
     filterset_fields = ["brief", "segment", "status"]
     lookup_url_kwarg = "campaign_id"
@@ -155,8 +151,7 @@ class CampaignViewSet(
     )
 
     def get_queryset(self) -> QuerySet[Campaign]:
-        rows = selectors.campaign_list(actor_of(self.request).organisation)
-        return rows.prefetch_related("experiment__arms")
+        return super().get_queryset().prefetch_related("experiment__arms")
 
     @extend_schema(request=NewCampaignSerializer, responses={201: CampaignSerializer})
     def create(self, request: Request) -> Response:
@@ -165,7 +160,7 @@ class CampaignViewSet(
         brief = briefs.brief_list(actor.organisation).one(pk=body.pop("brief"))
         plan = Plan(brief=brief, **_rows_of(actor.organisation, body))
         made = services.create_campaign(actor, plan)
-        return self._answer(made, status.HTTP_201_CREATED)
+        return self.answer(made, status.HTTP_201_CREATED)
 
     @extend_schema(request=CampaignChangeSerializer, responses=CampaignSerializer)
     def partial_update(self, request: Request, campaign_id: UUID) -> Response:
@@ -174,7 +169,7 @@ class CampaignViewSet(
         body = validated_body(request, CampaignChangeSerializer)
         version = body.pop("version")
         plan = replace(services.plan_of(campaign), **_rows_of(actor.organisation, body))
-        return self._answer(services.change_campaign(actor, campaign, plan, version=version))
+        return self.answer(services.change_campaign(actor, campaign, plan, version=version))
 
     def perform_destroy(self, instance: Campaign) -> None:
         services.delete_campaign(actor_of(self.request), instance)
@@ -183,45 +178,45 @@ class CampaignViewSet(
     @action(detail=True, methods=["post"], filterset_fields=[])
     def submit(self, request: Request, campaign_id: UUID) -> Response:
         """Submit it for approval."""
-        return self._answer(services.submit_campaign(actor_of(request), self.get_object()))
+        return self.answer(services.submit_campaign(actor_of(request), self.get_object()))
 
     @extend_schema(request=ApprovalSerializer, responses=CampaignSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[])
     def approve(self, request: Request, campaign_id: UUID) -> Response:
         """Approve the version that was read; one's own only where nobody else may."""
         campaign, body = self.get_object(), validated_body(request, ApprovalSerializer)
-        return self._answer(services.approve_campaign(actor_of(request), campaign, **body))
+        return self.answer(services.approve_campaign(actor_of(request), campaign, **body))
 
     @extend_schema(request=ReturnSerializer, responses=CampaignSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[], url_path="return")
     def send_back(self, request: Request, campaign_id: UUID) -> Response:
         """Send it back with what should be changed."""
         campaign, body = self.get_object(), validated_body(request, ReturnSerializer)
-        return self._answer(services.return_campaign(actor_of(request), campaign, **body))
+        return self.answer(services.return_campaign(actor_of(request), campaign, **body))
 
     @extend_schema(request=None, responses=CampaignSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[])
     def start(self, request: Request, campaign_id: UUID) -> Response:
         """Set an approved campaign going now, or a paused one on its way again."""
-        return self._answer(services.start_campaign(actor_of(request), self.get_object()))
+        return self.answer(services.start_campaign(actor_of(request), self.get_object()))
 
     @extend_schema(request=None, responses=CampaignSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[])
     def pause(self, request: Request, campaign_id: UUID) -> Response:
         """Stop before the next message."""
-        return self._answer(services.pause_campaign(actor_of(request), self.get_object()))
+        return self.answer(services.pause_campaign(actor_of(request), self.get_object()))
 
     @extend_schema(request=None, responses=CampaignSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[])
     def cancel(self, request: Request, campaign_id: UUID) -> Response:
         """End it for good."""
-        return self._answer(services.cancel_campaign(actor_of(request), self.get_object()))
+        return self.answer(services.cancel_campaign(actor_of(request), self.get_object()))
 
     @extend_schema(request=None, responses=CampaignSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[], url_path="again")
     def send_again(self, request: Request, campaign_id: UUID) -> Response:
         """Send once more what may not have arrived; some may get it twice."""
-        return self._answer(services.send_again(actor_of(request), self.get_object()))
+        return self.answer(services.send_again(actor_of(request), self.get_object()))
 
     @extend_schema(responses=CampaignFiguresSerializer)
     @action(detail=True, methods=["get"], filterset_fields=[], url_path="figures")
@@ -251,9 +246,6 @@ class CampaignViewSet(
             file_type=body["file_type"],
             is_again=body["again"],
         )
-
-    def _answer(self, campaign: Campaign, code: int = status.HTTP_200_OK) -> Response:
-        return Response(self.get_serializer(campaign).data, status=code)
 
 
 def _rows_of(organisation: Any, body: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from apps.marketing.copywriting import exports, rewriting, selectors, services, 
 from apps.marketing.copywriting.forms import CopyRequestForm
 from apps.marketing.copywriting.models import CopyRequest, CopyVariant, SpanRewrite
 from apps.marketing.report import REPORT, Totals
+from apps.resources.api import RowsViewSet
 
 
 class ViolationSerializer(serializers.Serializer[Any]):
@@ -152,19 +153,14 @@ class CopyFiguresSerializer(RowSerializer):
     metrics = MetricSerializer(many=True, read_only=True)
 
 
-class CopyRequestViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[CopyRequest]
-):
+class CopyRequestViewSet(RowsViewSet[CopyRequest]):
     """Variants that were asked for, newest first."""
 
-    queryset = CopyRequest.objects.none()
+    rows = selectors.request_list
     serializer_class = CopyRequestSerializer
     filterset_fields = ["brief"]
     lookup_url_kwarg = "copy_request_id"
     permissions = "marketing.use"
-
-    def get_queryset(self) -> QuerySet[CopyRequest]:
-        return selectors.request_list(actor_of(self.request).organisation)
 
     @extend_schema(request=NewRequestSerializer, responses={202: CopyRequestSerializer})
     def create(self, request: Request) -> Response:
@@ -173,27 +169,19 @@ class CopyRequestViewSet(
         brief = _brief(request, body["brief"])
         fields = validated(CopyRequestForm({"channels": body["channels"], "count": body["count"]}))
         made = services.request_copy(actor, brief, **fields)
-        return Response(self.get_serializer(made).data, status=status.HTTP_202_ACCEPTED)
+        return self.answer(made, status.HTTP_202_ACCEPTED)
 
 
-class CopyVariantViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[CopyVariant],
-):
+class CopyVariantViewSet(mixins.DestroyModelMixin, RowsViewSet[CopyVariant]):
     """Marketing copy, newest first; what was dropped has its reasons in `violations`."""
 
-    queryset = CopyVariant.objects.none()
+    rows = selectors.variant_list
     serializer_class = CopyVariantSerializer
     filterset_fields = ["brief", "request", "channel", "status"]
     lookup_url_kwarg = "copy_variant_id"
     permissions = dict.fromkeys(
         ("list", "retrieve", "create", "partial_update", "destroy", "rewrite", "translate"), "marketing.use"
     ) | dict.fromkeys(("approve", "send_back"), "marketing.approve")
-
-    def get_queryset(self) -> QuerySet[CopyVariant]:
-        return selectors.variant_list(actor_of(self.request).organisation)
 
     @extend_schema(request=NewVariantSerializer, responses={201: CopyVariantSerializer})
     def create(self, request: Request) -> Response:
@@ -202,7 +190,7 @@ class CopyVariantViewSet(
         brief = _brief(request, body["brief"])
         view = channels.channel(actor.organisation, body["channel"])
         made = services.create_variant(actor, brief, view, texts=body["texts"])
-        return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
+        return self.answer(made, status.HTTP_201_CREATED)
 
     @extend_schema(request=VariantChangeSerializer, responses=CopyVariantSerializer)
     def partial_update(self, request: Request, copy_variant_id: UUID) -> Response:
@@ -210,7 +198,7 @@ class CopyVariantViewSet(
         variant, body = self.get_object(), validated_body(request, VariantChangeSerializer)
         texts = variant.texts | body["texts"]
         changed = services.change_variant(actor_of(request), variant, texts=texts, version=body["version"])
-        return Response(self.get_serializer(changed).data)
+        return self.answer(changed)
 
     def perform_destroy(self, instance: CopyVariant) -> None:
         services.delete_variant(actor_of(self.request), instance)
@@ -220,16 +208,14 @@ class CopyVariantViewSet(
     def approve(self, request: Request, copy_variant_id: UUID) -> Response:
         """Approve the version that was read. Refused where the rules of today find an error."""
         variant, body = self.get_object(), validated_body(request, ApprovalSerializer)
-        return Response(
-            self.get_serializer(services.approve_variant(actor_of(request), variant, **body)).data
-        )
+        return self.answer(services.approve_variant(actor_of(request), variant, **body))
 
     @extend_schema(request=ReturnSerializer, responses=CopyVariantSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[], url_path="return")
     def send_back(self, request: Request, copy_variant_id: UUID) -> Response:
         """Send it back with what should be changed."""
         variant, body = self.get_object(), validated_body(request, ReturnSerializer)
-        return Response(self.get_serializer(services.return_variant(actor_of(request), variant, **body)).data)
+        return self.answer(services.return_variant(actor_of(request), variant, **body))
 
     @extend_schema(request=RewriteBodySerializer, responses={202: SpanRewriteSerializer})
     @action(detail=True, methods=["post"], filterset_fields=[])

@@ -4,7 +4,7 @@ from uuid import UUID
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, status, viewsets
+from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,6 +24,7 @@ from apps.marketing.profiles.models import (
     SegmentMembership,
 )
 from apps.marketing.profiles.rules import read_rule
+from apps.resources.api import RowsViewSet
 
 
 class MarketingPersonSerializer(serializers.ModelSerializer[Person]):
@@ -86,22 +87,14 @@ class PersonFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(pk__in=members)
 
 
-class PersonViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[Person],
-):
+class PersonViewSet(mixins.DestroyModelMixin, RowsViewSet[Person]):
     """People whom the organisation may write to, newest first."""
 
-    queryset = Person.objects.none()
+    rows = selectors.people_list
     serializer_class = MarketingPersonSerializer
     filterset_class = PersonFilter
     lookup_url_kwarg = "person_id"
     permissions = "marketing.people"
-
-    def get_queryset(self) -> QuerySet[Person]:
-        return selectors.people_list(actor_of(self.request).organisation)
 
     @extend_schema(request=PeopleBodySerializer, responses=BulkResultSerializer)
     def create(self, request: Request) -> Response:
@@ -245,28 +238,20 @@ class FittingCountSerializer(serializers.Serializer[Any]):
     words = serializers.CharField()
 
 
-class SegmentViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[Segment],
-):
+class SegmentViewSet(mixins.DestroyModelMixin, RowsViewSet[Segment]):
     """Rules and how many people they hold for. Who is in one: `/marketing/people/?segment=`."""
 
-    queryset = Segment.objects.none()
+    rows = selectors.segment_list
     serializer_class = MarketingSegmentSerializer
     lookup_url_kwarg = "segment_id"
     permissions = "marketing.people"
-
-    def get_queryset(self) -> QuerySet[Segment]:
-        return selectors.segment_list(actor_of(self.request).organisation)
 
     @extend_schema(request=SegmentBodySerializer, responses={201: MarketingSegmentSerializer})
     def create(self, request: Request) -> Response:
         """Make a segment. A job finds who is in it; from then on they come and go by themselves."""
         body = validated_body(request, SegmentBodySerializer)
         made = segmentation.create_segment(actor_of(request), **body)
-        return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
+        return self.answer(made, status.HTTP_201_CREATED)
 
     @extend_schema(request=SegmentBodySerializer, responses=MarketingSegmentSerializer)
     def partial_update(self, request: Request, segment_id: UUID) -> Response:
@@ -276,7 +261,7 @@ class SegmentViewSet(
         changed = segmentation.change_segment(
             actor_of(request), row, name=body.get("name", row.name), rule=body.get("rule", row.rule)
         )
-        return Response(self.get_serializer(changed).data)
+        return self.answer(changed)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -315,25 +300,20 @@ class KeepClusterSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
 
 
-class PeopleClusteringViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[PeopleClustering]
-):
+class PeopleClusteringViewSet(RowsViewSet[PeopleClustering]):
     """Groups of people who are alike."""
 
-    queryset = PeopleClustering.objects.none()
+    rows = selectors.clustering_list
     serializer_class = PeopleClusteringSerializer
     lookup_url_kwarg = "people_clustering_id"
     permissions = "marketing.people"
-
-    def get_queryset(self) -> QuerySet[PeopleClustering]:
-        return selectors.clustering_list(actor_of(self.request).organisation)
 
     @extend_schema(request=ClusteringBodySerializer, responses={202: PeopleClusteringSerializer})
     def create(self, request: Request) -> Response:
         """Have groups found among people, compared by these attributes."""
         body = validated_body(request, ClusteringBodySerializer)
         made = clustering.start_clustering(actor_of(request), attributes=body["attributes"])
-        return Response(self.get_serializer(made).data, status=status.HTTP_202_ACCEPTED)
+        return self.answer(made, status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=KeepClusterSerializer, responses={201: MarketingSegmentSerializer})
     @action(detail=True, methods=["post"])

@@ -1,9 +1,8 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import mixins, serializers, status, viewsets
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +19,7 @@ from apps.marketing.recommendation import decisions, explanations, selectors, se
 from apps.marketing.recommendation.forms import RankingForm
 from apps.marketing.recommendation.models import PolicyEstimate
 from apps.marketing.recommendation.selectors import ChannelRank
+from apps.resources.api import RowsViewSet
 
 MAX_CHANNELS = 40
 METRIC = OpenApiParameter(
@@ -190,12 +190,10 @@ class DecisionsView(APIView):
         return Response({"decisions": [_decision(each) for each in decided]})
 
 
-class PolicyEstimateViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[PolicyEstimate]
-):
+class PolicyEstimateViewSet(RowsViewSet[PolicyEstimate]):
     """What policies would have brought, by an experiment's log; newest first."""
 
-    queryset = PolicyEstimate.objects.none()
+    rows = selectors.estimate_list
     serializer_class = PolicyEstimateSerializer
     filterset_fields = ["experiment"]
     lookup_url_kwarg = "policy_estimate_id"
@@ -203,30 +201,25 @@ class PolicyEstimateViewSet(
         ("apply", "take_back"), "marketing.manage"
     )
 
-    def get_queryset(self) -> QuerySet[PolicyEstimate]:
-        return selectors.estimate_list(actor_of(self.request).organisation)
-
     @extend_schema(request=NewPolicyEstimateSerializer, responses={202: PolicyEstimateSerializer})
     def create(self, request: Request) -> Response:
         """Have one made from an experiment's log as it is now."""
         actor, body = actor_of(request), validated_body(request, NewPolicyEstimateSerializer)
         experiment = Experiment.objects.within(actor.organisation).one(pk=body["experiment"])
         made = services.request_estimate(actor, experiment)
-        return Response(self.get_serializer(made).data, status=status.HTTP_202_ACCEPTED)
+        return self.answer(made, status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=None, responses=PolicyEstimateSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[])
     def apply(self, request: Request, policy_estimate_id: UUID) -> Response:
         """Let its policy go live: the chosen one, else the best single arm."""
-        changed = services.apply_policy(actor_of(request), self.get_object())
-        return Response(self.get_serializer(changed).data)
+        return self.answer(services.apply_policy(actor_of(request), self.get_object()))
 
     @extend_schema(request=None, responses=PolicyEstimateSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[], url_path="take-back")
     def take_back(self, request: Request, policy_estimate_id: UUID) -> Response:
         """Split people again as before it went live."""
-        changed = services.take_back_policy(actor_of(request), self.get_object())
-        return Response(self.get_serializer(changed).data)
+        return self.answer(services.take_back_policy(actor_of(request), self.get_object()))
 
 
 def _decision(decision: decisions.Decision) -> dict[str, Any]:

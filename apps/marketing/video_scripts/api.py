@@ -1,10 +1,9 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import mixins, serializers, status, viewsets
+from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,6 +24,7 @@ from apps.marketing.video_scripts.models import MAX_VOICE_CHARACTERS, VideoScrip
 from apps.marketing.video_scripts.platforms import MAX_SCRIPT_SECONDS, MIN_SCRIPT_SECONDS, platforms
 from apps.marketing.video_scripts.schemas import MAX_PART_CHARACTERS, MAX_SHOTS
 from apps.marketing.video_scripts.shots import AUDIENCE_PARTS, Shot
+from apps.resources.api import RowsViewSet
 
 
 class VideoPlatformSerializer(serializers.Serializer[Any]):
@@ -122,22 +122,14 @@ class VoiceOverSerializer(serializers.Serializer[Any]):
     job = serializers.UUIDField(allow_null=True)
 
 
-class VideoScriptViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[VideoScript],
-):
+class VideoScriptViewSet(mixins.DestroyModelMixin, RowsViewSet[VideoScript]):
     """Scripts of short videos, newest first; what was dropped has its reasons in `violations`."""
 
-    queryset = VideoScript.objects.none()
+    rows = selectors.script_list
     serializer_class = VideoScriptSerializer
     filterset_fields = ["brief", "platform", "status"]
     lookup_url_kwarg = "video_script_id"
     permissions = "marketing.use"
-
-    def get_queryset(self) -> QuerySet[VideoScript]:
-        return selectors.script_list(actor_of(self.request).organisation)
 
     @extend_schema(request=NewScriptSerializer, responses={202: VideoScriptSerializer})
     def create(self, request: Request) -> Response:
@@ -145,7 +137,7 @@ class VideoScriptViewSet(
         actor, body = actor_of(request), validated_body(request, NewScriptSerializer)
         brief = briefs.brief_list(actor.organisation).one(pk=body.pop("brief"))
         made = services.request_script(actor, brief, **validated(VideoScriptForm(body)))
-        return Response(self.get_serializer(made).data, status=status.HTTP_202_ACCEPTED)
+        return self.answer(made, status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=ScriptChangeSerializer, responses=VideoScriptSerializer)
     def partial_update(self, request: Request, video_script_id: UUID) -> Response:
@@ -154,7 +146,7 @@ class VideoScriptViewSet(
         shots = [Shot(**each) for each in body.pop("shots")]
         body = {"music": script.music, **body}
         changed = services.change_script(actor_of(request), script, shots=shots, **body)
-        return Response(self.get_serializer(changed).data)
+        return self.answer(changed)
 
     def perform_destroy(self, instance: VideoScript) -> None:
         services.delete_script(actor_of(self.request), instance)
@@ -164,7 +156,7 @@ class VideoScriptViewSet(
     def choose_hook(self, request: Request, video_script_id: UUID) -> Response:
         """Swap the first shot for another opening; the times of the others are fitted."""
         script, body = self.get_object(), validated_body(request, HookChoiceSerializer)
-        return Response(self.get_serializer(services.choose_hook(actor_of(request), script, **body)).data)
+        return self.answer(services.choose_hook(actor_of(request), script, **body))
 
     @extend_schema(request=VoiceSerializer, responses={202: VoiceOverSerializer})
     @action(detail=True, methods=["post"], filterset_fields=[], url_path="read-aloud")
