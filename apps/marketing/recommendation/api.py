@@ -171,7 +171,7 @@ class PersonRecommendationView(APIView):
         """Channels in which a person may be written to, the best first, and why the others may not be used."""
         organisation = actor_of(request).organisation
         person: Person = profiles.people_list(organisation).one(pk=person_id)
-        ranking = selectors.rank(organisation, [person], metric=_metric(request))[person.pk]
+        ranking = selectors.rank_person(organisation, person, metric=_metric(request))
         return Response(RankingSerializer(ranking).data)
 
 

@@ -56,7 +56,7 @@ def person_recommendation(request: HttpRequest, person_id: UUID) -> HttpResponse
     actor = actor_of(request)
     person: Person = profiles.people_list(actor.organisation).one(pk=person_id)
     metric = RankingForm(actor.organisation, {"metric": request.GET.get("metric", "")}).chosen_metric
-    ranking = selectors.rank(actor.organisation, [person], metric=metric)[person.pk]
+    ranking = selectors.rank_person(actor.organisation, person, metric=metric)
     context = {**_ranking_context(ranking, is_of_person=True), "person": person}
     return render(request, "marketing/recommendation/person.html", context)
 
@@ -78,7 +78,7 @@ def find_person(request: HttpRequest) -> HttpResponse:
 @requires("marketing.use")
 def policy_estimates(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
     """Of one experiment, the newest first."""
-    experiment = _experiment(request, experiment_id)
+    experiment: Experiment = Experiment.objects.within(actor_of(request).organisation).one(pk=experiment_id)
     rows = selectors.estimate_list(experiment.organisation).filter(experiment=experiment)
     context = {
         "experiment": experiment,
@@ -131,7 +131,3 @@ def _ranking_context(ranking: selectors.Ranking, *, is_of_person: bool = False) 
         "rank_rows": presenters.rank_rows(ranking),
         "excluded": presenters.excluded_lines(ranking, is_of_person=is_of_person),
     }
-
-
-def _experiment(request: HttpRequest, experiment_id: UUID) -> Experiment:
-    return Experiment.objects.within(actor_of(request).organisation).one(pk=experiment_id)
