@@ -14,7 +14,7 @@ from apps.accounts.access import actor_of, requires
 from apps.accounts.row_actions import row_action
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted, show_refusal
-from apps.core.pages import act_and_go_back, optional_uuid, paginate
+from apps.core.pages import accept_or_warn, act_and_go_back, optional_uuid, paginate
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.jobs import selectors as jobs
@@ -53,10 +53,8 @@ def copy_variants(request: HttpRequest) -> HttpResponse:
 @requires("marketing.use")
 def request_copy(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     brief, form = _brief(request, brief_id), CopyRequestForm(request.POST)
-    if made := accepted(form, partial(services.request_copy, actor_of(request), brief)):
+    if made := accept_or_warn(request, form, partial(services.request_copy, actor_of(request), brief)):
         return redirect("marketing:copy_request", made.pk)
-    for lines in form.errors.values():
-        messages.warning(request, " ".join(map(str, lines)))
     return redirect(brief)
 
 
@@ -171,9 +169,7 @@ delete_copy_variant = row_action(
 @requires("marketing.use")
 def rewrite_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
     variant, form = _variant(request, copy_variant_id), RewriteForm(request.POST)
-    if not accepted(form, partial(rewriting.request_rewrite, actor_of(request), variant)):
-        for lines in form.errors.values():
-            messages.warning(request, " ".join(map(str, lines)))
+    accept_or_warn(request, form, partial(rewriting.request_rewrite, actor_of(request), variant))
     return redirect(variant)
 
 
@@ -181,9 +177,7 @@ def rewrite_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpRes
 @requires("marketing.use")
 def translate_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
     variant, form = _variant(request, copy_variant_id), TranslateForm(request.POST)
-    if not accepted(form, partial(translation.request_translation, actor_of(request), variant)):
-        for lines in form.errors.values():
-            messages.warning(request, " ".join(map(str, lines)))
+    accept_or_warn(request, form, partial(translation.request_translation, actor_of(request), variant))
     return redirect(variant)
 
 

@@ -16,7 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_actions import row_action
 from apps.core.forms import accepted
-from apps.core.pages import optional_uuid
+from apps.core.pages import accept_or_warn, optional_uuid
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.marketing.profiles import clustering, questions, segmentation, selectors
@@ -89,11 +89,8 @@ delete_segment = row_action(
 @requires("marketing.people")
 def ask_segment(request: HttpRequest) -> HttpResponse:
     form = SegmentQuestionForm(request.POST)
-    if question := accepted(form, partial(questions.ask, actor_of(request))):
-        return redirect("marketing:segment_question", question.pk)
-    for line in [*form.errors.get("text", []), *form.non_field_errors()]:
-        messages.warning(request, line)
-    return redirect("marketing:segments")
+    question = accept_or_warn(request, form, partial(questions.ask, actor_of(request)))
+    return redirect(question or "marketing:segments")
 
 
 @require_GET
@@ -143,12 +140,9 @@ def people_clustering(request: HttpRequest, people_clustering_id: UUID) -> HttpR
 @requires("marketing.people")
 def keep_cluster(request: HttpRequest, people_clustering_id: UUID) -> HttpResponse:
     row, form = _clustering(request, people_clustering_id), KeepClusterForm(request.POST)
-    if kept := accepted(form, partial(clustering.keep_cluster, actor_of(request), row)):
+    if kept := accept_or_warn(request, form, partial(clustering.keep_cluster, actor_of(request), row)):
         messages.success(request, _("Saved. Computing members…"))
-        return redirect(kept)
-    for lines in form.errors.values():
-        messages.warning(request, " ".join(map(str, lines)))
-    return redirect(row)
+    return redirect(kept or row)
 
 
 def _clustering(request: HttpRequest, people_clustering_id: UUID) -> PeopleClustering:
