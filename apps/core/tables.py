@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import xlsxwriter
 from django.db import transaction
@@ -23,6 +23,7 @@ from django.utils.translation import gettext_noop
 from apps.core.errors import InvalidInput, Text
 
 Row = Mapping[str, Any]
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 FILE_TYPES = ("csv", "xlsx", "jsonl")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Spreadsheets run cells that begin so; behind an apostrophe they show them as text.
@@ -86,7 +87,12 @@ def response(
             answer = StreamingHttpResponse(lines, content_type="application/x-ndjson")
         case _:
             raise ValueError(f"{file_type} is none of {', '.join(FILE_TYPES)}")
-    answer["Content-Disposition"] = f'attachment; filename="{name}.{file_type}"'
+    return as_download(answer, f"{name}.{file_type}")
+
+
+def as_download(answer: Answer, file_name: str) -> Answer:
+    """Saved under a name and kept nowhere else."""
+    answer["Content-Disposition"] = f'attachment; filename="{file_name}"'
     answer["Cache-Control"] = "no-store"
     return answer
 

@@ -49,9 +49,7 @@ def export_copy(
     name = f"copy-{channel}"
     if file_type == "md":
         answer = HttpResponse(_markdown(brief, view, rows), content_type="text/markdown; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="{name}.md"'
-        answer["Cache-Control"] = "no-store"
-        return answer
+        return tables.as_download(answer, f"{name}.md")
     headings = (
         "number",
         "angle",
