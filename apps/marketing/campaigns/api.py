@@ -93,11 +93,6 @@ class CampaignExportSerializer(serializers.Serializer[Any]):
     again = serializers.BooleanField(default=False)
 
 
-class CountSerializer(serializers.Serializer[Any]):
-    reason = serializers.CharField()
-    count = serializers.IntegerField()
-
-
 class ArmProgressSerializer(serializers.Serializer[Any]):
     """`route`: mail, webhook or export; of the control empty."""
 
