@@ -1,6 +1,7 @@
 """Groups of people who are alike, found by a job, each with a rule that tells it from the others and with a portrait."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -87,7 +88,7 @@ def cluster_people(run: JobRun, *, people_clustering_id: str) -> dict[str, Any]:
                     "share": len(members) / len(ids),
                     "rule": rule,
                     **_accuracy(organisation, ids, members, rule),
-                    "figures": [each.as_json() for each in told],
+                    "figures": [asdict(each) for each in told],
                     "portrait": portrait(run, len(members), len(members) / len(ids), told),
                     "segment": "",
                 }

@@ -12,6 +12,7 @@ from apps.marketing.channels.names import channel_choices
 from apps.marketing.profiles.conditions import EVENTS, OPERATORS
 from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS, MAX_QUESTION_CHARACTERS, Person
 from apps.marketing.profiles.person_values import (
+    ATTRIBUTE,
     MAX_ATTRIBUTES,
     MAX_FIELD_CHARACTERS,
     PROBLEMS,
@@ -19,7 +20,7 @@ from apps.marketing.profiles.person_values import (
     attribute_lines,
     read_attribute_lines,
 )
-from apps.marketing.profiles.rule_rows import ATTRIBUTE, CONSENT, EVENT, ConditionRow
+from apps.marketing.profiles.rule_rows import CONSENT, EVENT, ConditionRow
 from apps.marketing.profiles.rules import MAX_CONDITIONS, MAX_VALUE_CHARACTERS
 from apps.marketing.profiles.selectors import KnownAttribute
 

@@ -22,8 +22,9 @@ from apps.marketing.channels.names import channel_name
 from apps.marketing.profiles import question_checks, selectors
 from apps.marketing.profiles.conditions import EVENTS
 from apps.marketing.profiles.models import SegmentQuestion
+from apps.marketing.profiles.person_values import ATTRIBUTE
 from apps.marketing.profiles.question_checks import AGREED
-from apps.marketing.profiles.rule_rows import ATTRIBUTE, CONSENT, EVENT, ConditionRow, rule_of_rows
+from apps.marketing.profiles.rule_rows import CONSENT, EVENT, ConditionRow, rule_of_rows
 from apps.marketing.profiles.rules import read_rule
 from apps.marketing.profiles.schemas import ProposedCondition, rule_schema
 from apps.marketing.profiles.selectors import KnownAttribute
