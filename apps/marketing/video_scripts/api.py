@@ -119,7 +119,7 @@ class VoiceOverSerializer(serializers.Serializer[Any]):
     is_complete = serializers.BooleanField()
     seconds = serializers.FloatField()
     shots = ShotVoiceSerializer(many=True, source="rows")
-    job = serializers.UUIDField(allow_null=True)
+    job = serializers.UUIDField(source="job_id", allow_null=True)
 
 
 class VideoScriptViewSet(mixins.DestroyModelMixin, RowsViewSet[VideoScript]):
@@ -164,13 +164,15 @@ class VideoScriptViewSet(mixins.DestroyModelMixin, RowsViewSet[VideoScript]):
         """Have its voice-over read; shots whose words and voice stayed are not read again."""
         script, form = self.get_object(), VoiceForm(validated_body(request, VoiceSerializer))
         script = voice_over.request_reading(actor_of(request), script, **validated(form))
-        return Response(_voice_over(script), status=status.HTTP_202_ACCEPTED)
+        return Response(
+            VoiceOverSerializer(voice_over.voice_over(script)).data, status=status.HTTP_202_ACCEPTED
+        )
 
     @extend_schema(responses=VoiceOverSerializer)
     @action(detail=True, filterset_fields=[], url_path="voice-over", url_name="voice-over")
     def spoken(self, request: Request, video_script_id: UUID) -> Response:
         """Which shots were read aloud, and how long each takes."""
-        return Response(_voice_over(self.get_object()))
+        return Response(VoiceOverSerializer(voice_over.voice_over(self.get_object())).data)
 
     @extend_schema(request=ScriptCheckSerializer, responses=ViolationSerializer(many=True))
     @action(detail=True, methods=["post"], filterset_fields=[], pagination_class=None)
@@ -221,16 +223,3 @@ class VideoScriptSoundView(APIView):
         answer = ranged_response(sound, range_header=request.headers.get("Range"), name="voice-over.wav")
         answer["Content-Type"] = "audio/wav"
         return answer
-
-
-def _voice_over(script: VideoScript) -> Any:
-    found = voice_over.voice_over(script)
-    return VoiceOverSerializer(
-        {
-            "voice": found.voice,
-            "is_complete": found.is_complete,
-            "seconds": found.seconds,
-            "rows": found.rows,
-            "job": script.voice_job_id,
-        }
-    ).data

@@ -59,6 +59,7 @@ class VoiceOver:
     voice: str
     rows: list[ShotVoice]
     seconds: float
+    job_id: UUID | None
 
     @property
     def is_complete(self) -> bool:
@@ -87,7 +88,8 @@ def voice_over(script: VideoScript) -> VoiceOver:
         if shot.voice_over.strip()
     ]
     longer = sum(max(0.0, (row.seconds or 0.0) - row.shot.seconds) for row in rows)
-    return VoiceOver(script.voice, rows, round(sum(shot.seconds for shot in shots) + longer, 1))
+    seconds = round(sum(shot.seconds for shot in shots) + longer, 1)
+    return VoiceOver(script.voice, rows, seconds, script.voice_job_id)
 
 
 def proposed_voice(script: VideoScript) -> str:
