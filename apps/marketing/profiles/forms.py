@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.marketing.channels.forms import LinesField
+from apps.core.forms import LinesField
 from apps.marketing.channels.names import channel_choices
 from apps.marketing.profiles.conditions import EVENTS, OPERATORS
 from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS, MAX_QUESTION_CHARACTERS, Person
