@@ -91,18 +91,11 @@ class CampaignForm(PlanForm):
 
     @classmethod
     def initial_of(cls, plan: Plan) -> dict[str, Any]:
-        return {
-            "name": plan.name,
+        same = {name: getattr(plan, name) for name in cls.base_fields if hasattr(plan, name)}
+        return same | {
             "variants": [variant.pk for variant in plan.variants],
-            "segment": plan.segment,
-            "starts_at": plan.starts_at,
             "control_percent": round(100 * plan.control_share),
-            "metric": plan.metric,
-            "allocation": plan.allocation,
-            "min_exposures": plan.min_exposures,
             "segments": [segment.pk for segment in plan.segments],
-            "people_per_hour": plan.people_per_hour,
-            "utm_campaign": plan.utm_campaign,
         }
 
 
