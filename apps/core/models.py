@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
+from django.utils.text import camel_case_to_spaces
 from uuid6 import uuid7
 
 from apps.core.errors import NotFound, Text
@@ -28,6 +29,11 @@ class OrganisationQuerySet(models.QuerySet[Row]):
 def new_id() -> UUID:
     """UUIDv7: not guessable from its neighbours, yet new rows land at the end of the index."""
     return UUID(int=uuid7().int)
+
+
+def snake_name(model: type[models.Model]) -> str:
+    """“video_script” of VideoScript: what its rows are called in addresses and in the inputs of jobs."""
+    return camel_case_to_spaces(model.__name__).replace(" ", "_")
 
 
 def earliest_id(moment: datetime) -> UUID:

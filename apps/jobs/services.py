@@ -7,13 +7,13 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Model
-from django.utils.text import camel_case_to_spaces
 from django.utils.translation import gettext_lazy as _
 from opentelemetry.propagate import inject
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict
+from apps.core.models import snake_name
 from apps.jobs import broker, events, lifecycle, queues
 from apps.jobs.job_types import JobType
 from apps.jobs.models import Job
@@ -66,8 +66,8 @@ def create_row_job(
     return create_job(
         actor,
         kind=kind,
-        inputs={f"{_snake_name(row)}_id": str(row.pk), **inputs},
-        subject=f"{_snake_name(about)}:{about.pk}",
+        inputs={f"{snake_name(type(row))}_id": str(row.pk), **inputs},
+        subject=f"{snake_name(type(about))}:{about.pk}",
     )
 
 
@@ -122,10 +122,6 @@ def retry_job(job: Job, *, requested_by: Actor | None = None) -> Job:
 def resume_job(job: Job) -> None:
     """There is something to do again for a suspended job. Others are left as they are."""
     lifecycle.resume(job)
-
-
-def _snake_name(row: Model) -> str:
-    return camel_case_to_spaces(type(row).__name__).replace(" ", "_")
 
 
 def _record(actor: Actor | None, action: str, job: Job) -> None:

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from apps.accounts.access import actor_of
 from apps.accounts.models import Organisation
 from apps.core.api import validated_body
+from apps.core.models import snake_name
 from apps.resources import services
 from apps.resources.declaration import Resource, Row
 
@@ -32,8 +33,10 @@ class RowsViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        model = cls.serializer_class.Meta.model  # type: ignore[union-attr]
         # For the documentation, which reads the types of ids from it.
-        cls.queryset = cls.serializer_class.Meta.model._default_manager.none()  # type: ignore[union-attr]
+        cls.queryset = model._default_manager.none()
+        cls.lookup_url_kwarg = f"{snake_name(model)}_id"
 
     def get_queryset(self) -> QuerySet[Row]:
         return type(self).rows(actor_of(self.request).organisation)

@@ -135,7 +135,6 @@ class CampaignViewSet(mixins.DestroyModelMixin, RowsViewSet[Campaign]):
     rows = selectors.campaign_list
     serializer_class = CampaignSerializer
     filterset_fields = ["brief", "segment", "status"]
-    lookup_url_kwarg = "campaign_id"
     permissions = (
         dict.fromkeys(
             ("list", "retrieve", "create", "partial_update", "destroy", "submit", "progress", "audience"),

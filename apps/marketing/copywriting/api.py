@@ -159,7 +159,6 @@ class CopyRequestViewSet(RowsViewSet[CopyRequest]):
     rows = selectors.request_list
     serializer_class = CopyRequestSerializer
     filterset_fields = ["brief"]
-    lookup_url_kwarg = "copy_request_id"
     permissions = "marketing.use"
 
     @extend_schema(request=NewRequestSerializer, responses={202: CopyRequestSerializer})
@@ -178,7 +177,6 @@ class CopyVariantViewSet(mixins.DestroyModelMixin, RowsViewSet[CopyVariant]):
     rows = selectors.variant_list
     serializer_class = CopyVariantSerializer
     filterset_fields = ["brief", "request", "channel", "status"]
-    lookup_url_kwarg = "copy_variant_id"
     permissions = dict.fromkeys(
         ("list", "retrieve", "create", "partial_update", "destroy", "rewrite", "translate"), "marketing.use"
     ) | dict.fromkeys(("approve", "send_back"), "marketing.approve")

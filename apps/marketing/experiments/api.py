@@ -205,7 +205,6 @@ class ExperimentViewSet(mixins.DestroyModelMixin, RowsViewSet[Experiment]):
     rows = selectors.experiment_list
     serializer_class = ExperimentSerializer
     filterset_fields = ["brief", "status"]
-    lookup_url_kwarg = "experiment_id"
     permissions = "marketing.use"
 
     @extend_schema(request=NewExperimentSerializer, responses={201: ExperimentSerializer})

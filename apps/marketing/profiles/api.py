@@ -93,7 +93,6 @@ class PersonViewSet(mixins.DestroyModelMixin, RowsViewSet[Person]):
     rows = selectors.people_list
     serializer_class = MarketingPersonSerializer
     filterset_class = PersonFilter
-    lookup_url_kwarg = "person_id"
     permissions = "marketing.people"
 
     @extend_schema(request=PeopleBodySerializer, responses=BulkResultSerializer)
@@ -243,7 +242,6 @@ class SegmentViewSet(mixins.DestroyModelMixin, RowsViewSet[Segment]):
 
     rows = selectors.segment_list
     serializer_class = MarketingSegmentSerializer
-    lookup_url_kwarg = "segment_id"
     permissions = "marketing.people"
 
     @extend_schema(request=SegmentBodySerializer, responses={201: MarketingSegmentSerializer})
@@ -305,7 +303,6 @@ class PeopleClusteringViewSet(RowsViewSet[PeopleClustering]):
 
     rows = selectors.clustering_list
     serializer_class = PeopleClusteringSerializer
-    lookup_url_kwarg = "people_clustering_id"
     permissions = "marketing.people"
 
     @extend_schema(request=ClusteringBodySerializer, responses={202: PeopleClusteringSerializer})

@@ -196,7 +196,6 @@ class PolicyEstimateViewSet(RowsViewSet[PolicyEstimate]):
     rows = selectors.estimate_list
     serializer_class = PolicyEstimateSerializer
     filterset_fields = ["experiment"]
-    lookup_url_kwarg = "policy_estimate_id"
     permissions = dict.fromkeys(("list", "retrieve", "create"), "marketing.use") | dict.fromkeys(
         ("apply", "take_back"), "marketing.manage"
     )

@@ -128,7 +128,6 @@ class VideoScriptViewSet(mixins.DestroyModelMixin, RowsViewSet[VideoScript]):
     rows = selectors.script_list
     serializer_class = VideoScriptSerializer
     filterset_fields = ["brief", "platform", "status"]
-    lookup_url_kwarg = "video_script_id"
     permissions = "marketing.use"
 
     @extend_schema(request=NewScriptSerializer, responses={202: VideoScriptSerializer})
