@@ -38,20 +38,12 @@ class BriefForm(forms.ModelForm[Brief]):
         label=_("facts"),
         help_text=_("One per line, such as net weight: 250 g. Copy only uses facts listed here."),
     )
-    must_say = _Lines(
-        label=_("required wording"),
-        help_text=_("One per line, used word for word."),
-    )
+    must_say = _Lines(label=_("required wording"), help_text=_("One per line, used word for word."))
     must_not_say = _Lines(label=_("forbidden wording"))
     brand_terms = _Lines(
-        label=_("brand terms"),
-        help_text=_("Wrong and correct spelling: tea house = Tea House."),
+        label=_("brand terms"), help_text=_("Wrong and correct spelling: tea house = Tea House.")
     )
-    links = _Lines(
-        label=_("links"),
-        max_characters=500,
-        help_text=_("The only links copy may contain."),
-    )
+    links = _Lines(label=_("links"), max_characters=500, help_text=_("The only links copy may contain."))
     industries = forms.MultipleChoiceField(
         label=_("industries"),
         choices=Industry,

@@ -234,11 +234,7 @@ class CampaignViewSet(mixins.DestroyModelMixin, RowsViewSet[Campaign]):
         """Take the messages of a channel that wait for export; they count as sent from now on."""
         campaign, body = self.get_object(), validated_body(request, CampaignExportSerializer)
         return exports.export_messages(
-            actor_of(request),
-            campaign,
-            body["channel"],
-            file_type=body["file_type"],
-            is_again=body["again"],
+            actor_of(request), campaign, body["channel"], file_type=body["file_type"], is_again=body["again"]
         )
 
 

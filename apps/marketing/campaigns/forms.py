@@ -39,9 +39,7 @@ class CampaignForm(PlanForm):
         empty_label=_("everyone who consented"),
     )
     starts_at = MomentField(
-        label=_("Send time"),
-        required=False,
-        help_text=_("Leave empty to start manually."),
+        label=_("Send time"), required=False, help_text=_("Leave empty to start manually.")
     )
     control_percent = forms.IntegerField(
         label=_("Control group (%)"),

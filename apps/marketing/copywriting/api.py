@@ -52,20 +52,9 @@ class CopyVariantSerializer(serializers.ModelSerializer[CopyVariant]):
 
     class Meta:
         model = CopyVariant
-        fields = [
-            "id",
-            "brief",
-            "request",
-            "channel",
-            "angle",
-            "language",
-            "translated_from",
-            "texts",
-            "written",
-        ]
-        fields += ["violations", "status"]
-        fields += ["version", "repairs_count", "is_mended", "model", "prompt", "edit_share", "approved_at"]
-        fields += ["created_at"]
+        fields = ["id", "brief", "request", "channel", "angle", "language", "translated_from", "texts"]
+        fields += ["written", "violations", "status", "version", "repairs_count", "is_mended", "model"]
+        fields += ["prompt", "edit_share", "approved_at", "created_at"]
         read_only_fields = fields
 
 

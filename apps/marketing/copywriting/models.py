@@ -86,7 +86,7 @@ class CopyVariant(OrganisationOwned):
         ]
         constraints = [
             # Of two workers that write the same request, each variant is kept once.
-            models.UniqueConstraint(fields=["request", "channel", "angle"], name="copy_variant_once"),
+            models.UniqueConstraint(fields=["request", "channel", "angle"], name="copy_variant_once")
         ]
 
     def __str__(self) -> str:

@@ -47,15 +47,8 @@ class ExperimentSerializer(serializers.ModelSerializer[Experiment]):
         model = Experiment
         fields = ["id", "name", "brief", "metric", "allocation", "segments", "min_exposures"]
         fields += ["max_unsubscribe_increase", "stops_itself", "status", "shares", "links", "winner"]
-        fields += [
-            "stop_reason",
-            "is_simulated",
-            "judged_at",
-            "started_at",
-            "stopped_at",
-            "created_at",
-            "arms",
-        ]
+        fields += ["stop_reason", "is_simulated", "judged_at", "started_at", "stopped_at", "created_at"]
+        fields += ["arms"]
         read_only_fields = fields
 
 

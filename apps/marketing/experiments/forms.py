@@ -64,17 +64,10 @@ class ExperimentForm(PlanForm):
         label=_("Current rate (%)"), required=False, min_value=0.01, max_value=99, initial=3
     )
     expected_lift = forms.FloatField(
-        label=_("Minimum relevant lift (%)"),
-        required=False,
-        min_value=1,
-        max_value=500,
-        initial=30,
+        label=_("Minimum relevant lift (%)"), required=False, min_value=1, max_value=500, initial=30
     )
     max_increase_percent = forms.FloatField(
-        label=_("Guardrail: maximum increase in unsubscribes (%)"),
-        min_value=0,
-        max_value=1000,
-        initial=20,
+        label=_("Guardrail: maximum increase in unsubscribes (%)"), min_value=0, max_value=1000, initial=20
     )
     stops_itself = forms.BooleanField(label=_("Stop once there is a winner"), required=False)
 

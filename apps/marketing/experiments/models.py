@@ -91,9 +91,7 @@ class ExperimentArm(OrganisationOwned):
 
     class Meta:
         ordering = ["position", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["experiment", "position"], name="experiment_arm_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["experiment", "position"], name="experiment_arm_once")]
 
     def __str__(self) -> str:
         return self.label
@@ -142,7 +140,7 @@ class Exposure(OrganisationOwned):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["experiment", "subject", "request_key"], name="exposure_once"),
+            models.UniqueConstraint(fields=["experiment", "subject", "request_key"], name="exposure_once")
         ]
         indexes = [
             models.Index(fields=["person", "created_at"], name="exposure_of_person"),
@@ -184,7 +182,7 @@ class ArmCount(OrganisationOwned):
         constraints = [
             models.UniqueConstraint(
                 fields=["arm", "segment", "day"], name="arm_count_once", nulls_distinct=False
-            ),
+            )
         ]
 
 
@@ -208,7 +206,7 @@ class MarketingEvent(OrganisationOwned):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "event_key"], name="marketing_event_once"),
+            models.UniqueConstraint(fields=["organisation", "event_key"], name="marketing_event_once")
         ]
         indexes = [models.Index(fields=["received_at"], name="marketing_event_age")]
 

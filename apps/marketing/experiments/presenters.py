@@ -298,9 +298,7 @@ def lift_text(lift: Lift | None) -> str:
 
 
 def _rates_until(
-    figures: ArmFigures,
-    daily: Mapping[date, Mapping[UUID, Totals]],
-    metric: str,
+    figures: ArmFigures, daily: Mapping[date, Mapping[UUID, Totals]], metric: str
 ) -> list[float | None]:
     rates: list[float | None] = []
     so_far = Totals()

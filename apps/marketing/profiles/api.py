@@ -126,16 +126,8 @@ class PeopleImportSerializer(BackedByJobSerializer[PeopleImport]):
     class Meta:
         model = PeopleImport
         fields = ["id", "file_name", "length", "offset", "mapping", "state", "error", "job", "rows_count"]
-        fields += [
-            "created_count",
-            "changed_count",
-            "unchanged_count",
-            "rejected_count",
-            "reasons",
-            "rejected",
-            "received_at",
-            "created_at",
-        ]
+        fields += ["created_count", "changed_count", "unchanged_count", "rejected_count", "reasons"]
+        fields += ["rejected", "received_at", "created_at"]
         read_only_fields = fields
 
 

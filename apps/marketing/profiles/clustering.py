@@ -110,11 +110,7 @@ def keep_cluster(actor: Actor, clustering: PeopleClustering, *, number: int, nam
     if cluster is None or is_kept:
         raise Conflict(_("This group is already a segment, or no rule describes it."))
     segment = segmentation.create_segment(
-        actor,
-        name=name,
-        rule=cluster["rule"],
-        origin=Segment.Origin.CLUSTERING,
-        portrait=cluster["portrait"],
+        actor, name=name, rule=cluster["rule"], origin=Segment.Origin.CLUSTERING, portrait=cluster["portrait"]
     )
     cluster["segment"] = str(segment.pk)
     held.save(update_fields=["clusters"])

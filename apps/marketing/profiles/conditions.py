@@ -160,10 +160,7 @@ class EventCondition:
         return f"({last} + make_interval(days => %s))", [moment.days_ago(self.days), self.days]
 
     def words(self) -> str:
-        return _("%(event)s in the last %(days)d days") % {
-            "event": EVENTS[self.event][1],
-            "days": self.days,
-        }
+        return _("%(event)s in the last %(days)d days") % {"event": EVENTS[self.event][1], "days": self.days}
 
     def as_json(self) -> dict[str, Any]:
         return {"event": self.event, "within_days": self.days}

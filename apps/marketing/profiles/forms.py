@@ -114,9 +114,7 @@ class ConditionForm(forms.Form):
         label=_("joined by"), choices=[("and", _("and")), ("or", _("or"))], required=False, initial="and"
     )
     negation = forms.ChoiceField(
-        label=_("condition"),
-        choices=[("", _("is true")), ("not", _("is not true"))],
-        required=False,
+        label=_("condition"), choices=[("", _("is true")), ("not", _("is not true"))], required=False
     )
     subject = forms.CharField(label=_("about"), max_length=100)
     operator = forms.ChoiceField(label=_("comparison"), choices=list(OPERATORS.items()), required=False)

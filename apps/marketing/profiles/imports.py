@@ -32,13 +32,7 @@ from apps.marketing.profiles.people_files import (
     column_targets,
     proposed_mapping,
 )
-from apps.marketing.profiles.person_values import (
-    ATTRIBUTE,
-    PROBLEMS,
-    PersonValues,
-    RejectedValue,
-    read_cells,
-)
+from apps.marketing.profiles.person_values import ATTRIBUTE, PROBLEMS, PersonValues, RejectedValue, read_cells
 from apps.marketing.profiles.upserts import store_people
 from apps.privacy import retention
 

@@ -43,9 +43,7 @@ class Person(OrganisationOwned):
     objects = OrganisationQuerySet["Person"].as_manager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organisation", "external_id"], name="person_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["organisation", "external_id"], name="person_once")]
         indexes = [
             models.Index(fields=["organisation", "-id"], name="person_list"),
             models.Index(fields=["organisation", "changed_at"], name="person_changes"),
@@ -143,9 +141,7 @@ class Segment(BackedByJob, OrganisationOwned):
     objects = OrganisationQuerySet["Segment"].as_manager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organisation", "name"], name="segment_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="segment_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -164,9 +160,7 @@ class SegmentMembership(OrganisationOwned):
     objects = OrganisationQuerySet["SegmentMembership"].as_manager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["segment", "person"], name="segment_membership_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["segment", "person"], name="segment_membership_once")]
 
 
 class SegmentQuestion(BackedByJob, OrganisationOwned):

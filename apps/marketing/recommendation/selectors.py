@@ -18,12 +18,7 @@ from apps.marketing.channels.names import channel_name
 from apps.marketing.experiments.models import ArmCount, Experiment
 from apps.marketing.profiles import selectors as profiles
 from apps.marketing.profiles.models import Person, Segment
-from apps.marketing.recommendation.channel_rates import (
-    ChannelEvidence,
-    CountRow,
-    Rate,
-    Uplift,
-)
+from apps.marketing.recommendation.channel_rates import ChannelEvidence, CountRow, Rate, Uplift
 from apps.marketing.recommendation.models import PolicyEstimate
 
 EVIDENCE_DAYS = 730
@@ -167,8 +162,7 @@ def in_order(ranked: Sequence[ChannelRank]) -> list[ChannelRank]:
     """By expected gain; of two that gain the same the cheaper one, one of unknown cost last."""
     unknown = float("inf")
     return sorted(
-        ranked,
-        key=lambda each: (-each.gain, each.cost if each.cost is not None else unknown, each.channel),
+        ranked, key=lambda each: (-each.gain, each.cost if each.cost is not None else unknown, each.channel)
     )
 
 

@@ -88,6 +88,4 @@ class ShotSound(OrganisationOwned):
     objects = OrganisationQuerySet["ShotSound"].as_manager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["script", "spoken"], name="shot_sound_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["script", "spoken"], name="shot_sound_once")]
