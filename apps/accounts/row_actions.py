@@ -5,19 +5,19 @@ path("orders/<uuid:order_id>/start/", start_order, name="start_order")  # in url
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
+from django import forms
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.views.decorators.http import require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import Text
+from apps.core.forms import validated
 from apps.core.models import OrganisationQuerySet
 from apps.core.pages import act_and_go_back
 
@@ -27,12 +27,16 @@ Row = TypeVar("Row", bound=Model)
 def row_action(
     rows: Callable[[Organisation], OrganisationQuerySet[Row]],
     permission: str,
-    act: Callable[[Actor, Row], object],
+    act: Callable[..., object],
     success: Text = "",
     *,
+    form: type[forms.Form] | None = None,
     back: str | Callable[[Row], Model | str] = lambda row: row,
 ) -> Callable[..., HttpResponse]:
-    """A view for POST alone, whose address holds the row's id. It ends on the row's page, or where `back` says."""
+    """A view for POST alone, whose address holds the row's id. It ends on the row's page, or where `back` says.
+
+    `act` gets the actor, the row, and the fields of the `form` where there is one.
+    """
 
     @require_POST
     @requires(permission)
@@ -42,6 +46,11 @@ def row_action(
         row = rows(actor.organisation).one(pk=row_id)
         # Asked before it acts: a row that is deleted has no address any more.
         to = resolve_url(back if isinstance(back, str) else back(row))
-        return act_and_go_back(request, partial(act, actor, row), to, success=success)
+        return act_and_go_back(
+            request,
+            lambda: act(actor, row, **(validated(form(request.POST)) if form else {})),
+            to,
+            success=success,
+        )
 
     return view

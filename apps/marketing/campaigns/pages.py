@@ -23,7 +23,7 @@ from apps.marketing.campaigns.forms import CampaignFilter, CampaignForm, LinkFor
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.selectors import campaign_list
 from apps.marketing.copywriting.exports import tagged_link
-from apps.marketing.copywriting.forms import ReviewForm
+from apps.marketing.copywriting.forms import CommentForm, ReviewForm
 
 Status = Campaign.Status
 # So many briefs to choose from when a campaign begins; the others are opened first.
@@ -140,29 +140,18 @@ def move_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         messages.warning(request, _("Enter a date and time."))
         return redirect(row)
     act = partial(services.move_campaign, actor_of(request), row, **form.cleaned_data)
-    return _done(request, row, act, _("Rescheduled. It needs approval again."))
-
-
-@require_POST
-@requires("marketing.approve")
-def approve_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row, form = _campaign(request, campaign_id), ReviewForm(request.POST)
-    values = form.cleaned_data if form.is_valid() else {"version": 0}
-    act = partial(services.approve_campaign, actor_of(request), row, **values)
-    return _done(request, row, act, _("Approved."))
-
-
-@require_POST
-@requires("marketing.approve")
-def return_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row, form = _campaign(request, campaign_id), ReviewForm(request.POST)
-    comment = form.cleaned_data["comment"] if form.is_valid() else ""
-    act = partial(services.return_campaign, actor_of(request), row, comment=comment)
-    return _done(request, row, act, _("Returned for changes."))
+    success = _("Rescheduled. It needs approval again.")
+    return act_and_go_back(request, act, "marketing:campaign", row.pk, success=success)
 
 
 submit_campaign = row_action(
     campaign_list, "marketing.use", services.submit_campaign, _("Submitted for approval.")
+)
+approve_campaign = row_action(
+    campaign_list, "marketing.approve", services.approve_campaign, _("Approved."), form=ReviewForm
+)
+return_campaign = row_action(
+    campaign_list, "marketing.approve", services.return_campaign, _("Returned for changes."), form=CommentForm
 )
 start_campaign = row_action(campaign_list, "marketing.send", services.start_campaign, _("Sending started."))
 pause_campaign = row_action(campaign_list, "marketing.send", services.pause_campaign, _("Paused."))
@@ -206,7 +195,3 @@ def brief_links(request: HttpRequest, brief_id: UUID) -> HttpResponse:
 
 def _campaign(request: HttpRequest, campaign_id: UUID) -> Campaign:
     return campaign_list(actor_of(request).organisation).one(pk=campaign_id)
-
-
-def _done(request: HttpRequest, row: Campaign, act: Any, success: str) -> HttpResponse:
-    return act_and_go_back(request, act, "marketing:campaign", row.pk, success=success)

@@ -60,10 +60,14 @@ class VersionForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
 
-class ReviewForm(VersionForm):
+class CommentForm(forms.Form):
     comment = forms.CharField(
         label=_("Comment"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class ReviewForm(VersionForm, CommentForm):
+    pass
 
 
 class RewriteForm(forms.Form):

@@ -14,7 +14,7 @@ from apps.accounts.access import actor_of, requires
 from apps.accounts.row_actions import row_action
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted, show_refusal
-from apps.core.pages import accept_or_warn, act_and_go_back, optional_uuid, paginate
+from apps.core.pages import accept_or_warn, optional_uuid, paginate
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.jobs import selectors as jobs
@@ -24,6 +24,7 @@ from apps.marketing.channels import selectors as channels
 from apps.marketing.channels.names import channel_name
 from apps.marketing.copywriting import checks, exports, rewriting, selectors, services, translation
 from apps.marketing.copywriting.forms import (
+    CommentForm,
     CopyForm,
     CopyRequestForm,
     CopyVariantFilter,
@@ -32,13 +33,14 @@ from apps.marketing.copywriting.forms import (
     TranslateForm,
 )
 from apps.marketing.copywriting.models import CopyRequest, CopyVariant, SpanRewrite, violation_reasons
+from apps.marketing.copywriting.selectors import variant_list
 
 
 @require_GET
 @requires("marketing.use")
 def copy_variants(request: HttpRequest) -> HttpResponse:
     """Everything that was not dropped, unless that is asked for."""
-    rows = selectors.variant_list(actor_of(request).organisation)
+    rows = variant_list(actor_of(request).organisation)
     filters = CopyVariantFilter(request.GET, queryset=rows)
     found = filters.qs if request.GET.get("status") else filters.qs.exclude(status=CopyVariant.Status.DROPPED)
     context = {
@@ -63,7 +65,7 @@ def request_copy(request: HttpRequest, brief_id: UUID) -> HttpResponse:
 def copy_request(request: HttpRequest, copy_request_id: UUID) -> HttpResponse:
     """The variants while they are written, then with what the checks said of each."""
     found: CopyRequest = selectors.request_list(actor_of(request).organisation).one(pk=copy_request_id)
-    variants = selectors.variant_list(found.organisation).filter(request=found).order_by("channel", "id")
+    variants = variant_list(found.organisation).filter(request=found).order_by("channel", "id")
     names = {key: channel_name(key) for key in found.channels}
     context = {"copy_request": found, "variants": variants, "names": names}
     return render(request, "marketing/copywriting/request.html", context)
@@ -129,56 +131,30 @@ def check_copy(request: HttpRequest, brief_id: UUID, channel: str) -> HttpRespon
     context: dict[str, Any] = {"reasons": None}
     if any(text.strip() for text in texts.values()):
         key = optional_uuid(request.GET.get("variant", ""))
-        same = selectors.variant_list(actor.organisation).filter(brief=brief)
+        same = variant_list(actor.organisation).filter(brief=brief)
         variant = same.filter(pk=key).first() if key else None
         found = services.check_copy(actor, brief, view, texts=texts, variant=variant)
         context["reasons"] = violation_reasons(checks.stored(found))
     return render(request, "marketing/copywriting/violations.html", context)
 
 
-@require_POST
-@requires("marketing.approve")
-def approve_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
-    variant, form = _variant(request, copy_variant_id), ReviewForm(request.POST)
-    values = form.cleaned_data if form.is_valid() else {"version": 0}
-    act = partial(services.approve_variant, actor_of(request), variant, **values)
-    return act_and_go_back(request, act, "marketing:copy_variant", variant.pk, success=_("Approved."))
-
-
-@require_POST
-@requires("marketing.approve")
-def return_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
-    variant, form = _variant(request, copy_variant_id), ReviewForm(request.POST)
-    comment = form.cleaned_data["comment"] if form.is_valid() else ""
-    act = partial(services.return_variant, actor_of(request), variant, comment=comment)
-    return act_and_go_back(
-        request, act, "marketing:copy_variant", variant.pk, success=_("Returned for changes.")
-    )
-
-
+approve_copy_variant = row_action(
+    variant_list, "marketing.approve", services.approve_variant, _("Approved."), form=ReviewForm
+)
+return_copy_variant = row_action(
+    variant_list, "marketing.approve", services.return_variant, _("Returned for changes."), form=CommentForm
+)
+rewrite_copy_variant = row_action(variant_list, "marketing.use", rewriting.request_rewrite, form=RewriteForm)
+translate_copy_variant = row_action(
+    variant_list, "marketing.use", translation.request_translation, form=TranslateForm
+)
 delete_copy_variant = row_action(
-    selectors.variant_list,
+    variant_list,
     "marketing.use",
     services.delete_variant,
     _("Deleted."),
     back=lambda variant: variant.brief,
 )
-
-
-@require_POST
-@requires("marketing.use")
-def rewrite_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
-    variant, form = _variant(request, copy_variant_id), RewriteForm(request.POST)
-    accept_or_warn(request, form, partial(rewriting.request_rewrite, actor_of(request), variant))
-    return redirect(variant)
-
-
-@require_POST
-@requires("marketing.use")
-def translate_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
-    variant, form = _variant(request, copy_variant_id), TranslateForm(request.POST)
-    accept_or_warn(request, form, partial(translation.request_translation, actor_of(request), variant))
-    return redirect(variant)
 
 
 take_span_rewrite = row_action(
@@ -209,4 +185,4 @@ def _brief(request: HttpRequest, brief_id: UUID) -> Brief:
 
 
 def _variant(request: HttpRequest, copy_variant_id: UUID) -> CopyVariant:
-    return selectors.variant_list(actor_of(request).organisation).one(pk=copy_variant_id)
+    return variant_list(actor_of(request).organisation).one(pk=copy_variant_id)

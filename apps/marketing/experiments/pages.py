@@ -15,7 +15,7 @@ from apps.accounts.row_actions import row_action
 from apps.core import tables
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal
-from apps.core.pages import act_and_go_back, optional_uuid, paginate
+from apps.core.pages import optional_uuid, paginate
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import selectors, services
@@ -80,16 +80,13 @@ start_experiment = row_action(
 )
 
 
-@require_POST
-@requires("marketing.use")
-def stop_experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
-    form = StopForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    found = _experiment(request, experiment_id)
-    act = partial(services.stop, actor_of(request), found, reason or services.STOPPED_BY_HAND)
-    return act_and_go_back(request, act, "marketing:experiment", experiment_id, success=_("Stopped."))
-
-
+stop_experiment = row_action(
+    selectors.experiment_list,
+    "marketing.use",
+    lambda actor, experiment, reason: services.stop(actor, experiment, reason or services.STOPPED_BY_HAND),
+    _("Stopped."),
+    form=StopForm,
+)
 take_experiment_winner = row_action(
     ExperimentArm.objects.within,
     "marketing.use",

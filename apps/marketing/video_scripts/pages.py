@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_actions import row_action
 from apps.core.errors import ApplicationError
-from apps.core.forms import accepted, show_refusal, validated
+from apps.core.forms import accepted, show_refusal
 from apps.core.numbers import whole_number
 from apps.core.pages import act_and_go_back, paginate
 from apps.core.range_response import ranged_response
@@ -134,6 +134,9 @@ def choose_video_hook(request: HttpRequest, video_script_id: UUID) -> HttpRespon
     return act_and_go_back(request, act, "marketing:video_script", script.pk, success=success)
 
 
+read_video_script_aloud = row_action(
+    selectors.script_list, "marketing.use", voice_over.request_reading, form=VoiceForm
+)
 delete_video_script = row_action(
     selectors.script_list,
     "marketing.use",
@@ -158,14 +161,6 @@ def video_script_voice_over(request: HttpRequest, video_script_id: UUID) -> Http
     """That part of the page alone: asked for again and again while a job reads."""
     context = _voice_context(_script(request, video_script_id))
     return render(request, "marketing/video_scripts/voice_over.html", context)
-
-
-@require_POST
-@requires("marketing.use")
-def read_video_script_aloud(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
-    script, form = _script(request, video_script_id), VoiceForm(request.POST)
-    act = partial(voice_over.request_reading, actor_of(request), script)
-    return act_and_go_back(request, lambda: act(**validated(form)), "marketing:video_script", script.pk)
 
 
 @require_GET
