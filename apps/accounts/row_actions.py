@@ -13,6 +13,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.views.decorators.http import require_POST
+from rest_framework.request import Request
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.models import Organisation
@@ -22,6 +23,13 @@ from apps.core.models import OrganisationQuerySet
 from apps.core.pages import act_and_go_back
 
 Row = TypeVar("Row", bound=Model)
+
+
+def own_row(
+    request: HttpRequest | Request, rows: Callable[[Organisation], OrganisationQuerySet[Row]], row_id: UUID
+) -> Row:
+    """The one that the organisation of whoever asks has. Raises NotFound."""
+    return rows(actor_of(request).organisation).one(pk=row_id)
 
 
 def row_action(
@@ -41,9 +49,8 @@ def row_action(
     @require_POST
     @requires(permission)
     def view(request: HttpRequest, /, **ids: UUID) -> HttpResponse:
-        actor = actor_of(request)
         (row_id,) = ids.values()
-        row = rows(actor.organisation).one(pk=row_id)
+        actor, row = actor_of(request), own_row(request, rows, row_id)
         # Asked before it acts: a row that is deleted has no address any more.
         to = resolve_url(back if isinstance(back, str) else back(row))
         return act_and_go_back(

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.accounts.row_actions import row_action
+from apps.accounts.row_actions import own_row, row_action
 from apps.core import tables
 from apps.core.errors import ApplicationError, NotFound
 from apps.core.forms import accepted
@@ -46,7 +46,7 @@ def change_brief(request: HttpRequest, brief_id: UUID) -> HttpResponseBase:
 @require_GET
 @requires("marketing.use")
 def brief_page(request: HttpRequest, brief_id: UUID) -> HttpResponse:
-    return _brief_page(request, _brief(request, brief_id))
+    return _brief_page(request, own_row(request, selectors.brief_list, brief_id))
 
 
 def _brief_page(request: HttpRequest, brief: Brief, **refused_forms: forms.Form) -> HttpResponse:
@@ -70,7 +70,7 @@ def _brief_page(request: HttpRequest, brief: Brief, **refused_forms: forms.Form)
 @requires("marketing.use")
 def brief_reading(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     """Facts, voice and what is being read, alone: asked for again and again while a job reads."""
-    context = _reading_context(_brief(request, brief_id))
+    context = _reading_context(own_row(request, selectors.brief_list, brief_id))
     return render(request, "marketing/briefs/facts.html", context)
 
 
@@ -78,7 +78,7 @@ def brief_reading(request: HttpRequest, brief_id: UUID) -> HttpResponse:
 @requires("marketing.use")
 def add_brief_source(request: HttpRequest, brief_id: UUID, source_kind: str) -> HttpResponse:
     """A page, a document or samples, which a job reads."""
-    brief = _brief(request, brief_id)
+    brief = own_row(request, selectors.brief_list, brief_id)
     if source_kind not in SOURCE_FORMS:
         raise NotFound
     form_class, name, service = SOURCE_FORMS[source_kind]
@@ -91,7 +91,7 @@ def add_brief_source(request: HttpRequest, brief_id: UUID, source_kind: str) -> 
 @require_POST
 @requires("marketing.use")
 def import_brief_facts(request: HttpRequest, brief_id: UUID) -> HttpResponse:
-    brief, form = _brief(request, brief_id), FactsFileForm(request.POST, request.FILES)
+    brief, form = own_row(request, selectors.brief_list, brief_id), FactsFileForm(request.POST, request.FILES)
     content = form.cleaned_data["file"].read(tables.MAX_BYTES + 1) if form.is_valid() else b""
     try:
         count = services.import_facts(actor_of(request), brief, content=content)
@@ -127,7 +127,3 @@ def _reading_context(brief: Brief) -> dict[str, Any]:
         "sources": sources,
         "is_reading": any(source.is_under_way for source in sources),
     }
-
-
-def _brief(request: HttpRequest, brief_id: UUID) -> Brief:
-    return selectors.brief_list(actor_of(request).organisation).one(pk=brief_id)

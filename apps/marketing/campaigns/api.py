@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.row_actions import own_row
 from apps.core.api import validated_body
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.campaigns import audience, exports, selectors, services
@@ -151,7 +152,7 @@ class CampaignViewSet(mixins.DestroyModelMixin, RowsViewSet[Campaign]):
     def create(self, request: Request) -> Response:
         """Plan a campaign. Nothing goes out before it was submitted, approved, and its time has come."""
         actor, body = actor_of(request), validated_body(request, NewCampaignSerializer)
-        brief = briefs.brief_list(actor.organisation).one(pk=body.pop("brief"))
+        brief = own_row(request, briefs.brief_list, body.pop("brief"))
         plan = Plan(brief=brief, **_rows_of(actor.organisation, body))
         made = services.create_campaign(actor, plan)
         return self.answer(made, status.HTTP_201_CREATED)

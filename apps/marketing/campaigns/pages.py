@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
-from apps.accounts.row_actions import row_action
+from apps.accounts.row_actions import own_row, row_action
 from apps.core.forms import accepted
 from apps.core.pages import act_and_go_back, optional_uuid, paginate
 from apps.marketing.briefs import selectors as briefs
@@ -82,7 +82,7 @@ def new_campaign(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("marketing.use")
 def change_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    actor, campaign = actor_of(request), _campaign(request, campaign_id)
+    actor, campaign = actor_of(request), own_row(request, campaign_list, campaign_id)
     initial = CampaignForm.initial_of(services.plan_of(campaign))
     form = CampaignForm(campaign.brief, request.POST or None, initial=initial)
     version = ReviewForm(request.POST or None, initial={"version": campaign.version})
@@ -99,7 +99,7 @@ def change_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @requires("marketing.use")
 def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """While it is planned, whom it would reach; with the differences for who approves it."""
-    actor, row = actor_of(request), _campaign(request, campaign_id)
+    actor, row = actor_of(request), own_row(request, campaign_list, campaign_id)
     content, approval = review.content(row), review.last_approval(row)
     is_open = row.status in services.OPEN
     context: dict[str, Any] = {
@@ -126,7 +126,7 @@ def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @requires("marketing.use")
 def campaign_progress(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """How far it has come, alone: asked for again and again while it is being sent."""
-    row = _campaign(request, campaign_id)
+    row = own_row(request, campaign_list, campaign_id)
     may_send = actor_of(request).may("marketing.send")
     context = {"campaign": row, "progress": selectors.progress(row), "may_send": may_send}
     return render(request, "marketing/campaigns/progress.html", context)
@@ -135,7 +135,7 @@ def campaign_progress(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @require_POST
 @requires("marketing.use")
 def move_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row, form = _campaign(request, campaign_id), MoveForm(request.POST)
+    row, form = own_row(request, campaign_list, campaign_id), MoveForm(request.POST)
     if not form.is_valid():
         messages.warning(request, _("Enter a date and time."))
         return redirect(row)
@@ -170,7 +170,7 @@ def export_campaign(
     """Messages of a channel as a file; with `again` those that were taken before."""
     return exports.export_messages(
         actor_of(request),
-        _campaign(request, campaign_id),
+        own_row(request, campaign_list, campaign_id),
         channel,
         file_type=file_type,
         is_again="again" in request.POST,
@@ -181,7 +181,7 @@ def export_campaign(
 @requires("marketing.use")
 def brief_links(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     """A link of a brief with UTM parameters, to be copied."""
-    brief: Brief = briefs.brief_list(actor_of(request).organisation).one(pk=brief_id)
+    brief = own_row(request, briefs.brief_list, brief_id)
     form = LinkForm(brief, request.GET if "link" in request.GET else None)
     tagged = ""
     if form.is_valid():
@@ -191,7 +191,3 @@ def brief_links(request: HttpRequest, brief_id: UUID) -> HttpResponse:
         )
     context = {"brief": brief, "form": form, "tagged": tagged}
     return render(request, "marketing/campaigns/links.html", context)
-
-
-def _campaign(request: HttpRequest, campaign_id: UUID) -> Campaign:
-    return campaign_list(actor_of(request).organisation).one(pk=campaign_id)

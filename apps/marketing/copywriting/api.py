@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
+from apps.accounts.row_actions import own_row
 from apps.analytics import api as analytics
 from apps.analytics.api import MetricSerializer, RowSerializer
 from apps.core.api import validated_body
@@ -154,7 +155,7 @@ class CopyRequestViewSet(RowsViewSet[CopyRequest]):
     def create(self, request: Request) -> Response:
         """Have so many variants written for each channel. A brief that contradicts itself is refused."""
         actor, body = actor_of(request), validated_body(request, NewRequestSerializer)
-        brief = _brief(request, body["brief"])
+        brief = own_row(request, briefs.brief_list, body["brief"])
         fields = validated(CopyRequestForm({"channels": body["channels"], "count": body["count"]}))
         made = services.request_copy(actor, brief, **fields)
         return self.answer(made, status.HTTP_202_ACCEPTED)
@@ -174,7 +175,7 @@ class CopyVariantViewSet(mixins.DestroyModelMixin, RowsViewSet[CopyVariant]):
     def create(self, request: Request) -> Response:
         """Store copy that a person wrote, with what the checks find in it."""
         actor, body = actor_of(request), validated_body(request, NewVariantSerializer)
-        brief = _brief(request, body["brief"])
+        brief = own_row(request, briefs.brief_list, body["brief"])
         view = channels.channel(actor.organisation, body["channel"])
         made = services.create_variant(actor, brief, view, texts=body["texts"])
         return self.answer(made, status.HTTP_201_CREATED)
@@ -252,7 +253,8 @@ class CopyCheckView(APIView):
         """What is wrong with copy, by the channel's rules, the brief and the law. No model, nothing stored."""
         actor, body = actor_of(request), validated_body(request, CopyCheckSerializer)
         view = channels.channel(actor.organisation, body["channel"])
-        found = services.check_copy(actor, _brief(request, body["brief"]), view, texts=body["texts"])
+        brief = own_row(request, briefs.brief_list, body["brief"])
+        found = services.check_copy(actor, brief, view, texts=body["texts"])
         return Response(ViolationSerializer(found, many=True).data)
 
 
@@ -268,7 +270,7 @@ class CopyExportView(APIView):
         """Approved copy of one channel as csv, xlsx or md; `all` takes drafts too, `campaign` tags the brief's links."""
         return exports.export_copy(
             actor_of(request),
-            _brief(request, brief_id),
+            own_row(request, briefs.brief_list, brief_id),
             channel,
             file_type=file_type,
             campaign=request.query_params.get("campaign", ""),
@@ -284,7 +286,3 @@ class CopyFiguresView(APIView):
         """How much was written, how much of it was approved, and what it cost."""
         results = REPORT.results(analytics.scope_of(REPORT, request))
         return Response(CopyFiguresSerializer({"now": results.now, "metrics": REPORT.cards(results)}).data)
-
-
-def _brief(request: Request, brief_id: UUID) -> Brief:
-    return briefs.brief_list(actor_of(request).organisation).one(pk=brief_id)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.accounts.row_actions import row_action
+from apps.accounts.row_actions import own_row, row_action
 from apps.core.errors import ApplicationError
 from apps.core.forms import accepted, show_refusal
 from apps.core.pages import accept_or_warn, optional_uuid, paginate
@@ -19,7 +19,6 @@ from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.jobs import selectors as jobs
 from apps.marketing.briefs import selectors as briefs
-from apps.marketing.briefs.models import Brief
 from apps.marketing.channels import selectors as channels
 from apps.marketing.channels.names import channel_name
 from apps.marketing.copywriting import checks, exports, rewriting, selectors, services, translation
@@ -32,7 +31,7 @@ from apps.marketing.copywriting.forms import (
     RewriteForm,
     TranslateForm,
 )
-from apps.marketing.copywriting.models import CopyRequest, CopyVariant, SpanRewrite, violation_reasons
+from apps.marketing.copywriting.models import CopyVariant, SpanRewrite, violation_reasons
 from apps.marketing.copywriting.selectors import variant_list
 
 
@@ -54,7 +53,7 @@ def copy_variants(request: HttpRequest) -> HttpResponse:
 @require_POST
 @requires("marketing.use")
 def request_copy(request: HttpRequest, brief_id: UUID) -> HttpResponse:
-    brief, form = _brief(request, brief_id), CopyRequestForm(request.POST)
+    brief, form = own_row(request, briefs.brief_list, brief_id), CopyRequestForm(request.POST)
     if made := accept_or_warn(request, form, partial(services.request_copy, actor_of(request), brief)):
         return redirect("marketing:copy_request", made.pk)
     return redirect(brief)
@@ -64,7 +63,7 @@ def request_copy(request: HttpRequest, brief_id: UUID) -> HttpResponse:
 @requires("marketing.use")
 def copy_request(request: HttpRequest, copy_request_id: UUID) -> HttpResponse:
     """The variants while they are written, then with what the checks said of each."""
-    found: CopyRequest = selectors.request_list(actor_of(request).organisation).one(pk=copy_request_id)
+    found = own_row(request, selectors.request_list, copy_request_id)
     variants = variant_list(found.organisation).filter(request=found).order_by("channel", "id")
     names = {key: channel_name(key) for key in found.channels}
     context = {"copy_request": found, "variants": variants, "names": names}
@@ -75,7 +74,7 @@ def copy_request(request: HttpRequest, copy_request_id: UUID) -> HttpResponse:
 @requires("marketing.use")
 def new_copy_variant(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     """Copy written by hand: the address names the channel."""
-    actor, brief = actor_of(request), _brief(request, brief_id)
+    actor, brief = actor_of(request), own_row(request, briefs.brief_list, brief_id)
     every = channels.channel_list(actor.organisation)
     view = next((each for each in every if each.key == request.GET.get("channel")), every[0])
     form = CopyForm(view, request.POST or None)
@@ -90,7 +89,7 @@ def new_copy_variant(request: HttpRequest, brief_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("marketing.use")
 def copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
-    actor, variant = actor_of(request), _variant(request, copy_variant_id)
+    actor, variant = actor_of(request), own_row(request, variant_list, copy_variant_id)
     view = channels.channel(actor.organisation, variant.channel)
     form = CopyForm(view, request.POST or None, initial=CopyForm.initial_of(variant.texts))
     review = ReviewForm(request.POST or None, initial={"version": variant.version})
@@ -124,7 +123,7 @@ def copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
 def check_copy(request: HttpRequest, brief_id: UUID, channel: str) -> HttpResponse:
     """What the checks find in what is being typed: a part of a page, without a model. `variant` in the address is the text
     that is being changed."""
-    actor, brief = actor_of(request), _brief(request, brief_id)
+    actor, brief = actor_of(request), own_row(request, briefs.brief_list, brief_id)
     view = channels.channel(actor.organisation, channel)
     form = CopyForm(view, request.POST)
     texts = form.texts if form.is_valid() else {}
@@ -172,17 +171,9 @@ def export_copy(request: HttpRequest, brief_id: UUID, channel: str, file_type: s
     """Of one channel. `campaign` in the address tags the brief's links; `all` takes what is not approved, too."""
     return exports.export_copy(
         actor_of(request),
-        _brief(request, brief_id),
+        own_row(request, briefs.brief_list, brief_id),
         channel,
         file_type=file_type,
         campaign=request.GET.get("campaign", ""),
         only_approved="all" not in request.GET,
     )
-
-
-def _brief(request: HttpRequest, brief_id: UUID) -> Brief:
-    return briefs.brief_list(actor_of(request).organisation).one(pk=brief_id)
-
-
-def _variant(request: HttpRequest, copy_variant_id: UUID) -> CopyVariant:
-    return variant_list(actor_of(request).organisation).one(pk=copy_variant_id)

@@ -1,6 +1,5 @@
 """Experiments: all of them, setting one up, what one has found, and what came in."""
 
-from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.accounts.row_actions import row_action
+from apps.accounts.row_actions import own_row, row_action
 from apps.core import tables
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal
@@ -20,7 +19,7 @@ from apps.marketing.briefs import selectors as briefs
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import selectors, services
 from apps.marketing.experiments.forms import EventsFileForm, ExperimentForm, StopForm
-from apps.marketing.experiments.models import Experiment, ExperimentArm
+from apps.marketing.experiments.models import ExperimentArm
 from apps.marketing.experiments.presenters import ExperimentView
 
 MAX_BRIEFS = 100
@@ -64,7 +63,7 @@ def new_experiment(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires("marketing.use")
 def experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
-    found = _experiment(request, experiment_id)
+    found = own_row(request, selectors.experiment_list, experiment_id)
     context = {
         "experiment": found,
         "view": ExperimentView(selectors.experiment_figures(found)),
@@ -99,9 +98,9 @@ take_experiment_winner = row_action(
 @require_POST
 @requires("marketing.use")
 def delete_experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
-    act = partial(services.delete, actor_of(request), _experiment(request, experiment_id))
+    found = own_row(request, selectors.experiment_list, experiment_id)
     try:
-        act()
+        services.delete(actor_of(request), found)
     except ApplicationError as error:
         messages.warning(request, error.reason)
         return redirect("marketing:experiment", experiment_id)
@@ -133,7 +132,3 @@ def marketing_events(request: HttpRequest) -> HttpResponse:
         "refused_count": len(refused),
     }
     return render(request, "marketing/experiments/events.html", context)
-
-
-def _experiment(request: HttpRequest, experiment_id: UUID) -> Experiment:
-    return selectors.experiment_list(actor_of(request).organisation).one(pk=experiment_id)

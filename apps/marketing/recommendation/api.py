@@ -9,12 +9,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
+from apps.accounts.row_actions import own_row
 from apps.core.api import validated_body
 from apps.core.forms import validated
 from apps.jobs.api import BackedByJobSerializer
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles import selectors as profiles
-from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS, Person, Segment
+from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS, Segment
 from apps.marketing.recommendation import decisions, explanations, selectors, services
 from apps.marketing.recommendation.forms import RankingForm
 from apps.marketing.recommendation.models import PolicyEstimate
@@ -157,7 +158,7 @@ class SegmentRecommendationView(APIView):
     )
     def get(self, request: Request, segment_id: UUID) -> Response:
         """Channels for the people of a segment, the best first."""
-        segment = profiles.segment_list(actor_of(request).organisation).one(pk=segment_id)
+        segment = own_row(request, profiles.segment_list, segment_id)
         return _ranking_response(request, segment)
 
 
@@ -170,7 +171,7 @@ class PersonRecommendationView(APIView):
     def get(self, request: Request, person_id: UUID) -> Response:
         """Channels in which a person may be written to, the best first, and why the others may not be used."""
         organisation = actor_of(request).organisation
-        person: Person = profiles.people_list(organisation).one(pk=person_id)
+        person = own_row(request, profiles.people_list, person_id)
         ranking = selectors.rank_person(organisation, person, metric=_metric(request))
         return Response(RankingSerializer(ranking).data)
 
@@ -184,7 +185,7 @@ class DecisionsView(APIView):
     def post(self, request: Request, experiment_id: UUID) -> Response:
         """Decide for up to 1,000 people which text each of them gets; what was decided before stands."""
         organisation = actor_of(request).organisation
-        experiment: Experiment = Experiment.objects.within(organisation).one(pk=experiment_id)
+        experiment = own_row(request, Experiment.objects.within, experiment_id)
         body = validated_body(request, NewDecisionsSerializer)
         decided = decisions.decide(organisation, experiment, **body)
         return Response({"decisions": [_decision(each) for each in decided]})
@@ -204,7 +205,7 @@ class PolicyEstimateViewSet(RowsViewSet[PolicyEstimate]):
     def create(self, request: Request) -> Response:
         """Have one made from an experiment's log as it is now."""
         actor, body = actor_of(request), validated_body(request, NewPolicyEstimateSerializer)
-        experiment = Experiment.objects.within(actor.organisation).one(pk=body["experiment"])
+        experiment = own_row(request, Experiment.objects.within, body["experiment"])
         made = services.request_estimate(actor, experiment)
         return self.answer(made, status.HTTP_202_ACCEPTED)
 

@@ -11,11 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import actor_of, requires
-from apps.accounts.row_actions import row_action
+from apps.accounts.row_actions import own_row, row_action
 from apps.core.pages import paginate
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles import selectors as profiles
-from apps.marketing.profiles.models import Person, Segment
 from apps.marketing.recommendation import presenters, selectors, services
 from apps.marketing.recommendation.forms import PersonSearchForm, RankingForm
 from apps.marketing.recommendation.models import PolicyEstimate
@@ -41,7 +40,7 @@ def recommendation(request: HttpRequest) -> HttpResponse:
 @requires("marketing.use")
 def segment_recommendation(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    segment: Segment = profiles.segment_list(actor.organisation).one(pk=segment_id)
+    segment = own_row(request, profiles.segment_list, segment_id)
     form = RankingForm(
         actor.organisation, {"segment": str(segment.pk), "metric": request.GET.get("metric", "")}
     )
@@ -54,7 +53,7 @@ def segment_recommendation(request: HttpRequest, segment_id: UUID) -> HttpRespon
 @requires("marketing.people")
 def person_recommendation(request: HttpRequest, person_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    person: Person = profiles.people_list(actor.organisation).one(pk=person_id)
+    person = own_row(request, profiles.people_list, person_id)
     metric = RankingForm(actor.organisation, {"metric": request.GET.get("metric", "")}).chosen_metric
     ranking = selectors.rank_person(actor.organisation, person, metric=metric)
     context = {**_ranking_context(ranking, is_of_person=True), "person": person}
@@ -78,7 +77,7 @@ def find_person(request: HttpRequest) -> HttpResponse:
 @requires("marketing.use")
 def policy_estimates(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
     """Of one experiment, the newest first."""
-    experiment: Experiment = Experiment.objects.within(actor_of(request).organisation).one(pk=experiment_id)
+    experiment = own_row(request, Experiment.objects.within, experiment_id)
     rows = selectors.estimate_list(experiment.organisation).filter(experiment=experiment)
     context = {
         "experiment": experiment,

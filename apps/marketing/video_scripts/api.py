@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
+from apps.accounts.row_actions import own_row
 from apps.core.api import validated_body
 from apps.core.forms import validated
 from apps.core.numbers import whole_number
@@ -134,7 +135,7 @@ class VideoScriptViewSet(mixins.DestroyModelMixin, RowsViewSet[VideoScript]):
     def create(self, request: Request) -> Response:
         """Have a script written. A brief that contradicts itself is refused."""
         actor, body = actor_of(request), validated_body(request, NewScriptSerializer)
-        brief = briefs.brief_list(actor.organisation).one(pk=body.pop("brief"))
+        brief = own_row(request, briefs.brief_list, body.pop("brief"))
         made = services.request_script(actor, brief, **validated(VideoScriptForm(body)))
         return self.answer(made, status.HTTP_202_ACCEPTED)
 
@@ -201,7 +202,7 @@ class VideoScriptExportView(APIView):
     )
     def get(self, request: Request, video_script_id: UUID, file_type: str) -> Any:
         """As csv, xlsx, md or srt; `text` chooses what subtitles show, voice_over or on_screen."""
-        script = selectors.script_list(actor_of(request).organisation).one(pk=video_script_id)
+        script = own_row(request, selectors.script_list, video_script_id)
         text = request.query_params.get("text", "voice_over")
         return exports.export_script(actor_of(request), script, file_type=file_type, text=text)
 
@@ -216,7 +217,7 @@ class VideoScriptSoundView(APIView):
     )
     def get(self, request: Request, video_script_id: UUID) -> Any:
         """The voice-over as WAV. 404 until all of it, or the shot, was read aloud."""
-        script = selectors.script_list(actor_of(request).organisation).one(pk=video_script_id)
+        script = own_row(request, selectors.script_list, video_script_id)
         number = whole_number(request.query_params.get("shot", ""))
         sound = voice_over.whole_sound(script) if number is None else voice_over.shot_sound(script, number)
         answer = ranged_response(sound, range_header=request.headers.get("Range"), name="voice-over.wav")
