@@ -11,16 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.accounts.row_actions import own_row
 from apps.core.api import validated_body
-from apps.marketing.briefs import selectors as briefs
 from apps.marketing.campaigns import audience, exports, selectors, services
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.services import MAX_ARMS, MAX_CONTROL_SHARE, Plan
 from apps.marketing.copywriting.api import ApprovalSerializer, ReturnSerializer
-from apps.marketing.copywriting.models import CopyVariant
+from apps.marketing.experiments.api import plan_values
 from apps.marketing.experiments.models import Experiment
-from apps.marketing.profiles.models import Segment
 from apps.resources.api import RowsViewSet
 
 MAX_STRATA = 20
@@ -62,6 +59,7 @@ class PlanSerializer(serializers.Serializer[Any]):
         child=serializers.UUIDField(),
         required=False,
         max_length=MAX_STRATA,
+        source="segments",
         help_text="Learn separately for.",
     )
     min_exposures = serializers.IntegerField(required=False, min_value=1, max_value=1_000_000)
@@ -152,9 +150,7 @@ class CampaignViewSet(mixins.DestroyModelMixin, RowsViewSet[Campaign]):
     def create(self, request: Request) -> Response:
         """Plan a campaign. Nothing goes out before it was submitted, approved, and its time has come."""
         actor, body = actor_of(request), validated_body(request, NewCampaignSerializer)
-        brief = own_row(request, briefs.brief_list, body.pop("brief"))
-        plan = Plan(brief=brief, **_rows_of(actor.organisation, body))
-        made = services.create_campaign(actor, plan)
+        made = services.create_campaign(actor, Plan(**plan_values(actor.organisation, body)))
         return self.answer(made, status.HTTP_201_CREATED)
 
     @extend_schema(request=CampaignChangeSerializer, responses=CampaignSerializer)
@@ -163,7 +159,7 @@ class CampaignViewSet(mixins.DestroyModelMixin, RowsViewSet[Campaign]):
         actor, campaign = actor_of(request), self.get_object()
         body = validated_body(request, CampaignChangeSerializer)
         version = body.pop("version")
-        plan = replace(services.plan_of(campaign), **_rows_of(actor.organisation, body))
+        plan = replace(services.plan_of(campaign), **plan_values(actor.organisation, body))
         return self.answer(services.change_campaign(actor, campaign, plan, version=version))
 
     def perform_destroy(self, instance: Campaign) -> None:
@@ -237,17 +233,3 @@ class CampaignViewSet(mixins.DestroyModelMixin, RowsViewSet[Campaign]):
         return exports.export_messages(
             actor_of(request), campaign, body["channel"], file_type=body["file_type"], is_again=body["again"]
         )
-
-
-def _rows_of(organisation: Any, body: dict[str, Any]) -> dict[str, Any]:
-    """Ids become rows of the organisation. Raises NotFound for any other."""
-    values = dict(body)
-    segments = Segment.objects.within(organisation)
-    if "variants" in values:
-        variants = CopyVariant.objects.within(organisation)
-        values["variants"] = [variants.one(pk=pk) for pk in values["variants"]]
-    if values.get("segment"):
-        values["segment"] = segments.one(pk=values["segment"])
-    if "strata" in values:
-        values["segments"] = [segments.one(pk=pk) for pk in values.pop("strata")]
-    return values

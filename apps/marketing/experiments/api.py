@@ -11,11 +11,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
+from apps.accounts.models import Organisation
 from apps.core import tables
 from apps.core.api import validated_body
 from apps.core.errors import InvalidInput
 from apps.core.json_input import BoundedJSONParser
-from apps.marketing.briefs import selectors as briefs
+from apps.marketing.briefs.models import Brief
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import selectors, services
 from apps.marketing.experiments.models import EventBatch, Experiment, ExperimentArm, MarketingEvent
@@ -192,6 +193,19 @@ class ReceivedEventsSerializer(serializers.Serializer[Any]):
     refused = RefusedEventSerializer(many=True)
 
 
+def plan_values(organisation: Organisation, body: dict[str, Any]) -> dict[str, Any]:
+    """Of a plan as it was sent, rows of the organisation in the place of ids. Raises NotFound for any other."""
+    values = dict(body)
+    for name, model in (("brief", Brief), ("segment", Segment)):
+        if values.get(name):
+            values[name] = model.objects.within(organisation).one(pk=values[name])
+    for name, model in (("variants", CopyVariant), ("segments", Segment)):
+        if name in values:
+            rows = model.objects.within(organisation)
+            values[name] = [rows.one(pk=pk) for pk in values[name]]
+    return values
+
+
 class ExperimentViewSet(mixins.DestroyModelMixin, RowsViewSet[Experiment]):
     """Approved texts that are shown to people and compared, newest first."""
 
@@ -204,14 +218,7 @@ class ExperimentViewSet(mixins.DestroyModelMixin, RowsViewSet[Experiment]):
     def create(self, request: Request) -> Response:
         """Set one up from approved texts of one brief."""
         actor, body = actor_of(request), validated_body(request, NewExperimentSerializer)
-        brief = briefs.brief_list(actor.organisation).one(pk=body.pop("brief"))
-        texts, segments = (
-            CopyVariant.objects.within(actor.organisation),
-            Segment.objects.within(actor.organisation),
-        )
-        body["variants"] = [texts.select_related("brief").one(pk=key) for key in body["variants"]]
-        body["segments"] = [segments.one(pk=key) for key in body.get("segments", ())]
-        made = services.create(actor, ExperimentPlan(brief=brief, **body))
+        made = services.create(actor, ExperimentPlan(**plan_values(actor.organisation, body)))
         return self.answer(made, status.HTTP_201_CREATED)
 
     def perform_destroy(self, instance: Experiment) -> None:
