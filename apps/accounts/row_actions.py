@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django import forms
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.views.decorators.http import require_POST
 from rest_framework.request import Request
@@ -40,7 +40,7 @@ def row_action(
     *,
     form: type[forms.Form] | None = None,
     back: str | Callable[[Row], Model | str] = lambda row: row,
-) -> Callable[..., HttpResponse]:
+) -> Callable[..., HttpResponseBase]:
     """A view for POST alone, whose address holds the row's id. It ends on the row's page, or where `back` says.
 
     `act` gets the actor, the row, and the fields of the `form` where there is one.

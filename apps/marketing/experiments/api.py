@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,14 @@ from apps.marketing.experiments.services import ExperimentPlan
 from apps.marketing.profiles.models import Segment
 from apps.resources.api import RowsViewSet
 from decisioning.experiments import trials_needed
+
+# What a plan names by ids.
+PLAN_ROWS: dict[str, Callable[[Organisation], Any]] = {
+    "brief": Brief.objects.within,
+    "segment": Segment.objects.within,
+    "segments": Segment.objects.within,
+    "variants": CopyVariant.objects.within,
+}
 
 
 class ExperimentArmSerializer(serializers.ModelSerializer[ExperimentArm]):
@@ -196,13 +204,10 @@ class ReceivedEventsSerializer(serializers.Serializer[Any]):
 def plan_values(organisation: Organisation, body: dict[str, Any]) -> dict[str, Any]:
     """Of a plan as it was sent, rows of the organisation in the place of ids. Raises NotFound for any other."""
     values = dict(body)
-    for name, model in (("brief", Brief), ("segment", Segment)):
-        if values.get(name):
-            values[name] = model.objects.within(organisation).one(pk=values[name])
-    for name, model in (("variants", CopyVariant), ("segments", Segment)):
-        if name in values:
-            rows = model.objects.within(organisation)
-            values[name] = [rows.one(pk=pk) for pk in values[name]]
+    for name, rows_within in PLAN_ROWS.items():
+        if sent := values.get(name):
+            rows = rows_within(organisation)
+            values[name] = [rows.one(pk=pk) for pk in sent] if isinstance(sent, list) else rows.one(pk=sent)
     return values
 
 
