@@ -115,14 +115,14 @@ class AttributeCondition:
         between = f'{self._is_day} AND {text} COLLATE "C" BETWEEN %s AND %s'
         zone, name = timezone.get_current_timezone_name(), self.name
 
-        def turns(first: str, last: str, days: int) -> Sql:
+        def case(first: str, last: str, days: int) -> Sql:
             """Of days between these two, so many days after them."""
             return f"WHEN {between} THEN {begins}", [name, name, first, last, name, name, name, days, zone]
 
         first, tomorrow = (moment.today + timedelta(days=days) for days in (-self.value, 1))
         # Python knows no year above 9999, and nobody's day lies there.
-        to_come = turns(tomorrow.isoformat(), "9000", 0)
-        passing = turns(first.isoformat(), moment.today.isoformat(), self.value + 1)
+        to_come = case(tomorrow.isoformat(), "9000", 0)
+        passing = case(first.isoformat(), moment.today.isoformat(), self.value + 1)
         cases, values = concatenate([to_come, passing], " ")
         return f"CASE {cases} END", values
 
