@@ -2,12 +2,35 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import ApplicationError, InvalidInput, NotFound
 
 Result = TypeVar("Result")
 # Of choices. What is chosen is a row most often, and whether another organisation has it is nobody's business.
 NOT_AMONG_THE_CHOICES = {"invalid_choice", "invalid_pk_value"}
+
+
+class LinesField(forms.CharField):
+    """A list of texts, each on a line of its own, as people type them and as the API sends them."""
+
+    def __init__(self, *, max_lines: int, max_characters: int, rows: int = 3, **kwargs: Any) -> None:
+        self.max_lines, self.max_characters = max_lines, max_characters
+        super().__init__(required=False, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        text = "\n".join(map(str, value)) if isinstance(value, list) else super().clean(value)
+        lines = list(dict.fromkeys(" ".join(line.split()) for line in text.splitlines() if line.strip()))
+        if len(lines) > self.max_lines:
+            raise forms.ValidationError(_("At most %(count)d lines.") % {"count": self.max_lines})
+        if any(len(line) > self.max_characters for line in lines):
+            raise forms.ValidationError(
+                _("Each line can have at most %(count)d characters.") % {"count": self.max_characters}
+            )
+        return lines
 
 
 def submit_form(form: forms.BaseForm, service: Callable[..., Result]) -> Result | None:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
+from django.utils.text import camel_case_to_spaces
 from uuid6 import uuid7
 
 from apps.core.errors import NotFound, Text
@@ -30,6 +31,11 @@ def new_id() -> UUID:
     return UUID(int=uuid7().int)
 
 
+def snake_name(model: type[models.Model]) -> str:
+    """“video_script” of VideoScript: what its rows are called in addresses and in the inputs of jobs."""
+    return camel_case_to_spaces(model.__name__).replace(" ", "_")
+
+
 def earliest_id(moment: datetime) -> UUID:
     """The smallest UUIDv7 of a moment: lets the primary key's index find what is younger."""
     return UUID(int=int(moment.timestamp() * 1000) << 80)
@@ -43,3 +49,7 @@ class OrganisationOwned(models.Model):
 
     class Meta:
         abstract = True
+
+    def __str__(self) -> str:
+        """Of one that nobody has given a name."""
+        return str(self.pk)

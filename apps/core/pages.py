@@ -1,22 +1,35 @@
 """What pages do alike: a list page by page, and acting on something and going back to it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from apps.core.errors import ApplicationError, NotFound, PermissionDenied, Text
+from apps.core.forms import submit_form
 
 PAGE_ROWS = 50
+Result = TypeVar("Result")
 
 
 def paginate(request: HttpRequest, rows: Any, page_rows: int = PAGE_ROWS) -> Page[Any]:
     """Of a queryset or a list, the page that the address names."""
     return Paginator(rows, page_rows).get_page(request.GET.get("page"))
+
+
+def accept_or_warn(
+    request: HttpRequest, form: forms.BaseForm, service: Callable[..., Result]
+) -> Result | None:
+    """Of a form that stands on another page, which says what is to be corrected once somebody is back there."""
+    made = submit_form(form, service)
+    for lines in form.errors.values():
+        messages.warning(request, " ".join(map(str, lines)))
+    return made
 
 
 def optional_uuid(text: str) -> UUID | None:

@@ -25,6 +25,7 @@ from apps.core.errors import InvalidInput, Text
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 # Of a list that leaves as a file, however long it is.
 READ_AT_ONCE = 500
 FILE_TYPES = ("csv", "xlsx", "jsonl")
@@ -98,7 +99,12 @@ def response(
             answer = StreamingHttpResponse(lines, content_type="application/x-ndjson")
         case _:
             raise ValueError(f"{file_type} is none of {', '.join(FILE_TYPES)}")
-    answer["Content-Disposition"] = f'attachment; filename="{name}.{file_type}"'
+    return as_download(answer, f"{name}.{file_type}")
+
+
+def as_download(answer: Answer, file_name: str) -> Answer:
+    """Saved under a name and kept nowhere else."""
+    answer["Content-Disposition"] = f'attachment; filename="{file_name}"'
     answer["Cache-Control"] = "no-store"
     return answer
 

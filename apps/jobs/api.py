@@ -1,8 +1,10 @@
+from typing import TypeVar
 from uuid import UUID
 
 import django_filters
 from django.http import HttpRequest, HttpResponseBase
-from drf_spectacular.utils import extend_schema
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -12,8 +14,11 @@ from apps.accounts.access import actor_of
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import api_stream
 from apps.jobs import job_types, selectors, services
+from apps.jobs.backed_by_job import BackedByJob
 from apps.jobs.event_stream import event_stream_response
 from apps.jobs.models import Job, JobQuerySet
+
+Row = TypeVar("Row", bound=BackedByJob)
 
 
 class JobSerializer(serializers.ModelSerializer[Job]):
@@ -52,6 +57,21 @@ class JobRowSerializer(JobSerializer):
     class Meta(JobSerializer.Meta):
         fields = [name for name in JobSerializer.Meta.fields if name not in ("result", "queue_position")]
         read_only_fields = fields
+
+
+class BackedByJobSerializer(serializers.ModelSerializer[Row]):
+    """Of a row that a job fills: how far that is, what went wrong, and where its `events` are followed."""
+
+    state = serializers.ChoiceField(Job.State.choices, source="job.state", read_only=True, default=None)
+    error = serializers.SerializerMethodField()
+    events = serializers.SerializerMethodField()
+
+    @extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}, "nullable": True})
+    def get_error(self, row: Row) -> dict[str, str] | None:
+        return row.error
+
+    def get_events(self, row: Row) -> str:
+        return reverse("api:job-events", args=[row.job.pk]) if row.job else ""
 
 
 class JobFilter(django_filters.FilterSet):  # type: ignore[misc]

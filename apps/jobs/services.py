@@ -6,12 +6,14 @@ from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 from opentelemetry.propagate import inject
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict
+from apps.core.models import snake_name
 from apps.jobs import broker, events, lifecycle, queues
 from apps.jobs.job_types import JobType
 from apps.jobs.models import Job
@@ -54,6 +56,19 @@ def create_job(
         raise Conflict(_("This idempotency key is in use. Send the request again.")) from error
     broker.send_on_commit(job)
     return job
+
+
+def create_row_job(
+    actor: Actor, kind: JobType, row: Model, *, subject: Model | None = None, **inputs: Any
+) -> Job:
+    """Of a row that the job fills: its id is an input, `<row>_id`, and it is the subject unless another one is."""
+    about = subject or row
+    return create_job(
+        actor,
+        kind=kind,
+        inputs={f"{snake_name(type(row))}_id": str(row.pk), **inputs},
+        subject=f"{snake_name(type(about))}:{about.pk}",
+    )
 
 
 def fingerprint_of(*parts: object) -> str:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
+from django.shortcuts import resolve_url
 from django.urls import reverse
 
 from apps.accounts.actors import Actor
@@ -48,9 +49,14 @@ def register(*kinds: str, resolver: Resolver) -> None:
     _resolvers.update(dict.fromkeys(kinds, resolver))
 
 
+def named_row(row: Model) -> Subject:
+    """By its own name, with a page of its own."""
+    return Subject(str(row)[:LONGEST_TEXT], resolve_url(row))
+
+
 def of_rows(
     rows: Callable[[Organisation], QuerySet[Row]],
-    describe: Callable[[Row], Subject],
+    describe: Callable[[Row], Subject] = named_row,
     *,
     input_name: str = "",
     permission: str = "",

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 from celery import Task, shared_task
 
@@ -24,6 +25,14 @@ def job_task(kind: JobType) -> Callable[[runs.Body], "Task[[str], None]"]:
         return task
 
     return decorate
+
+
+def service_task(kind: JobType, service: Callable[..., dict[str, Any]]) -> "Task[[str], None]":
+    """The task of a kind of job whose inputs are the arguments of the service that does the work, by their names.
+
+    read_page = service_task(job_types.READ_PAGE, services.read_page)
+    """
+    return job_task(kind)(lambda run: service(run, **run.inputs))
 
 
 @shared_task(name=broker.WAKE_UP, ignore_result=True)

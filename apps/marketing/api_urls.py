@@ -30,6 +30,7 @@ router.register(
 )
 router.register("marketing/campaigns", CampaignViewSet, basename="campaign")
 
+SCRIPT = "marketing/video-scripts/<uuid:video_script_id>/"
 urlpatterns = [
     path("marketing/events/", experiments.MarketingEventsView.as_view(), name="marketing-events"),
     path("marketing/copy/check/", copywriting.CopyCheckView.as_view(), name="copy-check"),
@@ -41,15 +42,11 @@ urlpatterns = [
         name="copy-export",
     ),
     path(
-        "marketing/video-scripts/<uuid:video_script_id>/export/<slug:file_type>/",
+        f"{SCRIPT}export/<slug:file_type>/",
         video_scripts.VideoScriptExportView.as_view(),
         name="video-script-export",
     ),
-    path(
-        "marketing/video-scripts/<uuid:video_script_id>/sound/",
-        video_scripts.VideoScriptSoundView.as_view(),
-        name="video-script-sound",
-    ),
+    path(f"{SCRIPT}sound/", video_scripts.VideoScriptSoundView.as_view(), name="video-script-sound"),
     path("marketing/video-platforms/", video_scripts.VideoPlatformsView.as_view(), name="video-platforms"),
     # Recommendation.
     path("marketing/recommendation/", recommendation.RecommendationView.as_view(), name="recommendation"),

@@ -1,7 +1,6 @@
 """Where the desk keeps what it knows of the people who are written to."""
 
 from collections import Counter
-from typing import Any
 
 from django.db.models import CharField, Q, Value
 from django.db.models.functions import Cast, Concat
@@ -37,23 +36,11 @@ def _anonymise_events(rows: Rows, scope: PersonScope) -> None:
     rows.update(event_key=NOBODY)
 
 
-def _memberships(scope: PersonScope) -> Rows:
-    return SegmentMembership.objects.within(scope.organisation_id).filter(person=scope.person_id)
-
-
 def _leave_segments(rows: Rows, scope: PersonScope) -> None:
     counts = Counter(rows.values_list("segment", flat=True))
     rows.delete()
     for segment_id, count in sorted(counts.items()):
         membership.change_count(segment_id, -count)
-
-
-def _membership_report(row: SegmentMembership, scope: PersonScope) -> dict[str, Any]:
-    return {"segment": row.segment.name, "since": row.since.isoformat()}
-
-
-def _people(scope: PersonScope) -> Rows:
-    return Person.objects.within(scope.organisation_id).filter(pk=scope.person_id)
 
 
 HOLDINGS = [
@@ -65,8 +52,18 @@ HOLDINGS = [
         fields=("type", "revenue", "happened_at", "event_key"),
     ),
     Holding(RECIPIENT, Exposure, _exposures, _anonymise_exposures),
-    Holding(RECIPIENT, SegmentMembership, _memberships, _leave_segments, report=_membership_report),
-    Holding(RECIPIENT, Person, _people),
+    Holding(
+        RECIPIENT,
+        SegmentMembership,
+        lambda scope: SegmentMembership.objects.within(scope.organisation_id).filter(person=scope.person_id),
+        _leave_segments,
+        report=lambda row, scope: {"segment": row.segment.name, "since": row.since.isoformat()},
+    ),
+    Holding(
+        RECIPIENT,
+        Person,
+        lambda scope: Person.objects.within(scope.organisation_id).filter(pk=scope.person_id),
+    ),
 ]
 
 registry.register(*HOLDINGS)

@@ -94,11 +94,6 @@ def panels(scope: Scope, results: Results[Totals], actor: Actor) -> Iterator[Pan
     )
 
 
-def _cost_of_a_thousand(totals: Totals) -> Value:
-    """Of texts that were kept: what was dropped has cost, too."""
-    return mean(totals.cost * 1000 / totals.texts if totals.texts else None, totals.texts)
-
-
 def _rate(part: int, whole: int) -> Value:
     """Of a few in a hundred: with a digit behind the point."""
     share = Share(part, whole)
@@ -163,7 +158,8 @@ METRICS: tuple[Metric[Totals], ...] = (
         "cost_of_a_thousand",
         gettext_lazy("Cost of 1,000 texts"),
         gettext_lazy("Cost of model calls at endpoint prices per 1,000 kept texts."),
-        _cost_of_a_thousand,
+        # What was dropped has cost, too.
+        lambda totals: mean(totals.cost * 1000 / totals.texts if totals.texts else None, totals.texts),
         better=-1,
     ),
     Metric(

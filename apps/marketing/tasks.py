@@ -1,9 +1,6 @@
-from typing import Any
-
 from celery import shared_task
 
-from apps.jobs.runs import JobRun
-from apps.jobs.tasks import job_task
+from apps.jobs.tasks import service_task
 from apps.marketing import job_types
 from apps.marketing.briefs import services as briefs
 from apps.marketing.campaigns import sending
@@ -18,66 +15,20 @@ from apps.marketing.recommendation import services as recommendation
 from apps.marketing.video_scripts import services as video_scripts
 from apps.marketing.video_scripts import voice_over
 
-
-@job_task(job_types.READ_SOURCE)
-def read_source(run: JobRun) -> dict[str, Any]:
-    return briefs.read_source(run, brief_source_id=run.inputs["brief_source_id"])
-
-
-@job_task(job_types.LEARN_VOICE)
-def learn_voice(run: JobRun) -> dict[str, Any]:
-    return briefs.describe_voice(run, brief_source_id=run.inputs["brief_source_id"])
-
-
-@job_task(job_types.WRITE_COPY)
-def write_copy(run: JobRun) -> dict[str, Any]:
-    return copywriting.write_copy(run, copy_request_id=run.inputs["copy_request_id"])
-
-
-@job_task(job_types.REWRITE_SPAN)
-def rewrite_span(run: JobRun) -> dict[str, Any]:
-    return rewriting.rewrite_span(run, span_rewrite_id=run.inputs["span_rewrite_id"])
-
-
-@job_task(job_types.WRITE_SCRIPT)
-def write_script(run: JobRun) -> dict[str, Any]:
-    return video_scripts.write_script(
-        run, video_script_id=run.inputs["video_script_id"], hooks=run.inputs["hooks"]
-    )
-
-
-@job_task(job_types.READ_SCRIPT_ALOUD)
-def read_script_aloud(run: JobRun) -> dict[str, Any]:
-    return voice_over.read_script_aloud(run, video_script_id=run.inputs["video_script_id"])
-
-
-@job_task(job_types.TRANSLATE_COPY)
-def translate_copy(run: JobRun) -> dict[str, Any]:
-    inputs = run.inputs
-    return translation.translate_copy(
-        run, copy_variant_id=inputs["copy_variant_id"], channel=inputs["channel"], language=inputs["language"]
-    )
-
-
-# People and segments.
-@job_task(job_types.IMPORT_PEOPLE)
-def import_people(run: JobRun) -> dict[str, Any]:
-    return people_imports.import_people(run, people_import_id=run.inputs["people_import_id"])
-
-
-@job_task(job_types.EVALUATE_SEGMENT)
-def evaluate_segment(run: JobRun) -> dict[str, Any]:
-    return segmentation.evaluate_segment(run, segment_id=run.inputs["segment_id"])
-
-
-@job_task(job_types.READ_SEGMENT_QUESTION)
-def read_segment_question(run: JobRun) -> dict[str, Any]:
-    return segment_questions.read_question(run, segment_question_id=run.inputs["segment_question_id"])
-
-
-@job_task(job_types.CLUSTER_PEOPLE)
-def cluster_people(run: JobRun) -> dict[str, Any]:
-    return clustering.cluster_people(run, people_clustering_id=run.inputs["people_clustering_id"])
+read_source = service_task(job_types.READ_SOURCE, briefs.read_source)
+learn_voice = service_task(job_types.LEARN_VOICE, briefs.describe_voice)
+write_copy = service_task(job_types.WRITE_COPY, copywriting.write_copy)
+rewrite_span = service_task(job_types.REWRITE_SPAN, rewriting.rewrite_span)
+translate_copy = service_task(job_types.TRANSLATE_COPY, translation.translate_copy)
+write_script = service_task(job_types.WRITE_SCRIPT, video_scripts.write_script)
+read_script_aloud = service_task(job_types.READ_SCRIPT_ALOUD, voice_over.read_script_aloud)
+import_people = service_task(job_types.IMPORT_PEOPLE, people_imports.import_people)
+evaluate_segment = service_task(job_types.EVALUATE_SEGMENT, segmentation.evaluate_segment)
+read_segment_question = service_task(job_types.READ_SEGMENT_QUESTION, segment_questions.read_question)
+cluster_people = service_task(job_types.CLUSTER_PEOPLE, clustering.cluster_people)
+count_events = service_task(job_types.COUNT_EVENTS, counting.count_events)
+estimate_policies = service_task(job_types.ESTIMATE_POLICIES, recommendation.estimate_policies)
+send_campaign = service_task(job_types.SEND_CAMPAIGN, sending.send_campaign)
 
 
 @shared_task(ignore_result=True)
@@ -91,11 +42,6 @@ def drop_old_people_work() -> None:
     segment_questions.drop_old_questions()
 
 
-@job_task(job_types.COUNT_EVENTS)
-def count_events(run: JobRun) -> dict[str, Any]:
-    return counting.count_events(run)
-
-
 @shared_task(ignore_result=True)
 def judge_experiments() -> None:
     stop_rule.judge_all_running()
@@ -104,18 +50,6 @@ def judge_experiments() -> None:
 @shared_task(ignore_result=True)
 def drop_old_events() -> None:
     retention.drop_old_events()
-
-
-# Recommendation.
-@job_task(job_types.ESTIMATE_POLICIES)
-def estimate_policies(run: JobRun) -> dict[str, Any]:
-    return recommendation.estimate_policies(run, policy_estimate_id=run.inputs["policy_estimate_id"])
-
-
-# Campaigns.
-@job_task(job_types.SEND_CAMPAIGN)
-def send_campaign(run: JobRun) -> dict[str, Any]:
-    return sending.send_campaign(run, campaign_id=run.inputs["campaign_id"])
 
 
 @shared_task(ignore_result=True)

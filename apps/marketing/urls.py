@@ -18,20 +18,18 @@ from apps.marketing.video_scripts import pages as video_scripts
 from apps.resources.pages import routes
 
 app_name = "marketing"
-GROUPS = "segments/groups/<uuid:people_clustering_id>/"
-PERSON, SEGMENT = "people/<uuid:person_id>/", "segments/<uuid:segment_id>/"
 BRIEF, VARIANT = "briefs/<uuid:brief_id>/", "copy/<uuid:copy_variant_id>/"
-SCRIPT = "scripts/<uuid:video_script_id>/"
-ESTIMATE, POLICIES = "policies/<uuid:policy_estimate_id>/", "experiments/<uuid:experiment_id>/policies/"
-CAMPAIGN = "campaigns/<uuid:campaign_id>/"
+PERSON, IMPORT = "people/<uuid:person_id>/", "people/imports/<uuid:people_import_id>/"
+SEGMENT, GROUPS = "segments/<uuid:segment_id>/", "segments/groups/<uuid:people_clustering_id>/"
+SCRIPT, CAMPAIGN = "scripts/<uuid:video_script_id>/", "campaigns/<uuid:campaign_id>/"
+EXPERIMENT, ESTIMATE = "experiments/<uuid:experiment_id>/", "policies/<uuid:policy_estimate_id>/"
+EXPORT = "export/<slug:channel>/<slug:file_type>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     # Briefs: the list is the desk's first page.
     path("", pages.briefs, name="briefs"),
-    *routes(BRIEFS, "", without=["briefs", "brief", "new_brief", "delete_brief", "export_briefs"]),
-    path("briefs/new/", briefs.new_brief, name="new_brief"),
     path(BRIEF, briefs.brief_page, name="brief_page"),
     path(f"{BRIEF}change/", briefs.change_brief, name="brief"),
-    *routes(BRIEFS, "briefs/", without=["brief", "new_brief", "briefs"]),
+    *routes(BRIEFS, "briefs/", without=["briefs", "brief"]),
     path(f"{BRIEF}reading/", briefs.brief_reading, name="brief_reading"),
     path(f"{BRIEF}facts/import/", briefs.import_brief_facts, name="import_brief_facts"),
     path(f"{BRIEF}sources/<slug:source_kind>/", briefs.add_brief_source, name="add_brief_source"),
@@ -42,7 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BRIEF}write/", copywriting.request_copy, name="request_copy"),
     path(f"{BRIEF}copy/new/", copywriting.new_copy_variant, name="new_copy_variant"),
     path(f"{BRIEF}check/<slug:channel>/", copywriting.check_copy, name="check_copy"),
-    path(f"{BRIEF}export/<slug:channel>/<slug:file_type>/", copywriting.export_copy, name="export_copy"),
+    path(f"{BRIEF}{EXPORT}", copywriting.export_copy, name="export_copy"),
     path("requests/<uuid:copy_request_id>/", copywriting.copy_request, name="copy_request"),
     path(VARIANT, copywriting.copy_variant, name="copy_variant"),
     path(f"{VARIANT}approve/", copywriting.approve_copy_variant, name="approve_copy_variant"),
@@ -54,17 +52,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/", people.people, name="people"),
     path("people/new/", people.new_person, name="new_person"),
     path("people/imports/", people.people_imports, name="people_imports"),
-    path("people/imports/<uuid:people_import_id>/", people.people_import, name="people_import"),
-    path(
-        "people/imports/<uuid:people_import_id>/rejected/",
-        people.export_rejections,
-        name="export_rejections",
-    ),
-    path(
-        "people/imports/<uuid:people_import_id>/delete/",
-        people.delete_people_import,
-        name="delete_people_import",
-    ),
+    path(IMPORT, people.people_import, name="people_import"),
+    path(f"{IMPORT}rejected/", people.export_rejections, name="export_rejections"),
+    path(f"{IMPORT}delete/", people.delete_people_import, name="delete_people_import"),
     path(PERSON, people.person, name="person"),
     path(f"{PERSON}change/", people.change_person, name="change_person"),
     path(f"{PERSON}unsubscribe/", people.unsubscribe_person, name="unsubscribe_person"),
@@ -99,18 +89,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Recommendation.
     path("recommendation/", recommendation.recommendation, name="recommendation"),
     path("recommendation/person/", recommendation.find_person, name="find_person"),
+    path(f"{PERSON}recommendation/", recommendation.person_recommendation, name="person_recommendation"),
+    path(f"{SEGMENT}recommendation/", recommendation.segment_recommendation, name="segment_recommendation"),
+    path(f"{EXPERIMENT}policies/", recommendation.policy_estimates, name="policy_estimates"),
     path(
-        "people/<uuid:person_id>/recommendation/",
-        recommendation.person_recommendation,
-        name="person_recommendation",
+        f"{EXPERIMENT}policies/new/", recommendation.request_policy_estimate, name="request_policy_estimate"
     ),
-    path(
-        "segments/<uuid:segment_id>/recommendation/",
-        recommendation.segment_recommendation,
-        name="segment_recommendation",
-    ),
-    path(POLICIES, recommendation.policy_estimates, name="policy_estimates"),
-    path(f"{POLICIES}new/", recommendation.request_policy_estimate, name="request_policy_estimate"),
     path(ESTIMATE, recommendation.policy_estimate, name="policy_estimate"),
     path(f"{ESTIMATE}apply/", recommendation.apply_policy, name="apply_policy"),
     path(f"{ESTIMATE}take-back/", recommendation.take_back_policy, name="take_back_policy"),
@@ -122,10 +106,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("experiments/", experiments.experiments, name="experiments"),
     path("experiments/new/", experiments.new_experiment, name="new_experiment"),
     path("experiments/events/", experiments.marketing_events, name="marketing_events"),
-    path("experiments/<uuid:experiment_id>/", experiments.experiment, name="experiment"),
-    path("experiments/<uuid:experiment_id>/start/", experiments.start_experiment, name="start_experiment"),
-    path("experiments/<uuid:experiment_id>/stop/", experiments.stop_experiment, name="stop_experiment"),
-    path("experiments/<uuid:experiment_id>/delete/", experiments.delete_experiment, name="delete_experiment"),
+    path(EXPERIMENT, experiments.experiment, name="experiment"),
+    path(f"{EXPERIMENT}start/", experiments.start_experiment, name="start_experiment"),
+    path(f"{EXPERIMENT}stop/", experiments.stop_experiment, name="stop_experiment"),
+    path(f"{EXPERIMENT}delete/", experiments.delete_experiment, name="delete_experiment"),
     path(
         "experiments/arms/<uuid:experiment_arm_id>/take/",
         experiments.take_experiment_winner,
@@ -148,11 +132,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{CAMPAIGN}again/", campaigns.send_campaign_again, name="send_campaign_again"),
     path(f"{CAMPAIGN}delete/", campaigns.delete_campaign, name="delete_campaign"),
     path(f"{CAMPAIGN}progress/", campaigns.campaign_progress, name="campaign_progress"),
-    path(
-        f"{CAMPAIGN}export/<slug:channel>/<slug:file_type>/",
-        campaigns.export_campaign,
-        name="export_campaign",
-    ),
+    path(f"{CAMPAIGN}{EXPORT}", campaigns.export_campaign, name="export_campaign"),
     path(f"{BRIEF}links/", campaigns.brief_links, name="brief_links"),
 ]
 # What stands in messages is short and begins at the root of the site; all else is the desk's.

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 
+from apps.core.tables import as_download
+
 
 def report_response(report: dict[str, Any]) -> HttpResponse:
     response = JsonResponse(report, json_dumps_params={"indent": 2, "ensure_ascii": False})
-    response["Content-Disposition"] = 'attachment; filename="personal-data.json"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return as_download(response, "personal-data.json")

@@ -1,5 +1,6 @@
-"""The REST API of a resource."""
+"""The REST API of rows: of those that an organisation lists and reads, and of a resource."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
@@ -9,7 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.models import Organisation
 from apps.core.api import validated_body
+from apps.core.models import snake_name
 from apps.resources import services
 from apps.resources.declaration import Resource, Row
 
@@ -21,6 +24,26 @@ class ResourceSchema(AutoSchema):
 
     def get_request_serializer(self) -> Any:
         return getattr(self.view, "input_serializer_class", None) or super().get_request_serializer()
+
+
+class RowsViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Row]):
+    """A desk's view set names its selector of `rows`, its `serializer_class` and the `permissions`."""
+
+    rows: ClassVar[Callable[[Organisation], QuerySet[Any]]]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        model = cls.serializer_class.Meta.model  # type: ignore[union-attr]
+        # For the documentation, which reads the types of ids from it.
+        cls.queryset = model._default_manager.none()
+        cls.lookup_url_kwarg = f"{snake_name(model)}_id"
+
+    def get_queryset(self) -> QuerySet[Row]:
+        return type(self).rows(actor_of(self.request).organisation)
+
+    def answer(self, row: Row, code: int = status.HTTP_200_OK) -> Response:
+        """The row as it is now."""
+        return Response(self.get_serializer(row).data, status=code)
 
 
 class ResourceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Row]):

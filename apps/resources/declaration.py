@@ -40,6 +40,7 @@ class Resource(Generic[Row]):
     `after_change`: what follows in the same transaction, such as clearing a cache or learning again.
     `parent`: label and address name of the page above the list.
     `form_beside_list`: for rows of a few words, made one after the other.
+    `opens_saved`: what was saved is shown on its own page, not in the list.
     """
 
     model: type[Row]
@@ -68,6 +69,7 @@ class Resource(Generic[Row]):
     is_deletable: bool = True
     delete_question: Text = DELETE_QUESTION
     form_beside_list: bool = False
+    opens_saved: bool = False
     list_template: str = "resources/list.html"
     form_template: str = "resources/form.html"
 

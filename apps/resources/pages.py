@@ -10,7 +10,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -103,9 +103,9 @@ def form_page(
     row = resource.one(actor.organisation, row_id) if row_id else None
     title = str(row or resource.new_label)  # before the form writes into the row
     form = resource.bound_form(actor.organisation, request.POST or None, row)
-    if submit_form(form, lambda **_values: services.save_form(actor, resource, form)):
+    if saved := submit_form(form, lambda **_values: services.save_form(actor, resource, form)):
         messages.success(request, _("Saved."))
-        return redirect(resource.url())
+        return redirect(resolve_url(saved) if resource.opens_saved else resource.url())
     context |= {"resource": resource, "form": form, "row": row, "title": title}
     if row and resource.is_deletable:
         context["delete_url"] = resource.url("delete", row)

@@ -73,9 +73,6 @@ class Recording(ResumableUpload):
             models.Index(fields=["organisation", "-id"], name="recording_list"),
         ]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
     @property
     def state(self) -> "Recording.State":
         if self.received_at is None:

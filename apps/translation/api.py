@@ -4,9 +4,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import FileResponse
-from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, parsers, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -19,7 +18,7 @@ from apps.analytics.api import MetricSerializer, RowSerializer
 from apps.core.api import Pages, validated_body
 from apps.core.json_input import BoundedJSONParser
 from apps.evaluation import api as evaluation
-from apps.jobs.models import Job
+from apps.jobs.api import BackedByJobSerializer
 from apps.resources.api import ResourceViewSet
 from apps.translation import selectors, services
 from apps.translation.evaluation_adapter import ADAPTER
@@ -34,16 +33,13 @@ from apps.translation.report import REPORT, Totals, volume
 from apps.translation.resources import GLOSSARY, PAIR
 
 
-class TranslationSerializer(serializers.ModelSerializer[Translation]):
+class TranslationSerializer(BackedByJobSerializer[Translation]):
     """Follow `events`: `progress`, `delta` while a text is written, then `done`."""
 
-    state = serializers.ChoiceField(Job.State.choices, source="job.state", read_only=True, default=None)
     progress = serializers.FloatField(source="job.progress", read_only=True, default=None)
     segments_count = serializers.IntegerField(read_only=True, default=0)
     done_count = serializers.IntegerField(read_only=True, default=0)
     marked_count = serializers.IntegerField(read_only=True, default=0)
-    error = serializers.SerializerMethodField()
-    events = serializers.SerializerMethodField()
 
     class Meta:
         model = Translation
@@ -60,13 +56,6 @@ class TranslationSerializer(serializers.ModelSerializer[Translation]):
         ]
         fields += ["error", "job", "events", "created_at"]
         read_only_fields = fields
-
-    @extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}, "nullable": True})
-    def get_error(self, translation: Translation) -> dict[str, str] | None:
-        return translation.error
-
-    def get_events(self, translation: Translation) -> str:
-        return reverse("api:job-events", args=[translation.job_id]) if translation.job_id else ""
 
 
 class TextTranslationSerializer(serializers.Serializer[Any]):

@@ -95,9 +95,6 @@ class Translation(BackedByJob, LanguagePairRow):
     class Meta:
         indexes = [models.Index(fields=["organisation", "-id"], name="translation_list")]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
     @property
     def file_name(self) -> str:
         """Of the translation: contract.docx becomes contract.en.docx."""
@@ -194,6 +191,3 @@ class TranslationMemoryEntry(LanguagePairRow):
             )
         ]
         indexes = [GinIndex(fields=["sketch"], name="memory_entry_sketch")]
-
-    def __str__(self) -> str:
-        return str(self.pk)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from apps.core.desks import all_desks
 from apps.dashboards.busy.traffic import Traffic
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import job_types

@@ -74,9 +74,6 @@ class Incident(OrganisationOwned):
         ]
         indexes = [models.Index(fields=["organisation", "-started_at"], name="incident_list")]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
     @property
     def is_open(self) -> bool:
         return self.status in (self.Status.OPEN, self.Status.INVESTIGATING)
@@ -101,9 +98,6 @@ class IncidentNote(OrganisationOwned):
 
     class Meta:
         ordering = ["created_at"]
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
 
 class ChangeMarker(OrganisationOwned):

@@ -33,9 +33,6 @@ class RecordQuestion(OrganisationOwned):
     class Meta:
         indexes = [models.Index(fields=["created_at"], name="record_question_age")]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
     @property
     def is_being_read(self) -> bool:
         return self.job is not None and not self.job.is_terminal

@@ -187,9 +187,6 @@ class LogFile(ResumableUpload):
             models.Index(fields=["organisation", "-id"], name="log_file_list"),
         ]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
     @property
     def max_bytes(self) -> int:
         return int(settings.LOG_FILE_MAX_BYTES)

@@ -11,7 +11,7 @@ from apps.accounts.access import actor_of
 from apps.core.api import validated_body
 from apps.core.errors import InvalidInput
 from apps.core.json_input import BoundedJSONParser
-from apps.jobs.models import Job
+from apps.jobs.api import BackedByJobSerializer
 from apps.marketing.briefs import selectors, services
 from apps.marketing.briefs.contradictions import contradictions
 from apps.marketing.briefs.models import Brief, BriefFact, BriefSource, Industry
@@ -77,10 +77,8 @@ class BriefBodySerializer(serializers.Serializer[Any]):
     facts = BriefFactSerializer(many=True, required=False)
 
 
-class BriefSourceSerializer(serializers.ModelSerializer[BriefSource]):
+class BriefSourceSerializer(BackedByJobSerializer[BriefSource]):
     """Follow the job; facts that it proposes stand in the brief, a voice takes the place of the brief's."""
-
-    state = serializers.ChoiceField(Job.State.choices, source="job.state", read_only=True, default=None)
 
     class Meta:
         model = BriefSource

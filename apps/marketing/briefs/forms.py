@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -5,12 +6,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import ssrf_guard
 from apps.core.errors import InvalidInput
+from apps.core.forms import LinesField
 from apps.marketing.briefs import selectors, services
 from apps.marketing.briefs.fact_lines import Pair, read_facts, write_facts
 from apps.marketing.briefs.models import MAX_LINE_CHARACTERS, MAX_LINES, Brief, Industry
-from apps.marketing.channels.forms import LinesField
 
 MAX_FACTS_CHARACTERS = 40_000
+_Lines = partial(LinesField, max_lines=MAX_LINES, max_characters=MAX_LINE_CHARACTERS)
 DOCUMENTS = ".pdf,.docx,.md,.markdown,.txt,.html,.htm,.csv"
 
 
@@ -36,27 +38,12 @@ class BriefForm(forms.ModelForm[Brief]):
         label=_("facts"),
         help_text=_("One per line, such as net weight: 250 g. Copy only uses facts listed here."),
     )
-    must_say = LinesField(
-        label=_("required wording"),
-        max_lines=MAX_LINES,
-        max_characters=MAX_LINE_CHARACTERS,
-        help_text=_("One per line, used word for word."),
+    must_say = _Lines(label=_("required wording"), help_text=_("One per line, used word for word."))
+    must_not_say = _Lines(label=_("forbidden wording"))
+    brand_terms = _Lines(
+        label=_("brand terms"), help_text=_("Wrong and correct spelling: tea house = Tea House.")
     )
-    must_not_say = LinesField(
-        label=_("forbidden wording"), max_lines=MAX_LINES, max_characters=MAX_LINE_CHARACTERS
-    )
-    brand_terms = LinesField(
-        label=_("brand terms"),
-        max_lines=MAX_LINES,
-        max_characters=MAX_LINE_CHARACTERS,
-        help_text=_("Wrong and correct spelling: tea house = Tea House."),
-    )
-    links = LinesField(
-        label=_("links"),
-        max_lines=MAX_LINES,
-        max_characters=500,
-        help_text=_("The only links copy may contain."),
-    )
+    links = _Lines(label=_("links"), max_characters=500, help_text=_("The only links copy may contain."))
     industries = forms.MultipleChoiceField(
         label=_("industries"),
         choices=Industry,

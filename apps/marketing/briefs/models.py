@@ -118,9 +118,7 @@ class BriefFact(OrganisationOwned):
     objects = OrganisationQuerySet["BriefFact"].as_manager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["brief", "name", "value"], name="brief_fact_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["brief", "name", "value"], name="brief_fact_once")]
 
     def __str__(self) -> str:
         return f"{self.name}: {self.value}" if self.name else self.value

@@ -1,22 +1,23 @@
-"""Writing a brief, and its page: facts, what contradicts itself, what is read for it, and its copy."""
+"""Changing a brief, and its page: facts, what contradicts itself, what is read for it, and its copy."""
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.row_actions import own_row, row_action
 from apps.core import tables
 from apps.core.errors import ApplicationError, NotFound
 from apps.core.forms import submit_form
-from apps.core.pages import act_and_go_back
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.marketing.briefs import selectors, services
@@ -26,7 +27,7 @@ from apps.marketing.briefs.models import Brief, BriefFact, BriefSource
 from apps.marketing.briefs.resources import BRIEFS
 from apps.marketing.copywriting import selectors as copywriting
 from apps.marketing.copywriting.forms import CopyRequestForm
-from apps.resources import services as resources
+from apps.resources.pages import form_page
 
 # The form, its name on the page, and what it is for.
 SOURCE_FORMS: dict[str, tuple[type[forms.Form], str, Callable[..., BriefSource]]] = {
@@ -34,40 +35,27 @@ SOURCE_FORMS: dict[str, tuple[type[forms.Form], str, Callable[..., BriefSource]]
     BriefSource.SourceType.DOCUMENT: (DocumentForm, "document_form", services.read_document),
     BriefSource.SourceType.SAMPLES: (SamplesForm, "samples_form", services.learn_voice),
 }
-CONFIRMED = gettext_lazy("Fact confirmed.")
-TAKEN_OUT = gettext_lazy("Fact removed.")
 
 
 @require_http_methods(["GET", "POST"])
 @requires("marketing.use")
-def new_brief(request: HttpRequest) -> HttpResponse:
-    return _form_page(request, None)
-
-
-@require_http_methods(["GET", "POST"])
-@requires("marketing.use")
-def change_brief(request: HttpRequest, brief_id: UUID) -> HttpResponse:
-    return _form_page(request, _brief(request, brief_id))
+def change_brief(request: HttpRequest, brief_id: UUID) -> HttpResponseBase:
+    return form_page(BRIEFS, request, brief_id)
 
 
 @require_GET
 @requires("marketing.use")
 def brief_page(request: HttpRequest, brief_id: UUID) -> HttpResponse:
-    return _brief_page(request, _brief(request, brief_id))
+    return _brief_page(request, own_row(request, selectors.brief_list, brief_id))
 
 
 def _brief_page(request: HttpRequest, brief: Brief, **refused_forms: forms.Form) -> HttpResponse:
     """With the forms that were refused as they were sent."""
-    actor, sources = actor_of(request), list(selectors.sources(brief)[:10])
-    context = {
-        "brief": brief,
-        "facts": selectors.fact_list(brief),
+    context = _reading_context(brief) | {
         "contradictions": contradictions(brief),
-        "sources": sources,
-        "is_reading": any(source.is_under_way for source in sources),
         "channels": copywriting.copy_by_channel(brief),
         "requests": copywriting.open_requests(brief),
-        "has_model": bool(inference.candidates(actor.organisation, Purpose.CHAT)),
+        "has_model": bool(inference.candidates(brief.organisation, Purpose.CHAT)),
         "copy_form": CopyRequestForm(),
         "page_form": PageForm(),
         "document_form": DocumentForm(auto_id="document_%s"),
@@ -82,15 +70,7 @@ def _brief_page(request: HttpRequest, brief: Brief, **refused_forms: forms.Form)
 @requires("marketing.use")
 def brief_reading(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     """Facts, voice and what is being read, alone: asked for again and again while a job reads."""
-    brief = _brief(request, brief_id)
-    sources = list(selectors.sources(brief)[:10])
-    is_reading = any(source.is_under_way for source in sources)
-    context = {
-        "brief": brief,
-        "facts": selectors.fact_list(brief),
-        "sources": sources,
-        "is_reading": is_reading,
-    }
+    context = _reading_context(own_row(request, selectors.brief_list, brief_id))
     return render(request, "marketing/briefs/facts.html", context)
 
 
@@ -98,7 +78,7 @@ def brief_reading(request: HttpRequest, brief_id: UUID) -> HttpResponse:
 @requires("marketing.use")
 def add_brief_source(request: HttpRequest, brief_id: UUID, source_kind: str) -> HttpResponse:
     """A page, a document or samples, which a job reads."""
-    brief = _brief(request, brief_id)
+    brief = own_row(request, selectors.brief_list, brief_id)
     if source_kind not in SOURCE_FORMS:
         raise NotFound
     form_class, name, service = SOURCE_FORMS[source_kind]
@@ -111,7 +91,7 @@ def add_brief_source(request: HttpRequest, brief_id: UUID, source_kind: str) -> 
 @require_POST
 @requires("marketing.use")
 def import_brief_facts(request: HttpRequest, brief_id: UUID) -> HttpResponse:
-    brief, form = _brief(request, brief_id), FactsFileForm(request.POST, request.FILES)
+    brief, form = own_row(request, selectors.brief_list, brief_id), FactsFileForm(request.POST, request.FILES)
     content = form.cleaned_data["file"].read(tables.MAX_BYTES + 1) if form.is_valid() else b""
     try:
         count = services.import_facts(actor_of(request), brief, content=content)
@@ -123,37 +103,27 @@ def import_brief_facts(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     return redirect(brief)
 
 
-@require_POST
-@requires("marketing.use")
-def confirm_brief_fact(request: HttpRequest, brief_fact_id: UUID) -> HttpResponse:
-    fact = _fact(request, brief_fact_id)
-    act = partial(services.confirm_fact, actor_of(request), fact)
-    return act_and_go_back(request, act, "marketing:brief_page", fact.brief_id, success=CONFIRMED)
+confirm_brief_fact = row_action(
+    BriefFact.objects.within,
+    "marketing.use",
+    services.confirm_fact,
+    _("Fact confirmed."),
+    back=lambda fact: fact.brief,
+)
+delete_brief_fact = row_action(
+    BriefFact.objects.within,
+    "marketing.use",
+    services.delete_fact,
+    _("Fact removed."),
+    back=lambda fact: fact.brief,
+)
 
 
-@require_POST
-@requires("marketing.use")
-def delete_brief_fact(request: HttpRequest, brief_fact_id: UUID) -> HttpResponse:
-    fact = _fact(request, brief_fact_id)
-    act = partial(services.delete_fact, actor_of(request), fact)
-    return act_and_go_back(request, act, "marketing:brief_page", fact.brief_id, success=TAKEN_OUT)
-
-
-def _form_page(request: HttpRequest, brief: Brief | None) -> HttpResponse:
-    """Saved, it leads to the brief's page, where what contradicts itself stands first."""
-    actor = actor_of(request)
-    title = str(brief or BRIEFS.new_label)
-    form = BRIEFS.bound_form(actor.organisation, request.POST or None, brief)
-    if saved := submit_form(form, lambda **_values: resources.save_form(actor, BRIEFS, form)):
-        messages.success(request, _("Saved."))
-        return redirect(saved)
-    context = {"resource": BRIEFS, "form": form, "row": brief, "title": title}
-    return render(request, "marketing/briefs/brief_form.html", context)
-
-
-def _brief(request: HttpRequest, brief_id: UUID) -> Brief:
-    return selectors.brief_list(actor_of(request).organisation).one(pk=brief_id)
-
-
-def _fact(request: HttpRequest, brief_fact_id: UUID) -> BriefFact:
-    return BriefFact.objects.within(actor_of(request).organisation).one(pk=brief_fact_id)
+def _reading_context(brief: Brief) -> dict[str, Any]:
+    sources = list(selectors.sources(brief)[:10])
+    return {
+        "brief": brief,
+        "facts": selectors.fact_list(brief),
+        "sources": sources,
+        "is_reading": any(source.is_under_way for source in sources),
+    }

@@ -28,6 +28,9 @@ BRIEFS = Resource(
     empty_text=_("Add a product and its facts to get copy for every channel you choose, within minutes."),
     icon="note",
     list_template="marketing/briefs/briefs.html",
+    form_template="marketing/briefs/brief_form.html",
+    # Where what contradicts itself stands first.
+    opens_saved=True,
     search=("product", "audience", "goal"),
     filters=("language",),
     audit_fields=("product",),

@@ -163,12 +163,7 @@ def _queue(actor: Actor, source: BriefSource, job_type: JobType) -> BriefSource:
     source.member, source.api_key = actor.member, actor.api_key
     storage.require_room(actor.organisation, source.size)
     quotas.admit(actor)
-    source.job = jobs.create_job(
-        actor,
-        kind=job_type,
-        inputs={"brief_source_id": str(source.pk)},
-        subject=f"brief:{source.brief_id}",
-    )
+    source.job = jobs.create_row_job(actor, job_type, source, subject=source.brief)
     source.save(force_insert=True)
     details = {"kind": source.kind}
     audit.record(actor, action="brief_source.created", target=source.brief, details=details)

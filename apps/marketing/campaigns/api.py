@@ -5,21 +5,20 @@ from uuid import UUID
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import mixins, serializers, status, viewsets
+from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.core.api import validated_body
-from apps.marketing.briefs import selectors as briefs
 from apps.marketing.campaigns import audience, exports, selectors, services
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.services import MAX_ARMS, MAX_CONTROL_SHARE, Plan
 from apps.marketing.copywriting.api import ApprovalSerializer, ReturnSerializer
-from apps.marketing.copywriting.models import CopyVariant
+from apps.marketing.experiments.api import plan_values
 from apps.marketing.experiments.models import Experiment
-from apps.marketing.profiles.models import Segment
+from apps.resources.api import RowsViewSet
 
 MAX_STRATA = 20
 
@@ -60,6 +59,7 @@ class PlanSerializer(serializers.Serializer[Any]):
         child=serializers.UUIDField(),
         required=False,
         max_length=MAX_STRATA,
+        source="segments",
         help_text="Learn separately for.",
     )
     min_exposures = serializers.IntegerField(required=False, min_value=1, max_value=1_000_000)
@@ -90,11 +90,6 @@ class CampaignExportSerializer(serializers.Serializer[Any]):
     channel = serializers.CharField(max_length=40)
     file_type = serializers.ChoiceField(["csv", "xlsx", "jsonl"], default="csv")
     again = serializers.BooleanField(default=False)
-
-
-class CountSerializer(serializers.Serializer[Any]):
-    reason = serializers.CharField()
-    count = serializers.IntegerField()
 
 
 class ArmProgressSerializer(serializers.Serializer[Any]):
@@ -133,18 +128,12 @@ class CampaignFiguresSerializer(serializers.Serializer[Any]):
     skipped = serializers.DictField(child=serializers.IntegerField())
 
 
-class CampaignViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[Campaign],
-):
+class CampaignViewSet(mixins.DestroyModelMixin, RowsViewSet[Campaign]):
     """Campaigns, newest first."""
 
-    queryset = Campaign.objects.none()
+    rows = selectors.campaign_list
     serializer_class = CampaignSerializer
     filterset_fields = ["brief", "segment", "status"]
-    lookup_url_kwarg = "campaign_id"
     permissions = (
         dict.fromkeys(
             ("list", "retrieve", "create", "partial_update", "destroy", "submit", "progress", "audience"),
@@ -155,17 +144,14 @@ class CampaignViewSet(
     )
 
     def get_queryset(self) -> QuerySet[Campaign]:
-        rows = selectors.campaign_list(actor_of(self.request).organisation)
-        return rows.prefetch_related("experiment__arms")
+        return super().get_queryset().prefetch_related("experiment__arms")
 
     @extend_schema(request=NewCampaignSerializer, responses={201: CampaignSerializer})
     def create(self, request: Request) -> Response:
         """Plan a campaign. Nothing goes out before it was submitted, approved, and its time has come."""
         actor, body = actor_of(request), validated_body(request, NewCampaignSerializer)
-        brief = briefs.brief_list(actor.organisation).one(pk=body.pop("brief"))
-        plan = Plan(brief=brief, **_rows_of(actor.organisation, body))
-        made = services.create_campaign(actor, plan)
-        return self._answer(made, status.HTTP_201_CREATED)
+        made = services.create_campaign(actor, Plan(**plan_values(actor.organisation, body)))
+        return self.answer(made, status.HTTP_201_CREATED)
 
     @extend_schema(request=CampaignChangeSerializer, responses=CampaignSerializer)
     def partial_update(self, request: Request, campaign_id: UUID) -> Response:
@@ -173,8 +159,8 @@ class CampaignViewSet(
         actor, campaign = actor_of(request), self.get_object()
         body = validated_body(request, CampaignChangeSerializer)
         version = body.pop("version")
-        plan = replace(services.plan_of(campaign), **_rows_of(actor.organisation, body))
-        return self._answer(services.change_campaign(actor, campaign, plan, version=version))
+        plan = replace(services.plan_of(campaign), **plan_values(actor.organisation, body))
+        return self.answer(services.change_campaign(actor, campaign, plan, version=version))
 
     def perform_destroy(self, instance: Campaign) -> None:
         services.delete_campaign(actor_of(self.request), instance)
@@ -183,45 +169,45 @@ class CampaignViewSet(
     @action(detail=True, methods=["post"], filterset_fields=[])
     def submit(self, request: Request, campaign_id: UUID) -> Response:
         """Submit it for approval."""
-        return self._answer(services.submit_campaign(actor_of(request), self.get_object()))
+        return self.answer(services.submit_campaign(actor_of(request), self.get_object()))
 
     @extend_schema(request=ApprovalSerializer, responses=CampaignSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[])
     def approve(self, request: Request, campaign_id: UUID) -> Response:
         """Approve the version that was read; one's own only where nobody else may."""
         campaign, body = self.get_object(), validated_body(request, ApprovalSerializer)
-        return self._answer(services.approve_campaign(actor_of(request), campaign, **body))
+        return self.answer(services.approve_campaign(actor_of(request), campaign, **body))
 
     @extend_schema(request=ReturnSerializer, responses=CampaignSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[], url_path="return")
     def send_back(self, request: Request, campaign_id: UUID) -> Response:
         """Send it back with what should be changed."""
         campaign, body = self.get_object(), validated_body(request, ReturnSerializer)
-        return self._answer(services.return_campaign(actor_of(request), campaign, **body))
+        return self.answer(services.return_campaign(actor_of(request), campaign, **body))
 
     @extend_schema(request=None, responses=CampaignSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[])
     def start(self, request: Request, campaign_id: UUID) -> Response:
         """Set an approved campaign going now, or a paused one on its way again."""
-        return self._answer(services.start_campaign(actor_of(request), self.get_object()))
+        return self.answer(services.start_campaign(actor_of(request), self.get_object()))
 
     @extend_schema(request=None, responses=CampaignSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[])
     def pause(self, request: Request, campaign_id: UUID) -> Response:
         """Stop before the next message."""
-        return self._answer(services.pause_campaign(actor_of(request), self.get_object()))
+        return self.answer(services.pause_campaign(actor_of(request), self.get_object()))
 
     @extend_schema(request=None, responses=CampaignSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[])
     def cancel(self, request: Request, campaign_id: UUID) -> Response:
         """End it for good."""
-        return self._answer(services.cancel_campaign(actor_of(request), self.get_object()))
+        return self.answer(services.cancel_campaign(actor_of(request), self.get_object()))
 
     @extend_schema(request=None, responses=CampaignSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[], url_path="again")
     def send_again(self, request: Request, campaign_id: UUID) -> Response:
         """Send once more what may not have arrived; some may get it twice."""
-        return self._answer(services.send_again(actor_of(request), self.get_object()))
+        return self.answer(services.send_again(actor_of(request), self.get_object()))
 
     @extend_schema(responses=CampaignFiguresSerializer)
     @action(detail=True, methods=["get"], filterset_fields=[], url_path="figures")
@@ -245,26 +231,5 @@ class CampaignViewSet(
         """Take the messages of a channel that wait for export; they count as sent from now on."""
         campaign, body = self.get_object(), validated_body(request, CampaignExportSerializer)
         return exports.export_messages(
-            actor_of(request),
-            campaign,
-            body["channel"],
-            file_type=body["file_type"],
-            is_again=body["again"],
+            actor_of(request), campaign, body["channel"], file_type=body["file_type"], is_again=body["again"]
         )
-
-    def _answer(self, campaign: Campaign, code: int = status.HTTP_200_OK) -> Response:
-        return Response(self.get_serializer(campaign).data, status=code)
-
-
-def _rows_of(organisation: Any, body: dict[str, Any]) -> dict[str, Any]:
-    """Ids become rows of the organisation. Raises NotFound for any other."""
-    values = dict(body)
-    segments = Segment.objects.within(organisation)
-    if "variants" in values:
-        variants = CopyVariant.objects.within(organisation)
-        values["variants"] = [variants.one(pk=pk) for pk in values["variants"]]
-    if values.get("segment"):
-        values["segment"] = segments.one(pk=values["segment"])
-    if "strata" in values:
-        values["strata"] = [segments.one(pk=pk) for pk in values["strata"]]
-    return values

@@ -25,8 +25,8 @@ from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.reasons import Failure
 from apps.marketing.experiments import tracking
 from apps.marketing.experiments.models import Exposure
+from apps.marketing.profiles import membership
 from apps.marketing.profiles import selectors as profiles
-from apps.marketing.profiles import services as people_services
 
 EVENT = "campaign.messages"
 MADE_UP = _("This campaign has simulated people: nothing is sent.")
@@ -86,7 +86,7 @@ def settle_request(delivery: WebhookDelivery, is_accepted: bool) -> None:
         open_rows = rows.filter(failure__in=[Failure.QUEUED, Failure.WEBHOOK_FAILED])
         written = [pk for pk in open_rows.values_list("person", flat=True) if pk]
         open_rows.update(delivered_at=timezone.now(), failure="")
-        people_services.refresh(delivery.organisation, written)
+        membership.refresh(delivery.organisation, written)
     else:
         rows.filter(failure=Failure.QUEUED).update(failure=Failure.WEBHOOK_FAILED)
 
@@ -130,7 +130,7 @@ def _send_mails(run: JobRun, campaign: Campaign, rows: Sequence[Exposure]) -> No
                     delivered.append(exposure.person_id)
     finally:
         # Segments may ask who was written to.
-        people_services.refresh(campaign.organisation, delivered)
+        membership.refresh(campaign.organisation, delivered)
 
 
 def _send_mail(connection: Any, exposure: Exposure) -> bool:

@@ -47,7 +47,7 @@ def export_messages(
     details = {"channel": channel, "rows": len(ids), "again": is_again}
     audit.record(actor, action="campaign.exported", target=campaign, details=details)
     view = channels.channel(actor.organisation, channel)
-    fields = [str(each["key"]) for each in view.fields]
+    fields = [each.key for each in view.fields]
     address = profiles.ADDRESS_FIELDS.get(channel)
     headings = ["exposure", "person", *([address] if address else []), *fields, "unsubscribe"]
     rows = _rows(campaign, ids, fields, address)

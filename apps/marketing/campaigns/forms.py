@@ -2,16 +2,16 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Organisation
 from apps.marketing.briefs.models import Brief
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.services import MAX_CONTROL_SHARE, Plan
 from apps.marketing.channels.names import channel_choices
 from apps.marketing.copywriting.exports import MAX_CAMPAIGN_CHARACTERS
+from apps.marketing.copywriting.forms import VersionForm
 from apps.marketing.copywriting.models import CopyVariant
+from apps.marketing.experiments.forms import PlanForm, approved_texts
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles.models import Segment
 
@@ -22,7 +22,7 @@ class MomentField(forms.DateTimeField):
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT_FORMAT)
 
 
-class CampaignForm(forms.Form):
+class CampaignForm(PlanForm):
     """The plan of a campaign of one brief, whose approved texts stand to choose from."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
@@ -39,9 +39,7 @@ class CampaignForm(forms.Form):
         empty_label=_("everyone who consented"),
     )
     starts_at = MomentField(
-        label=_("Send time"),
-        required=False,
-        help_text=_("Leave empty to start manually."),
+        label=_("Send time"), required=False, help_text=_("Leave empty to start manually.")
     )
     control_percent = forms.IntegerField(
         label=_("Control group (%)"),
@@ -58,7 +56,7 @@ class CampaignForm(forms.Form):
         max_value=1_000_000,
         initial=500,
     )
-    strata = forms.ModelMultipleChoiceField(
+    segments = forms.ModelMultipleChoiceField(
         label=_("Learn separately for"),
         queryset=Segment.objects.none(),
         required=False,
@@ -78,70 +76,29 @@ class CampaignForm(forms.Form):
         help_text=_("Leave empty to use the campaign's name."),
     )
 
-    def __init__(
-        self,
-        organisation: Organisation,
-        brief: Brief,
-        *args: Any,
-        campaign: Campaign | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.brief = brief
-        segments = Segment.objects.within(organisation).order_by("name")
-        variants = CopyVariant.objects.within(organisation).filter(brief=brief)
-        approved = variants.filter(status=CopyVariant.Status.APPROVED).order_by("channel", "id")
-        self._choose("variants", approved)
-        self._choose("segment", segments)
-        self._choose("strata", segments)
-        if not segments:
-            del self.fields["strata"]
-
     @property
     def has_texts(self) -> bool:
-        return bool(self.fields["variants"].queryset.exists())  # type: ignore[attr-defined]
+        return approved_texts(self.brief).exists()
 
     @property
     def plan(self) -> Plan:
         """Of a valid form."""
         values = dict(self.cleaned_data)
         values["control_share"] = values.pop("control_percent") / 100
-        values["strata"] = list(values.pop("strata", ()))
-        values["variants"] = list(values["variants"])
         return Plan(brief=self.brief, **values)
 
     @classmethod
     def initial_of(cls, plan: Plan) -> dict[str, Any]:
-        return {
-            "name": plan.name,
+        same = {name: getattr(plan, name) for name in cls.base_fields if hasattr(plan, name)}
+        return same | {
             "variants": [variant.pk for variant in plan.variants],
-            "segment": plan.segment,
-            "starts_at": plan.starts_at,
             "control_percent": round(100 * plan.control_share),
-            "metric": plan.metric,
-            "allocation": plan.allocation,
-            "min_exposures": plan.min_exposures,
-            "strata": [segment.pk for segment in plan.strata],
-            "people_per_hour": plan.people_per_hour,
-            "utm_campaign": plan.utm_campaign,
+            "segments": [segment.pk for segment in plan.segments],
         }
-
-    def _choose(self, name: str, rows: QuerySet[Any]) -> None:
-        self.fields[name].queryset = rows  # type: ignore[attr-defined]
-
-
-class VersionForm(forms.Form):
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
 
 class MoveForm(VersionForm):
     starts_at = MomentField(label=_("Send time"), required=False)
-
-
-class ReviewForm(VersionForm):
-    comment = forms.CharField(
-        label=_("Comment"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
-    )
 
 
 class LinkForm(forms.Form):

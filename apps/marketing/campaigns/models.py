@@ -5,14 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
-from apps.jobs import selectors as jobs
-from apps.jobs.models import Job
+from apps.jobs.backed_by_job import BackedByJob
 from apps.marketing.briefs.models import Brief
+from apps.marketing.copywriting.models import Review
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles.models import Segment
 
 
-class Campaign(OrganisationOwned):
+class Campaign(BackedByJob, OrganisationOwned):
     """Approved texts that go to people at a time. Who gets which is its experiment's matter, of one arm or of many.
 
     `version` counts changes: what is approved is what was read. Without a segment it goes to everybody who consented.
@@ -58,7 +58,6 @@ class Campaign(OrganisationOwned):
     cursor = models.UUIDField(null=True)
     skipped = models.JSONField(default=dict)
     waits = models.PositiveSmallIntegerField(default=0)
-    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     finished_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -82,26 +81,11 @@ class Campaign(OrganisationOwned):
     def get_absolute_url(self) -> str:
         return reverse("marketing:campaign", args=[self.pk])
 
-    @property
-    def error(self) -> dict[str, str] | None:
-        return jobs.error_of(self.job) if self.job else None
 
-
-class CampaignReview(OrganisationOwned):
-    """A decision about a campaign as it was: approved, or sent back with a comment. `content`: what was read."""
+class CampaignReview(Review):
+    """`content`: what was read."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="reviews")
-    is_approval = models.BooleanField()
-    version = models.PositiveIntegerField()
     content = models.JSONField(default=dict)
-    comment = models.TextField(_("comment"), max_length=1000, blank=True)
-    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganisationQuerySet["CampaignReview"].as_manager()
-
-    class Meta:
-        ordering = ["created_at"]
-
-    def __str__(self) -> str:
-        return str(self.pk)

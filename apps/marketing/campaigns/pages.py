@@ -8,26 +8,29 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
+from apps.accounts.row_actions import own_row, row_action
 from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back, optional_uuid, paginate
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.models import Brief
 from apps.marketing.campaigns import audience, exports, review, schedule, selectors, services
-from apps.marketing.campaigns.forms import CampaignFilter, CampaignForm, LinkForm, MoveForm, ReviewForm
+from apps.marketing.campaigns.forms import CampaignFilter, CampaignForm, LinkForm, MoveForm
 from apps.marketing.campaigns.models import Campaign
+from apps.marketing.campaigns.selectors import campaign_list
 from apps.marketing.copywriting.exports import tagged_link
+from apps.marketing.copywriting.forms import CommentForm, ReviewForm
 
 Status = Campaign.Status
 # So many briefs to choose from when a campaign begins; the others are opened first.
 MAX_BRIEFS = 200
 CAMPAIGN_ACCESS = RowAccess(
     permission="marketing.use",
-    find=lambda actor, campaign_id: selectors.campaign_list(actor.organisation).one(pk=campaign_id),
+    find=lambda actor, campaign_id: campaign_list(actor.organisation).one(pk=campaign_id),
     title=lambda campaign: campaign.name,
     back="marketing:campaign",
 )
@@ -37,7 +40,7 @@ CAMPAIGN_ACCESS = RowAccess(
 @requires("marketing.use")
 def campaigns(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
-    filters = CampaignFilter(request.GET, queryset=selectors.campaign_list(organisation))
+    filters = CampaignFilter(request.GET, queryset=campaign_list(organisation))
     context = {
         "page": paginate(request, filters.qs),
         "filters": filters.form,
@@ -67,9 +70,7 @@ def new_campaign(request: HttpRequest) -> HttpResponse:
     if brief_id is None:
         return render(request, "marketing/campaigns/choose_brief.html", {"briefs": rows[:MAX_BRIEFS]})
     brief: Brief = rows.one(pk=brief_id)
-    form = CampaignForm(
-        actor.organisation, brief, request.POST or None, initial={"name": brief.product[:120]}
-    )
+    form = CampaignForm(brief, request.POST or None, initial={"name": brief.product[:120]})
     create = partial(services.create_campaign, actor)
     if made := submit_form(form, lambda **_values: create(form.plan)):
         messages.success(request, _("Saved."))
@@ -81,9 +82,9 @@ def new_campaign(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("marketing.use")
 def change_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    actor, campaign = actor_of(request), _campaign(request, campaign_id)
+    actor, campaign = actor_of(request), own_row(request, campaign_list, campaign_id)
     initial = CampaignForm.initial_of(services.plan_of(campaign))
-    form = CampaignForm(actor.organisation, campaign.brief, request.POST or None, initial=initial)
+    form = CampaignForm(campaign.brief, request.POST or None, initial=initial)
     version = ReviewForm(request.POST or None, initial={"version": campaign.version})
     if request.method == "POST" and version.is_valid():
         change = partial(services.change_campaign, actor, campaign, version=version.cleaned_data["version"])
@@ -98,7 +99,7 @@ def change_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @requires("marketing.use")
 def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """While it is planned, whom it would reach; with the differences for who approves it."""
-    actor, row = actor_of(request), _campaign(request, campaign_id)
+    actor, row = actor_of(request), own_row(request, campaign_list, campaign_id)
     content, approval = review.content(row), review.last_approval(row)
     is_open = row.status in services.OPEN
     context: dict[str, Any] = {
@@ -125,7 +126,7 @@ def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @requires("marketing.use")
 def campaign_progress(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """How far it has come, alone: asked for again and again while it is being sent."""
-    row = _campaign(request, campaign_id)
+    row = own_row(request, campaign_list, campaign_id)
     may_send = actor_of(request).may("marketing.send")
     context = {"campaign": row, "progress": selectors.progress(row), "may_send": may_send}
     return render(request, "marketing/campaigns/progress.html", context)
@@ -134,76 +135,31 @@ def campaign_progress(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @require_POST
 @requires("marketing.use")
 def move_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row, form = _campaign(request, campaign_id), MoveForm(request.POST)
+    row, form = own_row(request, campaign_list, campaign_id), MoveForm(request.POST)
     if not form.is_valid():
         messages.warning(request, _("Enter a date and time."))
         return redirect(row)
     act = partial(services.move_campaign, actor_of(request), row, **form.cleaned_data)
-    return _done(request, row, act, _("Rescheduled. It needs approval again."))
+    success = _("Rescheduled. It needs approval again.")
+    return act_and_go_back(request, act, "marketing:campaign", row.pk, success=success)
 
 
-@require_POST
-@requires("marketing.use")
-def submit_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row = _campaign(request, campaign_id)
-    act = partial(services.submit_campaign, actor_of(request), row)
-    return _done(request, row, act, _("Submitted for approval."))
-
-
-@require_POST
-@requires("marketing.approve")
-def approve_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row, form = _campaign(request, campaign_id), ReviewForm(request.POST)
-    values = form.cleaned_data if form.is_valid() else {"version": 0}
-    act = partial(services.approve_campaign, actor_of(request), row, **values)
-    return _done(request, row, act, _("Approved."))
-
-
-@require_POST
-@requires("marketing.approve")
-def return_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row, form = _campaign(request, campaign_id), ReviewForm(request.POST)
-    comment = form.cleaned_data["comment"] if form.is_valid() else ""
-    act = partial(services.return_campaign, actor_of(request), row, comment=comment)
-    return _done(request, row, act, _("Returned for changes."))
-
-
-@require_POST
-@requires("marketing.send")
-def start_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row = _campaign(request, campaign_id)
-    act = partial(services.start_campaign, actor_of(request), row)
-    return _done(request, row, act, _("Sending started."))
-
-
-@require_POST
-@requires("marketing.send")
-def pause_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row = _campaign(request, campaign_id)
-    return _done(request, row, partial(services.pause_campaign, actor_of(request), row), _("Paused."))
-
-
-@require_POST
-@requires("marketing.send")
-def cancel_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row = _campaign(request, campaign_id)
-    return _done(request, row, partial(services.cancel_campaign, actor_of(request), row), _("Cancelled."))
-
-
-@require_POST
-@requires("marketing.send")
-def send_campaign_again(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row = _campaign(request, campaign_id)
-    act = partial(services.send_again, actor_of(request), row)
-    return _done(request, row, act, _("Sending started."))
-
-
-@require_POST
-@requires("marketing.use")
-def delete_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row = _campaign(request, campaign_id)
-    act = partial(services.delete_campaign, actor_of(request), row)
-    return act_and_go_back(request, act, "marketing:campaigns", success=_("Deleted."))
+submit_campaign = row_action(
+    campaign_list, "marketing.use", services.submit_campaign, _("Submitted for approval.")
+)
+approve_campaign = row_action(
+    campaign_list, "marketing.approve", services.approve_campaign, _("Approved."), form=ReviewForm
+)
+return_campaign = row_action(
+    campaign_list, "marketing.approve", services.return_campaign, _("Returned for changes."), form=CommentForm
+)
+start_campaign = row_action(campaign_list, "marketing.send", services.start_campaign, _("Sending started."))
+pause_campaign = row_action(campaign_list, "marketing.send", services.pause_campaign, _("Paused."))
+cancel_campaign = row_action(campaign_list, "marketing.send", services.cancel_campaign, _("Cancelled."))
+send_campaign_again = row_action(campaign_list, "marketing.send", services.send_again, _("Sending started."))
+delete_campaign = row_action(
+    campaign_list, "marketing.use", services.delete_campaign, _("Deleted."), back="marketing:campaigns"
+)
 
 
 @require_POST
@@ -214,7 +170,7 @@ def export_campaign(
     """Messages of a channel as a file; with `again` those that were taken before."""
     return exports.export_messages(
         actor_of(request),
-        _campaign(request, campaign_id),
+        own_row(request, campaign_list, campaign_id),
         channel,
         file_type=file_type,
         is_again="again" in request.POST,
@@ -225,7 +181,7 @@ def export_campaign(
 @requires("marketing.use")
 def brief_links(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     """A link of a brief with UTM parameters, to be copied."""
-    brief: Brief = briefs.brief_list(actor_of(request).organisation).one(pk=brief_id)
+    brief = own_row(request, briefs.brief_list, brief_id)
     form = LinkForm(brief, request.GET if "link" in request.GET else None)
     tagged = ""
     if form.is_valid():
@@ -235,11 +191,3 @@ def brief_links(request: HttpRequest, brief_id: UUID) -> HttpResponse:
         )
     context = {"brief": brief, "form": form, "tagged": tagged}
     return render(request, "marketing/campaigns/links.html", context)
-
-
-def _campaign(request: HttpRequest, campaign_id: UUID) -> Campaign:
-    return selectors.campaign_list(actor_of(request).organisation).one(pk=campaign_id)
-
-
-def _done(request: HttpRequest, row: Campaign, act: Any, success: str) -> HttpResponse:
-    return act_and_go_back(request, act, "marketing:campaign", row.pk, success=success)

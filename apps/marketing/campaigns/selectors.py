@@ -109,10 +109,6 @@ def campaign_list(organisation: Organisation) -> OrganisationQuerySet[Campaign]:
     return rows.order_by("-id")
 
 
-def waiting_for_approval(organisation: Organisation) -> OrganisationQuerySet[Campaign]:
-    return campaign_list(organisation).filter(status=Campaign.Status.IN_REVIEW).order_by("starts_at", "id")
-
-
 def reviews(campaign: Campaign) -> OrganisationQuerySet[CampaignReview]:
     rows = CampaignReview.objects.within(campaign.organisation_id).filter(campaign=campaign)
     return rows.select_related("member__user").defer("content")

@@ -16,7 +16,6 @@ from apps.core.errors import Conflict, InvalidInput, PermissionDenied, Text
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.marketing import job_types
-from apps.marketing.briefs.models import Brief
 from apps.marketing.campaigns import delivery, review
 from apps.marketing.campaigns.models import Campaign, CampaignReview
 from apps.marketing.campaigns.reasons import Failure
@@ -43,25 +42,13 @@ CHANGED_TEXT = _("A text has changed since approval. Submit the campaign for app
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What a campaign is made of. `control_share`: of the people, how many get nothing, to be compared with.
+class Plan(ExperimentPlan):
+    """Of a campaign: its experiment, to whom it goes, and when. `segment`: the audience, None is everybody."""
 
-    `is_simulated`: its people are made up; nothing is ever sent to them.
-    """
-
-    name: str
-    brief: Brief
-    variants: Sequence[CopyVariant]
     segment: Segment | None = None
-    control_share: float = 0.0
-    metric: str = Experiment.Metric.CLICK
-    allocation: str = Experiment.Allocation.THOMPSON
-    strata: Sequence[Segment] = ()
-    min_exposures: int = 500
     utm_campaign: str = ""
     starts_at: datetime | None = None
     people_per_hour: int | None = None
-    is_simulated: bool = False
 
 
 def plan_of(campaign: Campaign) -> Plan:
@@ -75,7 +62,7 @@ def plan_of(campaign: Campaign) -> Plan:
         control_share=sum(arm.planned_share for arm in arms if arm.is_control),
         metric=experiment.metric,
         allocation=experiment.allocation,
-        strata=list(experiment.segments.all()),
+        segments=list(experiment.segments.all()),
         min_exposures=experiment.min_exposures,
         utm_campaign=campaign.utm_campaign,
         starts_at=campaign.starts_at,
@@ -88,7 +75,7 @@ def plan_of(campaign: Campaign) -> Plan:
 def create_campaign(actor: Actor, plan: Plan) -> Campaign:
     _require_sound(plan)
     campaign = Campaign(organisation=actor.organisation, member=actor.responsible_member)
-    campaign.experiment = _make_experiment(actor, plan)
+    campaign.experiment = experiments.create(actor, plan)
     _write_plan(campaign, plan)
     campaign.save(force_insert=True)
     audit.record(actor, action="campaign.created", target=campaign, details={"name": campaign.name})
@@ -101,7 +88,7 @@ def change_campaign(actor: Actor, campaign: Campaign, plan: Plan, *, version: in
     campaign = _locked(campaign, version=version, statuses=OPEN)
     _require_sound(plan)
     replaced = campaign.experiment
-    campaign.experiment = _make_experiment(actor, plan)
+    campaign.experiment = experiments.create(actor, plan)
     _write_plan(campaign, plan)
     campaign.status, campaign.member = Status.DRAFT, actor.responsible_member
     campaign.version += 1
@@ -290,36 +277,13 @@ def _require_ready(campaign: Campaign) -> None:
         raise Conflict(_("The send time has passed. Reschedule first."), code="time_passed")
 
 
-def _make_experiment(actor: Actor, plan: Plan) -> Experiment:
-    """One arm for each text, with equal shares of what the control leaves."""
-    return experiments.create(
-        actor,
-        ExperimentPlan(
-            name=plan.name,
-            brief=plan.brief,
-            variants=list(plan.variants),
-            control_share=plan.control_share,
-            metric=plan.metric,
-            allocation=plan.allocation,
-            segments=list(plan.strata),
-            min_exposures=plan.min_exposures,
-            is_simulated=plan.is_simulated,
-        ),
-    )
-
-
 def _write_plan(campaign: Campaign, plan: Plan) -> None:
     for name in ("name", "brief", "segment", "utm_campaign", "starts_at", "people_per_hour"):
         setattr(campaign, name, getattr(plan, name))
 
 
 def _set_going(actor: Actor, campaign: Campaign) -> None:
-    campaign.job = jobs.create_job(
-        actor,
-        kind=job_types.SEND_CAMPAIGN,
-        inputs={"campaign_id": str(campaign.pk)},
-        subject=f"campaign:{campaign.pk}",
-    )
+    campaign.job = jobs.create_row_job(actor, job_types.SEND_CAMPAIGN, campaign)
     campaign.status, campaign.pause_reason, campaign.waits = Status.SENDING, "", 0
     campaign.finished_at = None
     campaign.save(update_fields=["job", "status", "pause_reason", "waits", "finished_at"])

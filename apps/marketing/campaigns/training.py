@@ -57,7 +57,10 @@ def simulate_days(
             for answer in simulator.answers(segments[exposure.segment_id], places.get(exposure.arm.pk))
             if moment + answer.after < now
         ]
-        _count(experiment, events)
+        if events:
+            experiments.receive_events(experiment.organisation, events, EventBatch.Source.API)
+            counting.count_batches(experiment.organisation)
+        stop_rule.judge(experiment.pk)
         simulator.next_day()
         count += len(events)
     return count
@@ -83,10 +86,3 @@ def _write_to(
     written = [each.pk for each in assigned if not each.arm.is_control]
     Exposure.objects.within(experiment.organisation_id).filter(pk__in=written).update(delivered_at=moment)
     return sorted(assigned, key=lambda each: each.subject)
-
-
-def _count(experiment: Experiment, events: Sequence[dict[str, object]]) -> None:
-    if events:
-        experiments.receive_events(experiment.organisation, events, EventBatch.Source.API)
-        counting.count_batches(experiment.organisation)
-    stop_rule.judge(experiment.pk)

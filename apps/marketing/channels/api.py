@@ -8,6 +8,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
 from apps.marketing.channels import selectors
+from apps.marketing.channels.forms import ChannelOverrideForm
 from apps.marketing.channels.models import ChannelOverride
 from apps.marketing.channels.resources import CHANNEL_OVERRIDES
 from apps.resources.api import ResourceViewSet
@@ -52,19 +53,7 @@ class ChannelsView(APIView):
 class ChannelOverrideSerializer(serializers.ModelSerializer[ChannelOverride]):
     class Meta:
         model = ChannelOverride
-        fields = [
-            "id",
-            "channel",
-            "field_limits",
-            "min_hashtags",
-            "max_hashtags",
-            "max_emoji",
-            "max_links",
-            "send_cost",
-            "max_sends",
-            "send_days",
-            "hints",
-        ]
+        fields = ["id", *ChannelOverrideForm.Meta.fields]
 
 
 class ChannelOverrideViewSet(ResourceViewSet[ChannelOverride]):

@@ -4,6 +4,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.forms import LinesField
 from apps.core.numbers import whole_number
 from apps.marketing.channels.models import DEFAULT_SEND_DAYS, MAX_FIELD_LIMITS, ChannelOverride
 from apps.marketing.channels.names import channel_choices
@@ -12,28 +13,6 @@ from copychecks.channels import channels
 # Of any text; what is longer is an article, and no check of copy is meant for it.
 MAX_FIELD_LENGTH = 20_000
 MAX_SEND_DAYS = 365
-
-
-class LinesField(forms.CharField):
-    """A list of texts, each on a line of its own, as people type them and as the API sends them."""
-
-    def __init__(self, *, max_lines: int, max_characters: int, rows: int = 3, **kwargs: Any) -> None:
-        self.max_lines, self.max_characters = max_lines, max_characters
-        super().__init__(required=False, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def clean(self, value: Any) -> list[str]:
-        text = "\n".join(map(str, value)) if isinstance(value, list) else super().clean(value)
-        lines = list(dict.fromkeys(" ".join(line.split()) for line in text.splitlines() if line.strip()))
-        if len(lines) > self.max_lines:
-            raise forms.ValidationError(_("At most %(count)d lines.") % {"count": self.max_lines})
-        if any(len(line) > self.max_characters for line in lines):
-            raise forms.ValidationError(
-                _("Each line can have at most %(count)d characters.") % {"count": self.max_characters}
-            )
-        return lines
 
 
 class ChannelOverrideForm(forms.ModelForm[ChannelOverride]):

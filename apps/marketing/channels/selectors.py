@@ -18,6 +18,17 @@ COUNTS = ("min_hashtags", "max_hashtags", "max_emoji", "max_links")
 
 
 @dataclass(frozen=True)
+class ChannelField:
+    """One of its texts, with the name in the reader's language."""
+
+    key: str
+    name: str
+    max_length: int
+    counting: str
+    is_required: bool
+
+
+@dataclass(frozen=True)
 class ChannelView:
     """A channel's rules with what the organisation changed about them."""
 
@@ -55,16 +66,10 @@ class ChannelView:
         return self.override.send_days if self.override else DEFAULT_SEND_DAYS
 
     @property
-    def fields(self) -> list[dict[str, object]]:
+    def fields(self) -> list[ChannelField]:
         names = field_names(self.rules)
         return [
-            {
-                "key": each.key,
-                "name": names[each.key],
-                "max_length": each.max_length,
-                "counting": each.counting,
-                "is_required": each.is_required,
-            }
+            ChannelField(each.key, names[each.key], each.max_length, each.counting, each.is_required)
             for each in self.rules.fields
         ]
 

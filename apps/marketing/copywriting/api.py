@@ -12,10 +12,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
+from apps.accounts.row_actions import own_row
 from apps.analytics import api as analytics
 from apps.analytics.api import MetricSerializer, RowSerializer
 from apps.core.api import validated_body
 from apps.core.forms import validated_fields
+from apps.jobs.api import BackedByJobSerializer
 from apps.jobs.models import Job
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.models import Brief
@@ -24,6 +26,7 @@ from apps.marketing.copywriting import exports, rewriting, selectors, services, 
 from apps.marketing.copywriting.forms import CopyRequestForm
 from apps.marketing.copywriting.models import CopyRequest, CopyVariant, SpanRewrite
 from apps.marketing.report import REPORT, Totals
+from apps.resources.api import RowsViewSet
 
 
 class ViolationSerializer(serializers.Serializer[Any]):
@@ -50,20 +53,9 @@ class CopyVariantSerializer(serializers.ModelSerializer[CopyVariant]):
 
     class Meta:
         model = CopyVariant
-        fields = [
-            "id",
-            "brief",
-            "request",
-            "channel",
-            "angle",
-            "language",
-            "translated_from",
-            "texts",
-            "written",
-        ]
-        fields += ["violations", "status"]
-        fields += ["version", "repairs_count", "is_mended", "model", "prompt", "edit_share", "approved_at"]
-        fields += ["created_at"]
+        fields = ["id", "brief", "request", "channel", "angle", "language", "translated_from", "texts"]
+        fields += ["written", "violations", "status", "version", "repairs_count", "is_mended", "model"]
+        fields += ["prompt", "edit_share", "approved_at", "created_at"]
         read_only_fields = fields
 
 
@@ -123,20 +115,13 @@ class TranslationJobSerializer(serializers.Serializer[Any]):
         return reverse("api:job-events", args=[job.pk])
 
 
-class CopyRequestSerializer(serializers.ModelSerializer[CopyRequest]):
+class CopyRequestSerializer(BackedByJobSerializer[CopyRequest]):
     """Follow `events`: `variant` begins one, `delta` writes it, `repair` begins it anew, `verdict` ends it."""
-
-    state = serializers.ChoiceField(Job.State.choices, source="job.state", read_only=True, default=None)
-    events = serializers.SerializerMethodField()
 
     class Meta:
         model = CopyRequest
         fields = ["id", "brief", "channels", "count", "state", "job", "events", "created_at"]
         read_only_fields = fields
-
-    @extend_schema_field(str)
-    def get_events(self, request: CopyRequest) -> str:
-        return reverse("api:job-events", args=[request.job_id]) if request.job_id else ""
 
 
 class NewRequestSerializer(serializers.Serializer[Any]):
@@ -158,57 +143,42 @@ class CopyFiguresSerializer(RowSerializer):
     metrics = MetricSerializer(many=True, read_only=True)
 
 
-class CopyRequestViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[CopyRequest]
-):
+class CopyRequestViewSet(RowsViewSet[CopyRequest]):
     """Variants that were asked for, newest first."""
 
-    queryset = CopyRequest.objects.none()
+    rows = selectors.request_list
     serializer_class = CopyRequestSerializer
     filterset_fields = ["brief"]
-    lookup_url_kwarg = "copy_request_id"
     permissions = "marketing.use"
-
-    def get_queryset(self) -> QuerySet[CopyRequest]:
-        return selectors.request_list(actor_of(self.request).organisation)
 
     @extend_schema(request=NewRequestSerializer, responses={202: CopyRequestSerializer})
     def create(self, request: Request) -> Response:
         """Have so many variants written for each channel. A brief that contradicts itself is refused."""
         actor, body = actor_of(request), validated_body(request, NewRequestSerializer)
-        brief = _brief(request, body["brief"])
+        brief = own_row(request, briefs.brief_list, body["brief"])
         fields = validated_fields(CopyRequestForm({"channels": body["channels"], "count": body["count"]}))
         made = services.request_copy(actor, brief, **fields)
-        return Response(self.get_serializer(made).data, status=status.HTTP_202_ACCEPTED)
+        return self.answer(made, status.HTTP_202_ACCEPTED)
 
 
-class CopyVariantViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[CopyVariant],
-):
+class CopyVariantViewSet(mixins.DestroyModelMixin, RowsViewSet[CopyVariant]):
     """Marketing copy, newest first; what was dropped has its reasons in `violations`."""
 
-    queryset = CopyVariant.objects.none()
+    rows = selectors.variant_list
     serializer_class = CopyVariantSerializer
     filterset_fields = ["brief", "request", "channel", "status"]
-    lookup_url_kwarg = "copy_variant_id"
     permissions = dict.fromkeys(
         ("list", "retrieve", "create", "partial_update", "destroy", "rewrite", "translate"), "marketing.use"
     ) | dict.fromkeys(("approve", "send_back"), "marketing.approve")
-
-    def get_queryset(self) -> QuerySet[CopyVariant]:
-        return selectors.variant_list(actor_of(self.request).organisation)
 
     @extend_schema(request=NewVariantSerializer, responses={201: CopyVariantSerializer})
     def create(self, request: Request) -> Response:
         """Store copy that a person wrote, with what the checks find in it."""
         actor, body = actor_of(request), validated_body(request, NewVariantSerializer)
-        brief = _brief(request, body["brief"])
+        brief = own_row(request, briefs.brief_list, body["brief"])
         view = channels.channel(actor.organisation, body["channel"])
         made = services.create_variant(actor, brief, view, texts=body["texts"])
-        return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
+        return self.answer(made, status.HTTP_201_CREATED)
 
     @extend_schema(request=VariantChangeSerializer, responses=CopyVariantSerializer)
     def partial_update(self, request: Request, copy_variant_id: UUID) -> Response:
@@ -216,7 +186,7 @@ class CopyVariantViewSet(
         variant, body = self.get_object(), validated_body(request, VariantChangeSerializer)
         texts = variant.texts | body["texts"]
         changed = services.change_variant(actor_of(request), variant, texts=texts, version=body["version"])
-        return Response(self.get_serializer(changed).data)
+        return self.answer(changed)
 
     def perform_destroy(self, instance: CopyVariant) -> None:
         services.delete_variant(actor_of(self.request), instance)
@@ -226,16 +196,14 @@ class CopyVariantViewSet(
     def approve(self, request: Request, copy_variant_id: UUID) -> Response:
         """Approve the version that was read. Refused where the rules of today find an error."""
         variant, body = self.get_object(), validated_body(request, ApprovalSerializer)
-        return Response(
-            self.get_serializer(services.approve_variant(actor_of(request), variant, **body)).data
-        )
+        return self.answer(services.approve_variant(actor_of(request), variant, **body))
 
     @extend_schema(request=ReturnSerializer, responses=CopyVariantSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[], url_path="return")
     def send_back(self, request: Request, copy_variant_id: UUID) -> Response:
         """Send it back with what should be changed."""
         variant, body = self.get_object(), validated_body(request, ReturnSerializer)
-        return Response(self.get_serializer(services.return_variant(actor_of(request), variant, **body)).data)
+        return self.answer(services.return_variant(actor_of(request), variant, **body))
 
     @extend_schema(request=RewriteBodySerializer, responses={202: SpanRewriteSerializer})
     @action(detail=True, methods=["post"], filterset_fields=[])
@@ -285,7 +253,8 @@ class CopyCheckView(APIView):
         """What is wrong with copy, by the channel's rules, the brief and the law. No model, nothing stored."""
         actor, body = actor_of(request), validated_body(request, CopyCheckSerializer)
         view = channels.channel(actor.organisation, body["channel"])
-        found = services.check_copy(actor, _brief(request, body["brief"]), view, texts=body["texts"])
+        brief = own_row(request, briefs.brief_list, body["brief"])
+        found = services.check_copy(actor, brief, view, texts=body["texts"])
         return Response(ViolationSerializer(found, many=True).data)
 
 
@@ -301,7 +270,7 @@ class CopyExportView(APIView):
         """Approved copy of one channel as csv, xlsx or md; `all` takes drafts too, `campaign` tags the brief's links."""
         return exports.export_copy(
             actor_of(request),
-            _brief(request, brief_id),
+            own_row(request, briefs.brief_list, brief_id),
             channel,
             file_type=file_type,
             campaign=request.query_params.get("campaign", ""),
@@ -317,7 +286,3 @@ class CopyFiguresView(APIView):
         """How much was written, how much of it was approved, and what it cost."""
         results = REPORT.results(analytics.scope_of(REPORT, request))
         return Response(CopyFiguresSerializer({"now": results.now, "metrics": REPORT.cards(results)}).data)
-
-
-def _brief(request: Request, brief_id: UUID) -> Brief:
-    return briefs.brief_list(actor_of(request).organisation).one(pk=brief_id)

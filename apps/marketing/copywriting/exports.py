@@ -49,15 +49,13 @@ def export_copy(
     name = f"copy-{channel}"
     if file_type == "md":
         answer = HttpResponse(_markdown(brief, view, rows), content_type="text/markdown; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="{name}.md"'
-        answer["Cache-Control"] = "no-store"
-        return answer
+        return tables.as_download(answer, f"{name}.md")
     headings = (
         "number",
         "angle",
         "language",
         "status",
-        *(str(each["key"]) for each in view.fields),
+        *(each.key for each in view.fields),
         "model",
         "prompt",
     )
@@ -95,7 +93,7 @@ def _rows(
     brief: Brief, view: ChannelView, variants: Iterable[CopyVariant], campaign: str
 ) -> Iterator[dict[str, object]]:
     for number, variant in enumerate(variants, start=1):
-        texts = {str(each["key"]): variant.texts.get(str(each["key"]), "") for each in view.fields}
+        texts = {each.key: variant.texts.get(each.key, "") for each in view.fields}
         if campaign:
             content = f"{view.key}-{number}"
             links = {
@@ -119,6 +117,6 @@ def _markdown(brief: Brief, view: ChannelView, rows: list[dict[str, object]]) ->
     for row in rows:
         lines += [f"## {row['number']} {row['angle']}".rstrip(), ""]
         for each in view.fields:
-            if text := str(row[str(each["key"])]):
-                lines += [f"**{each['name']}**", "", text, ""]
+            if text := str(row[each.key]):
+                lines += [f"**{each.name}**", "", text, ""]
     return "\n".join(lines) if rows else "\n".join([*lines, _("Nothing is approved yet."), ""])

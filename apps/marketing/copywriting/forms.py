@@ -35,13 +35,13 @@ class CopyForm(forms.Form):
         super().__init__(data, **kwargs)
         self.view = view
         for each in view.fields:
-            rows = 2 if int(str(each["max_length"])) <= SHORT_TEXT else 9
-            self.fields[f"text_{each['key']}"] = forms.CharField(
-                label=str(each["name"]),
+            rows = 2 if each.max_length <= SHORT_TEXT else 9
+            self.fields[f"text_{each.key}"] = forms.CharField(
+                label=each.name,
                 required=False,
                 max_length=MAX_TEXT_CHARACTERS,
-                widget=forms.Textarea(attrs={"rows": rows, "data-copy-text": each["key"]}),
-                help_text=_("at most %(count)s") % {"count": each["max_length"]},
+                widget=forms.Textarea(attrs={"rows": rows, "data-copy-text": each.key}),
+                help_text=_("at most %(count)s") % {"count": each.max_length},
             )
 
     @property
@@ -54,11 +54,20 @@ class CopyForm(forms.Form):
         return {f"text_{key}": text for key, text in texts.items()}
 
 
-class ReviewForm(forms.Form):
+class VersionForm(forms.Form):
+    """What was read, so that nobody writes over what somebody else changed."""
+
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class CommentForm(forms.Form):
     comment = forms.CharField(
         label=_("Comment"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class ReviewForm(VersionForm, CommentForm):
+    pass
 
 
 class RewriteForm(forms.Form):

@@ -30,9 +30,6 @@ class CopyRequest(BackedByJob, OrganisationOwned):
     class Meta:
         indexes = [models.Index(fields=["organisation", "-id"], name="copy_request_list")]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
     @property
     def channel_names(self) -> str:
         return ", ".join(map(channel_name, self.channels))
@@ -89,7 +86,7 @@ class CopyVariant(OrganisationOwned):
         ]
         constraints = [
             # Of two workers that write the same request, each variant is kept once.
-            models.UniqueConstraint(fields=["request", "channel", "angle"], name="copy_variant_once"),
+            models.UniqueConstraint(fields=["request", "channel", "angle"], name="copy_variant_once")
         ]
 
     def __str__(self) -> str:
@@ -129,23 +126,24 @@ class CopyVariant(OrganisationOwned):
         return violation_reasons(self.violations)
 
 
-class CopyReview(OrganisationOwned):
-    """A decision about a variant: approved, or sent back with a comment."""
+class Review(OrganisationOwned):
+    """A decision about something as it was: approved, or sent back with a comment. Abstract."""
 
-    variant = models.ForeignKey(CopyVariant, on_delete=models.CASCADE, related_name="reviews")
     is_approval = models.BooleanField()
     version = models.PositiveIntegerField()
     comment = models.TextField(_("comment"), max_length=1000, blank=True)
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = OrganisationQuerySet["CopyReview"].as_manager()
-
     class Meta:
+        abstract = True
         ordering = ["created_at"]
 
-    def __str__(self) -> str:
-        return str(self.pk)
+
+class CopyReview(Review):
+    variant = models.ForeignKey(CopyVariant, on_delete=models.CASCADE, related_name="reviews")
+
+    objects = OrganisationQuerySet["CopyReview"].as_manager()
 
 
 class SpanRewrite(BackedByJob, OrganisationOwned):
@@ -163,9 +161,6 @@ class SpanRewrite(BackedByJob, OrganisationOwned):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganisationQuerySet["SpanRewrite"].as_manager()
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
     @property
     def reasons(self) -> list[str]:

@@ -7,22 +7,23 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.row_actions import own_row, row_action
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal, submit_form
-from apps.core.pages import act_and_go_back, optional_uuid, paginate
+from apps.core.pages import accept_or_warn, optional_uuid, paginate
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.jobs import selectors as jobs
 from apps.marketing.briefs import selectors as briefs
-from apps.marketing.briefs.models import Brief
 from apps.marketing.channels import selectors as channels
 from apps.marketing.channels.names import channel_name
 from apps.marketing.copywriting import checks, exports, rewriting, selectors, services, translation
 from apps.marketing.copywriting.forms import (
+    CommentForm,
     CopyForm,
     CopyRequestForm,
     CopyVariantFilter,
@@ -30,14 +31,15 @@ from apps.marketing.copywriting.forms import (
     RewriteForm,
     TranslateForm,
 )
-from apps.marketing.copywriting.models import CopyRequest, CopyVariant, SpanRewrite, violation_reasons
+from apps.marketing.copywriting.models import CopyVariant, SpanRewrite, violation_reasons
+from apps.marketing.copywriting.selectors import variant_list
 
 
 @require_GET
 @requires("marketing.use")
 def copy_variants(request: HttpRequest) -> HttpResponse:
     """Everything that was not dropped, unless that is asked for."""
-    rows = selectors.variant_list(actor_of(request).organisation)
+    rows = variant_list(actor_of(request).organisation)
     filters = CopyVariantFilter(request.GET, queryset=rows)
     found = filters.qs if request.GET.get("status") else filters.qs.exclude(status=CopyVariant.Status.DROPPED)
     context = {
@@ -51,11 +53,9 @@ def copy_variants(request: HttpRequest) -> HttpResponse:
 @require_POST
 @requires("marketing.use")
 def request_copy(request: HttpRequest, brief_id: UUID) -> HttpResponse:
-    brief, form = _brief(request, brief_id), CopyRequestForm(request.POST)
-    if made := submit_form(form, partial(services.request_copy, actor_of(request), brief)):
+    brief, form = own_row(request, briefs.brief_list, brief_id), CopyRequestForm(request.POST)
+    if made := accept_or_warn(request, form, partial(services.request_copy, actor_of(request), brief)):
         return redirect("marketing:copy_request", made.pk)
-    for lines in form.errors.values():
-        messages.warning(request, " ".join(map(str, lines)))
     return redirect(brief)
 
 
@@ -63,8 +63,8 @@ def request_copy(request: HttpRequest, brief_id: UUID) -> HttpResponse:
 @requires("marketing.use")
 def copy_request(request: HttpRequest, copy_request_id: UUID) -> HttpResponse:
     """The variants while they are written, then with what the checks said of each."""
-    found: CopyRequest = selectors.request_list(actor_of(request).organisation).one(pk=copy_request_id)
-    variants = selectors.variant_list(found.organisation).filter(request=found).order_by("channel", "id")
+    found = own_row(request, selectors.request_list, copy_request_id)
+    variants = variant_list(found.organisation).filter(request=found).order_by("channel", "id")
     names = {key: channel_name(key) for key in found.channels}
     context = {"copy_request": found, "variants": variants, "names": names}
     return render(request, "marketing/copywriting/request.html", context)
@@ -74,7 +74,7 @@ def copy_request(request: HttpRequest, copy_request_id: UUID) -> HttpResponse:
 @requires("marketing.use")
 def new_copy_variant(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     """Copy written by hand: the address names the channel."""
-    actor, brief = actor_of(request), _brief(request, brief_id)
+    actor, brief = actor_of(request), own_row(request, briefs.brief_list, brief_id)
     every = channels.channel_list(actor.organisation)
     view = next((each for each in every if each.key == request.GET.get("channel")), every[0])
     form = CopyForm(view, request.POST or None)
@@ -89,7 +89,7 @@ def new_copy_variant(request: HttpRequest, brief_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("marketing.use")
 def copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
-    actor, variant = actor_of(request), _variant(request, copy_variant_id)
+    actor, variant = actor_of(request), own_row(request, variant_list, copy_variant_id)
     view = channels.channel(actor.organisation, variant.channel)
     form = CopyForm(view, request.POST or None, initial=CopyForm.initial_of(variant.texts))
     review = ReviewForm(request.POST or None, initial={"version": variant.version})
@@ -123,75 +123,46 @@ def copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
 def check_copy(request: HttpRequest, brief_id: UUID, channel: str) -> HttpResponse:
     """What the checks find in what is being typed: a part of a page, without a model. `variant` in the address is the text
     that is being changed."""
-    actor, brief = actor_of(request), _brief(request, brief_id)
+    actor, brief = actor_of(request), own_row(request, briefs.brief_list, brief_id)
     view = channels.channel(actor.organisation, channel)
     form = CopyForm(view, request.POST)
     texts = form.texts if form.is_valid() else {}
     context: dict[str, Any] = {"reasons": None}
     if any(text.strip() for text in texts.values()):
         key = optional_uuid(request.GET.get("variant", ""))
-        same = selectors.variant_list(actor.organisation).filter(brief=brief)
+        same = variant_list(actor.organisation).filter(brief=brief)
         variant = same.filter(pk=key).first() if key else None
         found = services.check_copy(actor, brief, view, texts=texts, variant=variant)
         context["reasons"] = violation_reasons(checks.stored(found))
     return render(request, "marketing/copywriting/violations.html", context)
 
 
-@require_POST
-@requires("marketing.approve")
-def approve_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
-    variant, form = _variant(request, copy_variant_id), ReviewForm(request.POST)
-    values = form.cleaned_data if form.is_valid() else {"version": 0}
-    act = partial(services.approve_variant, actor_of(request), variant, **values)
-    return act_and_go_back(request, act, "marketing:copy_variant", variant.pk, success=_("Approved."))
+approve_copy_variant = row_action(
+    variant_list, "marketing.approve", services.approve_variant, _("Approved."), form=ReviewForm
+)
+return_copy_variant = row_action(
+    variant_list, "marketing.approve", services.return_variant, _("Returned for changes."), form=CommentForm
+)
+rewrite_copy_variant = row_action(variant_list, "marketing.use", rewriting.request_rewrite, form=RewriteForm)
+translate_copy_variant = row_action(
+    variant_list, "marketing.use", translation.request_translation, form=TranslateForm
+)
+delete_copy_variant = row_action(
+    variant_list,
+    "marketing.use",
+    services.delete_variant,
+    _("Deleted."),
+    back=lambda variant: variant.brief,
+)
 
 
-@require_POST
-@requires("marketing.approve")
-def return_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
-    variant, form = _variant(request, copy_variant_id), ReviewForm(request.POST)
-    comment = form.cleaned_data["comment"] if form.is_valid() else ""
-    act = partial(services.return_variant, actor_of(request), variant, comment=comment)
-    return act_and_go_back(
-        request, act, "marketing:copy_variant", variant.pk, success=_("Returned for changes.")
-    )
-
-
-@require_POST
-@requires("marketing.use")
-def delete_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
-    variant = _variant(request, copy_variant_id)
-    act = partial(services.delete_variant, actor_of(request), variant)
-    return act_and_go_back(request, act, "marketing:brief_page", variant.brief_id, success=_("Deleted."))
-
-
-@require_POST
-@requires("marketing.use")
-def rewrite_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
-    variant, form = _variant(request, copy_variant_id), RewriteForm(request.POST)
-    if not submit_form(form, partial(rewriting.request_rewrite, actor_of(request), variant)):
-        for lines in form.errors.values():
-            messages.warning(request, " ".join(map(str, lines)))
-    return redirect(variant)
-
-
-@require_POST
-@requires("marketing.use")
-def translate_copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
-    variant, form = _variant(request, copy_variant_id), TranslateForm(request.POST)
-    if not submit_form(form, partial(translation.request_translation, actor_of(request), variant)):
-        for lines in form.errors.values():
-            messages.warning(request, " ".join(map(str, lines)))
-    return redirect(variant)
-
-
-@require_POST
-@requires("marketing.use")
-def take_span_rewrite(request: HttpRequest, span_rewrite_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    rewrite = SpanRewrite.objects.within(actor.organisation).one(pk=span_rewrite_id)
-    act = partial(rewriting.take_rewrite, actor, rewrite)
-    return act_and_go_back(request, act, "marketing:copy_variant", rewrite.variant_id, success=_("Saved."))
+take_span_rewrite = row_action(
+    SpanRewrite.objects.within,
+    "marketing.use",
+    rewriting.take_rewrite,
+    _("Saved."),
+    back=lambda rewrite: rewrite.variant,
+)
 
 
 @require_GET
@@ -200,17 +171,9 @@ def export_copy(request: HttpRequest, brief_id: UUID, channel: str, file_type: s
     """Of one channel. `campaign` in the address tags the brief's links; `all` takes what is not approved, too."""
     return exports.export_copy(
         actor_of(request),
-        _brief(request, brief_id),
+        own_row(request, briefs.brief_list, brief_id),
         channel,
         file_type=file_type,
         campaign=request.GET.get("campaign", ""),
         only_approved="all" not in request.GET,
     )
-
-
-def _brief(request: HttpRequest, brief_id: UUID) -> Brief:
-    return briefs.brief_list(actor_of(request).organisation).one(pk=brief_id)
-
-
-def _variant(request: HttpRequest, copy_variant_id: UUID) -> CopyVariant:
-    return selectors.variant_list(actor_of(request).organisation).one(pk=copy_variant_id)

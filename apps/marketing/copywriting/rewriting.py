@@ -45,12 +45,7 @@ def request_rewrite(
         instruction=instruction,
         member=actor.member,
     )
-    rewrite.job = jobs.create_job(
-        actor,
-        kind=job_types.REWRITE_SPAN,
-        inputs={"span_rewrite_id": str(rewrite.pk)},
-        subject=f"copy_variant:{variant.pk}",
-    )
+    rewrite.job = jobs.create_row_job(actor, job_types.REWRITE_SPAN, rewrite, subject=variant)
     rewrite.save(force_insert=True)
     return rewrite
 

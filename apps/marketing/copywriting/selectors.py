@@ -117,10 +117,7 @@ def changes(variant: CopyVariant) -> list[FieldChanges]:
     """What people changed of what the model wrote, field by field."""
     if not variant.written or variant.written == variant.texts:
         return []
-    names = {
-        str(each["key"]): str(each["name"])
-        for each in channels.channel(variant.organisation, variant.channel).fields
-    }
+    names = {each.key: each.name for each in channels.channel(variant.organisation, variant.channel).fields}
     return [
         FieldChanges(names.get(key, key), word_changes(variant.written.get(key, ""), text))
         for key, text in in_order(variant.channel, variant.texts).items()

@@ -47,12 +47,7 @@ def request_copy(actor: Actor, brief: Brief, *, channels: Sequence[str], count: 
         member=actor.member,
         api_key=actor.api_key,
     )
-    request.job = jobs.create_job(
-        actor,
-        kind=job_types.WRITE_COPY,
-        inputs={"copy_request_id": str(request.pk)},
-        subject=f"brief:{brief.pk}",
-    )
+    request.job = jobs.create_row_job(actor, job_types.WRITE_COPY, request, subject=brief)
     request.save(force_insert=True)
     details = {"channels": request.channels, "count": count}
     audit.record(actor, action="copy_request.created", target=request, details=details)

@@ -40,11 +40,8 @@ def request_translation(actor: Actor, variant: CopyVariant, *, channel: str = ""
     quotas.admit(actor)
     language = TARGETS[Brief.Language(variant.text_language)]
     details = {"channel": view.key, "language": str(language)}
-    job = jobs.create_job(
-        actor,
-        kind=job_types.TRANSLATE_COPY,
-        inputs={"copy_variant_id": str(variant.pk), **details},
-        subject=f"copy_variant:{variant.pk}",
+    job = jobs.create_row_job(
+        actor, job_types.TRANSLATE_COPY, variant, channel=view.key, language=str(language)
     )
     audit.record(actor, action="copy_variant.translated", target=variant, details=details)
     return job

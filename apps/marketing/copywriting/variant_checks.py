@@ -50,7 +50,10 @@ def check_variant(
     brief, language = variant.brief, variant.text_language
     found = checks.check_texts(texts, rules, facts_in(brief, language), others)
     if language != brief.language:
-        found += _foreign_must_says(brief, language)
+        found += [
+            whole_text_violation("must_say_elsewhere", MUST_SAY_ELSEWHERE, severity="warning", text=line)
+            for line in _lines_in_other_language(brief, language)
+        ]
     if variant.translated_from is not None:
         found += check_translation(variant.translated_from, texts, language)
     return found
@@ -99,13 +102,6 @@ def _problems(source: str, translation: str, pair: Pair, terms: list[Term]) -> l
     except bounded_calls.TookTooLong:
         # Not checked is told, and is not the same as right.
         return [Problem("unchecked")]
-
-
-def _foreign_must_says(brief: Brief, language: str) -> list[Violation]:
-    return [
-        whole_text_violation("must_say_elsewhere", MUST_SAY_ELSEWHERE, severity="warning", text=line)
-        for line in _lines_in_other_language(brief, language)
-    ]
 
 
 def _lines_in_other_language(brief: Brief, language: str) -> list[str]:

@@ -1,29 +1,38 @@
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import mixins, parsers, serializers, status, viewsets
+from rest_framework import mixins, parsers, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
+from apps.accounts.models import Organisation
 from apps.core import tables
 from apps.core.api import validated_body
 from apps.core.errors import InvalidInput
 from apps.core.json_input import BoundedJSONParser
-from apps.marketing.briefs import selectors as briefs
+from apps.marketing.briefs.models import Brief
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import selectors, services
 from apps.marketing.experiments.models import EventBatch, Experiment, ExperimentArm, MarketingEvent
 from apps.marketing.experiments.selectors import ExperimentFigures
 from apps.marketing.experiments.services import ExperimentPlan
 from apps.marketing.profiles.models import Segment
+from apps.resources.api import RowsViewSet
 from decisioning.experiments import trials_needed
+
+# What a plan names by ids.
+PLAN_ROWS: dict[str, Callable[[Organisation], Any]] = {
+    "brief": Brief.objects.within,
+    "segment": Segment.objects.within,
+    "segments": Segment.objects.within,
+    "variants": CopyVariant.objects.within,
+}
 
 
 class ExperimentArmSerializer(serializers.ModelSerializer[ExperimentArm]):
@@ -47,15 +56,8 @@ class ExperimentSerializer(serializers.ModelSerializer[Experiment]):
         model = Experiment
         fields = ["id", "name", "brief", "metric", "allocation", "segments", "min_exposures"]
         fields += ["max_unsubscribe_increase", "stops_itself", "status", "shares", "links", "winner"]
-        fields += [
-            "stop_reason",
-            "is_simulated",
-            "judged_at",
-            "started_at",
-            "stopped_at",
-            "created_at",
-            "arms",
-        ]
+        fields += ["stop_reason", "is_simulated", "judged_at", "started_at", "stopped_at", "created_at"]
+        fields += ["arms"]
         read_only_fields = fields
 
 
@@ -199,36 +201,30 @@ class ReceivedEventsSerializer(serializers.Serializer[Any]):
     refused = RefusedEventSerializer(many=True)
 
 
-class ExperimentViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[Experiment],
-):
+def plan_values(organisation: Organisation, body: dict[str, Any]) -> dict[str, Any]:
+    """Of a plan as it was sent, rows of the organisation in the place of ids. Raises NotFound for any other."""
+    values = dict(body)
+    for name, rows_within in PLAN_ROWS.items():
+        if sent := values.get(name):
+            rows = rows_within(organisation)
+            values[name] = [rows.one(pk=pk) for pk in sent] if isinstance(sent, list) else rows.one(pk=sent)
+    return values
+
+
+class ExperimentViewSet(mixins.DestroyModelMixin, RowsViewSet[Experiment]):
     """Approved texts that are shown to people and compared, newest first."""
 
-    queryset = Experiment.objects.none()
+    rows = selectors.experiment_list
     serializer_class = ExperimentSerializer
     filterset_fields = ["brief", "status"]
-    lookup_url_kwarg = "experiment_id"
     permissions = "marketing.use"
-
-    def get_queryset(self) -> QuerySet[Experiment]:
-        return selectors.experiment_list(actor_of(self.request).organisation)
 
     @extend_schema(request=NewExperimentSerializer, responses={201: ExperimentSerializer})
     def create(self, request: Request) -> Response:
         """Set one up from approved texts of one brief."""
         actor, body = actor_of(request), validated_body(request, NewExperimentSerializer)
-        brief = briefs.brief_list(actor.organisation).one(pk=body.pop("brief"))
-        texts, segments = (
-            CopyVariant.objects.within(actor.organisation),
-            Segment.objects.within(actor.organisation),
-        )
-        body["variants"] = [texts.select_related("brief").one(pk=key) for key in body["variants"]]
-        body["segments"] = [segments.one(pk=key) for key in body.get("segments", ())]
-        made = services.create(actor, ExperimentPlan(brief=brief, **body))
-        return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
+        made = services.create(actor, ExperimentPlan(**plan_values(actor.organisation, body)))
+        return self.answer(made, status.HTTP_201_CREATED)
 
     def perform_destroy(self, instance: Experiment) -> None:
         services.delete(actor_of(self.request), instance)
@@ -237,7 +233,7 @@ class ExperimentViewSet(
     @action(detail=True, methods=["post"], filterset_fields=[])
     def start(self, request: Request, experiment_id: UUID) -> Response:
         """Freeze texts and links, and let people come."""
-        return self._answer(services.start(actor_of(request), self.get_object()))
+        return self.answer(services.start(actor_of(request), self.get_object()))
 
     @extend_schema(request=StopSerializer, responses=ExperimentSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[])
@@ -245,7 +241,7 @@ class ExperimentViewSet(
         """End it for good, without a winner. Events of those who were shown something are counted on."""
         body = validated_body(request, StopSerializer)
         reason = body.get("reason") or services.STOPPED_BY_HAND
-        return self._answer(services.stop(actor_of(request), self.get_object(), reason))
+        return self.answer(services.stop(actor_of(request), self.get_object(), reason))
 
     @extend_schema(request=WinnerSerializer, responses=ExperimentSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[], url_path="take-winner")
@@ -253,7 +249,7 @@ class ExperimentViewSet(
         """Take an arm as the winner; a running experiment ends with it, and its text becomes an example."""
         found, body = self.get_object(), validated_body(request, WinnerSerializer)
         arm = ExperimentArm.objects.within(found.organisation_id).one(pk=body["arm"], experiment=found)
-        return self._answer(services.take_winner(actor_of(request), found, arm))
+        return self.answer(services.take_winner(actor_of(request), found, arm))
 
     @extend_schema(responses=ExperimentFiguresSerializer)
     @action(detail=True, filterset_fields=[], url_path="figures")
@@ -273,9 +269,9 @@ class ExperimentViewSet(
         except ValueError as error:
             raise InvalidInput from error
 
-    def _answer(self, experiment: Experiment) -> Response:
-        rows = selectors.experiment_list(experiment.organisation)
-        return Response(self.get_serializer(rows.get(pk=experiment.pk)).data)
+    def answer(self, row: Experiment, code: int = status.HTTP_200_OK) -> Response:
+        """With its arms as they are stored now."""
+        return super().answer(self.get_queryset().get(pk=row.pk), code)
 
 
 class MarketingEventsView(APIView):

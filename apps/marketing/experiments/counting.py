@@ -18,6 +18,7 @@ from apps.jobs.runs import JobRun
 from apps.marketing.experiments import intake, stop_rule
 from apps.marketing.experiments.event_rows import CLOCK_TOLERANCE
 from apps.marketing.experiments.models import EventBatch, EventIntake, Exposure
+from apps.marketing.profiles import membership
 from apps.marketing.profiles import services as profiles
 from apps.marketing.profiles.models import Person
 
@@ -134,7 +135,7 @@ def count_events(run: JobRun) -> dict[str, Any]:
         found = count_batches(organisation)
         for experiment_id in found.experiments:
             stop_rule.judge(experiment_id)
-        profiles.refresh(organisation, found.people)
+        membership.refresh(organisation, found.people)
         if not found.batches:
             if was_empty:
                 break

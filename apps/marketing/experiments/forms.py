@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.marketing.briefs.models import Brief
@@ -14,7 +15,21 @@ from decisioning.experiments import trials_needed
 MAX_MIN_EXPOSURES = 10_000_000
 
 
-class ExperimentForm(forms.Form):
+class PlanForm(forms.Form):
+    """Of what is shown to people: the brief's approved texts to choose from, and segments where there are any."""
+
+    def __init__(self, brief: Brief, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.brief = brief
+        segments = Segment.objects.within(brief.organisation_id).order_by("name")
+        for name, field in self.fields.items():
+            if isinstance(field, forms.ModelChoiceField):
+                field.queryset = approved_texts(brief) if name == "variants" else segments
+        if not segments.exists():
+            del self.fields["segments"]
+
+
+class ExperimentForm(PlanForm):
     """Shares are typed in percent. `propose` fills the number of people in from a rate and the lift that is to be seen."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
@@ -49,28 +64,12 @@ class ExperimentForm(forms.Form):
         label=_("Current rate (%)"), required=False, min_value=0.01, max_value=99, initial=3
     )
     expected_lift = forms.FloatField(
-        label=_("Minimum relevant lift (%)"),
-        required=False,
-        min_value=1,
-        max_value=500,
-        initial=30,
+        label=_("Minimum relevant lift (%)"), required=False, min_value=1, max_value=500, initial=30
     )
     max_increase_percent = forms.FloatField(
-        label=_("Guardrail: maximum increase in unsubscribes (%)"),
-        min_value=0,
-        max_value=1000,
-        initial=20,
+        label=_("Guardrail: maximum increase in unsubscribes (%)"), min_value=0, max_value=1000, initial=20
     )
     stops_itself = forms.BooleanField(label=_("Stop once there is a winner"), required=False)
-
-    def __init__(self, brief: Brief, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        self.brief = brief
-        self._choices("variants").queryset = approved_texts(brief)
-        segments = Segment.objects.within(brief.organisation_id).order_by("name")
-        self._choices("segments").queryset = segments
-        if not segments.exists():
-            del self.fields["segments"]
 
     def clean_text_shares(self) -> list[float]:
         parts = self.cleaned_data["text_shares"].replace("，", ",").replace("%", "").split(",")
@@ -82,19 +81,13 @@ class ExperimentForm(forms.Form):
     @property
     def plan(self) -> ExperimentPlan:
         """Of a valid form."""
-        values = self.cleaned_data
+        values = dict(self.cleaned_data)
+        del values["expected_rate"], values["expected_lift"]
         return ExperimentPlan(
-            name=values["name"],
             brief=self.brief,
-            variants=list(values["variants"]),
-            metric=values["metric"],
-            allocation=values["allocation"],
-            segments=list(values.get("segments", ())),
-            text_shares=values["text_shares"],
-            control_share=values["control_percent"] / 100,
-            min_exposures=values["min_exposures"],
-            max_unsubscribe_increase=values["max_increase_percent"] / 100,
-            stops_itself=values["stops_itself"],
+            control_share=values.pop("control_percent") / 100,
+            max_unsubscribe_increase=values.pop("max_increase_percent") / 100,
+            **values,
         )
 
     def proposal(self) -> int | None:
@@ -104,9 +97,6 @@ class ExperimentForm(forms.Form):
             return min(trials_needed(rate, lift), MAX_MIN_EXPOSURES)
         except ValueError:
             return None
-
-    def _choices(self, name: str) -> Any:
-        return self.fields[name]
 
 
 class StopForm(forms.Form):
@@ -124,7 +114,7 @@ class EventsFileForm(forms.Form):
     )
 
 
-def approved_texts(brief: Brief) -> Any:
+def approved_texts(brief: Brief) -> QuerySet[CopyVariant]:
     rows = CopyVariant.objects.within(brief.organisation_id).filter(
         brief=brief, status=CopyVariant.Status.APPROVED
     )

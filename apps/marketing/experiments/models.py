@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
-from apps.jobs.models import Job
+from apps.jobs.backed_by_job import BackedByJob
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels.names import channel_name
 from apps.marketing.copywriting.models import CopyVariant
@@ -91,9 +91,7 @@ class ExperimentArm(OrganisationOwned):
 
     class Meta:
         ordering = ["position", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["experiment", "position"], name="experiment_arm_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["experiment", "position"], name="experiment_arm_once")]
 
     def __str__(self) -> str:
         return self.label
@@ -142,7 +140,7 @@ class Exposure(OrganisationOwned):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["experiment", "subject", "request_key"], name="exposure_once"),
+            models.UniqueConstraint(fields=["experiment", "subject", "request_key"], name="exposure_once")
         ]
         indexes = [
             models.Index(fields=["person", "created_at"], name="exposure_of_person"),
@@ -154,9 +152,6 @@ class Exposure(OrganisationOwned):
             ),
             models.Index(fields=["experiment"], name="exposure_after_end", condition=Q(is_compared=False)),
         ]
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
 
 class ArmCount(OrganisationOwned):
@@ -187,11 +182,8 @@ class ArmCount(OrganisationOwned):
         constraints = [
             models.UniqueConstraint(
                 fields=["arm", "segment", "day"], name="arm_count_once", nulls_distinct=False
-            ),
+            )
         ]
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
 
 class MarketingEvent(OrganisationOwned):
@@ -214,12 +206,9 @@ class MarketingEvent(OrganisationOwned):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "event_key"], name="marketing_event_once"),
+            models.UniqueConstraint(fields=["organisation", "event_key"], name="marketing_event_once")
         ]
         indexes = [models.Index(fields=["received_at"], name="marketing_event_age")]
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
 
 class EventBatch(OrganisationOwned):
@@ -244,17 +233,13 @@ class EventBatch(OrganisationOwned):
     class Meta:
         indexes = [models.Index(fields=["organisation", "id"], name="event_batch_queue")]
 
-    def __str__(self) -> str:
-        return str(self.pk)
 
-
-class EventIntake(OrganisationOwned):
+class EventIntake(BackedByJob, OrganisationOwned):
     """One for each organisation: the job that counts what arrives, and what it made of it so far.
 
     `unknown`: of no exposure of the organisation. `too_early`: said to have happened before the exposure.
     """
 
-    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     counted = models.PositiveBigIntegerField(default=0)
     doubled = models.PositiveBigIntegerField(default=0)
     unknown = models.PositiveBigIntegerField(default=0)
@@ -266,6 +251,3 @@ class EventIntake(OrganisationOwned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation"], name="event_intake_once")]
-
-    def __str__(self) -> str:
-        return str(self.pk)

@@ -1,25 +1,25 @@
 """Experiments: all of them, setting one up, what one has found, and what came in."""
 
-from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.row_actions import own_row, row_action
 from apps.core import tables
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal
-from apps.core.pages import act_and_go_back, optional_uuid, paginate
+from apps.core.pages import optional_uuid, paginate
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import selectors, services
 from apps.marketing.experiments.forms import EventsFileForm, ExperimentForm, StopForm
-from apps.marketing.experiments.models import Experiment, ExperimentArm
+from apps.marketing.experiments.models import ExperimentArm
 from apps.marketing.experiments.presenters import ExperimentView
 
 MAX_BRIEFS = 100
@@ -63,7 +63,7 @@ def new_experiment(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires("marketing.use")
 def experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
-    found = _experiment(request, experiment_id)
+    found = own_row(request, selectors.experiment_list, experiment_id)
     context = {
         "experiment": found,
         "view": ExperimentView(selectors.experiment_figures(found)),
@@ -74,41 +74,33 @@ def experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
     return render(request, "marketing/experiments/experiment.html", context)
 
 
-@require_POST
-@requires("marketing.use")
-def start_experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
-    act = partial(services.start, actor_of(request), _experiment(request, experiment_id))
-    return act_and_go_back(
-        request, act, "marketing:experiment", experiment_id, success=_("Experiment started.")
-    )
+start_experiment = row_action(
+    selectors.experiment_list, "marketing.use", services.start, _("Experiment started.")
+)
 
 
-@require_POST
-@requires("marketing.use")
-def stop_experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
-    form = StopForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    found = _experiment(request, experiment_id)
-    act = partial(services.stop, actor_of(request), found, reason or services.STOPPED_BY_HAND)
-    return act_and_go_back(request, act, "marketing:experiment", experiment_id, success=_("Stopped."))
-
-
-@require_POST
-@requires("marketing.use")
-def take_experiment_winner(request: HttpRequest, experiment_arm_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    rows = ExperimentArm.objects.within(actor.organisation).select_related("experiment", "variant")
-    arm = rows.one(pk=experiment_arm_id)
-    act = partial(services.take_winner, actor, arm.experiment, arm)
-    return act_and_go_back(request, act, "marketing:experiment", arm.experiment_id, success=_("Winner set."))
+stop_experiment = row_action(
+    selectors.experiment_list,
+    "marketing.use",
+    lambda actor, experiment, reason: services.stop(actor, experiment, reason or services.STOPPED_BY_HAND),
+    _("Stopped."),
+    form=StopForm,
+)
+take_experiment_winner = row_action(
+    ExperimentArm.objects.within,
+    "marketing.use",
+    lambda actor, arm: services.take_winner(actor, arm.experiment, arm),
+    _("Winner set."),
+    back=lambda arm: arm.experiment,
+)
 
 
 @require_POST
 @requires("marketing.use")
 def delete_experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
-    act = partial(services.delete, actor_of(request), _experiment(request, experiment_id))
+    found = own_row(request, selectors.experiment_list, experiment_id)
     try:
-        act()
+        services.delete(actor_of(request), found)
     except ApplicationError as error:
         messages.warning(request, error.reason)
         return redirect("marketing:experiment", experiment_id)
@@ -140,7 +132,3 @@ def marketing_events(request: HttpRequest) -> HttpResponse:
         "refused_count": len(refused),
     }
     return render(request, "marketing/experiments/events.html", context)
-
-
-def _experiment(request: HttpRequest, experiment_id: UUID) -> Experiment:
-    return selectors.experiment_list(actor_of(request).organisation).one(pk=experiment_id)

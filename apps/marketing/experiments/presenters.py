@@ -1,7 +1,7 @@
 """An experiment for people: the verdict in a sentence, lifts in words, and drawings of what is known of the rates."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -17,7 +17,6 @@ from apps.marketing.channels.names import in_order
 from apps.marketing.experiments import selectors
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.experiments.selectors import ArmFigures, ExperimentFigures, Totals
-from decisioning.arrays import Floats
 from decisioning.experiments import MIN_PROBABILITY_BEST, Lift
 from decisioning.posteriors import BetaPosteriors
 
@@ -167,11 +166,7 @@ class ExperimentView:
         heights = posteriors.densities(rates)
         heights = np.nan_to_num(heights, posinf=0.0)
         lines = [
-            Line(
-                arm_name(each),
-                each.arm.position % LINE_STYLES,
-                _points(rates, row, (low, high), heights.max()),
-            )
+            _line(each, zip(rates, row, strict=True), (low, high), heights.max())
             for each, row in zip(arms, heights, strict=True)
         ]
         is_empty, step = not self.figures.exposures, max((high - low) / MAX_TICKS, 1e-9)
@@ -205,16 +200,11 @@ class ExperimentView:
         rates = {each.arm.pk: _rates_until(each, daily, metric) for each in arms}
         high = max((rate for row in rates.values() for rate in row if rate is not None), default=0.0) or 1.0
         span = (0.0, max(float(len(days) - 1), 1.0))
-        lines = []
-        for each in arms:
-            known = [(place, rate) for place, rate in enumerate(rates[each.arm.pk]) if rate is not None]
-            places, values = (
-                np.array([place for place, _rate in known]),
-                np.array([rate for _place, rate in known]),
-            )
-            lines.append(
-                Line(arm_name(each), each.arm.position % LINE_STYLES, _points(places, values, span, high))
-            )
+        known = {
+            pk: [(place, rate) for place, rate in enumerate(row) if rate is not None]
+            for pk, row in rates.items()
+        }
+        lines = [_line(each, known[each.arm.pk], span, high) for each in arms]
         return LineChart(
             title=_("Rates by day"),
             note=self.note,
@@ -308,9 +298,7 @@ def lift_text(lift: Lift | None) -> str:
 
 
 def _rates_until(
-    figures: ArmFigures,
-    daily: Mapping[date, Mapping[UUID, Totals]],
-    metric: str,
+    figures: ArmFigures, daily: Mapping[date, Mapping[UUID, Totals]], metric: str
 ) -> list[float | None]:
     rates: list[float | None] = []
     so_far = Totals()
@@ -320,11 +308,11 @@ def _rates_until(
     return rates
 
 
-def _points(places: Floats, values: Floats, span: tuple[float, float], high: float) -> str:
-    return " ".join(
-        f"{_x(float(place), span):.1f},{_y(float(value), high):.1f}"
-        for place, value in zip(places, values, strict=True)
-    )
+def _line(
+    figures: ArmFigures, points: Iterable[tuple[float, float]], span: tuple[float, float], high: float
+) -> Line:
+    places = (f"{_x(float(place), span):.1f},{_y(float(value), high):.1f}" for place, value in points)
+    return Line(arm_name(figures), figures.arm.position % LINE_STYLES, " ".join(places))
 
 
 def _day_ticks(days: Sequence[date], span: tuple[float, float]) -> list[tuple[str, str]]:

@@ -157,28 +157,23 @@ def waiting_batches(organisation: Organisation) -> int:
 
 def segment_totals(experiment: Experiment) -> dict[UUID | None, dict[UUID, Totals]]:
     """Segment (None: in none) → arm → totals. Only what has people."""
-    rows = ArmCount.objects.within(experiment.organisation_id).filter(arm__experiment=experiment)
-    sums = (
-        rows.order_by().values("segment_id", "arm_id").annotate(**{f"sum_{key}": Sum(key) for key in TOTALS})
-    )
-    totals: dict[UUID | None, dict[UUID, Totals]] = {}
-    for row in sums:
-        totals.setdefault(row["segment_id"], {})[row["arm_id"]] = _totals(row)
-    return totals
+    return _totals_by("segment_id", experiment)
 
 
 def daily_totals(experiment: Experiment) -> dict[date, dict[UUID, Totals]]:
     """Day of the exposures → arm → totals, in order; days without exposures are left out."""
+    return _totals_by("day", experiment)
+
+
+def _totals_by(column: str, experiment: Experiment) -> dict[Any, dict[UUID, Totals]]:
     rows = ArmCount.objects.within(experiment.organisation_id).filter(arm__experiment=experiment)
-    sums = rows.values("day", "arm_id").annotate(**{f"sum_{key}": Sum(key) for key in TOTALS})
-    totals: dict[date, dict[UUID, Totals]] = {}
-    for row in sums.order_by("day"):
-        totals.setdefault(row["day"], {})[row["arm_id"]] = _totals(row)
+    sums = rows.values(column, "arm_id").annotate(**{f"sum_{key}": Sum(key) for key in TOTALS})
+    totals: dict[Any, dict[UUID, Totals]] = {}
+    for row in sums.order_by(column):
+        totals.setdefault(row[column], {})[row["arm_id"]] = Totals(
+            *(row[f"sum_{key}"] or 0 for key in TOTALS)
+        )
     return totals
-
-
-def _totals(row: Mapping[str, Any]) -> Totals:
-    return Totals(*(row[f"sum_{name}"] or 0 for name in TOTALS))
 
 
 def compared_arms(experiment: Experiment, arms: Sequence[ExperimentArm]) -> list[ExperimentArm]:

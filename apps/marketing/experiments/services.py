@@ -52,7 +52,8 @@ TAKEN_BY_HAND = gettext_noop("Winner picked manually.")
 class ExperimentPlan:
     """What an experiment is to be. A text is an arm; with `control_share` some people are shown nothing.
 
-    `text_shares`: of all people, in the order of the variants; none: all alike.
+    `text_shares`: of all people, in the order of the variants; none: all alike. `segments`: those that learn separately.
+    `is_simulated`: its people are made up; nothing is ever sent to them.
     """
 
     name: str
@@ -90,8 +91,14 @@ def create(actor: Actor, plan: ExperimentPlan) -> Experiment:
         member=actor.responsible_member,
     )
     experiment.segments.set(plan.segments)
+    longest = ExperimentArm._meta.get_field("label").max_length
     arms = [
-        ExperimentArm(variant=variant, channel=variant.channel, label=_label(variant), texts=variant.texts)
+        ExperimentArm(
+            variant=variant,
+            channel=variant.channel,
+            label=(variant.opening or variant.channel)[:longest],
+            texts=variant.texts,
+        )
         for variant in variants
     ]
     if plan.control_share:
@@ -108,7 +115,7 @@ def create(actor: Actor, plan: ExperimentPlan) -> Experiment:
 @transaction.atomic
 def start(actor: Actor, experiment: Experiment) -> Experiment:
     """Freezes texts and links. Raises Conflict where one is not approved any more, or the rules of today refuse it."""
-    experiment = _locked(experiment)
+    experiment = locked(experiment)
     _require_status(experiment, Experiment.Status.DRAFT, gettext_lazy("This experiment has already started."))
     arms = list(experiment.arms.select_related("variant"))
     if not arms:
@@ -131,7 +138,7 @@ def stop(
     actor: Actor, experiment: Experiment, reason: str = "", *, winner: ExperimentArm | None = None
 ) -> Experiment:
     """Ends it for good; events of those who were shown something are counted on. A winner becomes an example."""
-    experiment = _locked(experiment)
+    experiment = locked(experiment)
     _require_status(experiment, Experiment.Status.RUNNING, gettext_lazy("This experiment is not running."))
     experiment.status, experiment.stopped_at = Experiment.Status.STOPPED, timezone.now()
     experiment.stop_reason = reason.strip()[:300]
@@ -147,7 +154,7 @@ def stop(
 @transaction.atomic
 def take_winner(actor: Actor, experiment: Experiment, arm: ExperimentArm) -> Experiment:
     """A person decides, whatever the figures say. One that is running ends with it."""
-    experiment = _locked(experiment)
+    experiment = locked(experiment)
     if arm.is_control or arm.experiment_id != experiment.pk or not experiment.started_at:
         raise Conflict(_("This text has not been shown to anyone, so it cannot win."), code="no_winner")
     if experiment.status == Experiment.Status.RUNNING:
@@ -164,7 +171,7 @@ def take_winner(actor: Actor, experiment: Experiment, arm: ExperimentArm) -> Exp
 @transaction.atomic
 def delete(actor: Actor, experiment: Experiment) -> None:
     """Of one that was never started: what people were shown stays. That of a campaign goes with its campaign."""
-    experiment = _locked(experiment)
+    experiment = locked(experiment)
     if hasattr(experiment, "campaign"):
         raise Conflict(
             gettext_lazy("This experiment belongs to a campaign. Delete the campaign instead."),
@@ -263,10 +270,6 @@ def _text_shares(count: int, shares: Sequence[float], control_share: float) -> l
     return list(shares)
 
 
-def _label(variant: CopyVariant) -> str:
-    return (variant.opening or variant.channel)[: ExperimentArm._meta.get_field("label").max_length]
-
-
 def _keep_winner(experiment: Experiment, arm: ExperimentArm) -> None:
     """Why it won is written in the language of its brief, whose reader and model the words are for."""
     experiment.winner = arm
@@ -308,7 +311,8 @@ def _tell(experiment: Experiment) -> None:
     webhooks.record_event(experiment.organisation_id, "experiment.decided", payload, subject=subject)
 
 
-def _locked(experiment: Experiment) -> Experiment:
+def locked(experiment: Experiment) -> Experiment:
+    """Whoever changes it waits for others who do, and for what renews its shares."""
     rows = Experiment.objects.within(experiment.organisation_id).select_related("brief", "organisation")
     return rows.select_for_update(of=("self",), no_key=True).one(pk=experiment.pk)
 

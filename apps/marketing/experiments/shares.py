@@ -1,9 +1,10 @@
 """Who gets how much: the planned shares, those of Thompson sampling in each segment, or those of a policy."""
 
+from collections.abc import Mapping, Sequence
+
 from apps.marketing.experiments import selectors
-from apps.marketing.experiments.models import Experiment
-from apps.marketing.experiments.policy_shares import policy_shares
-from decisioning.bandits import ThompsonShares
+from apps.marketing.experiments.models import Experiment, ExperimentArm
+from decisioning.bandits import MIN_SHARE, ThompsonShares
 from decisioning.posteriors import BetaPosteriors
 
 
@@ -26,4 +27,26 @@ def current_shares(experiment: Experiment) -> dict[str, dict[str, float]]:
             learnt = ThompsonShares.of_posteriors(of_texts).shares * for_texts
             own |= {str(arms[place].pk): float(share) for place, share in zip(texts, learnt, strict=True)}
         shares[str(segment_id or "")] = own
+    return shares
+
+
+def policy_shares(
+    arms: Sequence[ExperimentArm], segments: Sequence[str], rule: Mapping[str, str]
+) -> dict[str, dict[str, float]]:
+    """What each segment is split by while a policy is live.
+
+    `rule`: segment's id or "" → arm's id; a segment that it lacks has the arm of whoever is in none.
+
+    Every other arm keeps `MIN_SHARE`, else the next log could say nothing of it; a control group keeps its planned
+    share, else nobody would know any more what the messages do.
+    """
+    shares: dict[str, dict[str, float]] = {}
+    for segment in segments:
+        chosen = rule.get(segment) or rule[""]
+        others = {
+            str(arm.pk): max(MIN_SHARE, arm.planned_share) if arm.is_control else MIN_SHARE
+            for arm in arms
+            if str(arm.pk) != chosen
+        }
+        shares[segment] = {**others, chosen: 1 - sum(others.values())}
     return shares

@@ -3,8 +3,8 @@ from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import mixins, serializers, status, viewsets
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,7 +13,7 @@ from apps.accounts.access import MEMBER, actor_of
 from apps.accounts.actors import Actor
 from apps.core.api import validated_body
 from apps.files.api import ResumableUploadViewSet
-from apps.jobs.models import Job
+from apps.jobs.api import BackedByJobSerializer
 from apps.marketing.profiles import clustering, imports, segmentation, selectors, services
 from apps.marketing.profiles.models import (
     MAX_IMPORT_BYTES,
@@ -24,8 +24,7 @@ from apps.marketing.profiles.models import (
     SegmentMembership,
 )
 from apps.marketing.profiles.rules import read_rule
-
-ERROR = {"type": "object", "additionalProperties": {"type": "string"}, "nullable": True}
+from apps.resources.api import RowsViewSet
 
 
 class MarketingPersonSerializer(serializers.ModelSerializer[Person]):
@@ -88,22 +87,13 @@ class PersonFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(pk__in=members)
 
 
-class PersonViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[Person],
-):
+class PersonViewSet(mixins.DestroyModelMixin, RowsViewSet[Person]):
     """People whom the organisation may write to, newest first."""
 
-    queryset = Person.objects.none()
+    rows = selectors.people_list
     serializer_class = MarketingPersonSerializer
     filterset_class = PersonFilter
-    lookup_url_kwarg = "person_id"
     permissions = "marketing.people"
-
-    def get_queryset(self) -> QuerySet[Person]:
-        return selectors.people_list(actor_of(self.request).organisation)
 
     @extend_schema(request=PeopleBodySerializer, responses=BulkResultSerializer)
     def create(self, request: Request) -> Response:
@@ -130,30 +120,15 @@ class PersonViewSet(
         return Response(services.person_report(actor_of(request), self.get_object()))
 
 
-class PeopleImportSerializer(serializers.ModelSerializer[PeopleImport]):
+class PeopleImportSerializer(BackedByJobSerializer[PeopleImport]):
     """Once all bytes are stored, `start` it with a mapping; then follow the job. `rejected`: the first broken rows."""
-
-    state = serializers.ChoiceField(Job.State.choices, source="job.state", read_only=True, default=None)
-    error = serializers.SerializerMethodField()
 
     class Meta:
         model = PeopleImport
         fields = ["id", "file_name", "length", "offset", "mapping", "state", "error", "job", "rows_count"]
-        fields += [
-            "created_count",
-            "changed_count",
-            "unchanged_count",
-            "rejected_count",
-            "reasons",
-            "rejected",
-            "received_at",
-            "created_at",
-        ]
+        fields += ["created_count", "changed_count", "unchanged_count", "rejected_count", "reasons"]
+        fields += ["rejected", "received_at", "created_at"]
         read_only_fields = fields
-
-    @extend_schema_field(ERROR)
-    def get_error(self, row: PeopleImport) -> dict[str, str] | None:
-        return row.error
 
 
 class MappingSerializer(serializers.Serializer[Any]):
@@ -254,28 +229,19 @@ class FittingCountSerializer(serializers.Serializer[Any]):
     words = serializers.CharField()
 
 
-class SegmentViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[Segment],
-):
+class SegmentViewSet(mixins.DestroyModelMixin, RowsViewSet[Segment]):
     """Rules and how many people they hold for. Who is in one: `/marketing/people/?segment=`."""
 
-    queryset = Segment.objects.none()
+    rows = selectors.segment_list
     serializer_class = MarketingSegmentSerializer
-    lookup_url_kwarg = "segment_id"
     permissions = "marketing.people"
-
-    def get_queryset(self) -> QuerySet[Segment]:
-        return selectors.segment_list(actor_of(self.request).organisation)
 
     @extend_schema(request=SegmentBodySerializer, responses={201: MarketingSegmentSerializer})
     def create(self, request: Request) -> Response:
         """Make a segment. A job finds who is in it; from then on they come and go by themselves."""
         body = validated_body(request, SegmentBodySerializer)
         made = segmentation.create_segment(actor_of(request), **body)
-        return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
+        return self.answer(made, status.HTTP_201_CREATED)
 
     @extend_schema(request=SegmentBodySerializer, responses=MarketingSegmentSerializer)
     def partial_update(self, request: Request, segment_id: UUID) -> Response:
@@ -285,7 +251,7 @@ class SegmentViewSet(
         changed = segmentation.change_segment(
             actor_of(request), row, name=body.get("name", row.name), rule=body.get("rule", row.rule)
         )
-        return Response(self.get_serializer(changed).data)
+        return self.answer(changed)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -302,10 +268,9 @@ class SegmentViewSet(
         return Response({"count": fitting, "words": rule.words()})
 
 
-class PeopleClusteringSerializer(serializers.ModelSerializer[PeopleClustering]):
+class PeopleClusteringSerializer(BackedByJobSerializer[PeopleClustering]):
     """`clusters`: each with number, size, share, rule, its precision and recall, figures and portrait."""
 
-    state = serializers.ChoiceField(Job.State.choices, source="job.state", read_only=True, default=None)
     clusters = serializers.ListField(child=serializers.DictField(), read_only=True)
 
     class Meta:
@@ -325,25 +290,19 @@ class KeepClusterSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
 
 
-class PeopleClusteringViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[PeopleClustering]
-):
+class PeopleClusteringViewSet(RowsViewSet[PeopleClustering]):
     """Groups of people who are alike."""
 
-    queryset = PeopleClustering.objects.none()
+    rows = selectors.clustering_list
     serializer_class = PeopleClusteringSerializer
-    lookup_url_kwarg = "people_clustering_id"
     permissions = "marketing.people"
-
-    def get_queryset(self) -> QuerySet[PeopleClustering]:
-        return selectors.clustering_list(actor_of(self.request).organisation)
 
     @extend_schema(request=ClusteringBodySerializer, responses={202: PeopleClusteringSerializer})
     def create(self, request: Request) -> Response:
         """Have groups found among people, compared by these attributes."""
         body = validated_body(request, ClusteringBodySerializer)
         made = clustering.start_clustering(actor_of(request), attributes=body["attributes"])
-        return Response(self.get_serializer(made).data, status=status.HTTP_202_ACCEPTED)
+        return self.answer(made, status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=KeepClusterSerializer, responses={201: MarketingSegmentSerializer})
     @action(detail=True, methods=["post"])

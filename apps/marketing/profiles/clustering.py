@@ -1,6 +1,7 @@
 """Groups of people who are alike, found by a job, each with a rule that tells it from the others and with a portrait."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -45,12 +46,7 @@ def start_clustering(actor: Actor, *, attributes: Sequence[str]) -> PeopleCluste
         raise InvalidInput(fields={"attributes": [reason % {"count": MAX_ATTRIBUTES}]})
     quotas.admit(actor)
     clustering = PeopleClustering(organisation=actor.organisation, attributes=chosen, member=actor.member)
-    clustering.job = jobs.create_job(
-        actor,
-        kind=job_types.CLUSTER_PEOPLE,
-        inputs={"people_clustering_id": str(clustering.pk)},
-        subject=f"people_clustering:{clustering.pk}",
-    )
+    clustering.job = jobs.create_row_job(actor, job_types.CLUSTER_PEOPLE, clustering)
     clustering.save(force_insert=True)
     audit.record(
         actor, action="people_clustering.created", target=clustering, details={"attributes": len(chosen)}
@@ -92,7 +88,7 @@ def cluster_people(run: JobRun, *, people_clustering_id: str) -> dict[str, Any]:
                     "share": len(members) / len(ids),
                     "rule": rule,
                     **_accuracy(organisation, ids, members, rule),
-                    "figures": [each.as_json() for each in told],
+                    "figures": [asdict(each) for each in told],
                     "portrait": portrait(run, len(members), len(members) / len(ids), told),
                     "segment": "",
                 }
@@ -114,11 +110,7 @@ def keep_cluster(actor: Actor, clustering: PeopleClustering, *, number: int, nam
     if cluster is None or is_kept:
         raise Conflict(_("This group is already a segment, or no rule describes it."))
     segment = segmentation.create_segment(
-        actor,
-        name=name,
-        rule=cluster["rule"],
-        origin=Segment.Origin.CLUSTERING,
-        portrait=cluster["portrait"],
+        actor, name=name, rule=cluster["rule"], origin=Segment.Origin.CLUSTERING, portrait=cluster["portrait"]
     )
     cluster["segment"] = str(segment.pk)
     held.save(update_fields=["clusters"])

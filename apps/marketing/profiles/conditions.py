@@ -113,25 +113,18 @@ class AttributeCondition:
         passed = f"make_interval(months => {month} - 1, days => {day} - 1 + %s)"
         begins = f"(make_date({year}, 1, 1) + {passed}) AT TIME ZONE %s"
         between = f'{self._is_day} AND {text} COLLATE "C" BETWEEN %s AND %s'
-        # Python knows no year above 9999, and nobody's day lies there.
-        tomorrow, last = moment.today + timedelta(days=1), "9000"
-        statement = f"CASE WHEN {between} THEN {begins} WHEN {between} THEN {begins} END"
-        first = moment.today - timedelta(days=self.value)
         zone, name = timezone.get_current_timezone_name(), self.name
-        return statement, [
-            *(name, name, tomorrow.isoformat(), last, name, name, name, 0, zone),
-            *(
-                name,
-                name,
-                first.isoformat(),
-                moment.today.isoformat(),
-                name,
-                name,
-                name,
-                self.value + 1,
-                zone,
-            ),
-        ]
+
+        def case(first: str, last: str, days: int) -> Sql:
+            """Of days between these two, so many days after them."""
+            return f"WHEN {between} THEN {begins}", [name, name, first, last, name, name, name, days, zone]
+
+        first, tomorrow = (moment.today + timedelta(days=days) for days in (-self.value, 1))
+        # Python knows no year above 9999, and nobody's day lies there.
+        to_come = case(tomorrow.isoformat(), "9000", 0)
+        passing = case(first.isoformat(), moment.today.isoformat(), self.value + 1)
+        cases, values = concatenate([to_come, passing], " ")
+        return f"CASE {cases} END", values
 
     def words(self) -> str:
         if self.operator == "set":
@@ -167,10 +160,7 @@ class EventCondition:
         return f"({last} + make_interval(days => %s))", [moment.days_ago(self.days), self.days]
 
     def words(self) -> str:
-        return _("%(event)s in the last %(days)d days") % {
-            "event": EVENTS[self.event][1],
-            "days": self.days,
-        }
+        return _("%(event)s in the last %(days)d days") % {"event": EVENTS[self.event][1], "days": self.days}
 
     def as_json(self) -> dict[str, Any]:
         return {"event": self.event, "within_days": self.days}

@@ -7,11 +7,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.marketing.channels.forms import LinesField
+from apps.core.forms import LinesField
 from apps.marketing.channels.names import channel_choices
 from apps.marketing.profiles.conditions import EVENTS, OPERATORS
 from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS, MAX_QUESTION_CHARACTERS, Person
 from apps.marketing.profiles.person_values import (
+    ATTRIBUTE,
     MAX_ATTRIBUTES,
     MAX_FIELD_CHARACTERS,
     PROBLEMS,
@@ -19,7 +20,7 @@ from apps.marketing.profiles.person_values import (
     attribute_lines,
     read_attribute_lines,
 )
-from apps.marketing.profiles.rule_rows import ATTRIBUTE, CONSENT, EVENT, ConditionRow
+from apps.marketing.profiles.rule_rows import CONSENT, EVENT, ConditionRow
 from apps.marketing.profiles.rules import MAX_CONDITIONS, MAX_VALUE_CHARACTERS
 from apps.marketing.profiles.selectors import KnownAttribute
 
@@ -113,9 +114,7 @@ class ConditionForm(forms.Form):
         label=_("joined by"), choices=[("and", _("and")), ("or", _("or"))], required=False, initial="and"
     )
     negation = forms.ChoiceField(
-        label=_("condition"),
-        choices=[("", _("is true")), ("not", _("is not true"))],
-        required=False,
+        label=_("condition"), choices=[("", _("is true")), ("not", _("is not true"))], required=False
     )
     subject = forms.CharField(label=_("about"), max_length=100)
     operator = forms.ChoiceField(label=_("comparison"), choices=list(OPERATORS.items()), required=False)

@@ -21,16 +21,8 @@ class GroupView:
         return int(self.cluster["number"])
 
     @property
-    def size(self) -> int:
-        return int(self.cluster["size"])
-
-    @property
     def share_percent(self) -> int:
         return _percent(self.cluster["share"])
-
-    @property
-    def portrait(self) -> str:
-        return str(self.cluster["portrait"])
 
     @property
     def segment_id(self) -> str:

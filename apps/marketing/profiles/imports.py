@@ -32,13 +32,7 @@ from apps.marketing.profiles.people_files import (
     column_targets,
     proposed_mapping,
 )
-from apps.marketing.profiles.person_values import (
-    ATTRIBUTE,
-    PROBLEMS,
-    PersonValues,
-    RejectedValue,
-    read_cells,
-)
+from apps.marketing.profiles.person_values import ATTRIBUTE, PROBLEMS, PersonValues, RejectedValue, read_cells
 from apps.marketing.profiles.upserts import store_people
 from apps.privacy import retention
 
@@ -125,12 +119,7 @@ def start_import(actor: Actor, row: PeopleImport, *, mapping: Mapping[str, str])
         raise Conflict(_("This import has already started."), code="import_started")
     headings, _proposed, _rows = preview(row)
     row.headings, row.mapping = headings, checked_mapping(headings, dict(mapping))
-    row.job = jobs.create_job(
-        actor,
-        kind=job_types.IMPORT_PEOPLE,
-        inputs={"people_import_id": str(row.pk)},
-        subject=f"people_import:{row.pk}",
-    )
+    row.job = jobs.create_row_job(actor, job_types.IMPORT_PEOPLE, row)
     row.save(update_fields=["headings", "mapping", "job"])
     audit.record(actor, action="people_import.started", target=row, details={"columns": len(row.mapping)})
     return row

@@ -43,9 +43,7 @@ class Person(OrganisationOwned):
     objects = OrganisationQuerySet["Person"].as_manager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organisation", "external_id"], name="person_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["organisation", "external_id"], name="person_once")]
         indexes = [
             models.Index(fields=["organisation", "-id"], name="person_list"),
             models.Index(fields=["organisation", "changed_at"], name="person_changes"),
@@ -118,9 +116,6 @@ class ImportRejection(OrganisationOwned):
 
     objects = OrganisationQuerySet["ImportRejection"].as_manager()
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
 
 class Segment(BackedByJob, OrganisationOwned):
     """People whom one rule holds for. `rule`: as `profiles/rules.py` reads it; a person sees and changes it.
@@ -146,9 +141,7 @@ class Segment(BackedByJob, OrganisationOwned):
     objects = OrganisationQuerySet["Segment"].as_manager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organisation", "name"], name="segment_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="segment_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -167,12 +160,7 @@ class SegmentMembership(OrganisationOwned):
     objects = OrganisationQuerySet["SegmentMembership"].as_manager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["segment", "person"], name="segment_membership_once"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.pk)
+        constraints = [models.UniqueConstraint(fields=["segment", "person"], name="segment_membership_once")]
 
 
 class SegmentQuestion(BackedByJob, OrganisationOwned):
@@ -214,9 +202,6 @@ class PeopleClustering(BackedByJob, OrganisationOwned):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganisationQuerySet["PeopleClustering"].as_manager()
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
     def get_absolute_url(self) -> str:
         return reverse("marketing:people_clustering", args=[self.pk])

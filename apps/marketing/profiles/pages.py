@@ -1,6 +1,5 @@
 """People: their list, each one's page and form, and tables of them on the way in."""
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,14 +7,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.row_actions import own_row, row_action
 from apps.core import tables
 from apps.core.errors import ApplicationError, Text
 from apps.core.forms import submit_form
-from apps.core.pages import act_and_go_back, optional_uuid, paginate
+from apps.core.pages import optional_uuid, paginate
 from apps.marketing.channels.names import channel_choices, channel_name
 from apps.marketing.profiles import imports, selectors, services
 from apps.marketing.profiles.forms import ColumnsForm, PersonForm
@@ -58,13 +58,13 @@ def new_person(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("marketing.people")
 def change_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    return _person_form(request, _person(request, person_id))
+    return _person_form(request, own_row(request, selectors.people_list, person_id))
 
 
 @require_GET
 @requires("marketing.people")
 def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    actor, row = actor_of(request), _person(request, person_id)
+    actor, row = actor_of(request), own_row(request, selectors.people_list, person_id)
     allowed = selectors.allowed_channels(actor.organisation, [row])[row.pk]
     context: dict[str, Any] = {
         "person": row,
@@ -84,7 +84,7 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
 @requires("marketing.people")
 def unsubscribe_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """A member writes down that the person asked for it."""
-    row, channel = _person(request, person_id), request.POST.get("channel", "")
+    row, channel = own_row(request, selectors.people_list, person_id), request.POST.get("channel", "")
     if channel in row.consents:
         services.unsubscribe(row, channel, actor=actor_of(request))
         text = _("This person no longer gets messages by %(channel)s.")
@@ -92,19 +92,21 @@ def unsubscribe_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return redirect(row)
 
 
-@require_POST
-@requires("marketing.people")
-def erase_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    act = partial(services.erase_person, actor_of(request), _person(request, person_id))
-    done = _("The person and all their data were erased.")
-    return act_and_go_back(request, act, "marketing:people", success=done)
+erase_person = row_action(
+    selectors.people_list,
+    "marketing.people",
+    services.erase_person,
+    _("The person and all their data were erased."),
+    back="marketing:people",
+)
 
 
 @require_GET
 @requires("marketing.people")
 def report_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """All that is held about somebody, as a file to hand to them."""
-    return report_response(services.person_report(actor_of(request), _person(request, person_id)))
+    row = own_row(request, selectors.people_list, person_id)
+    return report_response(services.person_report(actor_of(request), row))
 
 
 @require_GET
@@ -121,7 +123,7 @@ def people_imports(request: HttpRequest) -> HttpResponse:
 @requires("marketing.people")
 def people_import(request: HttpRequest, people_import_id: UUID) -> HttpResponse:
     """What its columns are, until somebody confirms it; then how far it came, and what was broken."""
-    actor, row = actor_of(request), _import(request, people_import_id)
+    actor, row = actor_of(request), own_row(request, selectors.import_list, people_import_id)
     context: dict[str, Any] = {"row": row, "rejected": _rejections(row), "reasons": _reasons(row)}
     if row.job_id is None and row.received_at is not None:
         try:
@@ -143,17 +145,19 @@ def people_import(request: HttpRequest, people_import_id: UUID) -> HttpResponse:
 @require_GET
 @requires("marketing.people")
 def export_rejections(request: HttpRequest, people_import_id: UUID) -> HttpResponseBase:
-    row = _import(request, people_import_id)
+    row = own_row(request, selectors.import_list, people_import_id)
     rows = imports.export_rejections(actor_of(request), row)
     headings = [*REJECTION_HEADINGS, *row.headings]
     return tables.response(rows, name="rejected-rows", file_type="csv", headings=headings)
 
 
-@require_POST
-@requires("marketing.people")
-def delete_people_import(request: HttpRequest, people_import_id: UUID) -> HttpResponse:
-    act = partial(imports.delete_import, actor_of(request), _import(request, people_import_id))
-    return act_and_go_back(request, act, "marketing:people_imports", success=_("Deleted."))
+delete_people_import = row_action(
+    selectors.import_list,
+    "marketing.people",
+    imports.delete_import,
+    _("Deleted."),
+    back="marketing:people_imports",
+)
 
 
 def _person_form(request: HttpRequest, row: Person | None) -> HttpResponse:
@@ -181,11 +185,3 @@ def _reasons(row: PeopleImport) -> list[tuple[Text, int]]:
     """Why rows were rejected, and how many; the most frequent reason first."""
     counts = sorted(row.reasons.items(), key=lambda pair: -pair[1])
     return [(PROBLEMS.get(code, code), count) for code, count in counts]
-
-
-def _person(request: HttpRequest, person_id: UUID) -> Person:
-    return selectors.people_list(actor_of(request).organisation).one(pk=person_id)
-
-
-def _import(request: HttpRequest, people_import_id: UUID) -> PeopleImport:
-    return selectors.import_list(actor_of(request).organisation).one(pk=people_import_id)

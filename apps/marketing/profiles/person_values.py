@@ -145,7 +145,7 @@ def read_attribute_lines(lines: Sequence[str]) -> dict[str, Value | None]:
 
 
 def attribute_lines(attributes: Mapping[str, Value]) -> list[str]:
-    return [f"{name} = {_line_value(value)}" for name, value in sorted(attributes.items())]
+    return [f"{name} = {value_text(value)}" for name, value in sorted(attributes.items())]
 
 
 def typed_value(text: str) -> Value:
@@ -167,7 +167,10 @@ def typed_value(text: str) -> Value:
     return text
 
 
-def _line_value(value: Value) -> str:
+def value_text(value: Value | None) -> str:
+    """The text that `typed_value` takes for this value."""
+    if value is None:
+        return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

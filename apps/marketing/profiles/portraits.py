@@ -2,10 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, pstdev
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -49,9 +48,6 @@ class GroupFigure:
             "name": self.attribute,
             **numbers,
         }
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def group_figures(

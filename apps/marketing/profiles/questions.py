@@ -22,8 +22,9 @@ from apps.marketing.channels.names import channel_name
 from apps.marketing.profiles import question_checks, selectors
 from apps.marketing.profiles.conditions import EVENTS
 from apps.marketing.profiles.models import SegmentQuestion
+from apps.marketing.profiles.person_values import ATTRIBUTE
 from apps.marketing.profiles.question_checks import AGREED
-from apps.marketing.profiles.rule_rows import ATTRIBUTE, CONSENT, EVENT, ConditionRow, rule_of_rows
+from apps.marketing.profiles.rule_rows import CONSENT, EVENT, ConditionRow, rule_of_rows
 from apps.marketing.profiles.rules import read_rule
 from apps.marketing.profiles.schemas import ProposedCondition, rule_schema
 from apps.marketing.profiles.selectors import KnownAttribute
@@ -45,12 +46,7 @@ def ask(actor: Actor, *, text: str) -> SegmentQuestion:
     """A job reads the words. Raises QuotaExceeded."""
     quotas.admit(actor)
     question = SegmentQuestion(organisation=actor.organisation, text=text, member=actor.member)
-    question.job = jobs.create_job(
-        actor,
-        kind=job_types.READ_SEGMENT_QUESTION,
-        inputs={"segment_question_id": str(question.pk)},
-        subject=f"segment_question:{question.pk}",
-    )
+    question.job = jobs.create_row_job(actor, job_types.READ_SEGMENT_QUESTION, question)
     question.save(force_insert=True)
     return question
 

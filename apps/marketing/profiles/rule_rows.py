@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.marketing.profiles.conditions import AttributeCondition, Condition, ConsentCondition, EventCondition
-from apps.marketing.profiles.person_values import CONSENT_SEPARATORS, typed_value
+from apps.marketing.profiles.person_values import ATTRIBUTE, CONSENT_SEPARATORS, typed_value, value_text
 from apps.marketing.profiles.rules import Group, Rule
 
-ATTRIBUTE, EVENT, CONSENT = "attribute:", "event:", "consent:"
+EVENT, CONSENT = "event:", "consent:"
 TRUE_WORDS, FALSE_WORDS = frozenset(("true", "yes", "是")), frozenset(("false", "no", "否"))
 
 
@@ -64,7 +64,7 @@ def _row(condition: Condition, is_negated: bool, *, is_alternative: bool) -> Con
             return ConditionRow(f"{CONSENT}{condition.channel}", "set", "", **flags)
         case AttributeCondition():
             values = condition.value if isinstance(condition.value, list) else [condition.value]
-            text = "; ".join(_text(each) for each in values)
+            text = "; ".join(map(value_text, values))
             return ConditionRow(f"{ATTRIBUTE}{condition.name}", condition.operator, text, **flags)
     raise TypeError(type(condition).__name__)
 
@@ -96,9 +96,3 @@ def _value(text: str, kind: str) -> Any:
     if kind == "truth" and text.lower() in TRUE_WORDS | FALSE_WORDS:
         return text.lower() in TRUE_WORDS
     return text if kind == "text" else typed_value(text)
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)

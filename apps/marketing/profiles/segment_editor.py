@@ -1,6 +1,5 @@
 """The form of a segment as it stands: its rows, what is typed into them, what they mean and how many people fit."""
 
-from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
@@ -26,7 +25,10 @@ PREFIX = "condition"
 
 
 class SegmentEditor:
-    """`data`: what was sent, with `add`, `remove` or `count` where it is not to be saved yet."""
+    """`data`: what was sent, with `add`, `remove` or `count` where it is not to be saved yet.
+
+    `rule`: None while there is nothing to read, or where it cannot be used, which `problem` explains.
+    """
 
     def __init__(
         self,
@@ -47,6 +49,12 @@ class SegmentEditor:
         if not self.is_text:
             initial = condition_rows(rows or [])
             self.formset = ConditionFormSet(self._with_rows(data), initial=initial, prefix=PREFIX)
+        self.rule: Rule | None = None
+        self.problem = ""
+        try:
+            self.rule = self._read(stored)
+        except InvalidInput as refusal:
+            self.problem = refusal.reason
 
     @property
     def is_to_be_saved(self) -> bool:
@@ -57,20 +65,6 @@ class SegmentEditor:
         return subject_choices(self.attributes, [str(form["subject"].value() or "") for form in self.formset])
 
     @property
-    def rule(self) -> Rule | None:
-        """None while there is nothing to read, or where it cannot be used."""
-        return self._reading[0]
-
-    @property
-    def problem(self) -> str:
-        """Why the rule as it stands cannot be used."""
-        return self._reading[1]
-
-    @cached_property
-    def words(self) -> str:
-        return self.rule.words() if self.rule is not None else ""
-
-    @cached_property
     def count(self) -> int | None:
         """How many people fit now; None where it takes too long to say at once."""
         return segmentation.count_fitting(self.organisation, self.rule) if self.rule is not None else None
@@ -90,16 +84,8 @@ class SegmentEditor:
             self.name_form, lambda name: segmentation.create_segment(actor, name=name, rule=rule, **asked)
         )
 
-    @cached_property
-    def _reading(self) -> tuple[Rule | None, str]:
-        try:
-            return self._read(), ""
-        except InvalidInput as refusal:
-            return None, refusal.reason
-
-    def _read(self) -> Rule | None:
+    def _read(self, stored: dict[str, Any]) -> Rule | None:
         if self.data is None:
-            stored = self.segment.rule if self.segment else self.question.rule if self.question else {}
             return read_rule(stored) if stored else None
         if self.text_form is not None:
             return read_rule(self.text_form.cleaned_data["rule"]) if self.text_form.is_valid() else None

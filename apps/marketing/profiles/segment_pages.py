@@ -9,19 +9,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.row_actions import own_row, row_action
 from apps.core.forms import submit_form
-from apps.core.pages import act_and_go_back, optional_uuid
+from apps.core.pages import accept_or_warn, optional_uuid
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.marketing.profiles import clustering, questions, segmentation, selectors
 from apps.marketing.profiles.forms import ClusteringForm, KeepClusterForm, SegmentQuestionForm
 from apps.marketing.profiles.group_views import GroupView
-from apps.marketing.profiles.models import PeopleClustering, Segment, SegmentQuestion
+from apps.marketing.profiles.models import Segment, SegmentQuestion
 from apps.marketing.profiles.rules import read_rule
 from apps.marketing.profiles.segment_editor import SegmentEditor
 
@@ -47,7 +48,7 @@ def segments(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires("marketing.people")
 def segment(request: HttpRequest, segment_id: UUID) -> HttpResponse:
-    organisation, row = actor_of(request).organisation, _segment(request, segment_id)
+    organisation, row = actor_of(request).organisation, own_row(request, selectors.segment_list, segment_id)
     after = optional_uuid(request.GET.get("after", ""))
     context: dict[str, Any] = {
         "segment": row,
@@ -72,25 +73,24 @@ def new_segment(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("marketing.people")
 def change_segment(request: HttpRequest, segment_id: UUID) -> HttpResponse:
-    return _segment_form(request, _segment(request, segment_id), None)
+    return _segment_form(request, own_row(request, selectors.segment_list, segment_id), None)
 
 
-@require_POST
-@requires("marketing.people")
-def delete_segment(request: HttpRequest, segment_id: UUID) -> HttpResponse:
-    act = partial(segmentation.delete_segment, actor_of(request), _segment(request, segment_id))
-    return act_and_go_back(request, act, "marketing:segments", success=_("Deleted."))
+delete_segment = row_action(
+    selectors.segment_list,
+    "marketing.people",
+    segmentation.delete_segment,
+    _("Deleted."),
+    back="marketing:segments",
+)
 
 
 @require_POST
 @requires("marketing.people")
 def ask_segment(request: HttpRequest) -> HttpResponse:
     form = SegmentQuestionForm(request.POST)
-    if question := submit_form(form, partial(questions.ask, actor_of(request))):
-        return redirect("marketing:segment_question", question.pk)
-    for line in [*form.errors.get("text", []), *form.non_field_errors()]:
-        messages.warning(request, line)
-    return redirect("marketing:segments")
+    question = accept_or_warn(request, form, partial(questions.ask, actor_of(request)))
+    return redirect(question or "marketing:segments")
 
 
 @require_GET
@@ -126,7 +126,7 @@ def people_clusterings(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires("marketing.people")
 def people_clustering(request: HttpRequest, people_clustering_id: UUID) -> HttpResponse:
-    row = _clustering(request, people_clustering_id)
+    row = own_row(request, selectors.clustering_list, people_clustering_id)
     kept = {str(pk) for pk in selectors.segment_list(row.organisation).values_list("pk", flat=True)}
     context: dict[str, Any] = {
         "clustering": row,
@@ -139,17 +139,11 @@ def people_clustering(request: HttpRequest, people_clustering_id: UUID) -> HttpR
 @require_POST
 @requires("marketing.people")
 def keep_cluster(request: HttpRequest, people_clustering_id: UUID) -> HttpResponse:
-    row, form = _clustering(request, people_clustering_id), KeepClusterForm(request.POST)
-    if kept := submit_form(form, partial(clustering.keep_cluster, actor_of(request), row)):
+    row = own_row(request, selectors.clustering_list, people_clustering_id)
+    form = KeepClusterForm(request.POST)
+    if kept := accept_or_warn(request, form, partial(clustering.keep_cluster, actor_of(request), row)):
         messages.success(request, _("Saved. Computing members…"))
-        return redirect(kept)
-    for lines in form.errors.values():
-        messages.warning(request, " ".join(map(str, lines)))
-    return redirect(row)
-
-
-def _clustering(request: HttpRequest, people_clustering_id: UUID) -> PeopleClustering:
-    return selectors.clustering_list(actor_of(request).organisation).one(pk=people_clustering_id)
+    return redirect(kept or row)
 
 
 def _segment_form(
@@ -164,7 +158,3 @@ def _segment_form(
     context: dict[str, Any] = {"editor": editor, "segment": row, "question": question}
     template = "rule" if request.htmx else "segment_form"  # type: ignore[attr-defined]
     return render(request, f"marketing/profiles/{template}.html", context)
-
-
-def _segment(request: HttpRequest, segment_id: UUID) -> Segment:
-    return selectors.segment_list(actor_of(request).organisation).one(pk=segment_id)

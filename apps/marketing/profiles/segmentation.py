@@ -120,10 +120,5 @@ def _store(actor: Actor, segment: Segment, name: str, rule: object) -> None:
     segment.name = name
     if segment.rule != plain:
         segment.rule = plain
-        segment.job = jobs.create_job(
-            actor,
-            kind=job_types.EVALUATE_SEGMENT,
-            inputs={"segment_id": str(segment.pk)},
-            subject=f"segment:{segment.pk}",
-        )
+        segment.job = jobs.create_row_job(actor, job_types.EVALUATE_SEGMENT, segment)
     segment.save()

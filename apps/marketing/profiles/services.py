@@ -1,16 +1,14 @@
 """What people and other systems do with the people of an organisation, and what segments make of a change."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
 from apps.marketing.profiles import membership
@@ -31,11 +29,6 @@ class BulkResult:
     created: int = 0
     changed: int = 0
     errors: dict[int, dict[str, list[Any]]] = field(default_factory=dict)
-
-
-def refresh(organisation: Organisation, person_ids: Iterable[UUID]) -> None:
-    """Evaluates the segments of these people alone, after they clicked, bought, were written to or were changed."""
-    membership.refresh(organisation, person_ids)
 
 
 @transaction.atomic

@@ -1,26 +1,26 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
-from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import mixins, serializers, status, viewsets
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
+from apps.accounts.row_actions import own_row
 from apps.core.api import validated_body
 from apps.core.forms import validated_fields
-from apps.jobs.models import Job
+from apps.jobs.api import BackedByJobSerializer
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles import selectors as profiles
-from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS, Person, Segment
+from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS, Segment
 from apps.marketing.recommendation import decisions, explanations, selectors, services
 from apps.marketing.recommendation.forms import RankingForm
 from apps.marketing.recommendation.models import PolicyEstimate
 from apps.marketing.recommendation.selectors import ChannelRank
+from apps.resources.api import RowsViewSet
 
 MAX_CHANNELS = 40
 METRIC = OpenApiParameter(
@@ -121,11 +121,9 @@ class DecisionsSerializer(serializers.Serializer[Any]):
     decisions = DecisionSerializer(many=True)
 
 
-class PolicyEstimateSerializer(serializers.ModelSerializer[PolicyEstimate]):
+class PolicyEstimateSerializer(BackedByJobSerializer[PolicyEstimate]):
     """Follow the job's `events`. `obstacle`: why its policy cannot go live; empty where it can."""
 
-    state = serializers.ChoiceField(Job.State.choices, source="job.state", read_only=True, default=None)
-    events = serializers.SerializerMethodField()
     obstacle = serializers.SerializerMethodField()
 
     class Meta:
@@ -133,10 +131,6 @@ class PolicyEstimateSerializer(serializers.ModelSerializer[PolicyEstimate]):
         fields = ["id", "experiment", "state", "job", "events", "candidates", "choice", "best_arm", "uplift"]
         fields += ["log_notes", "rows_count", "obstacle", "applied_at", "taken_back_at", "created_at"]
         read_only_fields = fields
-
-    @extend_schema_field(str)
-    def get_events(self, estimate: PolicyEstimate) -> str:
-        return reverse("api:job-events", args=[estimate.job_id]) if estimate.job_id else ""
 
     @extend_schema_field(str)
     def get_obstacle(self, estimate: PolicyEstimate) -> str:
@@ -164,7 +158,7 @@ class SegmentRecommendationView(APIView):
     )
     def get(self, request: Request, segment_id: UUID) -> Response:
         """Channels for the people of a segment, the best first."""
-        segment = profiles.segment_list(actor_of(request).organisation).one(pk=segment_id)
+        segment = own_row(request, profiles.segment_list, segment_id)
         return _ranking_response(request, segment)
 
 
@@ -177,8 +171,8 @@ class PersonRecommendationView(APIView):
     def get(self, request: Request, person_id: UUID) -> Response:
         """Channels in which a person may be written to, the best first, and why the others may not be used."""
         organisation = actor_of(request).organisation
-        person: Person = profiles.people_list(organisation).one(pk=person_id)
-        ranking = selectors.rank(organisation, [person], metric=_metric(request))[person.pk]
+        person = own_row(request, profiles.people_list, person_id)
+        ranking = selectors.rank_person(organisation, person, metric=_metric(request))
         return Response(RankingSerializer(ranking).data)
 
 
@@ -191,49 +185,41 @@ class DecisionsView(APIView):
     def post(self, request: Request, experiment_id: UUID) -> Response:
         """Decide for up to 1,000 people which text each of them gets; what was decided before stands."""
         organisation = actor_of(request).organisation
-        experiment: Experiment = Experiment.objects.within(organisation).one(pk=experiment_id)
+        experiment = own_row(request, Experiment.objects.within, experiment_id)
         body = validated_body(request, NewDecisionsSerializer)
         decided = decisions.decide(organisation, experiment, **body)
         return Response({"decisions": [_decision(each) for each in decided]})
 
 
-class PolicyEstimateViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[PolicyEstimate]
-):
+class PolicyEstimateViewSet(RowsViewSet[PolicyEstimate]):
     """What policies would have brought, by an experiment's log; newest first."""
 
-    queryset = PolicyEstimate.objects.none()
+    rows = selectors.estimate_list
     serializer_class = PolicyEstimateSerializer
     filterset_fields = ["experiment"]
-    lookup_url_kwarg = "policy_estimate_id"
     permissions = dict.fromkeys(("list", "retrieve", "create"), "marketing.use") | dict.fromkeys(
         ("apply", "take_back"), "marketing.manage"
     )
-
-    def get_queryset(self) -> QuerySet[PolicyEstimate]:
-        return selectors.estimate_list(actor_of(self.request).organisation)
 
     @extend_schema(request=NewPolicyEstimateSerializer, responses={202: PolicyEstimateSerializer})
     def create(self, request: Request) -> Response:
         """Have one made from an experiment's log as it is now."""
         actor, body = actor_of(request), validated_body(request, NewPolicyEstimateSerializer)
-        experiment = Experiment.objects.within(actor.organisation).one(pk=body["experiment"])
+        experiment = own_row(request, Experiment.objects.within, body["experiment"])
         made = services.request_estimate(actor, experiment)
-        return Response(self.get_serializer(made).data, status=status.HTTP_202_ACCEPTED)
+        return self.answer(made, status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=None, responses=PolicyEstimateSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[])
     def apply(self, request: Request, policy_estimate_id: UUID) -> Response:
         """Let its policy go live: the chosen one, else the best single arm."""
-        changed = services.apply_policy(actor_of(request), self.get_object())
-        return Response(self.get_serializer(changed).data)
+        return self.answer(services.apply_policy(actor_of(request), self.get_object()))
 
     @extend_schema(request=None, responses=PolicyEstimateSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[], url_path="take-back")
     def take_back(self, request: Request, policy_estimate_id: UUID) -> Response:
         """Split people again as before it went live."""
-        changed = services.take_back_policy(actor_of(request), self.get_object())
-        return Response(self.get_serializer(changed).data)
+        return self.answer(services.take_back_policy(actor_of(request), self.get_object()))
 
 
 def _decision(decision: decisions.Decision) -> dict[str, Any]:

@@ -127,18 +127,10 @@ def percent(share: float) -> str:
     return f"{100 * share:.{digits}f}%" if is_chinese_reader() else f"{100 * share:.{digits}f} %"
 
 
-def percent_range(low: float, high: float) -> str:
-    return f"{percent(low)} … {percent(high)}"
-
-
 def points(difference: float) -> str:
     """Of a hundred people, with its sign."""
     digits = 1 if abs(difference) >= 0.01 else 2
     return f"{100 * difference:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
-
-
-def points_range(low: float, high: float) -> str:
-    return f"{points(low)} … {points(high)}"
 
 
 def money(amount: float | None) -> str:

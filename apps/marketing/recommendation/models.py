@@ -39,9 +39,6 @@ class PolicyEstimate(BackedByJob, OrganisationOwned):
 
     objects = OrganisationQuerySet["PolicyEstimate"].as_manager()
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
     def get_absolute_url(self) -> str:
         return reverse("marketing:policy_estimate", args=[self.pk])
 

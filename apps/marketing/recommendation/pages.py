@@ -1,20 +1,20 @@
 """Ranked channels for everybody, a segment or a person; estimates of policies, and letting one go live."""
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
 
 from apps.accounts.access import actor_of, requires
-from apps.core.pages import act_and_go_back, paginate
+from apps.accounts.row_actions import own_row, row_action
+from apps.core.pages import paginate
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles import selectors as profiles
-from apps.marketing.profiles.models import Person, Segment
 from apps.marketing.recommendation import presenters, selectors, services
 from apps.marketing.recommendation.forms import PersonSearchForm, RankingForm
 from apps.marketing.recommendation.models import PolicyEstimate
@@ -40,7 +40,7 @@ def recommendation(request: HttpRequest) -> HttpResponse:
 @requires("marketing.use")
 def segment_recommendation(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    segment: Segment = profiles.segment_list(actor.organisation).one(pk=segment_id)
+    segment = own_row(request, profiles.segment_list, segment_id)
     form = RankingForm(
         actor.organisation, {"segment": str(segment.pk), "metric": request.GET.get("metric", "")}
     )
@@ -53,9 +53,9 @@ def segment_recommendation(request: HttpRequest, segment_id: UUID) -> HttpRespon
 @requires("marketing.people")
 def person_recommendation(request: HttpRequest, person_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    person: Person = profiles.people_list(actor.organisation).one(pk=person_id)
+    person = own_row(request, profiles.people_list, person_id)
     metric = RankingForm(actor.organisation, {"metric": request.GET.get("metric", "")}).chosen_metric
-    ranking = selectors.rank(actor.organisation, [person], metric=metric)[person.pk]
+    ranking = selectors.rank_person(actor.organisation, person, metric=metric)
     context = {**_ranking_context(ranking, is_of_person=True), "person": person}
     return render(request, "marketing/recommendation/person.html", context)
 
@@ -77,7 +77,7 @@ def find_person(request: HttpRequest) -> HttpResponse:
 @requires("marketing.use")
 def policy_estimates(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
     """Of one experiment, the newest first."""
-    experiment = _experiment(request, experiment_id)
+    experiment = own_row(request, Experiment.objects.within, experiment_id)
     rows = selectors.estimate_list(experiment.organisation).filter(experiment=experiment)
     context = {
         "experiment": experiment,
@@ -88,17 +88,19 @@ def policy_estimates(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
     return render(request, "marketing/recommendation/estimates.html", context)
 
 
-@require_POST
-@requires("marketing.use")
-def request_policy_estimate(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
-    act = partial(services.request_estimate, actor_of(request), _experiment(request, experiment_id))
-    return act_and_go_back(request, act, "marketing:policy_estimates", experiment_id)
+request_policy_estimate = row_action(
+    Experiment.objects.within,
+    "marketing.use",
+    services.request_estimate,
+    back=lambda experiment: reverse("marketing:policy_estimates", args=[experiment.pk]),
+)
 
 
 @require_GET
 @requires("marketing.use")
 def policy_estimate(request: HttpRequest, policy_estimate_id: UUID) -> HttpResponse:
-    estimate = _estimate(request, policy_estimate_id)
+    rows = selectors.estimate_list(actor_of(request).organisation)
+    estimate: PolicyEstimate = rows.one(pk=policy_estimate_id)
     context: dict[str, Any] = {"estimate": estimate, "experiment": estimate.experiment}
     if estimate.candidates and estimate.best_arm_id:
         context |= {
@@ -110,21 +112,15 @@ def policy_estimate(request: HttpRequest, policy_estimate_id: UUID) -> HttpRespo
     return render(request, "marketing/recommendation/estimate.html", context)
 
 
-@require_POST
-@requires("marketing.manage")
-def apply_policy(request: HttpRequest, policy_estimate_id: UUID) -> HttpResponse:
-    act = partial(services.apply_policy, actor_of(request), _estimate(request, policy_estimate_id))
-    return act_and_go_back(
-        request, act, "marketing:policy_estimate", policy_estimate_id, success=_("The policy is live.")
-    )
-
-
-@require_POST
-@requires("marketing.manage")
-def take_back_policy(request: HttpRequest, policy_estimate_id: UUID) -> HttpResponse:
-    act = partial(services.take_back_policy, actor_of(request), _estimate(request, policy_estimate_id))
-    success = _("The previous assignment is restored.")
-    return act_and_go_back(request, act, "marketing:policy_estimate", policy_estimate_id, success=success)
+apply_policy = row_action(
+    selectors.estimate_list, "marketing.manage", services.apply_policy, _("The policy is live.")
+)
+take_back_policy = row_action(
+    selectors.estimate_list,
+    "marketing.manage",
+    services.take_back_policy,
+    _("The previous assignment is restored."),
+)
 
 
 def _ranking_context(ranking: selectors.Ranking, *, is_of_person: bool = False) -> dict[str, Any]:
@@ -134,11 +130,3 @@ def _ranking_context(ranking: selectors.Ranking, *, is_of_person: bool = False) 
         "rank_rows": presenters.rank_rows(ranking),
         "excluded": presenters.excluded_lines(ranking, is_of_person=is_of_person),
     }
-
-
-def _experiment(request: HttpRequest, experiment_id: UUID) -> Experiment:
-    return Experiment.objects.within(actor_of(request).organisation).one(pk=experiment_id)
-
-
-def _estimate(request: HttpRequest, policy_estimate_id: UUID) -> PolicyEstimate:
-    return selectors.estimate_list(actor_of(request).organisation).one(pk=policy_estimate_id)

@@ -1,14 +1,16 @@
 """Policies that could go live or that show what could be gained, and what each would have brought."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from apps.marketing.recommendation.channel_rates import Rate
 from apps.marketing.recommendation.decision_log import ExperimentLog
 from decisioning.arrays import Floats, Ints
 from decisioning.bandits import SegmentPosteriors
+from decisioning.experiments import Difference
 from decisioning.off_policy import (
     MIN_ACTION_ROWS,
     DecisionLog,
@@ -99,9 +101,8 @@ def estimates(log: DecisionLog, policy: Floats, predictions: Floats) -> dict[str
     }
 
 
-def interval_json(estimate: Estimate) -> dict[str, float]:
-    known = asdict(estimate)
-    return {name: float(known[name]) for name in ("value", "low", "high")}
+def interval_json(estimate: Estimate | Difference | Rate) -> dict[str, float]:
+    return {name: float(getattr(estimate, name)) for name in ("value", "low", "high")}
 
 
 def part(log: DecisionLog, rows: Ints | Sequence[int]) -> DecisionLog:

@@ -1,6 +1,6 @@
 """Rankings and estimates as the rows of their pages: names, numbers in words, and shapes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,26 +9,11 @@ from django.utils.translation import gettext as _
 from apps.core.errors import Text
 from apps.marketing.experiments.models import Experiment, ExperimentArm
 from apps.marketing.recommendation import explanations
-from apps.marketing.recommendation.explanations import percent, percent_range, points, points_range
+from apps.marketing.recommendation.explanations import percent, points
 from apps.marketing.recommendation.models import PolicyEstimate
 from apps.marketing.recommendation.pictures import Curve, Interval, Scale, interval_ends
-from apps.marketing.recommendation.policy_candidates import PEOPLE, SEGMENTS, arm_policy
+from apps.marketing.recommendation.policy_candidates import PEOPLE, SEGMENTS, arm_policy, interval_json
 from apps.marketing.recommendation.selectors import ChannelRank, Ranking, live_rule
-
-
-@dataclass(frozen=True)
-class RankRow:
-    rank: ChannelRank
-    reason: str
-    source: Text
-    rate: str
-    rate_range: str
-    rate_picture: Interval
-    uplift: str
-    uplift_range: str
-    uplift_picture: Interval | None
-    cost: str
-    cost_of_success: str
 
 
 @dataclass(frozen=True)
@@ -37,6 +22,25 @@ class Figure:
 
     value: str = "–"
     range: str = ""
+
+    @classmethod
+    def of(cls, interval: Mapping[str, float] | None, words: Callable[[float], str]) -> "Figure":
+        if not interval:
+            return cls()
+        return cls(words(interval["value"]), f"{words(interval['low'])} … {words(interval['high'])}")
+
+
+@dataclass(frozen=True)
+class RankRow:
+    rank: ChannelRank
+    reason: str
+    source: Text
+    rate: Figure
+    rate_picture: Interval
+    uplift: Figure
+    uplift_picture: Interval | None
+    cost: str
+    cost_of_success: str
 
 
 @dataclass(frozen=True)
@@ -94,20 +98,17 @@ def rank_rows(ranking: Ranking) -> list[RankRow]:
     uplifts = Scale.covering([end for each in differences for end in (each.low, each.high)])
     rows = []
     for each in ranking.ranked:
-        rate, known = each.rate, each.uplift.difference if each.uplift else None
+        rate = interval_json(each.rate)
+        uplift = interval_json(each.uplift.difference) if each.uplift else None
         rows.append(
             RankRow(
                 each,
                 explanations.rank_reason(each),
-                explanations.SOURCES[rate.source],
-                percent(rate.value),
-                percent_range(rate.low, rate.high),
-                rates.interval({"low": rate.low, "value": rate.value, "high": rate.high}),
-                points(known.value) if known else "–",
-                points_range(known.low, known.high) if known else "",
-                uplifts.interval({"low": known.low, "value": known.value, "high": known.high})
-                if known
-                else None,
+                explanations.SOURCES[each.rate.source],
+                Figure.of(rate, percent),
+                rates.interval(rate),
+                Figure.of(uplift, points),
+                uplifts.interval(uplift) if uplift else None,
                 explanations.money(each.cost),
                 explanations.money(each.cost_of_success),
             )
@@ -172,11 +173,11 @@ def candidate_rows(estimate: PolicyEstimate, arms: Mapping[str, ExperimentArm]) 
             candidate_name(name, candidate, arms),
             _("shows the potential; only policies by segment can go live") if name == PEOPLE else "",
             candidate.get("rows", 0),
-            _rate_figure(robust),
-            _rate_figure(candidate.get("ips")),
-            _rate_figure(candidate.get("snips")),
+            Figure.of(robust, percent),
+            Figure.of(candidate.get("ips"), percent),
+            Figure.of(candidate.get("snips"), percent),
             scale.interval(robust) if robust else None,
-            _points_figure(gain),
+            Figure.of(gain, points),
             name == live,
             [explanations.WARNINGS[each] for each in candidate.get("warnings", ())],
         )
@@ -220,7 +221,7 @@ def uplift_rows(lines: Iterable[Mapping[str, Any]], segments: Mapping[str, str])
             name = _("Everyone in the experiment")
         else:
             name = segments.get(each["segment"], _("deleted segment"))
-        figure = _points_figure(each) if "value" in each else Figure(_("too few people"))
+        figure = Figure.of(each, points) if "value" in each else Figure(_("too few people"))
         picture = scale.interval(each) if "value" in each else None
         rows.append(UpliftRow(name, each["messages"], each["control"], figure, picture))
     return rows
@@ -258,15 +259,3 @@ def arm_label(arm: ExperimentArm | None) -> str:
     if arm is None:
         return _("deleted arm")
     return str(arm.channel_name) if arm.is_control else f"{arm.label} · {arm.channel_name}"
-
-
-def _rate_figure(figures: Mapping[str, float] | None) -> Figure:
-    if not figures:
-        return Figure()
-    return Figure(percent(figures["value"]), percent_range(figures["low"], figures["high"]))
-
-
-def _points_figure(figures: Mapping[str, float] | None) -> Figure:
-    if not figures:
-        return Figure()
-    return Figure(points(figures["value"]), points_range(figures["low"], figures["high"]))

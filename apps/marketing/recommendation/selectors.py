@@ -18,13 +18,7 @@ from apps.marketing.channels.names import channel_name
 from apps.marketing.experiments.models import ArmCount, Experiment
 from apps.marketing.profiles import selectors as profiles
 from apps.marketing.profiles.models import Person, Segment
-from apps.marketing.recommendation.channel_rates import (
-    CONTROL,
-    ChannelEvidence,
-    CountRow,
-    Rate,
-    Uplift,
-)
+from apps.marketing.recommendation.channel_rates import ChannelEvidence, CountRow, Rate, Uplift
 from apps.marketing.recommendation.models import PolicyEstimate
 
 EVIDENCE_DAYS = 730
@@ -90,41 +84,20 @@ class Ranking:
     segment: Segment | None = None
 
 
-def rank(
-    organisation: Organisation,
-    people: Sequence[Person],
-    experiment: Experiment | None = None,
-    *,
-    metric: str = "",
-) -> dict[UUID, Ranking]:
-    """Of each person the channels that may be used, the best first. With an experiment: those of its arms alone.
-
-    `metric`: by default the experiment's, else the usual one.
-    """
-    metric = metric or (experiment.metric if experiment else usual_metric(organisation))
-    counts = evidence(organisation, metric)
-    costs = send_costs(organisation)
-    allowed = profiles.allowed_channels(organisation, people)
-    segments = list(Segment.objects.within(organisation).filter(pk__in=counts.segment_ids))
-    memberships = profiles.segments_of_people(organisation, [each.pk for each in people], segments)
-    arms = (
-        set(experiment.arms.exclude(channel=CONTROL).values_list("channel", flat=True))
-        if experiment
-        else None
-    )
-    rankings = {}
-    for person in people:
-        known = {*counts.channels, *person.consents, *person.unsubscribed} if arms is None else arms
-        ranked = [
-            _ranked(counts, costs, channel, _own_segment(counts, channel, memberships.get(person.pk, set())))
-            for channel in known & allowed[person.pk]
-        ]
-        excluded = [
-            ExcludedChannel(channel, exclusion(person, channel))
-            for channel in sorted(known - allowed[person.pk])
-        ]
-        rankings[person.pk] = Ranking(in_order(ranked), excluded, metric)
-    return rankings
+def rank_person(organisation: Organisation, person: Person, *, metric: str = "") -> Ranking:
+    """The channels in which somebody may be written to, by what the segment teaches in which most were written to."""
+    metric = metric or usual_metric(organisation)
+    counts, costs = evidence(organisation, metric), send_costs(organisation)
+    allowed = profiles.allowed_channels(organisation, [person])[person.pk]
+    segments = Segment.objects.within(organisation).filter(pk__in=counts.segment_ids)
+    inside = profiles.segments_of_people(organisation, [person.pk], segments).get(person.pk, set())
+    known = {*counts.channels, *person.consents, *person.unsubscribed}
+    ranked = []
+    for channel in known & allowed:
+        own = max(inside, key=lambda each: (counts.trials(channel, each), each), default=None)
+        ranked.append(_ranked(counts, costs, channel, own))
+    excluded = [ExcludedChannel(channel, exclusion(person, channel)) for channel in sorted(known - allowed)]
+    return Ranking(in_order(ranked), excluded, metric)
 
 
 def rank_segment(organisation: Organisation, segment: Segment | None, *, metric: str = "") -> Ranking:
@@ -189,8 +162,7 @@ def in_order(ranked: Sequence[ChannelRank]) -> list[ChannelRank]:
     """By expected gain; of two that gain the same the cheaper one, one of unknown cost last."""
     unknown = float("inf")
     return sorted(
-        ranked,
-        key=lambda each: (-each.gain, each.cost if each.cost is not None else unknown, each.channel),
+        ranked, key=lambda each: (-each.gain, each.cost if each.cost is not None else unknown, each.channel)
     )
 
 
@@ -230,12 +202,6 @@ def obstacle(estimate: PolicyEstimate, experiment: Experiment) -> Text | None:
     if others.filter(applied_at__gt=estimate.created_at).exists():
         return _("Another policy went live after this estimate. Run a new estimate first.")
     return None
-
-
-def _own_segment(counts: ChannelEvidence, channel: str, segment_ids: set[UUID]) -> UUID | None:
-    """Of several that a person is in, the one in which most were written to."""
-    known = segment_ids & counts.segment_ids
-    return max(known, key=lambda each: (counts.trials(channel, each), each), default=None)
 
 
 def _ranked(

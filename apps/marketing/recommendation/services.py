@@ -13,6 +13,7 @@ from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
 from apps.marketing import job_types
 from apps.marketing.experiments.models import Experiment
+from apps.marketing.experiments.services import locked
 from apps.marketing.experiments.shares import current_shares
 from apps.marketing.recommendation import selectors
 from apps.marketing.recommendation.decision_log import ExperimentLog, read_log
@@ -30,7 +31,7 @@ from apps.marketing.recommendation.uplift_figures import features_of_people, peo
 @transaction.atomic
 def request_estimate(actor: Actor, experiment: Experiment) -> PolicyEstimate:
     """Queues it. Raises Conflict for an experiment that has no log yet, or whose last estimate is still being made."""
-    experiment = _locked(experiment)
+    experiment = locked(experiment)
     if experiment.status == Experiment.Status.DRAFT:
         raise Conflict(_("This experiment has not started, so it has no assignments yet."))
     last = selectors.estimate_list(actor.organisation).filter(experiment=experiment).first()
@@ -39,12 +40,7 @@ def request_estimate(actor: Actor, experiment: Experiment) -> PolicyEstimate:
     estimate = PolicyEstimate(
         organisation=actor.organisation, experiment=experiment, member=actor.responsible_member
     )
-    estimate.job = jobs.create_job(
-        actor,
-        kind=job_types.ESTIMATE_POLICIES,
-        inputs={"policy_estimate_id": str(estimate.pk)},
-        subject=f"experiment:{experiment.pk}",
-    )
+    estimate.job = jobs.create_row_job(actor, job_types.ESTIMATE_POLICIES, estimate, subject=experiment)
     estimate.save(force_insert=True)
     details = {"experiment": experiment.name}
     audit.record(actor, action="policy_estimate.created", target=estimate, details=details)
@@ -92,7 +88,7 @@ def apply_policy(actor: Actor, estimate: PolicyEstimate) -> PolicyEstimate:
     Every other arm keeps a small share, and the control its own, so that the next log supports the next estimate.
     Raises Conflict where the experiment does not run, the estimate is not ready, or another policy went live since.
     """
-    experiment = _locked(estimate.experiment)
+    experiment = locked(estimate.experiment)
     estimate = (
         PolicyEstimate.objects.within(actor.organisation).select_related("best_arm").get(pk=estimate.pk)
     )
@@ -112,7 +108,7 @@ def apply_policy(actor: Actor, estimate: PolicyEstimate) -> PolicyEstimate:
 @transaction.atomic
 def take_back_policy(actor: Actor, estimate: PolicyEstimate) -> PolicyEstimate:
     """The experiment splits people its own way again, by all that was counted. Raises Conflict where it is not live."""
-    experiment = _locked(estimate.experiment)
+    experiment = locked(estimate.experiment)
     estimate = PolicyEstimate.objects.within(actor.organisation).get(pk=estimate.pk)
     live = selectors.live_estimate(experiment)
     if live is None or live.pk != estimate.pk:
@@ -125,12 +121,6 @@ def take_back_policy(actor: Actor, estimate: PolicyEstimate) -> PolicyEstimate:
     details = {"experiment": experiment.name}
     audit.record(actor, action="policy_estimate.taken_back", target=estimate, details=details)
     return estimate
-
-
-def _locked(experiment: Experiment) -> Experiment:
-    """Two people who let policies go live wait for one another, and for what renews the shares."""
-    rows = Experiment.objects.within(experiment.organisation_id).select_related("organisation")
-    return rows.select_for_update(of=("self",), no_key=True).one(pk=experiment.pk)
 
 
 def _notes(experiment: Experiment, log: ExperimentLog) -> dict[str, Any]:

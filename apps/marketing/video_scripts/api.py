@@ -1,22 +1,21 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
-from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import mixins, serializers, status, viewsets
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
+from apps.accounts.row_actions import own_row
 from apps.core.api import validated_body
 from apps.core.forms import validated_fields
 from apps.core.numbers import whole_number
 from apps.core.range_response import ranged_response
-from apps.jobs.models import Job
+from apps.jobs.api import BackedByJobSerializer
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.copywriting.api import ViolationSerializer
 from apps.marketing.copywriting.checks import stored
@@ -26,6 +25,7 @@ from apps.marketing.video_scripts.models import MAX_VOICE_CHARACTERS, VideoScrip
 from apps.marketing.video_scripts.platforms import MAX_SCRIPT_SECONDS, MIN_SCRIPT_SECONDS, platforms
 from apps.marketing.video_scripts.schemas import MAX_PART_CHARACTERS, MAX_SHOTS
 from apps.marketing.video_scripts.shots import AUDIENCE_PARTS, Shot
+from apps.resources.api import RowsViewSet
 
 
 class VideoPlatformSerializer(serializers.Serializer[Any]):
@@ -55,7 +55,7 @@ class HookSerializer(ShotSerializer):
     violations = ViolationSerializer(many=True)
 
 
-class VideoScriptSerializer(serializers.ModelSerializer[VideoScript]):
+class VideoScriptSerializer(BackedByJobSerializer[VideoScript]):
     """The field of a violation is “2.voice_over”, the number of a shot and its part, or "" for the script as a whole.
 
     Follow `events` while it is written: `hook` begins an opening, `delta` writes it, `shot` is a shot that is done.
@@ -64,18 +64,12 @@ class VideoScriptSerializer(serializers.ModelSerializer[VideoScript]):
     hooks = HookSerializer(many=True, read_only=True)
     shots = ShotSerializer(many=True, read_only=True)
     violations = ViolationSerializer(many=True, read_only=True)
-    state = serializers.ChoiceField(Job.State.choices, source="job.state", read_only=True, default=None)
-    events = serializers.SerializerMethodField()
 
     class Meta:
         model = VideoScript
         fields = ["id", "brief", "platform", "seconds", "hooks", "shots", "music", "violations", "status"]
         fields += ["version", "model", "prompt", "state", "job", "events", "created_at"]
         read_only_fields = fields
-
-    @extend_schema_field(str)
-    def get_events(self, script: VideoScript) -> str:
-        return reverse("api:job-events", args=[script.job_id]) if script.job_id else ""
 
 
 class NewScriptSerializer(serializers.Serializer[Any]):
@@ -126,33 +120,24 @@ class VoiceOverSerializer(serializers.Serializer[Any]):
     is_complete = serializers.BooleanField()
     seconds = serializers.FloatField()
     shots = ShotVoiceSerializer(many=True, source="rows")
-    job = serializers.UUIDField(allow_null=True)
+    job = serializers.UUIDField(source="job_id", allow_null=True)
 
 
-class VideoScriptViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[VideoScript],
-):
+class VideoScriptViewSet(mixins.DestroyModelMixin, RowsViewSet[VideoScript]):
     """Scripts of short videos, newest first; what was dropped has its reasons in `violations`."""
 
-    queryset = VideoScript.objects.none()
+    rows = selectors.script_list
     serializer_class = VideoScriptSerializer
     filterset_fields = ["brief", "platform", "status"]
-    lookup_url_kwarg = "video_script_id"
     permissions = "marketing.use"
-
-    def get_queryset(self) -> QuerySet[VideoScript]:
-        return selectors.script_list(actor_of(self.request).organisation)
 
     @extend_schema(request=NewScriptSerializer, responses={202: VideoScriptSerializer})
     def create(self, request: Request) -> Response:
         """Have a script written. A brief that contradicts itself is refused."""
         actor, body = actor_of(request), validated_body(request, NewScriptSerializer)
-        brief = briefs.brief_list(actor.organisation).one(pk=body.pop("brief"))
+        brief = own_row(request, briefs.brief_list, body.pop("brief"))
         made = services.request_script(actor, brief, **validated_fields(VideoScriptForm(body)))
-        return Response(self.get_serializer(made).data, status=status.HTTP_202_ACCEPTED)
+        return self.answer(made, status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=ScriptChangeSerializer, responses=VideoScriptSerializer)
     def partial_update(self, request: Request, video_script_id: UUID) -> Response:
@@ -161,7 +146,7 @@ class VideoScriptViewSet(
         shots = [Shot(**each) for each in body.pop("shots")]
         body = {"music": script.music, **body}
         changed = services.change_script(actor_of(request), script, shots=shots, **body)
-        return Response(self.get_serializer(changed).data)
+        return self.answer(changed)
 
     def perform_destroy(self, instance: VideoScript) -> None:
         services.delete_script(actor_of(self.request), instance)
@@ -171,7 +156,7 @@ class VideoScriptViewSet(
     def choose_hook(self, request: Request, video_script_id: UUID) -> Response:
         """Swap the first shot for another opening; the times of the others are fitted."""
         script, body = self.get_object(), validated_body(request, HookChoiceSerializer)
-        return Response(self.get_serializer(services.choose_hook(actor_of(request), script, **body)).data)
+        return self.answer(services.choose_hook(actor_of(request), script, **body))
 
     @extend_schema(request=VoiceSerializer, responses={202: VoiceOverSerializer})
     @action(detail=True, methods=["post"], filterset_fields=[], url_path="read-aloud")
@@ -179,13 +164,15 @@ class VideoScriptViewSet(
         """Have its voice-over read; shots whose words and voice stayed are not read again."""
         script, form = self.get_object(), VoiceForm(validated_body(request, VoiceSerializer))
         script = voice_over.request_reading(actor_of(request), script, **validated_fields(form))
-        return Response(_voice_over(script), status=status.HTTP_202_ACCEPTED)
+        return Response(
+            VoiceOverSerializer(voice_over.voice_over(script)).data, status=status.HTTP_202_ACCEPTED
+        )
 
     @extend_schema(responses=VoiceOverSerializer)
     @action(detail=True, filterset_fields=[], url_path="voice-over", url_name="voice-over")
     def spoken(self, request: Request, video_script_id: UUID) -> Response:
         """Which shots were read aloud, and how long each takes."""
-        return Response(_voice_over(self.get_object()))
+        return Response(VoiceOverSerializer(voice_over.voice_over(self.get_object())).data)
 
     @extend_schema(request=ScriptCheckSerializer, responses=ViolationSerializer(many=True))
     @action(detail=True, methods=["post"], filterset_fields=[], pagination_class=None)
@@ -215,7 +202,7 @@ class VideoScriptExportView(APIView):
     )
     def get(self, request: Request, video_script_id: UUID, file_type: str) -> Any:
         """As csv, xlsx, md or srt; `text` chooses what subtitles show, voice_over or on_screen."""
-        script = selectors.script_list(actor_of(request).organisation).one(pk=video_script_id)
+        script = own_row(request, selectors.script_list, video_script_id)
         text = request.query_params.get("text", "voice_over")
         return exports.export_script(actor_of(request), script, file_type=file_type, text=text)
 
@@ -230,22 +217,9 @@ class VideoScriptSoundView(APIView):
     )
     def get(self, request: Request, video_script_id: UUID) -> Any:
         """The voice-over as WAV. 404 until all of it, or the shot, was read aloud."""
-        script = selectors.script_list(actor_of(request).organisation).one(pk=video_script_id)
+        script = own_row(request, selectors.script_list, video_script_id)
         number = whole_number(request.query_params.get("shot", ""))
         sound = voice_over.whole_sound(script) if number is None else voice_over.shot_sound(script, number)
         answer = ranged_response(sound, range_header=request.headers.get("Range"), name="voice-over.wav")
         answer["Content-Type"] = "audio/wav"
         return answer
-
-
-def _voice_over(script: VideoScript) -> Any:
-    found = voice_over.voice_over(script)
-    return VoiceOverSerializer(
-        {
-            "voice": found.voice,
-            "is_complete": found.is_complete,
-            "seconds": found.seconds,
-            "rows": found.rows,
-            "job": script.voice_job_id,
-        }
-    ).data

@@ -35,9 +35,7 @@ def export_script(
     else:
         content = _markdown(script, shots)
     answer = HttpResponse(content, content_type=CONTENT_TYPES[file_type])
-    answer["Content-Disposition"] = f'attachment; filename="{name}.{file_type}"'
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return tables.as_download(answer, f"{name}.{file_type}")
 
 
 def _rows(shots: Sequence[Shot]) -> Iterator[dict[str, object]]:

@@ -27,10 +27,7 @@ NEW_SHOT_SECONDS = 3
 class VideoScriptForm(forms.Form):
     platform = forms.ChoiceField(label=_("platform"), choices=platform_choices)
     seconds = forms.IntegerField(
-        label=_("length in seconds"),
-        min_value=MIN_SCRIPT_SECONDS,
-        max_value=MAX_SCRIPT_SECONDS,
-        initial=30,
+        label=_("length in seconds"), min_value=MIN_SCRIPT_SECONDS, max_value=MAX_SCRIPT_SECONDS, initial=30
     )
     hooks = forms.IntegerField(
         label=_("Openings to choose from"), min_value=1, max_value=MAX_HOOKS, initial=3

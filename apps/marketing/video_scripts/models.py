@@ -88,9 +88,4 @@ class ShotSound(OrganisationOwned):
     objects = OrganisationQuerySet["ShotSound"].as_manager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["script", "spoken"], name="shot_sound_once"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.pk)
+        constraints = [models.UniqueConstraint(fields=["script", "spoken"], name="shot_sound_once")]

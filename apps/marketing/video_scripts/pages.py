@@ -7,12 +7,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.row_actions import own_row, row_action
 from apps.core.errors import ApplicationError
-from apps.core.forms import show_refusal, submit_form, validated_fields
+from apps.core.forms import show_refusal, submit_form
 from apps.core.numbers import whole_number
 from apps.core.pages import act_and_go_back, paginate
 from apps.core.range_response import ranged_response
@@ -57,7 +58,7 @@ def video_scripts(request: HttpRequest) -> HttpResponse:
 @requires("marketing.use")
 def new_video_script(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    brief = briefs.brief_list(actor.organisation).one(pk=brief_id)
+    brief = own_row(request, briefs.brief_list, brief_id)
     form = VideoScriptForm(request.POST or None)
     if made := submit_form(form, partial(services.request_script, actor, brief)):
         return redirect(made)
@@ -76,7 +77,7 @@ def new_video_script(request: HttpRequest, brief_id: UUID) -> HttpResponse:
 @requires("marketing.use")
 def video_script(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
     """While it is written, followed shot by shot; then a table to change. A button of a row changes the table alone."""
-    script = _script(request, video_script_id)
+    script = own_row(request, selectors.script_list, video_script_id)
     form = ShotsForm(request.POST) if request.method == "POST" else None
     if form and form.is_valid() and "act" not in request.POST:
         values = form.cleaned_data
@@ -103,7 +104,7 @@ def video_script(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
 @requires("marketing.use")
 def video_script_table(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
     """The table after a row was moved, added or taken out, or its times were fitted; nothing is stored."""
-    script = _script(request, video_script_id)
+    script = own_row(request, selectors.script_list, video_script_id)
     context = _table_context(request, script, ShotsForm(request.POST))
     return render(request, "marketing/video_scripts/table.html", context)
 
@@ -112,7 +113,7 @@ def video_script_table(request: HttpRequest, video_script_id: UUID) -> HttpRespo
 @requires("marketing.use")
 def check_video_script(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
     """What the checks find in what is being typed: parts of the page, without a model."""
-    script = _script(request, video_script_id)
+    script = own_row(request, selectors.script_list, video_script_id)
     context = _table_context(request, script, ShotsForm(request.POST))
     return render(request, "marketing/video_scripts/checked.html", context)
 
@@ -120,7 +121,7 @@ def check_video_script(request: HttpRequest, video_script_id: UUID) -> HttpRespo
 @require_POST
 @requires("marketing.use")
 def choose_video_hook(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
-    script = _script(request, video_script_id)
+    script = own_row(request, selectors.script_list, video_script_id)
     hook, version = (whole_number(request.POST.get(name, "")) for name in ("hook", "version"))
     act = partial(
         services.choose_hook,
@@ -133,18 +134,23 @@ def choose_video_hook(request: HttpRequest, video_script_id: UUID) -> HttpRespon
     return act_and_go_back(request, act, "marketing:video_script", script.pk, success=success)
 
 
-@require_POST
-@requires("marketing.use")
-def delete_video_script(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
-    act = partial(services.delete_script, actor_of(request), _script(request, video_script_id))
-    return act_and_go_back(request, act, "marketing:video_scripts", success=_("Deleted."))
+read_video_script_aloud = row_action(
+    selectors.script_list, "marketing.use", voice_over.request_reading, form=VoiceForm
+)
+delete_video_script = row_action(
+    selectors.script_list,
+    "marketing.use",
+    services.delete_script,
+    _("Deleted."),
+    back="marketing:video_scripts",
+)
 
 
 @require_GET
 @requires("marketing.use")
 def export_video_script(request: HttpRequest, video_script_id: UUID, file_type: str) -> HttpResponseBase:
     """`text` in the address: what subtitles show, voice_over or on_screen."""
-    script = _script(request, video_script_id)
+    script = own_row(request, selectors.script_list, video_script_id)
     text = request.GET.get("text", "voice_over")
     return exports.export_script(actor_of(request), script, file_type=file_type, text=text)
 
@@ -153,30 +159,22 @@ def export_video_script(request: HttpRequest, video_script_id: UUID, file_type: 
 @requires("marketing.use")
 def video_script_voice_over(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
     """That part of the page alone: asked for again and again while a job reads."""
-    context = _voice_context(_script(request, video_script_id))
+    context = _voice_context(own_row(request, selectors.script_list, video_script_id))
     return render(request, "marketing/video_scripts/voice_over.html", context)
-
-
-@require_POST
-@requires("marketing.use")
-def read_video_script_aloud(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
-    script, form = _script(request, video_script_id), VoiceForm(request.POST)
-    act = partial(voice_over.request_reading, actor_of(request), script)
-    return act_and_go_back(
-        request, lambda: act(**validated_fields(form)), "marketing:video_script", script.pk
-    )
 
 
 @require_GET
 @requires("marketing.use")
 def video_script_sound(request: HttpRequest, video_script_id: UUID) -> HttpResponseBase:
-    return _sound(request, voice_over.whole_sound(_script(request, video_script_id)))
+    return _sound(request, voice_over.whole_sound(own_row(request, selectors.script_list, video_script_id)))
 
 
 @require_GET
 @requires("marketing.use")
 def shot_sound(request: HttpRequest, video_script_id: UUID, number: int) -> HttpResponseBase:
-    return _sound(request, voice_over.shot_sound(_script(request, video_script_id), number))
+    return _sound(
+        request, voice_over.shot_sound(own_row(request, selectors.script_list, video_script_id), number)
+    )
 
 
 def _sound(request: HttpRequest, sound: BinaryIO) -> HttpResponseBase:
@@ -223,7 +221,3 @@ def _table_context(request: HttpRequest, script: VideoScript, form: ShotsForm | 
         "is_right_length": table.seconds == script.seconds,
         "max_part": MAX_PART_CHARACTERS,
     }
-
-
-def _script(request: HttpRequest, video_script_id: UUID) -> VideoScript:
-    return selectors.script_list(actor_of(request).organisation).one(pk=video_script_id)

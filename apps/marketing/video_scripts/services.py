@@ -40,12 +40,7 @@ def request_script(actor: Actor, brief: Brief, *, platform: str, seconds: int, h
         seconds=seconds,
         member=actor.responsible_member,
     )
-    script.job = jobs.create_job(
-        actor,
-        kind=job_types.WRITE_SCRIPT,
-        inputs={"video_script_id": str(script.pk), "hooks": hooks},
-        subject=f"video_script:{script.pk}",
-    )
+    script.job = jobs.create_row_job(actor, job_types.WRITE_SCRIPT, script, hooks=hooks)
     script.save(force_insert=True)
     details = {"platform": platform, "seconds": seconds}
     audit.record(actor, action="video_script.created", target=script, details=details)

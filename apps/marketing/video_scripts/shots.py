@@ -42,10 +42,7 @@ def shot_texts(shots: Sequence[Shot], parts: Iterable[str] = PARTS) -> dict[str,
 def with_texts(shots: Sequence[Shot], texts: Mapping[str, str]) -> list[Shot]:
     """The same shots with other texts, as `shot_texts` names them; what is not named stays."""
     return [
-        replace(
-            shot,
-            **{part: texts.get(f"{number}.{part}", getattr(shot, part)) for part in PARTS},
-        )
+        replace(shot, **{part: texts.get(f"{number}.{part}", getattr(shot, part)) for part in PARTS})
         for number, shot in enumerate(shots, start=1)
     ]
 

@@ -59,6 +59,7 @@ class VoiceOver:
     voice: str
     rows: list[ShotVoice]
     seconds: float
+    job_id: UUID | None
 
     @property
     def is_complete(self) -> bool:
@@ -87,7 +88,8 @@ def voice_over(script: VideoScript) -> VoiceOver:
         if shot.voice_over.strip()
     ]
     longer = sum(max(0.0, (row.seconds or 0.0) - row.shot.seconds) for row in rows)
-    return VoiceOver(script.voice, rows, round(sum(shot.seconds for shot in shots) + longer, 1))
+    seconds = round(sum(shot.seconds for shot in shots) + longer, 1)
+    return VoiceOver(script.voice, rows, seconds, script.voice_job_id)
 
 
 def proposed_voice(script: VideoScript) -> str:
@@ -127,12 +129,7 @@ def request_reading(actor: Actor, script: VideoScript, *, voice: str) -> VideoSc
     quotas.admit(actor)
     storage.require_room(actor.organisation, 0)
     script.voice = voice
-    script.voice_job = jobs.create_job(
-        actor,
-        kind=job_types.READ_SCRIPT_ALOUD,
-        inputs={"video_script_id": str(script.pk)},
-        subject=f"video_script:{script.pk}",
-    )
+    script.voice_job = jobs.create_row_job(actor, job_types.READ_SCRIPT_ALOUD, script)
     script.save(update_fields=["voice", "voice_job"])
     audit.record(actor, action="video_script.read_aloud", target=script, details={"voice": voice})
     return script

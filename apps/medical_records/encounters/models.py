@@ -55,9 +55,6 @@ class Encounter(PatientRow):
             models.Index(fields=["patient", "-seen_at"], name="encounter_of_patient"),
         ]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
 
 class EncounterTranscript(PatientRow):
     """What was said, by whom, as corrected by people. `revision` grows with every correction.
@@ -109,6 +106,3 @@ class WordCorrection(PatientRow):
 
     class Meta:
         indexes = [models.Index(fields=["organisation", "-created_at"], name="word_correction_list")]
-
-    def __str__(self) -> str:
-        return str(self.pk)

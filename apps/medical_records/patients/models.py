@@ -101,9 +101,6 @@ class Patient(PatientRow):
             GinIndex(fields=["index_terms"], name="patient_search"),
         ]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
     @property
     def known_sex(self) -> Literal["", "female", "male"]:
         """Empty where it decides nothing: unknown, or neither."""

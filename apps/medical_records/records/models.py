@@ -61,9 +61,6 @@ class MedicalRecord(PatientRow):
             models.Index(fields=["patient", "-created_at"], name="medical_record_of_patient"),
         ]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
     @property
     def tone(self) -> str:
         """Of the badge of its state."""

@@ -180,7 +180,7 @@ def test_the_page_of_a_campaign_for_a_segment_leads_to_it(
     rule = {"all": [{"attribute": "city", "is": "=", "value": "北京"}]}
     city = segmentation.create_segment(alice_actor, name="Big city", rule=rule)
 
-    text = page(alice_browser, new_campaign(segment=city, strata=[city]).get_absolute_url())
+    text = page(alice_browser, new_campaign(segment=city, segments=[city]).get_absolute_url())
 
     assert city.get_absolute_url() in text
     assert "0 people, 0 reached" in text

@@ -280,7 +280,7 @@ def test_segments_of_a_worker_that_was_killed_are_evaluated_in_the_next_round(
     def die(*arguments: Any) -> None:
         raise Killed
 
-    owner, name = (counting.stop_rule, "judge") if after == "the count" else (counting.profiles, "refresh")
+    owner, name = (counting.stop_rule, "judge") if after == "the count" else (counting.membership, "refresh")
     monkeypatch.setattr(owner, name, die)
     with pytest.raises(Killed):
         counted(experiment)

@@ -1,9 +1,7 @@
 """Which channel for whom: by what a message brings over none, with where the figure comes from."""
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from apps.accounts.actors import Actor
@@ -32,7 +30,7 @@ def test_channels_stand_by_what_a_message_brings_over_none_not_by_response(
     new_experiment("email", "").count((1000, 60), (1000, 20))
     person = new_person("1", "email", "push")
 
-    ranking = selectors.rank(alice_actor.organisation, [person])[person.pk]
+    ranking = selectors.rank_person(alice_actor.organisation, person)
 
     assert channels(ranking) == ["email", "push"]
     email, push = ranking.ranked
@@ -52,7 +50,7 @@ def test_a_control_of_another_experiment_is_no_comparison(
     new_experiment("push", "").count((1000, 30), (1000, 10))
     person = new_person("1", "email", "push", "sms")
 
-    ranking = selectors.rank(alice_actor.organisation, [person])[person.pk]
+    ranking = selectors.rank_person(alice_actor.organisation, person)
 
     uplifts = {each.channel: each.uplift is not None for each in ranking.ranked}
     assert uplifts == {"email": False, "push": True, "sms": False}
@@ -80,7 +78,7 @@ def test_a_channel_that_may_not_be_used_is_left_out_with_the_reason(
         delivered_at=timezone.now(),
     )
 
-    ranking = selectors.rank(alice_actor.organisation, [person])[person.pk]
+    ranking = selectors.rank_person(alice_actor.organisation, person)
 
     assert channels(ranking) == ["wechat_article"]
     assert {each.channel: each.reason for each in ranking.excluded} == {
@@ -118,12 +116,12 @@ def test_a_channel_never_used_has_what_the_others_say_and_without_any_count_an_a
     alice_actor: Actor, new_experiment: NewExperiment, new_person: NewPerson
 ) -> None:
     person = new_person("1", "email", "push")
-    cold = selectors.rank(alice_actor.organisation, [person])[person.pk].ranked[0]
+    cold = selectors.rank_person(alice_actor.organisation, person).ranked[0]
     assert (cold.rate.source, cold.rate.value) == ("assumption", pytest.approx(0.05))
     assert "This is an assumption that weighs ten people" in explanations.rank_reason(cold)
 
     new_experiment("email", "sms").count((1000, 20), (1000, 30))
-    ranked = selectors.rank(alice_actor.organisation, [person])[person.pk].ranked
+    ranked = selectors.rank_person(alice_actor.organisation, person).ranked
 
     rates = {each.channel: each.rate for each in ranked}
     assert rates["email"].source == "channel"
@@ -140,7 +138,7 @@ def test_made_up_people_and_those_of_others_teach_nothing(
     new_experiment("email", "", actor=bob_actor).count((1000, 900), (1000, 20))
     person = new_person("1", "email")
 
-    (email,) = selectors.rank(alice_actor.organisation, [person])[person.pk].ranked
+    (email,) = selectors.rank_person(alice_actor.organisation, person).ranked
 
     assert (email.rate.source, email.uplift) == ("assumption", None)
 
@@ -153,38 +151,11 @@ def test_of_two_that_gain_the_same_the_cheaper_comes_first(
         ChannelOverride.objects.create(organisation=alice_actor.organisation, channel=channel, send_cost=cost)
     person = new_person("1", "email", "sms", "push")
 
-    ranked = selectors.rank(alice_actor.organisation, [person])[person.pk].ranked
+    ranked = selectors.rank_person(alice_actor.organisation, person).ranked
 
     assert [each.channel for each in ranked] == ["push", "sms", "email"]
     assert ranked[1].cost_of_success == pytest.approx(0.05 / 0.04)
     assert ranked[2].cost_of_success is None
-
-
-def test_only_the_arms_of_an_experiment_are_ranked_where_one_is_named(
-    alice_actor: Actor, new_experiment: NewExperiment, new_person: NewPerson
-) -> None:
-    arms = new_experiment("email", "")
-    arms.count((1000, 60), (1000, 20))
-    new_experiment("push", "").count((1000, 90), (1000, 20))
-    person = new_person("1", "email", "push")
-
-    ranking = selectors.rank(alice_actor.organisation, [person], arms.experiment)[person.pk]
-
-    assert channels(ranking) == ["email"]
-
-
-def test_many_people_cost_no_more_queries_than_one(
-    alice_actor: Actor, new_experiment: NewExperiment, new_person: NewPerson, regulars: Segment
-) -> None:
-    new_experiment("email", "", segments=[regulars]).count((1000, 60), (1000, 20))
-    people = [new_person(str(number), "email", segments=[regulars]) for number in range(20)]
-    counts = []
-    for some in (people[:1], people):
-        with CaptureQueriesContext(connection) as queries:
-            selectors.rank(alice_actor.organisation, some)
-        counts.append(len(queries))
-
-    assert counts[0] == counts[1]
 
 
 def test_pages_show_ranking_reasons_and_what_is_left_out(
@@ -218,7 +189,7 @@ def test_the_reasons_are_told_in_chinese(
 ) -> None:
     new_experiment("email", "").count((1000, 60), (1000, 20))
     person = new_person("1", "email")
-    (email,) = selectors.rank(alice_actor.organisation, [person])[person.pk].ranked
+    (email,) = selectors.rank_person(alice_actor.organisation, person).ranked
 
     with translation.override("zh-hans"):
         reason = explanations.rank_reason(email)

@@ -5,13 +5,11 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Membership, Organisation
+from apps.accounts.owner_command import OwnerCommand
 from apps.log_analysis.incidents import selectors
 from apps.log_analysis.incidents import services as incidents
 from apps.log_analysis.incidents.change_markers import CHANGE_MARKERS
@@ -24,7 +22,6 @@ from apps.resources import services as resources
 from config.env import PROJECT_ROOT
 from logmining.made_logs import MadeLog, made_logs, read_faults, read_traffic
 
-SLUG = "demo-tea-house"
 TRAFFIC, FAULT = PROJECT_ROOT / "demo" / "services.toml", PROJECT_ROOT / "demo" / "incident.toml"
 # The logs end now; the fault began long enough ago to be over.
 MINUTES, FAULT_MINUTE = 120, 90
@@ -32,32 +29,26 @@ NAME = "茶舍 {service}"
 WAIT_SECONDS, POLL_SECONDS = 120.0, 0.5
 
 
-class Command(BaseCommand):
+class Command(OwnerCommand):
     help = "Sends a made-up shop's logs of the last two hours, in which a deploy went wrong, and has the cause looked for."
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--organisation", default=SLUG, help="its short name")
-        parser.add_argument("--url", default=settings.PUBLIC_URL, help="where the platform answers")
+        super().add_arguments(parser)
         parser.add_argument(
             "--wait", type=float, default=WAIT_SECONDS, help="seconds that the workers have to read the logs"
         )
 
-    def handle(self, *args: Any, organisation: str, url: str, wait: float, **options: Any) -> None:
-        house = Organisation.objects.filter(slug=organisation).first()
-        if house is None:
-            raise CommandError(f"There is no organisation {organisation}.")
-        members = Membership.objects.within(house).select_related("organisation", "user")
-        actor = Actor.from_member(members.filter(role="owner").earliest("joined_at"))
+    def act(self, actor: Actor, *, url: str, **options: Any) -> None:
         names = _send_logs(actor)
-        incident = _wait_for_incident(actor, names, seconds=wait)
+        incident = _wait_for_incident(actor, names, seconds=options["wait"])
         if incident is None:
-            self.stdout.write(f"Logs are being read: {url.rstrip('/')}{reverse('log_analysis:incidents')}")
+            self.stdout.write(f"Logs are being read: {url}{reverse('log_analysis:incidents')}")
             return
         if incident.job is None:
             # A worker asks the model; until it has answered, or without one, the cause by rules stands there.
             incidents.explain(actor, incident)
         page = reverse("log_analysis:incident", args=[incident.pk])
-        self.stdout.write(f"An incident was found in the shop's logs: {url.rstrip('/')}{page}")
+        self.stdout.write(f"An incident was found in the shop's logs: {url}{page}")
 
 
 def _send_logs(actor: Actor) -> list[str]:

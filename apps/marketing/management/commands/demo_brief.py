@@ -2,18 +2,14 @@
 
 from typing import Any
 
-from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
-
 from apps.accounts.actors import Actor
-from apps.accounts.models import Membership, Organisation
+from apps.accounts.owner_command import OwnerCommand
 from apps.marketing.briefs.models import Brief
 from apps.marketing.briefs.resources import BRIEFS
 from apps.marketing.channels import selectors as channels
 from apps.marketing.copywriting import services
 from apps.resources import services as resources
 
-SLUG = "demo-tea-house"
 BRIEF = {
     "product": "武夷岩茶 肉桂",
     "language": "zh",
@@ -40,19 +36,11 @@ TEXTS = {
 }
 
 
-class Command(BaseCommand):
+class Command(OwnerCommand):
     help = "Writes a brief of the tea house with two texts, one of them approved."
 
-    def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--organisation", default=SLUG, help="its short name")
-        parser.add_argument("--url", default=settings.PUBLIC_URL, help="where the platform answers")
-
-    def handle(self, *args: Any, organisation: str, url: str, **options: Any) -> None:
-        house = Organisation.objects.filter(slug=organisation).first()
-        if house is None:
-            raise CommandError(f"There is no organisation {organisation}.")
-        members = Membership.objects.within(house).select_related("organisation", "user")
-        actor = Actor.from_member(members.filter(role="owner").earliest("joined_at"))
+    def act(self, actor: Actor, *, url: str, **options: Any) -> None:
+        house = actor.organisation
         brief = Brief.objects.within(house).filter(product=BRIEF["product"]).first()
         if brief is None:
             brief = resources.save(actor, BRIEFS, BRIEF)
@@ -61,4 +49,4 @@ class Command(BaseCommand):
                 for key, texts in TEXTS.items()
             ]
             services.approve_variant(actor, variants[0], version=1)
-        self.stdout.write(f"A brief with marketing copy: {url.rstrip('/')}{brief.get_absolute_url()}")
+        self.stdout.write(f"A brief with marketing copy: {url}{brief.get_absolute_url()}")

@@ -3,14 +3,12 @@
 import io
 from typing import Any
 
-from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from apps.accounts import selectors as accounts
 from apps.accounts.actors import Actor
-from apps.accounts.models import Membership, Organisation
+from apps.accounts.owner_command import OwnerCommand
 from apps.marketing.briefs.models import Brief
 from apps.marketing.campaigns import review, services, training
 from apps.marketing.campaigns.models import Campaign
@@ -21,7 +19,7 @@ from apps.marketing.copywriting import services as copywriting
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import services as experiments
 from apps.marketing.experiments.models import Experiment
-from apps.marketing.management.commands.demo_brief import BRIEF, SLUG
+from apps.marketing.management.commands.demo_brief import BRIEF
 from apps.marketing.profiles import segmentation
 from apps.marketing.profiles import services as profiles
 from apps.marketing.profiles.models import Person, Segment
@@ -62,28 +60,20 @@ TRUTH = Truth(
 )
 
 
-class Command(BaseCommand):
+class Command(OwnerCommand):
     help = "Plans a campaign of the tea house and lets made-up people answer to it for two weeks."
 
-    def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--organisation", default=SLUG, help="its short name")
-        parser.add_argument("--url", default=settings.PUBLIC_URL, help="where the platform answers")
-
-    def handle(self, *args: Any, organisation: str, url: str, **options: Any) -> None:
-        house = Organisation.objects.filter(slug=organisation).first()
-        if house is None:
-            raise CommandError(f"There is no organisation {organisation}.")
+    def act(self, actor: Actor, *, url: str, **options: Any) -> None:
+        house = actor.organisation
         campaign = Campaign.objects.within(house).filter(name=NAME, experiment__is_simulated=True).first()
         if campaign is None:
-            call_command("demo_brief", organisation=organisation, url=url, stdout=io.StringIO())
-            campaign = _campaign(house)
-        self.stdout.write(f"A campaign with made-up people: {url.rstrip('/')}{campaign.get_absolute_url()}")
+            call_command("demo_brief", organisation=house.slug, url=url, stdout=io.StringIO())
+            campaign = _campaign(actor)
+        self.stdout.write(f"A campaign with made-up people: {url}{campaign.get_absolute_url()}")
 
 
-def _campaign(house: Organisation) -> Campaign:
-    members = Membership.objects.within(house).select_related("organisation", "user")
-    actor = Actor.from_member(members.filter(role="owner").earliest("joined_at"))
-    brief = Brief.objects.within(house).get(product=BRIEF["product"])
+def _campaign(actor: Actor) -> Campaign:
+    brief = Brief.objects.within(actor.organisation).get(product=BRIEF["product"])
     simulator = Simulator(TRUTH, seed=SEED)
     segments = [_segment(actor, *each[:2]) for each in SEGMENTS]
     people = _people(actor, simulator)
@@ -94,7 +84,7 @@ def _campaign(house: Organisation) -> Campaign:
         control_share=0.2,
         # Clicks are many, so two weeks are enough to learn from; what was bought is counted beside them.
         metric=Experiment.Metric.CLICK,
-        strata=segments,
+        segments=segments,
         min_exposures=100,
         utm_campaign="rougui-first",
         is_simulated=True,
