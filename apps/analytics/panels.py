@@ -21,7 +21,7 @@ from apps.core.errors import Text
 
 Tone = Literal["accent", "accent-line", "neutral"]
 # Of the drawing in `analytics/chart.html`, with the room for what is written at its axes.
-WIDTH, HEIGHT, START, TOP, BOTTOM = 640, 170, 36, 8, 22
+WIDTH, HEIGHT, START, TOP, BOTTOM = 640, 170, 42, 8, 22
 MAX_DATES = 10
 MAX_INTERVALS = 4
 

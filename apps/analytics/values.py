@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.core.numbers import duration_text
 
@@ -29,7 +30,8 @@ Words = str | Callable[[], str]
 class Value:
     """`number` is what files, programs and lines get, in `unit`; people read `text`, and `note` below it.
 
-    `sample`: how much it rests on; None where a change is worth saying however little there is now.
+    `sample`: how much it rests on; None where a change is worth saying however little there is now. `is_score`: a mark
+    on a scale, of which people say by how much it moved, not by which share.
     """
 
     unit: Literal["count", "percent", "seconds", "number", "money"]
@@ -37,6 +39,7 @@ class Value:
     words: Words
     sample: int | None
     note_words: Words = ""
+    is_score: bool = False
 
     @property
     def text(self) -> str:
@@ -55,8 +58,10 @@ class Value:
         if self.unit == "percent":
             # Of the rounded ones: people subtract what they read.
             difference: float = round(self.number) - round(before.number)
-            text = _("%(points)+d points") % {"points": difference}
-        elif self.unit == "number":
+            text = ngettext("%(points)+d point", "%(points)+d points", abs(difference)) % {
+                "points": difference
+            }
+        elif self.is_score:
             difference = round(self.number - before.number, 2)
             text = f"{difference:+.2f}"
         elif before.number:
@@ -128,7 +133,9 @@ def rate(number: float | None, unit: str, sample: int) -> Value:
 
 
 def mean(number: float | None, sample: int, *, sign: Literal["+", ""] = "") -> Value:
-    return Value("number", number, lambda: "–" if number is None else f"{number:{sign}.2f}", sample)
+    return Value(
+        "number", number, lambda: "–" if number is None else f"{number:{sign}.2f}", sample, is_score=True
+    )
 
 
 def percent_text(percent: float) -> str:

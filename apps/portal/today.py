@@ -83,7 +83,8 @@ def _cards(report: Report[Any], actor: Actor) -> Iterator[TodayCard]:
             words, change = _("%(mean)s on an average day") % {"mean": f"{mean:,.{digits}f}"}, None
         else:
             words = _("%(value)s in the last seven days") % {"value": usual.text}
-            change = value.change(usual)
+            # What a day costs is a sum as well.
+            change = None if value.unit == "money" else value.change(usual)
         days = [metric.value(each.totals).number for each in (*before.days, *today.days)]
         line = sparkline(days) if has_values else ""
         yield TodayCard(report.title, metric, url, value.text, words, change, line)

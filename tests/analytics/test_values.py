@@ -6,7 +6,7 @@ import pytest
 
 from apps.analytics import periods
 from apps.analytics.panels import Chart, HeatMap, Part, sparkline
-from apps.analytics.values import Share, Value, count, duration, mean, ratio
+from apps.analytics.values import Share, Value, count, duration, mean, rate, ratio
 from apps.core.errors import InvalidInput
 
 DAYS = [date(2026, 7, number) for number in (1, 2, 3)]
@@ -32,11 +32,13 @@ def test_some_are_never_told_as_none_nor_almost_all_as_all() -> None:
         (count(12), count(4), None),
         (Share(5, 10).value, Share(6, 10).value, "-10 points"),
         (Share(5, 10).value, Share(3, 4).value, None),
+        (Share(50, 100).value, Share(51, 100).value, "-1 point"),
         (ratio(0.5, 9), ratio(0.25, 9), "+25 points"),
         (ratio(0.5, 9), ratio(0.25, 4), None),
         (duration(90, 9), duration(60, 9), "+50%"),
         (duration(90, 9), duration(None, 9), None),
         (mean(4.5, 9), mean(4.25, 9), "+0.25"),
+        (rate(66, "", 9), rate(60, "", 9), "+10%"),
         (mean(4.5, 9), mean(4.5, 9), "no change"),
     ],
 )

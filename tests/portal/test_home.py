@@ -11,8 +11,9 @@ from apps.accounts import alerts
 from apps.accounts.actors import Actor
 from apps.accounts.alerts import Alert
 from apps.accounts.models import Membership
+from apps.dashboards.rollups import services as rollups
 from apps.inference import breaker, redis_client
-from apps.inference.models import Endpoint
+from apps.inference.models import Endpoint, InferenceCall
 from apps.jobs import job_types, lifecycle, services, subjects
 from apps.portal import recent_work, today
 from apps.translation import job_types as translation_jobs
@@ -101,6 +102,19 @@ def test_a_number_of_today_stands_beside_a_usual_day(alice_actor: Actor) -> None
     assert (str(card.source), str(card.metric.label)) == ("Translation", "Characters translated")
     assert (card.text, card.usual, card.change) == ("90", "100 on an average day", None)
     assert len(card.points.split()) == 8
+
+
+def test_what_a_day_costs_is_not_held_against_a_week(alice_actor: Actor) -> None:
+    call = partial(
+        baker.make, InferenceCall, organisation=alice_actor.organisation, model="m", status="succeeded"
+    )
+    call(cost=9)
+    call(cost=90, created_at=timezone.now() - timedelta(days=3))
+    rollups.roll_up(seconds=60)
+
+    [card] = [card for card in today.today_cards(alice_actor) if card.metric.key == "cost"]
+
+    assert (card.text, card.usual, card.change) == ("9.00 CNY", "90.00 CNY in the last seven days", None)
 
 
 def test_the_models_are_told_of_in_one_sentence(alice_actor: Actor) -> None:

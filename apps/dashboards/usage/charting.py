@@ -52,6 +52,7 @@ def quantile_lines(steps: Sequence[Group[Any]], bins: str, **chart: Any) -> Time
         words=seconds_text,
         axis_words=seconds_axis,
         is_line=True,
+        is_wide=False,
         **chart,
     )
 

@@ -44,7 +44,16 @@ class Figure(Value):
 
 def _figure(value: Value, formula: str, parts: list[Part], missing: Sequence[str] = ()) -> Figure:
     note = " ".join([formula, *missing])
-    return Figure(value.unit, value.number, value.words, value.sample, note, formula, parts, [*missing])
+    return Figure(
+        value.unit,
+        value.number,
+        value.words,
+        value.sample,
+        note,
+        formula=formula,
+        parts=parts,
+        missing=[*missing],
+    )
 
 
 def _not_known(*missing: str, parts: Sequence[Part] = ()) -> Figure:
