@@ -108,6 +108,11 @@ def load(scope: Scope) -> LogResults:
     )
 
 
+def load_totals(scope: Scope) -> Results[Totals]:
+    now, before = (_tallies(scope, period, None) for period in (scope.period, scope.period.before))
+    return Results(_sum(now.values()).totals, _sum(before.values()).totals, days=[])
+
+
 def record_counts(scope: Scope, period: Period) -> QuerySet[Any]:
     """Counts of templates, each with its `day` on the clocks of the report."""
     sources = LogSource.objects.within(scope.organisation)
@@ -340,6 +345,7 @@ REPORT = Report(
     name="log_analysis",
     permission="logs.view",
     load=load,
+    load_totals=load_totals,
     metrics=METRICS,
     panels=panels,
     has_values=has_values,

@@ -1,7 +1,9 @@
 """What the desk counts, of the texts that were made in a period and of the people who were written to in it."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from django.db.models import Avg, Count, FloatField, Q, Sum
@@ -10,10 +12,21 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.actors import Actor
 from apps.analytics.panels import Bars, Chart, Panel, Part
-from apps.analytics.periods import Period
-from apps.analytics.reports import Empty, Group, Metric, Percentile, Report, Results, Scope, measure, total
+from apps.analytics.reports import (
+    Empty,
+    Group,
+    Metric,
+    Percentile,
+    Report,
+    Results,
+    Scope,
+    measure,
+    measure_totals,
+    total,
+)
 from apps.analytics.value_metrics import ValueMetric, Work
 from apps.analytics.values import Share, Value, count, duration, mean, ratio
+from apps.core.models import OrganisationQuerySet
 from apps.marketing.channels.names import channel_name
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.response import Response, counts_by_day, lift_chart, response
@@ -46,24 +59,36 @@ class Totals:
 
 
 def load(scope: Scope) -> Results[Totals]:
-    rows = CopyVariant.objects.within(scope.organisation)
-    texts = measure(rows, scope, Totals, moment="created_at", groups={"channels": ("channel",)})
+    texts = measure(_texts(scope), scope, Totals, moment="created_at", groups={"channels": ("channel",)})
     texts.groups["channels"].sort(key=lambda each: -each.totals.texts)
+    counts = counts_by_day(scope.organisation, scope.period.first, scope.period.last)
+    by_day: dict[date, list[Any]] = defaultdict(list)
+    for row in counts:
+        by_day[row["day"]].append(row)
+    return replace(
+        _with_response(scope, texts, counts),
+        days=[Group(day.key, replace(day.totals, response=response(by_day[day.key]))) for day in texts.days],
+    )
 
-    def counts(period: Period) -> list[Any]:
-        return counts_by_day(scope.organisation, period.first, period.last)
 
-    now = counts(scope.period)
-    return Results(
-        now=replace(texts.now, response=response(now)),
-        before=replace(texts.before, response=response(counts(scope.period.before))),
-        days=[
-            Group(
-                day.key, replace(day.totals, response=response(row for row in now if row["day"] == day.key))
-            )
-            for day in texts.days
-        ],
-        groups=texts.groups,
+def load_totals(scope: Scope) -> Results[Totals]:
+    texts = measure_totals(_texts(scope), scope, Totals, moment="created_at")
+    return _with_response(
+        scope, texts, counts_by_day(scope.organisation, scope.period.first, scope.period.last)
+    )
+
+
+def _texts(scope: Scope) -> OrganisationQuerySet[CopyVariant]:
+    return CopyVariant.objects.within(scope.organisation)
+
+
+def _with_response(scope: Scope, texts: Results[Totals], counts: list[Any]) -> Results[Totals]:
+    before = scope.period.before
+    counts_before = counts_by_day(scope.organisation, before.first, before.last)
+    return replace(
+        texts,
+        now=replace(texts.now, response=response(counts)),
+        before=replace(texts.before, response=response(counts_before)),
     )
 
 
@@ -208,6 +233,7 @@ REPORT = Report(
     name="marketing",
     permission="marketing.use",
     load=load,
+    load_totals=load_totals,
     metrics=METRICS,
     panels=panels,
     has_values=lambda results: results.now.texts + results.now.dropped + results.now.response.people > 0,

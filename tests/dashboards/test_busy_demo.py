@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from apps.accounts.models import Organisation
 from apps.analytics.periods import latest
-from apps.analytics.reports import Scope, installed_reports
+from apps.analytics.reports import Scope, all_reports
 from apps.dashboards.busy.traffic import Traffic
 from apps.dashboards.rollups.selectors import call_hours, job_hours
 from apps.inference.models import InferenceCall
@@ -30,7 +30,7 @@ def test_every_report_and_panel_has_something_to_show(tea_house: Organisation) -
 
     assert f"{DAYS} days" in told
     actor, empty = actor_in(tea_house), []
-    for report in installed_reports():
+    for report in all_reports():
         scope = Scope(tea_house, latest(DAYS + 2, report.time_zone(tea_house)))
         results = report.load(scope)
         assert report.has_values(results), report.name
@@ -39,6 +39,12 @@ def test_every_report_and_panel_has_something_to_show(tea_house: Organisation) -
             for panel in report.panels(scope, results, actor)
             if not getattr(panel, "has_values", True)
         ]
+        totals = report.totals(scope)
+        for counted, alone in ((results.now, totals.now), (results.before, totals.before)):
+            numbers = [
+                (metric.value(counted).number, metric.value(alone).number) for metric in report.metrics
+            ]
+            assert all(one == other for one, other in numbers), report.name
     # A line by week needs two of them.
     assert [each for each in empty if "by week" not in each] == []
     assert sum(job_hours(tea_house).values_list("jobs", flat=True)) == Job.objects.within(tea_house).count()
