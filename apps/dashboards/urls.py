@@ -9,10 +9,9 @@ from apps.dashboards.value.totals import ASSUMPTIONS
 from apps.resources.pages import routes
 
 app_name = "dashboards"
-# Value and reports by mail.
+# Of mailed reports: what is sent and when it is made stands on the form, too.
 HAND_WRITTEN = ("new_mailed_report", "mailed_report", "delete_mailed_report")
 urlpatterns: list[URLPattern | URLResolver] = [
-    # Jobs, models, desks
     path("", usage.jobs, name="jobs"),
     path("jobs/export/<slug:table>/<slug:file_type>/", usage.export_jobs, name="export_jobs"),
     path("models/", usage.models, name="models"),

@@ -10,7 +10,8 @@ from django.utils import timezone, translation
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation, User
 from apps.audit.models import AuditEntry
-from apps.operations.announcements import selectors
+from apps.core.errors import NotFound
+from apps.operations.announcements import selectors, services
 from apps.operations.announcements.models import Announcement
 from tests.conftest import browser_of
 
@@ -130,6 +131,16 @@ def test_operators_announce_to_everybody_and_touch_no_organisations_own(
         .values_list("action", flat=True)
     )
     assert list(actions)[-3:] == ["announcement.created", "announcement.changed", "announcement.deleted"]
+
+
+def test_what_one_operator_deleted_another_does_not_bring_back(olga: User) -> None:
+    row = announced(None, "Maintenance tonight.")
+    Announcement.objects.all().delete()
+
+    with pytest.raises(NotFound):
+        services.save_for_everybody(olga, row)
+
+    assert not Announcement.objects.exists()
 
 
 def test_a_page_without_announcements_asks_for_none(

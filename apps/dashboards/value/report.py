@@ -54,8 +54,8 @@ class FigurePanel(Panel):
     cards: Sequence[Card]
 
     @property
-    def figures(self) -> list[tuple[Card, str]]:
-        """With the points of its line; none where too few days have it, or it never moves."""
+    def lines(self) -> list[tuple[Card, str]]:
+        """Each card with the points of its line; none where too few days have it, or it never moves."""
         return [(card, points if _is_line(points) else "") for card in self.cards for points in [card.points]]
 
 

@@ -10,8 +10,13 @@ from apps.operations.announcements.models import Announcement, AnnouncementDismi
 
 @transaction.atomic
 def save_for_everybody(user: User, row: Announcement) -> Announcement:
-    """A row that a form filled becomes an announcement of the whole installation."""
+    """A row that a form filled becomes an announcement of the whole installation.
+
+    Raises NotFound where another operator deleted it meanwhile: to store it would bring it back.
+    """
     is_new = row._state.adding
+    if not is_new:
+        Announcement.objects.select_for_update().one(pk=row.pk)
     row.save()
     action = "announcement.created" if is_new else "announcement.changed"
     operator_trail.record_everywhere(user, action=action, details={"text": row.text})
