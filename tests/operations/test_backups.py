@@ -76,7 +76,9 @@ def test_the_page_says_what_backups_need_before_and_after_one_failed(operator_br
     assert "Start a restore drill" not in before
 
     ended("failed")
-    BackupRun.objects.update(message="No passphrase. Set KONGMING_BACKUP_PASSPHRASE, or use --passphrase-file.")
+    BackupRun.objects.update(
+        message="No passphrase. Set KONGMING_BACKUP_PASSPHRASE, or use --passphrase-file."
+    )
 
     after = operator_browser.get(address).text
     assert after.count("set KONGMING_BACKUP_PASSPHRASE in .env") == 2
