@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager
 
 from apps.analytics.panels import Chart, HeatMap
+from apps.analytics.time_series import TimeSeries
 
 # Of the light theme, as in static/design/base.css.
 TONES: Final = {
@@ -55,6 +56,8 @@ def of_dates(panel: Chart) -> str:
             below = [sum(pair) for pair in zip(below, values, strict=True)]
     step = max(1, -(-len(panel.dates) // MAX_DATES))
     axes.set_xticks(list(places)[::step], [f"{day:%m-%d}" for day in panel.dates[::step]])
+    if isinstance(panel, TimeSeries):
+        axes.yaxis.set_major_formatter(lambda value, _place: panel.axis_words(round(value, 6)))
     if len(panel.parts) > 1:
         axes.legend(prop=_font(7), frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, 1.22))
     return _svg(figure, axes)
