@@ -108,6 +108,8 @@ class QuotaForm(forms.ModelForm[Quota]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("member", "api_key"):
+            self.fields[name].empty_label = _("everyone")  # type: ignore[attr-defined]
         self.fields["member"].queryset = Membership.objects.select_related("user")  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

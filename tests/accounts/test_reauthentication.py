@@ -1,6 +1,8 @@
 """What gives power asks for the password again: a page that sends a form for somebody does not know it."""
 
+import re
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
@@ -39,6 +41,19 @@ def test_a_role_changes_after_the_password_was_given(signed_in_before: Client, c
     signed_in_before.post(asked["Location"], {"password": PASSWORD, "next": f"/team/{charlies.pk}/role/"})
     charlies.refresh_from_db()
     assert charlies.role == "owner"
+
+
+def test_a_key_from_a_preset_is_made_once_the_password_was_given(signed_in_before: Client) -> None:
+    page = signed_in_before.get("/api-keys/new/?preset=analytics").content.decode()
+    form = re.search(r'<form class="form" method="post" action="([^"]*)"', page)
+    assert form
+
+    asked = signed_in_before.post(form[1], KEY_FORM)
+    wanted = parse_qs(urlsplit(asked["Location"]).query)["next"][0]
+    made = signed_in_before.post(asked["Location"], {"password": PASSWORD, "next": wanted})
+
+    assert ApiKey.objects.get().name == "shop"
+    assert "km_" in made.content.decode()
 
 
 def test_the_api_asks_a_session_for_the_password_too(signed_in_before: Client, charlies: Membership) -> None:

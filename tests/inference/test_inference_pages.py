@@ -88,6 +88,12 @@ def test_a_forbidden_address_is_told_at_its_field(alice_browser: Client) -> None
     assert not Endpoint.objects.exists()
 
 
+def test_a_quota_is_everyones_until_somebody_is_chosen(alice_browser: Client) -> None:
+    page = alice_browser.get(reverse("inference:new_quota")).text
+
+    assert page.count('<option value="" selected>everyone</option>') == 2
+
+
 def test_a_quota_is_added_once_and_removed(alice_browser: Client) -> None:
     form = {"metric": "requests", "window": "day", "hard_limit": 5}
     alice_browser.post(reverse("inference:new_quota"), form)

@@ -71,6 +71,22 @@ def test_a_backup_and_then_a_drill_are_asked_for_once(operator_browser: Client) 
     assert [(run.kind, run.file) for run in asked] == [("drill", "/b/k.kongming"), ("backup", "")]
 
 
+def test_the_page_says_what_backups_need_before_and_after_one_failed(operator_browser: Client) -> None:
+    address = reverse("admin_operations:backups")
+    before = operator_browser.get(address).text
+    assert "set KONGMING_BACKUP_PASSPHRASE in .env" in before
+    assert "Start a restore drill" not in before
+
+    ended("failed")
+    BackupRun.objects.update(
+        message="No passphrase. Set KONGMING_BACKUP_PASSPHRASE, or use --passphrase-file."
+    )
+
+    after = operator_browser.get(address).text
+    assert after.count("set KONGMING_BACKUP_PASSPHRASE in .env") == 2
+    assert "--passphrase-file" not in after.partition("Backups and drills")[2]
+
+
 @pytest.mark.parametrize(
     ("cadence", "seen", "runs", "told"),
     [

@@ -1,6 +1,7 @@
 """Charts of a report as pictures, by matplotlib: letters become outlines, so that they look the same everywhere."""
 
 import io
+import math
 from functools import cache
 from typing import Any, Final
 
@@ -11,9 +12,21 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager
 
 from apps.analytics.panels import Chart, HeatMap
+from apps.analytics.time_series import TimeSeries
 
 # Of the light theme, as in static/design/base.css.
-TONES: Final = {"accent": "#2a7464", "accent-line": "#a9cdc0", "neutral": "#837f71"}
+TONES: Final = {
+    "accent": "#2a7464",
+    "accent-line": "#a9cdc0",
+    "neutral": "#837f71",
+    "series-1": "#2a7464",
+    "series-2": "#b0611a",
+    "series-3": "#3f6fa3",
+    "series-4": "#a0475c",
+    "series-5": "#7a6a9c",
+    "series-6": "#837f71",
+    "bad": "#ad3a28",
+}
 OTHERS: Final = ("#855700", "#46524e", "#ad3a28", "#6b86a6")
 INK, LINE, PAPER = "#46524e", "#dfdcd0", "#fffefb"
 WIDTH, HEIGHT = 7.0, 2.2
@@ -30,17 +43,21 @@ def of_dates(panel: Chart) -> str:
         colour = TONES.get(part.tone) or next(others)
         if number and part.tone in {each.tone for each in panel.parts[:number]}:
             colour = next(others)
-        values = [float(value or 0) for value in part.values]
         if panel.is_line:
-            axes.plot(places, values, color=colour, linewidth=1.6, label=str(part.label))
-            if part.intervals:
-                low, high = zip(*part.intervals, strict=True)
+            # A day of which nothing is known breaks the line, as on the page.
+            points = [math.nan if value is None else float(value) for value in part.values]
+            axes.plot(places, points, color=colour, linewidth=1.6, label=str(part.label))
+            if intervals := getattr(part, "intervals", ()):
+                low, high = zip(*intervals, strict=True)
                 axes.fill_between(places, low, high, color=colour, alpha=0.14, linewidth=0)
         else:
+            values = [float(value or 0) for value in part.values]
             axes.bar(places, values, width=0.72, bottom=below, color=colour, label=str(part.label))
             below = [sum(pair) for pair in zip(below, values, strict=True)]
     step = max(1, -(-len(panel.dates) // MAX_DATES))
     axes.set_xticks(list(places)[::step], [f"{day:%m-%d}" for day in panel.dates[::step]])
+    if isinstance(panel, TimeSeries):
+        axes.yaxis.set_major_formatter(lambda value, _place: panel.axis_words(round(value, 6)))
     if len(panel.parts) > 1:
         axes.legend(prop=_font(7), frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, 1.22))
     return _svg(figure, axes)

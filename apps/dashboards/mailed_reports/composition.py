@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 
+from django.utils.html import strip_tags
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
@@ -94,8 +97,13 @@ def _content(panels: Iterable[Panel], has_pictures: bool) -> Iterator[Block]:
                 rows = [*headline, *([str(label), value, detail] for label, value, detail in panel.rows)]
                 yield Block(title, note, headings=["", "", ""], rows=rows[:MAX_TABLE_ROWS])
             case Table() if panel.rows:
-                rows = [list(row) for row in panel.rows]
+                rows = [[_plain(cell) for cell in row] for row in panel.rows]
                 yield Block(title, note, headings=[*map(str, panel.headings)], rows=rows[:MAX_TABLE_ROWS])
+
+
+def _plain(cell: str) -> str:
+    """Without the link to rows that a page's table has, whose address leads nowhere from a mail or a printed page."""
+    return unescape(strip_tags(cell)) if isinstance(cell, SafeString) else cell
 
 
 def _picture(panel: Chart | HeatMap) -> str:

@@ -16,12 +16,17 @@ from model_bakery import baker
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, User
+from apps.analytics.periods import Period
+from apps.analytics.reports import Scope
 from apps.audit.models import AuditEntry
-from apps.dashboards.mailed_reports import selectors, services, tasks
+from apps.dashboards.mailed_reports import composition, documents, selectors, services, tasks
 from apps.dashboards.mailed_reports.delivery import NoMailServer
 from apps.dashboards.mailed_reports.job_types import MAIL_REPORT
 from apps.dashboards.mailed_reports.models import MailedReport, ReportDelivery
 from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
+from apps.dashboards.rollups.services import roll_up
+from apps.dashboards.usage import jobs_report, models_report
+from apps.inference.models import InferenceCall
 from apps.jobs import schedules
 from apps.jobs import services as jobs
 from apps.jobs.models import Job, Schedule
@@ -102,6 +107,51 @@ def test_a_report_arrives_as_mail_and_as_pages_with_the_tables_asked_for(
     assert book.startswith(b"PK")
     assert "characters," in (table if isinstance(table, str) else table.decode())
     assert AuditEntry.objects.filter(action="mailed_report.sent").count() == 1
+
+
+def test_every_report_of_the_frame_is_drawn_and_says_its_numbers_without_addresses(
+    alice_actor: Actor,
+) -> None:
+    """Waiting times are lines with days of which nothing is known, and tables whose numbers lead to rows on a page."""
+    for days, error in ((1, ""), (3, "model_too_slow")):
+        moment = timezone.now() - timedelta(days=days)
+        baker.make(
+            Job,
+            organisation=alice_actor.organisation,
+            kind="translation.translate_text",
+            queue="batch",
+            state="failed" if error else "succeeded",
+            error_code=error,
+            result=None if error else {},
+            created_at=moment,
+            available_at=moment,
+            started_at=moment + timedelta(seconds=2),
+            finished_at=moment + timedelta(seconds=9),
+        )
+        baker.make(
+            InferenceCall,
+            organisation=alice_actor.organisation,
+            purpose="chat",
+            model="small",
+            status="succeeded",
+            first_token_ms=200,
+            latency_ms=900,
+            created_at=moment,
+        )
+    roll_up(seconds=60)
+
+    last = timezone.localdate()
+    scope = Scope(alice_actor.organisation, Period(last - timedelta(days=9), last, "UTC"))
+    for report in (jobs_report.REPORT, models_report.REPORT):
+        content = composition.compose(
+            report, scope, alice_actor, name="Monday", url="https://x", has_pictures=True
+        )
+
+        assert documents.to_pdf(content, timezone.now()).startswith(b"%PDF-1.7")
+        assert sum(bool(block.picture) for block in content.blocks) >= 3
+        cells = [cell for block in content.blocks for cells in block.rows for cell in cells]
+        assert "2" in cells
+        assert [cell for cell in cells if "<" in cell] == []
 
 
 def test_who_may_not_see_the_report_any_more_gets_nothing(
