@@ -10,7 +10,7 @@ from copychecks.channels import Channel, FieldRules, RequiredText
 from copychecks.claims import Severity, banned_claims
 from copychecks.counting import length
 from copychecks.folding import Span, fold, is_chinese
-from copychecks.unsupported_facts import unsupported
+from copychecks.unsupported_facts import unsupported_statements
 from llm_backend import patterns
 
 # No channel publishes more; what stands behind it is not read.
@@ -56,7 +56,7 @@ def check_copy(
     found = [
         *_form(fields, read, channel),
         *_counts(read, channel),
-        *_required(read, channel, brief),
+        *_missing_texts(read, channel, brief),
         *_brief_words(read, brief),
         *_unsupported_facts(read, channel, brief),
         *_claims(read, brief),
@@ -135,7 +135,7 @@ def _counts(fields: Mapping[str, str], channel: Channel) -> Iterator[Violation]:
             yield _violation(code, _words(fields, key, span), source=channel.source, shown=shown)
 
 
-def _required(fields: Mapping[str, str], channel: Channel, brief: BriefFacts) -> Iterator[Violation]:
+def _missing_texts(fields: Mapping[str, str], channel: Channel, brief: BriefFacts) -> Iterator[Violation]:
     text = "\n".join(fields.values())
     for required in channel.must_contain:
         if not _stands(required, fields.get(required.field, "")):
@@ -191,7 +191,7 @@ def _misspelt(text: str, wrong: str, right: str) -> Iterator[Span]:
 
 def _unsupported_facts(fields: Mapping[str, str], channel: Channel, brief: BriefFacts) -> Iterator[Violation]:
     for key, text in fields.items():
-        for each in unsupported(text, brief, are_hashtags_closed=channel.key in CLOSED_HASHTAGS):
+        for each in unsupported_statements(text, brief, are_hashtags_closed=channel.key in CLOSED_HASHTAGS):
             severity: Severity = "error" if each.is_certain else "warning"
             yield _violation(each.code, _words(fields, key, each.span), severity=severity)
 

@@ -31,7 +31,7 @@ def length(text: str, counting: Counting) -> int:
     if counting == "half_width":
         return sum(_is_wide(character) + 1 for character in text)
     if counting == "weighted":
-        return _weighted(text)
+        return _weighted_length(text)
     if counting == "sms":
         return _messages(text)
     if counting == "spoken":
@@ -44,7 +44,7 @@ def _is_wide(character: str) -> bool:
     return character > "\u0300" and character != "’" and east_asian_width(character) in "WFA"
 
 
-def _weighted(text: str) -> int:
+def _weighted_length(text: str) -> int:
     plain, links = _LINK.subn("", text)
     weights = (
         1 if all(any(low <= ord(one) <= high for low, high in _LIGHT) for one in grapheme) else 2

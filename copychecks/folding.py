@@ -42,17 +42,17 @@ class Coverage:
         return 1 in self._letters[start:end]
 
 
-class Placed(Protocol):
+class HasSpan(Protocol):
     @property
     def span(self) -> Span: ...
 
 
-PlacedType = TypeVar("PlacedType", bound=Placed)
+SpannedType = TypeVar("SpannedType", bound=HasSpan)
 
 
-def longest(several: Iterable[PlacedType], length: int) -> list[PlacedType]:
+def longest(several: Iterable[SpannedType], length: int) -> list[SpannedType]:
     """In the order of the text; of what overlaps the longest."""
-    kept: list[PlacedType] = []
+    kept: list[SpannedType] = []
     taken = Coverage(length)
     for each in sorted(several, key=lambda each: each.span.start - each.span.end):
         if not taken.touches(each.span):

@@ -89,11 +89,13 @@ class KnownFacts:
         return any(moment.agrees(known) for known in self.moments)
 
 
-def unsupported(text: str, brief: BriefFacts, *, are_hashtags_closed: bool = False) -> list[Statement]:
+def unsupported_statements(
+    text: str, brief: BriefFacts, *, are_hashtags_closed: bool = False
+) -> list[Statement]:
     """In the order of the text. Hashtags and links state no facts; each place is blamed once."""
     stated = without_markers(text, are_closed=are_hashtags_closed)
     folded = fold(stated)
-    known = _known("\n".join((brief.text, *brief.brand_terms, *brief.brand_terms.values())))
+    known = _known_facts("\n".join((brief.text, *brief.brand_terms, *brief.brand_terms.values())))
     # Words of another language cannot be compared; figures can.
     is_comparable = is_chinese(text) == is_chinese(brief.text)
     found: list[Statement] = []
@@ -114,13 +116,13 @@ def unsupported(text: str, brief: BriefFacts, *, are_hashtags_closed: bool = Fal
 
 
 @lru_cache(maxsize=256)
-def _known(text: str) -> KnownFacts:
+def _known_facts(text: str) -> KnownFacts:
     return KnownFacts(fold(text).plain)
 
 
 def _awards(folded: FoldedText, stated: str, known: KnownFacts) -> Iterator[Statement]:
     plain, last = folded.plain, 0
-    for match in _listed(plain, "awards", unless="not_awards"):
+    for match in _word_list_matches(plain, "awards", unless="not_awards"):
         if match.start() < last or is_denied(plain, match.start()):
             continue
         # Capitals are names: they are looked for in the text as it was given.
@@ -165,7 +167,7 @@ def _is_marker(plain: str, span: Span) -> bool:
 
 
 def _materials(folded: FoldedText, stated: str, known: KnownFacts) -> Iterator[Statement]:
-    for match in _listed(folded.plain, "materials", unless="not_materials"):
+    for match in _word_list_matches(folded.plain, "materials", unless="not_materials"):
         if not _WITHOUT.search(folded.plain[max(0, match.start() - 16) : match.start()]):
             names = _SAME_MATERIALS.get(match[0], (match[0],))
             is_known = any(name in known.plain for name in (match[0], *names))
@@ -178,11 +180,11 @@ def _origins(folded: FoldedText, stated: str, known: KnownFacts) -> Iterator[Sta
             if pattern is not _MADE_IN or stated[folded.places[match.start("place")]].isupper():
                 is_known = match["place"][: 2 if pattern is _TAKEN_THERE else None] in known.plain
                 yield Statement("origin_not_in_brief", Span(*match.span()), is_known)
-    for match in _listed(folded.plain, "origin_words", "demonyms", unless="not_origins"):
+    for match in _word_list_matches(folded.plain, "origin_words", "demonyms", unless="not_origins"):
         yield Statement("origin_not_in_brief", Span(*match.span()), match[0] in known.plain)
 
 
-def _listed(plain: str, *keys: str, unless: str) -> Iterator[patterns.Match[str]]:
+def _word_list_matches(plain: str, *keys: str, unless: str) -> Iterator[patterns.Match[str]]:
     return word_lists.matches(plain, word_lists.pattern("facts", *keys), word_lists.pattern("facts", unless))
 
 
