@@ -28,7 +28,7 @@ _PLANTED = patterns.compile(r"⟦(?P<codes>[a-z_+]{1,60}):(?P<text>[^⟦⟧]{1,3
 
 
 @dataclass(frozen=True)
-class Planted:
+class PlantedViolation:
     """`field`: "" where the whole copy is concerned; a whole field runs from 0 to its end."""
 
     code: str
@@ -49,14 +49,14 @@ class Copy:
     brief: BriefFacts
     fields: Mapping[str, str]
     others: tuple[Mapping[str, str], ...]
-    planted: tuple[Planted, ...]
+    planted: tuple[PlantedViolation, ...]
 
 
 @dataclass(frozen=True)
 class Verdict:
     copy: Copy
-    found: tuple[Planted, ...]
-    missed: tuple[Planted, ...]
+    found: tuple[PlantedViolation, ...]
+    missed: tuple[PlantedViolation, ...]
     right: tuple[Violation, ...]
     wrong: tuple[Violation, ...]
 
@@ -106,17 +106,17 @@ def _brief(row: Mapping[str, Any]) -> BriefFacts:
     )
 
 
-def _whole(words: str, texts: Mapping[str, str]) -> Planted:
+def _whole(words: str, texts: Mapping[str, str]) -> PlantedViolation:
     code, _, field = words.partition(" ")
-    return Planted(code, field, 0, len(texts.get(field, "")))
+    return PlantedViolation(code, field, 0, len(texts.get(field, "")))
 
 
-def _without_marks(key: str, text: str) -> tuple[str, list[Planted]]:
+def _without_marks(key: str, text: str) -> tuple[str, list[PlantedViolation]]:
     plain, last, planted = "", 0, []
     for match in _PLANTED.finditer(text):
         plain += text[last : match.start()]
         start, end, last = len(plain), len(plain) + len(match["text"]), match.end()
-        planted += [Planted(code, key, start, end) for code in match["codes"].split("+")]
+        planted += [PlantedViolation(code, key, start, end) for code in match["codes"].split("+")]
         plain += match["text"]
     return plain + text[last:], planted
 

@@ -174,7 +174,7 @@ def _typed_instance(schema: dict[str, Any], root: dict[str, Any]) -> Any:
     return None
 
 
-def spoken(script: Script, body: dict[str, Any]) -> bytes:
+def speech_wav(script: Script, body: dict[str, Any]) -> bytes:
     """A tone as WAV: a fifth of a second for each character, unless the script says how long."""
     seconds = len(str(body.get("input", ""))) / 5 if script.sound_seconds is None else script.sound_seconds
     count = round(seconds * SOUND_RATE)

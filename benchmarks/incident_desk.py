@@ -70,7 +70,7 @@ class IncidentDesk:
         ranked = list(Incident.objects.within(actor.organisation).open().ranked())
         for rank, incident in enumerate(ranked[:SHOWN_INCIDENTS], start=1):
             if any((each["source"], each["line"]) in planted for each in incident.citations):
-                return _explained(actor, incident, rank, len(ranked), asks_model=asks_model)
+                return _explain_incident(actor, incident, rank, len(ranked), asks_model=asks_model)
         return FoundIncident(None, len(ranked))
 
     def _actor(self, fault: PlantedFault) -> Actor:
@@ -98,7 +98,9 @@ def read_log(actor: Actor, log: MadeLog) -> LogSource:
     return source
 
 
-def _explained(actor: Actor, incident: Incident, rank: int, count: int, *, asks_model: bool) -> FoundIncident:
+def _explain_incident(
+    actor: Actor, incident: Incident, rank: int, count: int, *, asks_model: bool
+) -> FoundIncident:
     error = ""
     if asks_model:
         tasks.explain_incident(str(incidents.explain(actor, incident).job_id))

@@ -46,17 +46,17 @@ def made_lines(amount: int, samples: list[str], seed: int) -> Iterator[str]:
     chance = random.Random(seed)
     for _ in range(amount):
         if samples and chance.random() < 0.5:
-            yield _varied(chance.choice(samples), chance)
+            yield _vary_digits(chance.choice(samples), chance)
         else:
-            yield _made(chance)
+            yield _random_line(chance)
 
 
-def _varied(line: str, chance: random.Random) -> str:
+def _vary_digits(line: str, chance: random.Random) -> str:
     """The same line with another digit in place of each: no two lines are the same, as in real logs."""
     return "".join(str(chance.randint(0, 9)) if letter in "123456789" else letter for letter in line)
 
 
-def _made(chance: random.Random) -> str:
+def _random_line(chance: random.Random) -> str:
     number, port = chance.randint(1, 99_999), chance.randint(1024, 65_535)
     address = f"10.{chance.randint(0, 255)}.{chance.randint(0, 255)}.{chance.randint(1, 254)}"
     token, user, host = f"{chance.getrandbits(64):016x}", chance.choice(USERS), chance.choice(HOSTS)

@@ -86,7 +86,7 @@ def parallel(path: Path, repeated: int) -> dict[str, Any]:
         for _ in range(repeated):
             file.write(path.read_bytes())
     # In turns, and the fastest of each: what else runs on the machine only ever adds.
-    runs = [[timed(longer, processes) for processes in (1, 2)] for _ in range(PARALLEL_RUNS)]
+    runs = [[mining_seconds(longer, processes) for processes in (1, 2)] for _ in range(PARALLEL_RUNS)]
     seconds = [min(each) for each in zip(*runs, strict=True)]
     return {
         "parallel_ratio": round(seconds[0] / seconds[1], 3),
@@ -94,7 +94,7 @@ def parallel(path: Path, repeated: int) -> dict[str, Any]:
     }
 
 
-def timed(path: Path, processes: int) -> float:
+def mining_seconds(path: Path, processes: int) -> float:
     # Arrow has threads, which a forked process would lack.
     with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as workers:
         warm = path.with_name("warm.log")

@@ -238,7 +238,7 @@ class Connection(asyncio.Protocol):
         elif script.status != 200:
             self._reply_error(script, record)
         else:
-            sound = engine_script.spoken(script, body) if script.text is None else script.text.encode()
+            sound = engine_script.speech_wav(script, body) if script.text is None else script.text.encode()
             self.write(
                 b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nContent-Length: %d\r\n\r\n" % len(sound)
             )

@@ -5,7 +5,7 @@ import argparse
 import pytest
 
 from benchmarks import copy_rules
-from benchmarks.copy_rules import FREE_WORDING, HALVES, Copy, Planted, copies, verdict
+from benchmarks.copy_rules import FREE_WORDING, HALVES, Copy, PlantedViolation, copies, verdict
 from copychecks.brief import BriefFacts
 from copychecks.channels import channels
 
@@ -47,14 +47,14 @@ def test_marks_are_taken_out_and_stand_for_places() -> None:
 @pytest.mark.parametrize(
     ("planted", "right", "wrong", "found"),
     [
-        ([Planted("absolute_claim", "text", 0, 2)], 1, 0, 1),
-        ([Planted("absolute_claim", "text", 4, 5)], 0, 1, 0),
-        ([Planted("food_claim", "text", 0, 2)], 0, 1, 0),
+        ([PlantedViolation("absolute_claim", "text", 0, 2)], 1, 0, 1),
+        ([PlantedViolation("absolute_claim", "text", 4, 5)], 0, 1, 0),
+        ([PlantedViolation("food_claim", "text", 0, 2)], 0, 1, 0),
         ([], 0, 1, 0),
     ],
 )
 def test_a_violation_counts_where_code_field_and_place_agree(
-    planted: list[Planted], right: int, wrong: int, found: int
+    planted: list[PlantedViolation], right: int, wrong: int, found: int
 ) -> None:
     copy = Copy("moments", "zh", BriefFacts("茶"), {"text": "最好喝的茶"}, (), tuple(planted))
     judged = verdict(copy)
