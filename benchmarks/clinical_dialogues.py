@@ -50,13 +50,17 @@ def _of_table(file: Path) -> Iterator[Dialogue]:
 def _of_json(file: Path) -> Iterator[Dialogue]:
     content = json.loads(file.read_text(encoding="utf-8"))
     if isinstance(content, dict) and "turns" in content:
-        said = (turn for turn in content["turns"] if turn["text"].strip())
-        yield Dialogue(file.stem, ClinicalTranscript(tuple(_turn(turn) for turn in said)))
+        utterances = [
+            Utterance(
+                turn["speaker"],
+                " ".join(patterns.sub(r"<[^<>]*>", "", turn["text"]).split()),
+                turn["start"],
+                turn["end"],
+            )
+            for turn in content["turns"]
+            if turn["text"].strip()
+        ]
+        yield Dialogue(file.stem, ClinicalTranscript(tuple(utterances)))
     elif isinstance(content, list) and content and isinstance(content[0], list):
         for windows in content:
             yield Dialogue(file.stem, windows_transcript(windows))
-
-
-def _turn(turn: dict[str, Any]) -> Utterance:
-    text = " ".join(patterns.sub(r"<[^<>]*>", "", turn["text"]).split())
-    return Utterance(turn["speaker"], text, turn["start"], turn["end"])

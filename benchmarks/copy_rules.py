@@ -85,7 +85,11 @@ def copies(path: Path) -> Iterator[Copy]:
     for row in rows["copies"]:
         channel = channels()[row["on"]]
         texts = {rules.key: row[rules.key] for rules in channel.fields if rules.key in row}
-        fields, planted = {}, [_whole(each, texts) for each in row.get("whole", ())]
+        fields: dict[str, str] = {}
+        planted: list[PlantedViolation] = []
+        for each in row.get("whole", ()):
+            code, _, field = each.partition(" ")
+            planted.append(PlantedViolation(code, field, 0, len(texts.get(field, ""))))
         for key, text in texts.items():
             fields[key], inside = _without_marks(key, text)
             planted += inside
@@ -104,11 +108,6 @@ def _brief(row: Mapping[str, Any]) -> BriefFacts:
         row.get("brand_terms", {}),
         tuple(row.get("links", ())),
     )
-
-
-def _whole(words: str, texts: Mapping[str, str]) -> PlantedViolation:
-    code, _, field = words.partition(" ")
-    return PlantedViolation(code, field, 0, len(texts.get(field, "")))
 
 
 def _without_marks(key: str, text: str) -> tuple[str, list[PlantedViolation]]:

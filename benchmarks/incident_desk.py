@@ -106,6 +106,9 @@ def _explain_incident(
         tasks.explain_incident(str(incidents.explain(actor, incident).job_id))
         incident.refresh_from_db()
         error = (incident.error or {}).get("code", "")
+    # Besides the cause: the records that the incident rests on, and the changes around it.
+    changes = [each.name for each in selectors.changes_around(incident)]
+    evidence = "\n".join([*(each["text"] for each in incident.citations), *changes])
     return FoundIncident(
         rank,
         count,
@@ -113,14 +116,8 @@ def _explain_incident(
         incident.is_cause_from_model,
         _cites_existing(incident),
         error,
-        _evidence(incident),
+        evidence,
     )
-
-
-def _evidence(incident: Incident) -> str:
-    """What is told of the incident besides its cause: the records that it rests on, and the changes around it."""
-    changes = [each.name for each in selectors.changes_around(incident)]
-    return "\n".join([*(each["text"] for each in incident.citations), *changes])
 
 
 def _cites_existing(incident: Incident) -> bool:

@@ -46,14 +46,11 @@ def made_lines(amount: int, samples: list[str], seed: int) -> Iterator[str]:
     chance = random.Random(seed)
     for _ in range(amount):
         if samples and chance.random() < 0.5:
-            yield _vary_digits(chance.choice(samples), chance)
+            line = chance.choice(samples)
+            # Another digit in place of each: no two lines are the same, as in real logs.
+            yield "".join(str(chance.randint(0, 9)) if letter in "123456789" else letter for letter in line)
         else:
             yield _random_line(chance)
-
-
-def _vary_digits(line: str, chance: random.Random) -> str:
-    """The same line with another digit in place of each: no two lines are the same, as in real logs."""
-    return "".join(str(chance.randint(0, 9)) if letter in "123456789" else letter for letter in line)
 
 
 def _random_line(chance: random.Random) -> str:

@@ -58,7 +58,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             "requests": sum(map(len, client.milliseconds.values())),
             "requests_per_second": round(sum(map(len, client.milliseconds.values())) / options.seconds, 1),
             **client.counts,
-            "p95_ms": {route: _p95(times) for route, times in sorted(client.milliseconds.items())},
+            "p95_ms": {
+                route: round(sorted(times)[int(len(times) * 0.95)], 1)
+                for route, times in sorted(client.milliseconds.items())
+            },
         }
 
 
@@ -110,7 +113,3 @@ def _growth_pct(megabytes: list[float], warm_up_share: float) -> float:
     fifth = max(1, len(looks) // 5)
     before, after = statistics.median(looks[:fifth]), statistics.median(looks[-fifth:])
     return round(100 * (after / before - 1), 1)
-
-
-def _p95(milliseconds: list[float]) -> float:
-    return round(sorted(milliseconds)[int(len(milliseconds) * 0.95)], 1)

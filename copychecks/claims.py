@@ -1,6 +1,6 @@
 """Claims that no advertisement may make: `claims.toml`, found through whatever hides them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
@@ -67,8 +67,9 @@ def claims() -> tuple[Claim, ...]:
 def banned_claims(text: str, brief: BriefFacts) -> list[ClaimFinding]:
     """In the order of the text; of claims of one code that overlap the longest."""
     folded = fold(text).tight
+    industry = next((each for each in brief.industries if each in INDUSTRIES), "medical")
     found = [
-        ClaimFinding(_code(claim, brief.industries), folded.span(start, end), claim)
+        ClaimFinding(claim.code.format_map({"industry": industry}), folded.span(start, end), claim)
         for claim in claims()
         if claim.concerns(brief.industries)
         for start, end in _matches(claim, folded, brief.product)
@@ -110,10 +111,3 @@ def _chinese_denial() -> patterns.Pattern[str]:
 @cache
 def _english_denials() -> frozenset[str]:
     return frozenset(word_lists.read("claims")["negations_en"])
-
-
-def _code(claim: Claim, industries: Sequence[str]) -> str:
-    own: Mapping[str, str] = {
-        "industry": next((each for each in industries if each in INDUSTRIES), "medical")
-    }
-    return claim.code.format_map(own)

@@ -80,7 +80,10 @@ class RowEncoder:
         return np.asarray(np.hstack(parts), dtype=np.float64)
 
     def _names(self, rows: Sequence[Row], values: Floats) -> np.ndarray[Any, Any]:
-        names = [[_name(row.get(name)) for name in self.names] for row in rows]
+        names = [
+            ["" if (value := row.get(name)) is None else str(value).strip() for name in self.names]
+            for row in rows
+        ]
         columns = [np.array(names, dtype=object).reshape(len(rows), len(self.names))]
         for edges, column in zip(self.edges or (), values.T, strict=self.edges is not None):
             steps = np.where(np.isnan(column), -1, np.searchsorted(edges, column))
@@ -107,7 +110,3 @@ def _amount(value: str | float | None) -> float:
     except ValueError:
         return math.nan
     return number if math.isfinite(number) else math.nan
-
-
-def _name(value: str | float | None) -> str:
-    return "" if value is None else str(value).strip()

@@ -145,12 +145,8 @@ def _printed_outside(trees: list[nodes.Template], shipped: Prompt) -> Iterator[P
     for path in printed:
         if path not in allowed:
             text = gettext_noop("“%(name)s” can contain outside text. Write it as %(tagged)s.")
-            name = path.replace("[]", "")
-            yield Problem(text, {"name": name, "tagged": f'{{{{ tagged("{_tag(path)}", …) }}}}'})
-
-
-def _tag(path: str) -> str:
-    return path.partition("[")[0].partition(".")[0]
+            name, tag = path.replace("[]", ""), path.partition("[")[0].partition(".")[0]
+            yield Problem(text, {"name": name, "tagged": f'{{{{ tagged("{tag}", …) }}}}'})
 
 
 def _lost_guards(own: Prompt, shipped: Prompt) -> Iterator[Problem]:

@@ -82,7 +82,8 @@ class TimeFormat:
         for directive, letter in _DIRECTIVE.findall(text):
             if directive and directive not in _DIRECTIVES:
                 raise ValueError(f"%{directive}")
-            expression += _DIRECTIVES[directive] if directive else _literal(letter)
+            escaped = patterns.sub(r"([!-/:-@\[-`{-~])", r"\\\1", letter)
+            expression += _DIRECTIVES[directive] if directive else escaped
         groups = _GROUP.findall(expression)
         if len(groups) != len(set(groups)) or not ({"H", "M"} <= set(groups) or "s" in groups):
             raise ValueError(text)
@@ -128,10 +129,6 @@ def _in_zone(times: Times, zone: str) -> Times:
     local = pc.assume_timezone(pa.array(times), zone, ambiguous="earliest", nonexistent="earliest")
     utc: Times = local.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False)
     return utc
-
-
-def _literal(letter: str) -> str:
-    return patterns.sub(r"([!-/:-@\[-`{-~])", r"\\\1", letter)
 
 
 def _numbers(texts: pa.Array, name: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

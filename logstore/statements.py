@@ -215,7 +215,8 @@ def _time_value(piece: str, layout: Layout) -> exp.Expr:
     )
     calendar = {"%Y": exp.Year, "%m": exp.Month, "%b": exp.Month, "%d": exp.Day, "%e": exp.Day}
     if piece in calendar:
-        return calendar[piece](this=_moment(local_ms))
+        microseconds = exp.Mul(this=local_ms, expression=number(1000))
+        return calendar[piece](this=exp.UnixToTime(this=microseconds, scale=number(6)))
     if piece == "%6f":
         milliseconds = exp.Paren(this=exp.Mod(this=local_ms, expression=number(1000)))
         return exp.Add(
@@ -226,11 +227,6 @@ def _time_value(piece: str, layout: Layout) -> exp.Expr:
     unit, count = {"%H": (3_600_000, 24), "%M": (60_000, 60), "%S": (1000, 60), "%3f": (1, 1000)}[piece]
     units = exp.IntDiv(this=local_ms, expression=number(unit)) if unit > 1 else local_ms
     return exp.Mod(this=exp.Paren(this=units), expression=number(count))
-
-
-def _moment(local_ms: exp.Expr) -> exp.Expr:
-    microseconds = exp.Mul(this=local_ms, expression=exp.Literal.number(1000))
-    return exp.UnixToTime(this=microseconds, scale=exp.Literal.number(6))
 
 
 def _whole_text(shape: Shape, bindings: Bindings) -> exp.Expr:
@@ -263,15 +259,10 @@ def _time_text(layout: Layout, bindings: Bindings) -> exp.Expr:
                 exp.Substring(this=exp.Literal.string("".join(MONTHS)), start=month, length=first.copy())
             )
         else:
-            pieces.append(_pad(_time_value(piece, layout), WIDTHS[piece], " " if piece == "%e" else "0"))
+            text = exp.cast(exp.Paren(this=_time_value(piece, layout)), "text")
+            fill, width = exp.Literal.string(" " if piece == "%e" else "0"), exp.Literal.number(WIDTHS[piece])
+            pieces.append(exp.Pad(this=text, expression=width, fill_pattern=fill, is_left=True))
     return _concatenate(pieces)
-
-
-def _pad(value: exp.Expr, width: int, fill: str) -> exp.Expr:
-    text = exp.cast(exp.Paren(this=value), "text")
-    return exp.Pad(
-        this=text, expression=exp.Literal.number(width), fill_pattern=exp.Literal.string(fill), is_left=True
-    )
 
 
 def _concatenate(pieces: Sequence[exp.Expr]) -> exp.Expr:

@@ -101,11 +101,10 @@ class LogStore:
                     continue
                 change.files.make_folder(folder)
                 first_arrival = change.take_arrivals(rows.num_rows)
-                known, catalogues = (
-                    read_catalogues(self.files, folder, manifest.catalogues),
-                    manifest.catalogues,
-                )
-                if added := _new_templates(known, catalogue, rows):
+                catalogues = manifest.catalogues
+                known = read_catalogues(self.files, folder, catalogues)
+                templates, layouts = pc.unique(rows["template"]), pc.unique(rows["layout"])
+                if added := catalogue.only(templates.to_pylist(), layouts.to_pylist()) - known:
                     known |= added
                     catalogues = (*catalogues, write_catalogue(change.files, folder, added, first_arrival))
                 stored = encode_records(rows, known, first_arrival, labels)
@@ -229,13 +228,6 @@ class LogStore:
                 return True
 
             return self.commits.change(home, swap)
-
-
-def _new_templates(known: Catalogue, catalogue: Catalogue, rows: pa.Table) -> Catalogue:
-    """What the rows need of a catalogue, beside what the day knows already."""
-    return (
-        catalogue.only(pc.unique(rows["template"]).to_pylist(), pc.unique(rows["layout"]).to_pylist()) - known
-    )
 
 
 def _merge_group(manifest: Manifest, *, is_final: bool) -> list[Segment]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 from django.apps import apps
 from django.contrib import admin
@@ -34,6 +33,7 @@ from apps.accounts.models import Membership, Organisation, User
 from apps.accounts.operators import OperatorActor
 from apps.audit import services as audit
 from apps.core.errors import Text
+from apps.core.pages import optional_uuid
 
 Codes = Callable[[], Mapping[str, Text]]
 PAGE_ROWS = 50
@@ -138,7 +138,8 @@ class TableAdmin(ModelAdmin):  # type: ignore[misc]
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
     ) -> tuple[models.QuerySet[Any], bool]:
         """An id finds its row in every table; other words only where there is a name to look in."""
-        if isinstance(self.model._meta.pk, models.UUIDField) and (row_id := _uuid(search_term)):
+        row_id = optional_uuid(search_term.strip())
+        if row_id and isinstance(self.model._meta.pk, models.UUIDField):
             return queryset.filter(pk=row_id), False
         if search_term and not self.table.search:
             return queryset.none(), False
@@ -363,10 +364,3 @@ def _has(model: type[models.Model], name: str) -> bool:
     except FieldDoesNotExist:
         return False
     return True
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text.strip())
-    except ValueError:
-        return None

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
@@ -152,9 +151,9 @@ class OrganisationStorage(ScimStorage):  # type: ignore[misc]
         try:
             with transaction.atomic():
                 if isinstance(resource, Group):
-                    saved: Any = provisioning.save_group(
-                        self._actor, _group_values(resource), _member_ids(resource), row
-                    )
+                    ids = (optional_uuid(str(each.value)) for each in resource.members or [])
+                    members = {each for each in ids if each}
+                    saved: Any = provisioning.save_group(self._actor, _group_values(resource), members, row)
                 else:
                     saved = provisioning.save_user(self._actor, _user_values(resource), row)
         except IntegrityError as error:
@@ -210,8 +209,3 @@ def _group_values(resource: Any) -> dict[str, Any]:
     if not 0 < len(name) <= 200:
         raise InvalidValueException(detail="A group needs a name of at most 200 characters")
     return {"name": name, "external_id": (resource.external_id or "")[:254]}
-
-
-def _member_ids(resource: Any) -> set[UUID]:
-    ids = (optional_uuid(str(each.value)) for each in resource.members or [])
-    return {each for each in ids if each}

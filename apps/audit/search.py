@@ -107,17 +107,13 @@ def _actions_saying(word: str) -> list[str]:
 def _named_targets(organisation: Organisation, word: str) -> Q:
     """Lines about rows that are called so today, and about members of that name."""
     found = Q(pk=None)
-    kinds = _target_types.get(organisation.pk, lambda: _types_in_trail(organisation))
-    for kind in kinds:
+    own = AuditEntry.objects.within(organisation).exclude(target_type="")
+    types = own.order_by("target_type").values_list("target_type", flat=True).distinct()
+    for kind in _target_types.get(organisation.pk, lambda: list(types)):
         ids = _ids_named(organisation, kind, word)
         if ids:
             found |= Q(target_type=kind, target_id__in=ids)
     return found
-
-
-def _types_in_trail(organisation: Organisation) -> list[str]:
-    own = AuditEntry.objects.within(organisation).exclude(target_type="")
-    return list(own.order_by("target_type").values_list("target_type", flat=True).distinct())
 
 
 def _ids_named(organisation: Organisation, kind: str, word: str) -> list[str]:

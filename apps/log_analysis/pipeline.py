@@ -81,7 +81,8 @@ def read_file(run: JobRun, *, log_file_id: str) -> dict[str, Any]:
             lines_count=read.lines,
             records_count=read.records,
             unread_reason=reason,
-            **_bounds(read, "first_record_at"),
+            first_record_at=ingestion.to_datetime(read.first_time) if read.first_time else None,
+            last_record_at=ingestion.to_datetime(read.last_time) if read.last_time else None,
         )
         row = LogSource.objects.select_for_update().one(pk=file.source.pk)
         row.records_count += read.records
@@ -262,13 +263,6 @@ def drop_old_records() -> None:
         for source_id in stored - {str(key) for key in present}:
             store.delete_source(str(organisation.pk), source_id)
             masked_values.delete_source(str(organisation.pk), source_id)
-
-
-def _bounds(read: Read, first: str) -> dict[str, Any]:
-    return {
-        first: ingestion.to_datetime(read.first_time) if read.first_time else None,
-        "last_record_at": ingestion.to_datetime(read.last_time) if read.last_time else None,
-    }
 
 
 def _later(moment: datetime | None, read: Read) -> datetime | None:

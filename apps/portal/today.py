@@ -17,7 +17,7 @@ from apps.accounts.actors import Actor
 from apps.analytics import periods
 from apps.analytics.panels import sparkline
 from apps.analytics.reports import PAST_CACHE_SECONDS, Metric, Report, Scope, all_reports
-from apps.analytics.values import Change, Value
+from apps.analytics.values import Change
 from apps.core.errors import Text
 from apps.inference import selectors as inference
 
@@ -78,19 +78,15 @@ def _cards(report: Report[Any], actor: Actor) -> Iterator[TodayCard]:
         value, usual = metric.value(today.now), metric.value(before.now)
         if value.unit == "count":
             # A day that is not over is no less than a whole one: it is told beside it and not held against it.
-            words, change = _mean_day(usual), None
+            mean = (usual.number or 0) / WEEK_DAYS
+            digits = 1 if 0 < mean < 10 else 0
+            words, change = _("%(mean)s on an average day") % {"mean": f"{mean:,.{digits}f}"}, None
         else:
             words = _("%(value)s in the last seven days") % {"value": usual.text}
             change = value.change(usual)
         days = [metric.value(each.totals).number for each in (*before.days, *today.days)]
         line = sparkline(days) if has_values else ""
         yield TodayCard(report.title, metric, url, value.text, words, change, line)
-
-
-def _mean_day(week: Value) -> str:
-    mean = (week.number or 0) / WEEK_DAYS
-    digits = 1 if 0 < mean < 10 else 0
-    return _("%(mean)s on an average day") % {"mean": f"{mean:,.{digits}f}"}
 
 
 def model_health(actor: Actor) -> ModelHealth | None:

@@ -88,7 +88,9 @@ def untrained_labels(transcript: ClinicalTranscript, ontology: Ontology) -> set[
 
 def _state(transcript: ClinicalTranscript, named: ItemMention) -> str:
     said, is_doctor = named.assertion, named.speaker == "doctor"
-    if said.status is Status.FAMILY or (said.status is Status.UNSURE and not _is_advised(transcript, named)):
+    clause = clause_of(transcript, named)
+    is_advised = is_doctor and named.item.category in ("检查", "手术") and _ADVISED.search(clause)
+    if said.status is Status.FAMILY or (said.status is Status.UNSURE and not is_advised):
         return UNKNOWN
     is_answered = (
         is_doctor and said.cue is not None and transcript.utterance_at(said.cue[0]) != named.utterance
@@ -98,12 +100,7 @@ def _state(transcript: ClinicalTranscript, named: ItemMention) -> str:
     if said.status is Status.DENIED:
         return "医生阴性"
     pattern = _DIAGNOSED if named.item.category == "症状" else _ADVISED
-    return "医生阳性" if pattern.search(clause_of(transcript, named)) else UNKNOWN
-
-
-def _is_advised(transcript: ClinicalTranscript, named: ItemMention) -> bool:
-    is_thing_done = named.item.category in ("检查", "手术")
-    return is_thing_done and named.speaker == "doctor" and bool(_ADVISED.search(clause_of(transcript, named)))
+    return "医生阳性" if pattern.search(clause) else UNKNOWN
 
 
 def clause_of(transcript: ClinicalTranscript, named: ItemMention) -> str:

@@ -86,7 +86,7 @@ def group(actor: Actor, *, since: int | None, until: int | None) -> int:
         LogAnomaly.objects.filter(pk__in=[each.pk for each in members]).update(incident=incident)
         if is_new:
             opened += 1
-            _announce(actor, incident)
+            _announce(incident)
     _drop_empty(organisation, {each.incident.pk for each in anomalies.values() if each.incident} - used)
     return opened
 
@@ -301,7 +301,7 @@ def _signal(key: str, anomaly: LogAnomaly) -> Signal:
     )
 
 
-def _announce(actor: Actor, incident: Incident) -> None:
+def _announce(incident: Incident) -> None:
     webhooks.record_event(
         incident.organisation_id, "incident.opened", _payload(incident), subject=f"incident:{incident.pk}"
     )

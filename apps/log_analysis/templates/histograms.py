@@ -66,7 +66,8 @@ def bucket_seconds(since: datetime, until: datetime, max_columns: int = MAX_COLU
 def histogram(counts: Iterable[TimeCount], since: datetime, until: datetime, seconds: int) -> Histogram:
     """Every column of the time is there, also where nothing was counted."""
     length = timedelta(seconds=seconds)
-    start = _bucket_start(since, seconds)
+    # As the store counts: from 1970 on.
+    start = datetime.fromtimestamp(int(since.timestamp()) // seconds * seconds, UTC)
     number = max(1, -int((start - until) // length))
     width = WIDTH / number
     columns = [
@@ -91,8 +92,3 @@ def histogram(counts: Iterable[TimeCount], since: datetime, until: datetime, sec
         column.width = round(width * 0.9, 2)
         column.since, column.until = timezone.localtime(column.since), timezone.localtime(column.until)
     return Histogram(columns, since, until, seconds, sum(column.records for column in columns), most)
-
-
-def _bucket_start(moment: datetime, seconds: int) -> datetime:
-    """As the store counts: from 1970 on."""
-    return datetime.fromtimestamp(int(moment.timestamp()) // seconds * seconds, UTC)
