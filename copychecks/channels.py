@@ -75,7 +75,7 @@ def channels() -> Mapping[str, Channel]:
 
 def _channel(key: str, row: Mapping[str, Any]) -> Channel:
     fields = tuple(FieldRules(**each) for each in row["fields"])
-    required = tuple(
+    required_texts = tuple(
         RequiredText(**{**each, "any_of": tuple(each["any_of"])}) for each in row.get("must_contain", ())
     )
-    return Channel(**{**row, "key": key, "fields": fields, "must_contain": required})
+    return Channel(**{**row, "key": key, "fields": fields, "must_contain": required_texts})

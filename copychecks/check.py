@@ -53,7 +53,7 @@ def check_copy(
 ) -> list[Violation]:
     """All that is wrong, in the order of the channel's fields. `others`: variants that this copy must not repeat."""
     read = {key: text[:MAX_CHARACTERS] for key, text in fields.items()}
-    found = [
+    violations = [
         *_form(fields, read, channel),
         *_counts(read, channel),
         *_missing_texts(read, channel, brief),
@@ -63,30 +63,37 @@ def check_copy(
         *_repetition(read, others),
     ]
     order = {rules.key: place for place, rules in enumerate(channel.fields)}
-    return sorted(found, key=lambda each: (order.get(each.field, -1), each.start, each.end))[:MAX_VIOLATIONS]
+    return sorted(violations, key=lambda each: (order.get(each.field, -1), each.start, each.end))[
+        :MAX_VIOLATIONS
+    ]
 
 
-def _form(given: Mapping[str, str], read: Mapping[str, str], channel: Channel) -> Iterator[Violation]:
+def _form(fields: Mapping[str, str], read: Mapping[str, str], channel: Channel) -> Iterator[Violation]:
     keys = {rules.key for rules in channel.fields}
-    for key in given.keys() - keys:
+    for key in fields.keys() - keys:
         yield _violation("unknown_field", Place(key, text=key), source=channel.source)
     for rules in channel.fields:
         text = read.get(rules.key, "")
-        counted = _sent_length(text, rules, channel)
+        length = _sent_length(text, rules, channel)
         names = {"field_zh": rules.name_zh, "field_en": rules.name_en}
         if not text.strip():
             if rules.is_required:
-                yield _violation("missing_field", Place(rules.key), source=channel.source, shown=names)
-        elif counted > rules.max_length:
-            span = Span(_fitting(text, rules, channel), len(given[rules.key]))
-            shown = {"found": counted, "limit": rules.max_length, **names}
+                yield _violation(
+                    "missing_field", Place(rules.key), source=channel.source, message_values=names
+                )
+        elif length > rules.max_length:
+            span = Span(_fitting(text, rules, channel), len(fields[rules.key]))
+            values = {"found": length, "limit": rules.max_length, **names}
             yield _violation(
-                "too_long", Place(rules.key, span, text[span.start :]), source=channel.source, shown=shown
+                "too_long",
+                Place(rules.key, span, text[span.start :]),
+                source=channel.source,
+                message_values=values,
             )
-        elif counted < rules.min_length:
-            shown = {"found": counted, "limit": rules.min_length, **names}
+        elif length < rules.min_length:
+            values = {"found": length, "limit": rules.min_length, **names}
             place = Place(rules.key, Span(0, len(text)), text)
-            yield _violation("too_short", place, source=channel.source, shown=shown)
+            yield _violation("too_short", place, source=channel.source, message_values=values)
 
 
 def _sent_length(text: str, rules: FieldRules, channel: Channel) -> int:
@@ -121,8 +128,8 @@ def _counts(fields: Mapping[str, str], channel: Channel) -> Iterator[Violation]:
     pictures = [(key, span) for key, text in fields.items() for span in markers.emoji(text)]
     links = [(key, span) for key, text in fields.items() for span, _ in markers.links(text)]
     if len(tags) < channel.min_hashtags:
-        shown = {"found": len(tags), "limit": channel.min_hashtags}
-        yield _violation("too_few_hashtags", Place(), source=channel.source, shown=shown)
+        values = {"found": len(tags), "limit": channel.min_hashtags}
+        yield _violation("too_few_hashtags", Place(), source=channel.source, message_values=values)
     for code, places, limit in (
         ("too_many_hashtags", tags, channel.max_hashtags),
         ("too_many_emoji", pictures, channel.max_emoji),
@@ -131,47 +138,52 @@ def _counts(fields: Mapping[str, str], channel: Channel) -> Iterator[Violation]:
         if len(places) > limit:
             key, first = places[limit]
             span = Span(first.start, max(span.end for field, span in places[limit:] if field == key))
-            shown = {"found": len(places), "limit": limit}
-            yield _violation(code, _words(fields, key, span), source=channel.source, shown=shown)
+            values = {"found": len(places), "limit": limit}
+            yield _violation(code, _words(fields, key, span), source=channel.source, message_values=values)
 
 
 def _missing_texts(fields: Mapping[str, str], channel: Channel, brief: BriefFacts) -> Iterator[Violation]:
     text = "\n".join(fields.values())
-    for required in channel.must_contain:
-        if not _stands(required, fields.get(required.field, "")):
-            names = {"wanted_zh": required.name_zh, "wanted_en": required.name_en}
+    for required_text in channel.must_contain:
+        if not _stands(required_text, fields.get(required_text.field, "")):
+            names = {"wanted_zh": required_text.name_zh, "wanted_en": required_text.name_en}
             yield _violation(
-                "missing_channel_text", Place(required.field), source=channel.source, shown=names
+                "missing_channel_text",
+                Place(required_text.field),
+                source=channel.source,
+                message_values=names,
             )
-    said = "".join(fold(text).tight.plain.split())
-    for wanted in brief.must_say:
-        if "".join(fold(wanted).tight.plain.split()) not in said:
-            yield _violation("missing_must_say", Place(), shown={"wanted_zh": wanted, "wanted_en": wanted})
+    copy_text = "".join(fold(text).tight.plain.split())
+    for phrase in brief.must_say:
+        if "".join(fold(phrase).tight.plain.split()) not in copy_text:
+            yield _violation(
+                "missing_must_say", Place(), message_values={"wanted_zh": phrase, "wanted_en": phrase}
+            )
 
 
-def _stands(required: RequiredText, text: str) -> bool:
-    if required.language and is_chinese(text) != (required.language == "zh"):
+def _stands(required_text: RequiredText, text: str) -> bool:
+    if required_text.language and is_chinese(text) != (required_text.language == "zh"):
         return True
-    names = ["…".join(fold(part).plain for part in each.split("…")) for each in required.any_of]
+    names = ["…".join(fold(part).plain for part in each.split("…")) for each in required_text.any_of]
     pattern = patterns.words(names, gap=r"[^【】\n]{1,20}")
-    find = pattern.match if required.place == "start" else pattern.search
+    find = pattern.match if required_text.place == "start" else pattern.search
     return find(fold(text.strip()).plain) is not None
 
 
 def _brief_words(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Violation]:
     """What the brief forbids, misspelt brands, and links from elsewhere."""
     forbidden = word_lists.words(fold(each).tight.plain for each in brief.must_not_say)
-    allowed = tuple(link.rstrip("/") for link in brief.links)
+    allowed_links = tuple(link.rstrip("/") for link in brief.links)
     for key, text in fields.items():
         folded = fold(text).tight
         for match in forbidden.finditer(folded.plain):
             yield _violation("must_not_say", _words(fields, key, folded.span(*match.span())))
         for wrong, right in brief.brand_terms.items():
             for span in _misspelt(text, wrong, right):
-                shown = {"wanted_zh": right, "wanted_en": right}
-                yield _violation("brand_term", _words(fields, key, span), shown=shown)
+                values = {"wanted_zh": right, "wanted_en": right}
+                yield _violation("brand_term", _words(fields, key, span), message_values=values)
         for span, link in markers.links(text):
-            if link.rstrip("/") not in allowed:
+            if link.rstrip("/") not in allowed_links:
                 yield _violation("foreign_link", Place(key, span, link))
 
 
@@ -199,9 +211,9 @@ def _unsupported_facts(fields: Mapping[str, str], channel: Channel, brief: Brief
 def _claims(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Violation]:
     for key, text in fields.items():
         for code, span, claim in banned_claims(text, brief):
-            said = text[span.start : span.end]
+            quote = text[span.start : span.end]
             yield Violation(
-                code, key, *span, said, claim.severity, claim.reason_zh, claim.reason_en, claim.source
+                code, key, *span, quote, claim.severity, claim.reason_zh, claim.reason_en, claim.source
             )
 
 
@@ -209,7 +221,7 @@ def _repetition(fields: Mapping[str, str], others: Sequence[Mapping[str, str]]) 
     text = "\n".join(fields.values())
     same = duplicates.nearest(text, ("\n".join(other.values()) for other in others[:MAX_OTHERS]))
     if same >= duplicates.SAME_FROM:
-        yield _violation("near_duplicate", Place(), shown={"found": round(100 * same)})
+        yield _violation("near_duplicate", Place(), message_values={"found": round(100 * same)})
 
 
 def _words(fields: Mapping[str, str], key: str, span: Span) -> Place:
@@ -222,9 +234,9 @@ def _violation(
     *,
     severity: Severity = "error",
     source: str = "",
-    shown: Mapping[str, object] | None = None,
+    message_values: Mapping[str, object] | None = None,
 ) -> Violation:
     reason = word_lists.read("reasons")[code]
-    values = {"text": place.text, **(shown or {})}
+    values = {"text": place.text, **(message_values or {})}
     zh, en = reason["zh"].format_map(values), reason["en"].format_map(values)
     return Violation(code, place.field, *place.span, place.text, severity, zh, en, source)

@@ -68,15 +68,17 @@ def banned_claims(text: str, brief: BriefFacts) -> list[ClaimFinding]:
     """In the order of the text; of claims of one code that overlap the longest."""
     folded = fold(text).tight
     industry = next((each for each in brief.industries if each in INDUSTRIES), "medical")
-    found = [
+    findings = [
         ClaimFinding(claim.code.format_map({"industry": industry}), folded.span(start, end), claim)
         for claim in claims()
         if claim.concerns(brief.industries)
         for start, end in _matches(claim, folded, brief.product)
     ]
-    codes = {each.code for each in found}
-    kept = [each for code in codes for each in longest((one for one in found if one.code == code), len(text))]
-    return sorted(kept, key=lambda each: each.span)
+    codes = {each.code for each in findings}
+    longest_findings = [
+        each for code in codes for each in longest((one for one in findings if one.code == code), len(text))
+    ]
+    return sorted(longest_findings, key=lambda each: each.span)
 
 
 def _matches(claim: Claim, folded: FoldedText, product: str) -> Iterator[tuple[int, int]]:

@@ -53,11 +53,11 @@ SpannedType = TypeVar("SpannedType", bound=HasSpan)
 def longest(several: Iterable[SpannedType], length: int) -> list[SpannedType]:
     """In the order of the text; of what overlaps the longest."""
     kept: list[SpannedType] = []
-    taken = Coverage(length)
+    coverage = Coverage(length)
     for each in sorted(several, key=lambda each: each.span.start - each.span.end):
-        if not taken.touches(each.span):
+        if not coverage.touches(each.span):
             kept.append(each)
-            taken.add(each.span)
+            coverage.add(each.span)
     return sorted(kept, key=lambda each: each.span)
 
 

@@ -29,18 +29,18 @@ def links(text: str) -> list[tuple[Span, str]]:
 def hashtags(text: str, *, are_closed: bool = False) -> list[Span]:
     """`are_closed`: a # on both sides, as Weibo has it."""
     pattern = _HASHTAG_CLOSED if are_closed else _HASHTAG
-    taken = Coverage(len(text), (span for span, _ in links(text)))
-    return [Span(*match.span()) for match in pattern.finditer(text) if not taken.touches(match.span())]
+    coverage = Coverage(len(text), (span for span, _ in links(text)))
+    return [Span(*match.span()) for match in pattern.finditer(text) if not coverage.touches(match.span())]
 
 
 def emoji(text: str) -> list[Span]:
     """One for each that is seen, of however many code points it is made."""
-    found, place = [], 0
+    spans, place = [], 0
     for grapheme in patterns.graphemes(text):
         if _PICTURE.search(grapheme) or _KEYCAP in grapheme:
-            found.append(Span(place, place + len(grapheme)))
+            spans.append(Span(place, place + len(grapheme)))
         place += len(grapheme)
-    return found
+    return spans
 
 
 def without_markers(text: str, *, are_closed: bool = False) -> str:

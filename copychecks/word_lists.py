@@ -49,8 +49,10 @@ def alternatives(several: Iterable[str]) -> str:
 
 
 def matches(
-    plain: str, wanted: patterns.Pattern[str], unless: patterns.Pattern[str]
+    plain: str, pattern: patterns.Pattern[str], unless: patterns.Pattern[str]
 ) -> Iterator[patterns.Match[str]]:
     """What begins within a phrase of `unless` says something else: 最近 in 最近好."""
     idle = Coverage(len(plain), (match.span() for match in unless.finditer(plain)))
-    return (match for match in wanted.finditer(plain) if not idle.touches((match.start(), match.start() + 1)))
+    return (
+        match for match in pattern.finditer(plain) if not idle.touches((match.start(), match.start() + 1))
+    )
