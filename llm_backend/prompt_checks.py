@@ -55,7 +55,7 @@ class Problem:
     figures: dict[str, str] = field(default_factory=dict)
 
 
-def problems(own: Prompt, shipped: Prompt) -> list[Problem]:
+def problems(own: Prompt, default: Prompt) -> list[Problem]:
     """Why the text cannot stand in for the shipped one; none where it can."""
     if len(own.text) > MAX_CHARACTERS:
         return [
@@ -64,24 +64,24 @@ def problems(own: Prompt, shipped: Prompt) -> list[Problem]:
                 {"limit": f"{MAX_CHARACTERS:,}"},
             )
         ]
-    roles = [role for role, _ in shipped.parts]
+    roles = [role for role, _ in default.parts]
     if [role for role, _ in own.parts] != roles:
-        expected = ", ".join(f"## {role}" for role in roles)
-        return [Problem(gettext_noop("The parts must be %(parts)s, in this order."), {"parts": expected})]
+        headings = ", ".join(f"## {role}" for role in roles)
+        return [Problem(gettext_noop("The parts must be %(parts)s, in this order."), {"parts": headings})]
     try:
         trees = _trees(own)
     except jinja2.TemplateSyntaxError as error:
         text = gettext_noop("Line %(line)s cannot be read: %(reason)s")
         return [Problem(text, {"line": str(error.lineno), "reason": error.message or ""})]
-    found = [*_forbidden(trees)]
-    if found:
-        return found
-    return [*_unknown_names(trees, shipped), *_printed_outside(trees, shipped), *_lost_guards(own, shipped)]
+    forbidden = [*_forbidden(trees)]
+    if forbidden:
+        return forbidden
+    return [*_unknown_names(trees, default), *_printed_outside(trees, default), *_lost_guards(own, default)]
 
 
-def unused_variables(own: Prompt, shipped: Prompt) -> list[str]:
+def unused_variables(own: Prompt, default: Prompt) -> list[str]:
     """What the shipped text tells the model and this one does not."""
-    return sorted(_used_names(_trees(shipped)) - _used_names(_trees(own)))
+    return sorted(_used_names(_trees(default)) - _used_names(_trees(own)))
 
 
 def _trees(prompt: Prompt) -> list[nodes.Template]:
@@ -132,25 +132,25 @@ def _depth(node: nodes.Node) -> int:
     return inside + isinstance(node, nodes.For)
 
 
-def _unknown_names(trees: list[nodes.Template], shipped: Prompt) -> Iterator[Problem]:
-    for name in sorted(_used_names(trees) - set(shipped.settings.variables)):
-        known = ", ".join(shipped.settings.variables)
+def _unknown_names(trees: list[nodes.Template], default: Prompt) -> Iterator[Problem]:
+    for name in sorted(_used_names(trees) - set(default.settings.variables)):
+        variables = ", ".join(default.settings.variables)
         text = gettext_noop("Unknown variable “%(name)s”. Available: %(known)s.")
-        yield Problem(text, {"name": name, "known": known})
+        yield Problem(text, {"name": name, "known": variables})
 
 
-def _printed_outside(trees: list[nodes.Template], shipped: Prompt) -> Iterator[Problem]:
-    allowed = {path for tree in _trees(shipped) for path in _printed_paths(tree, {})}
-    printed = dict.fromkeys(path for tree in trees for path in _printed_paths(tree, {}))
-    for path in printed:
-        if path not in allowed:
+def _printed_outside(trees: list[nodes.Template], default: Prompt) -> Iterator[Problem]:
+    allowed_paths = {path for tree in _trees(default) for path in _printed_paths(tree, {})}
+    printed_paths = dict.fromkeys(path for tree in trees for path in _printed_paths(tree, {}))
+    for path in printed_paths:
+        if path not in allowed_paths:
             text = gettext_noop("“%(name)s” can contain outside text. Write it as %(tagged)s.")
             name, tag = path.replace("[]", ""), path.partition("[")[0].partition(".")[0]
             yield Problem(text, {"name": name, "tagged": f'{{{{ tagged("{tag}", …) }}}}'})
 
 
-def _lost_guards(own: Prompt, shipped: Prompt) -> Iterator[Problem]:
-    lines = [line.strip() for line in shipped.text.splitlines()]
+def _lost_guards(own: Prompt, default: Prompt) -> Iterator[Problem]:
+    lines = [line.strip() for line in default.text.splitlines()]
     for line in lines:
         if line.startswith(GUARD) and line not in own.text:
             text = gettext_noop("This line must stay unchanged: %(line)s")

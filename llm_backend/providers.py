@@ -99,12 +99,12 @@ def strict(schema: Any) -> Any:
         return [strict(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    changed = {name: strict(part) for name, part in schema.items() if name not in LENGTH_LIMITS}
+    strict_schema = {name: strict(part) for name, part in schema.items() if name not in LENGTH_LIMITS}
     if isinstance(schema.get("properties"), dict):
-        changed["properties"] = {name: strict(part) for name, part in schema["properties"].items()}
-        changed["required"] = list(changed["properties"])
-        changed["additionalProperties"] = False
-    return changed
+        strict_schema["properties"] = {name: strict(part) for name, part in schema["properties"].items()}
+        strict_schema["required"] = list(strict_schema["properties"])
+        strict_schema["additionalProperties"] = False
+    return strict_schema
 
 
 def preset(name: str) -> Provider:

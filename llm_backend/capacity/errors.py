@@ -60,8 +60,8 @@ def explain(failure: ValidationError, kind: type[CapacityError]) -> CapacityErro
             return kind(key, TOO_LARGE, value=value, limit=f"{limits['le']:,}")
         case "literal_error" | "enum":
             # pydantic's `'a', 'b' or 'c'` without its English.
-            known = limits["expected"].replace("'", "").replace(" or ", ", ")
-            return kind(key, UNKNOWN, value=value, known=known)
+            choices = limits["expected"].replace("'", "").replace(" or ", ", ")
+            return kind(key, UNKNOWN, value=value, known=choices)
         case _:
             return kind(key, WRONG_KIND, value=value)
 

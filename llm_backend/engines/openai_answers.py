@@ -9,8 +9,8 @@ from aiohttp import web
 
 def is_allowed(request: web.Request, api_key: str) -> bool:
     """Without a key of its own a server lets everybody in."""
-    sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    return not api_key or hmac.compare_digest(sent.encode(), api_key.encode())
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return not api_key or hmac.compare_digest(token.encode(), api_key.encode())
 
 
 def models(name: str) -> web.Response:

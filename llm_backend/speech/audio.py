@@ -77,10 +77,10 @@ class Recording:
             file.seek(position)
             stream = audio_stream(container)
             if stream.duration and stream.time_base:
-                promised = float(stream.duration * stream.time_base)
+                declared_seconds = float(stream.duration * stream.time_base)
             else:
-                promised = (container.duration or 0) / av.time_base
-            self.expected_seconds = promised * _share_promised(file, self._size)
+                declared_seconds = (container.duration or 0) / av.time_base
+            self.expected_seconds = declared_seconds * _share_promised(file, self._size)
             self._require_length(self.expected_seconds)
             self._frames = Frames(container, stream)
             yield from self._in_blocks(resample(self._frames))

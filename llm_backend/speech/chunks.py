@@ -164,8 +164,8 @@ def _speech_spans(samples: Samples) -> list[Stretch]:
         begin, end = int(span["start"]), int(span["end"])
         if stretches:
             pause = (begin - stretches[-1][-1][1]) / SAMPLE_RATE + 2 * SEARCH_SECONDS
-            spoken = end - stretches[-1][0][0]
-            if pause < PAUSE_SECONDS and spoken <= LONGEST_SPEECH_SECONDS * SAMPLE_RATE:
+            length = end - stretches[-1][0][0]
+            if pause < PAUSE_SECONDS and length <= LONGEST_SPEECH_SECONDS * SAMPLE_RATE:
                 stretches[-1].append((begin, end))
                 continue
         stretches.append([(begin, end)])

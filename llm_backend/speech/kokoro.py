@@ -50,17 +50,17 @@ class Kokoro:
 
     def read(self, text: str, *, voice: str, should_stop: Callable[[], bool]) -> Reading:
         """Nothing more is computed once `should_stop`. Raises CannotRead."""
-        chosen = voices.voice(voice, is_chinese=is_chinese(text))
-        if chosen is None:
+        voice_name = voices.voice(voice, is_chinese=is_chinese(text))
+        if voice_name is None:
             names = ", ".join((*voices.CHINESE, *voices.ENGLISH, *voices.OPENAI_NAMES))
             raise CannotRead(f"There is no voice of this name. There are: {names}")
-        spoken = phonemes(text, language="zh" if chosen in voices.CHINESE else "en")
+        spoken = phonemes(text, language="zh" if voice_name in voices.CHINESE else "en")
         sounds, samples = list[Sound](), 0
         for piece in pieces(spoken.text):
             if should_stop():
                 break
             if ids := [self.vocabulary[each] for each in piece if each in self.vocabulary]:
-                sounds.append(self._sound(ids, chosen))
+                sounds.append(self._sound(ids, voice_name))
                 samples += len(sounds[-1])
             if samples > MAX_SECONDS * SAMPLE_RATE:
                 raise CannotRead(f"The text takes longer than {MAX_SECONDS} s.")

@@ -52,7 +52,7 @@ def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = 
     if not translation.strip():
         return [Problem("empty")]
     missing, changed, added = numbers.problems(_without_kept(source), _without_kept(translation), pair)
-    found = [
+    all_problems = [
         *_changed_language(source, translation, pair),
         *_changed_kept(source, translation, pair),
         *(Problem("number", value) for value in missing),
@@ -63,7 +63,7 @@ def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = 
             for term in terms_missing(source, translation, terms)
         ),
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(all_problems))
 
 
 def terms_in(source: str, terms: Sequence[Term]) -> list[Term]:
@@ -94,15 +94,15 @@ def holds(text: str, term: str) -> bool:
 
 def _changed_kept(source: str, translation: str, pair: Pair) -> list[Problem]:
     before, after = _kept_parts(source), _kept_parts(translation)
-    found = [Problem(kind, text) for (kind, text) in before - after]
+    missing = [Problem(kind, text) for (kind, text) in before - after]
     # A small model repeats the tags of what it was asked.
-    found += [Problem("foreign", text) for kind, text in after - before if text.startswith(("<", "http"))]
-    if not any(problem.kind == "marker" for problem in found) and not fits(translation, marks_in(source)):
-        found.append(Problem("marker", " ".join(marks_in(source)) or "<…>"))
+    missing += [Problem("foreign", text) for kind, text in after - before if text.startswith(("<", "http"))]
+    if not any(problem.kind == "marker" for problem in missing) and not fits(translation, marks_in(source)):
+        missing.append(Problem("marker", " ".join(marks_in(source)) or "<…>"))
     if pair.source in ASIAN and pair.target not in ASIAN:
         names = dict.fromkeys(_LATIN_NAME.findall(_without_kept(source)))
-        found += [Problem("name", name) for name in names if name.casefold() not in translation.casefold()]
-    return found
+        missing += [Problem("name", name) for name in names if name.casefold() not in translation.casefold()]
+    return missing
 
 
 def _changed_language(source: str, translation: str, pair: Pair) -> list[Problem]:
@@ -121,14 +121,14 @@ def _changed_language(source: str, translation: str, pair: Pair) -> list[Problem
 
 
 def _kept_parts(text: str) -> Counter[tuple[str, str]]:
-    found: Counter[tuple[str, str]] = Counter()
+    counts: Counter[tuple[str, str]] = Counter()
     for match in _KEPT.finditer(text):
-        kind, kept = str(match.lastgroup), match[0]
-        if kind == "link" and not kept.startswith("]"):
-            kept = kept.rstrip(_AFTER_LINK)
-        if kind != "name" or len(kept) >= MIN_NAME_CHARACTERS:
-            found[kind, kept.upper() if kind == "name" else kept] += 1
-    return found
+        kind, part = str(match.lastgroup), match[0]
+        if kind == "link" and not part.startswith("]"):
+            part = part.rstrip(_AFTER_LINK)
+        if kind != "name" or len(part) >= MIN_NAME_CHARACTERS:
+            counts[kind, part.upper() if kind == "name" else part] += 1
+    return counts
 
 
 def _without_kept(text: str) -> str:

@@ -36,12 +36,12 @@ _POSSIBLE = {
 
 def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = ()) -> list[Problem]:
     """All that `checks.problems` finds, and denials that only one of the two has."""
-    found = checks.problems(source, translation, pair, terms)
+    check_problems = checks.problems(source, translation, pair, terms)
     if is_denial_lost(source, translation, pair):
-        found.append(Problem("denial"))
+        check_problems.append(Problem("denial"))
     if is_denial_made_up(source, translation, pair):
-        found.append(Problem("added_denial"))
-    return found
+        check_problems.append(Problem("added_denial"))
+    return check_problems
 
 
 def is_denial_lost(source: str, translation: str, pair: Pair) -> bool:

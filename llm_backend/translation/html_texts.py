@@ -131,15 +131,15 @@ def _segment(text: str, run: Sequence[_Part]) -> Iterator[Place]:
 
 def _partners(run: Sequence[_Part]) -> dict[int, int]:
     """Of each tag in the run the one that closes or opens it; nothing for one whose other half is elsewhere."""
-    opened: list[int] = []
-    found: dict[int, int] = {}
+    open_tags: list[int] = []
+    partners: dict[int, int] = {}
     for place, part in enumerate(run):
         if part.kind == "open":
-            opened.append(place)
-        elif part.kind == "close" and opened and run[opened[-1]].name == part.name:
-            found[place] = opened.pop()
-            found[found[place]] = place
-    return found
+            open_tags.append(place)
+        elif part.kind == "close" and open_tags and run[open_tags[-1]].name == part.name:
+            partners[place] = open_tags.pop()
+            partners[partners[place]] = place
+    return partners
 
 
 def _trim(text: str, run: Sequence[_Part], partner: dict[int, int]) -> tuple[int, int]:

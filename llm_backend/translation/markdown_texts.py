@@ -39,12 +39,12 @@ def _place(text: str, at: int, content: str, *, is_cell: bool) -> Place | None:
     source, start, end = "", -1, at
     for line in content.split("\n"):
         line = without_marks(line.lstrip())
-        found = text.find(line.rstrip(), end)
-        if found < 0:
+        position = text.find(line.rstrip(), end)
+        if position < 0:
             return None
-        gap = text[end:found]
+        gap = text[end:position]
         if start < 0:
-            start = found
+            start = position
         elif source.endswith(_HARD_BREAK):
             mark = f"<{len(marks) + 1}/>"
             words = source.removesuffix(BACKSLASH).rstrip()
@@ -53,7 +53,7 @@ def _place(text: str, at: int, content: str, *, is_cell: bool) -> Place | None:
         else:
             source = source.rstrip() + " "
         source += line
-        end = found + len(line.rstrip())
+        end = position + len(line.rstrip())
     # A bar would end the cell.
     escape = (lambda words: _in_line(words).replace("|", "\\|")) if is_cell else _in_line
     return Place(start, end, source.rstrip(), marks, escape)

@@ -51,19 +51,28 @@ def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list
     """Values that are missing in the translation, that have another unit there, and that came from nowhere."""
     before, after = plain_numbers(source, pair.source), plain_numbers(translation, pair.target)
     in_source, in_translation = figures.read(before), figures.read(after)
-    wanted, given = _written_in_digits(before, in_source), _written_in_digits(after, in_translation)
+    source_numbers, translation_numbers = (
+        _written_in_digits(before, in_source),
+        _written_in_digits(after, in_translation),
+    )
     words_before, words_after = _in_words(before), _in_words(after)
-    missing = [value for value in wanted if not (_is_among(value, in_translation) or value in words_after)]
+    missing = [
+        value for value in source_numbers if not (_is_among(value, in_translation) or value in words_after)
+    ]
     changed = [
         value
-        for value in wanted
+        for value in source_numbers
         if value in in_translation and not figures.agree({value: in_source[value]}, [in_translation])
     ]
     # See MAX_OF_WORDS.
-    small = {value for value in given if value.isdigit() and len(value) < 3 and int(value) <= MAX_OF_WORDS}
+    small = {
+        value
+        for value in translation_numbers
+        if value.isdigit() and len(value) < 3 and int(value) <= MAX_OF_WORDS
+    }
     added = [
         value
-        for value in given
+        for value in translation_numbers
         if value not in small and not (_is_among(value, in_source) or value in words_before)
     ]
     return missing, changed, added
@@ -85,15 +94,19 @@ def plain_numbers(text: str, language: str) -> str:
     return _BEFORE_LETTER.sub(" ", text)
 
 
-def _written_in_digits(plain: str, found: figures.Figures) -> list[str]:
+def _written_in_digits(plain: str, text_figures: figures.Figures) -> list[str]:
     """What is not there any more without the digits: a translator may write “two” as 两 or as 2, but not 2 as 3."""
-    return [value for value in found if value not in figures.read(_DIGIT.sub(" ", plain))]
+    return [value for value in text_figures if value not in figures.read(_DIGIT.sub(" ", plain))]
 
 
-def _is_among(value: str, found: figures.Figures) -> bool:
+def _is_among(value: str, text_figures: figures.Figures) -> bool:
     hour, colon, minute = value.partition(":")
-    is_in_parts = bool(colon) and hour in found and (minute.lstrip("0") or "0") in found
-    return value in found or is_in_parts or any(value in each.split(":") for each in found if ":" in each)
+    is_in_parts = bool(colon) and hour in text_figures and (minute.lstrip("0") or "0") in text_figures
+    return (
+        value in text_figures
+        or is_in_parts
+        or any(value in each.split(":") for each in text_figures if ":" in each)
+    )
 
 
 def _in_words(plain: str) -> set[str]:

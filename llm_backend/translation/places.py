@@ -62,13 +62,13 @@ def marks_in(text: str) -> list[str]:
 def fits(translation: str, marks: Iterable[str]) -> bool:
     """Whether each mark stands there once and no pair crosses another. Single ones, such as the two ends of a field of
     Word's, stay in their order."""
-    wanted, there = list(marks), marks_in(translation)
-    opened: list[str] = []
+    expected_marks, there = list(marks), marks_in(translation)
+    open_marks: list[str] = []
     for mark in there:
         if mark.startswith("</"):
-            if not opened or opened.pop() != mark.replace("/", ""):
+            if not open_marks or open_marks.pop() != mark.replace("/", ""):
                 return False
         elif not mark.endswith("/>"):
-            opened.append(mark)
-    single = [[mark for mark in each if mark.endswith("/>")] for each in (wanted, there)]
-    return Counter(there) == Counter(wanted) and single[0] == single[1] and not opened
+            open_marks.append(mark)
+    single = [[mark for mark in each if mark.endswith("/>")] for each in (expected_marks, there)]
+    return Counter(there) == Counter(expected_marks) and single[0] == single[1] and not open_marks

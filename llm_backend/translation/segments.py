@@ -61,13 +61,13 @@ def replace_segments(
     text: str, spans: list[tuple[int, int]], translations: list[str], target_language: str
 ) -> str:
     """The text with its segments replaced. Sentences that touched, as Chinese ones do, get the space they need."""
-    written: list[str] = []
+    parts: list[str] = []
     at = 0
     for (start, end), translation in zip(spans, translations, strict=True):
-        touches = bool(written) and start == at and target_language not in WITHOUT_SPACES
-        written += [" " if touches else text[at:start], translation]
+        touches = bool(parts) and start == at and target_language not in WITHOUT_SPACES
+        parts += [" " if touches else text[at:start], translation]
         at = end
-    return "".join([*written, text[at:]])
+    return "".join([*parts, text[at:]])
 
 
 def normal_form(text: str) -> str:

@@ -71,10 +71,10 @@ class _Paragraph:
             if piece in single:
                 run = _empty_run(stretch.run)
                 run.extend(stretch.things)
-                made = _in_link(stretch, run)
+                link = _in_link(stretch, run)
             else:
-                made = _text_run(stretch, piece)
-            self.element.insert(place, made)
+                link = _text_run(stretch, piece)
+            self.element.insert(place, link)
             place += 1
 
 
@@ -90,23 +90,21 @@ def sources(content: bytes) -> list[str]:
 
 def with_translations(content: bytes, translations: Sequence[str]) -> bytes:
     """The file with its paragraphs replaced, in the order of `sources`."""
-    left, packed = iter(translations), io.BytesIO()
-    with _open_archive(content) as archive, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
-        texts = {name: _translated_part(archive, name, left) for name in _names(archive)}
+    remaining, output = iter(translations), io.BytesIO()
+    with _open_archive(content) as archive, zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as target:
+        texts = {name: _translated_part(archive, name, remaining) for name in _names(archive)}
         for entry in archive.infolist():
-            written = texts.get(entry.filename)
-            target.writestr(entry, archive.read(entry) if written is None else written)
-    return packed.getvalue()
+            part = texts.get(entry.filename)
+            target.writestr(entry, archive.read(entry) if part is None else part)
+    return output.getvalue()
 
 
-def _translated_part(archive: zipfile.ZipFile, name: str, left: Iterator[str]) -> bytes:
+def _translated_part(archive: zipfile.ZipFile, name: str, remaining: Iterator[str]) -> bytes:
     root = _parse_part(archive, name)
     for paragraph in _paragraphs(root):
-        paragraph.put(next(left))
-    written: bytes = etree.tostring(
-        root.getroottree(), xml_declaration=True, encoding="UTF-8", standalone=True
-    )
-    return written
+        paragraph.put(next(remaining))
+    xml: bytes = etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8", standalone=True)
+    return xml
 
 
 def _open_archive(content: bytes) -> zipfile.ZipFile:
@@ -118,8 +116,8 @@ def _open_archive(content: bytes) -> zipfile.ZipFile:
 
 def _names(archive: zipfile.ZipFile) -> list[str]:
     """The document itself first."""
-    found = [each.filename for each in archive.infolist() if _PARTS.fullmatch(each.filename)]
-    return sorted(found, key=lambda name: (name != "word/document.xml", name))
+    names = [each.filename for each in archive.infolist() if _PARTS.fullmatch(each.filename)]
+    return sorted(names, key=lambda name: (name != "word/document.xml", name))
 
 
 def _parse_part(archive: zipfile.ZipFile, name: str) -> etree._Element:
@@ -138,25 +136,25 @@ def _parse_part(archive: zipfile.ZipFile, name: str) -> etree._Element:
 
 def _paragraphs(root: etree._Element) -> list[_Paragraph]:
     """Those with words in them. Text boxes are paragraphs inside of others."""
-    found = (_paragraph(element) for element in list(root.iter(f"{_W}p")))
-    return [paragraph for paragraph in found if paragraph]
+    paragraphs = (_paragraph(element) for element in list(root.iter(f"{_W}p")))
+    return [paragraph for paragraph in paragraphs if paragraph]
 
 
 def _paragraph(element: etree._Element) -> _Paragraph | None:
     replaced: list[etree._Element] = []
-    found: list[_TextRun] = []
+    runs: list[_TextRun] = []
     for child in element:
         if child.tag == f"{_W}r":
             replaced.append(child)
-            found += _text_runs(child, None)
+            runs += _text_runs(child, None)
         elif child.tag == f"{_W}hyperlink" and all(each.tag == f"{_W}r" for each in child):
             replaced.append(child)
-            found += [each for run in child for each in _text_runs(run, child)]
+            runs += [each for run in child for each in _text_runs(run, child)]
         elif child.tag in _NOTES_OF_WORD:
             replaced.append(child)
     joined = []
     # Word splits a sentence wherever it was edited: what looks alike is one stretch for whoever translates.
-    for look, group in groupby(found, key=lambda each: each.look):
+    for look, group in groupby(runs, key=lambda each: each.look):
         first, *others = group
         text = first.text + "".join(each.text for each in others)
         joined.append(_TextRun(look, text, first.run, first.link, first.things))
@@ -176,9 +174,9 @@ def _text_runs(run: etree._Element, link: etree._Element | None) -> Iterator[_Te
 
 def _look(run: etree._Element) -> str:
     properties = run.find(f"{_W}rPr")
-    seen = [] if properties is None else [each for each in properties if each.tag not in _UNSEEN]
+    visible = [] if properties is None else [each for each in properties if each.tag not in _UNSEEN]
     written = []
-    for each in seen:
+    for each in visible:
         attributes = sorted((name, value) for name, value in each.attrib.items() if name != _HINT)
         if attributes or _HINT not in each.attrib:
             written.append(f"{each.tag}{attributes}{etree.tostring(each) if len(each) else ''}")

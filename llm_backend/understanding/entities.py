@@ -63,45 +63,45 @@ _RELATIVE_DAY = patterns.compile(
 
 def entities(text: str, *, today: date, products: ProductNames = NO_PRODUCTS) -> list[Entity]:
     """Order numbers, amounts, dates and products of a message, in this order; each value once."""
-    found = [
+    candidates = [
         *_order_numbers(text),
         *_amounts(text),
         *_dates(text, today),
         *(Entity("product", written, product) for written, product in products.found(text)),
     ]
     # Backwards twice: of equal values the first one stays, in its place.
-    return list({(entity.kind, entity.value): entity for entity in reversed(found)}.values())[::-1]
+    return list({(entity.kind, entity.value): entity for entity in reversed(candidates)}.values())[::-1]
 
 
 def _order_numbers(text: str) -> list[Entity]:
-    found = [match["number"] for match in _ORDER_NAMED.finditer(text)]
-    found += [
+    numbers = [match["number"] for match in _ORDER_NAMED.finditer(text)]
+    numbers += [
         match["number"] for match in _ORDER_BARE.finditer(text) if not _MOBILE.fullmatch(match["number"])
     ]
-    return [Entity("order_number", number, number.lstrip("#").upper()) for number in found]
+    return [Entity("order_number", number, number.lstrip("#").upper()) for number in numbers]
 
 
 def _amounts(text: str) -> list[Entity]:
-    found = []
+    amounts = []
     for match in _AMOUNT.finditer(text):
         number = float((match["after"] or match["before"]).replace(",", ""))
         currency = _CURRENCIES[(match["sign"] or match["unit"]).lower()]
-        found.append(Entity("amount", match[0], f"{number:.2f} {currency}"))
-    return found
+        amounts.append(Entity("amount", match[0], f"{number:.2f} {currency}"))
+    return amounts
 
 
 def _dates(text: str, today: date) -> list[Entity]:
-    found = [(match[0], _day(int(match[1]), int(match[2]), int(match[3]))) for match in _ISO.finditer(text)]
+    days = [(match[0], _day(int(match[1]), int(match[2]), int(match[3]))) for match in _ISO.finditer(text)]
     rest = _ISO.sub(" ", text)
-    found += [
+    days += [
         (match[0], _day(today.year, int(match[1]), int(match[2]))) for match in _CHINESE_DAY.finditer(rest)
     ]
-    found += [(match[0], _english_day(match, today)) for match in _ENGLISH_DAY.finditer(rest)]
-    found += [
+    days += [(match[0], _english_day(match, today)) for match in _ENGLISH_DAY.finditer(rest)]
+    days += [
         (match[0], today + timedelta(days=_RELATIVE[match[0].lower()]))
         for match in _RELATIVE_DAY.finditer(rest)
     ]
-    return [Entity("date", written, day.isoformat()) for written, day in found if day]
+    return [Entity("date", wording, day.isoformat()) for wording, day in days if day]
 
 
 def _english_day(match: patterns.Match[str], today: date) -> date | None:

@@ -208,8 +208,7 @@ def _by_ratio(term_rows: Any, classes: Integers) -> tuple[Floats, Floats]:
     rows, biases = [], []
     for each in range(classes.max() + 1):
         inside, outside = (
-            1 + np.asarray(present[chosen].sum(axis=0)).ravel()
-            for chosen in (classes == each, classes != each)
+            1 + np.asarray(present[mask].sum(axis=0)).ravel() for mask in (classes == each, classes != each)
         )
         ratio = np.log((inside / inside.sum()) / (outside / outside.sum())).astype(np.float32)
         model = LinearSVC(C=RATIO_C, random_state=0).fit(term_rows.multiply(ratio).tocsr(), classes == each)
