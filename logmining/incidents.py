@@ -96,20 +96,22 @@ def group_signals(
     signals: Sequence[Signal], changes: Sequence[Change] = (), *, max_groups: int | None = None
 ) -> list[SignalGroup]:
     """The incidents behind the signals, the one to look at first first; at most `max_groups`."""
-    ordered = sorted(signals, key=lambda each: (each.start, each.key))
-    joined = _UnionFind(len(ordered))
+    ordered_signals = sorted(signals, key=lambda each: (each.start, each.key))
+    components = _UnionFind(len(ordered_signals))
     by_trace: dict[str, int] = {}
     open_places: list[int] = []
-    for place, signal in enumerate(ordered):
-        open_places = [each for each in open_places if signal.start - ordered[each].end <= MAX_GAP_SECONDS]
-        related = [each for each in open_places if _belong_together(ordered[each], signal)]
-        for each in [*related, *(by_trace[trace] for trace in signal.traces if trace in by_trace)]:
-            joined.join(place, each)
+    for place, signal in enumerate(ordered_signals):
+        open_places = [
+            each for each in open_places if signal.start - ordered_signals[each].end <= MAX_GAP_SECONDS
+        ]
+        neighbours = [each for each in open_places if _belong_together(ordered_signals[each], signal)]
+        for each in [*neighbours, *(by_trace[trace] for trace in signal.traces if trace in by_trace)]:
+            components.join(place, each)
         by_trace |= dict.fromkeys(signal.traces, place)
         open_places.append(place)
     members: dict[int, list[Signal]] = {}
-    for place, signal in enumerate(ordered):
-        members.setdefault(joined.root(place), []).append(signal)
+    for place, signal in enumerate(ordered_signals):
+        members.setdefault(components.root(place), []).append(signal)
     groups = [SignalGroup(tuple(each), _blamed_change(each, changes)) for each in members.values()]
     groups.sort(key=lambda group: (-group.score, group.start))
     return groups[:max_groups]

@@ -160,16 +160,16 @@ def made_logs(
         Flow(each.steps, fault_minute * chance.uniform(FIRST_DECOY, LAST_DECOY), each.minutes, each.every)
         for each in chance.sample(traffic.decoys, DECOYS)
     ]
-    planted = [Flow(f.steps, fault_minute + f.at, f.minutes, f.every) for f in fault.flows]
-    written = [(*line, False) for line in _lines(traffic, [*traffic.flows, *decoys], chance)]
-    written = [
+    fault_flows = [Flow(f.steps, fault_minute + f.at, f.minutes, f.every) for f in fault.flows]
+    log_lines = [(*line, False) for line in _lines(traffic, [*traffic.flows, *decoys], chance)]
+    log_lines = [
         line
-        for line in written
+        for line in log_lines
         if not any(each.holds(line[1].service, line[0] / 60 - fault_minute) for each in fault.silent)
     ]
-    written += [(*line, True) for line in _lines(traffic, planted, chance)]
+    log_lines += [(*line, True) for line in _lines(traffic, fault_flows, chance)]
     logs = {name: MadeLog(name) for name in traffic.formats}
-    for seconds, step, values, is_planted in sorted(written, key=lambda line: line[0]):
+    for seconds, step, values, is_planted in sorted(log_lines, key=lambda line: line[0]):
         skew = sum(
             each.seconds for each in fault.skewed if each.holds(step.service, seconds / 60 - fault_minute)
         )
@@ -190,11 +190,11 @@ def _lines(
         seconds = flow.at * 60
         end = seconds + flow.minutes * 60
         while True:
-            shared = _Numbers(traffic.numbers, chance)
+            numbers = _Numbers(traffic.numbers, chance)
             moment = seconds
             for step in flow.steps:
-                values = {"text": step.text.format_map(shared), "trace": shared["trace"]}
-                values |= {name: shared.fresh(name) for name in ("connection", "thread")}
+                values = {"text": step.text.format_map(numbers), "trace": numbers["trace"]}
+                values |= {name: numbers.fresh(name) for name in ("connection", "thread")}
                 yield moment, step, values
                 moment += chance.uniform(*STEP_SECONDS)
             seconds += flow.every * chance.uniform(0.5, 1.5)

@@ -214,17 +214,17 @@ class BucketCommits:
 
     def sweep(self, home: str, day: str, grace_s: float) -> float | None:
         now = time.time()
-        unnamed = self._unnamed_files(home, day)
-        stale = {path for path, since in unnamed.items() if since <= now - grace_s}
-        waiting = [since for path, since in unnamed.items() if path not in stale]
+        orphans = self._unnamed_files(home, day)
+        stale = {path for path, since in orphans.items() if since <= now - grace_s}
+        waiting = [since for path, since in orphans.items() if path not in stale]
         old = self.state(home).manifest(day).replaced_before(now - grace_s)
         if old or stale:
 
             def forget(change: BucketChange) -> set[str]:
                 manifest = change.manifest(day)
                 if manifest.replaced_before(now - grace_s):
-                    kept = manifest.without_obsolete(manifest.replaced_before(now - grace_s))
-                    change.publish(day, kept)
+                    remaining = manifest.without_obsolete(manifest.replaced_before(now - grace_s))
+                    change.publish(day, remaining)
                 change.touch()
                 return change.named_files([day])
 
@@ -258,17 +258,17 @@ class BucketCommits:
     def _unnamed_files(self, home: str, day: str) -> dict[str, float]:
         """What no head names and since when, as far as that can be told; what is being written is among them."""
         folder = f"{home}/{day}"
-        written = {path: moment.timestamp() for path, moment in self.files.objects(folder).items()}
+        write_times = {path: moment.timestamp() for path, moment in self.files.objects(folder).items()}
         state = self.state(home)
-        named = {f"{folder}/{name}" for name in (*state.manifest(day).names(), state.version(day))}
-        manifests = sorted(since for path, since in written.items() if path.endswith(MANIFEST_SUFFIX))
-        unnamed = {}
-        for path, since in written.items():
-            if path not in named:
+        manifest_paths = {f"{folder}/{name}" for name in (*state.manifest(day).names(), state.version(day))}
+        manifests = sorted(since for path, since in write_times.items() if path.endswith(MANIFEST_SUFFIX))
+        orphans = {}
+        for path, since in write_times.items():
+            if path not in manifest_paths:
                 # A manifest was named until the next one was written.
                 later = [each for each in manifests if each > since]
-                unnamed[path] = min(later, default=since) if path.endswith(MANIFEST_SUFFIX) else since
-        return unnamed
+                orphans[path] = min(later, default=since) if path.endswith(MANIFEST_SUFFIX) else since
+        return orphans
 
     def _is_deleted(self, home: str) -> bool:
         return not self.state(home).days() and not self.files.folders(home)

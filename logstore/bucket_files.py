@@ -66,8 +66,8 @@ class BucketFiles:
         """With what tells this version from every other. Raises FileNotFoundError."""
 
         def get() -> tuple[bytes, str]:
-            found = self._store.get(path)
-            return bytes(found.bytes()), found.meta["e_tag"]
+            result = self._store.get(path)
+            return bytes(result.bytes()), result.meta["e_tag"]
 
         return self._ask(get)
 
@@ -98,8 +98,8 @@ class BucketFiles:
             raise OutcomeUnknown(_message(error)) from error
 
     def folders(self, folder: str) -> list[str]:
-        found = self._ask(lambda: self._store.list_with_delimiter(folder)["common_prefixes"])
-        return sorted(each.rsplit("/", 1)[-1] for each in found)
+        prefixes = self._ask(lambda: self._store.list_with_delimiter(folder)["common_prefixes"])
+        return sorted(each.rsplit("/", 1)[-1] for each in prefixes)
 
     def objects(self, folder: str) -> dict[str, datetime]:
         """Everything below it, by its path, and when it was written by the server's clock."""
@@ -155,7 +155,7 @@ def _client(files: BucketFiles, process: int, *, is_conditional: bool) -> Any:
         raise StoreUnreachable(
             "obstore is not installed: pip install -r requirements/s3.txt -c requirements/base.txt"
         ) from error
-    named: dict[str, Any] = {"endpoint": files.endpoint, "region": files.region}
+    options: dict[str, Any] = {"endpoint": files.endpoint, "region": files.region}
     return S3Store(
         files.bucket,
         prefix=files.prefix or None,
@@ -168,7 +168,7 @@ def _client(files: BucketFiles, process: int, *, is_conditional: bool) -> Any:
             "max_retries": MAX_CONDITIONAL_RETRIES if is_conditional else MAX_RETRIES,
             "retry_timeout": timedelta(seconds=RETRY_TIMEOUT_S),
         },
-        **{name: value for name, value in named.items() if value},
+        **{name: value for name, value in options.items() if value},
     )
 
 

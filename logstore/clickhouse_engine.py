@@ -133,7 +133,7 @@ def _parameter_text(value: object) -> str:
 
 
 def _escape(text: str) -> str:
-    for plain, escaped in (
+    for plain, replacement in (
         ("\\", "\\\\"),
         ("'", "\\'"),
         ("\t", "\\t"),
@@ -141,7 +141,7 @@ def _escape(text: str) -> str:
         ("\r", "\\r"),
         ("\0", "\\0"),
     ):
-        text = text.replace(plain, escaped)
+        text = text.replace(plain, replacement)
     return text
 
 

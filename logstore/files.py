@@ -79,10 +79,10 @@ class LocalFiles:
     def version(self, path: str) -> str:
         """Another one after each `publish`, told without opening the file; empty where there is none."""
         try:
-            found = (self.root / path).stat()
+            stat = (self.root / path).stat()
         except FileNotFoundError:
             return ""
-        return f"{found.st_mtime_ns}-{found.st_ino}-{found.st_size}"
+        return f"{stat.st_mtime_ns}-{stat.st_ino}-{stat.st_size}"
 
     def names(self, folder: str) -> list[str]:
         """What lies in a folder, in order; hidden names are being dropped. Nothing where there is none."""

@@ -46,19 +46,19 @@ def encode_records(
     columns |= slot_columns(records, catalogue)
     columns |= dict.fromkeys((HEAD, TAIL, "raw"), pa.nulls(count, pa.string()))
     columns["raw_bytes"] = pa.nulls(count, pa.binary())
-    stored = pa.table([columns[name] for name in STORED_SCHEMA.names], schema=STORED_SCHEMA)
+    table = pa.table([columns[name] for name in STORED_SCHEMA.names], schema=STORED_SCHEMA)
     texts = records["text"].combine_chunks()
-    stored = _with_surroundings(stored, texts, catalogue)
-    fits = pc.fill_null(pc.equal(render_texts(stored, catalogue), texts), False)
+    table = _with_surroundings(table, texts, catalogue)
+    fits = pc.fill_null(pc.equal(render_texts(table, catalogue), texts), False)
     misfits = pc.and_(pc.invert(fits), texts.is_valid())
-    return _with_raw(stored, texts, misfits) if pc.any(misfits).as_py() else stored
+    return _with_raw(table, texts, misfits) if pc.any(misfits).as_py() else table
 
 
-def _with_surroundings(stored: pa.Table, texts: pa.Array, catalogue: Catalogue) -> pa.Table:
+def _with_surroundings(table: pa.Table, texts: pa.Array, catalogue: Catalogue) -> pa.Table:
     """What stands around the message, where its layout has columns for it or there is no layout."""
-    messages = render_messages(stored, catalogue.templates).to_pylist()
-    times = pc.add(pc.multiply(stored["time_ms"], 1000), stored["time_us"]).combine_chunks()
-    layouts, contents = stored["layout"].to_pylist(), texts.to_pylist()
+    messages = render_messages(table, catalogue.templates).to_pylist()
+    times = pc.add(pc.multiply(table["time_ms"], 1000), table["time_us"]).combine_chunks()
+    layouts, contents = table["layout"].to_pylist(), texts.to_pylist()
     beginnings = dict[str | None, list[str] | None].fromkeys(layouts)
     for name in beginnings:
         layout = catalogue.layouts.get(name or "")
@@ -80,7 +80,7 @@ def _with_surroundings(stored: pa.Table, texts: pa.Array, catalogue: Catalogue) 
         name: pa.array(each, pa.string())
         for name, each in ((HEAD, heads), (TAIL, tails), ("layout", layouts))
     }
-    return pa.table([columns.get(name, stored[name]) for name in STORED_SCHEMA.names], schema=STORED_SCHEMA)
+    return pa.table([columns.get(name, table[name]) for name in STORED_SCHEMA.names], schema=STORED_SCHEMA)
 
 
 def _around(text: bytes, message: bytes) -> tuple[str, str]:
@@ -118,7 +118,7 @@ def slot_columns(records: pa.Table, catalogue: Catalogue) -> dict[str, pa.Array]
     return columns
 
 
-def _with_raw(stored: pa.Table, texts: pa.Array, misfits: pa.Array) -> pa.Table:
+def _with_raw(table: pa.Table, texts: pa.Array, misfits: pa.Array) -> pa.Table:
     """Texts that do not fit, for searching as characters and, where these do not say it exactly, as bytes.
 
     Their parameters stay: they are asked for by their values, whatever stands around the message.
@@ -134,16 +134,16 @@ def _with_raw(stored: pa.Table, texts: pa.Array, misfits: pa.Array) -> pa.Table:
         "raw_bytes": pa.array(exact, pa.binary()),
     }
     columns = {
-        name: pc.replace_with_mask(stored[name].combine_chunks(), misfits, column)
+        name: pc.replace_with_mask(table[name].combine_chunks(), misfits, column)
         for name, column in replacements.items()
     }
-    return pa.table([columns.get(name, stored[name]) for name in STORED_SCHEMA.names], schema=STORED_SCHEMA)
+    return pa.table([columns.get(name, table[name]) for name in STORED_SCHEMA.names], schema=STORED_SCHEMA)
 
 
-def write_segment(files: Publisher, folder: str, stored: pa.Table) -> Segment:
+def write_segment(files: Publisher, folder: str, table: pa.Table) -> Segment:
     """In order of time, so that a reader of an hour opens few row groups."""
     order = [("time_ms", "ascending"), ("time_us", "ascending"), ("arrival", "ascending")]
-    rows = stored.take(pc.sort_indices(stored, order))
+    rows = table.take(pc.sort_indices(table, order))
     times = pc.add(pc.multiply(rows["time_ms"], 1000), rows["time_us"])
     arrivals = pc.min_max(rows["arrival"]).as_py()
     name = unique_name(arrivals["min"], ".parquet")

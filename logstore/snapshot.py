@@ -67,10 +67,10 @@ class Snapshot:
 
     def letters(self, paths: Collection[str]) -> dict[str, int]:
         """By column the bytes that stand in it in any of these files, as bits; none where one does not say."""
-        wanted = [each.segment.letters for each in self.files if each.path in set(paths)]
-        if not all(wanted):
+        letter_sets = [each.segment.letters for each in self.files if each.path in set(paths)]
+        if not all(letter_sets):
             return {}
-        columns = zip(*wanted, strict=True)
+        columns = zip(*letter_sets, strict=True)
         return {
             name: functools.reduce(operator.or_, (int(each, 16) for each in column))
             for name, column in zip(TEXT_COLUMNS, columns, strict=True)

@@ -102,13 +102,19 @@ class LogStore:
                 change.files.make_folder(folder)
                 first_arrival = change.take_arrivals(rows.num_rows)
                 catalogues = manifest.catalogues
-                known = read_catalogues(self.files, folder, catalogues)
+                day_catalogue = read_catalogues(self.files, folder, catalogues)
                 templates, layouts = pc.unique(rows["template"]), pc.unique(rows["layout"])
-                if added := catalogue.only(templates.to_pylist(), layouts.to_pylist()) - known:
-                    known |= added
-                    catalogues = (*catalogues, write_catalogue(change.files, folder, added, first_arrival))
-                stored = encode_records(rows, known, first_arrival, labels)
-                segment = write_segment(change.files, folder, stored)
+                if (
+                    new_templates := catalogue.only(templates.to_pylist(), layouts.to_pylist())
+                    - day_catalogue
+                ):
+                    day_catalogue |= new_templates
+                    catalogues = (
+                        *catalogues,
+                        write_catalogue(change.files, folder, new_templates, first_arrival),
+                    )
+                table = encode_records(rows, day_catalogue, first_arrival, labels)
+                segment = write_segment(change.files, folder, table)
                 manifest = replace(
                     manifest,
                     catalogues=catalogues,
@@ -201,22 +207,24 @@ class LogStore:
         with self.commits.prepare() as prepared:
             try:
                 rows = read_segments(self.files, folder, group)
-                merged = write_segment(prepared.files, folder, rows)
+                merged_segment = write_segment(prepared.files, folder, rows)
             except FileNotFoundError:
                 return False
 
             def swap(change: Change) -> bool:
                 manifest = change.manifest(day)
                 if not set(group) <= set(manifest.segments):
-                    prepared.discard(folder, merged)
+                    prepared.discard(folder, merged_segment)
                     return False
-                segment = prepared.publish(change.files, folder, merged)
+                segment = prepared.publish(change.files, folder, merged_segment)
                 names = [each.name for each in group]
                 catalogues = manifest.catalogues
                 if len(catalogues) >= MIN_MERGED_SEGMENTS:
-                    known = read_catalogues(self.files, folder, catalogues)
+                    day_catalogue = read_catalogues(self.files, folder, catalogues)
                     names += catalogues
-                    catalogues = (write_catalogue(change.files, folder, known, merged.first_arrival),)
+                    catalogues = (
+                        write_catalogue(change.files, folder, day_catalogue, merged_segment.first_arrival),
+                    )
                 rest = [each for each in manifest.segments if each not in group]
                 manifest = replace(
                     manifest,

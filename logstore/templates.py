@@ -99,11 +99,11 @@ class Catalogue:
 
     @classmethod
     def from_json(cls, content: bytes) -> "Catalogue":
-        stored = orjson.loads(content)
+        fields = orjson.loads(content)
         return cls.from_iterables(
-            (Template(each["id"], tuple(each["constants"])) for each in stored["templates"]),
+            (Template(each["id"], tuple(each["constants"])) for each in fields["templates"]),
             (
                 Layout(**each | {"constants": tuple(each["constants"]), "fields": tuple(each["fields"])})
-                for each in stored["layouts"]
+                for each in fields["layouts"]
             ),
         )

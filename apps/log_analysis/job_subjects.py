@@ -26,7 +26,7 @@ of_incidents = of_rows(
 )
 
 
-def of_questions(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
+def of_questions(actor: Actor, jobs: list[JobRequest]) -> Mapping[UUID, Subject]:
     """What a member looks for is told to nobody else."""
     rows = of_rows(
         lambda _organisation: own_questions(actor),
@@ -35,7 +35,7 @@ def of_questions(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject
         ),
         permission="logs.view",
     )
-    return rows(actor, asked)
+    return rows(actor, jobs)
 
 
 register(job_types.READ_FILE.name, resolver=of_files)

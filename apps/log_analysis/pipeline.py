@@ -72,10 +72,10 @@ def read_file(run: JobRun, *, log_file_id: str) -> dict[str, Any]:
     if not read.records:
         raise UnsupportedContent(UNREAD_REASONS[reason or "no_lines"], code=reason or "no_lines")
     run.stage("detecting")
-    found = detection.judge(file.source, since=read.first_time, until=read.last_time, check=run.check)
-    opened = incidents.group(run.actor, since=read.first_time, until=read.last_time)
+    anomaly_count = detection.judge(file.source, since=read.first_time, until=read.last_time, check=run.check)
+    incident_count = incidents.group(run.actor, since=read.first_time, until=read.last_time)
     result = {"log_file": log_file_id, "lines": read.lines, "records": read.records}
-    result |= {"anomalies": found, "incidents": opened}
+    result |= {"anomalies": anomaly_count, "incidents": incident_count}
     with run.finishing(result):
         LogFile.objects.filter(pk=file.pk).update(
             lines_count=read.lines,
@@ -98,9 +98,9 @@ def read_source(run: JobRun, *, log_source_id: str) -> dict[str, Any]:
     A full disk is waited out: what arrived stays in the spool, and the source's page says why nothing is read.
     """
     sources_of_organisation = LogSource.objects.within(run.job.organisation)
-    started, judged = time.monotonic(), time.monotonic()
+    started_at, judged_at = time.monotonic(), time.monotonic()
     try:
-        while time.monotonic() < started + MAX_TURN_SECONDS:
+        while time.monotonic() < started_at + MAX_TURN_SECONDS:
             run.check()
             source = sources_of_organisation.one(pk=log_source_id)
             folder = spool.take(source)
@@ -108,10 +108,10 @@ def read_source(run: JobRun, *, log_source_id: str) -> dict[str, Any]:
                 break
             run.stage("reading")
             _read_folder(run, source, folder)
-            if time.monotonic() > judged + JUDGE_SECONDS:
+            if time.monotonic() > judged_at + JUDGE_SECONDS:
                 _judge_stream(run, log_source_id, learn_seconds=JUDGE_SECONDS)
                 # From its end: a slow one takes no more than its share.
-                judged = time.monotonic()
+                judged_at = time.monotonic()
         _judge_stream(run, log_source_id, learn_seconds=math.inf)
     except (OSError, OperationalError) as error:
         if full_disk(error) is None:
@@ -184,17 +184,17 @@ def _advance_file(file: LogFile, end: int, _read: Read) -> int:
     # The source first, as all do: two workers must not wait for each other.
     LogSource.objects.select_for_update().one(pk=file.source_id)
     row = LogFile.objects.select_for_update().one(pk=file.pk)
-    counted, row.records_count = row.records_count, max(end, row.records_count)
+    previous_count, row.records_count = row.records_count, max(end, row.records_count)
     row.save(update_fields=["records_count"])
-    return counted
+    return previous_count
 
 
 def _advance_spool(source: LogSource, end: int, read: Read) -> int:
     """What is counted waits to be judged; the row says so until that is done."""
     row = LogSource.objects.select_for_update().one(pk=source.pk)
-    counted = row.spool_offset
-    if counted < end:
-        row.spool_offset, row.records_count = end, row.records_count + end - counted
+    previous_offset = row.spool_offset
+    if previous_offset < end:
+        row.spool_offset, row.records_count = end, row.records_count + end - previous_offset
         row.last_record_at = _later(row.last_record_at, read)
         row.unjudged_since = min(filter(None, (row.unjudged_since, read.first_time)), default=None)
         row.unjudged_until = max(filter(None, (row.unjudged_until, read.last_time)), default=None)
@@ -207,7 +207,7 @@ def _advance_spool(source: LogSource, end: int, read: Read) -> int:
                 "unjudged_until",
             ]
         )
-    return counted
+    return previous_offset
 
 
 def _judge_stream(run: JobRun, log_source_id: str, *, learn_seconds: float) -> None:
@@ -258,9 +258,9 @@ def drop_old_records() -> None:
         templates.drop_counts_before(source, datetime.combine(first_day, datetime.min.time(), UTC))
     for organisation in Organisation.objects.all():
         # The store is asked first: a source that is made meanwhile is not among what it names.
-        stored = {*store.sources(str(organisation.pk)), *masked_values.sources(str(organisation.pk))}
+        source_ids = {*store.sources(str(organisation.pk)), *masked_values.sources(str(organisation.pk))}
         present = LogSource.objects.within(organisation).values_list("pk", flat=True)
-        for source_id in stored - {str(key) for key in present}:
+        for source_id in source_ids - {str(key) for key in present}:
             store.delete_source(str(organisation.pk), source_id)
             masked_values.delete_source(str(organisation.pk), source_id)
 

@@ -111,8 +111,8 @@ def load(scope: Scope) -> LogResults:
 def record_counts(scope: Scope, period: Period) -> QuerySet[Any]:
     """Counts of templates, each with its `day` on the clocks of the report."""
     sources = LogSource.objects.within(scope.organisation)
-    if chosen := scope.filters.get("source"):
-        sources = sources.filter(pk=chosen)
+    if source := scope.filters.get("source"):
+        sources = sources.filter(pk=source)
     rows = TemplateCount.objects.within(scope.organisation).annotate(
         day=TruncDate("minute", tzinfo=period.since.tzinfo)
     )
@@ -123,15 +123,15 @@ def record_counts(scope: Scope, period: Period) -> QuerySet[Any]:
 
 def narrowed_incidents(scope: Scope) -> IncidentQuerySet:
     rows = Incident.objects.within(scope.organisation)
-    chosen = scope.filters.get("source")
-    return rows.filter(anomalies__source=UUID(chosen)).distinct() if chosen else rows
+    source = scope.filters.get("source")
+    return rows.filter(anomalies__source=UUID(source)).distinct() if source else rows
 
 
 def templates_by_day(scope: Scope, limit: int) -> list[TemplateDays]:
     """The most frequent ones of the period."""
     rows = record_counts(scope, scope.period).annotate(owner=Coalesce("template__merged_into", "template"))
-    ranked = rows.values("owner").annotate(records=Sum("count")).order_by("-records", "owner")[:limit]
-    keys = [row["owner"] for row in ranked]
+    largest = rows.values("owner").annotate(records=Sum("count")).order_by("-records", "owner")[:limit]
+    keys = [row["owner"] for row in largest]
     own = rows.filter(Q(template__in=keys) | Q(template__merged_into__in=keys))
     days: dict[UUID, dict[date, int]] = {key: {} for key in keys}
     for owner, day, records in own.values_list("owner", "day").annotate(records=Sum("count")):

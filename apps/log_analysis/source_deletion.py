@@ -64,9 +64,9 @@ def take_away(run: JobRun, *, log_source_id: str) -> dict[str, Any]:
     with run.finishing({"log_source": log_source_id}):
         for file in source.files.select_related("job"):
             sources.remove_file(file)
-        touched = set(source.anomalies.exclude(incident=None).values_list("incident", flat=True))
+        incident_ids = set(source.anomalies.exclude(incident=None).values_list("incident", flat=True))
         source.delete()
-        incidents = Incident.objects.within(run.job.organisation).filter(pk__in=touched)
+        incidents = Incident.objects.within(run.job.organisation).filter(pk__in=incident_ids)
         incidents.filter(anomalies=None).delete()
         for incident in incidents:
             incident.citations = [each for each in incident.citations if each["source"] != log_source_id]

@@ -90,11 +90,11 @@ def name_templates(run: JobRun) -> dict[str, Any]:
     """Asks for the gravest and most frequent first, some at once. What is named is kept also if a later question fails."""
     organisation = run.job.organisation
     run.stage("naming")
-    unnamed = _unnamed_templates(organisation, MAX_NAMES_IN_RUN)
-    asked = named = 0
-    for first in range(0, len(unnamed), NAMES_AT_ONCE):
+    templates = _unnamed_templates(organisation, MAX_NAMES_IN_RUN)
+    asked_count = named_count = 0
+    for first in range(0, len(templates), NAMES_AT_ONCE):
         run.check()
-        batch = unnamed[first : first + NAMES_AT_ONCE]
+        batch = templates[first : first + NAMES_AT_ONCE]
         readable = [each for each in batch if not evidence_check.is_instructing(each.text)]
         answer = TemplateNames(names=[])
         if readable:
@@ -102,10 +102,10 @@ def name_templates(run: JobRun) -> dict[str, Any]:
                 language=NAMES_FOR_MODELS[organisation.output_language], templates=readable
             )
             answer = inference.extract(run, prompt, TemplateNames)
-        named += _keep(organisation, batch, answer)
-        asked += len(batch)
-        run.progress(asked, len(unnamed))
-    return {"asked": asked, "named": named}
+        named_count += _keep(organisation, batch, answer)
+        asked_count += len(batch)
+        run.progress(asked_count, len(templates))
+    return {"asked": asked_count, "named": named_count}
 
 
 def usable_name(name: str, template: str) -> str:
@@ -132,8 +132,8 @@ def _was_asked_lately(organisation: Organisation) -> bool:
 
 def _unnamed_templates(organisation: Organisation, limit: int) -> list[NumberedTemplate]:
     """Texts that were never asked about, numbered within their question; none once the day's are used up."""
-    known = TemplateName.objects.within(organisation)
-    today = known.filter(created_at__gte=timezone.now() - timedelta(days=1)).count()
+    names = TemplateName.objects.within(organisation)
+    today = names.filter(created_at__gte=timezone.now() - timedelta(days=1)).count()
     order = list(Level.values)
     gravity = Case(
         *(When(severity=level, then=order.index(level)) for level in order if level),
@@ -143,7 +143,7 @@ def _unnamed_templates(organisation: Organisation, limit: int) -> list[NumberedT
     rows = (
         LogTemplate.objects.within(organisation)
         .filter(name="", is_named_by_person=False)
-        .exclude(key__in=known.values("key"))
+        .exclude(key__in=names.values("key"))
         .values("key")
         .annotate(sample=Max("text"), gravity=Max(gravity), records=Sum("records_count"))
         .order_by("-gravity", "-records", "key")[: min(limit, max(0, MAX_NAMES_A_DAY - today))]
@@ -162,10 +162,10 @@ def _keep(organisation: Organisation, batch: Sequence[NumberedTemplate], answer:
     by_number = {each.number: each for each in answer.names}
     rows = []
     for template in batch:
-        given = by_number.get(template.number)
-        is_read = given is not None and not evidence_check.is_instructing(template.text)
-        name = usable_name(given.name, template.text) if given and is_read else ""
-        severity = Level(given.severity) if given and name else Level.NONE
+        suggestion = by_number.get(template.number)
+        is_read = suggestion is not None and not evidence_check.is_instructing(template.text)
+        name = usable_name(suggestion.name, template.text) if suggestion and is_read else ""
+        severity = Level(suggestion.severity) if suggestion and name else Level.NONE
         if severity in (Level.ERROR, Level.CRITICAL) and not says_failure(template.text):
             severity = Level.NONE
         rows.append(TemplateName(organisation=organisation, key=template.key, name=name, severity=severity))

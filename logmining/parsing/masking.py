@@ -124,10 +124,10 @@ def parameter_type(value: str, before: str = "", after: str = "") -> ParameterTy
     value = value[:MAX_TYPED_CHARACTERS]
     if _USER_BEFORE.search(before[-MAX_TYPED_CHARACTERS:]):
         return ParameterType.USER
-    found = next((name for name, pattern in _TYPES if pattern.fullmatch(value)), ParameterType.TEXT)
-    if found is not ParameterType.NUMBER:
-        return found
+    matching_type = next((name for name, pattern in _TYPES if pattern.fullmatch(value)), ParameterType.TEXT)
+    if matching_type is not ParameterType.NUMBER:
+        return matching_type
     unit = after[:20].lstrip()
     if _UNIT_DURATION.match(unit):
         return ParameterType.DURATION
-    return ParameterType.SIZE if _UNIT_SIZE.match(unit) else found
+    return ParameterType.SIZE if _UNIT_SIZE.match(unit) else matching_type

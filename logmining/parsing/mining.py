@@ -72,8 +72,8 @@ def _count_templates(
         by_shape[shape] = target = target if target in templates else by_shape[shape]
         amounts[target] += count
         examples[target] = min(examples.get(target, (first, example)), (first, example))
-    ordered = sorted(amounts, key=lambda each: (-amounts[each], each))
-    number = {each: position for position, each in enumerate(ordered)}
+    by_count = sorted(amounts, key=lambda each: (-amounts[each], each))
+    number = {each: position for position, each in enumerate(by_count)}
     return MinedTemplates(
         templates=[
             replace(
@@ -82,7 +82,7 @@ def _count_templates(
                 example=examples[each][1],
                 name=constraints.names.get(each, templates[each].name),
             )
-            for each in ordered
+            for each in by_count
         ],
         counts=counts,
         by_shape={shape: number[each] for shape, each in by_shape.items()},

@@ -91,9 +91,9 @@ class ShapeCounts:
         amounts = np.bincount(numbers)
         for code, shape in enumerate(masked.dictionary.to_pylist()):
             length, key = self._key(shape)
-            known = self._shapes[length].get(key)
-            if known is not None:
-                self._shapes[length][key] = known._replace(lines=known.lines + int(amounts[code]))
+            entry = self._shapes[length].get(key)
+            if entry is not None:
+                self._shapes[length][key] = entry._replace(lines=entry.lines + int(amounts[code]))
                 continue
             first = int(firsts[code])
             example = lines[first].as_py()[:MAX_EXAMPLE_CHARACTERS]
@@ -124,8 +124,8 @@ class ShapeCounts:
         return orjson.dumps([self.part, *self._content()], default=tuple)
 
     @classmethod
-    def from_bytes(cls, written: bytes) -> Self:
-        part, lines, coarseness, shapes = orjson.loads(written)
+    def from_bytes(cls, content: bytes) -> Self:
+        part, lines, coarseness, shapes = orjson.loads(content)
         counts = cls(part)
         counts.lines, counts._coarseness = lines, coarseness
         for length, rows in enumerate(shapes):
@@ -144,10 +144,10 @@ class ShapeCounts:
         return length, _apply(COARSER[: self._coarseness[length]], shape)
 
     def _count(self, length: int, shape: str, more: ShapeCount) -> None:
-        known = self._shapes[length].get(shape)
-        if known is not None:
-            earlier = min(known, more, key=lambda each: each.first)
-            more = earlier._replace(lines=known.lines + more.lines)
+        entry = self._shapes[length].get(shape)
+        if entry is not None:
+            earlier = min(entry, more, key=lambda each: each.first)
+            more = earlier._replace(lines=entry.lines + more.lines)
         self._shapes[length][shape] = more
 
     def _coarsen_where_full(self, length: int) -> None:

@@ -83,8 +83,8 @@ class Template:
             map("".join, zip(groups, literals[1:], strict=True))
         )
         pattern = rf"(?s)(?:\A|[^0-9A-Za-z])(?P<words>{words})"
-        found = pc.extract_regex(pa.array([line], pa.string()), pattern=pattern).to_pylist()[0]
-        return found["words"].strip() if found else ""
+        captures = pc.extract_regex(pa.array([line], pa.string()), pattern=pattern).to_pylist()[0]
+        return captures["words"].strip() if captures else ""
 
     def values(self, lines: pa.Array) -> pa.Array:
         """The parameters of lines of this template as a column of structures; null where a line is none of it."""
@@ -129,15 +129,15 @@ class Constraints:
         """The template of a shape, with the words that are to be told apart written out."""
         numbers = {number for each, number in self.splits if each == template.id}
         words, delimiters, _ = split_tokens(shape)
-        marked = split_tokens(template.shape)
-        if not numbers or marked.delimiters != delimiters or SPAN in template.shape:
+        tokens = split_tokens(template.shape)
+        if not numbers or tokens.delimiters != delimiters or SPAN in template.shape:
             return template.text
         number, filled = 0, []
-        for mark, word in zip(marked.words, words, strict=True):
+        for mark, word in zip(tokens.words, words, strict=True):
             own = range(number, number + mark.count(PARAMETER))
             number = own.stop
             filled.append(word if mark == PARAMETER and numbers.intersection(own) else mark)
-        pieces = zip(marked.spacing, (*filled, ""), strict=True)
+        pieces = zip(tokens.spacing, (*filled, ""), strict=True)
         return display_text("".join(before + word for before, word in pieces))
 
 

@@ -92,8 +92,8 @@ def sample_text(channel: AlertChannel) -> AlertText:
 
 def plain_name(name: str) -> str:
     """A name that came in with a record, without any sign that formats, links or calls for somebody."""
-    kept = "".join(letter if letter.isalnum() or letter in _NAME_SIGNS else " " for letter in name)
-    return " ".join(kept.split())[:MAX_NAME_CHARACTERS]
+    letters = "".join(letter if letter.isalnum() or letter in _NAME_SIGNS else " " for letter in name)
+    return " ".join(letters.split())[:MAX_NAME_CHARACTERS]
 
 
 def _absolute(path: str) -> str:

@@ -76,15 +76,15 @@ def unusual_rates(
 
 def _learn(detectors: SourceDetectors, minute: _Minute) -> list[Detections]:
     """What the detectors say of a minute, which they know from now on."""
-    followed = {key: count for key, count in minute.counts.items() if detectors.follows(key)}
+    template_counts = {key: count for key, count in minute.counts.items() if detectors.follows(key)}
     is_recent = minute.time > detectors.since - MINUTE_BY_MINUTE.total_seconds()
     learn_rates = detectors.rates.update if is_recent else detectors.rates.learn_season
-    detections = learn_rates({**followed, GRAVE: minute.grave}, minute.time)
+    detections = learn_rates({**template_counts, GRAVE: minute.grave}, minute.time)
     if minute.time % HEARTBEAT_SECONDS == 0:
         detections.append(detectors.heartbeats.overdue(minute.time))
     for template in minute.counts:
         detections.append(detectors.new_templates.update(template, minute.time))
-    for template in followed:
+    for template in template_counts:
         detectors.heartbeats.beat(template, minute.time)
     detectors.minute = minute.time
     return detections

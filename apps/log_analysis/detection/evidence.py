@@ -51,12 +51,12 @@ def first_of_new_templates(
     organisation: Organisation,
     start: datetime,
     *,
-    known: Collection[UUID],
+    known_templates: Collection[UUID],
     earlier: Iterable[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
     """The first record of templates that nobody had seen before, around the beginning of an incident; in the order of
-    time. A restart, a reload or a cache that was emptied fails nowhere, and is what comes first. `known`: templates that
-    are shown anyhow. `earlier`: what was answered before, and need not be read again."""
+    time. A restart, a reload or a cache that was emptied fails nowhere, and is what comes first. `known_templates` are
+    shown anyhow. `earlier`: what was answered before, and need not be read again."""
     by_template = {each.get("new_template"): dict(each) for each in earlier}
     first_seen = (
         LogTemplate.objects.within(organisation)
@@ -70,13 +70,13 @@ def first_of_new_templates(
     rows = rows.annotate(source_began_at=Subquery(first_seen[:1])).filter(
         first_seen_at__gte=F("source_began_at") + MIN_HISTORY
     )
-    new = [row for row in rows.select_related("source")[:MAX_SCANNED] if row.pk not in known]
+    new = [row for row in rows.select_related("source")[:MAX_SCANNED] if row.pk not in known_templates]
     new.sort(key=lambda row: abs((row.first_seen_at or start) - start))
-    found = []
+    records = []
     for row in new[:MAX_NEW_TEMPLATES]:
         begin, key = row.first_seen_at or start, str(row.pk)
         if key in by_template:
-            found.append(by_template[key])
+            records.append(by_template[key])
             continue
         filters = Filters(
             organisation=str(organisation.pk),
@@ -85,8 +85,8 @@ def first_of_new_templates(
             until=_microseconds(begin + timedelta(minutes=1)),
             templates=(row.key,),
         )
-        found += [{**each, "new_template": key} for each in _first_records(filters, begin)[:1]]
-    return sorted(found, key=lambda each: int(each["time"]))
+        records += [{**each, "new_template": key} for each in _first_records(filters, begin)[:1]]
+    return sorted(records, key=lambda each: int(each["time"]))
 
 
 def _first_records(filters: Filters, start: datetime) -> list[dict[str, Any]]:

@@ -68,11 +68,11 @@ def judge_stream(
     start, end = to_moment(since / 1_000_000), to_moment(until / 1_000_000)
     detectors = source_detectors.take(source, start, end, selectors.alarms_per_day(source), is_whole=False)
     rates = counts.unusual_rates(source, detectors, end, check, is_whole=False, learn_seconds=learn_seconds)
-    found = list(rates)
+    findings = list(rates)
     if detectors.has_learnt_counts:
         templates = _templates(source, start)
         records = stored_records.unusual_records(source, detectors, templates, until, check, is_whole=False)
-        _store(source, templates, [*found, *records])
+        _store(source, templates, [*findings, *records])
         _note_heartbeat(source, detectors, end)
     source_detectors.keep(source, detectors)
     return detectors.has_learnt_counts
@@ -131,11 +131,11 @@ def _note_heartbeat(source: LogSource, detectors: SourceDetectors, at: datetime)
 @transaction.atomic
 def _store(source: LogSource, templates: dict[str, LogTemplate], findings: Sequence[Finding]) -> int:
     """Rows of the most surprising, with the records that show them; what was found before stays as it is."""
-    suppressed = selectors.suppressions(source)
+    suppressions = selectors.suppressions(source)
     rows = []
     for each in sorted(findings, key=lambda each: -each.surprise)[:MAX_ANOMALIES]:
         template = templates.get(each.template)
-        if (each.detector, template.pk if template else None) in suppressed:
+        if (each.detector, template.pk if template else None) in suppressions:
             continue
         records = evidence.records_of(source, template, each)
         rows.append(

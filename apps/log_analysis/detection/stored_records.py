@@ -96,9 +96,9 @@ def unusual_records(
         check()
         yield from _judged_window(source, detectors, templates, window)
         is_last = is_whole and place == min(len(windows), MAX_JUDGED_WINDOWS)
-        ended = detectors.sessions.end(None if is_last else window[1])
-        yield from _odd_sessions(source, detectors, ended)
-        detectors.sessions.learn(ended)
+        sessions = detectors.sessions.end(None if is_last else window[1])
+        yield from _odd_sessions(source, detectors, sessions)
+        detectors.sessions.learn(sessions)
     detectors.record_time = end
 
 
@@ -144,9 +144,9 @@ def _parameters(records: pa.Table, templates: Mapping[str, LogTemplate]) -> Iter
             yield _Parameter(each["values"], slot, label, kind in MEASURED, numbers, column, seconds)
 
 
-def quantities(written: pa.Array) -> Floats:
+def quantities(texts: pa.Array) -> Floats:
     """Numbers, those with a unit in seconds or bytes; NaN for what is none."""
-    parts = pc.extract_regex(written, pattern=_QUANTITY)
+    parts = pc.extract_regex(texts, pattern=_QUANTITY)
     numbers = pc.struct_field(parts, "number").cast(pa.float64())
     units = pc.struct_field(parts, "unit").dictionary_encode()
     factors = np.array([_UNITS.get(unit, 1.0) for unit in units.dictionary.to_pylist()] or [1.0])
@@ -182,10 +182,10 @@ def _outliers(detectors: SourceDetectors, parameter: _Parameter) -> Iterator[Fin
     detections = []
     for place in largest:
         time = float(parameter.seconds[place])
-        found = detectors.parameters.update(parameter.subject, float(parameter.numbers[place]), time)
+        outlier = detectors.parameters.update(parameter.subject, float(parameter.numbers[place]), time)
         # A quick request and a small file are no news.
-        large = [each for each in found.anomalies if (each.value or 0) > (each.expectation or 0)]
-        detections.append(Detections("parameter", time, found.tests, large))
+        large = [each for each in outlier.anomalies if (each.value or 0) > (each.expectation or 0)]
+        detections.append(Detections("parameter", time, outlier.tests, large))
         by_time |= dict.fromkeys((time,), place) if large else {}
     for anomaly in detectors.budget.alarms(detections):
         if anomaly.time >= detectors.since:
@@ -214,30 +214,30 @@ def _finding(
 
 
 def _odd_sessions(
-    source: LogSource, detectors: SourceDetectors, ended: list[LoggedSession]
+    source: LogSource, detectors: SourceDetectors, ended_sessions: list[LoggedSession]
 ) -> Iterator[Finding]:
     """Sessions that ended, against those before; once people have decided about enough of them, as they decided."""
-    if not ended:
+    if not ended_sessions:
         return
-    by_key = {each.key: each for each in ended}
-    last = max(each.last for each in ended) / 1_000_000
+    by_key = {each.key: each for each in ended_sessions}
+    last = max(each.last for each in ended_sessions) / 1_000_000
     steps: dict[str, str] = {}
     anomalies = []
-    labelled = session_labels.model(source, detectors.sessions)
-    for model, sessions in detectors.sessions.models(ended):
+    label_model = session_labels.model(source, detectors.sessions)
+    for model, sessions in detectors.sessions.models(ended_sessions):
         events = [tuple(each.events) for each in sessions]
         scores = model.scores(events)
         p_values = np.array([score.p_value for score in scores])
-        if labelled:
+        if label_model:
             # What people call usual is; what they call odd is at least as odd as it looks by itself.
-            by_labels = labelled.p_values(events)
+            by_labels = label_model.p_values(events)
             p_values = np.where(by_labels < 1, np.minimum(by_labels, p_values), 1.0)
         for session, score, p_value in zip(sessions, scores, p_values, strict=True):
             if p_value <= MAX_P_VALUE:
                 odd = [*score.new_events, session.events[score.unlikely_step or 0]]
                 steps[session.key] = str(odd[0])
                 anomalies.append(Anomaly("session", session.key, session.last / 1_000_000, float(p_value)))
-    for anomaly in detectors.budget.alarms([Detections("session", last, len(ended), anomalies)]):
+    for anomaly in detectors.budget.alarms([Detections("session", last, len(ended_sessions), anomalies)]):
         session = by_key[anomaly.subject]
         if session.last / 1_000_000 >= detectors.since:
             yield Finding(

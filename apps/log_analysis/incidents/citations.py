@@ -54,8 +54,8 @@ def select_citations(
         for record in (each.evidence[turn] for each in anomalies if len(each.evidence) > turn):
             if len(by_arrival) < limit:
                 by_arrival.setdefault((record["source"], record["arrival"]), record)
-    ordered = sorted(by_arrival.values(), key=lambda each: int(each["time"]))
-    return [{**each, "number": number} for number, each in enumerate(ordered, start=1)]
+    by_time = sorted(by_arrival.values(), key=lambda each: int(each["time"]))
+    return [{**each, "number": number} for number, each in enumerate(by_time, start=1)]
 
 
 def is_about_another(record: Mapping[str, Any], services: Iterable[str]) -> bool:

@@ -51,9 +51,9 @@ def is_instructing(text: str) -> bool:
 
 def is_grounded(claim: str, source: str) -> bool:
     """Whether the names and numbers of a claim stand in the source, and it is about the same."""
-    lowered = source.casefold()
+    plain_source = source.casefold()
     names = _IDENTIFIER.findall(claim)
-    return all(name.casefold() in lowered for name in names) and grounding.is_faithful(claim, source)
+    return all(name.casefold() in plain_source for name in names) and grounding.is_faithful(claim, source)
 
 
 def is_told(sentence: str, source: str) -> bool:

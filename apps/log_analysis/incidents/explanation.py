@@ -50,8 +50,10 @@ def explain(run: JobRun, *, incident_id: str) -> dict[str, Any]:
     organisation = run.job.organisation
     incident = Incident.objects.within(organisation).one(pk=incident_id)
     anomalies = list(selectors.anomalies(incident))
-    cited = citations.select_citations(anomalies, selectors.first_of_new_templates(incident, anomalies))
-    records = numbered_records(cited, anomalies)
+    citation_rows = citations.select_citations(
+        anomalies, selectors.first_of_new_templates(incident, anomalies)
+    )
+    records = numbered_records(citation_rows, anomalies)
     changes = [_change_line(each) for each in selectors.changes_around(incident)[:MAX_CHANGES]]
     run.stage("explaining")
     answer = CauseExplanation(cause=0, sentences=[], next_steps=[])
@@ -65,8 +67,8 @@ def explain(run: JobRun, *, incident_id: str) -> dict[str, Any]:
         answer = inference.extract(run, prompt, CauseExplanation)
     run.check()
     with translation.override(organisation.output_language):
-        quoted = quoted_cause(answer, records)
-    sentences = [*quoted, *cited_sentences(answer, records, changes)]
+        quoted_sentences = quoted_cause(answer, records)
+    sentences = [*quoted_sentences, *cited_sentences(answer, records, changes)]
     result = {"incident": incident_id, "sentences": len(answer.sentences), "kept": len(sentences)}
     if not sentences:
         run.finish(result)
@@ -74,7 +76,7 @@ def explain(run: JobRun, *, incident_id: str) -> dict[str, Any]:
     steps = [step for step in answer.next_steps if _is_borne_out(step, records, changes)]
     with run.finishing(result):
         row = Incident.objects.within(organisation).select_for_update(of=("self",)).one(pk=incident.pk)
-        row.citations = cited
+        row.citations = citation_rows
         row.cause, row.is_cause_from_model = " ".join(sentences), True
         row.next_steps = [citations.without_marks(step) for step in steps[:MAX_STEPS]] or incident.next_steps
         row.save(update_fields=["cause", "is_cause_from_model", "next_steps", "citations"])
@@ -82,15 +84,15 @@ def explain(run: JobRun, *, incident_id: str) -> dict[str, Any]:
 
 
 def numbered_records(
-    cited: Sequence[Mapping[str, Any]], anomalies: Sequence[LogAnomaly]
+    citation_rows: Sequence[Mapping[str, Any]], anomalies: Sequence[LogAnomaly]
 ) -> list[NumberedRecord]:
     """Citations as evidence, without those that speak to whoever reads them."""
     signs: dict[tuple[str, int], str] = {}
     for anomaly in anomalies:
         for each in anomaly.evidence:
             signs.setdefault((each["source"], each["arrival"]), str(anomaly.get_detector_display()))
-    services = {each["service"] for each in cited}
-    is_consequence = {each["number"]: citations.is_about_another(each, services) for each in cited}
+    services = {each["service"] for each in citation_rows}
+    is_consequence = {each["number"]: citations.is_about_another(each, services) for each in citation_rows}
     tells_causes_apart = not all(is_consequence.values())
     return [
         NumberedRecord(
@@ -102,19 +104,19 @@ def numbered_records(
             _record_line(each),
             is_consequence[each["number"]] and tells_causes_apart,
         )
-        for each in cited
+        for each in citation_rows
         if not evidence_check.is_instructing(each["text"])
     ]
 
 
 def quoted_cause(answer: CauseExplanation, records: Sequence[NumberedRecord]) -> list[str]:
     """The record that the model takes for the cause, in its own words: a choice can be wrong, but not invented."""
-    chosen = next((each for each in records if each.number == answer.cause), None)
-    if chosen is None or chosen.is_consequence:
+    record = next((each for each in records if each.number == answer.cause), None)
+    if record is None or record.is_consequence:
         return []
-    text = Truncator(citations.without_marks(chosen.text)).chars(MAX_QUOTED_CHARACTERS)
-    names = {"service": chosen.service, "text": text, "number": chosen.number}
-    if not chosen.service:
+    text = Truncator(citations.without_marks(record.text)).chars(MAX_QUOTED_CHARACTERS)
+    names = {"service": record.service, "text": text, "number": record.number}
+    if not record.service:
         return [_("It most likely started with “%(text)s” [%(number)d].") % names]
     return [_("It most likely started in %(service)s: “%(text)s” [%(number)d].") % names]
 
@@ -124,17 +126,19 @@ def cited_sentences(
 ) -> list[str]:
     """The sentences that records bear out, with their marks. Numbers that no record has are dropped first."""
     by_number = {record.number: record for record in records}
-    kept = []
+    sentences = []
     for sentence in answer.sentences:
-        named = [*sentence.records, *sorted(citations.cited_numbers(sentence.text))]
-        numbers = [number for number in dict.fromkeys(named) if number in by_number]
+        record_numbers = [*sentence.records, *sorted(citations.cited_numbers(sentence.text))]
+        numbers = [number for number in dict.fromkeys(record_numbers) if number in by_number]
         text = citations.without_marks(sentence.text)
         lines = [*(by_number[number].line for number in numbers), *changes]
         if numbers and _is_readable(text) and evidence_check.is_told(text, "\n".join(lines)):
             stop = text[-1] if text[-1] in ".。!！?？" else ""
             gap = "" if is_chinese(text) else " "
-            kept.append(text.removesuffix(stop) + gap + "".join(f"[{number}]" for number in numbers) + stop)
-    return kept
+            sentences.append(
+                text.removesuffix(stop) + gap + "".join(f"[{number}]" for number in numbers) + stop
+            )
+    return sentences
 
 
 def _is_borne_out(step: str, records: Sequence[NumberedRecord], changes: Sequence[str]) -> bool:

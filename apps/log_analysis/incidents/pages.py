@@ -58,23 +58,23 @@ def incidents(request: HttpRequest) -> HttpResponse:
 @requires("logs.view")
 def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     """All that is known of one; what is posted are status, severity, owner and what solved it."""
-    actor, found = actor_of(request), _incident(request, incident_id)
+    actor, row = actor_of(request), _incident(request, incident_id)
     form = IncidentForm(request.POST or None, instance=_incident(request, incident_id))
     if request.method == "POST":
         actor.require("logs.investigate")
-        if submit_form(form, partial(services.change_incident, actor, found)):
+        if submit_form(form, partial(services.change_incident, actor, row)):
             messages.success(request, _("Saved."))
-            return redirect("log_analysis:incident", found.pk)
-    anomalies, changes = list(selectors.anomalies(found)), list(selectors.changes_around(found))
-    context = _cause(found) | {
+            return redirect("log_analysis:incident", row.pk)
+    anomalies, changes = list(selectors.anomalies(row)), list(selectors.changes_around(row))
+    context = _cause(row) | {
         "form": form,
         "note_form": IncidentNoteForm(),
         "suppression_form": SuppressionForm(),
         "page": paginate(request, anomalies, ANOMALIES_A_PAGE),
-        "timeline": timeline(found, anomalies, changes, citations.first_time(found.citations)),
-        "counts": selectors.before_and_after(found, anomalies),
-        "similar": selectors.similar_incidents(found),
-        "notes": selectors.notes(found),
+        "timeline": timeline(row, anomalies, changes, citations.first_time(row.citations)),
+        "counts": selectors.before_and_after(row, anomalies),
+        "similar": selectors.similar_incidents(row),
+        "notes": selectors.notes(row),
     }
     return render(request, "log_analysis/incidents/incident.html", context)
 
@@ -83,8 +83,8 @@ def incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
 @requires("logs.view")
 def incident_cause(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     """The cause with its records alone: asked for again and again while the model looks for it."""
-    found = _incident(request, incident_id)
-    return render(request, "log_analysis/incidents/cause.html", _cause(found))
+    row = _incident(request, incident_id)
+    return render(request, "log_analysis/incidents/cause.html", _cause(row))
 
 
 @require_POST
@@ -97,10 +97,10 @@ def explain_incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
 @require_POST
 @requires("logs.investigate")
 def add_incident_note(request: HttpRequest, incident_id: UUID) -> HttpResponse:
-    found, form = _incident(request, incident_id), IncidentNoteForm(request.POST)
-    if not submit_form(form, partial(services.add_note, actor_of(request), found)):
+    row, form = _incident(request, incident_id), IncidentNoteForm(request.POST)
+    if not submit_form(form, partial(services.add_note, actor_of(request), row)):
         messages.warning(request, _("Enter a note first."))
-    return redirect("log_analysis:incident", found.pk)
+    return redirect("log_analysis:incident", row.pk)
 
 
 @require_POST
@@ -122,10 +122,10 @@ def suppress_anomaly(request: HttpRequest, log_anomaly_id: UUID) -> HttpResponse
 @requires("logs.view")
 def incident_post_mortem(request: HttpRequest, incident_id: UUID, file_format: str) -> HttpResponse:
     """A draft for those who write it: Markdown, or the same as PDF."""
-    found = _incident(request, incident_id)
+    row = _incident(request, incident_id)
     write, media_type = post_mortem.FORMATS[file_format]
-    content = write(post_mortem.draft(found))
-    name = f"incident-{timezone.localtime(found.started_at):%Y-%m-%d-%H%M}.{file_format}"
+    content = write(post_mortem.draft(row))
+    name = f"incident-{timezone.localtime(row.started_at):%Y-%m-%d-%H%M}.{file_format}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type=media_type, headers=headers)
 
@@ -134,12 +134,12 @@ def _incident(request: HttpRequest, incident_id: UUID) -> Incident:
     return selectors.incident_list(actor_of(request).organisation).one(pk=incident_id)
 
 
-def _cause(found: Incident) -> dict[str, Any]:
-    records = citations.cited_records(found.citations, selectors.source_names(found))
+def _cause(row: Incident) -> dict[str, Any]:
+    records = citations.cited_records(row.citations, selectors.source_names(row))
     numbers = {record.number for record in records}
     return {
-        "incident": found,
+        "incident": row,
         "records": records,
-        "cause": citations.text_parts(found.cause, numbers),
-        "next_steps": [citations.text_parts(step, numbers) for step in found.next_steps],
+        "cause": citations.text_parts(row.cause, numbers),
+        "next_steps": [citations.text_parts(step, numbers) for step in row.next_steps],
     }

@@ -55,9 +55,9 @@ def draft(incident: Incident) -> Draft:
     return Draft(incident.title, "zh" if language.startswith("zh") else "en", sections)
 
 
-def to_markdown(made: Draft) -> bytes:
-    lines = [f"# {_escape_markdown(made.title)}"]
-    for section in made.sections:
+def to_markdown(draft: Draft) -> bytes:
+    lines = [f"# {_escape_markdown(draft.title)}"]
+    for section in draft.sections:
         lines += ["", f"## {section.heading}", ""]
         if section.kind == "records":
             # Indented, so that nothing in them is taken for Markdown.
@@ -71,9 +71,9 @@ def to_markdown(made: Draft) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def to_pdf(made: Draft) -> bytes:
-    sections = [{"heading": each.heading, "kind": each.kind, "rows": each.rows} for each in made.sections]
-    page = {"title": made.title, "language": made.language, "sections": sections}
+def to_pdf(draft: Draft) -> bytes:
+    sections = [{"heading": each.heading, "kind": each.kind, "rows": each.rows} for each in draft.sections]
+    page = {"title": draft.title, "language": draft.language, "sections": sections}
     return pdf.typeset(PDF_TEMPLATE.read_bytes(), page, timezone.now())
 
 

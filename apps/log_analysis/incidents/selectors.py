@@ -57,11 +57,11 @@ def incident_list(organisation: Organisation) -> IncidentQuerySet:
 
 def search(rows: IncidentQuerySet, text: str) -> list[Incident]:
     """Those whose title, cause, solution or services hold the text."""
-    wanted = text.casefold()
+    needle = text.casefold()
     return [
         row
         for row in rows[:MAX_SEARCHED]
-        if wanted in "\n".join((row.title, row.cause, row.solution, *row.services)).casefold()
+        if needle in "\n".join((row.title, row.cause, row.solution, *row.services)).casefold()
     ]
 
 
@@ -82,11 +82,11 @@ def anomalies(incident: Incident) -> OrganisationQuerySet[LogAnomaly]:
     return rows.select_related("source", "template").order_by("started_at", "-surprise")
 
 
-def first_of_new_templates(incident: Incident, found: Sequence[LogAnomaly]) -> list[dict[str, Any]]:
+def first_of_new_templates(incident: Incident, anomalies: Sequence[LogAnomaly]) -> list[dict[str, Any]]:
     """Records that no detector raised and that nobody had seen before the incident began."""
-    known = {each.template.pk for each in found if each.template}
+    template_ids = {each.template.pk for each in anomalies if each.template}
     return evidence.first_of_new_templates(
-        incident.organisation, incident.started_at, known=known, earlier=incident.citations
+        incident.organisation, incident.started_at, known_templates=template_ids, earlier=incident.citations
     )
 
 
@@ -109,7 +109,7 @@ def source_names(incident: Incident) -> dict[str, str]:
     return {str(pk): name for pk, name in rows.values_list("pk", "name")}
 
 
-def before_and_after(incident: Incident, found: Sequence[LogAnomaly]) -> list[RecordCounts]:
+def before_and_after(incident: Incident, anomalies: Sequence[LogAnomaly]) -> list[RecordCounts]:
     """Records of the sources that it was found in: all, grave ones, and those of its templates."""
     length = min(max(incident.ended_at - incident.started_at, MIN_WINDOW), MAX_WINDOW)
     start, end = incident.started_at, max(incident.ended_at, incident.started_at + MIN_WINDOW)
@@ -119,17 +119,17 @@ def before_and_after(incident: Incident, found: Sequence[LogAnomaly]) -> list[Re
         for name, (first, last) in windows.items()
     }
     rows = TemplateCount.objects.within(incident.organisation_id).filter(
-        source__in={each.source_id for each in found}, minute__gte=start - length, minute__lt=end + length
+        source__in={each.source_id for each in anomalies}, minute__gte=start - length, minute__lt=end + length
     )
     lines = [
         RecordCounts(_("All records"), **rows.aggregate(**sums)),
         RecordCounts(_("Errors and worse"), **rows.filter(level__in=GRAVE).aggregate(**sums)),
     ]
-    templates = {each.template.pk: each.template for each in found if each.template}
-    counted = (
+    templates = {each.template.pk: each.template for each in anomalies if each.template}
+    row_counts = (
         rows.filter(template__in=templates).values("template").annotate(**sums).values_list("template", *sums)
     )
-    by_template = [RecordCounts(str(templates[key]), *counts) for key, *counts in counted]
+    by_template = [RecordCounts(str(templates[key]), *counts) for key, *counts in row_counts]
     return lines + sorted(by_template, key=lambda each: -each.during)[:MAX_TEMPLATES]
 
 
@@ -139,11 +139,11 @@ def similar_incidents(incident: Incident) -> list[SimilarIncident]:
     rows = rows.exclude(status=Incident.Status.DISMISSED).filter(
         fingerprint__overlap=incident.fingerprint, started_at__lte=incident.started_at
     )
-    touched = frozenset(incident.fingerprint)
-    scored = [
-        SimilarIncident(row, similarity(touched, frozenset(row.fingerprint)))
+    fingerprint = frozenset(incident.fingerprint)
+    scores = [
+        SimilarIncident(row, similarity(fingerprint, frozenset(row.fingerprint)))
         for row in rows.order_by("-started_at")[:MAX_COMPARED]
     ]
-    near = [each for each in scored if each.similarity >= MIN_SIMILARITY]
+    near = [each for each in scores if each.similarity >= MIN_SIMILARITY]
     near.sort(key=lambda each: (not each.incident.solution, -each.similarity))
     return near[:MAX_SIMILAR]

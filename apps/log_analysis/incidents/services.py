@@ -51,10 +51,10 @@ def group(actor: Actor, *, since: int | None, until: int | None) -> int:
     rows = LogAnomaly.objects.within(organisation)
     near = rows.filter(ended_at__gte=start, started_at__lte=end)
     # With all of an incident that is touched: its beginning may lie long before.
-    touched = near.exclude(incident=None).values("incident")
+    near_incidents = near.exclude(incident=None).values("incident")
     anomalies = {
         str(each.pk): each
-        for each in rows.filter(Q(pk__in=near.values("pk")) | Q(incident__in=touched))
+        for each in rows.filter(Q(pk__in=near.values("pk")) | Q(incident__in=near_incidents))
         .select_related("template", "source", "incident")
         .order_by("-surprise")[:MAX_SIGNALS]
     }
@@ -68,27 +68,27 @@ def group(actor: Actor, *, since: int | None, until: int | None) -> int:
         [Change(key, each.happened_at.timestamp(), each.service) for key, each in changes.items()],
     )
     days = _DayLimit(
-        organisation, groups, touched={each.incident.pk for each in anomalies.values() if each.incident}
+        organisation, groups, incident_ids={each.incident.pk for each in anomalies.values() if each.incident}
     )
-    opened, used = 0, set[UUID]()
-    for found in groups:
-        members = [anomalies[signal.key] for signal in found.signals]
+    opened_count, used_ids = 0, set[UUID]()
+    for signal_group in groups:
+        members = [anomalies[signal.key] for signal in signal_group.signals]
         # Of several that grow together the first found stays; one that falls apart stays with its greatest part.
         earlier = {each.incident.pk: each.incident for each in members if each.incident}
-        incident = next((earlier[key] for key in sorted(earlier) if key not in used), None)
-        if incident is None and not days.has_room(found):
+        incident = next((earlier[key] for key in sorted(earlier) if key not in used_ids), None)
+        if incident is None and not days.has_room(signal_group):
             LogAnomaly.objects.filter(pk__in=[each.pk for each in members]).update(incident=None)
             continue
         is_new = incident is None
         with translation.override(organisation.output_language):
-            incident = _save_incident(organisation, incident, found, members, changes)
-        used.add(incident.pk)
+            incident = _save_incident(organisation, incident, signal_group, members, changes)
+        used_ids.add(incident.pk)
         LogAnomaly.objects.filter(pk__in=[each.pk for each in members]).update(incident=incident)
         if is_new:
-            opened += 1
+            opened_count += 1
             _announce(incident)
-    _drop_empty(organisation, {each.incident.pk for each in anomalies.values() if each.incident} - used)
-    return opened
+    _drop_empty(organisation, {each.incident.pk for each in anomalies.values() if each.incident} - used_ids)
+    return opened_count
 
 
 @transaction.atomic
@@ -102,8 +102,8 @@ def suppress_anomaly(actor: Actor, anomaly: LogAnomaly, *, reason: str = "") -> 
     detection_services.suppress(actor, anomaly, reason=reason)
     _drop_empty(organisation, {each.pk for each in incidents})
     for incident in incidents:
-        left = LogAnomaly.objects.within(organisation).filter(incident=incident)
-        bounds = left.aggregate(first=Min("started_at"), last=Max("ended_at"))
+        remaining = LogAnomaly.objects.within(organisation).filter(incident=incident)
+        bounds = remaining.aggregate(first=Min("started_at"), last=Max("ended_at"))
         if bounds["first"]:
             group(actor, since=_microseconds(bounds["first"]), until=_microseconds(bounds["last"]))
 
@@ -179,23 +179,23 @@ class _DayLimit:
     """
 
     def __init__(
-        self, organisation: Organisation, groups: Sequence[SignalGroup], *, touched: Set[UUID]
+        self, organisation: Organisation, groups: Sequence[SignalGroup], *, incident_ids: Set[UUID]
     ) -> None:
-        """`touched`: incidents that are being grouped anew, which take no part."""
-        self._organisation, self._touched = organisation, touched
+        """`incident_ids`: incidents that are being grouped anew, which take no part."""
+        self._organisation, self._touched = organisation, incident_ids
         limit = detection.settings_of(organisation.pk).max_incidents_per_day
         self._room: dict[date, int] = {}
-        for day in {_day(found) for found in groups}:
+        for day in {_day(signal_group) for signal_group in groups}:
             self._room[day] = limit - self._of_day(day).count()
 
-    def has_room(self, found: SignalGroup) -> bool:
+    def has_room(self, signal_group: SignalGroup) -> bool:
         """Whether it may be opened; it is counted then."""
-        day = _day(found)
+        day = _day(signal_group)
         if self._room[day] <= 0:
-            untouched = self._of_day(day).filter(
-                status=Incident.Status.OPEN, owner=None, notes=None, job=None, score__lt=found.score
+            others = self._of_day(day).filter(
+                status=Incident.Status.OPEN, owner=None, notes=None, job=None, score__lt=signal_group.score
             )
-            least = untouched.exclude(pk__in=self._touched).order_by("score").first()
+            least = others.exclude(pk__in=self._touched).order_by("score").first()
             if least is None:
                 return False
             least.anomalies.update(incident=None)
@@ -208,25 +208,28 @@ class _DayLimit:
         return Incident.objects.within(self._organisation).filter(started_at__date=day)
 
 
-def _day(found: SignalGroup) -> date:
-    return timezone.localtime(_moment(int(found.start * 1e6))).date()
+def _day(signal_group: SignalGroup) -> date:
+    return timezone.localtime(_moment(int(signal_group.start * 1e6))).date()
 
 
 def _save_incident(
     organisation: Organisation,
     incident: Incident | None,
-    found: SignalGroup,
+    signal_group: SignalGroup,
     members: Sequence[LogAnomaly],
     changes: dict[str, ChangeMarker],
 ) -> Incident:
-    row = incident or Incident(organisation=organisation, severity=_severity(found, members))
-    row.started_at, row.ended_at = _moment(int(found.start * 1e6)), _moment(int(found.end * 1e6))
-    row.services = found.services
-    row.surprise, row.impact, row.score = found.surprise, found.impact, found.score
+    row = incident or Incident(organisation=organisation, severity=_severity(signal_group, members))
+    row.started_at, row.ended_at = (
+        _moment(int(signal_group.start * 1e6)),
+        _moment(int(signal_group.end * 1e6)),
+    )
+    row.services = signal_group.services
+    row.surprise, row.impact, row.score = signal_group.surprise, signal_group.impact, signal_group.score
     row.records_count = sum(each.records_count for each in members)
-    row.fingerprint = sorted({each.template.key for each in members if each.template} | set(found.services))[
-        :200
-    ]
+    row.fingerprint = sorted(
+        {each.template.key for each in members if each.template} | set(signal_group.services)
+    )[:200]
     first = next((each for each in members if each.template), members[0])
     title = first.template_words or str(first.get_detector_display())
     row.title = Truncator(title).chars(MAX_TITLE_CHARACTERS)
@@ -235,7 +238,7 @@ def _save_incident(
         first_of_new = selectors.first_of_new_templates(row, members)
         row.citations = citations.select_citations(members, first_of_new)
         row.cause, row.next_steps = _plain_cause(
-            members, row.citations, changes.get(found.change.key) if found.change else None
+            members, row.citations, changes.get(signal_group.change.key) if signal_group.change else None
         )
     row.save()
     return row
@@ -249,10 +252,10 @@ def _drop_empty(organisation: Organisation, incident_ids: Iterable[UUID]) -> Non
 
 
 def _plain_cause(
-    members: Sequence[LogAnomaly], cited: Sequence[Mapping[str, Any]], change: ChangeMarker | None
+    members: Sequence[LogAnomaly], citation_rows: Sequence[Mapping[str, Any]], change: ChangeMarker | None
 ) -> tuple[str, list[str]]:
     """What can be said without a model: which change came before, and what was odd first."""
-    services = {each["service"] for each in cited}
+    services = {each["service"] for each in citation_rows}
 
     def place(anomaly: LogAnomaly) -> tuple[bool, bool, int]:
         """What a template says tells more than that there is more of everything grave, and what tells of another service
@@ -265,7 +268,9 @@ def _plain_cause(
 
     first = min(members, key=place)
     arrivals = {(record["source"], record["arrival"]) for record in first.evidence}
-    number = next((each["number"] for each in cited if (each["source"], each["arrival"]) in arrivals), 1)
+    number = next(
+        (each["number"] for each in citation_rows if (each["source"], each["arrival"]) in arrivals), 1
+    )
     steps = [_("Check the records around the first anomaly [%(number)d].") % {"number": number}]
     sign = str(first.get_detector_display())
     if text := citations.without_marks(first.template_words):
@@ -279,11 +284,11 @@ def _plain_cause(
     return text % names, steps
 
 
-def _severity(found: SignalGroup, members: Sequence[LogAnomaly]) -> int:
+def _severity(signal_group: SignalGroup, members: Sequence[LogAnomaly]) -> int:
     """By what the records say of themselves and by how many services were struck; a person corrects it."""
     is_grave = any(each.template and each.template.severity in GRAVE for each in members)
     is_failure = any(each.detector == Detector.ALERT_LINE for each in members)
-    points = is_grave + is_failure + (len(found.services) > 2)
+    points = is_grave + is_failure + (len(signal_group.services) > 2)
     return int(Incident.Severity(min(4, 1 + points)))
 
 

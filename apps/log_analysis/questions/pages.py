@@ -43,8 +43,8 @@ def record_question(request: HttpRequest, record_question_id: UUID) -> HttpRespo
     question = _question(request, record_question_id)
     search = reverse("log_analysis:records")
     if question.is_read:
-        found = f"{search}?{urlencode({**question.filters, 'asked': question.pk}, doseq=True)}"
-        return HttpResponseClientRedirect(found) if request.htmx else redirect(found)  # type: ignore[attr-defined]
+        search_url = f"{search}?{urlencode({**question.filters, 'asked': question.pk}, doseq=True)}"
+        return HttpResponseClientRedirect(search_url) if request.htmx else redirect(search_url)  # type: ignore[attr-defined]
     context = {
         "question": question,
         "parts": text_parts(question.text),

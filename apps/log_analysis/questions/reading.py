@@ -168,16 +168,16 @@ class QuestionReading:
 
 def _content_words(text: str) -> list[str]:
     """Words that say something; Chinese ones that stand together stay together."""
-    found: list[str] = []
+    words: list[str] = []
     for run in _RUN.findall(text):
         if run.isascii():
-            found += [] if run.lower() in _STOP_WORDS or len(run) < 2 else [run]
+            words += [] if run.lower() in _STOP_WORDS or len(run) < 2 else [run]
             continue
         chunk = ""
         for word in [*jieba.cut(run), "的"]:
             if word in _STOP_WORDS:
-                found += [chunk] if chunk not in ("", "服务") else []
+                words += [chunk] if chunk not in ("", "服务") else []
                 chunk = ""
             else:
                 chunk += word
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(words))

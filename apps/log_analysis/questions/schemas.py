@@ -37,6 +37,6 @@ def answer_schema(services: Sequence[str]) -> type[QuestionAnswer]:
     if not services:
         return QuestionAnswer
     names: Any = Literal[tuple(services)]
-    known = create_model("KnownServiceWords", __base__=ServiceWords, service=(names, ...))
-    field: Any = (list[known], Field(default_factory=list, max_length=5))
+    words_model = create_model("KnownServiceWords", __base__=ServiceWords, service=(names, ...))
+    field: Any = (list[words_model], Field(default_factory=list, max_length=5))
     return create_model("KnownQuestionAnswer", __base__=QuestionAnswer, services=field)

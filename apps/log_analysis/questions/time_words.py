@@ -124,22 +124,22 @@ def read_time(question: UnreadWords, today: date) -> TimeWords | None:
         return TimeWords(words=match[0], is_since_change=True)
     question.rest = _BARE_HOUR.sub(r"\1\3m\2", question.rest)
     if match := question.take(_LAST):
-        written, unit = match["count"] or match["zh_count"], match["unit"] or match["zh_unit"]
-        if written or unit.lower() != "week":
-            return TimeWords(words=match[0], last_count=_number(written), last_unit=_UNITS[unit[0].lower()])
+        amount, unit = match["count"] or match["zh_count"], match["unit"] or match["zh_unit"]
+        if amount or unit.lower() != "week":
+            return TimeWords(words=match[0], last_count=_number(amount), last_unit=_UNITS[unit[0].lower()])
         return TimeWords(words=match[0], day="last_week")
     fields: dict[str, object] = {}
-    found = [match for match in (_take_day(question, today, fields), question.take(_PART)) if match]
-    if found and (part := _PART_WORDS.get(found[-1][0].lower())):
+    matches = [match for match in (_take_day(question, today, fields), question.take(_PART)) if match]
+    if matches and (part := _PART_WORDS.get(matches[-1][0].lower())):
         fields["part"] = part
     if match := question.take(_CLOCKS):
-        found.append(match)
+        matches.append(match)
         fields["begin"], fields["end"] = (_clock(match, number, fields.get("part")) for number in (1, 2))
-    if not found:
+    if not matches:
         return None
-    found.sort(key=lambda match: match.start())
-    _take_ends(question, found[0].start(), found[-1].end(), fields)
-    return TimeWords.model_validate({"words": " ".join(match[0] for match in found)[:100], **fields})
+    matches.sort(key=lambda match: match.start())
+    _take_ends(question, matches[0].start(), matches[-1].end(), fields)
+    return TimeWords.model_validate({"words": " ".join(match[0] for match in matches)[:100], **fields})
 
 
 def window(words: TimeWords, now: datetime, last_change: datetime | None) -> Window | None:
@@ -208,14 +208,14 @@ def _take_day(question: UnreadWords, today: date, fields: dict[str, object]) -> 
     return None
 
 
-def _number(written: str | None) -> float:
-    if written is None or written.lower() in ("a", "an"):
+def _number(text: str | None) -> float:
+    if text is None or text.lower() in ("a", "an"):
         return 1
-    if written == "半":
+    if text == "半":
         return 0.5
     import cn2an
 
-    return float(cn2an.cn2an(written, "smart"))
+    return float(cn2an.cn2an(text, "smart"))
 
 
 def _clock(match: patterns.Match[str], number: int, part: object) -> str | None:

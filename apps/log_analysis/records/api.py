@@ -98,13 +98,13 @@ class RecordSearchView(APIView):
     @extend_schema(parameters=[RecordSearchSerializer], responses=RecordPageSerializer)
     def get(self, request: Request) -> Response:
         """Search records, newest first. Go on with `before`, which is the `older` of the last page."""
-        sent = RecordSearchSerializer(data=request.query_params)
-        sent.is_valid(raise_exception=True)
+        serializer = RecordSearchSerializer(data=request.query_params)
+        serializer.is_valid(raise_exception=True)
         page = selectors.search(
             actor_of(request).organisation,
             _filters(request),
-            before=cursors.read_cursor(sent.validated_data.get("before", "")),
-            limit=sent.validated_data["page_size"],
+            before=cursors.read_cursor(serializer.validated_data.get("before", "")),
+            limit=serializer.validated_data["page_size"],
         )
         body = {"records": page.views, "older": cursors.write_cursor(page.after) or None}
         return Response(RecordPageSerializer(body).data)
@@ -116,10 +116,10 @@ class RecordHistogramView(APIView):
     @extend_schema(parameters=[RecordFiltersSerializer], responses=RecordHistogramSerializer)
     def get(self, request: Request) -> Response:
         """How many records a search finds, by time and level."""
-        found = selectors.record_histogram(_filters(request))
-        columns = found.columns if found else []
+        histogram = selectors.record_histogram(_filters(request))
+        columns = histogram.columns if histogram else []
         body = {
-            "bucket_seconds": found.bucket_seconds if found else None,
+            "bucket_seconds": histogram.bucket_seconds if histogram else None,
             "columns": [
                 {
                     "since": column.since,
@@ -179,8 +179,8 @@ class RevealedRecordView(APIView):
         source = LogSource.objects.within(actor.organisation).one(pk=log_source_id)
         body = validated_body(request, RevealSerializer)
         at = selectors.to_microseconds(body.get("time"))
-        found = selectors.record(actor.organisation, source, arrival, at)
-        view = services.reveal(actor, [found], reason=body["reason"])[0]
+        record = selectors.record(actor.organisation, source, arrival, at)
+        view = services.reveal(actor, [record], reason=body["reason"])[0]
         values = [{"token": name, "value": view.values.get(name)} for name in view.reversible_tokens]
         return Response(RevealedRecordSerializer({"text": view.revealed_text, "values": values}).data)
 

@@ -107,16 +107,18 @@ def ingest(
     for table in blocks():
         check()
         counts.add(secrets.mask(table["message"].combine_chunks(), key))
-    known, constraints = templates.templates_with_constraints(source)
-    mined = mine_templates(counts, known, constraints)
-    mined = replace(mined, templates=templates.within_limit(mined.templates, known))
-    rows = templates.save_all(source, mined.templates)
-    stored_templates = [StoredTemplate(each.id, tuple(each.pieces)) for each in mined.templates]
+    known_templates, constraints = templates.templates_with_constraints(source)
+    mined_templates = mine_templates(counts, known_templates, constraints)
+    mined_templates = replace(
+        mined_templates, templates=templates.within_limit(mined_templates.templates, known_templates)
+    )
+    rows = templates.save_all(source, mined_templates.templates)
+    stored_templates = [StoredTemplate(each.id, tuple(each.pieces)) for each in mined_templates.templates]
     read, offset, store = Read(), first_offset, log_store()
     for table in blocks():
         check()
         values: dict[str, str] = {}
-        records = _stored_columns(source, table, mined, key, offset, values)
+        records = _stored_columns(source, table, mined_templates, key, offset, values)
         masked_values.keep(source, values, records)
         layouts, own_layouts = line_layouts(
             records["text"].combine_chunks(), records["time"].combine_chunks()
@@ -174,15 +176,15 @@ def sample_records(table: pa.Table, source: LogSource) -> pa.Table:
     if source.sample_percent == 100:
         return table
     names = pc.coalesce(table["trace"], table["text"]).to_pylist()
-    chosen = pa.array([crc32(name.encode()) % 100 < source.sample_percent for name in names], pa.bool_())
+    is_sampled = pa.array([crc32(name.encode()) % 100 < source.sample_percent for name in names], pa.bool_())
     is_grave = pc.is_in(table["level"], value_set=pa.array(["error", "critical"]))
-    return table.filter(pc.or_(chosen, is_grave.combine_chunks()))
+    return table.filter(pc.or_(is_sampled, is_grave.combine_chunks()))
 
 
 def _stored_columns(
     source: LogSource,
     table: pa.Table,
-    mined: MinedTemplates,
+    mined_templates: MinedTemplates,
     key: bytes,
     first_offset: int,
     values: dict[str, str],
@@ -193,7 +195,7 @@ def _stored_columns(
     """
     count = table.num_rows
     messages = secrets.mask(table["message"].combine_chunks(), key)
-    numbers = mined.assign(messages)
+    numbers = mined_templates.assign(messages)
     texts = secrets.mask(
         pc.utf8_slice_codeunits(table["text"].combine_chunks(), 0, MAX_TEXT_BYTES // 4),
         key,
@@ -203,7 +205,7 @@ def _stored_columns(
     if times.null_count:
         start = int(source.created_at.timestamp() * 1_000_000)
         times = pc.fill_null_forward(times).fill_null(start)
-    ids = pa.array([template.id for template in mined.templates], pa.string())
+    ids = pa.array([template.id for template in mined_templates.templates], pa.string())
     services = pc.coalesce(table["service"].combine_chunks(), pa.scalar(source.service or None, pa.string()))
     columns = {
         "time": times,
@@ -217,7 +219,7 @@ def _stored_columns(
         "layout": pa.nulls(count, pa.string()),
         "template": ids.take(pa.array(numbers, mask=numbers < 0)),
         "masked": pa.array(np.zeros(count, np.int64)),
-        "parameters": _parameters(messages, numbers, mined.templates),
+        "parameters": _parameters(messages, numbers, mined_templates.templates),
         "text": texts.cast(pa.binary()),
     }
     return pa.table(
@@ -226,7 +228,7 @@ def _stored_columns(
     )
 
 
-def _parameters(messages: pa.Array, numbers: Numbers, mined: list[Template]) -> pa.Array:
+def _parameters(messages: pa.Array, numbers: Numbers, mined_templates: list[Template]) -> pa.Array:
     """For each message the values of its template's parameters: each template's messages at once."""
     lists: list[list[str] | None] = [None] * len(messages)
     order = np.argsort(numbers, kind="stable")
@@ -235,9 +237,9 @@ def _parameters(messages: pa.Array, numbers: Numbers, mined: list[Template]) -> 
         places = order[
             np.searchsorted(sorted_numbers, number) : np.searchsorted(sorted_numbers, number, "right")
         ]
-        if number < 0 or len(mined[number].pieces) == 1:
+        if number < 0 or len(mined_templates[number].pieces) == 1:
             continue
-        values = mined[number].values(messages.take(pa.array(places)))
+        values = mined_templates[number].values(messages.take(pa.array(places)))
         for place, value in zip(places.tolist(), values.to_pylist(), strict=True):
             lists[place] = list(value.values()) if value else None
     return pa.array(lists, pa.list_(pa.string()))

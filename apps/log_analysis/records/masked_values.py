@@ -38,8 +38,8 @@ def keep(source: LogSource, values: Mapping[str, str], records: pa.Table) -> int
 
     Called before the records are stored: whoever finds a record finds its values.
     """
-    wanted = {token: value for token, value in values.items() if len(value) <= MAX_VALUE_CHARACTERS}
-    if not wanted:
+    short_values = {token: value for token, value in values.items() if len(value) <= MAX_VALUE_CHARACTERS}
+    if not short_values:
         return 0
     organisation_id, source_id = str(source.organisation_id), str(source.pk)
     home, count = folder_name(organisation_id, source_id), 0
@@ -54,10 +54,10 @@ def keep(source: LogSource, values: Mapping[str, str], records: pa.Table) -> int
                 # The records count more than what is hidden in them: reading goes on.
                 logger.warning("values of %s are damaged, no more are kept for the day", path.name)
                 continue
-            known = {token for token, _value in _entries(content)}
+            known_tokens = {token for token, _value in _entries(content)}
             size, lines = len(content), [content]
-            for token in sorted((tokens & wanted.keys()) - known):
-                line = orjson.dumps([token, wanted[token]]) + b"\n"
+            for token in sorted((tokens & short_values.keys()) - known_tokens):
+                line = orjson.dumps([token, short_values[token]]) + b"\n"
                 size, room = size + len(line), room - len(line)
                 if size > MAX_DAY_BYTES or room < 0:
                     break
@@ -111,8 +111,8 @@ def _tokens_by_day(records: pa.Table) -> dict[date, set[str]]:
     hits = records.filter(pc.match_substring(records["text"].cast(pa.string()), "‹"))
     days: dict[date, set[str]] = {}
     for moment, text in zip(hits["time"].to_pylist(), hits["text"].to_pylist(), strict=True):
-        found = {token[0] for token in secrets.TOKEN.finditer(text.decode())}
-        days.setdefault(store_day(moment), set()).update(found)
+        tokens = {token[0] for token in secrets.TOKEN.finditer(text.decode())}
+        days.setdefault(store_day(moment), set()).update(tokens)
     return days
 
 

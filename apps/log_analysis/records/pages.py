@@ -28,8 +28,10 @@ def records(request: HttpRequest) -> HttpResponse:
     """A search. What is posted is why somebody reads what was masked in the records that it finds."""
     organisation = actor_of(request).organisation
     form, filters = _question(request, RecordFilterForm)
-    asked = cursors.read_id(request.GET.get("asked", ""))
-    context: dict[str, Any] = _page_context(organisation, form, file_types=tables.FILE_TYPES, asked=asked)
+    question_id = cursors.read_id(request.GET.get("asked", ""))
+    context: dict[str, Any] = _page_context(
+        organisation, form, file_types=tables.FILE_TYPES, asked=question_id
+    )
     if filters:
         try:
             cursor = cursors.read_cursor(request.GET.get("before", ""))
@@ -123,8 +125,8 @@ def live_records(request: HttpRequest) -> HttpResponse:
     cursor = cursors.read_tail_cursor(request.GET.get("cursor", ""))
     context: dict[str, Any] = {"cursor": cursors.write_tail_cursor(cursor)}
     try:
-        found, end = selectors.tail(organisation, filters, cursor) if filters else ([], cursor)
-        context |= {"views": found[::-1], "cursor": cursors.write_tail_cursor(end)}
+        views, end = selectors.tail(organisation, filters, cursor) if filters else ([], cursor)
+        context |= {"views": views[::-1], "cursor": cursors.write_tail_cursor(end)}
     except ApplicationError as error:
         context["error"] = error.reason
     return render(request, "log_analysis/records/live_records.html", context)
@@ -138,8 +140,8 @@ def export_records(request: HttpRequest, file_type: str) -> HttpResponseBase:
         raise NotFound
     organisation = actor_of(request).organisation
     values = validated_fields(RecordFilterForm(organisation, request.GET))
-    found = selectors.export(organisation, selectors.filters_within(organisation, values))
-    return tables.response(_rows(found), name="records", file_type=file_type, headings=EXPORT_COLUMNS)
+    views = selectors.export(organisation, selectors.filters_within(organisation, values))
+    return tables.response(_rows(views), name="records", file_type=file_type, headings=EXPORT_COLUMNS)
 
 
 def _reveal_context(request: HttpRequest, views: list[RecordView]) -> dict[str, Any]:
@@ -152,8 +154,8 @@ def _reveal_context(request: HttpRequest, views: list[RecordView]) -> dict[str, 
     return {"views": views, "reveal_form": form, "is_revealed": is_revealed, "has_masked": has_masked}
 
 
-def _rows(found: Iterator[RecordView]) -> Iterator[dict[str, Any]]:
-    for view in found:
+def _rows(views: Iterator[RecordView]) -> Iterator[dict[str, Any]]:
+    for view in views:
         entry = view.record
         moment = view.moment
         yield {

@@ -115,8 +115,8 @@ class RecordView:
     @property
     def reversible_tokens(self) -> list[str]:
         """Those in the text whose values may have been kept."""
-        found = secrets.TOKEN.finditer(self.text)
-        return list(dict.fromkeys(token[0] for token in found if token[1] in secrets.REVERSIBLE))
+        matches = secrets.TOKEN.finditer(self.text)
+        return list(dict.fromkeys(token[0] for token in matches if token[1] in secrets.REVERSIBLE))
 
     @property
     def revealed_text(self) -> str:

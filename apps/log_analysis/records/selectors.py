@@ -44,8 +44,8 @@ class RecordPage:
 
 def filters_within(organisation: Organisation, values: Mapping[str, Any]) -> Filters:
     """What a valid RecordFilterForm asks for."""
-    chosen, template = values.get("source"), values.get("template")
-    sources = [chosen] if chosen else [*LogSource.objects.within(organisation)]
+    source_id, template = values.get("source"), values.get("template")
+    sources = [source_id] if source_id else [*LogSource.objects.within(organisation)]
     keys: list[str] = []
     parameters: tuple[ParameterFilter, ...] = ()
     if template:
@@ -86,11 +86,11 @@ def export(organisation: Organisation, filters: Filters) -> Iterator[RecordView]
     """A search's records, newest first, at most MAX_EXPORT_RECORDS. The first are read before this returns."""
 
     def rest(records: list[Record]) -> Iterator[RecordView]:
-        left = MAX_EXPORT_RECORDS
+        remaining = MAX_EXPORT_RECORDS
         while records:
             yield from views(organisation, records)
-            left -= len(records)
-            is_over = len(records) < EXPORT_PAGE_RECORDS or left <= 0
+            remaining -= len(records)
+            is_over = len(records) < EXPORT_PAGE_RECORDS or remaining <= 0
             records = [] if is_over else page((records[-1].time, records[-1].arrival))
 
     def page(before: Cursor | None) -> list[Record]:

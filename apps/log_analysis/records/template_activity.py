@@ -120,10 +120,10 @@ def heat_map(organisation: Organisation, filters: Filters) -> HeatMap | None:
         return None
     seconds = bucket_seconds(*span, max_columns=HEAT_COLUMNS)
     counts = _counts_by_template(organisation, filters, seconds)
-    ranked = sorted(counts.items(), key=lambda pair: -sum(pair[1].values()))
+    by_count = sorted(counts.items(), key=lambda pair: -sum(pair[1].values()))
     start = int(span[0].timestamp()) // seconds * seconds
     lines = []
-    for template, cells in ranked[:HEAT_TEMPLATES]:
+    for template, cells in by_count[:HEAT_TEMPLATES]:
         most = max(cells.values())
         shown = [
             (
@@ -137,7 +137,7 @@ def heat_map(organisation: Organisation, filters: Filters) -> HeatMap | None:
         ]
         lines.append(HeatLine(template, sum(cells.values()), shown))
     columns = int((span[1].timestamp() - start) // seconds) + 1
-    return HeatMap(lines, *span, columns, len(ranked))
+    return HeatMap(lines, *span, columns, len(by_count))
 
 
 def compare_windows(
@@ -208,9 +208,9 @@ def _counts_by_template(
         with query_errors():
             if time.monotonic() > deadline:
                 raise QueryTimeout("The sources together took too long.")
-            found = log_reader().count_templates(replace(filters, sources=(source,)), seconds)
-        rows = templates.by_key(organisation, (each.value for each in found if each.value))
-        for each in found:
+            template_counts = log_reader().count_templates(replace(filters, sources=(source,)), seconds)
+        rows = templates.by_key(organisation, (each.value for each in template_counts if each.value))
+        for each in template_counts:
             if row := rows.get((source, each.value or "")):
                 cells = counts.setdefault(row.merged_into or row, {})
                 cells[each.time] = cells.get(each.time, 0) + each.records

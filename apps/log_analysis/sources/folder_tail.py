@@ -162,38 +162,38 @@ def open_files(folder: int) -> Iterator[list[OpenFile]]:
             os.close(file.descriptor)
 
 
-def reconcile_files(files: list[OpenFile], known: list[FollowedFile]) -> list[FollowedFile]:
+def reconcile_files(files: list[OpenFile], known_files: list[FollowedFile]) -> list[FollowedFile]:
     """What is known of the files now: who went on under another name, was cut, copied, is new or gone."""
     by_identity = {file.identity: file for file in files}
     present = {
         row.identity: row
-        for row in known
+        for row in known_files
         if row.is_followed and row.identity in by_identity and by_identity[row.identity].continues(row)
     }
-    copies = {row.identity: row for row in known if row.copy_of}
-    gone = [row for row in known if row.is_gone]
-    gone += [
+    copies = {row.identity: row for row in known_files if row.copy_of}
+    gone_files = [row for row in known_files if row.is_gone]
+    gone_files += [
         replace(row, is_gone=True)
-        for row in known
+        for row in known_files
         if row.is_followed and row.offset and row.identity not in present
     ]
     others: list[FollowedFile] = []
     for file in (file for file in files if file.identity not in present):
         original = next((each for each in present if file.is_part_of(by_identity[each])), "")
-        origin = next((row for row in reversed(gone) if file.continues(row)), None)
+        origin = next((row for row in reversed(gone_files) if file.continues(row)), None)
         copy = copies.get(file.identity)
         if original:
             others.append(FollowedFile(file.identity, copy_of=original))
         elif origin:
             # A copy of what was cut or removed: what was not read there is read here.
-            gone.remove(origin)
+            gone_files.remove(origin)
             others.append(FollowedFile(file.identity, origin.offset, origin.mark))
         elif copy and copy.copy_of not in present:
             # More than it holds was read before its original was cut.
             others.append(FollowedFile(file.identity, file.size, file.mark(file.size)))
         else:
             others.append(FollowedFile(file.identity))
-    return [*present.values(), *others, *gone[-MAX_GONE:]]
+    return [*present.values(), *others, *gone_files[-MAX_GONE:]]
 
 
 def _take_in(source: LogSource, files: list[OpenFile]) -> bool:

@@ -90,8 +90,8 @@ def renew_sender_token(request: HttpRequest, log_source_id: UUID) -> HttpRespons
     actor = actor_of(request)
     source = selectors.source_list(actor.organisation).one(pk=log_source_id)
     renew = partial(services.renew_sender_token, actor, source)
-    done = _("Senders must now use the new token.")
-    return act_and_go_back(request, renew, "log_analysis:log_source", source.pk, success=done)
+    success = _("Senders must now use the new token.")
+    return act_and_go_back(request, renew, "log_analysis:log_source", source.pk, success=success)
 
 
 @require_POST

@@ -52,11 +52,11 @@ def hold(source: LogSource, batch: Batch) -> str:
 
 def release(source: LogSource, names: Iterable[str]) -> None:
     """Gives held batches to the worker, unless it has them; of others, those that a crash left are removed."""
-    held = source.spool / _HELD
+    held_path = source.spool / _HELD
     for name in names:
-        if (held / name).exists():
-            (held / name).rename(source.spool / name)
-    for path in held.glob("*"):
+        if (held_path / name).exists():
+            (held_path / name).rename(source.spool / name)
+    for path in held_path.glob("*"):
         if path.stat().st_mtime < time.time() - MAX_HELD_SECONDS:
             path.unlink(missing_ok=True)
 

@@ -60,12 +60,12 @@ class LogTemplateViewSet(
     def partial_update(self, request: Request, log_template_id: UUID) -> Response:
         """What a person calls it and how grave it is; what is not sent stays."""
         template = self.get_object()
-        sent = validated_body(request, LogTemplateSerializer, template)
+        fields = validated_body(request, LogTemplateSerializer, template)
         changed = services.change_template(
             actor_of(request),
             template,
-            name=sent.get("name", template.name),
-            severity=sent.get("severity", template.severity),
+            name=fields.get("name", template.name),
+            severity=fields.get("severity", template.severity),
         )
         return Response(self.get_serializer(changed).data)
 
@@ -73,8 +73,8 @@ class LogTemplateViewSet(
     @action(detail=True, methods=["post"], filterset_fields=[])
     def merge(self, request: Request, log_template_id: UUID) -> Response:
         """Show and count it with another of its source, now and for what is still to come. Answers the other."""
-        template, sent = self.get_object(), validated_body(request, TemplateMergeSerializer)
-        into = self.get_queryset().one(pk=sent["into"])  # type: ignore[attr-defined]
+        template, fields = self.get_object(), validated_body(request, TemplateMergeSerializer)
+        into = self.get_queryset().one(pk=fields["into"])  # type: ignore[attr-defined]
         merged_into = services.merge_templates(actor_of(request), template, into=into)
         return Response(self.get_serializer(merged_into).data)
 
@@ -90,7 +90,7 @@ class LogTemplateViewSet(
     @action(detail=True, methods=["post"], filterset_fields=[])
     def split(self, request: Request, log_template_id: UUID) -> Response:
         """Let each word at a parameter make a template of its own, in records that are still to come."""
-        template, sent = self.get_object(), validated_body(request, TemplateSplitSerializer)
-        act = services.undo_split if sent["undo"] else services.split_template
-        act(actor_of(request), template, parameter=sent["parameter"] - 1)
+        template, fields = self.get_object(), validated_body(request, TemplateSplitSerializer)
+        act = services.undo_split if fields["undo"] else services.split_template
+        act(actor_of(request), template, parameter=fields["parameter"] - 1)
         return Response(self.get_serializer(template).data)

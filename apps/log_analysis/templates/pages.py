@@ -31,11 +31,11 @@ def log_templates(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
     form = TemplateFilterForm(organisation, request.GET)
     rows = selectors.template_list(organisation)
-    chosen = form.cleaned_data if form.is_valid() else {}
-    page = paginate(request, selectors.matching(rows, **chosen), PAGE_TEMPLATES)
+    filters = form.cleaned_data if form.is_valid() else {}
+    page = paginate(request, selectors.matching(rows, **filters), PAGE_TEMPLATES)
     days = selectors.daily_counts(list(page))
     lines = [(row, list(template_parts(row.text)), _sparkline(days.get(row.pk, []))) for row in page]
-    context = {"form": form, "page": page, "lines": lines, "is_filtered": any(chosen.values())}
+    context = {"form": form, "page": page, "lines": lines, "is_filtered": any(filters.values())}
     if (job := selectors.naming_job(organisation)) and not (job.is_terminal and not job.error_code):
         context |= {"naming": job, "naming_error": jobs.error_of(job)}
     return render(request, "log_analysis/templates/log_templates.html", context)

@@ -27,9 +27,9 @@ MAX_CANDIDATES = 10
 
 def template_list(organisation: Organisation) -> LogTemplateQuerySet:
     """With how many records each stands for, the most frequent first."""
-    merged = LogTemplate.objects.filter(merged_into=OuterRef("pk")).order_by().values("merged_into")
+    merges = LogTemplate.objects.filter(merged_into=OuterRef("pk")).order_by().values("merged_into")
     of_merged = Subquery(
-        merged.annotate(sum=Sum("records_count")).values("sum"), output_field=BigIntegerField()
+        merges.annotate(sum=Sum("records_count")).values("sum"), output_field=BigIntegerField()
     )
     rows = LogTemplate.objects.within(organisation).current().select_related("source")
     return rows.annotate(total_count=F("records_count") + Coalesce(of_merged, 0)).order_by(

@@ -71,30 +71,30 @@ def templates_with_constraints(source: LogSource) -> tuple[list[Template], Const
     return [Template(row.text, name=row.name) for row in rows], constraints
 
 
-def within_limit(mined: Sequence[Template], known_templates: Sequence[Template]) -> list[Template]:
+def within_limit(mined_templates: Sequence[Template], known_templates: Sequence[Template]) -> list[Template]:
     """The same templates in the same places; of the new ones, those for which a source has no room are `OTHER`."""
     known_ids = {each.id for each in known_templates}
-    room, kept = MAX_TEMPLATES - len(known_ids), []
-    for each in mined:
+    room, templates = MAX_TEMPLATES - len(known_ids), []
+    for each in mined_templates:
         is_new = each.id not in known_ids
-        kept.append(OTHER if is_new and room <= 0 else each)
+        templates.append(OTHER if is_new and room <= 0 else each)
         room -= is_new
-    return kept
+    return templates
 
 
 @transaction.atomic
-def save_all(source: LogSource, mined: Sequence[Template]) -> dict[str, UUID]:
+def save_all(source: LogSource, mined_templates: Sequence[Template]) -> dict[str, UUID]:
     """The rows of templates by their key; new ones are made."""
     rows = [
         LogTemplate(organisation_id=source.organisation_id, source=source, key=each.id, text=each.text)
-        for each in mined
+        for each in mined_templates
     ]
     LogTemplate.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2_000)
-    found = LogTemplate.objects.within(source.organisation_id).filter(
+    stored_rows = LogTemplate.objects.within(source.organisation_id).filter(
         source=source, key__in=[row.key for row in rows]
     )
     apply_names(source.organisation_id)
-    return dict(found.values_list("key", "pk"))
+    return dict(stored_rows.values_list("key", "pk"))
 
 
 def apply_names(organisation_id: UUID) -> None:
