@@ -106,12 +106,12 @@ class Catalogue:
 
     def propose(self, text: str, limit: int = 10) -> Proposal:
         """Both at once, for the work of one."""
-        line, ordered = self._ordered(text)
-        scored = [self._scored(place, score) for place, score in ordered]
-        chosen = self.weights.chooser.chosen(line, scored)
+        line, places_by_score = self._ordered(text)
+        terms = [self._scored(place, score) for place, score in places_by_score]
+        choices = self.weights.chooser.chosen(line, terms)
         return Proposal(
-            [self._candidate(*ordered[place]) for place in chosen],
-            [self._candidate(place, score) for place, score in ordered[:limit]],
+            [self._candidate(*places_by_score[place]) for place in choices],
+            [self._candidate(place, score) for place, score in places_by_score[:limit]],
         )
 
     def _ordered(self, text: str) -> tuple[Line, list[tuple[int, float]]]:
@@ -147,8 +147,8 @@ class Catalogue:
     def _walk(self, example: "_Example", ranker: Ranker) -> tuple[Line, list[ScoredTerm], list[bool]]:
         scores = ranker.scores(example.pool.numbers, example.words)
         order = np.argsort(-scores, kind="stable")
-        scored = [self._scored(int(example.pool.places[each]), float(scores[each])) for each in order]
-        return example.pool.line, scored, [bool(example.is_right[each]) for each in order]
+        terms = [self._scored(int(example.pool.places[each]), float(scores[each])) for each in order]
+        return example.pool.line, terms, [bool(example.is_right[each]) for each in order]
 
 
 @dataclass(frozen=True)

@@ -86,9 +86,9 @@ class Chooser:
         for line, candidates, is_right in lines:
             verdicts = iter(is_right)
             # Each step is seen as it is when those before it were decided rightly.
-            seen, _ = walk_candidates(line, candidates, lambda _step, verdicts=verdicts: next(verdicts))  # type: ignore[misc]
-            rows += seen
-            right += list(is_right[: len(seen)])
+            steps, _ = walk_candidates(line, candidates, lambda _step, verdicts=verdicts: next(verdicts))  # type: ignore[misc]
+            rows += steps
+            right += list(is_right[: len(steps)])
         numbers = np.array(rows, np.float32)
         mean, scale = numbers.mean(axis=0), 1 / (numbers.std(axis=0) + 1e-6)
         model = LogisticRegression(max_iter=500).fit((numbers - mean) * scale, right)
@@ -96,8 +96,8 @@ class Chooser:
 
     def chosen(self, line: Line, candidates: Sequence[ScoredTerm]) -> list[int]:
         """Places of those to name; the best one where none convinces."""
-        _, chosen = walk_candidates(line, candidates, self._is_worth_naming)
-        return chosen or [0][: len(candidates)]
+        _, choices = walk_candidates(line, candidates, self._is_worth_naming)
+        return choices or [0][: len(candidates)]
 
     def _is_worth_naming(self, step: Sequence[float]) -> bool:
         numbers = (np.array(step, np.float32) - self.mean) * self.scale
@@ -110,20 +110,20 @@ def walk_candidates(
 ) -> tuple[list[list[float]], list[int]]:
     """What was known at each step, and the places that were taken."""
     text = line.forms[-1]
-    explained = np.zeros(len(text), bool)
+    is_explained = np.zeros(len(text), bool)
     steps: list[list[float]] = []
-    taken: list[int] = []
+    choices: list[int] = []
     for place, candidate in enumerate(candidates[:MAX_CANDIDATES]):
         marks = np.zeros(len(text), bool)
         for form in {candidate.name, expand(candidate.name)}:
             marks |= np.array(cover(text, substrings(form))[0], bool)
-        before = [candidates[each] for each in taken]
-        step = _step(line, candidates, place, before, marks, explained)
+        before = [candidates[each] for each in choices]
+        step = _step(line, candidates, place, before, marks, is_explained)
         steps.append(step)
         if is_taken(step):
-            taken.append(place)
-            explained |= marks
-    return steps, taken
+            choices.append(place)
+            is_explained |= marks
+    return steps, choices
 
 
 def _step(
@@ -132,11 +132,11 @@ def _step(
     place: int,
     before: Sequence[ScoredTerm],
     marks: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
-    explained: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+    is_explained: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
 ) -> list[float]:
     candidate = candidates[place]
-    size = max(len(explained), 1)
-    new = int((marks & ~explained).sum())
+    size = max(len(is_explained), 1)
+    new = int((marks & ~is_explained).sum())
     new_share = new / max(int(marks.sum()), 1)
     following = candidates[place + 1].score if place + 1 < len(candidates) else candidate.score
     again = any(each.is_morphology == candidate.is_morphology for each in before)
@@ -150,7 +150,7 @@ def _step(
         new_share,
         int(marks.sum()) / size,
         new / size,
-        1 - float(explained.mean()) if len(explained) else 0.0,
+        1 - float(is_explained.mean()) if len(is_explained) else 0.0,
         candidate.is_morphology,
         candidate.is_morphology and again,
         (1 - new_share) * again * (not candidate.is_morphology),

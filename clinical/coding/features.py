@@ -85,7 +85,7 @@ class Evidence:
 
 def dense(line: Line, names: Sequence[str], codes: Sequence[str], evidence: Evidence) -> Floats:
     """A row for each candidate, a column for each of `DENSE`. `names`: folded, sides left out."""
-    compared = np.array(
+    comparisons = np.array(
         [_comparison(line, name, unit) for name, unit in zip(names, evidence.best_unit, strict=True)],
         np.float32,
     )
@@ -100,7 +100,7 @@ def dense(line: Line, names: Sequence[str], codes: Sequence[str], evidence: Evid
         evidence.part,
         evidence.contained,
         evidence.contained_expanded,
-        *compared.T,
+        *comparisons.T,
         np.full(len(names), min(len(line.plain), 60) / 20, np.float32),
         np.full(len(names), min(len(line.units), 12) / 6, np.float32),
         np.log1p(evidence.confirmed),

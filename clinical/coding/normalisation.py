@@ -104,9 +104,9 @@ def substrings(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _synonyms() -> dict[str, str]:
-    known = {fold(written): fold(standard) for written, standard in _rows("synonyms.tsv")}
+    standard_names = {fold(synonym): fold(standard) for synonym, standard in _rows("synonyms.tsv")}
     # What is standard already stays whole: the abbreviation of 脑梗死 is also how it begins.
-    return {standard: standard for standard in known.values()} | known
+    return {standard: standard for standard in standard_names.values()} | standard_names
 
 
 @lru_cache(maxsize=1)

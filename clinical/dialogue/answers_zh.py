@@ -109,9 +109,9 @@ def deny_habits(clause: str, question: str) -> str:
     """“烟酒都不碰”, “不抽”: never, while “不喝了” tells of somebody who stopped."""
     if not _HABIT_NO.match(_bare(clause)):
         return ""
-    habits = [habit for spoken, habit in _HABITS if spoken in clause]
+    habits = [habit for word, habit in _HABITS if word in clause]
     habits = habits or [habit for verb, habit in (("抽", "吸烟"), ("喝", "饮酒")) if verb in clause]
-    habits = habits or [habit for spoken, habit in _HABITS if spoken in question]
+    habits = habits or [habit for word, habit in _HABITS if word in question]
     if habits and not patterns.search(r"[抽吸喝饮][烟酒]", f"{question}{clause}"):
         return f"否认{''.join(each[-1] for each in habits)}"
     return f"否认{'、'.join(habits)}" if habits else ""

@@ -87,8 +87,8 @@ def find_person(text: str) -> Person:
 
 def third_person(text: str, person: Person, own: Literal["i", "you", ""]) -> str:
     """`own`: the word that means the patient; a relative's “I” and “you” are others."""
-    owned = {"i": _FIRST, "you": _SECOND, "": {}}[own]
-    written: list[str] = []
+    pronouns = {"i": _FIRST, "you": _SECOND, "": {}}[own]
+    parts: list[str] = []
     is_after_subject = False
     words = text.split()
     for place, word in enumerate(words):
@@ -97,25 +97,25 @@ def third_person(text: str, person: Person, own: Literal["i", "you", ""]) -> str
         # “I” and “I've” alike: the pronoun becomes the patient, what was joined to it a verb.
         if own and (bare == own or (bare in _SHORT and bare.startswith(own + "'"))):
             is_object = own == "you" and _is_object(words, place)
-            written.append((person.object if is_object else person.subject) + tail)
+            parts.append((person.object if is_object else person.subject) + tail)
             is_after_subject = bare == own and not is_object
             if bare != own:
-                written.append(_third(_SHORT[bare]))
-        elif bare in owned:
+                parts.append(_third(_SHORT[bare]))
+        elif bare in pronouns:
             forms = {"poss": person.possessive, "obj": person.object, "self": person.reflexive}
-            written.append(forms[owned[bare]] + tail)
+            parts.append(forms[pronouns[bare]] + tail)
             is_after_subject = False
         elif is_after_subject:
-            written.append(word if bare in _ADVERBS else _third(bare) + tail)
+            parts.append(word if bare in _ADVERBS else _third(bare) + tail)
             is_after_subject = bare in _ADVERBS
         elif bare in _LONG:
             # “It's been” is it has, “it's worse” it is.
             following = words[place + 1].lower() if place + 1 < len(words) else ""
             is_perfect = bare.endswith("'s") and following in ("been", "gotten", "had", "got")
-            written.append((f"{bare[:-2]} has" if is_perfect else _LONG[bare]) + tail)
+            parts.append((f"{bare[:-2]} has" if is_perfect else _LONG[bare]) + tail)
         else:
-            written.append(word)
-    return " ".join(written)
+            parts.append(word)
+    return " ".join(parts)
 
 
 _LEADING_WORDS = """

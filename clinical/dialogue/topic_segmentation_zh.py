@@ -76,7 +76,7 @@ def _changes_topic(topic: str, own_topic: str, clause: str, piece: Clause) -> bo
 
 
 def _part(piece: Clause, begin: int, end: int, topic: str) -> Clause:
-    kept = piece.text[begin:end].rstrip("，, ")
+    part_text = piece.text[begin:end].rstrip("，, ")
     section = topic.split()[0] if topic else ""
     start = piece.start + begin
-    return replace(piece, text=kept, start=start, end=start + len(kept), topic=section)
+    return replace(piece, text=part_text, start=start, end=start + len(part_text), topic=section)

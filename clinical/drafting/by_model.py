@@ -65,22 +65,22 @@ def draft_by_model(
 ) -> RecordContent:
     """`model`: what the rules learnt from the hospital's past notes."""
     composer = RuleComposer(template, context, model)
-    composed = [composer.section(section) for section in template.sections]
+    rule_sections = [composer.section(section) for section in template.sections]
     transcript = context.transcript
     # Behind the last line of the text where the model saw all: then no rule has anything to add.
     is_read = answers.read_to >= len(transcript.utterances)
     unread_from = len(transcript.text) + 1 if is_read else transcript.starts[answers.read_to]
-    proposed = [
+    model_sections = [
         _proposed_section(section, answers, rules, context)
-        for section, rules in zip(template.sections, composed, strict=True)
+        for section, rules in zip(template.sections, rule_sections, strict=True)
     ]
     # What was written where it does not belong goes first: a required field that held nothing else is empty then.
-    fitting = without_repeats(proposed, composer)
-    drafted = [
+    fitting = without_repeats(model_sections, composer)
+    draft_sections = [
         part if answers.of(section) is None else _complete_section(section, part, rules, unread_from)
-        for section, part, rules in zip(template.sections, fitting, composed, strict=True)
+        for section, part, rules in zip(template.sections, fitting, rule_sections, strict=True)
     ]
-    return finish_record(template, without_repeats(drafted, composer), context, version=version)
+    return finish_record(template, without_repeats(draft_sections, composer), context, version=version)
 
 
 def section_fields(
@@ -131,21 +131,21 @@ def _content(field: TemplateField, answer: Answer) -> tuple[str, str, float | No
 
 
 def _proposed_section(
-    section: TemplateSection, answers: ModelAnswers, composed: SectionContent, context: DraftContext
+    section: TemplateSection, answers: ModelAnswers, rule_section: SectionContent, context: DraftContext
 ) -> SectionContent:
     """What was written like earlier records takes the place of the running text, if any of it was said.
 
     What rules found and it leaves out stands behind it.
     """
     model_answers = answers.of(section)
-    fields = composed.fields if model_answers is None else section_fields(section, model_answers, context)
+    fields = rule_section.fields if model_answers is None else section_fields(section, model_answers, context)
     text = "\n".join(answers.texts.get(section.key, ()))
     place = running_text_field(section)
     own_style = few_shot_examples.text_statements(text, section.key, place, context) if place else []
     if place and any(statement.is_exported for statement in own_style):
         left_out = [
             each
-            for each in _field_statements(composed, place.key)
+            for each in _field_statements(rule_section, place.key)
             if few_shot_examples.is_left_out(each.text, text)
         ]
         own = FieldContent(key=place.key, statements=[*own_style, *_renumber(left_out)])
@@ -154,17 +154,17 @@ def _proposed_section(
 
 
 def _complete_section(
-    section: TemplateSection, section_draft: SectionContent, composed: SectionContent, unread_from: int
+    section: TemplateSection, section_draft: SectionContent, rule_section: SectionContent, unread_from: int
 ) -> SectionContent:
     """With what rules found in lines that the model did not see, and for required fields it left empty."""
-    required = {field.key for field in section.fields if field.is_required}
+    required_keys = {field.key for field in section.fields if field.is_required}
     fields = []
     for field in section_draft.fields:
-        is_missing = field.key in required and not field.exported
+        is_missing = field.key in required_keys and not field.exported
         texts = {statement.text for statement in field.statements}
         added = [
             statement
-            for statement in _field_statements(composed, field.key)
+            for statement in _field_statements(rule_section, field.key)
             if statement.text not in texts
             and (is_missing or any(span.start >= unread_from for span in statement.spans))
         ]
@@ -173,8 +173,8 @@ def _complete_section(
     return SectionContent(key=section.key, fields=fields)
 
 
-def _field_statements(composed: SectionContent, key: str) -> Sequence[Statement]:
-    return next((field.statements for field in composed.fields if field.key == key), ())
+def _field_statements(content: SectionContent, key: str) -> Sequence[Statement]:
+    return next((field.statements for field in content.fields if field.key == key), ())
 
 
 def _renumber(statements: Sequence[Statement], *, behind: int = 0) -> list[Statement]:

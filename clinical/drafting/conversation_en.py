@@ -88,38 +88,38 @@ class _Writer:
 
     def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
         for clause in exchange.clauses:
-            said = clause.text
-            is_talk = answers_en.is_small_talk(said) or not content_words(said) - _MEANING_TO
-            if is_talk or COMMAND.match(said) or _ANNOUNCED.match(said):
+            clause_text = clause.text
+            is_talk = answers_en.is_small_talk(clause_text) or not content_words(clause_text) - _MEANING_TO
+            if is_talk or COMMAND.match(clause_text) or _ANNOUNCED.match(clause_text):
                 continue
-            if section := doctor_topic(said, self.drugs):
-                text = text_normalisation_en.as_sentence(self._of_doctor(said, section))
+            if section := doctor_topic(clause_text, self.drugs):
+                text = text_normalisation_en.as_sentence(self._of_doctor(clause_text, section))
                 yield note_sentence(self.transcript, text, section, [clause])
 
-    def _of_doctor(self, said: str, section: str) -> str:
+    def _of_doctor(self, text: str, section: str) -> str:
         if section == "physical_exam":
-            return text_normalisation_en.finding_phrase(said)
+            return text_normalisation_en.finding_phrase(text)
         if section == "results":
-            return text_normalisation_en.result_phrase(said)
-        return text_normalisation_en.order_phrase(said, self.person)
+            return text_normalisation_en.result_phrase(text)
+        return text_normalisation_en.order_phrase(text, self.person)
 
     def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
         if exchange.questions:
             self.topic = question_topics.find_topic(exchange.question_text, self.topic, in_chinese=False)
         topic = self.topic if exchange.questions else ""
-        told = [
+        answer_clauses = [
             clause
             for clause in exchange.clauses
             if exchange.questions or not answers_en.is_small_talk(clause.text)
         ]
         question = "" if exchange.is_answered else exchange.question_text
-        if question and told:
-            first, *told = told
+        if question and answer_clauses:
+            first, *answer_clauses = answer_clauses
             yield from self._answer_sentences(first, exchange, topic)
             if not any(each.match(first.text) for each in (_BARE_NO, _LEADING_NO, _YES)):
-                told = [first, *told]
-        for place, (clause, section) in enumerate(self._merge(told, topic, exchange)):
-            is_first = bool(question) and place == 0 and told[:1] == [exchange.clauses[0]]
+                answer_clauses = [first, *answer_clauses]
+        for place, (clause, section) in enumerate(self._merge(answer_clauses, topic, exchange)):
+            is_first = bool(question) and place == 0 and answer_clauses[:1] == [exchange.clauses[0]]
             yield self._statement(clause, section, exchange, topic, is_first=is_first)
 
     def _answer_sentences(self, clause: Clause, exchange: Exchange, topic: str) -> Iterator[NoteSentence]:
@@ -146,12 +146,12 @@ class _Writer:
             yield self._statement(each, section, exchange, topic, is_first=False)
 
     def _merge(
-        self, told: Sequence[Clause], question_topic: str, exchange: Exchange
+        self, answer_clauses: Sequence[Clause], question_topic: str, exchange: Exchange
     ) -> Iterator[tuple[Clause, str]]:
         """Each with its section; what goes on about the same drug, allergy or sentence in one."""
-        held: tuple[Clause, str] | None = None
-        for clause in told:
-            before = held[1] if held else ""
+        pending: tuple[Clause, str] | None = None
+        for clause in answer_clauses:
+            before = pending[1] if pending else ""
             section = told_topic(
                 clause.text, question_topic, self.drugs, is_relative=exchange.speaker == "relative"
             )
@@ -159,29 +159,36 @@ class _Writer:
             if says_little(clause.text, question_topic) and clause is not exchange.clauses[0]:
                 section = ""
             # “Metformin. I take it twice a day.” is one statement about one drug.
-            if held and self._goes_on(held[0], before, clause, section):
-                gap = " " if _ENDED.search(held[0].text) else ", "
-                held = replace(held[0], text=f"{held[0].text}{gap}{clause.text}", end=clause.end), before
+            if pending and self._goes_on(pending[0], before, clause, section):
+                gap = " " if _ENDED.search(pending[0].text) else ", "
+                pending = (
+                    replace(pending[0], text=f"{pending[0].text}{gap}{clause.text}", end=clause.end),
+                    before,
+                )
                 continue
-            if held:
-                yield held
-            held = (clause, section) if section else None
-        if held:
-            yield held
+            if pending:
+                yield pending
+            pending = (clause, section) if section else None
+        if pending:
+            yield pending
 
-    def _goes_on(self, held: Clause, before: str, clause: Clause, section: str) -> bool:
+    def _goes_on(self, pending: Clause, before: str, clause: Clause, section: str) -> bool:
         if before in ("medications", "treatments"):
             is_course = not self.drugs.mentions(clause.text) and bool(_COURSE.search(clause.text))
-            return is_course or (section == before and not _ENDED.search(held.text))
-        return section == before and (section == "allergies" or not _ENDED.search(held.text))
+            return is_course or (section == before and not _ENDED.search(pending.text))
+        return section == before and (section == "allergies" or not _ENDED.search(pending.text))
 
     def _denial_sentence(self, exchange: Exchange, topic: str, clauses: list[Clause]) -> NoteSentence:
         section = "review_of_systems" if topic == "history_of_present_illness" else topic
         text = self._denial(exchange, topic)
-        said = " ".join(clause.text for clause in clauses)
+        answer_text = " ".join(clause.text for clause in clauses)
         status = Status.DENIED if text else Status.PRESENT
         return note_sentence(
-            self.transcript, text_normalisation_en.as_sentence(text) or said, section, clauses, status=status
+            self.transcript,
+            text_normalisation_en.as_sentence(text) or answer_text,
+            section,
+            clauses,
+            status=status,
         )
 
     def _denial(self, exchange: Exchange, topic: str) -> str:
@@ -200,31 +207,33 @@ class _Writer:
         return f"denies {things}" if things else ""
 
     def _things(self, exchange: Exchange) -> str:
-        named = [questions_en.asked_thing(clause.text, self.person) for clause in exchange.questions]
-        return ", ".join(each for each in named if each)
+        things = [questions_en.asked_thing(clause.text, self.person) for clause in exchange.questions]
+        return ", ".join(each for each in things if each)
 
     def _agreement_sentence(
         self, exchange: Exchange, topic: str, clauses: list[Clause], rest: str
     ) -> NoteSentence:
         """A bare yes, or with a few words: “Yes, for about ten years.”"""
         name = self._things(exchange)
-        told = text_normalisation_en.history_phrase(rest, self.person, exchange.speaker) if rest else ""
-        if name and told:
-            text = f"{_upper(name)}: {told}"
+        phrase = text_normalisation_en.history_phrase(rest, self.person, exchange.speaker) if rest else ""
+        if name and phrase:
+            text = f"{_upper(name)}: {phrase}"
         else:
             text = "" if rest else answers_en.state_answer(exchange.questions[-1].text, True, self.person)
-        said = " ".join(clause.text for clause in clauses)
-        return note_sentence(self.transcript, text_normalisation_en.as_sentence(text) or said, topic, clauses)
+        answer_text = " ".join(clause.text for clause in clauses)
+        return note_sentence(
+            self.transcript, text_normalisation_en.as_sentence(text) or answer_text, topic, clauses
+        )
 
     def _statement(
         self, clause: Clause, section: str, exchange: Exchange, question_topic: str, *, is_first: bool
     ) -> NoteSentence:
-        said = clause.text
-        text, clauses, status = self._phrase(said, section, exchange), [clause], Status.PRESENT
-        if _is_of_asked_kin(section, said, exchange):
+        clause_text = clause.text
+        text, clauses, status = self._phrase(clause_text, section, exchange), [clause], Status.PRESENT
+        if _is_of_asked_kin(section, clause_text, exchange):
             clauses = [*exchange.questions, clause]
         elif section == question_topic and (
-            name := self._label(text, said, section, exchange, is_first=is_first)
+            name := self._label(text, clause_text, section, exchange, is_first=is_first)
         ):
             text, clauses = f"{_upper(name)}: {text}", [*exchange.questions, clause]
         if (own_no := _OWN_NO.match(text)) and section != "physical_exam":
@@ -263,14 +272,14 @@ class _Writer:
         name = self._things(exchange)
         if topic := answers_en.open_question_topic(exchange.question_text):
             return name if topic == "duration" and section == "medical_history" else topic
-        shared = set(name.lower().split()) & set(text.lower().split()) - _SMALL_WORDS
-        return name if is_short and not shared else ""
+        shared_words = set(name.lower().split()) & set(text.lower().split()) - _SMALL_WORDS
+        return name if is_short and not shared_words else ""
 
 
-def _is_of_asked_kin(section: str, said: str, exchange: Exchange) -> bool:
+def _is_of_asked_kin(section: str, text: str, exchange: Exchange) -> bool:
     """“Did your mother …?” “She had …”"""
     return section == "family_history" and bool(
-        _KIN_ASKED.search(exchange.question_text) and _PRONOUN.match(said)
+        _KIN_ASKED.search(exchange.question_text) and _PRONOUN.match(text)
     )
 
 

@@ -85,20 +85,22 @@ class _Writer:
 
     def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
         self._take_up(exchange)
-        asked = self.topic if exchange.questions else ""
+        question_topic = self.topic if exchange.questions else ""
         question = "" if exchange.is_answered else exchange.question_text
-        parts = list(_join_parts(list(self._parts(exchange, asked, question))))
-        denied = next((part.clause for part in parts if part.is_no), None)
-        text = answers_zh.deny_asked(question, asked) if denied else ""
-        if denied and text:
-            section = "review_of_systems" if asked == "history_of_present_illness" else asked
-            clauses = [*exchange.questions, denied]
-            stated = text_normalisation_zh.as_sentence(rewrite(_RULES["clinical"], text))
-            yield note_sentence(self.transcript, stated, section, clauses, status=Status.DENIED)
+        parts = list(_join_parts(list(self._parts(exchange, question_topic, question))))
+        denial = next((part.clause for part in parts if part.is_no), None)
+        text = answers_zh.deny_asked(question, question_topic) if denial else ""
+        if denial and text:
+            section = (
+                "review_of_systems" if question_topic == "history_of_present_illness" else question_topic
+            )
+            clauses = [*exchange.questions, denial]
+            clinical_sentence = text_normalisation_zh.as_sentence(rewrite(_RULES["clinical"], text))
+            yield note_sentence(self.transcript, clinical_sentence, section, clauses, status=Status.DENIED)
         others = [part for part in parts if part.section and not part.is_no]
         for place, part in enumerate(others):
-            is_first = bool(question) and not denied and place == 0
-            for sentence in self._sentences(part, exchange, asked, is_first=is_first):
+            is_first = bool(question) and not denial and place == 0
+            for sentence in self._sentences(part, exchange, question_topic, is_first=is_first):
                 yield self._with_drug(sentence, part)
 
     def _take_up(self, exchange: Exchange) -> None:
@@ -111,41 +113,44 @@ class _Writer:
                 if self.topic == "history_of_present_illness":
                     self.topic = "treatments"
 
-    def _parts(self, exchange: Exchange, asked: str, question: str) -> Iterator[_Part]:
+    def _parts(self, exchange: Exchange, question_topic: str, question: str) -> Iterator[_Part]:
         """Clause by clause; one without a topic of its own goes on about what was said before it."""
         section = ""
         for clause, is_last in (each for sentence in exchange.clauses for each in _clauses(sentence)):
-            if _SMALL_TALK.match(clause.text) or (answers_zh.is_yes(clause.text) and not asked):
+            if _SMALL_TALK.match(clause.text) or (answers_zh.is_yes(clause.text) and not question_topic):
                 continue
             # A plain no denies what was asked; whatever else is said goes on about its own topic.
             if question and answers_zh.is_no(clause.text, question):
-                section = section or asked
-                yield _Part(asked, clause, is_last, is_no=True)
+                section = section or question_topic
+                yield _Part(question_topic, clause, is_last, is_no=True)
                 continue
-            own = told_topic(clause.text, asked, self.drugs)
+            own = told_topic(clause.text, question_topic, self.drugs)
             is_more = section in _OF_DRUGS and goes_on_about_dose(clause.text)
             section = section if is_more or not own or _is_about_the_same(clause.text, section, own) else own
             yield _Part(section, clause, is_last)
 
     def _sentences(
-        self, part: _Part, exchange: Exchange, asked: str, *, is_first: bool
+        self, part: _Part, exchange: Exchange, question_topic: str, *, is_first: bool
     ) -> Iterator[NoteSentence]:
         """`is_first`: it answers the question. What is denied and what is so stand apart."""
-        question, said = exchange.question_text if is_first else "", part.clause.text
-        if question and answers_zh.is_yes(said):
-            if len(named := answers_zh.asked_things(question)) == 1:
+        question, clause_text = exchange.question_text if is_first else "", part.clause.text
+        if question and answers_zh.is_yes(clause_text):
+            if len(things := answers_zh.asked_things(question)) == 1:
                 clauses = [*exchange.questions, part.clause]
                 yield note_sentence(
-                    self.transcript, text_normalisation_zh.as_sentence(f"有{named[0]}"), part.section, clauses
+                    self.transcript,
+                    text_normalisation_zh.as_sentence(f"有{things[0]}"),
+                    part.section,
+                    clauses,
                 )
             return
-        said = patterns.sub(r"^(?:(?:有的?|对|是的?|嗯|会)[，,。]\s*)+", "", said)
-        phrases = [_phrase(each, part.section, exchange) for each in _COMMA.split(said)]
+        clause_text = patterns.sub(r"^(?:(?:有的?|对|是的?|嗯|会)[，,。]\s*)+", "", clause_text)
+        phrases = [_phrase(each, part.section, exchange) for each in _COMMA.split(clause_text)]
         for is_denial, several in groupby(
             filter(None, phrases), key=lambda phrase: phrase.startswith("否认")
         ):
             text, clauses = "，".join(several), [part.clause]
-            if question and part.section == asked and (name := _label(question, text, part.section)):
+            if question and part.section == question_topic and (name := _label(question, text, part.section)):
                 text, clauses = f"{name}：{text}", [*exchange.questions, *clauses]
             elif is_denial and part.section == "social_history":
                 # “都不沾” names nothing.
@@ -160,8 +165,8 @@ class _Writer:
         if is_denial and section == "history_of_present_illness":
             section = "review_of_systems"
         status = Status.DENIED if is_denial else Status.PRESENT
-        stated = text_normalisation_zh.as_sentence(text)
-        return note_sentence(self.transcript, stated, section, clauses, status=status, plain=plain)
+        sentence = text_normalisation_zh.as_sentence(text)
+        return note_sentence(self.transcript, sentence, section, clauses, status=status, plain=plain)
 
     def _with_drug(self, sentence: NoteSentence, part: _Part) -> NoteSentence:
         """“吃了几天？吃了三天”: the drug was named before."""
@@ -200,8 +205,8 @@ def _is_about_the_same(clause: str, section: str, own: str) -> bool:
 
 def _phrase(said: str, section: str, exchange: Exchange) -> str:
     speaker = exchange.speaker
-    if section == "social_history" and (denied := answers_zh.deny_habits(said, exchange.question_text)):
-        return denied
+    if section == "social_history" and (denial := answers_zh.deny_habits(said, exchange.question_text)):
+        return denial
     if section == "allergies" and patterns.search(r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有", said):
         return answers_zh.deny_asked(said or exchange.question_text, "allergies")
     said = rewrite(_RULES["of_family"] if section == "family_history" else (), said)
@@ -209,8 +214,8 @@ def _phrase(said: str, section: str, exchange: Exchange) -> str:
         said = rewrite(
             _RULES["family_by_relative"] if section == "family_history" else _RULES["by_relative"], said
         )
-    if denied := answers_zh.deny_clause(said):
-        return rewrite(_RULES["clinical"], denied)
+    if denial := answers_zh.deny_clause(said):
+        return rewrite(_RULES["clinical"], denial)
     said = text_normalisation_zh.history_phrase(said, by_patient=speaker == "patient")
     said = rewrite(_RULES["family"] if section == "family_history" else (), said)
     return rewrite(_RULES["clinical"], said)
@@ -222,7 +227,7 @@ def _label(question: str, text: str, section: str) -> str:
     if text.startswith("否认"):
         return ""
     if section == "social_history" and not patterns.search(r"烟|酒|爱人|老[公婆]", text):
-        habits = [habit for spoken, habit in (("烟", "吸烟"), ("酒", "饮酒")) if spoken in question]
+        habits = [habit for word, habit in (("烟", "吸烟"), ("酒", "饮酒")) if word in question]
         by_verb = "饮酒" if "喝" in text else "吸烟" if patterns.search(r"抽|支|包", text) else ""
         return habits[0] if len(habits) == 1 else by_verb
     if (
@@ -234,34 +239,36 @@ def _label(question: str, text: str, section: str) -> str:
     if name.endswith(text):
         # “大小便正常吧？正常。”
         return name.removesuffix(text)
-    shared = set(name) & set(patterns.sub(r"[没有了的不是一天次年月]", "", text))
+    shared_characters = set(name) & set(patterns.sub(r"[没有了的不是一天次年月]", "", text))
     telling = _NAMED_IN.get(section)
-    return "" if shared or (telling and telling.search(text)) else name
+    return "" if shared_characters or (telling and telling.search(text)) else name
 
 
 def _clauses(sentence: Clause) -> Iterator[tuple[Clause, bool]]:
     """Each with whether it is the sentence's last."""
     begin, text = 0, sentence.text
     for end, following in [*((m.start(), m.end()) for m in _COMMA.finditer(text)), (len(text), len(text))]:
-        kept = text[begin:end].strip(" ，,。！!；;")
-        if kept:
+        clause = text[begin:end].strip(" ，,。！!；;")
+        if clause:
             start = sentence.start + begin
-            yield replace(sentence, text=kept, start=start, end=start + len(kept)), end == len(text)
+            yield replace(sentence, text=clause, start=start, end=start + len(clause)), end == len(text)
         begin = following
 
 
 def _join_parts(parts: Sequence[_Part]) -> Iterator[_Part]:
     """Neighbours of one sentence and topic as one."""
-    held: _Part | None = None
+    pending: _Part | None = None
     for part in parts:
-        is_same = held and held.section == part.section and held.clause.utterance == part.clause.utterance
-        if held and is_same and not (held.is_no or part.is_no or held.is_last):
-            text = f"{held.clause.text}，{part.clause.text}"
-            clause = replace(held.clause, text=text, end=part.clause.end)
-            held = replace(held, clause=clause, is_last=part.is_last)
+        is_same = (
+            pending and pending.section == part.section and pending.clause.utterance == part.clause.utterance
+        )
+        if pending and is_same and not (pending.is_no or part.is_no or pending.is_last):
+            text = f"{pending.clause.text}，{part.clause.text}"
+            clause = replace(pending.clause, text=text, end=part.clause.end)
+            pending = replace(pending, clause=clause, is_last=part.is_last)
             continue
-        if held:
-            yield held
-        held = part
-    if held:
-        yield held
+        if pending:
+            yield pending
+        pending = part
+    if pending:
+        yield pending

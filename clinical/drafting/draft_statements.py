@@ -40,17 +40,19 @@ def check_statement(
     transcript, find_assertion = context.transcript, context.find_assertion
     has_status = bool(find_assertion and statement.value and field.kind in _KINDS_WITH_STATUS)
     place = find_source(transcript, statement.value, lines) if has_status else None
-    spoken = find_assertion(transcript, place.start, place.end) if find_assertion and place else None
-    worded = claimed_status(statement, find_assertion) if find_assertion and spoken else Status.PRESENT
-    if spoken:
-        status = spoken.status if worded is Status.PRESENT else worded
+    assertion = find_assertion(transcript, place.start, place.end) if find_assertion and place else None
+    worded_status = (
+        claimed_status(statement, find_assertion) if find_assertion and assertion else Status.PRESENT
+    )
+    if assertion:
+        status = assertion.status if worded_status is Status.PRESENT else worded_status
         statement = statement.model_copy(update={"status": status})
     checked = ground_statement(
         statement, transcript, lines=lines, drugs=context.drugs, find_assertion=find_assertion
     )
-    if spoken and not spoken.is_finding and checked.support is Support.SUPPORTED:
+    if assertion and not assertion.is_finding and checked.support is Support.SUPPORTED:
         return with_problem(checked, "wrong_status", checked.value)
-    if worded is Status.PRESENT and checked.value and checked.status is not Status.PRESENT:
+    if worded_status is Status.PRESENT and checked.value and checked.status is not Status.PRESENT:
         checked = _with_status_in_words(checked)
     return _with_doubtful_number(checked, field)
 

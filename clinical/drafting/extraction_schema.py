@@ -82,15 +82,15 @@ def split_transcript(transcript: ClinicalTranscript, tokens: int) -> Iterator[Tr
     """As many as it takes for each to fit; a question's answer may lie in the next line, so two lines overlap."""
     first = tokens_used = 0
     for number in range(len(transcript.utterances)):
-        needed = count_tokens(numbered_line(transcript, number)) + 1
-        if tokens_used + needed > tokens and number > first + 2:
+        token_count = count_tokens(numbered_line(transcript, number)) + 1
+        if tokens_used + token_count > tokens and number > first + 2:
             yield TranscriptPart(transcript, first, number)
             # Two lines again, so that an answer stands with its question.
             first = number - 2
             tokens_used = sum(
                 count_tokens(numbered_line(transcript, each)) + 1 for each in range(first, number)
             )
-        tokens_used += needed
+        tokens_used += token_count
     if first < len(transcript.utterances):
         yield TranscriptPart(transcript, first, len(transcript.utterances))
 

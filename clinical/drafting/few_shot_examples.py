@@ -89,11 +89,11 @@ class _Similar:
     def to(self, dialogue: str) -> Iterator[FewShotExample]:
         words, vectors = self._index
         likeness = (vectors @ words.transform([dialogue]).T).toarray().ravel()
-        room, left = MAX_TOKENS, MAX_EXAMPLES
+        room, remaining = MAX_TOKENS, MAX_EXAMPLES
         for place in (-likeness).argsort(kind="stable"):
             part = self._parts[place]
-            if part.tokens <= min(MAX_EXAMPLE_TOKENS, room) and left:
-                room, left = room - part.tokens, left - 1
+            if part.tokens <= min(MAX_EXAMPLE_TOKENS, room) and remaining:
+                room, remaining = room - part.tokens, remaining - 1
                 yield part
 
 

@@ -107,8 +107,8 @@ def _matrix(examples: Sequence[Features], places: dict[str, int], rarity: Floats
     columns: list[int] = []
     ends = [0]
     for features in examples:
-        counted = Counter(places[each] for each in features if each in places)
-        row = {place: (1 + np.log(count)) * rarity[place] for place, count in counted.items()}
+        counts = Counter(places[each] for each in features if each in places)
+        row = {place: (1 + np.log(count)) * rarity[place] for place, count in counts.items()}
         length = float(np.sqrt(sum(value * value for value in row.values()))) or 1.0
         columns.extend(row)
         values.extend(float(value) / length for value in row.values())

@@ -102,17 +102,17 @@ class _Writer:
         return not any(pronoun in text.split() for text in source_texts)
 
     def _english(self, unit: Unit, section: str) -> list[str]:
-        told = unit.clauses[-1].text
+        answer_text = unit.clauses[-1].text
         phrase = self._phrase(section, unit.speaker)
         if unit.question is None:
-            return [text_normalisation_en.as_sentence(phrase(told))]
+            return [text_normalisation_en.as_sentence(phrase(answer_text))]
         if unit.is_yes is None:
-            topic, answer = answers_en.open_question_topic(unit.question.text), phrase(told)
+            topic, answer = answers_en.open_question_topic(unit.question.text), phrase(answer_text)
             return [text_normalisation_en.as_sentence(f"{topic}: {answer}" if topic and answer else answer)]
-        stated = answers_en.state_answer(unit.question.text, unit.is_yes, self.person)
-        rest = answers_en.strip_answer(told)
+        sentence = answers_en.state_answer(unit.question.text, unit.is_yes, self.person)
+        rest = answers_en.strip_answer(answer_text)
         more = phrase(rest) if len(rest.split()) > 2 else ""
-        return [text_normalisation_en.as_sentence(stated), text_normalisation_en.as_sentence(more)]
+        return [text_normalisation_en.as_sentence(sentence), text_normalisation_en.as_sentence(more)]
 
     def _phrase(self, section: str, speaker: Speaker) -> Callable[[str], str]:
         if speaker in ("patient", "relative"):
@@ -127,28 +127,28 @@ class _Writer:
 
     def _chinese(self, unit: Unit) -> list[str]:
         by_patient = unit.speaker in ("patient", "relative")
-        told = unit.clauses[-1].text
+        answer_text = unit.clauses[-1].text
         if unit.question is None or unit.is_yes is None:
             return [
                 text_normalisation_zh.as_sentence(
-                    text_normalisation_zh.history_phrase(told, by_patient=by_patient)
+                    text_normalisation_zh.history_phrase(answer_text, by_patient=by_patient)
                 )
             ]
-        stated = text_normalisation_zh.state_answer(unit.question.text, unit.is_yes)
-        rest = text_normalisation_zh.strip_answer(told)
+        sentence = text_normalisation_zh.state_answer(unit.question.text, unit.is_yes)
+        rest = text_normalisation_zh.strip_answer(answer_text)
         more = text_normalisation_zh.history_phrase(rest, by_patient=by_patient)
-        return [text_normalisation_zh.as_sentence(stated), text_normalisation_zh.as_sentence(more)]
+        return [text_normalisation_zh.as_sentence(sentence), text_normalisation_zh.as_sentence(more)]
 
 
 def _open_sections(sentences: list[NoteSentence], write: _Writer) -> list[NoteSentence]:
     """A section's first pronoun has nothing to stand for: it becomes the patient."""
-    opened, section = [], ""
+    opened_sentences, section = [], ""
     for sentence in sentences:
         if sentence.section != section and write.begins_with_patient(sentence):
             sentence = replace(sentence, text=f"The patient {sentence.text.split(' ', 1)[1]}")
         section = sentence.section
-        opened.append(sentence)
-    return opened
+        opened_sentences.append(sentence)
+    return opened_sentences
 
 
 def plain_note(sentences: Sequence[NoteSentence], *, in_chinese: bool) -> str:

@@ -118,9 +118,9 @@ class NoteModel:
         dialogue_lengths, note_lengths = [], []
         for dialogue, note in pairs:
             transcript = ClinicalTranscript.from_text(dialogue)
-            spoken = split_units(transcript)
-            examples.extend(unit_features(spoken, in_chinese=transcript.is_chinese))
-            labels.extend(align_to_note(spoken, note))
+            units = split_units(transcript)
+            examples.extend(unit_features(units, in_chinese=transcript.is_chinese))
+            labels.extend(align_to_note(units, note))
             dialogue_lengths.append(count_words(dialogue))
             note_lengths.append(count_words(note))
         if len(set(labels)) < 2:
@@ -150,13 +150,13 @@ class NoteModel:
 
 def find_candidates(transcript: ClinicalTranscript, model: NoteModel | None) -> list[Candidate]:
     """All units that some section could use, with how much a record needs them."""
-    spoken = split_units(transcript)
+    units = split_units(transcript)
     if model is None:
-        return _candidates_by_cues(spoken, in_chinese=transcript.is_chinese)
-    shares = model.places.shares(unit_features(spoken, in_chinese=transcript.is_chinese))
+        return _candidates_by_cues(units, in_chinese=transcript.is_chinese)
+    shares = model.places.shares(unit_features(units, in_chinese=transcript.is_chinese))
     nothing = model.places.labels.index(NOTHING) if NOTHING in model.places.labels else -1
     candidates = []
-    for place, (unit, row) in enumerate(zip(spoken, shares, strict=True)):
+    for place, (unit, row) in enumerate(zip(units, shares, strict=True)):
         score = 1.0 - (float(row[nothing]) if nothing >= 0 else 0.0)
         row = row.copy()
         row[nothing] = 0.0
@@ -164,9 +164,9 @@ def find_candidates(transcript: ClinicalTranscript, model: NoteModel | None) -> 
     return candidates
 
 
-def _candidates_by_cues(spoken: Sequence[Unit], *, in_chinese: bool) -> list[Candidate]:
+def _candidates_by_cues(units: Sequence[Unit], *, in_chinese: bool) -> list[Candidate]:
     candidates = []
-    for place, unit in enumerate(spoken):
+    for place, unit in enumerate(units):
         section = unit.clauses[-1].topic or find_section(unit.text, unit.speaker, in_chinese=in_chinese)
         if section:
             # What carries figures, or answers a question, is what a record is asked for.
@@ -175,12 +175,12 @@ def _candidates_by_cues(spoken: Sequence[Unit], *, in_chinese: bool) -> list[Can
     return candidates
 
 
-def unit_features(spoken: Sequence[Unit], *, in_chinese: bool) -> list[list[str]]:
-    cues = [find_section(unit.text, unit.speaker, in_chinese=in_chinese) or NOTHING for unit in spoken]
+def unit_features(units: Sequence[Unit], *, in_chinese: bool) -> list[list[str]]:
+    cues = [find_section(unit.text, unit.speaker, in_chinese=in_chinese) or NOTHING for unit in units]
     rows = []
-    for place, unit in enumerate(spoken):
+    for place, unit in enumerate(units):
         around = [(-2, "b2"), (-1, "b1"), (1, "a1"), (2, "a2")]
-        near = [(mark, place + step) for step, mark in around if 0 <= place + step < len(spoken)]
+        near = [(mark, place + step) for step, mark in around if 0 <= place + step < len(units)]
         kind = "closed" if unit.is_yes is not None else "open" if unit.question else "told"
         rows.append(
             [
@@ -189,12 +189,12 @@ def unit_features(spoken: Sequence[Unit], *, in_chinese: bool) -> list[list[str]
                 *[
                     gram
                     for mark, other in near
-                    for gram in word_grams(spoken[other].text, f"{mark} ", longest=1)
+                    for gram in word_grams(units[other].text, f"{mark} ", longest=1)
                 ],
                 *[f"cue {mark} {cues[other]}" for mark, other in near],
                 *[f"cue {cues[place]}"] * 2,
                 f"kind {kind} {unit.is_yes}",
-                *[f"at {10 * place // len(spoken)}"] * 2,
+                *[f"at {10 * place // len(units)}"] * 2,
                 f"from start {min(6, place)}",
                 f"length {len(unit.words).bit_length()}",
             ]
@@ -227,7 +227,7 @@ def _stem(word: str) -> str:
 MIN_LIKENESS = 0.3
 
 
-def align_to_note(spoken: Sequence[Unit], note: str) -> list[str]:
+def align_to_note(units: Sequence[Unit], note: str) -> list[str]:
     """For each unit the section of the note's sentence that says the same, or that none does."""
     note_sentences = [
         (section, content_words(sentence.text))
@@ -235,7 +235,7 @@ def align_to_note(spoken: Sequence[Unit], note: str) -> list[str]:
         if section not in ("", "review_of_systems", "chief_complaint")
         for sentence in sentences(line)
     ]
-    unit_words = [content_words(unit.text) for unit in spoken]
+    unit_words = [content_words(unit.text) for unit in units]
     texts = [*unit_words, *(words for _, words in note_sentences)]
     counts = Counter(word for words in texts for word in words)
     rarity = {word: log((1 + len(texts)) / count) for word, count in counts.items()}

@@ -40,5 +40,5 @@ def note_sentence(
     name, _, part = section.partition(" ")
     division = SECTION_BY_KEY[name].division if name in SECTION_BY_KEY else "subjective"
     spans = [clause.span(transcript) for clause in clauses]
-    said = plain or " ".join(clause.text for clause in clauses)
-    return NoteSentence(text, division, name, spans, clauses[-1].speaker, status, part, said)
+    clause_text = plain or " ".join(clause.text for clause in clauses)
+    return NoteSentence(text, division, name, spans, clauses[-1].speaker, status, part, clause_text)

@@ -81,9 +81,9 @@ def _add_author(root: Element, record: ExportedRecord) -> None:
     author = SubElement(root, "author")
     SubElement(author, "time", value=_time(record.written_at))
     person = record.author or (record.signature.signer if record.signature else None)
-    assigned = SubElement(author, "assignedAuthor")
-    _add_person(assigned, person, "assignedPerson")
-    SubElement(SubElement(assigned, "representedOrganization"), "name").text = record.hospital.name
+    assigned_author = SubElement(author, "assignedAuthor")
+    _add_person(assigned_author, person, "assignedPerson")
+    SubElement(SubElement(assigned_author, "representedOrganization"), "name").text = record.hospital.name
 
 
 def _add_person(parent: Element, person: Person | None, name: str) -> None:
@@ -95,21 +95,21 @@ def _add_person(parent: Element, person: Person | None, name: str) -> None:
 
 
 def _add_custodian(root: Element, record: ExportedRecord) -> None:
-    assigned = SubElement(SubElement(root, "custodian"), "assignedCustodian")
-    hospital = SubElement(assigned, "representedCustodianOrganization")
+    assigned_custodian = SubElement(SubElement(root, "custodian"), "assignedCustodian")
+    hospital = SubElement(assigned_custodian, "representedCustodianOrganization")
     SubElement(hospital, "id", nullFlavor="UNK")
     SubElement(hospital, "name").text = record.hospital.name
 
 
 def _add_signature(root: Element, record: ExportedRecord) -> None:
     """Only what was signed has a legal authenticator. A reviewer has read it, and does not answer for it in law."""
-    signed = record.signature
-    if signed is None:
+    signature = record.signature
+    if signature is None:
         return
     legal = SubElement(root, "legalAuthenticator")
-    SubElement(legal, "time", value=_time(signed.signed_at))
+    SubElement(legal, "time", value=_time(signature.signed_at))
     SubElement(legal, "signatureCode", code="S")
-    _add_person(SubElement(legal, "assignedEntity"), signed.signer, "assignedPerson")
+    _add_person(SubElement(legal, "assignedEntity"), signature.signer, "assignedPerson")
 
 
 def _add_previous(root: Element, record: ExportedRecord) -> None:

@@ -179,8 +179,8 @@ def _name_parts(name: str) -> list[str]:
         return [name, *(word for word in patterns.split(r"[\s,.]+", name) if len(word) > 2 and word != name)]
     surname = patterns.match(known.SURNAME, name)
     length = len(surname[0]) if surname else 1
-    given = [name[length:]] if len(name) - length > 1 else []
-    return [name, *given, name[:length]]
+    given_names = [name[length:]] if len(name) - length > 1 else []
+    return [name, *given_names, name[:length]]
 
 
 def _format_date(match: patterns.Match[str], moved: date, *, has_year: bool) -> str:
@@ -247,14 +247,14 @@ def _person(person: Person | None, copy: Deidentifier) -> Person | None:
     return Person(id="", name=copy.name(person.name)) if person else None
 
 
-def _signature(signed: Signature | None, copy: Deidentifier, move: timedelta) -> Signature | None:
+def _signature(signature: Signature | None, copy: Deidentifier, move: timedelta) -> Signature | None:
     """Without the fingerprint: it belongs to what was signed, and this is not it."""
-    if signed is None:
+    if signature is None:
         return None
     return Signature(
-        signer=Person(id="", name=copy.name(signed.signer.name)),
-        signed_at=signed.signed_at + move,
-        reason=copy.text(signed.reason),
+        signer=Person(id="", name=copy.name(signature.signer.name)),
+        signed_at=signature.signed_at + move,
+        reason=copy.text(signature.reason),
     )
 
 

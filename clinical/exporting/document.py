@@ -146,8 +146,8 @@ def export_sections(content: RecordContent, template: Template) -> list[Exported
     sections = []
     for section in template.sections:
         fields = [_field(content, section.key, field, language) for field in section.fields]
-        required = {field.key for field in section.fields if field.is_required}
-        shown_fields = [field for field in fields if field.statements or field.key in required]
+        required_keys = {field.key for field in section.fields if field.is_required}
+        shown_fields = [field for field in fields if field.statements or field.key in required_keys]
         if shown_fields:
             sections.append(
                 ExportedSection(

@@ -77,9 +77,9 @@ def _entries(record: ExportedRecord) -> Iterator[tuple[str, Resource]]:
         yield address(record, "practitioner", person.id), _practitioner(person.id, person.full_name)
     yield from resources.items()
     yield from ((address(record, "source", number), each) for number, each in enumerate(sources))
-    signed = signature_source(record)
-    if signed:
-        yield address(record, "signature"), signed
+    signature = signature_source(record)
+    if signature:
+        yield address(record, "signature"), signature
 
 
 def _statement_resources(record: ExportedRecord) -> tuple[dict[str, Resource], list[Resource]]:

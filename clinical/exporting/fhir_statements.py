@@ -55,11 +55,11 @@ def statement_resource(
 
 def _condition(record: ExportedRecord, field: ExportedField, statement: ExportedStatement) -> Resource:
     """A denied diagnosis is refuted and has no clinical status, so that nobody reads it as an active one."""
-    verified = {"present": "confirmed", "denied": "refuted", "unsure": "provisional"}[statement.status]
+    verification = {"present": "confirmed", "denied": "refuted", "unsure": "provisional"}[statement.status]
     text = without_denial(statement.text) if statement.status == "denied" else statement.text
     condition = {
         "resourceType": "Condition",
-        "verificationStatus": concept(f"{TERMINOLOGY}condition-ver-status", verified),
+        "verificationStatus": concept(f"{TERMINOLOGY}condition-ver-status", verification),
         "category": [
             concept(f"{TERMINOLOGY}condition-category", "encounter-diagnosis", "Encounter Diagnosis")
         ],
@@ -78,7 +78,7 @@ def _allergy(record: ExportedRecord, field: ExportedField, statement: ExportedSt
     is_denied = statement.status == "denied"
     about = without_denial(statement.text) if is_denied else statement.text
     none_known = no_known_allergy(about) if is_denied else None
-    verified = "unconfirmed" if statement.status == "unsure" else "confirmed"
+    verification = "unconfirmed" if statement.status == "unsure" else "confirmed"
     is_refuted = is_denied and none_known is None
     return {
         "resourceType": "AllergyIntolerance",
@@ -87,7 +87,7 @@ def _allergy(record: ExportedRecord, field: ExportedField, statement: ExportedSt
             f"{TERMINOLOGY}allergyintolerance-clinical", "inactive" if is_refuted else "active"
         ),
         "verificationStatus": concept(
-            f"{TERMINOLOGY}allergyintolerance-verification", "refuted" if is_refuted else verified
+            f"{TERMINOLOGY}allergyintolerance-verification", "refuted" if is_refuted else verification
         ),
         "code": none_known | {"text": statement.text} if none_known else coded_concept(statement, about),
         "patient": reference(record, "patient"),
@@ -143,7 +143,7 @@ def _observation_resource(
     record: ExportedRecord, section: ExportedSection, field: ExportedField, statement: ExportedStatement
 ) -> Resource:
     """What it is called is the field, what was found are the statement's words: no code can turn them around."""
-    made: Resource = {
+    resource: Resource = {
         "resourceType": "Observation",
         "status": _OBSERVATION_STATUS[record.state],
         "code": coded_concept(statement, statement.text) if field.kind == "tests" else {"text": field.title},
@@ -153,11 +153,11 @@ def _observation_resource(
     }
     category = "vital-signs" if field.kind == "vitals" else "exam" if section.division == "exam" else ""
     if category:
-        made["category"] = [concept(f"{TERMINOLOGY}observation-category", category)]
+        resource["category"] = [concept(f"{TERMINOLOGY}observation-category", category)]
     if field.kind in ("findings", "tests"):
         code, display = _INTERPRETATION[statement.status]
-        made["interpretation"] = [concept(f"{TERMINOLOGY}v3-ObservationInterpretation", code, display)]
-    return made | _observed_value(field, statement)
+        resource["interpretation"] = [concept(f"{TERMINOLOGY}v3-ObservationInterpretation", code, display)]
+    return resource | _observed_value(field, statement)
 
 
 def _observed_value(field: ExportedField, statement: ExportedStatement) -> Resource:
@@ -177,8 +177,8 @@ def _observed_value(field: ExportedField, statement: ExportedStatement) -> Resou
     return {
         "code": code,
         "component": [
-            {"code": concept(LOINC, *named), "valueQuantity": _quantity(number, sign.unit)}
-            for named, number in parts
+            {"code": concept(LOINC, *name), "valueQuantity": _quantity(number, sign.unit)}
+            for name, number in parts
         ],
     }
 

@@ -107,19 +107,19 @@ def _visit_lines(record: ExportedRecord, words: dict[str, str]) -> list[tuple[st
 
 
 def _signature(record: ExportedRecord, words: dict[str, str]) -> list[tuple[str, str]]:
-    signed = record.signature
+    signature = record.signature
     lines = [
         (words["author"], record.author.full_name if record.author else ""),
         (words["reviewer"], record.reviewer.full_name if record.reviewer else ""),
     ]
-    if signed is None:
+    if signature is None:
         return lines
     return [
         *lines,
-        (words["signer"], signed.signer.full_name),
-        (words["signed_at"], format_time(signed.signed_at, record.language)),
-        (words["reason"], signed.reason),
-        (words["fingerprint"], signed.fingerprint),
+        (words["signer"], signature.signer.full_name),
+        (words["signed_at"], format_time(signature.signed_at, record.language)),
+        (words["reason"], signature.reason),
+        (words["fingerprint"], signature.fingerprint),
     ]
 
 

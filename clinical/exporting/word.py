@@ -157,9 +157,9 @@ def _write_signature(document: WordDocument, page: Page) -> None:
     for last in document.paragraphs[-1:]:
         last.paragraph_format.keep_with_next = True
     document.add_paragraph().paragraph_format.keep_with_next = True
-    signed = document.add_table(rows=len(page.signature), cols=2)
-    _fill(signed, [list(pair) for pair in page.signature])
-    for cell in [cell for row in signed.rows for cell in row.cells]:
+    table = document.add_table(rows=len(page.signature), cols=2)
+    _fill(table, [list(pair) for pair in page.signature])
+    for cell in [cell for row in table.rows for cell in row.cells]:
         cell.paragraphs[0].paragraph_format.keep_with_next = True
     line = document.add_paragraph(f"{page.words['wet_signature']} ____________________")
     line.alignment = WD_ALIGN_PARAGRAPH.RIGHT

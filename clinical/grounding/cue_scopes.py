@@ -45,14 +45,14 @@ class Scope:
 def find_scopes(sentence: str, mention: CharacterSpan, language: Language) -> Iterator[Scope]:
     """The cues of a sentence whose scope holds what is mentioned at a place of it."""
     cues = find_cues(sentence, mention, language)
-    affirmed = [cue.start for cue in cues if cue.kind == "affirmed"]
+    affirmed_starts = [cue.start for cue in cues if cue.kind == "affirmed"]
     for cue in cues:
         verdict, _, side = cue.kind.partition("_")
         if not side:
             continue
         is_before = side != "after"
         start, end = (cue.end, mention[0]) if is_before else (mention[1], cue.start)
-        if start > end or any(start <= place < end for place in affirmed):
+        if start > end or any(start <= place < end for place in affirmed_starts):
             continue
         between = sentence[start:end]
         if is_before:

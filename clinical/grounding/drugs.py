@@ -62,12 +62,12 @@ class Drugs:
             rest[mention.start : mention.end] = "|" * (mention.end - mention.start)
         return sorted([*named_drugs, *_by_ending(text, "".join(rest))], key=lambda mention: mention.start)
 
-    def problems(self, claim: str, spoken: str) -> list[Problem]:
+    def problems(self, claim: str, source_text: str) -> list[Problem]:
         """`unknown_drug`: one that was not named, with the name that looks like it where there is one."""
-        spoken_drugs = {mention.drug for mention in self.mentions(spoken)}
-        plain = normalise(spoken)
+        spoken_drugs = {mention.drug for mention in self.mentions(source_text)}
+        plain = normalise(source_text)
         return [
-            Problem(code="unknown_drug", words=_with_lookalike(mention.written, spoken))
+            Problem(code="unknown_drug", words=_with_lookalike(mention.written, source_text))
             for mention in self.mentions(claim)
             if mention.drug not in spoken_drugs and mention.drug not in plain
         ]
@@ -97,13 +97,13 @@ def _by_ending(text: str, plain: str) -> list[Mention]:
     return mentions
 
 
-def _with_lookalike(name: str, spoken: str) -> str:
+def _with_lookalike(name: str, source_text: str) -> str:
     plain = normalise(name)
     if plain.isascii():
-        words = patterns.findall(r"[a-z]{4,}", normalise(spoken))
+        words = patterns.findall(r"[a-z]{4,}", normalise(source_text))
     else:
-        places = range(max(0, len(spoken) - len(plain) + 1))
-        words = [spoken[place : place + len(plain)] for place in places]
+        places = range(max(0, len(source_text) - len(plain) + 1))
+        words = [source_text[place : place + len(plain)] for place in places]
     # Both names are told: a reader sees at once whether it was misheard or made up.
     alike = get_close_matches(plain, words, n=1, cutoff=_ALIKE)
     return f"{name} ≠ {alike[0]}" if alike else name

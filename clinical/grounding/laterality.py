@@ -18,6 +18,8 @@ def find_sides(text: str) -> frozenset[str]:
     return frozenset(sides | {"left", "right"}) if _WORDS["both"].search(plain) else frozenset(sides)
 
 
-def problems(claim: str, spoken: str) -> list[Problem]:
+def problems(claim: str, source_text: str) -> list[Problem]:
     """`wrong_side`: one that nobody named."""
-    return [Problem(code="wrong_side", words=side) for side in sorted(find_sides(claim) - find_sides(spoken))]
+    return [
+        Problem(code="wrong_side", words=side) for side in sorted(find_sides(claim) - find_sides(source_text))
+    ]

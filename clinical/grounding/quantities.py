@@ -116,10 +116,10 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(_with_shared_units(text, sorted(all_quantities, key=lambda quantity: quantity.start)))
 
 
-def problems(claim: str, spoken: str) -> list[Problem]:
+def problems(claim: str, source_text: str) -> list[Problem]:
     """`wrong_number` and `wrong_unit`: what the claim measures and what was said does not bear out."""
     said_units: dict[str, set[str]] = {}
-    for each in quantities(spoken):
+    for each in quantities(source_text):
         for number in each.numbers:
             said_units.setdefault(number, set()).add(each.unit)
     faults = []

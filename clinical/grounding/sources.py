@@ -34,8 +34,8 @@ def find_source(transcript: ClinicalTranscript, text: str, lines: Sequence[int] 
         for number in order:
             if place := find(text, transcript.utterances[number].text):
                 return _span(transcript, number, *place)
-    aligned = [(*alignment(text, transcript.utterances[line].text), line) for line in lines or order]
-    share, start, end, line = max(aligned, key=lambda each: each[0], default=(0.0, 0, 0, 0))
+    alignments = [(*alignment(text, transcript.utterances[line].text), line) for line in lines or order]
+    share, start, end, line = max(alignments, key=lambda each: each[0], default=(0.0, 0, 0, 0))
     return _span(transcript, line, start, end) if share >= MIN_ALIGNED_SHARE else None
 
 
@@ -92,12 +92,12 @@ def spoken_text(transcript: ClinicalTranscript, spans: Sequence[Span], lines: Se
         if number in lines:
             texts.append(utterance.text)
         elif places:
-            cited = [
+            utterance_texts = [
                 sentence.text
                 for sentence in sentences(utterance.text)
                 if any(sentence.start < end and sentence.end > start for start, end in places)
             ]
-            texts.append(" ".join(cited) or utterance.text)
+            texts.append(" ".join(utterance_texts) or utterance.text)
     return "\n".join(texts)
 
 

@@ -77,8 +77,8 @@ def ground_statement(
     if not spans:
         problems = [Problem(code="no_source", words=statement.value or statement.text)]
     else:
-        spoken = spoken_text(transcript, spans, lines)
-        problems = _wording_problems(statement, spoken, drugs or drug_names.built_in())
+        source_text = spoken_text(transcript, spans, lines)
+        problems = _wording_problems(statement, source_text, drugs or drug_names.built_in())
         if find_assertion and not problems:
             changes["status"], problems = _check_status(statement, transcript, spans, find_assertion)
         # As it stands in the transcript, and who said it.
@@ -107,39 +107,39 @@ def _worded_status(statement: Statement, place: tuple[int, int], find_assertion:
     return statement.status if status is Status.PRESENT else status
 
 
-def _wording_problems(statement: Statement, spoken: str, drugs: Drugs) -> list[Problem]:
+def _wording_problems(statement: Statement, source_text: str, drugs: Drugs) -> list[Problem]:
     claim = statement.text
     if statement.number is not None and f"{statement.number:g}" not in claim:
         claim = f"{claim} {statement.number:g} {statement.unit}"
     problems = [
-        *quantities.problems(claim, spoken),
-        *laterality.problems(claim, spoken),
-        *drugs.problems(claim, spoken),
+        *quantities.problems(claim, source_text),
+        *laterality.problems(claim, source_text),
+        *drugs.problems(claim, source_text),
     ]
-    return problems or _unsaid_words(statement, spoken) or _denial_problems(statement, spoken)
+    return problems or _unsaid_words(statement, source_text) or _denial_problems(statement, source_text)
 
 
-def _unsaid_words(statement: Statement, spoken: str) -> list[Problem]:
+def _unsaid_words(statement: Statement, source_text: str) -> list[Problem]:
     """A record has a wording of its own, but names no finding that was not said and says little else that was not."""
-    spoken_findings = {term.key for term in finding_terms(spoken)}
+    spoken_findings = {term.key for term in finding_terms(source_text)}
     invented = [term for term in finding_terms(statement.text) if term.key not in spoken_findings]
     words = [statement.text[term.start : term.end] for term in invented]
-    words = [word for word in words if normalise(word) not in normalise(spoken)]
-    if words or coverage(statement.text, spoken) < MIN_WORDED_SHARE:
-        words = words or missing_terms(statement.text, spoken)
+    words = [word for word in words if normalise(word) not in normalise(source_text)]
+    if words or coverage(statement.text, source_text) < MIN_WORDED_SHARE:
+        words = words or missing_terms(statement.text, source_text)
         return [Problem(code="no_source", words=", ".join(words)[:MAX_PROBLEM_CHARACTERS])]
     return []
 
 
-def _denial_problems(statement: Statement, spoken: str) -> list[Problem]:
+def _denial_problems(statement: Statement, source_text: str) -> list[Problem]:
     """A sentence that denies what nobody denied, or leaves out that it was denied."""
     # 疼不疼 asks: its 不 denies nothing.
-    unasked = _A_NOT_A.sub(r"\1", spoken)
+    unasked = _A_NOT_A.sub(r"\1", source_text)
     denies, was_denied = (bool(_NEGATIVE.search(normalise(text))) for text in (statement.text, unasked))
     if statement.value or denies is was_denied:
         return []
     plain = _DENIES.sub(lambda match: " no " if match[0].isascii() else "无", statement.text)
-    reasons = {verdict.reason for verdict in grounding.check(plain, [spoken])}
+    reasons = {verdict.reason for verdict in grounding.check(plain, [source_text])}
     if not denies and "negation" not in reasons:
         return []
     return [Problem(code="wrong_status", words=statement.text[:MAX_PROBLEM_CHARACTERS])]
@@ -156,23 +156,26 @@ def _check_status(
     What was said with doubt is recorded with doubt.
     """
     if statement.value:
-        spoken = find_assertion(transcript, spans[0].start, spans[0].end).status
-        if _contradict(claimed_status(statement, find_assertion), spoken):
+        spoken_status = find_assertion(transcript, spans[0].start, spans[0].end).status
+        if _contradict(claimed_status(statement, find_assertion), spoken_status):
             return statement.status, [Problem(code="wrong_status", words=statement.value)]
-        return spoken, []
+        return spoken_status, []
     for term in finding_terms(statement.text):
-        claimed = _worded_status(statement, (term.start, term.end), find_assertion)
+        worded_status = _worded_status(statement, (term.start, term.end), find_assertion)
         statuses = [
             find_assertion(transcript, span.start + each.start, span.start + each.end).status
             for span in spans
             for each in finding_terms(transcript.text[span.start : span.end])
             if each.key == term.key
         ]
-        if statuses and all(_contradict(claimed, status) for status in statuses):
+        if statuses and all(_contradict(worded_status, status) for status in statuses):
             words = statement.text[term.start : term.end]
             return statement.status, [Problem(code="wrong_status", words=words)]
     return statement.status, []
 
 
-def _contradict(claimed: Status, spoken: Status) -> bool:
-    return claimed is not spoken and not {claimed, spoken} <= {Status.PRESENT, Status.UNSURE}
+def _contradict(worded_status: Status, spoken_status: Status) -> bool:
+    return worded_status is not spoken_status and not {worded_status, spoken_status} <= {
+        Status.PRESENT,
+        Status.UNSURE,
+    }

@@ -64,9 +64,9 @@ def finding_terms(text: str) -> list[Term]:
     return [term for term in terms(text) if term.key.startswith(FINDING)]
 
 
-def missing_terms(claim: str, spoken: str) -> list[str]:
+def missing_terms(claim: str, source_text: str) -> list[str]:
     """The weighty terms of the claim that were not said, as the claim writes them."""
-    spoken_keys = {term.key for term in terms(spoken)}
+    spoken_keys = {term.key for term in terms(source_text)}
     return [
         claim[term.start : term.end]
         for term in terms(claim)
@@ -74,10 +74,10 @@ def missing_terms(claim: str, spoken: str) -> list[str]:
     ]
 
 
-def coverage(claim: str, spoken: str) -> float:
+def coverage(claim: str, source_text: str) -> float:
     """Which part of the claim's weighty terms was said. A claim without any says nothing, and is covered."""
     weighty = sum(term.is_weighty for term in terms(claim))
-    return 1.0 - len(missing_terms(claim, spoken)) / weighty if weighty else 1.0
+    return 1.0 - len(missing_terms(claim, source_text)) / weighty if weighty else 1.0
 
 
 def find_run(claim: str, text: str) -> tuple[int, int] | None:

@@ -116,14 +116,16 @@ def _merged_sections(
 
 
 def _merge_sections(
-    included: list[TemplateSection], own: list[TemplateSection]
+    included_sections: list[TemplateSection], own: list[TemplateSection]
 ) -> dict[str, TemplateSection]:
     """Own sections in the place of those of the same key, or behind the last included one of their division."""
     replacing = {section.key: section for section in own}
-    placed: dict[str, TemplateSection] = {}
-    for number, section in enumerate(included):
-        placed[section.key] = replacing.get(section.key, section)
-        if section.division not in {later.division for later in included[number + 1 :]}:
+    by_key: dict[str, TemplateSection] = {}
+    for number, section in enumerate(included_sections):
+        by_key[section.key] = replacing.get(section.key, section)
+        if section.division not in {later.division for later in included_sections[number + 1 :]}:
             new = (each for each in own if each.division == section.division)
-            placed |= {each.key: each for each in new if each.key not in {old.key for old in included}}
-    return placed | {section.key: section for section in own if section.key not in placed}
+            by_key |= {
+                each.key: each for each in new if each.key not in {old.key for old in included_sections}
+            }
+    return by_key | {section.key: section for section in own if section.key not in by_key}

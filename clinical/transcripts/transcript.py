@@ -82,7 +82,7 @@ class ClinicalTranscript:
         )
 
     @classmethod
-    def from_dict(cls, stored: dict[str, Any]) -> Self:
+    def from_dict(cls, content: dict[str, Any]) -> Self:
         return cls(
             tuple(
                 Utterance(
@@ -92,7 +92,7 @@ class ClinicalTranscript:
                     each["end"],
                     tuple(Word(*word) for word in each["words"]),
                 )
-                for each in stored["utterances"]
+                for each in content["utterances"]
             )
         )
 
