@@ -196,14 +196,14 @@ def _vectors(run: JobRun, texts: Sequence[str]) -> Any:
 def _groups(questions: Sequence[Question], vectors: Any) -> list[tuple[Group, Any]]:
     """With the vector of each one's name; the largest first."""
     labels = _labels(vectors)
-    found = []
+    groups = []
     for label in dict.fromkeys(labels):
         places = [place for place, each in enumerate(labels) if each == label]
         own = vectors[places]
         centre = int(np.argmax(own @ own.mean(axis=0)))
         members = [questions[place] for place in places]
-        found.append((_group_of(members, members[centre]), own[centre]))
-    return sorted(found, key=lambda each: (-each[0].count, each[0].question))[:MAX_GROUPS]
+        groups.append((_group_of(members, members[centre]), own[centre]))
+    return sorted(groups, key=lambda each: (-each[0].count, each[0].question))[:MAX_GROUPS]
 
 
 def _labels(vectors: Any) -> list[int]:

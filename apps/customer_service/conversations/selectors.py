@@ -148,10 +148,10 @@ def exchange(conversation_id: UUID) -> Exchange | None:
         .select_related("conversation__channel", "conversation__organisation")
         .order_by("-ordinal")[:RECENT_TURNS]
     )[::-1]
-    asked = len(recent)
-    while asked and recent[asked - 1].author == Turn.Author.VISITOR:
-        asked -= 1
-    if asked == len(recent):
+    question_index = len(recent)
+    while question_index and recent[question_index - 1].author == Turn.Author.VISITOR:
+        question_index -= 1
+    if question_index == len(recent):
         return None
-    question = messages.join_messages([turn.text for turn in recent[asked:]])
-    return Exchange(recent[-1].conversation, recent[-1], question, recent[:asked])
+    question = messages.join_messages([turn.text for turn in recent[question_index:]])
+    return Exchange(recent[-1].conversation, recent[-1], question, recent[:question_index])

@@ -162,7 +162,9 @@ def _changes(message: OutgoingMessage, outcome: Outcome) -> dict[str, object]:
     if error is None:
         return {"state": State.SENT, "external_id": outcome.external_id[:300], "error": ""}
     sent_ids = (
-        ",".join(error.sent) if isinstance(error, TemporaryError) and error.sent else message.external_id
+        ",".join(error.sent_ids)
+        if isinstance(error, TemporaryError) and error.sent_ids
+        else message.external_id
     )
     fields: dict[str, object] = {"error": error.stored, "external_id": sent_ids[:300]}
     if isinstance(error, PermanentError) or message.attempts >= MAX_ATTEMPTS:

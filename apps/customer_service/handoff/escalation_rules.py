@@ -41,8 +41,8 @@ def _trigger_in(text: str, desk_settings: DeskSettings) -> Trigger | None:
     matches = bounded_calls.call_on_text(phrases.match_phrases, text, tuple(desk_settings.handoff_keywords))
     if matches.sensitive and desk_settings.hands_off_sensitive:
         return Trigger(Handoff.Reason.SENSITIVE, matches.sensitive, is_urgent=True)
-    if matches.asked:
-        return Trigger(Handoff.Reason.ASKED, matches.asked)
+    if matches.handoff_request:
+        return Trigger(Handoff.Reason.ASKED, matches.handoff_request)
     return Trigger(Handoff.Reason.KEYWORD, matches.keyword) if matches.keyword else None
 
 

@@ -33,18 +33,18 @@ _SURROUNDS = r"[\W_]*+(?:(?:please|pls|thanks|now|呢|吗|啊|吧|呀|请|谢谢
 
 @dataclass(frozen=True)
 class Phrases:
-    wanted: patterns.Pattern[str]
+    pattern: patterns.Pattern[str]
     whole: patterns.Pattern[str] | None
-    uncounted: patterns.Pattern[str] | None
+    excluded: patterns.Pattern[str] | None
 
     def found_in(self, text: str, *, may_be_declined: bool = False) -> str:
         """The words that fit, empty when none do. `may_be_declined`: “no need for …” does not count."""
         text = plain(text)
         if self.whole and (whole := self.whole.fullmatch(text)):
             return whole.group().strip()
-        if self.uncounted:
-            text = self.uncounted.sub(" # ", text)
-        for match in self.wanted.finditer(text):
+        if self.excluded:
+            text = self.excluded.sub(" # ", text)
+        for match in self.pattern.finditer(text):
             clause = _CLAUSE_END.split(text[: match.start()])[-1]
             if not (may_be_declined and _DECLINED.search(clause)):
                 return match.group().strip()
@@ -55,7 +55,7 @@ class PhraseMatches(NamedTuple):
     """The words of a message that call for a person; empty where there are none."""
 
     sensitive: str
-    asked: str
+    handoff_request: str
     keyword: str
 
 

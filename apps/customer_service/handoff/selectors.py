@@ -121,10 +121,10 @@ def queue_version(waiting: Sequence[Handoff], left_alone: Sequence[Conversation]
 def left_alone(organisation: Organisation) -> QuerySet[Conversation]:
     """Taken by somebody who is away by now, while the visitor waits for a word."""
     last_word = Turn.objects.filter(conversation=OuterRef("pk")).exclude(author=Turn.Author.NOTICE)
-    taken = Conversation.objects.within(organisation).open().filter(answered_by=AnsweredBy.PERSON)
+    with_staff = Conversation.objects.within(organisation).open().filter(answered_by=AnsweredBy.PERSON)
     is_away = ~Q(handled_by__in=replying_members(organisation)) | Q(handled_by__agent__is_available=False)
     return (
-        taken.filter(is_away)
+        with_staff.filter(is_away)
         .annotate(last_author=Subquery(last_word.order_by("-ordinal").values("author")[:1]))
         .filter(last_author=Turn.Author.VISITOR)
         .select_related("channel", "handled_by__user")

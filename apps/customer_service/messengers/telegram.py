@@ -49,7 +49,7 @@ class Telegram:
 
     def send(self, account: MessengerAccount, message: OutboundMessage) -> str:
         """Without parse_mode, so nothing in the text has a meaning that would have to be escaped."""
-        sent_ids = list(message.sent)
+        sent_ids = list(message.sent_ids)
         for part in parts(message.text)[len(sent_ids) :]:
             body = {
                 "chat_id": message.chat_id,
@@ -60,7 +60,7 @@ class Telegram:
                 result = _call(account, "sendMessage", body)
             except TemporaryError as error:
                 raise TemporaryError(
-                    error.code, error.detail, retry_after=error.retry_after, sent=tuple(sent_ids)
+                    error.code, error.detail, retry_after=error.retry_after, sent_ids=tuple(sent_ids)
                 ) from error
             sent_ids.append(str(result.get("message_id", "")))
         return ",".join(sent_ids)
