@@ -52,13 +52,13 @@ SpannedType = TypeVar("SpannedType", bound=HasSpan)
 
 def longest(several: Iterable[SpannedType], length: int) -> list[SpannedType]:
     """In the order of the text; of what overlaps the longest."""
-    kept: list[SpannedType] = []
+    items: list[SpannedType] = []
     coverage = Coverage(length)
     for each in sorted(several, key=lambda each: each.span.start - each.span.end):
         if not coverage.touches(each.span):
-            kept.append(each)
+            items.append(each)
             coverage.add(each.span)
-    return sorted(kept, key=lambda each: each.span)
+    return sorted(items, key=lambda each: each.span)
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,11 @@ _KEYCAP = "\u20e3"
 
 
 def links(text: str) -> list[tuple[Span, str]]:
-    found = []
+    spans = []
     for match in _LINK.finditer(text):
         link = match[0].rstrip(_AFTER_LINK)
-        found.append((Span(match.start(), match.start() + len(link)), link))
-    return found
+        spans.append((Span(match.start(), match.start() + len(link)), link))
+    return spans
 
 
 def hashtags(text: str, *, are_closed: bool = False) -> list[Span]:

@@ -101,16 +101,16 @@ class Moment:
 
 def moments(plain: str, *, reads_spoken: bool = False) -> list[Moment]:
     """`reads_spoken`: times such as 下午三点 too, which copy tells stories with and briefs fix appointments by."""
-    found = [_clock(match) for pattern in _CLOCKS for match in pattern.finditer(plain)]
+    all_moments = [_clock(match) for pattern in _CLOCKS for match in pattern.finditer(plain)]
     if reads_spoken:
-        found += [_clock(match) for match in _SPOKEN_CLOCK.finditer(plain)]
+        all_moments += [_clock(match) for match in _SPOKEN_CLOCK.finditer(plain)]
     for pattern in _DATES:
         for match in pattern.finditer(plain):
             parts = match.groupdict(default="")
             month = _MONTH_OF.get(parts["month"][:3]) or figures.whole(parts["month"])
             day = figures.whole(parts["day"] or "0")
-            found.append(Moment(month, day, False, Span(*match.span()), parts.get("year", "")))
-    return longest(found, len(plain))
+            all_moments.append(Moment(month, day, False, Span(*match.span()), parts.get("year", "")))
+    return longest(all_moments, len(plain))
 
 
 def _clock(match: patterns.Match[str]) -> Moment:

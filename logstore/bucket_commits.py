@@ -228,8 +228,8 @@ class BucketCommits:
                 change.touch()
                 return change.named_files([day])
 
-            named = self.change(home, forget)
-            self.files.remove_all((stale | {f"{home}/{day}/{name}" for name in old}) - named)
+            named_files = self.change(home, forget)
+            self.files.remove_all((stale | {f"{home}/{day}/{name}" for name in old}) - named_files)
         return min([*waiting, now] if old else waiting, default=None)
 
     def drop_before(self, home: str, first_day: str) -> int:

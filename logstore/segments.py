@@ -68,11 +68,11 @@ def _with_surroundings(table: pa.Table, texts: pa.Array, catalogue: Catalogue) -
             ]
     heads, tails = [], []
     for row, (text, message, layout_id) in enumerate(zip(contents, messages, layouts, strict=True)):
-        written, head, tail = beginnings[layout_id], "", ""
-        beginning = written[row].encode() if written else b""
-        if written and not (text and text.startswith(beginning)):
-            layouts[row], written, beginning = None, None, b""
-        if text and message and (written or layouts[row] is None):
+        times_of_layout, head, tail = beginnings[layout_id], "", ""
+        beginning = times_of_layout[row].encode() if times_of_layout else b""
+        if times_of_layout and not (text and text.startswith(beginning)):
+            layouts[row], times_of_layout, beginning = None, None, b""
+        if text and message and (times_of_layout or layouts[row] is None):
             head, tail = _around(text[len(beginning) :], message.encode())
         heads.append(head or None)
         tails.append(tail or None)

@@ -75,8 +75,8 @@ class Rows:
         # Only now: the assistant may say nothing where a person has taken over.
         for conversation, member in self.taken:
             conversation.answered_by, conversation.handled_by = Conversation.AnsweredBy.PERSON, member
-        taken = [conversation for conversation, _member in self.taken]
-        Conversation.objects.bulk_update(taken, ["answered_by", "handled_by"], BATCH)
+        conversations = [conversation for conversation, _member in self.taken]
+        Conversation.objects.bulk_update(conversations, ["answered_by", "handled_by"], BATCH)
 
 
 def fill(traffic: Traffic) -> None:
@@ -111,15 +111,15 @@ def _converse(
     trend = traffic.random.uniform(-0.2, 0.2)
     for number in range(traffic.random.choice((1, 1, 2, 3))):
         topic = traffic.random.choices(TOPICS, (6, 7, 5, 3, 3, 1.5))[0]
-        asked = _made_message(
+        question = _made_message(
             traffic, conversation, rows, moment, AUTHOR.VISITOR, traffic.words(topic[2], topic[4])
         )
         trend += traffic.random.uniform(-0.5, -0.1) if is_unhappy else traffic.random.uniform(-0.05, 0.3)
-        rows.understandings.append(_understanding(traffic, asked, topic, trend, is_unhappy and number > 0))
+        rows.understandings.append(_understanding(traffic, question, topic, trend, is_unhappy and number > 0))
         answer = traffic.words(topic[3], topic[5])
         is_lost = not answer
         moment += traffic.seconds(2.5)
-        _answer(traffic, conversation, rows, moment, asked, answer)
+        _answer(traffic, conversation, rows, moment, question, answer)
         moment += traffic.seconds(50)
     conversation.trend = max(-1.0, min(1.0, trend))
     if is_lost or traffic.chance(0.75 if is_unhappy else 0.1):
@@ -176,12 +176,12 @@ def _understanding(
 
 
 def _answer(
-    traffic: Traffic, conversation: Conversation, rows: Rows, at: datetime, asked: Turn, answer: str
+    traffic: Traffic, conversation: Conversation, rows: Rows, at: datetime, question: Turn, answer: str
 ) -> None:
     if not answer:
         text = traffic.words("资料中没有找到相关内容。", "The documents do not hold this.")
         _made_message(
-            traffic, conversation, rows, at, AUTHOR.BOT, text, answers=asked, is_unanswered=True,
+            traffic, conversation, rows, at, AUTHOR.BOT, text, answers=question, is_unanswered=True,
             action=ACTION.ANSWER, source=SOURCE.FIXED,
         )  # fmt: skip
         return
@@ -191,7 +191,7 @@ def _answer(
     sentence = {"start": 0, "end": len(answer), "is_supported": not traffic.chance(0.04), "citation": 1}
     action = ACTION.LOOKUP if traffic.chance(0.08) else ACTION.ANSWER
     _made_message(
-        traffic, conversation, rows, at, AUTHOR.BOT, answer, answers=asked, action=action, source=source,
+        traffic, conversation, rows, at, AUTHOR.BOT, answer, answers=question, action=action, source=source,
         sentences=[sentence],
     )  # fmt: skip
 

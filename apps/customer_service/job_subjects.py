@@ -15,29 +15,29 @@ from apps.jobs import subjects
 from apps.jobs.subjects import LONGEST_TEXT, JobRequest, Subject
 
 
-def of_conversations(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
+def of_conversations(actor: Actor, jobs: list[JobRequest]) -> Mapping[UUID, Subject]:
     """The message itself; for work on a whole conversation what the visitor wrote last."""
     messages = dict(
         Turn.objects.within(actor.organisation)
-        .filter(pk__in=[each.inputs["turn_id"] for each in asked if each.inputs.get("turn_id")])
+        .filter(pk__in=[each.inputs["turn_id"] for each in jobs if each.inputs.get("turn_id")])
         .values_list("pk", "text")
     )
     last = Turn.objects.filter(conversation=OuterRef("pk"), author=Turn.Author.VISITOR).order_by("-ordinal")
     conversations = dict(
         Conversation.objects.within(actor.organisation)
-        .filter(pk__in={each.subject_id for each in asked if each.subject_id})
+        .filter(pk__in={each.subject_id for each in jobs if each.subject_id})
         .values_list("pk", Subquery(last.values("text")[:1]))
     )
-    found = {}
-    for each in asked:
+    subjects = {}
+    for each in jobs:
         conversation_id = UUID(each.subject_id) if each.subject_id else None
         if conversation_id in conversations:
             turn_id = each.inputs.get("turn_id")
             text = messages.get(UUID(turn_id)) if turn_id else None
             words = (text or conversations[conversation_id] or _("Conversation"))[:LONGEST_TEXT]
             url = reverse("customer_service:conversation", args=[conversation_id])
-            found[each.job_id] = Subject(words, url)
-    return found
+            subjects[each.job_id] = Subject(words, url)
+    return subjects
 
 
 subjects.register(

@@ -8,5 +8,5 @@ class VisitorToken(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     name = "visitorToken"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        described = "Visitor <token>, the token that starting a conversation answered"
-        return {"type": "apiKey", "in": "header", "name": "Authorization", "description": described}
+        description = "Visitor <token>, the token that starting a conversation answered"
+        return {"type": "apiKey", "in": "header", "name": "Authorization", "description": description}

@@ -56,8 +56,8 @@ def _mails(scope: VisitorScope) -> Rows:
 
 
 def _contacts(scope: VisitorScope) -> Rows:
-    known = Contact.objects.within(scope.organisation_id)
-    return known.filter(visitor_id=scope.visitor_id) if scope.visitor_id else known.none()
+    contacts = Contact.objects.within(scope.organisation_id)
+    return contacts.filter(visitor_id=scope.visitor_id) if scope.visitor_id else contacts.none()
 
 
 def _made_of_words(model: Any, *fields: str, **conditions: str) -> Callable[[VisitorScope], Rows]:
@@ -84,9 +84,13 @@ def _evaluation_answers(scope: VisitorScope) -> Rows:
 
 def _clusterings(scope: VisitorScope) -> Rows:
     """Groups of questions without an answer that quote one of the turns."""
-    made = Job.objects.within(scope.organisation_id).filter(kind=job_types.CLUSTER_UNANSWERED.name)
-    made = made.filter(pk__gt=scope.first) if scope.first else made.none()
-    texts = made.exclude(result=None).annotate(text=Cast(F("result"), TextField())).values_list("pk", "text")
+    jobs_of_kind = Job.objects.within(scope.organisation_id).filter(kind=job_types.CLUSTER_UNANSWERED.name)
+    jobs_of_kind = jobs_of_kind.filter(pk__gt=scope.first) if scope.first else jobs_of_kind.none()
+    texts = (
+        jobs_of_kind.exclude(result=None)
+        .annotate(text=Cast(F("result"), TextField()))
+        .values_list("pk", "text")
+    )
     turns = [str(key) for key in scope.turns]
     return Job.objects.filter(pk__in=[key for key, text in texts if any(turn in text for turn in turns)])
 

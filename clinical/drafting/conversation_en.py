@@ -243,30 +243,30 @@ class _Writer:
             self.transcript, text_normalisation_en.as_sentence(text), section, clauses, status=status
         )
 
-    def _phrase(self, said: str, section: str, exchange: Exchange) -> str:
-        if _NUMBER_FIRST.match(said):
-            said = said[0].lower() + said[1:]
-        text = text_normalisation_en.history_phrase(said, self.person, exchange.speaker)
+    def _phrase(self, clause_text: str, section: str, exchange: Exchange) -> str:
+        if _NUMBER_FIRST.match(clause_text):
+            clause_text = clause_text[0].lower() + clause_text[1:]
+        text = text_normalisation_en.history_phrase(clause_text, self.person, exchange.speaker)
         if section != "family_history":
             return rewrite(_RULES["by_relative"], text) if exchange.speaker == "relative" else text
         kin = _KIN_ASKED.search(exchange.question_text)
-        if kin and _is_of_asked_kin(section, said, exchange):
+        if kin and _is_of_asked_kin(section, clause_text, exchange):
             text = _PRONOUN.sub(kin["kin"].lower(), text)
         by_relative = exchange.speaker == "relative"
         return rewrite(
             _RULES["family_by_relative"] if by_relative else _RULES["family"], rewrite(_RULES["kin"], text)
         )
 
-    def _label(self, text: str, said: str, section: str, exchange: Exchange, *, is_first: bool) -> str:
+    def _label(self, text: str, clause_text: str, section: str, exchange: Exchange, *, is_first: bool) -> str:
         """What the question asked for, before an answer that does not name it."""
-        is_short = len(said.split()) <= MAX_SHORT_WORDS
+        is_short = len(clause_text.split()) <= MAX_SHORT_WORDS
         if section in ("allergies", "medications", "treatments") or not (is_first or is_short):
             return ""
         if section == "social_history":
             asked_habits = _habits(exchange.question_text)
-            return asked_habits[0] if len(asked_habits) == 1 and not _habits(said) else ""
+            return asked_habits[0] if len(asked_habits) == 1 and not _habits(clause_text) else ""
         if section == "family_history":
-            return self._things(exchange) if _PRO_FORM.search(said) else ""
+            return self._things(exchange) if _PRO_FORM.search(clause_text) else ""
         if not is_first:
             return ""
         name = self._things(exchange)

@@ -203,22 +203,27 @@ def _is_about_the_same(clause: str, section: str, own: str) -> bool:
     )
 
 
-def _phrase(said: str, section: str, exchange: Exchange) -> str:
+def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
     speaker = exchange.speaker
-    if section == "social_history" and (denial := answers_zh.deny_habits(said, exchange.question_text)):
+    if section == "social_history" and (
+        denial := answers_zh.deny_habits(clause_text, exchange.question_text)
+    ):
         return denial
-    if section == "allergies" and patterns.search(r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有", said):
-        return answers_zh.deny_asked(said or exchange.question_text, "allergies")
-    said = rewrite(_RULES["of_family"] if section == "family_history" else (), said)
+    if section == "allergies" and patterns.search(
+        r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有", clause_text
+    ):
+        return answers_zh.deny_asked(clause_text or exchange.question_text, "allergies")
+    clause_text = rewrite(_RULES["of_family"] if section == "family_history" else (), clause_text)
     if speaker == "relative":
-        said = rewrite(
-            _RULES["family_by_relative"] if section == "family_history" else _RULES["by_relative"], said
+        clause_text = rewrite(
+            _RULES["family_by_relative"] if section == "family_history" else _RULES["by_relative"],
+            clause_text,
         )
-    if denial := answers_zh.deny_clause(said):
+    if denial := answers_zh.deny_clause(clause_text):
         return rewrite(_RULES["clinical"], denial)
-    said = text_normalisation_zh.history_phrase(said, by_patient=speaker == "patient")
-    said = rewrite(_RULES["family"] if section == "family_history" else (), said)
-    return rewrite(_RULES["clinical"], said)
+    clause_text = text_normalisation_zh.history_phrase(clause_text, by_patient=speaker == "patient")
+    clause_text = rewrite(_RULES["family"] if section == "family_history" else (), clause_text)
+    return rewrite(_RULES["clinical"], clause_text)
 
 
 def _label(question: str, text: str, section: str) -> str:

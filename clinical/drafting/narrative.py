@@ -142,13 +142,13 @@ class _Writer:
 
 def _open_sections(sentences: list[NoteSentence], write: _Writer) -> list[NoteSentence]:
     """A section's first pronoun has nothing to stand for: it becomes the patient."""
-    sections, section = [], ""
+    opened_sentences, section = [], ""
     for sentence in sentences:
         if sentence.section != section and write.begins_with_patient(sentence):
             sentence = replace(sentence, text=f"The patient {sentence.text.split(' ', 1)[1]}")
         section = sentence.section
-        sections.append(sentence)
-    return sections
+        opened_sentences.append(sentence)
+    return opened_sentences
 
 
 def plain_note(sentences: Sequence[NoteSentence], *, in_chinese: bool) -> str:

@@ -35,18 +35,18 @@ _PLACES = {
 def read(content: bytes, kind: str) -> dict[str, Any]:
     """`segments`, each with its inline formatting as marks; or `error` with a code."""
     try:
-        found = (
+        segments = (
             word_texts.sources(content)
             if kind == "docx"
             else [place.source for place in _text_places(_decode(content)[1], kind)]
         )
     except Unreadable as error:
         return {"error": error.code}
-    if not found:
+    if not segments:
         return {"error": "empty_file"}
-    if len(found) > MAX_SEGMENTS or sum(map(len, found)) > MAX_CHARACTERS:
+    if len(segments) > MAX_SEGMENTS or sum(map(len, segments)) > MAX_CHARACTERS:
         return {"error": "too_much_text"}
-    return {"segments": found}
+    return {"segments": segments}
 
 
 def with_translations(
@@ -54,16 +54,16 @@ def with_translations(
 ) -> dict[str, str]:
     """`content` in base64: the document with its texts replaced, in the order in which `read` gave them."""
     if kind == "docx":
-        written = word_texts.with_translations(content, translations)
+        output = word_texts.with_translations(content, translations)
     else:
         encoding, text = _decode(content)
-        found = _text_places(text, kind)
-        texts = [place.written(each) for place, each in zip(found, translations, strict=True)]
-        replaced = replace_segments(
-            text, [(place.start, place.end) for place in found], texts, target_language
+        places = _text_places(text, kind)
+        texts = [place.written(each) for place, each in zip(places, translations, strict=True)]
+        new_text = replace_segments(
+            text, [(place.start, place.end) for place in places], texts, target_language
         )
-        written = _encode(replaced, encoding, kind)
-    return {"content": base64.b64encode(written).decode()}
+        output = _encode(new_text, encoding, kind)
+    return {"content": base64.b64encode(output).decode()}
 
 
 def _text_places(text: str, kind: str) -> list[Place]:

@@ -209,7 +209,7 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
     ),
     "customer_service.channels.services.request_erasure": (
         "channel.erasure_requested",
-        lambda h: channels.request_erasure(h.actor, h.archived(), confirmed=ChannelContents(0, 0)),
+        lambda h: channels.request_erasure(h.actor, h.archived(), contents=ChannelContents(0, 0)),
     ),
     "customer_service.inbox.notes.delete_note": (
         "note.deleted",

@@ -111,7 +111,7 @@ def test_erasing_takes_a_confirmed_count_and_leaves_nothing(
 
 def test_what_is_being_erased_cannot_be_restored(alice_actor: Actor, channel: Channel) -> None:
     channels.archive_channel(alice_actor, channel)
-    channels.request_erasure(alice_actor, channel, confirmed=ChannelContents(0, 0))
+    channels.request_erasure(alice_actor, channel, contents=ChannelContents(0, 0))
 
     with pytest.raises(Conflict):
         channels.restore_channel(alice_actor, channel)

@@ -20,10 +20,10 @@ def aggregates(scope: Scope) -> dict[str, Any]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL work_mem = '{MEMORY}'; SET LOCAL jit = off")
         cursor.execute(_AGGREGATES, parameters(scope) | {"max_intents": MAX_INTENTS})
-        found = cursor.fetchone()
-    body = found[0] if found else "{}"
-    summed: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
-    return {name: rows or [] for name, rows in summed.items()}
+        row = cursor.fetchone()
+    body = row[0] if row else "{}"
+    sums: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
+    return {name: rows or [] for name, rows in sums.items()}
 
 
 def _totals(key: str, *names: str, rest: str = "WHERE is_now GROUP BY 1 ORDER BY 1") -> str:

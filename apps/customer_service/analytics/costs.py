@@ -107,5 +107,5 @@ def _subjects(scope: Scope) -> QuerySet[Conversation, str]:
     conversations = Conversation.objects.within(scope.organisation).filter(
         channel=UUID(scope.filters["channel"])
     )
-    named = Concat(Value("conversation:"), Cast("id", CharField()))
-    return conversations.annotate(named=named).values_list("named", flat=True)
+    name = Concat(Value("conversation:"), Cast("id", CharField()))
+    return conversations.annotate(named=name).values_list("named", flat=True)

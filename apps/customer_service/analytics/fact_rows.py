@@ -45,9 +45,9 @@ def rows(scope: Scope) -> Iterator[dict[str, Any]]:
         while True:
             cursor.execute(f"FETCH {ROWS_AT_ONCE} FROM facts_rows")
             names = [column.name for column in cursor.description or ()]
-            found = cursor.fetchall()
-            yield from (dict(zip(names, row, strict=True)) for row in found)
-            if not found:
+            fetched_rows = cursor.fetchall()
+            yield from (dict(zip(names, row, strict=True)) for row in fetched_rows)
+            if not fetched_rows:
                 cursor.execute("CLOSE facts_rows")
                 return
 

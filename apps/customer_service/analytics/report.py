@@ -90,7 +90,7 @@ def _days(results: DeskResults) -> Chart:
 
 
 def _mood(results: DeskResults) -> Iterator[Chart]:
-    known = [
+    known_days = [
         (week.key, week.totals.trend_change)
         for week in results.groups["weeks"]
         if week.totals.trend_change is not None and week.totals.understood >= MIN_SAMPLE
@@ -104,8 +104,8 @@ def _mood(results: DeskResults) -> Iterator[Chart]:
                 "conversations are excluded."
             ),
             empty=_("The chart appears once two weeks have at least five conversations each."),
-            dates=[monday for monday, _change in known],
-            parts=[Part(_("Sentiment"), [change for _monday, change in known])],
+            dates=[monday for monday, _change in known_days],
+            parts=[Part(_("Sentiment"), [change for _monday, change in known_days])],
             is_line=True,
         )
 

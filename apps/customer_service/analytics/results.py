@@ -40,20 +40,20 @@ class DeskResults(Results[Totals]):
 
 
 def load(scope: Scope) -> DeskResults:
-    summed = aggregates(scope)
-    totals = {row["is_now"]: Totals.of(row) for row in summed["totals"]}
-    by_day = {row["key"]: Totals.of(row) for row in summed["days"]}
+    sums = aggregates(scope)
+    totals = {row["is_now"]: Totals.of(row) for row in sums["totals"]}
+    by_day = {row["key"]: Totals.of(row) for row in sums["days"]}
     return DeskResults(
         now=totals.get(True, Totals()),
         before=totals.get(False, Totals()),
         days=[Group(day, by_day.get(str(day), Totals())) for day in scope.period.dates],
         groups={
-            "weeks": _groups(summed["weeks"], lambda row: date.fromisoformat(row["key"])),
-            "intents": _groups(summed["intents"], lambda row: row["key"]),
-            "agents": _groups(summed["agents"], lambda row: {"member": row["member"], "name": row["name"]}),
+            "weeks": _groups(sums["weeks"], lambda row: date.fromisoformat(row["key"])),
+            "intents": _groups(sums["intents"], lambda row: row["key"]),
+            "agents": _groups(sums["agents"], lambda row: {"member": row["member"], "name": row["name"]}),
         },
-        reasons=[Reason(**row) for row in summed["reasons"]],
-        hours=[Hour(**row) for row in summed["hours"]],
+        reasons=[Reason(**row) for row in sums["reasons"]],
+        hours=[Hour(**row) for row in sums["hours"]],
         model_cost=costs.model_cost(scope),
     )
 

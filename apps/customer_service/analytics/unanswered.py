@@ -109,11 +109,11 @@ def dismiss(actor: Actor, *, question: str) -> None:
     text = question.strip()
     if not text or len(text) > MAX_CHARACTERS:
         raise InvalidInput(fields={"question": [_("Choose a question from the list.")]})
-    made, is_new = DismissedQuestion.objects.get_or_create(
+    dismissal, is_new = DismissedQuestion.objects.get_or_create(
         organisation=actor.organisation, text=text, defaults={"member": actor.member}
     )
     if is_new:
-        audit.record(actor, action="question.dismissed", target=made)
+        audit.record(actor, action="question.dismissed", target=dismissal)
 
 
 def unanswered_turns(since: datetime) -> TurnQuerySet:
@@ -145,9 +145,9 @@ def latest_clustering(organisation: Organisation) -> Job | None:
 
 def listed_groups(organisation: Organisation) -> list[Group]:
     """Of the latest clustering that succeeded, less what was dismissed since."""
-    done = _clusterings(organisation).filter(state=Job.State.SUCCEEDED).first()
+    latest_run = _clusterings(organisation).filter(state=Job.State.SUCCEEDED).first()
     dismissed = set(DismissedQuestion.objects.within(organisation).values_list("text", flat=True))
-    groups = done.result["groups"] if done and done.result else []
+    groups = latest_run.result["groups"] if latest_run and latest_run.result else []
     return [
         Group(**group | {"examples": [Question(**example) for example in group["examples"]]})
         for group in groups
@@ -157,14 +157,14 @@ def listed_groups(organisation: Organisation) -> list[Group]:
 
 def without_turns(groups: Sequence[dict[str, Any]], turns: Collection[str]) -> list[dict[str, Any]]:
     """Stored groups without what was asked in these turns; a group that was named by one of them gets another name."""
-    kept = []
+    remaining = []
     for group in groups:
         examples = [each for each in group["examples"] if each["turn"] not in turns]
         if examples:
-            named = {"question": examples[0]["text"], "turn": examples[0]["turn"]}
-            own = named if group["turn"] in turns else {}
-            kept.append({**group, **own, "examples": examples})
-    return kept
+            representative = {"question": examples[0]["text"], "turn": examples[0]["turn"]}
+            own = representative if group["turn"] in turns else {}
+            remaining.append({**group, **own, "examples": examples})
+    return remaining
 
 
 def _clusterings(organisation: Organisation) -> QuerySet[Job]:
@@ -196,14 +196,14 @@ def _vectors(run: JobRun, texts: Sequence[str]) -> Any:
 def _groups(questions: Sequence[Question], vectors: Any) -> list[tuple[Group, Any]]:
     """With the vector of each one's name; the largest first."""
     labels = _labels(vectors)
-    found = []
+    groups = []
     for label in dict.fromkeys(labels):
         places = [place for place, each in enumerate(labels) if each == label]
         own = vectors[places]
         centre = int(np.argmax(own @ own.mean(axis=0)))
         members = [questions[place] for place in places]
-        found.append((_group_of(members, members[centre]), own[centre]))
-    return sorted(found, key=lambda each: (-each[0].count, each[0].question))[:MAX_GROUPS]
+        groups.append((_group_of(members, members[centre]), own[centre]))
+    return sorted(groups, key=lambda each: (-each[0].count, each[0].question))[:MAX_GROUPS]
 
 
 def _labels(vectors: Any) -> list[int]:

@@ -27,13 +27,13 @@ def checked_answer(
     cosines: dict[SameMeaning, Sequence[float]] = {}
     try:
         for _round in range(MAX_ROUNDS):
-            checked, asked = bounded_calls.call(
+            answer, questions = bounded_calls.call(
                 citation_check.check_with, text, texts, headings, question, cosines
             )
-            if not asked:
+            if not questions:
                 break
-            cosines |= {each: similarity(each[0], each[1]) for each in asked}
+            cosines |= {each: similarity(each[0], each[1]) for each in questions}
     except TookTooLong:
         logger.warning("an answer took too long to check and counts as unsupported")
         return CheckedAnswer(text, [CheckedSentence(0, len(text), is_supported=False)])
-    return checked
+    return answer

@@ -89,7 +89,7 @@ def checked_answer(
     """
     text = _with_plain_markers(text, len(texts))
     # Markers move and vanish, so the text is written anew and each sentence's place is taken from the new one.
-    written, checked, at = "", [], 0
+    written, sentences, at = "", [], 0
     check = partial(
         grounding.check, passages=texts, headings=headings, question=question, similarity=similarity
     )
@@ -97,12 +97,12 @@ def checked_answer(
         sentence, verdict_kept = _repair_citations(verdict, check)
         written += text[at : verdict.start]
         is_false = _is_false(verdict_kept, len(texts), check)
-        checked.append(
+        sentences.append(
             _checked_sentence(verdict_kept, len(written), len(written) + len(sentence), is_false=is_false)
         )
         written += sentence
         at = verdict.end
-    return CheckedAnswer(written + text[at:], checked)
+    return CheckedAnswer(written + text[at:], sentences)
 
 
 def check_with(
@@ -113,39 +113,39 @@ def check_with(
     cosines: Mapping[SameMeaning, Sequence[float]],
 ) -> tuple[CheckedAnswer, list[SameMeaning]]:
     """In the child, which has no model to ask: what it would ask about meaning comes back, to be asked again with it."""
-    asked: list[SameMeaning] = []
+    requests: list[SameMeaning] = []
 
     def known(sentence: str, others: Sequence[str]) -> Sequence[float]:
         key = (sentence, tuple(others))
         if key not in cosines:
-            asked.append(key)
+            requests.append(key)
         return cosines.get(key, ())
 
-    checked = checked_answer(text, texts, headings=headings, question=question, similarity=known)
-    return checked, asked
+    answer = checked_answer(text, texts, headings=headings, question=question, similarity=known)
+    return answer, requests
 
 
-def without_unsupported(checked: CheckedAnswer) -> CheckedAnswer:
+def without_unsupported(answer: CheckedAnswer) -> CheckedAnswer:
     """Only the sentences that passages support, and the courtesies between them."""
-    written, kept, at = "", [], 0
-    for sentence in checked.sentences:
+    written, sentences, at = "", [], 0
+    for sentence in answer.sentences:
         if sentence.is_supported:
-            before = checked.text[at : sentence.start] if written else ""
+            before = answer.text[at : sentence.start] if written else ""
             start = len(written) + len(before)
-            written += before + checked.text[sentence.start : sentence.end]
-            kept.append(replace(sentence, start=start, end=len(written)))
+            written += before + answer.text[sentence.start : sentence.end]
+            sentences.append(replace(sentence, start=start, end=len(written)))
         at = sentence.end
-    return CheckedAnswer(written, kept)
+    return CheckedAnswer(written, sentences)
 
 
 def quote_passages(texts: Sequence[tuple[int, str]], *, opening: str) -> CheckedAnswer:
     """Passages word for word behind a sentence of our own: true by construction."""
-    written, checked = opening, []
+    written, sentences = opening, []
     for number, text in texts:
         start = len(written) + 1
         written += f"\n“{text}” [{number}]"
-        checked.append(CheckedSentence(start, len(written), True, number, (0, len(text.removesuffix("…")))))
-    return CheckedAnswer(written, checked)
+        sentences.append(CheckedSentence(start, len(written), True, number, (0, len(text.removesuffix("…")))))
+    return CheckedAnswer(written, sentences)
 
 
 def without_sentence(text: str, sentence: str) -> str:
@@ -166,10 +166,10 @@ def _repair_citations(verdict: SentenceSupport, check: Check) -> tuple[str, Sent
         return _with_markers(bare, verdict.citations), verdict
     # Held against all passages, not only the one it names: small models often cite the neighbour.
     again = check(bare) if verdict.citations else [verdict]
-    found = again[0] if again else verdict
-    if not found.supported or not found.spans:
+    repaired_verdict = again[0] if again else verdict
+    if not repaired_verdict.supported or not repaired_verdict.spans:
         return _with_markers(bare, verdict.citations), verdict
-    return _with_markers(bare, (found.spans[0].passage,)), found
+    return _with_markers(bare, (repaired_verdict.spans[0].passage,)), repaired_verdict
 
 
 def _is_false(verdict: SentenceSupport, count: int, check: Check) -> bool:

@@ -27,12 +27,12 @@ def may_ask(exchange: Exchange) -> bool:
     return not has_asked and 0 < len(_topic_terms(exchange.question)) <= MAX_TERMS
 
 
-def question_back(exchange: Exchange, found: Sequence[NumberedPassage]) -> Answer | None:
+def question_back(exchange: Exchange, passages: Sequence[NumberedPassage]) -> Answer | None:
     """By the retrieval alone: several topics fit equally well, and the question names none of them."""
     leans_on_earlier = bool(exchange.previous_question) and messages.leans_back(exchange.question)
     if leans_on_earlier or not may_ask(exchange):
         return None
-    topics = _topics(exchange.question, found)
+    topics = _topics(exchange.question, passages)
     if len(topics) < 2:
         return None
     language = exchange.conversation.language
@@ -41,14 +41,14 @@ def question_back(exchange: Exchange, found: Sequence[NumberedPassage]) -> Answe
     return responses.question_back(question, options=topics)
 
 
-def _topics(question: str, found: Sequence[NumberedPassage]) -> list[str]:
+def _topics(question: str, passages: Sequence[NumberedPassage]) -> list[str]:
     """Of the passages about as good as the best, in the question's language; none when one of them is meant."""
-    language, asked = _language_of(question), _topic_terms(question)
-    same = [passage for passage in found if _language_of(passage.text) == language]
+    language, question_terms = _language_of(question), _topic_terms(question)
+    same = [passage for passage in passages if _language_of(passage.text) == language]
     best = max((passage.score for passage in same), default=0.0)
     near = [passage for passage in same if best > 0 and passage.score >= best * NEARLY_AS_GOOD]
     topics = list(dict.fromkeys(passage.topic for passage in near))
-    if any(asked & _topic_terms(topic) for topic in topics) or "" in topics:
+    if any(question_terms & _topic_terms(topic) for topic in topics) or "" in topics:
         return []
     return list(_different(topics))[:MAX_OPTIONS]
 

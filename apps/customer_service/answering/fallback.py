@@ -17,18 +17,22 @@ MAX_QUOTED = 2
 QUOTED_TOKENS = 120
 
 
-def answer(exchange: Exchange, found: Sequence[NumberedPassage], *, why: str) -> Answer:
+def answer(exchange: Exchange, passages: Sequence[NumberedPassage], *, why: str) -> Answer:
     """Without passages a person has to answer; also where passages did not help the time before."""
     language, ticket = exchange.conversation.language, Trigger(Handoff.Reason.MODELS_AWAY, why)
     # Nothing to quote: only a person can help.
-    if not found:
+    if not passages:
         return responses.handed_over(language, ticket, sentence=responses.TICKET)
-    cited = list(found[:MAX_QUOTED])
-    texts = [(passage.number, fit(passage.text, QUOTED_TOKENS)) for passage in cited]
-    quoted = citation_check.quote_passages(texts, opening=responses.say(language, responses.PASSAGES_ONLY))
+    cited_passages = list(passages[:MAX_QUOTED])
+    texts = [(passage.number, fit(passage.text, QUOTED_TOKENS)) for passage in cited_passages]
+    quoted_answer = citation_check.quote_passages(
+        texts, opening=responses.say(language, responses.PASSAGES_ONLY)
+    )
     last = exchange.previous_answer
     if last is None or last.source != Turn.Source.PASSAGES:
-        return Answer(quoted, cited, source=Turn.Source.PASSAGES)
+        return Answer(quoted_answer, cited_passages, source=Turn.Source.PASSAGES)
     # Passages did not help the time before either, so a person looks at this one too.
-    text = f"{quoted.text}\n{responses.say(language, responses.PASSAGES_HANDED_OVER)}"
-    return Answer(replace(quoted, text=text), cited, source=Turn.Source.PASSAGES, handoff=ticket)
+    text = f"{quoted_answer.text}\n{responses.say(language, responses.PASSAGES_HANDED_OVER)}"
+    return Answer(
+        replace(quoted_answer, text=text), cited_passages, source=Turn.Source.PASSAGES, handoff=ticket
+    )

@@ -160,24 +160,26 @@ def _answer(
     if not any(character.isalnum() for character in text):
         # A small model may copy the dots of the example.
         return responses.not_found(language, takes_back=True)
-    checked = bounded_check.checked_answer(text, read, question=exchange.question, similarity=similarity(run))
+    checked_text = bounded_check.checked_answer(
+        text, read, question=exchange.question, similarity=similarity(run)
+    )
     if reply.action == schemas.CLARIFY:
         # A question claims nothing; what else the model put around it must be true, and shows where it stands.
-        checked = citation_check.without_unsupported(checked)
-        if not checked.text:
+        checked_text = citation_check.without_unsupported(checked_text)
+        if not checked_text.text:
             return responses.not_found(language, takes_back=True)
-        return replace(_from_passages(read, checked), action=Turn.Action.CLARIFY)
+        return replace(_from_passages(read, checked_text), action=Turn.Action.CLARIFY)
     if exchange.conversation.channel.unsupported_sentences == Channel.Unsupported.DROP:
-        checked = citation_check.without_unsupported(checked)
-        was_refused = was_refused or not checked.has_support
-    if not checked.text or checked.is_false or (was_refused and not checked.has_support):
+        checked_text = citation_check.without_unsupported(checked_text)
+        was_refused = was_refused or not checked_text.has_support
+    if not checked_text.text or checked_text.is_false or (was_refused and not checked_text.has_support):
         return responses.not_found(language, takes_back=True)
-    return _from_passages(read, checked)
+    return _from_passages(read, checked_text)
 
 
-def _from_passages(read: Sequence[NumberedPassage], checked: CheckedAnswer) -> Answer:
-    cited = [passage for passage in read if passage.number in checked.cited_numbers]
+def _from_passages(read: Sequence[NumberedPassage], checked_text: CheckedAnswer) -> Answer:
+    cited_passages = [passage for passage in read if passage.number in checked_text.cited_numbers]
     # What a tool said is read like a passage and has no id.
     has_looked_up = any(passage.id is None for passage in read)
     action = Turn.Action.LOOKUP if has_looked_up else Turn.Action.ANSWER
-    return Answer(checked, cited, action=action, source=Turn.Source.MODEL)
+    return Answer(checked_text, cited_passages, action=action, source=Turn.Source.MODEL)

@@ -103,15 +103,15 @@ def _near_the_best(hits: Sequence[Hit]) -> Iterator[Hit]:
 
 def _number_hits(hits: Iterable[Hit]) -> list[NumberedPassage]:
     """As many as fit into the budget; the first one always does."""
-    chosen: list[NumberedPassage] = []
-    left = TOKENS
+    passages: list[NumberedPassage] = []
+    remaining_tokens = TOKENS
     for hit in islice(hits, MAX_PASSAGES):
-        text = fit(hit.text, min(PASSAGE_TOKENS, left))
+        text = fit(hit.text, min(PASSAGE_TOKENS, remaining_tokens))
         if not text:
             break
-        left -= count_tokens(text)
-        number = len(chosen) + 1
-        chosen.append(
+        remaining_tokens -= count_tokens(text)
+        number = len(passages) + 1
+        passages.append(
             NumberedPassage(number, hit.passage_id, hit.document_title, hit.heading, text, hit.score)
         )
-    return chosen
+    return passages

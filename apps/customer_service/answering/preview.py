@@ -29,17 +29,17 @@ def answer_question(run: JobRun, *, channel: Channel, question: str, changes: Ch
 
 def _exchange(channel: Channel, question: str, changes: Changes) -> Exchange:
     """Of rows that are never saved. The copy keeps its id: curated answers are chosen by it."""
-    tried = copy(channel)
-    tried.instructions = changes.instructions
+    trial_channel = copy(channel)
+    trial_channel.instructions = changes.instructions
     conversation = Conversation(
         id=new_id(),
         organisation_id=channel.organisation_id,
-        channel=tried,
+        channel=trial_channel,
         visitor_id="regression",
         language=messages.language_of(question, otherwise=channel.language),
         turn_count=1,
     )
-    asked = Turn(
+    question_turn = Turn(
         id=new_id(),
         organisation_id=channel.organisation_id,
         conversation=conversation,
@@ -47,4 +47,4 @@ def _exchange(channel: Channel, question: str, changes: Changes) -> Exchange:
         author=Turn.Author.VISITOR,
         text=question,
     )
-    return Exchange(conversation, asked, question, [], is_trial=True, collections=changes.collections)
+    return Exchange(conversation, question_turn, question, [], is_trial=True, collections=changes.collections)

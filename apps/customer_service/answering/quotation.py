@@ -42,8 +42,8 @@ def answer(run: JobRun, exchange: Exchange, quotes: Sequence[Quote]) -> Answer |
             break
     if best is None:
         return None
-    checked = _in_quotation_marks(best, f"{best.passage.topic}{_colon(exchange)}")
-    return Answer(checked, [best.passage], source=Turn.Source.QUOTE)
+    quoted_answer = _in_quotation_marks(best, f"{best.passage.topic}{_colon(exchange)}")
+    return Answer(quoted_answer, [best.passage], source=Turn.Source.QUOTE)
 
 
 def closest(exchange: Exchange, quote: Quote, not_found: Answer) -> Answer:

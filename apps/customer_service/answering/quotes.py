@@ -78,9 +78,9 @@ def best_quotes(run: JobRun, exchange: Exchange, hits: Sequence[Hit]) -> list[Qu
 
 def _quote(number: int, sentences: Sequence[Sentence]) -> Quote:
     best, hit = sentences[0], sentences[0].hit
-    chosen = [each for each in sentences[:2] if each.score >= best.score - SECOND_WITHIN]
+    best_sentences = [each for each in sentences[:2] if each.score >= best.score - SECOND_WITHIN]
     places = []
-    for each in chosen:
+    for each in best_sentences:
         text = hit.text[slice(*each.place)]
         # The mark of a list is none of its words.
         start = each.place.start + len(text) - len(text.lstrip(" \t-*•·#>|"))

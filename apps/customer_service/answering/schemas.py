@@ -54,8 +54,8 @@ class ToolReply(BaseModel):
     @property
     def given(self) -> dict[str, str]:
         """The arguments that have a value, by the names that the tool knows."""
-        written = self.arguments.model_dump(by_alias=True) if self.arguments else {}
-        return {name: value.strip() for name, value in written.items() if value.strip()}
+        arguments = self.arguments.model_dump(by_alias=True) if self.arguments else {}
+        return {name: value.strip() for name, value in arguments.items() if value.strip()}
 
 
 def is_shown(before: Mapping[str, str]) -> bool:

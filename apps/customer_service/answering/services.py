@@ -65,11 +65,11 @@ def compose(run: JobRun, exchange: Exchange) -> Answer:
     if answer:
         return _speak(run, answer)
     hits = passages.hits_for(run, exchange)
-    quoted = quotes.best_quotes(run, exchange, hits)
-    if quoted:
+    quotations = quotes.best_quotes(run, exchange, hits)
+    if quotations:
         # Seen long before anything is written.
-        run.event("evidence", **quoted[0].body())
-    answer = _from_documents(run, exchange, passages.worth_reading(exchange, hits), quoted)
+        run.event("evidence", **quotations[0].body())
+    answer = _from_documents(run, exchange, passages.worth_reading(exchange, hits), quotations)
     for passage in answer.cited:
         run.event("citation", **citation_body(passage, answer.checked))
     return answer
@@ -88,43 +88,47 @@ def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
 
 
 def _from_documents(
-    run: JobRun, exchange: Exchange, found: Sequence[NumberedPassage], quoted: Sequence[Quote]
+    run: JobRun, exchange: Exchange, passages: Sequence[NumberedPassage], quotations: Sequence[Quote]
 ) -> Answer:
     """With nothing to read and nothing to look up there is nothing to ask a model: it could only make things up."""
     # What is only tried out must not reach into other systems.
     tools = [] if exchange.is_trial else calls.tools_of(exchange.conversation.channel)
-    if not tools and (question := clarification.question_back(exchange, found)):
+    if not tools and (question := clarification.question_back(exchange, passages)):
         return _speak(run, question)
     try:
-        if (quoted or tools) and not inference.may_write(run):
-            return _speak(run, _word_for_word(run, exchange, quoted, tools))
-        if not found and not tools:
+        if (quotations or tools) and not inference.may_write(run):
+            return _speak(run, _word_for_word(run, exchange, quotations, tools))
+        if not passages and not tools:
             return _speak(run, _not_found(exchange))
-        answer = generation.generate_answer(run, exchange, found, tools)
+        answer = generation.generate_answer(run, exchange, passages, tools)
     except ModelError as error:
         # A busy model is tried again first; whatever else it is, the visitor gets the passages at once.
         if isinstance(error, ModelOverloaded) and run.job.attempt < run.job.max_attempts:
             raise
         logger.warning("answered without a model: %s", error)
-        return _in_place_of_text(run, fallback.answer(exchange, found, why=error.code))
+        return _in_place_of_text(run, fallback.answer(exchange, passages, why=error.code))
     if answer.is_unanswered:
         say = _in_place_of_text if answer.takes_back else _speak
-        return say(run, _nothing_found(exchange, quoted))
+        return say(run, _nothing_found(exchange, quotations))
     return answer if answer.source == Turn.Source.MODEL else _speak(run, answer)
 
 
 def _word_for_word(
-    run: JobRun, exchange: Exchange, quoted: Sequence[Quote], tools: Sequence[LookupTool]
+    run: JobRun, exchange: Exchange, quotations: Sequence[Quote], tools: Sequence[LookupTool]
 ) -> Answer:
     """What another system or the documents say, for models that were not measured to read reliably."""
     answer = generation.answer_of_tool(run, exchange, tools) if tools else None
-    return answer or quotation.answer(run, exchange, quoted) or _nothing_found(exchange, quoted)
+    return answer or quotation.answer(run, exchange, quotations) or _nothing_found(exchange, quotations)
 
 
-def _nothing_found(exchange: Exchange, quoted: Sequence[Quote]) -> Answer:
+def _nothing_found(exchange: Exchange, quotations: Sequence[Quote]) -> Answer:
     """A model that says so may be wrong: what comes closest stands beside it, word for word."""
     answer = _not_found(exchange)
-    return quotation.closest(exchange, quoted[0], answer) if quoted and quoted[0].is_certain else answer
+    return (
+        quotation.closest(exchange, quotations[0], answer)
+        if quotations and quotations[0].is_certain
+        else answer
+    )
 
 
 def _not_found(exchange: Exchange) -> Answer:
@@ -192,14 +196,14 @@ def _may_answer(run: JobRun, turn: Turn) -> bool:
 
     Nobody can have written in between: whoever writes takes `answer_job` away. So the ordinal is still free.
     """
-    owed = Conversation.objects.filter(
+    unanswered_conversations = Conversation.objects.filter(
         pk=turn.conversation_id,
         answer_job=run.job.pk,
         answered_by=Conversation.AnsweredBy.BOT,
         state=Conversation.State.OPEN,
     )
     changes = {"answer_job": None, "turn_count": turn.ordinal, "last_activity_at": timezone.now()}
-    return bool(owed.update(**changes))
+    return bool(unanswered_conversations.update(**changes))
 
 
 def result_body(turn: Turn, answer: Answer) -> dict[str, Any]:
@@ -217,8 +221,8 @@ def result_body(turn: Turn, answer: Answer) -> dict[str, Any]:
     }
 
 
-def citation_body(passage: NumberedPassage, checked: CheckedAnswer) -> dict[str, Any]:
-    start, end = checked.quote_of(passage.number)
+def citation_body(passage: NumberedPassage, answer: CheckedAnswer) -> dict[str, Any]:
+    start, end = answer.quote_of(passage.number)
     return {
         "number": passage.number,
         "passage": passage.id and str(passage.id),
@@ -230,8 +234,8 @@ def citation_body(passage: NumberedPassage, checked: CheckedAnswer) -> dict[str,
     }
 
 
-def _citation(turn: Turn, passage: NumberedPassage, checked: CheckedAnswer) -> Citation:
-    start, end = checked.quote_of(passage.number)
+def _citation(turn: Turn, passage: NumberedPassage, answer: CheckedAnswer) -> Citation:
+    start, end = answer.quote_of(passage.number)
     return Citation(
         turn=turn,
         number=passage.number,

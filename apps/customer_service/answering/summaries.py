@@ -33,10 +33,10 @@ SUMMARY_TOKENS = 120
 def is_due(exchange: Exchange) -> bool:
     """Looks only at what is in memory: this is asked after every answer."""
     conversation = exchange.conversation
-    summarised = max(conversation.context_from, conversation.summary_through)
-    newer = [turn for turn in exchange.before if turn.ordinal > summarised]
+    summary_end = max(conversation.context_from, conversation.summary_through)
+    newer = [turn for turn in exchange.before if turn.ordinal > summary_end]
     is_long = sum(count_tokens(turn.text) for turn in newer) > UNSUMMARISED_TOKENS
-    return is_long or exchange.asked.ordinal - summarised > RECENT_TURNS
+    return is_long or exchange.asked.ordinal - summary_end > RECENT_TURNS
 
 
 def order(actor: Actor, conversation: Conversation) -> None:
@@ -51,20 +51,20 @@ def order(actor: Actor, conversation: Conversation) -> None:
 def summarise_conversation(run: JobRun, *, conversation_id: UUID) -> dict[str, Any]:
     """Goes on from the summary that there is. Not stored when the conversation was settled meanwhile."""
     conversation = Conversation.objects.select_related("channel").get(pk=conversation_id)
-    summarised = max(conversation.context_from, conversation.summary_through)
-    turns = Turn.objects.filter(conversation=conversation, ordinal__gt=summarised)
+    summary_end = max(conversation.context_from, conversation.summary_through)
+    turns = Turn.objects.filter(conversation=conversation, ordinal__gt=summary_end)
     older = list(turns.exclude(author=Turn.Author.NOTICE).order_by("ordinal"))[:-KEPT_TURNS]
     if not older:
         return {"through": conversation.summary_through}
     text = _summary(run, conversation, older)
-    changed = Conversation.objects.filter(
+    changed_rows = Conversation.objects.filter(
         pk=conversation.pk,
         context_from=conversation.context_from,
         summary_through=conversation.summary_through,
     ).update(summary=text, summary_through=older[-1].ordinal)
-    if changed:
+    if changed_rows:
         live.announce(conversation)
-    return {"through": older[-1].ordinal if changed else conversation.summary_through}
+    return {"through": older[-1].ordinal if changed_rows else conversation.summary_through}
 
 
 def _summary(run: JobRun, conversation: Conversation, older: list[Turn]) -> str:

@@ -20,9 +20,9 @@ APOLOGY = gettext_noop(
 
 def qr_code(address: str) -> str:
     """As a picture that a page can show: black on white, whatever the theme."""
-    drawn = BytesIO()
-    qrcode.make(address, image_factory=SvgPathFillImage, border=2).save(drawn)
-    return "data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode()
+    image = BytesIO()
+    qrcode.make(address, image_factory=SvgPathFillImage, border=2).save(image)
+    return "data:image/svg+xml;base64," + base64.b64encode(image.getvalue()).decode()
 
 
 def chat_texts(channel: Channel) -> dict[str, Any]:

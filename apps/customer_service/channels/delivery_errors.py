@@ -57,25 +57,25 @@ class PermanentError(ConnectorError):
 
 
 class TemporaryError(ConnectorError):
-    """Later it may go through. `sent`: ids of the parts that did already."""
+    """Later it may go through. `sent_ids`: the parts that did already."""
 
     def __init__(
-        self, code: str, detail: str = "", *, retry_after: float = 0, sent: tuple[str, ...] = ()
+        self, code: str, detail: str = "", *, retry_after: float = 0, sent_ids: tuple[str, ...] = ()
     ) -> None:
         self.retry_after = retry_after
-        self.sent = sent
+        self.sent_ids = sent_ids
         super().__init__(code, detail)
 
 
-def reason_of(stored: str) -> Text:
+def reason_of(error_text: str) -> Text:
     """Empty where nothing failed."""
-    return REASONS.get(stored.partition(":")[0], "")
+    return REASONS.get(error_text.partition(":")[0], "")
 
 
-def unreadable_reason(stored: str) -> Text:
+def unreadable_reason(error_text: str) -> Text:
     """Why a mail was kept aside unread."""
-    return UNREADABLE.get(stored.partition(":")[0], _("is damaged"))
+    return UNREADABLE.get(error_text.partition(":")[0], _("is damaged"))
 
 
-def detail_of(stored: str) -> str:
-    return stored.partition(":")[2].strip()
+def detail_of(error_text: str) -> str:
+    return error_text.partition(":")[2].strip()

@@ -39,8 +39,8 @@ def frame_ancestors(channel: Channel) -> list[str]:
 
 def widget_script(channel: Channel) -> str:
     """The script that a shop's page loads, with all it has to know of the channel."""
-    told = {"sites": channel.allowed_domains, "words": _words()}
-    return f"{_source().strip()}({json.dumps(told, ensure_ascii=False)});\n"
+    options = {"sites": channel.allowed_domains, "words": _words()}
+    return f"{_source().strip()}({json.dumps(options, ensure_ascii=False)});\n"
 
 
 def version_of(script: str) -> str:

@@ -23,8 +23,8 @@ from apps.customer_service.conversations import selectors
 @require_GET
 @requires("conversations.view")
 def channels(request: HttpRequest) -> HttpResponse:
-    found = selectors.channel_list(actor_of(request).organisation)
-    context = {"channels": found.in_use(), "archived": found.archived()}
+    rows = selectors.channel_list(actor_of(request).organisation)
+    context = {"channels": rows.in_use(), "archived": rows.archived()}
     return render(request, "customer_service/channels/channels.html", context)
 
 
@@ -40,16 +40,16 @@ def new_channel(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("conversations.manage")
 def channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
-    found = _own_channel(request, channel_id)
-    if found.archived_at:
-        context = {"channel": found, "held": services.channel_contents(found)}
+    row = _own_channel(request, channel_id)
+    if row.archived_at:
+        context = {"channel": row, "held": services.channel_contents(row)}
         return render(request, "customer_service/channels/archived_channel.html", context)
-    form = ChannelForm(request.POST or None, instance=found, organisation=found.organisation)
+    form = ChannelForm(request.POST or None, instance=row, organisation=row.organisation)
     if request.method == "POST" and form.is_valid():
         _save_form(request, form)
         messages.success(request, _("Saved."))
         return redirect("customer_service:channel", channel_id)
-    return render(request, "customer_service/channels/channel.html", _page(found, form))
+    return render(request, "customer_service/channels/channel.html", _page(row, form))
 
 
 @require_POST
@@ -73,12 +73,12 @@ def restore_channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
 def erase_channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     """The form says what the page had counted."""
     form = ChannelErasureForm(request.POST)
-    found, actor = _own_channel(request, channel_id), actor_of(request)
+    row, actor = _own_channel(request, channel_id), actor_of(request)
     if not form.is_valid():
         raise InvalidInput
-    counted = form.cleaned_data
-    confirmed = services.ChannelContents(counted["conversation_count"], counted["file_count"])
-    services.request_erasure(actor, found, confirmed=confirmed)
+    fields = form.cleaned_data
+    contents = services.ChannelContents(fields["conversation_count"], fields["file_count"])
+    services.request_erasure(actor, row, contents=contents)
     messages.success(request, _("The channel and all its conversations are being deleted."))
     return redirect("customer_service:channels")
 
@@ -87,17 +87,17 @@ def erase_channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
 @requires("conversations.manage")
 def channel_secret(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     """Shows the secret that signs identities, this once; with `rotate`, a new one."""
-    found, actor = _own_channel(request, channel_id), actor_of(request)
+    row, actor = _own_channel(request, channel_id), actor_of(request)
     if "rotate" in request.POST:
-        found = identity.rotate_secret(actor, channel=found)
+        row = identity.rotate_secret(actor, channel=row)
         messages.success(request, _("The old secret no longer works. Use the new one on your server."))
     else:
-        identity.note_secret_shown(actor, channel=found)
-    form = ChannelForm(instance=found, organisation=found.organisation)
+        identity.note_secret_shown(actor, channel=row)
+    form = ChannelForm(instance=row, organisation=row.organisation)
     response = render(
         request,
         "customer_service/channels/channel.html",
-        {**_page(found, form), "secret": found.identity_secret},
+        {**_page(row, form), "secret": row.identity_secret},
     )
     response["Cache-Control"] = "no-store"
     return response
@@ -119,16 +119,16 @@ def _own_channel(request: HttpRequest, channel_id: UUID) -> Channel:
 
 @transaction.atomic
 def _save_form(request: HttpRequest, form: ChannelForm) -> Channel:
-    made = form.save()
-    services.note_saved(actor_of(request), made, fields=form.changed_data)
-    return made
+    row = form.save()
+    services.note_saved(actor_of(request), row, fields=form.changed_data)
+    return row
 
 
-def _page(found: Channel, form: ChannelForm) -> dict[str, Any]:
-    context: dict[str, Any] = {"form": form, "channel": found}
-    if found.kind == Channel.Kind.CHAT:
-        embed_code = f'<script async src="{found.widget_url}"></script>'
-        context |= {"chat_url": found.chat_url, "qr_code": qr_code(found.chat_url), "embed_code": embed_code}
+def _page(row: Channel, form: ChannelForm) -> dict[str, Any]:
+    context: dict[str, Any] = {"form": form, "channel": row}
+    if row.kind == Channel.Kind.CHAT:
+        embed_code = f'<script async src="{row.widget_url}"></script>'
+        context |= {"chat_url": row.chat_url, "qr_code": qr_code(row.chat_url), "embed_code": embed_code}
     return context
 
 

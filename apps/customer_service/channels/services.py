@@ -44,48 +44,50 @@ def note_saved(actor: Actor, channel: Channel, *, fields: Sequence[str]) -> None
 def archive_channel(actor: Actor, channel: Channel) -> None:
     """Its address says that it is closed, conversations stay and it can be restored."""
     actor.require("conversations.manage")
-    held = _lock_channel(channel)
-    if held.archived_at is None:
-        held.archived_at, held.is_enabled = timezone.now(), False
-        held.save(update_fields=["archived_at", "is_enabled"])
-        audit.record(actor, action="channel.archived", target=held, details={"name": held.name})
+    row = _lock_channel(channel)
+    if row.archived_at is None:
+        row.archived_at, row.is_enabled = timezone.now(), False
+        row.save(update_fields=["archived_at", "is_enabled"])
+        audit.record(actor, action="channel.archived", target=row, details={"name": row.name})
 
 
 @transaction.atomic
 def restore_channel(actor: Actor, channel: Channel) -> Channel:
     """Open to visitors again, at the same address. Raises Conflict while it is being erased."""
     actor.require("conversations.manage")
-    held = _lock_channel(channel)
-    if held.erase_requested_at:
+    row = _lock_channel(channel)
+    if row.erase_requested_at:
         raise Conflict(_("This channel is being erased. It cannot be restored."), code="channel_erased")
-    if held.archived_at:
-        held.archived_at, held.is_enabled = None, True
-        held.save(update_fields=["archived_at", "is_enabled"])
-        audit.record(actor, action="channel.restored", target=held, details={"name": held.name})
-    return held
+    if row.archived_at:
+        row.archived_at, row.is_enabled = None, True
+        row.save(update_fields=["archived_at", "is_enabled"])
+        audit.record(actor, action="channel.restored", target=row, details={"name": row.name})
+    return row
 
 
 @transaction.atomic
-def request_erasure(actor: Actor, channel: Channel, *, confirmed: ChannelContents) -> None:
+def request_erasure(actor: Actor, channel: Channel, *, contents: ChannelContents) -> None:
     """The channel goes with all that was said in it, in the background; it cannot be brought back.
 
-    `confirmed`: what whoever asks was told. Raises Conflict with the right counts when that is not so (any more), and
+    `contents`: what whoever asks was told. Raises Conflict with the right counts when that is not so (any more), and
     for a channel that is not archived.
     """
     actor.require("conversations.manage")
-    held = _lock_channel(channel)
+    row = _lock_channel(channel)
     # While it is open the counts that somebody confirmed could be wrong a moment later.
-    if held.archived_at is None:
+    if row.archived_at is None:
         raise Conflict(_("Archive the channel first so that nothing new arrives."), code="not_archived")
-    counted = channel_contents(held)
-    if confirmed != counted:
+    current_contents = channel_contents(row)
+    if contents != current_contents:
         message = _("The counts differ. Conversations: %(conversations)d, files: %(files)d. Confirm these.")
-        raise Conflict(message % asdict(counted), code="counts_differ", details=asdict(counted))
-    if held.erase_requested_at is None:
-        held.erase_requested_at = timezone.now()
-        held.save(update_fields=["erase_requested_at"])
-        details = {"name": held.name, **asdict(counted)}
-        audit.record(actor, action="channel.erasure_requested", target=held, details=details)
+        raise Conflict(
+            message % asdict(current_contents), code="counts_differ", details=asdict(current_contents)
+        )
+    if row.erase_requested_at is None:
+        row.erase_requested_at = timezone.now()
+        row.save(update_fields=["erase_requested_at"])
+        details = {"name": row.name, **asdict(current_contents)}
+        audit.record(actor, action="channel.erasure_requested", target=row, details=details)
 
 
 @transaction.atomic
@@ -108,10 +110,10 @@ def erase_requested_channels() -> None:
 
 def _erase(channel: Channel) -> None:
     own = Conversation.objects.within(channel.organisation_id).filter(channel=channel).order_by("pk")
-    while found := list(own.values_list("pk", flat=True)[: privacy.AT_ONCE]):
+    while conversation_ids := list(own.values_list("pk", flat=True)[: privacy.AT_ONCE]):
         with transaction.atomic():
-            rows = privacy.erase_conversations(channel.organisation_id, found)
-            _record(channel, "conversations.erased", {"conversations": found, "rows": rows})
+            rows = privacy.erase_conversations(channel.organisation_id, conversation_ids)
+            _record(channel, "conversations.erased", {"conversations": conversation_ids, "rows": rows})
     with transaction.atomic():
         _record(channel, "channel.erased", {"name": channel.name})
         channel.delete()

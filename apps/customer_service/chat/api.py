@@ -75,8 +75,8 @@ class UploadThrottle(VisitorThrottle):
         hour = int(time.time() // SECONDS_AN_HOUR)
         kilobytes = int(request.META.get("CONTENT_LENGTH") or 0) // 1024
         key = f"throttle:visitor_kilobytes:{self.get_ident(request)}:{hour}"
-        sent = count_up(key, kilobytes, seconds=SECONDS_AN_HOUR)
-        self._is_hour_full = sent * 1024 > settings.VISITOR_UPLOAD_BYTES_PER_HOUR
+        total_kilobytes = count_up(key, kilobytes, seconds=SECONDS_AN_HOUR)
+        self._is_hour_full = total_kilobytes * 1024 > settings.VISITOR_UPLOAD_BYTES_PER_HOUR
         return super().allow_request(request, view) and not self._is_hour_full
 
     def wait(self) -> float:
@@ -105,27 +105,27 @@ class VisitorConversationsView(VisitorView):
         parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> Response:
-        sent = validated_body(request, serializers.NewVisitorConversationSerializer)
-        channel = selectors.channel_of_slug(sent["channel"])
-        visitor = _visitor(channel, sent)
+        fields = validated_body(request, serializers.NewVisitorConversationSerializer)
+        channel = selectors.channel_of_slug(fields["channel"])
+        visitor = _visitor(channel, fields)
         actor = Actor(channel.organisation, visitor=visitor.id)
         key = request.headers.get("Idempotency-Key", "")
-        received = services.start_conversation(
+        message = services.start_conversation(
             actor,
             channel=channel,
             visitor=visitor,
-            message=sent.get("message"),
+            message=fields.get("message"),
             idempotency_key=(
                 _idempotency_key(request, channel.slug) if len(key) >= MIN_START_KEY_CHARACTERS else None
             ),
         )
-        conversation = received.conversation
-        if sent.get("email"):
+        conversation = message.conversation
+        if fields.get("email"):
             contacts.leave_contact(
-                actor, conversation_id=conversation.pk, name=visitor.name, email=sent["email"]
+                actor, conversation_id=conversation.pk, name=visitor.name, email=fields["email"]
             )
         token = tokens.token_for(conversation)
-        return Response({"token": token, **received_body(received)}, status=status.HTTP_202_ACCEPTED)
+        return Response({"token": token, **received_body(message)}, status=status.HTTP_202_ACCEPTED)
 
 
 class VisitorIdentityView(VisitorView):
@@ -140,13 +140,13 @@ class VisitorIdentityView(VisitorView):
     def post(self, request: Request) -> Response:
         body = validated_body(request, serializers.IdentitySerializer)
         channel = selectors.channel_of_slug(body["channel"])
-        known = identity.verified_identity(channel, body["identity"])
-        identity.keep_identity(channel, known)
-        latest = identity.latest_conversation(channel, known.visitor_id)
+        verified_identity = identity.verified_identity(channel, body["identity"])
+        identity.keep_identity(channel, verified_identity)
+        latest = identity.latest_conversation(channel, verified_identity.visitor_id)
         return Response(
             {
-                "visitor": known.visitor_id,
-                "name": known.name,
+                "visitor": verified_identity.visitor_id,
+                "name": verified_identity.name,
                 "conversation": latest and latest.pk,
                 "token": latest and tokens.token_for(latest),
             }
@@ -169,8 +169,8 @@ class VisitorConversationViewSet(viewsets.ViewSetMixin, VisitorView):
         conversation = selectors.conversation(actor_of(request).organisation, own)
         after = request.query_params.get("after", "")
         turns = selectors.turns(conversation, after=whole_number(after) or 0)
-        drawn = serializers.VisitorTurnSerializer(turns.prefetch_related("attachments"), many=True)
-        return Response({"turns": drawn.data, **status_body(conversation)})
+        serializer = serializers.VisitorTurnSerializer(turns.prefetch_related("attachments"), many=True)
+        return Response({"turns": serializer.data, **status_body(conversation)})
 
     @extend_schema(
         request=serializers.NewVisitorMessageSerializer,
@@ -182,14 +182,14 @@ class VisitorConversationViewSet(viewsets.ViewSetMixin, VisitorView):
         """Words, files that were uploaded before, or both."""
         own = own_conversation(actor_of(request), UUID(conversation_id))
         body = validated_body(request, serializers.NewVisitorMessageSerializer)
-        received = attachments.send_message(
+        message = attachments.send_message(
             actor_of(request),
             conversation_id=own,
             text=body["text"],
             attachment_ids=body["attachments"],
             idempotency_key=_idempotency_key(request, str(own)),
         )
-        return Response(received_body(received), status=status.HTTP_202_ACCEPTED)
+        return Response(received_body(message), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(
         request={"multipart/form-data": serializers.NewAttachmentSerializer},
@@ -207,10 +207,10 @@ class VisitorConversationViewSet(viewsets.ViewSetMixin, VisitorView):
         body = validated_body(request, serializers.NewAttachmentSerializer)
         is_voice = body["kind"] == Attachment.Kind.VOICE
         store = voice.receive_voice if is_voice else attachments.store_attachment
-        stored = store(actor_of(request), conversation_id=own, upload=body["file"])
-        events = reverse("api:visitor-voice-events", args=[own, stored.pk]) if is_voice else None
+        attachment = store(actor_of(request), conversation_id=own, upload=body["file"])
+        events = reverse("api:visitor-voice-events", args=[own, attachment.pk]) if is_voice else None
         return Response(
-            {**attachments.attachment_body(stored), "events": events}, status=status.HTTP_201_CREATED
+            {**attachments.attachment_body(attachment), "events": events}, status=status.HTTP_201_CREATED
         )
 
     @extend_schema(request=None, responses=serializers.StandingSerializer)
@@ -308,13 +308,13 @@ async def _without_reasons(frames: AsyncIterator[bytes], apology: str) -> AsyncI
             yield block
 
 
-def _visitor(channel: Channel, sent: dict[str, Any]) -> Visitor:
+def _visitor(channel: Channel, fields: dict[str, Any]) -> Visitor:
     """A name without a signature is only a name: it never leads to somebody else's rows."""
-    if not sent.get("identity"):
-        return Visitor(uuid4().hex, sent.get("visitor_name", ""))
-    known = identity.verified_identity(channel, sent["identity"])
-    identity.keep_identity(channel, known)
-    return Visitor(known.visitor_id, known.name)
+    if not fields.get("identity"):
+        return Visitor(uuid4().hex, fields.get("visitor_name", ""))
+    verified_identity = identity.verified_identity(channel, fields["identity"])
+    identity.keep_identity(channel, verified_identity)
+    return Visitor(verified_identity.visitor_id, verified_identity.name)
 
 
 def _idempotency_key(request: Request, place: str) -> str | None:

@@ -45,8 +45,8 @@ def store_attachment(
     if (upload.size or 0) > settings.ATTACHMENT_MAX_BYTES:
         megabytes = settings.ATTACHMENT_MAX_BYTES // 1024**2
         raise TooLarge(_("The file is too large: at most %(limit)d MB.") % {"limit": megabytes})
-    found = content.content_type_of(upload, is_voice=kind == Attachment.Kind.VOICE)
-    name = content.clean_name(upload.name or "", found)
+    content_type = content.content_type_of(upload, is_voice=kind == Attachment.Kind.VOICE)
+    name = content.clean_name(upload.name or "", content_type)
     size = upload.size or 0
     attachment = Attachment(
         id=new_id(),
@@ -54,7 +54,7 @@ def store_attachment(
         conversation=conversation,
         kind=kind,
         name=name,
-        content_type=found,
+        content_type=content_type,
         size=size,
     )
     with transaction.atomic():
@@ -79,29 +79,29 @@ def send_message(
     """What the visitor wrote, with the files that go along. A file without a word asks nothing of the assistant."""
     files = _own_files(actor, conversation_id, attachment_ids)
     has_words = bool(text.strip()) or not files
-    received = services.receive_message(
+    message = services.receive_message(
         actor,
         conversation_id=conversation_id,
         text=text if has_words else ", ".join(file.name for file in files),
         idempotency_key=idempotency_key,
         wants_answer=has_words,
     )
-    is_new = attach(received, files) > 0
+    is_new = attach(message, files) > 0
     if is_new and not has_words:
-        _acknowledge(received.conversation)
-    return received
+        _acknowledge(message.conversation)
+    return message
 
 
-def attach(received: ReceivedMessage, files: Sequence[Attachment]) -> int:
+def attach(message: ReceivedMessage, files: Sequence[Attachment]) -> int:
     """How many of the files were not sent before."""
     unsent = Attachment.objects.filter(pk__in=[file.pk for file in files], turn=None)
-    return unsent.update(turn=received.turn)
+    return unsent.update(turn=message.turn)
 
 
 def signed_address(attachment: Attachment) -> str:
     """Opens this one file for whoever has it: pictures and players send no headers."""
-    signed = signing.dumps(attachment.pk.hex, salt=_SALT)
-    return reverse("customer_service:visitor_attachment", args=[signed])
+    token = signing.dumps(attachment.pk.hex, salt=_SALT)
+    return reverse("customer_service:visitor_attachment", args=[token])
 
 
 def signed_attachment(signed: str) -> Attachment:
@@ -169,9 +169,9 @@ def _require_room(conversation: Conversation, size: int) -> None:
         storage.require_room(conversation.organisation, size, share=storage.VISITORS_SHARE)
     except storage.StorageQuotaExceeded as error:
         raise refusal from error
-    stored = Attachment.objects.within(conversation.organisation_id)
-    of_conversation = stored.filter(conversation=conversation)
-    of_visitor = stored.filter(conversation__visitor_id=conversation.visitor_id)
+    attachments = Attachment.objects.within(conversation.organisation_id)
+    of_conversation = attachments.filter(conversation=conversation)
+    of_visitor = attachments.filter(conversation__visitor_id=conversation.visitor_id)
     for rows, limit in (
         (of_conversation, settings.CONVERSATION_STORAGE_BYTES),
         (of_visitor, settings.VISITOR_STORAGE_BYTES),
@@ -184,12 +184,12 @@ def _bytes_of(rows: QuerySet[Attachment]) -> int:
     return rows.aggregate(sum=Sum("size"))["sum"] or 0
 
 
-def _own_files(actor: Actor, conversation_id: UUID, wanted: Sequence[UUID]) -> list[Attachment]:
-    if not wanted:
+def _own_files(actor: Actor, conversation_id: UUID, file_ids: Sequence[UUID]) -> list[Attachment]:
+    if not file_ids:
         return []
     own = Attachment.objects.within(actor.organisation).filter(conversation=conversation_id)
-    files = list(own.filter(pk__in=wanted, kind=Attachment.Kind.FILE).order_by("created_at"))
-    if len(files) != len(set(wanted)):
+    files = list(own.filter(pk__in=file_ids, kind=Attachment.Kind.FILE).order_by("created_at"))
+    if len(files) != len(set(file_ids)):
         raise InvalidInput(fields={"attachments": [_("A file is no longer available. Choose it again.")]})
     return files
 

@@ -29,5 +29,5 @@ def leave_contact(actor: Actor, *, conversation_id: UUID, name: str, email: str)
 
 
 def has_address(conversation: Conversation) -> bool:
-    known = Contact.objects.within(conversation.organisation_id).filter(visitor_id=conversation.visitor_id)
-    return known.exclude(email="").exists()
+    contacts = Contact.objects.within(conversation.organisation_id).filter(visitor_id=conversation.visitor_id)
+    return contacts.exclude(email="").exists()

@@ -67,24 +67,24 @@ def content_type_of(file: IO[bytes], *, is_voice: bool) -> str:
     """Raises UnsupportedContent for what is not accepted."""
     file.seek(0)
     head = file.read(HEAD_BYTES)
-    found = _guess_type(file, head)
+    content_type = _guess_type(file, head)
     file.seek(0)
     if is_voice:
-        found = _SPOKEN.get(found, found)
-    if found not in ACCEPTED or (is_voice and found not in AUDIO):
+        content_type = _SPOKEN.get(content_type, content_type)
+    if content_type not in ACCEPTED or (is_voice and content_type not in AUDIO):
         raise UnsupportedContent(
             _("This file type is not supported. Send images, PDF, text, Office documents or audio."),
             code="file_not_accepted",
         )
-    return found
+    return content_type
 
 
 def clean_name(name: str, content_type: str) -> str:
     """A name that is safe to show and to save under: no path, nothing invisible, an ending that tells the truth."""
     last = PurePath(name.replace("\\", "/")).name
-    seen = "".join(each for each in last if unicodedata.category(each)[0] != "C" and each not in '<>:"|?*')
+    visible = "".join(each for each in last if unicodedata.category(each)[0] != "C" and each not in '<>:"|?*')
     suffix = ACCEPTED[content_type]
-    path = PurePath(seen.strip(". ") or "file")
+    path = PurePath(visible.strip(". ") or "file")
     if path.suffix.lower() in (suffix, *_OTHER_SUFFIXES.get(content_type, ())):
         suffix, path = path.suffix, path.with_suffix("")
     return str(path)[: MAX_NAME_CHARACTERS - len(suffix)] + suffix

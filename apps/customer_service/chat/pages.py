@@ -40,15 +40,17 @@ def visitor_attachment(request: HttpRequest, signed: str) -> HttpResponseBase:
     return _file_response(request, attachments.signed_attachment(signed))
 
 
-def _file_response(request: HttpRequest, found: Attachment) -> HttpResponseBase:
-    path = Path(found.file.path) if found.file else None
+def _file_response(request: HttpRequest, attachment: Attachment) -> HttpResponseBase:
+    path = Path(attachment.file.path) if attachment.file else None
     if path is None or not path.exists():
         raise Conflict(_("This file is no longer available. Ask for it again."), code="file_missing")
-    response = ranged_response(path.open("rb"), range_header=request.headers.get("Range"), name=found.name)
+    response = ranged_response(
+        path.open("rb"), range_header=request.headers.get("Range"), name=attachment.name
+    )
     # Pictures and sound are shown, all else is saved, and nothing runs: `docs/decisions/visitors.md`.
-    is_saved = found.content_type not in SHOWN
-    response["Content-Type"] = "application/octet-stream" if is_saved else found.content_type
-    response["Content-Disposition"] = content_disposition_header(is_saved, found.name) or "attachment"
+    is_saved = attachment.content_type not in SHOWN
+    response["Content-Type"] = "application/octet-stream" if is_saved else attachment.content_type
+    response["Content-Disposition"] = content_disposition_header(is_saved, attachment.name) or "attachment"
     response["Content-Security-Policy"] = "default-src 'none'; media-src 'self'; img-src 'self'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=3600"

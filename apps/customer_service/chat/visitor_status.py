@@ -48,11 +48,11 @@ def is_closed(channel: Channel) -> bool:
     return not hours.is_open(timezone.now())
 
 
-def received_body(received: ReceivedMessage) -> dict[str, Any]:
-    turn = received.turn
+def received_body(message: ReceivedMessage) -> dict[str, Any]:
+    turn = message.turn
     return {
         "turn": turn and {"id": turn.pk, "ordinal": turn.ordinal, "author": turn.author, "text": turn.text},
-        **status_body(received.conversation),
+        **status_body(message.conversation),
     }
 
 
@@ -92,9 +92,9 @@ def _place(queue: QueuePosition | None) -> dict[str, Any] | None:
 def _rating(conversation: Conversation) -> dict[str, Any]:
     if conversation.is_open:
         return {"asks_for_rating": False, "rating": None}
-    given = Rating.objects.filter(conversation=conversation).first()
-    is_of_this_end = given and conversation.resolved_at and given.created_at >= conversation.resolved_at
+    rating = Rating.objects.filter(conversation=conversation).first()
+    is_of_this_end = rating and conversation.resolved_at and rating.created_at >= conversation.resolved_at
     return {
         "asks_for_rating": staff.desk_settings(conversation.organisation_id).asks_for_rating,
-        "rating": {"score": given.score, "comment": given.comment} if given and is_of_this_end else None,
+        "rating": {"score": rating.score, "comment": rating.comment} if rating and is_of_this_end else None,
     }

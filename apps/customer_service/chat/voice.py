@@ -65,9 +65,9 @@ def write_down_voice(run: JobRun, *, attachment_id: str) -> dict[str, Any]:
     """Where nobody speaks there is no message, and the sound is not kept."""
     attachment = Attachment.objects.select_related("conversation", "organisation").one(pk=attachment_id)
     run.stage("listening")
-    heard = _transcribe(run, attachment)
-    text = " ".join(segment.text.strip() for segment in heard.segments).strip()
-    result = {"has_speech": heard.has_speech and bool(text)}
+    transcript = _transcribe(run, attachment)
+    text = " ".join(segment.text.strip() for segment in transcript.segments).strip()
+    result = {"has_speech": transcript.has_speech and bool(text)}
     with run.finishing(result):
         if result["has_speech"]:
             _send(attachment, text[: settings.MESSAGE_MAX_CHARACTERS])
@@ -92,10 +92,10 @@ def _transcribe(run: JobRun, attachment: Attachment) -> Transcript:
 
 def _send(attachment: Attachment, text: str) -> None:
     visitor = Actor(attachment.organisation, visitor=attachment.conversation.visitor_id)
-    received = services.receive_message(
+    message = services.receive_message(
         visitor,
         conversation_id=attachment.conversation_id,
         text=text,
         idempotency_key=f"voice:{attachment.pk}",
     )
-    attachments.attach(received, [attachment])
+    attachments.attach(message, [attachment])

@@ -61,10 +61,10 @@ class ChannelViewSet(viewsets.ModelViewSet[Channel]):
     }
 
     def get_queryset(self) -> QuerySet[Channel]:
-        found = selectors.channel_list(actor_of(self.request).organisation)
+        rows = selectors.channel_list(actor_of(self.request).organisation)
         if self.action == "list":
-            return found.filter(archived_at__isnull=self.request.query_params.get("archived") != "true")
-        return found.filter(archived_at=None) if self.action == "partial_update" else found
+            return rows.filter(archived_at__isnull=self.request.query_params.get("archived") != "true")
+        return rows.filter(archived_at=None) if self.action == "partial_update" else rows
 
     def get_serializer_context(self) -> dict[str, Any]:
         is_schema = getattr(self, "swagger_fake_view", False)
@@ -82,8 +82,8 @@ class ChannelViewSet(viewsets.ModelViewSet[Channel]):
     @transaction.atomic
     def perform_create(self, serializer: Any) -> None:
         actor = actor_of(self.request)
-        made = serializer.save(organisation=actor.organisation)
-        channels.note_saved(actor, made, fields=list(serializer.validated_data))
+        channel = serializer.save(organisation=actor.organisation)
+        channels.note_saved(actor, channel, fields=list(serializer.validated_data))
 
     @transaction.atomic
     def perform_update(self, serializer: Any) -> None:
@@ -96,16 +96,16 @@ class ChannelViewSet(viewsets.ModelViewSet[Channel]):
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, channel_id: str) -> Response:
         """Open an archived channel again, at its old address."""
-        restored = channels.restore_channel(actor_of(request), self.get_object())
-        return Response(self.get_serializer(restored).data)
+        channel = channels.restore_channel(actor_of(request), self.get_object())
+        return Response(self.get_serializer(channel).data)
 
     @extend_schema(request=ChannelErasureSerializer, responses={202: None})
     @action(detail=True, methods=["post"])
     def erase(self, request: Request, channel_id: str) -> Response:
         """Erase an archived channel with all that was said in it. Wrong counts are answered with the right ones."""
         channel = self.get_object()
-        confirmed = channels.ChannelContents(**validated_body(request, ChannelErasureSerializer))
-        channels.request_erasure(actor_of(request), channel, confirmed=confirmed)
+        contents = channels.ChannelContents(**validated_body(request, ChannelErasureSerializer))
+        channels.request_erasure(actor_of(request), channel, contents=contents)
         return Response(status=status.HTTP_202_ACCEPTED)
 
 
@@ -130,8 +130,10 @@ class ConversationFilter(django_filters.FilterSet):  # type: ignore[misc]
     )
     active_after = django_filters.IsoDateTimeFilter(field_name="last_activity_at", lookup_expr="gte")
 
-    def narrowed(self, found: QuerySet[Conversation], name: str, value: str) -> QuerySet[Conversation]:
-        return found.filter(inbox.condition(actor_of(self.request).organisation, name, value[:100]))
+    def narrowed(
+        self, conversations: QuerySet[Conversation], name: str, value: str
+    ) -> QuerySet[Conversation]:
+        return conversations.filter(inbox.condition(actor_of(self.request).organisation, name, value[:100]))
 
 
 class TurnPages(Pages):
@@ -174,16 +176,16 @@ class ConversationViewSet(
     )
     def create(self, request: Request) -> HttpResponseBase:
         """A conversation, with the visitor's first message when there is one; a job answers it."""
-        sent, actor = validated_body(request, NewConversationSerializer), actor_of(request)
-        channel = Channel.objects.within(actor.organisation).one(pk=sent["channel"])
-        received = services.start_conversation(
+        fields, actor = validated_body(request, NewConversationSerializer), actor_of(request)
+        channel = Channel.objects.within(actor.organisation).one(pk=fields["channel"])
+        message = services.start_conversation(
             actor,
             channel=channel,
-            visitor=Visitor(sent.get("visitor_id") or uuid4().hex, sent.get("visitor_name", "")),
-            message=sent.get("message"),
+            visitor=Visitor(fields.get("visitor_id") or uuid4().hex, fields.get("visitor_name", "")),
+            message=fields.get("message"),
             idempotency_key=request.headers.get("Idempotency-Key"),
         )
-        return received_response(request, received, is_streamed=sent["stream"])
+        return received_response(request, message, is_streamed=fields["stream"])
 
     @extend_schema(
         request=NewMessageSerializer, responses={202: ReceivedSerializer}, parameters=[IDEMPOTENCY_KEY]
@@ -192,13 +194,13 @@ class ConversationViewSet(
     def messages(self, request: Request, conversation_id: str) -> HttpResponseBase:
         """What the visitor wrote next. An answer still being written stops; one answer covers both."""
         body = validated_body(request, NewMessageSerializer)
-        received = services.receive_message(
+        message = services.receive_message(
             actor_of(request),
             conversation_id=UUID(conversation_id),
             text=body["text"],
             idempotency_key=request.headers.get("Idempotency-Key"),
         )
-        return received_response(request, received, is_streamed=body["stream"])
+        return received_response(request, message, is_streamed=body["stream"])
 
     @extend_schema(responses=StaffTurnSerializer(many=True))
     @action(detail=True, filterset_class=None)
@@ -221,31 +223,31 @@ class ConversationViewSet(
     def take_over(self, request: Request, conversation_id: str) -> Response:
         """A member of staff answers from now on. 409 `already_taken` names the colleague who has it."""
         body = validated_body(request, TakeOverSerializer)
-        changed = services.take_over(
+        conversation = services.take_over(
             actor_of(request),
             conversation_id=UUID(conversation_id),
             from_member_id=body.get("from_member"),
         )
-        return Response(ConversationSerializer(changed).data)
+        return Response(ConversationSerializer(conversation).data)
 
     @extend_schema(request=None, responses=ConversationSerializer)
     @action(detail=True, methods=["post"], url_path="hand-back")
     def hand_back(self, request: Request, conversation_id: str) -> Response:
         """The bot answers again, beginning with a message that nobody answered."""
-        changed = services.hand_back(actor_of(request), conversation_id=UUID(conversation_id))
-        return Response(ConversationSerializer(changed).data)
+        conversation = services.hand_back(actor_of(request), conversation_id=UUID(conversation_id))
+        return Response(ConversationSerializer(conversation).data)
 
     @extend_schema(request=None, responses=ConversationSerializer)
     @action(detail=True, methods=["post"])
     def resolve(self, request: Request, conversation_id: str) -> Response:
-        changed = services.resolve(actor_of(request), conversation_id=UUID(conversation_id))
-        return Response(ConversationSerializer(changed).data)
+        conversation = services.resolve(actor_of(request), conversation_id=UUID(conversation_id))
+        return Response(ConversationSerializer(conversation).data)
 
     @extend_schema(request=None, responses=ConversationSerializer)
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, conversation_id: str) -> Response:
-        changed = services.reopen(actor_of(request), conversation_id=UUID(conversation_id))
-        return Response(ConversationSerializer(changed).data)
+        conversation = services.reopen(actor_of(request), conversation_id=UUID(conversation_id))
+        return Response(ConversationSerializer(conversation).data)
 
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"], url_path="erase-visitor")
@@ -275,7 +277,7 @@ class ConversationViewSet(
         return Response(AnswerJobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
 
 
-def received_response(request: Request, received: ReceivedMessage, *, is_streamed: bool) -> HttpResponseBase:
-    if is_streamed and received.job:
-        return completion_response(request._request, received.job)
-    return Response(received_body(received), status=status.HTTP_202_ACCEPTED)
+def received_response(request: Request, message: ReceivedMessage, *, is_streamed: bool) -> HttpResponseBase:
+    if is_streamed and message.job:
+        return completion_response(request._request, message.job)
+    return Response(received_body(message), status=status.HTTP_202_ACCEPTED)

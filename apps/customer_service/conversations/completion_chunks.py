@@ -39,8 +39,8 @@ async def _chunks(job_id: str, frames: AsyncIterator[bytes]) -> AsyncIterator[by
 
 async def _events(frames: AsyncIterator[bytes]) -> AsyncIterator[tuple[str, dict[str, Any]]]:
     """Frames come whole, several at once."""
-    async for gathered in frames:
-        for frame in gathered.split(b"\n\n"):
+    async for batch in frames:
+        for frame in batch.split(b"\n\n"):
             fields = dict(line.split(b": ", 1) for line in frame.split(b"\n") if line[:1] not in (b"", b":"))
             if b"event" in fields:
                 yield fields[b"event"].decode(), orjson.loads(fields[b"data"])

@@ -54,13 +54,13 @@ def checked_message(text: str) -> str:
 def join_messages(texts: Sequence[str]) -> str:
     """Several messages as one text, as long as one message may be: of many, the newest."""
     room: int = settings.MESSAGE_MAX_CHARACTERS
-    kept: list[str] = []
+    lines: list[str] = []
     for text in reversed(texts):
-        if kept and len(text) > room:
+        if lines and len(text) > room:
             break
-        kept.append(text[:room])
+        lines.append(text[:room])
         room -= len(text) + 1
-    return "\n".join(reversed(kept))
+    return "\n".join(reversed(lines))
 
 
 def language_of(text: str, *, otherwise: str) -> str:

@@ -76,8 +76,8 @@ def page_version(of: Conversation) -> str:
     job = of.answer_job
     answering = f"{job.pk}.{job.attempt}.{job.state}" if job else ""
     read = MessageUnderstanding.objects.filter(turn__conversation=of).order_by("pk")
-    understood = crc32(repr(list(read.values_list("intent", "sentiment"))).encode())
-    return f"{of.turn_count}-{of.state}-{of.answered_by}-{of.handled_by_id or ''}-{answering}-{understood}"
+    readings_checksum = crc32(repr(list(read.values_list("intent", "sentiment"))).encode())
+    return f"{of.turn_count}-{of.state}-{of.answered_by}-{of.handled_by_id or ''}-{answering}-{readings_checksum}"
 
 
 def conversation(organisation: Organisation, conversation_id: UUID) -> Conversation:
@@ -98,8 +98,10 @@ def turns(of: Conversation, *, after: int = 0) -> QuerySet[Turn]:
 
 def latest_answer_job(conversation_id: UUID) -> Job | None:
     """The job of the latest message that has one, over or not."""
-    asked = Turn.objects.filter(conversation=conversation_id, author=Turn.Author.VISITOR, job__isnull=False)
-    last = asked.select_related("job").order_by("-ordinal").first()
+    questions = Turn.objects.filter(
+        conversation=conversation_id, author=Turn.Author.VISITOR, job__isnull=False
+    )
+    last = questions.select_related("job").order_by("-ordinal").first()
     return last.job if last else None
 
 
@@ -146,10 +148,10 @@ def exchange(conversation_id: UUID) -> Exchange | None:
         .select_related("conversation__channel", "conversation__organisation")
         .order_by("-ordinal")[:RECENT_TURNS]
     )[::-1]
-    asked = len(recent)
-    while asked and recent[asked - 1].author == Turn.Author.VISITOR:
-        asked -= 1
-    if asked == len(recent):
+    question_index = len(recent)
+    while question_index and recent[question_index - 1].author == Turn.Author.VISITOR:
+        question_index -= 1
+    if question_index == len(recent):
         return None
-    question = messages.join_messages([turn.text for turn in recent[asked:]])
-    return Exchange(recent[-1].conversation, recent[-1], question, recent[:asked])
+    question = messages.join_messages([turn.text for turn in recent[question_index:]])
+    return Exchange(recent[-1].conversation, recent[-1], question, recent[:question_index])

@@ -224,9 +224,9 @@ class ReceivedSerializer(serializers.Serializer[ReceivedMessage]):
     events = serializers.CharField(allow_null=True, help_text="Where to follow the answer.")
 
 
-def received_body(received: ReceivedMessage) -> dict[str, Any]:
+def received_body(message: ReceivedMessage) -> dict[str, Any]:
     """Written by hand: this is the hottest answer of the platform, and its rows are all in memory."""
-    conversation, turn, job = received.conversation, received.turn, received.job
+    conversation, turn, job = message.conversation, message.turn, message.job
     events = reverse("api:job-events", args=[job.pk]) if job else None
     return {
         "conversation": {

@@ -73,9 +73,9 @@ def start_conversation(
     if earlier := _earlier_turn(actor, idempotency_key):
         return _replay(earlier, is_same=earlier.ordinal == 1 and _is_equal(earlier, channel, text))
     webhook_events.record(conversation, webhook_events.Event.CONVERSATION_STARTED)
-    received = _add_message(actor, conversation, text, idempotency_key)
+    first_message = _add_message(actor, conversation, text, idempotency_key)
     conversation.save(force_insert=True)
-    return _call_person_if_due(received)
+    return _call_person_if_due(first_message)
 
 
 @transaction.atomic
@@ -101,9 +101,9 @@ def receive_message(
         _reopen(conversation)
     if wants_answer:
         stop_answer(conversation)
-    received = _add_message(actor, conversation, text, idempotency_key, wants_answer=wants_answer)
+    message = _add_message(actor, conversation, text, idempotency_key, wants_answer=wants_answer)
     conversation.save()
-    return _call_person_if_due(received)
+    return _call_person_if_due(message)
 
 
 @transaction.atomic
@@ -295,12 +295,12 @@ def _store_once(turn: Turn) -> None:
         raise Conflict(_("This idempotency key is in use. Send the request again.")) from error
 
 
-def _call_person_if_due(received: ReceivedMessage) -> ReceivedMessage:
+def _call_person_if_due(message: ReceivedMessage) -> ReceivedMessage:
     """Where people answer, a message that nobody is in charge of calls one of them at once."""
-    conversation = received.conversation
+    conversation = message.conversation
     if conversation.answered_by == AnsweredBy.BOT and not conversation.channel.is_answered_by_bot:
         staff_call.call_staff(conversation)
-    return received
+    return message
 
 
 def _answer_job(actor: Actor, turn: Turn) -> Job:

@@ -43,8 +43,8 @@ class CopilotViewSet(viewsets.GenericViewSet[Job]):
         """Follow `events`: `delta` while it is written, then `done` with the text, its sources and warnings."""
         actor = actor_of(request)
         selectors.conversation(actor.organisation, conversation_id)
-        sent = validated_body(request, WishSerializer)
-        wish = Wish(sent["task"], sent["text"], sent.get("language", ""), sent.get("turn"))
+        fields = validated_body(request, WishSerializer)
+        wish = Wish(fields["task"], fields["text"], fields.get("language", ""), fields.get("turn"))
         job = services.ask_copilot(
             actor,
             conversation_id=conversation_id,

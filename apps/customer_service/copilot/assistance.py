@@ -15,14 +15,14 @@ def assist(run: JobRun) -> dict[str, Any]:
     inputs = run.inputs
     task, text, language = Task(inputs["task"]), inputs["text"], inputs["language"]
     conversation = selectors.conversation(run.actor.organisation, UUID(inputs["conversation_id"]))
-    said = read_excerpt(conversation)
+    excerpt = read_excerpt(conversation)
     match task:
         case Task.DRAFT:
-            written = drafts.draft(run, said, wish=text, language=language)
+            result = drafts.draft(run, excerpt, wish=text, language=language)
         case Task.SUMMARISE:
-            written = summaries.summarise(run, said, language=language)
+            result = summaries.summarise(run, excerpt, language=language)
         case Task.SUGGEST_CURATED:
-            written = summaries.suggest_curated(run, said, language=language)
+            result = summaries.suggest_curated(run, excerpt, language=language)
         case _:
-            written = rewording.reword(run, conversation, task=task, text=text, language=language)
-    return {"task": task.value, "language": language, "turn": inputs["turn_id"], **written}
+            result = rewording.reword(run, conversation, task=task, text=text, language=language)
+    return {"task": task.value, "language": language, "turn": inputs["turn_id"], **result}

@@ -19,45 +19,45 @@ PROMPT = Path(__file__).parent / "prompts" / "draft.md"
 SAID_TOKENS = 300
 
 
-def draft(run: JobRun, said: Excerpt, *, wish: str, language: str) -> dict[str, Any]:
+def draft(run: JobRun, excerpt: Excerpt, *, wish: str, language: str) -> dict[str, Any]:
     """Sentences that neither a passage nor what staff wrote supports are marked; staff decide."""
     run.stage("searching")
-    exchange = said.exchange()
-    found = passages.relevant_passages(run, exchange)
+    exchange = excerpt.exchange()
+    relevant = passages.relevant_passages(run, exchange)
     run.stage("writing")
     prompt = prompts.load(run.job.organisation, PROMPT).render(
         shop=run.job.organisation.name,
-        tone=TONES[Channel.Tone(said.conversation.channel.tone)],
+        tone=TONES[Channel.Tone(excerpt.conversation.channel.tone)],
         language=NAMES_FOR_MODELS[language],
-        passages=found,
-        said=Excerpt(said.conversation, exchange.before).text(SAID_TOKENS),
+        passages=relevant,
+        said=Excerpt(excerpt.conversation, exchange.before).text(SAID_TOKENS),
         question=exchange.question,
         wish=wish,
     )
     completion = inference.stream(run, prompt)
     run.check()
-    sources = [*found, *_said_as_passages(said, len(found))]
-    checked = bounded_check.checked_answer(
+    sources = [*relevant, *_said_as_passages(excerpt, len(relevant))]
+    answer = bounded_check.checked_answer(
         strip_wrapping(completion.text), sources, question=exchange.question, similarity=similarity(run)
     )
-    cited = [_source(source, checked) for source in sources if source.number in checked.cited_numbers]
+    cited_sources = [_source(source, answer) for source in sources if source.number in answer.cited_numbers]
     return {
-        "text": checked.text,
-        "sentences": [sentence.body() for sentence in checked.sentences],
-        "citations": cited,
+        "text": answer.text,
+        "sentences": [sentence.body() for sentence in answer.sentences],
+        "citations": cited_sources,
     }
 
 
-def _said_as_passages(said: Excerpt, before: int) -> list[NumberedPassage]:
+def _said_as_passages(excerpt: Excerpt, before: int) -> list[NumberedPassage]:
     """What people of the organisation said already may be said again."""
     return [
         NumberedPassage(before + place, turn.pk, str(turn.get_author_display()), "", turn.text)
-        for place, turn in enumerate(said.of_people(), start=1)
+        for place, turn in enumerate(excerpt.of_people(), start=1)
     ]
 
 
-def _source(source: NumberedPassage, checked: CheckedAnswer) -> dict[str, Any]:
-    start, end = checked.quote_of(source.number)
+def _source(source: NumberedPassage, answer: CheckedAnswer) -> dict[str, Any]:
+    start, end = answer.quote_of(source.number)
     return {
         "number": source.number,
         "passage": str(source.id),

@@ -14,9 +14,9 @@ class WishForm(forms.Form):
 
     @property
     def wish(self) -> Wish:
-        asked = self.cleaned_data
-        turn: UUID | None = asked["turn"]
-        return Wish(asked["task"], asked["text"], asked["language"], turn)
+        fields = self.cleaned_data
+        turn: UUID | None = fields["turn"]
+        return Wish(fields["task"], fields["text"], fields["language"], turn)
 
 
 class JobForm(forms.Form):

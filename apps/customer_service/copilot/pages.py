@@ -40,10 +40,10 @@ def copilot(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
             reader_language=translation.get_language(),
         )
         return _panel(request, conversation, job)
-    asked = JobForm(request.GET)
-    job_id = asked.cleaned_data["job"] if asked.is_valid() else None
-    found = job_id and services.copilot_job(actor, conversation_id=conversation_id, job_id=job_id)
-    return _panel(request, conversation, found or None)
+    job_form = JobForm(request.GET)
+    job_id = job_form.cleaned_data["job"] if job_form.is_valid() else None
+    copilot_job = job_id and services.copilot_job(actor, conversation_id=conversation_id, job_id=job_id)
+    return _panel(request, conversation, copilot_job or None)
 
 
 def _panel(request: HttpRequest, conversation: Conversation, job: Job | None) -> HttpResponse:
@@ -65,6 +65,6 @@ def _result_context(result: dict[str, Any]) -> dict[str, Any]:
         "unsupported_count": sum(not sentence["is_supported"] for sentence in sentences),
     }
     if result["task"] == Task.SUGGEST_CURATED:
-        prefilled = {"question": result["question"], "answer": text}
-        written["curated_url"] = f"{CURATED_FORM}?{urlencode(prefilled)}"
+        fields = {"question": result["question"], "answer": text}
+        written["curated_url"] = f"{CURATED_FORM}?{urlencode(fields)}"
     return written

@@ -34,19 +34,19 @@ def reword(
     prompt = prompts.load(run.job.organisation, PROMPTS / f"{task}.md").render(
         language=NAMES_FOR_MODELS[language], text=text
     )
-    written = strip_wrapping(inference.stream(run, prompt).text)
+    rewording = strip_wrapping(inference.stream(run, prompt).text)
     run.check()
-    found = _changes(conversation, text, written, is_translated=task == Task.TRANSLATE)
-    return {"text": written, "lost": found.lost, "added": found.added}
+    differences = _changes(conversation, text, rewording, is_translated=task == Task.TRANSLATE)
+    return {"text": rewording, "lost": differences.lost, "added": differences.added}
 
 
 def _changes(conversation: Conversation, before: str, after: str, *, is_translated: bool) -> Changes:
     names = [conversation.visitor_name, conversation.organisation.name]
-    found = changes(before, after, names=names, is_translated=is_translated)
+    differences = changes(before, after, names=names, is_translated=is_translated)
     products = settings.products_of(conversation.organisation)
-    kept = {product for _, product in products.found(after)}
-    lost = [written for written, product in products.found(before) if product not in kept]
-    return Changes(list(dict.fromkeys([*found.lost, *lost])), found.added)
+    products_after = {product for _, product in products.found(after)}
+    lost = [name for name, product in products.found(before) if product not in products_after]
+    return Changes(list(dict.fromkeys([*differences.lost, *lost])), differences.added)
 
 
 def strip_wrapping(text: str) -> str:

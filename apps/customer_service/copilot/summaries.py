@@ -31,32 +31,36 @@ class CuratedSuggestion(BaseModel):
     answer: str = Field(min_length=1, max_length=1000)
 
 
-def summarise(run: JobRun, said: Excerpt, *, language: str) -> dict[str, Any]:
+def summarise(run: JobRun, excerpt: Excerpt, *, language: str) -> dict[str, Any]:
     run.stage("writing")
     prompt = prompts.load(run.job.organisation, PROMPTS / "summarise.md").render(
-        language=NAMES_FOR_MODELS[language], summary=said.conversation.summary, said=said.text(SAID_TOKENS)
+        language=NAMES_FOR_MODELS[language],
+        summary=excerpt.conversation.summary,
+        said=excerpt.text(SAID_TOKENS),
     )
     completion = inference.stream(run, prompt)
     run.check()
     return {"text": strip_wrapping(completion.text)}
 
 
-def suggest_curated(run: JobRun, said: Excerpt, *, language: str) -> dict[str, Any]:
+def suggest_curated(run: JobRun, excerpt: Excerpt, *, language: str) -> dict[str, Any]:
     """Personal facts that slipped in are named, so that staff take them out before anybody else reads them."""
     run.stage("writing")
     prompt = prompts.load(run.job.organisation, PROMPTS / "suggest_curated.md").render(
-        language=NAMES_FOR_MODELS[language], said=said.text(SAID_TOKENS)
+        language=NAMES_FOR_MODELS[language], said=excerpt.text(SAID_TOKENS)
     )
-    found = inference.extract(run, prompt, CuratedSuggestion)
+    suggestion = inference.extract(run, prompt, CuratedSuggestion)
     run.check()
     return {
-        "question": found.question.strip(),
-        "text": found.answer.strip(),
-        "personal": personal_facts(f"{found.question}\n{found.answer}", [said.conversation.visitor_name]),
+        "question": suggestion.question.strip(),
+        "text": suggestion.answer.strip(),
+        "personal": personal_facts(
+            f"{suggestion.question}\n{suggestion.answer}", [excerpt.conversation.visitor_name]
+        ),
     }
 
 
 def personal_facts(text: str, names: list[str]) -> list[str]:
     """Mail addresses, telephone and order numbers, and the names that are known."""
-    known = [name for name in names if name and name.lower() in text.lower()]
-    return list(dict.fromkeys([*_PERSONAL.findall(text), *known]))
+    known_names = [name for name in names if name and name.lower() in text.lower()]
+    return list(dict.fromkeys([*_PERSONAL.findall(text), *known_names]))

@@ -29,13 +29,13 @@ class FailureSerializer(serializers.Serializer[dict[str, str]]):
     detail = serializers.CharField()
 
 
-def failure_body(stored: str) -> dict[str, str] | None:
-    if not reason_of(stored):
+def failure_body(error_text: str) -> dict[str, str] | None:
+    if not reason_of(error_text):
         return None
     return {
-        "code": stored.partition(":")[0],
-        "reason": str(reason_of(stored)),
-        "detail": detail_of(stored),
+        "code": error_text.partition(":")[0],
+        "reason": str(reason_of(error_text)),
+        "detail": detail_of(error_text),
     }
 
 
@@ -110,11 +110,11 @@ class OutgoingMessageViewSet(
     )
     def create(self, request: Request) -> Response:
         """Begin a conversation with a mail. The member answers what comes back, the assistant keeps out of it."""
-        sent = validated_body(request, FirstMailSerializer)
+        fields = validated_body(request, FirstMailSerializer)
         turn = outbound_mail.send_first_mail(
             actor_of(request),
-            channel_id=sent.pop("channel"),
-            mail=NewMail(**sent),
+            channel_id=fields.pop("channel"),
+            mail=NewMail(**fields),
             idempotency_key=request.headers.get("Idempotency-Key"),
         )
         return Response(OutgoingMessageSerializer(turn.outgoing).data, status=status.HTTP_202_ACCEPTED)

@@ -68,8 +68,10 @@ def deliver_due() -> int:
 @transaction.atomic
 def resend(actor: Actor, message: OutgoingMessage) -> OutgoingMessage:
     """Tries a message that was given up again. Raises Conflict for one that was not."""
-    failed = OutgoingMessage.objects.within(actor.organisation).filter(pk=message.pk, state=State.FAILED)
-    if not failed.update(state=State.PENDING, attempts=0, next_attempt_at=timezone.now(), error=""):
+    failed_messages = OutgoingMessage.objects.within(actor.organisation).filter(
+        pk=message.pk, state=State.FAILED
+    )
+    if not failed_messages.update(state=State.PENDING, attempts=0, next_attempt_at=timezone.now(), error=""):
         raise Conflict(_("Only failed messages can be resent."), code="not_failed")
     message.refresh_from_db()
     live.announce(message.turn.conversation)
@@ -138,9 +140,9 @@ def _messenger_message(message: OutgoingMessage) -> Send:
     messenger = intake.MESSENGERS.get(conversation.channel.kind)
     if account is None or messenger is None:
         raise PermanentError("no_account")
-    sent = tuple(part for part in message.external_id.split(",") if part)
+    sent_ids = tuple(part for part in message.external_id.split(",") if part)
     text = rendering.render_turn(message.turn).whole
-    outgoing = OutboundMessage(intake.chat_id(conversation), text, sent)
+    outgoing = OutboundMessage(intake.chat_id(conversation), text, sent_ids)
     return lambda: messenger.send(account, outgoing)
 
 
@@ -159,10 +161,14 @@ def _changes(message: OutgoingMessage, outcome: Outcome) -> dict[str, object]:
     error = outcome.error
     if error is None:
         return {"state": State.SENT, "external_id": outcome.external_id[:300], "error": ""}
-    sent = ",".join(error.sent) if isinstance(error, TemporaryError) and error.sent else message.external_id
-    noted: dict[str, object] = {"error": error.stored, "external_id": sent[:300]}
+    sent_ids = (
+        ",".join(error.sent_ids)
+        if isinstance(error, TemporaryError) and error.sent_ids
+        else message.external_id
+    )
+    fields: dict[str, object] = {"error": error.stored, "external_id": sent_ids[:300]}
     if isinstance(error, PermanentError) or message.attempts >= MAX_ATTEMPTS:
-        return {**noted, "state": State.FAILED}
-    asked = error.retry_after if isinstance(error, TemporaryError) else 0
-    pause = max(RETRY_SECONDS[message.attempts - 1], asked)
-    return {**noted, "next_attempt_at": timezone.now() + timedelta(seconds=pause)}
+        return {**fields, "state": State.FAILED}
+    requested_seconds = error.retry_after if isinstance(error, TemporaryError) else 0
+    pause = max(RETRY_SECONDS[message.attempts - 1], requested_seconds)
+    return {**fields, "next_attempt_at": timezone.now() + timedelta(seconds=pause)}

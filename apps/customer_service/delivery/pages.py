@@ -15,8 +15,8 @@ from apps.customer_service.delivery import selectors as delivery
 @require_POST
 @requires("conversations.reply")
 def resend(request: HttpRequest, outgoing_message_id: UUID) -> HttpResponse:
-    found = delivery.outgoing_messages(actor_of(request).organisation)
-    message: OutgoingMessage = get_object_or_404(found, pk=outgoing_message_id)
+    messages = delivery.outgoing_messages(actor_of(request).organisation)
+    message: OutgoingMessage = get_object_or_404(messages, pk=outgoing_message_id)
     resend_message = partial(outbox.resend, actor_of(request), message)
     conversation_id = message.turn.conversation_id
     return act_and_go_back(request, resend_message, "customer_service:conversation", conversation_id)

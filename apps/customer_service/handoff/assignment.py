@@ -55,8 +55,8 @@ def set_availability(actor: Actor, *, member_id: UUID, is_available: bool) -> Ag
 
 def assign_waiting(organisation_id: UUID) -> None:
     """Gives what nobody has to whoever is free, the most urgent and oldest first."""
-    chosen = staff.desk_settings(organisation_id)
-    if chosen.assignment != DeskSettings.Assignment.AUTOMATIC:
+    settings = staff.desk_settings(organisation_id)
+    if settings.assignment != DeskSettings.Assignment.AUTOMATIC:
         return
     for handoff in selectors.queue(organisation_id).filter(conversation__assigned_to=None):
         _assign_if_free(handoff)
@@ -106,13 +106,13 @@ def free_member(organisation_id: UUID, skill: str) -> Membership | None:
         .order_by("pk")
     )
     load = staff.conversations_of(organisation_id)
-    skilled = [agent for agent in available if skill in agent.skills] or available
-    free = [agent for agent in skilled if load.get(agent.member_id, 0) < agent.capacity]
+    candidates = [agent for agent in available if skill in agent.skills] or available
+    free = [agent for agent in candidates if load.get(agent.member_id, 0) < agent.capacity]
     if not free:
         return None
-    chosen = min(free, key=lambda agent: (load.get(agent.member_id, 0), agent.assigned_at or NEVER))
-    note_assigned(chosen.member)
-    return chosen.member
+    free_agent = min(free, key=lambda agent: (load.get(agent.member_id, 0), agent.assigned_at or NEVER))
+    note_assigned(free_agent.member)
+    return free_agent.member
 
 
 def note_assigned(member: Membership) -> None:
@@ -147,10 +147,10 @@ def _locked_agent(actor: Actor, member_id: UUID) -> Agent:
 
 
 def _checked_skills(skills: Sequence[str]) -> list[str]:
-    checked = list(dict.fromkeys(skill.strip() for skill in skills if skill.strip()))
-    if len(checked) > MAX_SKILLS or any(len(skill) > MAX_SKILL_CHARACTERS for skill in checked):
+    names = list(dict.fromkeys(skill.strip() for skill in skills if skill.strip()))
+    if len(names) > MAX_SKILLS or any(len(skill) > MAX_SKILL_CHARACTERS for skill in names):
         reason = _("At most %(count)d skills of %(length)d characters each.")
         raise InvalidInput(
             fields={"skills": [reason % {"count": MAX_SKILLS, "length": MAX_SKILL_CHARACTERS}]}
         )
-    return checked
+    return names

@@ -27,8 +27,8 @@ def resolve_silent_conversations() -> None:
 
 def _silent(organisation: Organisation) -> ConversationQuerySet:
     hours = staff.desk_settings(organisation).resolves_after_hours
-    said = Turn.objects.filter(conversation=OuterRef("pk")).exclude(author=Turn.Author.NOTICE)
-    last_author = Subquery(said.order_by("-ordinal").values("author")[:1])
+    turns = Turn.objects.filter(conversation=OuterRef("pk")).exclude(author=Turn.Author.NOTICE)
+    last_author = Subquery(turns.order_by("-ordinal").values("author")[:1])
     told_by_bot = Q(
         answered_by=AnsweredBy.BOT, answer_job=None, last_author__in=[Turn.Author.BOT, Turn.Author.AGENT]
     )

@@ -31,16 +31,16 @@ RECENT_TURNS = 12
 def facts_of(conversation: Conversation) -> dict[str, Any]:
     """All that code knows, cheap enough for the transaction that hands over."""
     turns = _messages(conversation)
-    understood = selectors.latest_understanding(conversation)
+    understanding = selectors.latest_understanding(conversation)
     readings = [turn.understanding for turn in turns if hasattr(turn, "understanding")]
     # Said twice is known once.
     entities = {(each["kind"], each["value"]): each for row in readings for each in row.entities}
     return {
         "summary": _quote_visitor(conversation, turns),
         "summary_by": "rules",
-        "intent": understood.intent if understood else "",
-        "sentiment": understood.sentiment if understood else "",
-        "trend": understood.trend if understood else 0.0,
+        "intent": understanding.intent if understanding else "",
+        "sentiment": understanding.sentiment if understanding else "",
+        "trend": understanding.trend if understanding else 0.0,
         "entities": list(entities.values()),
         "tried": [
             *map(_bot_answer, (turn for turn in turns if turn.author == Turn.Author.BOT)),
@@ -57,10 +57,10 @@ def pack_handoff(run: JobRun, *, handoff_id: UUID) -> dict[str, Any]:
     )
     if handoff is None:
         raise JobCancelled
-    written = _write_summary(run, handoff)
-    result = {"handoff": str(handoff.pk), "is_written": bool(written)}
+    summary = _write_summary(run, handoff)
+    result = {"handoff": str(handoff.pk), "is_written": bool(summary)}
     with run.finishing(result):
-        _store(handoff, written)
+        _store(handoff, summary)
     return result
 
 
@@ -83,32 +83,32 @@ def _write_summary(run: JobRun, handoff: Handoff) -> str:
 
 def _store(handoff: Handoff, summary: str) -> None:
     conversation = handoff.conversation
-    locked = Handoff.objects.select_for_update().get(pk=handoff.pk)
-    locked.pack = facts_of(conversation)
+    row = Handoff.objects.select_for_update().get(pk=handoff.pk)
+    row.pack = facts_of(conversation)
     if summary:
-        locked.pack |= {"summary": summary, "summary_by": "model"}
-    locked.skill = locked.skill or selectors.skill_for(conversation)
-    locked.save(update_fields=["pack", "skill"])
+        row.pack |= {"summary": summary, "summary_by": "model"}
+    row.skill = row.skill or selectors.skill_for(conversation)
+    row.save(update_fields=["pack", "skill"])
     live.announce(conversation)
 
 
 def _messages(conversation: Conversation) -> list[Turn]:
     """Of this matter, without notices."""
     turns = Turn.objects.filter(conversation=conversation, ordinal__gt=conversation.context_from)
-    said = turns.exclude(author=Turn.Author.NOTICE).select_related("understanding")
-    return list(said.prefetch_related("citations").order_by("ordinal"))
+    spoken_turns = turns.exclude(author=Turn.Author.NOTICE).select_related("understanding")
+    return list(spoken_turns.prefetch_related("citations").order_by("ordinal"))
 
 
 def _quote_visitor(conversation: Conversation, turns: list[Turn]) -> str:
-    asked = [fit(turn.text, QUOTE_TOKENS) for turn in turns if turn.author == Turn.Author.VISITOR]
+    quotes = [fit(turn.text, QUOTE_TOKENS) for turn in turns if turn.author == Turn.Author.VISITOR]
     with translation.override(conversation.organisation.output_language):
-        if not asked:
+        if not quotes:
             return _("The visitor has not written anything yet.")
-        if len(asked) == 1:
-            return _("The visitor asked: “%(first)s”") % {"first": asked[0]}
+        if len(quotes) == 1:
+            return _("The visitor asked: “%(first)s”") % {"first": quotes[0]}
         return _("The visitor first asked: “%(first)s”. Last message: “%(last)s”") % {
-            "first": asked[0],
-            "last": asked[-1],
+            "first": quotes[0],
+            "last": quotes[-1],
         }
 
 
@@ -139,13 +139,13 @@ def _tool_calls(conversation: Conversation, turns: list[Turn]) -> list[dict[str,
 
 
 def _sources(turns: list[Turn]) -> list[dict[str, str]]:
-    cited: list[Citation] = [citation for turn in turns for citation in turn.citations.all()]
-    found = {
+    citations: list[Citation] = [citation for turn in turns for citation in turn.citations.all()]
+    documents = {
         (citation.document_title, citation.passage_id): {
             "document_title": citation.document_title,
             "heading": citation.heading,
             "passage": str(citation.passage_id or ""),
         }
-        for citation in cited
+        for citation in citations
     }
-    return list(found.values())
+    return list(documents.values())

@@ -31,19 +31,19 @@ def trigger_of(exchange: Exchange) -> Trigger | None:
     question = selectors.question_since(exchange, earlier)
     if not question:
         return None
-    chosen = staff.desk_settings(exchange.conversation.organisation_id)
-    return _trigger_in(question, chosen) or (
-        _growing_anger(exchange, earlier) if chosen.hands_off_negative else None
+    desk_settings = staff.desk_settings(exchange.conversation.organisation_id)
+    return _trigger_in(question, desk_settings) or (
+        _growing_anger(exchange, earlier) if desk_settings.hands_off_negative else None
     )
 
 
-def _trigger_in(text: str, chosen: DeskSettings) -> Trigger | None:
-    found = bounded_calls.call_on_text(phrases.match_phrases, text, tuple(chosen.handoff_keywords))
-    if found.sensitive and chosen.hands_off_sensitive:
-        return Trigger(Handoff.Reason.SENSITIVE, found.sensitive, is_urgent=True)
-    if found.asked:
-        return Trigger(Handoff.Reason.ASKED, found.asked)
-    return Trigger(Handoff.Reason.KEYWORD, found.keyword) if found.keyword else None
+def _trigger_in(text: str, desk_settings: DeskSettings) -> Trigger | None:
+    matches = bounded_calls.call_on_text(phrases.match_phrases, text, tuple(desk_settings.handoff_keywords))
+    if matches.sensitive and desk_settings.hands_off_sensitive:
+        return Trigger(Handoff.Reason.SENSITIVE, matches.sensitive, is_urgent=True)
+    if matches.handoff_request:
+        return Trigger(Handoff.Reason.ASKED, matches.handoff_request)
+    return Trigger(Handoff.Reason.KEYWORD, matches.keyword) if matches.keyword else None
 
 
 def _growing_anger(exchange: Exchange, earlier: Handoff | None) -> Trigger | None:

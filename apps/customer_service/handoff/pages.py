@@ -26,18 +26,18 @@ def queue(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
     waiting = list(selectors.queue(organisation))
     left_alone = list(selectors.left_alone(organisation))
-    seen = selectors.queue_version(waiting, left_alone)
+    version = selectors.queue_version(waiting, left_alone)
     is_partial = bool(request.htmx)  # type: ignore[attr-defined]
-    if is_partial and request.GET.get("seen") == seen:
+    if is_partial and request.GET.get("seen") == version:
         return HttpResponse(status=204)
-    chosen = staff.desk_settings(organisation)
+    desk_settings = staff.desk_settings(organisation)
     context: dict[str, Any] = {
         "waiting": waiting,
         "left_alone": left_alone,
-        "seen": seen,
+        "seen": version,
         "overdue": sum(handoff.is_overdue for handoff in waiting),
-        "opens": system_messages.closed_until(chosen),
-        "settings": chosen,
+        "opens": system_messages.closed_until(desk_settings),
+        "settings": desk_settings,
     }
     template = "queue_rows" if is_partial else "queue"
     return render(request, f"customer_service/handoff/{template}.html", context)

@@ -33,18 +33,18 @@ _SURROUNDS = r"[\W_]*+(?:(?:please|pls|thanks|now|呢|吗|啊|吧|呀|请|谢谢
 
 @dataclass(frozen=True)
 class Phrases:
-    wanted: patterns.Pattern[str]
+    pattern: patterns.Pattern[str]
     whole: patterns.Pattern[str] | None
-    uncounted: patterns.Pattern[str] | None
+    excluded: patterns.Pattern[str] | None
 
     def found_in(self, text: str, *, may_be_declined: bool = False) -> str:
         """The words that fit, empty when none do. `may_be_declined`: “no need for …” does not count."""
         text = plain(text)
         if self.whole and (whole := self.whole.fullmatch(text)):
             return whole.group().strip()
-        if self.uncounted:
-            text = self.uncounted.sub(" # ", text)
-        for match in self.wanted.finditer(text):
+        if self.excluded:
+            text = self.excluded.sub(" # ", text)
+        for match in self.pattern.finditer(text):
             clause = _CLAUSE_END.split(text[: match.start()])[-1]
             if not (may_be_declined and _DECLINED.search(clause)):
                 return match.group().strip()
@@ -55,7 +55,7 @@ class PhraseMatches(NamedTuple):
     """The words of a message that call for a person; empty where there are none."""
 
     sensitive: str
-    asked: str
+    handoff_request: str
     keyword: str
 
 
@@ -83,38 +83,40 @@ def phrases(name: str) -> Phrases:
 
 def read_phrases(lines: Iterable[str]) -> Phrases:
     sets: dict[str, str] = {}
-    kept: dict[str, list[str]] = {"": [], "=": [], "!": []}
+    phrases_by_mark: dict[str, list[str]] = {"": [], "=": [], "!": []}
     for line in (line.strip() for line in lines):
         if not line or line.startswith("#"):
             continue
         mark, phrase = (line[0], line[1:].strip()) if line[0] in "=!" else ("", line)
-        if not mark and (named := _SET.match(line)):
-            sets[named[1]] = _any_of(word.strip() for word in named[2].split("|"))
+        if not mark and (set_line := _SET.match(line)):
+            sets[set_line[1]] = _any_of(word.strip() for word in set_line[2].split("|"))
         else:
-            kept[mark].append(_pattern(phrase, sets))
+            phrases_by_mark[mark].append(_pattern(phrase, sets))
     return Phrases(
-        patterns.compile("|".join(kept[""])),
-        patterns.compile(r"\A" + _SURROUNDS + _any_of(kept["="]) + _SURROUNDS) if kept["="] else None,
-        patterns.compile("|".join(kept["!"])) if kept["!"] else None,
+        patterns.compile("|".join(phrases_by_mark[""])),
+        patterns.compile(r"\A" + _SURROUNDS + _any_of(phrases_by_mark["="]) + _SURROUNDS)
+        if phrases_by_mark["="]
+        else None,
+        patterns.compile("|".join(phrases_by_mark["!"])) if phrases_by_mark["!"] else None,
     )
 
 
-def words(wanted: Iterable[str]) -> Phrases | None:
+def words(keywords: Iterable[str]) -> Phrases | None:
     """A list of plain words, such as a shop's own; None without any."""
-    listed = [plain(word.strip()) for word in wanted if word.strip()]
+    plain_keywords = [plain(word.strip()) for word in keywords if word.strip()]
     latin = patterns.words(
-        (word for word in listed if not _CJK.search(word)), before=r"(?<!\w)", after=r"(?!\w)"
+        (word for word in plain_keywords if not _CJK.search(word)), before=r"(?<!\w)", after=r"(?!\w)"
     )
-    chinese = patterns.words(filter(_CJK.search, listed))
-    return Phrases(patterns.either(latin, chinese), None, None) if listed else None
+    chinese = patterns.words(filter(_CJK.search, plain_keywords))
+    return Phrases(patterns.either(latin, chinese), None, None) if plain_keywords else None
 
 
 def _pattern(phrase: str, sets: Mapping[str, str]) -> str:
     gap = _GAP_CHINESE if _CJK.search(phrase) else _GAP_ENGLISH
-    expanded = _OPTIONAL_SET.sub(lambda used: f"(?:{sets[used[1]]} )?", phrase)
-    expanded = _USED_SET.sub(lambda used: sets[used[1]], expanded)
-    spaced = patterns.sub(r"(?<!\s)\s*…\s*", "…", expanded).replace(" ", r"\s+")
-    pattern = spaced.replace("…", gap)
+    expression = _OPTIONAL_SET.sub(lambda match: f"(?:{sets[match[1]]} )?", phrase)
+    expression = _USED_SET.sub(lambda match: sets[match[1]], expression)
+    spaced_expression = patterns.sub(r"(?<!\s)\s*…\s*", "…", expression).replace(" ", r"\s+")
+    pattern = spaced_expression.replace("…", gap)
     # Whole words, where the writing has words.
     return pattern if _CJK.search(pattern) else rf"(?<!\w)(?:{pattern})(?!\w)"
 

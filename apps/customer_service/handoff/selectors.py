@@ -37,11 +37,11 @@ def question_since(exchange: Exchange, earlier: Handoff | None) -> str:
     """What the visitor asks now, without what an earlier handoff was about."""
     if earlier is None or earlier.ended_at is None:
         return exchange.question
-    answered = max((turn.ordinal for turn in exchange.before), default=0)
+    last_answered = max((turn.ordinal for turn in exchange.before), default=0)
     newer = Turn.objects.filter(
         conversation=exchange.conversation,
         author=Turn.Author.VISITOR,
-        ordinal__gt=answered,
+        ordinal__gt=last_answered,
         ordinal__lte=exchange.asked.ordinal,
         created_at__gt=earlier.ended_at,
     )
@@ -50,10 +50,10 @@ def question_since(exchange: Exchange, earlier: Handoff | None) -> str:
 
 def trends_since(conversation: Conversation, earlier: Handoff | None) -> list[float]:
     """The trend after each message of this matter that is understood by now, oldest first."""
-    understood = _readings(conversation)
+    readings = _readings(conversation)
     if earlier and earlier.ended_at:
-        understood = understood.filter(turn__created_at__gt=earlier.ended_at)
-    return list(understood.order_by("turn__ordinal").values_list("trend", flat=True))
+        readings = readings.filter(turn__created_at__gt=earlier.ended_at)
+    return list(readings.order_by("turn__ordinal").values_list("trend", flat=True))
 
 
 def latest_understanding(conversation: Conversation) -> MessageUnderstanding | None:
@@ -62,10 +62,10 @@ def latest_understanding(conversation: Conversation) -> MessageUnderstanding | N
 
 def skill_for(conversation: Conversation) -> str:
     """That of the last intent that was recognised; empty when it needs none."""
-    recognised = _readings(conversation).exclude(intent="").order_by("-turn__ordinal")
+    readings = _readings(conversation).exclude(intent="").order_by("-turn__ordinal")
     intents = Intent.objects.within(conversation.organisation_id)
     return (
-        intents.filter(name=Subquery(recognised.values("intent")[:1])).values_list("skill", flat=True).first()
+        intents.filter(name=Subquery(readings.values("intent")[:1])).values_list("skill", flat=True).first()
         or ""
     )
 
@@ -100,31 +100,31 @@ def waiting_counts(organisation: Organisation, member: Membership | None) -> tup
         skills = Agent.objects.filter(member=member).values(each=Func("skills", function="unnest"))
         nobodys = Q(conversation__assigned_to=None) & (Q(skill="") | Q(skill__in=skills))
         is_mine = Q(conversation__assigned_to=member) | nobodys
-    counted = (
+    counts = (
         Handoff.objects.within(organisation)
         .waiting()
         .aggregate(late=Count("pk", filter=is_late), mine=Count("pk", filter=is_mine & ~is_late))
     )
-    return counted["late"], counted["mine"]
+    return counts["late"], counts["mine"]
 
 
 def queue_version(waiting: Sequence[Handoff], left_alone: Sequence[Conversation]) -> str:
     """Changes with whatever the queue page shows of them."""
-    shown = [
+    version_parts = [
         (each.pk, each.conversation.assigned_to_id, each.conversation.turn_count, each.is_overdue)
         for each in waiting
     ]
     alone = [(each.pk, each.turn_count) for each in left_alone]
-    return hashlib.sha256(repr((shown, alone)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((version_parts, alone)).encode()).hexdigest()[:16]
 
 
 def left_alone(organisation: Organisation) -> QuerySet[Conversation]:
     """Taken by somebody who is away by now, while the visitor waits for a word."""
     last_word = Turn.objects.filter(conversation=OuterRef("pk")).exclude(author=Turn.Author.NOTICE)
-    taken = Conversation.objects.within(organisation).open().filter(answered_by=AnsweredBy.PERSON)
+    with_staff = Conversation.objects.within(organisation).open().filter(answered_by=AnsweredBy.PERSON)
     is_away = ~Q(handled_by__in=replying_members(organisation)) | Q(handled_by__agent__is_available=False)
     return (
-        taken.filter(is_away)
+        with_staff.filter(is_away)
         .annotate(last_author=Subquery(last_word.order_by("-ordinal").values("author")[:1]))
         .filter(last_author=Turn.Author.VISITOR)
         .select_related("channel", "handled_by__user")
@@ -151,16 +151,16 @@ def visitor_queue_position(conversation: Conversation) -> QueuePosition | None:
     return position_in_queue(handoff, desk_settings(conversation.organisation_id)) if handoff else None
 
 
-def position_in_queue(handoff: Handoff, chosen: DeskSettings) -> QueuePosition:
-    hours, now = opening_hours(chosen), timezone.now()
+def position_in_queue(handoff: Handoff, desk_settings: DeskSettings) -> QueuePosition:
+    hours, now = opening_hours(desk_settings), timezone.now()
     return QueuePosition(
         position=_position(handoff),
         is_open_now=hours.is_open(now),
         is_somebody_here=available_agents(handoff.organisation_id).exists(),
         opens_at=hours.next_opening(now),
         due_at=handoff.due_at,
-        reply_minutes=chosen.reply_minutes,
-        time_zone=chosen.time_zone,
+        reply_minutes=desk_settings.reply_minutes,
+        time_zone=desk_settings.time_zone,
     )
 
 

@@ -37,13 +37,13 @@ def hand_off_locked(
     earlier = Handoff.objects.filter(conversation=conversation).live().first()
     if earlier:
         return earlier
-    chosen = staff.desk_settings(conversation.organisation_id)
-    handoff = _new_handoff(conversation, chosen, reason=reason, detail=detail)
+    desk_settings = staff.desk_settings(conversation.organisation_id)
+    handoff = _new_handoff(conversation, desk_settings, reason=reason, detail=detail)
     handoff.is_urgent = is_urgent or reason == Reason.SENSITIVE or selectors.is_urgent(conversation)
     handoff.skill = skill or selectors.skill_for(conversation)
     handoff.pack = context.facts_of(conversation)
     handoff.save(force_insert=True)
-    _put_in_queue(conversation, handoff, chosen)
+    _put_in_queue(conversation, handoff, desk_settings)
     webhook_events.record(conversation, webhook_events.Event.CONVERSATION_HANDED_OFF, reason=reason)
     actor, subject = Actor(conversation.organisation), f"conversation:{conversation.pk}"
     jobs.create_job(
@@ -95,22 +95,24 @@ def assign(actor: Actor, *, conversation_id: UUID, member_id: UUID | None) -> Co
     return conversation
 
 
-def _new_handoff(conversation: Conversation, chosen: DeskSettings, *, reason: str, detail: str) -> Handoff:
+def _new_handoff(
+    conversation: Conversation, desk_settings: DeskSettings, *, reason: str, detail: str
+) -> Handoff:
     handoff = Handoff(organisation=conversation.organisation, conversation=conversation)
     handoff.reason, handoff.detail = reason, detail[:300]
-    hours = staff.opening_hours(chosen)
-    handoff.due_at = hours.due_at(handoff.created_at, minutes=chosen.reply_minutes)
+    hours = staff.opening_hours(desk_settings)
+    handoff.due_at = hours.due_at(handoff.created_at, minutes=desk_settings.reply_minutes)
     return handoff
 
 
-def _put_in_queue(conversation: Conversation, handoff: Handoff, chosen: DeskSettings) -> None:
+def _put_in_queue(conversation: Conversation, handoff: Handoff, desk_settings: DeskSettings) -> None:
     conversations.stop_answer(conversation)
     conversation.answered_by, conversation.handled_by, conversation.assigned_to = AnsweredBy.QUEUE, None, None
     conversation.is_urgent = handoff.is_urgent
-    if chosen.assignment == DeskSettings.Assignment.AUTOMATIC:
+    if desk_settings.assignment == DeskSettings.Assignment.AUTOMATIC:
         conversation.assigned_to = assignment.free_member(conversation.organisation_id, handoff.skill)
     notice = system_messages.waiting_notice(
-        selectors.position_in_queue(handoff, chosen), conversation.language
+        selectors.position_in_queue(handoff, desk_settings), conversation.language
     )
     turns.write_notice(conversation, notice)
     conversation.save()

@@ -51,11 +51,11 @@ def _open_notice(queue: QueuePosition) -> str:
     )
 
 
-def closed_until(chosen: DeskSettings) -> str:
+def closed_until(desk_settings: DeskSettings) -> str:
     """When people answer again, for staff; empty while they do, and when they never do."""
     now = timezone.now()
-    opens_at = opening_hours(chosen).next_opening(now)
-    return opening(opens_at, ZoneInfo(chosen.time_zone)) if opens_at and opens_at > now else ""
+    opens_at = opening_hours(desk_settings).next_opening(now)
+    return opening(opens_at, ZoneInfo(desk_settings.time_zone)) if opens_at and opens_at > now else ""
 
 
 def opening(at: datetime, zone: ZoneInfo) -> str:

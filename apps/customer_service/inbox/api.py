@@ -114,9 +114,9 @@ class TagViewSet(ResourceViewSet[Tag]):
     @action(detail=True, methods=["post"])
     def merge(self, request: Request, tag_id: str) -> Response:
         "Its conversations get the other tag, and this tag is deleted."
-        found = self.get_object()
+        tag = self.get_object()
         into = validated_body(request, MergeTagSerializer)["into"]
-        return Response(TagSerializer(tags.merge_tags(actor_of(request), tag_id=found.pk, into_id=into)).data)
+        return Response(TagSerializer(tags.merge_tags(actor_of(request), tag_id=tag.pk, into_id=into)).data)
 
 
 class CannedReplyViewSet(ResourceViewSet[CannedReply]):
@@ -154,8 +154,8 @@ class ContactViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     def partial_update(self, request: Request, contact_id: str) -> Response:
         """Name, e-mail, telephone, note."""
         body = validated_body(request, ContactSerializer, self.get_object())
-        changed = contacts.change_contact(actor_of(request), contact_id=UUID(contact_id), **body)
-        return Response(ContactSerializer(changed).data)
+        contact = contacts.change_contact(actor_of(request), contact_id=UUID(contact_id), **body)
+        return Response(ContactSerializer(contact).data)
 
 
 class NoteViewSet(viewsets.GenericViewSet[Note]):
@@ -174,8 +174,8 @@ class NoteViewSet(viewsets.GenericViewSet[Note]):
     @extend_schema(responses=NoteSerializer(many=True))
     def list(self, request: Request, conversation_id: str) -> Response:
         conversation = selectors.conversation(actor_of(request).organisation, UUID(conversation_id))
-        found = Note.objects.filter(conversation=conversation).select_related("member__user")
-        page = self.paginate_queryset(found.order_by("-id"))
+        notes = Note.objects.filter(conversation=conversation).select_related("member__user")
+        page = self.paginate_queryset(notes.order_by("-id"))
         return self.get_paginated_response(NoteSerializer(page or [], many=True).data)
 
     @extend_schema(request=NewNoteSerializer, responses={201: NoteSerializer})

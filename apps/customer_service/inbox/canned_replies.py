@@ -19,14 +19,16 @@ def suggest(actor: Actor, conversation: Conversation, query: str) -> list[Canned
     fitting = selectors.canned_reply_list(actor.organisation)
     if query:
         fitting = fitting.filter(Q(shortcut__icontains=query) | Q(text__icontains=query))
-    ranked = fitting.annotate(
+    ranked_replies = fitting.annotate(
         is_far=_one_unless(Q(shortcut__startswith=query)),
         is_foreign=_one_unless(Q(language=conversation.language)),
     )
-    found: list[CannedReply] = list(ranked.order_by("is_foreign", "is_far", "shortcut")[:OFFERED])
-    for reply in found:
+    suggestions: list[CannedReply] = list(
+        ranked_replies.order_by("is_foreign", "is_far", "shortcut")[:OFFERED]
+    )
+    for reply in suggestions:
         reply.text = fill_in(reply, conversation, agent_name=actor.name)
-    return found
+    return suggestions
 
 
 def fill_in(reply: CannedReply, conversation: Conversation, *, agent_name: str) -> str:

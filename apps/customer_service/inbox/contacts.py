@@ -17,12 +17,12 @@ EARLIER_SHOWN = 5
 
 
 def contact_list(organisation: Organisation, *, search: str = "") -> QuerySet[Contact]:
-    found = Contact.objects.within(organisation)
+    contacts = Contact.objects.within(organisation)
     if search:
-        found = found.filter(
+        contacts = contacts.filter(
             Q(name__icontains=search) | Q(email__icontains=search) | Q(phone__icontains=search)
         )
-    return found
+    return contacts
 
 
 def contact_of(conversation: Conversation) -> Contact | None:
@@ -60,7 +60,7 @@ def _save_contact(actor: Actor, visitor_id: str, fields: dict[str, Any]) -> Cont
 def earlier_conversations(of: Conversation) -> list[Conversation]:
     """What the same visitor came for before, the newest first, with its first words."""
     first = Turn.objects.filter(conversation=OuterRef("pk"), author=Turn.Author.VISITOR).order_by("ordinal")
-    found = (
+    conversations = (
         Conversation.objects.within(of.organisation_id)
         .filter(visitor_id=of.visitor_id)
         .exclude(pk=of.pk)
@@ -68,4 +68,4 @@ def earlier_conversations(of: Conversation) -> list[Conversation]:
         .prefetch_related("tags")
         .annotate(first_text=Subquery(first.values("text")[:1]))
     )
-    return list(found.order_by("-last_activity_at")[:EARLIER_SHOWN])
+    return list(conversations.order_by("-last_activity_at")[:EARLIER_SHOWN])

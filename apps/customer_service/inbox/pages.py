@@ -83,12 +83,12 @@ def conversations(request: HttpRequest) -> HttpResponse:
 def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """One conversation. htmx asks for what is said with what it shows, and gets nothing while that is still so."""
     actor = actor_of(request)
-    found = selectors.conversation(actor.organisation, conversation_id)
-    if _is_partial(request) and request.GET.get("seen") == threads.thread_version(found):
+    row = selectors.conversation(actor.organisation, conversation_id)
+    if _is_partial(request) and request.GET.get("seen") == threads.thread_version(row):
         return HttpResponse(status=204)
     if not _is_partial(request) or _opens_pane(request):
-        read_receipts.mark_read(actor, found, through=found.turn_count)
-    return _conversation_page(request, found)
+        read_receipts.mark_read(actor, row, through=row.turn_count)
+    return _conversation_page(request, row)
 
 
 @require_POST
@@ -97,21 +97,21 @@ def reply(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """A reply or a note. What cannot be sent is shown again with its text."""
     form = MessageForm(request.POST)
     form.is_valid()
-    sent, actor = form.cleaned_data, actor_of(request)
+    fields, actor = form.cleaned_data, actor_of(request)
     try:
-        if sent.get("kind") == "note":
-            notes.add_note(actor, conversation_id=conversation_id, text=sent.get("text", ""))
+        if fields.get("kind") == "note":
+            notes.add_note(actor, conversation_id=conversation_id, text=fields.get("text", ""))
         else:
             replies.write_reply(
                 actor,
                 conversation_id=conversation_id,
-                text=sent.get("text", ""),
-                seen=sent.get("seen", ""),
-                resolves=sent.get("resolves", False),
+                text=fields.get("text", ""),
+                seen=fields.get("seen", ""),
+                resolves=fields.get("resolves", False),
             )
     except (InvalidInput, Conflict) as refusal:
-        found = selectors.conversation(actor.organisation, conversation_id)
-        return _conversation_page(request, found, refusal=refusal, draft=sent)
+        row = selectors.conversation(actor.organisation, conversation_id)
+        return _conversation_page(request, row, refusal=refusal, draft=fields)
     return _back(request, conversation_id)
 
 
@@ -178,7 +178,7 @@ def _filter_context(request: HttpRequest) -> dict[str, Any]:
 
 def _conversation_page(
     request: HttpRequest,
-    found: Conversation,
+    row: Conversation,
     *,
     refusal: ApplicationError | None = None,
     draft: dict[str, Any] | None = None,
@@ -186,7 +186,7 @@ def _conversation_page(
     """Whole, or the part that htmx wants."""
     actor = actor_of(request)
     context = {
-        **threads.thread_of(actor, found),
+        **threads.thread_of(actor, row),
         "list_query": _list_query(request),
         "limit": settings.MESSAGE_MAX_CHARACTERS,
         "draft": draft or {},
@@ -294,8 +294,8 @@ def offered_replies(request: HttpRequest, conversation_id: UUID) -> JsonResponse
     """The canned replies that fit what was typed after the slash, with names filled in."""
     actor = actor_of(request)
     conversation = selectors.conversation(actor.organisation, conversation_id)
-    found = canned_replies.suggest(actor, conversation, request.GET.get("query", ""))
-    return JsonResponse({"replies": [{"shortcut": each.shortcut, "text": each.text} for each in found]})
+    replies = canned_replies.suggest(actor, conversation, request.GET.get("query", ""))
+    return JsonResponse({"replies": [{"shortcut": each.shortcut, "text": each.text} for each in replies]})
 
 
 @require_http_methods(["GET", "POST"])
@@ -303,10 +303,10 @@ def offered_replies(request: HttpRequest, conversation_id: UUID) -> JsonResponse
 def contact(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     conversation = selectors.conversation(actor.organisation, conversation_id)
-    known = contacts.contact_of(conversation)
+    row = contacts.contact_of(conversation)
     initial = {"name": conversation.visitor_name}
-    if known:
-        initial = {"name": known.name, "email": known.email, "phone": known.phone, "note": known.note}
+    if row:
+        initial = {"name": row.name, "email": row.email, "phone": row.phone, "note": row.note}
     form = ContactForm(request.POST or None, initial=initial)
     saving = partial(contacts.describe_visitor, actor, conversation_id=conversation_id)
     if submit_form(form, saving):
@@ -326,8 +326,8 @@ def live_updates(request: HttpRequest) -> HttpResponseBase:
 def be_present(request: HttpRequest, conversation_id: UUID) -> JsonResponse:
     """An open page says every ten seconds that somebody is there; the answer tells who else is."""
     form = PresenceForm(request.POST)
-    sent = form.sent
+    fields = form.sent
     others = presence.be_present(
-        actor_of(request), conversation_id=conversation_id, state=sent["state"], seen=sent["seen"]
+        actor_of(request), conversation_id=conversation_id, state=fields["state"], seen=fields["seen"]
     )
     return JsonResponse({"people": [person.body() for person in others]})

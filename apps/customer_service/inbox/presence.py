@@ -72,13 +72,13 @@ def people_in(conversation_ids: Sequence[UUID], *, besides: Actor) -> dict[UUID,
     for conversation_id in conversation_ids:
         pipeline.hgetall(_key(conversation_id))
     try:
-        found = pipeline.execute() if conversation_ids else []
+        hashes = pipeline.execute() if conversation_ids else []
     except (RedisError, OSError) as error:
         logger.warning("nobody is told who is there: %s", error)
         return {}
     return {
-        conversation_id: [person for person in _people(hashed) if person.member != own]
-        for conversation_id, hashed in zip(conversation_ids, found, strict=True)
+        conversation_id: [person for person in _people(people_hash) if person.member != own]
+        for conversation_id, people_hash in zip(conversation_ids, hashes, strict=True)
     }
 
 
@@ -97,7 +97,7 @@ def _write(key: str, member: str, name: str, state: State) -> None:
     pipeline.execute()
 
 
-def _people(hashed: Any) -> list[Person]:
+def _people(people_hash: Any) -> list[Person]:
     now = time.time()
-    told = ((member.decode(), *json.loads(value)) for member, value in sorted(hashed.items()))
-    return [Person(member, name, is_writing) for member, until, name, is_writing in told if until > now]
+    entries = ((member.decode(), *json.loads(value)) for member, value in sorted(people_hash.items()))
+    return [Person(member, name, is_writing) for member, until, name, is_writing in entries if until > now]

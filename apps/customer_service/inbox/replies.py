@@ -32,20 +32,20 @@ def write_reply(
 
 
 def _refuse_if_moved(conversation: Conversation, member: Membership | None, seen: str) -> None:
-    said, _dot, handler = seen.partition(".")
-    count = whole_number(said)
+    turn_count, _dot, handler = seen.partition(".")
+    count = whole_number(turn_count)
     if count is None:
         return
     colleague = conversation.handled_by
     if colleague and colleague != member and str(colleague.pk) != handler:
         raise _moved_conflict(_("%(name)s has just taken over this conversation."), colleague)
     since = conversation.turns.filter(author=Turn.Author.AGENT, ordinal__gt=count)
-    written = since.exclude(member=member).select_related("member__user").first()
-    if written and written.member:
-        raise _moved_conflict(_("%(name)s has just replied."), written.member)
+    turn = since.exclude(member=member).select_related("member__user").first()
+    if turn and turn.member:
+        raise _moved_conflict(_("%(name)s has just replied."), turn.member)
 
 
 def _moved_conflict(what: object, colleague: Membership) -> Conflict:
-    happened = str(what) % {"name": colleague.user}
+    event = str(what) % {"name": colleague.user}
     advice = _("Your text is kept. Read the new messages, then send it again if it still applies.")
-    return Conflict(f"{happened} {advice}", code="conversation_moved")
+    return Conflict(f"{event} {advice}", code="conversation_moved")

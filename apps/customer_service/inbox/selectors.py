@@ -70,42 +70,44 @@ class Tab:
         return f"{COUNTED_RESOLVED - 1}+" if self.count >= COUNTED_RESOLVED else str(self.count)
 
 
-def page_of(actor: Actor, wanted: Mapping[str, Any], *, number: int = 1) -> Page:
+def page_of(actor: Actor, filters: Mapping[str, Any], *, number: int = 1) -> Page:
     """The rows that fit, those that moved last first; who waits for staff in the order of waiting."""
     start = (number - 1) * ROWS
     # One more than a page holds tells whether there is another.
-    found = list(_with_what_rows_show(conversations(actor, wanted))[start : start + ROWS + 1])
-    rows = found[:ROWS]
+    page_rows = list(_with_what_rows_show(conversations(actor, filters))[start : start + ROWS + 1])
+    rows = page_rows[:ROWS]
     now = timezone.now()
     there = presence.people_in([row.pk for row in rows], besides=actor)
     for row in rows:
         row.people = there.get(row.pk, [])  # type: ignore[attr-defined]
         row.is_overdue = row.due_at is not None and row.due_at < now  # type: ignore[attr-defined]
-    return Page(rows, number, has_next=len(found) > ROWS)
+    return Page(rows, number, has_next=len(page_rows) > ROWS)
 
 
 def tabs(actor: Actor) -> list[Tab]:
     """The views with what is in them, from one query over what is open and the newest that was resolved."""
     within = Conversation.objects.within(actor.organisation)
     resolved = within.filter(state=Conversation.State.RESOLVED).order_by("-last_activity_at")
-    counted = within.filter(
+    tab_counts = within.filter(
         Q(state=Conversation.State.OPEN) | Q(pk__in=resolved.values("pk")[:COUNTED_RESOLVED])
     )
     names = [name for name in VIEWS if name != "all"]
-    counts = counted.aggregate(**{f"in_{name}": Count("pk", filter=_in_view(actor, name)) for name in names})
+    counts = tab_counts.aggregate(
+        **{f"in_{name}": Count("pk", filter=_in_view(actor, name)) for name in names}
+    )
     return [Tab(name, VIEWS[name], counts[f"in_{name}"]) for name in names]
 
 
-def conversations(actor: Actor, wanted: Mapping[str, Any]) -> ConversationQuerySet:
-    """Those that fit the filters; `wanted` holds only what was asked for."""
-    view = wanted.get("view", "open")
-    found = Conversation.objects.within(actor.organisation).filter(_in_view(actor, view))
+def conversations(actor: Actor, filters: Mapping[str, Any]) -> ConversationQuerySet:
+    """Those that fit the filters; `filters` holds only what was asked for."""
+    view = filters.get("view", "open")
+    rows = Conversation.objects.within(actor.organisation).filter(_in_view(actor, view))
     for name in _FILTERS:
-        if value := wanted.get(name):
-            found = found.filter(condition(actor.organisation, name, value))
+        if value := filters.get(name):
+            rows = rows.filter(condition(actor.organisation, name, value))
     if view == "waiting":
-        return found.order_by("-is_urgent", "last_activity_at", "id")
-    return found.order_by("-last_activity_at", "-id")
+        return rows.order_by("-is_urgent", "last_activity_at", "id")
+    return rows.order_by("-last_activity_at", "-id")
 
 
 def condition(organisation: Organisation, name: str, value: Any) -> Q | Exists:
@@ -114,8 +116,8 @@ def condition(organisation: Organisation, name: str, value: Any) -> Q | Exists:
 
 
 def tag_list(organisation: Organisation) -> QuerySet[Tag]:
-    counted = Tag.objects.within(organisation).annotate(conversations_count=Count("conversations"))
-    return counted.order_by("name")
+    tags = Tag.objects.within(organisation).annotate(conversations_count=Count("conversations"))
+    return tags.order_by("name")
 
 
 def canned_reply_list(organisation: Organisation) -> QuerySet[CannedReply]:
@@ -143,12 +145,12 @@ def _in_view(actor: Actor, view: str) -> Q:
     }.get(view, is_open)
 
 
-def _with_what_rows_show(found: ConversationQuerySet) -> ConversationQuerySet:
-    said = Turn.objects.filter(conversation=OuterRef("pk")).exclude(author=Turn.Author.NOTICE)
-    last = said.order_by("-ordinal")
+def _with_what_rows_show(rows: ConversationQuerySet) -> ConversationQuerySet:
+    turns = Turn.objects.filter(conversation=OuterRef("pk")).exclude(author=Turn.Author.NOTICE)
+    last = turns.order_by("-ordinal")
     handoff = Handoff.objects.filter(conversation=OuterRef("pk")).live()
     return (
-        found.select_related("channel", "handled_by__user", "assigned_to__user", "answer_job", "rating")
+        rows.select_related("channel", "handled_by__user", "assigned_to__user", "answer_job", "rating")
         .prefetch_related(Prefetch("tags", Tag.objects.order_by("name")))
         .annotate(
             last_text=Subquery(last.values("text")[:1]),
@@ -167,7 +169,7 @@ def _with_what_rows_show(found: ConversationQuerySet) -> ConversationQuerySet:
 def _has_words(organisation: Organisation, words: str) -> Q:
     """Names, addresses and tags of all; what was said only in those that moved last, else it would take too long."""
     recent = Conversation.objects.within(organisation).order_by("-last_activity_at")
-    said = Turn.objects.filter(
+    turns = Turn.objects.filter(
         conversation__in=recent.values("pk")[:SEARCHED_CONVERSATIONS], text__icontains=words
     )
     contacts = Contact.objects.within(organisation).filter(
@@ -178,7 +180,7 @@ def _has_words(organisation: Organisation, words: str) -> Q:
         | Q(subject__icontains=words)
         | Q(visitor_id__in=contacts.values("visitor_id"))
         | Exists(Tag.objects.filter(conversations=OuterRef("pk"), name__icontains=words))
-        | Q(pk__in=said.values("conversation"))
+        | Q(pk__in=turns.values("conversation"))
     )
 
 

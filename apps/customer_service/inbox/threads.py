@@ -27,10 +27,10 @@ class Entry:
 
 def thread_version(of: Conversation) -> str:
     """Changes whenever a page that shows the conversation has to be drawn anew."""
-    counted = Conversation.objects.filter(pk=of.pk).values_list(
+    counts = Conversation.objects.filter(pk=of.pk).values_list(
         _count(Note), _count(Conversation.tags.through), _count(Handoff), _count(Attachment)
     )
-    parts = [selectors.page_version(of), of.assigned_to_id or "", *counted[0], of.summary_through]
+    parts = [selectors.page_version(of), of.assigned_to_id or "", *counts[0], of.summary_through]
     return "-".join(str(part) for part in parts)
 
 
@@ -61,9 +61,9 @@ def thread_of(actor: Actor, conversation: Conversation) -> dict[str, Any]:
 
 def _in_order(turns: list[Turn], notes: list[Note]) -> Iterator[Entry]:
     """A note stands behind the turn after which it was written."""
-    left = sorted(notes, key=lambda note: (note.after, note.created_at))
+    remaining = sorted(notes, key=lambda note: (note.after, note.created_at))
     for turn in turns:
-        while left and left[0].after < turn.ordinal:
-            yield Entry(note=left.pop(0))
+        while remaining and remaining[0].after < turn.ordinal:
+            yield Entry(note=remaining.pop(0))
         yield Entry(turn=turn)
-    yield from (Entry(note=note) for note in left)
+    yield from (Entry(note=note) for note in remaining)

@@ -85,23 +85,23 @@ class MailAccountViewSet(
     @extend_schema(request=NewMailAccountSerializer, responses={201: MailAccountSerializer})
     def create(self, request: Request) -> Response:
         """Make a mail channel with its mailbox. Delete the channel to remove both."""
-        wanted = validated_body(request, NewMailAccountSerializer)
-        made = services.create_mail_channel(
+        fields = validated_body(request, NewMailAccountSerializer)
+        account = services.create_mail_channel(
             actor_of(request),
-            name=wanted.pop("name"),
-            language=wanted.pop("language"),
-            account=MailSettings(**wanted),
+            name=fields.pop("name"),
+            language=fields.pop("language"),
+            account=MailSettings(**fields),
         )
-        return Response(MailAccountSerializer(made).data, status=status.HTTP_201_CREATED)
+        return Response(MailAccountSerializer(account).data, status=status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, mail_account_id: str) -> Response:
         account = self.get_object()
         body = validated_body(request, MailAccountSerializer, account)
         names = MailSettings.__dataclass_fields__.keys() - {"password"}
         current = {name: getattr(account, name) for name in names}
-        wanted = MailSettings(**{**current, **body})
-        changed = services.change_mail_account(actor_of(request), account, wanted=wanted)
-        return Response(MailAccountSerializer(changed).data)
+        new_settings = MailSettings(**{**current, **body})
+        changed_account = services.change_mail_account(actor_of(request), account, mail_settings=new_settings)
+        return Response(MailAccountSerializer(changed_account).data)
 
     @extend_schema(request=None, responses=FindingSerializer(many=True))
     @action(detail=True, methods=["post"], pagination_class=None)

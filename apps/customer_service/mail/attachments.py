@@ -20,11 +20,11 @@ MAX_FILES = 20
 
 def store(turn: Turn, files: Sequence[File]) -> None:
     """In the caller's transaction. What is left out is named in a note to staff."""
-    kept = [file for file in files[:MAX_FILES] if len(file.content) <= settings.UPLOAD_MAX_BYTES]
-    kept = kept if _has_room(turn, sum(len(file.content) for file in kept)) else []
-    for file in kept:
+    small_files = [file for file in files[:MAX_FILES] if len(file.content) <= settings.UPLOAD_MAX_BYTES]
+    small_files = small_files if _has_room(turn, sum(len(file.content) for file in small_files)) else []
+    for file in small_files:
         _store(turn, file)
-    if left_out := [file.name for file in files if file not in kept]:
+    if left_out := [file.name for file in files if file not in small_files]:
         names = ", ".join(left_out)[:1000]
         write_note(turn, _("Not saved (too large, too many or no space): %(names)s") % {"names": names})
 

@@ -24,8 +24,8 @@ def compose(account: MailAccount, turn: Turn) -> EmailMessage:
     conversation = turn.conversation
     # The visitor's last mail before the turn.
     mails = conversation.mail_messages.filter(turn__ordinal__lt=turn.ordinal)
-    answered = mails.order_by("-turn__ordinal").first()
-    recipient = _recipient(conversation, answered)
+    answered_mail = mails.order_by("-turn__ordinal").first()
+    recipient = _recipient(conversation, answered_mail)
     domain = account.address.rpartition("@")[2]
     body = rendering.render_turn(turn)
     message = EmailMessage(policy=SMTP)
@@ -34,11 +34,11 @@ def compose(account: MailAccount, turn: Turn) -> EmailMessage:
         message["To"] = Address(_line(conversation.visitor_name), addr_spec=recipient)
     except (ValueError, IndexError, MessageError) as error:
         raise PermanentError("recipient", recipient) from error
-    message["Subject"] = _subject(turn, answered)
+    message["Subject"] = _subject(turn, answered_mail)
     message["Date"] = format_datetime(turn.created_at)
     message["Message-ID"] = threads.message_id_of(turn, domain)
     message[CHANNEL_HEADER] = str(conversation.channel_id)
-    if names := _named_before(turn, answered, domain):
+    if names := _named_before(turn, answered_mail, domain):
         message["In-Reply-To"], message["References"] = names[-1], " ".join(names)
     if turn.author != Turn.Author.AGENT:
         message["Auto-Submitted"] = "auto-replied"
@@ -57,9 +57,9 @@ def send(account: MailAccount, message: EmailMessage) -> str:
     return str(message["Message-ID"])
 
 
-def _recipient(conversation: Conversation, answered: MailMessage | None) -> str:
-    if answered:
-        return _answer_address(conversation, answered)
+def _recipient(conversation: Conversation, answered_mail: MailMessage | None) -> str:
+    if answered_mail:
+        return _answer_address(conversation, answered_mail)
     contact = Contact.objects.filter(
         organisation_id=conversation.organisation_id, visitor_id=conversation.visitor_id
     ).first()
@@ -68,31 +68,35 @@ def _recipient(conversation: Conversation, answered: MailMessage | None) -> str:
     return contact.email
 
 
-def _answer_address(conversation: Conversation, answered: MailMessage) -> str:
+def _answer_address(conversation: Conversation, answered_mail: MailMessage) -> str:
     """Reply-To counts where the conversation began with it or the sender is verified: else a forged mail would draw
     the answers to its writer."""
-    is_verified = answered.sender_check == MailMessage.SenderCheck.VERIFIED
-    is_known = bool(answered.reply_to) and (
-        is_verified or threads.may_be_answered_at(conversation, answered.reply_to)
+    is_verified = answered_mail.sender_check == MailMessage.SenderCheck.VERIFIED
+    is_known = bool(answered_mail.reply_to) and (
+        is_verified or threads.may_be_answered_at(conversation, answered_mail.reply_to)
     )
-    return answered.reply_to if is_known else answered.sender
+    return answered_mail.reply_to if is_known else answered_mail.sender
 
 
-def _subject(turn: Turn, answered: MailMessage | None) -> str:
+def _subject(turn: Turn, answered_mail: MailMessage | None) -> str:
     """Plain in the first mail of a conversation that staff began: it answers nothing."""
     conversation = turn.conversation
-    if answered is None and turn.ordinal == 1:
+    if answered_mail is None and turn.ordinal == 1:
         return _line(conversation.subject)
     first = conversation.mail_messages.exclude(token="").order_by("id").first()
-    subject = (answered and answered.subject) or conversation.subject
+    subject = (answered_mail and answered_mail.subject) or conversation.subject
     return _line(threads.answer_subject(subject, first.token if first else ""))
 
 
-def _named_before(turn: Turn, answered: MailMessage | None, domain: str) -> list[str]:
+def _named_before(turn: Turn, answered_mail: MailMessage | None, domain: str) -> list[str]:
     """The mails that it goes on with, by their Message-IDs, the last one it answers: the visitor's, or else our own."""
-    if answered:
-        known = [name for name in answered.references.split() if name != answered.message_id]
-        return [*known[-(MAX_REFERENCES - 1) :], answered.message_id] if answered.message_id else []
+    if answered_mail:
+        references = [name for name in answered_mail.references.split() if name != answered_mail.message_id]
+        return (
+            [*references[-(MAX_REFERENCES - 1) :], answered_mail.message_id]
+            if answered_mail.message_id
+            else []
+        )
     ours = turn.conversation.turns.filter(ordinal__lt=turn.ordinal).exclude(author=Turn.Author.VISITOR)
     names = [threads.message_id_of(each, domain) for each in ours.order_by("ordinal")]
     return names[-MAX_REFERENCES:]

@@ -80,10 +80,10 @@ class Mailbox(BaseMailBox):
 
     def uids_after(self, last_uid: int, *, since: date) -> list[int]:
         """Of what arrived on `since` or later, oldest first."""
-        wanted = AND(uid=UidRange(str(last_uid + 1), "*"), date_gte=since)
-        found = (int(uid) for uid in self.uids(wanted, charset=None) if uid.isdigit())
+        criteria = AND(uid=UidRange(str(last_uid + 1), "*"), date_gte=since)
+        uids = (int(uid) for uid in self.uids(criteria, charset=None) if uid.isdigit())
         # “n:*” means the last mail as well when there is none from n on.
-        return sorted(uid for uid in found if uid > last_uid)
+        return sorted(uid for uid in uids if uid > last_uid)
 
     def fetch_one(self, uid: int, *, largest: int) -> FetchedMail | None:
         """Of a mail over `largest` bytes only the beginning; None when it is gone meanwhile."""
@@ -91,14 +91,14 @@ class Mailbox(BaseMailBox):
         size = _SIZE.search(facts) if isinstance(facts, bytes) else None
         if size is None:
             return None
-        announced = int(size.group(1))
-        is_whole = announced <= largest
+        size_bytes = int(size.group(1))
+        is_whole = size_bytes <= largest
         part = "" if is_whole else f"<0.{BEGINNING_BYTES}>"
         answer = self._fetch(uid, f"(BODY.PEEK[]{part})")
         content = next((item[1] for item in answer if isinstance(item, tuple)), None)
         local = imaplib.Internaldate2tuple(facts)
         received_at = datetime.fromtimestamp(time.mktime(local), UTC) if local else None
-        return FetchedMail(uid, announced, received_at, content, is_whole) if content else None
+        return FetchedMail(uid, size_bytes, received_at, content, is_whole) if content else None
 
     def _fetch(self, uid: int, parts: str) -> list[Any]:
         status, answer = self.client.uid("FETCH", str(uid), parts)

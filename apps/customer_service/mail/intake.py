@@ -31,16 +31,16 @@ SHORT_CHARACTERS = 200
 OLDEST = timedelta(days=7)
 
 
-def take(account: MailAccount, fetched: FetchedMail, mail: Mail) -> bool:
+def take(account: MailAccount, fetched_mail: FetchedMail, mail: Mail) -> bool:
     """In the caller's transaction, which also notes that the mail was read. False for a copy of one taken before."""
     if MailMessage.objects.filter(account=account, digest=mail.digest).exists():
         return False
     outcome, detail = _outcome(account, mail)
-    row = _row(account, fetched, mail, outcome=outcome, detail=detail)
+    row = _row(account, fetched_mail, mail, outcome=outcome, detail=detail)
     thread = threads.thread_of(account, mail)
     row.conversation = thread.conversation
     if outcome == Outcome.MESSAGE:
-        _receive(account, row, fetched, mail)
+        _receive(account, row, fetched_mail, mail)
         _tell_of_another(row, thread)
     else:
         row.text = mail.text[:KEPT_CHARACTERS]
@@ -49,10 +49,10 @@ def take(account: MailAccount, fetched: FetchedMail, mail: Mail) -> bool:
     return True
 
 
-def note_unreadable(account: MailAccount, fetched: FetchedMail, *, reason: str) -> bool:
+def note_unreadable(account: MailAccount, fetched_mail: FetchedMail, *, reason: str) -> bool:
     """With the lines by which somebody finds the mail in the mailbox. False for a copy of one that was noted before."""
-    digest = hashlib.sha256(fetched.content).hexdigest()
-    beginning = fetched.content[:KEPT_CHARACTERS].decode("ascii", "replace").replace("\x00", "")
+    digest = hashlib.sha256(fetched_mail.content).hexdigest()
+    beginning = fetched_mail.content[:KEPT_CHARACTERS].decode("ascii", "replace").replace("\x00", "")
     _row, is_new = MailMessage.objects.get_or_create(
         account=account,
         digest=digest,
@@ -63,8 +63,8 @@ def note_unreadable(account: MailAccount, fetched: FetchedMail, *, reason: str) 
             "text": beginning,
             "subject": _line_of(beginning, "subject")[:300],
             "sender_name": _line_of(beginning, "from")[:200],
-            "uid": fetched.uid,
-            "size": fetched.size,
+            "uid": fetched_mail.uid,
+            "size": fetched_mail.size,
         },
     )
     return is_new
@@ -89,10 +89,10 @@ def take_as_message(row: MailMessage) -> Conversation:
         text=row.text,
     )
     row.token = threads.new_token()
-    received = _deliver(row.account, row, mail)
-    row.conversation, row.turn, row.outcome = received.conversation, received.turn, Outcome.MESSAGE
+    message = _deliver(row.account, row, mail)
+    row.conversation, row.turn, row.outcome = message.conversation, message.turn, Outcome.MESSAGE
     row.save(update_fields=["conversation", "turn", "outcome", "token"])
-    return received.conversation
+    return message.conversation
 
 
 def _outcome(account: MailAccount, mail: Mail) -> tuple[Outcome, str]:
@@ -113,7 +113,7 @@ def _outcome(account: MailAccount, mail: Mail) -> tuple[Outcome, str]:
 
 
 def _row(
-    account: MailAccount, fetched: FetchedMail, mail: Mail, *, outcome: Outcome, detail: str
+    account: MailAccount, fetched_mail: FetchedMail, mail: Mail, *, outcome: Outcome, detail: str
 ) -> MailMessage:
     return MailMessage(
         organisation_id=account.organisation_id,
@@ -129,28 +129,26 @@ def _row(
         message_id=mail.message_id,
         references=" ".join(mail.references),
         digest=mail.digest,
-        uid=fetched.uid,
-        size=fetched.size,
+        uid=fetched_mail.uid,
+        size=fetched_mail.size,
         token=threads.new_token() if outcome == Outcome.MESSAGE else "",
     )
 
 
-def _receive(account: MailAccount, row: MailMessage, fetched: FetchedMail, mail: Mail) -> None:
-    received = _deliver(account, row, mail)
-    row.conversation, row.turn = received.conversation, received.turn
+def _receive(account: MailAccount, row: MailMessage, fetched_mail: FetchedMail, mail: Mail) -> None:
+    message = _deliver(account, row, mail)
+    row.conversation, row.turn = message.conversation, message.turn
     row.save(force_insert=True)
-    if received.turn is None:
+    if message.turn is None:
         return
-    if received.conversation.visitor_id != visitor_id_of(mail.sender):
-        attachments.write_note(
-            received.turn, _("This e-mail came from %(sender)s.") % {"sender": mail.sender}
-        )
-    with translation.override(received.conversation.language):
-        attachments.store(received.turn, _files(fetched, mail))
-        if not fetched.is_whole:
-            size = fetched.size // 2**20
+    if message.conversation.visitor_id != visitor_id_of(mail.sender):
+        attachments.write_note(message.turn, _("This e-mail came from %(sender)s.") % {"sender": mail.sender})
+    with translation.override(message.conversation.language):
+        attachments.store(message.turn, _files(fetched_mail, mail))
+        if not fetched_mail.is_whole:
+            size = fetched_mail.size // 2**20
             note = _("This e-mail is %(size)d MB. Only the beginning was read; the rest is in the mailbox.")
-            attachments.write_note(received.turn, note % {"size": size})
+            attachments.write_note(message.turn, note % {"size": size})
 
 
 def _tell_of_another(row: MailMessage, thread: Thread) -> None:
@@ -195,9 +193,9 @@ def _message_text(mail: Mail, *, is_first: bool) -> str:
     return (text or subject or _("(empty mail)"))[: settings.MESSAGE_MAX_CHARACTERS]
 
 
-def _files(fetched: FetchedMail, mail: Mail) -> list[File]:
+def _files(fetched_mail: FetchedMail, mail: Mail) -> list[File]:
     """With the whole text as a file when the message holds only its beginning."""
-    files = list(mail.files) if fetched.is_whole else []
+    files = list(mail.files) if fetched_mail.is_whole else []
     if len(mail.text) > settings.MESSAGE_MAX_CHARACTERS - len(mail.subject) - 2:
         files.insert(0, File("mail.txt", mail.text.encode(), "text/plain"))
     return files
@@ -206,14 +204,14 @@ def _files(fetched: FetchedMail, mail: Mail) -> list[File]:
 def _tell_staff(account: MailAccount, row: MailMessage, mail: Mail) -> None:
     """A bounce marks our own mail as failed; both that and automatic replies are noted in their conversation."""
     if row.outcome == Outcome.BOUNCE:
-        sent = threads.answered_message(account, f"{mail.report} {' '.join(mail.references)}")
-        if sent:
-            row.conversation = sent.turn.conversation
+        answered_message = threads.answered_message(account, f"{mail.report} {' '.join(mail.references)}")
+        if answered_message:
+            row.conversation = answered_message.turn.conversation
             row.save(update_fields=["conversation"])
-        if sent and auto_reply_detection.is_permanent(mail):
-            sent.state = OutgoingMessage.State.FAILED
-            sent.error = f"bounced: {mail.text[:KEPT_CHARACTERS]}"[:KEPT_CHARACTERS]
-            sent.save(update_fields=["state", "error"])
+        if answered_message and auto_reply_detection.is_permanent(mail):
+            answered_message.state = OutgoingMessage.State.FAILED
+            answered_message.error = f"bounced: {mail.text[:KEPT_CHARACTERS]}"[:KEPT_CHARACTERS]
+            answered_message.save(update_fields=["state", "error"])
     if row.conversation and row.outcome in (Outcome.BOUNCE, Outcome.AUTOMATIC):
         with translation.override(row.conversation.channel.language):
             head = _("Automatic mail from %(sender)s, not answered:") % {"sender": row.sender}

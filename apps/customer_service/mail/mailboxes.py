@@ -67,7 +67,7 @@ def read_mailbox(account_id: UUID) -> int:
         connection.close()  # servers may be slow; others need the connection meanwhile
     try:
         with imap.open_mailbox(account) as mailbox, Child(READING) as reader:
-            taken, is_more = _take_new(account, mailbox, reader)
+            taken_count, is_more = _take_new(account, mailbox, reader)
     except ClaimLost:
         # Another worker reads this mailbox now, from where it was.
         return 0
@@ -81,14 +81,14 @@ def read_mailbox(account_id: UUID) -> int:
         _note_failure(account, ConnectorError("unexpected", type(error).__name__))
         raise
     _note_success(account, is_more=is_more)
-    return taken
+    return taken_count
 
 
 def _claim_account(account_id: UUID) -> MailAccount | None:
-    found = MailAccount.objects.select_related("channel__organisation").filter(
+    accounts = MailAccount.objects.select_related("channel__organisation").filter(
         pk=account_id, next_poll_at__lte=timezone.now(), channel__is_enabled=True
     )
-    account = found.first()
+    account = accounts.first()
     if account is None:
         return None
     return account if _renew_claim(account) else None
@@ -110,54 +110,56 @@ def _take_new(account: MailAccount, mailbox: Mailbox, reader: Child) -> tuple[in
     uids = mailbox.uids_after(account.last_uid, since=since)
     largest = imap.MAX_BYTES if account.failures < PATIENT_FAILURES else imap.BEGINNING_BYTES
     last_begin = time.monotonic() + BEGIN_SECONDS
-    taken = 0
+    taken_count = 0
     for uid in uids[:MAILS_AT_ONCE]:
         if time.monotonic() > last_begin:
-            return taken, True
+            return taken_count, True
         _keep_claim(account)
-        fetched = mailbox.fetch_one(uid, largest=largest)
+        fetched_mail = mailbox.fetch_one(uid, largest=largest)
         oldest = account.reads_since - TOLERANCE
-        if fetched and (fetched.received_at is None or fetched.received_at >= oldest):
-            taken += _take(account, fetched, reader)
+        if fetched_mail and (fetched_mail.received_at is None or fetched_mail.received_at >= oldest):
+            taken_count += _take(account, fetched_mail, reader)
         account.last_uid = uid
-    return taken, len(uids) > MAILS_AT_ONCE
+    return taken_count, len(uids) > MAILS_AT_ONCE
 
 
-def _take(account: MailAccount, fetched: FetchedMail, reader: Child) -> bool:
+def _take(account: MailAccount, fetched_mail: FetchedMail, reader: Child) -> bool:
     """One mail, one transaction."""
     # Counted before anything is done with the mail: what ends the worker is known to the next one.
-    is_again = account.reading_uid == fetched.uid
+    is_again = account.reading_uid == fetched_mail.uid
     account.reading_attempts = account.reading_attempts + 1 if is_again else 1
-    account.reading_uid = fetched.uid
+    account.reading_uid = fetched_mail.uid
     _keep_claim(account)
     if account.reading_attempts > MAX_ATTEMPTS:
-        return _keep_aside(account, fetched, reason="interrupted")
+        return _keep_aside(account, fetched_mail, reason="interrupted")
     try:
-        mail = parsing.MAIL.validate_json(reader.call(READ, account.authserv_id, content=fetched.content))
+        mail = parsing.MAIL.validate_json(
+            reader.call(READ, account.authserv_id, content=fetched_mail.content)
+        )
     except WorkFailed as failure:
         if failure.detail == "clock":
             raise ConnectorError("overloaded") from failure
-        return _keep_aside(account, fetched, reason=str(failure))
+        return _keep_aside(account, fetched_mail, reason=str(failure))
     try:
-        with _mail_transaction(account, fetched):
-            return intake.take(account, fetched, mail)
+        with _mail_transaction(account, fetched_mail):
+            return intake.take(account, fetched_mail, mail)
     except PASSING:
         raise
     except (DataError, UnicodeError, ApplicationError) as error:
-        return _keep_aside(account, fetched, reason=type(error).__name__)
+        return _keep_aside(account, fetched_mail, reason=type(error).__name__)
 
 
-def _keep_aside(account: MailAccount, fetched: FetchedMail, *, reason: str) -> bool:
+def _keep_aside(account: MailAccount, fetched_mail: FetchedMail, *, reason: str) -> bool:
     logger.warning("a mail cannot be read: %s", reason, extra={"mail_account_id": str(account.pk)})
-    with _mail_transaction(account, fetched):
-        return intake.note_unreadable(account, fetched, reason=reason)
+    with _mail_transaction(account, fetched_mail):
+        return intake.note_unreadable(account, fetched_mail, reason=reason)
 
 
 @contextmanager
-def _mail_transaction(account: MailAccount, fetched: FetchedMail) -> Iterator[None]:
+def _mail_transaction(account: MailAccount, fetched_mail: FetchedMail) -> Iterator[None]:
     """A transaction in which the mailbox is ours and the mail is read. Raises ClaimLost."""
     claim, last_uid = account.next_poll_at, account.last_uid
-    account.last_uid = fetched.uid
+    account.last_uid = fetched_mail.uid
     try:
         with transaction.atomic():
             _keep_claim(account)

@@ -28,8 +28,8 @@ class NewMail:
 
 def mail_channels(organisation: Organisation) -> QuerySet[Channel]:
     """Those that mail can be sent from."""
-    found = Channel.objects.within(organisation).filter(kind=Channel.Kind.MAIL, is_enabled=True)
-    return found.exclude(mail_account=None).select_related("mail_account").order_by("name")
+    channels = Channel.objects.within(organisation).filter(kind=Channel.Kind.MAIL, is_enabled=True)
+    return channels.exclude(mail_account=None).select_related("mail_account").order_by("name")
 
 
 @transaction.atomic

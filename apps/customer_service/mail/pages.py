@@ -28,12 +28,14 @@ from apps.customer_service.mail.services import MailSettings
 @requires("conversations.manage")
 def new_mail_channel(request: HttpRequest) -> HttpResponse:
     def create(*, name: str, language: str, **fields: Any) -> MailAccount:
-        wanted = MailSettings(**fields)
-        return services.create_mail_channel(actor_of(request), name=name, language=language, account=wanted)
+        mail_settings = MailSettings(**fields)
+        return services.create_mail_channel(
+            actor_of(request), name=name, language=language, account=mail_settings
+        )
 
     form = MailChannelForm(request.POST or None)
-    if made := submit_form(form, create):
-        return redirect("customer_service:mail_account", made.channel_id)
+    if account := submit_form(form, create):
+        return redirect("customer_service:mail_account", account.channel_id)
     return render(request, "customer_service/mail/account.html", {"form": form})
 
 
@@ -65,7 +67,7 @@ def mail_account(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     form = MailAccountForm(request.POST or None, instance=instance)
 
     def change(**fields: Any) -> MailAccount:
-        return services.change_mail_account(actor_of(request), account, wanted=MailSettings(**fields))
+        return services.change_mail_account(actor_of(request), account, mail_settings=MailSettings(**fields))
 
     if submit_form(form, change):
         messages.success(request, _("Saved."))
@@ -86,8 +88,8 @@ def check_mail_account(request: HttpRequest, channel_id: UUID) -> HttpResponse:
 @require_POST
 @requires("conversations.reply")
 def take_mail(request: HttpRequest, mail_message_id: UUID) -> HttpResponse:
-    kept = MailMessage.objects.within(actor_of(request).organisation).select_related("account")
-    message = get_object_or_404(kept, pk=mail_message_id)
+    mails = MailMessage.objects.within(actor_of(request).organisation).select_related("account")
+    message = get_object_or_404(mails, pk=mail_message_id)
     try:
         conversation = services.take_mail(actor_of(request), message)
     except Conflict as conflict:

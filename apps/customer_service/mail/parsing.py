@@ -150,11 +150,11 @@ def decode_text(content: bytes, charset: str | None) -> str:
 
 def _headers(message: Message) -> dict[str, str]:
     """By small name; the first of several counts."""
-    found: dict[str, str] = {}
+    headers: dict[str, str] = {}
     for name, value in islice(message.raw_items(), MAX_HEADERS):
-        if (key := clean(name.lower())[:100]) not in found:
-            found[key] = _header_text(str(value))
-    return found
+        if (key := clean(name.lower())[:100]) not in headers:
+            headers[key] = _header_text(str(value))
+    return headers
 
 
 def _header_text(raw: str) -> str:
@@ -178,18 +178,18 @@ def _header_text(raw: str) -> str:
 
 def _date(value: str) -> datetime | None:
     try:
-        found = parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(value)
     except (ValueError, TypeError, OverflowError):
         # Dates are written by anybody; the mail counts from when it was read.
         return None
-    return found if found.tzinfo else None
+    return moment if moment.tzinfo else None
 
 
 def _leaves(message: Message) -> Iterator[Message]:
     """The parts that hold something. A mail inside the mail is one of them, not what its sender wrote here."""
-    waiting, seen = [message], 0
-    while waiting and seen < MAX_PARTS:
-        part, seen = waiting.pop(0), seen + 1
+    waiting, part_count = [message], 0
+    while waiting and part_count < MAX_PARTS:
+        part, part_count = waiting.pop(0), part_count + 1
         payload = part.get_payload()
         if part.get_content_maintype() == "multipart" and isinstance(payload, list):
             waiting = [*(each for each in payload if isinstance(each, Message)), *waiting]
@@ -211,9 +211,9 @@ def _text(leaves: list[Message]) -> str:
                 content = _content(part)[:MAX_TEXT_BYTES]
                 text = clean(decode_text(content, part.get_content_charset()))
                 texts.append(_plain(text) if subtype == "html" else text)
-        joined = "\n\n".join(text for text in texts if text.strip())
-        if joined:
-            return joined[:MAX_TEXT_BYTES]
+        whole_text = "\n\n".join(text for text in texts if text.strip())
+        if whole_text:
+            return whole_text[:MAX_TEXT_BYTES]
     return ""
 
 

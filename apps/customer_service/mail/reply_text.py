@@ -41,11 +41,11 @@ def own_words(text: str) -> str:
     start, length = _quote_at(lines)
     above, below = lines[:start], lines[start + length :]
     is_marked = any(_is_quoted(line) for line in below)
-    written = _without_signature(_without_quotes(above))
+    own_text = _without_signature(_without_quotes(above))
     if is_marked:
         # Answers between or below the quoted lines.
-        written += _without_signature(_without_quotes(below))
-    own = _join_lines(written)
+        own_text += _without_signature(_without_quotes(below))
+    own = _join_lines(own_text)
     return own or _join_lines(lines)
 
 

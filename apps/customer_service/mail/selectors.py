@@ -15,8 +15,8 @@ def mail_account(channel: Channel) -> MailAccount | None:
 
 def kept_aside(account: MailAccount) -> QuerySet[MailMessage]:
     """Mails that did not become messages, the newest first."""
-    found = account.messages.exclude(outcome=MailMessage.Outcome.MESSAGE)
-    return found.select_related("conversation").order_by("-id")
+    mails = account.messages.exclude(outcome=MailMessage.Outcome.MESSAGE)
+    return mails.select_related("conversation").order_by("-id")
 
 
 def unreadable_count(account: MailAccount) -> int:

@@ -40,17 +40,19 @@ def create_mail_channel(actor: Actor, *, name: str, language: str, account: Mail
         raise InvalidInput(fields={"password": [_("Enter the password of the mailbox.")]})
     _check_unused(actor, account)
     channel = create_connected_channel(actor, kind=Channel.Kind.MAIL, name=name, language=language)
-    made = MailAccount.objects.create(organisation=actor.organisation, channel=channel, **asdict(account))
-    audit.record(actor, action="mail_account.created", target=made, details=_audit_details(account))
-    return made
+    mail_account = MailAccount.objects.create(
+        organisation=actor.organisation, channel=channel, **asdict(account)
+    )
+    audit.record(actor, action="mail_account.created", target=mail_account, details=_audit_details(account))
+    return mail_account
 
 
 @transaction.atomic
-def change_mail_account(actor: Actor, account: MailAccount, *, wanted: MailSettings) -> MailAccount:
+def change_mail_account(actor: Actor, account: MailAccount, *, mail_settings: MailSettings) -> MailAccount:
     """It is looked into at once. Of another mailbox only what comes from now on is read."""
-    _check_unused(actor, wanted, besides=account)
-    is_other = any(getattr(account, name) != getattr(wanted, name) for name in _MAILBOX)
-    for name, value in asdict(wanted).items():
+    _check_unused(actor, mail_settings, besides=account)
+    is_other = any(getattr(account, name) != getattr(mail_settings, name) for name in _MAILBOX)
+    for name, value in asdict(mail_settings).items():
         if name != "password" or value:
             setattr(account, name, value)
     if is_other:
@@ -58,24 +60,26 @@ def change_mail_account(actor: Actor, account: MailAccount, *, wanted: MailSetti
         account.reads_since = timezone.now()
     account.error, account.failures, account.next_poll_at = "", 0, timezone.now()
     account.save()
-    audit.record(actor, action="mail_account.changed", target=account, details=_audit_details(wanted))
+    audit.record(actor, action="mail_account.changed", target=account, details=_audit_details(mail_settings))
     return account
 
 
 @transaction.atomic
 def take_mail(actor: Actor, message: MailMessage) -> Conversation:
     """A mail that was kept aside becomes a message of a visitor. Raises Conflict for one that is one already."""
-    found = MailMessage.objects.within(actor.organisation).select_for_update(of=("self",))
-    row = found.select_related("account__channel__organisation", "conversation").get(pk=message.pk)
+    mails = MailMessage.objects.within(actor.organisation).select_for_update(of=("self",))
+    row = mails.select_related("account__channel__organisation", "conversation").get(pk=message.pk)
     if row.outcome == MailMessage.Outcome.MESSAGE or not row.sender:
         raise Conflict(_("This e-mail is already a message, or its sender is unknown."), code="not_aside")
     return intake.take_as_message(row)
 
 
-def _check_unused(actor: Actor, wanted: MailSettings, *, besides: MailAccount | None = None) -> None:
+def _check_unused(actor: Actor, mail_settings: MailSettings, *, besides: MailAccount | None = None) -> None:
     """Two channels that read one mailbox would both answer."""
     same = MailAccount.objects.within(actor.organisation).filter(
-        imap_host__iexact=wanted.imap_host, user__iexact=wanted.user, folder=wanted.folder
+        imap_host__iexact=mail_settings.imap_host,
+        user__iexact=mail_settings.user,
+        folder=mail_settings.folder,
     )
     if besides:
         same = same.exclude(pk=besides.pk)

@@ -93,6 +93,6 @@ def _log_in(client: smtplib.SMTP, account: MailAccount) -> None:
 
 
 def _failure(code: str, status: int, words: bytes | str) -> ConnectorError:
-    said = words.decode(errors="replace") if isinstance(words, bytes) else words
-    detail = f"{status} {said}"
+    text = words.decode(errors="replace") if isinstance(words, bytes) else words
+    detail = f"{status} {text}"
     return PermanentError(code, detail) if status >= PERMANENT else TemporaryError("busy", detail)

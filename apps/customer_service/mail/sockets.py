@@ -46,16 +46,16 @@ def connect(host: str, port: int, *, ends_at: float) -> VisitSocket:
     """The first address of the name that answers. Raises ConnectorError."""
     last: OSError | None = None
     for family, kind, protocol, address in _allowed_addresses(host, port):
-        made = VisitSocket(family, kind, protocol)
-        made.ends_at = ends_at
+        new_socket = VisitSocket(family, kind, protocol)
+        new_socket.ends_at = ends_at
         try:
-            made.settimeout(_seconds_left(ends_at))
-            made.connect(address)
+            new_socket.settimeout(_seconds_left(ends_at))
+            new_socket.connect(address)
         except OSError as error:
-            made.close()
+            new_socket.close()
             last = error
         else:
-            return made
+            return new_socket
     code = "timeout" if isinstance(last, TimeoutError) else "connection"
     raise ConnectorError(code, str(last))
 
@@ -70,20 +70,20 @@ def tls_context(*, ends_at: float) -> ssl.SSLContext:
 
 
 def _seconds_left(ends_at: float) -> float:
-    left = ends_at - time.monotonic()
-    if left <= 0:
+    seconds = ends_at - time.monotonic()
+    if seconds <= 0:
         raise TimeoutError
-    return min(PIECE_SECONDS, left)
+    return min(PIECE_SECONDS, seconds)
 
 
 def _allowed_addresses(host: str, port: int) -> list[tuple[int, int, int, tuple[object, ...]]]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        resolutions = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise ConnectorError("dns", f"{host}: {error}") from error
-    addresses = [(family, kind, protocol, address) for family, kind, protocol, _name, address in found]
+    addresses = [(family, kind, protocol, address) for family, kind, protocol, _name, address in resolutions]
     guard = ssrf_guard.people_guard()
-    allowed = [each for each in addresses if guard.allows(parse_address(str(each[3][0])))]
-    if not allowed:
+    allowed_addresses = [each for each in addresses if guard.allows(parse_address(str(each[3][0])))]
+    if not allowed_addresses:
         raise ConnectorError("private", host)
-    return allowed  # type: ignore[return-value]
+    return allowed_addresses  # type: ignore[return-value]

@@ -43,11 +43,13 @@ class Thread:
 
 
 def thread_of(account: MailAccount, mail: Mail) -> Thread:
-    named = _named_conversation(account, mail)
-    if named is None:
+    conversation = _named_conversation(account, mail)
+    if conversation is None:
         return Thread()
-    is_own = mail.sender_check.verdict != Verdict.FAILED and visitor_id_of(mail.sender) in _writers(named)
-    return Thread(conversation=named) if is_own else Thread(other=named)
+    is_own = mail.sender_check.verdict != Verdict.FAILED and visitor_id_of(mail.sender) in _writers(
+        conversation
+    )
+    return Thread(conversation=conversation) if is_own else Thread(other=conversation)
 
 
 def may_be_answered_at(conversation: Conversation, address: str) -> bool:

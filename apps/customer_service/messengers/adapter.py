@@ -27,11 +27,11 @@ class Incoming:
 
 @dataclass(frozen=True)
 class OutboundMessage:
-    """What a visitor shall read. `sent`: ids of the parts that arrived in an earlier try."""
+    """What a visitor shall read. `sent_ids`: the parts that arrived in an earlier try."""
 
     chat_id: str
     text: str
-    sent: tuple[str, ...] = ()
+    sent_ids: tuple[str, ...] = ()
 
 
 class Messenger(Protocol):

@@ -57,18 +57,18 @@ class MessengerAccountViewSet(
     def create(self, request: Request) -> Response:
         """Make a messenger channel with its bot. `connect` it next."""
         body = validated_body(request, NewMessengerAccountSerializer)
-        made = messengers.create_messenger_channel(actor_of(request), **body)
-        return Response(MessengerAccountSerializer(made).data, status=status.HTTP_201_CREATED)
+        account = messengers.create_messenger_channel(actor_of(request), **body)
+        return Response(MessengerAccountSerializer(account).data, status=status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, messenger_account_id: str) -> Response:
         account = self.get_object()
         token = validated_body(request, MessengerAccountSerializer, account).get("token", "")
-        changed = messengers.change_messenger_account(actor_of(request), account, token=token)
-        return Response(MessengerAccountSerializer(changed).data)
+        changed_account = messengers.change_messenger_account(actor_of(request), account, token=token)
+        return Response(MessengerAccountSerializer(changed_account).data)
 
     @extend_schema(request=None, responses=MessengerAccountSerializer)
     @action(detail=True, methods=["post"])
     def connect(self, request: Request, messenger_account_id: str) -> Response:
         """Tell the messenger to bring messages here. `failure` says what went wrong."""
-        connected = messengers.connect_messenger(actor_of(request), self.get_object())
-        return Response(MessengerAccountSerializer(connected).data)
+        account = messengers.connect_messenger(actor_of(request), self.get_object())
+        return Response(MessengerAccountSerializer(account).data)

@@ -25,8 +25,8 @@ def new_telegram_channel(request: HttpRequest) -> HttpResponse:
         return messengers.create_messenger_channel(actor_of(request), kind=Channel.Kind.TELEGRAM, **fields)
 
     form = TelegramChannelForm(request.POST or None)
-    if made := submit_form(form, create):
-        return redirect("customer_service:telegram_account", made.channel_id)
+    if account := submit_form(form, create):
+        return redirect("customer_service:telegram_account", account.channel_id)
     return render(request, "customer_service/messengers/messenger_account.html", {"form": form})
 
 

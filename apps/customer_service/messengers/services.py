@@ -20,9 +20,9 @@ def create_messenger_channel(
     if kind not in MESSENGERS:
         raise InvalidInput(fields={"kind": [", ".join(MESSENGERS)]})
     channel = create_connected_channel(actor, kind=kind, name=name, language=language)
-    made = MessengerAccount.objects.create(organisation=actor.organisation, channel=channel, token=token)
-    audit.record(actor, action="messenger_account.created", target=made, details={"kind": kind})
-    return made
+    account = MessengerAccount.objects.create(organisation=actor.organisation, channel=channel, token=token)
+    audit.record(actor, action="messenger_account.created", target=account, details={"kind": kind})
+    return account
 
 
 @transaction.atomic

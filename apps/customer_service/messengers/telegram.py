@@ -32,8 +32,8 @@ _BAD_REQUEST = 400
 
 class Telegram:
     def verify(self, account: MessengerAccount, headers: Mapping[str, str], body: bytes) -> bool:
-        given = headers.get(SECRET_HEADER, "")
-        return hmac.compare_digest(given.encode(), account.hook_secret.encode())
+        secret = headers.get(SECRET_HEADER, "")
+        return hmac.compare_digest(secret.encode(), account.hook_secret.encode())
 
     def parse(self, body: bytes) -> Incoming | None:
         """Private chats only: in a group the bot would answer everything that people say to each other."""
@@ -49,8 +49,8 @@ class Telegram:
 
     def send(self, account: MessengerAccount, message: OutboundMessage) -> str:
         """Without parse_mode, so nothing in the text has a meaning that would have to be escaped."""
-        sent = list(message.sent)
-        for part in parts(message.text)[len(sent) :]:
+        sent_ids = list(message.sent_ids)
+        for part in parts(message.text)[len(sent_ids) :]:
             body = {
                 "chat_id": message.chat_id,
                 "text": part,
@@ -60,10 +60,10 @@ class Telegram:
                 result = _call(account, "sendMessage", body)
             except TemporaryError as error:
                 raise TemporaryError(
-                    error.code, error.detail, retry_after=error.retry_after, sent=tuple(sent)
+                    error.code, error.detail, retry_after=error.retry_after, sent_ids=tuple(sent_ids)
                 ) from error
-            sent.append(str(result.get("message_id", "")))
-        return ",".join(sent)
+            sent_ids.append(str(result.get("message_id", "")))
+        return ",".join(sent_ids)
 
     def connect(self, account: MessengerAccount, hook_url: str) -> str:
         bot = _call(account, "getMe", {})
@@ -91,9 +91,9 @@ def _end(text: str) -> int:
     while _length(text[:limit]) > MAX_MESSAGE_CHARACTERS:
         limit -= (_length(text[:limit]) - MAX_MESSAGE_CHARACTERS + 1) // 2
     for mark in ("\n\n", "\n", " "):
-        found = text.rfind(mark, limit // 2, limit)
-        if found > 0:
-            return found
+        position = text.rfind(mark, limit // 2, limit)
+        if position > 0:
+            return position
     return limit
 
 

@@ -32,13 +32,17 @@ class VisitorScope:
         """Of whoever wrote: those that are known, and those that their mails came from."""
         contacts = Contact.objects.within(self.organisation_id).filter(visitor_id=self.visitor_id)
         mails = MailMessage.objects.filter(conversation__in=self.conversations)
-        known = [*contacts.values_list("email", "phone"), *mails.values_list("sender", "reply_to")]
-        return sorted({address for pair in known for address in pair if address}) if self.visitor_id else []
+        address_pairs = [*contacts.values_list("email", "phone"), *mails.values_list("sender", "reply_to")]
+        return (
+            sorted({address for pair in address_pairs for address in pair if address})
+            if self.visitor_id
+            else []
+        )
 
     @cached_property
     def words(self) -> Words:
-        said = Turn.objects.filter(pk__in=self.turns, author=Turn.Author.VISITOR)
-        return words_of(said.values_list("text", flat=True), self.addresses)
+        turns = Turn.objects.filter(pk__in=self.turns, author=Turn.Author.VISITOR)
+        return words_of(turns.values_list("text", flat=True), self.addresses)
 
     @cached_property
     def first(self) -> UUID | None:

@@ -30,8 +30,8 @@ def erase_visitor(actor: Actor, *, conversation_id: UUID) -> int:
     It cannot be brought back. Figures of past days lose what they were counted from. Raises NotFound.
     """
     actor.require("conversations.manage")
-    named = selectors.conversation(actor.organisation, conversation_id)
-    scope = scope_of_visitor(named.organisation_id, named.visitor_id)
+    conversation = selectors.conversation(actor.organisation, conversation_id)
+    scope = scope_of_visitor(conversation.organisation_id, conversation.visitor_id)
     _lock(scope.conversations)
     details = {"conversations": scope.conversations, "rows": registry.erase(VISITOR, scope)}
     audit.record(actor, action="visitor.erased", details=details)
@@ -42,14 +42,14 @@ def erase_visitor(actor: Actor, *, conversation_id: UUID) -> int:
 def visitor_report(actor: Actor, *, conversation_id: UUID) -> dict[str, Any]:
     """All that is held about whoever wrote in this conversation, for them to read. Raises NotFound."""
     actor.require("conversations.manage")
-    named = selectors.conversation(actor.organisation, conversation_id)
-    held = registry.report(VISITOR, scope_of_visitor(named.organisation_id, named.visitor_id))
-    audit.record(actor, action="visitor.report_exported", target=named)
+    conversation = selectors.conversation(actor.organisation, conversation_id)
+    report = registry.report(VISITOR, scope_of_visitor(conversation.organisation_id, conversation.visitor_id))
+    audit.record(actor, action="visitor.report_exported", target=conversation)
     return {
         "organisation": actor.organisation.name,
-        "visitor_id": named.visitor_id,
+        "visitor_id": conversation.visitor_id,
         "made_at": timezone.now().isoformat(),
-        "held": held,
+        "held": report,
     }
 
 
@@ -62,27 +62,34 @@ def erase_outdated() -> None:
             _erase_older(organisation, days=settings.conversations_kept_days)
 
 
-def erase_conversations(organisation_id: UUID, found: Sequence[UUID]) -> dict[str, int]:
+def erase_conversations(organisation_id: UUID, conversation_ids: Sequence[UUID]) -> dict[str, int]:
     """In the caller's transaction. What was learnt of their words stays: it is nobody's any more."""
-    _lock(found)
-    return registry.erase(VISITOR, VisitorScope(organisation_id, tuple(found)), is_by_age=True)
+    _lock(conversation_ids)
+    return registry.erase(VISITOR, VisitorScope(organisation_id, tuple(conversation_ids)), is_by_age=True)
 
 
 @transaction.atomic
 def _erase_older(organisation: Organisation, *, days: int) -> None:
     before = timezone.now() - timedelta(days=days)
-    settled = Conversation.objects.within(organisation).filter(
+    settled_conversations = Conversation.objects.within(organisation).filter(
         state=Conversation.State.RESOLVED, last_activity_at__lt=before
     )
-    erased = list(settled.order_by("last_activity_at").values_list("pk", flat=True)[:AT_ONCE])
+    conversation_ids = list(
+        settled_conversations.order_by("last_activity_at").values_list("pk", flat=True)[:AT_ONCE]
+    )
     aside = MailMessage.objects.within(organisation).filter(conversation=None, created_at__lt=before)
     aside.delete()
-    if erased:
-        rows = erase_conversations(organisation.pk, erased)
-        details = {"conversations": erased, "kept_days": days, "rows": rows}
+    if conversation_ids:
+        rows = erase_conversations(organisation.pk, conversation_ids)
+        details = {"conversations": conversation_ids, "kept_days": days, "rows": rows}
         audit.record(Actor(organisation), action="conversations.erased", details=details)
 
 
-def _lock(found: Sequence[UUID]) -> None:
+def _lock(conversation_ids: Sequence[UUID]) -> None:
     """Nothing is said in them while they go."""
-    list(Conversation.objects.filter(pk__in=found).select_for_update().order_by("pk").values_list("pk"))
+    list(
+        Conversation.objects.filter(pk__in=conversation_ids)
+        .select_for_update()
+        .order_by("pk")
+        .values_list("pk")
+    )

@@ -79,9 +79,9 @@ class RegressionSets(Adapter):
         return {"instructions": _channel(organisation, question_set).instructions, "collections": []}
 
     def answer(self, job_run: JobRun, run: EvaluationRun, question: EvaluationQuestion) -> Output:
-        chosen = run.options["collections"]
-        collections = list(Collection.objects.within(run.organisation).filter(pk__in=chosen))
-        if chosen and not collections:
+        collection_ids = run.options["collections"]
+        collections = list(Collection.objects.within(run.organisation).filter(pk__in=collection_ids))
+        if collection_ids and not collections:
             raise NotFound(_("The documents for this run were deleted."))
         channel = _channel(run.organisation, run.question_set)
         changes = preview.Changes(run.options["instructions"], tuple(collections))
@@ -107,12 +107,12 @@ class RegressionSets(Adapter):
         return Output(answer.checked.text, details)
 
     def grade(self, question: EvaluationQuestion, output: Output) -> list[Problem]:
-        cited = [each["passage"] for each in output.details["citations"] if each["passage"]]
-        passages = Passage.objects.filter(pk__in=cited)
+        cited_passages = [each["passage"] for each in output.details["citations"] if each["passage"]]
+        passages = Passage.objects.filter(pk__in=cited_passages)
         names = passages.values_list("document__collection", "document__file_name")
         sources = frozenset((str(collection), name) for collection, name in names)
-        given = grading.GivenAnswer(output.text, output.details["is_unanswered"], sources)
-        return grading.grade(question.expected, expected_documents([question])[question.pk], given)
+        given_answer = grading.GivenAnswer(output.text, output.details["is_unanswered"], sources)
+        return grading.grade(question.expected, expected_documents([question])[question.pk], given_answer)
 
     def expectations(self, questions: Sequence[EvaluationQuestion]) -> list[list[str]]:
         documents = expected_documents(questions)
@@ -168,15 +168,15 @@ class RegressionSets(Adapter):
         turn = turns.filter(pk=str(turn_id)).first() if (turn_id := query.get("turn")) else None
         if turn is None:
             return super().initial(organisation, query)
-        asked = turn.answers or turn
-        passages = Turn.objects.filter(answers=asked, citations__passage__isnull=False)
-        cited = Document.objects.within(organisation).filter(
+        question_turn = turn.answers or turn
+        passages = Turn.objects.filter(answers=question_turn, citations__passage__isnull=False)
+        cited_documents = Document.objects.within(organisation).filter(
             passages__in=passages.values("citations__passage")
         )
         return {
-            "question_set": asked.conversation.channel_id,
-            "text": asked.text,
-            "expected_documents": list(cited.distinct()),
+            "question_set": question_turn.conversation.channel_id,
+            "text": question_turn.text,
+            "expected_documents": list(cited_documents.distinct()),
         }
 
     def notes(self, answer: EvaluationAnswer) -> list[str]:
@@ -191,8 +191,8 @@ class RegressionSets(Adapter):
 
     def run_facts(self, run: EvaluationRun) -> list[tuple[Text, str]]:
         names = Collection.objects.within(run.organisation).filter(pk__in=run.options["collections"])
-        listed = ", ".join(names.values_list("name", flat=True))
-        return [(_("Documents"), listed)] if listed else []
+        collection_names = ", ".join(names.values_list("name", flat=True))
+        return [(_("Documents"), collection_names)] if collection_names else []
 
 
 def expected_documents(questions: Sequence[EvaluationQuestion]) -> dict[UUID, list[Document]]:

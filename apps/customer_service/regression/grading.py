@@ -39,18 +39,24 @@ class GivenAnswer:
     sources: frozenset[tuple[str, str]] = field(default_factory=frozenset)
 
 
-def grade(expected: dict[str, Any], documents: Sequence[Document], given: GivenAnswer) -> list[Problem]:
+def grade(
+    expected: dict[str, Any], documents: Sequence[Document], given_answer: GivenAnswer
+) -> list[Problem]:
     """None when it is as expected. `documents`: those that it should cite."""
-    said = facts_of(given.text)
-    problems = [Problem(FORBIDDEN_FACT, fact) for fact in expected["forbidden_facts"] if holds(said, fact)]
+    answer_facts = facts_of(given_answer.text)
+    problems = [
+        Problem(FORBIDDEN_FACT, fact) for fact in expected["forbidden_facts"] if holds(answer_facts, fact)
+    ]
     if expected["is_unanswerable"]:
-        return problems if given.is_refusal else [*problems, Problem(NOT_REFUSED)]
-    if given.is_refusal:
+        return problems if given_answer.is_refusal else [*problems, Problem(NOT_REFUSED)]
+    if given_answer.is_refusal:
         return [*problems, Problem(REFUSED)]
-    problems += [Problem(MISSING_FACT, fact) for fact in expected["expected_facts"] if not holds(said, fact)]
+    problems += [
+        Problem(MISSING_FACT, fact) for fact in expected["expected_facts"] if not holds(answer_facts, fact)
+    ]
     # One of the documents is enough: shops say the same in several places.
     sources = {(str(document.collection_id), document.file_name) for document in documents}
-    if sources and not sources & given.sources:
+    if sources and not sources & given_answer.sources:
         problems.append(Problem(WRONG_SOURCE, ", ".join(document.title for document in documents)))
     return problems
 
@@ -61,12 +67,12 @@ def facts_of(text: str) -> str:
     return _BETWEEN.sub("", plain)
 
 
-def holds(said: str, fact: str) -> bool:
-    """`said` as `facts_of` makes it; one of the alternatives is enough."""
+def holds(answer_facts: str, fact: str) -> bool:
+    """`answer_facts` as `facts_of` makes it; one of the alternatives is enough."""
     for alternative in filter(None, map(facts_of, fact.split(ALTERNATIVES))):
         # 30 days are not found in 130 days, nor 1.5 in 21.5.
         before = r"(?<![\d.])" if alternative[0].isdigit() else ""
         after = r"(?!\d)" if alternative[-1].isdigit() else ""
-        if patterns.words([alternative], before=before, after=after).search(said):
+        if patterns.words([alternative], before=before, after=after).search(answer_facts):
             return True
     return False

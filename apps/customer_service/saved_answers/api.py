@@ -120,17 +120,17 @@ class CuratedAnswerViewSet(viewsets.ReadOnlyModelViewSet[CuratedAnswer]):
 
     @extend_schema(request=NewCuratedAnswerSerializer, responses={201: CuratedAnswerSerializer})
     def create(self, request: Request) -> Response:
-        made = services.save_curated_answer(actor_of(request), _content(request))
-        return Response(self._body(made), status=status.HTTP_201_CREATED)
+        answer = services.save_curated_answer(actor_of(request), _content(request))
+        return Response(self._body(answer), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=NewCuratedAnswerSerializer, responses=CuratedAnswerSerializer)
     def update(self, request: Request, curated_answer_id: str) -> Response:
         """All of it: its questions replace those it had."""
-        found = self.get_object()  # a stranger learns nothing of the fields either
-        changed = services.save_curated_answer(
-            actor_of(request), _content(request), curated_answer_id=found.pk
+        answer = self.get_object()  # a stranger learns nothing of the fields either
+        changed_answer = services.save_curated_answer(
+            actor_of(request), _content(request), curated_answer_id=answer.pk
         )
-        return Response(self._body(changed))
+        return Response(self._body(changed_answer))
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, curated_answer_id: str) -> Response:
@@ -141,12 +141,12 @@ class CuratedAnswerViewSet(viewsets.ReadOnlyModelViewSet[CuratedAnswer]):
     @action(detail=False, methods=["post"], url_path="try")
     def try_question(self, request: Request) -> Response:
         """Which answer a question would get, and how close the others come."""
-        actor, asked = actor_of(request), validated_body(request, TriedQuestionSerializer)
+        actor, fields = actor_of(request), validated_body(request, TriedQuestionSerializer)
         channel = None
-        if asked.get("channel"):
-            channel = Channel.objects.within(actor.organisation).one(pk=asked["channel"])
+        if fields.get("channel"):
+            channel = Channel.objects.within(actor.organisation).one(pk=fields["channel"])
         trial = preview.preview_question(
-            actor, question=asked["question"], channel=channel, language=asked.get("language", "")
+            actor, question=fields["question"], channel=channel, language=fields.get("language", "")
         )
         return Response(TrialSerializer(trial).data)
 

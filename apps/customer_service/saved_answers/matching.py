@@ -98,70 +98,79 @@ def matching_answer(run: JobRun, exchange: Exchange) -> CuratedAnswer | None:
     """The answer that a person wrote for this question, if there is one without doubt."""
     conversation = exchange.conversation
     is_follow_up = bool(exchange.previous_question) and messages.leans_back(exchange.question)
-    asked = AskedQuestion(
+    asked_question = AskedQuestion(
         run, exchange.question, conversation.language, conversation.channel_id, is_follow_up
     )
-    found = pick_candidate(candidates(asked))
-    return CuratedAnswer.objects.usable().filter(pk=found.answer_id).first() if found else None
+    candidate = pick_candidate(candidates(asked_question))
+    return CuratedAnswer.objects.usable().filter(pk=candidate.answer_id).first() if candidate else None
 
 
-def pick_candidate(ordered: Sequence[Candidate]) -> Candidate | None:
+def pick_candidate(candidates: Sequence[Candidate]) -> Candidate | None:
     """The first one, unless another answer comes as close: then the question asks for something in between."""
-    first = ordered[0] if ordered else None
+    first = candidates[0] if candidates else None
     if first is None or not first.is_given:
         return None
-    if first.is_exact or not is_disputed(ordered):
+    if first.is_exact or not is_disputed(candidates):
         return first
     return None
 
 
-def is_disputed(ordered: Sequence[Candidate]) -> bool:
-    rivals = [each for each in ordered[1:] if not each.objection]
-    return any(ordered[0].closeness - each.closeness < closeness.LEAD for each in rivals)
+def is_disputed(candidates: Sequence[Candidate]) -> bool:
+    rivals = [each for each in candidates[1:] if not each.objection]
+    return any(candidates[0].closeness - each.closeness < closeness.LEAD for each in rivals)
 
 
-def candidates(asked: AskedQuestion) -> list[Candidate]:
+def candidates(asked_question: AskedQuestion) -> list[Candidate]:
     """The answers that come closest, each with the best of its questions; those that may be given first."""
-    organisation = asked.organisation
+    organisation = asked_question.organisation
     catalogue = catalogue_cache.get(organisation.pk, lambda: _load_catalogue(organisation))
-    entries = [entry for entry in catalogue.entries if entry.is_for(asked.language, asked.channel_id)]
-    plain = closeness.plain(asked.question)
+    entries = [
+        entry
+        for entry in catalogue.entries
+        if entry.is_for(asked_question.language, asked_question.channel_id)
+    ]
+    plain = closeness.plain(asked_question.question)
     exact = [
         Candidate(each.answer_id, each.text, 1.0, is_exact=True) for each in entries if each.plain == plain
     ]
     # “And for gifts?” means nothing alone, so only its very words can match.
-    if exact or asked.is_follow_up or not entries:
+    if exact or asked_question.is_follow_up or not entries:
         return exact[:1]
     # Until a question has a vector it is found by its words alone.
-    by_words = [_in_words(asked.question, entry) for entry in entries if entry.row is None]
-    scored = [*_by_meaning(asked, catalogue, entries), *by_words]
+    by_words = [_in_words(asked_question.question, entry) for entry in entries if entry.row is None]
+    all_candidates = [*_by_meaning(asked_question, catalogue, entries), *by_words]
     best: dict[UUID, Candidate] = {}
-    for each in sorted(scored, key=lambda each: (not each.objection, each.closeness), reverse=True):
+    for each in sorted(all_candidates, key=lambda each: (not each.objection, each.closeness), reverse=True):
         best.setdefault(each.answer_id, each)
     return sorted(best.values(), key=lambda each: (each.is_given, each.closeness), reverse=True)
 
 
-def _by_meaning(asked: AskedQuestion, catalogue: Catalogue, entries: Sequence[Entry]) -> list[Candidate]:
-    embedded = [(entry, entry.row) for entry in entries if entry.row is not None]
-    if not embedded:
+def _by_meaning(
+    asked_question: AskedQuestion, catalogue: Catalogue, entries: Sequence[Entry]
+) -> list[Candidate]:
+    entry_rows = [(entry, entry.row) for entry in entries if entry.row is not None]
+    if not entry_rows:
         return []
-    vector = knowledge.embedded_question(asked.caller, asked.question).embedding
+    vector = knowledge.embedded_question(asked_question.caller, asked_question.question).embedding
     if vector is None:
-        return [_in_words(asked.question, entry) for entry, _ in embedded]
-    cosines = catalogue.vectors[[row for _, row in embedded]] @ _unit(np.array(vector, dtype=np.float32))
-    found = []
+        return [_in_words(asked_question.question, entry) for entry, _ in entry_rows]
+    cosines = catalogue.vectors[[row for _, row in entry_rows]] @ _unit(np.array(vector, dtype=np.float32))
+    near_candidates = []
     for index in np.argsort(-cosines)[:LOOKED_AT]:
-        entry, shared = embedded[index][0], closeness.overlap(asked.question, embedded[index][0].text)
-        score = closeness.closeness(float(cosines[index]), shared)
-        objection = closeness.objection(asked.question, entry.text)
-        found.append(Candidate(entry.answer_id, entry.text, score, objection=objection))
-    return found
+        entry, overlap = (
+            entry_rows[index][0],
+            closeness.overlap(asked_question.question, entry_rows[index][0].text),
+        )
+        score = closeness.closeness(float(cosines[index]), overlap)
+        objection = closeness.objection(asked_question.question, entry.text)
+        near_candidates.append(Candidate(entry.answer_id, entry.text, score, objection=objection))
+    return near_candidates
 
 
 def _in_words(question: str, entry: Entry) -> Candidate:
-    shared = closeness.overlap(question, entry.text)
+    overlap = closeness.overlap(question, entry.text)
     objection = closeness.objection(question, entry.text)
-    return Candidate(entry.answer_id, entry.text, shared, is_by_words=True, objection=objection)
+    return Candidate(entry.answer_id, entry.text, overlap, is_by_words=True, objection=objection)
 
 
 def _load_catalogue(organisation: Organisation) -> Catalogue:

@@ -35,11 +35,11 @@ from apps.customer_service.saved_answers.services import Content
 def curated_answers(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
     form = CuratedFilterForm(request.GET)
-    found = saved_answers.filtered_answers(organisation, form.filters)
+    answers = saved_answers.filtered_answers(organisation, form.filters)
     context = {
         "form": form,
         "wanted": form.filters,
-        "page": paginate(request, found),
+        "page": paginate(request, answers),
         "members": saved_answers.member_list(organisation),
         "channels": selectors.channel_list(organisation),
     }
@@ -64,14 +64,16 @@ def create_curated_answer(request: HttpRequest) -> HttpResponse:
 @requires("conversations.manage")
 def change_curated_answer(request: HttpRequest, curated_answer_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    found = saved_answers.curated_answer(actor.organisation, curated_answer_id)
-    initial = saved_answers.form_fields(found)
+    answer = saved_answers.curated_answer(actor.organisation, curated_answer_id)
+    initial = saved_answers.form_fields(answer)
     form = CuratedAnswerForm(request.POST or None, initial=initial, organisation=actor.organisation)
-    if submit_form(form, partial(_save, actor, curated_answer_id=found.pk)):
+    if submit_form(form, partial(_save, actor, curated_answer_id=answer.pk)):
         messages.success(request, _("Saved."))
         return redirect("customer_service:curated_answers")
     return render(
-        request, "customer_service/saved_answers/curated_answer.html", {"form": form, "curated_answer": found}
+        request,
+        "customer_service/saved_answers/curated_answer.html",
+        {"form": form, "curated_answer": answer},
     )
 
 
@@ -123,11 +125,11 @@ def import_curated_answers(request: HttpRequest) -> HttpResponse:
 
 
 def _save(actor: Actor, *, curated_answer_id: UUID | None = None, **fields: Any) -> CuratedAnswer:
-    chosen = fields | {
+    content = fields | {
         "channels": [UUID(each) for each in fields.get("channels", [])],
         "owner": UUID(fields["owner"]) if fields["owner"] else None,
     }
-    return services.save_curated_answer(actor, Content(**chosen), curated_answer_id=curated_answer_id)
+    return services.save_curated_answer(actor, Content(**content), curated_answer_id=curated_answer_id)
 
 
 def _initial_fields(request: HttpRequest, actor: Actor) -> dict[str, Any]:

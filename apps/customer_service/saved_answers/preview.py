@@ -41,18 +41,20 @@ def preview_question(
     """As if a visitor asked it as the first thing in the channel."""
     otherwise = channel.language if channel else "zh-hans"
     language = language or language_of(question, otherwise=otherwise)
-    ordered = matching.candidates(AskedQuestion(actor, question, language, channel.pk if channel else None))
-    found = matching.pick_candidate(ordered)
+    candidates = matching.candidates(
+        AskedQuestion(actor, question, language, channel.pk if channel else None)
+    )
+    candidate = matching.pick_candidate(candidates)
     rows = CuratedAnswer.objects.within(actor.organisation)
-    answers = rows.in_bulk([each.answer_id for each in ordered[:SHOWN]])
+    answers = rows.in_bulk([each.answer_id for each in candidates[:SHOWN]])
     closest = [
         PreviewMatch(
             answers[each.answer_id],
             each,
-            is_given=each is found,
-            is_disputed=each.is_given and not each.is_exact and matching.is_disputed(ordered),
+            is_given=each is candidate,
+            is_disputed=each.is_given and not each.is_exact and matching.is_disputed(candidates),
         )
-        for each in ordered[:SHOWN]
+        for each in candidates[:SHOWN]
         if each.answer_id in answers and each.closeness >= SHOWN_FROM
     ]
     return Preview(language, closest)

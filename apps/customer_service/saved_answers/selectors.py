@@ -28,17 +28,17 @@ def curated_answer_list(organisation: Organisation) -> CuratedAnswerQuerySet:
     )
 
 
-def filtered_answers(organisation: Organisation, wanted: Mapping[str, Any]) -> QuerySet[CuratedAnswer]:
+def filtered_answers(organisation: Organisation, filters: Mapping[str, Any]) -> QuerySet[CuratedAnswer]:
     """Those that fit the filters."""
-    found = curated_answer_list(organisation)
-    if state := wanted.get("state"):
-        found = found.filter(_states()[state])
-    if owner := wanted.get("owner"):
-        found = found.filter(owner=owner)
-    if search := wanted.get("search"):
-        asked = CuratedQuestion.objects.filter(curated_answer=OuterRef("pk"), text__icontains=search)
-        found = found.filter(Q(answer__icontains=search) | Exists(asked))
-    return found
+    answers = curated_answer_list(organisation)
+    if state := filters.get("state"):
+        answers = answers.filter(_states()[state])
+    if owner := filters.get("owner"):
+        answers = answers.filter(owner=owner)
+    if search := filters.get("search"):
+        questions = CuratedQuestion.objects.filter(curated_answer=OuterRef("pk"), text__icontains=search)
+        answers = answers.filter(Q(answer__icontains=search) | Exists(questions))
+    return answers
 
 
 def _states() -> dict[str, Q]:

@@ -44,11 +44,11 @@ def save_curated_answer(
 ) -> CuratedAnswer:
     """Makes or changes an answer; its questions replace those it had. Raises InvalidInput per field."""
     with transaction.atomic():
-        saved = store(actor, content, curated_answer_id=curated_answer_id)
+        answer = store(actor, content, curated_answer_id=curated_answer_id)
         embedding.request_embedding(actor)
         # Not before: another request would fill it anew with what was true until now.
         transaction.on_commit(matching.catalogue_cache.clear)
-    return saved
+    return answer
 
 
 @transaction.atomic
@@ -98,11 +98,11 @@ def _owner(actor: Actor, content: Content, answer: CuratedAnswer) -> Membership 
 def _replace_questions(answer: CuratedAnswer, texts: Sequence[str]) -> None:
     """A question that stays keeps its vector."""
     answer.questions.exclude(text__in=texts).delete()
-    kept = set(answer.questions.values_list("text", flat=True))
+    old_texts = set(answer.questions.values_list("text", flat=True))
     CuratedQuestion.objects.bulk_create(
         CuratedQuestion(organisation_id=answer.organisation_id, curated_answer=answer, text=text)
         for text in texts
-        if text not in kept
+        if text not in old_texts
     )
 
 
@@ -146,11 +146,11 @@ def _duplicate_reason(
     if content.channels:
         in_place = Q(curated_answer__channels=None) | Q(curated_answer__channels__in=content.channels)
         same = same.filter(in_place)
-    found = same.first()
-    if found is None:
+    duplicate = same.first()
+    if duplicate is None:
         return None
     return _("Another curated answer already has the question “%(question)s”. Edit it there.") % {
-        "question": found.text
+        "question": duplicate.text
     }
 
 

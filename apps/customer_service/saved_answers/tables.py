@@ -44,8 +44,8 @@ def rows(actor: Actor) -> Iterator[Row]:
 @transaction.atomic
 def import_curated_answers(actor: Actor, *, content: bytes) -> int:
     """How many were made. All rows or none: raises InvalidInput that names every wrong row."""
-    found = tables.read(content, COLUMNS, code=UNUSABLE)
-    count = tables.save_all(found, lambda cells: services.store(actor, _content(cells)), code=UNUSABLE)
+    rows = tables.read(content, COLUMNS, code=UNUSABLE)
+    count = tables.save_all(rows, lambda cells: services.store(actor, _content(cells)), code=UNUSABLE)
     embedding.request_embedding(actor)
     transaction.on_commit(matching.catalogue_cache.clear)
     return count

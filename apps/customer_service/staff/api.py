@@ -82,7 +82,7 @@ class AgentViewSet(viewsets.ViewSet):
 
 def _row(request: Request, membership_id: str) -> AgentRow:
     rows = selectors.agents(actor_of(request).organisation)
-    found = next((row for row in rows if row.member.pk == UUID(membership_id)), None)
-    if found is None:
+    member_row = next((row for row in rows if row.member.pk == UUID(membership_id)), None)
+    if member_row is None:
         raise NotFound
-    return found
+    return member_row

@@ -67,13 +67,13 @@ class OpeningHours:
     def due_at(self, start: datetime, *, minutes: int) -> datetime | None:
         """The moment at which `minutes` of open time have passed; None when that takes more than a year."""
         start = start.astimezone(UTC)  # sums of local times would be by the wall clock
-        left = timedelta(minutes=minutes)
-        for opened, closed in self.open_intervals(start, until=start + HORIZON):
-            begin = max(opened, start)
+        remaining = timedelta(minutes=minutes)
+        for opens_at, closes_at in self.open_intervals(start, until=start + HORIZON):
+            begin = max(opens_at, start)
             # Instants in UTC: a night on which the clocks change gives or takes no hour of the promise.
-            if closed - begin >= left:
-                return begin + left
-            left -= closed - begin
+            if closes_at - begin >= remaining:
+                return begin + remaining
+            remaining -= closes_at - begin
         return None
 
     def open_intervals(self, after: datetime, *, until: datetime) -> Iterator[Interval]:
@@ -81,27 +81,27 @@ class OpeningHours:
         day = after.astimezone(self.zone).date()
         last = until.astimezone(self.zone).date()
         while day <= last:
-            for written in () if day in self.holidays else self.ranges.get(day.weekday(), ()):
-                interval = self._interval(day, written)
+            for hours_range in () if day in self.holidays else self.ranges.get(day.weekday(), ()):
+                interval = self._interval(day, hours_range)
                 if interval[1] > after and interval[0] <= until:
                     yield interval
             day += timedelta(days=1)
 
-    def _interval(self, day: date, written: Range) -> Interval:
+    def _interval(self, day: date, hours_range: Range) -> Interval:
         """A time that comes twice in the night of the clock change: opens at the first, closes at the second."""
-        return self._instant(day, written[0], fold=0), self._instant(day, written[1], fold=1)
+        return self._instant(day, hours_range[0], fold=0), self._instant(day, hours_range[1], fold=1)
 
-    def _instant(self, day: date, written: str, *, fold: int) -> datetime:
-        if written == END_OF_DAY:
-            day, written = day + timedelta(days=1), "00:00"
-        local = datetime.combine(day, time.fromisoformat(written), tzinfo=self.zone)
+    def _instant(self, day: date, clock_time: str, *, fold: int) -> datetime:
+        if clock_time == END_OF_DAY:
+            day, clock_time = day + timedelta(days=1), "00:00"
+        local = datetime.combine(day, time.fromisoformat(clock_time), tzinfo=self.zone)
         return local.replace(fold=fold).astimezone(UTC)
 
 
 def ranges_of(text: str) -> list[list[str]]:
     """`09:00-12:00, 13:30-18:00` as it is stored. Raises HoursInvalid."""
-    written = [part.strip() for part in _BETWEEN_RANGES.split(text.replace("：", ":")) if part.strip()]
-    return checked_ranges([_range_of(part) for part in written])
+    parts = [part.strip() for part in _BETWEEN_RANGES.split(text.replace("：", ":")) if part.strip()]
+    return checked_ranges([_range_of(part) for part in parts])
 
 
 def text_of(ranges: Sequence[Sequence[str]]) -> str:
@@ -112,11 +112,11 @@ def checked_ranges(ranges: Any) -> list[list[str]]:
     """In order of the day, none within another. Raises HoursInvalid."""
     if not isinstance(ranges, list):
         raise HoursInvalid(_("Enter a list of ranges, each with a start and an end."))
-    found = sorted(_checked_range(each) for each in ranges)
-    for (_start, end), (following, _end) in itertools.pairwise(found):
+    sorted_ranges = sorted(_checked_range(each) for each in ranges)
+    for (_start, end), (following, _end) in itertools.pairwise(sorted_ranges):
         if following < end:
             raise HoursInvalid(_("Two ranges overlap. Merge them."))
-    return found
+    return sorted_ranges
 
 
 def checked_holidays(days: Sequence[str]) -> list[str]:
@@ -128,12 +128,12 @@ def checked_holidays(days: Sequence[str]) -> list[str]:
 
 
 def _range_of(text: str) -> list[str]:
-    found = _RANGE.fullmatch(text)
-    if found is None:
+    match = _RANGE.fullmatch(text)
+    if match is None:
         raise HoursInvalid(
             _("“%(text)s” is not a time range. Use 09:00-12:00, 13:30-18:00.") % {"text": text[:40]}
         )
-    return [found[1], found[4]]
+    return [match[1], match[4]]
 
 
 def _checked_range(pair: Any) -> list[str]:

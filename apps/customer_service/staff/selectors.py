@@ -17,8 +17,8 @@ desk_settings = DESK_SETTINGS.read
 REPLYING_ROLES = [role for role, allowed in ROLE_PERMISSIONS.items() if "conversations.reply" in allowed]
 
 
-def opening_hours(chosen: DeskSettings) -> OpeningHours:
-    return OpeningHours.stored(chosen.hours, chosen.holidays, chosen.time_zone)
+def opening_hours(desk_settings: DeskSettings) -> OpeningHours:
+    return OpeningHours.stored(desk_settings.hours, desk_settings.holidays, desk_settings.time_zone)
 
 
 def replying_members(organisation: Organisation | UUID) -> OrganisationQuerySet[Membership]:
@@ -51,16 +51,18 @@ def agent_of(member: Membership) -> Agent:
 
 def conversations_of(organisation: Organisation | UUID) -> dict[UUID, int]:
     """How many open conversations each member has, those they have not taken yet included."""
-    assigned = Conversation.objects.within(organisation).open().exclude(assigned_to=None)
-    counted = assigned.exclude(answered_by=AnsweredBy.BOT).values("assigned_to").annotate(count=Count("pk"))
-    return dict(counted.values_list("assigned_to", "count"))
+    conversations = Conversation.objects.within(organisation).open().exclude(assigned_to=None)
+    counts = (
+        conversations.exclude(answered_by=AnsweredBy.BOT).values("assigned_to").annotate(count=Count("pk"))
+    )
+    return dict(counts.values_list("assigned_to", "count"))
 
 
 def skills(organisation: Organisation) -> list[str]:
     """All that intents ask for or somebody has, for the forms."""
-    asked = Intent.objects.within(organisation).exclude(skill="").values_list("skill", flat=True)
+    intent_skills = Intent.objects.within(organisation).exclude(skill="").values_list("skill", flat=True)
     had = Agent.objects.within(organisation).values_list("skills", flat=True)
-    return sorted({*asked, *(skill for each in had for skill in each)})
+    return sorted({*intent_skills, *(skill for each in had for skill in each)})
 
 
 def available_agents(organisation_id: UUID) -> OrganisationQuerySet[Agent]:

@@ -7,18 +7,18 @@ register = template.Library()
 
 
 @register.filter
-def failure_reason(stored: str) -> Text:
+def failure_reason(error_text: str) -> Text:
     """What went wrong, for people."""
-    return delivery_errors.reason_of(stored)
+    return delivery_errors.reason_of(error_text)
 
 
 @register.filter
-def unreadable_reason(stored: str) -> Text:
+def unreadable_reason(error_text: str) -> Text:
     """Of a mail that was kept aside unread."""
-    return delivery_errors.unreadable_reason(stored)
+    return delivery_errors.unreadable_reason(error_text)
 
 
 @register.filter
-def failure_detail(stored: str) -> str:
+def failure_detail(error_text: str) -> str:
     """What the other side said."""
-    return delivery_errors.detail_of(stored)
+    return delivery_errors.detail_of(error_text)

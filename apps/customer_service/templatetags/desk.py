@@ -37,14 +37,16 @@ def may_write_mail(context: template.Context) -> bool:
 @register.inclusion_tag("customer_service/handoff/card.html", takes_context=True)
 def handoff_card(context: template.Context, conversation: Conversation) -> dict[str, Any]:
     """Why the conversation needs a person, and what the person should know."""
-    found, actor = handoff.live_handoff(conversation), context.get("actor")
+    live_handoff, actor = handoff.live_handoff(conversation), context.get("actor")
     may_reply = actor is not None and actor.may("conversations.reply")
     return {
         "conversation": conversation,
-        "handoff": found,
-        "tried": _earlier_attempts(found) if found else [],
-        "mood": str(MOODS.get(found.pack.get("sentiment"), "")) if found else "",
-        "place": handoff.visitor_queue_position(conversation) if found and found.is_waiting else None,
+        "handoff": live_handoff,
+        "tried": _earlier_attempts(live_handoff) if live_handoff else [],
+        "mood": str(MOODS.get(live_handoff.pack.get("sentiment"), "")) if live_handoff else "",
+        "place": handoff.visitor_queue_position(conversation)
+        if live_handoff and live_handoff.is_waiting
+        else None,
         "members": staff.replying_members(conversation.organisation_id) if may_reply else [],
         "actor": actor,
         "may_reply": may_reply,
@@ -75,10 +77,10 @@ def copilot(context: template.Context, conversation: Conversation) -> dict[str, 
     }
 
 
-def _earlier_attempts(found: Handoff) -> list[dict[str, Any]]:
+def _earlier_attempts(live_handoff: Handoff) -> list[dict[str, Any]]:
     """What the pack says was tried, with words for how."""
     labels = dict([*Turn.Action.choices, *Turn.Source.choices])
     return [
         each | {"label": labels.get(each.get("source") or each.get("action", ""), "")}
-        for each in found.pack.get("tried", [])
+        for each in live_handoff.pack.get("tried", [])
     ]

@@ -122,15 +122,17 @@ class LookupToolViewSet(viewsets.ReadOnlyModelViewSet[LookupTool]):
 
     @extend_schema(request=NewLookupToolSerializer, responses={201: LookupToolSerializer})
     def create(self, request: Request) -> Response:
-        made = services.save_lookup_tool(actor_of(request), _description(request))
-        return Response(LookupToolSerializer(made).data, status=status.HTTP_201_CREATED)
+        tool = services.save_lookup_tool(actor_of(request), _description(request))
+        return Response(LookupToolSerializer(tool).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=NewLookupToolSerializer, responses=LookupToolSerializer)
     def update(self, request: Request, lookup_tool_id: str) -> Response:
         """All of it, but for the key: without one, the stored one stays."""
-        found = self.get_object()  # a stranger learns nothing of the fields either
-        changed = services.save_lookup_tool(actor_of(request), _description(request), lookup_tool_id=found.pk)
-        return Response(LookupToolSerializer(changed).data)
+        tool = self.get_object()  # a stranger learns nothing of the fields either
+        changed_tool = services.save_lookup_tool(
+            actor_of(request), _description(request), lookup_tool_id=tool.pk
+        )
+        return Response(LookupToolSerializer(changed_tool).data)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, lookup_tool_id: str) -> Response:
@@ -141,10 +143,10 @@ class LookupToolViewSet(viewsets.ReadOnlyModelViewSet[LookupTool]):
     @action(detail=True, methods=["post"], url_path="try")
     def try_out(self, request: Request, lookup_tool_id: str) -> Response:
         """Sends the request as the assistant would. A failure of the other system is part of the answer."""
-        found = self.get_object()
+        tool = self.get_object()
         body = validated_body(request, ArgumentsSerializer)
         outcome = services.try_lookup_tool(
-            actor_of(request), lookup_tool_id=found.pk, arguments=body["arguments"]
+            actor_of(request), lookup_tool_id=tool.pk, arguments=body["arguments"]
         )
         return Response(OutcomeSerializer(outcome).data)
 

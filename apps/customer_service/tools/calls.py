@@ -50,17 +50,17 @@ def tools_of(channel: Channel) -> list[LookupTool]:
 
 def call_tool(run: JobRun, exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str]) -> ToolAnswer:
     """Never raises for a fault of the other system: `is_failed`, and a row that says why."""
-    given = {name: str(value).strip() for name, value in arguments.items() if str(value).strip()}
-    if missing := unusable_argument(tool, given) or _invented_argument(exchange, tool, given):
-        _record(exchange, tool, given, Outcome(error=f"missing argument: {missing}"))
+    values = {name: str(value).strip() for name, value in arguments.items() if str(value).strip()}
+    if missing := unusable_argument(tool, values) or _invented_argument(exchange, tool, values):
+        _record(exchange, tool, values, Outcome(error=f"missing argument: {missing}"))
         return ToolAnswer(tool, "", is_failed=True, missing=missing)
     try:
         with translation.override(exchange.conversation.language):
-            outcome = requests.send(run, tool, given)
+            outcome = requests.send(run, tool, values)
     except JobCancelled:
-        _record(exchange, tool, given, Outcome(error="stopped"))
+        _record(exchange, tool, values, Outcome(error="stopped"))
         raise
-    _record(exchange, tool, given, outcome)
+    _record(exchange, tool, values, outcome)
     return ToolAnswer(tool, outcome.text, is_failed=bool(outcome.error))
 
 
@@ -87,8 +87,8 @@ def _invented_argument(exchange: Exchange, tool: LookupTool, arguments: Mapping[
         return ""
     # Anywhere in this conversation; the model invents nothing: `docs/decisions/lookups.md`.
     turns = Turn.objects.filter(conversation=exchange.conversation, author=Turn.Author.VISITOR)
-    written = "\n".join(turns.order_by("ordinal").values_list("text", flat=True))
-    return next((name for name, value in named.items() if not is_written(value, written)), "")
+    visitor_text = "\n".join(turns.order_by("ordinal").values_list("text", flat=True))
+    return next((name for name, value in named.items() if not is_written(value, visitor_text)), "")
 
 
 def is_written(value: str, text: str) -> bool:

@@ -22,17 +22,17 @@ from apps.customer_service.tools.services import Description
 @require_GET
 @requires("conversations.view")
 def lookup_tools(request: HttpRequest) -> HttpResponse:
-    found = selectors.lookup_tool_list(actor_of(request).organisation)
-    return render(request, "customer_service/tools/lookup_tools.html", {"tools": found})
+    tools = selectors.lookup_tool_list(actor_of(request).organisation)
+    return render(request, "customer_service/tools/lookup_tools.html", {"tools": tools})
 
 
 @require_http_methods(["GET", "POST"])
 @requires("conversations.manage")
 def create_lookup_tool(request: HttpRequest) -> HttpResponse:
     form = LookupToolForm(request.POST or None)
-    if made := submit_form(form, partial(_save, actor_of(request))):
+    if tool := submit_form(form, partial(_save, actor_of(request))):
         messages.success(request, _("Saved. Test it before visitors use it."))
-        return redirect("customer_service:lookup_tool", made.pk)
+        return redirect("customer_service:lookup_tool", tool.pk)
     return render(request, "customer_service/tools/lookup_tool.html", {"form": form})
 
 
@@ -41,14 +41,14 @@ def create_lookup_tool(request: HttpRequest) -> HttpResponse:
 def lookup_tool(request: HttpRequest, lookup_tool_id: UUID) -> HttpResponse:
     """Who may only look sees its calls; who manages the desk changes it here."""
     actor = actor_of(request)
-    found = selectors.lookup_tool(actor.organisation, lookup_tool_id)
-    form = LookupToolForm(request.POST or None, instance=found)
+    tool = selectors.lookup_tool(actor.organisation, lookup_tool_id)
+    form = LookupToolForm(request.POST or None, instance=tool)
     if request.method == "POST":
         actor.require("conversations.manage")
-    if submit_form(form, partial(_save, actor, lookup_tool_id=found.pk)):
+    if submit_form(form, partial(_save, actor, lookup_tool_id=tool.pk)):
         messages.success(request, _("Saved."))
         return redirect("customer_service:lookup_tool", lookup_tool_id)
-    return _page(request, found, form=form, arguments=ArgumentsForm(tool=found))
+    return _page(request, tool, form=form, arguments=ArgumentsForm(tool=tool))
 
 
 @require_POST
@@ -56,13 +56,13 @@ def lookup_tool(request: HttpRequest, lookup_tool_id: UUID) -> HttpResponse:
 def try_lookup_tool(request: HttpRequest, lookup_tool_id: UUID) -> HttpResponse:
     """Sends the request as the assistant would, and shows what it would read."""
     actor = actor_of(request)
-    found = selectors.lookup_tool(actor.organisation, lookup_tool_id)
-    arguments = ArgumentsForm(request.POST, tool=found)
+    tool = selectors.lookup_tool(actor.organisation, lookup_tool_id)
+    arguments = ArgumentsForm(request.POST, tool=tool)
     outcome = submit_form(
         arguments,
-        lambda **typed: services.try_lookup_tool(actor, lookup_tool_id=found.pk, arguments=typed),
+        lambda **typed: services.try_lookup_tool(actor, lookup_tool_id=tool.pk, arguments=typed),
     )
-    return _page(request, found, form=LookupToolForm(instance=found), arguments=arguments, outcome=outcome)
+    return _page(request, tool, form=LookupToolForm(instance=tool), arguments=arguments, outcome=outcome)
 
 
 @require_POST

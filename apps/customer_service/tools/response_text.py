@@ -48,8 +48,8 @@ def cut(text: str) -> str:
     text = text.strip()
     if len(text) <= MAX_TEXT_CHARACTERS:
         return text
-    kept = text[:MAX_TEXT_CHARACTERS]
-    return (kept.rpartition("\n")[0] or kept[:-1]) + "\n…"
+    beginning = text[:MAX_TEXT_CHARACTERS]
+    return (beginning.rpartition("\n")[0] or beginning[:-1]) + "\n…"
 
 
 def _lines(part: Any, name: str) -> Iterator[str]:

@@ -58,17 +58,17 @@ def save_lookup_tool(
     actor: Actor, description: Description, *, lookup_tool_id: UUID | None = None
 ) -> LookupTool:
     """Makes or changes a tool. Raises InvalidInput per field."""
-    wanted = replace(description, name=description.name.strip(), url=description.url.strip())
+    clean_description = replace(description, name=description.name.strip(), url=description.url.strip())
     tool = (
         LookupTool.objects.within(actor.organisation).select_for_update().one(pk=lookup_tool_id)
         if lookup_tool_id
         else LookupTool(organisation=actor.organisation)
     )
-    if reasons := _validation_errors(tool, wanted):
+    if reasons := _validation_errors(tool, clean_description):
         first = next(iter(reasons.values()))[0]
         raise InvalidInput(first, code="lookup_tool_unusable", fields=reasons)
     action = "lookup_tool.created" if tool._state.adding else "lookup_tool.changed"
-    _take_over(tool, wanted)
+    _take_over(tool, clean_description)
     tool.save()
     # Never the key.
     details = {"name": tool.name, "url": tool.url, "method": tool.method, "is_enabled": tool.is_enabled}
@@ -89,40 +89,40 @@ def delete_lookup_tool(actor: Actor, *, lookup_tool_id: UUID) -> None:
 def try_lookup_tool(actor: Actor, *, lookup_tool_id: UUID, arguments: dict[str, str]) -> Outcome:
     """The request as the assistant would send it. Raises InvalidInput for an argument that does not fit."""
     tool = LookupTool.objects.within(actor.organisation).one(pk=lookup_tool_id)
-    given = {name: value.strip() for name, value in arguments.items() if value.strip()}
-    if wrong := calls.unusable_argument(tool, given):
+    values = {name: value.strip() for name, value in arguments.items() if value.strip()}
+    if wrong := calls.unusable_argument(tool, values):
         reason = _("Missing, or does not match the pattern.")
         raise InvalidInput(reason, code="argument_unusable", fields={wrong: [reason]})
-    return requests.send(actor, tool, given)
+    return requests.send(actor, tool, values)
 
 
-def _take_over(tool: LookupTool, wanted: Description) -> None:
-    tool.name, tool.label = wanted.name, wanted.label.strip()
-    tool.description, tool.method = wanted.description.strip(), wanted.method
-    tool.url, tool.result_path = wanted.url, wanted.result_path.strip()
-    tool.parameters = [parameter.body() for parameter in wanted.parameters]
-    tool.secret_header = wanted.secret_header.strip()
-    if wanted.secret or wanted.forgets_secret:
-        tool.secret = wanted.secret
-    tool.timeout_seconds, tool.is_enabled = wanted.timeout_seconds, wanted.is_enabled
+def _take_over(tool: LookupTool, description: Description) -> None:
+    tool.name, tool.label = description.name, description.label.strip()
+    tool.description, tool.method = description.description.strip(), description.method
+    tool.url, tool.result_path = description.url, description.result_path.strip()
+    tool.parameters = [parameter.body() for parameter in description.parameters]
+    tool.secret_header = description.secret_header.strip()
+    if description.secret or description.forgets_secret:
+        tool.secret = description.secret
+    tool.timeout_seconds, tool.is_enabled = description.timeout_seconds, description.is_enabled
 
 
-def _validation_errors(tool: LookupTool, wanted: Description) -> dict[str, list[Text]]:
-    path = wanted.result_path.strip()
+def _validation_errors(tool: LookupTool, description: Description) -> dict[str, list[Text]]:
+    path = description.result_path.strip()
     fits_path = not path or (len(path) <= 200 and _RESULT_PATH.fullmatch(path))
-    found: dict[str, list[Text]] = {
-        "name": _to_name(tool, wanted.name),
-        "label": _to_length(wanted.label, 80),
-        "description": _to_length(wanted.description, 300),
-        "method": [] if wanted.method in Method.values else [_("Choose GET or POST.")],
-        "url": _to_url(wanted),
-        "parameters": _to_parameters(wanted),
-        "secret_header": _to_header(wanted),
-        "secret": _to_secret(tool, wanted),
+    errors: dict[str, list[Text]] = {
+        "name": _to_name(tool, description.name),
+        "label": _to_length(description.label, 80),
+        "description": _to_length(description.description, 300),
+        "method": [] if description.method in Method.values else [_("Choose GET or POST.")],
+        "url": _to_url(description),
+        "parameters": _to_parameters(description),
+        "secret_header": _to_header(description),
+        "secret": _to_secret(tool, description),
         "result_path": [] if fits_path else [_("Enter names separated by dots, such as result.order.")],
-        "timeout_seconds": [] if 1 <= wanted.timeout_seconds <= 30 else [_("Enter 1 to 30 seconds.")],
+        "timeout_seconds": [] if 1 <= description.timeout_seconds <= 30 else [_("Enter 1 to 30 seconds.")],
     }
-    return {name: reasons for name, reasons in found.items() if reasons}
+    return {name: reasons for name, reasons in errors.items() if reasons}
 
 
 def _to_name(tool: LookupTool, name: str) -> list[Text]:
@@ -142,58 +142,61 @@ def _to_length(text: str, most: int) -> list[Text]:
     return []
 
 
-def _to_url(wanted: Description) -> list[Text]:
+def _to_url(description: Description) -> list[Text]:
     try:
-        ssrf_guard.check_url(wanted.url)
-        parts = urlsplit(wanted.url)
-        placeholders(wanted.url)
+        ssrf_guard.check_url(description.url)
+        parts = urlsplit(description.url)
+        placeholders(description.url)
     except InvalidInput as refusal:
         return list(refusal.fields.get("url", []))
     except ValueError:
         return [_("Write parameters as {name}, and no other braces.")]
     if "{" in parts.netloc or "}" in parts.netloc:
         return [_("Parameters can only be in the path or the query, not in the host.")]
-    if parts.fragment or any(character.isspace() or not character.isprintable() for character in wanted.url):
+    if parts.fragment or any(
+        character.isspace() or not character.isprintable() for character in description.url
+    ):
         return [_("Remove spaces and everything after # from the address.")]
     return []
 
 
-def _to_parameters(wanted: Description) -> list[Text]:
+def _to_parameters(description: Description) -> list[Text]:
     """Every parameter has its place: in the address, or, of a POST, in the body."""
-    if reasons := tools_parameters.validation_errors(wanted.parameters):
+    if reasons := tools_parameters.validation_errors(description.parameters):
         return reasons
     try:
-        in_url = set(placeholders(wanted.url))
+        in_url = set(placeholders(description.url))
     except ValueError:
         # What is wrong with the address is said beside the address.
         return []
-    declared = {parameter.name for parameter in wanted.parameters}
-    if unknown := sorted(in_url - declared):
+    names = {parameter.name for parameter in description.parameters}
+    if unknown := sorted(in_url - names):
         return [_("The address uses {%(name)s}. Describe it here.") % {"name": unknown[0]}]
-    if wanted.method == Method.GET and (unused := sorted(declared - in_url)):
+    if description.method == Method.GET and (unused_names := sorted(names - in_url)):
         return [
-            _("The address does not use {%(name)s}. Add it there or remove it here.") % {"name": unused[0]}
+            _("The address does not use {%(name)s}. Add it there or remove it here.")
+            % {"name": unused_names[0]}
         ]
     return []
 
 
-def _to_header(wanted: Description) -> list[Text]:
-    header = wanted.secret_header.strip()
-    if not header and not wanted.secret:
+def _to_header(description: Description) -> list[Text]:
+    header = description.secret_header.strip()
+    if not header and not description.secret:
         return []
     if not _HEADER.fullmatch(header) or header.lower() in _OWN_HEADERS:
         return [_("Keys cannot be sent in this header. Use Authorization or X-Api-Key, for example.")]
     return []
 
 
-def _to_secret(tool: LookupTool, wanted: Description) -> list[Text]:
-    if wanted.secret:
-        if len(wanted.secret) > MAX_SECRET_CHARACTERS or not _HEADER_VALUE.fullmatch(wanted.secret):
+def _to_secret(tool: LookupTool, description: Description) -> list[Text]:
+    if description.secret:
+        if len(description.secret) > MAX_SECRET_CHARACTERS or not _HEADER_VALUE.fullmatch(description.secret):
             return [_("A key is one line of letters, digits and symbols, such as Bearer abc123.")]
         return []
     # Otherwise who may change the address could read the key on a server of their own.
-    is_kept = bool(tool.secret) and not wanted.forgets_secret
-    if is_kept and _origin(tool.url) != _origin(wanted.url):
+    is_kept = bool(tool.secret) and not description.forgets_secret
+    if is_kept and _origin(tool.url) != _origin(description.url):
         return [_("The address points to another server. Enter the key again.")]
     return []
 

@@ -113,17 +113,17 @@ class IntentViewSet(viewsets.ReadOnlyModelViewSet[Intent]):
 
     @extend_schema(request=NewIntentSerializer, responses={201: IntentSerializer})
     def create(self, request: Request) -> Response:
-        made = intents.save_intent(actor_of(request), **validated_body(request, NewIntentSerializer))
-        return Response(IntentSerializer(made).data, status=status.HTTP_201_CREATED)
+        intent = intents.save_intent(actor_of(request), **validated_body(request, NewIntentSerializer))
+        return Response(IntentSerializer(intent).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=NewIntentSerializer, responses=IntentSerializer)
     def update(self, request: Request, intent_id: str) -> Response:
         """Its examples replace those it had."""
-        found = self.get_object()  # a stranger learns nothing of the fields either
-        changed = intents.save_intent(
-            actor_of(request), intent_id=found.pk, **validated_body(request, NewIntentSerializer)
+        intent = self.get_object()  # a stranger learns nothing of the fields either
+        changed_intent = intents.save_intent(
+            actor_of(request), intent_id=intent.pk, **validated_body(request, NewIntentSerializer)
         )
-        return Response(IntentSerializer(changed).data)
+        return Response(IntentSerializer(changed_intent).data)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, intent_id: str) -> Response:
@@ -172,8 +172,8 @@ class UnderstandingViewSet(viewsets.GenericViewSet[MessageUnderstanding]):
         actor = actor_of(request)
         selectors.message(actor.organisation, turn_id)
         body = validated_body(request, CorrectionSerializer)
-        corrected = corrections.correct_understanding(actor, turn_id=turn_id, **body)
-        return Response(UnderstandingSerializer(corrected).data)
+        understanding = corrections.correct_understanding(actor, turn_id=turn_id, **body)
+        return Response(UnderstandingSerializer(understanding).data)
 
 
 class SentimentExampleViewSet(ResourceViewSet[SentimentExample]):

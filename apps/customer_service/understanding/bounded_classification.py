@@ -30,8 +30,8 @@ def read(
 ) -> list[Reading]:
     """One for each text. A text that takes too long has the reading of nothing."""
     products = settings.products_of(organisation)
-    named = Reader(Judge(str(sentiment.pk)), Judge(str(intent.pk)) if intent else None, products)
-    readings = _read(named, texts, vectors)
+    named_reader = Reader(Judge(str(sentiment.pk)), Judge(str(intent.pk)) if intent else None, products)
+    readings = _read(named_reader, texts, vectors)
     if readings is None:
         whole = Reader(_judge(sentiment), _judge(intent) if intent else None, products)
         readings = _read(whole, texts, vectors, LOAD_SECONDS)

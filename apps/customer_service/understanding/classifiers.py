@@ -70,9 +70,9 @@ def train_intents(run: JobRun) -> ClassifierVersion | None:
 
 def sentiment_rows(organisation: Organisation) -> list[tuple[str, str]]:
     """The built-in sentences and what the shop has judged; of the same text, the shop's judgement."""
-    judged = SentimentExample.objects.within(organisation).order_by("created_at", "pk")
+    examples = SentimentExample.objects.within(organisation).order_by("created_at", "pk")
     built_in = {text: str(label) for text, label in built_in_examples()}
-    return list((built_in | dict(judged.values_list("text", "sentiment"))).items())
+    return list((built_in | dict(examples.values_list("text", "sentiment"))).items())
 
 
 def intent_rows(organisation: Organisation) -> list[tuple[str, str]]:

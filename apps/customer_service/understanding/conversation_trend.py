@@ -17,12 +17,12 @@ def carry_over(conversation_ids: Collection[UUID]) -> None:
     """The trend after the last message, and whether the present matter is urgent. Tells the open inboxes."""
     # Always in the same order: two rounds that read messages of the same conversations must not wait for each other.
     conversations = Conversation.objects.filter(pk__in=conversation_ids).order_by("pk")
-    found = list(conversations.select_for_update(no_key=True).only("organisation"))
+    rows = list(conversations.select_for_update(no_key=True).only("organisation"))
     read = MessageUnderstanding.objects.filter(turn__conversation=OuterRef("pk"))
     last = read.order_by("-turn__ordinal").values("trend")[:1]
     urgent = read.filter(is_urgent=True, turn__ordinal__gt=OuterRef("context_from"))
     Conversation.objects.filter(pk__in=conversation_ids).update(
         trend=Coalesce(Subquery(last), F("trend")), is_urgent=Exists(urgent)
     )
-    for conversation in found:
+    for conversation in rows:
         live.announce(conversation)

@@ -25,11 +25,11 @@ def correct_understanding(
     actor: Actor, *, turn_id: UUID, intent: str | None = None, sentiment: str | None = None
 ) -> MessageUnderstanding:
     """`intent`: a name of the shop's, or empty for none of them. What is None stays as it was read."""
-    chosen = _intent(actor, intent) if intent else None
+    intent_row = _intent(actor, intent) if intent else None
     read = _read(actor, turn_id)
     teaches = False
     if intent is not None:
-        teaches |= _set_intent(read, chosen)
+        teaches |= _set_intent(read, intent_row)
     if sentiment is not None:
         teaches |= _set_sentiment(read, Sentiment(sentiment))
     read.save()
@@ -48,26 +48,26 @@ def learn_sentiments(actor: Actor) -> None:
 
 
 def _intent(actor: Actor, name: str) -> Intent:
-    found = Intent.objects.within(actor.organisation).filter(name=name).first()
-    if found is None:
+    row = Intent.objects.within(actor.organisation).filter(name=name).first()
+    if row is None:
         reason = _("No intent with this name. Choose one from the list.")
         raise InvalidInput(reason, code="intent_unknown", fields={"intent": [reason]})
-    return found
+    return row
 
 
 def _read(actor: Actor, turn_id: UUID) -> MessageUnderstanding:
-    found = (
+    understanding = (
         MessageUnderstanding.objects.within(actor.organisation)
         .select_related("turn")
         .select_for_update(of=("self",))
         .filter(turn=turn_id)
         .first()
     )
-    if found is None:
+    if understanding is None:
         raise Conflict(
             _("This message has not been analysed yet. Try again in a moment."), code="not_read_yet"
         )
-    return found
+    return understanding
 
 
 def _set_intent(read: MessageUnderstanding, intent: Intent | None) -> bool:

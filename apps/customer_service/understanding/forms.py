@@ -46,7 +46,7 @@ class CorrectionForm(forms.Form):
     @property
     def correction(self) -> dict[str, str]:
         """What is not named stays as it was read."""
-        chosen = {name: value for name, value in self.cleaned_data.items() if value}
-        if chosen.get("intent") == NONE_OF_THEM:
-            chosen["intent"] = ""
-        return chosen
+        changes = {name: value for name, value in self.cleaned_data.items() if value}
+        if changes.get("intent") == NONE_OF_THEM:
+            changes["intent"] = ""
+        return changes

@@ -59,9 +59,9 @@ def request_second_look(actor: Actor) -> Job | None:
     ) and settings.asks_model_when_unsure(actor.organisation)
     if version is None or not may_ask or not _low_confidence_rows(version).exists():
         return None
-    asked = Job.objects.within(actor.organisation).filter(kind=job_types.CHOOSE_INTENTS.name)
-    failed_lately = asked.filter(state=Job.State.FAILED, created_at__gt=timezone.now() - AFTER_FAILURE)
-    if asked.active().exists() or failed_lately.exists():
+    earlier_jobs = Job.objects.within(actor.organisation).filter(kind=job_types.CHOOSE_INTENTS.name)
+    failed_lately = earlier_jobs.filter(state=Job.State.FAILED, created_at__gt=timezone.now() - AFTER_FAILURE)
+    if earlier_jobs.active().exists() or failed_lately.exists():
         return None
     return jobs.create_job(actor, kind=job_types.CHOOSE_INTENTS, inputs={}, subject="intents")
 
@@ -72,17 +72,17 @@ def choose_intents(run: JobRun) -> dict[str, Any]:
     if version is None or not classifiers.can_embed(run.actor.organisation):
         return {"asked": 0, "named": 0}
     rows = list(_low_confidence_rows(version).select_related("turn").order_by("-turn_id")[:ASKED_AT_ONCE])
-    named = 0
+    named_count = 0
     choices_of = _choices(run, version, [row.turn for row in rows])
-    for done, (row, choices) in enumerate(zip(rows, choices_of, strict=True), start=1):
+    for number, (row, choices) in enumerate(zip(rows, choices_of, strict=True), start=1):
         run.check()
         intent = _choose_intent(run, row.turn.text, choices)
         # Unless somebody of the staff was quicker.
         mine = MessageUnderstanding.objects.filter(pk=row.pk, intent_source=Source.FAST)
-        named += bool(mine.update(intent=intent, intent_source=Source.MODEL) and intent)
-        run.progress(done, len(rows))
+        named_count += bool(mine.update(intent=intent, intent_source=Source.MODEL) and intent)
+        run.progress(number, len(rows))
     conversation_trend.carry_over({row.turn.conversation_id for row in rows})
-    return {"asked": len(rows), "named": named}
+    return {"asked": len(rows), "named": named_count}
 
 
 def _low_confidence_rows(version: ClassifierVersion) -> Readings:

@@ -51,12 +51,12 @@ def create_intent(request: HttpRequest) -> HttpResponse:
 @requires("conversations.manage")
 def change_intent(request: HttpRequest, intent_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    found = get_object_or_404(Intent.objects.within(actor.organisation), pk=intent_id)
-    form = IntentForm(request.POST or None, initial=selectors.intent_fields(found))
-    if submit_form(form, partial(intents.save_intent, actor, intent_id=found.pk)):
+    intent = get_object_or_404(Intent.objects.within(actor.organisation), pk=intent_id)
+    form = IntentForm(request.POST or None, initial=selectors.intent_fields(intent))
+    if submit_form(form, partial(intents.save_intent, actor, intent_id=intent.pk)):
         messages.success(request, _("Saved. It takes effect once training ends."))
         return redirect("customer_service:intents")
-    return render(request, "customer_service/understanding/intent.html", {"form": form, "intent": found})
+    return render(request, "customer_service/understanding/intent.html", {"form": form, "intent": intent})
 
 
 @require_POST
@@ -100,5 +100,7 @@ def correction(request: HttpRequest, turn_id: UUID) -> HttpResponse:
     form = CorrectionForm(request.POST)
     if not form.is_valid():
         raise InvalidInput
-    corrected = corrections.correct_understanding(actor, turn_id=turn_id, **form.correction)
-    return render(request, "customer_service/understanding/understanding.html", {"understanding": corrected})
+    understanding = corrections.correct_understanding(actor, turn_id=turn_id, **form.correction)
+    return render(
+        request, "customer_service/understanding/understanding.html", {"understanding": understanding}
+    )

@@ -44,9 +44,9 @@ def judge(source: LogSource, *, since: int | None, until: int | None, check: Cal
         *counts.unusual_rates(source, detectors, end, check, is_whole=True),
         *stored_records.unusual_records(source, detectors, templates, until, check, is_whole=True),
     ]
-    stored = _store(source, templates, findings)
+    count = _store(source, templates, findings)
     source_detectors.keep(source, detectors)
-    return stored
+    return count
 
 
 def judge_alert_lines(source: LogSource, *, since: int, until: int) -> int:
@@ -87,10 +87,10 @@ def judge_silence(source: LogSource, at: datetime) -> int:
     detectors = source_detectors.take(source, at, at, selectors.alarms_per_day(source), is_whole=False)
     # A worker that has not seen the source lately learns it now.
     learnt = list(counts.unusual_rates(source, detectors, last, lambda: None, is_whole=False))
-    stored = _store(source, templates, [*learnt, *counts.missing_heartbeats(detectors, at)])
+    count = _store(source, templates, [*learnt, *counts.missing_heartbeats(detectors, at)])
     _note_heartbeat(source, detectors, at)
     source_detectors.keep(source, detectors)
-    return stored
+    return count
 
 
 @transaction.atomic

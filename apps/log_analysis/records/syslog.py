@@ -84,12 +84,12 @@ def _add_structured(columns: RecordColumns, text: str, level: str) -> None:
 def _add_plain(columns: RecordColumns, text: str, level: str) -> str:
     """RFC 3164: time, host, program and text, of which devices leave out what they like. Answers a time without a year."""
     calendar_time, iso_time = _CALENDAR_TIME.match(text), _ISO_TIME.match(text)
-    found = calendar_time or iso_time
-    rest = text[found.end() :] if found else text
+    time_match = calendar_time or iso_time
+    rest = text[time_match.end() :] if time_match else text
     host = ""
-    if found and not rest.partition(" ")[0].endswith(":"):
+    if time_match and not rest.partition(" ")[0].endswith(":"):
         host, _, rest = rest.partition(" ")
-    tag = _TAG.match(rest) if found else None
+    tag = _TAG.match(rest) if time_match else None
     message = rest[tag.end() :] if tag else rest
     columns.add(
         text,

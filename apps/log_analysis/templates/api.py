@@ -61,13 +61,13 @@ class LogTemplateViewSet(
         """What a person calls it and how grave it is; what is not sent stays."""
         template = self.get_object()
         fields = validated_body(request, LogTemplateSerializer, template)
-        changed = services.change_template(
+        changed_template = services.change_template(
             actor_of(request),
             template,
             name=fields.get("name", template.name),
             severity=fields.get("severity", template.severity),
         )
-        return Response(self.get_serializer(changed).data)
+        return Response(self.get_serializer(changed_template).data)
 
     @extend_schema(request=TemplateMergeSerializer, responses=LogTemplateSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[])

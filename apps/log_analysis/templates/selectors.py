@@ -81,10 +81,10 @@ def merge_candidates(template: LogTemplate, search: str) -> LogTemplateQuerySet:
 
 def daily_counts(templates: Sequence[LogTemplate]) -> dict[UUID, list[int]]:
     """Records a day in the days before the newest record of any of them, by template."""
-    seen = [(each.last_seen_at, each) for each in templates if each.last_seen_at]
-    if not seen:
+    last_seen = [(each.last_seen_at, each) for each in templates if each.last_seen_at]
+    if not last_seen:
         return {}
-    newest, newest_row = max(seen, key=lambda pair: pair[0])
+    newest, newest_row = max(last_seen, key=lambda pair: pair[0])
     first = timezone.localtime(newest).date() - timedelta(days=SPARKLINE_DAYS - 1)
     rows = (
         TemplateCount.objects.within(newest_row.organisation_id)

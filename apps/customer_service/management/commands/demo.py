@@ -77,9 +77,9 @@ def demo_owner() -> tuple[Actor, str | None]:
 
 
 def demo_channel(owner: Actor) -> Channel:
-    found = Channel.objects.within(owner.organisation).order_by("created_at").first()
-    if found is not None:
-        return found
+    first_channel = Channel.objects.within(owner.organisation).order_by("created_at").first()
+    if first_channel is not None:
+        return first_channel
     collection = Collection.objects.within(owner.organisation).filter(name=COLLECTION).first()
     if collection is None:
         collection = knowledge.create_collection(owner, name=COLLECTION)
@@ -91,13 +91,11 @@ def demo_channel(owner: Actor) -> Channel:
 @contextmanager
 def temporary_key(owner: Actor) -> Iterator[str]:
     """A key for this run alone."""
-    made = accounts.create_api_key(
-        owner, name="demo", scopes=SCOPES, expires_at=timezone.now() + KEY_LIFETIME
-    )
+    key = accounts.create_api_key(owner, name="demo", scopes=SCOPES, expires_at=timezone.now() + KEY_LIFETIME)
     try:
-        yield made.token
+        yield key.token
     finally:
-        accounts.revoke_api_key(owner, made.key)
+        accounts.revoke_api_key(owner, key.key)
 
 
 async def play(console: Console, url: str, token: str, channel: Channel) -> None:
