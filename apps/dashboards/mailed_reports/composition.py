@@ -6,7 +6,6 @@ from html import unescape
 from typing import Any
 
 from django.utils.html import strip_tags
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
@@ -103,7 +102,7 @@ def _content(panels: Iterable[Panel], has_pictures: bool) -> Iterator[Block]:
 
 def _plain(cell: str) -> str:
     """Without the link to rows that a page's table has, whose address leads nowhere from a mail or a printed page."""
-    return unescape(strip_tags(cell)) if isinstance(cell, SafeString) else cell
+    return unescape(strip_tags(cell)) if hasattr(cell, "__html__") else cell
 
 
 def _picture(panel: Chart | HeatMap) -> str:
