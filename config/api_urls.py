@@ -8,6 +8,7 @@ from apps.audit import api as audit
 from apps.core import desks
 from apps.dashboards.mailed_reports import api as mailed_reports
 from apps.dashboards.rollups.settings import ANALYTICS_SETTINGS
+from apps.dashboards.system import api as system
 from apps.dashboards.value import api as value
 from apps.dashboards.value.totals import ASSUMPTIONS as VALUE_ASSUMPTIONS
 from apps.inference import api as inference
@@ -43,6 +44,7 @@ urlpatterns = [
     path("analytics/", analytics.DashboardView.as_view(), name="analytics"),
     path("analytics/value/", value.ValueView.as_view(), name="analytics-value"),
     path("analytics/value/assumptions/", VALUE_ASSUMPTIONS.api_view(), name="value-assumptions"),
+    path("analytics/system/", system.SystemView.as_view(), name="analytics-system"),
     path("analytics/settings/", ANALYTICS_SETTINGS.api_view(), name="analytics-settings"),
     path("analytics/<slug:report>/series/", analytics.SeriesView.as_view(), name="analytics-series"),
     path("search/", knowledge.SearchView.as_view(), name="search"),

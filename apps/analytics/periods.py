@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import InvalidInput
 
-CHOICES = (7, 30, 90)
+CHOICES = (7, 30, 90, 365)
 USUAL_DAYS = 30
 # A leap year.
 MAX_DAYS = 366

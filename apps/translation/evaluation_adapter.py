@@ -87,7 +87,7 @@ class ReferenceSentences(Adapter):
         faults = services.check_translation(question.text, output.text, pair, terms)
         problems = [Problem(fault.kind, fault.text) for fault in faults]
         if output.details["similarity"] < question.expected["min_similarity"]:
-            problems.append(Problem("unlike", f"{output.details['similarity']} %"))
+            problems.append(Problem("unlike", f"{output.details['similarity']}%"))
         return problems
 
     def expectations(self, questions: Sequence[EvaluationQuestion]) -> list[list[str]]:

@@ -18,8 +18,12 @@ MAX_TABLE_ROWS = 48
 
 @dataclass(frozen=True)
 class Line:
-    """`times` in seconds since 1970, rising. `words`: how a value is written. `top`: of the axis, at least."""
+    """`key`: how programs call it, with its unit. `times` in seconds since 1970, rising. `words`: how a value is written.
 
+    `top`: of the axis, at least.
+    """
+
+    key: str
     label: Text
     times: Sequence[float]
     values: Sequence[float | None]
@@ -35,9 +39,12 @@ class Line:
         return max((value for value in self.values if value is not None), default=0.0)
 
     @property
+    def now(self) -> float | None:
+        return self.values[-1] if self.values else None
+
+    @property
     def now_text(self) -> str:
-        last = self.values[-1] if self.values else None
-        return "–" if last is None else self.words(last)
+        return "–" if self.now is None else self.words(self.now)
 
     @property
     def summary(self) -> str:

@@ -36,6 +36,7 @@ FRESH_SECONDS = 180
 class QueueView:
     """`kinds`: what is being done, with how often; empty on the page of one organisation."""
 
+    name: str
     label: Text
     mode: Text
     tone: str
@@ -45,6 +46,10 @@ class QueueView:
     workers: int
     kinds: Sequence[tuple[str, int]] = ()
     lines: Sequence[Line] = ()
+
+    @property
+    def oldest_wait_seconds(self) -> float | None:
+        return self.oldest_wait.total_seconds() if self.oldest_wait else None
 
 
 @dataclass(frozen=True)
@@ -152,15 +157,21 @@ def _queue_view(
         mode, tone = control.get_mode_display(), "warn"
     else:
         mode, tone = (control.get_mode_display(), "good") if workers else (str(_("no worker")), "bad")
-    return QueueView(queues.LABELS.get(name, name), mode, tone, *counts, workers, kinds, lines)
+    return QueueView(name, queues.LABELS.get(name, name), mode, tone, *counts, workers, kinds, lines)
 
 
 def _queue_lines(name: str, past: Sequence[Sample]) -> list[Line]:
     times = [sample.at for sample in past]
     rows = [sample.queues.get(name) for sample in past]
     return [
-        Line(_("Waiting"), times, [row.waiting if row else None for row in rows], _whole),
-        Line(_("Longest wait"), times, [row.oldest_seconds if row else None for row in rows], duration_text),
+        Line("waiting", _("Waiting"), times, [row.waiting if row else None for row in rows], _whole),
+        Line(
+            "oldest_wait_seconds",
+            _("Longest wait"),
+            times,
+            [row.oldest_seconds if row else None for row in rows],
+            duration_text,
+        ),
     ]
 
 
@@ -190,13 +201,15 @@ def _engine_lines(endpoint: Endpoint, past: Sequence[Sample]) -> list[Line]:
     preemptions = [None if each is None else 60 * each for each in rate("preemptions")]
     answer_ms = [look.answer_ms if look and not look.error_code else None for look in looks]
     lines = [
-        Line(_("Running"), times, now("running"), _whole),
-        Line(_("Waiting"), times, now("waiting"), _whole),
-        Line(_("KV cache in use"), times, percent, percent_text, top=100),
-        Line(_("Prefix cache hits"), times, _hit_rates(figures), percent_text, top=100),
-        Line(_("Preemptions per minute"), times, preemptions, _decimal),
-        Line(_("Output tokens per second"), times, rate("written_tokens"), _decimal),
-        Line(_("Probe response time"), times, answer_ms, _milliseconds),
+        Line("running", _("Running"), times, now("running"), _whole),
+        Line("waiting", _("Waiting"), times, now("waiting"), _whole),
+        Line("kv_cache_percent", _("KV cache in use"), times, percent, percent_text, top=100),
+        Line("prefix_hit_percent", _("Prefix cache hits"), times, _hit_rates(figures), percent_text, top=100),
+        Line("preemptions_per_minute", _("Preemptions per minute"), times, preemptions, _decimal),
+        Line(
+            "output_tokens_per_second", _("Output tokens per second"), times, rate("written_tokens"), _decimal
+        ),
+        Line("probe_ms", _("Probe response time"), times, answer_ms, _milliseconds),
     ]
     return [line for line in lines if line.is_known]
 
@@ -231,11 +244,10 @@ def _hit_rates(figures: Sequence[EngineFigures | None]) -> list[float | None]:
 def _gpu_lines(place: int, past: Sequence[Sample]) -> list[Line]:
     times = [sample.at for sample in past]
     cards = [sample.gpus[place] if place < len(sample.gpus) else None for sample in past]
+    memory, use = [c.memory_percent if c else None for c in cards], [c.use if c else None for c in cards]
     return [
-        Line(
-            _("Memory used"), times, [c.memory_percent if c else None for c in cards], percent_text, top=100
-        ),
-        Line(_("Utilisation"), times, [c.use if c else None for c in cards], percent_text, top=100),
+        Line("memory_percent", _("Memory used"), times, memory, percent_text, top=100),
+        Line("utilisation_percent", _("Utilisation"), times, use, percent_text, top=100),
     ]
 
 

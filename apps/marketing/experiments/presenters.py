@@ -284,16 +284,14 @@ def percent(rate: float | None, *, step: float = 0.01) -> str:
     if rate is None:
         return "–"
     digits = 0 if rate >= 0.995 else 2 if 0 < rate < 0.01 else 1
-    return f"{100 * rate:.{max(digits, math.ceil(-math.log10(100 * step)))}f} %"
+    return f"{100 * rate:.{max(digits, math.ceil(-math.log10(100 * step)))}f}%"
 
 
 def lift_text(lift: Lift | None) -> str:
     """“+12 % (−3 % to +29 %)”."""
     if lift is None:
         return "–"
-    value, low, high = (
-        f"{100 * each:+.0f} %".replace("-", "−") for each in (lift.value, lift.low, lift.high)
-    )
+    value, low, high = (f"{100 * each:+.0f}%".replace("-", "−") for each in (lift.value, lift.low, lift.high))
     return _("%(value)s (%(low)s to %(high)s)") % {"value": value, "low": low, "high": high}
 
 

@@ -60,7 +60,7 @@ class GroupView:
         is_share = figure.kind in ("text", "truth")
         label = f"{figure.attribute} = {figure.value}" if is_share else figure.attribute
         most = 100.0 if is_share else max(abs(figure.here), abs(figure.everybody)) or 1.0
-        unit = " %" if is_share else _(" days ago") if figure.kind == "day" else ""
+        unit = "%" if is_share else _(" days ago") if figure.kind == "day" else ""
         here, everybody = (
             (f"{100 * abs(value) / most:.1f}", f"{value:g}{unit}")
             for value in (figure.here, figure.everybody)

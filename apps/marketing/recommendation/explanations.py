@@ -124,7 +124,7 @@ def sentence_gap() -> str:
 def percent(share: float) -> str:
     """One digit behind the point, two below one per cent."""
     digits = 1 if abs(share) >= 0.01 or share == 0 else 2
-    return f"{100 * share:.{digits}f}%" if is_chinese_reader() else f"{100 * share:.{digits}f} %"
+    return f"{100 * share:.{digits}f}%"
 
 
 def points(difference: float) -> str:

@@ -68,7 +68,7 @@ class Curve:
             " ".join(f"{x(count)},{y(gain)}" for count, gain in pairs),
             (x(0), y(0), x(people), y(gains[-1])),
             [(y(step), f"{step:,.0f}") for step in steps],
-            [(x(people * share), f"{100 * share:.0f} %") for share in (0, 0.25, 0.5, 0.75, 1)],
+            [(x(people * share), f"{100 * share:.0f}%") for share in (0, 0.25, 0.5, 0.75, 1)],
         )
 
 

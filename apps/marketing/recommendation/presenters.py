@@ -205,7 +205,7 @@ def change_rows(
         now: dict[str, float] = shares.get(segment) or {}
         chosen = rule.get(segment) or rule.get("", "")
         first = sorted(now.items(), key=lambda each: -each[1])[:2]
-        split = ", ".join(f"{arm_label(arms.get(arm))} {100 * share:.0f} %" for arm, share in first)
+        split = ", ".join(f"{arm_label(arms.get(arm))} {100 * share:.0f}%" for arm, share in first)
         leading = first[0][0] if first else ""
         rows.append(ChangeRow(name, split or "–", arm_label(arms.get(chosen)), leading != chosen))
     return rows

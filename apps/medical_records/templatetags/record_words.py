@@ -149,4 +149,4 @@ def short_fingerprint(fingerprint: str) -> str:
 
 @register.filter
 def percent(share: float) -> str:
-    return f"{share * 100:.0f} %"
+    return f"{share * 100:.0f}%"

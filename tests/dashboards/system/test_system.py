@@ -17,7 +17,7 @@ from apps.jobs import events, job_types, lifecycle, queues, services
 from apps.jobs.models import QueueControl
 from apps.observability import worker_heartbeat
 from llm_backend.engine_metrics import EngineFigures
-from tests.conftest import PASSWORD, browser_of
+from tests.conftest import PASSWORD, ApiClient, browser_of
 from tests.llm_backend.test_engine_metrics import LLAMA_CPP, VLLM
 from tests.loopback_server import Reply, serving
 
@@ -191,6 +191,27 @@ def test_a_member_sees_what_of_the_organisation_waits_and_no_others(
     assert (bobs.name in page, bobs.url in page) == (False, False)
 
 
+def test_programs_get_the_numbers_of_the_page_and_no_others(
+    alice_api: ApiClient, alice_actor: Actor, bob_actor: Actor
+) -> None:
+    for actor in (alice_actor, bob_actor):
+        services.create_job(actor, kind=WORK, inputs={})
+    endpoint("http://127.0.0.1:9/v1", organisation=bob_actor.organisation)
+    shared = endpoint("http://127.0.0.1:10/v1", name="Shared engine")
+    for minutes, written in ((2, 0), (1, 600)):
+        kept(minutes_ago=minutes, engines={shared.pk: figures(written_tokens=written)})
+
+    system = alice_api.get("/api/v1/analytics/system/?hours=6").json()
+
+    waiting = {queue["queue"]: queue["waiting"] for queue in system["queues"] if queue["waiting"]}
+    assert (system["hours"], waiting) == (6, {"batch": 1})
+    [engine] = system["engines"]
+    assert engine["name"] == "Shared engine"
+    speed = next(each for each in engine["metrics"] if each["key"] == "output_tokens_per_second")
+    assert (round(speed["now"]), speed["values"][0], len(speed["times"])) == (10, None, 2)
+    assert alice_api.get("/api/v1/analytics/system/?hours=7").status_code == 400
+
+
 def test_neither_page_is_for_everybody(alice_browser: Client, charlie: User) -> None:
     assert alice_browser.get("/admin/analytics/system/").status_code == 403
     assert browser_of(charlie).get("/analytics/system/").status_code == 403
@@ -211,7 +232,7 @@ def test_cards_are_read_from_what_nvidia_smi_prints() -> None:
 
 
 def test_a_line_of_nothing_and_of_one_value_can_be_drawn() -> None:
-    assert Line("x", [], [], str).paths == []
-    assert Line("x", [60.0], [None], str).now_text == "–"
-    lone = Line("x", [60.0], [0.0], str)
+    assert Line("x", "X", [], [], str).paths == []
+    assert Line("x", "X", [60.0], [None], str).now_text == "–"
+    lone = Line("x", "X", [60.0], [0.0], str)
     assert (len(lone.paths), len(lone.rows)) == (1, 1)

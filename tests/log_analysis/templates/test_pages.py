@@ -66,7 +66,7 @@ def test_a_template_shows_its_time_its_values_and_its_records(
     assert "log-fill-bad" in shown
     assert "Based on the latest 3 log records." in shown
     assert "3 values" in shown
-    assert "33 %" in shown
+    assert "33%" in shown
     assert shown.count('class="log-time"') == 3
 
 

@@ -24,7 +24,7 @@ def won(actor: Actor, brief: Brief, channel: str, texts: dict[str, str], reason:
 @pytest.fixture
 def winner(alice_actor: Actor, new_brief: NewBrief) -> CopyVariant:
     green = new_brief(product="绿茶", facts="净含量: 88 克\n采摘: 清明前")
-    return won(alice_actor, green, "xiaohongshu", WINNER, "点击: 6.0 %")
+    return won(alice_actor, green, "xiaohongshu", WINNER, "点击: 6.0%")
 
 
 def test_the_model_reads_two_winners_of_the_channel_and_language(
@@ -49,7 +49,7 @@ def test_a_number_of_an_example_is_no_fact_of_the_brief(
 
     first = prompt_of(engine, 0)
     assert f"<example>\n{WINNER['title']}\n{WINNER['body']}\n</example>" in first.replace(">\n", ">\n")
-    assert "6.0 %" in first
+    assert "6.0%" in first
     (made,) = CopyVariant.objects.filter(request=request)
     assert made.repairs_count > 0
     assert "88" not in "".join(made.texts.values()) or made.status == CopyVariant.Status.DROPPED

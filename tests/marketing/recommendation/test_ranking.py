@@ -39,7 +39,7 @@ def test_channels_stand_by_what_a_message_brings_over_none_not_by_response(
     assert push.uplift
     assert email.uplift.difference.value == pytest.approx(0.04)
     assert push.uplift.difference.low < 0 < push.uplift.difference.high
-    assert "2.0 % of 1,000 people, +4.0 points more" in explanations.rank_reason(email)
+    assert "2.0% of 1,000 people, +4.0 points more" in explanations.rank_reason(email)
     assert "No clear difference" in explanations.rank_reason(push)
 
 
