@@ -1,6 +1,6 @@
 """A button that does one thing with a row: it is found within the organisation, a service acts, and a page says so.
 
-start_order = row_action("shop.send", selectors.order_list, services.start_order, success=_("Started."))
+start_order = row_action(selectors.order_list, "shop.send", services.start_order, _("Started."))
 path("orders/<uuid:order_id>/start/", start_order, name="start_order")  # in urls.py
 """
 
