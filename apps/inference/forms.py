@@ -76,11 +76,22 @@ def preset_values(query: Mapping[str, str]) -> dict[str, Any]:
     return values | {"provider": preset.name, "url": preset.url, "model": next(iter(preset.models), "")}
 
 
+# By what column, the largest first.
+CALL_ORDERS = [
+    ("latency_ms", _("Slowest responses")),
+    ("first_token_ms", _("Slowest first token")),
+    ("cost", _("Highest cost")),
+    ("input_tokens", _("Most input tokens")),
+    ("output_tokens", _("Most output tokens")),
+]
+
+
 class CallFilterForm(forms.Form):
     """What the list of requests shows. Anything it does not understand filters nothing."""
 
     status = forms.ChoiceField(choices=InferenceCall.Status, required=False)
     purpose = forms.ChoiceField(choices=[("", _("All purposes")), *Purpose.choices], required=False)
+    order = forms.ChoiceField(choices=[("", _("Newest first")), *CALL_ORDERS], required=False)
     model = forms.CharField(max_length=200, required=False)
     endpoint = NoneOrUUIDField(required=False)
     kind = forms.CharField(max_length=80, required=False)

@@ -246,8 +246,11 @@ def call_filter_names(organisation: Organisation, filters: Mapping[str, Any]) ->
 
 
 def call_page(organisation: Organisation, filters: Mapping[str, object]) -> CallPage:
-    """One page of requests, newest first, from behind an id on."""
+    """One page of requests, newest first, from behind an id on; by a column only those at its top."""
     calls = narrowed_calls(organisation, filters)
+    if column := filters.get("order"):
+        largest = calls.order_by(F(str(column)).desc(nulls_last=True), "-id")
+        return CallPage(list(largest[:CALLS_PAGE]), None)
     if before := filters.get("before"):
         calls = calls.filter(pk__lt=before)
     rows = list(calls[: CALLS_PAGE + 1])

@@ -71,9 +71,15 @@ def load_totals(scope: Scope) -> Results[CallTotals]:
 
 
 def row_urls(scope: Scope, actor: Actor) -> dict[str, str]:
+    """What made a figure as high as it is stands first."""
     links = RowLinks.to_calls(scope, actor)
-    made_of = dict.fromkeys(("calls", "input_tokens", "output_tokens", "cost"), links.url())
-    return {**made_of, "failed": links.url(status="failed")}
+    orders = {"first_token_p95": "first_token_ms", "response_p95": "latency_ms"}
+    orders |= {name: name for name in ("input_tokens", "output_tokens", "cost")}
+    return {
+        "calls": links.url(),
+        "failed": links.url(status="failed"),
+        **{name: links.url(order=column) for name, column in orders.items()},
+    }
 
 
 def panels(scope: Scope, results: CallResults, actor: Actor) -> Iterator[Panel]:

@@ -147,6 +147,23 @@ def test_the_number_of_a_card_leads_to_as_many_rows(busy: Organisation, alice_br
     assert cards["running"].url == cards["wait_p95"].url == ""
 
 
+def test_a_figure_leads_to_what_made_it_as_high_as_it_is(busy: Organisation, alice_browser: Client) -> None:
+    make_call(busy, latency_ms=90_000, first_token_ms=None, cost=0)
+    make_call(busy, latency_ms=5, first_token_ms=4000, cost=7)
+    cards = {
+        card.metric.key: card for card in alice_browser.get("/analytics/models/?days=7").context["cards"]
+    }
+
+    tops = {}
+    for key in ("response_p95", "first_token_p95", "cost"):
+        rows = alice_browser.get(cards[key].url)
+        tops[key] = rows.context["page"].calls[0]
+        assert "The first 50 in this order." in rows.text
+
+    assert tops["response_p95"].latency_ms == 90_000
+    assert (tops["first_token_p95"].first_token_ms, tops["cost"].cost) == (4000, 7)
+
+
 def test_a_list_says_how_many_of_those_counted_it_hides(
     tea_house: Organisation, alice_actor: Actor, alice_browser: Client, charlie: User
 ) -> None:
