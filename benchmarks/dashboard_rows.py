@@ -231,6 +231,8 @@ def difference() -> int:
                 "member": f"member_id, {state}",
                 "api_key": f"api_key_id, {state}",
             }
+            if state == "status":
+                cuts["model"] = tool
             pairs = [
                 (
                     _sums(

@@ -154,6 +154,7 @@ class Day(models.Model):
 
     class Dimension(models.TextChoices):
         TOTAL = "total"
+        MODEL = "model"
         TOOL = "tool"
         MEMBER = "member"
         API_KEY = "api_key"
@@ -255,7 +256,7 @@ class CallHour(Hour, CallFigures):
 
 
 class CallDay(Day, CallFigures):  # type: ignore[misc]
-    """Requests of a day: of the tools by model and error; of all, of members, keys and organisations by status."""
+    """Requests of a day: of models by error, of tools by both; of all, of members, keys and organisations by status."""
 
     class Meta:
         indexes = [models.Index(fields=["organisation", "dimension", "day"], name="call_day")]

@@ -27,6 +27,7 @@ from apps.dashboards.rollups.models import (
     JobHour,
 )
 from apps.dashboards.rollups.selectors import time_zone
+from apps.dashboards.rollups.statements import DayColumns
 from apps.inference.models import InferenceCall
 from apps.jobs.models import Job
 
@@ -44,25 +45,21 @@ class RollUp:
     days: type[JobDay] | type[CallDay]
     count: str
     hours_statement: str
-    tool: tuple[str, ...]
-    sums: tuple[str, ...]
-    bins: tuple[str, ...]
+    columns: DayColumns
 
     def days_statement(self, *, whole: bool) -> str:
         table, hours = self.days._meta.db_table, self.hours._meta.db_table
-        return statements.days_from_hours(table, hours, self.tool, self.sums, self.bins, whole=whole)
+        return statements.days_from_hours(table, hours, self.columns, whole=whole)
 
 
 ROLL_UPS: dict[str, RollUp] = {
     ChangedHour.Source.JOBS: RollUp(
-        Job, JobHour, JobDay, "jobs", statements.JOB_HOURS,
-        statements.JOB_TOOL, statements.JOB_SUMS, statements.JOB_BINS,
+        Job, JobHour, JobDay, "jobs", statements.JOB_HOURS, statements.JOB_COLUMNS
     ),
     ChangedHour.Source.CALLS: RollUp(
-        InferenceCall, CallHour, CallDay, "calls", statements.CALL_HOURS,
-        statements.CALL_TOOL, statements.CALL_SUMS, statements.CALL_BINS,
+        InferenceCall, CallHour, CallDay, "calls", statements.CALL_HOURS, statements.CALL_COLUMNS
     ),
-}  # fmt: skip
+}
 
 
 def roll_up(*, seconds: float) -> int:

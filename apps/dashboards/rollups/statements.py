@@ -3,6 +3,8 @@
 Parameters: organisation, since, until, hours (of UTC, a list) and width (minutes of a bucket).
 """
 
+from dataclasses import dataclass
+
 from apps.dashboards.rollups.quantiles import bin_sum_sql
 
 WITHIN = """
@@ -65,64 +67,81 @@ SHRUNK_HOURS = f"""
     )
     SELECT rolled.hour FROM rolled LEFT JOIN present USING (hour) WHERE rolled.rows > coalesce(present.rows, 0)
 """  # noqa: S608  (names of columns)
-# What the days of tools have beside their sums. All others have the last of these alone.
-JOB_TOOL = ("desk", "kind", "error_code", "state")
-CALL_TOOL = ("desk", "kind", "purpose", "endpoint_id", "model", "error_code", "status")
-JOB_SUMS = ("jobs", "attempts", "waits", "wait_ms", "runs", "run_ms")
-JOB_BINS = ("wait_bins", "run_bins")
-CALL_SUMS = (
-    "calls",
-    "input_tokens",
-    "output_tokens",
-    "reasoning_tokens",
-    "cost",
-    "audio_seconds",
-    "waited_ms",
-    "latency_ms",
-    "first_tokens",
-    "first_token_ms",
-    "written_tokens",
-    "writing_ms",
+
+
+@dataclass(frozen=True)
+class DayColumns:
+    """`tool`, `model`: by what the days of tools and of models are told apart; `state`: by what all days are.
+
+    `sums` are added, `bins` merged.
+    """
+
+    state: str
+    tool: tuple[str, ...]
+    sums: tuple[str, ...]
+    bins: tuple[str, ...]
+    model: tuple[str, ...] = ()
+
+
+JOB_COLUMNS = DayColumns(
+    state="state",
+    tool=("desk", "kind", "error_code"),
+    sums=("jobs", "attempts", "waits", "wait_ms", "runs", "run_ms"),
+    bins=("wait_bins", "run_bins"),
 )
-CALL_BINS = ("latency_bins", "first_token_bins")
+CALL_COLUMNS = DayColumns(
+    state="status",
+    tool=("desk", "kind", "purpose", "endpoint_id", "model", "error_code"),
+    model=("purpose", "endpoint_id", "model", "error_code"),
+    sums=(
+        "calls",
+        "input_tokens",
+        "output_tokens",
+        "reasoning_tokens",
+        "cost",
+        "audio_seconds",
+        "waited_ms",
+        "latency_ms",
+        "first_tokens",
+        "first_token_ms",
+        "written_tokens",
+        "writing_ms",
+    ),
+    bins=("latency_bins", "first_token_bins"),
+)
 MAY_BE_NULL = ("endpoint_id",)
 
 
-def days_from_hours(
-    table: str,
-    hours: str,
-    tool: tuple[str, ...],
-    sums: tuple[str, ...],
-    bins: tuple[str, ...],
-    *,
-    whole: bool,
-) -> str:
+def days_from_hours(table: str, hours: str, columns: DayColumns, *, whole: bool) -> str:
     """SQL that counts days from hours, along each dimension; of the `whole` installation, or of an organisation.
 
     Parameters: organisation (null for the whole), since, until, days (a list, or null for all of them) and zone.
     """
-    state = tool[-1]
+    state = columns.state
     owner = "organisation_id" if whole else "NULL::uuid"
     persons = ("owner",) if whole else ("member_id", "api_key_id")
-    sets = [f"day, {state}", ", ".join(["day", *tool]), *(f"day, {each}, {state}" for each in persons)]
+    cuts = [(), columns.tool, *([columns.model] if columns.model else []), *((each,) for each in persons)]
+    sets = [", ".join(["day", *cut, state]) for cut in cuts]
     absent = {"member_id", "api_key_id"} - set(persons)
-    columns = [
-        *(each if each in MAY_BE_NULL else f"coalesce({each}, '')" for each in tool[:-1]),
+    values = [
+        *(each if each in MAY_BE_NULL else f"coalesce({each}, '')" for each in columns.tool),
         state,
         *("NULL::uuid" if each in absent else each for each in ("member_id", "api_key_id")),
         "owner" if whole else "NULL::uuid",
-        *(f"sum({each})" for each in sums),
-        *(f"sum({each}::vector)::sparsevec" for each in bins),
+        *(f"sum({each})" for each in columns.sums),
+        *(f"sum({each}::vector)::sparsevec" for each in columns.bins),
     ]
+    # By the first of these columns that a day is told apart by.
     dimensions = {each: each.removesuffix("_id") for each in persons} | {"kind": "tool"}
+    dimensions |= {"model": "model"} if columns.model else {}
     dimension = " ".join(f"WHEN grouping({each}) = 0 THEN '{name}'" for each, name in dimensions.items())
-    names = [*tool, "member_id", "api_key_id", "owner_id", *sums, *bins]
+    names = [*columns.tool, state, "member_id", "api_key_id", "owner_id", *columns.sums, *columns.bins]
     return f"""
         INSERT INTO {table} (
             id, organisation_id, day, dimension, {", ".join(names)}
         )
         SELECT
-            gen_random_uuid(), %(organisation)s, day, CASE {dimension} ELSE 'total' END, {", ".join(columns)}
+            gen_random_uuid(), %(organisation)s, day, CASE {dimension} ELSE 'total' END, {", ".join(values)}
         FROM (
             SELECT *, {owner} AS owner, (hour AT TIME ZONE %(zone)s)::date AS day FROM {hours}
             WHERE hour >= %(since)s AND hour < %(until)s{"" if whole else " AND organisation_id = %(organisation)s"}

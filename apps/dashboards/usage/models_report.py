@@ -30,7 +30,7 @@ from apps.dashboards.usage.jobs_report import (
 )
 from apps.dashboards.usage.persons import is_told, person_groups
 from apps.dashboards.usage.row_links import RowLinks
-from apps.dashboards.usage.schemas import CallCounts, CallTotals, ModelCounts, add, regroup
+from apps.dashboards.usage.schemas import CallCounts, CallTotals, ModelCounts, add
 from apps.inference import quotas
 from apps.inference.models import Purpose
 
@@ -47,15 +47,13 @@ def load(scope: Scope) -> CallResults:
     calls, code = Slice.of_calls(scope), currency(scope.organisation)
     steps = calls.steps(CallTotals)
     errors: list[Group[Any]] = calls.groups(CallCounts, "error_code")
-    # One pass over the bins for both tables.
-    cells = calls.groups(CallTotals, "desk", "kind", "model", "endpoint", "purpose")
     return CallResults(
         now=replace(add((step.totals for step in steps), CallTotals), currency=code),
         before=replace(calls.before.total(CallTotals), currency=code),
         days=steps,
         groups={
-            "tools": regroup(cells, CallTotals, 0, 1),
-            "models": regroup(cells, CallTotals, 2, 3, 4),
+            "tools": calls.groups(CallTotals, "desk", "kind"),
+            "models": calls.groups(CallTotals, "model", "endpoint", "purpose"),
             "errors": errors,
             **person_groups(calls, CallTotals),
         },

@@ -100,7 +100,7 @@ def model_choices(organisation: Organisation) -> list[tuple[str, str]]:
         Endpoint.objects.all() if organisation == INSTALLATION else Endpoint.objects.visible_to(organisation)
     )
     whose = None if organisation == INSTALLATION else organisation.pk
-    asked = CallDay.objects.filter(organisation=whose, dimension=CallDay.Dimension.TOOL)
+    asked = CallDay.objects.filter(organisation=whose, dimension=CallDay.Dimension.MODEL)
     since = timezone.now().date() - timedelta(days=MODEL_DAYS)
     models = {
         *rows.values_list("model", flat=True),

@@ -101,6 +101,13 @@ def test_models_are_counted_in_tokens_money_speed_and_minutes(busy: Organisation
         "40.0",
         "6.0",
     )
+    counts = {
+        name: {group.key: group.totals.calls for group in results.groups[name]}
+        for name in ("models", "errors", "tools")
+    }
+    assert counts["models"] == {("small", None, "chat"): 4}
+    assert counts["errors"] == {("",): 3, ("model_too_slow",): 1}
+    assert counts["tools"] == {("log_analysis", FILE): 3, ("", ""): 1}
 
 
 def test_a_member_within_a_tool_is_counted_from_the_hours(busy: Organisation, alice_actor: Actor) -> None:
