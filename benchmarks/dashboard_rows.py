@@ -225,14 +225,8 @@ def difference() -> int:
             ),
         ):
             state = "state" if rows == "jobs_job" else "status"
-            cuts = {
-                "total": state,
-                "tool": tool,
-                "member": f"member_id, {state}",
-                "api_key": f"api_key_id, {state}",
-            }
-            if state == "status":
-                cuts["model"] = tool
+            cuts = {"total": state, "tool": tool} | ({"model": tool} if state == "status" else {})
+            cuts |= {name: f"{name}_id, {state}" for name in ("member", "api_key")}
             pairs = [
                 (
                     _sums(
