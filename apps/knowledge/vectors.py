@@ -7,6 +7,7 @@ from functools import cache
 from django.db import connection, transaction
 
 from apps.accounts.models import Organisation
+from apps.core.locks import lock_until_commit
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.knowledge import chunking
@@ -78,7 +79,7 @@ def ensure_index(dimensions: int) -> None:
         return
     with transaction.atomic(), connection.cursor() as cursor:
         # Of two that make it at once, IF NOT EXISTS lets the second fail.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('passage_vector_index', 0))")
+        lock_until_commit("passage_vector_index")
         cursor.execute(_CREATE_INDEX % {"dimensions": int(dimensions)})
 
 

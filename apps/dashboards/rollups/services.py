@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from apps.accounts.models import Organisation
+from apps.core.locks import lock_until_commit
 from apps.dashboards.rollups import statements
 from apps.dashboards.rollups.buckets import bucket_minutes
 from apps.dashboards.rollups.models import (
@@ -112,7 +113,7 @@ def roll_up_hours(organisation_id: UUID, source: str, day: datetime) -> int:
     Workers at it at once take turns. What commits while this one counts leaves another note, and is counted again.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        _take_turn(f"hours:{organisation_id}")
+        lock_until_commit(f"rollup:hours:{organisation_id}")
         cursor.execute(
             """
             DELETE FROM dashboards_changedhour
@@ -137,7 +138,7 @@ def roll_up_days(organisation_id: UUID | None, source: str, month: date) -> int:
     """Counts the changed days of a month anew from their hours. Answers how many."""
     roll_up, next_month = ROLL_UPS[source], (month + timedelta(days=31)).replace(day=1)
     with transaction.atomic():
-        _take_turn(f"days:{organisation_id}")
+        lock_until_commit(f"rollup:days:{organisation_id}")
         notes = ChangedDay.objects.filter(
             organisation=organisation_id, source=source, day__gte=month, day__lt=next_month
         )
@@ -163,7 +164,7 @@ def set_clocks() -> None:
 
 def set_clock(organisation_id: UUID | None, zone: str, before: str) -> None:
     with transaction.atomic():
-        _take_turn(f"days:{organisation_id}")
+        lock_until_commit(f"rollup:days:{organisation_id}")
         clock: dict[str, Any] = {"organisation_id": organisation_id, "defaults": {"time_zone": zone}}
         DayClock.objects.update_or_create(**clock)
         for roll_up in ROLL_UPS.values():
@@ -192,11 +193,6 @@ def recount(organisation_id: UUID | None) -> None:
                 """,  # noqa: S608  (names of tables)
                 [source, organisation_id, organisation_id],
             )
-
-
-def _take_turn(name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"rollup:{name}"])
 
 
 def _count_days(organisation_id: UUID | None, roll_up: RollUp, days: list[date] | None) -> None:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.accounts.models import Organisation
+from apps.core.locks import lock_until_commit
 from apps.core.models import new_id
 from apps.marketing.profiles import membership
 from apps.marketing.profiles.models import Person
@@ -70,9 +71,9 @@ def store_people(organisation: Organisation, people: Iterable[PersonValues]) -> 
     for values in people:
         earlier = merged.get(values.external_id)
         merged[values.external_id] = _merge(earlier, values) if earlier else values
+    # One writer of an organisation's people: what is sealed for a new row must not meet one made meanwhile.
+    lock_until_commit(f"people:{organisation.pk}")
     with connection.cursor() as cursor:
-        # One writer of an organisation's people: what is sealed for a new row must not meet one made meanwhile.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"people:{organisation.pk}"])
         cursor.execute(HELD, [organisation.pk, list(merged)])
         known = {
             external_id: PersonRow(pk, name, email, phone, orjson.loads(attributes), consents)
