@@ -103,20 +103,9 @@ def import_brief_facts(request: HttpRequest, brief_id: UUID) -> HttpResponse:
     return redirect(brief)
 
 
-confirm_brief_fact = row_action(
-    BriefFact.objects.within,
-    "marketing.use",
-    services.confirm_fact,
-    _("Fact confirmed."),
-    back=lambda fact: fact.brief,
-)
-delete_brief_fact = row_action(
-    BriefFact.objects.within,
-    "marketing.use",
-    services.delete_fact,
-    _("Fact removed."),
-    back=lambda fact: fact.brief,
-)
+fact_action = partial(row_action, BriefFact.objects.within, "marketing.use", back=lambda fact: fact.brief)
+confirm_brief_fact = fact_action(services.confirm_fact, _("Fact confirmed."))
+delete_brief_fact = fact_action(services.delete_fact, _("Fact removed."))
 
 
 def _reading_context(brief: Brief) -> dict[str, Any]:
