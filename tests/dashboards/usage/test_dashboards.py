@@ -19,6 +19,7 @@ from apps.dashboards.usage import jobs_report, models_report
 from apps.dashboards.usage.errors import error_class
 from apps.dashboards.usage.names import desk_names
 from apps.inference import endpoints
+from apps.inference import selectors as inference
 from apps.inference.models import InferenceCall
 from apps.jobs.models import Job
 from tests.conftest import ApiClient, browser_of
@@ -169,6 +170,18 @@ def test_a_figure_leads_to_what_made_it_as_high_as_it_is(busy: Organisation, ali
 
     assert tops["response_p95"].latency_ms == 90_000
     assert (tops["first_token_p95"].first_token_ms, tops["cost"].cost) == (4000, 7)
+
+
+def test_no_more_than_the_latest_requests_are_sorted(
+    busy: Organisation, alice_browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inference, "MAX_SORTED_CALLS", 2)
+    for milliseconds in (90_000, 5, 6):
+        make_call(busy, latency_ms=milliseconds)
+
+    rows = alice_browser.get("/models/calls/?order=latency_ms").context["page"].calls
+
+    assert [call.latency_ms for call in rows] == [6, 5]
 
 
 def test_a_list_says_how_many_of_those_counted_it_hides(
