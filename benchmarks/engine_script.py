@@ -38,6 +38,9 @@ class Script(BaseModel):
     error_message: str = "scripted error"
     is_silent: bool = Field(default=False, description="Take the request and never answer")
     stall_after: int | None = Field(default=None, description="Send nothing more after so many tokens")
+    hold_after: int | None = Field(
+        default=None, description="Send nothing more after so many tokens until POST /release"
+    )
     cut_after: int | None = Field(default=None, description="Close the connection after so many tokens")
     garbage_after: int | None = Field(default=None, description="Send an event that is not JSON")
     error_after: int | None = Field(default=None, description="Send an error object as an event")

@@ -4,8 +4,8 @@
 
 Token k is due `first-token + k * gap` after the request arrived, by the clock, so a busy machine makes it
 late but never slower. A request chooses its script itself (`engine_script.chosen_script`), or tests queue the
-next answers with POST /script. GET /record (or /record?last=1) tells what was
-seen; POST /reset forgets it.
+next answers with POST /script and let go of those that are held with POST /release. GET /record (or
+/record?last=1) tells what was seen; POST /reset forgets it.
 """
 
 import argparse
@@ -34,6 +34,7 @@ STREAM_HEAD = (
 )
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests"}
 KEPT_RECORDS = 5000
+HOLD_SECONDS = 0.02
 
 
 @dataclass(slots=True)
@@ -61,6 +62,7 @@ class Engine:
     seen: int = 0
     in_flight: int = 0
     peak: int = 0
+    is_holding: bool = False
 
     def script_for(self, path: str, body: dict[str, Any]) -> Script:
         for position, script in enumerate(self.queued):
@@ -129,6 +131,9 @@ class Answer:
             record.first_token_at = time.time()
             self._connection.write(STREAM_HEAD)
         while self._due <= now:
+            if self._is_held():
+                self._due = now + HOLD_SECONDS
+                break
             frame = next(self._frames, None)
             if frame is None:
                 self._finish()
@@ -137,6 +142,9 @@ class Answer:
             record.tokens_sent += 1
             self._due += self._gap or 1e-6
         self._timer = self._loop.call_at(self._due, self._send_due)
+
+    def _is_held(self) -> bool:
+        return self._engine.is_holding and self._record.tokens_sent == self._script.hold_after
 
     def _finish(self) -> None:
         if self._script.cut_after is not None:
@@ -190,6 +198,7 @@ class Connection(asyncio.Protocol):
             b"/v1/embeddings": self._embeddings,
             b"/v1/audio/speech": self._speech,
             b"/script": self._queue_scripts,
+            b"/release": self._release,
             b"/reset": self._reset,
             b"/record": lambda _: self.reply(self.engine.report(last=self._wanted_records())),
             b"/health": lambda _: self.reply({"status": "ok"}),
@@ -264,8 +273,14 @@ class Connection(asyncio.Protocol):
 
     def _queue_scripts(self, body: Any) -> None:
         scripts = body if isinstance(body, list) else [body]
-        self.engine.queued += [Script.model_validate(script) for script in scripts]
+        queued = [Script.model_validate(script) for script in scripts]
+        self.engine.queued += queued
+        self.engine.is_holding |= any(script.hold_after is not None for script in queued)
         self.reply({"queued": len(self.engine.queued)})
+
+    def _release(self, _: Any) -> None:
+        self.engine.is_holding = False
+        self.reply({"status": "ok"})
 
     def _reset(self, _: Any) -> None:
         self.engine.reset()

@@ -27,6 +27,10 @@ class ScriptedEngine:
         """The next answers, in order. See `benchmarks.engine_script.Script` for the fields."""
         self._call("POST", "/script", list(scripts))
 
+    def release(self) -> None:
+        """What `hold_after` held back goes on."""
+        self._call("POST", "/release")
+
     def reset(self) -> None:
         self._call("POST", "/reset")
 

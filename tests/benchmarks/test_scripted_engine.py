@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
 import pytest
@@ -39,6 +40,16 @@ def test_queued_scripts_are_used_once_and_in_order(scripted_engine: ScriptedEngi
     scripted_engine.script({"text": "one"}, {"text": "two"})
     assert [ask(scripted_engine).text for _ in range(2)] == ["one", "two"]
     assert ask(scripted_engine).text.startswith("t0 ")
+
+
+def test_an_answer_is_held_until_it_is_released(scripted_engine: ScriptedEngine) -> None:
+    scripted_engine.script({"tokens": 5, "hold_after": 2})
+    with ThreadPoolExecutor() as others:
+        answer = others.submit(ask, scripted_engine)
+        scripted_engine.wait_for(lambda seen: seen["requests"] and seen["requests"][-1]["tokens_sent"] == 2)
+        assert not answer.done()
+        scripted_engine.release()
+        assert answer.result().text == "t0 t1 t2 t3 t4 "
 
 
 def test_max_tokens_are_obeyed(scripted_engine: ScriptedEngine) -> None:

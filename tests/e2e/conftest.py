@@ -38,10 +38,19 @@ class Site:
     def url(self) -> str:
         return self.platform.url
 
-    def next_answer(self, text: str, *, first_token_ms: int = 20) -> None:
-        """What the scripted engine says next."""
-        body = json.dumps([{"text": text, "first_token_ms": first_token_ms, "gap_ms": 5}]).encode()
-        request = urllib.request.Request(f"{self.platform.engine_url}/script", data=body, method="POST")
+    def next_answer(self, text: str, *, hold_after: int | None = None) -> None:
+        """What the scripted engine says next; after so many tokens it may wait for `release`."""
+        script = {"text": text, "first_token_ms": 20, "gap_ms": 5, "hold_after": hold_after}
+        self._tell_engine("/script", [script])
+
+    def release(self) -> None:
+        """The engine goes on with what it held back."""
+        self._tell_engine("/release", {})
+
+    def _tell_engine(self, path: str, body: object) -> None:
+        request = urllib.request.Request(
+            f"{self.platform.engine_url}{path}", data=json.dumps(body).encode(), method="POST"
+        )
         urllib.request.urlopen(request, timeout=5).close()
 
 

@@ -22,12 +22,13 @@ def send(browser: Chrome, site: Site, text: str) -> None:
 
 def test_a_text_is_written_reviewed_and_used_again(browser: Chrome, site: Site) -> None:
     sign_in(browser, site, site.email)
-    # Long enough to be seen while it is written, however slow the browser is.
-    site.next_answer("请尽快退货。" * 100, first_token_ms=500)
+    # What takes a moment is held until it was seen, however slow the browser is.
+    site.next_answer("请尽快退货。" * 100, hold_after=100)
     site.next_answer("请尽快退货。")
     send(browser, site, "Return it within 30 days.")
 
     becomes(browser, "document.querySelector('[data-text]')?.textContent.includes('退货')")
+    site.release()
     becomes(browser, "document.querySelectorAll('[data-segment]').length === 1")
     shows(browser, "30")
     field = browser.find_element(By.NAME, "target")

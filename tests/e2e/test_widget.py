@@ -164,12 +164,12 @@ def test_the_keyboard_alone_opens_asks_and_closes(visitor: Chrome, shop: ShopSit
 def test_an_answer_that_comes_while_it_is_closed_is_counted(
     visitor: Chrome, shop: ShopSite, site: Site
 ) -> None:
-    # Late enough that it is closed by then.
-    site.next_answer("Delivery within mainland China takes two to three days [1].", first_token_ms=2000)
+    site.next_answer("Delivery within mainland China takes two to three days [1].", hold_after=0)
     open_widget(visitor, shop)
     ask(visitor, "How long does delivery take?")
     visitor.find_element(By.ID, "close").click()
     visitor.switch_to.default_content()
+    site.release()
 
     badge = in_widget(visitor, "b")
     WebDriverWait(visitor, PATIENCE).until(lambda _: badge.text == "1")
