@@ -97,6 +97,8 @@ SENTENCES: dict[str, Text] = {
     "prompt.rejected": _("Rejected a custom prompt"),
     "prompt.rolled_back": _("Rolled back a prompt"),
     "prompt.reset": _("Reset a prompt to the default"),
+    "prompt.inputs_recorded": _("Recorded inputs of a prompt"),
+    "prompt.inputs_deleted": _("Deleted recorded inputs of a prompt"),
     "operator.created": _("Became an operator"),
     "operator.dismissed": _("Stopped being an operator"),
     "row.changed_by_operator": _("Changed data as an operator"),
