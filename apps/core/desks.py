@@ -21,7 +21,7 @@ import apps
 from apps.core.errors import Text
 
 # Modules that only have to be imported for what is in them to be known: they register it.
-REGISTERING = (
+REGISTERING = (  # each is a file beside `desk.py` or in a topic
     "job_types",
     "personal_records",
     "job_subjects",
@@ -105,7 +105,9 @@ class PeriodicTask:
 
     @property
     def beat_entry(self) -> dict[str, Any]:
-        """What waited longer than until the next one is due has no use any more."""
+        """The entry of Celery's schedule. A message that waited until the next one is due expires: a worker that comes
+        back must not run all that it missed.
+        """
         queue = {"queue": self.queue} if self.queue else {}
         return {"task": self.task, "schedule": self.seconds, "options": {"expires": self.seconds, **queue}}
 
