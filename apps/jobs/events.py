@@ -40,6 +40,8 @@ ERASED_KEY = "jobs:erased"
 
 @dataclass(frozen=True, slots=True)
 class Event:
+    """`payload` is JSON, ready to be sent."""
+
     attempt: int
     sequence: int
     type: str

@@ -47,6 +47,7 @@ class Heartbeat:
 
     def _renew_forever(self) -> None:
         """Also the slow way to hear of a cancel, for when the message in Redis was lost."""
+        # A quarter of the lease, so three renewals in a row may fail before another worker takes the job.
         pause = min(CANCEL_POLL_SECONDS, settings.JOB_LEASE_SECONDS / 4)
         while True:
             time.sleep(pause)

@@ -110,6 +110,7 @@ def change_mode(name: str, mode: QueueControl.Mode, *, changed_by: str) -> Queue
     row.mode, row.changed_at, row.changed_by = mode, timezone.now(), changed_by[:200]
     row.save()
     _draining.clear()
+    # Messages that came while the queue was paused were used up without a claim.
     transaction.on_commit(lambda: broker.wake_due(name))
     return row
 

@@ -143,6 +143,7 @@ class JobRun:
 
         Raises LeaseLost before anything is written when this attempt is no longer the current one.
         """
+        # Before the transaction: followers get the text before the end, and no lock is held while Redis answers.
         self._events.drain()
         with transaction.atomic():
             lifecycle.succeed(self.job, result)

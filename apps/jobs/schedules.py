@@ -94,6 +94,7 @@ def run_due() -> int:
 @transaction.atomic
 def _run(schedule: Schedule) -> bool:
     following = next_time(schedule.cron, schedule.time_zone, after=timezone.now())
+    # Whoever moves the time first makes the job; other workers no longer find the old one.
     still_due = Schedule.objects.filter(pk=schedule.pk, is_enabled=True, next_run_at=schedule.next_run_at)
     if not still_due.update(next_run_at=following):
         return False
