@@ -80,6 +80,7 @@ def asks_password_first(view: View[P]) -> View[P]:
 
     @wraps(view)
     def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        # htmx fetches the form anew for another preset, before anybody typed a secret into it.
         is_part = bool(request.htmx)  # type: ignore[attr-defined]
         if (is_part and request.method == "GET") or did_recently_reauthenticate(request):
             return view(request, *args, **kwargs)
@@ -104,7 +105,7 @@ def is_operator(request: HttpRequest) -> bool:
 
 
 def user_of(request: HttpRequest) -> User:
-    """The person who is signed in, as whoever a guarded page lets in is."""
+    """The person who is signed in. Only for views behind a decorator of this module, which let nobody else in."""
     return cast(User, request.user)
 
 

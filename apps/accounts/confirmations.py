@@ -42,12 +42,13 @@ def register(change: Change) -> Change:
 
 
 def needed_where(condition: Callable[[Organisation], bool]) -> Callable[[Organisation], bool]:
-    """Registers what makes such changes need an owner, as that there are patient records."""
+    """Registers a condition under which such changes need an owner, for example that there are patient records."""
     _conditions.append(condition)
     return condition
 
 
 def is_needed(actor: Actor) -> bool:
+    """Whether an owner has to confirm what the actor asks for. What an owner asks for is made at once."""
     return not actor.is_owner and any(condition(actor.organisation) for condition in _conditions)
 
 

@@ -76,6 +76,7 @@ def save_group(
     after = set(row.members.values_list("pk", flat=True))
     details = {"group": row.name, "members": len(after)}
     audit.record(actor, action="provisioned_group.saved", target=row, details=details)
+    # Under a new name the group may give everybody another role; else only those who came or went are looked at.
     for person in people.filter(pk__in=before | after if is_renamed else before ^ after).order_by("pk"):
         update_membership(person)
     return row

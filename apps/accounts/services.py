@@ -25,12 +25,16 @@ INVITATION_LIFETIME = timedelta(days=7)
 
 @dataclass(frozen=True)
 class NewKey:
+    """`token` is shown once: only a hash of it is stored."""
+
     key: ApiKey
     token: str
 
 
 @dataclass(frozen=True)
 class NewInvitation:
+    """`token` is in the mail alone: only a hash of it is stored."""
+
     invitation: Invitation
     token: str
 
@@ -160,6 +164,7 @@ def accept_invitation(user: User, *, token: str) -> Membership:
         raise PermissionDenied(
             now_("This invitation is for %(email)s. Sign in with that address.") % {"email": invitation.email}
         )
+    # Of two requests that accept it at once, one finds it open.
     still_open = selectors.open_invitations(invitation.organisation).filter(pk=invitation.pk)
     if not still_open.update(accepted_at=timezone.now()):
         raise Conflict(_("This invitation is already being accepted."))

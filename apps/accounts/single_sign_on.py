@@ -60,6 +60,7 @@ class SingleSignOnClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         try:
             key_id = jwt.get_unverified_header(id_token).get("kid")
             keys = jwt.PyJWKSet.from_dict(response.json()).keys
+            # A provider with a single key need not name it in its tokens.
             fitting = [key for key in keys if key_id in (None, key.key_id)]
             if len(fitting) != 1:
                 raise OAuth2Error(f"{len(fitting)} keys of the provider fit the token")
