@@ -28,7 +28,7 @@ def is_filled(instance: models.Model, name: str) -> bool:
 
 
 class SealedAttribute(DeferredAttribute):
-    """Opens what the database gave when somebody reads it: only then the row is known that it is bound to."""
+    """Opens the sealed text when somebody reads the attribute: only then the row is known that the seal is bound to."""
 
     field: "SealedField"
 

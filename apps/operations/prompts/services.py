@@ -60,6 +60,7 @@ def approve(actor: Actor, version: PromptVersion, *, note: str) -> PromptVersion
     version = _proposal(actor, version)
     if selectors.is_own(actor, version) and not note.strip():
         raise InvalidInput(fields={"note": [_("You are approving your own version: give a reason.")]})
+    # First, as the database allows one active version of a prompt (`one_active_prompt_version`).
     _use(version)
     _decide(actor, version, State.ACTIVE, note)
     _record(actor, "prompt.approved", version, reason=note)
