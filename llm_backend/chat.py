@@ -44,6 +44,8 @@ class Message(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
+    """A server, and the seconds that it has to connect, to write the first token, and between two tokens."""
+
     url: str
     model: str
     api_key: str = field(default="", repr=False)
@@ -98,6 +100,8 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
+    """Seconds count from the request; `first_token_seconds` is None where nothing was written."""
+
     text: str
     reasoning: str
     usage: Usage

@@ -100,5 +100,7 @@ def _phrase(segment: WhisperSegment) -> Phrase:
         start=segment.start,
         end=segment.end,
         words=words,
+        # Of a segment without tokens the mean is no number. −10 lies far below GUESS_LOG_PROBABILITY, so it counts as a
+        # guess.
         log_probability=segment.avg_logprob if math.isfinite(segment.avg_logprob) else -10.0,
     )
