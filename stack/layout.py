@@ -137,7 +137,9 @@ def state_directory(setting: str | None) -> Path:
 
 
 def package_directory(name: str) -> Path:
-    """Finds where a package lies, without importing it: only the programs it carries are wanted."""
+    """Where a package lies, found without importing it: only the programs that it carries are wanted. Raises StackError
+    where it is not installed.
+    """
     spec = find_spec(name)
     if spec is None or spec.origin is None:
         raise StackError(f"The package {name} is not installed. Remove .venv and run the command again.")

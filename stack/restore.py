@@ -115,6 +115,8 @@ def restore_into(
                 restore_files(file, layout, progress, manifest, steps)
             _check(url, layout, head, manifest, steps)
             _clean_up(layout, progress)
+            # Last of all: it takes the mark away, without which an interrupted restore would put the database in once
+            # more.
             settle(url)
     return manifest
 
@@ -147,7 +149,7 @@ def _interrupted_restore(layout: Layout, head: Head) -> Progress | None:
 
 
 def _new_restore(installation: Installation, head: Head, *, replace: bool) -> Progress:
-    """Raises StackError where something lives that nobody has given up in writing."""
+    """A restore that begins anew. Raises StackError where something is here that nobody has confirmed to delete."""
     layout = installation.layout
     there = _what_is_there(installation, head)
     if not there:
@@ -176,6 +178,7 @@ def _what_is_there(installation: Installation, head: Head) -> list[str]:
                 there.append("a database with tables")
     if head.has_files and layout.uploads.is_dir() and any(layout.uploads.iterdir()):
         there.append("uploaded files")
+    # Keys alone are no loss, as every installation makes some. Beside data they are what opens it.
     own = fingerprints(stored_secrets(layout.secrets).get("FIELD_KEYS", ""))
     if there and not set(head.key_fingerprints) <= set(own):
         there.append("keys of its own")
@@ -185,6 +188,7 @@ def _what_is_there(installation: Installation, head: Head) -> list[str]:
 def _require_keys(installation: Installation, head: Head, keys: dict[str, str]) -> None:
     """Raises StackError, before anything changes, where what the backup sealed could not be opened."""
     own = stored_secrets(installation.layout.secrets).get("FIELD_KEYS", "")
+    # In the order in which the restored installation will find them: settings win over secrets.env.
     field_keys = installation.settings.get("FIELD_KEYS") or keys.get("FIELD_KEYS") or own
     if set(head.key_fingerprints) <= set(fingerprints(field_keys)):
         return
@@ -238,6 +242,8 @@ def _restore_database(file: Path, url: str, head: Head, progress: Progress, step
 def restore_files(file: Path, layout: Layout, progress: Progress, manifest: Manifest, steps: Steps) -> None:
     """Writes each file beside its place; it takes it when its digest is right, so what stands there is done."""
     aside = layout.uploads.with_name(f"uploads.replaced-{progress.id}")
+    # Only put aside until everything has been compared. Where that was done already, an interrupted restore goes on,
+    # and the files here are the backup's.
     if progress.replace and layout.uploads.exists() and not aside.exists():
         layout.uploads.rename(aside)
     layout.uploads.mkdir(mode=0o700, exist_ok=True)
@@ -248,6 +254,8 @@ def restore_files(file: Path, layout: Layout, progress: Progress, manifest: Mani
                 continue
             target = layout.uploads / name.removeprefix(FILES)
             size = manifest.entries.get(name, [-1])[0]
+            # The size is enough: a file takes its name only when its digest was right, and in the end all are digested
+            # again.
             if not (target.exists() and target.stat().st_size == size):
                 _write_file(target, content)
                 _require_entry(manifest, name, content)
