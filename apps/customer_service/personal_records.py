@@ -128,6 +128,7 @@ def _erase_examples(rows: Rows, scope: VisitorScope) -> None:
     intents.request_training(Actor(Organisation.objects.get(pk=scope.organisation_id)))
 
 
+# In the order in which they are erased: what points at a turn or a conversation goes before it.
 HOLDINGS = [
     *jobs.holdings(VISITOR, VisitorScope.subjects),
     Holding(VISITOR, Job, _clusterings, _erase_from_clusterings, report=_own_questions),

@@ -68,6 +68,7 @@ class Costs:
 
 
 def costs_of(totals: Totals, desk: DeskSettings, *, models: Decimal) -> Costs:
+    """`models`: what the desk's calls of models cost in the period, in the currency of the settings."""
     return Costs(
         currency=desk.currency,
         minutes=desk.minutes_per_conversation,

@@ -105,7 +105,7 @@ def cluster_unanswered(run: JobRun) -> dict[str, Any]:
 
 @transaction.atomic
 def dismiss(actor: Actor, *, question: str) -> None:
-    """It is not listed again, nor are questions that mean the same."""
+    """It is not listed again, nor are questions that mean the same. Raises InvalidInput."""
     text = question.strip()
     if not text or len(text) > MAX_CHARACTERS:
         raise InvalidInput(fields={"question": [_("Choose a question from the list.")]})
@@ -119,6 +119,7 @@ def dismiss(actor: Actor, *, question: str) -> None:
 def unanswered_turns(since: datetime) -> TurnQuerySet:
     """Messages whose answer says that there is none, is not supported, or handed over because nothing was found."""
     answers = Turn.objects.filter(answers=OuterRef("pk"))
+    # A handing over counts for the last message before it alone: earlier ones had answers of their own.
     handed_off = Handoff.objects.filter(
         conversation=OuterRef("conversation"),
         reason=Handoff.Reason.LOW_CONFIDENCE,

@@ -72,6 +72,7 @@ class Mailbox(BaseMailBox):
 
     @property
     def uid_validity(self) -> int:
+        """Raises ConnectorError where the server names none: without it no UID means anything."""
         _status, answer = self.client.response("UIDVALIDITY")
         value = answer[0] if answer else None
         if not isinstance(value, bytes) or not value.isdigit():
@@ -96,6 +97,7 @@ class Mailbox(BaseMailBox):
         part = "" if is_whole else f"<0.{BEGINNING_BYTES}>"
         answer = self._fetch(uid, f"(BODY.PEEK[]{part})")
         content = next((item[1] for item in answer if isinstance(item, tuple)), None)
+        # imaplib gives it in this machine's own time.
         local = imaplib.Internaldate2tuple(facts)
         received_at = datetime.fromtimestamp(time.mktime(local), UTC) if local else None
         return FetchedMail(uid, size_bytes, received_at, content, is_whole) if content else None

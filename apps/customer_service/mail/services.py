@@ -36,6 +36,7 @@ class MailSettings:
 
 @transaction.atomic
 def create_mail_channel(actor: Actor, *, name: str, language: str, account: MailSettings) -> MailAccount:
+    """Raises InvalidInput without a password, and where another channel reads the mailbox."""
     if not account.password:
         raise InvalidInput(fields={"password": [_("Enter the password of the mailbox.")]})
     _check_unused(actor, account)

@@ -79,6 +79,7 @@ class RegressionSets(Adapter):
         return {"instructions": _channel(organisation, question_set).instructions, "collections": []}
 
     def answer(self, job_run: JobRun, run: EvaluationRun, question: EvaluationQuestion) -> Output:
+        """Raises NotFound where the documents of the run are gone, and ModelsAway."""
         collection_ids = run.options["collections"]
         collections = list(Collection.objects.within(run.organisation).filter(pk__in=collection_ids))
         if collection_ids and not collections:
