@@ -337,6 +337,7 @@ def request_headers(api_key: str) -> dict[str, str]:
 
 
 async def raise_for_status(response: aiohttp.ClientResponse, provider: Provider) -> None:
+    """Always raises: the vendor's own code says more than the status does, and comes first."""
     try:
         async with asyncio.timeout(5):
             # Enough for any error that people read; a body without an end is nobody's memory.

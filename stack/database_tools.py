@@ -51,7 +51,9 @@ class Tools:
 
 
 def tools_for(url: str) -> Tools:
-    """Programs of the same major version as the server: an older pg_dump refuses, a newer one writes what it cannot read."""
+    """Programs of the same major version as the server: an older pg_dump refuses, a newer one writes what it cannot
+    read. Raises StackError where there are none.
+    """
     with connection_to(url) as connection:
         major = connection.info.server_version // 10_000
     program = shutil.which("pg_dump")
@@ -99,7 +101,9 @@ def row_counts(connection: Connection) -> dict[str, int]:
 
 @contextmanager
 def backup_lock(url: str) -> Iterator[Connection]:
-    """Nobody changes an organisation's keys meanwhile: files would be written anew with keys that the dump lacks."""
+    """Nobody changes an organisation's keys meanwhile: files would be written anew with keys that the dump lacks.
+    Raises StackError while somebody does.
+    """
     with connection_to(url) as connection:
         # A server may be set to end transactions that do nothing. Ours waits in one for as long as pg_dump takes.
         connection.execute("SET idle_in_transaction_session_timeout = 0")
@@ -144,6 +148,7 @@ def loading(tools: Tools, *, replace: bool, mark: str) -> Iterator[IO[bytes]]:
     """Takes a dump and puts it into the database in one transaction: whatever ends it early, nothing has changed.
 
     `mark` becomes the comment of the schema in the same transaction, so `mark_of` tells whether it came to its end.
+    Raises StackError then, with what the programs said.
     """
     psql_command = tools.command("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1")
     options = ["--file=-", "--no-owner", "--no-privileges", "--no-comments"]

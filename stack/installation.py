@@ -184,7 +184,9 @@ class Installation:
         )
 
     def start(self, names: Collection[str] = programs.ALL, *, attached: bool = False) -> None:
-        """Start supervisord, and those of `names` that this installation runs."""
+        """Start supervisord, and those of `names` that this installation runs. Raises StackError where it runs already,
+        or its port is taken.
+        """
         self.layout.create()
         if self.is_running():
             raise StackError(f"Already running from {self.layout.state}. Stop it first: ./kongming down")

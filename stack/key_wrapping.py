@@ -94,7 +94,9 @@ def known_passphrase(env: Env, file: Path | None) -> str:
 
 
 def passphrase_of(env: Env, file: Path | None) -> str:
-    """Empty where the settings have none. A trailing line break, as editors write it, is not part of it."""
+    """Empty where the settings have none. A trailing line break, as editors write it, is not part of it. Raises
+    StackError for a file that cannot be read.
+    """
     if file is None:
         return env.kongming_backup_passphrase.get_secret_value()
     try:

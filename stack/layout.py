@@ -123,7 +123,9 @@ class Layout:
 
 
 def own_directory(path: Path, *, mode: int) -> None:
-    """Make `path` a real directory of this user; in /tmp somebody else may have been there first."""
+    """Make `path` a real directory of this user; in /tmp somebody else may have been there first. Raises StackError
+    then.
+    """
     path.mkdir(parents=True, exist_ok=True)
     if path.is_symlink() or path.stat().st_uid != os.getuid():
         raise StackError(

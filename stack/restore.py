@@ -73,7 +73,9 @@ def verify(file: Path) -> int:
 
 
 def restore(file: Path, *, replace: bool, passphrase_file: Path | None) -> int:
-    """The verb: restores into the installation that the settings name, which has to be empty or else is replaced."""
+    """The verb: restores into the installation that the settings name, which has to be empty or else is replaced.
+    Raises StackError while it runs, and for a backup that cannot be restored here.
+    """
     installation = database_installation()
     installation.layout.create()
     if installation.is_running():
@@ -122,7 +124,7 @@ def restore_into(
 
 
 def refuse_unfinished_restore(layout: Layout) -> None:
-    """Half a database must not begin to work."""
+    """Half a database must not begin to work. Raises StackError where it would."""
     if layout.unfinished_restore.exists():
         raise StackError(
             "A restore into this installation has not come to its end. Run it again, with the same file: "

@@ -156,6 +156,9 @@ class Supervisor:
             return None
 
     def start(self, programs: Sequence[Program], environment: dict[str, str], *, attached: bool) -> None:
+        """Returns once supervisord answers; raises StackError where it does not within START_SECONDS. `attached`: it
+        ends with this process, however that ends.
+        """
         self.layout.supervisor_conf.write_text(configuration(programs, self.layout))
         subprocess.Popen(
             [sys.executable, "-m", "supervisor.supervisord", "-c", str(self.layout.supervisor_conf)],

@@ -146,7 +146,7 @@ def download_package(requirement: str, directory: Path) -> Path:
 
 
 def download_with_npm(package: str, directory: Path) -> Path:
-    """The archive of `package`, from the registry that npm is set up for; nothing in it is run."""
+    """The archive of `package`, from the registry that npm is set up for; nothing in it is run. Raises StackError."""
     command = ["npm", "pack", package, "--ignore-scripts", "--silent", "--pack-destination", str(directory)]
     try:
         process = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -162,7 +162,7 @@ def download_with_npm(package: str, directory: Path) -> Path:
 
 
 def download_with_pip(requirement: str, directory: Path) -> Path:
-    """The wheel of `requirement`, from the index that pip is set up for."""
+    """The wheel of `requirement`, from the index that pip is set up for. Raises StackError."""
     scratch = directory / "tmp"
     scratch.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--quiet"]

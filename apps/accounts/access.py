@@ -110,7 +110,9 @@ def user_of(request: HttpRequest) -> User:
 
 
 def operators_only(view: View[P]) -> View[P]:
-    """Page of the admin for whoever runs the installation and so sees all organisations."""
+    """Page of the admin for whoever runs the installation and so sees all organisations. Raises PermissionDenied for
+    everybody else.
+    """
 
     @wraps(view)
     def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -137,6 +139,9 @@ class HasPermission(BasePermission):
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
+        """Raises NotAuthenticated, PermissionDenied, SwitchedOff, and PasswordNeeded where the password was given too
+        long ago.
+        """
         actor = request.auth
         if not isinstance(actor, Actor):
             raise NotAuthenticated
@@ -172,7 +177,7 @@ def authenticated_actor(request: HttpRequest) -> Actor | None:
 
 
 def actor_of(request: Request | HttpRequest) -> Actor:
-    """The actor of an API request (key or session) or of a portal request."""
+    """The actor of an API request (key or session) or of a portal request. Raises NotAuthenticated where there is none."""
     actor = request.auth if isinstance(request, Request) else portal_actor(request)
     if not isinstance(actor, Actor):
         raise NotAuthenticated

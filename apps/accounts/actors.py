@@ -64,5 +64,6 @@ class Actor:
         return permission in self.permissions
 
     def require(self, permission: str) -> None:
+        """Raises PermissionDenied. For services that callers of several kinds reach; views have their own check."""
         if permission not in self.permissions:
             raise PermissionDenied

@@ -70,7 +70,10 @@ def request_confirmation(
 
 @transaction.atomic
 def confirm(actor: Actor, confirmation: Confirmation) -> Confirmation:
-    """Makes the change as the owner. What speaks against it by now, as a name that is taken, leaves it pending."""
+    """Makes the change as the owner. What speaks against it by now, as a name that is taken, leaves it pending. Raises
+    PermissionDenied for all but owners, what the change raises, and Conflict where it is decided already or its kind is
+    gone.
+    """
     pending = _lock_pending(actor, confirmation)
     change = _changes.get(pending.change)
     if change is None:

@@ -32,7 +32,9 @@ def group_roles(organisation: Organisation) -> list[GroupRole]:
 
 @transaction.atomic
 def set_group_role(actor: Actor, *, group: str, role: str) -> GroupRole:
-    """Says what a group is here, or says it anew. It shows at the next sign-in of each person in it."""
+    """Says what a group is here, or says it anew. It shows at the next sign-in of each person in it. Raises
+    PermissionDenied, and InvalidInput where there are MAX_LINES groups already.
+    """
     require_may_grant(actor, role)
     # One at a time in an organisation: the limit below is counted, and the trail says what the group was before.
     Organisation.objects.select_for_update().get(pk=actor.organisation.pk)
@@ -52,7 +54,9 @@ def set_group_role(actor: Actor, *, group: str, role: str) -> GroupRole:
 
 @transaction.atomic
 def remove_group_role(actor: Actor, row: GroupRole) -> None:
-    """Who has no other group here is deactivated at the next sign-in."""
+    """Who has no other group here is deactivated at the next sign-in. Raises PermissionDenied where the group's role is
+    the owner's and the actor is none.
+    """
     if row.role == OWNER and not actor.is_owner:
         raise PermissionDenied(_("Only an owner can change another owner."))
     audit.record(

@@ -44,6 +44,7 @@ class SingleSignOnClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         return config
 
     def complete_login(self, request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> Any:
+        """Raises OAuth2Error where token and userinfo are not about the same person: the token alone proves who it is."""
         claims = self._verified_claims(app, str(kwargs["response"].get("id_token", "")))
         answers = {"id_token": claims}
         if "userinfo_endpoint" in self.openid_config:

@@ -25,6 +25,7 @@ class BoundedJSONParser(JSONParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
+        """Raises TooLarge and ParseError."""
         # One byte beyond the limit tells that there is more, without reading all of it.
         content = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
         if len(content) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:

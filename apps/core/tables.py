@@ -86,7 +86,8 @@ def response(
 ) -> HttpResponseBase:
     """A download. All rows have the same keys in the same order; `file_type` is one of FILE_TYPES.
 
-    `headings`: those keys, where a table without rows shall say them too, for somebody to fill in.
+    `headings`: those keys, where a table without rows shall say them too, for somebody to fill in. ValueError for
+    another file type is a mistake of the caller's.
     """
     answer: HttpResponseBase
     match file_type:

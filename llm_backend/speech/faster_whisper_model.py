@@ -29,6 +29,7 @@ SPEECHLESS_SECONDS = SILENCE_AFTER_SECONDS + MARGIN_SECONDS + 0.3
 
 @functools.lru_cache(maxsize=2)
 def load(folder: Path, threads: int) -> "FasterWhisper":
+    """Loaded once a process; raises SpeechModelMissing."""
     if not (folder / "model.bin").is_file():
         raise errors.SpeechModelMissing(f"there is no model.bin in {folder}")
     try:

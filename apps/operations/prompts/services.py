@@ -56,7 +56,9 @@ def propose(
 
 @transaction.atomic
 def approve(actor: Actor, version: PromptVersion, *, note: str) -> PromptVersion:
-    """Puts a proposed text to use. Whoever wrote it decides alone only where nobody else may, and says why."""
+    """Puts a proposed text to use. Whoever wrote it decides alone only where nobody else may, and says why. Raises
+    InvalidInput where the author approves without a reason, PermissionDenied and Conflict.
+    """
     version = _proposal(actor, version)
     if selectors.is_own(actor, version) and not note.strip():
         raise InvalidInput(fields={"note": [_("You are approving your own version: give a reason.")]})
@@ -91,7 +93,9 @@ def roll_back(actor: Actor, version: PromptVersion) -> PromptVersion:
 
 @transaction.atomic
 def use_shipped(actor: Actor, name: str) -> None:
-    """The organisation's own text is put away and the shipped one used again."""
+    """The organisation's own text is put away and the shipped one used again. Raises Conflict where it is in use
+    already.
+    """
     actor.require(selectors.MANAGE)
     _lock_versions(actor, name)
     version = selectors.version_in_use(actor.organisation, name)
