@@ -161,7 +161,7 @@ def approve_variant(actor: Actor, variant: CopyVariant, *, version: int, comment
 
 @transaction.atomic
 def return_variant(actor: Actor, variant: CopyVariant, *, comment: str) -> CopyVariant:
-    """Sends it back with what should be changed."""
+    """Sends it back with what should be changed. Raises InvalidInput without a comment."""
     if not comment.strip():
         raise InvalidInput(fields={"comment": [_("Describe what to change.")]})
     variant = _locked(variant, None)

@@ -152,6 +152,7 @@ def _labels(matrix: Floats) -> Ints:
     # Loaded by the job: every process knows this module.
     from sklearn.metrics import silhouette_score
 
+    # Seeded: the same people make the same groups.
     random = np.random.default_rng(0)
     trial = matrix[random.permutation(len(matrix))[:TRIAL_PEOPLE]]
     distinct = len(np.unique(trial, axis=0))

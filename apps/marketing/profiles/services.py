@@ -33,7 +33,9 @@ class BulkResult:
 
 @transaction.atomic
 def save_person(actor: Actor, person: Person | None, *, values: Mapping[str, Any]) -> Person:
-    """Of a form, which says all that there is of somebody. The own number of who is there stays."""
+    """Of a form, which says all that there is of somebody. The own number of who is there stays. Raises InvalidInput
+    per field.
+    """
     if person is not None:
         values = {**values, "external_id": person.external_id}
     try:
