@@ -173,7 +173,9 @@ def views(organisation: Organisation, records: Sequence[Record]) -> list[RecordV
 
 @contextmanager
 def query_errors() -> Iterator[None]:
-    """What the store refuses, as people should read it."""
+    """What the store refuses, as people should read it. Raises ServiceUnavailable where another try may succeed, and
+    InvalidInput where the search itself is too large.
+    """
     try:
         yield
     except QueryTimeout as error:
