@@ -305,6 +305,7 @@ def begin_encounter(
 
 @transaction.atomic
 def enter_text(actor: Actor, encounter: Encounter, *, text: str) -> None:
+    """What was typed, and with it the first draft. Raises what `store_text` raises."""
     store_text(actor, encounter, text=text)
     _queue_first_draft(actor, encounter, is_asked=True)
 
@@ -354,6 +355,7 @@ def correct(
 def remove_utterances(
     actor: Actor, encounter: Encounter, *, first: int, last: int, revision: int
 ) -> CorrectedTranscript:
+    """As `correct`: what drafts say of the other lines keeps pointing at its words. Raises InvalidInput and Conflict."""
     transcript = corrections.apply_removal(actor, encounter, first=first, last=last, revision=revision)
     _move_spans(encounter, transcript)
     return transcript
