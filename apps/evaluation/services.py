@@ -102,7 +102,9 @@ def start_run(
     endpoint: Endpoint | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> EvaluationRun:
-    """With what is live, or with other options or another endpoint. A job asks the questions."""
+    """With what is live, or with other options or another endpoint. A job asks the questions. Raises InvalidInput
+    without questions.
+    """
     questions = selectors.questions(adapter, actor.organisation).filter(question_set=question_set)
     total = questions.count()
     if not total:
