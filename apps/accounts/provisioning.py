@@ -60,7 +60,7 @@ def save_group(
     member_ids: Collection[UUID],
     row: ProvisionedGroup | None = None,
 ) -> ProvisionedGroup:
-    """With these members and no others; ids of people of other organisations name nobody."""
+    """Gives the group these members and no others; ids of people of other organisations name nobody. Raises TooMany."""
     _require_room(len(member_ids) <= MAX_MEMBERS)
     if row is None:
         _require_room(ProvisionedGroup.objects.within(actor.organisation).count() < MAX_GROUPS)

@@ -12,5 +12,5 @@ def trail(organisation: models.Model) -> OrganisationQuerySet[AuditEntry]:
 
 
 def last_entry(organisation_id: UUID) -> AuditEntry | None:
-    """None for an organisation that has no trail."""
+    """The newest entry; None for an organisation that has no trail."""
     return AuditEntry.objects.within(organisation_id).order_by("-sequence").first()

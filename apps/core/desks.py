@@ -179,7 +179,9 @@ def all_desks() -> tuple[Desk, ...]:
 
 
 def name_of(match: ResolverMatch | None) -> str:
-    """Whose page or API an address is; empty of the frame's. The frame's own views serve desks under their namespace."""
+    """The desk whose page or API an address is; empty for the frame's. The frame's own views serve desks under their
+    namespace.
+    """
     if match is None:
         return ""
     view = getattr(match.func, "cls", match.func)

@@ -67,7 +67,9 @@ def part_offset(headers: Mapping[str, str]) -> int:
 
 
 def announced_length(headers: Mapping[str, str]) -> int | None:
-    """None for an upload whose end is not known yet. Raises InvalidInput when neither is said."""
+    """The length in bytes that was announced; None for an upload whose end is not known yet. Raises InvalidInput when
+    neither is said.
+    """
     length = upload_length(headers)
     if length is None and headers.get("Upload-Defer-Length") != "1":
         raise _wrong("Upload-Length", _("State the total length, or send “Upload-Defer-Length: 1”."))

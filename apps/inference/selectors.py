@@ -128,7 +128,7 @@ def are_models_away(organisation: Organisation) -> bool:
 
 
 def is_away(endpoint: Endpoint) -> bool:
-    """By its breaker; a server of one's own is looked at too, a vendor's is not asked for every page."""
+    """Judged by the breaker; a server of one's own is looked at too, a vendor's is not asked for every page."""
     if breaker.state(endpoint.pk) == "open":
         return True
     standing = endpoint_status.latest(endpoint) if endpoint.preset.has_metrics else None

@@ -30,7 +30,7 @@ CANCEL_POLL_SECONDS = 2.0
 
 
 class Heartbeat:
-    """Of one process: a thread that renews leases, and a listener on its event loop for cancels."""
+    """The heartbeat of one process: a thread that renews leases, and a listener on its event loop for cancels."""
 
     def __init__(self) -> None:
         self._runs: dict[UUID, JobRun] = {}

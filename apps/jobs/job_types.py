@@ -55,7 +55,7 @@ class JobType:
 
     @property
     def desk(self) -> str:
-        """Whose it is: names begin with that of the app."""
+        """The desk, or the part of the frame, that the kind belongs to: names begin with that of the app."""
         return self.name.partition(".")[0]
 
 
@@ -82,7 +82,7 @@ def label_of(name: str) -> str:
 
 
 def desk_label(name: str) -> Text:
-    """Of the desk, or the part of the frame, that the names of kinds begin with."""
+    """What people call the desk, or the part of the frame, that the names of kinds begin with."""
     label = {desk.name: desk.label for desk in desks.all_desks()}.get(name)
     return label or AREAS.get(FRAME_AREAS.get(name, name), name)
 

@@ -66,7 +66,7 @@ def control(name: str) -> QueueControl:
 
 
 def states() -> list[QueueState]:
-    """Of each queue that a kind of job uses or has used."""
+    """The state of each queue that a kind of job uses or has used."""
     now = timezone.now()
     waits, runs = Q(state=Job.State.QUEUED), Q(state=Job.State.RUNNING)
     counts: dict[str, Any] = {

@@ -63,7 +63,9 @@ def create_job(
 def create_row_job(
     actor: Actor, kind: JobType, row: Model, *, subject: Model | None = None, **inputs: Any
 ) -> Job:
-    """Of a row that the job fills: its id is an input, `<row>_id`, and it is the subject unless another one is."""
+    """Creates the job that fills a row: the row's id is an input, `<row>_id`, and it is the subject unless another one
+    is.
+    """
     about = subject or row
     return create_job(
         actor,

@@ -202,7 +202,9 @@ def export_translation(actor: Actor, translation: Translation) -> bytes:
 
 @transaction.atomic
 def delete_translation(actor: Actor, translation: Translation) -> None:
-    """With its segments. What people reviewed stays in the memory, where it can be deleted by itself."""
+    """Deletes a translation with its segments. What people reviewed stays in the memory, where it can be deleted by
+    itself.
+    """
     if translation.job and translation.is_under_way:
         # Its worker would go on writing into rows that are gone.
         jobs.cancel_job(translation.job)

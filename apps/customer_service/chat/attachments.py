@@ -143,7 +143,7 @@ def remove(attachment: Attachment) -> None:
 
 
 def stored_bytes(organisation_id: UUID) -> int:
-    """Of the files in all conversations."""
+    """How many bytes the files in all conversations take."""
     return _bytes_of(Attachment.objects.within(organisation_id))
 
 

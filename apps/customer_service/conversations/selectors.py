@@ -64,7 +64,7 @@ def require_not_archived(channel: Channel | None) -> None:
 
 
 def waits_for_staff() -> Q:
-    """Of open conversations: the visitor waits for a person, or the assistant could not answer."""
+    """Which open conversations need staff: the visitor waits for a person, or the assistant could not answer."""
     last = Turn.objects.filter(conversation=OuterRef("pk"), ordinal=OuterRef("turn_count"))
     return (
         Q(answered_by=Conversation.AnsweredBy.QUEUE)

@@ -294,7 +294,7 @@ def _add_message(
 
 
 def _store_once(turn: Turn) -> None:
-    """Of two requests with one key at the same moment, the second raises Conflict."""
+    """Stores a message. Of two requests with one key at the same moment, the second raises Conflict."""
     try:
         turns.store(turn)
     except IntegrityError as error:

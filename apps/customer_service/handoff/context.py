@@ -95,7 +95,7 @@ def _store(handoff: Handoff, summary: str) -> None:
 
 
 def _messages(conversation: Conversation) -> list[Turn]:
-    """Of this matter, without notices."""
+    """The turns of the matter at hand, without notices."""
     turns = Turn.objects.filter(conversation=conversation, ordinal__gt=conversation.context_from)
     spoken_turns = turns.exclude(author=Turn.Author.NOTICE).select_related("understanding")
     return list(spoken_turns.prefetch_related("citations").order_by("ordinal"))

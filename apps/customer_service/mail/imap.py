@@ -80,14 +80,14 @@ class Mailbox(BaseMailBox):
         return int(value)
 
     def uids_after(self, last_uid: int, *, since: date) -> list[int]:
-        """Of what arrived on `since` or later, oldest first."""
+        """The numbers above `last_uid` of mails that arrived on `since` or later, in ascending order."""
         criteria = AND(uid=UidRange(str(last_uid + 1), "*"), date_gte=since)
         uids = (int(uid) for uid in self.uids(criteria, charset=None) if uid.isdigit())
         # “n:*” means the last mail as well when there is none from n on.
         return sorted(uid for uid in uids if uid > last_uid)
 
     def fetch_one(self, uid: int, *, largest: int) -> FetchedMail | None:
-        """Of a mail over `largest` bytes only the beginning; None when it is gone meanwhile."""
+        """Fetches one mail; where it has more than `largest` bytes, only its beginning. None when it is gone meanwhile."""
         [facts, *_] = self._fetch(uid, "(RFC822.SIZE INTERNALDATE)")
         size = _SIZE.search(facts) if isinstance(facts, bytes) else None
         if size is None:

@@ -197,7 +197,7 @@ class RegressionSets(Adapter):
 
 
 def expected_documents(questions: Sequence[EvaluationQuestion]) -> dict[UUID, list[Document]]:
-    """Of each question those that are still there, by title."""
+    """For each question the expected documents that are still there, by title."""
     ids = {each for question in questions for each in question.expected["expected_documents"]}
     rows = Document.objects.filter(pk__in=ids, organisation__in={each.organisation_id for each in questions})
     documents = list(rows.order_by("title"))

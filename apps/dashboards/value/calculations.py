@@ -153,7 +153,7 @@ def gpu_hours(totals: Totals) -> Figure:
 
 
 def dense_against_sparse(totals: Totals) -> Figure:
-    """By the planner, whatever was measured: how much more a dense model of equal size would have to work."""
+    """How much more a dense model of equal size would have to work, by the planner, whatever was measured."""
     name, assumed = totals.assumptions.architecture, totals.assumptions
     if not name:
         return _not_known(_("The architecture of the current model is unknown. Choose a model."))

@@ -70,7 +70,7 @@ class HeatMap:
 
 @dataclass(frozen=True)
 class ParameterShares:
-    """Of one parameter: its most frequent values with their counts and per cents.
+    """The most frequent values of one parameter, each with its count and its per cents.
 
     `are_words`: they are no numbers, paths or the like, so each of them could make a template of its own.
     """

@@ -43,7 +43,7 @@ CHANGED_TEXT = _("A text has changed since approval. Submit the campaign for app
 
 @dataclass(frozen=True)
 class Plan(ExperimentPlan):
-    """Of a campaign: its experiment, to whom it goes, and when. `segment`: the audience, None is everybody."""
+    """What a campaign is to be: its experiment, to whom it goes, and when. `segment`: the audience, None is everybody."""
 
     segment: Segment | None = None
     utm_campaign: str = ""
@@ -101,7 +101,9 @@ def change_campaign(actor: Actor, campaign: Campaign, plan: Plan, *, version: in
 
 @transaction.atomic
 def move_campaign(actor: Actor, campaign: Campaign, *, starts_at: datetime | None, version: int) -> Campaign:
-    """To another time, which has to be approved like any change."""
+    """Moves a campaign to another time, which has to be approved like any change. Raises Conflict as `change_campaign`
+    does.
+    """
     campaign = _locked(campaign, version=version, statuses=OPEN)
     campaign.starts_at, campaign.status = starts_at, Status.DRAFT
     campaign.member = actor.responsible_member
@@ -127,7 +129,7 @@ def delete_campaign(actor: Actor, campaign: Campaign) -> None:
 
 @transaction.atomic
 def submit_campaign(actor: Actor, campaign: Campaign) -> Campaign:
-    """To whoever approves. Raises Conflict for what could not go out as it is."""
+    """Sends a campaign to whoever approves. Raises Conflict for what could not go out as it is."""
     campaign = _locked(campaign, statuses=(Status.DRAFT, Status.RETURNED))
     _require_ready(campaign)
     campaign.status = Status.IN_REVIEW

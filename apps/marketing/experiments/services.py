@@ -172,8 +172,8 @@ def take_winner(actor: Actor, experiment: Experiment, arm: ExperimentArm) -> Exp
 
 @transaction.atomic
 def delete(actor: Actor, experiment: Experiment) -> None:
-    """Of one that was never started: what people were shown stays. That of a campaign goes with its campaign. Raises
-    Conflict for others.
+    """Deletes an experiment that was never started: what people were shown stays. That of a campaign goes with its
+    campaign. Raises Conflict for others.
     """
     experiment = locked(experiment)
     if hasattr(experiment, "campaign"):
@@ -260,7 +260,7 @@ def _require_approved(variant: CopyVariant) -> None:
 
 
 def _text_shares(count: int, shares: Sequence[float], control_share: float) -> list[float]:
-    """Of all people. Raises InvalidInput where they contradict each other."""
+    """The share that each text gets of all people. Raises InvalidInput where they contradict each other."""
     if not 0 <= control_share <= MAX_CONTROL_SHARE:
         raise InvalidInput(fields={"control_share": [_("The control group can be 0% to 90%.")]})
     if not shares:

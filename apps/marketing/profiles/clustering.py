@@ -185,7 +185,9 @@ def _group_labels(matrix: Floats, count: int) -> Ints:
 def _accuracy(
     organisation: Organisation, ids: Sequence[UUID], members: Sequence[UUID], rule: dict[str, Any]
 ) -> dict[str, float]:
-    """Of the rule as it is written, held by the database against the very people: how many it names rightly, and finds."""
+    """How many people the rule names rightly, and how many it finds, of those it was made from. The database holds the
+    rule as it is written against them.
+    """
     if not rule:
         return {"precision": 0.0, "recall": 0.0}
     people = Person.objects.within(organisation).filter(pk__in=ids).filter(holds(read_rule(rule)))

@@ -79,7 +79,7 @@ class PersonValues:
 
 
 def read_person(values: object, *, are_all: bool = False) -> PersonValues:
-    """Of fields as the API and forms have them. Raises RejectedValue."""
+    """Reads the fields as the API and forms have them. Raises RejectedValue."""
     if not isinstance(values, Mapping):
         raise RejectedValue("bad_value", "non_field_errors")
     consents, attributes = values.get("consents"), values.get("attributes") or {}
@@ -101,8 +101,8 @@ def read_person(values: object, *, are_all: bool = False) -> PersonValues:
 
 
 def read_cells(cells: Sequence[str], targets: Sequence[str]) -> PersonValues:
-    """Of a row of a table; `targets` says what each column is, "" for one that is left out. An empty cell says nothing.
-    Raises RejectedValue.
+    """Reads a row of a table; `targets` says what each column is, "" for one that is left out. An empty cell says
+    nothing. Raises RejectedValue.
     """
     values: dict[str, str] = {}
     attributes: dict[str, Value | None] = {}

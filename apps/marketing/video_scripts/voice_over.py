@@ -79,7 +79,7 @@ class VoiceOver:
 
 
 def voice_over(script: VideoScript) -> VoiceOver:
-    """Of the script as it is now; a shot that was changed since it was read has no sound."""
+    """How the script is read as it is now; a shot that was changed since it was read has no sound."""
     shots = selectors.shots(script)
     lengths = dict(_sounds(script).values_list("spoken", "seconds"))
     rows = [
@@ -109,7 +109,7 @@ def known_voices(script: VideoScript) -> list[str]:
 
 
 def embedded_voices(script: VideoScript) -> tuple[str, ...]:
-    """Those of the embedded voice, where it is the one that reads; the ones of the script's language come first."""
+    """The voices of the embedded engine, where it is the one that reads; those of the script's language come first."""
     first = next(iter(endpoints.candidates(script.organisation, Purpose.SYNTHESIS)), None)
     if first is None or first.model != voices.MODEL_NAME:
         return ()

@@ -26,7 +26,7 @@ MAX_CORRECTIONS = 2000
 
 @dataclass(frozen=True)
 class Correction:
-    """Of one utterance, by its number. None leaves it as it is."""
+    """What is to change of one utterance, which its number names. None leaves the text or the speaker as it is."""
 
     utterance: int
     text: str | None = None

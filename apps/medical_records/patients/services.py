@@ -26,7 +26,7 @@ MIN_REASON_CHARACTERS = 5
 def register_patient(
     actor: Actor, *, name: str, number: str, department: Department | None = None, **details: str
 ) -> Patient:
-    """With a treatment relation of whoever registers, or of `department`.
+    """Registers a patient, with a treatment relation of whoever registers, or of `department`.
 
     `details`: birth_date (ISO), phone, sex, notes. Raises InvalidInput, and Conflict for a number that is taken.
     """

@@ -96,7 +96,9 @@ def discard_amendment(actor: Actor, record: MedicalRecord, *, revision: int) -> 
 
 @dataclass(frozen=True)
 class Verification:
-    """Of one signed version. `is_whole`: it says what was signed, by whom and when, after the version before it."""
+    """What was found of one signed version. `is_whole`: it says what was signed, by whom and when, after the version
+    before it.
+    """
 
     number: int
     kind: str

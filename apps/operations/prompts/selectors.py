@@ -87,7 +87,7 @@ def use_by_text(organisation: Organisation, name: str) -> dict[str, PromptUse]:
 
 
 def changes(before: str, after: str) -> list[Piece]:
-    """By phrases: words that changed with nothing but white space between them are read as one."""
+    """The differences by phrases: words that changed with nothing but white space between them are read as one."""
     removed, added, merged = "", "", list[Piece]()
     # The empty piece at the end hands out what was gathered until there.
     for piece in [*word_changes(before, after), Piece("same", "")]:
