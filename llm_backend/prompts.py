@@ -104,6 +104,7 @@ class Prompt:
         return Prompt(self.name, source, settings, _parts(text, self.name))
 
     def render(self, **variables: Any) -> RenderedPrompt:
+        """Raises PromptInvalid for a missing or an unknown variable, and for a template that fails."""
         names = set(self.settings.variables)
         missing, unknown = names - set(variables), set(variables) - names
         if missing or unknown:
@@ -144,10 +145,12 @@ class Prompt:
 
 @lru_cache(maxsize=256)
 def load(path: Path) -> Prompt:
+    """Read once a process: a changed file takes effect after a restart. Raises PromptInvalid."""
     return parse(path.read_text(encoding="utf-8"), name=path.stem)
 
 
 def parse(source: str, *, name: str) -> Prompt:
+    """Raises PromptInvalid, whose text is meant for whoever wrote the prompt."""
     source = source.replace("\r\n", "\n")
     head, body = _split_front_matter(source, name)
     parts = _parts(body, name)

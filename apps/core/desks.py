@@ -21,7 +21,7 @@ import apps
 from apps.core.errors import Text
 
 # Modules that only have to be imported for what is in them to be known: they register it.
-REGISTERING = (
+REGISTERING = (  # each is a file beside `desk.py` or in a topic
     "job_types",
     "personal_records",
     "job_subjects",
@@ -105,7 +105,9 @@ class PeriodicTask:
 
     @property
     def beat_entry(self) -> dict[str, Any]:
-        """What waited longer than until the next one is due has no use any more."""
+        """The entry of Celery's schedule. A message that waited until the next one is due expires: a worker that comes
+        back must not run all that it missed.
+        """
         queue = {"queue": self.queue} if self.queue else {}
         return {"task": self.task, "schedule": self.seconds, "options": {"expires": self.seconds, **queue}}
 
@@ -177,7 +179,9 @@ def all_desks() -> tuple[Desk, ...]:
 
 
 def name_of(match: ResolverMatch | None) -> str:
-    """Whose page or API an address is; empty of the frame's. The frame's own views serve desks under their namespace."""
+    """The desk whose page or API an address is; empty for the frame's. The frame's own views serve desks under their
+    namespace.
+    """
     if match is None:
         return ""
     view = getattr(match.func, "cls", match.func)

@@ -34,7 +34,7 @@ def load(organisation: Organisation, path: Path) -> Prompt:
 
 
 def own_prompts(organisation_id: UUID) -> dict[str, Prompt]:
-    """By name, those that are in use."""
+    """The organisation's own prompts that are in use, by name."""
     return _own_prompts.get(organisation_id, lambda: _find_own_prompts(organisation_id))
 
 

@@ -107,6 +107,7 @@ def recent_use(organisation: Organisation, endpoint: Endpoint) -> RecentUse:
         tokens=Sum("output_tokens", default=0),
     )
     last = own.order_by("-id").values_list("error_code", flat=True).first()
+    # Over all five minutes, those without a call too.
     rate = sums["tokens"] / RECENT.total_seconds()
     return RecentUse(sums["calls"], sums["failed"], rate, last or "")
 
@@ -127,7 +128,7 @@ def are_models_away(organisation: Organisation) -> bool:
 
 
 def is_away(endpoint: Endpoint) -> bool:
-    """By its breaker; a server of one's own is looked at too, a vendor's is not asked for every page."""
+    """Judged by the breaker; a server of one's own is looked at too, a vendor's is not asked for every page."""
     if breaker.state(endpoint.pk) == "open":
         return True
     standing = endpoint_status.latest(endpoint) if endpoint.preset.has_metrics else None
@@ -210,6 +211,7 @@ def call_list(organisation: Organisation) -> Any:
 
 
 CALLS_PAGE = 50
+# The newest ones: no address may have the database sort all that an organisation ever asked.
 MAX_SORTED_CALLS = 100_000
 
 
@@ -263,6 +265,7 @@ def call_page(organisation: Organisation, filters: Mapping[str, object]) -> Call
 def usage_summary(
     organisation: Organisation, *, group_by: str, since: datetime, until: datetime
 ) -> list[dict[str, Any]]:
+    """Calls, tokens, cost and mean times of [since, until) by one of GROUPS."""
     expression = GROUPS[group_by]
     rows = (
         InferenceCall.objects.filter(organisation=organisation, created_at__gte=since, created_at__lt=until)

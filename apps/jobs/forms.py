@@ -16,7 +16,7 @@ from apps.core.pages import optional_uuid
 from apps.jobs import job_types, selectors, webhook_events
 from apps.jobs.models import Job, JobQuerySet, Schedule, Webhook
 
-# Of what a list is narrowed to: no clock of ours was ever elsewhere.
+# Bounds of the dates in filters: no row of ours lies outside of them.
 DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
 MAX_PEOPLE = 500
 # On one page there are fewer.

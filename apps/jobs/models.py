@@ -101,15 +101,18 @@ class Job(OrganisationOwned):
     class Meta:
         indexes = [
             models.Index(fields=["organisation", "-id"], name="job_list"),
+            # The quota of requests counts jobs since the beginning of its window.
             models.Index(fields=["organisation", "created_at"], name="job_usage"),
             models.Index(fields=["subject"], name="job_subject", condition=~Q(subject="")),
             models.Index(fields=["queue", "id"], name="job_queued", condition=Q(state="queued")),
+            # `concurrency._waiting` and `lifecycle.CLAIM_OLDEST` read this one for every wake-up, in its order.
             models.Index(
                 fields=["queue", "organisation", "available_at", "id"],
                 name="job_turns",
                 condition=Q(state__in=["queued", "running"]),
             ),
             models.Index(fields=["lease_expires_at"], name="job_leases", condition=Q(state="running")),
+            # The operators' list of failures, by error.
             models.Index(
                 fields=["error_code", "kind", "-id"], name="job_failed", condition=Q(state="failed")
             ),

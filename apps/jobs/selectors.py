@@ -113,7 +113,7 @@ def job_page(jobs: JobQuerySet, filters: Mapping[str, object]) -> JobPage:
 def narrowed(jobs: Rows, filters: Mapping[str, Any]) -> Rows:
     """Those that fit; a criterion that is missing narrows nothing, so rows of other ledgers can be narrowed as well.
 
-    “none” as member or key: those of nobody.
+    “none” as `member` or `api_key` means rows that have no member or key.
     """
     for name in ("kind", "queue", "organisation", "error_code", "member", "api_key"):
         if value := filters.get(name):

@@ -46,7 +46,9 @@ MAX_SILENT_SOURCES = 200
 
 
 def read_file(run: JobRun, *, log_file_id: str) -> dict[str, Any]:
-    """Mines, stores and judges an uploaded file. What can be read of a damaged one is kept, and said."""
+    """Mines, stores and judges an uploaded file. What can be read of a damaged one is kept, and said. Raises
+    UnsupportedContent where nothing can be.
+    """
     file = LogFile.objects.within(run.job.organisation).select_related("source").one(pk=log_file_id)
     run.stage("mining")
     reason = ""

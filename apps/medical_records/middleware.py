@@ -90,7 +90,9 @@ def _note(request: HttpRequest, opened: OpenedRows) -> None:
 
 
 def _patients_of(actor: Actor, opened: OpenedRows) -> set[UUID]:
-    """Of encounters and records that were opened, or are named by what was, without their patient."""
+    """The patients of encounters and records that were opened, or are named by what was, where their patient was not
+    found along with them.
+    """
     found: set[UUID] = set()
     for model, ids in ((Encounter, opened.encounters), (MedicalRecord, opened.records)):
         if left := ids - opened.resolved:

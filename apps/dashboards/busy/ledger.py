@@ -22,7 +22,9 @@ OUTAGE_HOURS, OUTAGE_FAILED = 3, 0.35
 
 @dataclass(frozen=True)
 class Work:
-    """Of the jobs in a queue: how many for each kind, seconds until they begin and until they end."""
+    """What the jobs of a queue are like: how often its kinds occur, the usual seconds until they begin and then
+    until they end, and what they ask of models.
+    """
 
     weight: float
     wait: float

@@ -140,7 +140,7 @@ def _charts(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
 
 
 def _first_days(results: CallResults) -> dict[str, date]:
-    """Of each model, on which day of the period it was asked first."""
+    """On which day of the period each model was asked first."""
     days: dict[str, date] = {}
     for group in results.by_model:
         _step, model = group.key

@@ -50,7 +50,7 @@ def _seconds(calls: Q) -> Sum:
 
 @dataclass(frozen=True)
 class Calls:
-    """Of models. Those of endpoints without a price run on the organisation's own GPUs, and are counted by time."""
+    """Calls of models. Those of endpoints without a price run on the organisation's own GPUs, and are counted by time."""
 
     cost: float = total(Sum("cost", default=0.0, output_field=FloatField()), 0.0)
     answers: int = total(Sum("calls", filter=ANSWERED, default=0))
@@ -94,7 +94,7 @@ class Totals:
 
 
 def load(scope: Scope) -> Results[Totals]:
-    """Of the desks' own results, and of the roll-ups for all their calls."""
+    """Adds up the desks' own results and the roll-ups for all their calls."""
     scope = replace(scope, filters={})
     desks = [(report, report.results(scope, max_age=PAST_CACHE_SECONDS)) for report in _worth_reports()]
     periods, calls = _periods(scope, desks), _calls_by_day(Slice.of_calls(scope))

@@ -191,7 +191,7 @@ def export_rejections(actor: Actor, row: PeopleImport) -> Iterator[dict[str, obj
 
 @transaction.atomic
 def delete_import(actor: Actor, row: PeopleImport) -> None:
-    """With its file. The people that came of it stay. Raises Conflict while it runs."""
+    """Deletes an import with its file. The people that came of it stay. Raises Conflict while it runs."""
     if row.is_under_way:
         raise Conflict(_("Cancel the import first, or wait until it ends."), code="import_running")
     audit.record(actor, action="people_import.deleted", target=row)

@@ -107,8 +107,9 @@ def recording(organisation: Organisation, name: str) -> Recording:
 
 
 def changes(before: str, after: str) -> list[Piece]:
-    """By phrases: words that changed with nothing but white space between them are read as one."""
+    """The differences by phrases: words that changed with nothing but white space between them are read as one."""
     removed, added, merged = "", "", list[Piece]()
+    # The empty piece at the end hands out what was gathered until there.
     for piece in [*word_changes(before, after), Piece("same", "")]:
         is_between = piece.kind == "same" and piece.text.isspace() and "\n" not in piece.text
         if piece.kind == "removed" or (is_between and (removed or added)):

@@ -57,10 +57,13 @@ def propose(
 
 @transaction.atomic
 def approve(actor: Actor, version: PromptVersion, *, note: str) -> PromptVersion:
-    """Puts a proposed text to use. Whoever wrote it decides alone only where nobody else may, and says why."""
+    """Puts a proposed text to use. Whoever wrote it decides alone only where nobody else may, and says why. Raises
+    InvalidInput where the author approves without a reason, PermissionDenied and Conflict.
+    """
     version = _proposal(actor, version)
     if selectors.is_own(actor, version) and not note.strip():
         raise InvalidInput(fields={"note": [_("You are approving your own version: give a reason.")]})
+    # First, as the database allows one active version of a prompt (`one_active_prompt_version`).
     _use(version)
     _decide(actor, version, State.ACTIVE, note)
     _record(actor, "prompt.approved", version, reason=note)
@@ -91,7 +94,9 @@ def roll_back(actor: Actor, version: PromptVersion) -> PromptVersion:
 
 @transaction.atomic
 def use_shipped(actor: Actor, name: str) -> None:
-    """The organisation's own text is put away and the shipped one used again."""
+    """The organisation's own text is put away and the shipped one used again. Raises Conflict where it is in use
+    already.
+    """
     actor.require(selectors.MANAGE)
     _lock_versions(actor, name)
     version = selectors.version_in_use(actor.organisation, name)
