@@ -54,6 +54,11 @@ class RecordedInput:
     recorded_at: datetime
     values: dict[str, Any]
 
+    @property
+    def excerpt(self) -> str:
+        """By what people tell it from the others: its longest text."""
+        return max((value for value in self.values.values() if isinstance(value, str)), key=len, default="")
+
 
 def start(organisation_id: UUID, name: str) -> None:
     """Records the next inputs of the prompt in place of the earlier ones. Raises RedisError."""
