@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.audit import anchors, exports, selectors, services
+from apps.audit.file_exports import FileExport, form_filters
 from apps.audit.filters import AuditFilter
 from apps.audit.models import AuditEntry
 from apps.core import tables
@@ -65,9 +66,9 @@ class AuditViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         file_type = request.query_params.get("type", "jsonl")
         if file_type not in tables.FILE_TYPES:
             raise InvalidInput(fields={"type": [", ".join(tables.FILE_TYPES)]})
-        entries: Any = self.filter_queryset(self.get_queryset())
-        services.record(actor_of(request), action="audit.exported", details={"type": file_type})
-        return exports.export_response(entries, file_type=file_type)
+        filters = AuditFilter(request.query_params, queryset=self.get_queryset())
+        export = FileExport(actor_of(request), "audit.exported", filters=form_filters(filters.form))
+        return exports.export_response(export, self.filter_queryset(self.get_queryset()), file_type=file_type)
 
     @extend_schema(responses=VerificationSerializer, filters=False)
     @action(detail=False, pagination_class=None)

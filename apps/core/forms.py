@@ -11,6 +11,10 @@ Result = TypeVar("Result")
 NOT_AMONG_THE_CHOICES = {"invalid_choice", "invalid_pk_value"}
 
 
+class CodeField(forms.CharField):
+    """A name that programs give, such as a model's or a kind's: no words of people, so a line of the trail may quote it."""
+
+
 class LinesField(forms.CharField):
     """A list of texts, each on a line of its own, as people type them and as the API sends them."""
 
