@@ -22,6 +22,7 @@ def columns() -> dict[str, Callable[[Job], object]]:
         _("Created"): lambda job: job.created_at,
         _("Started"): lambda job: job.started_at,
         _("Finished"): lambda job: job.finished_at,
+        _("Waiting time (s)"): lambda job: job.waited and round(job.waited.total_seconds(), 1),
         _("Duration (s)"): _seconds,
         _("Attempts"): lambda job: job.attempt,
         _("Error code"): lambda job: job.error_code,

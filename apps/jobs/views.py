@@ -26,7 +26,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
     form = JobFilterForm(request.GET, actor=actor)
     filters = form.filters
     page = selectors.job_page(selectors.job_list(actor), filters)
-    subjects.attach(actor, page.jobs)
+    subjects.attach(actor, page.rows)
     template = "jobs/rows.html" if request.htmx else "jobs/jobs.html"  # type: ignore[attr-defined]
     narrowed = selectors.narrowed(selectors.visible_jobs(actor), filters)
     # Who sees the figures knows how many there are of each kind.
