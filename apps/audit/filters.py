@@ -1,11 +1,7 @@
 import django_filters
 
 from apps.audit.models import AuditEntry
-from apps.core.forms import CodeField
-
-
-class CodeFilter(django_filters.CharFilter):  # type: ignore[misc]
-    field_class = CodeField
+from apps.core.forms import CodeFilter
 
 
 class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]

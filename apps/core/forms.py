@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,10 @@ NOT_AMONG_THE_CHOICES = {"invalid_choice", "invalid_pk_value"}
 
 class CodeField(forms.CharField):
     """A name that programs give, such as a model's or a kind's: no words of people, so a line of the trail may quote it."""
+
+
+class CodeFilter(django_filters.CharFilter):  # type: ignore[misc]
+    field_class = CodeField
 
 
 class LinesField(forms.CharField):

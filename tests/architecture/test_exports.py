@@ -114,9 +114,10 @@ def test_every_address_that_answers_with_a_file_leaves_a_line(
 
     assert silent == []
     assert seen >= {
-        "jobs:export_jobs", "knowledge:export_documents", "speech:export_recordings", "dashboards:export_jobs",
-        "operations:export_announcements", "audit:export", "api:audit-entry-export", "log_analysis:export_records",
-        "customer_service:export_curated_answers", "medical_records:patient_report",
+        "jobs:export_jobs", "inference:export_calls", "api:inference-call-export", "knowledge:export_documents",
+        "speech:export_recordings", "dashboards:export_jobs", "operations:export_announcements", "audit:export",
+        "api:audit-entry-export", "log_analysis:export_records", "customer_service:export_curated_answers",
+        "medical_records:patient_report",
     }, "without these the walk would prove nothing"  # fmt: skip
 
 
