@@ -13,6 +13,8 @@ from django.core.cache import cache
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, status
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -20,7 +22,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.throttling import BaseThrottle
 
-from apps.core import context, errors
+from apps.core import context, errors, tables
 
 WINDOW_SECONDS = 60
 
@@ -48,6 +50,23 @@ def validated_body(
     body = serializer_class(instance, data=request.data, partial=partial or instance is not None)
     body.is_valid(raise_exception=True)
     return dict(body.validated_data)
+
+
+# Of an action that answers with a table as a file.
+TABLE_FILE = {
+    (200, "application/x-ndjson"): OpenApiTypes.STR,
+    (200, "text/csv"): OpenApiTypes.STR,
+    (200, tables.XLSX): OpenApiTypes.BINARY,
+}
+TABLE_FILE_TYPE = OpenApiParameter("type", str, enum=sorted(tables.FILE_TYPES), default="jsonl")
+
+
+def table_file_type(request: Request) -> str:
+    """What the address names as `type`, which is TABLE_FILE_TYPE. Raises InvalidInput."""
+    file_type: str = request.query_params.get("type", "jsonl")
+    if file_type not in tables.FILE_TYPES:
+        raise errors.InvalidInput(fields={"type": [", ".join(tables.FILE_TYPES)]})
+    return file_type
 
 
 class ActorThrottle(BaseThrottle):

@@ -123,6 +123,7 @@ class Desk:
     `webhook_events`: name → when other systems are told, as the end of “Tell it when …”.
     `audit_sentences`: recorded action → what somebody did, as a sentence without its subject.
     `audit_details`: the details of recorded actions that say something to people → their label.
+    `audit_filters`: what a list that leaves as a file was narrowed by → its label.
     `audit_words`: those of them that hold a code, such as “sms” → what says it in the reader's language.
     `key_presets`: purposes of API keys, whose scopes the form then begins with.
     `middleware`: dotted names, run for every request of the whole site once it is known who sends it.
@@ -145,6 +146,7 @@ class Desk:
     webhook_events: Mapping[str, Text] = field(default_factory=dict)
     audit_sentences: Mapping[str, Text] = field(default_factory=dict)
     audit_details: Mapping[str, Text] = field(default_factory=dict)
+    audit_filters: Mapping[str, Text] = field(default_factory=dict)
     audit_words: Mapping[str, Callable[[str], Text]] = field(default_factory=dict)
     schedule: tuple[PeriodicTask, ...] = ()
     key_presets: tuple[KeyPreset, ...] = ()

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +10,14 @@ from apps.core.errors import ApplicationError, InvalidInput, NotFound
 Result = TypeVar("Result")
 # Errors of choice fields. A choice is nearly always a row, and nobody may learn whether another organisation has it.
 NOT_AMONG_THE_CHOICES = {"invalid_choice", "invalid_pk_value"}
+
+
+class CodeField(forms.CharField):
+    """A name that programs give, such as a model's or a kind's: no words of people, so a line of the trail may quote it."""
+
+
+class CodeFilter(django_filters.CharFilter):  # type: ignore[misc]
+    field_class = CodeField
 
 
 class LinesField(forms.CharField):

@@ -1,7 +1,8 @@
 """Tables as files, out and in: CSV, XLSX and JSON lines.
 
-Out, rows pass one by one, so a table may be as long as it likes. In, a table is small, is read whole, and changes
-everything or nothing: every row that cannot be taken is named with its reason.
+Out, rows pass one by one, so a table may be as long as it likes; `apps.audit.file_exports` hands it over and notes who
+took it. In, a table is small, is read whole, and changes everything or nothing: every row that cannot be taken is named
+with its reason.
 """
 
 import csv
@@ -16,14 +17,12 @@ from typing import IO, Any, TypeVar
 
 import xlsxwriter
 from django.db import transaction
-from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from apps.core.errors import InvalidInput, Text
 
-T = TypeVar("T")
 Row = Mapping[str, Any]
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 # Rows read from the database at once while a list leaves as a file, however long it is.
@@ -63,22 +62,6 @@ class NumberedRow:
 
     number: int
     cells: dict[str, str]
-
-
-def list_response(
-    request: HttpRequest,
-    rows: QuerySet[Any] | Iterable[T],
-    columns: Mapping[str, Callable[[T], Any]],
-    *,
-    name: str,
-) -> HttpResponseBase:
-    """A list as a file, of the type that the address names as `format`. `columns`: heading → what stands there of a row."""
-    file_type = request.GET.get("format", "csv")
-    if file_type not in FILE_TYPES:
-        raise Http404
-    few_at_once = rows.iterator(chunk_size=READ_AT_ONCE) if isinstance(rows, QuerySet) else rows
-    cells = ({heading: cell(row) for heading, cell in columns.items()} for row in few_at_once)
-    return response(cells, name=name, file_type=file_type, headings=tuple(columns))
 
 
 def response(

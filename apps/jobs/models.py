@@ -179,6 +179,13 @@ class Job(OrganisationOwned):
         return (self.finished_at or timezone.now()) - self.started_at if self.started_at else None
 
     @property
+    def waited(self) -> timedelta | None:
+        """From when it was due until a worker took it; None where it waits again or has never been taken."""
+        if self.started_at is None or self.started_at < self.available_at:
+            return None
+        return self.started_at - self.available_at
+
+    @property
     def started_by(self) -> str:
         if self.member:
             return str(self.member.user)

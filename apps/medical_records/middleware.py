@@ -28,7 +28,6 @@ ACTIONS = {
     "api:patient-detail": "patient.viewed",
     "medical_records:access_report": "access_report.read",
     "medical_records:encounter": "encounter.viewed",
-    "medical_records:export_access_report": "access_report.exported",
     "medical_records:patient": "patient.viewed",
     "medical_records:record": "record.read",
     "medical_records:record_sound": "record.heard",
