@@ -152,7 +152,7 @@ class QueueClosed(ServiceUnavailable):
     message = _("New work of this kind is paused by the operator. Try again in a few minutes.")
 
 
-_UNSTORABLE = _("This contains a character or number that cannot be stored. Remove it and try again.")
+_UNSTORABLE = _("This contains a character, number or date that cannot be stored. Change it and try again.")
 
 
 class StorageFull(ApplicationError):
@@ -162,8 +162,8 @@ class StorageFull(ApplicationError):
 
 
 def unstorable(error: BaseException) -> InvalidInput | None:
-    """What no column takes, wherever in a request it stood: NUL, half a character, a number out of range, an id that
-    is none.
+    """What no column takes, wherever in a request it stood: NUL, half a character, a number out of range, a moment at
+    the end of the calendar, an id that is none.
 
     None when the error is about something else.
     """
