@@ -4,14 +4,17 @@ PostgreSQL knows more years than Python, and another time zone moves the first a
 such row would break every list that it stands in, for good.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from psycopg import DataError, adapters
 from psycopg.abc import Buffer
 from psycopg.types.datetime import DatetimeDumper
 
 EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+# What lists and reports are narrowed to: no clock of ours was ever elsewhere, and each has a day before and one after.
+CHOSEN_DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
 
 
 class MomentDumper(DatetimeDumper):
