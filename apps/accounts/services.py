@@ -144,6 +144,8 @@ def invite_member(actor: Actor, *, email: str, role: str) -> NewInvitation:
 
 @transaction.atomic
 def revoke_invitation(actor: Actor, invitation: Invitation) -> None:
+    """Raises Conflict where the person joined meanwhile, NotFound where somebody else revoked it."""
+    invitation = Invitation.objects.within(actor.organisation).select_for_update().one(pk=invitation.pk)
     if invitation.accepted_at:
         raise Conflict(_("This invitation has been accepted. Deactivate the member instead."))
     audit.record(actor, action="invitation.revoked", target=invitation, details={"email": invitation.email})

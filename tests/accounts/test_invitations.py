@@ -97,6 +97,22 @@ def test_a_revoked_invitation_is_refused(alice_actor: Actor, alice_api: ApiClien
         services.accept_invitation(bob, token=new.token)
 
 
+def test_an_invitation_that_was_accepted_or_revoked_a_moment_ago_is_not_revoked(
+    alice_actor: Actor, bob: User
+) -> None:
+    accepted = services.invite_member(alice_actor, email=bob.email, role="viewer")
+    services.accept_invitation(bob, token=accepted.token)
+    with pytest.raises(Conflict):
+        services.revoke_invitation(alice_actor, accepted.invitation)
+
+    gone = services.invite_member(alice_actor, email="dora@tea.example", role="viewer").invitation
+    services.revoke_invitation(alice_actor, Invitation.objects.get(pk=gone.pk))
+    with pytest.raises(NotFound):
+        services.revoke_invitation(alice_actor, gone)
+
+    assert AuditEntry.objects.filter(action="invitation.revoked").count() == 1
+
+
 def test_a_new_invitation_replaces_the_open_one(alice_actor: Actor) -> None:
     services.invite_member(alice_actor, email="dora@tea.example", role="viewer")
     services.invite_member(alice_actor, email="Dora@tea.example", role="agent")
