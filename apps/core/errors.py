@@ -189,12 +189,12 @@ def away(error: BaseException) -> ServiceUnavailable | None:
 
 
 def unstorable(error: BaseException) -> InvalidInput | None:
-    """What no column takes, wherever in a request it stood: NUL, half a character, a number out of range, a moment at
-    the end of the calendar, an id that is none.
+    """What no column takes, wherever in a request it stood: NUL, half a character, a number out of range, a day at the
+    end of the calendar, with which nothing can be calculated either, an id that is none.
 
     None when the error is about something else.
     """
-    is_refused = isinstance(error, DataError | UnicodeEncodeError | ValidationError)
+    is_refused = isinstance(error, DataError | OverflowError | UnicodeEncodeError | ValidationError)
     return InvalidInput(_UNSTORABLE, code="not_storable") if is_refused else None
 
 

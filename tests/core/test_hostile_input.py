@@ -61,3 +61,13 @@ def test_a_moment_that_no_page_could_show_again_is_not_stored(
     assert "date that cannot be stored" in refused.text
     assert alice_browser.get("/operations/announcements/").status_code == 200
     assert alice_browser.get("/jobs/").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("moment", ["0001-01-01", "9999-12-31T23:59:59-12:00"])
+def test_a_moment_that_nothing_can_be_calculated_with_is_no_fault_of_ours(
+    alice_api: ApiClient, moment: str
+) -> None:
+    key = {"name": "till", "scopes": ["jobs.view"], "expires_at": moment}
+
+    assert alice_api.post_json("/api/v1/api-keys/", key).status_code == 400  # type: ignore[attr-defined]
