@@ -76,7 +76,8 @@ def claim_oldest(queue: str, organisation_id: UUID, kinds: Collection[str]) -> J
 
 def succeed(job: Job, result: dict[str, Any]) -> None:
     """Raises LeaseLost when this attempt is not the current one any more."""
-    _end(job, Job.State.SUCCEEDED, result=result, progress=1.0)
+    # An earlier attempt may have failed; this one has made up for it.
+    _end(job, Job.State.SUCCEEDED, result=result, progress=1.0, error_code="", error_message="")
 
 
 def fail(job: Job, *, code: str, message: str) -> None:
@@ -116,7 +117,7 @@ def suspend(job: Job, *, seconds: float) -> None:
         lease_expires_at=None,
         available_at=timezone.now() + timedelta(seconds=seconds),
         max_attempts=F("max_attempts") + 1,
-        # An earlier attempt may have failed; this one has made up for it.
+        # As of one that succeeds.
         error_code="",
         error_message="",
     )
