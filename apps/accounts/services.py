@@ -18,6 +18,7 @@ from apps.accounts.models import ApiKey, Invitation, Membership, Organisation, U
 from apps.accounts.permissions import OWNER, PERMISSIONS, ROLE_PERMISSIONS, permissions_of
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound, PermissionDenied, Text
+from apps.core.locks import lock_until_commit
 
 # A link that lies in a mailbox for longer lets nobody in.
 INVITATION_LIFETIME = timedelta(days=7)
@@ -123,6 +124,8 @@ def invite_member(actor: Actor, *, email: str, role: str) -> NewInvitation:
     """
     require_may_grant(actor, role)
     address = User.objects.normalize_email(email.strip())
+    # Two who invite the same person at once: the second replaces what the first made.
+    lock_until_commit(f"invitation:{actor.organisation.pk}:{address.lower()}")
     if selectors.members(actor.organisation).filter(user__email__iexact=address, is_active=True).exists():
         raise Conflict(_("This person is already a member."), code="already_member")
     selectors.open_invitations(actor.organisation).filter(email__iexact=address).delete()

@@ -1,9 +1,12 @@
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core import mail
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -118,6 +121,23 @@ def test_a_new_invitation_replaces_the_open_one(alice_actor: Actor) -> None:
     services.invite_member(alice_actor, email="Dora@tea.example", role="agent")
 
     assert [invitation.role for invitation in Invitation.objects.all()] == ["agent"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_invite_the_same_person_at_once_leave_one_link(alice_actor: Actor) -> None:
+    ready = threading.Barrier(2)
+
+    def invite(email: str) -> None:
+        try:
+            ready.wait(timeout=60)
+            services.invite_member(alice_actor, email=email, role="viewer")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(invite, ["dora@tea.example", "Dora@tea.example"]))
+
+    assert Invitation.objects.count() == 1
 
 
 def test_members_are_not_invited_again(alice_actor: Actor, charlie: User) -> None:
