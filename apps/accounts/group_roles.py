@@ -34,7 +34,7 @@ def group_roles(organisation: Organisation) -> list[GroupRole]:
 def set_group_role(actor: Actor, *, group: str, role: str) -> GroupRole:
     """Says what a group is here, or says it anew. It shows at the next sign-in of each person in it."""
     require_may_grant(actor, role)
-    Organisation.objects.select_for_update().get(pk=actor.organisation.pk)
+    Organisation.objects.select_for_update(no_key=True).get(pk=actor.organisation.pk)
     rows = GroupRole.objects.within(actor.organisation)
     existing = rows.filter(group=group).first()
     if existing and existing.role == OWNER and not actor.is_owner:
@@ -98,7 +98,7 @@ def role_in(organisation: Organisation, groups: Collection[str]) -> str | None:
 @transaction.atomic
 def follow_in(organisation: Organisation, user: User, role: str | None) -> None:
     """Gives the role there, or ends the membership that an earlier one gave."""
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     member = Membership.objects.filter(organisation=organisation, user=user).select_related("user").first()
     if role:
         _give(user, organisation, member, role)

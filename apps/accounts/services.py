@@ -47,7 +47,7 @@ def create_organisation(*, name: str, slug: str, owner: User) -> Organisation:
 @transaction.atomic
 def change_organisation(actor: Actor, *, name: str, output_language: str) -> Organisation:
     # The trail tells before and after: under the lock they are those of this very change.
-    organisation = Organisation.objects.select_for_update().get(pk=actor.organisation.pk)
+    organisation = Organisation.objects.select_for_update(no_key=True).get(pk=actor.organisation.pk)
     before = {"name": organisation.name, "output_language": organisation.output_language}
     organisation.name, organisation.output_language = name, output_language
     organisation.save(update_fields=["name", "output_language"])
@@ -66,7 +66,7 @@ def change_sign_in_rules(
     actor: Actor, *, second_factor_roles: Sequence[str], idle_minutes: int | None
 ) -> Organisation:
     """Who needs a second factor, and after how many minutes without a request people are signed out."""
-    organisation = Organisation.objects.select_for_update().get(pk=actor.organisation.pk)
+    organisation = Organisation.objects.select_for_update(no_key=True).get(pk=actor.organisation.pk)
     organisation.second_factor_roles = sorted(set(second_factor_roles))
     organisation.idle_minutes = idle_minutes
     try:
@@ -248,7 +248,7 @@ def require_may_grant(actor: Actor, role: str) -> None:
 
 def _lock_member(actor: Actor, member: Membership) -> Membership:
     """Locks the organisation first: two owners who demote each other must not both succeed."""
-    Organisation.objects.select_for_update().get(pk=actor.organisation.pk)
+    Organisation.objects.select_for_update(no_key=True).get(pk=actor.organisation.pk)
     return Membership.objects.select_related("user", "organisation").get(pk=member.pk)
 
 
