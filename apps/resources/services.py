@@ -97,7 +97,7 @@ def import_table(actor: Actor, resource: Resource[Row], *, content: bytes) -> in
 def _locked(actor: Actor, resource: Resource[Row], row: Row) -> Row:
     """The row as it is now, which nobody else changes or deletes before the commit. Raises NotFound."""
     rows = resource.model._default_manager.filter(organisation=actor.organisation)
-    if present := rows.select_for_update(of=("self",), no_key=True).filter(pk=row.pk).first():
+    if present := rows.select_for_update(of=("self",)).filter(pk=row.pk).first():
         return present
     raise NotFound
 
