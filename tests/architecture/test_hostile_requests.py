@@ -188,11 +188,15 @@ def named_routes() -> list[Route]:
 
 
 @cache
+def sources() -> str:
+    return "".join(path.read_text() for path in Path("apps").rglob("*.py"))
+
+
+@cache
 def query_names() -> list[str]:
     """Every name that the sources read from an address."""
-    sources = "".join(path.read_text() for path in Path("apps").rglob("*.py"))
-    read = re.findall(r"""GET(?:\.get\(|\[)"(\w+)\"""", sources)
-    filters = re.findall(r"^    (\w+) = django_filters", sources, re.MULTILINE)
+    read = re.findall(r"""GET(?:\.get\(|\[)"(\w+)\"""", sources())
+    filters = re.findall(r"^    (\w+) = django_filters", sources(), re.MULTILINE)
     return sorted({*read, *filters, "cursor", "page_size"})
 
 
@@ -205,9 +209,10 @@ def date_names() -> list[str]:
 
 @cache
 def field_names() -> list[str]:
-    """Of every form and of every documented body."""
+    """Of every form and of every documented body, and what views read by themselves."""
+    read = re.findall(r"""POST(?:\.get(?:list)?\(|\[)"(\w+)\"""", sources())
     documented = [name for _m, _p, body in documented_bodies() for name in body.get("properties", {})]
-    return sorted({*documented, *(name for form in our_forms() for name in form.base_fields)})
+    return sorted({*documented, *read, *(name for form in our_forms() for name in form.base_fields)})
 
 
 def our_forms() -> list[Any]:
