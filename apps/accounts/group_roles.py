@@ -37,7 +37,7 @@ def set_group_role(actor: Actor, *, group: str, role: str) -> GroupRole:
     """
     require_may_grant(actor, role)
     # One at a time in an organisation: the limit below is counted, and the trail says what the group was before.
-    Organisation.objects.select_for_update().get(pk=actor.organisation.pk)
+    Organisation.objects.select_for_update(no_key=True).get(pk=actor.organisation.pk)
     rows = GroupRole.objects.within(actor.organisation)
     existing = rows.filter(group=group).first()
     if existing and existing.role == OWNER and not actor.is_owner:
@@ -104,7 +104,7 @@ def role_in(organisation: Organisation, groups: Collection[str]) -> str | None:
 def follow_in(organisation: Organisation, user: User, role: str | None) -> None:
     """Gives the role there, or ends the membership that an earlier one gave."""
     # As `services._lock_member`: what groups and what people change must not take both last owners away together.
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     member = Membership.objects.filter(organisation=organisation, user=user).select_related("user").first()
     if role:
         _give(user, organisation, member, role)

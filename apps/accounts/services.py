@@ -18,6 +18,7 @@ from apps.accounts.models import ApiKey, Invitation, Membership, Organisation, U
 from apps.accounts.permissions import OWNER, PERMISSIONS, ROLE_PERMISSIONS, permissions_of
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound, PermissionDenied, Text
+from apps.core.locks import lock_until_commit
 
 # A link that lies in a mailbox for longer lets nobody in.
 INVITATION_LIFETIME = timedelta(days=7)
@@ -50,7 +51,7 @@ def create_organisation(*, name: str, slug: str, owner: User) -> Organisation:
 @transaction.atomic
 def change_organisation(actor: Actor, *, name: str, output_language: str) -> Organisation:
     # The trail tells before and after: under the lock they are those of this very change.
-    organisation = Organisation.objects.select_for_update().get(pk=actor.organisation.pk)
+    organisation = Organisation.objects.select_for_update(no_key=True).get(pk=actor.organisation.pk)
     before = {"name": organisation.name, "output_language": organisation.output_language}
     organisation.name, organisation.output_language = name, output_language
     organisation.save(update_fields=["name", "output_language"])
@@ -71,7 +72,7 @@ def change_sign_in_rules(
     """Who needs a second factor, and after how many minutes without a request people are signed out. Raises
     InvalidInput.
     """
-    organisation = Organisation.objects.select_for_update().get(pk=actor.organisation.pk)
+    organisation = Organisation.objects.select_for_update(no_key=True).get(pk=actor.organisation.pk)
     organisation.second_factor_roles = sorted(set(second_factor_roles))
     organisation.idle_minutes = idle_minutes
     try:
@@ -130,6 +131,8 @@ def invite_member(actor: Actor, *, email: str, role: str) -> NewInvitation:
     """
     require_may_grant(actor, role)
     address = User.objects.normalize_email(email.strip())
+    # Two who invite the same person at once: the second replaces what the first made.
+    lock_until_commit(f"invitation:{actor.organisation.pk}:{address.lower()}")
     if selectors.members(actor.organisation).filter(user__email__iexact=address, is_active=True).exists():
         raise Conflict(_("This person is already a member."), code="already_member")
     selectors.open_invitations(actor.organisation).filter(email__iexact=address).delete()
@@ -151,7 +154,8 @@ def invite_member(actor: Actor, *, email: str, role: str) -> NewInvitation:
 
 @transaction.atomic
 def revoke_invitation(actor: Actor, invitation: Invitation) -> None:
-    """Raises Conflict where it was accepted."""
+    """Raises Conflict where the person joined meanwhile, NotFound where somebody else revoked it."""
+    invitation = Invitation.objects.within(actor.organisation).select_for_update().one(pk=invitation.pk)
     if invitation.accepted_at:
         raise Conflict(_("This invitation has been accepted. Deactivate the member instead."))
     audit.record(actor, action="invitation.revoked", target=invitation, details={"email": invitation.email})
@@ -257,7 +261,7 @@ def require_may_grant(actor: Actor, role: str) -> None:
 
 def _lock_member(actor: Actor, member: Membership) -> Membership:
     """Locks the organisation first: two owners who demote each other must not both succeed."""
-    Organisation.objects.select_for_update().get(pk=actor.organisation.pk)
+    Organisation.objects.select_for_update(no_key=True).get(pk=actor.organisation.pk)
     return Membership.objects.select_related("user", "organisation").get(pk=member.pk)
 
 

@@ -8,6 +8,7 @@ from apps.accounts.models import Organisation
 from apps.analytics import periods
 from apps.analytics.reports import Report, Scope
 from apps.core.errors import InvalidInput, Text
+from apps.core.moments import CHOSEN_DAYS
 
 _DAY_WRONG = {"invalid": _("Enter a date such as 2026-07-31.")}
 
@@ -21,7 +22,8 @@ class ScopeForm(forms.Form):
         super().__init__(dict(query.items()))
         self.report, self.organisation = report, organisation
         self.fields |= {
-            name: forms.DateField(required=False, error_messages=_DAY_WRONG) for name in ("from", "to")
+            name: forms.DateField(required=False, validators=CHOSEN_DAYS, error_messages=_DAY_WRONG)
+            for name in ("from", "to")
         }
         self.fields |= {
             each.name: forms.ChoiceField(

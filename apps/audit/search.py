@@ -20,6 +20,7 @@ from apps.audit.sentences import SENTENCES
 from apps.core import desks
 from apps.core.errors import Text
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.core.moments import CHOSEN_DAYS
 from apps.core.ttl_cache import TTLCache
 
 # Text is looked for in these days where no others are named: a trail is never thrown away.
@@ -38,8 +39,8 @@ class AuditSearchForm(forms.Form):
     q = forms.CharField(max_length=200, required=False)
     member = forms.UUIDField(required=False)
     area = forms.ChoiceField(required=False)
-    since = forms.DateField(required=False)
-    until = forms.DateField(required=False)
+    since = forms.DateField(required=False, validators=CHOSEN_DAYS)
+    until = forms.DateField(required=False, validators=CHOSEN_DAYS)
 
     def __init__(self, data: object, organisation: Organisation) -> None:
         super().__init__(data)  # type: ignore[arg-type]

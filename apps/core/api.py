@@ -154,7 +154,7 @@ def _application_error(exc: Exception) -> errors.ApplicationError | None:
         error.status = exc.status_code
         return error
     # None is a defect: it is raised on, logged, and answered as one.
-    return errors.full_disk(exc) or errors.unstorable(exc)
+    return errors.no_defect(exc)
 
 
 def _flat(detail: Any, prefix: str = "") -> dict[str, list[errors.Text]]:

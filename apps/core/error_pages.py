@@ -75,7 +75,7 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """The page for errors of ours, also before a view is chosen, as an upload that no longer fits on the disk."""
     failure = sys.exc_info()[1]
-    error = (errors.full_disk(failure) or errors.unstorable(failure)) if failure else None
+    error = errors.no_defect(failure) if failure else None
     return error_answer(request, error or errors.ApplicationError())
 
 

@@ -20,16 +20,21 @@ ApplicationError
 """
 
 import errno
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import DataError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from psycopg import Error as DatabaseDriverError
 from psycopg.errors import DiskFull
+from redis.exceptions import ConnectionError as RedisAway
+from redis.exceptions import TimeoutError as RedisSilent
 
 Text = str | Promise
+logger = logging.getLogger(__name__)
 
 
 class ApplicationError(Exception):
@@ -152,7 +157,7 @@ class QueueClosed(ServiceUnavailable):
     message = _("New work of this kind is paused by the operator. Try again in a few minutes.")
 
 
-_UNSTORABLE = _("This contains a character or number that cannot be stored. Remove it and try again.")
+_UNSTORABLE = _("This contains a character, number or date that cannot be stored. Change it and try again.")
 
 
 class StorageFull(ApplicationError):
@@ -161,13 +166,35 @@ class StorageFull(ApplicationError):
     message = _("The disk is full and this was not saved. Contact the operator. Earlier data is safe.")
 
 
+# The class of what PostgreSQL says while it starts or stops, and the state of having no connection to spare.
+_STARTS_OR_STOPS, _NO_CONNECTION_LEFT = "57P", "53300"
+AWAY_RETRY_SECONDS = 10
+
+
+def no_defect(error: BaseException) -> ApplicationError | None:
+    """What a request or a machine did, and not the code, as a person should read it; None where it is a defect."""
+    return full_disk(error) or unstorable(error) or away(error)
+
+
+def away(error: BaseException) -> ServiceUnavailable | None:
+    """The database or Redis is not there at the moment; None when the error is about something else."""
+    cause = error.__cause__
+    state = cause.sqlstate if isinstance(cause, DatabaseDriverError) else None
+    is_unconnected = state is None or state == _NO_CONNECTION_LEFT or state.startswith(_STARTS_OR_STOPS)
+    is_database = isinstance(error, OperationalError | InterfaceError) and is_unconnected
+    if is_database or isinstance(error, RedisAway | RedisSilent):
+        logger.error("A part of the installation is away: %s", error)
+        return ServiceUnavailable(retry_after_seconds=AWAY_RETRY_SECONDS)
+    return None
+
+
 def unstorable(error: BaseException) -> InvalidInput | None:
     """The error for a value that no column holds, wherever in a request it stood: NUL, half a surrogate pair, a number
-    out of range, an id that is no UUID.
+    out of range, a day at the end of the calendar, with which nothing can be calculated either, an id that is no UUID.
 
     None when the error is about something else.
     """
-    is_refused = isinstance(error, DataError | UnicodeEncodeError | ValidationError)
+    is_refused = isinstance(error, DataError | OverflowError | UnicodeEncodeError | ValidationError)
     return InvalidInput(_UNSTORABLE, code="not_storable") if is_refused else None
 
 

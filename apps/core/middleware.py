@@ -50,7 +50,7 @@ def application_errors(get_response: GetResponse) -> GetResponse:
 
     def answer_error(request: HttpRequest, exception: Exception) -> HttpResponse | None:
         error = exception if isinstance(exception, errors.ApplicationError) else None
-        error = error or errors.full_disk(exception) or errors.unstorable(exception)
+        error = error or errors.no_defect(exception)
         return error_pages.error_answer(request, error) if error else None
 
     answer.process_exception = answer_error  # type: ignore[attr-defined]

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self, TypeVar
 from uuid import UUID
@@ -17,6 +18,15 @@ class OrganisationQuerySet(models.QuerySet[Row]):
 
     def within(self, organisation: models.Model | UUID) -> Self:
         return self.filter(organisation=organisation)
+
+    def select_for_update(
+        self, nowait: bool = False, skip_locked: bool = False, of: Sequence[str] = (), no_key: bool = True
+    ) -> Self:
+        """Against changes alone, unless it is said otherwise: Django's own keeps rows that point here waiting, too.
+
+        Those are held against this row at their commit, in whatever locks their transaction has by then.
+        """
+        return super().select_for_update(nowait, skip_locked, of, no_key)
 
     def one(self, *, reason: Text | None = None, **lookups: Any) -> Row:
         """`one(pk=…)`: the row, where it is among these. Raises NotFound, which tells people the `reason`."""

@@ -1,9 +1,7 @@
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -12,12 +10,11 @@ from apps.accounts.models import Membership
 from apps.accounts.selectors import members
 from apps.core import ssrf_guard
 from apps.core.errors import InvalidInput
+from apps.core.moments import CHOSEN_DAYS
 from apps.core.pages import optional_uuid
 from apps.jobs import job_types, selectors, webhook_events
 from apps.jobs.models import Job, JobQuerySet, Schedule, Webhook
 
-# Bounds of the dates in filters: no row of ours lies outside of them.
-DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
 MAX_PEOPLE = 500
 # On one page there are fewer.
 MAX_CHOSEN = 200
@@ -60,7 +57,7 @@ class JobFilterForm(forms.Form):
         labels = [(kind.name, kind.label) for kind in job_types.all_kinds()]
         self.fields["kind"].choices = [("", _("All kinds")), *labels]  # type: ignore[attr-defined]
         for name in ("from", "to"):
-            self.fields[name] = forms.DateField(required=False, validators=DAYS)
+            self.fields[name] = forms.DateField(required=False, validators=CHOSEN_DAYS)
         self._actor = actor
 
     @property

@@ -77,7 +77,8 @@ def claim_oldest(queue: str, organisation_id: UUID, kinds: Collection[str]) -> J
 
 def succeed(job: Job, result: dict[str, Any]) -> None:
     """Raises LeaseLost when this attempt is not the current one any more."""
-    _end(job, Job.State.SUCCEEDED, result=result, progress=1.0)
+    # An earlier attempt may have failed; this one has made up for it.
+    _end(job, Job.State.SUCCEEDED, result=result, progress=1.0, error_code="", error_message="")
 
 
 def fail(job: Job, *, code: str, message: str) -> None:
@@ -118,7 +119,7 @@ def suspend(job: Job, *, seconds: float) -> None:
         available_at=timezone.now() + timedelta(seconds=seconds),
         # The next claim counts one more attempt, so the limit moves along.
         max_attempts=F("max_attempts") + 1,
-        # An earlier attempt may have failed; this one has made up for it.
+        # As of one that succeeds.
         error_code="",
         error_message="",
     )

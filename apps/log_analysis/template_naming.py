@@ -73,7 +73,7 @@ def request_names(actor: Actor) -> Job | None:
     if _was_asked_lately(organisation):
         return None
     # One at a time: what two workers have read is named by one job.
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     if _was_asked_lately(organisation) or not _unnamed_templates(organisation, 1):
         return None
     if not inference_selectors.candidates(organisation, Purpose.EXTRACTION):

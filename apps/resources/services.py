@@ -14,10 +14,11 @@ from psycopg.errors import UniqueViolation
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core import tables
-from apps.core.errors import Conflict, InvalidInput, Text
+from apps.core.errors import Conflict, InvalidInput, NotFound, Text
 from apps.resources.declaration import Resource, Row
 
 
+@transaction.atomic
 def save(
     actor: Actor,
     resource: Resource[Row],
@@ -27,6 +28,9 @@ def save(
     updates_existing: bool = False,
 ) -> Row:
     """Writes `values` into `row` or a new one, through the form; what they leave out stays. Raises InvalidInput."""
+    if row and not row._state.adding:
+        # What they leave out stays as somebody else may have changed it a moment ago.
+        row = _locked(actor, resource, row)
     present = model_to_dict(row or resource.model(), fields=list(resource.form.base_fields))
     form = resource.bound_form(actor.organisation, present | dict(values), row)
     return save_form(actor, resource, form, updates_existing=updates_existing)
@@ -36,9 +40,12 @@ def save(
 def save_form(
     actor: Actor, resource: Resource[Row], form: forms.ModelForm[Row], *, updates_existing: bool = False
 ) -> Row:
-    """Raises InvalidInput, also where another row has the identity."""
-    _check(form)
+    """Raises InvalidInput, also where another row has the identity; NotFound for a row that was deleted meanwhile."""
     is_new = form.instance._state.adding
+    if not is_new:
+        # To store it would bring it back.
+        _locked(actor, resource, form.instance)
+    _check(form)
     if is_new and resource.identity and (updates_existing or resource.updates_existing):
         lookups = {lookup: form.cleaned_data[lookup.partition("__")[0]] for lookup in resource.identity}
         # The row that is there is written into instead, and the form checks again what it may now be.
@@ -62,7 +69,8 @@ def save_form(
 
 @transaction.atomic
 def delete(actor: Actor, resource: Resource[Row], row: Row) -> None:
-    """Raises Conflict for a row that others cannot be without."""
+    """Raises Conflict for a row that others cannot be without, NotFound where somebody else was faster."""
+    row = _locked(actor, resource, row)
     _record(actor, resource, row, "deleted")
     try:
         row.delete()
@@ -84,6 +92,14 @@ def import_table(actor: Actor, resource: Resource[Row], *, content: bytes) -> in
     )
     audit.record(actor, action=f"{resource.name}.imported", details={"rows": count})
     return count
+
+
+def _locked(actor: Actor, resource: Resource[Row], row: Row) -> Row:
+    """The row as it is now, which nobody else changes or deletes before the commit. Raises NotFound."""
+    rows = resource.model._default_manager.filter(organisation=actor.organisation)
+    if present := rows.select_for_update(of=("self",)).filter(pk=row.pk).first():
+        return present
+    raise NotFound
 
 
 def _check(form: forms.ModelForm[Row]) -> None:

@@ -1,9 +1,12 @@
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core import mail
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -97,11 +100,44 @@ def test_a_revoked_invitation_is_refused(alice_actor: Actor, alice_api: ApiClien
         services.accept_invitation(bob, token=new.token)
 
 
+def test_an_invitation_that_was_accepted_or_revoked_a_moment_ago_is_not_revoked(
+    alice_actor: Actor, bob: User
+) -> None:
+    accepted = services.invite_member(alice_actor, email=bob.email, role="viewer")
+    services.accept_invitation(bob, token=accepted.token)
+    with pytest.raises(Conflict):
+        services.revoke_invitation(alice_actor, accepted.invitation)
+
+    gone = services.invite_member(alice_actor, email="dora@tea.example", role="viewer").invitation
+    services.revoke_invitation(alice_actor, Invitation.objects.get(pk=gone.pk))
+    with pytest.raises(NotFound):
+        services.revoke_invitation(alice_actor, gone)
+
+    assert AuditEntry.objects.filter(action="invitation.revoked").count() == 1
+
+
 def test_a_new_invitation_replaces_the_open_one(alice_actor: Actor) -> None:
     services.invite_member(alice_actor, email="dora@tea.example", role="viewer")
     services.invite_member(alice_actor, email="Dora@tea.example", role="agent")
 
     assert [invitation.role for invitation in Invitation.objects.all()] == ["agent"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_invite_the_same_person_at_once_leave_one_link(alice_actor: Actor) -> None:
+    ready = threading.Barrier(2)
+
+    def invite(email: str) -> None:
+        try:
+            ready.wait(timeout=60)
+            services.invite_member(alice_actor, email=email, role="viewer")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(invite, ["dora@tea.example", "Dora@tea.example"]))
+
+    assert Invitation.objects.count() == 1
 
 
 def test_members_are_not_invited_again(alice_actor: Actor, charlie: User) -> None:

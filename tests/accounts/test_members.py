@@ -1,12 +1,18 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 
 from apps.accounts import services
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
+from apps.audit import services as audit
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, PermissionDenied
+from apps.customer_service.inbox.models import Tag
 from tests.conftest import ApiClient, api_client
+from tests.customer_service.handoff.test_races import wait_until_blocked_by_us
 
 
 def member_of(organisation: Organisation, user: User) -> Membership:
@@ -130,3 +136,27 @@ def test_an_unknown_output_language_is_refused(alice_api: ApiClient, tea_house: 
 
     assert answer.status_code == 400
     assert "output_language" in answer.json()["error"]["fields"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_of_the_organisation_lets_others_finish_that_stand_in_the_trail_before_it(
+    alice_actor: Actor,
+) -> None:
+    """Their new rows are held against the organisation at their commit: its lock must not keep them from it."""
+
+    def rename() -> None:
+        try:
+            services.change_organisation(alice_actor, name="Tea Palace", output_language="en")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            audit.record(alice_actor, action="tag.created")
+            Tag.objects.create(organisation=alice_actor.organisation, name="oolong")
+            renaming = pool.submit(rename)
+            wait_until_blocked_by_us()
+        renaming.result(timeout=60)
+
+    assert Organisation.objects.get().name == "Tea Palace"
+    assert Tag.objects.exists()

@@ -39,6 +39,21 @@ def test_days_that_cannot_be_shown_are_explained_and_the_page_stays(
     assert "Swap them" in page.text
 
 
+@pytest.mark.parametrize(
+    "query", ["from=0001-01-01&to=0001-01-02", "to=0001-06-02", "from=9999-12-31&to=9999-12-31"]
+)
+def test_days_at_the_ends_of_the_calendar_are_refused(query: str, alice_browser: Client) -> None:
+    """They have no day before, or none after, to compare with."""
+    pages = [*(reverse(report.page_address) for report in all_reports()), reverse("dashboards:desks")]
+
+    for page in pages:
+        answer = alice_browser.get(f"{page}?{query}")
+        assert answer.status_code == 200
+        assert "Ensure this value is" in answer.text
+    for path in ("", "jobs/series/", "value/"):
+        assert alice_browser.get(f"/api/v1/analytics/{path}?{query}").status_code == 400
+
+
 @REPORTS
 def test_metrics_leave_as_a_table_and_the_trail_says_so(report: Report, alice_browser: Client) -> None:
     url = reverse(f"{report.name}:export_figures", args=["figures", "jsonl"])

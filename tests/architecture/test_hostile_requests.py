@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from django.db import transaction
 from django.forms import BaseForm as Form
+from django.forms import DateField, DateTimeField
 from django.test import Client
 
 from apps.accounts.models import Organisation, User
@@ -58,6 +59,8 @@ HEADERS = [
     "Upload-Offset",
     "X-Telegram-Bot-Api-Secret-Token",
 ]
+# A day before, a day after, or another time zone is beyond what can be calculated with.
+ENDS_OF_THE_CALENDAR = ["0001-01-01", "9999-12-31", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"]
 STRANGE_HEADERS = [
     *STRANGE_TEXTS[:2],
     HUGE_NUMBER,
@@ -147,6 +150,13 @@ def test_no_text_in_the_address_breaks_a_route(caller: Caller) -> None:
         caller.call(route, method, f"the query {text[:20]!r}", query=f"?{query}")
 
 
+def test_no_day_in_the_address_breaks_a_route(caller: Caller) -> None:
+    routes = [route for route in named_routes() if "get" in route.methods]
+    for route, day in product(routes, ENDS_OF_THE_CALENDAR):
+        query = urlencode(dict.fromkeys({*query_names(), *date_names()}, day))
+        caller.call(route, "get", f"the day {day}", query=f"?{query}")
+
+
 def test_no_body_breaks_a_route(caller: Caller) -> None:
     for body, route, method in in_turn(STRANGE_BODIES, CHANGING):
         kind = "application/json" if route.is_api else "application/x-www-form-urlencoded"
@@ -154,7 +164,7 @@ def test_no_body_breaks_a_route(caller: Caller) -> None:
 
 
 def test_no_field_breaks_a_route(caller: Caller) -> None:
-    for text, route, method in in_turn([*STRANGE_TEXTS, HALF], CHANGING):
+    for text, route, method in in_turn([*STRANGE_TEXTS, *ENDS_OF_THE_CALENDAR, HALF], CHANGING):
         fields = dict.fromkeys(field_names(), text)
         if route.is_api or text == HALF:
             sent = {"data": json.dumps(fields), "content_type": "application/json"}
@@ -178,20 +188,35 @@ def named_routes() -> list[Route]:
 
 
 @cache
+def sources() -> str:
+    return "".join(path.read_text() for path in Path("apps").rglob("*.py"))
+
+
+@cache
 def query_names() -> list[str]:
     """Every name that the sources read from an address."""
-    sources = "".join(path.read_text() for path in Path("apps").rglob("*.py"))
-    read = re.findall(r"""GET(?:\.get\(|\[)"(\w+)\"""", sources)
-    filters = re.findall(r"^    (\w+) = django_filters", sources, re.MULTILINE)
+    read = re.findall(r"""GET(?:\.get\(|\[)"(\w+)\"""", sources())
+    filters = re.findall(r"^    (\w+) = django_filters", sources(), re.MULTILINE)
     return sorted({*read, *filters, "cursor", "page_size"})
 
 
 @cache
+def date_names() -> list[str]:
+    """Of every day and moment that a form asks for; those of reports are made for each request."""
+    fields = [(name, field) for form in our_forms() for name, field in form.base_fields.items()]
+    return ["from", "to", *(name for name, field in fields if isinstance(field, DateField | DateTimeField))]
+
+
+@cache
 def field_names() -> list[str]:
-    """Of every form and of every documented body."""
-    forms = [form for form in _below(Form) if form.__module__.startswith("apps.")]
+    """Of every form and of every documented body, and what views read by themselves."""
+    read = re.findall(r"""POST(?:\.get(?:list)?\(|\[)"(\w+)\"""", sources())
     documented = [name for _m, _p, body in documented_bodies() for name in body.get("properties", {})]
-    return sorted({*documented, *(name for form in forms for name in form.base_fields)})
+    return sorted({*documented, *read, *(name for form in our_forms() for name in form.base_fields)})
+
+
+def our_forms() -> list[Any]:
+    return [form for form in _below(Form) if form.__module__.startswith("apps.")]
 
 
 def _below(parent: Any) -> Iterator[Any]:

@@ -47,6 +47,7 @@ def found(actor: Actor, **asked: str) -> list[str]:
         ),
         ({"until": "2020-01-01"}, []),
         ({"since": "nonsense", "q": "quota"}, ["quota.created"]),
+        ({"until": "9999-12-31", "q": "quota"}, ["quota.created"]),
     ],
 )
 @pytest.mark.usefixtures("trail")

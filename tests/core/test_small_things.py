@@ -3,7 +3,9 @@
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Membership, Organisation, User
 from apps.core import ttl_cache
@@ -23,6 +25,15 @@ def test_no_id_finds_no_row_even_where_there_is_only_one(tea_house: Organisation
     assert Membership.objects.within(tea_house).count() == 1
     with pytest.raises(NotFound):
         Membership.objects.within(tea_house).one(pk=None)
+
+
+def test_a_row_is_locked_against_changes_and_not_against_rows_that_point_at_it(
+    tea_house: Organisation,
+) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        Membership.objects.within(tea_house).select_for_update(of=("self",)).one(role="owner")
+
+    assert "FOR NO KEY UPDATE OF" in queries[0]["sql"]
 
 
 def test_the_reason_is_told_where_a_row_is_missing(tea_house: Organisation) -> None:

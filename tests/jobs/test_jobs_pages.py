@@ -183,3 +183,13 @@ def test_a_subject_that_is_an_id_is_not_shown_and_words_are(
 
     assert "conversation:" not in rows
     assert "Handbook of tea" in rows
+
+
+def test_a_job_is_said_to_be_retried_only_while_it_will_be(alice_browser: Client, alice_actor: Actor) -> None:
+    job = running(alice_actor)
+    lifecycle.release(job, delay_seconds=60, code="model_unavailable", message="The model is away.")
+    assert "It is retried automatically" in alice_browser.get(f"/jobs/{job.pk}/").text
+
+    lifecycle.cancel_queued(job)
+
+    assert "It is retried automatically" not in alice_browser.get(f"/jobs/{job.pk}/").text

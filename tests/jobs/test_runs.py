@@ -117,6 +117,18 @@ def test_an_unavailable_model_is_tried_again_until_the_attempts_are_used_up(alic
     assert fresh(job).error_code == "model_unavailable"
 
 
+def test_what_an_attempt_failed_with_is_forgotten_once_another_succeeds(alice_actor: Actor) -> None:
+    job = queued(alice_actor)
+
+    runs.execute(str(job.pk), raising(ModelUnavailable()))
+    assert fresh(job).error_code == "model_unavailable"
+    Job.objects.filter(pk=job.pk).update(available_at=timezone.now())
+    runs.execute(str(job.pk), lambda _run: {"text": "done"})
+
+    row = fresh(job)
+    assert (row.state, row.error_code, row.error_message) == (Job.State.SUCCEEDED, "", "")
+
+
 def test_a_refused_key_fails_at_once(alice_actor: Actor) -> None:
     job = queued(alice_actor)
 

@@ -133,12 +133,14 @@ def test_operators_announce_to_everybody_and_touch_no_organisations_own(
     assert list(actions)[-3:] == ["announcement.created", "announcement.changed", "announcement.deleted"]
 
 
-def test_what_one_operator_deleted_another_does_not_bring_back(olga: User) -> None:
+def test_what_one_operator_deleted_another_neither_brings_back_nor_deletes(olga: User) -> None:
     row = announced(None, "Maintenance tonight.")
     Announcement.objects.all().delete()
 
     with pytest.raises(NotFound):
         services.save_for_everybody(olga, row)
+    with pytest.raises(NotFound):
+        services.delete_for_everybody(olga, row)
 
     assert not Announcement.objects.exists()
 

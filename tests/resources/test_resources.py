@@ -15,7 +15,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
 from apps.audit.models import AuditEntry
 from apps.audit.sentences import SENTENCES
-from apps.core.errors import InvalidInput
+from apps.core.errors import InvalidInput, NotFound
 from apps.core.pages import PAGE_ROWS
 from apps.customer_service.inbox.forms import CannedReplyForm
 from apps.customer_service.inbox.models import CannedReply, Tag
@@ -191,6 +191,34 @@ class TextlessForm(CannedReplyForm):
     def save(self, commit: bool = True) -> CannedReply:
         self.instance.text = None  # type: ignore[assignment]
         return super().save(commit)
+
+
+def test_two_people_who_change_a_row_at_once_keep_what_each_changed(
+    alice_actor: Actor, thanks: CannedReply
+) -> None:
+    seen_by_both = [CannedReply.objects.get(pk=thanks.pk) for _person in range(2)]
+
+    services.save(alice_actor, CANNED_REPLIES, {"text": "Thanks a lot!"}, row=seen_by_both[0])
+    services.save(alice_actor, CANNED_REPLIES, {"shortcut": "ty"}, row=seen_by_both[1])
+
+    row = CannedReply.objects.get(pk=thanks.pk)
+    assert (row.shortcut, row.text) == ("ty", "Thanks a lot!")
+
+
+def test_what_somebody_else_deleted_is_neither_changed_nor_deleted_again(
+    alice_actor: Actor, thanks: CannedReply
+) -> None:
+    seen = CannedReply.objects.get(pk=thanks.pk)
+    services.delete(alice_actor, CANNED_REPLIES, thanks)
+
+    form = CANNED_REPLIES.bound_form(alice_actor.organisation, THANKS, seen)
+    with pytest.raises(NotFound):
+        services.save_form(alice_actor, CANNED_REPLIES, form)
+    with pytest.raises(NotFound):
+        services.delete(alice_actor, CANNED_REPLIES, seen)
+
+    assert not CannedReply.objects.exists()
+    assert AuditEntry.objects.filter(action="canned_reply.deleted").count() == 1
 
 
 def test_an_error_of_the_database_that_is_no_conflict_stays_one(alice_actor: Actor) -> None:

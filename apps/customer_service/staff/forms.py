@@ -1,10 +1,10 @@
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.time_zones import time_zones
 from apps.customer_service.handoff.assignment import MAX_CAPACITY
 from apps.customer_service.staff.business_hours import DAYS, HoursInvalid, ranges_of, text_of
 from apps.customer_service.staff.models import Agent, DeskSettings
@@ -106,7 +106,7 @@ class DeskSettingsForm(forms.ModelForm[DeskSettings]):
             lines = LinesField(rows=ROWS[name], label=field.label, help_text=field.help_text)
             self.fields[name] = lines
         self.fields["holidays"].help_text = _("One per line, such as 2027-01-01.")
-        zones = [(zone, zone) for zone in sorted(available_timezones())]
+        zones = [(zone, zone) for zone in sorted(time_zones())]
         self.fields["time_zone"] = forms.ChoiceField(label=self.fields["time_zone"].label, choices=zones)
 
     def clean(self) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.core.time_zones import time_zones
 from apps.customer_service.staff.business_hours import DAYS, HoursInvalid, checked_holidays, checked_ranges
 
 WORKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
@@ -113,7 +113,7 @@ class DeskSettings(OrganisationOwned):
             self.holidays = checked_holidays(self.holidays if isinstance(self.holidays, list) else [])
         except HoursInvalid as invalid:
             reasons["holidays"] = [invalid.reason]
-        if self.time_zone not in available_timezones():
+        if self.time_zone not in time_zones():
             reasons["time_zone"] = [_("Choose a time zone such as Asia/Shanghai.")]
         if reasons:
             raise ValidationError(reasons)

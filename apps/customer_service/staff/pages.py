@@ -48,4 +48,5 @@ def set_availability(request: HttpRequest) -> HttpResponse:
         services.set_availability(actor, member_id=actor.member.pk, is_available=is_available)
     back = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    return redirect(back if is_ours else "customer_service:queue")
+    # What does not begin so is a page's name for `redirect`.
+    return redirect(back if is_ours and back.startswith("/") else "customer_service:queue")

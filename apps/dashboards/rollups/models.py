@@ -1,6 +1,5 @@
 from collections.abc import Collection
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
@@ -11,6 +10,7 @@ from pgvector.django import SparseVectorField
 
 from apps.accounts.models import ApiKey, Membership, Organisation
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.core.time_zones import time_zones
 from apps.dashboards.rollups.quantiles import BINS
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs.models import Job
@@ -37,7 +37,7 @@ class AnalyticsSettings(OrganisationOwned):
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         self.currency = self.currency.upper()
         reasons: dict[str, list[Any]] = {}
-        if self.time_zone not in available_timezones():
+        if self.time_zone not in time_zones():
             reasons["time_zone"] = [_("Choose a time zone such as Asia/Shanghai.")]
         if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isalpha()):
             reasons["currency"] = [_("Enter a three-letter currency code such as CNY or EUR.")]

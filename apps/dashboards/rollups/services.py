@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from apps.accounts.models import Organisation
+from apps.core import moments
 from apps.core.locks import lock_until_commit
 from apps.dashboards.rollups import statements
 from apps.dashboards.rollups.buckets import bucket_minutes
@@ -205,8 +206,8 @@ def _count_days(organisation_id: UUID | None, roll_up: RollUp, days: list[date] 
         "organisation": organisation_id,
         "zone": zone,
         "days": days,
-        "since": midnight(days[0]) if days else datetime.min.replace(tzinfo=UTC),
-        "until": midnight(days[-1] + timedelta(days=1)) if days else datetime.max.replace(tzinfo=UTC),
+        "since": midnight(days[0]) if days else moments.EARLIEST,
+        "until": midnight(days[-1] + timedelta(days=1)) if days else moments.LATEST,
     }
     with connection.cursor() as cursor:
         cursor.execute(roll_up.days_statement(whole=organisation_id is None), parameters)

@@ -1,9 +1,9 @@
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.time_zones import time_zones
 from apps.dashboards.rollups.models import AnalyticsSettings
 
 
@@ -18,7 +18,7 @@ class AnalyticsSettingsForm(forms.ModelForm[AnalyticsSettings]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = [(zone, zone) for zone in sorted(available_timezones())]
+        zones = [(zone, zone) for zone in sorted(time_zones())]
         field = self.fields["time_zone"]
         self.fields["time_zone"] = forms.ChoiceField(
             label=field.label, help_text=field.help_text, choices=zones

@@ -46,7 +46,7 @@ def group(actor: Actor, *, since: int | None, until: int | None) -> int:
         return 0
     organisation = actor.organisation
     # One at a time for an organisation: two workers would make two incidents of one.
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     start, end = _moment(since) - NEIGHBOURHOOD, _moment(until) + NEIGHBOURHOOD
     rows = LogAnomaly.objects.within(organisation)
     near = rows.filter(ended_at__gte=start, started_at__lte=end)

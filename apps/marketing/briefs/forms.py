@@ -25,6 +25,9 @@ class FactsField(forms.CharField):
 
     def clean(self, value: Any) -> list[Pair]:
         if isinstance(value, list):
+            # Of a change by the API nothing below is required, either.
+            if any("value" not in each for each in value):
+                raise forms.ValidationError(self.error_messages["required"])
             value = write_facts([(str(each.get("name", "")), str(each["value"])) for each in value])
         text = super().clean(value)
         try:

@@ -15,7 +15,7 @@ from llm_backend import patterns
 Errors = dict[str, list[Text]]
 Known = Mapping[str, Template]
 Part = TypeVar("Part")
-MAX_SECTIONS = MAX_FIELDS = 40
+MAX_SECTIONS = MAX_FIELDS = MAX_CHOICES = 40
 _KEY = patterns.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -185,6 +185,8 @@ def _check_field(each: WrittenField) -> None:
         each.refuse("title", _("Enter a field title."))
     if each.kind == "choice" and len(set(_lines(each.choices))) < 2:
         each.refuse("choices", _("Enter at least two different choices, one per line."))
+    if each.kind == "choice" and len(set(_lines(each.choices))) > MAX_CHOICES:
+        each.refuse("choices", _("Enter at most %(count)d choices.") % {"count": MAX_CHOICES})
     if each.kind != "choice":
         each.choices = ""
     if each.kind != "number":

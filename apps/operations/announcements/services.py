@@ -26,6 +26,8 @@ def save_for_everybody(user: User, row: Announcement) -> Announcement:
 
 @transaction.atomic
 def delete_for_everybody(user: User, row: Announcement) -> None:
+    """Raises NotFound where another operator was faster."""
+    row = Announcement.objects.select_for_update().one(pk=row.pk)
     details = {"text": row.text}
     row.delete()
     operator_trail.record_everywhere(user, action="announcement.deleted", details=details)

@@ -114,11 +114,10 @@ def test_the_switch_says_that_one_is_here(alice_browser: Client, desk: Desk) -> 
     assert Agent.objects.get(member=desk.actor.member).is_available
     assert "Online" in shown(alice_browser)
 
-    answer = alice_browser.post(
-        "/conversations/agents/me/", {"is_available": "0", "next": "https://evil.example/"}
-    )
-    assert not Agent.objects.get(member=desk.actor.member).is_available
-    assert answer.headers["Location"] == QUEUE
+    for elsewhere in ("https://evil.example/", "//evil.example/", "nonsense", "no:page"):
+        answer = alice_browser.post("/conversations/agents/me/", {"is_available": "0", "next": elsewhere})
+        assert not Agent.objects.get(member=desk.actor.member).is_available
+        assert answer.headers["Location"] == QUEUE
 
 
 def test_agents_are_listed_and_changed(alice_browser: Client, desk: Desk) -> None:

@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 from django.db.models import Sum
+from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Organisation
 from apps.analytics.periods import Period
 from apps.analytics.reports import total
+from apps.core.time_zones import time_zones
 from apps.dashboards.rollups import services
 from apps.dashboards.rollups.buckets import bucket_minutes
 from apps.dashboards.rollups.models import (
@@ -208,6 +210,17 @@ def test_a_job_that_waits_for_another_attempt_has_no_wait_yet(tea_house: Organis
 )
 def test_buckets_are_as_wide_as_the_clocks_of_a_zone_allow(zone: str, minutes: int) -> None:
     assert bucket_minutes(zone) == minutes
+
+
+@pytest.mark.django_db
+def test_a_zone_that_the_database_cannot_count_by_is_not_chosen(alice_browser: Client) -> None:
+    """Python knows it as the clocks of the machine. Where one organisation has it, no organisation is counted."""
+    page = alice_browser.post("/analytics/settings/", {"time_zone": "localtime", "currency": "CNY"})
+
+    assert "localtime is not one of the available choices" in page.text
+    assert not AnalyticsSettings.objects.exists()
+    assert "localtime" not in time_zones()
+    assert {"Asia/Kathmandu", "UTC"} <= time_zones()
 
 
 @pytest.mark.django_db

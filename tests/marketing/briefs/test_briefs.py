@@ -12,6 +12,7 @@ from apps.marketing.briefs.contradictions import contradictions
 from apps.marketing.briefs.models import Brief, BriefFact
 from apps.marketing.briefs.resources import BRIEFS
 from apps.resources import services as resources
+from tests.conftest import ApiClient
 from tests.marketing.conftest import NewBrief
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +51,14 @@ def test_a_fact_that_stays_keeps_the_sentence_it_was_read_in(alice_actor: Actor,
 def test_a_change_that_leaves_the_facts_out_keeps_them(alice_actor: Actor, brief: Brief) -> None:
     resources.save(alice_actor, BRIEFS, {"goal": "sell"}, row=brief)
 
+    assert len(selectors.confirmed_facts(brief)) == 3
+
+
+def test_a_fact_without_a_value_is_refused_in_a_change_too(alice_api: ApiClient, brief: Brief) -> None:
+    address = f"/api/v1/marketing/briefs/{brief.pk}/"
+    change = {"facts": [{"name": "产地"}]}
+
+    assert alice_api.patch(address, change, content_type="application/json").status_code == 400
     assert len(selectors.confirmed_facts(brief)) == 3
 
 

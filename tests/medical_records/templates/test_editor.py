@@ -52,6 +52,17 @@ def test_a_template_is_written_and_published(alice_browser: Client) -> None:
     assert (template.name, field.title, field.is_required) == ("Ward round", "Since yesterday", True)
 
 
+def test_more_choices_than_a_record_shows_are_refused(alice_browser: Client) -> None:
+    many = "\n".join(map(str, range(41)))
+    field = {"section-0-field-0-kind": "choice", "section-0-field-0-choices": many}
+
+    answer = sent_new(alice_browser, **field)
+
+    assert answer.status_code == 400
+    assert "Enter at most 40 choices." in answer.text
+    assert not RecordTemplate.objects.exists()
+
+
 def test_the_buttons_work_without_a_script(alice_browser: Client) -> None:
     added = sent_new(alice_browser, action="add-field:0").content.decode()
     assert 'name="section-0-field-1-title"' in added
