@@ -18,6 +18,7 @@ from apps.dashboards.rollups import services as rollups
 from apps.dashboards.usage import jobs_report, models_report
 from apps.dashboards.usage.errors import error_class
 from apps.dashboards.usage.names import desk_names
+from apps.dashboards.versions.services import record_version
 from apps.inference import endpoints
 from apps.inference import selectors as inference
 from apps.inference.models import InferenceCall
@@ -302,6 +303,15 @@ def test_charts_mark_the_days_on_which_models_changed(busy: Organisation, alice_
     ]
 
     assert [mark.text for mark in charts[0].marks] == ["Added a model endpoint: New"]
+
+
+def test_what_charts_mark_is_said_in_words_once_on_a_page(busy: Organisation, alice_browser: Client) -> None:
+    record_version("2.7")
+
+    page = alice_browser.get("/analytics/").content.decode()
+
+    assert page.count('<g class="chart-mark">') > 1
+    assert len(re.findall(r"<li>\S+ Version 2\.7</li>", page)) == 1
 
 
 def test_long_periods_are_drawn_in_weeks_and_add_up(busy: Organisation, alice_actor: Actor) -> None:
