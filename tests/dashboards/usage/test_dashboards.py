@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
+from apps.analytics.panels import Table
 from apps.analytics.periods import Period
 from apps.analytics.reports import Scope
 from apps.analytics.time_series import Mark, Series, TimeSeries, short_number
@@ -110,6 +111,26 @@ def test_models_are_counted_in_tokens_money_speed_and_minutes(busy: Organisation
     assert counts["models"] == {("small", None, "chat"): 4}
     assert counts["errors"] == {("",): 3, ("model_too_slow",): 1}
     assert counts["tools"] == {("log_analysis", FILE): 3, ("", ""): 1}
+
+
+def test_each_row_says_how_much_more_it_costs_than_in_the_period_before(
+    busy: Organisation, alice_actor: Actor
+) -> None:
+    make_call(busy, model="large", cost="9", created_at=timezone.now() - timedelta(days=8))
+    make_call(busy, model="large", cost="2")
+    rollups.roll_up(seconds=60)
+
+    def changes(days: int) -> dict[str, str]:
+        scope = scope_of(busy, days)
+        tables = models_report.panels(scope, models_report.load(scope), alice_actor)
+        table = next(table for table in tables if isinstance(table, Table) and table.title == "By model")
+        if "Cost change" not in table.headings:
+            return {}
+        place = list(table.headings).index("Cost change")
+        return {row[0].partition(" ")[0]: re.sub("<.*?>", "", row[place]) for row in table.rows}
+
+    assert changes(7) == {"small": "+4.50", "large": "−7.00"}
+    assert changes(90) == {}, "a long period is not told apart twice"
 
 
 def test_a_member_within_a_tool_is_counted_from_the_hours(busy: Organisation, alice_actor: Actor) -> None:
