@@ -310,7 +310,7 @@ METRICS: tuple[Metric[CallTotals], ...] = (
         "cost",
         gettext_lazy("Cost"),
         gettext_lazy("At the endpoint's prices at the time of each request."),
-        lambda of: money(of.cost, of.currency),
+        lambda of: money(of.cost, of.currency, of.calls),
         better=-1,
         is_headline=True,
     ),

@@ -133,6 +133,20 @@ def test_each_row_says_how_much_more_it_costs_than_in_the_period_before(
     assert changes(90) == {}, "a long period is not told apart twice"
 
 
+def test_how_far_cost_moved_is_said_of_small_amounts_of_many_requests(busy: Organisation) -> None:
+    for _ in range(6):
+        make_call(busy, cost="0.2", created_at=timezone.now() - timedelta(days=8))
+    make_call(busy, cost="0.3")
+    rollups.roll_up(seconds=60)
+
+    results = models_report.load(scope_of(busy))
+
+    cost = models_report.REPORT.metric("cost")
+    change = cost.value(results.now).change(cost.value(results.before))
+    assert change
+    assert change.text == "+300%"
+
+
 def test_a_member_within_a_tool_is_counted_from_the_hours(busy: Organisation, alice_actor: Actor) -> None:
     assert alice_actor.member
     both = jobs_report.load(scope_of(busy, kind=TEXT, member=str(alice_actor.member.pk)))
