@@ -74,8 +74,9 @@ def _form_page(request: HttpRequest, row: MailedReport | None) -> HttpResponseBa
         form.prepare(actor)
     if row is None and not form.is_bound:
         form.initial["language"] = actor.organisation.output_language
-        form.initial["report"] = request.GET.get("report", "")
         form.initial["recipients"] = [actor.member.pk] if actor.member else []
+        if isinstance(form, MailedReportForm):
+            form.begin_with(request.GET)
     if saved := submit_form(form, lambda **_values: services.save(actor, MAILED_REPORTS, form)):
         messages.success(request, _("Saved."))
         return redirect(saved)

@@ -1,7 +1,9 @@
 """What arrives, and at whom: a real mail server, and the numbers of a desk."""
 
 import json
+import re
 from datetime import datetime, timedelta
+from html import unescape
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -371,6 +373,18 @@ def test_somebody_sets_a_report_up_looks_at_it_and_deletes_it(
 
     alice_browser.post(f"/analytics/reports/{row.pk}/delete/")
     assert (MailedReport.objects.count(), Schedule.objects.count()) == (0, 0)
+
+
+def test_a_dashboard_is_mailed_as_it_is_looked_at(alice_actor: Actor, alice_browser: Client) -> None:
+    assert alice_actor.member
+    member = str(alice_actor.member.pk)
+    page = alice_browser.get(f"/analytics/models/?days=7&member={member}").content.decode()
+
+    links = re.findall(r'href="(/analytics/reports/new/[^"]+)"', page)
+
+    form = alice_browser.get(unescape(links[0])).context["form"]
+    assert (form["report"].value(), form["name"].value()) == ("models", "Models")
+    assert form["models_member"].value() == member
 
 
 @pytest.mark.django_db(transaction=True)
