@@ -168,6 +168,15 @@ def test_a_review_stores_the_edit_and_keeps_what_the_checks_still_find(
     assert TranslationMemoryEntry.objects.get().target == "30天内退货。"
 
 
+def test_a_long_text_goes_by_its_beginning_and_says_that_it_goes_on(alice_actor: Actor) -> None:
+    made = services.translate_text(
+        alice_actor, text="Green tea. " * 20, source_language="en", target_language="zh"
+    )
+
+    assert len(made.name) == 80
+    assert made.name.endswith("…")
+
+
 def test_nobody_reviews_what_is_still_being_written(alice_actor: Actor, engine: ScriptedEngine) -> None:
     made = services.translate_text(alice_actor, text="Tea.", source_language="en", target_language="zh")
 
