@@ -238,6 +238,17 @@ def test_two_clicks_send_one_mail(
     assert "Sending." in alice_browser.post(address, follow=True).text
 
 
+def test_whoever_sets_a_report_up_learns_first_that_no_mail_is_sent(
+    alice_browser: Client, settings: Any
+) -> None:
+    page = "/analytics/reports/new/"
+    assert "Reports are not sent yet" not in alice_browser.get(page).content.decode()
+
+    settings.EMAIL_BACKEND = "apps.core.mail.LogBackend"
+
+    assert "Reports are not sent yet" in alice_browser.get(page).content.decode()
+
+
 def test_without_a_mail_server_it_says_what_the_operator_has_to_do(alice_actor: Actor, settings: Any) -> None:
     settings.EMAIL_BACKEND = "apps.core.mail.LogBackend"
     assert alice_actor.member
