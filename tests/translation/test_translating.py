@@ -233,7 +233,7 @@ def test_texts_lie_sealed_in_the_database(translate: Translate, answers: Answers
 
 
 def test_every_step_leaves_a_line_in_the_trail(
-    translate: Translate, answers: Answers, alice_actor: Actor
+    translate: Translate, answers: Answers, alice_actor: Actor, alice_browser: Client
 ) -> None:
     answers("茶。")
     made = translate("Tea.", name="tea.txt")
@@ -242,6 +242,9 @@ def test_every_step_leaves_a_line_in_the_trail(
     assert services.export_translation(alice_actor, made).decode() == "茶。"
     services.delete_translation(alice_actor, made)
 
+    assert (
+        "Source language: English · Target language: Chinese" in alice_browser.get("/audit/").content.decode()
+    )
     actions = AuditEntry.objects.order_by("sequence").values_list("action", flat=True)
     assert list(actions)[-3:] == ["translation.created", "translation.exported", "translation.deleted"]
     assert not TranslationSegment.objects.exists()
