@@ -64,6 +64,16 @@ def test_recent_work_goes_by_titles_and_shows_each_thing_once(alice_actor: Actor
     assert works[1][2] == f"/translation/{translation.pk}/"
 
 
+def test_work_without_a_title_is_shown_once_of_each_kind(alice_actor: Actor) -> None:
+    for _turn in range(3):
+        services.create_job(alice_actor, kind=STORE, inputs={})
+    latest = services.create_job(alice_actor, kind=STORE, inputs={})
+
+    [work] = recent_work.recent_work(alice_actor)
+
+    assert (work.title, work.job) == ("Store", latest)
+
+
 def test_every_kind_of_job_says_what_it_is_about() -> None:
     silent = [each.name for each in job_types.all_kinds() if each.name not in subjects._resolvers]
 
