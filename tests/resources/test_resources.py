@@ -115,9 +115,9 @@ def test_a_list_is_narrowed_by_what_is_on_or_off_and_shows_a_dash_for_nothing(
     )
 
     text = page.content.decode()
-    assert [
-        option.split() for option in re.findall(r'<option value="(?:true|false)">(.*?)</option>', text, re.S)
-    ] == [
+    choices = re.findall(r'<option value="(?:unknown|true|false)"[^>]*>(.*?)</option>', text, re.S)
+    assert [choice.split() for choice in choices] == [
+        ["Paused"],
         ["Paused", "·", "Yes"],
         ["Paused", "·", "No"],
     ]
