@@ -20,7 +20,7 @@ from apps.core.errors import Text
 from apps.dashboards.rollups.selectors import INSTALLATION, Slice, currency
 from apps.dashboards.usage import charting, names
 from apps.dashboards.usage.annotations import model_marks
-from apps.dashboards.usage.errors import error_class
+from apps.dashboards.usage.errors import error_text
 from apps.dashboards.usage.jobs_report import (
     API_KEY,
     DESK,
@@ -205,9 +205,9 @@ def _tables(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
     if errors:
         yield Table(
             title=_("Errors"),
-            headings=[_("Failure reasons"), _("Error code"), _("Requests")],
+            headings=[_("Failure reasons"), _("Requests")],
             rows=[
-                (str(error_class(code)), code, links.number(group.totals.calls, error_code=code))
+                (error_text(code), links.number(group.totals.calls, error_code=code))
                 for group in _largest(errors)
                 for (code,) in [group.key]
             ],

@@ -17,7 +17,7 @@ from apps.analytics.reports import Scope
 from apps.analytics.time_series import Mark, Series, TimeSeries, short_number
 from apps.dashboards.rollups import services as rollups
 from apps.dashboards.usage import jobs_report, models_report
-from apps.dashboards.usage.errors import error_class
+from apps.dashboards.usage.errors import error_class, error_text
 from apps.dashboards.usage.names import desk_names
 from apps.dashboards.versions.services import record_version
 from apps.inference import endpoints
@@ -92,6 +92,8 @@ def test_jobs_are_counted_by_state_tool_member_and_error(busy: Organisation, ali
         None: 2,
     }
     assert error_class("model_too_slow") == "No model available"
+    assert error_text("model_too_slow").startswith("No model available · The model timed out.")
+    assert error_text("of_an_older_release") == "Invalid input · of_an_older_release"
 
 
 def test_models_are_counted_in_tokens_money_speed_and_minutes(busy: Organisation) -> None:
