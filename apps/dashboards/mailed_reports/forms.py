@@ -65,7 +65,7 @@ class MailedReportForm(forms.ModelForm[MailedReport]):
         chosen = query.get("report", "")
         if chosen not in titles:
             return
-        self.initial |= {"report": chosen, "name": titles[chosen]}
+        self.initial.update({"report": chosen, "name": titles[chosen]})
         for name, (report, filter_name) in self.filter_names.items():
             if report == chosen:
                 self.initial[name] = query.get(filter_name, "")

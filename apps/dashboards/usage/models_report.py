@@ -7,7 +7,6 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -281,10 +280,7 @@ def _table(links: RowLinks, results: CallResults, cut: str, title: Text, rows: l
 
 def _cost_change(difference: Decimal) -> str:
     words = f"{difference:+,.2f}".replace("-", "−")
-    if words[1:] == "0.00":
-        return "–"
-    tone = "bad" if difference > 0 else "good"
-    return format_html('<span class="figure-change" data-tone="{}">{}</span>', tone, words)
+    return "–" if words[1:] == "0.00" else words
 
 
 METRICS: tuple[Metric[CallTotals], ...] = (
