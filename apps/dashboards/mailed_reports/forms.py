@@ -62,12 +62,12 @@ class MailedReportForm(forms.ModelForm[MailedReport]):
     def begin_with(self, query: Mapping[str, str]) -> None:
         """What the dashboard shows that somebody comes from: its report, narrowed by the same filters."""
         titles = dict(self.fields["report"].choices)  # type: ignore[attr-defined]
-        chosen = query.get("report", "")
-        if chosen not in titles:
+        report = query.get("report", "")
+        if report not in titles:
             return
-        self.initial.update({"report": chosen, "name": titles[chosen]})
-        for name, (report, filter_name) in self.filter_names.items():
-            if report == chosen:
+        self.initial.update({"report": report, "name": titles[report]})
+        for name, (of_report, filter_name) in self.filter_names.items():
+            if of_report == report:
                 self.initial[name] = query.get(filter_name, "")
 
     def may_choose(self, report: str) -> bool:
