@@ -62,6 +62,7 @@ app.conf.update(
     task_ignore_result=True,
     task_default_queue="batch",
     task_queues=[Queue(name) for name in QUEUES],
+    # A name that is misspelt fails at once; a queue that nobody listens to would swallow its jobs.
     task_create_missing_queues=False,
     task_acks_late=False,
     worker_prefetch_multiplier=1,

@@ -20,6 +20,7 @@ def database_from_url(url: str) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.postgresql",
         **entry,
+        # Django takes a pool only without connections that it keeps itself.
         "CONN_MAX_AGE": 0,
         # A connection that a restart of PostgreSQL cut is replaced before a request gets it.
         "CONN_HEALTH_CHECKS": True,

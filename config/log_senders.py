@@ -8,7 +8,7 @@ SenderNetwork = tuple[IPv4Network | IPv6Network, UUID]
 
 
 def listening_address(text: str) -> tuple[str, int] | None:
-    """Host and port of "0.0.0.0:1514" or "[::]:1514"; None for an empty text."""
+    """Host and port of "0.0.0.0:1514" or "[::]:1514"; None for an empty text. Raises ValueError."""
     if not text:
         return None
     host, _, port = text.rpartition(":")
@@ -18,13 +18,15 @@ def listening_address(text: str) -> tuple[str, int] | None:
 
 
 def sender_networks(texts: list[str]) -> list[SenderNetwork]:
-    """Of "10.2.0.0/16=ID": from which addresses lines without a token are taken, and for which source."""
+    """Pairs of "10.2.0.0/16=ID": lines without a token are taken from these addresses, for the log source with this id.
+    Raises ValueError.
+    """
     pairs = [text.partition("=") for text in texts]
     return [(ip_network(network.strip()), UUID(source.strip())) for network, _, source in pairs]
 
 
 def allowed_folders(texts: list[str]) -> list[tuple[str, Path]]:
-    """Of "tea-house=/var/log/shop": which organisation may follow what lies below which folder."""
+    """Pairs of "tea-house=/var/log/shop": this organisation may follow what lies below this folder. Raises ValueError."""
     folders = [(text.partition("=")[0].strip(), Path(text.partition("=")[2].strip())) for text in texts]
     for organisation, folder in folders:
         if not organisation or not folder.is_absolute() or ".." in folder.parts:

@@ -64,6 +64,7 @@ class RequestBodies:
             return BytesIO()
         request = ASGIRequest(scope, BytesIO())
         match = resolve_view(request)
+        # The largest file of a form, and its other fields.
         limit = settings.UPLOAD_MAX_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         # Public views of ours, and packages' own: they look at the session themselves.
         view = _view_class(match) or match.func

@@ -44,6 +44,7 @@ class ThreadedDjango(ASGIHandler):
     """
 
     def __init__(self, *, threads: int) -> None:
+        # Not ASGIHandler's own, which loads the middleware for asynchronous views.
         BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="django")
@@ -85,6 +86,7 @@ class ThreadedDjango(ASGIHandler):
                 response = self.get_response(request)
             return response
         finally:
+            # Its file is still to be sent, for which no connection to the database is needed.
             if isinstance(response, FileResponse):
                 close_old_connections()
             else:

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "apps.core.middleware.application_errors",
     *(middleware for desk in desks.all_desks() for middleware in desk.middleware),
     "apps.core.middleware.spooled_exports",
+    # Last: it calls the view itself, so middleware behind it would not be asked about the view.
     "apps.jobs.idempotency.idempotent_requests",
 ]
 
@@ -313,6 +314,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 LLM_ENDPOINT = env.llm_endpoint
+# The default and not LLM_MODEL: it tells whether an endpoint is our small model or one that somebody chose.
 EMBEDDED_MODEL = Env.model_fields["llm_model"].default
 LLM_MODEL = env.llm_model
 LLM_PROVIDER = env.llm_provider

@@ -22,6 +22,7 @@ def finite(name: str, values: Numbers | Table, *, dimensions: int = 1) -> Floats
 
 
 def not_negative(name: str, values: Numbers | Table, *, dimensions: int = 1) -> Floats:
+    """As `finite`; raises ValueError for a negative value, too."""
     array = finite(name, values, dimensions=dimensions)
     if (array < 0).any():
         raise ValueError(f"{name} must not be negative")

@@ -37,7 +37,7 @@ class ThompsonBandit:
         return int(np.argmax(chance.beta(1 + self.successes, 1 + self.failures)))
 
     def learn(self, arm: int, success: float, *, weight: float = 1.0) -> None:
-        """`success`: 1, 0, or a share between them. A trial of weight 0 teaches nothing."""
+        """`success`: 1, 0, or a share between them. A trial of weight 0 teaches nothing. Raises ValueError for others."""
         if not (0 <= success <= 1 and 0 <= weight < np.inf):
             raise ValueError("a success lies between 0 and 1, and a weight is finite and not negative")
         self.successes[arm] += weight * success
@@ -80,7 +80,9 @@ class SegmentPosteriors:
 
     @classmethod
     def after(cls, successes: Table, trials: Table) -> "SegmentPosteriors":
-        """From tables with a row for each segment and a column for each arm."""
+        """From tables with a row for each segment and a column for each arm. Raises ValueError for tables of different
+        form, and for more successes than trials.
+        """
         successes = not_negative("successes", successes, dimensions=2)
         trials = not_negative("trials", trials, dimensions=2)
         if successes.shape != trials.shape or not successes.size or (successes > trials).any():

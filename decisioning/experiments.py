@@ -81,7 +81,7 @@ class Verdict:
 def check_sample_ratio(trials: Numbers, planned_shares: Numbers) -> SampleRatio:
     """Pearson's chi-square of the trials of each arm against the planned shares, k − 1 degrees of freedom.
 
-    People where none were planned are a mismatch; no people at all are none.
+    People where none were planned are a mismatch; no people at all are none. Raises ValueError where all shares are 0.
     """
     trials, shares = not_negative("trials", trials), not_negative("planned shares", planned_shares)
     same_length(trials=trials, planned_shares=shares)
@@ -103,7 +103,8 @@ def trials_needed(
 ) -> int:
     """Per arm, to see such a lift of such a rate: two proportions, two-sided (Fleiss, Statistical Methods, 4.14).
 
-    The level is that of the stop rule, so a lift of this size ends with a winner as often as `power` says.
+    The level is that of the stop rule, so a lift of this size ends with a winner as often as `power` says. Raises
+    ValueError for a rate outside of 0 to 1.
     """
     other = rate * (1 + relative_lift)
     if not (0 < rate < 1 and 0 < other < 1 and relative_lift and 0 < power < 1 and 0 < level < 1):

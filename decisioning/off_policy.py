@@ -176,7 +176,9 @@ def importance_weights(log: DecisionLog, policy: Table) -> Floats:
 
 
 def doubly_robust_terms(log: DecisionLog, policy: Table, predictions: Table | None = None) -> Floats:
-    """One term a row, whose mean is the estimate; the difference of two policies is the mean of differences."""
+    """One term a row, whose mean is the estimate; the difference of two policies is the mean of differences. Raises
+    ValueError for tables of another form.
+    """
     weights, rows = importance_weights(log, policy), np.arange(len(log.actions))
     if predictions is None:
         rewards = np.broadcast_to(log.action_means(), (len(rows), log.action_count))

@@ -24,6 +24,7 @@ class Piece:
 
 
 def word_changes(before: str, after: str) -> list[Piece]:
+    """Both texts as pieces that are the same, were added or were removed. White space and each mark count as words."""
     old, new = _WORD.findall(before), _WORD.findall(after)
     pieces: list[Piece] = []
     for kind, start, end, new_start, new_end in diff_opcodes(old, new):

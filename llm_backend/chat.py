@@ -44,6 +44,8 @@ class Message(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
+    """A server, and the seconds that it has to connect, to write the first token, and between two tokens."""
+
     url: str
     model: str
     api_key: str = field(default="", repr=False)
@@ -98,6 +100,8 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
+    """Seconds count from the request; `first_token_seconds` is None where nothing was written."""
+
     text: str
     reasoning: str
     usage: Usage
@@ -333,6 +337,7 @@ def request_headers(api_key: str) -> dict[str, str]:
 
 
 async def raise_for_status(response: aiohttp.ClientResponse, provider: Provider) -> None:
+    """Always raises: the vendor's own code says more than the status does, and comes first."""
     try:
         async with asyncio.timeout(5):
             # Enough for any error that people read; a body without an end is nobody's memory.

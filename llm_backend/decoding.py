@@ -70,6 +70,7 @@ class StreamDecoder:
         self._guard = RepetitionGuard()
 
     def feed(self, data: bytes) -> list[ChatChunk]:
+        """What the bytes complete. Raises ModelError."""
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
         if len(self._rest) > MAX_FRAME_BYTES:
@@ -90,6 +91,7 @@ class StreamDecoder:
         return chunks
 
     def close(self) -> list[ChatChunk]:
+        """What was held back, at the end of the stream. Raises ModelError for one that broke off."""
         # An error that was sent in place of the stream has no line end behind it.
         if self._rest[:1] in (b"{", b"["):
             raise_stream_error(_object(self._rest), self._provider)
@@ -144,7 +146,9 @@ class StreamDecoder:
 
 
 def raise_stream_error(frame: Any, provider: Provider) -> None:
-    """`{"error": {"code", "message"}}`, `{"error": "text"}` or, as Spark has it, `{"code", "message"}`."""
+    """`{"error": {"code", "message"}}`, `{"error": "text"}` or, as Spark has it, `{"code", "message"}`. Always raises
+    one of ModelError: the vendor's own code counts before the text, and that before the status.
+    """
     error = (frame.get("error") or frame) if isinstance(frame, dict) else frame
     code = error.get("code") if isinstance(error, dict) else None
     detail = error.get("message") if isinstance(error, dict) else error

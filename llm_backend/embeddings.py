@@ -38,6 +38,8 @@ class EmbeddingEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
+    """`input_tokens` is 0 where the server does not tell."""
+
     vectors: list[Vector]
     input_tokens: int
 
@@ -104,6 +106,7 @@ def _body(endpoint: EmbeddingEndpoint, texts: Sequence[str], input_type: InputTy
 
 def _vectors(answer: dict[str, Any], count: int) -> list[Vector]:
     try:
+        # A server may answer in another order; `index` says which text a vector is of.
         rows = sorted(answer["data"], key=lambda row: row["index"])
         vectors = [row["embedding"] for row in rows]
     except (KeyError, TypeError) as error:

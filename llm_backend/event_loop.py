@@ -38,6 +38,9 @@ def submit(coroutine: Coroutine[Any, Any, Result]) -> "Future[Result]":
 
 
 def run(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Blocks the calling thread until the coroutine has ended, and returns what it returned or raises what it raised.
+    RuntimeError where it is called on the loop's own thread.
+    """
     if threading.current_thread().name == THREAD_NAME:
         coroutine.close()
         raise RuntimeError("event_loop.run would wait for itself: await the coroutine instead")

@@ -67,10 +67,13 @@ _CN_PERCENT = patterns.compile(r"百分之([零〇一二两三四五六七八九
 _WORD_NUMBER = patterns.compile(
     rf"\b({'|'.join(_WORDS)})\b[\s-]*(?:working|business|calendar)?[\s-]*({_NAMES})?(?![a-z])"
 )
+# “一” that counts nothing, since it is an article (一个, 一些) or part of a word (一样, 一直, 一定). It is taken out before
+# numbers are read.
 _NO_COUNT = patterns.compile(r"一(?=个|件|些|下|般|样|直|起|旦|定|切|名|位|只|次(?!性)|块(?!钱))")
 
 
 def read(plain: str) -> Figures:
+    """The figures of a normalised text: each number with all the units in which it occurs."""
     units_of: dict[str, set[str]] = {}
     for number, unit in _read_numbers(plain):
         units_of.setdefault(number, set()).add(unit)
@@ -129,6 +132,7 @@ def _numbers(plain: str) -> Iterator[tuple[str, str]]:
         if not match[1]:
             yield decimal(str(whole(match[2]))), UNIT_OF[match[3]]
     for match in _WORD_NUMBER.finditer(plain):
+        # “One” and “zero” without a unit are words more often than numbers: “no one”, “the one”.
         if match[2] or _WORDS[match[1]] > 1:
             yield str(_WORDS[match[1]]), UNIT_OF.get(match[2] or "", "")
 

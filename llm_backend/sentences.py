@@ -24,6 +24,7 @@ _ABBREVIATION = patterns.compile(
 # The longest abbreviation, and enough before it to see where its word begins.
 _ABBREVIATION_CHARACTERS = 8
 _LIST_MARK = patterns.compile(r"^\s*(?:[-*•·]|#{1,6}|\d{1,2}[.)、]|[（(]\d{1,2}[)）])\s*")
+# Not before a digit: “1,234” and “3.5” are one number.
 _CLAUSE = patterns.compile(r"[,，;；:：。.!?！？\n]+(?!\d)")
 _CJK = patterns.compile(r"[㐀-鿿]")
 _LATIN = patterns.compile(r"[A-Za-z]+")
@@ -41,6 +42,7 @@ class Sentence:
 
 
 def sentences(text: str) -> list[Sentence]:
+    """In the order of the text. A stretch without any letter or digit, such as a line of dashes, is no sentence."""
     return [
         _sentence(text, start, end) for start, end in _bounds(text) if patterns.search(r"\w", text[start:end])
     ]

@@ -140,7 +140,9 @@ class Doubt:
 
 
 def extract(complete: Complete, request: chat.ChatRequest, schema: type[Schema]) -> Schema:
-    """Calls `complete` once, or twice when the first answer has to be repaired."""
+    """Calls `complete` once, or twice when the first answer has to be repaired. Raises OutputInvalid where the second
+    one does not fit either.
+    """
     request = replace(request, json_schema=schema.model_json_schema())
     first = complete(request)
     try:

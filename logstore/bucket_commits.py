@@ -199,6 +199,7 @@ class BucketCommits:
                     raise
             except OutcomeUnknown:
                 unanswered.append(result)
+            # By chance, and longer each time: writers that met once would meet again.
             time.sleep(random.uniform(0, min(MAX_PAUSE_S, FIRST_PAUSE_S * 2**attempt)))  # noqa: S311
         raise StoreBusy(f"{home} changed {MAX_TRIES} times before this change could count.")
 

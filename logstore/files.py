@@ -62,6 +62,7 @@ class LocalFiles:
             draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)
+        # A new name is on the disk when its folder is.
         folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(folder)

@@ -13,6 +13,8 @@ from logstore.templates import HEAD, MESSAGE, TAIL, TIME, Catalogue, Layout, Tem
 from logstore.time_text import Match, is_possible
 
 MAX_SHAPES = 200_000
+# Of listing the ways in which the text can stand in a template. In one that takes more, texts are put together in the
+# database after all, but only in a few: docs/decisions/log-store.md.
 MAX_STEPS = 500
 MAX_ALTERNATIVES = 400
 MAX_AMBIGUOUS_SHAPES = 50

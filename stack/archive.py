@@ -51,6 +51,7 @@ class Manifest:
     gone: list[str] = field(default_factory=list)
 
     def bytes_of(self, prefix: str) -> int:
+        """The bytes of all parts whose names begin with `prefix`, such as FILES."""
         return sum(size for name, (size, _) in self.entries.items() if name.startswith(prefix))
 
     def count_of(self, prefix: str) -> int:
@@ -99,6 +100,7 @@ class ArchiveWriter:
         self._add(entry, io.BytesIO(content))
 
     def _add(self, entry: tarfile.TarInfo, content: Readable) -> None:
+        # tarfile copies from it, so the digest is that of what was written, and no file is read twice.
         reader = DigestReader(content)
         self._tar.addfile(entry, cast(IO[bytes], reader))
         # tarfile remembers every member it has seen; a million files would fill the memory.
@@ -171,6 +173,7 @@ def members(path: Path) -> Iterator[tuple[str, MemberContent]]:
     try:
         with path.open("rb") as file, tarfile.open(fileobj=file, mode="r|") as tar:
             while member := tar.next():
+                # As when writing: it would remember every member.
                 cast(Any, tar).members.clear()
                 yield _known_name(member), MemberContent(path, cast(IO[bytes], tar.extractfile(member)))
     except (tarfile.TarError, EOFError) as error:
@@ -182,6 +185,8 @@ def members(path: Path) -> Iterator[tuple[str, MemberContent]]:
 def _known_name(member: tarfile.TarInfo) -> str:
     name = member.name
     is_ours = name in (HEAD, KEYS, MANIFEST) or name.startswith((DATABASE, FILES))
+    # Nothing but plain files with names of ours: a tar can also hold links, devices, absolute paths and ways out of the
+    # folder.
     parts = PurePosixPath(name).parts
     if not (is_ours and member.isreg()) or ".." in parts or "\\" in name or "\0" in name:
         raise tarfile.ReadError(f"it holds {name[:100]!r}")
@@ -189,7 +194,9 @@ def _known_name(member: tarfile.TarInfo) -> str:
 
 
 def read_head(path: Path) -> tuple[Head, dict[str, Any] | None]:
-    """What the archive says of itself, and its wrapped keys."""
+    """What the archive says of itself, and its wrapped keys; None where it holds none. Both come first, so nothing else
+    is read. Raises StackError for what is no backup, or one of a newer version.
+    """
     head, wrapped_keys = None, None
     for name, content in members(path):
         if name == HEAD:
@@ -225,6 +232,7 @@ def verified_manifest(path: Path, on_bytes: Callable[[int], None]) -> Manifest:
     entries: dict[str, list[Any]] = {}
     manifest, read = None, 0
     for name, content in members(path):
+        # It lists the others and cannot list itself.
         if name == MANIFEST:
             manifest = Manifest(**content.as_json())
             continue

@@ -37,7 +37,9 @@ class Source:
 
 
 def backup(file: Path, *, passphrase_file: Path | None, without_keys: bool) -> int:
-    """The verb: backs up the installation as it is now, whether it runs or not."""
+    """The verb: backs up the installation as it is now, whether it runs or not. Raises StackError unless the file is
+    whole.
+    """
     installation = database_installation()
     _refuse_existing(file)
     installation.layout.create()
@@ -102,6 +104,7 @@ def write_backup(file: Path, source: Source, steps: Steps) -> Manifest:
     """
     tools = tools_for(source.url)
     with _appearing(file) as target, backup_lock(source.url) as connection:
+        # Before the snapshot and after it: the one list lacks what is written between them, the other what is deleted.
         before = set(_stored_files(source.uploads))
         archive = ArchiveWriter(target)
         with snapshot(connection) as name:
@@ -174,12 +177,14 @@ def _appearing(file: Path) -> Iterator[IO[bytes]]:
     """Written as FILE.part, which nobody but us may read, and takes its name when it is whole."""
     part = file.with_name(f"{file.name}.part")
     try:
+        # Without O_TRUNC: whoever does not get the lock must not empty what another backup is writing.
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT, ONLY_OURS), "wb") as target:
             _claim(target, part)
             try:
                 yield target
                 target.flush()
                 os.fsync(target.fileno())
+                # Once more: somebody may have written a file of that name meanwhile, and `rename` would replace it.
                 _refuse_existing(file)
                 part.rename(file)
             finally:

@@ -114,6 +114,8 @@ def look(installation: Installation, url: str, now: datetime | None = None) -> N
     with connection_to(url) as connection:
         plan = _plan(connection)
         if is_due(plan, _last_scheduled(connection), moment, ZoneInfo(installation.env.time_zone)):
+            # Only one backup may wait or be under way (the constraint `one_backup_run_at_a_time`). Where somebody asked
+            # for one, this one is asked for at a later look.
             connection.execute(
                 "INSERT INTO operations_backuprun (kind, is_scheduled) VALUES ('backup', true) ON CONFLICT DO NOTHING"
             )
@@ -138,10 +140,13 @@ def is_due(plan: Plan, last: datetime | None, now: datetime, zone: ZoneInfo) -> 
 
 
 def rehearse(file: Path, passphrase: str, state: Path, steps: Steps) -> Manifest:
-    """Restores `file` into a scratch installation and compares all of it. Raises StackError for any difference."""
+    """Restores `file` into a scratch installation under `state` and compares all of it. Raises StackError for any
+    difference.
+    """
     with tempfile.TemporaryDirectory(prefix="drill-", dir=state) as directory:
         # The database's system user has to pass through.
         Path(directory).chmod(0o711)
+        # Of the settings the passphrase alone: with DATABASE_URL the drill would go into the real database.
         scratch = Installation(
             Path(directory) / "state",
             names=["postgresql"],
@@ -206,6 +211,7 @@ def _last_scheduled(connection: Connection) -> datetime | None:
 
 
 def _next_request(connection: Connection) -> Request | None:
+    # SKIP LOCKED: where two of these processes run, each takes another request.
     row = connection.execute(
         "UPDATE operations_backuprun SET state = 'running', started_at = now() WHERE id ="
         " (SELECT id FROM operations_backuprun WHERE state = 'queued' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)"
@@ -215,6 +221,7 @@ def _next_request(connection: Connection) -> Request | None:
 
 
 def _new_file(installation: Installation, plan: Plan) -> Path:
+    """Named in UTC: the names sort by time, also in the night in which the clocks are set back."""
     folder = Path(plan.folder) if plan.folder else installation.layout.backups
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder / f"{PREFIX}{datetime.now(UTC):%Y%m%dT%H%M%SZ}{SUFFIX}"

@@ -26,10 +26,14 @@ TOOLS = {
     "contracts between modules": ["lint-imports"],
     "template lint": ["djlint", "templates", "--lint"],
 }
+# As an installation behind HTTPS has them. What the person at the terminal has set must not decide what is found.
 DEPLOY_SETTINGS = {"SECURE_COOKIES": "true", "DEBUG": "false"}
 
 
 def check(*, sbom: Path | None = None) -> int:
+    """0 when all is clean. The list of packages goes to `sbom`, by default into the state directory. What could not be
+    checked, for want of a service, is said and fails nothing.
+    """
     sbom = sbom or state_directory(os.environ.get("KONGMING_STATE_DIR")) / "sbom.cdx.json"
     # mypy's Django plugin loads the settings too, so every tool gets the environment of an installation.
     with (

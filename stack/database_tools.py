@@ -51,7 +51,9 @@ class Tools:
 
 
 def tools_for(url: str) -> Tools:
-    """Programs of the same major version as the server: an older pg_dump refuses, a newer one writes what it cannot read."""
+    """Programs of the same major version as the server: an older pg_dump refuses, a newer one writes what it cannot
+    read. Raises StackError where there are none.
+    """
     with connection_to(url) as connection:
         major = connection.info.server_version // 10_000
     program = shutil.which("pg_dump")
@@ -74,6 +76,7 @@ def _major(program: Path) -> int | None:
 
 
 def connection_to(url: str) -> Connection:
+    """Each statement commits by itself. Raises StackError where nothing answers."""
     try:
         return psycopg.connect(url, autocommit=True, connect_timeout=10)
     except psycopg.OperationalError as error:
@@ -81,11 +84,13 @@ def connection_to(url: str) -> Connection:
 
 
 def is_empty(url: str) -> bool:
+    """Whether nobody has a table, a view, a sequence or a foreign table there. Raises StackError where nothing answers."""
     with connection_to(url) as connection:
         return not connection.execute(f"SELECT 1 {OWN_RELATIONS} LIMIT 1", [ANY_RELATION]).fetchone()
 
 
 def row_counts(connection: Connection) -> dict[str, int]:
+    """Every row is counted: the planner's estimates would hide a row that was lost."""
     names = connection.execute(f"SELECT relation.relname {OWN_RELATIONS} ORDER BY 1", [TABLES]).fetchall()
     counts = {}
     for (name,) in names:
@@ -96,8 +101,11 @@ def row_counts(connection: Connection) -> dict[str, int]:
 
 @contextmanager
 def backup_lock(url: str) -> Iterator[Connection]:
-    """Nobody changes an organisation's keys meanwhile: files would be written anew with keys that the dump lacks."""
+    """Nobody changes an organisation's keys meanwhile: files would be written anew with keys that the dump lacks.
+    Raises StackError while somebody does.
+    """
     with connection_to(url) as connection:
+        # A server may be set to end transactions that do nothing. Ours waits in one for as long as pg_dump takes.
         connection.execute("SET idle_in_transaction_session_timeout = 0")
         lock = connection.execute("SELECT pg_try_advisory_lock_shared(%s)", [BACKUP_LOCK]).fetchone()
         if not (lock and lock[0]):
@@ -109,6 +117,7 @@ def backup_lock(url: str) -> Iterator[Connection]:
 def snapshot(connection: Connection) -> Iterator[str]:
     """A state of the database that stands still for `connection`, and for whom it is named to."""
     connection.autocommit = False
+    # The rows are counted in the same snapshot as is dumped, so a restore must find exactly as many.
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     connection.read_only = True
     name = connection.execute("SELECT pg_export_snapshot()").fetchone()
@@ -139,10 +148,12 @@ def loading(tools: Tools, *, replace: bool, mark: str) -> Iterator[IO[bytes]]:
     """Takes a dump and puts it into the database in one transaction: whatever ends it early, nothing has changed.
 
     `mark` becomes the comment of the schema in the same transaction, so `mark_of` tells whether it came to its end.
+    Raises StackError then, with what the programs said.
     """
     psql_command = tools.command("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1")
     options = ["--file=-", "--no-owner", "--no-privileges", "--no-comments"]
     restore_command = [str(tools.directory / "pg_restore"), *options]
+    # Where somebody still uses a table, it gives up with a message instead of waiting for ever.
     begin = "BEGIN; SET LOCAL lock_timeout = '30s';\n"
     empty = "DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n" if replace else ""
     # psql keeps what it was told when it reads this, never because its input came to an end.

@@ -20,6 +20,7 @@ def known_profiles(env: Env) -> dict[str, Profile]:
 
 
 def named_profile(name: str, profiles: Mapping[str, Profile], *, said_by: str = "") -> Profile:
+    """Raises StackError where there is no such profile. `said_by`: the setting or command that named it."""
     if name not in profiles:
         source = f" ({said_by})" if said_by else ""
         raise StackError(f"There is no profile {name}{source}. There are: {', '.join(profiles)}")
@@ -34,7 +35,12 @@ def choose(
     models: Path,
     is_ready: Callable[[Profile], bool],
 ) -> Choice:
-    """`started_name` is what `engine start` was last told, or empty; `models` is where weights are kept."""
+    """What is served, and why: what a setting says comes before what `engine start` was told, and that before what fits
+    the machine.
+
+    `started_name` is what `engine start` was last told, or empty; `models` is where weights are kept. Raises StackError
+    for a name that no profile has.
+    """
     if env.llm_profile:
         return Choice(named_profile(env.llm_profile, profiles, said_by="LLM_PROFILE"), "LLM_PROFILE says so")
     if started_name:

@@ -55,6 +55,7 @@ def _prepare_voice(profile: Profile, installation: Installation) -> None:
 
 
 def require_fit(profile: Profile, machine: Machine, installation: Installation) -> None:
+    """Raises StackError with what the machine lacks, and with the profiles of the same purpose that would fit it."""
     reasons = fits(profile, machine)
     if not reasons:
         return

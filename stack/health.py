@@ -41,6 +41,7 @@ def problem(name: str, environment: Mapping[str, str], *, is_embedded: bool) -> 
 
 
 def web_address(environment: Mapping[str, str]) -> str:
+    """Where a program on this machine reaches the portal: “all addresses” are nothing to connect to."""
     host = environment["HOST"]
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
     return f"http://{host}:{environment['PORT']}"
@@ -52,6 +53,7 @@ def _reason(is_well: bool, reason: str) -> str:
 
 def _engine_problem(name: str, environment: Mapping[str, str], *, is_embedded: bool) -> str:
     endpoint = environment[REPLACED_BY[name]].rstrip("/")
+    # /health needs no key. Servers of other makers have the list of models in common.
     if is_embedded:
         return _http_problem(endpoint.removesuffix("/v1") + "/health")
     key = environment.get(f"{name.upper()}_API_KEY", "")

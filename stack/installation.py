@@ -61,9 +61,11 @@ class Installation:
         self.has_given_up = threading.Event()
 
     def is_replaced(self, name: str) -> bool:
+        """A server of the user's own stands in for it: the setting that names one is not empty."""
         return programs.REPLACED_BY.get(name) in self.settings
 
     def is_off(self, name: str) -> bool:
+        """Nothing asks for it: it would have nothing to do."""
         if name == "synthesis" and not self.is_replaced(name):
             # Only where somebody fetched the voice. Tests and benchmarks do not depend on that.
             return self.throw_away or bool(engine_commands.voice_missing(self.layout.models(self.settings)))
@@ -79,6 +81,8 @@ class Installation:
         path = self.layout.run / "ports.json"
         if not self.is_running():
             return remembered_ports(path, programs.ENGINES)
+        # Not through `remembered_ports`: that takes a port for taken by a stranger which the running process listens
+        # on.
         ports = saved_ports(path)
         # An older version that still runs did not know all of them.
         for name in set(programs.ENGINES) - set(ports):
@@ -156,6 +160,7 @@ class Installation:
         other_variables = {
             name: value for name, value in os.environ.items() if name.lower() not in Env.model_fields
         }
+        # As this installation resolved it: the setting may be relative, or missing.
         settings = self.settings | {"KONGMING_STATE_DIR": str(self.layout.state)}
         settings.pop(OF_BACKUPS_ALONE, None)
         return other_variables | defaults | secrets | key | settings
@@ -179,10 +184,13 @@ class Installation:
         )
 
     def start(self, names: Collection[str] = programs.ALL, *, attached: bool = False) -> None:
-        """Start supervisord, and those of `names` that this installation runs."""
+        """Start supervisord, and those of `names` that this installation runs. Raises StackError where it runs already,
+        or its port is taken.
+        """
         self.layout.create()
         if self.is_running():
             raise StackError(f"Already running from {self.layout.state}. Stop it first: ./kongming down")
+        # Processes whose supervisor was killed would still hold ports and data.
         self.stop_leftovers()
         if "web" in names:
             self.require_port()
@@ -219,6 +227,9 @@ class Installation:
         return not started_with.exists() or started_with.read_text() != self.digest()
 
     def digest(self) -> str:
+        """A hash of all that the processes are started with. Secrets made by the installation are not part of it, as
+        they never change.
+        """
         processes = [programs.program(name, self.setup()) for name in self.names]
         commands = [[*program.command, *program.environment.items()] for program in processes]
         settings = {name: value for name, value in self.settings.items() if name.lower() in Env.model_fields}
@@ -255,6 +266,9 @@ class Installation:
             self.wait_until("redis", lambda: redis_server.is_answering(environment["REDIS_URL"]))
 
     def wait_until(self, name: str, is_ready: Callable[[], bool]) -> None:
+        """Raises StackError with the end of its log when it fails for good, was started for the third time, takes too
+        long, or something else that is waited for failed.
+        """
         seconds = self.engine.profile.start_seconds if name == "llm" else START_SECONDS
         deadline = time.monotonic() + seconds
         # supervisord tries for long; a person should hear of it at the third start.
@@ -288,6 +302,7 @@ class Installation:
                 raise
 
     def problem(self, name: str, environment: Mapping[str, str]) -> str:
+        """Why it does not answer, in one sentence; empty when it does."""
         return health.problem(name, environment, is_embedded=name in self.names)
 
     def last_lines(self, name: str, count: int = 12) -> str:
@@ -304,6 +319,7 @@ class Installation:
         os.kill(self.pids()[name], signal.SIGKILL)
 
     def stop(self) -> None:
+        """The application first, as it writes to the servers until it ends. A second Ctrl-C does not break it off."""
         with ignore_interrupts():
             self.supervisor.stop(first=(*programs.APPLICATION, *programs.ENGINES))
             self.stop_leftovers()

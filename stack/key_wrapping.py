@@ -28,6 +28,9 @@ WHERE_FROM = "Set KONGMING_BACKUP_PASSPHRASE, or name a file with --passphrase-f
 
 
 def wrapped_keys(keys: Mapping[str, str], passphrase: str) -> dict[str, Any]:
+    """{cost, salt, nonce, sealed}, all but the first in base64. The cost goes along, so that it can be raised and older
+    backups still open.
+    """
     salt, nonce = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(NONCE_BYTES)
     ciphertext = AESGCM(_key(passphrase, salt, COST)).encrypt(
         nonce, json.dumps(dict(keys)).encode(), BOUND_TO
@@ -37,7 +40,7 @@ def wrapped_keys(keys: Mapping[str, str], passphrase: str) -> dict[str, Any]:
 
 
 def unwrapped_keys(envelope: Mapping[str, Any], passphrase: str) -> dict[str, str]:
-    """Raises StackError when the passphrase is another one."""
+    """Raises StackError when the passphrase is another one, or the envelope is damaged or asks for too much memory."""
     try:
         salt, nonce, ciphertext = (base64.b64decode(envelope[name]) for name in ("salt", "nonce", "sealed"))
         cost = int(envelope["cost"])
@@ -79,6 +82,9 @@ def new_passphrase(env: Env, file: Path | None) -> str:
 
 
 def known_passphrase(env: Env, file: Path | None) -> str:
+    """The passphrase of the settings, of the file, or of the person at the terminal, asked once. Raises StackError
+    without any.
+    """
     passphrase = passphrase_of(env, file)
     if not passphrase and sys.stdin.isatty():
         passphrase = getpass.getpass("Passphrase of this backup: ")
@@ -88,6 +94,9 @@ def known_passphrase(env: Env, file: Path | None) -> str:
 
 
 def passphrase_of(env: Env, file: Path | None) -> str:
+    """Empty where the settings have none. A trailing line break, as editors write it, is not part of it. Raises
+    StackError for a file that cannot be read.
+    """
     if file is None:
         return env.kongming_backup_passphrase.get_secret_value()
     try:

@@ -123,7 +123,9 @@ class Layout:
 
 
 def own_directory(path: Path, *, mode: int) -> None:
-    """Make `path` a real directory of this user; in /tmp somebody else may have been there first."""
+    """Make `path` a real directory of this user; in /tmp somebody else may have been there first. Raises StackError
+    then.
+    """
     path.mkdir(parents=True, exist_ok=True)
     if path.is_symlink() or path.stat().st_uid != os.getuid():
         raise StackError(
@@ -137,7 +139,9 @@ def state_directory(setting: str | None) -> Path:
 
 
 def package_directory(name: str) -> Path:
-    """Finds where a package lies, without importing it: only the programs it carries are wanted."""
+    """Where a package lies, found without importing it: only the programs that it carries are wanted. Raises StackError
+    where it is not installed.
+    """
     spec = find_spec(name)
     if spec is None or spec.origin is None:
         raise StackError(f"The package {name} is not installed. Remove .venv and run the command again.")

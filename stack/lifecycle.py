@@ -67,6 +67,7 @@ def _up_in_foreground(installation: Installation, *, dumps: bool) -> int:
 
 
 def down() -> int:
+    """Raises StackError where a process outlived it."""
     installation = chosen_installation()
     if not installation.supervisor.process() and not installation.leftovers():
         console.print(f"Nothing is running from {installation.layout.state}.")
@@ -118,7 +119,9 @@ def _bring_up(installation: Installation, *, attached: bool = False, dumps: bool
 
 
 def ensure_engine(installation: Installation, steps: Steps) -> None:
-    """The weights of the embedded engine are fetched; whatever else is missing takes a person's decision."""
+    """The weights of the embedded engine are fetched; whatever else is missing takes a person's decision. Raises
+    StackError for that.
+    """
     if "llm" not in installation.names:
         return
     profile = installation.engine.profile

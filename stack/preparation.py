@@ -41,6 +41,10 @@ def is_prepared(installation: Installation) -> bool:
 
 
 def prepare_application(installation: Installation) -> None:
+    """Raises StackError with what manage.py printed where the database, the static files or a translation cannot be
+    made.
+    """
+    # Taken first: what is edited while this runs has not been prepared.
     digest = _digest(installation)
     compile_catalogues()
     with ThreadPoolExecutor(1) as pool:
@@ -57,7 +61,7 @@ def register_endpoints(installation: Installation) -> None:
 
 
 def manage(installation: Installation, *arguments: str) -> str:
-    """What manage.py printed."""
+    """What manage.py printed. Raises StackError, with the end of that, when it fails."""
     command = [sys.executable, str(PROJECT_ROOT / "manage.py"), *arguments]
     process = subprocess.run(
         command, env=installation.environment(), cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
@@ -74,6 +78,7 @@ def _digest(installation: Installation) -> str:
     environment = installation.environment()
     addresses = [environment.get(name, "") for name in DATABASE_SETTINGS]
     digest = hashlib.sha256("\n".join(addresses).encode())
+    # A cluster made anew at the same address is another database. Its directory's inode tells.
     cluster = installation.layout.postgresql
     digest.update(str(cluster.stat().st_ino if cluster.exists() else 0).encode())
     for path in sorted(_sources()):

@@ -125,6 +125,7 @@ def _synthesis(setup: Setup) -> Program:
 
 
 def _web(setup: Setup) -> Program:
+    # Nothing here speaks over web sockets, and Django knows no events of a lifespan.
     options = {
         "--host": setup.env.host,
         "--port": setup.env.port,
@@ -144,11 +145,13 @@ def _worker(name: str, setup: Setup) -> Program:
     worker = WORKERS[name]
     celery = [*_module("celery", {"-A": "config"}), "worker", "-n", f"{name}@%h"]
     options = {"-Q": worker.queues, "-P": worker.pool, "-c": worker.concurrency(setup.env)}
+    # Nothing reads what workers tell one another, and `mingle` waits for the others' answers at every start.
     flags = ("--without-gossip", "--without-mingle")
     return Program(f"worker-{name}", ["nice", "-n", str(worker.niceness), *celery, *_flat(options), *flags])
 
 
 def _beat(setup: Setup) -> Program:
+    # No pid file: one that a crash left behind could keep the next beat from starting.
     schedule = str(setup.layout.run / "beat")
     command = [*_module("celery", {"-A": "config"}), "beat", "-s", schedule, "--pidfile="]
     return Program("beat", command, stop_seconds=10)

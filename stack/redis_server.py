@@ -12,6 +12,7 @@ def prepare(layout: Layout) -> None:
 
 
 def command(layout: Layout, *, throw_away: bool) -> list[str]:
+    # The append-only file keeps the queues across a restart, so no snapshots (`save`) are written besides.
     options = {
         "port": "0",
         "unixsocket": str(layout.redis_socket),

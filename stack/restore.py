@@ -73,7 +73,9 @@ def verify(file: Path) -> int:
 
 
 def restore(file: Path, *, replace: bool, passphrase_file: Path | None) -> int:
-    """The verb: restores into the installation that the settings name, which has to be empty or else is replaced."""
+    """The verb: restores into the installation that the settings name, which has to be empty or else is replaced.
+    Raises StackError while it runs, and for a backup that cannot be restored here.
+    """
     installation = database_installation()
     installation.layout.create()
     if installation.is_running():
@@ -115,12 +117,14 @@ def restore_into(
                 restore_files(file, layout, progress, manifest, steps)
             _check(url, layout, head, manifest, steps)
             _clean_up(layout, progress)
+            # Last of all: it takes the mark away, without which an interrupted restore would put the database in once
+            # more.
             settle(url)
     return manifest
 
 
 def refuse_unfinished_restore(layout: Layout) -> None:
-    """Half a database must not begin to work."""
+    """Half a database must not begin to work. Raises StackError where it would."""
     if layout.unfinished_restore.exists():
         raise StackError(
             "A restore into this installation has not come to its end. Run it again, with the same file: "
@@ -147,7 +151,7 @@ def _interrupted_restore(layout: Layout, head: Head) -> Progress | None:
 
 
 def _new_restore(installation: Installation, head: Head, *, replace: bool) -> Progress:
-    """Raises StackError where something lives that nobody has given up in writing."""
+    """A restore that begins anew. Raises StackError where something is here that nobody has confirmed to delete."""
     layout = installation.layout
     there = _what_is_there(installation, head)
     if not there:
@@ -176,6 +180,7 @@ def _what_is_there(installation: Installation, head: Head) -> list[str]:
                 there.append("a database with tables")
     if head.has_files and layout.uploads.is_dir() and any(layout.uploads.iterdir()):
         there.append("uploaded files")
+    # Keys alone are no loss, as every installation makes some. Beside data they are what opens it.
     own = fingerprints(stored_secrets(layout.secrets).get("FIELD_KEYS", ""))
     if there and not set(head.key_fingerprints) <= set(own):
         there.append("keys of its own")
@@ -185,6 +190,7 @@ def _what_is_there(installation: Installation, head: Head) -> list[str]:
 def _require_keys(installation: Installation, head: Head, keys: dict[str, str]) -> None:
     """Raises StackError, before anything changes, where what the backup sealed could not be opened."""
     own = stored_secrets(installation.layout.secrets).get("FIELD_KEYS", "")
+    # In the order in which the restored installation will find them: settings win over secrets.env.
     field_keys = installation.settings.get("FIELD_KEYS") or keys.get("FIELD_KEYS") or own
     if set(head.key_fingerprints) <= set(fingerprints(field_keys)):
         return
@@ -238,6 +244,8 @@ def _restore_database(file: Path, url: str, head: Head, progress: Progress, step
 def restore_files(file: Path, layout: Layout, progress: Progress, manifest: Manifest, steps: Steps) -> None:
     """Writes each file beside its place; it takes it when its digest is right, so what stands there is done."""
     aside = layout.uploads.with_name(f"uploads.replaced-{progress.id}")
+    # Only put aside until everything has been compared. Where that was done already, an interrupted restore goes on,
+    # and the files here are the backup's.
     if progress.replace and layout.uploads.exists() and not aside.exists():
         layout.uploads.rename(aside)
     layout.uploads.mkdir(mode=0o700, exist_ok=True)
@@ -248,6 +256,8 @@ def restore_files(file: Path, layout: Layout, progress: Progress, manifest: Mani
                 continue
             target = layout.uploads / name.removeprefix(FILES)
             size = manifest.entries.get(name, [-1])[0]
+            # The size is enough: a file takes its name only when its digest was right, and in the end all are digested
+            # again.
             if not (target.exists() and target.stat().st_size == size):
                 _write_file(target, content)
                 _require_entry(manifest, name, content)

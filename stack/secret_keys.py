@@ -32,6 +32,7 @@ def load_secrets(path: Path) -> dict[str, str]:
 
 
 def stored_secrets(path: Path) -> dict[str, str]:
+    """Empty where there is no such file; a name without a value counts as missing."""
     return {name: value for name, value in dotenv_values(path).items() if value} if path.exists() else {}
 
 
@@ -39,6 +40,8 @@ def save_secrets(path: Path, values: Mapping[str, str]) -> None:
     """Replace the file in one step: a full disk must not cost the keys of encrypted fields."""
     draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)
+    # O_EXCL with its mode from the beginning: at no moment can others read it, or have put a file of theirs in its
+    # place.
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(

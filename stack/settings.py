@@ -13,7 +13,7 @@ from stack.layout import PROJECT_ROOT
 
 
 def chosen_settings(env_file: Path = PROJECT_ROOT / ".env") -> dict[str, str]:
-    """Variables of the environment win over those in the file."""
+    """Variables of the environment win over those in the file, empty ones too: they take back what the file says."""
     in_file = (
         {name: value for name, value in dotenv_values(env_file).items() if value} if env_file.exists() else {}
     )
@@ -21,7 +21,7 @@ def chosen_settings(env_file: Path = PROJECT_ROOT / ".env") -> dict[str, str]:
 
 
 def checked_settings(settings: Mapping[str, str]) -> Env:
-    """The same settings, checked."""
+    """The same settings, checked. Raises StackError, which names each that is wrong."""
     values = {name.lower(): value for name, value in settings.items() if name.lower() in Env.model_fields}
     try:
         return Env(**values)  # type: ignore[arg-type]

@@ -29,6 +29,7 @@ class ProcessStatus:
 
 
 def installation_status(installation: Installation) -> list[ProcessStatus]:
+    """The status of every process that is wanted here, a server of the user's own included."""
     running = (
         {each.name: each for each in installation.supervisor.programs()} if installation.is_running() else {}
     )
@@ -67,6 +68,7 @@ def _supervised_status(
 
 
 def status(*, as_json: bool) -> int:
+    """0 when all of them answer."""
     installation = chosen_installation()
     statuses = installation_status(installation)
     if as_json:

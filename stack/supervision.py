@@ -66,6 +66,8 @@ def _section(program: Program, layout: Layout) -> str:
         "command": shlex.join(program.command),
         "directory": str(PROJECT_ROOT),
         "priority": str(program.priority),
+        # `ensure_started` starts each when its turn has come: the application needs servers that answer and a migrated
+        # database.
         "autostart": "false",
         "autorestart": "true",
         "startsecs": str(program.start_seconds),
@@ -91,6 +93,8 @@ def configuration(programs: Sequence[Program], layout: Layout) -> str:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     # supervisord refuses to start when it asks for more than the system allows.
     open_files = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    # In the foreground: the kernel's tie to the parent (`dies_with_parent`) would not outlive becoming a daemon. As
+    # root supervisord warns unless it is told that this is meant.
     head = f"""[supervisord]
 nodaemon = true
 silent = true
@@ -152,6 +156,9 @@ class Supervisor:
             return None
 
     def start(self, programs: Sequence[Program], environment: dict[str, str], *, attached: bool) -> None:
+        """Returns once supervisord answers; raises StackError where it does not within START_SECONDS. `attached`: it
+        ends with this process, however that ends.
+        """
         self.layout.supervisor_conf.write_text(configuration(programs, self.layout))
         subprocess.Popen(
             [sys.executable, "-m", "supervisor.supervisord", "-c", str(self.layout.supervisor_conf)],
@@ -161,6 +168,7 @@ class Supervisor:
             stdout=subprocess.DEVNULL,
             # On a full disk it reports there what it could not log; a file that is full as well would end it.
             stderr=subprocess.DEVNULL,
+            # Not in the terminal's group: Ctrl-C there is for us, who stop the programs in their order.
             start_new_session=True,
             preexec_fn=dies_with_parent() if attached else None,
         )
@@ -179,6 +187,7 @@ class Supervisor:
             yield proxy
 
     def ensure_started(self, name: str) -> None:
+        """Leaves one alone that is starting, or waits for its next try."""
         with self.rpc() as rpc:
             if rpc.supervisor.getProcessInfo(name)["statename"] not in STATES_OF_LIFE:
                 rpc.supervisor.startProcess(name, False)
@@ -216,6 +225,7 @@ class Supervisor:
         process = self.process()
         if process is None:
             return
+        # Listed now: once it has ended, nobody knows any more which processes were its children.
         family = [process, *process.children(recursive=True)]
         with contextlib.suppress(OSError, Fault):
             self.stop_programs(first)

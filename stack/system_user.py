@@ -15,7 +15,9 @@ ACL = "system.posix_acl_access"
 # The kernel's numbers for entries of an access control list, from its posix_acl_xattr.h.
 ACL_VERSION = 2
 USER_OWNER, USER, GROUP_OWNER, MASK, OTHER = 0x01, 0x02, 0x04, 0x10, 0x20
+# The id in entries that name nobody.
 NOBODY = 0xFFFFFFFF
+# “Execute”, which on a directory means to pass through it.
 SEARCH = 1
 
 
@@ -82,6 +84,7 @@ def _read_acl(directory: Path) -> list[tuple[int, int, int]]:
     try:
         raw = os.getxattr(directory, ACL)
     except OSError as error:
+        # No list was ever set, or the file system knows none.
         if error.errno not in (errno.ENODATA, errno.ENOTSUP):
             raise
         mode = directory.stat().st_mode
@@ -100,6 +103,7 @@ def _grant_search(directory: Path, user: pwd.struct_passwd) -> None:
     for tag, permissions, _ in entries:
         mask |= permissions if tag in (USER, GROUP_OWNER) else 0
     entries.append((MASK, mask, NOBODY))
+    # The kernel refuses entries that are not in the order of their tags.
     acl_bytes = b"".join(
         struct.pack("<HHI", tag, permissions, who) for tag, permissions, who in sorted(entries)
     )

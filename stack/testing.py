@@ -123,6 +123,7 @@ def run(command: Sequence[str], environment: Mapping[str, str], *, directory: Pa
         try:
             return child.wait()
         except KeyboardInterrupt:
+            # At a terminal Ctrl-C has reached the child already: it is in the same group.
             if not sys.stdin.isatty():
                 child.send_signal(signal.SIGINT)
         except BaseException:

@@ -24,6 +24,7 @@ def dies_with_parent() -> Callable[[], None]:
     def tie() -> None:
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+            # The parent may have died before the line above, and then no signal comes.
             if os.getppid() != parent:
                 os._exit(1)
 
@@ -41,6 +42,7 @@ def run_tied(command: Sequence[str], **options: Any) -> Iterator["subprocess.Pop
 
 
 def _stop(process: "subprocess.Popen[Any]") -> None:
+    # Listed before: a child whose parent has ended belongs to init.
     children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
     process.terminate()
     try:

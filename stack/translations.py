@@ -10,7 +10,7 @@ from stack.layout import PROJECT_ROOT
 
 
 def compile_catalogues(locale: Path = PROJECT_ROOT / "locale") -> None:
-    """Each `.po` whose `.mo` is missing or older."""
+    """Each `.po` whose `.mo` is missing or older. Raises StackError for one that cannot be read."""
     for source in locale.glob("*/LC_MESSAGES/*.po"):
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:

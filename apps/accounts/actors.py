@@ -9,6 +9,8 @@ from apps.core.errors import PermissionDenied
 
 @dataclass(frozen=True)
 class Actor:
+    """Who acts and where. At most one of `member`, `api_key` and `visitor` is set; without any it is the platform."""
+
     organisation: Organisation
     permissions: frozenset[str] = frozenset()
     member: Membership | None = None
@@ -22,12 +24,14 @@ class Actor:
     @classmethod
     def from_api_key(cls, key: ApiKey) -> "Actor":
         """A key does what its scopes say, as far as its maker may do it today."""
+        # Asked at every request: what its maker may not do any more, the key may not either.
         maker = key.created_by
         may_today = maker.permissions if maker else frozenset()
         return cls(key.organisation, may_today.intersection(key.scopes), api_key=key)
 
     @property
     def throttle_key(self) -> str:
+        """What requests are counted by and idempotency keys belong to."""
         subject = self.member or self.api_key
         return str(subject.pk) if subject else f"{self.organisation.pk}:{self.visitor}"
 
@@ -60,5 +64,6 @@ class Actor:
         return permission in self.permissions
 
     def require(self, permission: str) -> None:
+        """Raises PermissionDenied. For services that callers of several kinds reach; views have their own check."""
         if permission not in self.permissions:
             raise PermissionDenied

@@ -53,6 +53,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             raise self.validation_error("too_many_login_attempts")
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """A directory that is away looks like a wrong password; the person is told which of the two it is."""
         if getattr(request, "is_directory_away", False):
             raise self.validation_error("directory_away")
 
@@ -61,6 +62,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return bool(settings.SIGNUP_OPEN) or invitation_in_session(request) is not None
 
     def clean_email(self, email: str) -> str:
+        """Raises ValidationError for an address that the invitation is not for."""
         invitation = None if settings.SIGNUP_OPEN else invitation_in_session(self.request)
         if invitation and invitation.email.lower() != email.lower():
             raise ValidationError(

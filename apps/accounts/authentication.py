@@ -24,7 +24,9 @@ LAST_USED_PRECISION = timedelta(minutes=1)
 
 
 def key_actor(request: HttpRequest) -> Actor | None:
-    """The actor of the bearer key; None without one. Raises NotAuthenticated for a bad key."""
+    """The actor of the bearer key; None without one. Raises NotAuthenticated for a bad key, PermissionDenied for a good
+    one that comes from an address it is not allowed from.
+    """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return None
@@ -79,6 +81,7 @@ def api_stream(
 def client_address(request: HttpRequest) -> str:
     """The caller's address; X-Forwarded-For counts only as many hops as there are trusted proxies."""
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    # Each trusted proxy appends the address that it saw; what stands before those anybody can send.
     if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
         return hops[-settings.TRUSTED_PROXIES]
     return str(request.META.get("REMOTE_ADDR", ""))

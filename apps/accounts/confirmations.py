@@ -42,12 +42,13 @@ def register(change: Change) -> Change:
 
 
 def needed_where(condition: Callable[[Organisation], bool]) -> Callable[[Organisation], bool]:
-    """Registers what makes such changes need an owner, as that there are patient records."""
+    """Registers a condition under which such changes need an owner, for example that there are patient records."""
     _conditions.append(condition)
     return condition
 
 
 def is_needed(actor: Actor) -> bool:
+    """Whether an owner has to confirm what the actor asks for. What an owner asks for is made at once."""
     return not actor.is_owner and any(condition(actor.organisation) for condition in _conditions)
 
 
@@ -69,7 +70,10 @@ def request_confirmation(
 
 @transaction.atomic
 def confirm(actor: Actor, confirmation: Confirmation) -> Confirmation:
-    """Makes the change as the owner. What speaks against it by now, as a name that is taken, leaves it pending."""
+    """Makes the change as the owner. What speaks against it by now, as a name that is taken, leaves it pending. Raises
+    PermissionDenied for all but owners, what the change raises, and Conflict where it is decided already or its kind is
+    gone.
+    """
     pending = _lock_pending(actor, confirmation)
     change = _changes.get(pending.change)
     if change is None:

@@ -32,8 +32,11 @@ def group_roles(organisation: Organisation) -> list[GroupRole]:
 
 @transaction.atomic
 def set_group_role(actor: Actor, *, group: str, role: str) -> GroupRole:
-    """Says what a group is here, or says it anew. It shows at the next sign-in of each person in it."""
+    """Says what a group is here, or says it anew. It shows at the next sign-in of each person in it. Raises
+    PermissionDenied, and InvalidInput where there are MAX_LINES groups already.
+    """
     require_may_grant(actor, role)
+    # One at a time in an organisation: the limit below is counted, and the trail says what the group was before.
     Organisation.objects.select_for_update().get(pk=actor.organisation.pk)
     rows = GroupRole.objects.within(actor.organisation)
     existing = rows.filter(group=group).first()
@@ -51,7 +54,9 @@ def set_group_role(actor: Actor, *, group: str, role: str) -> GroupRole:
 
 @transaction.atomic
 def remove_group_role(actor: Actor, row: GroupRole) -> None:
-    """Who has no other group here is deactivated at the next sign-in."""
+    """Who has no other group here is deactivated at the next sign-in. Raises PermissionDenied where the group's role is
+    the owner's and the actor is none.
+    """
     if row.role == OWNER and not actor.is_owner:
         raise PermissionDenied(_("Only an owner can change another owner."))
     audit.record(
@@ -98,6 +103,7 @@ def role_in(organisation: Organisation, groups: Collection[str]) -> str | None:
 @transaction.atomic
 def follow_in(organisation: Organisation, user: User, role: str | None) -> None:
     """Gives the role there, or ends the membership that an earlier one gave."""
+    # As `services._lock_member`: what groups and what people change must not take both last owners away together.
     Organisation.objects.select_for_update().get(pk=organisation.pk)
     member = Membership.objects.filter(organisation=organisation, user=user).select_related("user").first()
     if role:
@@ -119,6 +125,7 @@ def _give(user: User, organisation: Organisation, member: Membership | None, rol
         )
         _record(member, "member.joined_by_group", {"email": user.email, "role": role})
         return
+    # A person has deactivated them, so only a person lets them in again.
     was_shut_out = not member.is_active and not member.follows_groups
     if was_shut_out or (role != OWNER and _is_last_owner(member)):
         return

@@ -66,6 +66,7 @@ def verified_entry(email: str, password: str) -> Entry | None:
     import ldap
     from ldap.filter import filter_format
 
+    # Servers answer a wrong, expired or locked password by any of these.
     refusals = (
         ldap.INVALID_CREDENTIALS,
         ldap.INAPPROPRIATE_AUTH,
@@ -78,6 +79,7 @@ def verified_entry(email: str, password: str) -> Entry | None:
                 directory, settings.LDAP_USERS, filter_format("(mail=%s)", [email]), ["mail", "cn", "uid"]
             )
         except ldap.SIZELIMIT_EXCEEDED:
+            # Several people have the address, so it proves nobody.
             return None
         if len(found) != 1:
             return None
@@ -89,6 +91,8 @@ def verified_entry(email: str, password: str) -> Entry | None:
             return None
         groups = None
         if settings.LDAP_GROUPS:
+            # Groups of the classes groupOfNames, groupOfUniqueNames and posixGroup; the last one names people by their
+            # uid.
             uid = attributes.get("uid", [""])[0]
             is_in_it = filter_format("(|(member=%s)(uniqueMember=%s)(memberUid=%s))", [dn, dn, uid or dn])
             rows = _search(directory, settings.LDAP_GROUPS, is_in_it, ["cn"], group_roles.MAX_GROUPS)

@@ -63,6 +63,7 @@ class OrganisationSettings(Generic[Row]):
     def change(self, actor: Actor, *, changes: Mapping[str, Any]) -> Row:
         """`changes` by the names in `fields`; what is not named stays. Raises InvalidInput per field."""
         rows = self.model._default_manager
+        # Made first, so that there is a row to lock.
         rows.get_or_create(organisation=actor.organisation)
         chosen = rows.select_for_update().get(organisation=actor.organisation)
         before = {name: getattr(chosen, name) for name in self.fields}

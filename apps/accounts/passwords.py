@@ -11,6 +11,7 @@ from apps.accounts.models import Membership, User
 PRODUCT_WORDS = {"kongming", "孔明", "password", "密码", "admin", "管理员"}
 # In bytes: two characters of a Chinese name are a word, three Latin letters are none.
 SHORTEST_WORD = 4
+# What is left of a password without those names has at least so many.
 CHARACTERS_OF_ONES_OWN = 8
 
 
@@ -19,6 +20,7 @@ class ContextWordsValidator:
 
     def validate(self, password: str, user: User | None = None) -> None:
         rest = password.casefold()
+        # The longest first: otherwise a name inside a longer one would leave pieces that count as one's own.
         for word in sorted(context_words(user), key=len, reverse=True):
             rest = rest.replace(word, "")
         if rest != password.casefold() and len(rest) < CHARACTERS_OF_ONES_OWN:

@@ -60,7 +60,7 @@ def save_group(
     member_ids: Collection[UUID],
     row: ProvisionedGroup | None = None,
 ) -> ProvisionedGroup:
-    """With these members and no others; ids of people of other organisations name nobody."""
+    """Gives the group these members and no others; ids of people of other organisations name nobody. Raises TooMany."""
     _require_room(len(member_ids) <= MAX_MEMBERS)
     if row is None:
         _require_room(ProvisionedGroup.objects.within(actor.organisation).count() < MAX_GROUPS)
@@ -76,6 +76,7 @@ def save_group(
     after = set(row.members.values_list("pk", flat=True))
     details = {"group": row.name, "members": len(after)}
     audit.record(actor, action="provisioned_group.saved", target=row, details=details)
+    # Under a new name the group may give everybody another role; else only those who came or went are looked at.
     for person in people.filter(pk__in=before | after if is_renamed else before ^ after).order_by("pk"):
         update_membership(person)
     return row

@@ -50,6 +50,7 @@ def record_sign_out(request: HttpRequest, user: User | None, **_: Any) -> None:
 def record_failed_sign_in(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
     """An address that nobody here has belongs to no organisation, so it leaves no line."""
     email = str(credentials.get("email") or credentials.get("username") or "")
+    # PostgreSQL refuses a NUL in a query, and this sign-in has to fail as any other.
     user = User.objects.filter(email__iexact=email.replace("\x00", "")).first()
     if user is not None:
         _record(user, "sign_in.failed", request)

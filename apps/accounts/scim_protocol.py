@@ -98,6 +98,7 @@ class OrganisationStorage(ScimStorage):  # type: ignore[misc]
         return _resource(self._row(resource_type, resource_id))
 
     def search(self, resource_types: Any, search_request: Any, *, position: Any = None) -> Any:
+        # SCIM counts from 1 (RFC 7644, 3.4.2.4).
         start, count = (search_request.start_index or 1) - 1, search_request.count or 0
         wanted = search_request.filter
         if wanted is None and len(resource_types) == 1:

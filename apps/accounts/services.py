@@ -25,12 +25,16 @@ INVITATION_LIFETIME = timedelta(days=7)
 
 @dataclass(frozen=True)
 class NewKey:
+    """`token` is shown once: only a hash of it is stored."""
+
     key: ApiKey
     token: str
 
 
 @dataclass(frozen=True)
 class NewInvitation:
+    """`token` is in the mail alone: only a hash of it is stored."""
+
     invitation: Invitation
     token: str
 
@@ -64,7 +68,9 @@ def change_organisation(actor: Actor, *, name: str, output_language: str) -> Org
 def change_sign_in_rules(
     actor: Actor, *, second_factor_roles: Sequence[str], idle_minutes: int | None
 ) -> Organisation:
-    """Who needs a second factor, and after how many minutes without a request people are signed out."""
+    """Who needs a second factor, and after how many minutes without a request people are signed out. Raises
+    InvalidInput.
+    """
     organisation = Organisation.objects.select_for_update().get(pk=actor.organisation.pk)
     organisation.second_factor_roles = sorted(set(second_factor_roles))
     organisation.idle_minutes = idle_minutes
@@ -119,7 +125,8 @@ def reactivate_member(actor: Actor, member: Membership) -> Membership:
 def invite_member(actor: Actor, *, email: str, role: str) -> NewInvitation:
     """Mails a link that lets one person join. An open invitation to the same address is replaced.
 
-    The mail goes out inside the transaction: if no mail server takes it, there is no invitation either.
+    The mail goes out inside the transaction: if no mail server takes it, there is no invitation either. Raises
+    PermissionDenied for a role beyond the actor's own, and Conflict for a member.
     """
     require_may_grant(actor, role)
     address = User.objects.normalize_email(email.strip())
@@ -144,6 +151,7 @@ def invite_member(actor: Actor, *, email: str, role: str) -> NewInvitation:
 
 @transaction.atomic
 def revoke_invitation(actor: Actor, invitation: Invitation) -> None:
+    """Raises Conflict where it was accepted."""
     if invitation.accepted_at:
         raise Conflict(_("This invitation has been accepted. Deactivate the member instead."))
     audit.record(actor, action="invitation.revoked", target=invitation, details={"email": invitation.email})
@@ -152,7 +160,10 @@ def revoke_invitation(actor: Actor, invitation: Invitation) -> None:
 
 @transaction.atomic
 def accept_invitation(user: User, *, token: str) -> Membership:
-    """Makes the person a member. The invitation is for one e-mail address and works once."""
+    """Makes the person a member. The invitation is for one e-mail address and works once. Raises NotFound for an
+    invitation that is not open (any more), PermissionDenied for another address, and Conflict for the slower of two
+    requests.
+    """
     invitation = selectors.open_invitation(token)
     if invitation is None:
         raise NotFound(_("This invitation has expired, was revoked or has been used. Ask for a new one."))
@@ -160,6 +171,7 @@ def accept_invitation(user: User, *, token: str) -> Membership:
         raise PermissionDenied(
             now_("This invitation is for %(email)s. Sign in with that address.") % {"email": invitation.email}
         )
+    # Of two requests that accept it at once, one finds it open.
     still_open = selectors.open_invitations(invitation.organisation).filter(pk=invitation.pk)
     if not still_open.update(accepted_at=timezone.now()):
         raise Conflict(_("This invitation is already being accepted."))
@@ -189,7 +201,7 @@ def create_api_key(
 ) -> NewKey:
     """A new key; its token exists only in the answer. Nobody hands out more than they may do themselves.
 
-    What a key makes belongs to the key's own maker: it ends with that person.
+    What a key makes belongs to the key's own maker: it ends with that person. Raises InvalidInput and PermissionDenied.
     """
     _check_key(scopes=scopes, expires_at=expires_at, allowed_addresses=allowed_addresses)
     if not set(scopes) <= actor.permissions:
@@ -233,7 +245,9 @@ def revoke_api_key_group(actor: Actor, *, group: str) -> int:
 
 
 def require_may_grant(actor: Actor, role: str) -> None:
-    """Nobody gives what they do not have, and only an owner makes owners."""
+    """Nobody gives what they do not have, and only an owner makes owners. Raises InvalidInput for an unknown role, and
+    PermissionDenied.
+    """
     if role not in ROLE_PERMISSIONS:
         raise InvalidInput(fields={"role": [_("This role does not exist.")]})
     is_beyond = not permissions_of(role) <= actor.permissions

@@ -44,6 +44,7 @@ class SingleSignOnClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         return config
 
     def complete_login(self, request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> Any:
+        """Raises OAuth2Error where token and userinfo are not about the same person: the token alone proves who it is."""
         claims = self._verified_claims(app, str(kwargs["response"].get("id_token", "")))
         answers = {"id_token": claims}
         if "userinfo_endpoint" in self.openid_config:
@@ -60,6 +61,7 @@ class SingleSignOnClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         try:
             key_id = jwt.get_unverified_header(id_token).get("kid")
             keys = jwt.PyJWKSet.from_dict(response.json()).keys
+            # A provider with a single key need not name it in its tokens.
             fitting = [key for key in keys if key_id in (None, key.key_id)]
             if len(fitting) != 1:
                 raise OAuth2Error(f"{len(fitting)} keys of the provider fit the token")

@@ -15,6 +15,7 @@ from apps.accounts.access import MEMBER, actor_of
 from apps.analytics.forms import ScopeForm
 from apps.analytics.reports import Report, Scope, all_reports
 from apps.core.errors import InvalidInput, NotFound
+from apps.core.json_output import LongJSONRenderer
 
 _FIELDS: dict[str, Any] = {
     "int": serializers.IntegerField,
@@ -142,6 +143,7 @@ class DashboardView(APIView):
 
 class SeriesView(APIView):
     permissions = {"GET": MEMBER}
+    renderer_classes = (LongJSONRenderer,)
 
     @extend_schema(
         operation_id="analytics_series",

@@ -14,7 +14,7 @@ from apps.accounts.actors import Actor
 from apps.analytics import periods
 from apps.analytics.forms import ScopeForm
 from apps.analytics.reports import Export, Report
-from apps.audit import services as audit
+from apps.audit.file_exports import FileExport
 from apps.core import tables
 from apps.core.errors import InvalidInput
 
@@ -80,9 +80,11 @@ def export(report: Report[Any]) -> View[[str, str]]:
         if table_export is None or file_type not in tables.FILE_TYPES:
             raise Http404
         scope = ScopeForm(request.GET, report, actor.organisation).scope()
-        details = {"type": file_type, "from": str(scope.period.first), "to": str(scope.period.last)}
-        audit.record(actor, action="figures.exported", details=details)
-        return tables.response(table_export.rows(scope), name=table, file_type=file_type)
+        period = {"from": scope.period.first, "to": scope.period.last}
+        export = FileExport(
+            actor, "figures.exported", filters={"report": report.name, **period, **scope.filters}
+        )
+        return export.response(table_export.rows(scope), name=table, file_type=file_type)
 
     return report_file
 

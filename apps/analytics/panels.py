@@ -90,7 +90,7 @@ class Chart(Panel):
 
     @property
     def points(self) -> list[tuple[str, str, str]]:
-        """Of the line: where, and in words."""
+        """The points of the line: x and y in the units of the drawing, and in words what stands there. Empty for bars."""
         values = zip(self.dates, self.parts[0].values, strict=True) if self.is_line else ()
         return [
             (f"{self._x(place):.1f}", f"{self._y(value):.1f}", f"{day:%m-%d}: {value:.2f}")
@@ -167,7 +167,9 @@ class HeatMap(Panel):
 
     @property
     def lines(self) -> list[tuple[str, list[tuple[int, str, str]]]]:
-        """Of each day its name and its squares: where, how dark, in words."""
+        """For each weekday its name and its 24 squares: x in the units of the drawing, opacity from 0 to 1, and the
+        count in words.
+        """
         most = max(self.counts.values(), default=0) or 1
         lines = []
         for weekday in range(1, 8):

@@ -19,7 +19,7 @@ MAX_DAYS_DRAWN = 92
 
 @dataclass(frozen=True)
 class Period:
-    """Both days belong to it."""
+    """Whole days on the clocks of a time zone; `first` and `last` both belong to it."""
 
     first: date
     last: date

@@ -255,7 +255,7 @@ _frame_reports: list[Report[Any]] = []
 
 
 def register_report(report: Report[Any]) -> None:
-    """Of the frame: it stands beside those of the desks wherever all are asked."""
+    """Adds a report that belongs to the frame: it stands beside those of the desks wherever all are asked."""
     if report not in _frame_reports:
         _frame_reports.append(report)
 
@@ -265,7 +265,7 @@ def all_reports() -> list[Report[Any]]:
 
 
 def installed_reports() -> list[Report[Any]]:
-    """Those of all desks: the `REPORT` of a module `report` of the desk or of a topic."""
+    """The reports of all desks: the `REPORT` of a module `report` of the desk or of a topic."""
     return [import_module(name).REPORT for desk in desks.all_desks() for name in desk.modules("report")]
 
 

@@ -55,7 +55,7 @@ class Anchor:
 
 
 def current_anchor(organisation_id: UUID) -> Anchor | None:
-    """None for an organisation that has no trail."""
+    """The anchor of the trail as it ends now; None for an organisation that has no trail."""
     last = selectors.last_entry(organisation_id)
     return Anchor.of(last) if last else None
 

@@ -1,8 +1,7 @@
 from typing import Any
 
 from django.http import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -10,11 +9,10 @@ from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.audit import anchors, exports, selectors, services
+from apps.audit.file_exports import FileExport, form_filters
 from apps.audit.filters import AuditFilter
 from apps.audit.models import AuditEntry
-from apps.core import tables
-from apps.core.api import Pages
-from apps.core.errors import InvalidInput
+from apps.core.api import TABLE_FILE, TABLE_FILE_TYPE, Pages, table_file_type
 from apps.core.models import OrganisationQuerySet
 
 
@@ -51,23 +49,15 @@ class AuditViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def get_queryset(self) -> OrganisationQuerySet[AuditEntry]:
         return selectors.trail(actor_of(self.request).organisation)
 
-    @extend_schema(
-        parameters=[OpenApiParameter("type", str, enum=sorted(tables.FILE_TYPES), default="jsonl")],
-        responses={
-            (200, "application/x-ndjson"): OpenApiTypes.STR,
-            (200, "text/csv"): OpenApiTypes.STR,
-            (200, tables.XLSX): OpenApiTypes.BINARY,
-        },
-    )
+    @extend_schema(parameters=[TABLE_FILE_TYPE], responses=TABLE_FILE, filters=True)
     @action(detail=False)
     def export(self, request: Request) -> HttpResponseBase:
         """The trail, or what the filters leave of it, as JSON lines, CSV or XLSX. Exporting leaves a line too."""
-        file_type = request.query_params.get("type", "jsonl")
-        if file_type not in tables.FILE_TYPES:
-            raise InvalidInput(fields={"type": [", ".join(tables.FILE_TYPES)]})
+        file_type = table_file_type(request)
+        filters = AuditFilter(request.query_params, queryset=self.get_queryset())
+        export = FileExport(actor_of(request), "audit.exported", filters=form_filters(filters.form))
         entries: Any = self.filter_queryset(self.get_queryset())
-        services.record(actor_of(request), action="audit.exported", details={"type": file_type})
-        return exports.export_response(entries, file_type=file_type)
+        return exports.export_response(export, entries, file_type=file_type)
 
     @extend_schema(responses=VerificationSerializer, filters=False)
     @action(detail=False, pagination_class=None)

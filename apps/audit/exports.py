@@ -1,12 +1,13 @@
 """The trail as a file, line by line: as long as it is, it never lies in memory."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponseBase
 
+from apps.audit.file_exports import FileExport
 from apps.audit.models import AuditEntry
-from apps.core import tables
 from apps.core.models import OrganisationQuerySet
 
 COLUMNS: tuple[str, ...] = (
@@ -29,12 +30,18 @@ COLUMNS_WITHOUT_SUBJECTS = tuple(name for name in COLUMNS if name != "subjects")
 
 
 def export_response(
-    entries: OrganisationQuerySet[AuditEntry], *, file_type: str, columns: Sequence[str] = COLUMNS
+    export: FileExport,
+    entries: OrganisationQuerySet[AuditEntry],
+    *,
+    file_type: str,
+    columns: Sequence[str] = COLUMNS,
 ) -> HttpResponseBase:
-    """Oldest first, as a download; `file_type` is one of `tables.FILE_TYPES`."""
-    ordered = entries.order_by("sequence").iterator(chunk_size=2000)
-    rows = (_row(entry, columns) for entry in ordered)
-    return tables.response(rows, name="audit-trail", file_type=file_type, headings=columns)
+    """Oldest first, as a download, up to the line before its own. Raises NotFound for a type of file that there is not."""
+    last = entries.order_by("-sequence").values_list("sequence", flat=True).first() or 0
+    told = entries.filter(sequence__lte=last).order_by("sequence")
+    rows = (_row(entry, columns) for entry in told.iterator(chunk_size=2000))
+    counted = replace(export, row_count=told.count())
+    return counted.response(rows, name="audit-trail", file_type=file_type, headings=columns)
 
 
 def _row(entry: AuditEntry, columns: Sequence[str]) -> dict[str, Any]:

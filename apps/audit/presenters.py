@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Membership
 from apps.accounts.permissions import PERMISSIONS, ROLE_LABELS
+from apps.audit.file_exports import UNQUOTED
 from apps.audit.models import AuditEntry
 from apps.audit.sentences import SENTENCES
 from apps.core import desks
 from apps.core.errors import Text
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.jobs import job_types
 
 # What a row is called by, where it has it in clear: sealed names of patients and recordings stay with their desk.
 NAMED_BY = ("name", "title", "label", "question", "shortcut", "email")
@@ -47,12 +50,53 @@ DETAILS: dict[str, Text] = {
     "queue": _("Queue"),
     "switch": _("Desk or tool"),
     "text": _("Text"),
+    "file_type": _("Format"),
+    "filters": _("Filters"),
     **{name: label for desk in desks.all_desks() for name, label in desk.audit_details.items()},
 }
 # Details that hold a code, and what says it in words; the frame's parts add theirs.
 WORDS = {name: words for desk in desks.all_desks() for name, words in desk.audit_words.items()}
+# What a list that left as a file was narrowed by, where a detail is not called the same.
+FILTERS: dict[str, Text] = {
+    "state": _("State"),
+    "status": _("State"),
+    "kind": _("Kind"),
+    "desk": _("Desk"),
+    "api_key": _("API key"),
+    "organisation": _("Organisation"),
+    "purpose": _("Purpose"),
+    "model": _("Model"),
+    "endpoint": _("Endpoint"),
+    "error": _("Error"),
+    "error_code": _("Error code"),
+    "search": _("Search"),
+    "q": _("Search"),
+    "set": _("Question set"),
+    "report": _("Report"),
+    "language": _("Language"),
+    "is_enabled": _("enabled"),
+    "action": _("Action"),
+    "area": _("Area"),
+    "actor": _("Who"),
+    "actor_name": _("Who"),
+    "target_type": _("On"),
+    "target_id": _("On"),
+    **dict.fromkeys(("from", "since", "created_after"), pgettext_lazy("day", "From")),
+    **dict.fromkeys(("to", "until", "created_before"), pgettext_lazy("day", "To")),
+    **{name: label for desk in desks.all_desks() for name, label in desk.audit_filters.items()},
+}
+# The database keeps what a line holds in no order of ours.
+FILTER_PLACES = {name: place for place, name in enumerate([*FILTERS, *DETAILS])}
+# Values of filters that no row has.
+FILTER_WORDS: dict[tuple[str, str], Text] = {
+    ("state", "active"): _("in progress"),
+    ("member", "none"): _("No member"),
+    ("api_key", "none"): _("No key"),
+    ("kind", "none"): _("Direct request"),
+    ("endpoint", "none"): _("Built in"),
+}
 # Details that hold the id of a row, and which.
-POINTERS = {"member": "membership", "collection": "collection"}
+POINTERS = {"member": "membership", "collection": "collection", "api_key": "apikey", "endpoint": "endpoint"}
 
 Key = tuple[str, str]
 Names = Mapping[Key, str]
@@ -74,6 +118,7 @@ def lines(organisation: models.Model, entries: Iterable[AuditEntry]) -> list[Aud
     keys = set()
     for entry in page:
         keys |= {(POINTERS[name], str(entry.details[name])) for name in POINTERS if entry.details.get(name)}
+        keys |= {_row_key(name, value) for name, value in _filters(entry).items()}
         if entry.target_type:
             keys.add((entry.target_type, entry.target_id))
     names = _names(organisation, {key for key in keys if _is_id(key[1])})
@@ -145,6 +190,9 @@ def _people(rows: OrganisationQuerySet[Any], key: str, user: str) -> Iterable[tu
 
 
 def _detail(name: str, value: object, names: Names) -> str:
+    if isinstance(value, dict):
+        ordered = sorted(value.items(), key=lambda each: FILTER_PLACES.get(each[0], len(FILTER_PLACES)))
+        return "; ".join(_filter_text(each, chosen, names) for each, chosen in ordered)
     if name in POINTERS and (row_name := names.get((POINTERS[name], str(value)))):
         return row_name
     if isinstance(value, list):
@@ -158,6 +206,56 @@ def _detail(name: str, value: object, names: Names) -> str:
         )
     word = _word(value)
     return str(WORDS[name](word)) if word and name in WORDS else word
+
+
+def _filters(entry: AuditEntry) -> Mapping[str, object]:
+    filters = entry.details.get("filters")
+    return filters if isinstance(filters, dict) else {}
+
+
+def _row_key(name: str, value: object) -> Key:
+    """What a filter holds, if that is the id of a row: most are called after their table."""
+    return POINTERS.get(name, name), str(value)
+
+
+def _filter_text(name: str, value: object, names: Names) -> str:
+    """“State: failed”. Of a row that is gone, or that its desk alone may name, only that there was one."""
+    label = str(FILTERS.get(name) or DETAILS.get(name) or name)
+    values = value if isinstance(value, list) else [value]
+    return f"{label}: {', '.join(_filter_word(name, each, names) for each in values)}"
+
+
+def _filter_word(name: str, value: object, names: Names) -> str:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    text = str(value)
+    if row_name := names.get(_row_key(name, value)):
+        return row_name
+    if _is_id(text):
+        return UNQUOTED
+    if word := FILTER_WORDS.get((name, text)) or (WORDS[name](text) if name in WORDS else None):
+        return str(word)
+    match name:
+        case "kind" if "." in text:
+            return job_types.label_of(text)
+        case "desk":
+            return str(job_types.desk_label(text))
+        case "action":
+            return str(SENTENCES.get(text, text))
+    # The same code may be called otherwise in another table: then it stands for itself.
+    labels = {str(label) for label in _choices().get((name, text), ())}
+    return labels.pop() if len(labels) == 1 else text
+
+
+@cache
+def _choices() -> Mapping[tuple[str, str], set[Text]]:
+    """By field and value, what tables call it."""
+    labels: dict[tuple[str, str], set[Text]] = defaultdict(set)
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            for value, label in field.flatchoices:
+                labels[field.name, str(value)].add(label)
+    return labels
 
 
 def _word(value: object) -> str:

@@ -12,4 +12,5 @@ def trail(organisation: models.Model) -> OrganisationQuerySet[AuditEntry]:
 
 
 def last_entry(organisation_id: UUID) -> AuditEntry | None:
+    """The newest entry; None for an organisation that has no trail."""
     return AuditEntry.objects.within(organisation_id).order_by("-sequence").first()

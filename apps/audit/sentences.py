@@ -7,7 +7,19 @@ from apps.core.errors import Text
 
 # What each action is, as a person would say it of who did it.
 SENTENCES: dict[str, Text] = {
+    # Rows that leave as a file; what made one says its sentence by `file_exports.FileExport`.
     "figures.exported": _("Exported analytics"),
+    "figures.mailed": _("E-mailed analytics as a file"),
+    "jobs.exported": _("Exported jobs"),
+    "inference_calls.exported": _("Exported requests to models"),
+    "documents.exported": _("Exported a list of documents"),
+    "recordings.exported": _("Exported the list of recordings"),
+    "recording.transcript_exported": _("Exported a recording's transcript"),
+    "evaluation_questions.exported": _("Exported evaluation questions"),
+    "quota.exported": _("Exported quotas"),
+    "webhook.exported": _("Exported the list of webhooks"),
+    "mailed_report.exported": _("Exported the list of e-mail reports"),
+    "announcement.exported": _("Exported announcements"),
     # Value and reports by mail.
     "value_assumptions.changed": _("Changed value assumptions"),
     "mailed_report.created": _("Created an e-mail report"),
@@ -97,6 +109,8 @@ SENTENCES: dict[str, Text] = {
     "prompt.rejected": _("Rejected a custom prompt"),
     "prompt.rolled_back": _("Rolled back a prompt"),
     "prompt.reset": _("Reset a prompt to the default"),
+    "prompt.inputs_recorded": _("Recorded inputs of a prompt"),
+    "prompt.inputs_deleted": _("Deleted recorded inputs of a prompt"),
     "operator.created": _("Became an operator"),
     "operator.dismissed": _("Stopped being an operator"),
     "row.changed_by_operator": _("Changed data as an operator"),

@@ -1,15 +1,15 @@
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.audit import anchors, exports, presenters, search, selectors, services
+from apps.audit.file_exports import FileExport, form_filters
 from apps.audit.filters import AuditFilter
 from apps.audit.search import AuditSearchForm
 from apps.audit.sentences import SENTENCES
-from apps.core import tables
 from apps.core.pages import paginate
 
 
@@ -34,13 +34,12 @@ def entries(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires("audit.view")
 def export(request: HttpRequest, file_type: str) -> HttpResponseBase:
-    if file_type not in tables.FILE_TYPES:
-        raise Http404
     actor = actor_of(request)
     filters = AuditFilter(request.GET, queryset=selectors.trail(actor.organisation))
-    entries = search.narrow(filters.qs, AuditSearchForm(request.GET, actor.organisation))
-    services.record(actor, action="audit.exported", details={"type": file_type})
-    return exports.export_response(entries, file_type=file_type)
+    form = AuditSearchForm(request.GET, actor.organisation)
+    told = form_filters(filters.form) | form_filters(form)
+    export = FileExport(actor, "audit.exported", filters=told)
+    return exports.export_response(export, search.narrow(filters.qs, form), file_type=file_type)
 
 
 @require_POST

@@ -13,6 +13,8 @@ from django.core.cache import cache
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, status
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -20,7 +22,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.throttling import BaseThrottle
 
-from apps.core import context, errors
+from apps.core import context, errors, tables
 
 WINDOW_SECONDS = 60
 
@@ -28,6 +30,7 @@ WINDOW_SECONDS = 60
 class Pages(CursorPagination):
     """Cursor pages: stable while rows are added, and as fast on page 1,000 as on page 1."""
 
+    # Ids are UUIDv7, so this is the order in which rows were made, on the index of the primary key.
     ordering = "-id"
     page_size = 50
     page_size_query_param = "page_size"
@@ -41,10 +44,29 @@ def validated_body(
     *,
     partial: bool = False,
 ) -> dict[str, Any]:
-    """What the request's body holds, as the serializer reads it. A change of `instance` may leave out what stays."""
+    """What the request's body holds, as the serializer reads it. With `instance`, fields that are not sent keep their
+    value. Raises DRF's ValidationError, which becomes InvalidInput.
+    """
     body = serializer_class(instance, data=request.data, partial=partial or instance is not None)
     body.is_valid(raise_exception=True)
     return dict(body.validated_data)
+
+
+# Of an action that answers with a table as a file.
+TABLE_FILE = {
+    (200, "application/x-ndjson"): OpenApiTypes.STR,
+    (200, "text/csv"): OpenApiTypes.STR,
+    (200, tables.XLSX): OpenApiTypes.BINARY,
+}
+TABLE_FILE_TYPE = OpenApiParameter("type", str, enum=sorted(tables.FILE_TYPES), default="jsonl")
+
+
+def table_file_type(request: Request) -> str:
+    """What the address names as `type`, which is TABLE_FILE_TYPE. Raises InvalidInput."""
+    file_type: str = request.query_params.get("type", "jsonl")
+    if file_type not in tables.FILE_TYPES:
+        raise errors.InvalidInput(fields={"type": [", ".join(tables.FILE_TYPES)]})
+    return file_type
 
 
 class ActorThrottle(BaseThrottle):
@@ -63,11 +85,14 @@ class ActorThrottle(BaseThrottle):
         return count_up(f"throttle:{self.scope}:{identity}:{minute}") <= limit
 
     def wait(self) -> float:
+        """Seconds until the next minute of the clock, when counting begins anew."""
         return WINDOW_SECONDS - time.time() % WINDOW_SECONDS
 
 
 def count_up(key: str, amount: int = 1, *, seconds: int = WINDOW_SECONDS) -> int:
-    """The sum of what was counted with the key within the window."""
+    """Adds `amount` to what was counted under `key` and returns the sum. The window opens with the first count and
+    lasts `seconds`.
+    """
     # The key may expire between the two calls: then it begins once more.
     for _ in range(2):
         try:
@@ -92,6 +117,7 @@ def error_payload(error: errors.ApplicationError) -> dict[str, Any]:
 def error_headers(error: errors.ApplicationError) -> dict[str, str]:
     headers = {}
     if error.retry_after_seconds is not None:
+        # Whole seconds, as RFC 9110 has them; 0 would invite a retry at once.
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_seconds)))
     if error.status == status.HTTP_401_UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
@@ -124,7 +150,7 @@ def _application_error(exc: Exception) -> errors.ApplicationError | None:
         return errors.LimitExceeded(retry_after_seconds=getattr(exc, "wait", None))
     if isinstance(exc, exceptions.APIException):
         error = errors.ApplicationError(str(exc.detail), code=exc.default_code)
-        # Of the object, not of its class.
+        # On this instance alone: the class keeps its 500.
         error.status = exc.status_code
         return error
     # None is a defect: it is raised on, logged, and answered as one.

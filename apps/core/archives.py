@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import IO, Literal
 from zipfile import ZipInfo
 
-# What no document of people's has and what unpacking would make of a small file: entries, and bytes of them.
+# Far beyond any document that people make, far below what a bomb unpacks to: number of entries, then bytes.
 MAX_ENTRIES = 5000
-# The list is read whole, before anything is known of what it names.
+# Python reads the whole list before it knows what it names.
 MAX_LIST_BYTES = 2**20
 MAX_UNPACKED_BYTES = 200 * 2**20
 MAX_ENTRY_BYTES = 60 * 2**20
@@ -78,6 +78,8 @@ def _check_list(file: IO[bytes]) -> None:
     at = tail.rfind(_END)
     if at < 0:
         raise zipfile.BadZipFile
+    # The record's number of entries (offset 10) and the bytes of the list (offset 12), as ZIP's APPNOTE 4.3.16 lays
+    # them out.
     count, list_bytes = struct.unpack_from("<HI", tail, at + 10)
     # Such an archive says its real numbers elsewhere, where they could be anything.
     is_zip64 = _ZIP64 in tail[max(0, at - _ZIP64_BYTES) : at]

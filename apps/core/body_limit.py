@@ -41,6 +41,7 @@ class BodyLimit:
             return {"type": "http.disconnect"} if byte_count > self._max_bytes else event
 
         await self._application(scope, receive_and_count, send)
+        # By now Django has given the request up without an answer, so this one is ours to give.
         if byte_count > self._max_bytes:
             await refuse(scope, send, errors.TooLarge())
 

@@ -19,6 +19,7 @@ from django.conf import settings
 
 # How often the clock and whoever may stop the work are asked while the child is silent.
 LOOK_SECONDS = 0.1
+# How much of an answer is read at once.
 PART_BYTES = 256 * 1024
 
 Reason = Literal["time", "memory", "output", "error"]
@@ -27,7 +28,9 @@ _REASONS: dict[str, Reason] = {"MemoryError": "memory", "RecursionError": "memor
 
 @dataclass(frozen=True)
 class Limits:
-    """What one call may take, in seconds by the clock and of the processor, and how much memory its process."""
+    """What one call may take: `seconds` of the clock, `cpu_seconds` of the processor, bytes of its answer.
+    `memory_bytes` bounds the address space of the child, libraries included.
+    """
 
     seconds: float = 60
     cpu_seconds: int = 30
@@ -38,7 +41,8 @@ class Limits:
 class WorkFailed(Exception):
     """A call went over a limit, or its function raised (`error`; `detail` is the name of the exception).
 
-    `time` has two: the `processor` is spent by the call alone, the `clock` by a busy machine as well.
+    For `time`, `detail` says which limit: `processor` is spent by the call alone, `clock` also passes while a busy
+    machine does other work.
     """
 
     def __init__(self, reason: Reason, detail: str = "") -> None:

@@ -70,6 +70,9 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
 
     def call(self, request: bytes, seconds: float) -> Any:
+        """What the function returned. Raises what it raised, and TookTooLong where it, or its process, gives no answer
+        within `seconds`.
+        """
         if self._process is None or self._process.poll() is not None:
             self._start()
         try:

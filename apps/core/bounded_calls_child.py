@@ -22,7 +22,9 @@ def main() -> None:
             # The parent is gone or has closed its end.
             return
         seconds, function, args = pickle.loads(request)  # noqa: S301  (from the parent)
+        # Unpickling has imported the function with its libraries: from here on the parent counts the call's own time.
         connection.send(None)
+        # No handler: the signal ends the process even inside C code, where Python would not look at a flag.
         signal.setitimer(signal.ITIMER_REAL, seconds + GRACE_SECONDS)
         try:
             result = function(*args)

@@ -15,11 +15,14 @@ def main(memory_bytes: int, cpu_seconds: int) -> None:
     calls, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    # Neither a core dump nor a file: nothing of a stranger's content reaches the disk.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     while head := calls.readline():
         usage = resource.getrusage(resource.RUSAGE_SELF)
         spent_seconds = int(usage.ru_utime + usage.ru_stime)
+        # The limit counts from the start of the process, so what earlier calls used is added, and a second for the
+        # rounding. The hard limit stays open, or the next call could not raise the soft one.
         resource.setrlimit(resource.RLIMIT_CPU, (spent_seconds + cpu_seconds + 1, resource.RLIM_INFINITY))
         try:
             call = json.loads(head)

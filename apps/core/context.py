@@ -9,6 +9,8 @@ organisation_id: ContextVar[str] = ContextVar("organisation_id", default="")
 
 
 class LogContext(logging.Filter):
+    """Adds the ids of the current request, job and organisation to every log record; empty outside of one."""
+
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()
         record.job_id = job_id.get()

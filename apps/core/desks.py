@@ -21,7 +21,7 @@ import apps
 from apps.core.errors import Text
 
 # Modules that only have to be imported for what is in them to be known: they register it.
-REGISTERING = (
+REGISTERING = (  # each is a file beside `desk.py` or in a topic
     "job_types",
     "personal_records",
     "job_subjects",
@@ -105,7 +105,9 @@ class PeriodicTask:
 
     @property
     def beat_entry(self) -> dict[str, Any]:
-        """What waited longer than until the next one is due has no use any more."""
+        """The entry of Celery's schedule. A message that waited until the next one is due expires: a worker that comes
+        back must not run all that it missed.
+        """
         queue = {"queue": self.queue} if self.queue else {}
         return {"task": self.task, "schedule": self.seconds, "options": {"expires": self.seconds, **queue}}
 
@@ -121,6 +123,7 @@ class Desk:
     `webhook_events`: name → when other systems are told, as the end of “Tell it when …”.
     `audit_sentences`: recorded action → what somebody did, as a sentence without its subject.
     `audit_details`: the details of recorded actions that say something to people → their label.
+    `audit_filters`: what a list that leaves as a file was narrowed by → its label.
     `audit_words`: those of them that hold a code, such as “sms” → what says it in the reader's language.
     `key_presets`: purposes of API keys, whose scopes the form then begins with.
     `middleware`: dotted names, run for every request of the whole site once it is known who sends it.
@@ -143,6 +146,7 @@ class Desk:
     webhook_events: Mapping[str, Text] = field(default_factory=dict)
     audit_sentences: Mapping[str, Text] = field(default_factory=dict)
     audit_details: Mapping[str, Text] = field(default_factory=dict)
+    audit_filters: Mapping[str, Text] = field(default_factory=dict)
     audit_words: Mapping[str, Callable[[str], Text]] = field(default_factory=dict)
     schedule: tuple[PeriodicTask, ...] = ()
     key_presets: tuple[KeyPreset, ...] = ()
@@ -177,7 +181,9 @@ def all_desks() -> tuple[Desk, ...]:
 
 
 def name_of(match: ResolverMatch | None) -> str:
-    """Whose page or API an address is; empty of the frame's. The frame's own views serve desks under their namespace."""
+    """The desk whose page or API an address is; empty for the frame's. The frame's own views serve desks under their
+    namespace.
+    """
     if match is None:
         return ""
     view = getattr(match.func, "cls", match.func)

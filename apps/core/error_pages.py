@@ -47,6 +47,7 @@ def error_page(error: errors.ApplicationError) -> HttpResponse:
     title = TITLES_BY_CODE.get(error.code) or TITLES.get(error.status, _("Something went wrong"))
     page = {"title": title, "error": error}
     content = render_to_string("errors/page.html", page | {"request_id": context.request_id.get()})
+    # `toasts.js` shows this header where a script asked; quoted, as headers are ASCII.
     headers = {**api.error_headers(error), "X-Error-Message": quote(str(error.message))}
     return HttpResponse(content, status=error.status, headers=headers)
 

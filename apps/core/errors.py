@@ -38,7 +38,7 @@ class ApplicationError(Exception):
     message: Text = _(
         "Something went wrong. Try again. If it keeps happening, give the operator the request ID."
     )
-    # The page of such an error leads to no page of staff.
+    # Pages of such errors carry no link that only staff could follow.
     is_for_visitors = False
 
     def __init__(
@@ -162,8 +162,8 @@ class StorageFull(ApplicationError):
 
 
 def unstorable(error: BaseException) -> InvalidInput | None:
-    """What no column takes, wherever in a request it stood: NUL, half a character, a number out of range, an id that
-    is none.
+    """The error for a value that no column holds, wherever in a request it stood: NUL, half a surrogate pair, a number
+    out of range, an id that is no UUID.
 
     None when the error is about something else.
     """

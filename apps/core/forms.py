@@ -1,14 +1,23 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import ApplicationError, InvalidInput, NotFound
 
 Result = TypeVar("Result")
-# Of choices. What is chosen is a row most often, and whether another organisation has it is nobody's business.
+# Errors of choice fields. A choice is nearly always a row, and nobody may learn whether another organisation has it.
 NOT_AMONG_THE_CHOICES = {"invalid_choice", "invalid_pk_value"}
+
+
+class CodeField(forms.CharField):
+    """A name that programs give, such as a model's or a kind's: no words of people, so a line of the trail may quote it."""
+
+
+class CodeFilter(django_filters.CharFilter):  # type: ignore[misc]
+    field_class = CodeField
 
 
 class LinesField(forms.CharField):
@@ -34,7 +43,9 @@ class LinesField(forms.CharField):
 
 
 def submit_form(form: forms.BaseForm, service: Callable[..., Result]) -> Result | None:
-    """What the service made of a valid form's fields. None while there is something to fill in or to correct."""
+    """Calls the service with a valid form's fields and returns its result. None while something has to be filled in or
+    corrected; the form then shows what.
+    """
     if not form.is_valid():
         return None
     try:

@@ -11,7 +11,7 @@ from rest_framework.parsers import JSONParser
 
 from apps.core.errors import TooLarge
 
-# What reads the value afterwards goes down by recursion.
+# Code that reads the value afterwards recurses into it.
 DEEPEST = 32
 
 
@@ -25,6 +25,8 @@ class BoundedJSONParser(JSONParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
+        """Raises TooLarge and ParseError."""
+        # One byte beyond the limit tells that there is more, without reading all of it.
         content = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
         if len(content) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge
@@ -38,7 +40,9 @@ class BoundedJSONParser(JSONParser):
 
 
 def parse_json(content: bytes) -> Any:
-    """Raises NotUsable. Python's parser itself gives up with a RecursionError, and would read NaN."""
+    """Raises NotUsable. Python's own parser would end in a RecursionError, and takes NaN and Infinity, which are no
+    JSON.
+    """
 
     def refuse_constant(name: str) -> None:
         raise ValueError(name)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import ServiceUnavailable
 
-# By this answer a server says that it takes no more of the connection.
+# SMTP's reply of a server that closes the connection (RFC 5321, 4.2.3).
 SHUTTING_DOWN = 421
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class LogBackend(BaseEmailBackend):
 
 
 class MailServerAway(ServiceUnavailable):
-    """It does not answer, knows us no more, or refuses whatever we send: nothing went out."""
+    """The mail server does not answer, rejects our sign-in or refuses every mail: nothing was sent."""
 
     code = "mail_server_away"
     message = _(

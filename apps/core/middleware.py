@@ -77,6 +77,7 @@ def spooled_exports(get_response: GetResponse) -> GetResponse:
 
     def answer(request: HttpRequest) -> HttpResponse:
         response: HttpResponseBase = get_response(request)
+        # A FileResponse has its file already, and an asynchronous answer is streamed on the event loop.
         if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
             response = response if response.is_async else _spool(response)
         return cast(HttpResponse, response)

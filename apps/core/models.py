@@ -38,6 +38,7 @@ def snake_name(model: type[models.Model]) -> str:
 
 def earliest_id(moment: datetime) -> UUID:
     """The smallest UUIDv7 of a moment: lets the primary key's index find what is younger."""
+    # A UUIDv7 begins with 48 bits of milliseconds (RFC 9562); version, variant and chance fill the other 80.
     return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 

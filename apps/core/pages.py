@@ -18,14 +18,14 @@ Result = TypeVar("Result")
 
 
 def paginate(request: HttpRequest, rows: Any, page_rows: int = PAGE_ROWS) -> Page[Any]:
-    """Of a queryset or a list, the page that the address names."""
+    """The page of a queryset or list that the address names: the first where it names none, the last beyond the end."""
     return Paginator(rows, page_rows).get_page(request.GET.get("page"))
 
 
 def accept_or_warn(
     request: HttpRequest, form: forms.BaseForm, service: Callable[..., Result]
 ) -> Result | None:
-    """Of a form that stands on another page, which says what is to be corrected once somebody is back there."""
+    """Calls the service with a form that stands on another page, where errors then appear as messages. None on errors."""
     made = submit_form(form, service)
     for lines in form.errors.values():
         messages.warning(request, " ".join(map(str, lines)))
@@ -33,7 +33,9 @@ def accept_or_warn(
 
 
 def optional_uuid(text: str) -> UUID | None:
-    """What an address names behind its `?`, where anybody may write anything."""
+    """The id that an address names behind its `?`; None for anything that is no UUID, as anybody may write anything
+    there.
+    """
     try:
         return UUID(text)
     except ValueError:
@@ -43,7 +45,9 @@ def optional_uuid(text: str) -> UUID | None:
 def act_and_go_back(
     request: HttpRequest, act: Callable[[], object], to: str, *ids: object, success: Text = ""
 ) -> HttpResponse:
-    """Goes to the page `to`, which says that it is done, or why not. What is not there or not allowed is an error."""
+    """Does `act` and goes to the page `to`, which says that it is done or why not. Raises NotFound and
+    PermissionDenied.
+    """
     try:
         act()
     except (NotFound, PermissionDenied):

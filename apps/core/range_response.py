@@ -10,6 +10,7 @@ from llm_backend import patterns
 
 # Between two blocks nothing is held but an open file: docs/decisions/requests-on-threads.md.
 SENT_AT_ONCE = 64 * 1024
+# Eighteen digits always fit into a file offset; a nineteenth may not.
 _RANGE = patterns.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
@@ -49,6 +50,7 @@ def _part(range_header: str | None, size: int) -> range | None:
     # “bytes=-500” are the last 500.
     if not first:
         return range(max(0, size - int(last)), size)
+    # Empty where it begins behind the end of the file: 416.
     return range(int(first), min(int(last) + 1, size) if last else size)
 
 

@@ -20,7 +20,7 @@ from llm_backend.addresses import AddressGuard
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 15
-# What an answer is kept for is to tell whoever set the address up why it failed.
+# Enough of an answer to tell whoever set the address up why it failed.
 ANSWER_CHARACTERS = 500
 MAX_URL_CHARACTERS = 500
 LONGEST_CHARACTER = 4  # bytes of UTF-8
@@ -120,7 +120,9 @@ def _objection_to_path(url: str) -> Text | None:
 
 
 def _may_be_allowed(host: str) -> bool:
-    """What is no literal address is decided when it is connected to; some names mean nothing good anywhere."""
+    """Whether the host may be sent to, as far as its spelling tells. A name is resolved and checked as it is connected
+    to; a few names mean nothing good anywhere.
+    """
     try:
         return people_guard().allows(addresses.parse_address(host))
     except ValueError:
@@ -158,6 +160,7 @@ async def _send(session: aiohttp.ClientSession, message: Message) -> Answer:
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=message.seconds, connect=CONNECT_SECONDS),
         ) as response:
+            # One byte more than the longest text can take tells that it went on.
             body = await _beginning(response, message.characters * LONGEST_CHARACTER + 1)
             # PostgreSQL stores no NUL.
             text = body.decode(errors="replace").replace("\x00", "")

@@ -1,7 +1,8 @@
 """Tables as files, out and in: CSV, XLSX and JSON lines.
 
-Out, rows pass one by one, so a table may be as long as it likes. In, a table is small, is read whole, and changes
-everything or nothing: every row that cannot be taken is named with its reason.
+Out, rows pass one by one, so a table may be as long as it likes; `apps.audit.file_exports` hands it over and notes who
+took it. In, a table is small, is read whole, and changes everything or nothing: every row that cannot be taken is named
+with its reason.
 """
 
 import csv
@@ -16,17 +17,15 @@ from typing import IO, Any, TypeVar
 
 import xlsxwriter
 from django.db import transaction
-from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from apps.core.errors import InvalidInput, Text
 
-T = TypeVar("T")
 Row = Mapping[str, Any]
 Answer = TypeVar("Answer", bound=HttpResponseBase)
-# Of a list that leaves as a file, however long it is.
+# Rows read from the database at once while a list leaves as a file, however long it is.
 READ_AT_ONCE = 500
 FILE_TYPES = ("csv", "xlsx", "jsonl")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -65,28 +64,13 @@ class NumberedRow:
     cells: dict[str, str]
 
 
-def list_response(
-    request: HttpRequest,
-    rows: QuerySet[Any] | Iterable[T],
-    columns: Mapping[str, Callable[[T], Any]],
-    *,
-    name: str,
-) -> HttpResponseBase:
-    """A list as a file, of the type that the address names as `format`. `columns`: heading → what stands there of a row."""
-    file_type = request.GET.get("format", "csv")
-    if file_type not in FILE_TYPES:
-        raise Http404
-    few_at_once = rows.iterator(chunk_size=READ_AT_ONCE) if isinstance(rows, QuerySet) else rows
-    cells = ({heading: cell(row) for heading, cell in columns.items()} for row in few_at_once)
-    return response(cells, name=name, file_type=file_type, headings=tuple(columns))
-
-
 def response(
     rows: Iterable[Row], *, name: str, file_type: str, headings: Sequence[str] = ()
 ) -> HttpResponseBase:
     """A download. All rows have the same keys in the same order; `file_type` is one of FILE_TYPES.
 
-    `headings`: those keys, where a table without rows shall say them too, for somebody to fill in.
+    `headings`: those keys, where a table without rows shall say them too, for somebody to fill in. ValueError for
+    another file type is a mistake of the caller's.
     """
     answer: HttpResponseBase
     match file_type:
@@ -122,7 +106,7 @@ def read(
     delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        # With the line on which each ends: a cell may have several lines.
+        # Numbered as a spreadsheet counts them, empty rows included.
         table = [(number, row) for number, row in enumerate(reader, start=1) if any(map(str.strip, row))]
     except csv.Error as error:
         raise _unusable(code, _(NOT_A_TABLE)) from error
@@ -152,6 +136,7 @@ def save_all(rows: Sequence[NumberedRow], save: Callable[[dict[str, str]], objec
     problems: list[Text] = []
     for row in rows:
         try:
+            # A savepoint: the transaction goes on to the next row after one that the database refused.
             with transaction.atomic():
                 save(row.cells)
         except InvalidInput as refusal:
@@ -178,6 +163,7 @@ def content(rows: Iterable[Row], *, name: str, file_type: str) -> bytes:
 def _xlsx_file(rows: Iterable[Row], name: str, headings: Sequence[str]) -> IO[bytes]:
     """Written to the disk row by row; Excel's format cannot be begun before it is finished."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  (FileResponse closes it)
+    # One row in memory at a time, and nothing that somebody typed becomes a formula or a link.
     settings = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, settings | {"remove_timezone": True}) as book:
         # Excel takes no longer name.

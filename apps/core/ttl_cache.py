@@ -10,18 +10,18 @@ _clear_functions: list[Callable[[], object]] = []
 
 
 def register(clear: Callable[[], object]) -> None:
-    """For what is remembered otherwise than in a TTLCache."""
+    """Has `clear_all` call `clear`, too: for what is remembered otherwise than in a TTLCache."""
     _clear_functions.append(clear)
 
 
 def clear_all() -> None:
-    """As after each test, when the rows under it are gone."""
+    """Empties every cache of this process, as after each test, when the rows under them are gone."""
     for clear in _clear_functions:
         clear()
 
 
 class TTLCache(Generic[Value]):
-    """Rows that nearly never change, for a few seconds."""
+    """Values by key, for some seconds and in this process alone: others may see the old value that long."""
 
     def __init__(self, *, seconds: float, size: int = 1000) -> None:
         self._seconds = seconds

@@ -4,13 +4,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apps.accounts.models import Membership
+from apps.customer_service import job_types
+from apps.customer_service.analytics import unanswered
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Rating
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.staff.models import Agent
 from apps.customer_service.understanding.models import MessageUnderstanding
+from apps.dashboards.busy.failures import failed_job
 from apps.dashboards.busy.traffic import Traffic
+from apps.jobs import lifecycle
+from llm_backend.errors import ModelTooSlow
 
 ORGANISATION = "demo-tea-house"
 PER_DAY = 32.0
@@ -93,6 +98,22 @@ def fill(traffic: Traffic) -> None:
         if moment < traffic.until - LONGEST:
             _converse(traffic, rows, channel, staff, moment)
     rows.store()
+    failed_job(
+        traffic,
+        job_types.CLUSTER_UNANSWERED,
+        inputs={"days": unanswered.DAYS},
+        subject="unanswered",
+        reason=(ModelTooSlow.code, ModelTooSlow.message),
+        hours_ago=30,
+    )
+    failed_job(
+        traffic,
+        job_types.TRAIN_CLASSIFIERS,
+        inputs={},
+        subject="intents",
+        reason=(lifecycle.LOST_WORKER, lifecycle.LOST_WORKER_MESSAGE),
+        hours_ago=52,
+    )
 
 
 def _converse(

@@ -94,10 +94,12 @@ DESK = Desk(
         "tag.created": _("Created a tag"),
         "tag.changed": _("Renamed a tag"),
         "tag.deleted": _("Deleted a tag"),
+        "tag.exported": _("Exported tags"),
         "tag.merged": _("Merged two tags"),
         "canned_reply.created": _("Created a canned reply"),
         "canned_reply.changed": _("Changed a canned reply"),
         "canned_reply.deleted": _("Deleted a canned reply"),
+        "canned_reply.exported": _("Exported canned replies"),
         "canned_reply.imported": _("Imported canned replies"),
         "agent.changed": _("Changed agent settings"),
         "desk_settings.changed": _("Changed the desk settings"),
@@ -108,6 +110,7 @@ DESK = Desk(
         "curated_answer.created": _("Created a curated answer"),
         "curated_answer.changed": _("Changed a curated answer"),
         "curated_answer.deleted": _("Deleted a curated answer"),
+        "curated_answer.exported": _("Exported curated answers"),
         "lookup_tool.created": _("Created a lookup"),
         "lookup_tool.changed": _("Changed a lookup"),
         "lookup_tool.deleted": _("Deleted a lookup"),
@@ -119,6 +122,7 @@ DESK = Desk(
         "sentiment_example.created": _("Added a sentiment example"),
         "sentiment_example.changed": _("Changed a sentiment example"),
         "sentiment_example.deleted": _("Deleted a sentiment example"),
+        "sentiment_example.exported": _("Exported sentiment examples"),
         "question.dismissed": _("Dismissed an unanswered question"),
     },
     audit_details={
@@ -129,6 +133,7 @@ DESK = Desk(
         "examples": _("Examples"),
         "conversations": _("Conversations"),
     },
+    audit_filters={"sentiment": _("Sentiment")},
     schedule=(
         # Not behind a long document: staff look at these.
         PeriodicTask("apps.customer_service.tasks.understand_messages", 2, queue="interactive"),

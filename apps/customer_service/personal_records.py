@@ -103,7 +103,7 @@ def _erase_from_clusterings(rows: Rows, scope: VisitorScope) -> None:
 
 
 def _own_questions(job: Job, scope: VisitorScope) -> dict[str, Any]:
-    """Of a clustering, which holds questions of others too."""
+    """What a clustering holds of this visitor: it holds questions of others too."""
     turns = {str(key) for key in scope.turns}
     examples = [each for group in (job.result or {})["groups"] for each in group["examples"]]
     own = [each["text"] for each in examples if each["turn"] in turns]
@@ -128,6 +128,7 @@ def _erase_examples(rows: Rows, scope: VisitorScope) -> None:
     intents.request_training(Actor(Organisation.objects.get(pk=scope.organisation_id)))
 
 
+# In the order in which they are erased: what points at a turn or a conversation goes before it.
 HOLDINGS = [
     *jobs.holdings(VISITOR, VisitorScope.subjects),
     Holding(VISITOR, Job, _clusterings, _erase_from_clusterings, report=_own_questions),

@@ -118,6 +118,7 @@ def deliver_outgoing_messages() -> None:
 def read_due_mailboxes() -> None:
     """A task for each, so that a slow server keeps nobody else's mail waiting."""
     for account_id in mailboxes.due_accounts():
+        # Not kept for long: the next round asks for it again, and old messages must not pile up behind slow servers.
         read_mailbox.apply_async((str(account_id),), queue="interactive", expires=10)
 
 

@@ -81,7 +81,7 @@ class Adapter(ABC):
 
     @abstractmethod
     def answer(self, job_run: JobRun, run: "EvaluationRun", question: "EvaluationQuestion") -> Output:
-        """By the product's own path, with the run's options; nothing of it is stored."""
+        """Answers by the product's own path, with the run's options; nothing of it is stored."""
 
     @abstractmethod
     def grade(self, question: "EvaluationQuestion", output: Output) -> list[Problem]:

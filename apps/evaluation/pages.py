@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of
+from apps.audit.file_exports import FileExport
 from apps.core import tables
 from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back, optional_uuid, paginate
@@ -103,15 +104,19 @@ def import_questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
 
 @require_GET
 def export_questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponseBase:
-    rows = selectors.questions(adapter, actor_of(request).organisation)
+    actor, filters = actor_of(request), {"desk": adapter.desk}
+    rows = selectors.questions(adapter, actor.organisation)
     if key := request.GET.get("set"):
         rows = rows.filter(question_set=key)
     listed = list(rows)
+    if key and listed:
+        filters["set"] = key
     cells = [
         {"question": row.text, **cells} for row, cells in zip(listed, adapter.cells(listed), strict=True)
     ]
     headings = [column.name for column in (services.QUESTION, *adapter.columns)]
-    return tables.response(cells, name="questions", file_type="csv", headings=headings)
+    export = FileExport(actor, "evaluation_questions.exported", filters=filters)
+    return export.response(cells, name="questions", file_type="csv", headings=headings)
 
 
 @require_http_methods(["GET", "POST"])

@@ -40,7 +40,7 @@ def question_sets(adapter: Adapter, organisation: Organisation) -> list[Question
 
 
 def questions(adapter: Adapter, organisation: Organisation) -> QuerySet[EvaluationQuestion]:
-    """With what each got in the latest run of what is live."""
+    """The questions with what each got in the latest run of what is live."""
     live = EvaluationAnswer.objects.filter(question=OuterRef("pk"), run__is_draft=False)
     last = live.order_by("-run__created_at")
     rows = EvaluationQuestion.objects.within(organisation).filter(desk=adapter.desk)

@@ -70,7 +70,9 @@ def delete_question(actor: Actor, *, adapter: Adapter, question_id: UUID) -> Non
 
 
 def delete_question_sets(desk: str, organisation_id: UUID, question_set: str) -> None:
-    """With their runs: what the questions were kept for is gone, and with it whoever could ask for a line in the trail."""
+    """Deletes questions with their runs: what the questions were kept for is gone, and with it whoever could ask for a
+    line in the trail.
+    """
     for model in (EvaluationRun, EvaluationQuestion):
         model.objects.within(organisation_id).filter(desk=desk, question_set=question_set).delete()
 
@@ -102,7 +104,9 @@ def start_run(
     endpoint: Endpoint | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> EvaluationRun:
-    """With what is live, or with other options or another endpoint. A job asks the questions."""
+    """Runs the questions with what is live, or with other options or another endpoint. A job asks them. Raises
+    InvalidInput without questions.
+    """
     questions = selectors.questions(adapter, actor.organisation).filter(question_set=question_set)
     total = questions.count()
     if not total:

@@ -14,7 +14,7 @@ RUN = "runs/<uuid:evaluation_run_id>/"
 
 
 def patterns(adapter: Adapter) -> tuple[list[URLPattern], str]:
-    """With the name of their namespace, as `include` takes them."""
+    """The pages with the name of their namespace, as `include` takes them."""
 
     def page(address: str, view: Callable[..., HttpResponseBase], permission: str, name: str) -> URLPattern:
         return path(address, requires(permission)(view), {"adapter": adapter}, name)

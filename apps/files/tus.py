@@ -47,16 +47,19 @@ def progress_headers(upload: ResumableUpload) -> dict[str, str]:
 
 
 def require_version(headers: Mapping[str, str]) -> None:
+    """Raises UnknownVersion, which tells the client which one is spoken here."""
     if headers.get("Tus-Resumable") != VERSION:
         raise UnknownVersion
 
 
 def require_part_type(content_type: str | None) -> None:
+    """Raises UnsupportedContent."""
     if content_type != PART_TYPE:
         raise UnsupportedContent(_("Send parts as “Content-Type: application/offset+octet-stream”."))
 
 
 def part_offset(headers: Mapping[str, str]) -> int:
+    """Raises InvalidInput, as do the others that read a header."""
     offset = _number(headers, "Upload-Offset")
     if offset is None:
         raise _wrong("Upload-Offset", _("State at which byte the part starts."))
@@ -64,7 +67,9 @@ def part_offset(headers: Mapping[str, str]) -> int:
 
 
 def announced_length(headers: Mapping[str, str]) -> int | None:
-    """None for an upload whose end is not known yet. Raises InvalidInput when neither is said."""
+    """The length in bytes that was announced; None for an upload whose end is not known yet. Raises InvalidInput when
+    neither is said.
+    """
     length = upload_length(headers)
     if length is None and headers.get("Upload-Defer-Length") != "1":
         raise _wrong("Upload-Length", _("State the total length, or send “Upload-Defer-Length: 1”."))

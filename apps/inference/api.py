@@ -3,6 +3,7 @@ from typing import Any
 from uuid import UUID
 
 import django_filters
+from django.http import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -15,9 +16,11 @@ from rest_framework.response import Response
 from apps.accounts.access import actor_of
 from apps.accounts.api import ConfirmationSerializer
 from apps.accounts.models import ApiKey, Confirmation, Membership
-from apps.core.api import validated_body
+from apps.audit.file_exports import FileExport, form_filters
+from apps.core.api import TABLE_FILE, TABLE_FILE_TYPE, table_file_type, validated_body
 from apps.core.errors import PermissionDenied
-from apps.inference import breaker, capability_checks, endpoint_status, endpoints, selectors
+from apps.core.forms import CodeFilter
+from apps.inference import breaker, capability_checks, endpoint_status, endpoints, exports, selectors
 from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Quota
 from apps.inference.resources import QUOTAS
 from apps.jobs.api import JobSerializer
@@ -244,10 +247,10 @@ class InferenceCallSerializer(serializers.ModelSerializer[InferenceCall]):
 
 
 class InferenceCallFilter(django_filters.FilterSet):  # type: ignore[misc]
-    purpose = django_filters.CharFilter()
+    purpose = CodeFilter()
     status = django_filters.MultipleChoiceFilter(choices=InferenceCall.Status.choices)
-    model = django_filters.CharFilter()
-    prompt_name = django_filters.CharFilter()
+    model = CodeFilter()
+    prompt_name = CodeFilter()
     job = django_filters.UUIDFilter(field_name="job_id")
     created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
     created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
@@ -287,10 +290,20 @@ class InferenceCallViewSet(ListModelMixin, RetrieveModelMixin, viewsets.GenericV
     serializer_class = InferenceCallSerializer
     filterset_class = InferenceCallFilter
     lookup_url_kwarg = "inference_call_id"
-    permissions = {"list": "inference.view", "retrieve": "inference.view", "usage": "inference.view"}
+    permissions = dict.fromkeys(("list", "retrieve", "usage", "export"), "inference.view")
 
     def get_queryset(self) -> Any:
         return selectors.call_list(actor_of(self.request).organisation)
+
+    @extend_schema(parameters=[TABLE_FILE_TYPE], responses=TABLE_FILE, filters=True)
+    @action(detail=False)
+    def export(self, request: Request) -> HttpResponseBase:
+        """The requests that the filters leave, newest first, as JSON lines, CSV or XLSX. It leaves a line in the trail."""
+        filters = InferenceCallFilter(request.query_params, queryset=self.get_queryset())
+        export = FileExport(actor_of(request), "inference_calls.exported", filters=form_filters(filters.form))
+        columns = exports.field_columns(InferenceCallSerializer.Meta.fields)
+        rows = self.filter_queryset(self.get_queryset())
+        return export.list_response(rows, columns, name="inference-calls", file_type=table_file_type(request))
 
     @extend_schema(
         parameters=[

@@ -28,6 +28,8 @@ CLOSED_IS_REMEMBERED_SECONDS = 1.0
 
 @dataclass
 class EndpointMemory:
+    """What this process knows of an endpoint: failures in a row, and until when (`time.monotonic`) it counts as closed."""
+
     failures: int = 0
     closed_until: float = 0.0
 
@@ -37,6 +39,7 @@ ttl_cache.register(_memories.clear)
 
 
 def _key(endpoint_id: UUID, name: str) -> str:
+    # The braces are a hash tag: in a Redis Cluster all keys of an endpoint share a slot.
     return f"breaker:{{{endpoint_id}}}:{name}"
 
 
@@ -57,6 +60,7 @@ async def check(endpoint_id: UUID) -> None:
 
 async def note_success(endpoint_id: UUID) -> None:
     memory = _memories.setdefault(endpoint_id, EndpointMemory())
+    # Zero where this process saw it tripped or has just begun: only then are there marks to take away.
     was_closed = memory.closed_until > 0
     memory.failures = 0
     # The usual case writes nothing.

@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 
 
 class CallUsage(NamedTuple):
-    """What a call has used so far."""
+    """What a call has used so far: tokens, seconds to its first token, seconds of audio."""
 
     usage: Usage = Usage()
     first_token_seconds: float | None = None
@@ -38,6 +38,8 @@ class CallUsage(NamedTuple):
 
 @dataclass
 class Timing:
+    """In seconds; `started_at` is a reading of `time.perf_counter`."""
+
     started_at: float = field(default_factory=time.perf_counter)
     waited_seconds: float = 0.0
     seconds: float = 0.0
@@ -97,6 +99,7 @@ async def _run_in_place(call: Call, timing: Timing, request: Callable[[], Awaita
         # What waiting for a place took is no fault of the server, and its latency leaves it out.
         timing.started_at = time.perf_counter()
         timing.waited_seconds = timing.started_at - asked_at
+        # A cancel may have been swallowed while the place was waited for, see `event_loop.raise_if_cancelled`.
         event_loop.raise_if_cancelled()
         return await _report_to_breaker(endpoint, request)
 
@@ -122,18 +125,19 @@ async def _tell(note: Awaitable[None]) -> None:
 
 
 def is_sealed(caller: Caller) -> bool:
-    """What it asks lies sealed in the database: no log and no trace repeats a word of it."""
+    """Whether what the caller asks lies sealed in the database: then no log and no trace repeats a word of it."""
     return isinstance(caller, JobRun) and job_types.is_sealed(caller.job.kind)
 
 
 def loggable(caller: Caller, error: ModelError) -> str:
-    """An engine's own words may repeat the prompt."""
+    """What a log may say of the error: of sealed work the code alone, as an engine's own words may repeat the prompt."""
     return error.code if is_sealed(caller) else str(error)
 
 
 @contextmanager
 def in_ledger(call: Call, timing: Timing, usage: Callable[[], CallUsage]) -> Iterator[None]:
     """Enters what happens inside, however it ends. For work that asks for no place; others call `perform`."""
+    # What stands unless a line below says better: a defect has its row in the ledger, too.
     status, error_code = InferenceCall.Status.FAILED, "internal_error"
     try:
         yield

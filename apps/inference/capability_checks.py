@@ -59,6 +59,7 @@ def check_contract(run: JobRun, *, endpoint_id: str) -> dict[str, Any]:
         else:
             # In a place of its own and with a line in the ledger, like any other call.
             subject.usage = Usage()
+            # Past the breaker: people press the button when something is wrong.
             call = Call(run, endpoint, endpoint.purpose, f"{PROMPT_PREFIX}{name}", asks_breaker=False)
             request = partial(checks.run_check, name, subject, contract)
             results.append(calls.perform(call, request, lambda: CallUsage(subject.usage)))

@@ -102,6 +102,7 @@ def _rate(earlier: ProbeResult | None, now: ProbeResult) -> float | None:
     after = now.figures.written_tokens if now.figures else None
     if earlier is None or before is None or after is None or after < before:
         return None
+    # A tenth of a second at least, or two looks in a row would show an absurd rate.
     return (after - before) / max(now.seen_at - earlier.seen_at, 0.1)
 
 

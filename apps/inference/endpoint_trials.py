@@ -110,6 +110,7 @@ def _chat(run: JobRun, endpoint: Endpoint, request: TrialRequest) -> dict[str, A
         so_far = generation.so_far()
         return CallUsage(so_far.usage, so_far.first_token_seconds)
 
+    # Past the breaker: an endpoint is tried when something is wrong, and a refusal of ours would say nothing about it.
     call = Call(run, endpoint, endpoint.purpose, request.prompt_name, request.prompt_hash, asks_breaker=False)
     answer = calls.perform(call, generation.run, usage)
     thoughts.send()

@@ -45,6 +45,7 @@ def change_endpoint(actor: Actor, endpoint: Endpoint, **fields: Any) -> Endpoint
     is_moved = fields.get("url", endpoint.url) != endpoint.url
     if is_moved:
         fields.setdefault("api_key", "")
+    # On a copy: what is refused, or waits for an owner, must leave the caller's row as it is.
     draft = copy(endpoint)
     for name, value in fields.items():
         setattr(draft, name, value)
@@ -119,6 +120,7 @@ def _settings_of(purpose: Purpose) -> dict[str, str | int]:
 
 
 def _save_confirmed(actor: Actor, payload: Mapping[str, Any]) -> None:
+    # The actor is the owner who confirmed, so neither call asks an owner again.
     if payload["endpoint_id"] is None:
         create_endpoint(actor, **payload["fields"])
         return

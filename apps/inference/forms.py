@@ -5,6 +5,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Membership
+from apps.core.forms import CodeField
 from apps.inference.models import Endpoint, InferenceCall, Purpose, Quota
 from apps.jobs.forms import NoneOrUUIDField
 from llm_backend import providers
@@ -92,9 +93,9 @@ class CallFilterForm(forms.Form):
     status = forms.ChoiceField(choices=InferenceCall.Status, required=False)
     purpose = forms.ChoiceField(choices=[("", _("All purposes")), *Purpose.choices], required=False)
     order = forms.ChoiceField(choices=[("", _("Newest first")), *CALL_ORDERS], required=False)
-    model = forms.CharField(max_length=200, required=False)
+    model = CodeField(max_length=200, required=False)
     endpoint = NoneOrUUIDField(required=False)
-    kind = forms.CharField(max_length=80, required=False)
+    kind = CodeField(max_length=80, required=False)
     desk = forms.SlugField(max_length=40, required=False)
     member = NoneOrUUIDField(required=False)
     api_key = NoneOrUUIDField(required=False)

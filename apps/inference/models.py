@@ -145,6 +145,7 @@ class Endpoint(OrganisationOwned):
         )
 
     def cost(self, *, input_tokens: int, output_tokens: int) -> Decimal:
+        """In the currency of the endpoint's prices, which are for a million tokens."""
         return (input_tokens * self.input_price + output_tokens * self.output_price) / MILLION
 
 
@@ -159,6 +160,7 @@ class InferenceCall(OrganisationOwned):
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="inference_calls")
+    # `call_latest` begins with the endpoint; a second index would only cost each call a write.
     endpoint = models.ForeignKey(
         Endpoint, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
     )

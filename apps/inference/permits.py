@@ -33,7 +33,8 @@ NEAREST_POLL_SECONDS, FARTHEST_POLL_SECONDS = 0.05, 1.0
 OnWait = Callable[[int], None]
 
 # KEYS: held, waiting, asked, served. ARGV: ticket, organisation, limit and three times in milliseconds.
-# Answers 0 for a place, else the position in the queue.
+# Answers 0 for a place, else the position in the queue. A turn is {the organisation's calls up to this one, when the
+# organisation was served last, place in the queue}; the smallest is next.
 TAKE = """
 local held, waiting, asked, served = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local ticket, organisation, limit = ARGV[1], ARGV[2], tonumber(ARGV[3])
@@ -93,6 +94,8 @@ return 1
 
 @dataclass(eq=False)
 class Ticket:
+    """One call that wants a place or has it. `position`: in the queue, 0 before it had to wait."""
+
     endpoint_id: UUID
     organisation_id: UUID
     id: str = field(default_factory=lambda: uuid4().hex)
@@ -105,6 +108,7 @@ class Ticket:
 
 
 def key(endpoint_id: UUID, name: str) -> str:
+    # The braces are a hash tag: the script needs all keys of an endpoint in one slot of a Redis Cluster.
     return f"slots:{{{endpoint_id}}}:{name}"
 
 

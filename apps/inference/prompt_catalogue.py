@@ -24,7 +24,7 @@ class ShippedPrompt:
 
     @property
     def name(self) -> str:
-        """Of all desks together each name is there once: calls are counted by it."""
+        """Each name is there once, over all desks together: calls are counted by it."""
         return self.path.stem
 
     @property
@@ -43,7 +43,7 @@ class ShippedPrompt:
 
 @cache
 def shipped_prompts() -> dict[str, ShippedPrompt]:
-    """By name, in the order of the desks."""
+    """The prompts by name, in the order of the desks."""
     found = [
         ShippedPrompt(desk, path)
         for desk in desks.all_desks()

@@ -1,11 +1,14 @@
 """The text of a prompt for an organisation: its own where one is approved, else the one that was shipped."""
 
 import logging
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 from apps.accounts.models import Organisation
 from apps.core.ttl_cache import TTLCache
+from apps.inference import prompt_inputs
 from apps.inference.models import PromptVersion
 from apps.inference.prompt_catalogue import shipped_prompts
 from llm_backend import prompt_checks, prompts
@@ -24,11 +27,14 @@ def load(organisation: Organisation, path: Path) -> Prompt:
     shipped = prompts.load(path)
     if shipped.settings.locked:
         return shipped
-    return own_prompts(organisation.pk).get(shipped.name, shipped)
+    prompt = own_prompts(organisation.pk).get(shipped.name, shipped)
+    if prompt.name in prompt_inputs.recorded_names(organisation.pk):
+        return replace(prompt, on_render=partial(prompt_inputs.record, organisation.pk, shipped))
+    return prompt
 
 
 def own_prompts(organisation_id: UUID) -> dict[str, Prompt]:
-    """By name, those that are in use."""
+    """The organisation's own prompts that are in use, by name."""
     return _own_prompts.get(organisation_id, lambda: _find_own_prompts(organisation_id))
 
 

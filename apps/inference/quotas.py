@@ -52,6 +52,7 @@ class QuotaUsage:
 
     @property
     def is_over(self) -> bool:
+        # This request is counted in `used`, so the limit itself is still within.
         return self.quota.hard_limit is not None and self.used > self.quota.hard_limit
 
     @property

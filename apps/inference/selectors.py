@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Organisation
 from apps.core.errors import Text
 from apps.core.models import OrganisationQuerySet
+from apps.core.row_pages import RowPage, largest_rows, newest_rows
 from apps.core.ttl_cache import TTLCache
 from apps.inference import breaker, endpoint_status, permits
 from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Purpose, Quota
@@ -107,6 +108,7 @@ def recent_use(organisation: Organisation, endpoint: Endpoint) -> RecentUse:
         tokens=Sum("output_tokens", default=0),
     )
     last = own.order_by("-id").values_list("error_code", flat=True).first()
+    # Over all five minutes, those without a call too.
     rate = sums["tokens"] / RECENT.total_seconds()
     return RecentUse(sums["calls"], sums["failed"], rate, last or "")
 
@@ -127,7 +129,7 @@ def are_models_away(organisation: Organisation) -> bool:
 
 
 def is_away(endpoint: Endpoint) -> bool:
-    """By its breaker; a server of one's own is looked at too, a vendor's is not asked for every page."""
+    """Judged by the breaker; a server of one's own is looked at too, a vendor's is not asked for every page."""
     if breaker.state(endpoint.pk) == "open":
         return True
     standing = endpoint_status.latest(endpoint) if endpoint.preset.has_metrics else None
@@ -210,13 +212,6 @@ def call_list(organisation: Organisation) -> Any:
 
 
 CALLS_PAGE = 50
-MAX_SORTED_CALLS = 100_000
-
-
-@dataclass(frozen=True)
-class CallPage:
-    calls: list[InferenceCall]
-    next_before: UUID | None
 
 
 def narrowed_calls(organisation: Organisation, filters: Mapping[str, object]) -> Any:
@@ -246,23 +241,19 @@ def call_filter_names(organisation: Organisation, filters: Mapping[str, Any]) ->
     return names
 
 
-def call_page(organisation: Organisation, filters: Mapping[str, object]) -> CallPage:
+def call_page(organisation: Organisation, filters: Mapping[str, Any]) -> RowPage[InferenceCall]:
     """One page of requests, newest first, from behind an id on; by a column only those at its top."""
     calls = narrowed_calls(organisation, filters)
     if column := filters.get("order"):
-        # Whatever period an address names, so many are sorted and no more.
-        latest = call_list(organisation).filter(pk__in=calls.values("pk")[:MAX_SORTED_CALLS])
-        largest = latest.select_related("job").order_by(F(str(column)).desc(nulls_last=True), "-id")
-        return CallPage(list(largest[:CALLS_PAGE]), None)
-    if before := filters.get("before"):
-        calls = calls.filter(pk__lt=before)
-    rows = list(calls[: CALLS_PAGE + 1])
-    return CallPage(rows[:CALLS_PAGE], rows[CALLS_PAGE - 1].pk if len(rows) > CALLS_PAGE else None)
+        listed = call_list(organisation).select_related("job")
+        return largest_rows(listed, calls, str(column), size=CALLS_PAGE)
+    return newest_rows(calls, size=CALLS_PAGE, before=filters.get("before"))
 
 
 def usage_summary(
     organisation: Organisation, *, group_by: str, since: datetime, until: datetime
 ) -> list[dict[str, Any]]:
+    """Calls, tokens, cost and mean times of [since, until) by one of GROUPS."""
     expression = GROUPS[group_by]
     rows = (
         InferenceCall.objects.filter(organisation=organisation, created_at__gte=since, created_at__lt=until)

@@ -134,9 +134,9 @@ def chance_of_no(caller: Caller, prompt: RenderedPrompt, *, purpose: str = Purpo
 
 
 def may_write(caller: Caller) -> bool:
-    """Whether the endpoint that talks first among those that answer was measured to say only what it read.
+    """Whether the chat endpoint that will answer was measured to say only what it read.
 
-    Raises ModelsAway where there is none.
+    Raises ModelsAway where no endpoint is enabled.
     """
     candidates = _candidates(caller, Purpose.CHAT)
     if not candidates:
@@ -200,7 +200,8 @@ def _generate(
     return calls.perform(call, generation.run, usage)
 
 
-# Another endpoint may do better; what else goes wrong is in the question or was somebody's wish.
+# After these the next endpoint is asked, as it may do better. Any other error lies in the question, or somebody stopped
+# it.
 PASSED_OVER = (
     errors.ModelUnavailable,
     errors.ModelRefusedKey,
@@ -249,6 +250,7 @@ def _failure(failures: Sequence[tuple[Endpoint, errors.ModelError]], asked_for: 
     """What the whole chain says: an answer of the wrong form and a busy engine are no absence."""
     if not failures:
         return errors.ModelsAway(f"no endpoint is enabled for {asked_for}")
+    # In this order: an answer of the wrong form, all busy, all away, else what the last one refused.
     reasons = [error for _, error in failures]
     for kind in (errors.OutputInvalid, errors.ModelOverloaded):
         if alive := [error for error in reasons if isinstance(error, kind)]:

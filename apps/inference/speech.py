@@ -37,7 +37,10 @@ Answer = TypeVar("Answer")
 
 @dataclass
 class _Listening:
-    """One request. Another model may take over only while nothing has been shown."""
+    """One request, with the seconds of the recording where it begins and up to which it was heard.
+
+    Another model may take over only while nothing has been shown.
+    """
 
     run: JobRun
     has_begun: bool = False

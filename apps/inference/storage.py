@@ -50,8 +50,9 @@ def limit_bytes(organisation: Organisation) -> int:
 def require_room(organisation: Organisation, wanted_bytes: int, *, share: float = 1.0) -> None:
     """Refuses an upload for which there is no room. Raises StorageQuotaExceeded.
 
-    Call it in the transaction that makes the row: until its end no other upload of the organisation is admitted, so
-    two at once never both take the last room.
+    `share`: the part of the limit that this kind of upload may fill, such as VISITORS_SHARE. Call it in the transaction
+    that makes the row: until its end no other upload of the organisation is admitted, so two at once never both take
+    the last room.
     """
     lock_until_commit(f"storage:{organisation.pk}")
     stored_bytes, limit = used_bytes(organisation.pk), int(limit_bytes(organisation) * share)

@@ -8,6 +8,7 @@ app_name = "inference"
 urlpatterns = [
     path("", views.usage, name="usage"),
     path("calls/", views.calls, name="calls"),
+    path("calls/export/", views.export_calls, name="export_calls"),
     path("endpoints/new/", views.create_endpoint, name="create_endpoint"),
     path("endpoints/<uuid:endpoint_id>/", views.endpoint, name="endpoint"),
     path("endpoints/<uuid:endpoint_id>/change/", views.change_endpoint, name="change_endpoint"),

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, asks_password_first, requires
 from apps.accounts.models import Confirmation
 from apps.accounts.views import confirmation_asked
+from apps.audit.file_exports import FileExport, form_filters
 from apps.core.errors import ApplicationError
 from apps.core.forms import submit_form
 from apps.inference import (
@@ -21,6 +22,7 @@ from apps.inference import (
     capability_pages,
     endpoint_status,
     endpoints,
+    exports,
     quotas,
     selectors,
     storage,
@@ -79,6 +81,17 @@ def calls(request: HttpRequest) -> HttpResponse:
         "count_text": partial(jobs.count_text, selectors.narrowed_calls(organisation, filters)),
     }
     return render(request, "inference/calls.html", context)
+
+
+@require_GET
+@requires("inference.view")
+def export_calls(request: HttpRequest) -> HttpResponseBase:
+    """All requests that the list would show with these filters, as a file."""
+    actor, form = actor_of(request), CallFilterForm(request.GET)
+    rows = selectors.narrowed_calls(actor.organisation, form.filters)
+    export = FileExport(actor, "inference_calls.exported", filters=form_filters(form))
+    file_type = request.GET.get("format", "csv")
+    return export.list_response(rows, exports.columns(), name="requests-to-models", file_type=file_type)
 
 
 @require_GET

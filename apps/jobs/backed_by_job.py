@@ -18,7 +18,7 @@ class BackedByJob(models.Model):
 
     @property
     def error(self) -> dict[str, str] | None:
-        """In the reader's language."""
+        """Code and message of the job's failure, the message in the reader's language. None where nothing went wrong."""
         if self.job is None or not self.job.error_code:
             return None
         return {

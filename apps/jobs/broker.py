@@ -34,7 +34,7 @@ def send_on_commit(job: Job) -> None:
 
 
 def pass_on(queue: str) -> bool:
-    """Wakes a place when jobs are due that no message stands for; whether there are any."""
+    """Wakes a worker when jobs are due that no message stands for. Returns whether any are due."""
     is_due = Job.objects.runnable().filter(queue=queue).exists()
     if is_due:
         wake_another(queue)
@@ -42,7 +42,7 @@ def pass_on(queue: str) -> bool:
 
 
 def wake_due(queue: str) -> int:
-    """Wakes a place for each job that may run now, and answers for how many; the reaper finds the rest of many."""
+    """Sends a message for each job that may run now and returns how many. The reaper sends what MAX_SENT_AGAIN left."""
     count: int = Job.objects.runnable().filter(queue=queue)[:MAX_SENT_AGAIN].count()
     for _ in range(count):
         wake_worker(queue)
@@ -50,7 +50,7 @@ def wake_due(queue: str) -> int:
 
 
 def wake_another(queue: str) -> None:
-    """Unless a message waits already. A Redis that is away is left to the reaper."""
+    """Wakes a worker unless a message waits already. Where Redis is away, the reaper does it later."""
     try:
         if not waiting_messages(queue):
             wake_worker(queue)
@@ -64,11 +64,13 @@ def waiting_messages(queue: str) -> int:
 
 
 def send_lost() -> list[str]:
-    """Wakes each queue whose due jobs the broker does not know any more, once for each. Answers those queues.
+    """Wakes each queue whose due jobs the broker does not know any more, once for each job. Returns those queues.
 
-    Lost with a wiped Redis or a worker that was killed with messages in hand, or never sent: a released job's time came.
+    Messages are lost with a wiped Redis or a killed worker that had taken them; a released job whose time has come
+    never had one.
     """
     quiet = Job.objects.runnable().filter(sent_at__lt=timezone.now() - LOST_AFTER)
+    # Only queues without any message, so that a long queue is never sent twice.
     silent = [queue for queue in sorted(job_types.used_queues()) if not waiting_messages(queue)]
     forgotten = {queue: quiet.filter(queue=queue)[:MAX_SENT_AGAIN].count() for queue in silent}
     for queue, count in forgotten.items():

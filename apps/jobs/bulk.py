@@ -97,6 +97,7 @@ def outcome_text(name: Change, outcome: Outcome) -> str:
 
 def _change(jobs: JobQuerySet, change: Callable[[list[UUID]], list[tuple[UUID, str]]], limit: int) -> Outcome:
     changed = [each for ids in _slices(jobs, limit) for each in change(ids)]
+    # What was changed does not fit any more, so whatever fits now was left over.
     return Outcome.of(changed, has_more=jobs.exists())
 
 

@@ -48,7 +48,7 @@ class WorkerShares:
         self._turns = count(1)
 
     def take(self, queue: str, organisation_id: UUID) -> bool:
-        """False when the organisation has its share."""
+        """Takes one of this process's places for the organisation. False when it holds as many as it may."""
         with self._lock:
             whose = (queue, organisation_id)
             # Kept free also while nobody else waits: when somebody comes, it is too late to make room.
@@ -66,14 +66,16 @@ class WorkerShares:
             self._held[queue, organisation_id] -= 1
 
     def pass_over(self, queue: str) -> None:
-        """Due jobs were left where they are, as their organisation has its share: their messages are used up."""
+        """Notes that due jobs were left in the queue because their organisation has its share: their messages are used
+        up.
+        """
         self._passed_over.add(queue)
 
     def has_passed_over(self, queue: str) -> bool:
         return queue in self._passed_over
 
     def end_passing_over(self, queue: str) -> bool:
-        """Whether there was something to end."""
+        """Takes the note off and returns whether there was one."""
         with self._lock:
             was_passed_over = queue in self._passed_over
             self._passed_over.discard(queue)

@@ -43,7 +43,9 @@ RETRY = b"retry: 1000\n\n"
 
 
 class Subscriber:
-    """One open response: what it has still to send. `start` is where XRANGE begins for it; None is from now on."""
+    """One open response and what it has still to send. `start` is the id from which its past is read with XRANGE; None
+    reads nothing of the past.
+    """
 
     def __init__(self, key: str, start: bytes | None) -> None:
         self.key = key.encode()
@@ -53,12 +55,14 @@ class Subscriber:
         self._early_entries: list[Entry] | None = []
 
     async def readable_entries(self, entries: list[Entry]) -> list[Entry]:
-        """Asked of one subscriber for all of the same stream."""
+        """The entries with sealed payloads opened. Asked of one subscriber for all that follow the same stream."""
         return entries
 
     @classmethod
     async def sweep(cls, subscribers: "Sequence[Subscriber]") -> None:
-        """Now and then, with all of this class: a look at what no entry tells."""
+        """Called every SWEEP_SECONDS with all subscribers of this class: for what no entry tells, such as a worker that
+        died.
+        """
 
     def begin(self, entries: list[Entry]) -> None:
         """What lay in the stream; then what the reader brought while that was fetched."""
@@ -83,7 +87,9 @@ class Subscriber:
         """Redis was away: entries may be missing from here on."""
 
     def push(self, frame: bytes, subject: bytes) -> None:
-        """To be sent. One about the same subject that was not sent yet goes; ids only grow, so the new one is last."""
+        """Queues a frame. It replaces one about the same subject that was not sent yet, and goes to the end, as ids
+        only grow.
+        """
         self._frames.pop(subject, None)
         self._frames[subject] = frame
         self._ready.set()
@@ -105,6 +111,7 @@ class EventHub:
     """All subscribers of one event loop."""
 
     def __init__(self) -> None:
+        # Longer than a read may block, or a quiet stream would look like a dead connection.
         self._redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=BLOCK_MILLISECONDS / 1000 + 5)
         self._subscribers: dict[bytes, set[Subscriber]] = {}
         self._cursors: dict[bytes, bytes] = {}
@@ -136,7 +143,7 @@ class EventHub:
                 pipeline.xrange(key, min=subscriber.start)
             latest, *kept = await pipeline.execute()
             entries = kept[0] if kept else []
-            # Never where the client says it is: others share the cursor.
+            # Where this stream was read to, and not where the client says it is: other subscribers share the cursor.
             self._cursors.setdefault(key, (entries or latest or [(BEGINNING, {})])[-1][0])
             if self._is_blocked:
                 self._is_blocked = False

@@ -44,6 +44,7 @@ class JobSubscriber(Subscriber):
         current = job.attempt + (job.state == Job.State.QUEUED)
         begins = (current, 0)
         self.position = position if begins <= position < (current + 1, 0) else begins
+        # “(” leaves the position itself out of what XRANGE returns.
         super().__init__(stream_key(job.pk), b"(%d-%d" % self.position)
         self._job = job
         self._heard_at = time.monotonic()
@@ -59,6 +60,7 @@ class JobSubscriber(Subscriber):
         if (attempt, sequence) <= self.position or self._is_over:
             return
         next_sequence = self.position[1] + 1 if attempt == self.position[0] else 1
+        # END is a fixed number, so it may follow any other.
         if sequence not in (next_sequence, END):
             self.push(GAP, GAP)
         self.position = (attempt, sequence)

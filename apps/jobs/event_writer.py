@@ -48,6 +48,7 @@ class EventSequence:
         with self._writer.lock:
             self._close_delta()
             self._number(event_type, payload)
+        # After the lock is released: `flush` takes it too.
         self._writer.flush(self)
 
     def append_text(self, text: str) -> None:
@@ -71,6 +72,7 @@ class EventSequence:
         return entries
 
     def _close_delta(self) -> None:
+        """Numbers the gathered text as one event, before what is appended next. The caller holds the lock."""
         if self._text:
             self._number("delta", {"text": "".join(self._text)})
             self._text.clear()
@@ -146,6 +148,7 @@ class EventWriter:
                 pipeline.xadd(sequence.key, entry, id=event_id, nomkstream=not is_first)
                 if is_first:
                     pipeline.expire(sequence.key, LIVE_TTL_SECONDS)
+        # A refused entry, such as an id that is there already, holds no other back.
         try:
             if len(pipeline):
                 await pipeline.execute(raise_on_error=False)

@@ -40,6 +40,8 @@ ERASED_KEY = "jobs:erased"
 
 @dataclass(frozen=True, slots=True)
 class Event:
+    """`payload` is JSON, ready to be sent."""
+
     attempt: int
     sequence: int
     type: str
@@ -118,7 +120,7 @@ def announce_cancel(job: Job) -> None:
 
 
 def seal_of(job: Job) -> StreamSeal | None:
-    """None for kinds whose words lie open in the database too. Raises KeyLost."""
+    """What seals the events of a job; None for kinds whose words lie open in the database too. Raises KeyLost."""
     return StreamSeal(job.organisation_id, stream_key(job.pk)) if job_types.is_sealed(job.kind) else None
 
 

@@ -1,6 +1,6 @@
 """The list of jobs as a table, as long as it is: read a few hundred at a time while the file is written."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from django.utils.translation import gettext as _
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.actors import Actor
 from apps.core.tables import READ_AT_ONCE
 from apps.jobs import selectors, subjects
-from apps.jobs.models import Job
+from apps.jobs.models import Job, JobQuerySet
 from apps.jobs.queues import LABELS
 
 
@@ -22,6 +22,7 @@ def columns() -> dict[str, Callable[[Job], object]]:
         _("Created"): lambda job: job.created_at,
         _("Started"): lambda job: job.started_at,
         _("Finished"): lambda job: job.finished_at,
+        _("Waiting time (s)"): lambda job: job.waited and round(job.waited.total_seconds(), 1),
         _("Duration (s)"): _seconds,
         _("Attempts"): lambda job: job.attempt,
         _("Error code"): lambda job: job.error_code,
@@ -30,10 +31,9 @@ def columns() -> dict[str, Callable[[Job], object]]:
     }
 
 
-def rows(actor: Actor, filters: Mapping[str, object]) -> Iterator[Job]:
-    """Those that the list shows this actor with these filters, of all its pages, newest first."""
-    jobs = selectors.narrowed(selectors.job_list(actor), filters).order_by("-id")
-    ordered = jobs.iterator(chunk_size=READ_AT_ONCE)
+def rows(actor: Actor, jobs: JobQuerySet) -> Iterator[Job]:
+    """With what each is about as this actor may know it, newest first."""
+    ordered = jobs.order_by("-id").iterator(chunk_size=READ_AT_ONCE)
     while chunk := list(islice(ordered, READ_AT_ONCE)):
         subjects.attach(actor, chunk)
         yield from chunk

@@ -16,7 +16,7 @@ from apps.core.pages import optional_uuid
 from apps.jobs import job_types, selectors, webhook_events
 from apps.jobs.models import Job, JobQuerySet, Schedule, Webhook
 
-# Of what a list is narrowed to: no clock of ours was ever elsewhere.
+# Bounds of the dates in filters: no row of ours lies outside of them.
 DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
 MAX_PEOPLE = 500
 # On one page there are fewer.
@@ -33,6 +33,10 @@ class NoneOrUUIDField(forms.UUIDField):
         return NONE if value == NONE else super().to_python(value)
 
 
+# By what length of time, the longest first.
+JOB_ORDERS = [("waited", _("Longest waiting time")), ("ran", _("Longest run time"))]
+
+
 class JobFilterForm(forms.Form):
     """What the list of jobs shows. Anything it does not understand filters nothing."""
 
@@ -41,6 +45,7 @@ class JobFilterForm(forms.Form):
     subject = forms.CharField(max_length=100, required=False)
     error = forms.CharField(max_length=60, required=False)
     mine = forms.BooleanField(required=False)
+    order = forms.ChoiceField(choices=[("", _("Newest first")), *JOB_ORDERS], required=False)
     desk = forms.SlugField(max_length=40, required=False)
     member = NoneOrUUIDField(required=False)
     api_key = NoneOrUUIDField(required=False)

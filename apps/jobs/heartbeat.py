@@ -30,7 +30,7 @@ CANCEL_POLL_SECONDS = 2.0
 
 
 class Heartbeat:
-    """Of one process: a thread that renews leases, and a listener on its event loop for cancels."""
+    """The heartbeat of one process: a thread that renews leases, and a listener on its event loop for cancels."""
 
     def __init__(self) -> None:
         self._runs: dict[UUID, JobRun] = {}
@@ -47,6 +47,7 @@ class Heartbeat:
 
     def _renew_forever(self) -> None:
         """Also the slow way to hear of a cancel, for when the message in Redis was lost."""
+        # A quarter of the lease, so three renewals in a row may fail before another worker takes the job.
         pause = min(CANCEL_POLL_SECONDS, settings.JOB_LEASE_SECONDS / 4)
         while True:
             time.sleep(pause)

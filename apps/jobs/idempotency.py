@@ -102,6 +102,7 @@ def _make_and_note(
     made_id = body.get("id") if isinstance(body, dict) else None
     if answer.status_code >= 400:
         transaction.set_rollback(True)
+    # 202 is remembered only where the id can be read back at this address.
     elif made_id and (answer.status_code == 201 or (answer.status_code == 202 and _reader(request, made_id))):
         row.made, row.status = UUID(str(made_id)), answer.status_code
         row.save(update_fields=["made", "status"])
@@ -117,6 +118,7 @@ def _answer_again(request: HttpRequest, earlier: IdempotencyKey) -> HttpResponse
         return JsonResponse(
             {"id": str(earlier.made)}, status=earlier.status, headers={REPLAYED_HEADER: "true"}
         )
+    # The view checks the sender's permissions as for any other read.
     request.method = "GET"
     answer: HttpResponseBase = reader.func(request, *reader.args, **reader.kwargs)
     if answer.status_code == 200:

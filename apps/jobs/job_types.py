@@ -15,7 +15,7 @@ from apps.core.errors import Text
 FRAME_AREAS = {"speech": "recordings", "dashboards": "analytics"}
 _registered: dict[str, "JobType"] = {}
 
-# Which jobs of a kind the actor reaches, as a condition on the row: `Q()` all of them, None not one.
+# The jobs of a kind that the actor reaches, as a condition on the row: `Q()` means all of them, None means none.
 Rule = Callable[[Actor], Q | None]
 
 
@@ -55,7 +55,7 @@ class JobType:
 
     @property
     def desk(self) -> str:
-        """Whose it is: names begin with that of the app."""
+        """The desk, or the part of the frame, that the kind belongs to: names begin with that of the app."""
         return self.name.partition(".")[0]
 
 
@@ -82,7 +82,7 @@ def label_of(name: str) -> str:
 
 
 def desk_label(name: str) -> Text:
-    """Of the desk, or the part of the frame, that the names of kinds begin with."""
+    """What people call the desk, or the part of the frame, that the names of kinds begin with."""
     label = {desk.name: desk.label for desk in desks.all_desks()}.get(name)
     return label or AREAS.get(FRAME_AREAS.get(name, name), name)
 
@@ -142,6 +142,7 @@ def used_queues() -> set[str]:
 
 
 def _any_rule(rules: Mapping[str, Q | None]) -> Q:
+    # `Q()` is false as a condition: kinds of which all is reached are collected first.
     whole = [name for name, rule in rules.items() if rule == Q()]
     reached = Q(kind__in=whole)
     for name, rule in rules.items():

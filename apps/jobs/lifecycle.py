@@ -21,7 +21,8 @@ LOST_WORKER_MESSAGE = gettext_noop(
     "The worker stopped several times while running this. Try again. If it keeps happening, contact "
     "the operator."
 )
-# One statement and not three in a transaction: every answer begins with it.
+# One statement instead of three in a transaction, as every answer begins with it. SKIP LOCKED: workers never wait for
+# each other's row. Its conditions are those of `models.is_runnable` and have to stay so.
 CLAIM_OLDEST = """
     UPDATE jobs_job
     SET state = 'running', attempt = attempt + 1, started_at = %s, lease_expires_at = %s, stage = '', progress = NULL
@@ -115,6 +116,7 @@ def suspend(job: Job, *, seconds: float) -> None:
         state=Job.State.QUEUED,
         lease_expires_at=None,
         available_at=timezone.now() + timedelta(seconds=seconds),
+        # The next claim counts one more attempt, so the limit moves along.
         max_attempts=F("max_attempts") + 1,
         # An earlier attempt may have failed; this one has made up for it.
         error_code="",
@@ -184,6 +186,7 @@ def take_back(job: Job) -> bool:
                 lease_expires_at=None,
                 available_at=now,
                 sent_at=now,
+                # One attempt is left whatever was used up: the worker failed, not the job.
                 max_attempts=Greatest(F("max_attempts"), F("attempt") + 1),
             )
         )
@@ -231,6 +234,7 @@ def erase(jobs: JobQuerySet) -> int:
     with transaction.atomic():
         now, rows = timezone.now(), Job.objects.filter(pk__in=by_id)
         rows.active().update(state=Job.State.CANCELLED, finished_at=now, lease_expires_at=None)
+        # Not None: `job_success_has_result` asks a result of every success.
         rows.exclude(result=None).update(result={})
         rows.update(
             inputs={}, subject="", error_message="", idempotency_key=None, fingerprint="", erased_at=now
@@ -288,6 +292,7 @@ def _anew() -> dict[str, Any]:
     now = timezone.now()
     return {
         "state": Job.State.QUEUED,
+        # One attempt: whoever ran it again can do so once more.
         "max_attempts": F("attempt") + 1,
         "finished_at": None,
         "cancel_requested_at": None,

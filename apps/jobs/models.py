@@ -101,15 +101,18 @@ class Job(OrganisationOwned):
     class Meta:
         indexes = [
             models.Index(fields=["organisation", "-id"], name="job_list"),
+            # The quota of requests counts jobs since the beginning of its window.
             models.Index(fields=["organisation", "created_at"], name="job_usage"),
             models.Index(fields=["subject"], name="job_subject", condition=~Q(subject="")),
             models.Index(fields=["queue", "id"], name="job_queued", condition=Q(state="queued")),
+            # `concurrency._waiting` and `lifecycle.CLAIM_OLDEST` read this one for every wake-up, in its order.
             models.Index(
                 fields=["queue", "organisation", "available_at", "id"],
                 name="job_turns",
                 condition=Q(state__in=["queued", "running"]),
             ),
             models.Index(fields=["lease_expires_at"], name="job_leases", condition=Q(state="running")),
+            # The operators' list of failures, by error.
             models.Index(
                 fields=["error_code", "kind", "-id"], name="job_failed", condition=Q(state="failed")
             ),
@@ -174,6 +177,13 @@ class Job(OrganisationOwned):
     def duration(self) -> timedelta | None:
         """How long the last attempt took, or has taken until now."""
         return (self.finished_at or timezone.now()) - self.started_at if self.started_at else None
+
+    @property
+    def waited(self) -> timedelta | None:
+        """From when it was due until a worker took it; None where it waits again or has never been taken."""
+        if self.started_at is None or self.started_at < self.available_at:
+            return None
+        return self.started_at - self.available_at
 
     @property
     def started_by(self) -> str:

@@ -66,7 +66,7 @@ def control(name: str) -> QueueControl:
 
 
 def states() -> list[QueueState]:
-    """Of each queue that a kind of job uses or has used."""
+    """The state of each queue that a kind of job uses or has used."""
     now = timezone.now()
     waits, runs = Q(state=Job.State.QUEUED), Q(state=Job.State.RUNNING)
     counts: dict[str, Any] = {
@@ -110,6 +110,7 @@ def change_mode(name: str, mode: QueueControl.Mode, *, changed_by: str) -> Queue
     row.mode, row.changed_at, row.changed_by = mode, timezone.now(), changed_by[:200]
     row.save()
     _draining.clear()
+    # Messages that came while the queue was paused were used up without a claim.
     transaction.on_commit(lambda: broker.wake_due(name))
     return row
 

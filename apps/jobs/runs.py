@@ -113,7 +113,8 @@ class JobRun:
     def wait_for(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         """Runs a coroutine on the process's event loop; a cancel of the job cancels it there at once.
 
-        The database connection goes back to the pool meanwhile: a few serve hundreds of waiting runs.
+        The database connection goes back to the pool meanwhile: a few serve hundreds of waiting runs. Raises
+        JobCancelled, and whatever the coroutine raises.
         """
         self.check()
         if not connection.in_atomic_block:
@@ -143,6 +144,7 @@ class JobRun:
 
         Raises LeaseLost before anything is written when this attempt is no longer the current one.
         """
+        # Before the transaction: followers get the text before the end, and no lock is held while Redis answers.
         self._events.drain()
         with transaction.atomic():
             lifecycle.succeed(self.job, result)

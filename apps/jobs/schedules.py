@@ -40,7 +40,9 @@ def next_time(cron: str, time_zone: str, *, after: datetime) -> datetime:
 def create_schedule(
     actor: Actor, *, name: str, kind: JobType, inputs: dict[str, Any], cron: str, time_zone: str
 ) -> Schedule:
-    """For desks, which have checked that the inputs belong to the organisation. Runs for the maker."""
+    """For desks, which have checked that the inputs belong to the organisation. Runs for the maker. Raises InvalidInput
+    for times that cannot be read, and for a key: there would be nobody whose rights count.
+    """
     if actor.member is None:
         raise InvalidInput(_("A schedule runs as a member. API keys cannot create one."))
     schedule = Schedule.objects.create(
@@ -58,7 +60,9 @@ def create_schedule(
 
 
 def repeat_job(actor: Actor, job: Job, *, name: str, cron: str, time_zone: str) -> Schedule:
-    """Repeats a job of the organisation with its inputs: so nobody ever types inputs in."""
+    """Repeats a job of the organisation with its inputs: so nobody ever types inputs in. Raises Conflict for a kind of
+    job that cannot be repeated, and InvalidInput.
+    """
     kind = next((kind for kind in job_types.all_kinds() if kind.name == job.kind), None)
     if kind is None or not kind.is_repeatable:
         raise Conflict(_("This type of job cannot be scheduled."), code="not_repeatable")
@@ -94,6 +98,7 @@ def run_due() -> int:
 @transaction.atomic
 def _run(schedule: Schedule) -> bool:
     following = next_time(schedule.cron, schedule.time_zone, after=timezone.now())
+    # Whoever moves the time first makes the job; other workers no longer find the old one.
     still_due = Schedule.objects.filter(pk=schedule.pk, is_enabled=True, next_run_at=schedule.next_run_at)
     if not still_due.update(next_run_at=following):
         return False

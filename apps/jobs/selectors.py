@@ -1,11 +1,10 @@
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, When
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
@@ -13,6 +12,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import ApiKey, Membership, Organisation
 from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet, earliest_id
+from apps.core.row_pages import RowPage, largest_rows, newest_rows
 from apps.jobs import job_types
 from apps.jobs.models import Job, JobQuerySet, Schedule, Webhook, WebhookDelivery, WebhookDeliveryQuerySet
 
@@ -91,29 +91,32 @@ PRINTED_CHARACTERS = 20_000
 MAX_COUNTED = 10_000
 
 
-@dataclass(frozen=True)
-class JobPage:
-    jobs: list[Job]
-    next_before: UUID | None
-
+class JobPage(RowPage[Job]):
     @property
     def is_live(self) -> bool:
-        return any(not job.is_terminal for job in self.jobs)
+        return any(not job.is_terminal for job in self.rows)
 
 
-def job_page(jobs: JobQuerySet, filters: Mapping[str, object]) -> JobPage:
-    """One page, newest first. Pages continue after an id, so a million jobs are as quick as ten."""
+# By what a list of jobs can be sorted, as the dashboard counts both.
+WAITED = Case(When(started_at__gte=F("available_at"), then=F("started_at") - F("available_at")))
+RAN = Case(When(finished_at__gte=F("started_at"), then=F("finished_at") - F("started_at")))
+ORDERS = {"waited": WAITED, "ran": RAN}
+
+
+def job_page(jobs: JobQuerySet, filters: Mapping[str, Any]) -> JobPage:
+    """One page, newest first, from behind an id on; by a length of time only those at its top."""
     rows = narrowed(jobs, filters)
-    if before := filters.get("before"):
-        rows = rows.filter(pk__lt=before)
-    page = list(rows.order_by("-id")[: PAGE_ROWS + 1])
-    return JobPage(page[:PAGE_ROWS], page[PAGE_ROWS - 1].pk if len(page) > PAGE_ROWS else None)
+    if length := ORDERS.get(filters.get("order", "")):
+        page = largest_rows(jobs, rows, length, size=PAGE_ROWS)
+    else:
+        page = newest_rows(rows, size=PAGE_ROWS, before=filters.get("before"))
+    return JobPage(page.rows, page.next_before)
 
 
 def narrowed(jobs: Rows, filters: Mapping[str, Any]) -> Rows:
     """Those that fit; a criterion that is missing narrows nothing, so rows of other ledgers can be narrowed as well.
 
-    “none” as member or key: those of nobody.
+    “none” as `member` or `api_key` means rows that have no member or key.
     """
     for name in ("kind", "queue", "organisation", "error_code", "member", "api_key"):
         if value := filters.get(name):

@@ -30,14 +30,16 @@ def create_job(
 ) -> Job:
     """A queued job, sent to a worker when the surrounding transaction commits.
 
-    `inputs` are ids, not contents. Raises QueueClosed or SwitchedOff for a request that asks for what nobody would do,
-    and Conflict when the idempotency key is taken: callers that accept keys
-    look with `earlier_job` first, so this happens only when two equal requests race.
+    `inputs` are ids, not contents. Within a request, raises QueueClosed or SwitchedOff where nobody would do the work.
+    Raises Conflict when the idempotency key is taken: callers that accept keys look with `earlier_job` first, so this
+    happens only when two equal requests race.
     """
     queues.require_open(kind.queue, kind.name, actor.organisation.pk)
+    # The worker's span continues the trace of this request.
     carrier: dict[str, str] = {}
     inject(carrier)
     try:
+        # A savepoint, so that the caller's transaction survives a key that is taken.
         with transaction.atomic():
             job = Job.objects.create(
                 organisation=actor.organisation,
@@ -61,7 +63,9 @@ def create_job(
 def create_row_job(
     actor: Actor, kind: JobType, row: Model, *, subject: Model | None = None, **inputs: Any
 ) -> Job:
-    """Of a row that the job fills: its id is an input, `<row>_id`, and it is the subject unless another one is."""
+    """Creates the job that fills a row: the row's id is an input, `<row>_id`, and it is the subject unless another one
+    is.
+    """
     about = subject or row
     return create_job(
         actor,

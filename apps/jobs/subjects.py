@@ -30,7 +30,7 @@ class JobRequest:
 
     @property
     def subject_id(self) -> str:
-        """Of a subject such as “conversation:01a2…”."""
+        """The id in a subject such as “conversation:01a2…”."""
         return self.subject.partition(":")[2]
 
 
@@ -50,7 +50,7 @@ def register(*kinds: str, resolver: Resolver) -> None:
 
 
 def named_row(row: Model) -> Subject:
-    """By its own name, with a page of its own."""
+    """Describes a row by its own name, with a page of its own."""
     return Subject(str(row)[:LONGEST_TEXT], resolve_url(row))
 
 
@@ -61,7 +61,7 @@ def of_rows(
     input_name: str = "",
     permission: str = "",
 ) -> Resolver:
-    """Of jobs that are about one row each: that of their subject, or of the input with this name.
+    """Resolves jobs that are about one row each: the row of their subject, or of the input with this name.
 
     `rows`: those of an organisation. Whoever lacks the permission is told nothing.
     """
@@ -81,7 +81,7 @@ def of_rows(
 
 
 def page_of(label: Text, url_name: str) -> Resolver:
-    """Of jobs about all of something: the page that lists it, and what people call it."""
+    """Resolves jobs about all of something to the page that lists it, and to what people call it."""
     return lambda _actor, asked: {each.job_id: Subject(str(label), reverse(url_name)) for each in asked}
 
 

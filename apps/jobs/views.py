@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core import tables
+from apps.audit.file_exports import FileExport, form_filters
 from apps.core.errors import InvalidInput
 from apps.core.pages import act_and_go_back
 from apps.jobs import bulk, exports, job_types, queues, selectors, services, subjects
@@ -26,7 +26,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
     form = JobFilterForm(request.GET, actor=actor)
     filters = form.filters
     page = selectors.job_page(selectors.job_list(actor), filters)
-    subjects.attach(actor, page.jobs)
+    subjects.attach(actor, page.rows)
     template = "jobs/rows.html" if request.htmx else "jobs/jobs.html"  # type: ignore[attr-defined]
     narrowed = selectors.narrowed(selectors.visible_jobs(actor), filters)
     # Who sees the figures knows how many there are of each kind.
@@ -48,8 +48,13 @@ def jobs(request: HttpRequest) -> HttpResponse:
 def export_jobs(request: HttpRequest) -> HttpResponseBase:
     """All jobs that the list would show with these filters, as a file."""
     actor = actor_of(request)
-    rows = exports.rows(actor, JobFilterForm(request.GET, actor=actor).filters)
-    return tables.list_response(request, rows, exports.columns(), name="jobs")
+    form = JobFilterForm(request.GET, actor=actor)
+    jobs = selectors.narrowed(selectors.job_list(actor), form.filters)
+    export = FileExport(actor, "jobs.exported", filters=form_filters(form), row_count=jobs.count())
+    file_type = request.GET.get("format", "csv")
+    return export.list_response(
+        exports.rows(actor, jobs), exports.columns(), name="jobs", file_type=file_type
+    )
 
 
 @require_POST

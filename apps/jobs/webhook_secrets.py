@@ -20,7 +20,9 @@ MAX_WEBHOOKS = 20
 
 @transaction.atomic
 def create_webhook(actor: Actor, *, url: str, events: Sequence[str]) -> Webhook:
-    """Its `secret` is shown to the caller once; receivers check signatures with it."""
+    """Its `secret` is shown to the caller once; receivers check signatures with it. Raises Conflict where there are
+    MAX_WEBHOOKS already, and InvalidInput.
+    """
     if Webhook.objects.within(actor.organisation).count() >= MAX_WEBHOOKS:
         raise Conflict(_("Too many webhooks. Delete one first."))
     webhook = Webhook(organisation=actor.organisation, secret=_new_secret())

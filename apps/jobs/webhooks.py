@@ -27,7 +27,7 @@ from apps.privacy import retention, retention_rules
 from apps.privacy.retention_rules import RetentionRule
 
 SECRET_MARK = "whsec_"  # noqa: S105  (the specification's prefix, not a secret)
-# Eight attempts over some nine hours; after that somebody replays it.
+# Seconds until the next attempt, by attempts so far: eight over some nine hours. After that somebody replays it.
 RETRY_SECONDS = (5, 30, 120, 600, 1800, 7200, 21600)
 MAX_ATTEMPTS = len(RETRY_SECONDS) + 1
 # Longer than a request may take: what a killed worker had claimed is due again after it.
@@ -154,7 +154,7 @@ def delete_old_deliveries() -> int:
 
 
 def signature(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
-    """`v1,<base64 of HMAC-SHA256>` over id, timestamp and body."""
+    """`v1,<base64 of HMAC-SHA256>` over id, timestamp and body, as the Standard Webhooks specification has it."""
     key = base64.b64decode(secret.removeprefix(SECRET_MARK))
     content = f"{message_id}.{timestamp}.".encode() + body
     return "v1," + base64.b64encode(hmac.digest(key, content, hashlib.sha256)).decode()

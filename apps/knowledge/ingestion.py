@@ -41,7 +41,9 @@ def cut_document(run: JobRun, document: Document) -> None:
 def store_passages(
     document: Document, cuts: Sequence[chunking.Cut], *, on_progress: OnProgress = lambda count, total: None
 ) -> None:
-    """Stores all passages or none. They go live at once, unless they replace others: those stay until these are embedded."""
+    """Stores all passages or none. They go live at once, unless they replace others: those stay until these are
+    embedded. Raises UnsupportedContent where there are none.
+    """
     if not cuts:
         raise reader.unreadable("empty_file")
     with transaction.atomic():

@@ -35,8 +35,10 @@ class Upload:
 
 @transaction.atomic
 def create_collection(actor: Actor, *, name: str, language: str = "") -> Collection:
+    """Raises InvalidInput for a name that is taken."""
     main_language = language or actor.organisation.output_language
     try:
+        # A savepoint: the caller's transaction has to survive the refusal of the database.
         with transaction.atomic():
             collection = Collection.objects.create(
                 organisation=actor.organisation, name=name, language=main_language

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.accounts.row_access import RowAccess
-from apps.core import tables
+from apps.audit.file_exports import FileExport
 from apps.core.errors import ApplicationError
 from apps.core.forms import submit_form
 from apps.core.pages import paginate
@@ -79,7 +79,9 @@ def collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
 def export_documents(request: HttpRequest, collection_id: UUID) -> HttpResponseBase:
     row = _collection(request, collection_id)
     rows = selectors.document_list(row.organisation).filter(collection=row)
-    return tables.list_response(request, rows, exports.columns(), name="documents")
+    export = FileExport(actor_of(request), "documents.exported", target=row)
+    file_type = request.GET.get("format", "csv")
+    return export.list_response(rows, exports.columns(), name="documents", file_type=file_type)
 
 
 @require_POST

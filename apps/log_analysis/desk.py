@@ -1,4 +1,5 @@
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.desks import Desk, KeyPreset, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
 
@@ -60,19 +61,36 @@ DESK = Desk(
         "log_file.received": _("Uploaded a log file"),
         "log_file.deleted": _("Deleted a log file"),
         "log_file.given_up": _("Cancelled a log file upload"),
+        "log_source.exported": _("Exported the list of log sources"),
+        "log_records.exported": _("Exported log records"),
         "log_records.revealed": _("Viewed masked log content"),
         "log_template.changed": _("Changed a log template"),
         "incident.changed": _("Changed an incident"),
+        "incident.post_mortem_exported": _("Exported a post-mortem draft"),
         "incident.noted": _("Wrote a note on an incident"),
         "log_anomaly.suppressed": _("Marked an event as not an anomaly"),
         "change_marker.created": _("Recorded a change"),
         "change_marker.changed": _("Corrected a change"),
         "change_marker.deleted": _("Removed a change"),
+        "change_marker.exported": _("Exported the list of changes"),
         "alert_channel.created": _("Added an alert channel"),
         "alert_channel.changed": _("Changed an alert channel"),
         "alert_channel.deleted": _("Deleted an alert channel"),
+        "alert_channel.exported": _("Exported the list of alert channels"),
         "alert_channel.tested": _("Sent a test to an alert channel"),
         "log_settings.changed": _("Changed alert volume"),
+    },
+    audit_filters={
+        "last": pgettext_lazy("of a log record", "Time"),
+        "level": _("Level"),
+        "source": _("Source"),
+        "service": _("Service"),
+        "host": _("Host"),
+        "trace": _("Trace"),
+        "template": _("Template"),
+        "parameter": _("Parameter"),
+        "value": _("Value"),
+        "is_paused": _("paused"),
     },
     schedule=(
         PeriodicTask("apps.log_analysis.tasks.tell_incidents", 15.0),

@@ -46,7 +46,9 @@ MAX_SILENT_SOURCES = 200
 
 
 def read_file(run: JobRun, *, log_file_id: str) -> dict[str, Any]:
-    """Mines, stores and judges an uploaded file. What can be read of a damaged one is kept, and said."""
+    """Mines, stores and judges an uploaded file. What can be read of a damaged one is kept, and said. Raises
+    UnsupportedContent where nothing can be.
+    """
     file = LogFile.objects.within(run.job.organisation).select_related("source").one(pk=log_file_id)
     run.stage("mining")
     reason = ""
@@ -77,6 +79,7 @@ def read_file(run: JobRun, *, log_file_id: str) -> dict[str, Any]:
     result = {"log_file": log_file_id, "lines": read.lines, "records": read.records}
     result |= {"anomalies": anomaly_count, "incidents": incident_count}
     with run.finishing(result):
+        row = LogSource.objects.select_for_update().one(pk=file.source.pk)
         LogFile.objects.filter(pk=file.pk).update(
             lines_count=read.lines,
             records_count=read.records,
@@ -84,7 +87,6 @@ def read_file(run: JobRun, *, log_file_id: str) -> dict[str, Any]:
             first_record_at=ingestion.to_datetime(read.first_time) if read.first_time else None,
             last_record_at=ingestion.to_datetime(read.last_time) if read.last_time else None,
         )
-        row = LogSource.objects.select_for_update().one(pk=file.source.pk)
         row.records_count += read.records
         row.last_record_at = _later(row.last_record_at, read)
         row.save(update_fields=["records_count", "last_record_at"])

@@ -39,6 +39,7 @@ def _anonymise_events(rows: Rows, scope: PersonScope) -> None:
 def _leave_segments(rows: Rows, scope: PersonScope) -> None:
     counts = Counter(rows.values_list("segment", flat=True))
     rows.delete()
+    # In the order that `membership.evaluate` keeps, so that the two wait for each other and never in a ring.
     for segment_id, count in sorted(counts.items()):
         membership.change_count(segment_id, -count)
 

@@ -120,7 +120,7 @@ def panels(scope: Scope, results: Results[Totals], actor: Actor) -> Iterator[Pan
 
 
 def _rate(part: int, whole: int) -> Value:
-    """Of a few in a hundred: with a digit behind the point."""
+    """Shares of a few in a hundred, so with a digit behind the point."""
     share = Share(part, whole)
     if share.percent is None:
         return share.value

@@ -22,10 +22,10 @@ MIN_CONTROL_EXPOSURES = 20
 
 @dataclass(frozen=True)
 class Response:
-    """Of the people whose messages went out on some days: what they did, whenever they did it.
+    """What the people did whose messages went out on some days, whenever they did it.
 
-    Lifts compare the arms of each experiment with its own control, segment by segment; None without a control that
-    did anything. Who got no message has no link to click: such clicks are visits that a site reports by the API.
+    Lifts compare the arms of each experiment with its own control, segment by segment; None without a control that did
+    anything. Who got no message has no link to click: such clicks are visits that a site reports by the API.
     """
 
     people: int = 0

@@ -10,7 +10,7 @@ from apps.medical_records.records.selectors import RecordFilters
 
 @provider("records.write")
 def failed_records(actor: Actor) -> Alert | None:
-    """Of patients whom the member treats: what could not be written down or drafted."""
+    """What could not be written down or drafted of the patients whom the member treats."""
     failed = list(encounters.own_failures(actor).values_list("encounter", flat=True)[:100])
     if not failed:
         return None

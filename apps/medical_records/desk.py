@@ -106,6 +106,7 @@ DESK = Desk(
         "catalogue.deleted": _("Deleted a catalogue"),
         "department.created": _("Added a department"),
         "department.changed": _("Changed a department"),
+        "department.exported": _("Exported the list of departments"),
         "clinician.saved": _("Changed a clinician's departments and title"),
         "medical_preferences.changed": _("Changed medical record settings"),
     },

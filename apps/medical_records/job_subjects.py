@@ -12,7 +12,7 @@ from apps.medical_records.records.models import MedicalRecord
 
 
 def of_records(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
-    """By their template: the patient's name is sealed, and reading it belongs on the record's own page."""
+    """Names records by their template: the patient's name is sealed, and reading it belongs on the record's own page."""
     records = MedicalRecord.objects.within(actor.organisation).filter(
         pk__in={each.subject_id for each in asked if each.subject_id}
     )

@@ -28,7 +28,6 @@ ACTIONS = {
     "api:patient-detail": "patient.viewed",
     "medical_records:access_report": "access_report.read",
     "medical_records:encounter": "encounter.viewed",
-    "medical_records:export_access_report": "access_report.exported",
     "medical_records:patient": "patient.viewed",
     "medical_records:record": "record.read",
     "medical_records:record_sound": "record.heard",
@@ -90,7 +89,9 @@ def _note(request: HttpRequest, opened: OpenedRows) -> None:
 
 
 def _patients_of(actor: Actor, opened: OpenedRows) -> set[UUID]:
-    """Of encounters and records that were opened, or are named by what was, without their patient."""
+    """The patients of encounters and records that were opened, or are named by what was, where their patient was not
+    found along with them.
+    """
     found: set[UUID] = set()
     for model, ids in ((Encounter, opened.encounters), (MedicalRecord, opened.records)):
         if left := ids - opened.resolved:

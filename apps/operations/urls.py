@@ -12,6 +12,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("prompts/<slug:prompt_name>/", prompts.prompt, name="prompt"),
     path("prompts/<slug:prompt_name>/change/", prompts.change_prompt, name="change_prompt"),
     path("prompts/<slug:prompt_name>/try/", prompts.try_prompt, name="try_prompt"),
+    path("prompts/<slug:prompt_name>/values/", prompts.prompt_values, name="prompt_values"),
+    path("prompts/<slug:prompt_name>/record/", prompts.record_prompt_inputs, name="record_prompt_inputs"),
+    path(
+        "prompts/<slug:prompt_name>/delete-inputs/", prompts.delete_prompt_inputs, name="delete_prompt_inputs"
+    ),
     path("prompts/<slug:prompt_name>/shipped/", prompts.use_shipped_prompt, name="use_shipped_prompt"),
     path("prompts/versions/<uuid:prompt_version_id>/approve/", prompts.approve_prompt, name="approve_prompt"),
     path("prompts/versions/<uuid:prompt_version_id>/reject/", prompts.reject_prompt, name="reject_prompt"),

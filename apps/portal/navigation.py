@@ -142,7 +142,7 @@ def navigation_for(actor: Actor, request: HttpRequest) -> Navigation:
 
 
 def tab_group(request: HttpRequest) -> TabGroup | None:
-    """That of the frame to which the page belongs; its entry of the menu leads to the first tab."""
+    """The group of the frame's tabs to which the page belongs; its entry of the menu leads to the first tab."""
     names = set(request.resolver_match.app_names[:1]) if request.resolver_match else set()
     return next((group for group in TAB_GROUPS if names & {*group.namespaces}), None)
 

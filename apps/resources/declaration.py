@@ -102,7 +102,7 @@ class Resource(Generic[Row]):
 
     @property
     def permissions(self) -> dict[str, str]:
-        """By action of the API."""
+        """Which permission each action of the API needs."""
         writes = ("create", "update", "partial_update", "destroy")
         return dict.fromkeys(("list", "retrieve"), self.read) | dict.fromkeys(writes, self.write)
 

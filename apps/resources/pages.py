@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import actor_of, requires
+from apps.audit.file_exports import FileExport, form_filters
 from apps.core import pages, tables
 from apps.core.errors import ApplicationError, Conflict
 from apps.core.forms import submit_form
@@ -142,7 +143,9 @@ def import_table(resource: Resource[Row], request: HttpRequest) -> HttpResponseB
 
 def export_table(resource: Resource[Row], request: HttpRequest) -> HttpResponseBase:
     """The rows that the filters leave, of all pages: as they are taken in again, or else as the list shows them."""
-    rows = resource.filterset(request.GET, queryset=resource.rows_within(actor_of(request).organisation)).qs
+    actor = actor_of(request)
+    filters = resource.filterset(request.GET, queryset=resource.rows_within(actor.organisation))
+    rows = filters.qs
     columns: dict[str, Callable[[Any], object]]
 
     def value_of(name: str) -> Callable[[Any], object]:
@@ -153,7 +156,9 @@ def export_table(resource: Resource[Row], request: HttpRequest) -> HttpResponseB
         columns = {name: itemgetter(name) for name in resource.table_columns}
     else:
         columns = {str(heading): value_of(name) for name, heading in resource.columns.items()}
-    return tables.list_response(request, rows, columns, name=resource.plural)
+    export = FileExport(actor, f"{resource.name}.exported", filters=form_filters(filters.form))
+    file_type = request.GET.get("format", "csv")
+    return export.list_response(rows, columns, name=resource.plural, file_type=file_type)
 
 
 def _view(

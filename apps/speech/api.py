@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.access import MEMBER, actor_of
 from apps.accounts.actors import Actor
+from apps.audit.file_exports import FileExport
 from apps.files import tus
 from apps.files.api import ResumableUploadViewSet, header
 from apps.speech import captions, playback, selectors, services
@@ -171,7 +172,11 @@ class RecordingViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, Resumabl
     @action(detail=True, renderer_classes=[JSONRenderer, CaptionsRenderer, TextRenderer])
     def transcript(self, request: Request, recording_id: UUID) -> Response:
         """What was said, with times for every word. Also as `text/vtt` and `text/plain`, by Accept or `format`."""
-        return Response(TranscriptSerializer(selectors.transcript_of(self.get_object())).data)
+        recording = self.get_object()
+        content = TranscriptSerializer(selectors.transcript_of(recording)).data
+        if (file_type := request.accepted_renderer.format) != JSONRenderer.format:
+            FileExport(actor_of(request), "recording.transcript_exported", recording).note(file_type)
+        return Response(content)
 
     @extend_schema(
         responses={(200, "audio/*"): OpenApiTypes.BINARY, (206, "audio/*"): OpenApiTypes.BINARY},

@@ -134,6 +134,7 @@ class _Listener:
             self.run.event("segment", **segment.to_dict(), is_provisional=True)
 
     def settle(self, stretch: SettledPart) -> None:
+        """Raises NotFound where the recording was deleted meanwhile, and JobCancelled."""
         self.run.check()
         with transaction.atomic():
             # Held, so that it cannot be deleted between the look and the row that belongs to it.

@@ -143,7 +143,7 @@ def transcribe_recording(run: JobRun, *, recording_id: str) -> dict[str, Any]:
 
 @transaction.atomic
 def change_preferences(actor: Actor, *, languages: Sequence[str], terms: str) -> SpeechPreferences:
-    """What the organisation's people speak, from the next transcription on."""
+    """What the organisation's people speak, from the next transcription on. Raises InvalidInput without any language."""
     if not languages:
         raise InvalidInput(fields={"languages": [_("Choose at least one language.")]})
     preferences, _is_new = SpeechPreferences.objects.update_or_create(

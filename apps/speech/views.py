@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.accounts.row_access import RowAccess
-from apps.core import tables
+from apps.audit.file_exports import FileExport
 from apps.core.pages import paginate
 from apps.speech import exports, selectors, services
 from apps.speech.forms import SpeechPreferencesForm
@@ -43,8 +43,10 @@ def recordings(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires("recordings.view")
 def export_recordings(request: HttpRequest) -> HttpResponseBase:
-    rows = selectors.recording_list(actor_of(request).organisation)
-    return tables.list_response(request, rows, exports.columns(), name="recordings")
+    actor = actor_of(request)
+    rows, file_type = selectors.recording_list(actor.organisation), request.GET.get("format", "csv")
+    export = FileExport(actor, "recordings.exported")
+    return export.list_response(rows, exports.columns(), name="recordings", file_type=file_type)
 
 
 @require_GET

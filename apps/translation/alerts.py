@@ -9,7 +9,7 @@ from apps.translation.models import TranslationSegment
 
 @provider("translation.use")
 def marked_segments(actor: Actor) -> Alert | None:
-    """Of the member's own translations: what a check found and nobody has looked at. Leads to the latest one."""
+    """What a check found in the member's own translations and nobody has looked at. Leads to the latest one."""
     marked = TranslationSegment.objects.within(actor.organisation).filter(
         is_marked=True, translation__member=actor.member
     )

@@ -31,6 +31,7 @@ DESK = Desk(
         "glossary_term.created": _("Added a glossary term"),
         "glossary_term.changed": _("Changed a glossary term"),
         "glossary_term.deleted": _("Deleted a glossary term"),
+        "glossary_term.exported": _("Exported glossary terms"),
         "glossary_term.imported": _("Imported glossary terms"),
         "translation_memory.deleted": _("Deleted a translation memory entry"),
     },

@@ -57,7 +57,9 @@ EXPLANATIONS: dict[str, Text] = reader.EXPLANATIONS | {
 
 
 def translate_text(actor: Actor, *, text: str, source_language: str, target_language: str) -> Translation:
-    """Queues the translation of a text, which followers of its job see being written."""
+    """Queues the translation of a text, which followers of its job see being written. Raises InvalidInput for a text
+    that is too long or holds nothing to translate.
+    """
     if len(text) > MAX_TEXT_CHARACTERS:
         reason = _("The text is too long: at most %(limit)d characters.") % {"limit": MAX_TEXT_CHARACTERS}
         raise InvalidInput(fields={"text": [reason]})
@@ -155,7 +157,9 @@ def check_translation(source: str, target: str, pair: Pair, terms: list[Term]) -
 
 @transaction.atomic
 def review_segment(actor: Actor, segment: TranslationSegment, *, target: str) -> TranslationSegment:
-    """Stores what a person made of a translation, or left as it was, and remembers it for the next time."""
+    """Stores what a person made of a translation, or left as it was, and remembers it for the next time. Raises
+    Conflict while it is being translated, and InvalidInput.
+    """
     translation = segment.translation
     if translation.is_under_way:
         raise Conflict(_("Still translating. Review it when done."), code="under_way")
@@ -199,7 +203,9 @@ def export_translation(actor: Actor, translation: Translation) -> bytes:
 
 @transaction.atomic
 def delete_translation(actor: Actor, translation: Translation) -> None:
-    """With its segments. What people reviewed stays in the memory, where it can be deleted by itself."""
+    """Deletes a translation with its segments. What people reviewed stays in the memory, where it can be deleted by
+    itself.
+    """
     if translation.job and translation.is_under_way:
         # Its worker would go on writing into rows that are gone.
         jobs.cancel_job(translation.job)

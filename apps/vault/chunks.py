@@ -135,7 +135,7 @@ class ChunkPlaces:
 
 
 def header_of(path: Path) -> Header | None:
-    """None for a file from before there were keys."""
+    """The header of a sealed file; None for a file from before there were keys."""
     with path.open("rb") as file:
         head = file.read(HEADER_BYTES)
     return Header.from_bytes(head) if head.startswith(MAGIC) else None

@@ -94,6 +94,7 @@ class _Writer(io.RawIOBase):
         self._put_down()
         self._file.seek(0, io.SEEK_END)
         # An empty block, which only who has the key can write: the file ends here.
+        # The number behind the last block: the length in blocks, rounded up.
         self._file.write(self._seal.close(-(-self._length // BLOCK_BYTES), b""))
 
     def _put_down(self) -> None:

@@ -90,7 +90,7 @@ def index_terms(organisation_id: UUID, texts: Iterable[str]) -> list[str]:
 
 
 def search_terms(organisation_id: UUID, text: str) -> list[str]:
-    """One per word typed: a row that has all of them in its `index_terms` is found. None where all is too short."""
+    """One term per word typed: a row that has all of them in its `index_terms` is found. Empty where all are too short."""
     key = current_key(organisation_id, SealingKey.Purpose.INDEX)
     words = [word for word in _join_chinese(_words(text)) if len(word) >= SHORTEST_PREFIX]
     return [_term(key.secret, word[:LONGEST_PREFIX]) for word in words]

@@ -28,7 +28,7 @@ def is_filled(instance: models.Model, name: str) -> bool:
 
 
 class SealedAttribute(DeferredAttribute):
-    """Opens what the database gave when somebody reads it: only then the row is known that it is bound to."""
+    """Opens the sealed text when somebody reads the attribute: only then the row is known that the seal is bound to."""
 
     field: "SealedField"
 
@@ -78,6 +78,9 @@ class SealedField(models.Field[Any, Any]):
         return SealedText(seal_text(organisation_id, self.plain_of(value), place=place))
 
     def get_prep_value(self, value: Any) -> Any:
+        """Sealing needs the row that the value belongs to, which a query knows nothing of. Raises TypeError, so that
+        nothing is stored in the clear.
+        """
         if value is None or isinstance(value, SealedText):
             return value
         raise TypeError(f"{self.name} is sealed: change it by saving its row")

@@ -25,6 +25,7 @@ class OpenKey(NamedTuple):
 
 def current_key(organisation_id: UUID, purpose: str = SealingKey.Purpose.CONTENT) -> OpenKey:
     """The organisation's newest key; the first is made when it is asked for."""
+    # Asked each time: after a rotation no process may go on with the older key.
     rows = SealingKey.objects.within(organisation_id).filter(purpose=purpose)
     newest = rows.order_by("-number").values_list("pk", flat=True).first()
     if newest is None:

@@ -70,7 +70,9 @@ class Catalogue:
         vectors: Floats | None = None,
         embed: Embed | None = None,
     ) -> Self:
-        """`vectors`: of the entries' names, computed once by the caller and kept. `pairs`: those confirmed so far."""
+        """`vectors`: of the entries' names, computed once by the caller and kept. `pairs`: those confirmed so far.
+        Raises ValueError without entries, and where vectors and entries differ in number.
+        """
         if not entries:
             raise ValueError("a catalogue needs at least one entry")
         if vectors is not None and len(vectors) != len(entries):

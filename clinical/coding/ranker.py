@@ -107,4 +107,5 @@ def _word_matrix(words: Sequence[Sequence[str]], vocabulary: Mapping[str, int]) 
 
 
 def share(logit: float) -> float:
+    """The probability that a logarithm of odds stands for, from 0 to 1."""
     return float(1 / (1 + np.exp(-np.clip(logit, -30, 30))))

@@ -63,7 +63,7 @@ class LinearModel:
         )
 
     def shares(self, examples: Sequence[Features]) -> Floats:
-        """One row per example, one column per label, each row adds up to 1."""
+        """One row per example, one column per label, each row adds up to 1. By the softmax of the scores."""
         if not examples:
             return np.zeros((0, len(self.labels)), dtype=np.float32)
         scores = _matrix(examples, self.places, self.rarity) @ self.weights.T + self.bias
@@ -72,6 +72,7 @@ class LinearModel:
         return shares
 
     def label(self, example: Features) -> str:
+        """The likeliest one."""
         return self.labels[int(self.shares([example])[0].argmax())]
 
     def to_bytes(self) -> bytes:

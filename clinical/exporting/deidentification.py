@@ -79,6 +79,7 @@ class Deidentifier:
             self._labels.setdefault(part, label)
 
     def _next(self, kind: str) -> str:
+        """Counted in letters, as the columns of a spreadsheet: A … Z, AA, AB."""
         number = next(self._numbers[kind])
         letters = ""
         while number >= 0:

@@ -81,6 +81,7 @@ _ANSWERS = {
 
 
 def kind_of(question: str) -> Kind:
+    """The first kind whose words the question has, in the order of `_QUESTIONS`."""
     return next((kind for kind, pattern in _QUESTIONS.items() if pattern.search(question)), Kind.OTHER)
 
 

@@ -69,7 +69,7 @@ def features(question: str, candidates: Sequence[Candidate]) -> Matrix:
     """A row a candidate, a column a feature."""
     question_words, kind = _weighty(question), kind_of(question)
     words_of = [_weighty(f"{candidate.heading}\n{candidate.text}") for candidate in candidates]
-    # The fewer candidates have a word of the question, the more it says which of them is meant.
+    # The fewer candidates have a word of the question, the more it says which of them is meant: BM25's IDF over them.
     candidates_with = Counter(word for words in words_of for word in words & question_words)
     rarity = {
         word: math.log(1 + (len(words_of) - candidates_with[word] + 0.5) / (candidates_with[word] + 0.5))

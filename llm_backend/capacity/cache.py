@@ -26,7 +26,9 @@ LABELS: dict[Attention, str] = {
 
 @dataclass(frozen=True)
 class CachePerToken:
-    """`layer_elements` numbers in each layer. `heads` is how many parts the cache can be cut into, one a GPU."""
+    """What each layer keeps of a token: `layer_elements` numbers. `heads`: into how many parts it can be cut, one a
+    GPU.
+    """
 
     attention: Attention
     layer_elements: int

@@ -31,6 +31,7 @@ class Passages:
         model = e5_file.read(file)
         self._normal, self._width = model.normal, model.width
         self._begin, self._end = model.begin, model.end
+        # The tokens that stand before and behind every text take two of the positions.
         self._longest = model.positions - 2
         self._pieces = tokenizers.Tokenizer(tokenizers.models.Unigram(model.pieces, model.unknown, False))
         with tempfile.TemporaryDirectory(prefix="kongming-e5-") as directory:

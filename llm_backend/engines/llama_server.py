@@ -34,6 +34,7 @@ def parameters(options: argparse.Namespace, api_key: str) -> xllamacpp.CommonPar
     params.hostnames = [options.host]
     params.port = options.port
     params.n_parallel = options.slots
+    # llama.cpp divides it among the slots.
     params.n_ctx = options.context * options.slots
     params.kv_unified = False
     params.n_batch = params.n_ubatch = BATCH_TOKENS

@@ -29,6 +29,7 @@ SPEECHLESS_SECONDS = SILENCE_AFTER_SECONDS + MARGIN_SECONDS + 0.3
 
 @functools.lru_cache(maxsize=2)
 def load(folder: Path, threads: int) -> "FasterWhisper":
+    """Loaded once a process; raises SpeechModelMissing."""
     if not (folder / "model.bin").is_file():
         raise errors.SpeechModelMissing(f"there is no model.bin in {folder}")
     try:
@@ -100,5 +101,7 @@ def _phrase(segment: WhisperSegment) -> Phrase:
         start=segment.start,
         end=segment.end,
         words=words,
+        # Of a segment without tokens the mean is no number. −10 lies far below GUESS_LOG_PROBABILITY, so it counts as a
+        # guess.
         log_probability=segment.avg_logprob if math.isfinite(segment.avg_logprob) else -10.0,
     )

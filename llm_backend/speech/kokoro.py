@@ -70,6 +70,7 @@ class Kokoro:
 
     def _sound(self, ids: list[int], voice: str) -> Sound:
         inputs = {
+            # The model wants its padding token on either side. A voice has one style for each number of phonemes.
             "tokens": np.array([[0, *ids, 0]], np.int64),
             "style": self._styles[voice][len(ids) - 1],
             "speed": np.ones(1, np.float32),

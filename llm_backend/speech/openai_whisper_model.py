@@ -20,6 +20,7 @@ SIDES = ("encoder", "decoder")
 
 @functools.lru_cache(maxsize=1)
 def load(path: Path, threads: int) -> "OpenAIWhisper":
+    """Loaded once a process; raises SpeechModelMissing, also where the library is not installed."""
     try:
         import torch
         import whisper

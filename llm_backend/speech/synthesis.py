@@ -68,7 +68,7 @@ async def synthesise(endpoint: SynthesisEndpoint, text: str, *, voice: str) -> P
 
 
 def decode(content: bytes) -> Pcm:
-    """Of any format that `audio` reads, also where a server ignores the one that was asked for.
+    """The samples of any format that `audio` reads, also where a server ignores the one that was asked for.
 
     Raises AudioUnreadable, also for what is longer than `MAX_SECONDS`.
     """
@@ -99,7 +99,7 @@ def wav(samples: Pcm) -> bytes:
 
 
 def samples_of_wav(content: bytes) -> Pcm:
-    """Of what `wav` made."""
+    """The samples of what `wav` made."""
     with wave.open(io.BytesIO(content), "rb") as file:
         return np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(np.int16)
 

@@ -130,7 +130,7 @@ def _segment(text: str, run: Sequence[_Part]) -> Iterator[Place]:
 
 
 def _partners(run: Sequence[_Part]) -> dict[int, int]:
-    """Of each tag in the run the one that closes or opens it; nothing for one whose other half is elsewhere."""
+    """For each tag in the run the one that closes or opens it; nothing for one whose other half is elsewhere."""
     open_tags: list[int] = []
     partners: dict[int, int] = {}
     for place, part in enumerate(run):

@@ -60,6 +60,9 @@ def overlap(one: str, other: str) -> float:
 
 
 def closeness(cosine: float, words_overlap: float) -> float:
+    """0 for nothing in common and 1 for the same text. Shared words only decide between texts whose cosines are nearly
+    equal.
+    """
     return (cosine + WORDS_SHARE * words_overlap) / (1 + WORDS_SHARE)
 
 

@@ -59,6 +59,7 @@ class Whitening:
         return cls(mean.astype(np.float32), matrix.astype(np.float32))
 
     def __call__(self, vectors: Floats) -> Floats:
+        """Unit vectors, between which an angle tells one class from another."""
         return _unit(self.angles(vectors) @ self.matrix)
 
     def angles(self, vectors: Floats) -> Floats:

@@ -25,4 +25,7 @@ def built_in_examples() -> list[tuple[str, Sentiment]]:
 
 
 def next_trend(before: float, sentiment: Sentiment) -> float:
+    """The trend after one more message, an exponential mean from −1 to 1: each message weighs less than half as much
+    once another has followed.
+    """
     return round((1 - LATEST_WEIGHT) * before + LATEST_WEIGHT * VALUES[sentiment], 4)

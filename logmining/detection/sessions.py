@@ -59,7 +59,9 @@ class SessionModel:
 
     @classmethod
     def train(cls, sessions: Sequence[Session]) -> "SessionModel":
-        """The last sessions count, as many as memory is set aside for: what is usual changes."""
+        """The last sessions count, as many as memory is set aside for: what is usual changes. Raises ValueError for
+        fewer than two.
+        """
         bounded_sessions = _last_sessions(sessions)
         if len(bounded_sessions) < 2:
             raise ValueError("a model of sessions needs at least two of them")

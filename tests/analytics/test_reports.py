@@ -47,7 +47,7 @@ def test_metrics_leave_as_a_table_and_the_trail_says_so(report: Report, alice_br
 
     rows = [json.loads(line) for line in lines]
     assert [row["name"] for row in rows if row["name"]] == [str(metric.label) for metric in report.metrics]
-    assert AuditEntry.objects.get(action="figures.exported").details["type"] == "jsonl"
+    assert AuditEntry.objects.get(action="figures.exported").details["file_type"] == "jsonl"
 
 
 @REPORTS

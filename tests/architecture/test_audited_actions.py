@@ -52,6 +52,7 @@ from apps.medical_records.patients import services as patients
 from apps.medical_records.privacy import services as privacy
 from apps.medical_records.signing import services as signing
 from apps.medical_records.templates import services as templates
+from apps.operations.prompts import services as prompts
 from apps.privacy import retention
 from apps.privacy.models import RetentionClock
 from apps.resources import services as resources
@@ -252,6 +253,10 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
     "customer_service.understanding.intents.delete_intent": (
         "intent.deleted",
         lambda h: intents.delete_intent(h.actor, intent_id=h.row(desk.Intent).pk),
+    ),
+    "operations.prompts.services.delete_inputs": (
+        "prompt.inputs_deleted",
+        lambda h: prompts.delete_inputs(h.actor, "shorten"),
     ),
     "customer_service.understanding.intents.restore_version": (
         "classifier.restored",

@@ -52,9 +52,10 @@ def test_an_export_in_csv_holds_no_formula(alice_browser: Client, alice_actor: A
 
 
 def test_exporting_leaves_a_line(alice_api: ApiClient) -> None:
-    alice_api.get("/api/v1/audit/export/?type=csv")
+    rows = downloaded(alice_api.get("/api/v1/audit/export/?type=csv&actor_name=alice")).splitlines()[1:]
 
-    assert AuditEntry.objects.get(action="audit.exported").details == {"type": "csv"}
+    details = {"file_type": "csv", "rows": len(rows), "filters": {"actor_name": "…"}}
+    assert AuditEntry.objects.get(action="audit.exported").details == details
 
 
 def test_an_unknown_export_type_is_refused(alice_api: ApiClient) -> None:

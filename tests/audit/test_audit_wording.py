@@ -21,7 +21,7 @@ from tests.architecture.test_code import ROOT, sources, tree_of
 pytestmark = pytest.mark.django_db
 CODE = re.compile(r"[a-z][a-z_]+(\.[a-z_]+)+")
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}|[0-9a-f]{32}")
-NOTING = {"record", "_record", "_saved", "note_access"}
+NOTING = {"record", "_record", "_saved", "note_access", "FileExport"}
 
 
 def recorded_actions() -> Iterator[str]:

@@ -6,16 +6,22 @@ from io import StringIO
 from random import Random
 
 import pytest
+from celery import current_app
 from django.core.management import CommandError, call_command
+from django.utils.html import escape
 
-from apps.accounts.models import Organisation
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation, User
 from apps.analytics.periods import latest
 from apps.analytics.reports import Scope, all_reports
 from apps.dashboards.busy.traffic import Traffic
 from apps.dashboards.rollups.selectors import call_hours, job_hours
-from apps.inference.models import InferenceCall
+from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs.models import Job
-from tests.conftest import actor_in
+from apps.knowledge.models import Collection
+from apps.operations.queues.selectors import dead_letters, failed_lately
+from tests.conftest import actor_in, browser_of
+from tests.scripted_engine_fixture import ScriptedEngine
 
 DAYS = 3
 
@@ -51,6 +57,41 @@ def test_every_report_and_panel_has_something_to_show(tea_house: Organisation) -
     assert sum(job_hours(tea_house).values_list("jobs", flat=True)) == Job.objects.within(tea_house).count()
     assert sum(call_hours(tea_house).values_list("calls", flat=True)) == InferenceCall.objects.count()
     assert "already" in run(tea_house)
+
+
+def test_dead_letters_say_why_and_are_done_when_somebody_runs_them_again(
+    tea_house: Organisation, scripted_engine: ScriptedEngine, alice_actor: Actor
+) -> None:
+    collection = Collection.objects.create(organisation=tea_house, name="Handbook", language="en")
+    Endpoint.objects.create(
+        organisation=tea_house, name="e", purpose=Purpose.EMBEDDING, url=scripted_engine.url, model="scripted"
+    )
+    run(tea_house)
+    operator = browser_of(User.objects.create_superuser("operator@kongming.example", "x"))
+
+    page = operator.get("/admin/operations/dead-letters/", headers={"Accept-Language": "en"}).text
+    groups = dead_letters()
+    ids = list(failed_lately().values_list("pk", flat=True))
+
+    assert sorted(group.kind for group in groups) == [
+        "customer_service.cluster_unanswered",
+        "customer_service.train_classifiers",
+        "knowledge.reembed_collection",
+    ]
+    assert all(escape(group.message) in page and group.message for group in groups)
+    for group in groups:
+        address = "/admin/operations/dead-letters/retry/"
+        operator.post(address, {"error_code": group.error_code, "kind": group.kind})
+    assert dead_letters() == []
+    current_app.loader.import_default_modules()
+    for job in Job.objects.filter(pk__in=ids):
+        assert job.state == Job.State.QUEUED
+        current_app.tasks[job.kind](str(job.pk))
+    ended = Job.objects.filter(pk__in=ids)
+    assert {(job.kind, job.state, job.error_code) for job in ended} == {
+        (group.kind, Job.State.SUCCEEDED, "") for group in groups
+    }
+    assert ended.get(kind="knowledge.reembed_collection").subject == collection.name
 
 
 def test_the_same_seed_makes_the_same() -> None:

@@ -54,7 +54,7 @@ def test_a_row_of_the_usage_leads_to_its_requests_in_units_that_people_read(
 
     page = alice_browser.get(rows["large"]["url"])
 
-    assert [call.model for call in page.context["page"].calls] == ["large"]
+    assert [call.model for call in page.context["page"].rows] == ["large"]
     assert all(text in page.text for text in ("180 ms", "2 min 43 s", "5,312,422", "0.0022", "1 result"))
     assert ">model_refused_connection<" not in page.text
     assert "Cannot connect to the model." in page.text

@@ -1,14 +1,18 @@
 """Own texts of prompts: one person writes, another approves, and every version can be gone back to."""
 
+import json
+
 import pytest
+import redis
 from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Membership, User
+from apps.accounts.models import Membership, Organisation, User
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied
-from apps.inference import prompts
+from apps.customer_service.answering.passages import NumberedPassage
+from apps.inference import prompt_inputs, prompts, redis_client
 from apps.inference.models import Endpoint, InferenceCall, PromptVersion
 from apps.inference.prompt_catalogue import shipped_prompt
 from apps.inference.resources import QUOTAS
@@ -279,3 +283,83 @@ def test_the_start_page_tells_others_of_a_text_that_waits(alice_actor: Actor, do
 )
 def test_differences_read_as_phrases(before: str, after: str, pieces: list[str]) -> None:
     assert [f"{piece.kind} {piece.text}" for piece in selectors.changes(before, after)] == pieces
+
+
+def test_real_inputs_are_recorded_on_request_and_tried(alice_actor: Actor, alice_browser: Client) -> None:
+    endpoint = Endpoint.objects.create(
+        organisation=alice_actor.organisation,
+        name="Ours",
+        purpose="chat",
+        url="http://127.0.0.1:9",
+        model="m",
+    )
+    rendered(alice_actor).render(language="English", text="Nobody asked to keep this.")
+    alice_browser.post(reverse("operations:record_prompt_inputs", args=["shorten"]))
+
+    for number in range(prompt_inputs.MAX_INPUTS + 1):
+        rendered(alice_actor).render(language="English", text=f"The parcel {number} left on Monday.")
+
+    page = alice_browser.get(reverse("operations:prompt", args=["shorten"]))
+    texts = [each.values["text"] for each in page.context["recording"].inputs]
+    assert texts == [f"The parcel {number} left on Monday." for number in range(prompt_inputs.MAX_INPUTS)]
+    values = alice_browser.get(reverse("operations:prompt_values", args=["shorten"]) + "?input=2")
+    assert "The parcel 1 left on Monday." in values.text
+    form = {"text": TEXT, "temperature": 0.3, "values": json.dumps({"language": "English", "text": texts[1]})}
+    tried = alice_browser.post(
+        reverse("operations:try_prompt", args=["shorten"]), form | {"endpoint": endpoint.pk}
+    )
+    assert len(tried.context["trials"]) == 2
+    assert AuditEntry.objects.filter(action="prompt.inputs_recorded").count() == 1
+
+
+def test_recorded_inputs_are_sealed_and_of_one_organisation(alice_actor: Actor, rival: Organisation) -> None:
+    services.record_inputs(alice_actor, "shorten")
+    rendered(alice_actor).render(language="English", text="Mrs Wang waits.")
+    prompts.load(rival, SHORTEN.path).render(language="English", text="Of somebody else")
+
+    connection = redis_client.synchronous()
+    stored = [
+        row
+        for key in connection.scan_iter("prompt-inputs:*:shorten")
+        for row in connection.lrange(key, 0, -1)
+    ]
+    assert len(stored) == 1
+    assert b"Wang" not in stored[0]
+    assert (
+        0
+        < connection.ttl(f"prompt-inputs:{alice_actor.organisation.pk}:shorten")
+        <= prompt_inputs.KEPT_SECONDS
+    )
+
+    services.delete_inputs(alice_actor, "shorten")
+    assert selectors.recording(alice_actor.organisation, "shorten") == selectors.Recording([])
+
+
+def test_what_was_recorded_of_objects_fills_the_prompt_again(alice_actor: Actor) -> None:
+    """Passages are objects with methods of their own; JSON holds what the text reads of them."""
+    shipped = shipped_prompt("draft")
+    services.record_inputs(alice_actor, "draft")
+    passages = [NumberedPassage(1, None, "Handbook", "Delivery", "Parcels leave on Monday.")]
+    values = shipped.sample | {"passages": passages}
+    first = prompts.load(alice_actor.organisation, shipped.path).render(**values)
+
+    [recorded] = selectors.recording(alice_actor.organisation, "draft").inputs
+    assert shipped.prompt.render(**recorded.values).messages == first.messages
+
+
+def test_the_inputs_of_a_locked_prompt_are_never_recorded(alice_actor: Actor) -> None:
+    with pytest.raises(Conflict):
+        services.record_inputs(alice_actor, "draft_section")
+
+
+def test_work_goes_on_while_inputs_cannot_be_recorded(
+    alice_actor: Actor, alice_browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.record_inputs(alice_actor, "shorten")
+    prompt = rendered(alice_actor)
+    dead = redis.Redis(port=1)
+    monkeypatch.setattr(redis_client, "synchronous", lambda: dead)
+
+    assert "Mrs Wang" in str(prompt.render(language="English", text="Mrs Wang waits.").messages)
+    page = alice_browser.get(reverse("operations:prompt", args=["shorten"]))
+    assert "Recorded inputs are unavailable" in page.text

@@ -75,6 +75,7 @@ def test_whatever_is_recorded_of_a_resource_has_a_sentence() -> None:
             "created": True,
             "changed": True,
             "deleted": each.is_deletable,
+            "exported": True,
             "imported": bool(each.table_columns),
         }.items()
         if is_done

@@ -14,6 +14,7 @@ from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
+from apps.audit.models import AuditEntry
 from apps.inference import selectors as inference
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import events, runs
@@ -109,6 +110,8 @@ def test_what_is_said_is_stored_with_the_times_of_its_words(
     assert captions.startswith("WEBVTT\n\n00:00:0")
     assert "&lt;b&gt;tablets" in captions
     assert alice_api.get(f"{address}?format=txt").content.decode() == "Take two <b>tablets</b>.\n"
+    taken = AuditEntry.objects.filter(action="recording.transcript_exported", target_id=str(recording.pk))
+    assert sorted(line.details["file_type"] for line in taken) == ["txt", "vtt"], "shown as JSON is not taken"
 
 
 @pytest.mark.django_db

@@ -68,6 +68,7 @@ class Costs:
 
 
 def costs_of(totals: Totals, desk: DeskSettings, *, models: Decimal) -> Costs:
+    """`models`: what the desk's calls of models cost in the period, in the currency of the settings."""
     return Costs(
         currency=desk.currency,
         minutes=desk.minutes_per_conversation,
@@ -79,9 +80,10 @@ def costs_of(totals: Totals, desk: DeskSettings, *, models: Decimal) -> Costs:
 
 
 def model_cost(scope: Scope) -> Decimal:
-    """By the usage ledger, of all calls that the desk's jobs made in the period.
+    """What all calls cost that the desk's jobs made in the period, by the usage ledger.
 
-    From the roll-ups of days where those are on the desk's clocks: a year of a big shop has hundreds of thousands of calls.
+    Taken from the roll-ups of days where those are on the desk's clocks: a year of a big shop has hundreds of thousands
+    of calls.
     """
     if not scope.filters and scope.period.time_zone == rollups.time_zone(scope.organisation.pk):
         calls_of_desk = rollups.Slice.of_calls(replace(scope, filters={"desk": DESK}))

@@ -52,6 +52,10 @@ def rows(scope: Scope) -> Iterator[dict[str, Any]]:
                 return
 
 
+# Who replied first, and the first intent, are minima over ordinal and value together: the sums are made in one pass
+# anyway, a query of their own for each conversation would be another.
+# The clock of a first reply by staff (`waited`) starts with the call for a person, or else with the visitor's last
+# message before the reply.
 # `began` is the period before and this one together; `is_now` tells them apart.
 FACTS = f"""
     began AS NOT MATERIALIZED (

@@ -18,6 +18,7 @@ class OpenTime:
 
     @classmethod
     def of(cls, hours: OpeningHours, *, since: datetime, until: datetime) -> Self:
+        """`hours` between `since` and `until`; what lies before or behind them counts as closed."""
         stretches = list(hours.open_intervals(since, until=until))
         lengths = [(end - begin).total_seconds() for begin, end in stretches]
         before = [0.0, *accumulate(lengths)][: len(lengths)]

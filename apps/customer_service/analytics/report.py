@@ -59,7 +59,7 @@ def panels(scope: Scope, results: DeskResults, actor: Actor) -> Iterator[Panel]:
 
 
 def cost(scope: Scope, results: DeskResults) -> Costs:
-    """By the assumption as it is now, which somebody may just have changed."""
+    """The costs by the assumption as it is now, which somebody may just have changed."""
     return costs_of(results.now, desk_settings(scope.organisation), models=results.model_cost)
 
 

@@ -14,7 +14,7 @@ from apps.customer_service.analytics.totals import Totals
 
 @dataclass(frozen=True)
 class Reason:
-    """Of handoffs; `reason` of `Handoff.Reason`."""
+    """How many handoffs had this reason (one of `Handoff.Reason`), and how many in the period before."""
 
     reason: str
     count: int

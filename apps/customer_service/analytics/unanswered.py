@@ -67,7 +67,7 @@ class Group:
 
 
 def request_clustering(actor: Actor, *, days: int = DAYS) -> Job:
-    """One that waits already will see the latest questions."""
+    """Queues a clustering. One that waits already is taken instead, as it will see the latest questions."""
     waiting = Job.objects.within(actor.organisation).filter(
         kind=job_types.CLUSTER_UNANSWERED.name, state=Job.State.QUEUED
     )
@@ -105,7 +105,7 @@ def cluster_unanswered(run: JobRun) -> dict[str, Any]:
 
 @transaction.atomic
 def dismiss(actor: Actor, *, question: str) -> None:
-    """It is not listed again, nor are questions that mean the same."""
+    """It is not listed again, nor are questions that mean the same. Raises InvalidInput."""
     text = question.strip()
     if not text or len(text) > MAX_CHARACTERS:
         raise InvalidInput(fields={"question": [_("Choose a question from the list.")]})
@@ -119,6 +119,7 @@ def dismiss(actor: Actor, *, question: str) -> None:
 def unanswered_turns(since: datetime) -> TurnQuerySet:
     """Messages whose answer says that there is none, is not supported, or handed over because nothing was found."""
     answers = Turn.objects.filter(answers=OuterRef("pk"))
+    # A handing over counts for the last message before it alone: earlier ones had answers of their own.
     handed_off = Handoff.objects.filter(
         conversation=OuterRef("conversation"),
         reason=Handoff.Reason.LOW_CONFIDENCE,
@@ -144,7 +145,7 @@ def latest_clustering(organisation: Organisation) -> Job | None:
 
 
 def listed_groups(organisation: Organisation) -> list[Group]:
-    """Of the latest clustering that succeeded, less what was dismissed since."""
+    """The groups of the latest clustering that succeeded, without the questions that were dismissed since."""
     latest_run = _clusterings(organisation).filter(state=Job.State.SUCCEEDED).first()
     dismissed = set(DismissedQuestion.objects.within(organisation).values_list("text", flat=True))
     groups = latest_run.result["groups"] if latest_run and latest_run.result else []
@@ -183,7 +184,7 @@ def _question(turn: Turn) -> Question:
 
 
 def _vectors(run: JobRun, texts: Sequence[str]) -> Any:
-    """Of length one, so that their products are cosines."""
+    """The vectors of the texts, scaled to length one, so that their products are cosines."""
     rows: list[list[float]] = []
     for start in range(0, len(texts), TEXTS_AT_ONCE):
         run.check()

@@ -28,7 +28,7 @@ def may_ask(exchange: Exchange) -> bool:
 
 
 def question_back(exchange: Exchange, passages: Sequence[NumberedPassage]) -> Answer | None:
-    """By the retrieval alone: several topics fit equally well, and the question names none of them."""
+    """Judges by the retrieval alone: several topics fit equally well, and the question names none of them. Else None."""
     leans_on_earlier = bool(exchange.previous_question) and messages.leans_back(exchange.question)
     if leans_on_earlier or not may_ask(exchange):
         return None
@@ -42,7 +42,9 @@ def question_back(exchange: Exchange, passages: Sequence[NumberedPassage]) -> An
 
 
 def _topics(question: str, passages: Sequence[NumberedPassage]) -> list[str]:
-    """Of the passages about as good as the best, in the question's language; none when one of them is meant."""
+    """The topics of the passages in the question's language that are about as good as the best of them. None of them
+    where the question means one.
+    """
     language, question_terms = _language_of(question), _topic_terms(question)
     same = [passage for passage in passages if _language_of(passage.text) == language]
     best = max((passage.score for passage in same), default=0.0)

@@ -60,7 +60,7 @@ class Quote:
 
 
 def best_quotes(run: JobRun, exchange: Exchange, hits: Sequence[Hit]) -> list[Quote]:
-    """Of as many passages, the likeliest first; numbered as they are returned."""
+    """At most `MAX_QUOTES`, each from another passage, the likeliest first; they are numbered in this order."""
     texts = tuple(dict.fromkeys([passages.search_text(exchange), exchange.question]))
     key = (texts, tuple(hit.passage_id for hit in hits))
 

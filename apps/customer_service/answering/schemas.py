@@ -22,6 +22,7 @@ MAX_DOUBT_OF_FACTS = {messages.CHINESE: 0.25, messages.ENGLISH: 0.22}
 MAX_DOUBT = 0.35
 # Where the model is shown no examples it is less sure of everything.
 MAX_DOUBT_WITHOUT_EXAMPLES = 0.43
+# A pydantic class is slow to make. There is one for each set of tools that organisations have.
 KEPT_SCHEMAS = 200
 
 # Of a tool: its name and the names of its parameters.
@@ -59,6 +60,7 @@ class ToolReply(BaseModel):
 
 
 def is_shown(before: Mapping[str, str]) -> bool:
+    """Whether the visitor sees the text. `before`: the fields that the model wrote before it."""
     return before.get("action") == CLARIFY or (
         before.get("action") == ANSWER and before.get("answer") != MISSING
     )
@@ -80,6 +82,9 @@ def _most_doubt(question: str, *, has_examples: bool) -> float:
 
 
 def reply_schema(*, may_clarify: bool, tools: Sequence[LookupTool]) -> type[Reply] | type[ToolReply]:
+    """What the model must answer with. It may ask back only where `may_clarify`, and look something up only where there
+    are tools.
+    """
     shapes = tuple((tool.name, tuple(each["name"] for each in tool.parameters)) for tool in tools)
     return _schema(may_clarify, shapes)
 

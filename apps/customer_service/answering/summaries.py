@@ -57,6 +57,7 @@ def summarise_conversation(run: JobRun, *, conversation_id: UUID) -> dict[str, A
     if not older:
         return {"through": conversation.summary_through}
     text = _summary(run, conversation, older)
+    # Only where nobody resolved the conversation or summarised it meanwhile: such a summary would be of another matter.
     changed_rows = Conversation.objects.filter(
         pk=conversation.pk,
         context_from=conversation.context_from,

@@ -44,6 +44,7 @@ def widget_script(channel: Channel) -> str:
 
 
 def version_of(script: str) -> str:
+    """Tells a browser whether the script that it keeps still holds."""
     return hashlib.sha256(script.encode()).hexdigest()[:16]
 
 

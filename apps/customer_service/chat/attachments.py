@@ -57,6 +57,8 @@ def store_attachment(
         content_type=content_type,
         size=size,
     )
+    # The room is counted and the row stored in one transaction; the file goes first, as nobody must find a row without
+    # one.
     with transaction.atomic():
         _require_room(conversation, size)
         try:
@@ -105,6 +107,7 @@ def signed_address(attachment: Attachment) -> str:
 
 
 def signed_attachment(signed: str) -> Attachment:
+    """Raises NotFound for an address that is wrong, too old, or of a channel that is closed."""
     try:
         key = signing.loads(signed, salt=_SALT, max_age=LIFETIME)
     except signing.BadSignature as error:
@@ -140,7 +143,7 @@ def remove(attachment: Attachment) -> None:
 
 
 def stored_bytes(organisation_id: UUID) -> int:
-    """Of the files in all conversations."""
+    """How many bytes the files in all conversations take."""
     return _bytes_of(Attachment.objects.within(organisation_id))
 
 

@@ -19,7 +19,9 @@ CHANGEABLE_FOR = timedelta(days=1)
 
 @transaction.atomic
 def rate(actor: Actor, *, conversation_id: UUID, score: int, comment: str = "") -> Rating:
-    """Once for each time that it was resolved; a second thought is welcome for a day."""
+    """Once for each time that it was resolved; a second thought is welcome for a day. Raises Conflict while the
+    conversation is open, and after that day.
+    """
     conversation = Conversation.objects.within(actor.organisation).select_for_update().one(pk=conversation_id)
     if conversation.is_open:
         raise Conflict(_("You can rate this conversation once it is resolved."), code="not_resolved")
@@ -32,6 +34,7 @@ def rate(actor: Actor, *, conversation_id: UUID, score: int, comment: str = "") 
         if not (is_recent or is_of_earlier_end):
             raise Conflict(_("Ratings cannot be changed after a day."), code="rating_is_final")
     rating = rating or Rating(organisation=actor.organisation, conversation=conversation)
+    # The rating of another end: its day for second thoughts begins now.
     if rating.created_at < (conversation.resolved_at or rating.created_at):
         rating.created_at = timezone.now()
     rating.score, rating.comment = score, comment

@@ -96,6 +96,6 @@ def _send(attachment: Attachment, text: str) -> None:
         visitor,
         conversation_id=attachment.conversation_id,
         text=text,
-        idempotency_key=f"voice:{attachment.pk}",
+        idempotency_key=f"voice:{attachment.pk}",  # A job that is tried again must not send it twice.
     )
     attachments.attach(message, [attachment])

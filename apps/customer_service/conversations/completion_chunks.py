@@ -24,6 +24,7 @@ async def _chunks(job_id: str, frames: AsyncIterator[bytes]) -> AsyncIterator[by
         if event_type == "delta":
             has_text = True
             yield _chunk(job_id, {"content": payload["text"]})
+        # In this format nothing can be taken back that was sent.
         elif event_type == "restart" and has_text:
             yield _error("interrupted", "The answer began again. Read it from the job.")
             break

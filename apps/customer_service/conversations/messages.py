@@ -10,6 +10,7 @@ from llm_backend import patterns
 
 CHINESE = "zh-hans"
 ENGLISH = "en"
+# Characters, and words of English, up to which a message says too little to be searched for alone.
 SHORT_CHINESE = 8
 SHORT_WORDS = 4
 

@@ -48,6 +48,7 @@ def channel_of_slug(slug: str) -> Channel:
     """
     chats = Channel.objects.filter(kind=Channel.Kind.CHAT, slug=slug)
     channel = chats.select_related("organisation").first()
+    # First: an archived channel is disabled too, and its visitors are to learn why.
     require_not_archived(channel)
     if channel is None or not channel.is_enabled:
         raise NotFound
@@ -57,12 +58,13 @@ def channel_of_slug(slug: str) -> Channel:
 
 
 def require_not_archived(channel: Channel | None) -> None:
+    """Raises ChatClosed."""
     if channel and channel.archived_at:
         raise ChatClosed
 
 
 def waits_for_staff() -> Q:
-    """Of open conversations: the visitor waits for a person, or the assistant could not answer."""
+    """Which open conversations need staff: the visitor waits for a person, or the assistant could not answer."""
     last = Turn.objects.filter(conversation=OuterRef("pk"), ordinal=OuterRef("turn_count"))
     return (
         Q(answered_by=Conversation.AnsweredBy.QUEUE)
@@ -75,6 +77,7 @@ def page_version(of: Conversation) -> str:
     """Changes whenever a page that shows the conversation has to be drawn anew."""
     job = of.answer_job
     answering = f"{job.pk}.{job.attempt}.{job.state}" if job else ""
+    # What is understood of a message is stored after it, and shows in none of the other parts.
     read = MessageUnderstanding.objects.filter(turn__conversation=of).order_by("pk")
     readings_checksum = crc32(repr(list(read.values_list("intent", "sentiment"))).encode())
     return f"{of.turn_count}-{of.state}-{of.answered_by}-{of.handled_by_id or ''}-{answering}-{readings_checksum}"

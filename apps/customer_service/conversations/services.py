@@ -55,7 +55,9 @@ def start_conversation(
     subject: str = "",
     idempotency_key: str | None = None,
 ) -> ReceivedMessage:
-    """A new conversation, with its first message when there is one."""
+    """A new conversation, with its first message when there is one. Raises Conflict for a closed channel, and for an
+    idempotency key that came with other content.
+    """
     _require_enabled(channel)
     conversation = Conversation(
         organisation=actor.organisation,
@@ -73,6 +75,8 @@ def start_conversation(
     if earlier := _earlier_turn(actor, idempotency_key):
         return _replay(earlier, is_same=earlier.ordinal == 1 and _is_equal(earlier, channel, text))
     webhook_events.record(conversation, webhook_events.Event.CONVERSATION_STARTED)
+    # The turn goes first, as it changes what the row says (its count, the job). Its foreign key is checked at the
+    # commit.
     first_message = _add_message(actor, conversation, text, idempotency_key)
     conversation.save(force_insert=True)
     return _call_person_if_due(first_message)
@@ -184,7 +188,9 @@ def take_over(actor: Actor, *, conversation_id: UUID, from_member_id: UUID | Non
 
 @transaction.atomic
 def hand_back(actor: Actor, *, conversation_id: UUID) -> Conversation:
-    """The bot answers again, beginning with a message that nobody has answered yet."""
+    """The bot answers again, beginning with a message that nobody has answered yet. Raises Conflict for a channel that
+    the assistant does not answer.
+    """
     conversation = lock_conversation(actor, conversation_id)
     if not conversation.channel.is_answered_by_bot:
         raise Conflict(
@@ -288,7 +294,7 @@ def _add_message(
 
 
 def _store_once(turn: Turn) -> None:
-    """Of two requests with one key at the same moment, the second raises Conflict."""
+    """Stores a message. Of two requests with one key at the same moment, the second raises Conflict."""
     try:
         turns.store(turn)
     except IntegrityError as error:

@@ -14,7 +14,7 @@ from apps.customer_service.conversations.models import Conversation, OutgoingMes
 
 
 def next_turn(conversation: Conversation, author: str, text: str, **fields: Any) -> Turn:
-    """Not stored yet: `store` does that."""
+    """Makes the next turn and counts it in the conversation, in memory only: `store` writes the turn."""
     conversation.turn_count += 1
     conversation.last_activity_at = timezone.now()
     return Turn(

@@ -51,7 +51,10 @@ class Excerpt:
 
 
 def read_excerpt(conversation: Conversation) -> Excerpt:
-    """Of a settled conversation: what was settled; its summary and context are gone for the assistant, not for staff."""
+    """The last `MAX_TURNS` turns; while the conversation is open, only those of the matter that is not settled yet.
+
+    Of a settled one it is what was settled: its summary and context are gone for the assistant, not for staff.
+    """
     turns = Turn.objects.filter(conversation=conversation).exclude(author=Turn.Author.NOTICE)
     if conversation.is_open and conversation.turn_count > conversation.context_from:
         turns = turns.filter(ordinal__gt=conversation.context_from)

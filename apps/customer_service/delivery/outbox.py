@@ -170,5 +170,6 @@ def _changes(message: OutgoingMessage, outcome: Outcome) -> dict[str, object]:
     if isinstance(error, PermanentError) or message.attempts >= MAX_ATTEMPTS:
         return {**fields, "state": State.FAILED}
     requested_seconds = error.retry_after if isinstance(error, TemporaryError) else 0
+    # The longer of the two: some servers say when they want to be asked again.
     pause = max(RETRY_SECONDS[message.attempts - 1], requested_seconds)
     return {**fields, "next_attempt_at": timezone.now() + timedelta(seconds=pause)}

@@ -28,7 +28,9 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 def save_agent(
     actor: Actor, *, member_id: UUID, is_available: bool, skills: Sequence[str], capacity: int
 ) -> Agent:
-    """What a member answers, and how much at once. Who is away keeps what they took; what waits for them goes on."""
+    """What a member answers, and how much at once. Who is away keeps what they took; what waits for them goes on.
+    Raises InvalidInput.
+    """
     with transaction.atomic():
         agent = _locked_agent(actor, member_id)
         agent.is_available, agent.skills, agent.capacity = is_available, _checked_skills(skills), capacity
@@ -110,6 +112,7 @@ def free_member(organisation_id: UUID, skill: str) -> Membership | None:
     free = [agent for agent in candidates if load.get(agent.member_id, 0) < agent.capacity]
     if not free:
         return None
+    # Among those with as few, whoever was given nothing for the longest time.
     free_agent = min(free, key=lambda agent: (load.get(agent.member_id, 0), agent.assigned_at or NEVER))
     note_assigned(free_agent.member)
     return free_agent.member

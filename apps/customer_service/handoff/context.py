@@ -29,7 +29,7 @@ RECENT_TURNS = 12
 
 
 def facts_of(conversation: Conversation) -> dict[str, Any]:
-    """All that code knows, cheap enough for the transaction that hands over."""
+    """All that code knows, cheap enough for the transaction that hands over. Its keys are those of `Handoff.pack`."""
     turns = _messages(conversation)
     understanding = selectors.latest_understanding(conversation)
     readings = [turn.understanding for turn in turns if hasattr(turn, "understanding")]
@@ -51,7 +51,9 @@ def facts_of(conversation: Conversation) -> dict[str, Any]:
 
 
 def pack_handoff(run: JobRun, *, handoff_id: UUID) -> dict[str, Any]:
-    """Writes the summary, and gathers the facts again: by now the last messages may be understood."""
+    """Writes the summary, and gathers the facts again: by now the last messages may be understood. Raises JobCancelled
+    where nobody waits any more.
+    """
     handoff = (
         Handoff.objects.live().select_related("conversation__organisation").filter(pk=handoff_id).first()
     )
@@ -93,7 +95,7 @@ def _store(handoff: Handoff, summary: str) -> None:
 
 
 def _messages(conversation: Conversation) -> list[Turn]:
-    """Of this matter, without notices."""
+    """The turns of the matter at hand, without notices."""
     turns = Turn.objects.filter(conversation=conversation, ordinal__gt=conversation.context_from)
     spoken_turns = turns.exclude(author=Turn.Author.NOTICE).select_related("understanding")
     return list(spoken_turns.prefetch_related("citations").order_by("ordinal"))

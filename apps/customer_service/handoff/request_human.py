@@ -15,7 +15,9 @@ from apps.customer_service.handoff.models import Handoff
 
 @transaction.atomic
 def ask_for_person(actor: Actor, *, conversation_id: UUID) -> Handoff | None:
-    """None where a person answers already: asking again must not put the visitor back in line."""
+    """None where a person answers already: asking again must not put the visitor back in line. Raises Conflict for a
+    resolved conversation.
+    """
     conversation = conversations.lock_conversation(actor, conversation_id)
     if not conversation.is_open:
         raise Conflict(_("This conversation is resolved. Send a message to reopen it."), code="resolved")

@@ -61,7 +61,7 @@ def latest_understanding(conversation: Conversation) -> MessageUnderstanding | N
 
 
 def skill_for(conversation: Conversation) -> str:
-    """That of the last intent that was recognised; empty when it needs none."""
+    """The skill that the last recognised intent needs; empty when it needs none."""
     readings = _readings(conversation).exclude(intent="").order_by("-turn__ordinal")
     intents = Intent.objects.within(conversation.organisation_id)
     return (
@@ -71,7 +71,7 @@ def skill_for(conversation: Conversation) -> str:
 
 
 def is_urgent(conversation: Conversation) -> bool:
-    """By what is understood, and by the words of messages that are not yet."""
+    """Judged by what is understood, and by the words of messages that are not understood yet."""
     if conversation.is_urgent or _readings(conversation).filter(is_urgent=True).exists():
         return True
     unread = Turn.objects.unread().filter(conversation=conversation, ordinal__gt=conversation.context_from)

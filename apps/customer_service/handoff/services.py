@@ -54,6 +54,7 @@ def hand_off_locked(
 
 @staff_call.register
 def hand_off_arrival(conversation: Conversation) -> Handoff:
+    """Registered, as `conversations` stands below this and may not import it."""
     return hand_off_locked(conversation, reason=Reason.NO_BOT)
 
 
@@ -86,6 +87,7 @@ def assign(actor: Actor, *, conversation_id: UUID, member_id: UUID | None) -> Co
         member is None and conversation.handled_by_id is None
     ):
         hand_off(actor, conversation_id=conversation_id)
+        # Read again: handing over has changed the row.
         conversation = conversations.lock_conversation(actor, conversation_id)
     conversation.assigned_to = member
     conversation.save(update_fields=["assigned_to"])

@@ -29,7 +29,7 @@ def add_note(actor: Actor, *, conversation_id: UUID, text: str) -> Note:
 
 @transaction.atomic
 def delete_note(actor: Actor, *, conversation_id: UUID, note_id: UUID) -> None:
-    """One's own; those who manage conversations delete any."""
+    """One's own; those who manage conversations delete any. Raises PermissionDenied."""
     notes = Note.objects.within(actor.organisation).filter(conversation=conversation_id)
     note = notes.select_related("conversation").one(pk=note_id)
     if note.member != actor.member and not actor.may("conversations.manage"):

@@ -6,7 +6,9 @@ from apps.customer_service.conversations.models import Conversation
 
 
 def mark_read(actor: Actor, conversation: Conversation, *, through: int) -> None:
-    """Only who may answer takes the mark away. Never beyond what there is, never back."""
+    """Marks the turns up to `through` as read. Only who may answer takes the mark away, and it never moves beyond the
+    last turn nor back.
+    """
     through = min(through, conversation.turn_count)
     if not actor.may("conversations.reply") or through <= conversation.read_through:
         return

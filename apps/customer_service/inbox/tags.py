@@ -40,12 +40,13 @@ def remove_tag(actor: Actor, *, conversation_id: UUID, tag_id: UUID) -> None:
 
 @transaction.atomic
 def merge_tags(actor: Actor, *, tag_id: UUID, into_id: UUID) -> Tag:
-    """Every conversation of the one has the other then, and the one is gone."""
+    """Every conversation of the one has the other then, and the one is gone. Raises InvalidInput for a tag and itself."""
     tags = Tag.objects.within(actor.organisation)
     tag, into = tags.one(pk=tag_id), tags.one(pk=into_id)
     if tag == into:
         raise InvalidInput(fields={"into": [_("Choose another tag to merge with.")]})
     marks = Conversation.tags.through.objects
+    # A conversation may have a tag once. Where it has both, the old mark goes with its tag.
     marks.filter(tag=tag).exclude(conversation__in=Conversation.objects.filter(tags=into)).update(tag=into)
     audit.record(actor, action="tag.merged", target=tag, details={"name": tag.name, "into": into.name})
     tag.delete()

@@ -38,7 +38,7 @@ def is_report(mail: Mail) -> bool:
 
 
 def is_permanent(mail: Mail) -> bool:
-    """Of a report: the mail was not delivered and will not be."""
+    """Whether a delivery report says that the mail was not delivered and will not be."""
     return _PERMANENT.search(mail.report) is not None
 
 

@@ -40,6 +40,7 @@ def compose(account: MailAccount, turn: Turn) -> EmailMessage:
     message[CHANNEL_HEADER] = str(conversation.channel_id)
     if names := _named_before(turn, answered_mail, domain):
         message["In-Reply-To"], message["References"] = names[-1], " ".join(names)
+    # RFC 3834: another machine must see that no person wrote it, and not answer.
     if turn.author != Turn.Author.AGENT:
         message["Auto-Submitted"] = "auto-replied"
         message["X-Auto-Response-Suppress"] = "All"

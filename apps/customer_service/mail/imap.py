@@ -72,6 +72,7 @@ class Mailbox(BaseMailBox):
 
     @property
     def uid_validity(self) -> int:
+        """Raises ConnectorError where the server names none: without it no UID means anything."""
         _status, answer = self.client.response("UIDVALIDITY")
         value = answer[0] if answer else None
         if not isinstance(value, bytes) or not value.isdigit():
@@ -79,14 +80,14 @@ class Mailbox(BaseMailBox):
         return int(value)
 
     def uids_after(self, last_uid: int, *, since: date) -> list[int]:
-        """Of what arrived on `since` or later, oldest first."""
+        """The numbers above `last_uid` of mails that arrived on `since` or later, in ascending order."""
         criteria = AND(uid=UidRange(str(last_uid + 1), "*"), date_gte=since)
         uids = (int(uid) for uid in self.uids(criteria, charset=None) if uid.isdigit())
         # “n:*” means the last mail as well when there is none from n on.
         return sorted(uid for uid in uids if uid > last_uid)
 
     def fetch_one(self, uid: int, *, largest: int) -> FetchedMail | None:
-        """Of a mail over `largest` bytes only the beginning; None when it is gone meanwhile."""
+        """Fetches one mail; where it has more than `largest` bytes, only its beginning. None when it is gone meanwhile."""
         [facts, *_] = self._fetch(uid, "(RFC822.SIZE INTERNALDATE)")
         size = _SIZE.search(facts) if isinstance(facts, bytes) else None
         if size is None:
@@ -96,6 +97,7 @@ class Mailbox(BaseMailBox):
         part = "" if is_whole else f"<0.{BEGINNING_BYTES}>"
         answer = self._fetch(uid, f"(BODY.PEEK[]{part})")
         content = next((item[1] for item in answer if isinstance(item, tuple)), None)
+        # imaplib gives it in this machine's own time.
         local = imaplib.Internaldate2tuple(facts)
         received_at = datetime.fromtimestamp(time.mktime(local), UTC) if local else None
         return FetchedMail(uid, size_bytes, received_at, content, is_whole) if content else None

@@ -50,7 +50,9 @@ def take(account: MailAccount, fetched_mail: FetchedMail, mail: Mail) -> bool:
 
 
 def note_unreadable(account: MailAccount, fetched_mail: FetchedMail, *, reason: str) -> bool:
-    """With the lines by which somebody finds the mail in the mailbox. False for a copy of one that was noted before."""
+    """Keeps a mail aside with the lines by which somebody finds it in the mailbox. False for a copy of one that was
+    noted before.
+    """
     digest = hashlib.sha256(fetched_mail.content).hexdigest()
     beginning = fetched_mail.content[:KEPT_CHARACTERS].decode("ascii", "replace").replace("\x00", "")
     _row, is_new = MailMessage.objects.get_or_create(

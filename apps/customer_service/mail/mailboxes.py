@@ -52,6 +52,7 @@ class ClaimLost(Exception):
 
 
 def due_accounts() -> list[UUID]:
+    """Those to look into now, the longest due first."""
     due = MailAccount.objects.filter(
         next_poll_at__lte=timezone.now(), channel__is_enabled=True, channel__kind=Channel.Kind.MAIL
     )
@@ -72,11 +73,13 @@ def read_mailbox(account_id: UUID) -> int:
         # Another worker reads this mailbox now, from where it was.
         return 0
     except ConnectorError as error:
+        # Reading that took too long counts against the mail that was read. Whatever else a server does, does not.
         _note_failure(account, error, **({} if error.code == "overloaded" else {"reading_attempts": 0}))
         return 0
     except PASSING as error:
         _note_failure(account, ConnectorError("postponed", str(error)), reading_attempts=0)
         return 0
+    # Nobody foresaw it: it stands on the mailbox's page, and in the log by being raised again.
     except Exception as error:
         _note_failure(account, ConnectorError("unexpected", type(error).__name__))
         raise

@@ -8,7 +8,7 @@ from apps.customer_service.conversations.services import Visitor
 
 
 def correspondent(organisation_id: UUID, address: str, *, name: str = "") -> Visitor:
-    """With a contact, so that the address is known wherever the visitor is shown."""
+    """The visitor behind an address, with a contact, so that the address is known wherever the visitor is shown."""
     visitor = Visitor(visitor_id_of(address), (name or address)[:80])
     Contact.objects.get_or_create(
         organisation_id=organisation_id,

@@ -36,6 +36,7 @@ class MailSettings:
 
 @transaction.atomic
 def create_mail_channel(actor: Actor, *, name: str, language: str, account: MailSettings) -> MailAccount:
+    """Raises InvalidInput without a password, and where another channel reads the mailbox."""
     if not account.password:
         raise InvalidInput(fields={"password": [_("Enter the password of the mailbox.")]})
     _check_unused(actor, account)
@@ -49,7 +50,7 @@ def create_mail_channel(actor: Actor, *, name: str, language: str, account: Mail
 
 @transaction.atomic
 def change_mail_account(actor: Actor, account: MailAccount, *, mail_settings: MailSettings) -> MailAccount:
-    """It is looked into at once. Of another mailbox only what comes from now on is read."""
+    """Changes an account, which is looked into at once. Of another mailbox only what comes from now on is read."""
     _check_unused(actor, mail_settings, besides=account)
     is_other = any(getattr(account, name) != getattr(mail_settings, name) for name in _MAILBOX)
     for name, value in asdict(mail_settings).items():

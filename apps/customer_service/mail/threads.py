@@ -68,6 +68,7 @@ def _named_conversation(account: MailAccount, mail: Mail) -> Conversation | None
     """By our own mails that it names, then by the visitor's, then by a token in its subject or address."""
     own = Conversation.objects.within(account.organisation_id).filter(channel=account.channel_id)
     turn_ids = [turn_id for name in mail.references if (turn_id := _turn_id(name))]
+    # A mail may name turns of several conversations: the one that moved last counts.
     if turn_ids and (conversation := own.filter(turns__in=turn_ids).order_by("-last_activity_at").first()):
         return conversation
     mails = MailMessage.objects.filter(account=account, conversation__isnull=False)

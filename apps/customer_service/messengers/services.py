@@ -17,6 +17,7 @@ from apps.customer_service.messengers.models import MessengerAccount
 def create_messenger_channel(
     actor: Actor, *, kind: str, name: str, language: str, token: str
 ) -> MessengerAccount:
+    """Raises InvalidInput for a messenger that there is no adapter for. It is connected by `connect_messenger`."""
     if kind not in MESSENGERS:
         raise InvalidInput(fields={"kind": [", ".join(MESSENGERS)]})
     channel = create_connected_channel(actor, kind=kind, name=name, language=language)
@@ -36,7 +37,9 @@ def change_messenger_account(actor: Actor, account: MessengerAccount, *, token: 
 
 
 def connect_messenger(actor: Actor, account: MessengerAccount) -> MessengerAccount:
-    """Tells the messenger where to bring messages. What goes wrong is kept in `error`."""
+    """Tells the messenger where to bring messages. What goes wrong is kept in `error`. Raises Conflict where the
+    installation has no public HTTPS address.
+    """
     if not settings.PUBLIC_URL.startswith("https://"):
         raise Conflict(
             _(

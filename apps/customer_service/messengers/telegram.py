@@ -89,6 +89,7 @@ def _end(text: str) -> int:
     """Telegram counts UTF-16 units: an emoji is two."""
     limit = MAX_MESSAGE_CHARACTERS
     while _length(text[:limit]) > MAX_MESSAGE_CHARACTERS:
+        # A character is one unit or two, so at least half as many characters as units are too many.
         limit -= (_length(text[:limit]) - MAX_MESSAGE_CHARACTERS + 1) // 2
     for mark in ("\n\n", "\n", " "):
         position = text.rfind(mark, limit // 2, limit)
@@ -154,6 +155,7 @@ def _failure(status: int, answer: dict[str, Any]) -> PermanentError | TemporaryE
     if status == _TOO_FAST:
         parameters = answer.get("parameters") or {}
         return TemporaryError("busy", words, retry_after=float(parameters.get("retry_after") or 0))
+    # An administrator may put in a new token: later it may go through.
     if status in _NO_TOKEN:
         return TemporaryError("token", words)
     return PermanentError("rejected", words) if status == _BAD_REQUEST else TemporaryError("protocol", words)

@@ -29,7 +29,7 @@ class VisitorScope:
 
     @cached_property
     def addresses(self) -> list[str]:
-        """Of whoever wrote: those that are known, and those that their mails came from."""
+        """The visitor's e-mail addresses and phone numbers: those that are known, and those that their mails came from."""
         contacts = Contact.objects.within(self.organisation_id).filter(visitor_id=self.visitor_id)
         mails = MailMessage.objects.filter(conversation__in=self.conversations)
         address_pairs = [*contacts.values_list("email", "phone"), *mails.values_list("sender", "reply_to")]

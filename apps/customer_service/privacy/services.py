@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.mail.models import MailMessage
 from apps.customer_service.privacy.scopes import VISITOR, VisitorScope, scope_of_visitor
 from apps.customer_service.staff.models import DeskSettings
+from apps.inference import prompt_inputs
+from apps.inference.prompt_catalogue import shipped_prompts
 from apps.privacy import registry, retention
 
 # Each goes through everything that holds personal data; the rest goes the next time.
@@ -35,6 +38,10 @@ def erase_visitor(actor: Actor, *, conversation_id: UUID) -> int:
     _lock(scope.conversations)
     details = {"conversations": scope.conversations, "rows": registry.erase(VISITOR, scope)}
     audit.record(actor, action="visitor.erased", details=details)
+    # Whose words they hold cannot be looked for: all of the organisation's go.
+    transaction.on_commit(
+        partial(prompt_inputs.delete, actor.organisation.pk, *shipped_prompts()), robust=True
+    )
     return len(scope.conversations)
 
 

@@ -79,6 +79,7 @@ class RegressionSets(Adapter):
         return {"instructions": _channel(organisation, question_set).instructions, "collections": []}
 
     def answer(self, job_run: JobRun, run: EvaluationRun, question: EvaluationQuestion) -> Output:
+        """Raises NotFound where the documents of the run are gone, and ModelsAway."""
         collection_ids = run.options["collections"]
         collections = list(Collection.objects.within(run.organisation).filter(pk__in=collection_ids))
         if collection_ids and not collections:
@@ -196,7 +197,7 @@ class RegressionSets(Adapter):
 
 
 def expected_documents(questions: Sequence[EvaluationQuestion]) -> dict[UUID, list[Document]]:
-    """Of each question those that are still there, by title."""
+    """For each question the expected documents that are still there, by title."""
     ids = {each for question in questions for each in question.expected["expected_documents"]}
     rows = Document.objects.filter(pk__in=ids, organisation__in={each.organisation_id for each in questions})
     documents = list(rows.order_by("title"))

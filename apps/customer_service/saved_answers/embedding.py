@@ -37,6 +37,7 @@ def embed_curated_answers(run: JobRun) -> dict[str, Any]:
 
 
 def without_vector(organisation: Organisation, model: str) -> OrganisationQuerySet[CuratedQuestion]:
+    """Questions that have no vector, or one of another model, which cannot be compared."""
     return CuratedQuestion.objects.within(organisation).exclude(embedding_model=model)
 
 

@@ -116,6 +116,7 @@ def pick_candidate(candidates: Sequence[Candidate]) -> Candidate | None:
 
 
 def is_disputed(candidates: Sequence[Candidate]) -> bool:
+    """Another answer that nothing speaks against comes about as close."""
     rivals = [each for each in candidates[1:] if not each.objection]
     return any(candidates[0].closeness - each.closeness < closeness.LEAD for each in rivals)
 

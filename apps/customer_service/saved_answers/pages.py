@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
+from apps.audit.file_exports import FileExport
 from apps.core import tables as core_tables
 from apps.core.forms import submit_form
 from apps.core.pages import optional_uuid, paginate
@@ -103,9 +104,10 @@ def try_question(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires("conversations.view")
 def export_curated_answers(request: HttpRequest) -> HttpResponseBase:
-    rows = tables.rows(actor_of(request))
-    headings = [column.name for column in tables.COLUMNS]
-    return core_tables.response(rows, name="curated-answers", file_type="csv", headings=headings)
+    actor = actor_of(request)
+    rows, headings = list(tables.rows(actor)), [column.name for column in tables.COLUMNS]
+    export = FileExport(actor, "curated_answer.exported")
+    return export.response(rows, name="curated-answers", file_type="csv", headings=headings)
 
 
 @require_http_methods(["GET", "POST"])

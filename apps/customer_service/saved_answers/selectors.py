@@ -18,7 +18,7 @@ EARLIER_TURNS = 12
 
 
 def curated_answer_list(organisation: Organisation) -> CuratedAnswerQuerySet:
-    """With how often and when last each was given; the ones changed last first."""
+    """The answers with how often and when last each was given; the ones changed last first."""
     return (
         CuratedAnswer.objects.within(organisation)
         .select_related("owner__user")

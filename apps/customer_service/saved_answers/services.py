@@ -61,7 +61,7 @@ def delete_curated_answer(actor: Actor, *, curated_answer_id: UUID) -> None:
 
 
 def store(actor: Actor, content: Content, *, curated_answer_id: UUID | None = None) -> CuratedAnswer:
-    """Inside the caller's transaction; the caller asks for the vectors of the questions."""
+    """Inside the caller's transaction; the caller asks for the vectors of the questions. Raises InvalidInput per field."""
     answer = (
         CuratedAnswer.objects.within(actor.organisation).select_for_update().one(pk=curated_answer_id)
         if curated_answer_id

@@ -45,7 +45,7 @@ def agents(organisation: Organisation) -> list[AgentRow]:
 
 
 def agent_of(member: Membership) -> Agent:
-    """Not stored where the member never chose anything."""
+    """The member as somebody who answers; a row that is not stored where the member never chose anything."""
     return getattr(member, "agent", None) or Agent(member=member, organisation_id=member.organisation_id)
 
 

@@ -31,7 +31,7 @@ def pieces(turn: Turn) -> list[Piece]:
 
 
 def sentence_pieces(text: str, sentences: Sequence[Mapping[str, Any]]) -> list[Piece]:
-    """Of a text that was checked against its sources."""
+    """The pieces of a text that was checked against its sources."""
     return list(_pieces(text, sentences))
 
 

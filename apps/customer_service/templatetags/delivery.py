@@ -14,7 +14,7 @@ def failure_reason(error_text: str) -> Text:
 
 @register.filter
 def unreadable_reason(error_text: str) -> Text:
-    """Of a mail that was kept aside unread."""
+    """Why a mail was kept aside unread."""
     return delivery_errors.unreadable_reason(error_text)
 
 

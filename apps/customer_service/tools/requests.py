@@ -139,6 +139,7 @@ def _nothing_found(tool: LookupTool, status: int) -> Outcome:
 
 def _mask_key(tool: LookupTool, text: str) -> str:
     """Some systems repeat what they were sent."""
+    # The whole header, and the key without the word in front of it, as in “Bearer …”.
     for secret in (tool.secret, tool.secret.rpartition(" ")[2]):
         if len(secret) >= MIN_MASKED:
             text = text.replace(secret, MASK)

@@ -17,7 +17,9 @@ class PathMissing(Exception):
 
 
 def part_of(answer: Any, path: str) -> Any:
-    """`items.0.status`: names of objects, places in lists. None where the other system says null."""
+    """`items.0.status`: names of objects, places in lists. None where the other system says null. Raises PathMissing,
+    with the step.
+    """
     part = answer
     for step in filter(None, path.split(".")):
         if part is None:

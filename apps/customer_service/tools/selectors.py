@@ -10,7 +10,7 @@ RECENT_CALLS = 20
 
 
 def lookup_tool_list(organisation: Organisation) -> QuerySet[LookupTool]:
-    """With the last call, and how many of today's calls failed."""
+    """The tools with the last call of each, and how many of today's calls failed."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     today = Q(calls__created_at__gte=midnight)
     last = LookupCall.objects.filter(tool=OuterRef("pk")).order_by("-created_at")

@@ -30,6 +30,7 @@ def read(
 ) -> list[Reading]:
     """One for each text. A text that takes too long has the reading of nothing."""
     products = settings.products_of(organisation)
+    # First by name: the child most likely has loaded these versions. Only where it has not are they sent along.
     named_reader = Reader(Judge(str(sentiment.pk)), Judge(str(intent.pk)) if intent else None, products)
     readings = _read(named_reader, texts, vectors)
     if readings is None:
@@ -45,6 +46,7 @@ def _read(
     try:
         return bounded_calls.call(reader.read, texts, vectors, timezone.localdate(), seconds=seconds)
     except TookTooLong:
+        # One slow message must not cost the others their readings.
         if len(texts) > 1:
             alone = [_read(reader, [text], vectors[at : at + 1]) for at, text in enumerate(texts)]
             return None if None in alone else [each for readings in alone for each in readings or ()]

@@ -146,5 +146,6 @@ def activate(version: ClassifierVersion) -> None:
 
 def _lock_versions(organisation: Organisation, purpose: str) -> OrganisationQuerySet[ClassifierVersion]:
     """One change of the active version at a time."""
+    # The organisation's row: of a purpose that has no version yet there is nothing else to lock.
     Organisation.objects.select_for_update().get(pk=organisation.pk)
     return ClassifierVersion.objects.within(organisation).filter(purpose=purpose)

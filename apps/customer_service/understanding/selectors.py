@@ -31,7 +31,7 @@ def intent_fields(of: Intent) -> dict[str, Any]:
 
 
 def classifier_versions(organisation: Organisation) -> QuerySet[ClassifierVersion]:
-    """Of the intents, the newest first."""
+    """The versions of the classifier of intents, the newest first, without loading their weights."""
     versions = ClassifierVersion.objects.within(organisation).filter(purpose=ClassifierVersion.Purpose.INTENT)
     return versions.defer("arrays").order_by("-number")
 

@@ -24,7 +24,9 @@ FRAME_SHARE = 0.1
 
 @dataclass(frozen=True)
 class Work:
-    """Of the jobs in a queue: how many for each kind, seconds until they begin and until they end."""
+    """What the jobs of a queue are like: how often its kinds occur, the usual seconds until they begin and then
+    until they end, and what they ask of models.
+    """
 
     weight: float
     wait: float

@@ -58,6 +58,7 @@ def send(connection: Any, mail: Mail, address: str) -> str:
     try:
         connection.send_messages([message])
     except SMTPRecipientsRefused as error:
+        # One recipient a mail, so one refusal.
         [(code, _text)] = error.recipients.values()
         return _rejection(code, ADDRESS_REFUSED, error)
     except SMTPDataError as error:

@@ -90,6 +90,7 @@ class MailedReport(OrganisationOwned):
                 first = end - timedelta(days=7)
             case _month:
                 end = today.replace(day=1)
+                # The month before; in January it is December of the year before.
                 first = date(end.year - (end.month == 1), (end.month - 2) % 12 + 1, 1)
         return periods.between(first, end - timedelta(days=1), time_zone)
 

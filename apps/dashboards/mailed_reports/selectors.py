@@ -20,7 +20,7 @@ def report_of(row: MailedReport) -> Report[Any] | None:
 
 
 def mailed_reports(organisation: Organisation) -> OrganisationQuerySet[MailedReport]:
-    """With when each went out last, and to how many of that time it did not."""
+    """The reports with when each went out last, and to how many it did not go that time."""
     last = ReportDelivery.objects.filter(mailed_report=OuterRef("pk")).order_by("-id")
     failed = ReportDelivery.objects.filter(
         job=OuterRef("last_job"), mailed_report=OuterRef("pk"), state=ReportDelivery.State.FAILED
@@ -39,7 +39,9 @@ def scope_of(row: MailedReport, report: Report[Any], moment: datetime) -> Scope:
 
 
 def recipients(row: MailedReport, report: Report[Any]) -> list[tuple[Membership, Actor | None]]:
-    """By name; with None whoever may not see the report today, or is no member any more."""
+    """The recipients by name, each with the actor that they are; with None whoever may not see the report today, or is
+    no member any more.
+    """
     members = row.recipients.filter(organisation=row.organisation_id).select_related("user", "organisation")
     readers: list[tuple[Membership, Actor | None]] = []
     for member in members.order_by("user__name", "user__email"):
@@ -63,6 +65,6 @@ def last_job(row: MailedReport) -> Job | None:
 
 
 def possible_recipients() -> OrganisationQuerySet[Membership]:
-    """Of all organisations: whoever offers them narrows them to one."""
+    """Active members of all organisations: whoever offers them narrows them to one."""
     members = Membership.objects.filter(is_active=True, user__is_active=True)
     return members.select_related("user").order_by("user__name", "user__email")

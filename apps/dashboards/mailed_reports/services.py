@@ -16,6 +16,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.analytics.reports import Report, Scope
 from apps.audit import services as audit
+from apps.audit.file_exports import FileExport
 from apps.core import tables
 from apps.core.errors import Conflict, NotFound
 from apps.core.mail import mail_server
@@ -116,7 +117,9 @@ def mail_report(run: JobRun, *, mailed_report_id: str) -> dict[str, Any]:
                 continue
             if reader.permissions not in mails:
                 run.stage("drawing")
-                mails[reader.permissions] = _make_mail(row, report, scope, reader)
+                mails[reader.permissions] = _make_mail(
+                    run.actor, row, scope, content_for(row, report, scope, reader)
+                )
             run.stage("sending")
             reason = delivery.send(connection, mails[reader.permissions], member.user.email)
             state = ReportDelivery.State.FAILED if reason else ReportDelivery.State.SENT
@@ -131,14 +134,15 @@ def _locked(row: MailedReport) -> MailedReport:
     return MailedReport.objects.within(row.organisation_id).select_for_update().one(pk=row.pk)
 
 
-def _make_mail(row: MailedReport, report: Report[Any], scope: Scope, reader: Actor) -> Mail:
-    content = content_for(row, report, scope, reader)
-    stem = f"{report.name}-{scope.period.last}"
+def _make_mail(actor: Actor, row: MailedReport, scope: Scope, content: ReportContent) -> Mail:
+    stem = f"{row.report}-{scope.period.last}"
     attachments = [(f"{stem}.pdf", documents.to_pdf(content, timezone.now()), "application/pdf")]
     file_types = {"xlsx": tables.XLSX} if row.has_xlsx else {}
     file_types |= {"csv": "text/csv"} if row.has_csv else {}
+    filters = {"report": row.report, "from": scope.period.first, "to": scope.period.last, **scope.filters}
+    export = FileExport(actor, "figures.mailed", row, filters)
     for file_type, media_type in file_types.items():
-        table = tables.content(content.rows, name=report.name, file_type=file_type)
+        table = export.attachment(content.rows, name=row.report, file_type=file_type)
         attachments.append((f"{stem}.{file_type}", table, media_type))
     subject = f"{content.title} · {content.period}"
     return Mail(content.house, subject, documents.to_text(content), documents.to_html(content), attachments)

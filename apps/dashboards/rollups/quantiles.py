@@ -17,7 +17,8 @@ from pgvector import SparseVector
 
 GROWTH = 1.1
 BINS = 192
-# Of a duration in milliseconds the vector with a one at the place of its bin.
+# SQL: the vector with a one in the bin of a duration in milliseconds. Bins of a sparse vector count from 1, and a
+# logarithm of 0 would be an error.
 BIN_OF = (
     "('{{' || LEAST({bins}, GREATEST(1, CEIL(LN(GREATEST({ms}, 1)::float8) / LN({growth}::float8))::int + 1))"
     " || ':1}}/{bins}')::sparsevec::vector"
@@ -48,7 +49,9 @@ def bin_sum_sql(milliseconds: str) -> str:
 
 
 def bin_seconds(place: int) -> float:
-    """What stands for all durations of a bin: no end of it is further away than five per cent."""
+    """The seconds that stand for all durations of a bin, counted from 0: DDSketch's estimate, from which no end of the
+    bin is further away than (GROWTH - 1) / (GROWTH + 1), 4.8%.
+    """
     return 0.001 if place == 0 else 2 * GROWTH**place / (GROWTH + 1) / 1000
 
 

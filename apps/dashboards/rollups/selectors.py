@@ -98,9 +98,10 @@ class Slice:
         return [Group(step, by_step.get(step) or totals()) for step in self.period.steps]
 
     def groups(self, totals: type[T], *columns: str) -> list[Group[T]]:
-        """By the values of these columns, of which `date` is the day and `step` the first of those drawn as one.
+        """The totals by the values of these columns, of which `date` is the day and `step` the first of those drawn as
+        one.
 
-        Keys are tuples of them.
+        Keys are tuples of the values.
         """
         return groups_of(self._rows(columns), totals, *columns)
 

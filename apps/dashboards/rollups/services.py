@@ -34,6 +34,7 @@ from apps.jobs.models import Job
 
 # How many notes are looked up at once; the next look finds what changed meanwhile.
 BATCH = 100
+# Of the time of a turn; the rest is left to days.
 HOURS_SHARE = 0.7
 
 
@@ -163,6 +164,7 @@ def set_clocks() -> None:
 
 
 def set_clock(organisation_id: UUID | None, zone: str, before: str) -> None:
+    """Counts all days anew on the clocks of `zone`. `before`: the zone they were counted on; empty for none."""
     with transaction.atomic():
         lock_until_commit(f"rollup:days:{organisation_id}")
         clock: dict[str, Any] = {"organisation_id": organisation_id, "defaults": {"time_zone": zone}}
@@ -177,6 +179,7 @@ def set_clock(organisation_id: UUID | None, zone: str, before: str) -> None:
 
 def days_of(hours: Collection[datetime], zone: str) -> set[date]:
     """The days that these hours of UTC touch on the clocks of a zone."""
+    # Where a midnight lies inside of an hour, it touches two days.
     ends = (hour + timedelta(minutes=minutes) for hour in hours for minutes in (0, 59))
     return {moment.astimezone(ZoneInfo(zone)).date() for moment in ends}
 

@@ -129,6 +129,7 @@ def days_from_hours(table: str, hours: str, columns: DayColumns, *, whole: bool)
         *("NULL::uuid" if each in absent else each for each in ("member_id", "api_key_id")),
         "owner" if whole else "NULL::uuid",
         *(f"sum({each})" for each in columns.sums),
+        # pgvector sums dense vectors only.
         *(f"sum({each}::vector)::sparsevec" for each in columns.bins),
     ]
     # By the first of these columns that a day is told apart by.

@@ -116,7 +116,7 @@ def watched_endpoints() -> list[Endpoint]:
 
 
 def kept_samples(minutes: int) -> list[Sample]:
-    """Of the last minutes, oldest first; none while Redis is away."""
+    """The samples of the last minutes, oldest first; none while Redis is away."""
     try:
         if minutes <= MINUTES_KEPT:
             rows = _stored(SAMPLES, minutes)

@@ -82,7 +82,7 @@ def history(hours: int) -> list[Sample]:
 
 
 def queue_views(past: Sequence[Sample]) -> list[QueueView]:
-    """Of the installation: over all organisations."""
+    """The queues of the installation, counted over all organisations."""
     running = Job.objects.filter(state=Job.State.RUNNING).values("queue", "kind").order_by("queue", "kind")
     kinds = [(row["queue"], row["kind"], row["count"]) for row in running.annotate(count=Count("pk"))]
     listening = worker_heartbeat.alive_workers()

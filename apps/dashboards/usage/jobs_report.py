@@ -65,8 +65,14 @@ def load_totals(scope: Scope) -> Results[JobTotals]:
 
 
 def row_urls(scope: Scope, actor: Actor) -> dict[str, str]:
+    """What made a figure as high as it is stands first."""
     links = RowLinks.to_jobs(scope, actor)
-    return {"jobs": links.url(), **{state: links.url(state=state) for state, _label, _tone in STATES}}
+    return {
+        "jobs": links.url(),
+        "wait_p95": links.url(order="waited"),
+        "run_p95": links.url(order="ran"),
+        **{state: links.url(state=state) for state, _label, _tone in STATES},
+    }
 
 
 def panels(scope: Scope, results: JobResults, actor: Actor) -> Iterator[Panel]:
@@ -96,9 +102,9 @@ def panels(scope: Scope, results: JobResults, actor: Actor) -> Iterator[Panel]:
         parts=charting.largest_parts(scope.period, results.by_desk, lambda of: of.jobs, names.desk_label),
         **dated,
     )
-    for title, explanation, column in (
-        (_("Waiting time"), _("From the time a job is due until a worker takes it."), "wait_bins"),
-        (_("Run time"), _("Duration of the last attempt, for jobs that have ended."), "run_bins"),
+    for title, explanation, column, order in (
+        (_("Waiting time"), _("From the time a job is due until a worker takes it."), "wait_bins", "waited"),
+        (_("Run time"), _("Duration of the last attempt, for jobs that have ended."), "run_bins", "ran"),
     ):
         yield charting.quantile_lines(
             results.days,
@@ -106,7 +112,7 @@ def panels(scope: Scope, results: JobResults, actor: Actor) -> Iterator[Panel]:
             title=title,
             explanation=explanation,
             summary=_("Line chart by day: 50th, 95th and 99th percentile of jobs."),
-            **dated,
+            **dated | {"links": links.of_steps(order=order)},
         )
     yield from _tables(scope, results, links)
 
@@ -160,8 +166,8 @@ def _table(links: RowLinks, title: Text, rows: list[tuple[Text, dict[str, object
                 str(name),
                 links.number(of.jobs, **filters),
                 *(links.number(getattr(of, state), state=state, **filters) for state, _label, _tone in STATES),
-                quantiles_text(of.wait_bins),
-                quantiles_text(of.run_bins),
+                links.length(quantiles_text(of.wait_bins), of.waits, order="waited", **filters),
+                links.length(quantiles_text(of.run_bins), of.runs, order="ran", **filters),
             )
             for name, filters, of in rows[: charting.MAX_ROWS]
         ],

@@ -140,9 +140,14 @@ def _charts(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
         words=lambda value: f"{value:,.2f}",
         **dated,
     )
-    for title, explanation, column in (
-        (_("First token"), _("From the request to the first token of the answer."), "first_token_bins"),
-        (_("Response time"), _("From the request to the end of the answer."), "latency_bins"),
+    for title, explanation, column, order in (
+        (
+            _("First token"),
+            _("From the request to the first token of the answer."),
+            "first_token_bins",
+            "first_token_ms",
+        ),
+        (_("Response time"), _("From the request to the end of the answer."), "latency_bins", "latency_ms"),
     ):
         yield charting.quantile_lines(
             results.days,
@@ -150,12 +155,12 @@ def _charts(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Pan
             title=title,
             explanation=explanation,
             summary=_("Line chart by day: 50th, 95th and 99th percentile of requests."),
-            **dated,
+            **dated | {"links": links.of_steps(order=order)},
         )
 
 
 def _first_days(results: CallResults) -> dict[str, date]:
-    """Of each model, on which day of the period it was asked first."""
+    """On which day of the period each model was asked first."""
     days: dict[str, date] = {}
     for group in results.by_model:
         _step, model = group.key
@@ -267,8 +272,10 @@ def _table(links: RowLinks, results: CallResults, cut: str, title: Text, rows: l
                 f"{of.output_tokens:,}",
                 f"{of.cost:,.2f}",
                 *([] if before is None else [_cost_change(of.cost - before.get(group.key, 0))]),
-                quantiles_text(of.first_token_bins),
-                quantiles_text(of.latency_bins),
+                links.length(
+                    quantiles_text(of.first_token_bins), of.first_tokens, order="first_token_ms", **filters
+                ),
+                links.length(quantiles_text(of.latency_bins), of.calls, order="latency_ms", **filters),
                 "–" if of.tokens_per_second is None else f"{of.tokens_per_second:,.1f}",
                 f"{of.audio_seconds / 60:,.1f}" if of.audio_seconds else "–",
             )

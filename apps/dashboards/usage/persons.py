@@ -7,7 +7,8 @@ from apps.dashboards.rollups.selectors import INSTALLATION, Slice
 from apps.dashboards.usage.schemas import regroup
 
 T = TypeVar("T")
-# Within a filter they are counted from the hours, of which a year of a big installation has too many for a page.
+# Days, by whether it is for the whole installation. Within a filter persons are counted from the hours, of which a year
+# of a big installation has too many for a page.
 MAX_FILTERED_DAYS = {True: 31, False: 92}
 
 

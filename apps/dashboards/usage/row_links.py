@@ -44,15 +44,21 @@ class RowLinks:
 
     def number(self, count: int, **filters: object) -> str | SafeString:
         """The count, which leads to its rows; nothing leads to none."""
-        text, url = f"{count:,}", self.url(None, **filters) if count else ""
+        return self._link(f"{count:,}", self.url(None, **filters) if count else "")
+
+    def length(self, text: str, sample: int, **filters: object) -> str | SafeString:
+        """A length of time as it is told, which leads to the `sample` of rows that took so long."""
+        return self._link(text, self.url(None, **filters) if sample else "")
+
+    def _link(self, text: str, url: str) -> str | SafeString:
         return format_html('<a href="{}">{}</a>', url, text) if url else text
 
-    def of_steps(self) -> list[str]:
+    def of_steps(self, **filters: object) -> list[str]:
         if not self.address:
             return []
         period = self.scope.period
         length = timedelta(days=period.step_days - 1)
         return [
-            self.url(Period(first, min(period.last, first + length), period.time_zone))
+            self.url(Period(first, min(period.last, first + length), period.time_zone), **filters)
             for first in period.steps
         ]

@@ -96,7 +96,7 @@ def staff_hours(totals: Totals) -> Figure:
 
 
 def hours_of_work(totals: Totals, work: Work) -> float:
-    """Nothing where nobody said how long a person takes."""
+    """Staff hours that the work spared: pieces × minutes ÷ 60. 0 where nobody said how long a person takes."""
     done = totals.works.get(work)
     return done.spared * totals.assumptions.minutes.get(work, 0.0) / 60 if done else 0.0
 
@@ -153,7 +153,7 @@ def gpu_hours(totals: Totals) -> Figure:
 
 
 def dense_against_sparse(totals: Totals) -> Figure:
-    """By the planner, whatever was measured: how much more a dense model of equal size would have to work."""
+    """How much more a dense model of equal size would have to work, by the planner, whatever was measured."""
     name, assumed = totals.assumptions.architecture, totals.assumptions
     if not name:
         return _not_known(_("The architecture of the current model is unknown. Choose a model."))
@@ -192,6 +192,7 @@ def _model_cost(totals: Totals, work: DeskWork) -> tuple[float, list[Part], list
 
 
 def _hours_of(totals: Totals, seconds: float) -> float:
+    """GPU hours of so many seconds of answering, as the GPUs serve several requests at a time."""
     return seconds / 3600 * totals.assumptions.gpus / totals.assumptions.parallel_requests
 
 

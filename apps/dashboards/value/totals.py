@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from apps.analytics.values import Value
 from apps.core.errors import Text
 from apps.dashboards.rollups.selectors import Slice
 from apps.dashboards.rollups.settings import ANALYTICS_SETTINGS
+from apps.dashboards.usage.schemas import add
 from apps.dashboards.value.models import ValueAssumptions
 from apps.inference.models import InferenceCall, Purpose
 from llm_backend.capacity.architecture import bundled_names
@@ -49,16 +50,13 @@ def _seconds(calls: Q) -> Sum:
 
 @dataclass(frozen=True)
 class Calls:
-    """Of models. Those of endpoints without a price run on the organisation's own GPUs, and are counted by time."""
+    """Calls of models. Those of endpoints without a price run on the organisation's own GPUs, and are counted by time."""
 
     cost: float = total(Sum("cost", default=0.0, output_field=FloatField()), 0.0)
     answers: int = total(Sum("calls", filter=ANSWERED, default=0))
     own_seconds: float = total(_seconds(OWN), 0.0)
     own_answers: int = total(Sum("calls", filter=OWN & ANSWERED, default=0))
     own_answer_seconds: float = total(_seconds(OWN & ANSWERED), 0.0)
-
-    def __add__(self, other: "Calls") -> "Calls":
-        return Calls(*map(sum, zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ class Totals:
 
 
 def load(scope: Scope) -> Results[Totals]:
-    """Of the desks' own results, and of the roll-ups for all their calls."""
+    """Adds up the desks' own results and the roll-ups for all their calls."""
     scope = replace(scope, filters={})
     desks = [(report, report.results(scope, max_age=PAST_CACHE_SECONDS)) for report in _worth_reports()]
     periods, calls = _periods(scope, desks), _calls_by_day(Slice.of_calls(scope))
@@ -144,7 +142,7 @@ def _totals(
         for report, totals in counted
         if (worth := report.worth)
     }
-    return Totals(works, sum(calls.values(), Calls()), assumptions)
+    return Totals(works, add(calls.values(), Calls), assumptions)
 
 
 def _calls_by_desk(calls: Slice) -> dict[str, Calls]:

@@ -44,7 +44,7 @@ _TEXT_KINDS = {
 def kind_of_head(head: bytes, name: str) -> Kind:
     """The kind of a file from its first bytes alone, cheap enough for a web request.
 
-    A ZIP may still turn out not to be Word.
+    A ZIP may still turn out not to be Word. Raises Unreadable.
     """
     if not head.strip():
         raise Unreadable("empty_file")
@@ -72,7 +72,7 @@ def kind_of(path: Path, name: str) -> Kind:
 
 
 def check_word(path: Path) -> None:
-    """Refuses bombs before anything is unpacked."""
+    """Refuses bombs before anything is unpacked. Raises Unreadable, also for what is packed like Word and is none."""
     try:
         with path.open("rb") as file:
             entries = archives.entries(file)

@@ -19,6 +19,9 @@ _CJK_SPACE = patterns.compile(rf"(?<={_CJK}) (?={_CJK})")
 
 
 def pages(path: Path) -> Iterator[str]:
+    """The text of each page. Raises Unreadable; that it is a scan without text is only known, and raised, behind the
+    last page.
+    """
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:

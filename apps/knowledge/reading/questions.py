@@ -15,6 +15,9 @@ ANSWER_NAMES = frozenset(_ANSWERS.split())
 
 
 def rows(text: str) -> Iterator[str]:
+    """Each question with its answer, where two columns are called so or there are two; else each row as a record.
+    Raises Unreadable.
+    """
     csv.field_size_limit(LONGEST_CELL)
     try:
         # The one that the first line has most of; `csv.Sniffer` is led astray by commas inside answers.

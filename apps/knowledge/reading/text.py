@@ -23,6 +23,7 @@ _EVERYDAY = patterns.compile(r"[\s -~\u00a0-\u024f\u3000-\u303f\u4e00-\u9fff\uff
 
 
 def decode(content: bytes) -> str:
+    """Without control characters, lines ended as on Unix. Raises Unreadable where there are so many that it is no text."""
     text = _decode_any(content)
     if len(_CONTROL.findall(text)) > MOST_CONTROL * len(text):
         raise Unreadable("binary_file")

@@ -37,7 +37,7 @@ class AlertText:
 
 
 def incident_text(incident: Incident, channel: AlertChannel) -> AlertText:
-    """Of an incident as it is now. `incident.organisation` says the language, the channel the time zone."""
+    """The words about an incident as it is now. `incident.organisation` says the language, the channel the time zone."""
     sources = LogSource.objects.within(incident.organisation_id).filter(anomalies__incident=incident)
     names = [plain_name(name) for name in sources.distinct().values_list("name", flat=True)[:MAX_NAMES]]
     services = [plain_name(name) for name in incident.services[:MAX_NAMES] if name]

@@ -26,7 +26,9 @@ def untold_incidents(channel: AlertChannel, *, since: datetime) -> IncidentQuery
 
 
 def due_alerts(now: datetime) -> OrganisationQuerySet[IncidentAlert]:
-    """Of all organisations, oldest first; also those that waited for the end of a quiet time and are critical now."""
+    """Alerts of all organisations that are due, oldest first; also those that waited for the end of a quiet time and
+    are critical now.
+    """
     is_due = Q(due_at__lte=now) | Q(attempts=0, incident__severity=Incident.Severity.CRITICAL)
     rows = IncidentAlert.objects.filter(is_due, state=IncidentAlert.State.PENDING)
     return rows.select_related("organisation", "channel", "incident").order_by("due_at")

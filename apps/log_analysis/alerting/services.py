@@ -16,6 +16,7 @@ from apps.log_analysis.alerting.delivery import Failure
 from apps.log_analysis.alerting.models import AlertChannel, IncidentAlert
 from apps.log_analysis.incidents.models import Incident
 
+# Six attempts over some eighty minutes.
 RETRY_SECONDS = (15, 60, 300, 900, 3600)
 MAX_ATTEMPTS = len(RETRY_SECONDS) + 1
 # So long nobody else takes an alert that a worker has begun to send: longer than a batch of silent receivers.

@@ -27,7 +27,9 @@ MAX_NEW_TEMPLATES = 4
 
 
 def records_of(source: LogSource, template: LogTemplate | None, finding: Finding) -> list[dict[str, Any]]:
-    """Those of its session or with its value, else of its template, else everything grave; the first ones first."""
+    """The first records behind a finding: those of its session or with its value, else of its template, else everything
+    grave.
+    """
     filters = Filters(
         organisation=str(source.organisation_id),
         sources=(str(source.pk),),

@@ -107,5 +107,5 @@ def to_time(microseconds: int) -> datetime:
 
 
 def first_time(citations: Sequence[Mapping[str, Any]]) -> datetime | None:
-    """Of the first odd record."""
+    """The time of the first odd record."""
     return min((to_time(each["time"]) for each in citations), default=None)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
+from apps.audit.file_exports import FileExport
 from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back, paginate
 from apps.log_analysis.detection import selectors as detection
@@ -126,8 +127,8 @@ def incident_post_mortem(request: HttpRequest, incident_id: UUID, file_format: s
     write, media_type = post_mortem.FORMATS[file_format]
     content = write(post_mortem.draft(row))
     name = f"incident-{timezone.localtime(row.started_at):%Y-%m-%d-%H%M}.{file_format}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=media_type, headers=headers)
+    export = FileExport(actor_of(request), "incident.post_mortem_exported", target=row)
+    return export.download(HttpResponse(content, content_type=media_type), name)
 
 
 def _incident(request: HttpRequest, incident_id: UUID) -> Incident:

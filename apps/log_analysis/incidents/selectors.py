@@ -103,7 +103,7 @@ def changes_around(incident: Incident) -> OrganisationQuerySet[ChangeMarker]:
 
 
 def source_names(incident: Incident) -> dict[str, str]:
-    """Of the sources that cited records came from, by their id."""
+    """The names of the sources that cited records came from, by their id."""
     ids = {each["source"] for each in incident.citations}
     rows = LogSource.objects.within(incident.organisation_id).filter(pk__in=ids)
     return {str(pk): name for pk, name in rows.values_list("pk", "name")}

@@ -33,7 +33,7 @@ class QuestionAnswer(BaseModel):
 
 
 def answer_schema(services: Sequence[str]) -> type[QuestionAnswer]:
-    """With only the services that there are."""
+    """The schema of an answer that can name only the services that there are."""
     if not services:
         return QuestionAnswer
     names: Any = Literal[tuple(services)]

@@ -84,7 +84,7 @@ def read_question(run: JobRun, *, record_question_id: str) -> dict[str, Any]:
 
 
 def drop_old_questions() -> None:
-    """With what their jobs hold."""
+    """Deletes old questions with what their jobs hold."""
     old = RecordQuestion.objects.filter(created_at__lt=timezone.now() - KEEP)
     for organisation in retention.organisations_to_sweep(old):
         rows = old.within(organisation)

@@ -58,7 +58,9 @@ def _parts(form: str, content: bytes) -> Iterator[bytes]:
 
 
 def read_json(content: bytes) -> RecordColumns:
-    """JSON lines, or one JSON array. A line that is no object is kept as a record of plain text."""
+    """JSON lines, or one JSON array. A line that is no object is kept as a record of plain text. Raises BatchUnreadable
+    for an array that is none.
+    """
     columns = RecordColumns()
     lines = content.splitlines()
     if content.lstrip()[:1] == b"[":

@@ -13,7 +13,7 @@ Cursor = tuple[int, int]
 
 
 def read_cursor(text: str) -> Cursor | None:
-    """Of an address, as `write_cursor` writes it. Raises InvalidInput."""
+    """Reads the position in an address, as `write_cursor` writes it. Raises InvalidInput."""
     if not text:
         return None
     parts = text.split("_")
@@ -27,7 +27,7 @@ def write_cursor(cursor: Cursor | None) -> str:
 
 
 def read_tail_cursor(text: str) -> dict[str, int]:
-    """By source; sources that the organisation does not have are never asked."""
+    """The arrival number by source; sources that the organisation does not have are never asked."""
     pairs = [pair.partition(":") for pair in text.split(",")[:MAX_TAIL_SOURCES]]
     return {source: int(arrival) for source, _colon, arrival in pairs if is_integer(arrival)}
 
@@ -37,7 +37,7 @@ def write_tail_cursor(cursor: Mapping[str, int]) -> str:
 
 
 def is_integer(text: str) -> bool:
-    """Of a size that the store can hold."""
+    """Whether it is a number of a size that the store can hold."""
     digits = text.removeprefix("-")
     return digits.isascii() and digits.isdigit() and len(digits) < 19
 

@@ -153,7 +153,9 @@ def with_times(table: pa.Table, first: datetime) -> pa.Table:
 
 
 def masking_key(organisation_id: UUID) -> bytes:
-    """Of the organisation: the same value has one token in all its sources, and another in others' ."""
+    """The key of the organisation: the same value has one token in all its sources, and another in other organisations'
+    sources.
+    """
     return hmac.digest(settings.SECRET_KEY.encode(), f"log masking {organisation_id}".encode(), "sha256")
 
 

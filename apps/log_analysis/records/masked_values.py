@@ -99,7 +99,7 @@ def sealed_files(organisation_id: UUID) -> Iterator[Path]:
 
 
 def store_day(moment: int) -> date:
-    """Of a record's time in microseconds, as the store divides records."""
+    """The day of a record's time (in microseconds since 1970), as the store divides records."""
     return EPOCH + timedelta(days=moment // DAY_US)
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.models import Organisation
+from apps.audit.file_exports import FileExport, form_filters
 from apps.core import tables
 from apps.core.errors import ApplicationError, NotFound
 from apps.core.forms import validated_fields
@@ -138,10 +139,12 @@ def export_records(request: HttpRequest, file_type: str) -> HttpResponseBase:
     """The search as a file, newest first; as many records as `MAX_EXPORT_RECORDS`."""
     if file_type not in tables.FILE_TYPES:
         raise NotFound
-    organisation = actor_of(request).organisation
-    values = validated_fields(RecordFilterForm(organisation, request.GET))
-    views = selectors.export(organisation, selectors.filters_within(organisation, values))
-    return tables.response(_rows(views), name="records", file_type=file_type, headings=EXPORT_COLUMNS)
+    actor = actor_of(request)
+    form = RecordFilterForm(actor.organisation, request.GET)
+    filters = selectors.filters_within(actor.organisation, validated_fields(form))
+    views = selectors.export(actor.organisation, filters)
+    export = FileExport(actor, "log_records.exported", filters=form_filters(form))
+    return export.response(_rows(views), name="records", file_type=file_type, headings=EXPORT_COLUMNS)
 
 
 def _reveal_context(request: HttpRequest, views: list[RecordView]) -> dict[str, Any]:

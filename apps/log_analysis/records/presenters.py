@@ -77,7 +77,7 @@ class RecordView:
 
     @property
     def url(self) -> str:
-        """With the record's time, by which it is found at once."""
+        """The address of the record's page with the record's time, by which it is found at once."""
         address = reverse("log_analysis:record", args=[self.record.source, self.record.arrival])
         return f"{address}?{urlencode({'at': self.record.time})}"
 
@@ -120,7 +120,7 @@ class RecordView:
 
     @property
     def revealed_text(self) -> str:
-        """With the values that are known in place of their tokens."""
+        """The text with the values that are known in place of their tokens."""
         return secrets.TOKEN.sub(lambda token: self.values.get(token[0], token[0]), self.text)
 
     @property

@@ -162,7 +162,7 @@ def record_histogram(filters: Filters) -> Histogram | None:
 
 
 def views(organisation: Organisation, records: Sequence[Record]) -> list[RecordView]:
-    """With the names of their sources and templates; a merged template's records show its target."""
+    """The records with the names of their sources and templates; a merged template's records show its target."""
     rows = templates.by_key(organisation, (each.template for each in records if each.template))
     names = {str(pk): name for pk, name in LogSource.objects.within(organisation).values_list("pk", "name")}
     return [
@@ -173,7 +173,9 @@ def views(organisation: Organisation, records: Sequence[Record]) -> list[RecordV
 
 @contextmanager
 def query_errors() -> Iterator[None]:
-    """What the store refuses, as people should read it."""
+    """What the store refuses, as people should read it. Raises ServiceUnavailable where another try may succeed, and
+    InvalidInput where the search itself is too large.
+    """
     try:
         yield
     except QueryTimeout as error:

@@ -27,7 +27,7 @@ _TIME_WITHOUT_YEAR = next(each for each in TIME_FORMATS if each.name == "syslog"
 
 
 def read_syslog(content: bytes, zone: str) -> pa.Table:
-    """Of a batch. Times that name no zone are those of `zone`; what has no time has that of its arrival.
+    """Reads a batch of lines. Times that name no zone are those of `zone`; what has no time has that of its arrival.
 
     A line of a connection that does not begin with a priority goes on with the message before.
     """

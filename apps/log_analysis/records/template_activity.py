@@ -70,7 +70,7 @@ class HeatMap:
 
 @dataclass(frozen=True)
 class ParameterShares:
-    """Of one parameter: its most frequent values with their counts and per cents.
+    """The most frequent values of one parameter, each with its count and its per cents.
 
     `are_words`: they are no numbers, paths or the like, so each of them could make a template of its own.
     """
@@ -106,6 +106,7 @@ class TemplateChange:
 def template_counts(organisation: Organisation, filters: Filters) -> list[tuple[LogTemplate, int]]:
     """How often each template was there, the most frequent first; merged ones count with their target."""
     span = time_span(filters)
+    # Only the sums are wanted: the fewer buckets, the shorter the store's answer.
     seconds = bucket_seconds(*span, max_columns=4) if span else 86_400
     totals = {
         template: sum(cells.values())
@@ -143,7 +144,9 @@ def heat_map(organisation: Organisation, filters: Filters) -> HeatMap | None:
 def compare_windows(
     organisation: Organisation, filters: Filters, other_since: datetime, other_until: datetime
 ) -> list[TemplateChange]:
-    """Templates that are new in the filters' window, gone, more or fewer than in the other one; the greatest first."""
+    """Templates that are new in the filters' window, gone, more or fewer than in the other one; the greatest first.
+    Raises InvalidInput for a window without a beginning or an end.
+    """
     if filters.since is None or filters.until is None:
         raise InvalidInput(fields={"since": [_("Enter a start and an end time.")]})
     other = replace(filters, since=to_microseconds(other_since), until=to_microseconds(other_until))
@@ -191,6 +194,7 @@ def template_sample(organisation: Organisation, template: LogTemplate) -> Templa
                 before=before.strip()[-40:],
                 distinct=len(values),
                 shares=[(value, count, 100 * count / total) for value, count in top],
+                # What masking takes for no number, path or the like and leaves as it is.
                 are_words=mask_lines(pa.array([top[0][0]]))[0].as_py() == top[0][0] != "",
             )
         )

@@ -207,6 +207,7 @@ def _take_in(source: LogSource, files: list[OpenFile]) -> bool:
             file = by_identity[row.identity]
             if content := file.lines(row.offset):
                 if not held:
+                    # Once for a look, with the most that it may bring.
                     services.require_acceptance(Actor(source.organisation), source, MAX_BYTES_AT_ONCE)
                 held.append(spool.hold(source, spool.Batch("lines", "", content)))
                 taken_bytes += len(content)
@@ -246,6 +247,7 @@ def _allowed_root(organisation_slug: str, folder: Path) -> Path | None:
 
 def _open_file(name: str, folder: int) -> OpenFile | None:
     try:
+        # O_NONBLOCK: opening a named pipe would wait for its writer, and with it everybody's files.
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     except OSError:
         # Gone meanwhile, a link, or nothing that this user may read: the others are followed all the same.

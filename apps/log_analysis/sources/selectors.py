@@ -20,7 +20,7 @@ from apps.log_analysis.sources.models import (
 
 
 def source_list(organisation: Organisation) -> LogSourceQuerySet:
-    """With how many files each has, by name."""
+    """The sources by name, with how many files each has."""
     rows = LogSource.objects.within(organisation).select_related("job", "deletion_job")
     return rows.annotate(files_count=Count("files"), last_file_at=Max("files__created_at")).order_by("name")
 
@@ -61,7 +61,7 @@ def label_counts(source: LogSource) -> LabelCounts:
 
 
 def stored_bytes(organisation_id: UUID) -> int:
-    """Of uploads and of what waits; records are what the store says, see `records.selectors`."""
+    """How many bytes uploads take, and what waits; records are what the store says, see `records.selectors`."""
     files = LogFile.objects.filter(organisation=organisation_id).aggregate(sum=Coalesce(Sum("offset"), 0))
     waiting = LogSource.objects.filter(organisation=organisation_id)
     return int(files["sum"]) + int(waiting.aggregate(sum=Coalesce(Sum("waiting_bytes"), 0))["sum"])

@@ -94,7 +94,7 @@ def give_up_file(file: LogFile) -> None:
 
 
 def remove_file(file: LogFile) -> None:
-    """With its job and its bytes; for what has its own line in the audit trail."""
+    """Removes a file with its job and its bytes; for deletions that have their own line in the audit trail."""
     if file.job:
         lifecycle.erase(Job.objects.filter(pk=file.job.pk))
     path = file.stored_path

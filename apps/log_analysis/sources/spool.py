@@ -89,6 +89,7 @@ def take(source: LogSource) -> Path | None:
     waiting = sorted(_batches(source))
     if not waiting:
         return None
+    # Read to the end and emptied, when a crash came before they were gone.
     for folder in unfinished:
         folder.rmdir()
     # Named by the number of its first record: read again after a crash, each record has the number that it had, and

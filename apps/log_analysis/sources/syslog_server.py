@@ -85,6 +85,7 @@ class SyslogServer:
             self._servers.append(await loop.create_server(lambda: Connection(self), *address))
             transport, _ = await loop.create_datagram_endpoint(lambda: Datagrams(self), local_addr=address)
             receiving = transport.get_extra_info("socket")
+            # What does not fit into the kernel's buffer is lost, and nobody can count whose it was.
             receiving.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
             self._datagrams.append(transport)
         if tls_address:
@@ -167,6 +168,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
             return
         self._server.open.add(self)
+        # A sender that went without a word would hold one of the connections for ever.
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         asyncio.get_running_loop().call_later(UNKNOWN_SECONDS, self._close_stranger)
 

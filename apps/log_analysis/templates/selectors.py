@@ -26,7 +26,7 @@ MAX_CANDIDATES = 10
 
 
 def template_list(organisation: Organisation) -> LogTemplateQuerySet:
-    """With how many records each stands for, the most frequent first."""
+    """The templates with how many records each stands for, the most frequent first."""
     merges = LogTemplate.objects.filter(merged_into=OuterRef("pk")).order_by().values("merged_into")
     of_merged = Subquery(
         merges.annotate(sum=Sum("records_count")).values("sum"), output_field=BigIntegerField()
@@ -65,7 +65,7 @@ def family(template: LogTemplate) -> list[LogTemplate]:
 
 
 def by_key(organisation: Organisation, keys: Iterable[str]) -> dict[tuple[str, str], LogTemplate]:
-    """By source and key, as records carry them."""
+    """The templates by source and key, as records carry them."""
     rows = all_templates(organisation).filter(key__in=set(keys))
     return {(str(row.source_id), row.key): row for row in rows}
 

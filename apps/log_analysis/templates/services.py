@@ -158,7 +158,7 @@ def count(source: LogSource, rows: Mapping[str, UUID], records: pa.Table) -> Non
 
 
 def _commonest_levels(counts: Mapping[str, Sequence[Any]]) -> dict[str, str]:
-    """Of each template that has one."""
+    """The level that each template's records have most often, for those that have one."""
     by_template: dict[str, Counter[str]] = {}
     for key, level, count in zip(counts["template"], counts["level"], counts["time_count"], strict=True):
         if level:

@@ -25,7 +25,7 @@ _catalogues = TTLCache[tuple[Fact, ...]](seconds=CATALOGUE_SECONDS, size=200)
 
 
 def catalogue_facts(organisation_id: UUID) -> tuple[Fact, ...]:
-    """Of attributes that so many briefs have that they are the house's catalogue.
+    """The facts whose attribute so many briefs have that it is one of the house's catalogue.
 
     Numbers are left out, which are checked as such, and long values, which are sentences.
     """

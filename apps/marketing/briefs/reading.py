@@ -45,7 +45,9 @@ def text_of(run: JobRun, source: BriefSource) -> str:
 
 
 def propose_facts(run: JobRun, product: str, text: str) -> list[tuple[str, str, str]]:
-    """(name, value, sentence) of what a model finds, as far as the value stands in the text."""
+    """(name, value, sentence) of what a model finds, as far as the value stands in the text. Raises UnsupportedContent
+    for a text without sentences.
+    """
     lines = _sentences(text)
     if not lines:
         raise UnsupportedContent(UNREADABLE["no_facts"], code="no_facts")

@@ -102,7 +102,9 @@ def read_document(actor: Actor, brief: Brief, *, file: "File[bytes]") -> BriefSo
 
 
 def learn_voice(actor: Actor, brief: Brief, *, samples: str) -> BriefSource:
-    """Queues a description of the voice that the samples are written in."""
+    """Queues a description of the voice that the samples are written in. Raises InvalidInput for too few or too many
+    characters.
+    """
     if not MIN_SAMPLES_CHARACTERS <= len(samples) <= MAX_SAMPLES_CHARACTERS:
         limits = {"least": MIN_SAMPLES_CHARACTERS, "most": MAX_SAMPLES_CHARACTERS}
         raise InvalidInput(fields={"samples": [_("Paste %(least)d to %(most)d characters.") % limits]})

@@ -181,7 +181,9 @@ def _untaken(ids: Sequence[UUID]) -> Any:
 
 
 def _message(exposure: Exposure) -> dict[str, Any]:
-    """Of the person no more than the channel needs: the organisation knows them by its own number."""
+    """A message as it leaves, with no more about the person than the channel needs: the organisation knows them by its
+    own number.
+    """
     person = exposure.person
     needed = profiles.ADDRESS_FIELDS.get(exposure.arm.channel)
     address = {needed: getattr(person, needed)} if person and needed else {}

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
-from apps.audit import services as audit
+from apps.audit.file_exports import FileExport
 from apps.core import tables
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.marketing.campaigns import delivery
@@ -44,14 +44,14 @@ def export_messages(
     if delivery.route(campaign.organisation, channel) != delivery.EXPORT:
         raise Conflict(_("Messages on this channel are sent automatically."), code="sent_by_itself")
     ids = _taken_before(campaign, channel) if is_again else _take(campaign, channel)
-    details = {"channel": channel, "rows": len(ids), "again": is_again}
-    audit.record(actor, action="campaign.exported", target=campaign, details=details)
+    details = {"channel": channel, "again": is_again}
+    export = FileExport(actor, "campaign.exported", target=campaign, row_count=len(ids), details=details)
     view = channels.channel(actor.organisation, channel)
     fields = [each.key for each in view.fields]
     address = profiles.ADDRESS_FIELDS.get(channel)
     headings = ["exposure", "person", *([address] if address else []), *fields, "unsubscribe"]
     rows = _rows(campaign, ids, fields, address)
-    return tables.response(rows, name=f"campaign-{channel}", file_type=file_type, headings=headings)
+    return export.response(rows, name=f"campaign-{channel}", file_type=file_type, headings=headings)
 
 
 def _taken_before(campaign: Campaign, channel: str) -> list[UUID]:

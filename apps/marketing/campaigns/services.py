@@ -43,7 +43,7 @@ CHANGED_TEXT = _("A text has changed since approval. Submit the campaign for app
 
 @dataclass(frozen=True)
 class Plan(ExperimentPlan):
-    """Of a campaign: its experiment, to whom it goes, and when. `segment`: the audience, None is everybody."""
+    """What a campaign is to be: its experiment, to whom it goes, and when. `segment`: the audience, None is everybody."""
 
     segment: Segment | None = None
     utm_campaign: str = ""
@@ -93,6 +93,7 @@ def change_campaign(actor: Actor, campaign: Campaign, plan: Plan, *, version: in
     campaign.status, campaign.member = Status.DRAFT, actor.responsible_member
     campaign.version += 1
     campaign.save()
+    # Not before the campaign has the new one: it would go with the old one.
     replaced.delete()
     audit.record(actor, action="campaign.changed", target=campaign, details={"name": campaign.name})
     return campaign
@@ -100,7 +101,9 @@ def change_campaign(actor: Actor, campaign: Campaign, plan: Plan, *, version: in
 
 @transaction.atomic
 def move_campaign(actor: Actor, campaign: Campaign, *, starts_at: datetime | None, version: int) -> Campaign:
-    """To another time, which has to be approved like any change."""
+    """Moves a campaign to another time, which has to be approved like any change. Raises Conflict as `change_campaign`
+    does.
+    """
     campaign = _locked(campaign, version=version, statuses=OPEN)
     campaign.starts_at, campaign.status = starts_at, Status.DRAFT
     campaign.member = actor.responsible_member
@@ -113,7 +116,7 @@ def move_campaign(actor: Actor, campaign: Campaign, *, starts_at: datetime | Non
 
 @transaction.atomic
 def delete_campaign(actor: Actor, campaign: Campaign) -> None:
-    """Only one of which nobody was written to: of others it stays known what they got."""
+    """Only one of which nobody was written to: of others it stays known what they got. Raises Conflict."""
     campaign = _locked(campaign, statuses=(*OPEN, Status.CANCELLED))
     if campaign.experiment.exposures.exists():
         raise Conflict(
@@ -126,7 +129,7 @@ def delete_campaign(actor: Actor, campaign: Campaign) -> None:
 
 @transaction.atomic
 def submit_campaign(actor: Actor, campaign: Campaign) -> Campaign:
-    """To whoever approves. Raises Conflict for what could not go out as it is."""
+    """Sends a campaign to whoever approves. Raises Conflict for what could not go out as it is."""
     campaign = _locked(campaign, statuses=(Status.DRAFT, Status.RETURNED))
     _require_ready(campaign)
     campaign.status = Status.IN_REVIEW
@@ -150,7 +153,9 @@ def approve_campaign(actor: Actor, campaign: Campaign, *, version: int, comment:
 
 @transaction.atomic
 def return_campaign(actor: Actor, campaign: Campaign, *, comment: str) -> Campaign:
-    """Sends it back with what should be changed; an approval that was given is taken back."""
+    """Sends it back with what should be changed; an approval that was given is taken back. Raises InvalidInput without
+    a comment.
+    """
     if not comment.strip():
         raise InvalidInput(fields={"comment": [_("Describe what to change.")]})
     campaign = _locked(campaign, statuses=(Status.IN_REVIEW, Status.APPROVED))
@@ -162,7 +167,9 @@ def return_campaign(actor: Actor, campaign: Campaign, *, comment: str) -> Campai
 
 @transaction.atomic
 def start_campaign(actor: Actor, campaign: Campaign) -> Campaign:
-    """Sets an approved campaign going, or a paused one on its way again, which waits anew for what was away."""
+    """Sets an approved campaign going, or a paused one on its way again, which waits anew for what was away. Raises
+    Conflict where people are made up, or what goes out is not what was approved.
+    """
     campaign = _locked(campaign, statuses=(Status.APPROVED, Status.PAUSED))
     if campaign.experiment.is_simulated:
         raise Conflict(delivery.MADE_UP, code="simulated")
@@ -234,6 +241,7 @@ def start_due() -> int:
 
 @transaction.atomic
 def _start_due(campaign: Campaign) -> bool:
+    # Locked by another worker: that one is starting it.
     rows = Campaign.objects.select_for_update(of=("self",), skip_locked=True).select_related("organisation")
     still_due = rows.filter(pk=campaign.pk, status=Status.APPROVED, starts_at__lte=timezone.now()).first()
     if still_due is None or still_due.starts_at is None:
@@ -246,6 +254,7 @@ def _start_due(campaign: Campaign) -> bool:
         audit.record(platform, action="campaign.paused", target=still_due)
         return False
     try:
+        # A savepoint: a refused start leaves nothing behind, and why it was refused can still be written.
         with transaction.atomic():
             start_campaign(platform, still_due)
     except Conflict as refusal:

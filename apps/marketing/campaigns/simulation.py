@@ -47,7 +47,7 @@ class Truth:
         return 1 - (1 - base) * (1 - click * self.rate_after_click)
 
     def lift(self, segment: int, arm: int) -> float:
-        """Of conversions over the control: 0.5 is half as many again."""
+        """How much more of them buy than of the control, as a share: 0.5 is half as many again."""
         return self.conversion_rate(segment, arm) / self.conversion_rate(segment, None) - 1
 
     def best_arm(self, segment: int) -> int:
@@ -75,7 +75,9 @@ class Simulator:
         self._factors = self._factors_of_day()
 
     def answers(self, segment: int, arm: int | None) -> list[Answer]:
-        """Of one person who was written to with an arm, or who is in the control. An open comes before its click."""
+        """What one person does who was written to with an arm, or who is in the control. An open comes before its
+        click.
+        """
         answers, truth = [], self.truth
         is_click = False
         if arm is not None:

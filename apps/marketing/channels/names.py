@@ -12,7 +12,7 @@ def is_chinese_reader() -> bool:
 
 
 def channel_name(key: str) -> str:
-    """Of a channel that is not built in any more, its bare key."""
+    """The name of a channel; the bare key of one that is not built in any more."""
     channel = channels().get(key)
     return _name(channel) if channel else key
 

@@ -53,7 +53,7 @@ class ChannelView:
 
     @property
     def send_cost(self) -> Decimal | None:
-        """Of one message; None where nobody has said it."""
+        """What one message costs; None where nobody has said it."""
         return self.override.send_cost if self.override else None
 
     @property

@@ -14,7 +14,9 @@ def discounts_in_percent(text: str) -> str:
 
 
 def discounts_in_both_ways(text: str) -> str:
-    """With what the other language says behind each, so that a fact in one bears out a text in the other."""
+    """The text with what the other language says behind each discount, so that a fact in one bears out a text in the
+    other.
+    """
     text = _ENGLISH.sub(lambda match: f"{match[0]} ({_paid(match)} 折)", text)
     return _CHINESE.sub(
         lambda match: (

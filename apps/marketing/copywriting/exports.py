@@ -7,8 +7,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
-from apps.audit import services as audit
-from apps.core import tables
+from apps.audit.file_exports import FileExport
 from apps.core.errors import NotFound
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels import selectors as channels
@@ -43,13 +42,12 @@ def export_copy(
         else [CopyVariant.Status.APPROVED, CopyVariant.Status.DRAFT]
     )
     rows = list(_rows(brief, view, variants.filter(status__in=statuses), campaign[:MAX_CAMPAIGN_CHARACTERS]))
-    audit.record(
-        actor, action="copy_variant.exported", target=brief, details={"channel": channel, "rows": len(rows)}
-    )
+    filters = {"channel": channel, "status": statuses}
+    export = FileExport(actor, "copy_variant.exported", target=brief, filters=filters, row_count=len(rows))
     name = f"copy-{channel}"
     if file_type == "md":
         answer = HttpResponse(_markdown(brief, view, rows), content_type="text/markdown; charset=utf-8")
-        return tables.as_download(answer, f"{name}.md")
+        return export.download(answer, f"{name}.md")
     headings = (
         "number",
         "angle",
@@ -59,7 +57,7 @@ def export_copy(
         "model",
         "prompt",
     )
-    return tables.response(rows, name=name, file_type=file_type, headings=headings)
+    return export.response(rows, name=name, file_type=file_type, headings=headings)
 
 
 def tagged_link(link: str, *, source: str, campaign: str, content: str) -> str:

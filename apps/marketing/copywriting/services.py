@@ -161,7 +161,7 @@ def approve_variant(actor: Actor, variant: CopyVariant, *, version: int, comment
 
 @transaction.atomic
 def return_variant(actor: Actor, variant: CopyVariant, *, comment: str) -> CopyVariant:
-    """Sends it back with what should be changed."""
+    """Sends it back with what should be changed. Raises InvalidInput without a comment."""
     if not comment.strip():
         raise InvalidInput(fields={"comment": [_("Describe what to change.")]})
     variant = _locked(variant, None)
@@ -200,7 +200,7 @@ def _check(variant: CopyVariant, view: ChannelView, texts: Mapping[str, str]) ->
 
 
 def _known_texts(view: ChannelView, texts: Mapping[str, str]) -> dict[str, str]:
-    """Of the channel's fields alone, each within what is read at all."""
+    """The texts of the channel's fields alone, each no longer than is read at all. Raises InvalidInput."""
     known = {each.key: str(texts.get(each.key, "")).replace("\r\n", "\n") for each in view.rules.fields}
     if any(len(text) > MAX_TEXT_CHARACTERS for text in known.values()):
         reason = _("The text is too long: at most %(limit)d characters.") % {"limit": MAX_TEXT_CHARACTERS}

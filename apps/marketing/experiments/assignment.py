@@ -135,6 +135,7 @@ def assign_winner(experiment: Experiment, candidates: Iterable[Candidate]) -> No
     if winner is None or winner.is_control:
         return
     split = experiment_split(experiment)
+    # In the order that all writers keep, see `_STORE`.
     rows = [
         Exposure(
             organisation_id=experiment.organisation_id,
@@ -202,6 +203,7 @@ def _store(
     people: list[UUID | None] = []
     numbers: list[int] = []
     for number, stratum in enumerate(strata):
+        # numpy refuses chances that do not add up to 1 to the last digits.
         places = chance.choice(
             len(split.arms), len(stratum.members), p=stratum.chances / stratum.chances.sum()
         )

@@ -280,7 +280,7 @@ def arm_name(figures: ArmFigures) -> str:
 
 
 def percent(rate: float | None, *, step: float = 0.01) -> str:
-    """With as many digits as a rate of clicks needs. `step`: the distance of two that must not read alike."""
+    """A rate with as many digits as a rate of clicks needs. `step`: the distance of two that must not read alike."""
     if rate is None:
         return "–"
     digits = 0 if rate >= 0.995 else 2 if 0 < rate < 0.01 else 1

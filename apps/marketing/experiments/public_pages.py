@@ -39,7 +39,9 @@ PREFETCH_WORDS = ("prefetch", "preview", "prerender")
 @require_safe
 @public
 def short_link(request: HttpRequest, exposure_id: UUID, number: int) -> HttpResponse:
-    """To the address that stood in the text, and to no other: nothing of the request says where."""
+    """To the address that stood in the text, and to no other: nothing of the request says where. Raises NotFound where
+    there is no such link.
+    """
     exposure = _exposure(request, exposure_id)
     address = tracking.target(exposure, number)
     if address is None:
@@ -50,6 +52,7 @@ def short_link(request: HttpRequest, exposure_id: UUID, number: int) -> HttpResp
         )
     # Its scheme was checked when the brief was saved.
     answer = HttpResponse(status=302, headers={"Location": address})
+    # Whoever has the address of an exposure may act for it: the site that the link leads to must not learn it.
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex"
     return answer
@@ -66,6 +69,7 @@ def exposure_pixel(request: HttpRequest, exposure_id: UUID) -> HttpResponse:
         key = f"pixel:{exposure.pk}:{event_type}" + (f":{order}" if order else "")
         _store(exposure, event_type, key, EventBatch.Source.PIXEL, revenue=request.GET.get("value") or 0)
     answer = HttpResponse(PIXEL, content_type="image/gif")
+    # It stands in mails and on pages of other sites.
     answer["Cross-Origin-Resource-Policy"] = "cross-origin"
     answer["X-Robots-Tag"] = "noindex"
     return answer

@@ -14,7 +14,9 @@ MAX_ROWS = 10_000
 
 
 def drop_old_events() -> None:
-    """Of experiments that run, exposures stay: somebody who comes again must not be drawn a second time."""
+    """Deletes old events and exposures. Exposures of experiments that run stay: somebody who comes again must not be
+    drawn a second time.
+    """
     before = timezone.now() - KEEP_FOR
     exposures = Exposure.objects.filter(created_at__lt=before)
     exposures = exposures.exclude(experiment__status=Experiment.Status.RUNNING)

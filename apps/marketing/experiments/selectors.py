@@ -43,7 +43,7 @@ ExperimentState = State | Literal["one_text"]
 
 @dataclass(frozen=True)
 class Totals:
-    """Of an arm, all in all or in a segment or on a day; the names are those of `ArmCount`."""
+    """The counts of an arm, all in all or in a segment or on a day; the names are those of `ArmCount`."""
 
     exposures: float = 0
     expected: float = 0

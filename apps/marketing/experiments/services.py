@@ -153,7 +153,9 @@ def stop(
 
 @transaction.atomic
 def take_winner(actor: Actor, experiment: Experiment, arm: ExperimentArm) -> Experiment:
-    """A person decides, whatever the figures say. One that is running ends with it."""
+    """A person decides, whatever the figures say. One that is running ends with it. Raises Conflict for an arm that
+    nobody was shown.
+    """
     experiment = locked(experiment)
     if arm.is_control or arm.experiment_id != experiment.pk or not experiment.started_at:
         raise Conflict(_("This text has not been shown to anyone, so it cannot win."), code="no_winner")
@@ -170,7 +172,9 @@ def take_winner(actor: Actor, experiment: Experiment, arm: ExperimentArm) -> Exp
 
 @transaction.atomic
 def delete(actor: Actor, experiment: Experiment) -> None:
-    """Of one that was never started: what people were shown stays. That of a campaign goes with its campaign."""
+    """Deletes an experiment that was never started: what people were shown stays. That of a campaign goes with its
+    campaign. Raises Conflict for others.
+    """
     experiment = locked(experiment)
     if hasattr(experiment, "campaign"):
         raise Conflict(
@@ -211,6 +215,7 @@ def _store_events(organisation: Organisation, events: Sequence[Any], source: str
         )
     received_at = timezone.now()
     checked = event_rows.check_events(events, received_at)
+    # Also where none of it is usable: the first batch carries how much was refused, which the page tells.
     batches = [
         EventBatch(
             organisation=organisation,
@@ -255,7 +260,7 @@ def _require_approved(variant: CopyVariant) -> None:
 
 
 def _text_shares(count: int, shares: Sequence[float], control_share: float) -> list[float]:
-    """Of all people. Raises InvalidInput where they contradict each other."""
+    """The share that each text gets of all people. Raises InvalidInput where they contradict each other."""
     if not 0 <= control_share <= MAX_CONTROL_SHARE:
         raise InvalidInput(fields={"control_share": [_("The control group can be 0% to 90%.")]})
     if not shares:

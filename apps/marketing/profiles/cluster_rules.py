@@ -105,7 +105,9 @@ def _paths(tree: Any, questions: Sequence[Question]) -> list[tuple[int, list[dic
 
 
 def _tidy(path: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of two limits of one attribute in one direction the later branch's is the narrower: the other says nothing more."""
+    """Drops limits that say nothing more: of two limits of one attribute in one direction, the later branch's is the
+    narrower.
+    """
     narrow: dict[object, dict[str, Any]] = {}
     for condition in path:
         inner = condition.get("not", condition)

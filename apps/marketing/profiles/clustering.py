@@ -152,6 +152,7 @@ def _labels(matrix: Floats) -> Ints:
     # Loaded by the job: every process knows this module.
     from sklearn.metrics import silhouette_score
 
+    # Seeded: the same people make the same groups.
     random = np.random.default_rng(0)
     trial = matrix[random.permutation(len(matrix))[:TRIAL_PEOPLE]]
     distinct = len(np.unique(trial, axis=0))
@@ -184,7 +185,9 @@ def _group_labels(matrix: Floats, count: int) -> Ints:
 def _accuracy(
     organisation: Organisation, ids: Sequence[UUID], members: Sequence[UUID], rule: dict[str, Any]
 ) -> dict[str, float]:
-    """Of the rule as it is written, held by the database against the very people: how many it names rightly, and finds."""
+    """How many people the rule names rightly, and how many it finds, of those it was made from. The database holds the
+    rule as it is written against them.
+    """
     if not rule:
         return {"precision": 0.0, "recall": 0.0}
     people = Person.objects.within(organisation).filter(pk__in=ids).filter(holds(read_rule(rule)))

@@ -170,7 +170,7 @@ def import_people(run: JobRun, *, people_import_id: str) -> dict[str, Any]:
     return result
 
 
-def export_rejections(actor: Actor, row: PeopleImport) -> Iterator[dict[str, object]]:
+def rejected_rows(row: PeopleImport) -> Iterator[dict[str, object]]:
     """Rows for a table to be mended and imported again: what is wrong, then the cells as they came.
 
     Raises NotFound where there are none, or none any more.
@@ -178,7 +178,6 @@ def export_rejections(actor: Actor, row: PeopleImport) -> Iterator[dict[str, obj
     rejections = row.rejections.order_by("pk")
     if not rejections.exists():
         raise NotFound(_("There are no rejected rows, or they were deleted."))
-    audit.record(actor, action="people_import.rejections_exported", target=row)
     return (
         {
             str(place): cell
@@ -191,7 +190,7 @@ def export_rejections(actor: Actor, row: PeopleImport) -> Iterator[dict[str, obj
 
 @transaction.atomic
 def delete_import(actor: Actor, row: PeopleImport) -> None:
-    """With its file. The people that came of it stay. Raises Conflict while it runs."""
+    """Deletes an import with its file. The people that came of it stay. Raises Conflict while it runs."""
     if row.is_under_way:
         raise Conflict(_("Cancel the import first, or wait until it ends."), code="import_running")
     audit.record(actor, action="people_import.deleted", target=row)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_actions import own_row, row_action
-from apps.core import tables
+from apps.audit.file_exports import FileExport
 from apps.core.errors import ApplicationError, Text
 from apps.core.forms import submit_form
 from apps.core.pages import optional_uuid, paginate
@@ -146,9 +146,9 @@ def people_import(request: HttpRequest, people_import_id: UUID) -> HttpResponse:
 @requires("marketing.people")
 def export_rejections(request: HttpRequest, people_import_id: UUID) -> HttpResponseBase:
     row = own_row(request, selectors.import_list, people_import_id)
-    rows = imports.export_rejections(actor_of(request), row)
-    headings = [*REJECTION_HEADINGS, *row.headings]
-    return tables.response(rows, name="rejected-rows", file_type="csv", headings=headings)
+    rows, headings = imports.rejected_rows(row), [*REJECTION_HEADINGS, *row.headings]
+    export = FileExport(actor_of(request), "people_import.rejections_exported", target=row)
+    return export.response(rows, name="rejected-rows", file_type="csv", headings=headings)
 
 
 delete_people_import = row_action(

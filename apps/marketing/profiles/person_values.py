@@ -79,7 +79,7 @@ class PersonValues:
 
 
 def read_person(values: object, *, are_all: bool = False) -> PersonValues:
-    """Of fields as the API and forms have them. Raises RejectedValue."""
+    """Reads the fields as the API and forms have them. Raises RejectedValue."""
     if not isinstance(values, Mapping):
         raise RejectedValue("bad_value", "non_field_errors")
     consents, attributes = values.get("consents"), values.get("attributes") or {}
@@ -101,7 +101,9 @@ def read_person(values: object, *, are_all: bool = False) -> PersonValues:
 
 
 def read_cells(cells: Sequence[str], targets: Sequence[str]) -> PersonValues:
-    """Of a row of a table; `targets` says what each column is, "" for one that is left out. An empty cell says nothing."""
+    """Reads a row of a table; `targets` says what each column is, "" for one that is left out. An empty cell says
+    nothing. Raises RejectedValue.
+    """
     values: dict[str, str] = {}
     attributes: dict[str, Value | None] = {}
     for cell, target in zip(cells, targets, strict=True):
@@ -112,6 +114,7 @@ def read_cells(cells: Sequence[str], targets: Sequence[str]) -> PersonValues:
             # As tables that we wrote keep it from being run by a spreadsheet.
             text = text[1:]
         if target.startswith(ATTRIBUTE):
+            # What is longer hardly comes again, and would only fill the memory.
             value = _cell_value(text) if len(text) <= MAX_REMEMBERED else _cell_value.__wrapped__(text)
             if value is None:
                 raise RejectedValue("bad_day", target)

@@ -79,7 +79,9 @@ def plain_portrait(size: int, share: float, told: Sequence[GroupFigure]) -> str:
 
 
 def portrait(run: JobRun, size: int, share: float, told: Sequence[GroupFigure]) -> str:
-    """By a model from the figures alone. One that holds another figure is dropped for the sentence that code writes."""
+    """Has a model describe the group from the figures alone. A description that holds another figure is dropped for the
+    sentence that code writes.
+    """
     plain = plain_portrait(size, share, told)
     if not told:
         return plain

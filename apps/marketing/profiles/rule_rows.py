@@ -27,7 +27,7 @@ class ConditionRow:
 
 
 def rows_of_rule(rule: Rule) -> list[ConditionRow] | None:
-    """None for one that has more than two levels."""
+    """The rule as rows of the form; None for one that has more than two levels."""
     groups = rule.parts if isinstance(rule, Group) and rule.word == "any" else (rule,)
     rows: list[ConditionRow] = []
     for group in groups:

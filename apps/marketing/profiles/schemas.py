@@ -42,7 +42,7 @@ class Portrait(BaseModel):
 
 
 def rule_schema(subjects: Sequence[str]) -> type[ProposedRule]:
-    """With only the subjects that there are, so that a model names no other."""
+    """The schema of a rule with only the subjects that there are, so that a model names no other."""
     names: Any = Literal[tuple(subjects)]
     condition = create_model("KnownCondition", __base__=ProposedCondition, about=(names, ...))
     field: Any = (list[condition], Field(max_length=10))

@@ -105,6 +105,7 @@ def count_fitting(organisation: Organisation, rule: Rule) -> int | None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = {COUNT_MILLISECONDS}")
             count = Person.objects.within(organisation).filter(holds(rule)).count()
+            # This may be a savepoint of a longer transaction, which would keep the limit.
             cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
             return count
     except OperationalError as error:

@@ -86,7 +86,9 @@ def allowed_channels(organisation: Organisation, people: Sequence[Person]) -> di
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Of somebody whom the organisation knows: where they may be written to now, and which of the segments they are in."""
+    """Somebody whom the organisation knows: where they may be written to now, and which of the segments asked for they
+    are in.
+    """
 
     person_id: UUID
     channels: frozenset[str]
@@ -96,7 +98,7 @@ class Contact:
 def contacts(
     organisation: Organisation, external_ids: Sequence[str], segment_ids: Sequence[UUID]
 ) -> dict[str, Contact]:
-    """By own number; who is not known is left out."""
+    """The people by the organisation's own number; who is not known is left out."""
     with connection.cursor() as cursor:
         cursor.execute(_CONTACTS, [list(segment_ids), organisation.pk, list(external_ids)])
         rows = cursor.fetchall()
@@ -244,7 +246,7 @@ def clustering_list(organisation: Organisation) -> OrganisationQuerySet[PeopleCl
 
 
 def stored_bytes(organisation_id: UUID) -> int:
-    """Of tables that are not imported yet, and of rows that could not be."""
+    """How many bytes tables take that are not imported yet, and rows that could not be."""
     rows = PeopleImport.objects.filter(organisation=organisation_id)
     return int(rows.aggregate(sum=Coalesce(Sum(F("offset") + F("rejected_bytes")), 0))["sum"])
 

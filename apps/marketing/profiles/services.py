@@ -33,7 +33,9 @@ class BulkResult:
 
 @transaction.atomic
 def save_person(actor: Actor, person: Person | None, *, values: Mapping[str, Any]) -> Person:
-    """Of a form, which says all that there is of somebody. The own number of who is there stays."""
+    """Saves what a form says, which is all that there is of somebody. A person who is there already keeps their own
+    number. Raises InvalidInput per field.
+    """
     if person is not None:
         values = {**values, "external_id": person.external_id}
     try:

@@ -32,7 +32,7 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True)
 class CountRow:
-    """Of an experiment: how many people of a segment (or of none) were given a channel, and how many answered."""
+    """How many people of a segment (or of none) an experiment gave a channel, and how many of them answered."""
 
     experiment_id: UUID
     channel: str
@@ -96,7 +96,7 @@ class ChannelEvidence:
         return sum(row.trials for row in self.rows if row.channel == channel and row.segment_id == segment_id)
 
     def rate(self, channel: str, segment_id: UUID | None = None) -> Rate:
-        """With a 95 % interval. Without a segment: of everybody."""
+        """The rate with its 95 % interval; without a segment that of everybody."""
         key = (channel, segment_id)
         if key not in self._rates:
             is_of_segment = segment_id and self.trials(channel, segment_id) >= MIN_SEGMENT_TRIALS

@@ -91,7 +91,7 @@ def read_log(run: JobRun, experiment: Experiment) -> ExperimentLog:
 def _numbers(
     block: list[tuple[Any, ...]], arm_places: dict[UUID, int], segment_places: dict[UUID | None, int]
 ) -> Floats:
-    """Of each row the arm's place, the reward, the propensity and the segment's place."""
+    """For each row the arm's place, the reward, the propensity and the segment's place."""
     rows = [
         (arm_places[arm_id], reward, propensity, segment_places.setdefault(segment_id, len(segment_places)))
         for arm_id, segment_id, propensity, reward, _person_id in block

@@ -128,7 +128,7 @@ def percent(share: float) -> str:
 
 
 def points(difference: float) -> str:
-    """Of a hundred people, with its sign."""
+    """A difference of two rates, as people of a hundred, with its sign."""
     digits = 1 if abs(difference) >= 0.01 else 2
     return f"{100 * difference:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
 

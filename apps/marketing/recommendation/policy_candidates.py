@@ -86,7 +86,7 @@ def evaluate_people(log: DecisionLog, features: Floats) -> dict[str, Any]:
 
 
 def estimates(log: DecisionLog, policy: Floats, predictions: Floats) -> dict[str, Any]:
-    """By IPS, SNIPS and doubly robust, with what is thin about the log for this policy."""
+    """The value of a policy by IPS, SNIPS and doubly robust, with what is thin about the log for this policy."""
     methods: Mapping[str, Estimate] = {
         "ips": ips(log, policy),
         "snips": snips(log, policy),
@@ -139,7 +139,9 @@ def _segment_means(log: ExperimentLog, rows: Ints) -> Floats:
 
 
 def _best_arms(log: ExperimentLog, means: Floats) -> Ints:
-    """Of each segment; an arm that was hardly ever taken would be the best by what the prior promises of it."""
+    """The best arm of each segment. Arms that were hardly ever taken are left out: they would be the best by what the
+    prior promises of them.
+    """
     counts = np.bincount(log.log.actions, minlength=len(log.arms))
     is_known = counts >= min(MIN_ACTION_ROWS, counts.max())
     return np.asarray(np.where(is_known, means, -np.inf).argmax(axis=1), dtype=np.int64)

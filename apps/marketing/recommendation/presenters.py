@@ -61,7 +61,7 @@ class CandidateRow:
 
 @dataclass(frozen=True)
 class ChangeRow:
-    """Of a segment: how it is split now, and what most of it would get."""
+    """How a segment is split now, and what most of it would get."""
 
     segment: str
     now: str
@@ -117,7 +117,7 @@ def rank_rows(ranking: Ranking) -> list[RankRow]:
 
 
 def excluded_lines(ranking: Ranking, *, is_of_person: bool) -> list[tuple[str, str]]:
-    """Of each channel why it may not be used; of many people also how many of them are left out for what."""
+    """Why each channel may not be used; of many people also how many of them are left out for what."""
     lines: dict[str, list[str]] = {}
     for each in ranking.excluded:
         reason = str(explanations.EXCLUSIONS[each.reason])
@@ -250,7 +250,7 @@ def heterogeneity(people: Mapping[str, Any]) -> str:
 
 
 def segment_names(experiment: Experiment) -> dict[str, str]:
-    """By the key of shares and rules; last those who are in none."""
+    """The names of the segments by the key of shares and rules; last those who are in none."""
     names = {str(segment.pk): segment.name for segment in experiment.segments.order_by("name")}
     return names | {"": _("people in no segment") if names else _("everyone")}
 

@@ -101,7 +101,9 @@ def rank_person(organisation: Organisation, person: Person, *, metric: str = "")
 
 
 def rank_segment(organisation: Organisation, segment: Segment | None, *, metric: str = "") -> Ranking:
-    """Of the people of a segment, or of everybody. Who may be written to is counted in the newest of them."""
+    """Ranks the channels for the people of a segment, or for everybody. Who may be written to is counted in the newest
+    of them.
+    """
     metric = metric or usual_metric(organisation)
     counts = evidence(organisation, metric)
     costs = send_costs(organisation)

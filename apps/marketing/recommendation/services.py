@@ -48,7 +48,7 @@ def request_estimate(actor: Actor, experiment: Experiment) -> PolicyEstimate:
 
 
 def estimate_policies(run: JobRun, *, policy_estimate_id: str) -> dict[str, Any]:
-    """Of a snapshot of the log: an experiment that runs goes on meanwhile."""
+    """Works on a snapshot of the log: an experiment that runs goes on meanwhile."""
     rows = selectors.estimate_list(run.job.organisation)
     estimate: PolicyEstimate = rows.one(pk=policy_estimate_id)
     experiment = estimate.experiment

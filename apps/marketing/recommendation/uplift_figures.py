@@ -25,7 +25,9 @@ MAX_CONTROL_SPREAD = 1.25
 
 
 def segment_uplift(log: ExperimentLog, predictions: Floats) -> list[dict[str, Any]]:
-    """Of everybody and of each segment: a message as they were sent, against none; weighed by the propensities."""
+    """What messages bring as they were sent, against none, for everybody and for each segment; weighed by the
+    propensities.
+    """
     control = log.control
     if control is None:
         return []

@@ -6,7 +6,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
-from apps.audit import services as audit
+from apps.audit.file_exports import FileExport
 from apps.core import tables
 from apps.core.errors import NotFound
 from apps.marketing.video_scripts import selectors, subtitles
@@ -26,16 +26,16 @@ def export_script(
     if file_type not in FILE_TYPES or text not in AUDIENCE_PARTS:
         raise NotFound
     shots = selectors.shots(script)
-    audit.record(actor, action="video_script.exported", target=script, details={"file_type": file_type})
+    export = FileExport(actor, "video_script.exported", target=script, row_count=len(shots))
     name = f"script-{script.platform}"
     if file_type in tables.FILE_TYPES:
-        return tables.response(_rows(shots), name=name, file_type=file_type, headings=HEADINGS)
+        return export.response(_rows(shots), name=name, file_type=file_type, headings=HEADINGS)
     if file_type == "srt":
         content = subtitles.srt(shots, text, line_units=pace(script.brief.language).line)
     else:
         content = _markdown(script, shots)
     answer = HttpResponse(content, content_type=CONTENT_TYPES[file_type])
-    return tables.as_download(answer, f"{name}.{file_type}")
+    return export.download(answer, f"{name}.{file_type}")
 
 
 def _rows(shots: Sequence[Shot]) -> Iterator[dict[str, object]]:

@@ -75,7 +75,7 @@ def pace(language: str) -> Pace:
 
 
 def platform_name(key: str) -> str:
-    """Of a platform that is not built in any more, its bare key."""
+    """The name of a platform; the bare key of one that is not built in any more."""
     return platforms()[key].name if key in platforms() else key
 
 

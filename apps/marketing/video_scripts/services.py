@@ -96,7 +96,9 @@ def change_script(
 
 @transaction.atomic
 def choose_hook(actor: Actor, script: VideoScript, *, hook: int, version: int) -> VideoScript:
-    """Swaps the first shot's picture and words for those of an opening; the other shots give it the seconds it takes."""
+    """Swaps the first shot's picture and words for those of an opening; the other shots give it the seconds it takes.
+    Raises InvalidInput for an opening that there is not, and Conflict for one that breaks a rule by now.
+    """
     script = _locked(script, version)
     if not 0 <= hook < len(script.hooks):
         raise InvalidInput(fields={"hook": [_("Opening not found.")]})

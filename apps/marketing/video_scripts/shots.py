@@ -30,7 +30,7 @@ class Shot:
 
 
 def shot_texts(shots: Sequence[Shot], parts: Iterable[str] = PARTS) -> dict[str, str]:
-    """By “2.voice_over”: the number of the shot, counted from 1, and the part."""
+    """The texts by keys such as “2.voice_over”: the number of the shot, counted from 1, and the part."""
     wanted = tuple(parts)
     return {
         f"{number}.{part}": getattr(shot, part)

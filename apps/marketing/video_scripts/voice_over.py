@@ -79,7 +79,7 @@ class VoiceOver:
 
 
 def voice_over(script: VideoScript) -> VoiceOver:
-    """Of the script as it is now; a shot that was changed since it was read has no sound."""
+    """How the script is read as it is now; a shot that was changed since it was read has no sound."""
     shots = selectors.shots(script)
     lengths = dict(_sounds(script).values_list("spoken", "seconds"))
     rows = [
@@ -109,7 +109,7 @@ def known_voices(script: VideoScript) -> list[str]:
 
 
 def embedded_voices(script: VideoScript) -> tuple[str, ...]:
-    """Those of the embedded voice, where it is the one that reads; the ones of the script's language come first."""
+    """The voices of the embedded engine, where it is the one that reads; those of the script's language come first."""
     first = next(iter(endpoints.candidates(script.organisation, Purpose.SYNTHESIS)), None)
     if first is None or first.model != voices.MODEL_NAME:
         return ()
@@ -127,6 +127,7 @@ def request_reading(actor: Actor, script: VideoScript, *, voice: str) -> VideoSc
     if not any(shot.voice_over.strip() for shot in selectors.shots(script)):
         raise Conflict(_("Nothing to read aloud: no shot has a voice-over."), code="no_voice_over")
     quotas.admit(actor)
+    # Nobody knows yet how large the sound will be: only whether there is room at all.
     storage.require_room(actor.organisation, 0)
     script.voice = voice
     script.voice_job = jobs.create_row_job(actor, job_types.READ_SCRIPT_ALOUD, script)
@@ -136,7 +137,9 @@ def request_reading(actor: Actor, script: VideoScript, *, voice: str) -> VideoSc
 
 
 def read_script_aloud(run: JobRun, *, video_script_id: str) -> dict[str, Any]:
-    """Reads what has no sound in this voice yet; each shot is kept when it is done, so that a later attempt goes on."""
+    """Reads what has no sound in this voice yet; each shot is kept when it is done, so that a later attempt goes on.
+    Raises Conflict for what takes longer than MAX_SOUND_SECONDS.
+    """
     script = selectors.script_list(run.job.organisation).get(pk=video_script_id)
     run.stage("reading_aloud")
     rows = voice_over(script).rows

@@ -44,11 +44,11 @@ MINUTES_SAVED = F("by_hand") * KEPT_SHARE
 
 @dataclass(frozen=True)
 class Totals:
-    """Of the records whose first version was signed; amendments are only counted.
+    """What the records come to whose first version was signed; amendments are only counted.
 
-    `minutes_saved` supposes that a draft saves the share of writing that was not written anew; `drafts_kept` adds
-    those shares up. The ratio of changed text and the times are medians, `timed` of how many. `waiting`: records that
-    wait for a review or a signature today.
+    `minutes_saved` supposes that a draft saves the share of writing that was not written anew; `drafts_kept` adds those
+    shares up. The ratio of changed text and the times are medians, `timed` of how many. `waiting`: records that wait
+    for a review or a signature today.
     """
 
     signed: int = total(Count("pk", filter=SIGNED))

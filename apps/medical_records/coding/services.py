@@ -42,7 +42,9 @@ UNREADABLE: dict[str, Text] = {
 def begin_import(
     actor: Actor, *, system: str, name: str, language: str, file: "File[bytes]", uri: str = ""
 ) -> Catalogue:
-    """Keeps the file and queues its reading. The catalogue takes effect when every entry is stored."""
+    """Keeps the file and queues its reading. The catalogue takes effect when every entry is stored. Raises TooLarge and
+    QuotaExceeded.
+    """
     if (file.size or 0) > MAX_FILE_BYTES:
         raise TooLarge(details={"largest": MAX_FILE_BYTES})
     catalogue = Catalogue(
@@ -90,7 +92,9 @@ def import_catalogue(run: JobRun, *, catalogue_id: str) -> dict[str, Any]:
 
 @transaction.atomic
 def delete_catalogue(actor: Actor, catalogue: Catalogue) -> None:
-    """Records keep the codes they have; nothing is proposed from it any more."""
+    """Records keep the codes they have; nothing is proposed from it any more. Raises Conflict while it is being
+    imported.
+    """
     if catalogue.job and not catalogue.job.is_terminal:
         raise Conflict(_("Import in progress. Wait, or cancel the job first."), code="import_under_way")
     audit.record(actor, action="catalogue.deleted", target=catalogue, details={"system": catalogue.system})
@@ -126,7 +130,9 @@ def request_learning(actor: Actor, catalogue: Catalogue) -> Job:
 
 
 def learn_codes(run: JobRun, *, catalogue_id: str) -> dict[str, Any]:
-    """Which differences between written words and names matter here, from what people confirmed."""
+    """Which differences between written words and names matter here, from what people confirmed. Raises Conflict where
+    too little was confirmed.
+    """
 
     def show_progress(done: int, total: int) -> None:
         run.check()

@@ -63,6 +63,9 @@ def request_draft(actor: Actor, record: MedicalRecord, *, with_model: bool = Fal
 
 
 def draft_record(run: JobRun, *, record_id: UUID, with_model: bool = False) -> dict[str, Any]:
+    """What was said, as a draft in the record; its result names what rules composed and what was not found. Raises
+    JobCancelled where somebody stopped it, which its page then shows.
+    """
     record = (
         MedicalRecord.objects.within(run.job.organisation_id)
         .select_related("encounter__transcript", "template_version", "patient")

@@ -26,7 +26,7 @@ MAX_CORRECTIONS = 2000
 
 @dataclass(frozen=True)
 class Correction:
-    """Of one utterance, by its number. None leaves it as it is."""
+    """What is to change of one utterance, which its number names. None leaves the text or the speaker as it is."""
 
     utterance: int
     text: str | None = None
@@ -77,7 +77,9 @@ def apply_correction(
 def apply_removal(
     actor: Actor, encounter: Encounter, *, first: int, last: int, revision: int
 ) -> CorrectedTranscript:
-    """What belongs to somebody else, or to nobody, leaves the transcript. The sound stays as it is."""
+    """What belongs to somebody else, or to nobody, leaves the transcript. The sound stays as it is. Raises InvalidInput
+    for all of it, and Conflict when somebody else corrected it meanwhile or the words are signed.
+    """
     transcript = _lock_transcript(encounter, revision)
     before = transcript.said
     count = len(before.utterances)

@@ -41,7 +41,7 @@ def encounter_of(actor: Actor, encounter_id: UUID) -> Encounter:
 
 
 def encounters_of(patient: Patient) -> OrganisationQuerySet[Encounter]:
-    """With the record of each, newest first."""
+    """The patient's encounters with the record of each, newest first."""
     encounters = Encounter.objects.within(patient.organisation_id).filter(patient=patient)
     return encounters.select_related(
         "record", "department", "clinician__user", "template_version__template", "recording__job"

@@ -132,7 +132,9 @@ def begin_recording(actor: Actor, encounter: Encounter, *, file_name: str, lengt
 
 @transaction.atomic
 def end_recording(actor: Actor, encounter: Encounter) -> None:
-    """With what has arrived of it: its device is gone, or the rest is lost. Raises Conflict when nothing arrived."""
+    """Ends a recording with what has arrived of it: its device is gone, or the rest is lost. Raises Conflict when
+    nothing arrived.
+    """
     recording = locked_encounter(encounter).recording
     if recording is None or recording.received_at or not recording.offset or recording.length is not None:
         raise Conflict(
@@ -145,7 +147,7 @@ def end_recording(actor: Actor, encounter: Encounter) -> None:
 
 @transaction.atomic
 def discard_recording(actor: Actor, encounter: Encounter) -> None:
-    """With what was said in it, to record or to type anew. Raises Conflict once there is a draft."""
+    """Discards a recording with what was said in it, to record or to type anew. Raises Conflict once there is a draft."""
     held = locked_encounter(encounter)
     transcript = selectors.transcript_of(held)
     if held.recording is None or (transcript and transcript.has_speech):
@@ -305,6 +307,7 @@ def begin_encounter(
 
 @transaction.atomic
 def enter_text(actor: Actor, encounter: Encounter, *, text: str) -> None:
+    """What was typed, and with it the first draft. Raises what `store_text` raises."""
     store_text(actor, encounter, text=text)
     _queue_first_draft(actor, encounter, is_asked=True)
 
@@ -354,6 +357,7 @@ def correct(
 def remove_utterances(
     actor: Actor, encounter: Encounter, *, first: int, last: int, revision: int
 ) -> CorrectedTranscript:
+    """As `correct`: what drafts say of the other lines keeps pointing at its words. Raises InvalidInput and Conflict."""
     transcript = corrections.apply_removal(actor, encounter, first=first, last=last, revision=revision)
     _move_spans(encounter, transcript)
     return transcript
@@ -380,7 +384,7 @@ def _queue_first_draft(actor: Actor, encounter: Encounter, *, is_asked: bool) ->
 
 
 def _move_spans(encounter: Encounter, corrected: CorrectedTranscript) -> None:
-    """Of every version that may still change; a signed one keeps the places that were signed with it."""
+    """Moves the places in every version that may still change; a signed one keeps the places that were signed with it."""
     if not corrected.is_reworded:
         return
     versions = RecordVersion.objects.within(encounter.organisation_id).filter(

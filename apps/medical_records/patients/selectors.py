@@ -35,7 +35,9 @@ def patient_of(actor: Actor, patient_id: UUID) -> Patient:
 
 
 def search_patients(actor: Actor, typed: str) -> PatientQuerySet:
-    """By the beginnings of name or number, from two characters on; nobody for one, everybody for none."""
+    """Finds patients by the beginnings of name or number, from two characters on; one character finds nobody, none
+    finds everybody.
+    """
     patients = visible_patients(actor)
     if not typed.strip():
         return patients

@@ -26,7 +26,7 @@ MIN_REASON_CHARACTERS = 5
 def register_patient(
     actor: Actor, *, name: str, number: str, department: Department | None = None, **details: str
 ) -> Patient:
-    """With a treatment relation of whoever registers, or of `department`.
+    """Registers a patient, with a treatment relation of whoever registers, or of `department`.
 
     `details`: birth_date (ISO), phone, sex, notes. Raises InvalidInput, and Conflict for a number that is taken.
     """
@@ -70,7 +70,9 @@ def relate(
     department: Department | None = None,
     kind: str = CareRelation.Kind.TREATING,
 ) -> CareRelation:
-    """From now on the member, or everybody in the department, may read the patient's records."""
+    """From now on the member, or everybody in the department, may read the patient's records. Raises InvalidInput for
+    both or neither of the two.
+    """
     if (member is None) == (department is None):
         raise InvalidInput(fields={"member": [_("Choose one clinician or one department.")]})
     relation = CareRelation.objects.create(
@@ -96,6 +98,7 @@ def relate(
 
 @transaction.atomic
 def end_relation(actor: Actor, relation: CareRelation) -> None:
+    """From now on it opens nothing; that it was there stays in the access report."""
     relation.until = timezone.now()
     relation.save(update_fields=["until"])
     audit.record(

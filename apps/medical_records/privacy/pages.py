@@ -11,9 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.audit import exports, presenters
+from apps.audit.file_exports import FileExport
 from apps.core.forms import submit_form
 from apps.core.pages import paginate
 from apps.medical_records.patients import selectors as patients
+from apps.medical_records.patients.opened_rows import set_noted
 from apps.medical_records.privacy import selectors
 from apps.medical_records.privacy import services as privacy
 from apps.medical_records.privacy.forms import ErasureForm
@@ -36,8 +38,11 @@ def access_report(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def export_access_report(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     actor = actor_of(request)
     patient = patients.patient_of(actor, patient_id)
-    entries = selectors.accesses(actor, patient)
-    return exports.export_response(entries, file_type="csv", columns=exports.COLUMNS_WITHOUT_SUBJECTS)
+    export, entries = FileExport(actor, "access_report.exported", patient), selectors.accesses(actor, patient)
+    columns = exports.COLUMNS_WITHOUT_SUBJECTS
+    answer = exports.export_response(export, entries, file_type="csv", columns=columns)
+    set_noted(patient.pk)
+    return answer
 
 
 @require_GET

@@ -61,7 +61,7 @@ def newest_row(organisation: Organisation) -> datetime | None:
 
 
 def outdated_patients(organisation: Organisation) -> PatientQuerySet:
-    """Whose last visit lies further back than records are kept."""
+    """The patients whose last visit lies further back than records are kept."""
     years = patients.preferences_of(organisation).record_years
     since = timezone.now() - timedelta(days=years * DAYS_OF_A_YEAR)
     return Patient.objects.within(organisation).kept().filter(last_seen_at__lt=since)

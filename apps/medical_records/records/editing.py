@@ -100,6 +100,9 @@ def change(copy: DraftEdit, statement_id: str, patch: StatementPatch) -> str:
 
 
 def add(copy: DraftEdit, section: str, key: str, patch: StatementPatch) -> Statement:
+    """Entered by whoever edits, under an id that no draft gives. Raises NotFound for an unknown field, and
+    InvalidInput.
+    """
     field = copy.field(section, key)
     definition = copy.template.field(section, key)
     _require_room(field, definition)
@@ -115,6 +118,7 @@ def add(copy: DraftEdit, section: str, key: str, patch: StatementPatch) -> State
 
 
 def remove(copy: DraftEdit, statement_id: str) -> str:
+    """Where it stood. Raises NotFound."""
     field, statement, place = copy.find(statement_id)
     field.statements.remove(statement)
     return place
@@ -144,7 +148,9 @@ def put_back(copy: DraftEdit, removed: RemovedStatement) -> str:
 
 
 def move(copy: DraftEdit, statement_id: str, *, section: str = "", key: str = "", step: int = 0) -> list[str]:
-    """To the end of another field, or `step` places up or down in its own. The places that changed."""
+    """To the end of another field, or `step` places up or down in its own. The places that changed. Raises InvalidInput
+    for a field that takes numbers or choices, or has its one entry.
+    """
     field, statement, place = copy.find(statement_id)
     if not section or place == f"{section}.{key}":
         index = field.statements.index(statement)
@@ -162,7 +168,7 @@ def move(copy: DraftEdit, statement_id: str, *, section: str = "", key: str = ""
 
 
 def accept(copy: DraftEdit, statement_id: str) -> str:
-    """A person answers for what was not found in what was said."""
+    """A person answers for what was not found in what was said. Raises Conflict for what was found."""
     _field, statement, place = copy.find(statement_id)
     if statement.support is not Support.UNSUPPORTED:
         raise Conflict(_("This statement is already accepted."), code="accepted_already")
@@ -172,7 +178,9 @@ def accept(copy: DraftEdit, statement_id: str) -> str:
 
 
 def dismiss(copy: DraftEdit, statement_id: str, code: str) -> list[str]:
-    """The person looked and sees no problem. A contradiction is dismissed wherever it is flagged."""
+    """The person looked and sees no problem. A contradiction is dismissed wherever it is flagged. Raises NotFound where
+    nothing is flagged.
+    """
     _field, statement, place = copy.find(statement_id)
     dismissed = [each for each in statement.problems if each.code == code]
     if not dismissed:

@@ -45,6 +45,9 @@ class RecordChange:
 def change_statement(
     actor: Actor, record: MedicalRecord, *, revision: int, statement_id: str, patch: StatementPatch
 ) -> RecordChange:
+    """Raises what `editing.change` raises, Conflict for a record that is locked, and ChangedMeanwhile at another
+    revision, as all of these do.
+    """
     with _editing(actor, record, revision=revision, operation="change", statement=statement_id) as changed:
         changed.places = [editing.change(changed.copy, statement_id, patch)]
     return changed
@@ -149,7 +152,9 @@ def mark_reviewed(actor: Actor, record: MedicalRecord, *, revision: int) -> Medi
 
 @transaction.atomic
 def return_to_author(actor: Actor, record: MedicalRecord, *, revision: int, note: str) -> MedicalRecord:
-    """Whoever signs gives it back to whoever drafted it and says why."""
+    """Whoever signs gives it back to whoever drafted it and says why. Raises PermissionDenied for a key, InvalidInput
+    without a note, and Conflict.
+    """
     require_person(actor)
     if not note.strip():
         raise InvalidInput(fields={"note": [_("Describe what to change.")]})
@@ -174,7 +179,7 @@ def retry_draft(actor: Actor, record: MedicalRecord) -> MedicalRecord:
 
 
 def require_person(actor: Actor) -> None:
-    """A key answers for nothing: who reviews and signs is a person with a name."""
+    """A key answers for nothing: who reviews and signs is a person with a name. Raises PermissionDenied."""
     if actor.member is None:
         raise PermissionDenied(_("Only a signed-in member can do this, not an API key."))
 

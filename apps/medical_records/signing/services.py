@@ -29,8 +29,9 @@ def sign(
 ) -> RecordVersion:
     """Locks what the actor read at `revision`. Of two at once, one signs and the other gets a Conflict.
 
-    What was not found in what was said blocks the signature: each is accepted, changed or removed, or all of them
-    are left out by the signer's own word. They stay in the model's draft.
+    What was not found in what was said blocks the signature: each is accepted, changed or removed, or all of them are
+    left out by the signer's own word. They stay in the model's draft. Raises PermissionDenied, NotSignable with
+    everything that is in the way, and Conflict where the hospital wants another person's review first.
     """
     actor.require("records.sign")
     services.require_person(actor)
@@ -63,7 +64,9 @@ def sign(
 
 @transaction.atomic
 def begin_amendment(actor: Actor, record: MedicalRecord, *, reason: str) -> RecordVersion:
-    """A copy of what is signed to work on. The signed version stays as it is and holds until the next signature."""
+    """A copy of what is signed to work on. The signed version stays as it is and holds until the next signature. Raises
+    PermissionDenied for a key, InvalidInput without a reason, and Conflict where nothing is signed.
+    """
     services.require_person(actor)
     if len(reason.strip()) < MIN_REASON_CHARACTERS:
         raise InvalidInput(fields={"reason": [_("Enter the reason for the amendment.")]})
@@ -93,7 +96,9 @@ def discard_amendment(actor: Actor, record: MedicalRecord, *, revision: int) -> 
 
 @dataclass(frozen=True)
 class Verification:
-    """Of one signed version. `is_whole`: it says what was signed, by whom and when, after the version before it."""
+    """What was found of one signed version. `is_whole`: it says what was signed, by whom and when, after the version
+    before it.
+    """
 
     number: int
     kind: str

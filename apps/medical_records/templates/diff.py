@@ -19,7 +19,7 @@ class FieldDifference:
 
 
 def differences(before: Template, after: Template) -> list[FieldDifference]:
-    """Of whole templates, in the order of the later one, then what is gone."""
+    """Compares whole templates: first the fields of the later one in their order, then those that are gone."""
     differing: list[FieldDifference] = []
     for section, field in _fields(after):
         old, new = before.field(section.key, field.key), field.model_dump()

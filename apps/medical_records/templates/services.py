@@ -91,7 +91,7 @@ def restore(actor: Actor, template: RecordTemplate) -> None:
 
 @transaction.atomic
 def copy(actor: Actor, template: RecordTemplate, *, name: str) -> RecordTemplateVersion:
-    """A template of one's own that begins as this one is."""
+    """A template of one's own that begins as this one is. Raises InvalidInput where that has no version."""
     latest = selectors.versions_of(template).first()
     if latest is None:
         raise _invalid_definition(_("This template has no version yet."))

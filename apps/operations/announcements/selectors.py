@@ -22,7 +22,7 @@ def announcement_list(organisation: Organisation) -> AnnouncementQuerySet:
 
 
 def operators_announcements() -> AnnouncementQuerySet:
-    """Of the whole installation."""
+    """The announcements that are for the whole installation."""
     return Announcement.objects.filter(organisation=None).order_by("-begins_at", "-id")
 
 

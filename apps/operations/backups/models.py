@@ -33,6 +33,7 @@ class BackupPlan(models.Model):
         DAILY = "daily", _("daily")
         WEEKLY = "weekly", _("weekly")
 
+    # Defaults in the database as well: the process of `stack` inserts rows by SQL.
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, db_default=1)
     cadence = models.CharField(
         _("frequency"), max_length=10, choices=Cadence, default=Cadence.OFF, db_default=Cadence.OFF

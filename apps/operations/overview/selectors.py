@@ -31,7 +31,9 @@ class People:
 
 @dataclass(frozen=True)
 class JobsOfADay:
-    """By hour until now, and in the same hours a week before. `failures`: error code → how many."""
+    """How many jobs there were in each hour until now, and in the same hours a week before. `failures`: error code →
+    how many.
+    """
 
     hours: list[datetime]
     now: list[int]

@@ -6,12 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
 from apps.core.json_input import NotUsable, parse_json
+from apps.inference import prompt_inputs
 from apps.inference.models import Endpoint
 from apps.inference.prompt_catalogue import ShippedPrompt
 from apps.operations.prompts import selectors
 from llm_backend.prompt_checks import MAX_CHARACTERS
-
-MAX_VALUES_CHARACTERS = 40_000
 
 
 class PromptForm(forms.Form):
@@ -41,21 +40,29 @@ class TrialForm(forms.Form):
     )
     values = forms.CharField(
         label=_("variable values"),
-        max_length=MAX_VALUES_CHARACTERS,
+        # Twice what is recorded: indented it is longer.
+        max_length=2 * prompt_inputs.MAX_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 12, "class": "mono", "spellcheck": "false"}),
-        help_text=_("JSON, prefilled with a sample. Real inputs are not stored."),
+        help_text=_("JSON, prefilled with a sample or a recorded input."),
     )
 
     def __init__(
-        self, data: Any = None, *, organisation: Organisation, shipped: ShippedPrompt, **options: Any
+        self,
+        data: Any = None,
+        *,
+        organisation: Organisation,
+        shipped: ShippedPrompt,
+        recorded: dict[str, Any] | None = None,
+        **options: Any,
     ) -> None:
+        """`recorded`: values to begin with instead of the sample."""
         super().__init__(data, **options)
         self.shipped = shipped
         endpoints = selectors.trial_endpoints(organisation)
         self.fields["endpoint"].queryset = endpoints  # type: ignore[attr-defined]
         # One that is switched off may be tried, but rarely answers.
         self.fields["endpoint"].initial = endpoints.filter(is_enabled=True).first()
-        self.initial["values"] = json.dumps(shipped.sample, ensure_ascii=False, indent=2)
+        self.initial["values"] = json.dumps(recorded or shipped.sample, ensure_ascii=False, indent=2)
 
     def clean_values(self) -> dict[str, Any]:
         names = set(self.shipped.prompt.settings.variables)

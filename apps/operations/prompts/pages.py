@@ -1,5 +1,6 @@
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,6 +18,7 @@ from apps.core.forms import show_refusal, submit_form
 from apps.core.pages import act_and_go_back, paginate
 from apps.inference.models import PromptVersion
 from apps.inference.prompt_catalogue import ShippedPrompt, shipped_prompt
+from apps.inference.prompt_inputs import MAX_INPUTS, RecordedInput
 from apps.operations.prompts import selectors, services
 from apps.operations.prompts.forms import PromptForm, TrialForm
 from llm_backend import prompt_checks
@@ -51,6 +53,8 @@ def prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
         "versions": _version_rows(actor, page),
         "page": page,
         "use_by_text": _use_rows(actor, shipped),
+        "recording": selectors.recording(actor.organisation, prompt_name),
+        "max_inputs": MAX_INPUTS,
     }
     return render(request, "operations/prompts/prompt.html", context)
 
@@ -63,10 +67,14 @@ def change_prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
     if version := submit_form(form, partial(services.propose, actor, name=prompt_name)):
         messages.success(request, _("Submitted for approval."))
         return redirect("operations:prompt", version.prompt)
+    inputs = selectors.recording(actor.organisation, prompt_name).inputs
+    chosen, recorded = _recorded_input(request, inputs)
     context = {
         "shipped": shipped,
         "form": form,
-        "trial_form": TrialForm(organisation=actor.organisation, shipped=shipped),
+        "trial_form": TrialForm(organisation=actor.organisation, shipped=shipped, recorded=recorded),
+        "inputs": inputs,
+        "chosen": chosen,
     }
     return render(request, "operations/prompts/change_prompt.html", context)
 
@@ -102,6 +110,35 @@ def try_prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
     return render(request, "operations/prompts/trial.html", context)
 
 
+@require_GET
+@requires("operations.manage")
+def prompt_values(request: HttpRequest, prompt_name: str) -> HttpResponse:
+    """For htmx: the field of a trial's values, filled with the recorded input or the sample that was chosen."""
+    actor, shipped = actor_of(request), shipped_prompt(prompt_name)
+    inputs = selectors.recording(actor.organisation, prompt_name).inputs
+    _chosen, recorded = _recorded_input(request, inputs)
+    trial = TrialForm(organisation=actor.organisation, shipped=shipped, recorded=recorded)
+    return render(request, "operations/prompts/values.html", {"trial_form": trial})
+
+
+@require_POST
+@requires("operations.manage")
+def record_prompt_inputs(request: HttpRequest, prompt_name: str) -> HttpResponse:
+    act = partial(services.record_inputs, actor_of(request), shipped_prompt(prompt_name).name)
+    return act_and_go_back(
+        request, act, "operations:prompt", prompt_name, success=gettext_lazy("The next inputs are recorded.")
+    )
+
+
+@require_POST
+@requires("operations.manage")
+def delete_prompt_inputs(request: HttpRequest, prompt_name: str) -> HttpResponse:
+    act = partial(services.delete_inputs, actor_of(request), shipped_prompt(prompt_name).name)
+    return act_and_go_back(
+        request, act, "operations:prompt", prompt_name, success=gettext_lazy("Recorded inputs deleted.")
+    )
+
+
 @require_POST
 @requires("operations.manage")
 def use_shipped_prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
@@ -135,6 +172,15 @@ def roll_back_prompt(request: HttpRequest, prompt_version_id: UUID) -> HttpRespo
 def _error_lines(form: Form) -> list[str]:
     fields = [f"{field.label}: {error}" for field in form for error in field.errors]
     return [*map(str, form.non_field_errors()), *fields]
+
+
+def _recorded_input(
+    request: HttpRequest, inputs: Sequence[RecordedInput]
+) -> tuple[int, dict[str, Any] | None]:
+    """Which of them the address asks for, from 1 on, and its values; 0 and None for the sample."""
+    asked = request.GET.get("input", "")
+    number = int(asked) if asked.isdecimal() and len(asked) < 3 else 0
+    return (number, inputs[number - 1].values) if 1 <= number <= len(inputs) else (0, None)
 
 
 def _note(request: HttpRequest) -> str:

@@ -1,21 +1,23 @@
 """What an organisation's prompts are: shipped, its own, locked; and how they were used lately."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from apps.accounts import selectors as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.desks import Desk
 from apps.core.models import OrganisationQuerySet
-from apps.inference import prompts
+from apps.inference import prompt_inputs, prompts
 from apps.inference.models import Endpoint, EndpointQuerySet, InferenceCall, PromptVersion, Purpose
 from apps.inference.prompt_catalogue import ShippedPrompt, shipped_prompts
+from apps.inference.prompt_inputs import RecordedInput
 from llm_backend.changes import Piece, word_changes
 from llm_backend.prompt_checks import Problem
 
@@ -52,6 +54,15 @@ class PromptView:
         return self.active is not None and self.active.based_on != self.shipped.prompt.text
 
 
+@dataclass(frozen=True)
+class Recording:
+    """What a prompt was filled with. `places_left`: how many inputs are still waited for."""
+
+    inputs: Sequence[RecordedInput] = ()
+    places_left: int = 0
+    is_known: bool = True
+
+
 def prompt_views(organisation: Organisation) -> list[tuple[Desk, list[PromptView]]]:
     """Every prompt, by desk."""
     by_desk: dict[str, tuple[Desk, list[PromptView]]] = {}
@@ -86,9 +97,19 @@ def use_by_text(organisation: Organisation, name: str) -> dict[str, PromptUse]:
     return _use_by("prompt_hash", organisation, [name])
 
 
+def recording(organisation: Organisation, name: str) -> Recording:
+    try:
+        return Recording(
+            prompt_inputs.inputs(organisation.pk, name), prompt_inputs.places_left(organisation.pk, name)
+        )
+    except RedisError:
+        return Recording(is_known=False)
+
+
 def changes(before: str, after: str) -> list[Piece]:
-    """By phrases: words that changed with nothing but white space between them are read as one."""
+    """The differences by phrases: words that changed with nothing but white space between them are read as one."""
     removed, added, merged = "", "", list[Piece]()
+    # The empty piece at the end hands out what was gathered until there.
     for piece in [*word_changes(before, after), Piece("same", "")]:
         is_between = piece.kind == "same" and piece.text.isspace() and "\n" not in piece.text
         if piece.kind == "removed" or (is_between and (removed or added)):

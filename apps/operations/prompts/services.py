@@ -6,12 +6,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from redis.exceptions import RedisError
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
-from apps.core.errors import Conflict, InvalidInput, PermissionDenied, Text
+from apps.core.errors import Conflict, InvalidInput, PermissionDenied, ServiceUnavailable, Text
 from apps.core.locks import lock_until_commit
-from apps.inference import endpoint_trials, prompts
+from apps.inference import endpoint_trials, prompt_inputs, prompts
 from apps.inference.endpoint_trials import TrialRequest
 from apps.inference.models import Endpoint, PromptVersion
 from apps.inference.prompt_catalogue import ShippedPrompt, shipped_prompt
@@ -56,10 +57,13 @@ def propose(
 
 @transaction.atomic
 def approve(actor: Actor, version: PromptVersion, *, note: str) -> PromptVersion:
-    """Puts a proposed text to use. Whoever wrote it decides alone only where nobody else may, and says why."""
+    """Puts a proposed text to use. Whoever wrote it decides alone only where nobody else may, and says why. Raises
+    InvalidInput where the author approves without a reason, PermissionDenied and Conflict.
+    """
     version = _proposal(actor, version)
     if selectors.is_own(actor, version) and not note.strip():
         raise InvalidInput(fields={"note": [_("You are approving your own version: give a reason.")]})
+    # First, as the database allows one active version of a prompt (`one_active_prompt_version`).
     _use(version)
     _decide(actor, version, State.ACTIVE, note)
     _record(actor, "prompt.approved", version, reason=note)
@@ -90,7 +94,9 @@ def roll_back(actor: Actor, version: PromptVersion) -> PromptVersion:
 
 @transaction.atomic
 def use_shipped(actor: Actor, name: str) -> None:
-    """The organisation's own text is put away and the shipped one used again."""
+    """The organisation's own text is put away and the shipped one used again. Raises Conflict where it is in use
+    already.
+    """
     actor.require(selectors.MANAGE)
     _lock_versions(actor, name)
     version = selectors.version_in_use(actor.organisation, name)
@@ -113,6 +119,33 @@ def try_texts(
     actor.require(selectors.MANAGE)
     shipped = shipped_prompt(name).prompt
     return [_start_trial(actor, prompt, values, endpoint) for prompt in (own, shipped) if prompt]
+
+
+@transaction.atomic
+def record_inputs(actor: Actor, name: str) -> None:
+    """Records what the prompt is filled with from now on, a few times. Raises Conflict for a locked one."""
+    actor.require(selectors.MANAGE)
+    settings = shipped_prompt(name).prompt.settings
+    if settings.locked:
+        raise Conflict(LOCKED)
+    details = {"name": settings.title, "most": prompt_inputs.MAX_INPUTS}
+    audit.record(actor, action="prompt.inputs_recorded", details=details)
+    try:
+        prompt_inputs.start(actor.organisation.pk, name)
+    except RedisError as error:
+        raise ServiceUnavailable from error
+
+
+@transaction.atomic
+def delete_inputs(actor: Actor, name: str) -> None:
+    """Ends the recording and deletes what it recorded."""
+    actor.require(selectors.MANAGE)
+    settings = shipped_prompt(name).prompt.settings
+    try:
+        prompt_inputs.delete(actor.organisation.pk, name)
+    except RedisError as error:
+        raise ServiceUnavailable from error
+    audit.record(actor, action="prompt.inputs_deleted", details={"name": settings.title})
 
 
 def checked_text(shipped: ShippedPrompt, text: str, temperature: float, max_tokens: int | None) -> Prompt:

@@ -61,6 +61,7 @@ class PlannedTensor:
 
     @property
     def bytes(self) -> int:
+        # int8: a byte for each number and a float32 scale for each row; bf16: two bytes for each number.
         numbers = int(self.tensor.n_elements)
         return numbers + 4 * gguf_source.shape_of(self.tensor)[0] if self.is_int8 else 2 * numbers
 
@@ -160,7 +161,9 @@ def _int8(tensor: PlannedTensor) -> dict[str, torch.Tensor]:
 
 
 def int8_rows(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """(int8 weights, one float32 scale per row): the largest number of a row becomes ±127."""
+    """(int8 weights, one float32 scale per row): the largest number of a row becomes ±127. A row of zeros keeps a tiny
+    scale, as nothing can be divided by 0.
+    """
     scales = rows.abs().amax(dim=1, keepdim=True).clamp(min=1e-10) / 127
     return (rows / scales).round().to(torch.int8), scales
 

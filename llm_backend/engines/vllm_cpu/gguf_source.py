@@ -68,7 +68,9 @@ def open_gguf(path: Path) -> Source:
 
 
 def hugging_face_name(name: str) -> str:
-    """`blk.3.attn_q.bias` → `model.layers.3.self_attn.q_proj.bias`."""
+    """`blk.3.attn_q.bias` → `model.layers.3.self_attn.q_proj.bias`. Raises PreparationError for a tensor of another
+    architecture.
+    """
     if name in OUTER:
         return OUTER[name]
     match name.split("."):
@@ -83,7 +85,9 @@ def shape_of(tensor: Any) -> tuple[int, ...]:
 
 
 def unpacked_rows(tensor: Any) -> Iterator[torch.Tensor]:
-    """The tensor as float32, in order, a bounded number of rows at a time."""
+    """The tensor as float32, in order, a bounded number of rows at a time. Raises PreparationError for a quantisation
+    that the library cannot unpack.
+    """
     row_numbers = shape_of(tensor)[-1]
     rows_at_once = max(1, PIECE_NUMBERS // row_numbers)
     rows = tensor.data if tensor.data.ndim > 1 else tensor.data[None]

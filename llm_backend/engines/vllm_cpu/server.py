@@ -56,7 +56,9 @@ def environment(options: argparse.Namespace, parent: Mapping[str, str]) -> dict[
 
 
 def serve(options: argparse.Namespace, state: Path) -> None:
-    """Become the server; returns only by an error."""
+    """Become the server; returns only by an error. Raises PreparationError where there is no checkpoint, or vLLM is
+    missing.
+    """
     if not installation.is_installed(state):
         raise PreparationError(
             "vLLM is not installed. Run: python -m llm_backend.engines.vllm_cpu install --state " + str(state)

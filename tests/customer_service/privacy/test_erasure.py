@@ -1,5 +1,7 @@
 """What a visitor said goes for good when they ask for it, and by itself after the days that the desk keeps it."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -18,6 +20,8 @@ from apps.customer_service.conversations.models import Attachment, Conversation,
 from apps.customer_service.conversations.services import Visitor
 from apps.customer_service.privacy import services as privacy
 from apps.customer_service.staff.models import DeskSettings
+from apps.inference import prompt_inputs
+from apps.inference.prompt_catalogue import shipped_prompt
 from apps.jobs.models import Job
 from tests.conftest import ApiClient
 
@@ -71,6 +75,24 @@ def test_the_answer_that_was_being_written_is_stopped(alice_actor: Actor, channe
 
     job.refresh_from_db()
     assert job.state == Job.State.CANCELLED
+
+
+def test_recorded_inputs_of_prompts_go_with_any_visitor(
+    alice_actor: Actor,
+    channel: Channel,
+    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]],
+) -> None:
+    conversation, shipped = begun(alice_actor, channel), shipped_prompt("shorten")
+    prompt_inputs.start(alice_actor.organisation.pk, "shorten")
+    prompt_inputs.record(
+        alice_actor.organisation.pk, shipped.prompt, {"text": "Vera waits.", "language": "English"}
+    )
+    assert len(prompt_inputs.inputs(alice_actor.organisation.pk, "shorten")) == 1
+
+    with django_capture_on_commit_callbacks(execute=True):
+        privacy.erase_visitor(alice_actor, conversation_id=conversation.pk)
+
+    assert prompt_inputs.inputs(alice_actor.organisation.pk, "shorten") == []
 
 
 def test_nobody_erases_a_visitor_of_another_house(

@@ -109,6 +109,11 @@ def test_a_report_arrives_as_mail_and_as_pages_with_the_tables_asked_for(
     assert book.startswith(b"PK")
     assert "characters," in (table if isinstance(table, str) else table.decode())
     assert AuditEntry.objects.filter(action="mailed_report.sent").count() == 1
+    taken = AuditEntry.objects.filter(action="figures.mailed", target_id=str(row.pk)).order_by("sequence")
+    assert [(line.details["file_type"], line.details["filters"]["report"]) for line in taken] == [
+        ("xlsx", row.report),
+        ("csv", row.report),
+    ]
 
 
 def test_every_report_of_the_frame_is_drawn_and_says_its_numbers_without_addresses(

@@ -15,13 +15,13 @@ from apps.analytics.panels import Table
 from apps.analytics.periods import Period
 from apps.analytics.reports import Scope
 from apps.analytics.time_series import Mark, Series, TimeSeries, short_number
+from apps.core import row_pages
 from apps.dashboards.rollups import services as rollups
 from apps.dashboards.usage import jobs_report, models_report
 from apps.dashboards.usage.errors import error_class, error_text
 from apps.dashboards.usage.names import desk_names
 from apps.dashboards.versions.services import record_version
 from apps.inference import endpoints
-from apps.inference import selectors as inference
 from apps.inference.models import InferenceCall
 from apps.jobs.models import Job
 from tests.conftest import ApiClient, browser_of
@@ -167,10 +167,10 @@ def test_any_figure_leads_to_its_rows(busy: Organisation, alice_browser: Client)
 
     rows = alice_browser.get(failed)
 
-    assert [job.state for job in rows.context["page"].jobs] == ["failed"]
+    assert [job.state for job in rows.context["page"].rows] == ["failed"]
 
     calls = alice_browser.get("/models/calls/?kind=none&error_code=model_too_slow&status=failed")
-    assert [call.error_code for call in calls.context["page"].calls] == ["model_too_slow"]
+    assert [call.error_code for call in calls.context["page"].rows] == ["model_too_slow"]
     assert (
         "No requests match these filters" in alice_browser.get("/models/calls/?member=none&model=large").text
     )
@@ -185,12 +185,12 @@ def test_the_number_of_a_card_leads_to_as_many_rows(busy: Organisation, alice_br
 
     for key, count in (("jobs", 8), ("queued", 1), ("succeeded", 6)):
         rows = alice_browser.get(cards[key].url)
-        assert len(rows.context["page"].jobs) == count
+        assert len(rows.context["page"].rows) == count
         assert f"<strong>{count} result" in rows.text
     calls = alice_browser.get(cards["cost"].url)
-    assert len(calls.context["page"].calls) == 4
+    assert len(calls.context["page"].rows) == 4
     assert "<strong>4 results</strong>" in calls.text
-    assert cards["running"].url == cards["wait_p95"].url == ""
+    assert cards["running"].url == ""
 
 
 def test_a_figure_leads_to_what_made_it_as_high_as_it_is(busy: Organisation, alice_browser: Client) -> None:
@@ -203,8 +203,8 @@ def test_a_figure_leads_to_what_made_it_as_high_as_it_is(busy: Organisation, ali
     tops = {}
     for key in ("response_p95", "first_token_p95", "cost"):
         rows = alice_browser.get(cards[key].url)
-        tops[key] = rows.context["page"].calls[0]
-        assert "The first 50 in this order." in rows.text
+        tops[key] = rows.context["page"].rows[0]
+        assert "in this order, among the latest 100,000." in rows.text
 
     assert tops["response_p95"].latency_ms == 90_000
     assert (tops["first_token_p95"].first_token_ms, tops["cost"].cost) == (4000, 7)
@@ -213,13 +213,46 @@ def test_a_figure_leads_to_what_made_it_as_high_as_it_is(busy: Organisation, ali
 def test_no_more_than_the_latest_requests_are_sorted(
     busy: Organisation, alice_browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inference, "MAX_SORTED_CALLS", 2)
+    monkeypatch.setattr(row_pages, "MAX_SORTED", 2)
     for milliseconds in (90_000, 5, 6):
         make_call(busy, latency_ms=milliseconds)
 
-    rows = alice_browser.get("/models/calls/?order=latency_ms").context["page"].calls
+    rows = alice_browser.get("/models/calls/?order=latency_ms").context["page"].rows
 
     assert [call.latency_ms for call in rows] == [6, 5]
+
+
+def test_times_of_jobs_lead_to_those_that_took_so_long(
+    busy: Organisation, alice_actor: Actor, alice_browser: Client
+) -> None:
+    """From the card, from its row in a table and from the day of a chart, with the filters of the dashboard."""
+    now = timezone.now()
+    slow = make_job(
+        busy, FILE, "failed", available_at=now - timedelta(hours=2), started_at=now - timedelta(hours=1)
+    )
+    late = make_job(busy, FILE, available_at=now - timedelta(hours=3), started_at=now - timedelta(minutes=5))
+    make_job(busy, available_at=now - timedelta(hours=9), started_at=now - timedelta(hours=9))
+    make_job(busy, FILE, "queued", available_at=now, started_at=now - timedelta(hours=8))
+    rollups.roll_up(seconds=60)
+    context = alice_browser.get(f"/analytics/?days=7&kind={FILE}").context
+    cards = {card.metric.key: card.url for card in context["cards"]}
+    scope = scope_of(busy, kind=FILE)
+    shown: list[Any] = list(jobs_report.panels(scope, jobs_report.load(scope), alice_actor))
+    panels = {str(panel.title): panel for panel in shown}
+    [row] = panels["By tool"].rows
+    waited, ran = (unescape(re.findall('href="([^"]+)"', cell)[0]) for cell in row[-2:])
+    days = [panels[title].links[-1] for title in ("Waiting time", "Run time")]
+
+    for addresses, longest in (
+        ((cards["wait_p95"], waited, days[0]), [late, slow]),
+        ((cards["run_p95"], ran, days[1]), [slow, late]),
+    ):
+        for address in addresses:
+            page = alice_browser.get(address)
+            assert page.context["page"].rows[:2] == longest, address
+            assert {job.kind for job in page.context["page"].rows} == {FILE}
+            assert "in this order, among the latest 100,000." in page.text
+            assert 'name="kind"' in page.text
 
 
 def test_a_list_says_how_many_of_those_counted_it_hides(
@@ -299,8 +332,14 @@ def test_an_operator_sees_all_organisations_and_nobody_else_does(
     one = operator.get(f"/admin/analytics/jobs/?days=7&owner={rival.pk}").context["cards"][0]
     assert one.value.number == 1
     rows = operator.get(one.url)
-    assert [job.organisation for job in rows.context["page"].jobs] == [rival]
+    assert [job.organisation for job in rows.context["page"].rows] == [rival]
     assert "<strong>1 result</strong>" in rows.text
+    slowest = page.context["cards"][-1].url
+    assert "order=ran" in slowest
+    shown = operator.get(slowest)
+    assert [job.finished_at is None for job in shown.context["page"].rows] == [False] * 8 + [True]
+    assert '<option value="ran" selected>' in shown.text
+    assert 'name="since"' in shown.text, "the period is kept when another order is chosen"
     assert alice_browser.get("/admin/analytics/jobs/").status_code in (302, 403)
 
 

@@ -9,6 +9,8 @@ from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
+from apps.audit.file_exports import UNQUOTED
+from apps.audit.models import AuditEntry
 from apps.log_analysis.records import selectors, storage
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate
@@ -184,11 +186,15 @@ def test_the_live_tail_shows_each_new_record_once(alice_browser: Client, shop: L
 
 
 def test_a_search_is_taken_out_as_a_table(alice_browser: Client, shop: LogSource) -> None:
-    answer = alice_browser.get(f"{RECORDS}export/jsonl/", {"level": "error"})
+    asked = {"level": "error", "text": "write refused", "source": shop.pk}
+    answer = alice_browser.get(f"{RECORDS}export/jsonl/", asked)
     rows = [json.loads(row) for row in b"".join(answer.streaming_content).splitlines()]
 
     assert [row["service"] for row in rows] == ["storage"] * 3
     assert rows[0]["text"].endswith("disk sda2 is full, write refused")
+    taken = AuditEntry.objects.get(action="log_records.exported").details
+    filters = {"level": ["error"], "text": UNQUOTED, "source": str(shop.pk)}
+    assert taken == {"file_type": "jsonl", "filters": filters}, "how many is known when they are gone"
     table = b"".join(alice_browser.get(f"{RECORDS}export/csv/").streaming_content).decode()
     assert table.startswith("\ufefftime,level,service")
     assert alice_browser.get(f"{RECORDS}export/exe/").status_code == 404

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.accounts import selectors
 from apps.accounts.models import ApiKey, Membership, Organisation, User
 from apps.core import desks
-from apps.dashboards.busy import ledger
+from apps.dashboards.busy import failures, ledger
 from apps.dashboards.busy.traffic import Traffic
 from apps.dashboards.rollups import services as rollups
 from apps.dashboards.value.models import ValueAssumptions
@@ -61,6 +61,7 @@ class Command(BaseCommand):
                     module.fill(traffic)
                 ValueAssumptions.objects.get_or_create(organisation=owner, defaults=ASSUMPTIONS)
                 made = ledger.fill(traffic, {name for name, _module in generators}, per_day=jobs)
+                failures.fill(traffic)
             self.stdout.write(f"{owner}: {days} days, {made[0]:,} jobs, {made[1]:,} calls to models")
         rollups.roll_up(seconds=ROLL_UP_SECONDS)
 
