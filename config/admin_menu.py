@@ -29,7 +29,6 @@ MENU: tuple[tuple[Text, tuple[tuple[Text, str, str], ...]], ...] = (
             (_("Switches"), "toggle_on", "admin_operations:switches"),
             (_("Announcements"), "campaign", "admin_operations:announcements"),
             (_("Backups"), "backup", "admin_operations:backups"),
-            (_("Retention"), "auto_delete", "admin_operations:retention"),
         ),
     ),
     (

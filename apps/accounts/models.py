@@ -49,6 +49,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    def get_full_name(self) -> str:
+        """What Django's own users answer to: the admin's menu shows it above the address."""
+        return self.name
+
     def check_password(self, raw_password: str | None) -> bool:
         """Whoever came by the directory has no password here: one set by mail would outlive the entry there."""
         return not self.is_from_directory and super().check_password(raw_password)

@@ -112,12 +112,18 @@ class TimeSeries(Chart):
     @cached_property
     def drawn_marks(self) -> list[tuple[str, str]]:
         """Where, and in words; those of one date together."""
-        texts: dict[int, list[str]] = {}
+        texts: dict[int, dict[date, list[str]]] = {}
         for mark in self.marks:
             places = [place for place, day in enumerate(self.dates) if day <= mark.date]
             if places:
-                texts.setdefault(places[-1], []).append(f"{mark.date:%m-%d} {mark.text}")
-        return [(f"{self._x(place):.1f}", "; ".join(lines)) for place, lines in sorted(texts.items())]
+                texts.setdefault(places[-1], {}).setdefault(mark.date, []).append(str(mark.text))
+        return [
+            (
+                f"{self._x(place):.1f}",
+                "; ".join(f"{day:%m-%d} {', '.join(lines)}" for day, lines in days.items()),
+            )
+            for place, days in sorted(texts.items())
+        ]
 
     @property
     def headings(self) -> list[Text]:

@@ -121,10 +121,10 @@ def duration(median: float | None, sample: int, p90: float | None = None) -> Val
     return Value("seconds", median, lambda: duration_text(median), sample, note if is_known else "")
 
 
-def money(amount: Decimal | float, currency: str) -> Value:
-    """In whole units of the currency from a hundred on, in small parts of it below one."""
+def money(amount: Decimal | float, currency: str, sample: int | None = None) -> Value:
+    """In whole units of the currency from a hundred on, in small parts of it below one. `sample`: how much was paid for."""
     digits = 0 if amount >= 100 else 2 if amount >= 1 or not amount else 4
-    return Value("money", float(amount), lambda: f"{amount:,.{digits}f} {currency}", sample=None)
+    return Value("money", float(amount), lambda: f"{amount:,.{digits}f} {currency}", sample)
 
 
 def rate(number: float | None, unit: str, sample: int) -> Value:

@@ -10,13 +10,14 @@ from apps.log_analysis.templates.models import Level, LogTemplate, TemplateCount
 
 ORGANISATION = "demo-tea-house"
 PER_DAY = 0.7
-SERVICES = ("checkout", "payment", "catalogue", "search", "gateway")
-TITLES = (
-    ("结账接口超时增多", "Checkout times out more often"),
-    ("支付回调签名错误", "Payment callbacks with wrong signatures"),
-    ("商品目录数据库连接耗尽", "Catalogue has no database connections left"),
-    ("搜索返回空结果", "Search returns nothing"),
-)
+TITLES = {
+    "checkout": ("结账接口超时增多", "Checkout times out more often"),
+    "payment": ("支付回调签名错误", "Payment callbacks with wrong signatures"),
+    "catalogue": ("商品目录数据库连接耗尽", "Catalogue has no database connections left"),
+    "search": ("搜索返回空结果", "Search returns nothing"),
+    "gateway": ("网关返回 502", "The gateway answers with 502"),
+}
+SERVICES = tuple(TITLES)
 CAUSES = (
     ("发布后连接池上限过低。", "After the deploy the limit of the connection pool was too low."),
     ("上游服务响应变慢。", "An upstream service became slow."),
@@ -106,7 +107,7 @@ def _incident(traffic: Traffic, started_at: datetime, service: str) -> Incident:
     return Incident(
         id=traffic.row_id(started_at),
         organisation=traffic.organisation,
-        title=traffic.words(*traffic.random.choice(TITLES)),
+        title=traffic.words(*TITLES[service]),
         status=status,
         severity=traffic.random.choices(list(Severity), (4, 5, 3, 1))[0],
         owner=traffic.member() if status != Status.OPEN else None,

@@ -9,6 +9,8 @@ class OperationsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.audit import presenters
+        from apps.jobs import queues
         from apps.operations.switches.selectors import switch_names
 
+        presenters.WORDS["queue"] = lambda name: queues.LABELS.get(name, name)
         presenters.WORDS["switch"] = lambda name: switch_names().get(name, name)

@@ -24,7 +24,10 @@ class RecentWork:
 
 
 def recent_work(actor: Actor) -> list[RecentWork]:
-    """The latest first, each thing once. Costs one query for the jobs and one for each kind of thing among them."""
+    """The latest first, each thing once, and what has no title once of each kind.
+
+    Costs one query for the jobs and one for each kind of thing among them.
+    """
     jobs = selectors.recent_jobs(actor, limit=LOOKED_AT)
     about = subjects.subjects_of(actor, jobs)
     works: dict[tuple[str, str], RecentWork] = {}
@@ -33,7 +36,8 @@ def recent_work(actor: Actor) -> list[RecentWork]:
         # A job that failed is looked into on its own page, which says why.
         url = own_page if job.state == Job.State.FAILED else subject.url or own_page
         work = RecentWork(job, subject.text or job.label, job.label if subject.text else "", url)
-        works.setdefault((subject.text, subject.url or own_page), work)
+        key = (subject.text, subject.url or own_page) if subject.text else ("", job.kind)
+        works.setdefault(key, work)
         if len(works) == MAX_WORKS:
             break
     return list(works.values())

@@ -72,6 +72,9 @@ def _cards(report: Report[Any], actor: Actor) -> Iterator[TodayCard]:
     )
     today = report.results(Scope(organisation, day))
     before = report.results(Scope(organisation, week), max_age=PAST_CACHE_SECONDS)
+    if not report.has_values(before):
+        # A week without anything may be one that is just being filled: by an import, or by the demo.
+        before = report.results(Scope(organisation, week))
     has_values = report.has_values(today) or report.has_values(before)
     url = f"{reverse(report.page_address)}?days={WEEK_DAYS}"
     for metric in headlines:

@@ -84,7 +84,7 @@ def list_page(resource: Resource[Row], request: HttpRequest, **context: object) 
         "lines": [_line(resource, row, may_write=may_write) for row in page],
         "page": page,
         "filters": filters.form,
-        "is_filtered": any(filters.form.cleaned_data.values()),
+        "is_filtered": any(value not in (None, "") for value in filters.form.cleaned_data.values()),
         "may_write": may_write,
         "new_url": resource.url("new") if may_write else "",
         "form": resource.bound_form(actor.organisation) if has_form else None,

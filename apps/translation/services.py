@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.files.base import File
 from django.db import transaction
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
@@ -66,7 +67,7 @@ def translate_text(actor: Actor, *, text: str, source_language: str, target_lang
     if not sources:
         raise InvalidInput(fields={"text": [_("The text contains nothing to translate.")]})
     translation = Translation(
-        name=" ".join(text[:80].split()),
+        name=Truncator(" ".join(text[:200].split())).chars(80),
         format=Translation.Format.TEXT,
         content=text.encode(),
         source_language=source_language,

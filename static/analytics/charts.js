@@ -1,4 +1,4 @@
-// Charts: the values of the day under the pointer, from the table behind the chart, and bars as shares of their day.
+// Charts: the values of the day under the pointer, from the table behind the chart, what happened on it, and bars as shares.
 // Without this script nothing is missing: the same values stand in the table.
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -11,6 +11,12 @@ class ChartView {
     this.headings = [...(this.rows.shift()?.cells ?? [])].map((cell) => cell.textContent);
     [this.first, this.band, this.top, this.foot, this.width] = JSON.parse(frame.dataset.geometry);
     this.place = -1;
+    this.marks = new Map(
+      [...this.svg.querySelectorAll(".chart-mark")].map((mark) => [
+        Math.round((mark.querySelector("line").x1.baseVal.value - this.first) / this.band),
+        mark.querySelector("title").textContent,
+      ]),
+    );
     this.makeHover();
     this.makeViews();
     // Where there is too little room, what happened last matters most.
@@ -73,7 +79,10 @@ class ChartView {
     });
     const day = document.createElement("strong");
     day.textContent = cells[0];
-    this.box.replaceChildren(day, list);
+    const mark = document.createElement("p");
+    mark.textContent = this.marks.get(place) ?? "";
+    mark.hidden = !mark.textContent;
+    this.box.replaceChildren(day, list, mark);
     this.box.hidden = false;
     const share = x / this.width;
     const left = share * this.svg.clientWidth;

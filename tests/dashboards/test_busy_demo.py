@@ -1,5 +1,6 @@
 """`./kongming demo --busy` at a small size."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from io import StringIO
 from random import Random
@@ -102,6 +103,16 @@ def test_the_same_seed_makes_the_same() -> None:
     assert max(moments(1)) < datetime(2026, 3, 2, 15, tzinfo=UTC)
     weekend = sum(each.weekday() >= 5 for each in moments(1))
     assert weekend < len(moments(1)) / 4
+
+
+def test_rare_things_do_not_happen_once_on_every_day() -> None:
+    until = datetime(2026, 3, 2, 15, tzinfo=UTC)
+    moments = list(Traffic(Organisation(), [], [], 60, until, Random(1)).moments(0.7))
+
+    days = Counter(each.date() for each in moments)
+    assert 20 < len(moments) < 80
+    assert len(days) < 60
+    assert max(days.values()) > 1
 
 
 def test_an_organisation_that_is_not_there_is_said(db: None) -> None:

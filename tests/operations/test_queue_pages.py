@@ -58,6 +58,7 @@ def test_the_page_of_queues_tells_what_waits_and_who_listens(
     assert [worker.name for worker in row.workers] == ["background@host"]
     assert "background@host" in page
     assert "no worker" in page, "of the other queues"
+    assert "./kongming status" in page
 
 
 def test_a_worker_that_was_not_heard_of_counts_as_gone_and_is_forgotten() -> None:
@@ -77,7 +78,7 @@ def test_a_worker_that_was_not_heard_of_counts_as_gone_and_is_forgotten() -> Non
 
 
 def test_a_pause_stands_in_the_trail_of_every_organisation(
-    olga: User, olga_browser: Client, alice_actor: Actor, bob_actor: Actor
+    olga: User, olga_browser: Client, alice_actor: Actor, bob_actor: Actor, alice_browser: Client
 ) -> None:
     for _ in range(2):
         page = olga_browser.post("/admin/operations/queues/batch/mode/", {"mode": "paused"}, follow=True)
@@ -86,6 +87,7 @@ def test_a_pause_stands_in_the_trail_of_every_organisation(
     assert queues.control("batch").mode == QueueControl.Mode.PAUSED
     for actor in (alice_actor, bob_actor):
         assert lines(actor, "queue.paused") == [(f"operator:{olga.pk}", "Olga", {"queue": "batch"})]
+    assert "Queue: Background work" in alice_browser.get("/audit/").content.decode()
     with pytest.raises(Conflict):
         operators.change_mode(olga, "batch", QueueControl.Mode.PAUSED)
     assert olga_browser.post("/admin/operations/queues/tea/mode/", {"mode": "paused"}).status_code == 404

@@ -14,6 +14,7 @@ from apps.core.errors import Conflict
 from apps.jobs import broker, events, job_types
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
+from apps.operations.announcements.models import Announcement
 from apps.operations.switches import services
 from tests.conftest import ApiClient, browser_of
 
@@ -106,6 +107,25 @@ def test_what_an_operator_switches_off_no_organisation_switches_on(
     assert AuditEntry.objects.within(rival).filter(action="switch.turned_off").exists()
     turned(olga_browser, DESK.name, "on", "/admin/operations/switches/")
     assert alice_browser.get(PAGE).status_code == 200
+
+
+def test_what_would_stop_the_work_of_every_organisation_is_asked_about_first(
+    olga_browser: Client,
+) -> None:
+    Announcement.objects.create(organisation=None, text_en="Maintenance tonight.")
+
+    pages = {
+        name: olga_browser.get(f"/admin/operations/{name}/").content.decode()
+        for name in ("switches", "queues", "announcements")
+    }
+
+    for name, button in (
+        ("switches", 'value="off"'),
+        ("queues", 'value="draining"'),
+        ("announcements", "/delete/"),
+    ):
+        assert pages[name].count("data-confirm=") == pages[name].count(button) > 0, name
+        assert "operations/operators.js" in pages[name], name
 
 
 def test_only_those_who_manage_operations_turn_switches(charlie: User, alice_browser: Client) -> None:

@@ -3,6 +3,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 from model_bakery import baker
@@ -63,6 +64,16 @@ def test_recent_work_goes_by_titles_and_shows_each_thing_once(alice_actor: Actor
     assert works[1][2] == f"/translation/{translation.pk}/"
 
 
+def test_work_without_a_title_is_shown_once_of_each_kind(alice_actor: Actor) -> None:
+    for _turn in range(3):
+        services.create_job(alice_actor, kind=STORE, inputs={})
+    latest = services.create_job(alice_actor, kind=STORE, inputs={})
+
+    [work] = recent_work.recent_work(alice_actor)
+
+    assert (work.title, work.job) == ("Store", latest)
+
+
 def test_every_kind_of_job_says_what_it_is_about() -> None:
     silent = [each.name for each in job_types.all_kinds() if each.name not in subjects._resolvers]
 
@@ -102,6 +113,20 @@ def test_a_number_of_today_stands_beside_a_usual_day(alice_actor: Actor) -> None
     assert (str(card.source), str(card.metric.label)) == ("Translation", "Characters translated")
     assert (card.text, card.usual, card.change) == ("90", "100 on an average day", None)
     assert len(card.points.split()) == 8
+
+
+def test_a_week_that_was_filled_a_moment_ago_is_seen_within_a_minute(alice_actor: Actor) -> None:
+    today.today_cards(alice_actor)
+    baker.make(
+        InferenceCall, organisation=alice_actor.organisation, model="m", status="succeeded", cost=90,
+        created_at=timezone.now() - timedelta(days=3),
+    )  # fmt: skip
+    rollups.roll_up(seconds=60)
+
+    with time_machine.travel(timezone.now() + timedelta(seconds=61)):
+        [card] = [card for card in today.today_cards(alice_actor) if card.metric.key == "cost"]
+
+    assert card.usual == "90.00 CNY in the last seven days"
 
 
 def test_what_a_day_costs_is_not_held_against_a_week(alice_actor: Actor) -> None:

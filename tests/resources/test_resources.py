@@ -1,5 +1,6 @@
 """The frame's resource, by the example of those that are declared with it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,7 @@ from apps.core.pages import PAGE_ROWS
 from apps.customer_service.inbox.forms import CannedReplyForm
 from apps.customer_service.inbox.models import CannedReply, Tag
 from apps.customer_service.inbox.resources import CANNED_REPLIES, TAGS
+from apps.log_analysis.sources.models import LogSource
 from apps.medical_records.patients.resources import DEPARTMENTS
 from apps.resources import services
 from apps.resources.declaration import Resource
@@ -102,6 +104,28 @@ def test_a_list_is_searched_narrowed_and_paged(alice_browser: Client, alice_acto
     assert "/reply-00" not in shown(alice_browser, f"{LIST}?language=zh-hans")
     assert "No results" in shown(alice_browser, f"{LIST}?search=nowhere")
     assert "Page 1 of 2" in shown(alice_browser, f"{LIST}?language=nonsense")
+
+
+def test_a_list_is_narrowed_by_what_is_on_or_off_and_shows_a_dash_for_nothing(
+    alice_browser: Client, alice_actor: Actor
+) -> None:
+    LogSource.objects.create(organisation=alice_actor.organisation, name="shop", records_count=12_345)
+
+    page, paused, running = (
+        alice_browser.get(f"/logs/sources/?is_paused={value}") for value in ("", "true", "false")
+    )
+
+    text = page.content.decode()
+    choices = re.findall(r'<option value="(?:unknown|true|false)"[^>]*>(.*?)</option>', text, re.S)
+    assert [choice.split() for choice in choices] == [
+        ["Paused"],
+        ["Paused", "·", "Yes"],
+        ["Paused", "·", "No"],
+    ]
+    assert "12,345" in text
+    assert ">None<" not in text
+    assert "No results" in paused.content.decode()
+    assert "shop" in running.content.decode()
 
 
 def test_the_api_is_searched_and_narrowed_alike(alice_api: ApiClient, thanks: CannedReply) -> None:

@@ -168,6 +168,15 @@ def test_a_review_stores_the_edit_and_keeps_what_the_checks_still_find(
     assert TranslationMemoryEntry.objects.get().target == "30天内退货。"
 
 
+def test_a_long_text_goes_by_its_beginning_and_says_that_it_goes_on(alice_actor: Actor) -> None:
+    made = services.translate_text(
+        alice_actor, text="Green tea. " * 20, source_language="en", target_language="zh"
+    )
+
+    assert len(made.name) == 80
+    assert made.name.endswith("…")
+
+
 def test_nobody_reviews_what_is_still_being_written(alice_actor: Actor, engine: ScriptedEngine) -> None:
     made = services.translate_text(alice_actor, text="Tea.", source_language="en", target_language="zh")
 
@@ -224,7 +233,7 @@ def test_texts_lie_sealed_in_the_database(translate: Translate, answers: Answers
 
 
 def test_every_step_leaves_a_line_in_the_trail(
-    translate: Translate, answers: Answers, alice_actor: Actor
+    translate: Translate, answers: Answers, alice_actor: Actor, alice_browser: Client
 ) -> None:
     answers("茶。")
     made = translate("Tea.", name="tea.txt")
@@ -233,6 +242,8 @@ def test_every_step_leaves_a_line_in_the_trail(
     assert services.export_translation(alice_actor, made).decode() == "茶。"
     services.delete_translation(alice_actor, made)
 
+    page = " ".join(alice_browser.get("/audit/").content.decode().split())
+    assert "Source language: English · Target language: Chinese" in page
     actions = AuditEntry.objects.order_by("sequence").values_list("action", flat=True)
     assert list(actions)[-3:] == ["translation.created", "translation.exported", "translation.deleted"]
     assert not TranslationSegment.objects.exists()

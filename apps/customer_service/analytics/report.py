@@ -260,7 +260,7 @@ REPORT = Report(
         done=lambda totals: totals.resolved,
         done_label=gettext_lazy("resolved conversations"),
         spared=lambda totals: totals.resolved - totals.resolved_with_person,
-        spared_label=gettext_lazy("conversations resolved without a person"),
+        spared_label=gettext_lazy("conversations resolved without staff"),
         rate="automated",
         minutes=lambda organisation: desk_settings(organisation).minutes_per_conversation,
     ),

@@ -19,6 +19,8 @@ HOURS = (1, 1, 1, 1, 1, 2, 4, 9, 18, 26, 28, 22, 16, 22, 27, 26, 22, 16, 12, 13,
 WEEKDAYS = (1.15, 1.1, 1.05, 1.0, 0.95, 0.55, 0.45)
 # At the beginning and at the end of the time that is filled.
 GROWTH = (0.6, 1.35)
+# So many a day vary little enough as they are.
+MANY = 8
 
 
 @dataclass
@@ -50,11 +52,20 @@ class Traffic:
             day = midnight - timedelta(days=self.days - 1 - number)
             growth = least + (most - least) * number / max(1, self.days - 1)
             expected = per_day * growth * WEEKDAYS[day.weekday()] * self.random.uniform(0.85, 1.15)
-            hours = self.random.choices(range(24), HOURS, k=max(1, round(expected)))
+            hours = self.random.choices(range(24), HOURS, k=self._count(expected, is_first=number == 0))
             found = [
                 day + timedelta(hours=hour, seconds=self.random.uniform(0, 3600)) for hour in sorted(hours)
             ]
             yield from sorted(moment for moment in found if moment < self.until)
+
+    def _count(self, expected: float, *, is_first: bool) -> int:
+        """Rare things come in clusters (Poisson): exactly one on each day would be seen as made up at once."""
+        if expected >= MANY:
+            return round(expected)
+        count, chance = 0, self.random.random()
+        while chance > math.exp(-expected):
+            count, chance = count + 1, chance * self.random.random()
+        return max(count, 1) if is_first else count
 
     def seconds(self, median: float, spread: float = 0.6) -> timedelta:
         """Most take about the median, a few take many times as long."""

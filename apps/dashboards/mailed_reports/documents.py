@@ -14,11 +14,14 @@ from clinical.exporting import pdf
 PDF_TEMPLATE: Final = Path(__file__).with_name("report.typ")
 # In the head of the mail: no quotation marks, so that nothing of it is escaped.
 STYLE: Final = (
-    "body{margin:0 auto;max-width:42rem;padding:1.5rem;font:1rem/1.6 sans-serif;color:#1c2523;background:#fffefb}"
+    "body{margin:0 auto;max-width:56rem;padding:1.5rem;font:1rem/1.6 sans-serif;color:#1c2523;background:#fffefb}"
     "h1{font-size:1.4rem;margin:0}h2{font-size:1.05rem;margin:1.8rem 0 .4rem}"
     "table{width:100%;border-collapse:collapse}"
     "th,td{padding:.4rem .5rem;border-bottom:1px solid #dfdcd0;text-align:right;vertical-align:top}"
-    "th:first-child,td:first-child{text-align:left;font-weight:400}"
+    "th:first-child,td:first-child{text-align:left;font-weight:400;min-width:9rem}"
+    # Percentiles and names of tools beside ten numbers: rows stay rows, and a narrow window scrolls.
+    ".rows{overflow-x:auto}.rows table{font-size:.8125rem;line-height:1.4}"
+    ".rows td+td{white-space:nowrap}.rows th{vertical-align:bottom}"
     ".soft{color:#46524e;font-size:.875rem}.value{font-weight:600;white-space:nowrap}"
     ".good{color:#2f7040}.bad{color:#ad3a28}"
 )

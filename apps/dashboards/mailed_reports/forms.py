@@ -1,4 +1,5 @@
 import zoneinfo
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -28,8 +29,8 @@ class MailedReportForm(forms.ModelForm[MailedReport]):
         widgets = {"recipients": forms.CheckboxSelectMultiple}
         help_texts = {
             "cron": _(
-                "Five fields: minute, hour, day, month, weekday. “0 7 * * 1-5” is 07:00 on workdays. "
-                "Leave empty to send at 07:00 the day after the period ends."
+                "Leave empty to send at 07:00 the day after the period ends. Otherwise five fields: minute, hour, "
+                "day, month, weekday; “0 7 * * 1-5” is 07:00 on workdays."
             ),
             "recipients": _(
                 "Members who can view the report. Anyone who has lost access when it is sent gets nothing."
@@ -57,6 +58,17 @@ class MailedReportForm(forms.ModelForm[MailedReport]):
                     choices=[("", each.all_label), *each.choices(actor.organisation)],
                     initial=self.instance.filters.get(each.name, ""),
                 )
+
+    def begin_with(self, query: Mapping[str, str]) -> None:
+        """What the dashboard shows that somebody comes from: its report, narrowed by the same filters."""
+        titles = dict(self.fields["report"].choices)  # type: ignore[attr-defined]
+        report = query.get("report", "")
+        if report not in titles:
+            return
+        self.initial.update({"report": report, "name": titles[report]})
+        for name, (of_report, filter_name) in self.filter_names.items():
+            if of_report == report:
+                self.initial[name] = query.get(filter_name, "")
 
     def may_choose(self, report: str) -> bool:
         return any(name == report for name, _label in self.fields["report"].choices)  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.core import mail
 from apps.core.content_security import allow_style
 from apps.core.errors import PermissionDenied
 from apps.core.forms import submit_form
@@ -74,12 +75,14 @@ def _form_page(request: HttpRequest, row: MailedReport | None) -> HttpResponseBa
         form.prepare(actor)
     if row is None and not form.is_bound:
         form.initial["language"] = actor.organisation.output_language
-        form.initial["report"] = request.GET.get("report", "")
         form.initial["recipients"] = [actor.member.pk] if actor.member else []
+        if isinstance(form, MailedReportForm):
+            form.begin_with(request.GET)
     if saved := submit_form(form, lambda **_values: services.save(actor, MAILED_REPORTS, form)):
         messages.success(request, _("Saved."))
         return redirect(saved)
     context = {"resource": MAILED_REPORTS, "form": form, "row": row, "title": title}
+    context["is_mail_sent"] = mail.is_set_up()
     if row:
         report, last_job = selectors.report_of(row), selectors.last_job(row)
         context |= {

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.admin_words import error_codes
 from apps.core.errors import Text
 
 CLASSES: tuple[tuple[Text, tuple[str, ...]], ...] = (
@@ -41,3 +42,8 @@ CLASS_OF = {code: label for label, codes in CLASSES for code in codes}
 def error_class(code: str) -> Text:
     """What the platform itself refuses, such as a file that cannot be read, is its input's."""
     return CLASS_OF.get(code, _("Invalid input"))
+
+
+def error_text(code: str) -> str:
+    """Its class, and what people are told; the bare code where nobody says it any more."""
+    return f"{error_class(code)} · {error_codes().get(code, code)}"

@@ -19,7 +19,7 @@ from apps.dashboards.rollups.quantiles import Bins, quantile
 from apps.dashboards.rollups.selectors import INSTALLATION, Slice, time_zone
 from apps.dashboards.usage import charting, names
 from apps.dashboards.usage.annotations import version_marks
-from apps.dashboards.usage.errors import error_class
+from apps.dashboards.usage.errors import error_text
 from apps.dashboards.usage.persons import is_told, person_groups
 from apps.dashboards.usage.row_links import RowLinks
 from apps.dashboards.usage.schemas import JobCounts, JobTotals, add
@@ -141,9 +141,9 @@ def _tables(scope: Scope, results: JobResults, links: RowLinks) -> Iterator[Pane
     if errors:
         yield Table(
             title=_("Errors"),
-            headings=[_("Failure reasons"), _("Error code"), _("Jobs")],
+            headings=[_("Failure reasons"), _("Jobs")],
             rows=[
-                (str(error_class(code)), code, links.number(totals.failed, state="failed", error_code=code))
+                (error_text(code), links.number(totals.failed, state="failed", error_code=code))
                 for (code,), totals in _pairs(sorted(errors, key=lambda group: -group.totals.failed))
             ],
         )

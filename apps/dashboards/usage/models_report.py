@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +19,7 @@ from apps.core.errors import Text
 from apps.dashboards.rollups.selectors import INSTALLATION, Slice, currency
 from apps.dashboards.usage import charting, names
 from apps.dashboards.usage.annotations import model_marks
-from apps.dashboards.usage.errors import error_class
+from apps.dashboards.usage.errors import error_text
 from apps.dashboards.usage.jobs_report import (
     API_KEY,
     DESK,
@@ -34,12 +35,22 @@ from apps.dashboards.usage.schemas import CallCounts, CallTotals, ModelCounts, a
 from apps.inference import quotas
 from apps.inference.models import Purpose
 
+T = TypeVar("T")
+# Its name, what its rows are narrowed by, and what it holds.
+TableRow = tuple[Text, dict[str, object], Group[CallTotals]]
+# Longer periods are not told apart twice: a page of a year has no time for it.
+MAX_COMPARED_DAYS = 31
+
 
 @dataclass(frozen=True)
 class CallResults(Results[CallTotals]):
-    """`days` are steps of the period. `before_steps`: counts of those before it. `by_model`: keys are (step, model)."""
+    """`days` are steps of the period. `before_steps`: counts of those before it. `by_model`: keys are (step, model).
+
+    `before_groups`: the period before along the same cuts as `groups`; none of a long one.
+    """
 
     before_steps: list[Group[CallCounts]] = field(default_factory=list)
+    before_groups: dict[str, list[Group[CallCounts]]] = field(default_factory=dict)
     by_model: list[Group[ModelCounts]] = field(default_factory=list)
 
 
@@ -51,15 +62,19 @@ def load(scope: Scope) -> CallResults:
         now=replace(add((step.totals for step in steps), CallTotals), currency=code),
         before=replace(calls.before.total(CallTotals), currency=code),
         days=steps,
-        groups={
-            "tools": calls.groups(CallTotals, "desk", "kind"),
-            "models": calls.groups(CallTotals, "model", "endpoint", "purpose"),
-            "errors": errors,
-            **person_groups(calls, CallTotals),
-        },
+        groups={**_cuts(calls, CallTotals), "errors": errors},
         before_steps=calls.before.steps(CallCounts),
+        before_groups=_cuts(calls.before, CallCounts) if scope.period.days <= MAX_COMPARED_DAYS else {},
         by_model=calls.groups(ModelCounts, "step", "model"),
     )
+
+
+def _cuts(calls: Slice, totals: type[T]) -> dict[str, list[Group[T]]]:
+    return {
+        "tools": calls.groups(totals, "desk", "kind"),
+        "models": calls.groups(totals, "model", "endpoint", "purpose"),
+        **person_groups(calls, totals),
+    }
 
 
 def load_totals(scope: Scope) -> Results[CallTotals]:
@@ -156,49 +171,47 @@ def _first_days(results: CallResults) -> dict[str, date]:
 
 def _tables(scope: Scope, results: CallResults, links: RowLinks) -> Iterator[Panel]:
     endpoints = names.endpoint_names(scope.organisation)
-    table = partial(_table, links, results.now.currency)
-    rows: list[tuple[Text, dict[str, object], CallTotals]] = [
+    table = partial(_table, links, results)
+    rows: list[TableRow] = [
         (
             f"{names.model_at(model, str(endpoints.get(endpoint, _('Built in'))))} · {Purpose(purpose).label}",
             {"model": model, "purpose": purpose, "endpoint": endpoint or "none"},
-            group.totals,
+            group,
         )
         for group in _largest(results.groups["models"])
         for model, endpoint, purpose in [group.key]
     ]
-    yield table(_("By model"), rows)
-    yield table(
-        _("By tool"),
-        [
-            (
-                f"{names.desk_label(desk)} · {names.tool_label(kind)}" if kind else names.tool_label(""),
-                {"kind": kind or "none"},
-                group.totals,
-            )
-            for group in _largest(results.groups["tools"])
-            for desk, kind in [group.key]
-        ],
-    )  # fmt: skip
+    yield table("models", _("By model"), rows)
+    rows = [
+        (
+            f"{names.desk_label(desk)} · {names.tool_label(kind)}" if kind else names.tool_label(""),
+            {"kind": kind or "none"},
+            group,
+        )
+        for group in _largest(results.groups["tools"])
+        for desk, kind in [group.key]
+    ]
+    yield table("tools", _("By tool"), rows)
     for name, title, names_of in names.person_cuts(scope.organisation):
         groups = _largest(results.groups.get(name, []))
         labels = names_of([group.key[0] for group in groups])
-        named = [
-            (labels[key], {name: key or "none"}, group.totals)
+        rows = [
+            (labels[key], {name: key or "none"}, group)
             for group in groups
             for (key,) in [group.key]
             if key in labels
         ]
-        if named:
-            yield table(title, named)
+        if rows:
+            yield table(name, title, rows)
     if not is_told(Slice.of_calls(scope)):
         yield charting.too_long(_("By member"))
     errors = [group for group in results.groups["errors"] if group.key[0]]
     if errors:
         yield Table(
             title=_("Errors"),
-            headings=[_("Failure reasons"), _("Error code"), _("Requests")],
+            headings=[_("Failure reasons"), _("Requests")],
             rows=[
-                (str(error_class(code)), code, links.number(group.totals.calls, error_code=code))
+                (error_text(code), links.number(group.totals.calls, error_code=code))
                 for group in _largest(errors)
                 for (code,) in [group.key]
             ],
@@ -230,9 +243,10 @@ def _largest(groups: list[Group[CallTotals]]) -> list[Group[CallTotals]]:
     return sorted(groups, key=lambda group: -group.totals.calls)
 
 
-def _table(
-    links: RowLinks, code: str, title: Text, rows: list[tuple[Text, dict[str, object], CallTotals]]
-) -> Table:
+def _table(links: RowLinks, results: CallResults, cut: str, title: Text, rows: list[TableRow]) -> Table:
+    """What each row costs more or less than in the period before stands beside its cost, where that is known."""
+    groups = results.before_groups.get(cut)
+    before = None if groups is None else {group.key: group.totals.cost for group in groups}
     return Table(
         title=title,
         note=charting.rows_note(len(rows)),
@@ -242,7 +256,8 @@ def _table(
             _("Failed"),
             _("Input tokens"),
             _("Output tokens"),
-            _("Cost (%(currency)s)") % {"currency": code},
+            _("Cost (%(currency)s)") % {"currency": results.now.currency},
+            *([] if before is None else [_("Cost change")]),
             _("First token p50 / p95 / p99"),
             _("Response p50 / p95 / p99"),
             _("Tokens/s"),
@@ -256,6 +271,7 @@ def _table(
                 f"{of.input_tokens:,}",
                 f"{of.output_tokens:,}",
                 f"{of.cost:,.2f}",
+                *([] if before is None else [_cost_change(of.cost - before.get(group.key, 0))]),
                 links.length(
                     quantiles_text(of.first_token_bins), of.first_tokens, order="first_token_ms", **filters
                 ),
@@ -263,9 +279,15 @@ def _table(
                 "–" if of.tokens_per_second is None else f"{of.tokens_per_second:,.1f}",
                 f"{of.audio_seconds / 60:,.1f}" if of.audio_seconds else "–",
             )
-            for name, filters, of in rows[: charting.MAX_ROWS]
+            for name, filters, group in rows[: charting.MAX_ROWS]
+            for of in [group.totals]
         ],
     )
+
+
+def _cost_change(difference: Decimal) -> str:
+    words = f"{difference:+,.2f}".replace("-", "−")
+    return "–" if words[1:] == "0.00" else words
 
 
 METRICS: tuple[Metric[CallTotals], ...] = (
@@ -291,7 +313,7 @@ METRICS: tuple[Metric[CallTotals], ...] = (
         "cost",
         gettext_lazy("Cost"),
         gettext_lazy("At the endpoint's prices at the time of each request."),
-        lambda of: money(of.cost, of.currency),
+        lambda of: money(of.cost, of.currency, of.calls),
         better=-1,
         is_headline=True,
     ),

@@ -79,19 +79,19 @@ def staff_hours(totals: Totals) -> Figure:
     for work, done in totals.works.items():
         if not done.done:
             continue
-        parts.append(Part(done.spared_label, f"{done.spared:,.1f}"))
+        parts.append(Part(done.spared_label, _amount(done.spared)))
         if work not in minutes:
             missing.append(_MINUTES_MISSING[work]())
             continue
         parts.append(_minutes_part(totals, work))
-        terms.append(f"{done.spared:,.1f} × {_minutes(totals, work)}")
+        terms.append(f"{_amount(done.spared)} × {_minutes(totals, work)}")
         hours += hours_of_work(totals, work)
         sample += done.done
     if not terms:
         return _not_known(*(missing or [_("No work was completed in this period.")]), parts=parts)
     text = _("%(hours)s h") % {"hours": f"{hours:,.1f}"}
-    formula = _("automated work × staff minutes ÷ 60 = (%(terms)s) ÷ 60 = %(result)s")
-    formula %= {"terms": " + ".join(terms), "result": text}
+    formula = _("automated work × staff minutes ÷ 60 = %(terms)s ÷ 60 = %(result)s")
+    formula %= {"terms": _sum(terms), "result": text}
     return _figure(Value("number", hours, text, sample), formula, parts, missing)
 
 
@@ -111,17 +111,17 @@ def cost_per_piece(totals: Totals, work: Work, pieces: int = 1) -> Figure:
     people, terms = 0.0, [f"{models:,.4g}"]
     if assumed.hourly_cost and work in assumed.minutes:
         people = by_hand * assumed.minutes[work] * assumed.hourly_cost / 60
-        terms.append(f"{by_hand:,.1f} × {_minutes(totals, work)} × {assumed.hourly_cost:g} ÷ 60")
+        terms.append(f"{_amount(by_hand)} × {_minutes(totals, work)} × {assumed.hourly_cost:g} ÷ 60")
         cost = Part(_("staff cost per hour"), _money(totals, assumed.hourly_cost), is_assumed=True)
-        parts += [Part(_("done by staff"), f"{by_hand:,.1f}"), _minutes_part(totals, work), cost]
+        parts += [Part(_("done by staff"), _amount(by_hand)), _minutes_part(totals, work), cost]
     else:
         missing.append(_("Staff time is not included. Enter the staff cost per hour."))
     parts.append(Part(done.done_label, f"{done.done:,}"))
     amount = pieces * (models + people) / done.done
     text = _money(totals, amount)
     times = f" × {pieces:,}" if pieces > 1 else ""
-    formula = _("(models + staff time) ÷ completed%(times)s = (%(terms)s) ÷ %(done)s%(times)s = %(result)s")
-    formula %= {"times": times, "terms": " + ".join(terms), "done": f"{done.done:,}", "result": text}
+    formula = _("(models + staff time) ÷ completed%(times)s = %(terms)s ÷ %(done)s%(times)s = %(result)s")
+    formula %= {"times": times, "terms": _sum(terms), "done": f"{done.done:,}", "result": text}
     return _figure(Value("number", amount, text, done.done), formula, parts, missing)
 
 
@@ -214,6 +214,15 @@ def _minutes_part(totals: Totals, work: Work) -> Part:
 
 def _minutes(totals: Totals, work: Work) -> str:
     return _("%(minutes)s min") % {"minutes": f"{totals.assumptions.minutes[work]:g}"}
+
+
+def _sum(terms: list[str]) -> str:
+    return f"({' + '.join(terms)})" if len(terms) > 1 else terms[0]
+
+
+def _amount(number: float) -> str:
+    """Work that was rewritten in part counts in part; of most work there is a whole number."""
+    return f"{number:,.1f}".removesuffix(".0")
 
 
 def _money(totals: Totals, amount: float) -> str:

@@ -21,7 +21,9 @@ SOURCES = Resource(
     read="logs.view",
     write="logs.manage",
     title=_("Sources"),
-    lead=_("Where logs come from. Each source has its own time format, retention and templates."),
+    lead=_(
+        "Where logs come from. Each source has its own time format, retention and templates. Open one to upload a file."
+    ),
     new_label=_("New source"),
     empty_title=_("No sources yet"),
     empty_text=_("Add a source and upload a log file, or point an OpenTelemetry collector at its address."),

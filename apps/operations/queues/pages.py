@@ -28,7 +28,8 @@ QUEUES = "admin_operations:queues"
 @require_GET
 @operators_only
 def queues(request: HttpRequest) -> HttpResponse:
-    context = {"rows": selectors.queue_rows()}
+    rows = selectors.queue_rows()
+    context = {"rows": rows, "is_unattended": not all(row.workers for row in rows)}
     return admin_page(request, "operations/queues.html", gettext_lazy("Queues"), context)
 
 

@@ -1,7 +1,9 @@
 """What arrives, and at whom: a real mail server, and the numbers of a desk."""
 
 import json
+import re
 from datetime import datetime, timedelta
+from html import unescape
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -241,6 +243,17 @@ def test_two_clicks_send_one_mail(
     assert "Sending." in alice_browser.post(address, follow=True).text
 
 
+def test_whoever_sets_a_report_up_learns_first_that_no_mail_is_sent(
+    alice_browser: Client, settings: Any
+) -> None:
+    page = "/analytics/reports/new/"
+    assert "Reports are not sent yet" not in alice_browser.get(page).content.decode()
+
+    settings.EMAIL_BACKEND = "apps.core.mail.LogBackend"
+
+    assert "Reports are not sent yet" in alice_browser.get(page).content.decode()
+
+
 def test_without_a_mail_server_it_says_what_the_operator_has_to_do(alice_actor: Actor, settings: Any) -> None:
     settings.EMAIL_BACKEND = "apps.core.mail.LogBackend"
     assert alice_actor.member
@@ -376,6 +389,18 @@ def test_somebody_sets_a_report_up_looks_at_it_and_deletes_it(
 
     alice_browser.post(f"/analytics/reports/{row.pk}/delete/")
     assert (MailedReport.objects.count(), Schedule.objects.count()) == (0, 0)
+
+
+def test_a_dashboard_is_mailed_as_it_is_looked_at(alice_actor: Actor, alice_browser: Client) -> None:
+    assert alice_actor.member
+    member = str(alice_actor.member.pk)
+    page = alice_browser.get(f"/analytics/models/?days=7&member={member}").content.decode()
+
+    links = re.findall(r'href="(/analytics/reports/new/[^"]+)"', page)
+
+    form = alice_browser.get(unescape(links[0])).context["form"]
+    assert (form["report"].value(), form["name"].value()) == ("models", "Models")
+    assert form["models_member"].value() == member
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,14 +11,16 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
+from apps.analytics.panels import Table
 from apps.analytics.periods import Period
 from apps.analytics.reports import Scope
 from apps.analytics.time_series import Mark, Series, TimeSeries, short_number
 from apps.core import row_pages
 from apps.dashboards.rollups import services as rollups
 from apps.dashboards.usage import jobs_report, models_report
-from apps.dashboards.usage.errors import error_class
+from apps.dashboards.usage.errors import error_class, error_text
 from apps.dashboards.usage.names import desk_names
+from apps.dashboards.versions.services import record_version
 from apps.inference import endpoints
 from apps.inference.models import InferenceCall
 from apps.jobs.models import Job
@@ -90,6 +92,8 @@ def test_jobs_are_counted_by_state_tool_member_and_error(busy: Organisation, ali
         None: 2,
     }
     assert error_class("model_too_slow") == "No model available"
+    assert error_text("model_too_slow").startswith("No model available · The model timed out.")
+    assert error_text("of_an_older_release") == "Invalid input · of_an_older_release"
 
 
 def test_models_are_counted_in_tokens_money_speed_and_minutes(busy: Organisation) -> None:
@@ -109,6 +113,40 @@ def test_models_are_counted_in_tokens_money_speed_and_minutes(busy: Organisation
     assert counts["models"] == {("small", None, "chat"): 4}
     assert counts["errors"] == {("",): 3, ("model_too_slow",): 1}
     assert counts["tools"] == {("log_analysis", FILE): 3, ("", ""): 1}
+
+
+def test_each_row_says_how_much_more_it_costs_than_in_the_period_before(
+    busy: Organisation, alice_actor: Actor
+) -> None:
+    make_call(busy, model="large", cost="9", created_at=timezone.now() - timedelta(days=8))
+    make_call(busy, model="large", cost="2")
+    rollups.roll_up(seconds=60)
+
+    def changes(days: int) -> dict[str, str]:
+        scope = scope_of(busy, days)
+        tables = models_report.panels(scope, models_report.load(scope), alice_actor)
+        table = next(table for table in tables if isinstance(table, Table) and table.title == "By model")
+        if "Cost change" not in table.headings:
+            return {}
+        place = list(table.headings).index("Cost change")
+        return {row[0].partition(" ")[0]: row[place] for row in table.rows}
+
+    assert changes(7) == {"small": "+4.50", "large": "−7.00"}
+    assert changes(90) == {}, "a long period is not told apart twice"
+
+
+def test_how_far_cost_moved_is_said_of_small_amounts_of_many_requests(busy: Organisation) -> None:
+    for _ in range(6):
+        make_call(busy, cost="0.2", created_at=timezone.now() - timedelta(days=8))
+    make_call(busy, cost="0.3")
+    rollups.roll_up(seconds=60)
+
+    results = models_report.load(scope_of(busy))
+
+    cost = models_report.REPORT.metric("cost")
+    change = cost.value(results.now).change(cost.value(results.before))
+    assert change
+    assert change.text == "+300%"
 
 
 def test_a_member_within_a_tool_is_counted_from_the_hours(busy: Organisation, alice_actor: Actor) -> None:
@@ -341,6 +379,15 @@ def test_charts_mark_the_days_on_which_models_changed(busy: Organisation, alice_
     ]
 
     assert [mark.text for mark in charts[0].marks] == ["Added a model endpoint: New"]
+
+
+def test_what_charts_mark_is_said_in_words_once_on_a_page(busy: Organisation, alice_browser: Client) -> None:
+    record_version("2.7")
+
+    page = alice_browser.get("/analytics/").content.decode()
+
+    assert page.count('<g class="chart-mark">') > 1
+    assert len(re.findall(r"<li>\S+ Version 2\.7</li>", page)) == 1
 
 
 def test_long_periods_are_drawn_in_weeks_and_add_up(busy: Organisation, alice_actor: Actor) -> None:

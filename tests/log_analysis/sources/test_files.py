@@ -85,6 +85,9 @@ def test_the_page_of_a_source_takes_files_and_says_how_records_are_sent(
     rows = alice_browser.get(f"/logs/sources/{source.pk}/", headers={"HX-Request": "true"}).content.decode()
     assert "app.log" in rows
     assert "<html" not in rows
+    LogFile.objects.update(records_count=6000)
+    link = f'<a href="/logs/records/?source={source.pk}">6,000</a>'
+    assert link in alice_browser.get(f"/logs/sources/{source.pk}/").content.decode()
 
 
 def test_a_new_source_leads_to_its_page_and_a_settings_form_changes_it(

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         page = f"{url.rstrip('/')}{reverse('admin:index')}"
         self.stdout.write(f"Operator    {page}  all organisations, jobs, models and backups")
         if password:
-            self.stdout.write(f"Sign in as  {user.email}  with the password  {password}  (shown only now)")
+            self.stdout.write(f"Sign in as  {user.email}  with the password  {password}  (shown once)")
         else:
             self.stdout.write(
                 f"Sign in as  {user.email}  (new password: ./kongming manage changepassword {user.email})"

@@ -159,7 +159,7 @@ def show_addresses(console: Console, url: str, channel: Channel, password: str |
     console.print(f"\nPortal      {url}/")
     console.print(f"Chat page   {url}{reverse('customer_service:chat', args=[channel.slug])}")
     if password:
-        console.print(f"Sign in as  {EMAIL}  with the password  [bold]{password}[/]  (shown only now)")
+        console.print(f"Sign in as  {EMAIL}  with the password  [bold]{password}[/]  (shown once)")
     else:
         reset = f"new password: ./kongming manage changepassword {EMAIL}"
         console.print(f"Sign in as  {EMAIL}  ({reset})", soft_wrap=True)

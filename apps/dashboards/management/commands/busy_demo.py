@@ -16,9 +16,12 @@ from apps.core import desks
 from apps.dashboards.busy import failures, ledger
 from apps.dashboards.busy.traffic import Traffic
 from apps.dashboards.rollups import services as rollups
+from apps.dashboards.value.models import ValueAssumptions
 
 DAYS, SEED, JOBS_PER_DAY = 90, 7, 160.0
 ROLL_UP_SECONDS = 300.0
+# Without them the page of value would only say what is missing.
+ASSUMPTIONS = {"hourly_cost": 45, "gpu_hour_price": 12, "parallel_requests": 8}
 KEYS = ("Shop system", "Nightly export", "Telephone system")
 PEOPLE = (
     ("Lin", "林晓雨"), ("Chen", "陈思远"), ("Wang", "王可欣"), ("Zhao", "赵明轩"), ("Sun", "孙雅琴"),
@@ -56,6 +59,7 @@ class Command(BaseCommand):
                 traffic = made_up_traffic(owner, days=days, seed=seed)
                 for _name, module in generators:
                     module.fill(traffic)
+                ValueAssumptions.objects.get_or_create(organisation=owner, defaults=ASSUMPTIONS)
                 made = ledger.fill(traffic, {name for name, _module in generators}, per_day=jobs)
                 failures.fill(traffic)
             self.stdout.write(f"{owner}: {days} days, {made[0]:,} jobs, {made[1]:,} calls to models")

@@ -69,7 +69,7 @@ class Command(OwnerCommand):
         if campaign is None:
             call_command("demo_brief", organisation=house.slug, url=url, stdout=io.StringIO())
             campaign = _campaign(actor)
-        self.stdout.write(f"A campaign with made-up people: {url}{campaign.get_absolute_url()}")
+        self.stdout.write(f"A campaign with simulated people: {url}{campaign.get_absolute_url()}")
 
 
 def _campaign(actor: Actor) -> Campaign:

@@ -50,9 +50,7 @@ class Command(BaseCommand):
             password = secrets.token_urlsafe(12)
             clinic = _create_clinic(password)
             people = " or ".join(email for email, *_rest in PEOPLE)
-            self.stdout.write(
-                f"{CLINIC}: sign in as  {people}  with the password  {password}  (shown only now)"
-            )
+            self.stdout.write(f"{CLINIC}: sign in as  {people}  with the password  {password}  (shown once)")
         if clinic is None:
             raise CommandError(f"There is no organisation {organisation}.")
         members = Membership.objects.within(clinic).select_related("organisation", "user")
@@ -63,7 +61,7 @@ class Command(BaseCommand):
         encounter = patient.encounters.order_by("created_at").first() if patient else None
         encounter = encounter or _begin_consultation(actor)
         page = reverse("medical_records:record", args=[encounter.record.pk])
-        self.stdout.write(f"A consultation is being written down: {url.rstrip('/')}{page}")
+        self.stdout.write(f"A consultation becomes a record: {url.rstrip('/')}{page}")
 
 
 @transaction.atomic
