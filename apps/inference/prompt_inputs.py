@@ -111,7 +111,7 @@ def record(organisation_id: UUID, shipped: Prompt, values: Mapping[str, Any]) ->
 
 def places_left(organisation_id: UUID, name: str) -> int:
     """How many inputs the recording still waits for; 0 where nothing is recorded. Raises RedisError."""
-    return cast(int, redis_client.synchronous().llen(_places_key(organisation_id, name)))
+    return redis_client.synchronous().llen(_places_key(organisation_id, name))
 
 
 def inputs(organisation_id: UUID, name: str) -> list[RecordedInput]:
