@@ -1,6 +1,7 @@
 """Every change of a job's state. Nothing else writes `Job.state`; the database refuses illegal transitions."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -272,11 +273,13 @@ def reap() -> dict[str, object]:
     # The rest is found at the next look.
     abandoned_jobs = list(Job.objects.abandoned().order_by("lease_expires_at")[:500])
     for job in abandoned_jobs:
-        if job.cancel_requested_at:
-            cancel_running(job)
-            ended_count += 1
-        elif not release(job, delay_seconds=0, code=LOST_WORKER, message=LOST_WORKER_MESSAGE):
-            ended_count += 1
+        # A worker that was only slow ended it meanwhile; the others are given back all the same.
+        with suppress(LeaseLost):
+            if job.cancel_requested_at:
+                cancel_running(job)
+                ended_count += 1
+            elif not release(job, delay_seconds=0, code=LOST_WORKER, message=LOST_WORKER_MESSAGE):
+                ended_count += 1
     return {"abandoned": len(abandoned_jobs), "ended": ended_count, "sent_again": broker.send_lost()}
 
 

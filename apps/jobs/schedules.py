@@ -97,12 +97,20 @@ def run_due() -> int:
 
 @transaction.atomic
 def _run(schedule: Schedule) -> bool:
-    following = next_time(schedule.cron, schedule.time_zone, after=timezone.now())
+    ours = Schedule.objects.filter(pk=schedule.pk)
+    try:
+        following = next_time(schedule.cron, schedule.time_zone, after=timezone.now())
+    except InvalidInput as error:
+        # A zone that a newer list of the world's zones no longer has.
+        ours.update(
+            last_error=" ".join(str(line) for lines in error.fields.values() for line in lines),
+            is_enabled=False,
+        )
+        return False
     # Whoever moves the time first makes the job; other workers no longer find the old one.
     still_due = Schedule.objects.filter(pk=schedule.pk, is_enabled=True, next_run_at=schedule.next_run_at)
     if not still_due.update(next_run_at=following):
         return False
-    ours = Schedule.objects.filter(pk=schedule.pk)
     try:
         job = _make_job(schedule)
     except ApplicationError as error:

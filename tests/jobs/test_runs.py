@@ -160,6 +160,28 @@ def test_a_dead_workers_job_goes_back_to_the_queue_and_its_result_is_refused(ali
     assert fresh(job).state == Job.State.RUNNING
 
 
+def test_a_worker_that_ends_its_job_while_it_is_given_up_keeps_no_other_job_waiting(
+    alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (lifecycle.claim(queued(alice_actor).pk) for _ in range(2))
+    for seconds, job in ((2, first), (1, second)):
+        Job.objects.filter(pk=job.pk).update(
+            lease_expires_at=timezone.now() - timedelta(seconds=seconds), max_attempts=1
+        )
+    release = lifecycle.release
+
+    def released_late(job: Job, **options: Any) -> bool:
+        if job.pk == first.pk:
+            lifecycle.succeed(first, {"from": "a slow worker"})
+        return release(job, **options)
+
+    monkeypatch.setattr(lifecycle, "release", released_late)
+
+    lifecycle.reap()
+
+    assert [fresh(job).state for job in (first, second)] == [Job.State.SUCCEEDED, Job.State.FAILED]
+
+
 def test_a_job_whose_worker_keeps_dying_ends_with_a_clear_error(alice_actor: Actor) -> None:
     job = queued(alice_actor)
     for _ in range(2):

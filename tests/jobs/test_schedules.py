@@ -59,6 +59,19 @@ def test_a_due_schedule_makes_its_job_once(alice_actor: Actor) -> None:
     assert schedule.next_run_at == MONDAY.replace(day=3, hour=7, minute=0)
 
 
+def test_a_schedule_whose_time_zone_is_gone_stops_and_says_why(alice_actor: Actor) -> None:
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        gone, other = daily(alice_actor), daily(alice_actor)
+        Schedule.objects.filter(pk=gone.pk).update(time_zone="Mars/Olympus")
+        clock.shift(timedelta(minutes=31))
+
+        assert schedules.run_due() == 1
+
+    gone.refresh_from_db()
+    assert (gone.is_enabled, len(made_by(other))) == (False, 1)
+    assert "Asia/Shanghai" in gone.last_error
+
+
 def test_two_workers_that_see_the_same_schedule_make_one_job(alice_actor: Actor) -> None:
     with time_machine.travel(MONDAY, tick=False) as clock:
         schedule = daily(alice_actor)
