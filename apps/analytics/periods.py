@@ -42,6 +42,11 @@ class Period:
         return self == latest(self.days, self.time_zone)
 
     @property
+    def is_over(self) -> bool:
+        """False where its last day still goes on, which is compared with a whole one."""
+        return self.until <= timezone.now()
+
+    @property
     def before(self) -> "Period":
         return Period(self.first - timedelta(days=self.days), self.first - timedelta(days=1), self.time_zone)
 

@@ -289,6 +289,12 @@ def test_the_chosen_period_stays_marked_beside_a_filter(busy: Organisation, alic
     assert alice_browser.get("/analytics/?from=2026-01-01&to=2026-01-30").context["days"] is None
 
 
+def test_a_day_that_is_not_over_is_told_where_it_is_compared(alice_browser: Client) -> None:
+    for address in ("/analytics/", "/analytics/value/"):
+        assert "Today is included so far." in alice_browser.get(f"{address}?days=7").text
+        assert "Today is included" not in alice_browser.get(f"{address}?from=2026-01-01&to=2026-01-30").text
+
+
 def test_every_desk_of_a_tool_has_a_name() -> None:
     nameless = {key for key, label in desk_names().items() if str(label) == key}
     assert {key for key in nameless if not key.startswith("tests")} == set()
