@@ -175,8 +175,10 @@ class Job(OrganisationOwned):
 
     @property
     def duration(self) -> timedelta | None:
-        """How long the last attempt took, or has taken until now."""
-        return (self.finished_at or timezone.now()) - self.started_at if self.started_at else None
+        """How long the last attempt took, or has taken until now; None while the job waits for another."""
+        if self.started_at is None or self.state == self.State.QUEUED:
+            return None
+        return (self.finished_at or timezone.now()) - self.started_at
 
     @property
     def waited(self) -> timedelta | None:

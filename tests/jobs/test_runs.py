@@ -160,6 +160,15 @@ def test_a_dead_workers_job_goes_back_to_the_queue_and_its_result_is_refused(ali
     assert fresh(job).state == Job.State.RUNNING
 
 
+def test_a_job_that_waits_for_more_takes_no_time(alice_actor: Actor) -> None:
+    job = lifecycle.claim(queued(alice_actor).pk)
+    assert fresh(job).duration is not None
+
+    lifecycle.suspend(job, seconds=60)
+
+    assert fresh(job).duration is None
+
+
 def test_a_worker_that_ends_its_job_while_it_is_given_up_keeps_no_other_job_waiting(
     alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
