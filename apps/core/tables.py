@@ -29,8 +29,9 @@ Answer = TypeVar("Answer", bound=HttpResponseBase)
 READ_AT_ONCE = 500
 FILE_TYPES = ("csv", "xlsx", "jsonl")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# Spreadsheets run cells that begin so; behind an apostrophe they show them as text.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheets run cells that begin so, those of East Asia also at the wide signs (OWASP, “CSV Injection”); behind an
+# apostrophe they show them as text.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # Excel in Chinese saves “CSV” in the second; the third is its “Unicode text”, which begins with a mark.
 ENCODINGS = ("utf-8-sig", "gb18030")
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")

@@ -1,5 +1,6 @@
 """Tables as files: out without becoming formulas, in with a reason for every row that cannot be taken."""
 
+import csv
 import io
 import json
 from datetime import UTC, datetime
@@ -24,6 +25,14 @@ def refusal(content: bytes, **limits: int) -> str:
         tables.read(content, COLUMNS, code="terms_unusable", **limits)
     assert refused.value.code == "terms_unusable"
     return str(refused.value.fields["file"][0])
+
+
+@pytest.mark.parametrize("name", ["=1+1", "＝1+1", "＠SUM(A1)", "\n=1+1", "\t=1+1"])
+def test_a_cell_that_begins_like_a_formula_is_never_run(name: str) -> None:
+    written = downloaded([{"term": name}], "csv").decode("utf-8-sig")
+
+    [[_heading], [cell]] = csv.reader(io.StringIO(written))
+    assert cell == f"'{name}"
 
 
 def test_what_looks_like_a_formula_is_text_and_a_number_stays_one() -> None:
