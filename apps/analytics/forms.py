@@ -1,4 +1,5 @@
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -6,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
 from apps.analytics import periods
-from apps.analytics.reports import Report, Scope
+from apps.analytics.reports import Filter, Report, Scope
 from apps.core.errors import InvalidInput, Text
 from apps.core.moments import CHOSEN_DAYS
 
@@ -29,7 +30,7 @@ class ScopeForm(forms.Form):
             each.name: forms.ChoiceField(
                 required=False,
                 label=str(each.label),
-                choices=[("", each.all_label), *each.choices(organisation)],
+                choices=_choices(each, organisation),
             )
             for each in report.filters
         }
@@ -51,3 +52,13 @@ class ScopeForm(forms.Form):
     def usual_scope(self) -> Scope:
         time_zone = self.report.time_zone(self.organisation)
         return Scope(self.organisation, periods.latest(periods.USUAL_DAYS, time_zone))
+
+
+def _choices(report_filter: Filter, organisation: Organisation) -> Callable[[], list[tuple[str, Text]]]:
+    """Read once, and only where somebody chooses or has to be checked: programs mostly ask for the whole."""
+
+    @cache
+    def choices() -> list[tuple[str, Text]]:
+        return [("", report_filter.all_label), *report_filter.choices(organisation)]
+
+    return choices

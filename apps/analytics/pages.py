@@ -54,7 +54,7 @@ def report_context(report: Report[Any], request: HttpRequest, actor: Actor) -> d
         "problems": problems,
         "periods": periods.CHOICES,
         # A filter with “all” and one choice more narrows nothing.
-        "filters": [form[each.name] for each in report.filters if len(form.fields[each.name].choices) > 2],  # type: ignore[attr-defined]
+        "filters": [form[each.name] for each in report.filters if len(list(form.fields[each.name].choices)) > 2],  # type: ignore[attr-defined]
         "filter_query": urlencode(scope.filters),
         "days": scope.period.days if scope.period.is_latest else None,
         "has_values": has_values,
