@@ -49,6 +49,7 @@ def test_a_form_whose_fields_may_all_stay_empty_marks_none() -> None:
     assert marked(SignInRulesForm()) == {}
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("form", [DeskSettingsForm, PatientForm])
 def test_not_half_of_a_form_is_called_optional(form: type[forms.BaseForm]) -> None:
     made = form()
