@@ -124,28 +124,24 @@ def prompt_values(request: HttpRequest, prompt_name: str) -> HttpResponse:
 @require_POST
 @requires("operations.manage")
 def record_prompt_inputs(request: HttpRequest, prompt_name: str) -> HttpResponse:
-    act = partial(services.record_inputs, actor_of(request), shipped_prompt(prompt_name).name)
-    return act_and_go_back(
-        request, act, "operations:prompt", prompt_name, success=gettext_lazy("The next inputs are recorded.")
+    return _act_on_prompt(
+        request, prompt_name, services.record_inputs, success=gettext_lazy("The next inputs are recorded.")
     )
 
 
 @require_POST
 @requires("operations.manage")
 def delete_prompt_inputs(request: HttpRequest, prompt_name: str) -> HttpResponse:
-    act = partial(services.delete_inputs, actor_of(request), shipped_prompt(prompt_name).name)
-    return act_and_go_back(
-        request, act, "operations:prompt", prompt_name, success=gettext_lazy("Recorded inputs deleted.")
+    return _act_on_prompt(
+        request, prompt_name, services.delete_inputs, success=gettext_lazy("Recorded inputs deleted.")
     )
 
 
 @require_POST
 @requires("operations.manage")
 def use_shipped_prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
-    shipped = shipped_prompt(prompt_name)
-    act = partial(services.use_shipped, actor_of(request), shipped.name)
-    return act_and_go_back(
-        request, act, "operations:prompt", shipped.name, success=gettext_lazy("The default text is in use.")
+    return _act_on_prompt(
+        request, prompt_name, services.use_shipped, success=gettext_lazy("The default text is in use.")
     )
 
 
@@ -185,6 +181,16 @@ def _recorded_input(
 
 def _note(request: HttpRequest) -> str:
     return request.POST.get("note", "")[:MAX_NOTE]
+
+
+def _act_on_prompt(
+    request: HttpRequest, prompt_name: str, act: Callable[[Actor, str], None], *, success: Text
+) -> HttpResponse:
+    """Raises NotFound for a name that no prompt has."""
+    name = shipped_prompt(prompt_name).name
+    return act_and_go_back(
+        request, partial(act, actor_of(request), name), "operations:prompt", name, success=success
+    )
 
 
 def _decide(
