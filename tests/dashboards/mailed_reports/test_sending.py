@@ -218,13 +218,14 @@ def test_reports_that_waited_in_a_paused_queue_are_each_about_their_own_day(
     row = mailed_report(alice_actor, alice_actor.member)
     inputs = {"mailed_report_id": str(row.pk)}
     waiting = [jobs.create_job(alice_actor, kind=MAIL_REPORT, inputs=inputs) for _ in range(3)]
+    now = timezone.now()
 
     for days, job in enumerate(waiting):
-        Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - timedelta(days=days))
+        Job.objects.filter(pk=job.pk).update(created_at=now - timedelta(days=days))
         tasks.mail_report(str(job.pk))
 
     subjects = {str(mail["Subject"]) for mail in mail_server.mails}
-    days_before = [timezone.now().date() - timedelta(days=number) for number in (1, 2, 3)]
+    days_before = [timezone.localdate(now) - timedelta(days=number) for number in (1, 2, 3)]
     assert subjects == {f"Weekly · {day} to {day}" for day in days_before}
 
 
