@@ -79,7 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     settings.set_defaults(run=lambda _: print(example(), end="") or 0)
     verbs.add_parser(
-        "test", help="run the quick tests; --all adds browser and models; other arguments go to pytest"
+        "test",
+        help="run the quick tests; --all adds browser and models; --at MOMENT: with another clock; "
+        "other arguments go to pytest",
     )
     verbs.add_parser("manage", help="run manage.py in the installation's environment")
     verbs.add_parser(

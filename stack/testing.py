@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from stack import engine_commands
+from stack import engine_commands, shifted_clock
 from stack.errors import StackError
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT, state_directory
@@ -32,8 +32,11 @@ def run_tests(arguments: Sequence[str]) -> int:
     """pytest, with a PostgreSQL and a Redis of its own. `.env` is not read: it may name a real database.
 
     The default tier is what needs no browser, no weights and no whole installation; `--all` is everything. Whoever names
-    files gets all of their tests in one process, less those that need weights that are not there.
+    files gets all of their tests in one process, less those that need weights that are not there. With `--at` all of
+    them, their servers and what they start live at another moment.
     """
+    moment, arguments = shifted_clock.moment_asked_for(arguments)
+    settings = os.environ | (shifted_clock.environment(moment) if moment else {})
     state = state_directory(os.environ.get("KONGMING_STATE_DIR"))
     compile_catalogues()
     is_everything = "--all" in arguments
@@ -50,7 +53,7 @@ def run_tests(arguments: Sequence[str]) -> int:
         if unfinished.exists() and "--create-db" not in options:
             options.append("--create-db")
         unfinished.touch()
-        servers = Installation(directory, names=SERVERS, settings=os.environ, throw_away=True)
+        servers = Installation(directory, names=SERVERS, settings=settings, throw_away=True)
         with servers as installation:
             code = run([sys.executable, "-m", "pytest", *options], installation.environment() | model)
         unfinished.unlink()
