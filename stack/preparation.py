@@ -101,6 +101,7 @@ def _migrations_digest(installation: Installation) -> str:
 def _sources() -> Iterable[Path]:
     yield PROJECT_ROOT / "requirements" / "base.txt"
     yield PROJECT_ROOT / "config" / "settings.py"
+    yield PROJECT_ROOT / "config" / "schema_fingerprint.txt"
     yield from PROJECT_ROOT.glob("apps/*/migrations/*.py")
     yield from PROJECT_ROOT.glob("locale/*/LC_MESSAGES/*.po")
     yield from (path for path in (PROJECT_ROOT / "static").rglob("*") if path.is_file())

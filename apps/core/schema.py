@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.errors import LockNotAvailable
 
 from apps.core.errors import ApplicationError
+from config import schema_fingerprint
 
 # Has this migration run, the database is one of ours; else its tables belong to somebody.
 OURS = ("accounts", "0001_initial")
@@ -42,6 +43,10 @@ class SchemaLocked(ApplicationError):
     )
 
 
+class OtherSchema(ApplicationError):
+    code = "other_schema"
+
+
 @dataclass(frozen=True)
 class SchemaState:
     """`pending`: migrations that this code has and the database lacks. `is_new`: there is nothing in it yet."""
@@ -51,7 +56,7 @@ class SchemaState:
 
 
 def schema_state() -> SchemaState:
-    """Raises NewerSchema and ForeignDatabase where this code must not touch what is there."""
+    """Raises NewerSchema, ForeignDatabase and OtherSchema where this code must not touch what is there."""
     executor = MigrationExecutor(connection)
     loader = executor.loader
     applied_migrations = set(loader.applied_migrations)
@@ -77,7 +82,23 @@ def schema_state() -> SchemaState:
             "version again (git pull), or restore a backup of before: ./kongming restore FILE --replace"
         )
     plan = executor.migration_plan(loader.graph.leaf_nodes())
+    if not plan:
+        require_expected_schema()
     return SchemaState([f"{migration.app_label}.{migration.name}" for migration, _ in plan], is_new=False)
+
+
+def require_expected_schema() -> None:
+    """After all migrations have run. Raises OtherSchema where the tables are not those that they make."""
+    with connection.cursor() as cursor:
+        tables = schema_fingerprint.differing_tables(cursor)
+    if tables:
+        raise OtherSchema(
+            f"The database has had every migration of this version, and still {len(tables)} tables are not as they make "
+            f"them: {', '.join(tables[:MAX_NAMED])}{' …' if len(tables) > MAX_NAMED else ''}. It was made by a version "
+            "between two releases whose migrations were written again since, or somebody changed it by hand. What differs: "
+            "./kongming manage schema_fingerprint --compare. Undo that by hand, or restore a backup of a released "
+            "version (./kongming restore FILE --replace), or begin anew with an empty database."
+        )
 
 
 @contextmanager

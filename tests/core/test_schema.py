@@ -11,6 +11,7 @@ from django.db import connection
 from psycopg.conninfo import make_conninfo
 
 from apps.core import schema
+from config import schema_fingerprint
 
 
 def execute(statement: str) -> None:
@@ -48,6 +49,63 @@ def test_the_database_of_another_product_is_refused_with_advice(db: None, which:
     execute(f"DELETE FROM django_migrations WHERE {which}")
     with pytest.raises(CommandError, match=r"not Kongming's.*DATABASE_URL"):
         call_command("upgrade_schema")
+
+
+def test_the_fingerprint_is_that_of_the_migrations(db: None) -> None:
+    """A new migration needs `./kongming manage schema_fingerprint`; a database kept from an earlier run, `--create-db`."""
+    with connection.cursor() as cursor:
+        assert schema_fingerprint.differing_tables(cursor) == []
+        assert set(schema_fingerprint.expected_fingerprint()) == set(schema_fingerprint.fingerprint(cursor))
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "ALTER TABLE accounts_user ADD COLUMN nickname text",
+        "ALTER TABLE accounts_user ALTER COLUMN name TYPE varchar(99)",
+        "ALTER TABLE accounts_user ALTER COLUMN name DROP NOT NULL",
+        "ALTER TABLE accounts_user ALTER COLUMN name SET DEFAULT 'x'",
+        "ALTER TABLE accounts_user ADD CONSTRAINT odd CHECK (name <> 'x')",
+        "CREATE INDEX odd ON accounts_user (name)",
+        "DROP TRIGGER {trigger} ON {table}",
+        "ALTER TABLE {table} DISABLE TRIGGER {trigger}",
+    ],
+)
+def test_a_database_made_between_two_edits_of_a_migration_is_refused_with_advice(db: None, edit: str) -> None:
+    trigger, table = one_trigger()
+    execute(edit.format(trigger=trigger, table=table))
+
+    name = table if "{" in edit else "accounts_user"
+    with pytest.raises(
+        CommandError, match=rf"1 tables are not as they make them: {name}.*--compare.*restore"
+    ):
+        plan()
+    with pytest.raises(CommandError, match="begin anew"):
+        call_command("upgrade_schema", stdout=StringIO())
+
+
+def test_a_table_that_is_missing_is_named(db: None) -> None:
+    execute("DROP TABLE django_session")
+
+    with pytest.raises(CommandError, match="django_session"):
+        plan()
+
+
+def test_indexes_and_tables_of_an_operators_own_disturb_nobody(db: None) -> None:
+    execute("CREATE INDEX own_names ON accounts_user (name)")
+    execute("CREATE TABLE own_notes (id int)")
+
+    assert plan() == {"pending": [], "is_new": False}
+
+
+def one_trigger() -> tuple[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            "WHERE NOT tgisinternal ORDER BY relname, tgname"
+        )
+        trigger, table = cursor.fetchall()[0]
+    return trigger, table
 
 
 @pytest.mark.django_db(transaction=True)

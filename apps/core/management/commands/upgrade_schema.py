@@ -11,8 +11,8 @@ from apps.core.errors import ApplicationError
 
 class Command(BaseCommand):
     help = (
-        "Brings the database to this version: refuses one of a newer version or of something else, and gives up "
-        "where a table stays locked instead of holding up everybody behind it."
+        "Brings the database to this version: refuses one of a newer version, of something else or with other tables "
+        "than the migrations make, and gives up where a table stays locked instead of holding up everybody behind it."
     )
     # The database may be one that must not be touched, or is not there yet.
     requires_migrations_checks = False
@@ -28,5 +28,6 @@ class Command(BaseCommand):
                 return
             with schema.bounded_locks():
                 call_command("migrate", "--no-input", stdout=self.stdout)
+            schema.require_expected_schema()
         except ApplicationError as error:
             raise CommandError(str(error)) from error
