@@ -1,0 +1,182 @@
+"""Brings a filled database of an earlier commit to this one with the steps of `up`, and back from its dump."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.row_differences import Comparison, compare
+from stack import postgresql
+from stack.database_tools import connection_to
+from stack.installation import Installation
+from stack.layout import PROJECT_ROOT
+from stack.preparation import manage, prepare_application
+from stack.programs import SERVERS
+from stack.progress import Steps
+from stack.upgrade import dump_before_migrations, pending_migrations
+
+COMMAND = "bench upgrade"
+# The last commit whose schema is that of the initial migrations alone: every change since is a migration.
+EARLIER = "afc2a2064498c1b10774fe75e7cfd0c3960bcef5"
+DAYS, JOBS_PER_DAY = 30, 60
+# Another house than that of the planted rows, whose settings are any text.
+ORGANISATION = "busy-house"
+MAKE_ORGANISATION = f"""
+from apps.accounts import services
+from apps.accounts.models import User
+services.create_organisation(name="Busy", slug="{ORGANISATION}", owner=User.objects.create_user("busy@tea.example", None))
+"""
+# The earlier rows as they were, beside those that are brought to this commit.
+KEPT = "earlier"
+SETTINGS = {"LLM_ENDPOINT": "http://127.0.0.1:1/v1", "EMBEDDING_ENDPOINT": "http://127.0.0.1:1/v1"}
+
+
+@dataclass(frozen=True)
+class Commit:
+    """The code of a commit in a directory of its own, and how it is run there."""
+
+    code: Path
+
+    def run(self, environment: dict[str, str], *command: str) -> str:
+        process = subprocess.run(
+            [sys.executable, *command],
+            cwd=self.code,
+            env=environment | {"PYTHONPATH": str(self.code)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if process.returncode:
+            raise SystemExit(f"{' '.join(command)} of the earlier commit failed:\n{process.stderr[-3000:]}")
+        return process.stdout
+
+    def opened(self, environment: dict[str, str]) -> dict[str, Any]:
+        """Everything sealed, by this commit's own code."""
+        return dict(json.loads(self.run(environment, "-m", "tests.stack.drill_content", "read")))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--from", default=EARLIER, dest="commit", help="the earlier commit")
+    parser.add_argument("--days", type=int, default=DAYS, help="of made-up activity")
+    parser.add_argument("--jobs", type=int, default=JOBS_PER_DAY, help="a day")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="kongming-") as directory:
+        # PostgreSQL may run as a user of its own and must be able to pass through.
+        Path(directory).chmod(0o755)
+        state = Path(directory, "state")
+        earlier = check_out(options.commit, Path(directory, "code"))
+        with _servers(state) as installation:
+            fill(earlier, installation.environment(), days=options.days, jobs=options.jobs)
+            sealed = earlier.opened(installation.environment())
+            _keep_copy(installation)
+            pending = _upgrade(installation)
+            upgraded = compare(*_addresses(installation))
+            reopened = Commit(PROJECT_ROOT).opened(installation.environment())
+            schema = manage(installation, "schema_fingerprint", "--compare").splitlines()
+        _restore(state, installation.layout.backups)
+        with _servers(state) as installation:
+            restored = compare(*_addresses(installation))
+            plan = earlier.run(installation.environment(), "manage.py", "upgrade_schema", "--plan")
+            back = earlier.opened(installation.environment())
+    unreadable = [name for name, text in sealed.items() if reopened.get(name, text) != text]
+    unreadable += [name for name, text in sealed.items() if back.get(name) != text]
+    lost = [*restored.unknown, *json.loads(plan.splitlines()[-1])["pending"]]
+    _report(upgraded, restored, schema, unreadable + lost)
+    rows = sum(upgraded.differences.values()) + sum(restored.differences.values())
+    return {
+        "from": options.commit,
+        "migrations": len(pending),
+        "tables": upgraded.tables,
+        "tables_gone": len(upgraded.unknown),
+        "rows": upgraded.rows,
+        "sealed": sum(len(texts) for texts in sealed.values() if isinstance(texts, list)),
+        "differences": rows + len(schema) + len(unreadable) + len(lost),
+        "minutes": round((time.monotonic() - begin) / 60, 1),
+    }
+
+
+def check_out(commit: str, code: Path) -> Commit:
+    """The files of a commit, without touching the tree that this runs from."""
+    code.mkdir()
+    archive = subprocess.run(["git", "archive", commit], cwd=PROJECT_ROOT, capture_output=True, check=False)
+    if archive.returncode:
+        raise SystemExit(
+            f"The commit {commit} is not here: this is a shallow clone, or no clone at all. "
+            "Fetch its history (git fetch --unshallow), or name another commit with --from."
+        )
+    subprocess.run(["tar", "-x", "-C", str(code)], input=archive.stdout, check=True)
+    return Commit(code)
+
+
+def fill(earlier: Commit, environment: dict[str, str], *, days: int, jobs: int) -> None:
+    """Days of a house at work, then a row of every model, sealed columns and files among them."""
+    earlier.run(environment, "manage.py", "upgrade_schema")
+    earlier.run(environment, "manage.py", "shell", "-c", MAKE_ORGANISATION)
+    traffic = ("--organisation", ORGANISATION, "--days", str(days), "--jobs", str(jobs))
+    earlier.run(environment, "manage.py", "busy_demo", *traffic)
+    earlier.run(environment, "-m", "tests.stack.drill_content", "plant")
+    # Last, as each start does it.
+    earlier.run(environment, "manage.py", "ensure_default_endpoints")
+
+
+@contextmanager
+def _servers(state: Path) -> Iterator[Installation]:
+    settings = {"KONGMING_STATE_DIR": str(state), **SETTINGS}
+    with Installation(state, names=SERVERS, settings=settings, throw_away=True) as installation:
+        yield installation
+
+
+def _addresses(installation: Installation) -> tuple[str, str]:
+    layout = installation.layout
+    return postgresql.url(layout, database=KEPT), postgresql.url(layout)
+
+
+def _keep_copy(installation: Installation) -> None:
+    with connection_to(postgresql.url(installation.layout, database="postgres")) as connection:
+        connection.execute(f"CREATE DATABASE {KEPT} TEMPLATE {postgresql.ROLE}")
+
+
+def _upgrade(installation: Installation) -> list[str]:
+    """As `up` does it. The dump is made also where this commit has no new migration."""
+    pending = pending_migrations(installation)
+    with Steps() as steps:
+        dump_before_migrations(installation, pending, steps)
+        with steps.step("Database schema, static files, translations"):
+            prepare_application(installation)
+    return pending
+
+
+def _restore(state: Path, backups: Path) -> None:
+    """As a person goes back: with the code that made the dump, before the older code is checked out."""
+    (dump,) = backups.iterdir()
+    process = subprocess.run(
+        [sys.executable, "-m", "stack", "restore", str(dump), "--replace"],
+        input="replace\n",
+        env=os.environ | {"KONGMING_STATE_DIR": str(state), "PYTHONPATH": str(PROJECT_ROOT)},
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if process.returncode:
+        raise SystemExit(f"The dump was not restored:\n{process.stdout}{process.stderr}")
+
+
+def _report(upgraded: Comparison, restored: Comparison, schema: list[str], others: list[str]) -> None:
+    """What the one number is made of."""
+    for title, tables in (("upgraded", upgraded.differences), ("restored", restored.differences)):
+        for table, count in tables.items():
+            print(f"{title}: {table}: {count} rows")
+    for line in (*schema, *others, *(f"gone: {table}" for table in upgraded.unknown)):
+        print(line)
