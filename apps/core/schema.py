@@ -93,11 +93,11 @@ def require_expected_schema() -> None:
         tables = schema_fingerprint.differing_tables(cursor)
     if tables:
         raise OtherSchema(
-            f"The database has had every migration of this version, and still {len(tables)} tables are not as they make "
-            f"them: {', '.join(tables[:MAX_NAMED])}{' …' if len(tables) > MAX_NAMED else ''}. It was made by a version "
-            "between two releases whose migrations were written again since, or somebody changed it by hand. What differs: "
-            "./kongming manage schema_fingerprint --compare. Undo that by hand, or restore a backup of a released "
-            "version (./kongming restore FILE --replace), or begin anew with an empty database."
+            f"The database has had every migration of this version, and still these tables are not as they make them: "
+            f"{', '.join(tables[:MAX_NAMED])}{' …' if len(tables) > MAX_NAMED else ''}. It was made by a version between "
+            "releases whose migrations were written again later, or somebody changed it by hand. What differs: "
+            "./kongming manage schema_fingerprint --compare. Undo that by hand, restore a backup of before (the dump that "
+            "an upgrade keeps, for example: ./kongming restore FILE --replace), or begin anew with an empty database."
         )
 
 

@@ -76,9 +76,7 @@ def test_a_database_made_between_two_edits_of_a_migration_is_refused_with_advice
     execute(edit.format(trigger=trigger, table=table))
 
     name = table if "{" in edit else "accounts_user"
-    with pytest.raises(
-        CommandError, match=rf"1 tables are not as they make them: {name}.*--compare.*restore"
-    ):
+    with pytest.raises(CommandError, match=rf"not as they make them: {name}\..*--compare.*restore"):
         plan()
     with pytest.raises(CommandError, match="begin anew"):
         call_command("upgrade_schema", stdout=StringIO())
