@@ -202,8 +202,10 @@ def _take_day(question: UnreadWords, today: date, fields: dict[str, object]) -> 
     for each in entities(question.rest, today=today):
         if each.kind == "date" and any(letter.isdigit() for letter in each.text):
             day = date.fromisoformat(each.value)
-            is_ahead = day > today and str(day.year) not in each.text
-            fields["date"] = (day - timedelta(days=365) if is_ahead else day).isoformat()
+            if day > today and str(day.year) not in each.text:
+                # 29 February has no day a year before.
+                day = day.replace(year=day.year - (4 if (day.month, day.day) == (2, 29) else 1))
+            fields["date"] = day.isoformat()
             return question.take(patterns.words([each.text]))
     return None
 

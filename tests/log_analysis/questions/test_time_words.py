@@ -1,6 +1,6 @@
 """Times as people say them become moments, by the words alone."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -71,6 +71,25 @@ def test_since_a_change_that_never_was_means_nothing() -> None:
 
     assert words
     assert window(words, NOW, None) is None
+
+
+@pytest.mark.parametrize(
+    ("today", "question", "expected"),
+    [
+        ("2028-01-10", "errors on 20 March", "2027-03-20"),
+        ("2028-02-29", "3月1日的错误", "2027-03-01"),
+        ("2028-01-10", "errors on 29 February", "2024-02-29"),
+        ("2028-02-29", "2月29日的错误", "2028-02-29"),
+        ("2029-01-01", "errors on 31 December", "2028-12-31"),
+    ],
+)
+def test_a_day_without_a_year_is_the_last_one_also_around_a_leap_day(
+    today: str, question: str, expected: str
+) -> None:
+    words = read_time(UnreadWords(question), date.fromisoformat(today))
+
+    assert words
+    assert words.date == expected
 
 
 def test_a_day_that_no_calendar_has_means_nothing() -> None:
