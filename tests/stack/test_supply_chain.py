@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stack.layout import PROJECT_ROOT
-from stack.supply_chain import NotChecked, holes_in, write_sbom
+from stack.supply_chain import NotChecked, holes_in, unpinned_images, write_sbom
 
 REQUIREMENTS = PROJECT_ROOT / "requirements"
 LISTS = sorted(REQUIREMENTS.glob("*.txt"))
@@ -58,6 +58,17 @@ def test_packages_that_the_service_does_not_know_are_not_called_clean() -> None:
     report = [{"name": "tea", "version": "2.0", "vulns": []}, {"name": "pot", "skip_reason": "not found"}]
     with pytest.raises(NotChecked, match=r"1 of 2 packages \(pot\)"):
         holes_in(report)
+
+
+def test_images_that_a_tag_names_are_not_called_pinned() -> None:
+    """Digests come from the images' registry; a tree that has none yet says so at every check."""
+    listed = (PROJECT_ROOT / "deploy" / "images.env").read_text().splitlines()
+    tags = [line for line in listed if line and line[0] != "#" and "@sha256:" not in line]
+    if tags:
+        with pytest.raises(NotChecked, match=f"{len(tags)} of [0-9]+ images are named by a tag alone"):
+            unpinned_images()
+    else:
+        assert unpinned_images() == ""
 
 
 @pytest.mark.slow
