@@ -61,23 +61,29 @@ class EncryptingWriter:
         chunk_key, mac_key = _keys(secret.value, salt, LOG_COST)
         self._header = head + _mac(mac_key, head)
         self._cipher = AESGCM(chunk_key)
-        self._file, self._plain, self._number = file, bytearray(), 0
+        self._file, self._number = file, 0
+        self._plain, self._filled = memoryview(bytearray(CHUNK_BYTES)), 0
         file.write(self._header)
 
     def write(self, content: bytes, /) -> int:
-        self._plain += content
-        # A full chunk waits for what follows it: only then it is known not to be the last.
-        while len(self._plain) > CHUNK_BYTES:
-            self._write_chunk(self._plain[:CHUNK_BYTES], is_last=False)
-            del self._plain[:CHUNK_BYTES]
+        rest = memoryview(content)
+        while rest:
+            # A full chunk waits for what follows it: only then it is known not to be the last.
+            if self._filled == CHUNK_BYTES:
+                self._write_chunk(is_last=False)
+            part = rest[: CHUNK_BYTES - self._filled]
+            self._plain[self._filled : self._filled + len(part)] = part
+            self._filled += len(part)
+            rest = rest[len(part) :]
         return len(content)
 
     def close(self) -> None:
-        self._write_chunk(self._plain, is_last=True)
+        self._write_chunk(is_last=True)
 
-    def _write_chunk(self, plain: bytes | bytearray, *, is_last: bool) -> None:
-        self._file.write(self._cipher.encrypt(_nonce(self._number, is_last=is_last), plain, self._header))
-        self._number += 1
+    def _write_chunk(self, *, is_last: bool) -> None:
+        nonce = _nonce(self._number, is_last=is_last)
+        self._file.write(self._cipher.encrypt(nonce, self._plain[: self._filled], self._header))
+        self._number, self._filled = self._number + 1, 0
 
 
 class DecryptingReader:

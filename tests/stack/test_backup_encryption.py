@@ -2,6 +2,7 @@
 
 import io
 import os
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,6 +55,27 @@ def test_what_was_encrypted_is_read_again(tmp_path: Path, length: int) -> None:
     file = tmp_path / "backup"
     file.write_bytes(encrypted(PLAIN[:length]))
     assert plain_of(opened(file)) == PLAIN[:length]
+
+
+def test_memory_stays_bounded_however_large_a_backup_is(tmp_path: Path) -> None:
+    block = os.urandom(CHUNK_BYTES // 3)
+    tracemalloc.start()
+    try:
+        with (tmp_path / "backup").open("wb") as target:
+            writer = EncryptingWriter(target, Secret(SecretType.PASSPHRASE, PASSPHRASE))
+            for _ in range(200):
+                writer.write(block)
+            writer.close()
+        backup = opened(tmp_path / "backup")
+        with backup.path.open("rb") as file:
+            reader, read = backup.reader(file), 0
+            while plain := reader.read(CHUNK_BYTES):
+                read += len(plain)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert read == 200 * len(block)
+    assert peak < 8 * CHUNK_BYTES
 
 
 def chunk(number: int) -> int:
