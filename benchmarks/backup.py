@@ -1,19 +1,25 @@
-"""Backs up an installation with many conversations and files while it runs, restores it elsewhere, and compares."""
+"""Backs up an installation with many conversations and files while it runs, restores it elsewhere, and compares.
+
+Then single bytes of the backup are flipped, in its header and in its first, a middle and its last chunk, and each time it
+is to be restored over the copy: it must be refused, and the copy stay as it is.
+"""
 
 import argparse
 import hashlib
 import os
+import random
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psycopg
 from psycopg import sql
 
+from stack.backup_encryption import ENCRYPTED_CHUNK_BYTES, HEADER_BYTES
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT
 from stack.preparation import prepare_application
@@ -23,12 +29,15 @@ COMMAND = "bench backup"
 CONVERSATIONS = 100_000
 FILES = 2_000
 FILE_BYTES = 256 * 1024
+# In each of four places. Every refusal reads the file up to its byte.
+FLIPS = 5
 PASSPHRASE = {"KONGMING_BACKUP_PASSPHRASE": "a benchmark's passphrase"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--conversations", type=int, default=CONVERSATIONS)
     parser.add_argument("--files", type=int, default=FILES)
+    parser.add_argument("--flips", type=int, default=FLIPS, help="bytes flipped in each of four places")
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
@@ -45,24 +54,66 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             stored_bytes = _bytes_stored(url, installation.layout.uploads)
             backup_seconds = _seconds_of(source, "backup", str(archive))
             source_state = state_of(url, installation.layout.uploads)
-        verify_seconds = _seconds_of(copy, "restore", "--verify", str(archive))
+        verify_seconds = _seconds_of(copy, "backup", "--verify", str(archive))
         restore_seconds = _seconds_of(copy, "restore", str(archive))
-        with _servers(copy) as installation:
-            url = installation.environment()["DATABASE_URL"]
-            restored_state = state_of(url, installation.layout.uploads)
-        archive_bytes = archive.stat().st_size
+        restored_state = _restored_state(copy)
+        archive_bytes, found = archive.stat().st_size, 0
+        places = flip_places(archive_bytes, options.flips)
+        for place in places:
+            found += is_refused(copy, archive, place)
+        # A refusal that had changed something would be none.
+        is_unchanged = _restored_state(copy) == restored_state
     return {
         "conversations": options.conversations,
         "files": options.files,
         "stored_mb": round(stored_bytes / 1e6, 1),
         "archive_mb": round(archive_bytes / 1e6, 1),
         "differences": len(set(source_state.items()) ^ set(restored_state.items())),
+        "flipped_bytes": len(places),
+        "flipped_byte_found": round(found / len(places), 4) if is_unchanged else 0.0,
         "backup_s": round(backup_seconds, 1),
         "backup_mb_per_s": round(stored_bytes / 1e6 / backup_seconds, 1),
         "verify_s": round(verify_seconds, 1),
         "restore_s": round(restore_seconds, 1),
         "restore_mb_per_s": round(stored_bytes / 1e6 / restore_seconds, 1),
     }
+
+
+def flip_places(size: int, each: int) -> list[int]:
+    """Offsets in the header, the first chunk, one in the middle and the last one, as many in each; the same every time."""
+    chunks = -(-(size - HEADER_BYTES) // ENCRYPTED_CHUNK_BYTES)
+    starts = [HEADER_BYTES + number * ENCRYPTED_CHUNK_BYTES for number in (0, chunks // 2, chunks - 1)]
+    parts = [range(HEADER_BYTES), *(range(at, min(at + ENCRYPTED_CHUNK_BYTES, size)) for at in starts)]
+    chance = random.Random(size)
+    return [place for part in parts for place in chance.sample(part, each)]
+
+
+def is_refused(copy: Path, archive: Path, place: int) -> bool:
+    """Whether `restore` says that the file is no whole backup, before it begins to change anything."""
+    with archive.open("r+b") as file:
+        _flip(file, place)
+        command = [sys.executable, "-m", "stack", "restore", "--replace", str(archive)]
+        done = subprocess.run(
+            command,
+            env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT), "KONGMING_STATE_DIR": str(copy), **PASSPHRASE},
+            cwd=PROJECT_ROOT, input="replace\n", capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        _flip(file, place)
+    has_begun = (copy / "restore.json").exists()
+    return done.returncode == 1 and str(archive) in done.stderr and not has_begun
+
+
+def _flip(file: IO[bytes], place: int) -> None:
+    file.seek(place)
+    (value,) = file.read(1)
+    file.seek(place)
+    file.write(bytes([value ^ 1 << place % 8]))
+    file.flush()
+
+
+def _restored_state(copy: Path) -> dict[str, str]:
+    with _servers(copy) as installation:
+        return state_of(installation.environment()["DATABASE_URL"], installation.layout.uploads)
 
 
 def state_of(url: str, uploads: Path) -> dict[str, str]:

@@ -75,9 +75,13 @@ def _package_path(engine: str) -> dict[str, str]:
     target = Path(os.environ["KONGMING_STATE_DIR"]) / "engines" / "openai-whisper"
     if not (target / "whisper").is_dir():
         sys.stderr.write(f"Installing openai-whisper into {target}, once\n")
-        requirements = PROJECT_ROOT / "requirements"
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(target)]
-        command += ["-r", str(requirements / "openai-whisper.txt"), "-c", str(requirements / "base.txt")]
+        command += [
+            "--no-deps",
+            "--require-hashes",
+            "-r",
+            str(PROJECT_ROOT / "requirements" / "openai-whisper.txt"),
+        ]
         if subprocess.run(command, check=False).returncode:
             raise SystemExit("openai-whisper could not be installed: see above.")
     return {"PYTHONPATH": str(target)}

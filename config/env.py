@@ -36,7 +36,7 @@ class Env(BaseSettings):
     )
     kongming_backup_passphrase: SecretStr = Field(
         SecretStr(""),
-        description="Wraps the keys in what `./kongming backup` writes; `restore` needs it again.",
+        description="Encrypts what `./kongming backup` writes; `restore` needs it again. Keep a copy elsewhere.",
     )
     database_url: str = Field("", description="PostgreSQL with pgvector. Empty: the embedded server.")
     redis_url: str = Field("", description="Redis 6.2 or newer. Empty: the embedded server.")

@@ -2,6 +2,7 @@
 
 python deploy/pin_images.py            ask the registry and write
 python deploy/pin_images.py --offline  only bring the other files up to what deploy/images.env says
+python deploy/pin_images.py --check    fail, and name the images that a tag alone names: no release without it
 """
 
 import re
@@ -48,8 +49,21 @@ def replace_everywhere(reference: str) -> None:
             path.write_text(pinned)
 
 
+def refuse_tags(references: list[str]) -> None:
+    """A tag can be moved to other content by whoever may push to its registry; a digest is the content."""
+    tags = [reference for reference in references if not DIGEST.fullmatch(reference.partition("@")[2])]
+    if tags:
+        sys.exit(
+            f"{len(tags)} of {len(references)} images are named by a tag alone: {', '.join(tags)}. "
+            "Where their registry answers, run: python deploy/pin_images.py"
+        )
+
+
 def main(arguments: list[str]) -> None:
     references = list(images(IMAGES).values())
+    if "--check" in arguments:
+        refuse_tags(references)
+        return
     if "--offline" not in arguments:
         tags = [reference.partition("@")[0] for reference in references]
         references = [f"{tag}@{digest_of(tag)}" for tag in tags]

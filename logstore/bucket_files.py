@@ -153,7 +153,7 @@ def _client(files: BucketFiles, process: int, *, is_conditional: bool) -> Any:
         from obstore.store import S3Store
     except ImportError as error:
         raise StoreUnreachable(
-            "obstore is not installed: pip install -r requirements/s3.txt -c requirements/base.txt"
+            "obstore is not installed: pip install --no-deps --require-hashes -r requirements/s3.txt"
         ) from error
     options: dict[str, Any] = {"endpoint": files.endpoint, "region": files.region}
     return S3Store(

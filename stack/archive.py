@@ -1,7 +1,7 @@
-"""The file that a backup is: a tar (pax) that is written and read in one pass.
+"""What is encrypted in a backup: a tar (pax) that is written and read in one pass.
 
 kongming.json    what it is, of when, of which server version
-keys.json        the installation's secrets, wrapped by a passphrase; absent without one
+keys.json        the installation's secrets; absent where they are kept elsewhere
 database/000001  the dump in parts, since its length is known only at its end
 files/…          what people uploaded and recorded, as it lies on the disk: sealed things stay sealed
 manifest.json    rows of each table, size and SHA-256 of everything above; an archive without it is incomplete
@@ -16,11 +16,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol, cast
 
+from stack.backup_encryption import CHUNK_BYTES, EncryptedBackup, EncryptingWriter
 from stack.errors import StackError
 
-PRODUCT = "kongming"
-# Of the archive's head. A newer one is refused before anything is written.
-FORMAT = 1
 HEAD, KEYS, MANIFEST = "kongming.json", "keys.json", "manifest.json"
 DATABASE, FILES = "database/", "files/"
 # One part of the dump is held in memory until its length is known.
@@ -38,8 +36,6 @@ class Head:
     has_files: bool
     # Of each of FIELD_KEYS: tells whether somebody holds the right ones, not what they are.
     key_fingerprints: list[str]
-    product: str = PRODUCT
-    format: int = FORMAT
 
 
 @dataclass
@@ -65,9 +61,12 @@ class Readable(Protocol):
 class ArchiveWriter:
     """Notes the digest of everything it writes in `manifest`, which `close` adds."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, target: EncryptingWriter) -> None:
+        self._target = target
         # Any: the list of members is public, and missing from the types.
-        self._tar: Any = tarfile.open(fileobj=file, mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115
+        self._tar: Any = tarfile.open(  # noqa: SIM115
+            fileobj=cast(IO[bytes], target), mode="w|", bufsize=CHUNK_BYTES, format=tarfile.PAX_FORMAT
+        )
         self.manifest = Manifest()
 
     def add_json(self, name: str, content: object) -> None:
@@ -93,6 +92,7 @@ class ArchiveWriter:
         self.add_json(MANIFEST, asdict(self.manifest))
         del self.manifest.entries[MANIFEST]
         self._tar.close()
+        self._target.close()
 
     def _add_bytes(self, name: str, content: bytes) -> None:
         entry = tarfile.TarInfo(name)
@@ -165,17 +165,23 @@ class FixedLength:
         return self._file.read(count).ljust(count, b"\0")
 
 
-def members(path: Path) -> Iterator[tuple[str, MemberContent]]:
+def members(backup: EncryptedBackup) -> Iterator[tuple[str, MemberContent]]:
     """Each member with its content, to be read before the next one is asked for.
 
     Raises StackError where the archive is damaged or names something that no backup of ours holds.
     """
+    path = backup.path
     try:
-        with path.open("rb") as file, tarfile.open(fileobj=file, mode="r|") as tar:
-            while member := tar.next():
-                # As when writing: it would remember every member.
-                cast(Any, tar).members.clear()
-                yield _known_name(member), MemberContent(path, cast(IO[bytes], tar.extractfile(member)))
+        with path.open("rb") as file:
+            plain = backup.reader(file)
+            with tarfile.open(fileobj=cast(IO[bytes], plain), mode="r|", bufsize=CHUNK_BYTES) as tar:
+                while member := tar.next():
+                    # As when writing: it would remember every member.
+                    cast(Any, tar).members.clear()
+                    yield _known_name(member), MemberContent(path, cast(IO[bytes], tar.extractfile(member)))
+            # What stands behind the tar's own end is authenticated, too.
+            while plain.read(CHUNK_BYTES):
+                pass
     except (tarfile.TarError, EOFError) as error:
         raise _damage(path, error) from error
     except OSError as error:
@@ -193,30 +199,24 @@ def _known_name(member: tarfile.TarInfo) -> str:
     return str(PurePosixPath(name))
 
 
-def read_head(path: Path) -> tuple[Head, dict[str, Any] | None]:
-    """What the archive says of itself, and its wrapped keys; None where it holds none. Both come first, so nothing else
-    is read. Raises StackError for what is no backup, or one of a newer version.
+def read_head(backup: EncryptedBackup) -> tuple[Head, dict[str, str] | None]:
+    """What the archive says of itself, and the installation's secrets; None where it holds none. Both come first, so
+    nothing else is read. Raises StackError for what is no backup of ours.
     """
-    head, wrapped_keys = None, None
-    for name, content in members(path):
+    head, keys = None, None
+    for name, content in members(backup):
         if name == HEAD:
-            head = _head(path, content.as_json())
+            head = _head(backup.path, content.as_json())
         elif name == KEYS:
-            wrapped_keys = content.as_json()
+            keys = {name: str(value) for name, value in content.as_json().items()}
         else:
             break
     if head is None:
-        raise StackError(f"{path} is not a backup of Kongming.")
-    return head, wrapped_keys
+        raise StackError(f"{backup.path} is not a backup of Kongming.")
+    return head, keys
 
 
 def _head(path: Path, fields: dict[str, Any]) -> Head:
-    if fields.get("product") != PRODUCT:
-        raise StackError(f"{path} is not a backup of Kongming.")
-    if fields.get("format") != FORMAT:
-        raise StackError(
-            f"{path} was written by a newer version (format {fields.get('format')}). Restore it with that version."
-        )
     try:
         return Head(**fields)
     except TypeError as error:
@@ -227,11 +227,14 @@ def _damage(path: Path, error: Exception) -> StackError:
     return StackError(f"{path} is damaged or not a backup: {error}. Use another backup.")
 
 
-def verified_manifest(path: Path, on_bytes: Callable[[int], None]) -> Manifest:
-    """Reads a whole archive. Raises StackError unless every digest in the manifest is met and nothing is missing."""
+def verified_manifest(backup: EncryptedBackup, on_bytes: Callable[[int], None]) -> Manifest:
+    """Reads a whole archive. Raises StackError unless every chunk is authentic, every digest in the manifest is met and
+    nothing is missing.
+    """
+    path = backup.path
     entries: dict[str, list[Any]] = {}
     manifest, read = None, 0
-    for name, content in members(path):
+    for name, content in members(backup):
         # It lists the others and cannot list itself.
         if name == MANIFEST:
             manifest = Manifest(**content.as_json())

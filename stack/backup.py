@@ -1,4 +1,4 @@
-"""`backup`: one file with the database, what people uploaded and recorded, and the keys under a passphrase."""
+"""`backup`: one encrypted file with the database, what people uploaded and recorded, and the keys."""
 
 import errno
 import fcntl
@@ -6,19 +6,20 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from stack.archive import DATABASE, FILES, HEAD, KEYS, ArchiveWriter, Head, Manifest
+from stack.backup_encryption import EncryptingWriter, Secret, SecretType
+from stack.backup_passphrase import new_passphrase
 from stack.database_tools import backup_lock, dumping, row_counts, snapshot, tools_for
 from stack.errors import StackError
 from stack.installation import Installation
-from stack.key_wrapping import fingerprints, new_passphrase, wrapped_keys
 from stack.layout import state_directory
 from stack.progress import Steps, console
-from stack.secret_keys import GENERATED
+from stack.secret_keys import GENERATED, fingerprints, separate_keys
 from stack.settings import chosen_settings
 
 # What `apps.vault.new_files` calls a file until all of it is there.
@@ -28,12 +29,13 @@ ONLY_OURS = 0o600
 
 @dataclass(frozen=True)
 class Source:
-    """What is backed up. Without `uploads` the database alone; without `keys` none of them."""
+    """What is backed up, and what encrypts it. Without `uploads` the database alone; without `keys` none of them."""
 
     url: str
-    field_keys: str
+    field_keys: str = field(repr=False)
+    secret: Secret
     uploads: Path | None = None
-    keys: dict[str, Any] | None = None
+    keys: dict[str, str] | None = field(default=None, repr=False)
 
 
 def backup(file: Path, *, passphrase_file: Path | None, without_keys: bool) -> int:
@@ -43,11 +45,7 @@ def backup(file: Path, *, passphrase_file: Path | None, without_keys: bool) -> i
     installation = database_installation()
     _refuse_existing(file)
     installation.layout.create()
-    source = (
-        _source(installation, None)
-        if without_keys
-        else source_with_keys(installation, passphrase_file=passphrase_file)
-    )
+    source = whole_source(installation, passphrase_file=passphrase_file, without_keys=without_keys)
     with Steps() as steps, database_running(installation):
         manifest = write_backup(file, source, steps)
     console.print(
@@ -66,17 +64,31 @@ def backup(file: Path, *, passphrase_file: Path | None, without_keys: bool) -> i
     return 0
 
 
-def source_with_keys(installation: Installation, *, passphrase_file: Path | None) -> Source:
-    """Everything of an installation. Raises StackError without a passphrase for its keys."""
-    passphrase = new_passphrase(installation.env, passphrase_file)
+def whole_source(
+    installation: Installation, *, passphrase_file: Path | None = None, without_keys: bool = False
+) -> Source:
+    """Everything of an installation. Raises StackError without a passphrase."""
+    secret = Secret(SecretType.PASSPHRASE, new_passphrase(installation.env, passphrase_file))
     environment = installation.environment()
-    return _source(installation, wrapped_keys({name: environment[name] for name in GENERATED}, passphrase))
+    return Source(
+        environment["DATABASE_URL"],
+        environment["FIELD_KEYS"],
+        secret,
+        uploads=installation.layout.uploads,
+        keys=None if without_keys else {name: environment[name] for name in GENERATED},
+    )
 
 
-def _source(installation: Installation, keys: dict[str, Any] | None) -> Source:
+def database_source(installation: Installation) -> Source:
+    """The database alone, encrypted with the first of FIELD_KEYS.
+
+    `up` keeps such a dump beside those keys, on an installation that may have no passphrase. Whoever gets hold of the
+    file alone reads nothing; who has the keys as well has the machine, and its database.
+    """
     environment = installation.environment()
-    uploads = installation.layout.uploads
-    return Source(environment["DATABASE_URL"], environment["FIELD_KEYS"], uploads=uploads, keys=keys)
+    field_keys = environment["FIELD_KEYS"]
+    secret = Secret(SecretType.FIELD_KEY, separate_keys(field_keys)[0])
+    return Source(environment["DATABASE_URL"], field_keys, secret)
 
 
 def database_installation() -> Installation:
@@ -106,7 +118,7 @@ def write_backup(file: Path, source: Source, steps: Steps) -> Manifest:
     with _appearing(file) as target, backup_lock(source.url) as connection:
         # Before the snapshot and after it: the one list lacks what is written between them, the other what is deleted.
         before = set(_stored_files(source.uploads))
-        archive = ArchiveWriter(target)
+        archive = ArchiveWriter(EncryptingWriter(target, source.secret))
         with snapshot(connection) as name:
             names = sorted(before | set(_stored_files(source.uploads)))
             archive.add_json(HEAD, asdict(_head(source, connection.info.server_version // 10_000)))

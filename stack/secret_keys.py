@@ -1,5 +1,6 @@
 """Secrets of one installation: made once, at first start, and readable by their owner only."""
 
+import hashlib
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -51,3 +52,16 @@ def save_secrets(path: Path, values: Mapping[str, str]) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+
+
+def fingerprints(field_keys: str) -> list[str]:
+    """What tells keys apart without telling them: they are random and of 256 bits, so a digest gives nothing away."""
+    return [
+        hashlib.sha256(b"kongming field key " + key.encode()).hexdigest()[:32]
+        for key in separate_keys(field_keys)
+    ]
+
+
+def separate_keys(field_keys: str) -> list[str]:
+    """Each of FIELD_KEYS; the first is the one that encrypts."""
+    return [key.strip() for key in field_keys.split(",") if key.strip()]

@@ -17,7 +17,7 @@ MAX_NAMED = 3
 
 
 class NotChecked(Exception):
-    """The advisory service did not answer: nothing is known, which is neither clean nor a finding."""
+    """A service of others has to be asked for it: nothing is known, which is neither clean nor a finding."""
 
 
 def known_holes() -> str:
@@ -61,6 +61,16 @@ def holes_in(packages: list[dict[str, Any]]) -> str:
             f"({', '.join(unknown[:MAX_NAMED])}{' …' if len(unknown) > MAX_NAMED else ''})"
         )
     return "\n".join(holes)
+
+
+def unpinned_images() -> str:
+    """Empty where a digest pins every image that a deployment takes from others. Raises NotChecked for tags: what stands
+    behind one is known to its registry alone, and has to be asked before a release.
+    """
+    tags = failure_output([sys.executable, str(PROJECT_ROOT / "deploy" / "pin_images.py"), "--check"])
+    if tags:
+        raise NotChecked(tags)
+    return ""
 
 
 def write_sbom(file: Path) -> str:

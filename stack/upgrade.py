@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from stack.backup import Source, write_backup
+from stack.backup import database_source, write_backup
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT
 from stack.preparation import manage
@@ -44,12 +44,12 @@ def pending_migrations(installation: Installation) -> list[str]:
 
 def dump_before_migrations(installation: Installation, pending: list[str], steps: Steps) -> None:
     """The database alone: migrations do not touch files. Of these dumps the last few are kept."""
-    layout, environment = installation.layout, installation.environment()
+    layout = installation.layout
     layout.backups.mkdir(mode=0o700, exist_ok=True)
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     file = layout.backups / NAME.replace("*", moment)
     console.print(f"{len(pending)} pending migrations; a database dump is kept in {file}", soft_wrap=True)
-    write_backup(file, Source(environment["DATABASE_URL"], environment["FIELD_KEYS"]), steps)
+    write_backup(file, database_source(installation), steps)
     delete_older_dumps(layout.backups)
 
 

@@ -14,7 +14,9 @@ import pytest
 def s3_endpoint() -> Iterator[str]:
     """Of a real server, with a bucket `logs`."""
     if not find_spec("obstore") or not find_spec("moto"):
-        pytest.skip("NO S3 SERVER: pip install -r requirements/s3.txt 'moto[server]'")
+        pytest.skip(
+            "NO S3 SERVER: pip install --require-hashes -r requirements/s3.txt; pip install 'moto[server]'"
+        )
     os.environ |= {"AWS_ACCESS_KEY_ID": "tea", "AWS_SECRET_ACCESS_KEY": "oolong", "AWS_REGION": "us-east-1"}
     command = [sys.executable, "-m", "tests.logstore.s3_server"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:

@@ -46,7 +46,8 @@ def directory_has_its_client(app_configs: Sequence[Any] | None, **kwargs: Any) -
         return [
             Error(
                 "LDAP_URL is set, and python-ldap is not installed.",
-                hint=".venv/bin/pip install -r requirements/ldap.txt; its first line says what it is built with.",
+                hint=".venv/bin/pip install --no-deps --require-hashes -r requirements/ldap.txt; "
+                "its first line says what it is built with.",
                 id="kongming.E004",
             )
         ]

@@ -26,7 +26,7 @@ def load(path: Path, threads: int) -> "OpenAIWhisper":
         import whisper
     except ImportError as error:
         raise errors.SpeechModelMissing(
-            "openai-whisper is not installed: pip install -r requirements/openai-whisper.txt"
+            "openai-whisper is not installed: pip install --no-deps --require-hashes -r requirements/openai-whisper.txt"
         ) from error
     torch.set_num_threads(threads)
     if path.is_file():

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="session")
 def slapd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
     pytest.importorskip(
-        "ldap", reason="NO PYTHON-LDAP: pip install -r requirements/ldap.txt", exc_type=ImportError
+        "ldap",
+        reason="NO PYTHON-LDAP: pip install --require-hashes -r requirements/ldap.txt",
+        exc_type=ImportError,
     )
     with running_slapd(tmp_path_factory.mktemp("slapd")) as server:
         yield server

@@ -19,7 +19,9 @@ JSON = "application/scim+json"
 
 @pytest.fixture(autouse=True)
 def _protocol() -> None:
-    pytest.importorskip("scim2_server", reason="NO SCIM2-SERVER: pip install -r requirements/scim.txt")
+    pytest.importorskip(
+        "scim2_server", reason="NO SCIM2-SERVER: pip install --require-hashes -r requirements/scim.txt"
+    )
 
 
 @pytest.fixture

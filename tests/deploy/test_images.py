@@ -71,6 +71,22 @@ def test_pinning_writes_the_registrys_digest_wherever_an_image_is_named(copy: Pa
         assert set(images(copy / "deploy" / "images.env").values()) == references(copy)
 
 
+def test_a_release_is_refused_while_a_tag_alone_names_an_image(copy: Path) -> None:
+    listed = copy / "deploy" / "images.env"
+    pinned = [f"{name}={reference.partition('@')[0]}@{DIGEST_OF_STUB}" for name, reference in IMAGES.items()]
+    listed.write_text("\n".join(pinned) + "\n")
+    assert pin(copy, "--check").returncode == 0
+
+    name, reference = next(iter(IMAGES.items()))
+    listed.write_text("\n".join([*pinned[1:], f"{name}={reference.partition('@')[0]}"]) + "\n")
+    refused = pin(copy, "--check")
+    assert refused.returncode == 1
+    assert (
+        f"1 of {len(IMAGES)} images are named by a tag alone: {reference.partition('@')[0]}" in refused.stderr
+    )
+    assert "python deploy/pin_images.py" in refused.stderr
+
+
 def test_a_registry_that_tells_no_digest_changes_nothing(copy: Path) -> None:
     docker = copy / "bin" / "docker"
     docker.parent.mkdir()

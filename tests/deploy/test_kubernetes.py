@@ -44,6 +44,20 @@ def test_the_cluster_accepts_it(name: str, version: str) -> None:
     kubernetes_validate.validate(ALL[name], version, strict=True)
 
 
+def test_a_namespace_that_asks_for_it_takes_images_by_digest_alone() -> None:
+    policy = ALL["image-policy.yaml:ValidatingAdmissionPolicy/kongming-images-by-digest"]["spec"]
+    binding = ALL["image-policy.yaml:ValidatingAdmissionPolicyBinding/kongming-images-by-digest"]["spec"]
+    assert binding["policyName"] == "kongming-images-by-digest"
+    assert binding["validationActions"] == ["Deny"]
+    assert policy["failurePolicy"] == "Fail"
+    tested = " ".join(each["expression"] for each in policy["validations"])
+    assert {"object.spec.containers.all", "object.spec.initContainers.all"} <= set(words_of(tested))
+
+
+def words_of(expression: str) -> list[str]:
+    return [word.partition("(")[0] for word in expression.split()]
+
+
 @pytest.mark.parametrize("name", ENGINES)
 def test_an_engine_runs_exactly_what_its_profile_says(name: str) -> None:
     profile = load_profiles()[ENGINES[name]["metadata"]["annotations"][PROFILE]]

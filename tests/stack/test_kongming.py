@@ -4,6 +4,7 @@ import importlib.machinery
 import importlib.util
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 
@@ -44,30 +45,62 @@ def test_a_python_without_venv_is_told_which_package_is_missing(
         kongming.refuse_incomplete_python()
 
 
-def test_other_requirements_need_another_installation(kongming: ModuleType, tmp_path: Path) -> None:
-    requirements = tmp_path / "base.txt"
-    requirements.write_text("one==1\n")
-    kongming.REQUIREMENTS = [requirements]
-    before = kongming.requirements_digest()
-    requirements.write_text("one==2\n")
-    assert kongming.requirements_digest() != before
-
-
-def test_what_is_told_while_venv_is_made_leaves_standard_output_to_the_verb(
-    kongming: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    requirements = tmp_path / "base.txt"
-    requirements.write_text("")
+@pytest.fixture
+def lists(kongming: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with two lists, and a .venv whose Python, once it is made, notes what pip is asked for."""
+    base, dev = tmp_path / "base.txt", tmp_path / "dev.txt"
+    base.write_text("one==1\n")
+    dev.write_text("two==1\n")
     # Real environments take long to make; this one's Python only says what pip would.
     python = tmp_path / ".venv" / "bin" / "python"
     monkeypatch.setattr(kongming, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(kongming, "VENV_PYTHON", python)
     monkeypatch.setattr(kongming, "STAMP", tmp_path / ".venv" / "stamp")
-    monkeypatch.setattr(kongming, "REQUIREMENTS", [requirements])
-    monkeypatch.setattr(kongming, "SECONDS_BETWEEN_LINES", -1)
+    monkeypatch.setattr(kongming, "PRODUCT", [base])
+    monkeypatch.setattr(kongming, "DEVELOPMENT", [base, dev])
     monkeypatch.setattr(kongming, "make_venv", lambda: _pretended_python(python))
+    return tmp_path
 
-    kongming.ensure_venv()
+
+def installed(lists: Path) -> list[str]:
+    """The list of each time that pip ran, in order."""
+    log = lists / ".venv" / "pip.log"
+    return [Path(line.split()[-1]).name for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def test_what_runs_the_product_installs_no_tools_of_development(kongming: ModuleType, lists: Path) -> None:
+    for verb in ("", "up", "demo", "status", "doctor", "backup", "manage", "--help"):
+        kongming.ensure_venv(kongming.requirements_for(verb))
+    assert installed(lists) == ["base.txt"]
+    for verb in ("test", "check", "bench", "eval", "up"):
+        kongming.ensure_venv(kongming.requirements_for(verb))
+    assert installed(lists) == ["base.txt", "dev.txt"]
+    assert "--require-hashes" in (lists / ".venv" / "pip.log").read_text()
+
+
+def test_other_requirements_need_another_installation(kongming: ModuleType, lists: Path) -> None:
+    kongming.ensure_venv(kongming.DEVELOPMENT)
+    (lists / "dev.txt").write_text("one==2\n")
+    kongming.ensure_venv(kongming.DEVELOPMENT)
+    (lists / "base.txt").write_text("two==2\n")
+    kongming.ensure_venv(kongming.PRODUCT)
+    kongming.ensure_venv(kongming.DEVELOPMENT)
+    assert installed(lists) == ["dev.txt", "dev.txt", "base.txt", "dev.txt"]
+
+
+def test_two_first_starts_at_once_install_one_after_the_other(kongming: ModuleType, lists: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(kongming.ensure_venv, [kongming.PRODUCT, kongming.DEVELOPMENT] * 2))
+    assert len(installed(lists)) <= 2
+    assert installed(lists)[-1] == "dev.txt"
+
+
+def test_what_is_told_while_venv_is_made_leaves_standard_output_to_the_verb(
+    kongming: ModuleType, lists: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(kongming, "SECONDS_BETWEEN_LINES", -1)
+
+    kongming.ensure_venv(kongming.PRODUCT)
 
     told = capfd.readouterr()
     assert told.out == ""
@@ -88,7 +121,10 @@ def test_a_venv_that_is_made_anew_is_told_on_standard_error(
 
 def _pretended_python(path: Path) -> None:
     path.parent.mkdir(parents=True)
-    path.write_text("#!/bin/sh\necho Collecting django\necho Installing collected packages: django\n")
+    log = path.parents[1] / "pip.log"
+    path.write_text(
+        f"#!/bin/sh\necho $@ >> '{log}'\necho Collecting django\necho Installing collected packages: django\n"
+    )
     path.chmod(0o755)
 
 

@@ -2,25 +2,42 @@
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from stack.layout import PROJECT_ROOT
-from stack.supply_chain import NotChecked, holes_in, write_sbom
+from stack.supply_chain import NotChecked, holes_in, unpinned_images, write_sbom
 
 REQUIREMENTS = PROJECT_ROOT / "requirements"
-HASHED = ("base.txt", "dev.txt")
+LISTS = sorted(REQUIREMENTS.glob("*.txt"))
 
 
-@pytest.mark.parametrize("name", HASHED)
-def test_every_requirement_is_pinned_by_hash(name: str) -> None:
-    lines = (REQUIREMENTS / name).read_text().replace("\\\n", " ").splitlines()
+@pytest.mark.parametrize("path", LISTS, ids=lambda path: path.name)
+def test_every_requirement_is_pinned_by_hash(path: Path) -> None:
+    lines = path.read_text().replace("\\\n", " ").splitlines()
     pinned = [line for line in lines if line and not line.startswith(("#", "-r "))]
     assert pinned
     assert [
         line for line in pinned if not re.fullmatch(r"\S+==\S+( .*)? --hash=sha256:[0-9a-f]{64}.*", line)
     ] == []
+
+
+@pytest.mark.parametrize("path", LISTS, ids=lambda path: path.name)
+def test_a_list_names_no_index_and_no_place_of_anybodys(path: Path) -> None:
+    assert not re.search(r"https?:|file:|--(extra-)?index-url|--find-links", path.read_text())
+
+
+def test_whoever_installs_a_list_installs_it_by_hash() -> None:
+    """In documents, messages and code: what a person copies has to be the safe way."""
+    listed = subprocess.run(
+        ["git", "grep", "-nE", r"pip install .*-r \S*requirements/\w"],
+        cwd=PROJECT_ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    lines = [line for line in listed.stdout.splitlines() if "test_supply_chain" not in line]
+    assert lines
+    assert [line for line in lines if "--require-hashes" not in line] == []
 
 
 def test_an_image_installs_by_hash_only() -> None:
@@ -41,6 +58,17 @@ def test_packages_that_the_service_does_not_know_are_not_called_clean() -> None:
     report = [{"name": "tea", "version": "2.0", "vulns": []}, {"name": "pot", "skip_reason": "not found"}]
     with pytest.raises(NotChecked, match=r"1 of 2 packages \(pot\)"):
         holes_in(report)
+
+
+def test_images_that_a_tag_names_are_not_called_pinned() -> None:
+    """Digests come from the images' registry; a tree that has none yet says so at every check."""
+    listed = (PROJECT_ROOT / "deploy" / "images.env").read_text().splitlines()
+    tags = [line for line in listed if line and line[0] != "#" and "@sha256:" not in line]
+    if tags:
+        with pytest.raises(NotChecked, match=f"{len(tags)} of [0-9]+ images are named by a tag alone"):
+            unpinned_images()
+    else:
+        assert unpinned_images() == ""
 
 
 @pytest.mark.slow

@@ -86,8 +86,8 @@ def _require_space(folder: Path) -> None:
 
 
 def _install_packages(interpreter: Path) -> None:
-    command = [str(interpreter), "-m", "pip", "install", "--no-deps", "--no-input", "--progress-bar", "off"]
-    command += ["--disable-pip-version-check", "-r", str(REQUIREMENTS)]
+    command = [str(interpreter), "-m", "pip", "install", "--no-deps", "--require-hashes", "--no-input"]
+    command += ["--progress-bar", "off", "--disable-pip-version-check", "-r", str(REQUIREMENTS)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as pip:
@@ -123,8 +123,9 @@ def _collect_output(pip: "subprocess.Popen[str]") -> list[str]:
 
 
 def pinned_requirements() -> list[str]:
-    lines = (line.partition("#")[0].strip() for line in REQUIREMENTS.read_text().splitlines())
-    return [line for line in lines if line]
+    """Without their hashes."""
+    lines = (line.rstrip(" \\") for line in REQUIREMENTS.read_text().splitlines())
+    return [line for line in lines if line and not line.startswith(("#", " "))]
 
 
 def _verified_version(interpreter: Path) -> str:

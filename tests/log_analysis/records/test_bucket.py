@@ -40,7 +40,9 @@ def test_a_file_is_stored_in_the_bucket_and_comes_back(upload: Upload, source: L
 
 
 def test_a_bucket_that_is_away_is_said(settings: Any, source: LogSource, alice_actor: Actor) -> None:
-    pytest.importorskip("obstore", reason="NO OBSTORE: pip install -r requirements/s3.txt")
+    pytest.importorskip(
+        "obstore", reason="NO OBSTORE: pip install --no-deps --require-hashes -r requirements/s3.txt"
+    )
     settings.LOG_STORE_URL = "s3://logs/x?endpoint=http://127.0.0.1:9"
     log_reader.cache_clear()
 
