@@ -113,6 +113,11 @@ class Env(BaseSettings):
         ge=1,
         description="Answers one interactive worker writes at once for one organisation; they mostly wait for the model.",
     )
+    background_processes: int = Field(
+        3,
+        ge=1,
+        description="Documents, imports, evaluations and the like worked on at once, on all machines together.",
+    )
     speech_processes: int = Field(
         2, ge=1, description="Recordings written down at once; each process loads the speech model."
     )

@@ -8,7 +8,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Executor
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import IO, Any
 
@@ -36,6 +36,7 @@ GRACE_SECONDS = 30.0
 MIN_BYTES_PER_SECOND = 16 * 1024
 # From this length on, who sends it is looked up first, and the body waits on the disk: many at once would fill memory.
 LONG_BYTES = 256 * 1024
+LOOKING_THREADS = 2
 
 
 class MethodNotAllowed(ApplicationError):
@@ -51,10 +52,10 @@ class BodyTooSlow(ApplicationError):
 
 
 class RequestBodies:
-    """`threads` look up who sends a long body."""
+    """Who sends a long body is looked up in threads of their own: a few milliseconds, whatever the others do."""
 
-    def __init__(self, threads: Executor, transfers: Transfers) -> None:
-        self._threads = threads
+    def __init__(self, transfers: Transfers) -> None:
+        self._looking = ThreadPoolExecutor(LOOKING_THREADS, thread_name_prefix="sender")
         self._transfers = transfers
 
     async def read(self, scope: Scope, receive: Receive) -> IO[bytes]:
@@ -75,7 +76,7 @@ class RequestBodies:
             raise NotAuthenticated
         elif length is None or length > LONG_BYTES:
             loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._threads, _admit, request, length or 0)
+            await loop.run_in_executor(self._looking, _admit, request, length or 0)
         if (length or 0) > limit:
             raise TooLarge
         return await self._receive_body(client_address(request), receive, limit)

@@ -23,11 +23,13 @@ from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingH
 from django.urls import set_script_prefix
 
 from apps.accounts.authentication import client_address
+from apps.core import context
 from apps.core.body_limit import refuse
 from apps.core.errors import ApplicationError, LimitExceeded
 from apps.core.range_response import SENT_AT_ONCE
 from apps.observability.views import healthz
 from config.request_bodies import RequestBodies
+from config.thread_shares import ThreadShares, Visit
 from config.transfers import Transfers
 
 Scope = dict[str, Any]
@@ -47,10 +49,11 @@ class ThreadedDjango(ASGIHandler):
         # Not ASGIHandler's own, which loads the middleware for asynchronous views.
         BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="django")
+        self._shares = ThreadShares(threads)
+        self._threads = ThreadPoolExecutor(self._shares.thread_count, thread_name_prefix="django")
         self._reading = ThreadPoolExecutor(READING_THREADS, thread_name_prefix="file")
         self._transfers = Transfers(most=settings.TRANSFERS_PER_ADDRESS)
-        self._bodies = RequestBodies(self._threads, self._transfers)
+        self._bodies = RequestBodies(self._transfers)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -60,15 +63,13 @@ class ThreadedDjango(ASGIHandler):
             await self.send_response(healthz(ASGIRequest(scope, BytesIO())), send)
             return
         try:
-            body = await self._bodies.read(scope, receive)
+            response = await self._answer(scope, receive)
         except RequestAborted:
             # The client has gone: nobody is there to be answered.
             return
         except ApplicationError as error:
             await refuse(scope, send, error)
             return
-        # In the thread's own context, not a copy: what Django keeps per context (cache connections) then lives on.
-        response = await asyncio.get_running_loop().run_in_executor(self._threads, self._respond, scope, body)
         if isinstance(response, FileResponse):
             await self._send_file(scope, response, receive, send)
         elif isinstance(response, StreamingHttpResponse):
@@ -76,7 +77,21 @@ class ThreadedDjango(ASGIHandler):
         else:
             await self.send_response(response, send)
 
-    def _respond(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
+    async def _answer(self, scope: Scope, receive: Any) -> HttpResponseBase:
+        body, visit = await self._bodies.read(scope, receive), self._shares.visit(scope)
+        try:
+            await self._shares.begin(visit, receive)
+        except BaseException:
+            body.close()
+            raise
+        try:
+            # In the thread's own context, not a copy: what Django keeps per context (cache connections) then lives on.
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, self._respond, scope, body, visit)
+        finally:
+            self._shares.end(visit)
+
+    def _respond(self, scope: Scope, body: IO[bytes], visit: Visit) -> HttpResponseBase:
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(scope, body)
@@ -84,6 +99,7 @@ class ThreadedDjango(ASGIHandler):
         try:
             if request is not None:
                 response = self.get_response(request)
+                visit.organisation_id = context.organisation_id.get()
             return response
         finally:
             # Its file is still to be sent, for which no connection to the database is needed.

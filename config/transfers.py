@@ -24,7 +24,7 @@ class Transfers:
     @contextmanager
     def one(self, address: str) -> Iterator[None]:
         """Counts while the block runs. Raises LimitExceeded."""
-        network = _network(address)
+        network = network_of(address)
         if self._open[network] >= self._most:
             raise LimitExceeded(
                 _("Too many uploads or downloads from your network. Wait until some finish."),
@@ -39,7 +39,8 @@ class Transfers:
                 del self._open[network]
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
+    """What counts as one client."""
     try:
         client = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

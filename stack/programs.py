@@ -37,7 +37,6 @@ REPLACED_BY = {
 }
 # Runs only where one of these is set: without them nothing is received and no port is open.
 STARTED_BY = {"log-receiver": ("SYSLOG_ADDRESS", "SYSLOG_TLS_ADDRESS", "LOG_FOLDERS")}
-BACKGROUND_PROCESSES = 2
 # Started first and stopped last: the others write until they end.
 FIRST = 1
 
@@ -71,7 +70,7 @@ WORKERS = {
     "interactive": Worker("interactive", "threads", 0, lambda env: env.interactive_places),
     # Processes, not threads: reading files and writing down speech are a matter of the CPU, and a crash of one must not
     # take others along.
-    "background": Worker("batch,ingest", "prefork", 7, lambda _env: BACKGROUND_PROCESSES),
+    "background": Worker("batch,ingest", "prefork", 7, lambda env: env.background_processes),
     "speech": Worker("speech", "prefork", 4, lambda env: env.speech_processes),
     # Visitors' voice messages, behind everything else that wants the CPU.
     "voice": Worker("voice", "prefork", 10, lambda env: env.voice_processes),

@@ -143,7 +143,7 @@ def ask_questions(job_run: JobRun) -> dict[str, Any]:
     answered = set(run.answers.values_list("question", flat=True))
     unanswered = [question for question in questions if question.pk not in answered]
     for number, question in enumerate(unanswered, start=len(questions) - len(unanswered)):
-        job_run.check()
+        job_run.checkpoint()
         job_run.progress(number, len(questions))
         _ask(job_run, run, question)
     run.refresh_from_db()

@@ -29,6 +29,11 @@ def wake_worker(queue: str) -> None:
     current_app.send_task(WAKE_UP, args=[queue], queue=queue)
 
 
+def served_queues() -> set[str]:
+    """Those of this worker; anywhere else all of them."""
+    return set(current_app.amqp.queues.consume_from)
+
+
 def send_on_commit(job: Job) -> None:
     transaction.on_commit(partial(wake_worker, job.queue))
 

@@ -2,39 +2,80 @@
 
 A message says only that a queue has work. The place that receives it looks for the organisation with the fewest jobs
 running, among equals the one that this process has served longest ago, and takes its oldest job: five hundred messages
-of one organisation come before nobody else's first. Running jobs are never stopped for others, so an interactive worker
-has more places than one organisation may hold (`Env.interactive_places`), and a flood of slow jobs leaves room.
+of one organisation come before nobody else's first. But who came first may hold every place with what takes long. So an
+interactive worker has more places than one organisation may hold (`Env.interactive_places`), of the few processes of
+another kind of worker a third is left to others, and work that can be taken up again makes way (`JobRun.checkpoint`).
 """
 
+import math
 import threading
+import time
 from collections import Counter
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Min, Q
+from django.db import connection, transaction
+from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.utils import timezone
 
+from apps.accounts.models import Organisation
+from apps.core.locks import lock_until_commit
 from apps.core.singleton import once_per_process
-from apps.jobs import broker, lifecycle
+from apps.core.ttl_cache import TTLCache
+from apps.jobs import broker, job_types, lifecycle
 from apps.jobs.models import Job, is_runnable
 from apps.jobs.processor_turns import ProcessorTurn, turns_of_process
 
 SHARED_QUEUE = "interactive"
 # Threads that look for a job at once: hundreds of messages wake hundreds of them.
 LOOKING_AT_ONCE = 2
+# A place that is left to others looks so long, and so often, for theirs before it gives its message back.
+KEPT_SECONDS, LOOK_SECONDS = 5.0, 0.25
+# Another organisation's job that waited so long asks those to make way that began before.
+PATIENCE = timedelta(seconds=3)
+# Whoever had work within it is there: some places are kept for them.
+RECENT = timedelta(days=7)
 _looking = threading.BoundedSemaphore(LOOKING_AT_ONCE)
+_others_come: TTLCache[bool] = TTLCache(seconds=300)
+
+
+class Pool(NamedTuple):
+    """The processes of a worker: places that several queues share, on all machines together."""
+
+    queues: tuple[str, ...]
+    setting: str
+
+    @property
+    def most(self) -> int:
+        """What one organisation may hold where there are others."""
+        places = int(getattr(settings, self.setting))
+        return max(1, places - math.ceil(places / 3))
+
+
+_BACKGROUND = Pool(("batch", "ingest"), "BACKGROUND_PROCESSES")
+POOLS = {
+    "batch": _BACKGROUND,
+    "ingest": _BACKGROUND,
+    "speech": Pool(("speech",), "SPEECH_PROCESSES"),
+    "voice": Pool(("voice",), "VOICE_PROCESSES"),
+}
 
 
 class Waiting(NamedTuple):
-    """An organisation with due jobs in a queue; `since` is when the oldest became due."""
+    """An organisation with due jobs in a queue; `since` is when the oldest became due.
+
+    `running` counts what it has under way in all queues that were looked at.
+    """
 
     organisation_id: UUID
     running: int
     due: int
     since: datetime
+    queue: str
 
 
 class WorkerShares:
@@ -97,14 +138,58 @@ def worker_shares() -> WorkerShares:
 
 
 def claim_next(queue: str, kinds: Collection[str]) -> Job | None:
-    """The job whose turn it is, claimed; whoever runs it gives its place back. None when nobody's is.
+    """The job whose turn it is, claimed; whoever runs it gives its place back. None when nobody's is."""
+    return _claim_in_pool(queue, kinds) if queue in POOLS else _claim_within_share(queue, kinds)
 
-    Each job has a message of its own. Where some were used up by places that had to pass over a job, whoever finds more
-    than one job wakes the next place.
+
+def _claim_in_pool(queue: str, kinds: Collection[str]) -> Job | None:
+    """Of any queue that shares the places. Where only those have work who hold their share, the place waits for others."""
+    until = time.monotonic() + KEPT_SECONDS
+    while True:
+        job, is_kept = _look_in_pool(queue, kinds)
+        if job or not is_kept:
+            return job
+        if time.monotonic() > until:
+            # The job that the message stands for is still to be done.
+            broker.wake_worker(queue)
+            return None
+        # It is one of few, and nothing is asked of it meanwhile.
+        connection.close()
+        time.sleep(LOOK_SECONDS)
+
+
+def _look_in_pool(queue: str, kinds: Collection[str]) -> tuple[Job | None, bool]:
+    """The claimed job, and whether there are due ones whose organisations hold their share."""
+    pool, is_kept = POOLS[queue], False
+    with transaction.atomic():
+        # Two processes that count at once would both find a place.
+        lock_until_commit(f"claim {pool.setting}")
+        for each in _in_turn(_waiting(_served(queue), kinds)[0]):
+            if each.running >= pool.most and _has_others(pool, each.organisation_id):
+                is_kept = True
+            elif job := lifecycle.claim_oldest(each.queue, each.organisation_id, kinds):
+                worker_shares().take(job.queue, job.organisation_id)
+                return job, False
+    return None, is_kept
+
+
+def _has_others(pool: Pool, organisation_id: UUID) -> bool:
+    def look() -> bool:
+        recent = Job.objects.filter(
+            organisation=OuterRef("pk"), queue__in=pool.queues, created_at__gt=timezone.now() - RECENT
+        )
+        return Organisation.objects.exclude(pk=organisation_id).filter(Exists(recent)).exists()
+
+    return _others_come.get((pool.setting, organisation_id), look)
+
+
+def _claim_within_share(queue: str, kinds: Collection[str]) -> Job | None:
+    """Each job has a message of its own. Where some were used up by places that had to pass over a job, whoever finds
+    more than one job wakes the next place.
     """
     places = worker_shares()
     with _looking:
-        waiting = _in_turn(queue, _waiting(queue, kinds))
+        waiting = _in_turn(_waiting([queue], kinds)[0])
         job = _first_within_share(queue, waiting, kinds)
         if waiting and job is None:
             # A place may have become free between the look and the note; whoever frees one later finds the note.
@@ -113,6 +198,26 @@ def claim_next(queue: str, kinds: Collection[str]) -> Job | None:
     if job and places.has_passed_over(queue) and sum(each.due for each in waiting) > 1:
         broker.wake_another(queue)
     return job
+
+
+def jobs_to_make_way(jobs: Collection[Job]) -> set[UUID]:
+    """Of running jobs those for which another organisation waits that has less under way."""
+    found: set[UUID] = set()
+    kinds = [kind.name for kind in job_types.all_kinds()]
+    for queues in {tuple(_served(job.queue)) for job in jobs}:
+        waiting, running = _waiting(queues, kinds)
+        long_ago = timezone.now() - PATIENCE
+        waiting = [each for each in waiting if each.since < long_ago]
+        found |= {
+            job.pk
+            for job in jobs
+            if job.queue in queues
+            and any(
+                each.organisation_id != job.organisation_id and each.running < running[job.organisation_id]
+                for each in waiting
+            )
+        }
+    return found
 
 
 def turn_of(job: Job) -> ProcessorTurn:
@@ -128,22 +233,39 @@ def free(job: Job) -> None:
         places.pass_over(job.queue)
 
 
-def _waiting(queue: str, kinds: Collection[str]) -> list[Waiting]:
+def _served(queue: str) -> list[str]:
+    """The queues whose jobs take the same places, as far as this worker serves them."""
+    pool = POOLS.get(queue)
+    return [each for each in pool.queues if each in broker.served_queues()] if pool else [queue]
+
+
+def _waiting(queues: Collection[str], kinds: Collection[str]) -> tuple[list[Waiting], Counter[UUID]]:
+    """Who has due jobs in which of the queues, and how many each organisation has running in all of them."""
     due = is_runnable() & Q(kind__in=kinds)
-    rows = Job.objects.active().filter(queue=queue).order_by().values_list("organisation_id")
-    counts = rows.annotate(
-        running=Count("pk", filter=Q(state=Job.State.RUNNING)),
-        due=Count("pk", filter=due),
-        since=Min("available_at", filter=due),
+    rows = Job.objects.active().filter(queue__in=queues).order_by().values_list("organisation_id", "queue")
+    counts = list(
+        rows.annotate(
+            running=Count("pk", filter=Q(state=Job.State.RUNNING)),
+            due=Count("pk", filter=due),
+            since=Min("available_at", filter=due),
+        )
     )
-    return [Waiting(*row) for row in counts.filter(due__gt=0)]
+    running: Counter[UUID] = Counter()
+    for organisation_id, _queue, running_count, _due, _since in counts:
+        running[organisation_id] += running_count
+    waiting = [
+        Waiting(organisation_id, running[organisation_id], due_count, since, queue)
+        for organisation_id, queue, _running, due_count, since in counts
+        if due_count
+    ]
+    return waiting, running
 
 
-def _in_turn(queue: str, waiting: list[Waiting]) -> list[Waiting]:
+def _in_turn(waiting: list[Waiting]) -> list[Waiting]:
     places = worker_shares()
     return sorted(
         waiting,
-        key=lambda each: (each.running, places.last_turn(queue, each.organisation_id), each.since),
+        key=lambda each: (each.running, places.last_turn(each.queue, each.organisation_id), each.since),
     )
 
 

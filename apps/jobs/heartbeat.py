@@ -1,4 +1,4 @@
-"""The heartbeat of a worker process: renews the leases of its runs and hears when one is cancelled."""
+"""The heartbeat of a worker process: renews the leases of its runs, hears when one is cancelled or has to make way."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection
 from redis.exceptions import RedisError
 
 from apps.core.singleton import once_per_process
-from apps.jobs import lifecycle
+from apps.jobs import concurrency, lifecycle
 from apps.jobs.events import CANCEL_CHANNEL
 from llm_backend import event_loop
 
@@ -46,7 +46,7 @@ class Heartbeat:
         self._runs.pop(run.job.pk, None)
 
     def _renew_forever(self) -> None:
-        """Also the slow way to hear of a cancel, for when the message in Redis was lost."""
+        """Also the slow way to hear of a cancel, for when the message in Redis was lost, and who has to make way."""
         # A quarter of the lease, so three renewals in a row may fail before another worker takes the job.
         pause = min(CANCEL_POLL_SECONDS, settings.JOB_LEASE_SECONDS / 4)
         while True:
@@ -70,6 +70,9 @@ class Heartbeat:
             is_lost = job_id not in leases and self._runs.get(job_id) is run
             if is_lost or leases.get(job_id):
                 run.cancel()
+        if resumable := [run.job for run in runs.values() if run.may_be_asked_to_make_way]:
+            for job_id in concurrency.jobs_to_make_way(resumable):
+                runs[job_id].ask_to_make_way()
 
     async def _listen_forever(self) -> None:
         while True:

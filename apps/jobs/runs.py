@@ -33,6 +33,8 @@ Result = TypeVar("Result")
 Body = Callable[["JobRun"], dict[str, Any]]
 # Pages that are open hear of every step by events; the row is for those that are opened later.
 PROGRESS_ROW_SECONDS = 1.0
+# To find its place again costs a run something: nobody asks it to make way before.
+TURN_SECONDS = 10.0
 # By attempt, the last one for all that follow: what is busy or restarts is asked again within seconds.
 RETRY_SECONDS = (1.0, 4.0, 15.0, 60.0)
 INTERNAL_MESSAGE = gettext_noop(
@@ -45,6 +47,10 @@ _bodies: dict[str, Body] = {}
 
 class JobCancelled(Exception):
     """Somebody asked for this job to stop, or another worker has it now."""
+
+
+class MadeWay(Exception):
+    """This run stops at a checkpoint for another organisation's job; a later one goes on."""
 
 
 class JobBroken(Exception):
@@ -63,6 +69,9 @@ class JobRun:
         self._is_quiet = False
         self._events = EventSequence(job.pk, job.attempt, writer_of_process())
         self._cancelled = threading.Event()
+        self._began_at = time.monotonic()
+        self._has_checkpoints = False
+        self._has_to_make_way = False
         self._waiting_for: Future[Any] | None = None
         self._row_written_at = time.monotonic()
         self._is_finished = False
@@ -109,6 +118,24 @@ class JobRun:
         """Raises JobCancelled when the work should stop. Call it in every loop."""
         if self._cancelled.is_set():
             raise JobCancelled
+
+    def checkpoint(self) -> None:
+        """Like `check`, for loops that store what they have done: a later attempt goes on from here.
+
+        Raises JobCancelled, and MadeWay when another organisation waits for this place: let it through.
+        """
+        self.check()
+        self._has_checkpoints = True
+        if self._has_to_make_way:
+            raise MadeWay
+
+    @property
+    def may_be_asked_to_make_way(self) -> bool:
+        return self._has_checkpoints and time.monotonic() - self._began_at > TURN_SECONDS
+
+    def ask_to_make_way(self) -> None:
+        """From any thread."""
+        self._has_to_make_way = True
 
     def wait_for(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         """Runs a coroutine on the process's event loop; a cancel of the job cancels it there at once.
@@ -234,6 +261,8 @@ def _run(run: JobRun, body: Body) -> None:
             logger.warning("another worker has this job now, its result is not ours to write")
         except JobCancelled:
             _settle(run, lambda: lifecycle.cancel_running(job))
+        except MadeWay:
+            _settle(run, partial(lifecycle.suspend, job, seconds=0))
         except ModelError as error:
             _settle(run, partial(_end_with, job, error.code, error.message, is_retryable=error.retryable))
         except ApplicationError as error:

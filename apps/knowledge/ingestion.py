@@ -66,7 +66,7 @@ def embed_document(run: JobRun, document: Document) -> None:
     run.stage("embedding", model=model)
     waiting = Passage.objects.filter(document=document).without_vectors(model).order_by("ordinal")
     while batch := list(waiting[:EMBEDDED_AT_ONCE]):
-        run.check()
+        run.checkpoint()
         _embed(run, document, batch, model)
         run.progress(batch[-1].ordinal + 1, total)
 

@@ -59,7 +59,7 @@ def take_away(run: JobRun, *, log_source_id: str) -> dict[str, Any]:
     while rows := counts.filter(pk__in=counts.values("pk")[:MAX_ROWS_AT_ONCE]).delete()[0]:
         deleted += rows
         run.progress(deleted, total)
-        run.check()
+        run.checkpoint()
     spool, organisation_id = source.spool, str(source.organisation_id)
     with run.finishing({"log_source": log_source_id}):
         for file in source.files.select_related("job"):

@@ -93,7 +93,7 @@ def name_templates(run: JobRun) -> dict[str, Any]:
     templates = _unnamed_templates(organisation, MAX_NAMES_IN_RUN)
     asked_count = named_count = 0
     for first in range(0, len(templates), NAMES_AT_ONCE):
-        run.check()
+        run.checkpoint()
         batch = templates[first : first + NAMES_AT_ONCE]
         readable = [each for each in batch if not evidence_check.is_instructing(each.text)]
         answer = TemplateNames(names=[])

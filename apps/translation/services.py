@@ -104,7 +104,7 @@ def translate(run: JobRun, *, translation_id: str) -> dict[str, Any]:
     segment_list, marked, before = list(selectors.segment_list(translation)), 0, ""
     run.stage("translating")
     for number, segment in enumerate(segment_list):
-        run.check()
+        run.checkpoint()
         run.progress(number, len(segment_list))
         # Told again to those who follow the job: its stream begins anew with each attempt.
         if segment.origin:

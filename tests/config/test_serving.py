@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import uvicorn
 from django.core.files.base import ContentFile
+from django.db import connection as database
+from django.db import transaction
 from django.http import FileResponse
 from django.test import Client
 from django.urls import reverse
@@ -185,6 +187,30 @@ def test_a_part_of_a_sealed_recording_and_its_head_alone_are_sent(
     assert (status_of(part), part.partition(b"\r\n\r\n")[2]) == (206, b"heard")
     assert f"content-length: {LARGE}".encode() in only_head.lower()
     assert only_head.endswith(b"\r\n\r\n")
+
+
+def test_an_organisation_whose_requests_hang_leaves_threads_to_others_and_to_whoever_signs_in(
+    transactional_db: None, settings: Any, alice_actor: Actor, bob_actor: Actor
+) -> None:
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    alice, bob = (
+        f"Authorization: Bearer {accounts.create_api_key(actor, name='test', scopes=['audit.view', 'jobs.view']).token}"
+        for actor in (alice_actor, bob_actor)
+    )
+    trail, jobs = "/api/v1/audit/", reverse("api:job-list")
+    with served(ThreadedDjango(threads=3)) as port, ExitStack() as hanging:
+        for whose in (alice, bob):
+            assert status_of(answer(port, head("GET", jobs, whose, "Connection: close"))) == 200
+        with transaction.atomic(), database.cursor() as cursor:
+            cursor.execute("LOCK TABLE audit_auditentry IN ACCESS EXCLUSIVE MODE")
+            waiting = [hanging.enter_context(connection(port)) for _number in range(8)]
+            for client in waiting:
+                client.sendall(head("GET", trail, alice, "Connection: close"))
+
+            assert status_of(answer(port, head("GET", jobs, bob, "Connection: close"))) == 200
+            assert status_of(get(port, reverse("account_login"))) == 200
+
+        assert [status_of(all_of(client)) for client in waiting] == [200] * 8
 
 
 def test_an_export_is_written_before_it_is_sent(alice_browser: Client) -> None:

@@ -29,7 +29,7 @@ def embed_curated_answers(run: JobRun) -> dict[str, Any]:
     without = without_vector(run.actor.organisation, model)
     total, done = without.count(), 0
     while some := list(without.order_by("id")[:TEXTS_AT_ONCE]):
-        run.check()
+        run.checkpoint()
         _embed(run, some, model)
         done += len(some)
         run.progress(done, total)

@@ -33,7 +33,7 @@ def send_campaign(run: JobRun, *, campaign_id: str) -> dict[str, Any]:
     """Writes to the audience, batch by batch; ends when the campaign is paused, cancelled or sent."""
     run.stage("sending")
     while campaign := _campaign_under_way(run, campaign_id):
-        run.check()
+        run.checkpoint()
         try:
             if delivery.deliver_some(run, campaign):
                 _tell_progress(run, campaign)

@@ -144,7 +144,7 @@ def import_people(run: JobRun, *, people_import_id: str) -> dict[str, Any]:
         with ThreadPoolExecutor(1, "people-import") as reader:
             coming = reader.submit(next, blocks, None)
             while block := coming.result():
-                run.check()
+                run.checkpoint()
                 coming = reader.submit(next, blocks, None)
                 _store_block(row, block)
                 run.progress(min(file.tell(), row.offset), row.offset)
