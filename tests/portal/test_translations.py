@@ -61,38 +61,46 @@ def test_the_start_page_is_chinese(alice_browser: Client) -> None:
 
 
 MARKERS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
+MARKERS_WITH_CONTEXT = {"pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}
 IN_BLOCKS = re.compile(
     r"{%\s*blocktranslate\b([^%]*)%}(.*?){%\s*(?:plural|endblocktranslate)\s*%}", re.DOTALL
 )
-IN_TEMPLATES = re.compile(r"""{%\s*translate\s+(?:"([^"]+)"|'([^']+)')""")
+IN_TEMPLATES = re.compile(r"""{%\s*translate\s+(?:"([^"]+)"|'([^']+)')(?:\s+context\s+["']([^"']+)["'])?""")
+CONTEXT = re.compile(r'context\s+"([^"]+)"')
+
+# (context, text): the same word may be two in another language. Without a context it is None.
+Marked = tuple[str | None, str]
 
 
-def marked_in_code(path: Path) -> Iterator[str]:
+def marked_in_code(path: Path) -> Iterator[Marked]:
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKERS:
-            first = node.args[0] if node.args else None
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield first.value
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            texts = [each.value for each in node.args if isinstance(each, ast.Constant)]
+            if node.func.id in MARKERS and isinstance(next(iter(texts), None), str):
+                yield None, texts[0]
+            if node.func.id in MARKERS_WITH_CONTEXT and len(texts) > 1:
+                yield texts[0], texts[1]
 
 
-def marked_in_template(path: Path) -> Iterator[str]:
+def marked_in_template(path: Path) -> Iterator[Marked]:
     source = path.read_text()
-    for double, single in IN_TEMPLATES.findall(source):
-        yield double or single
+    for double, single, context in IN_TEMPLATES.findall(source):
+        yield context or None, double or single
     for options, body in IN_BLOCKS.findall(source):
         text = re.sub(r"{{\s*(\w+)\s*}}", r"%(\1)s", body.replace("%", "%%"))
-        yield " ".join(text.split()) if "trimmed" in options else text
+        context = CONTEXT.search(options)
+        yield context and context[1], " ".join(text.split()) if "trimmed" in options else text
 
 
 def test_every_marked_text_is_in_the_catalogue() -> None:
     code = [path for folder in ("apps", "llm_backend", "config") for path in (ROOT / folder).rglob("*.py")]
-    marked = {text for path in code for text in marked_in_code(path)}
-    marked |= {text for path in (ROOT / "templates").rglob("*.html") for text in marked_in_template(path)}
+    marked = {each for path in code for each in marked_in_code(path)}
+    marked |= {each for path in (ROOT / "templates").rglob("*.html") for each in marked_in_template(path)}
     with (ROOT / "locale/zh_Hans/LC_MESSAGES/django.po").open("rb") as file:
-        entries = [message.id for message in read_po(file, locale="zh_Hans")]
+        entries = [(message.context, message.id) for message in read_po(file, locale="zh_Hans")]
 
-    known = {entry if isinstance(entry, str) else entry[0] for entry in entries}
-    assert sorted(marked - known) == []
+    known = {(context, entry if isinstance(entry, str) else entry[0]) for context, entry in entries}
+    assert sorted(marked - known, key=str) == []
 
 
 def texts_in_the_catalogue() -> list[str]:
@@ -144,7 +152,7 @@ def test_only_visitors_are_addressed_formally() -> None:
         text
         for path in paths
         if path.relative_to(ROOT).as_posix().startswith(FOR_VISITORS)
-        for text in (marked_in_code(path) if path.suffix == ".py" else marked_in_template(path))
+        for _, text in (marked_in_code(path) if path.suffix == ".py" else marked_in_template(path))
     }
     with (ROOT / "locale/zh_Hans/LC_MESSAGES/django.po").open("rb") as file:
         catalogue = [message for message in read_po(file, locale="zh_Hans") if "您" in str(message.string)]
