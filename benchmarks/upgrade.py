@@ -18,7 +18,7 @@ from stack import postgresql
 from stack.database_tools import connection_to
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT
-from stack.preparation import manage, prepare_application
+from stack.preparation import manage
 from stack.programs import SERVERS
 from stack.progress import Steps
 from stack.upgrade import dump_before_migrations, pending_migrations
@@ -126,7 +126,6 @@ def fill(earlier: Commit, environment: dict[str, str], *, days: int, jobs: int) 
     traffic = ("--organisation", ORGANISATION, "--days", str(days), "--jobs", str(jobs))
     earlier.run(environment, "manage.py", "busy_demo", *traffic)
     earlier.run(environment, "-m", "tests.stack.drill_content", "plant")
-    # Last, as each start does it.
     earlier.run(environment, "manage.py", "ensure_default_endpoints")
 
 
@@ -148,12 +147,14 @@ def _keep_copy(installation: Installation) -> None:
 
 
 def _upgrade(installation: Installation) -> list[str]:
-    """As `up` does it. The dump is made also where this commit has no new migration."""
+    """What `up` does to the rows, and nothing that each start does anew: endpoints of the settings get their keys sealed
+    again. The dump is made also where this commit has no new migration.
+    """
     pending = pending_migrations(installation)
     with Steps() as steps:
         dump_before_migrations(installation, pending, steps)
-        with steps.step("Database schema, static files, translations"):
-            prepare_application(installation)
+        with steps.step("Database schema"):
+            manage(installation, "upgrade_schema")
     return pending
 
 
