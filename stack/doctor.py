@@ -114,6 +114,14 @@ def about_production(installation: Installation) -> Iterator[Finding]:
     for part in embedded_parts(installation):
         state = f"embedded, from the package {part.package}, which one person or one small company keeps"
         yield Finding(Level.WARNING, part.subject, state, f"Set {part.variable} to {part.replacement}.")
+    passphrase = installation.env.kongming_backup_passphrase.get_secret_value()
+    yield finding(
+        "Backup passphrase",
+        "set" if passphrase else "none",
+        is_well=bool(passphrase),
+        advice="Backups by schedule and drills need one: set KONGMING_BACKUP_PASSPHRASE, and keep a copy elsewhere.",
+        otherwise=Level.WARNING,
+    )
     yield finding(
         "Tools of development",
         "in .venv, from a run of the tests" if find_spec("pytest") else "none",

@@ -60,14 +60,15 @@ def test_with_servers_of_ones_own_for_all_of_them_none_is_left(state: Path) -> N
     assert about_embedded(state, PUBLIC_URL="https://kongming.example", **OWN) == {}
 
 
-def test_tools_of_development_are_named_where_others_are_served(
+def test_tools_of_development_and_a_missing_passphrase_are_named_where_others_are_served(
     make_installation: Callable[..., Installation],
 ) -> None:
     served = {each.subject: each for each in findings(make_installation(PUBLIC_URL="https://k.example"))}
     assert served["Tools of development"].level == Level.WARNING, "the tests run with pytest"
     assert "remove .venv" in served["Tools of development"].advice
+    assert "KONGMING_BACKUP_PASSPHRASE" in served["Backup passphrase"].advice
     alone = {each.subject for each in findings(make_installation())}
-    assert "Tools of development" not in alone
+    assert {"Tools of development", "Backup passphrase"} & alone == set()
 
 
 def test_the_page_for_operators_names_each_part_and_what_replaces_it() -> None:
