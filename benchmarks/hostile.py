@@ -1,7 +1,8 @@
 """Attacks an installation in every way at once, while another organisation's customers go on chatting.
 
 First the customers chat undisturbed, then again while a process of its own attacks: both figures are of the same
-machine, the same client and the same engine.
+machine, the same client and the same engine. In the same way its members go about their day, undisturbed and while the
+organisation that attacks floods every slow door (`benchmarks.hostile_flood`).
 """
 
 import argparse
@@ -22,7 +23,7 @@ from typing import Any
 import aiohttp
 import psutil
 
-from benchmarks import hostile_mail, isolated, load
+from benchmarks import hostile_flood, hostile_mail, isolated, load
 from benchmarks.hostile_attacks import Target
 from benchmarks.isolated import Platform, Shop
 from stack.layout import PROJECT_ROOT
@@ -32,12 +33,12 @@ COMMAND = "bench hostile"
 ENGINE = ["--first-token-ms", "200", "--gap-ms", "25", "--tokens", "64"]
 TOKENS = 64
 CUSTOMERS = 4
-WARM_UP_SECONDS = 15.0
+WARM_UP_SECONDS = 10.0
 LOOK_SECONDS = 0.1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seconds", type=float, default=30, help="how long each of the two phases lasts")
+    parser.add_argument("--seconds", type=float, default=20, help="how long each of the four phases lasts")
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
@@ -45,18 +46,24 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     with (
         tempfile.TemporaryDirectory() as directory,
         hostile_mail.poisoned_mailbox(Path(directory)) as mailbox,
-        isolated.platform(ENGINE, LLM_MAX_CONCURRENCY="64", **mailbox.settings) as platform,
+        isolated.platform(
+            ENGINE, LLM_MAX_CONCURRENCY="64", **mailbox.settings, **hostile_flood.SETTINGS
+        ) as platform,
     ):
         victim, other = isolated.open_shop(platform), isolated.open_shop(platform, "neighbour")
         # The first messages make the platform learn and load what it needs for all.
         asyncio.run(_run_phase(platform, other, WARM_UP_SECONDS))
+        doors, neighbour = hostile_flood.prepare(platform, victim, other, options.seconds)
         quiet = asyncio.run(_run_phase(platform, other, options.seconds))
+        quiet_day = asyncio.run(hostile_flood.quiet_day(neighbour, options.seconds))
         hostile_mail.connect(mailbox, slug="bench")
         with _attack(platform, victim, options.seconds) as attack:
             stormy = asyncio.run(_run_phase(platform, other, options.seconds))
             statuses = Counter(json.loads(attack.stdout.read() if attack.stdout else "{}"))
         mails = hostile_mail.outcome()
-    return _figures(quiet, stormy, statuses) | mails
+        flooded_day, attacked = asyncio.run(hostile_flood.flooded_day(neighbour, doors))
+    figures = _figures(quiet, stormy, statuses) | mails
+    return figures | hostile_flood.comparison(quiet_day, flooded_day, attacked)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -58,3 +59,5 @@ gc.collect()
 gc.freeze()
 # After the freeze a quarter more than nearly nothing is soon reached: every long answer would be walked while it is made.
 gc.set_threshold(20_000, 20, 50)
+# A page that comes back from a query waits so long for each thread that calculates: docs/decisions/requests-on-threads.md.
+sys.setswitchinterval(0.0005)

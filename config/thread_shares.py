@@ -13,6 +13,7 @@ import os
 import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable
+from enum import IntEnum
 from hashlib import blake2b
 from io import BytesIO
 from itertools import count
@@ -35,6 +36,8 @@ Value = TypeVar("Value")
 
 # What holds a thread for longer keeps others waiting; nearly every page is answered in a fifth of it.
 SLOW_SECONDS = 0.5
+# Of the processor, in Python: meanwhile everybody else's threads stop again and again.
+HUNGRY_SECONDS = 0.25
 # An address that was slow for an organisation counts as slow for so long.
 SUSPECT_SECONDS = 60.0
 # A page that has not begun by then is asked for again, or given up.
@@ -50,24 +53,41 @@ TOO_MANY = _("Too many slow requests from you are under way. Wait until some fin
 ID_SEGMENT = patterns.compile(r"/[^/]*[0-9][^/]*")
 
 
+class Pace(IntEnum):
+    """What is expected of a request when it comes."""
+
+    QUICK = 0
+    SLOW = 1
+    HUNGRY = 2
+
+
 class Visit:
     """A request on its way to a thread and in it."""
 
-    __slots__ = ("address", "began_at", "credential", "is_stranger", "is_suspect", "organisation_id", "share")
+    __slots__ = (
+        "address",
+        "began_at",
+        "credential",
+        "is_stranger",
+        "organisation_id",
+        "pace",
+        "processor_seconds",
+        "share",
+    )
 
     def __init__(self, share: str, address: str, credential: bytes, *, is_stranger: bool) -> None:
         self.share = share
         self.address = address
         self.credential = credential
         self.is_stranger = is_stranger
-        # Counts as slow from the beginning.
-        self.is_suspect = False
-        # Whose it turned out to be; set by the thread.
+        self.pace = Pace.QUICK
+        # Whose it turned out to be, and what it cost; set by the thread.
         self.organisation_id = ""
+        self.processor_seconds = 0.0
         self.began_at = 0.0
 
     def is_slow(self, now: float) -> bool:
-        return self.is_suspect or now - self.began_at > SLOW_SECONDS
+        return self.pace > Pace.QUICK or now - self.began_at > SLOW_SECONDS
 
 
 class Memory(OrderedDict[Key, Value]):
@@ -89,27 +109,29 @@ class Memory(OrderedDict[Key, Value]):
 class ThreadShares:
     """The threads of one event loop. Used on it alone.
 
-    Each organisation, and the strangers of each network, hold at most a third of the threads with what is slow and leave
-    a third to others whatever they do. A few threads more are there so that all organisations together leave room for
-    strangers, who may be about to sign in, and all strangers for organisations.
+    Each organisation, and the strangers of each network, hold at most a third of the threads with what is slow, a twelfth
+    with what takes the processor, and leave a third to others whatever they do. A few threads more are there so that all
+    organisations together leave room for strangers, who may be about to sign in, and all strangers for organisations.
     """
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
         self._free = self.thread_count = threads + math.ceil(threads / 6)
         self._most_slow = math.ceil(threads / 3)
+        self._most_hungry = math.ceil(threads / 12)
         self._most = max(1, threads - self._most_slow)
         # How many organisations and how many strangers have under way.
         self._by_kind: Counter[bool] = Counter()
         self._under_way: dict[str, set[Visit]] = {}
-        # Per share, and apart what is slow: what is quick goes past it.
-        self._lines: dict[tuple[str, bool], deque[tuple[int, Visit, asyncio.Future[None]]]] = {}
+        # Per share, and apart by pace: what is quick goes past what is slow.
+        self._lines: dict[tuple[str, Pace], deque[tuple[int, Visit, asyncio.Future[None]]]] = {}
         self._tickets = count(1)
         # When a share was given a thread last, as a number that grows.
         self._last_turn: Memory[str, int] = Memory()
         self._organisations: Memory[bytes, str] = Memory()
         self._quick: Memory[str, None] = Memory()
         self._slow_until: Memory[tuple[str, str], float] = Memory()
+        self._hungry_until: Memory[tuple[str, str], float] = Memory()
         # What is kept of a credential opens nothing.
         self._salt = os.urandom(16)
 
@@ -125,8 +147,8 @@ class ThreadShares:
 
         Raises LimitExceeded, ServiceUnavailable, and RequestAborted when the client goes meanwhile.
         """
-        visit.is_suspect = self._is_suspect(visit)
-        if (visit.share, visit.is_suspect) not in self._lines and self._has_room(visit):
+        visit.pace = self._expected_pace(visit)
+        if (visit.share, visit.pace) not in self._lines and self._has_room(visit):
             self._take(visit)
         else:
             await self._wait(visit, receive)
@@ -173,7 +195,7 @@ class ThreadShares:
         raise LimitExceeded(TOO_MANY, retry_after_seconds=RETRY_SECONDS)
 
     def _stand_in_line(self, visit: Visit) -> asyncio.Future[None]:
-        line = self._lines.setdefault((visit.share, visit.is_suspect), deque())
+        line = self._lines.setdefault((visit.share, visit.pace), deque())
         if len(line) >= MOST_WAITING:
             raise LimitExceeded(TOO_MANY, retry_after_seconds=RETRY_SECONDS)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -184,12 +206,12 @@ class ThreadShares:
         if future.done():
             self.end(visit)
             return
-        key = (visit.share, visit.is_suspect)
+        key = (visit.share, visit.pace)
         self._lines[key] = deque(entry for entry in self._lines[key] if entry[1] is not visit)
         if not self._lines[key]:
             del self._lines[key]
 
-    def _next_line(self) -> tuple[str, bool] | None:
+    def _next_line(self) -> tuple[str, Pace] | None:
         """Of whoever has the least under way, among equals of whoever had a thread longest ago."""
         best, best_rank = None, (math.inf, math.inf, math.inf)
         for key, line in self._lines.items():
@@ -207,27 +229,35 @@ class ThreadShares:
             return True
         if len(mine) >= self._most:
             return False
-        if not visit.is_suspect:
+        if visit.pace == Pace.QUICK:
             return True
         now = time.monotonic()
-        return sum(each.is_slow(now) for each in mine) < self._most_slow
+        if sum(each.is_slow(now) for each in mine) >= self._most_slow:
+            return False
+        return visit.pace == Pace.SLOW or sum(each.pace == Pace.HUNGRY for each in mine) < self._most_hungry
 
     def _is_full(self, visit: Visit) -> bool:
         return not self._free or self._by_kind[visit.is_stranger] >= self._threads
 
-    def _is_suspect(self, visit: Visit) -> bool:
-        """Slow for this organisation lately, or not known to be quick."""
-        if self._slow_until.get((visit.share, visit.address), 0.0) > time.monotonic():
-            return True
-        return visit.address not in self._quick
+    def _expected_pace(self, visit: Visit) -> Pace:
+        """As it was for this organisation lately; what is not known to be quick is slow."""
+        now, key = time.monotonic(), (visit.share, visit.address)
+        if self._hungry_until.get(key, 0.0) > now:
+            return Pace.HUNGRY
+        if self._slow_until.get(key, 0.0) > now or visit.address not in self._quick:
+            return Pace.SLOW
+        return Pace.QUICK
 
     def _learn(self, visit: Visit) -> None:
         now = time.monotonic()
+        key = (visit.organisation_id or visit.share, visit.address)
         if visit.organisation_id and visit.credential:
             self._organisations[visit.credential] = visit.organisation_id
+        if visit.processor_seconds > HUNGRY_SECONDS:
+            self._hungry_until[key] = now + SUSPECT_SECONDS
         if now - visit.began_at > SLOW_SECONDS:
-            self._slow_until[visit.organisation_id or visit.share, visit.address] = now + SUSPECT_SECONDS
-        else:
+            self._slow_until[key] = now + SUSPECT_SECONDS
+        elif visit.processor_seconds <= HUNGRY_SECONDS:
             self._quick[visit.address] = None
 
     def _credential(self, scope: Scope) -> bytes:

@@ -97,6 +97,19 @@ def test_what_was_slow_for_an_organisation_is_slow_for_a_while_and_quick_for_the
     on_loop(scenario)
 
 
+def test_of_what_takes_the_processor_an_organisation_has_one_at_a_time() -> None:
+    async def scenario(front: Front) -> None:
+        front.know("a", organisation="tea")
+        (visit,) = await front.flood("a", 1)
+        visit.processor_seconds = 1.0
+        front.shares.end(visit)
+
+        assert len(await front.flood("a", 10)) == 1
+        assert len(await front.flood("a", 10, "/reports/")) == THREADS // 3 - 1
+
+    on_loop(scenario)
+
+
 def test_a_burst_of_what_was_quick_before_leaves_a_third_of_the_threads_to_others() -> None:
     async def scenario(front: Front) -> None:
         front.know("a", organisation="tea", path="/logs/records/")

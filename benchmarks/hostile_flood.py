@@ -1,0 +1,337 @@
+"""The second part of `bench hostile`: one organisation floods every slow door while another goes about its day.
+
+`flooded_p95_ratio`: the p95 of the other organisation's pages and calls under the flood, by that of a quiet time just
+before, on the same machine with the same client. `worker_memory_mb`: the largest process of a worker with its children.
+"""
+
+import asyncio
+import json
+import secrets
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from random import Random
+from string import ascii_lowercase
+from typing import Any
+
+import aiohttp
+import psutil
+
+from benchmarks.hostile_doors import Doors
+from benchmarks.isolated import Platform, Shop
+from stack.layout import PROJECT_ROOT
+from stack.tied_process import run_tied
+
+# Addresses as a proxy would report them: those of the flood, and of the other organisation.
+FLOOD_ADDRESS, OTHER_ADDRESS = "203.0.113.7", "198.51.100.9"
+SETTINGS = {"TRUSTED_PROXIES": "1"}
+PEOPLE, KEYS, CALLS, SENTENCES, TEMPLATES = 3, 3, 40_000, 40, 3_000
+QUESTION_SET = "en-zh"
+CUSTOMERS, PAUSE_SECONDS, FIRST_SECONDS = 2, 0.1, 5.0
+READY_SECONDS = 60.0
+PAGES = ("/", "/conversations/", "/jobs/", "/knowledge/")
+ENDPOINTS = ("/api/v1/conversations/", "/api/v1/jobs/", "/api/v1/documents/")
+_CALLS = """
+INSERT INTO inference_inferencecall (
+    id, organisation_id, purpose, prompt_name, prompt_hash, model, input_tokens, output_tokens, reasoning_tokens,
+    is_estimated, cost, waited_ms, audio_ms, latency_ms, status, error_code, created_at
+)
+SELECT gen_random_uuid(), %s, 'chat', '', '', 'small', 300, 60, 0, false, 0.001, 0, 0, 900, 'succeeded', '',
+    now() - number * interval '13 minutes'
+FROM generate_series(1, %s) AS number
+"""
+
+
+@dataclass
+class Day:
+    """What the other organisation saw. Milliseconds; seconds from the upload of a document until it can be found."""
+
+    requests_ms: dict[str, list[float]] = field(default_factory=dict)
+    ready_s: list[float] = field(default_factory=list)
+    refused: int = 0
+
+    @property
+    def all_ms(self) -> list[float]:
+        return [each for times in self.requests_ms.values() for each in times]
+
+
+class Neighbour:
+    """Members and a key of the organisation that is not attacked."""
+
+    def __init__(self, platform: Platform, shop: Shop, email: str, password: str, collection: str) -> None:
+        self.platform, self.shop, self.collection = platform, shop, collection
+        self.email, self.password = email, password
+        self.day = Day()
+
+    async def live(self, seconds: float) -> Day:
+        self.day, until = Day(), time.monotonic() + seconds
+        await asyncio.gather(
+            *(self._go_round(until) for _ in range(CUSTOMERS)), self._upload_documents(until)
+        )
+        return self.day
+
+    async def _go_round(self, until: float) -> None:
+        jar, timeout = aiohttp.CookieJar(unsafe=True), aiohttp.ClientTimeout(total=60)
+        async with aiohttp.ClientSession(self.platform.url, cookie_jar=jar, timeout=timeout) as browser:
+            while time.monotonic() < until:
+                browser.cookie_jar.clear()
+                await self._ask(browser, "sign-in page", "GET", "/accounts/login/")
+                form = {"login": self.email, "password": self.password}
+                # Django takes the cookie's own value for the form's.
+                form["csrfmiddlewaretoken"] = "".join(cookie.value for cookie in jar if "csrf" in cookie.key)
+                await self._ask(browser, "sign-in", "POST", "/accounts/login/", data=form)
+                for path in PAGES:
+                    await self._ask(browser, path, "GET", path)
+                browser.cookie_jar.clear()
+                for path in ENDPOINTS:
+                    await self._ask(browser, path, "GET", path, **self._key)
+                question = {"channel": self.shop.channel_id, "message": "How long does delivery take?"}
+                path = "/api/v1/conversations/"
+                await self._ask(browser, "question", "POST", path, json=question, **self._key)
+
+    async def _upload_documents(self, until: float) -> None:
+        async with aiohttp.ClientSession(self.platform.url) as session:
+            number = 0
+            while time.monotonic() < until:
+                number += 1
+                form = aiohttp.FormData({"collection": self.collection})
+                form.add_field("file", f"# Note {number}\n\nTea is kept dry.".encode(), filename="note.md")
+                begun = time.monotonic()
+                answer = await self._ask(
+                    session, "upload", "POST", "/api/v1/documents/", data=form, **self._key
+                )
+                if answer:
+                    await self._wait_until_read(session, json.loads(answer)["id"], begun)
+                await asyncio.sleep(1)
+
+    async def _wait_until_read(self, session: aiohttp.ClientSession, document_id: str, begun: float) -> None:
+        path = f"/api/v1/documents/{document_id}/"
+        while time.monotonic() < begun + READY_SECONDS:
+            state = json.loads(await self._ask(session, "document", "GET", path, **self._key) or "{}")
+            if state.get("state") in ("ready", "failed"):
+                break
+            await asyncio.sleep(0.2)
+        self.day.ready_s.append(time.monotonic() - begun)
+
+    @property
+    def _key(self) -> dict[str, Any]:
+        return {"headers": {"Authorization": f"Bearer {self.shop.token}"}}
+
+    async def _ask(
+        self, session: aiohttp.ClientSession, name: str, method: str, path: str, **options: Any
+    ) -> str:
+        """The answer's text; empty where it was refused."""
+        headers = {**options.pop("headers", {}), "X-Forwarded-For": OTHER_ADDRESS}
+        headers["Referer"] = self.platform.url
+        begun = time.perf_counter()
+        try:
+            async with session.request(method, path, headers=headers, **options) as answer:
+                text, is_taken = await answer.text(), answer.ok
+        except (aiohttp.ClientError, TimeoutError):
+            text, is_taken = "", False
+        self.day.requests_ms.setdefault(name, []).append((time.perf_counter() - begun) * 1000)
+        self.day.refused += not is_taken
+        await asyncio.sleep(PAUSE_SECONDS)
+        return text if is_taken else ""
+
+
+def prepare(platform: Platform, victim: Shop, other: Shop, seconds: float) -> tuple[Doors, Neighbour]:
+    """What takes long in the organisation that attacks, and people of the other one."""
+    doors = _make_doors(platform, victim, seconds)
+    asyncio.run(_send_many_templates(doors))
+    return doors, Neighbour(platform, other, *_set_up_neighbour())
+
+
+async def quiet_day(neighbour: Neighbour, seconds: float) -> Day:
+    await neighbour.live(FIRST_SECONDS)
+    return await neighbour.live(seconds)
+
+
+async def flooded_day(neighbour: Neighbour, doors: Doors) -> tuple[Day, dict[str, Any]]:
+    """With what the attackers were answered, and what the workers took of the memory."""
+    memory = WorkerMemory(neighbour.platform)
+    weighing = asyncio.create_task(memory.weigh_forever())
+    with _attackers(doors) as attack:
+        day = await neighbour.live(doors.seconds)
+        output = await asyncio.to_thread(attack.communicate, timeout=120)
+    weighing.cancel()
+    return day, memory.largest | json.loads(output[0] or "{}")
+
+
+async def _send_many_templates(doors: Doors) -> None:
+    """Lines that have nothing in common but numbers: a text of numbers may stand in each of them in many ways."""
+    random = Random(7)
+    lines = [
+        " ".join(
+            f"{''.join(random.choices(ascii_lowercase, k=9))} {random.randrange(99)} {random.randrange(99)}"
+            for _word in range(random.randrange(3, 9))
+        )
+        for _line in range(TEMPLATES)
+    ]
+    headers = {"Authorization": f"Bearer {doors.tokens[0]}", "Content-Type": "text/plain"}
+    path = f"/api/v1/logs/sources/{doors.source}/records/"
+    async with (
+        aiohttp.ClientSession(doors.url, headers=headers) as session,
+        session.post(path, data="\n".join(lines).encode()) as answer,
+    ):
+        answer.raise_for_status()
+
+
+def _make_doors(platform: Platform, victim: Shop, seconds: float) -> Doors:
+    from django.conf import settings
+    from django.db import connection
+    from django.test import Client
+
+    from apps.accounts import services as accounts
+    from apps.accounts.models import Membership, User
+    from apps.customer_service.channels.models import Channel
+    from apps.dashboards.rollups import services as rollups
+    from apps.evaluation.models import EvaluationQuestion
+    from apps.knowledge.models import Collection
+    from apps.log_analysis.sources.models import LogSource
+    from benchmarks.shop import owner
+
+    actor = owner()
+    organisation, sessions = actor.organisation, []
+    for number in range(PEOPLE):
+        user = User.objects.create_user(f"flood{number}@kongming.example", None, name=f"Flood {number}")
+        Membership.objects.create(organisation=organisation, user=user, role="owner")
+        browser = Client()
+        browser.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
+        sessions.append(
+            f"{settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}"
+        )
+    scopes = sorted(actor.permissions)
+    tokens = [accounts.create_api_key(actor, name=f"flood {n}", scopes=scopes).token for n in range(KEYS)]
+    source = LogSource.objects.create(organisation=organisation, name="Flood", kind=LogSource.Transport.HTTP)
+    questions = [
+        EvaluationQuestion(
+            organisation=organisation,
+            desk="translation",
+            question_set=QUESTION_SET,
+            text=f"Tea number {number} is kept dry.",
+            expected={"reference": "茶要保持干燥。"},
+        )
+        for number in range(SENTENCES)
+    ]
+    EvaluationQuestion.objects.bulk_create(questions)
+    with connection.cursor() as cursor:
+        cursor.execute(_CALLS, [organisation.pk, CALLS])
+        cursor.execute("ANALYZE inference_inferencecall")
+    rollups.roll_up(seconds=20)
+    collection = Collection.objects.within(organisation).first()
+    slug = Channel.objects.values_list("slug", flat=True).get(pk=victim.channel_id)
+    return Doors(
+        platform.url,
+        FLOOD_ADDRESS,
+        sessions,
+        tokens,
+        slug,
+        str(collection and collection.pk),
+        str(source.pk),
+        "flood0@kongming.example",
+        QUESTION_SET,
+        seconds,
+    )
+
+
+def _set_up_neighbour() -> tuple[str, str, str]:
+    """What they sign in with, and the id of a collection."""
+    from apps.accounts.models import User
+    from apps.knowledge.models import Collection
+
+    user, password = User.objects.get(email="neighbour@kongming.example"), secrets.token_urlsafe(12)
+    user.set_password(password)
+    user.save()
+    collection = Collection.objects.filter(organisation__slug="neighbour").earliest("pk")
+    return user.email, password, str(collection.pk)
+
+
+class WorkerMemory:
+    """What the processes of the workers take, each with its children."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._pids = {
+            name: pid for name, pid in platform.installation.pids().items() if name.startswith("worker-")
+        }
+        self.largest: dict[str, Any] = {"worker_memory_mb": 0.0, "largest_worker": ""}
+
+    async def weigh_forever(self) -> None:
+        while True:
+            for name, pid in self._pids.items():
+                megabytes = await asyncio.to_thread(_largest_megabytes, pid)
+                if megabytes > self.largest["worker_memory_mb"]:
+                    self.largest = {"worker_memory_mb": round(megabytes), "largest_worker": name}
+            await asyncio.sleep(0.5)
+
+
+def _largest_megabytes(pid: int) -> float:
+    """Of a pool each process is weighed with what it started; the one that only watches over them is not its parent."""
+    top = psutil.Process(pid)
+    workers = [each for each in top.children() if "celery" in " ".join(_command(each))] or [top]
+    return max(sum(map(_rss, (each, *_children(each)))) for each in workers) / 2**20
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.Error:
+        return []
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return list(process.children(recursive=True))
+    except psutil.Error:
+        return []
+
+
+def _rss(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
+@contextmanager
+def _attackers(doors: Doors) -> Iterator["subprocess.Popen[str]"]:
+    """A process of its own that steps back for the platform: a real attacker sits elsewhere."""
+    command = [
+        "nice",
+        "-n",
+        "15",
+        sys.executable,
+        "-m",
+        "benchmarks.hostile_doors",
+        json.dumps(asdict(doors)),
+    ]
+    with run_tied(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) as attack:
+        yield attack
+
+
+def percentile_95(values: list[float]) -> float:
+    return statistics.quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else float("nan")
+
+
+def comparison(quiet: Day, flooded: Day, attack: dict[str, Any]) -> dict[str, Any]:
+    before, after = percentile_95(quiet.all_ms), percentile_95(flooded.all_ms)
+    return {
+        "flooded_p95_ratio": round(after / before, 2),
+        "flooded_p95_ms": round(after, 1),
+        "unflooded_p95_ms": round(before, 1),
+        "flooded_requests": len(flooded.all_ms),
+        "unflooded_requests": len(quiet.all_ms),
+        "flooded_refused": flooded.refused,
+        "unflooded_refused": quiet.refused,
+        "flooded_ready_p95_s": round(percentile_95(flooded.ready_s), 2),
+        "unflooded_ready_p95_s": round(percentile_95(quiet.ready_s), 2),
+        "flooded_documents": len(flooded.ready_s),
+        "flooded_by_request_ms": {
+            name: [round(percentile_95(quiet.requests_ms.get(name, []))), round(percentile_95(times))]
+            for name, times in sorted(flooded.requests_ms.items())
+        },
+    } | attack
