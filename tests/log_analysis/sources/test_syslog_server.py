@@ -84,9 +84,10 @@ def records(source: LogSource) -> list[dict[str, Any]]:
     """What lies in the spool, read as a worker does."""
     rows: list[dict[str, Any]] = []
     while folder := spool.take(source):
-        for batch in spool.read(folder):
+        for name in spool.names(folder):
+            batch = spool.read(folder / name)
             assert batch.form == "syslog"
-            rows += read_syslog(batch.content, "UTC").to_pylist()
+            rows += [row for table in read_syslog(batch.content, "UTC") for row in table.to_pylist()]
         spool.remove(folder)
     return rows
 
