@@ -63,7 +63,7 @@ def test_a_batch_that_cannot_be_read_is_kept_aside_and_the_rest_goes_on(
     encoding: str,
     reason: str,
 ) -> None:
-    monkeypatch.setattr(batch_formats, "MAX_BATCH_RECORDS", 1_000)
+    monkeypatch.setattr(batch_formats, "MAX_PARSED_RECORDS", 1_000)
     send(alice_actor, source, GOOD, form="json")
     send(alice_actor, source, content, form=form, encoding=encoding)
     send(alice_actor, source, GOOD, form="json")

@@ -14,6 +14,11 @@ from logmining.records import LEVELS, RECORDS
 
 MAX_NAME_CHARACTERS = 80
 MAX_TRACE_CHARACTERS = 64
+_MAX_CHARACTERS = {
+    "service": MAX_NAME_CHARACTERS,
+    "host": MAX_NAME_CHARACTERS,
+    "trace": MAX_TRACE_CHARACTERS,
+}
 _LEVEL_OF_WORD = {word: level for level, words in LEVELS.items() for word in words}
 # Upper bounds of seconds, milli- and microseconds since 1970, and what makes microseconds of them.
 _UNITS = ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0))
@@ -57,8 +62,7 @@ class RecordColumns:
 
     def add(self, text: str, message: str, *, time: int | None = None, **names: str) -> None:
         """`names`: level, service, host and trace, empty where the record has none."""
-        limits = {"service": MAX_NAME_CHARACTERS, "host": MAX_NAME_CHARACTERS, "trace": MAX_TRACE_CHARACTERS}
-        row = {name: value[: limits.get(name)] or None for name, value in names.items()}
+        row = {name: value[: _MAX_CHARACTERS.get(name)] or None for name, value in names.items()}
         self.rows.append({"time": time, "message": message, "text": text, **row})
 
     @property
