@@ -16,7 +16,7 @@ from apps.log_analysis.incidents import services as incidents
 from apps.log_analysis.incidents.models import ChangeMarker, Incident
 from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.sources import services as sources
-from apps.log_analysis.sources.models import LogSource
+from apps.log_analysis.sources.models import MAX_KEEP_DAYS, LogSource
 from apps.log_analysis.sources.spool import Batch
 from logmining.made_logs import MadeLog, PlantedFault
 from logstore import Filters
@@ -85,7 +85,10 @@ class IncidentDesk:
 def read_log(actor: Actor, log: MadeLog) -> LogSource:
     """Uploads it, or sends it as a batch where it is JSON, and reads it as a worker does."""
     source = LogSource.objects.create(
-        organisation=actor.organisation, name=f"{log.service}.log", service=log.service
+        organisation=actor.organisation,
+        name=f"{log.service}.log",
+        service=log.service,
+        keep_days=MAX_KEEP_DAYS,
     )
     if log.is_json:
         sources.receive_batch(actor, source, Batch("json", "", log.content))

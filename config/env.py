@@ -184,6 +184,14 @@ class Env(BaseSettings):
     syslog_tls_file: str = Field(
         "", description="Certificate chain and private key (PEM) of SYSLOG_TLS_ADDRESS, in one file."
     )
+    syslog_max_connections: int = Field(
+        512,
+        ge=1,
+        description="Connections of syslog (TCP and TLS) at once; beyond, senders of nothing make way.",
+    )
+    syslog_max_connections_per_address: int = Field(
+        64, ge=1, description="Of these one address, or one /64 of IPv6. More for a relay of many senders."
+    )
     syslog_senders: Annotated[list[str], NoDecode] = Field(
         [],
         description="Devices whose lines carry no token: network=id of a log source (10.2.0.0/16=0199…), by commas.",

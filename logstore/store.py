@@ -1,8 +1,10 @@
 """The writing side: batches come in exactly once, small segments become large ones, old days and whole sources go."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +31,8 @@ MAX_SEGMENT_ROWS = 1_000_000
 # A segment is merged with those of its own size, so that a record is written anew three times in its life.
 TIER_ROWS = (2_000, 16_000, 128_000, MAX_SEGMENT_ROWS)
 MIN_MERGED_SEGMENTS = 8
+# Each costs some twenty milliseconds: after so many others get the lock of the source, and whoever appends may be stopped.
+MAX_CHANGE_DAYS = 16
 # Longer than any query may take: readers may still hold what a merge has replaced.
 READER_GRACE_S = 600
 
@@ -75,12 +79,19 @@ class LogStore:
         return self.commits.files
 
     def append(
-        self, organisation: str, source: str, key: BatchKey, records: pa.Table, catalogue: Catalogue
+        self,
+        organisation: str,
+        source: str,
+        key: BatchKey,
+        records: pa.Table,
+        catalogue: Catalogue,
+        check: Callable[[], None] = lambda: None,
     ) -> int:
         """Stores what is not stored yet, on the disk when it returns; says how many records that were.
 
         `records` has the input schema. The same offset brings the same time again: a record without a time of its own
-        gets one that another attempt gives it too. Raises BatchTooLarge.
+        gets one that another attempt gives it too. `check` is called after some days were stored and before the next
+        ones are, and stops by raising: the same batch again goes on there. Raises BatchTooLarge.
         """
         records = records.select(INPUT_SCHEMA.names).cast(INPUT_SCHEMA).combine_chunks()
         longest = pc.max(pc.binary_length(records["text"])).as_py() or 0
@@ -91,9 +102,9 @@ class LogStore:
         days = records["time"].to_numpy() // DAY_US
         labels = {"organisation": organisation, "source": source}
 
-        def add(change: Change) -> int:
+        def add(change: Change, numbers: list[int]) -> int:
             count = 0
-            for number in np.unique(days).tolist():
+            for number in numbers:
                 day = str(EPOCH + timedelta(days=number))
                 folder, manifest = f"{home}/{day}", change.manifest(day)
                 rows = records.filter(pa.array((days == number) & ~manifest.is_stored(key.stream, offsets)))
@@ -125,7 +136,14 @@ class LogStore:
                 count += rows.num_rows
             return count
 
-        return self.commits.change(home, add)
+        numbers, total = np.unique(days).tolist(), 0
+        for first in range(0, len(numbers), MAX_CHANGE_DAYS):
+            # Not where nothing was stored: whoever comes back again and again comes further each time.
+            if total:
+                check()
+            group = numbers[first : first + MAX_CHANGE_DAYS]
+            total += self.commits.change(home, partial(add, numbers=group))
+        return total
 
     def merge(self, organisation: str, source: str, *, is_final: bool = False) -> int:
         """Makes large segments of small ones, all small ones if `is_final`; says how many went into others.

@@ -23,7 +23,11 @@ LOOK_SECONDS = 0.1
 PART_BYTES = 256 * 1024
 
 Reason = Literal["time", "memory", "output", "error"]
-_REASONS: dict[str, Reason] = {"MemoryError": "memory", "RecursionError": "memory"}
+_REASONS: dict[str, Reason] = {
+    "MemoryError": "memory",
+    "ArrowMemoryError": "memory",
+    "RecursionError": "memory",
+}
 
 
 @dataclass(frozen=True)
@@ -101,8 +105,7 @@ class Child:
             raise
         if "raised" in answer:
             self.close()
-            error_name = str(answer["raised"])
-            raise WorkFailed(_REASONS.get(error_name, "error"), error_name)
+            raise failure_named(str(answer["raised"]))
         return answer["value"]
 
     def close(self) -> None:
@@ -114,7 +117,7 @@ class Child:
 
     def _exchange(self, request: bytes, check: Callable[[], None] | None) -> dict[str, Any]:
         """The child reads a whole request before it begins, and its answer is one line: neither waits for the other."""
-        process = self._process = self._process or self._start_process()
+        process = self._process = self._process or start_process("apps.core.bounded_child", self.limits)
         deadline = time.monotonic() + self.limits.seconds
         output = bytearray()
         try:
@@ -122,14 +125,14 @@ class Child:
             cast(IO[bytes], process.stdin).write(request)
             cast(IO[bytes], process.stdin).flush()
         except BrokenPipeError:
-            raise _failure_of_exit(process) from None
+            raise failure_of_exit(process) from None
         poll = select.poll()
         poll.register(cast(IO[bytes], process.stdout).fileno(), select.POLLIN)
         while not output.endswith(b"\n"):
             if poll.poll(LOOK_SECONDS * 1000):
                 part = os.read(cast(IO[bytes], process.stdout).fileno(), PART_BYTES)
                 if not part:
-                    raise _failure_of_exit(process)
+                    raise failure_of_exit(process)
                 output += part
             if len(output) > self.limits.output_bytes:
                 raise WorkFailed("output")
@@ -139,20 +142,26 @@ class Child:
                 check()
         return cast(dict[str, Any], json.loads(output.decode("utf-8", "surrogatepass")))
 
-    def _start_process(self) -> "subprocess.Popen[bytes]":
-        limits = [str(self.limits.memory_bytes), str(self.limits.cpu_seconds)]
-        return subprocess.Popen(
-            [sys.executable, "-m", "apps.core.bounded_child", *limits],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=settings.PROJECT_ROOT,
-            # No settings and no secrets: what reads a stranger's file has nothing to give away.
-            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
-        )
+
+def start_process(module: str, limits: Limits) -> "subprocess.Popen[bytes]":
+    """Runs a module of Python that bounds itself by the memory and the seconds of the processor that it is told."""
+    return subprocess.Popen(
+        [sys.executable, "-m", module, str(limits.memory_bytes), str(limits.cpu_seconds)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=settings.PROJECT_ROOT,
+        # No settings and no secrets: what reads a stranger's file has nothing to give away.
+        env={"PATH": os.defpath, "LANG": "C.UTF-8", "ARROW_DEFAULT_MEMORY_POOL": "system"},
+    )
 
 
-def _failure_of_exit(process: "subprocess.Popen[bytes]") -> WorkFailed:
+def failure_named(error_name: str) -> WorkFailed:
+    """Of a function that raised an error of this name."""
+    return WorkFailed(_REASONS.get(error_name, "error"), error_name)
+
+
+def failure_of_exit(process: "subprocess.Popen[bytes]") -> WorkFailed:
     """Why a child is gone that had not answered."""
     is_out_of_time = process.wait() == -signal.SIGXCPU
     return (

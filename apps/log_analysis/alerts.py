@@ -8,7 +8,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.alerts import Alert, provider
 from apps.jobs.models import Job
 from apps.log_analysis.incidents.models import Incident
-from apps.log_analysis.sources.models import LogFile
+from apps.log_analysis.sources.models import LogFile, UnreadBatch
 
 # So long a file that could not be read is spoken of.
 FAILED_FILE_DAYS = 7
@@ -42,6 +42,20 @@ def failed_files(actor: Actor) -> Alert | None:
         return None
     text = ngettext(
         "%(count)d log file could not be read", "%(count)d log files could not be read", len(sources)
+    )
+    url = reverse("log_analysis:log_source", args=[sources[0]])
+    return Alert(text % {"count": len(sources)}, url, icon="file", tone="warn")
+
+
+@provider("logs.manage")
+def unread_batches(actor: Actor) -> Alert | None:
+    """Batches that were kept aside and wait for somebody to decide."""
+    rows = UnreadBatch.objects.within(actor.organisation).filter(is_due=False)
+    sources = list(rows.values_list("source", flat=True)[:100])
+    if not sources:
+        return None
+    text = ngettext(
+        "%(count)d log batch could not be read", "%(count)d log batches could not be read", len(sources)
     )
     url = reverse("log_analysis:log_source", args=[sources[0]])
     return Alert(text % {"count": len(sources)}, url, icon="file", tone="warn")

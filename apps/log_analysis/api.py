@@ -16,7 +16,8 @@ class LogSourceSerializer(serializers.ModelSerializer[LogSource]):
     """`waiting_bytes` have arrived and are not read yet. `unread_reason`: why the last batch could not be, or not all.
 
     `folder`: what a source of the kind `folder` follows. `dropped_lines`: of syslog, which came too fast or while it was
-    paused.
+    paused. `misdated_records`: those whose time could not be read, or was before the days that are kept or after tomorrow;
+    they have that of their arrival. `dropped_batches`: unreadable ones beyond those that `logs/unread-batches/` keeps.
     """
 
     is_being_deleted = serializers.BooleanField(read_only=True)
@@ -27,8 +28,8 @@ class LogSourceSerializer(serializers.ModelSerializer[LogSource]):
         fields += ["keep_days", "sample_percent", "is_paused", "folder"]
         fields += ["is_being_deleted", "deletion_job"]
         fields += ["waiting_bytes", "dropped_lines", "unread_reason", "records_count", "last_record_at"]
-        fields += ["created_at"]
-        read_only_fields = fields[-8:]
+        fields += ["misdated_records", "dropped_batches", "created_at"]
+        read_only_fields = fields[-10:]
 
 
 class LogSourceViewSet(ResourceViewSet[LogSource]):

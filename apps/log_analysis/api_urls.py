@@ -10,7 +10,7 @@ from apps.log_analysis.incidents import api as incidents
 from apps.log_analysis.incidents.change_marker_api import ChangeMarkerViewSet
 from apps.log_analysis.questions.api import RecordQuestionViewSet
 from apps.log_analysis.records import api as records
-from apps.log_analysis.sources.api import LogFileViewSet
+from apps.log_analysis.sources.api import LogFileViewSet, UnreadBatchViewSet
 from apps.log_analysis.sources.intake_api import LogBatchView, OpenTelemetryLogsView
 from apps.log_analysis.templates import api as templates
 
@@ -19,6 +19,7 @@ router.register("logs/incidents", incidents.IncidentViewSet, basename="incident"
 router.register("logs/anomalies", incidents.LogAnomalyViewSet, basename="log-anomaly")
 router.register("logs/sources", api.LogSourceViewSet, basename="log-source")
 router.register("logs/files", LogFileViewSet, basename="log-file")
+router.register("logs/unread-batches", UnreadBatchViewSet, basename="unread-batch")
 router.register("logs/changes", ChangeMarkerViewSet, basename="change-marker")
 router.register("logs/alert-channels", AlertChannelViewSet, basename="alert-channel")
 router.register("logs/questions", RecordQuestionViewSet, basename="record-question")

@@ -40,6 +40,8 @@ READ_SOURCE = job_types.register(
         queue="ingest",
         label=_("Read logs from a source"),
         stages=STAGES,
+        # A batch that workers die of shows itself by the third; what they read before is not its fault.
+        max_attempts=8,
         may_see=_MAY_SEE,
         may_cancel=_MAY_CANCEL,
     )

@@ -1,13 +1,12 @@
 """From bytes to incidents: a file from its beginning to its end, a source as long as something comes."""
 
-import io
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -18,17 +17,22 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import UnsupportedContent, full_disk
+from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from apps.log_analysis import template_naming
+from apps.log_analysis import stream_reading, template_naming
 from apps.log_analysis.detection import services as detection
 from apps.log_analysis.incidents import services as incidents
-from apps.log_analysis.records import batch_formats, ingestion, masked_values
-from apps.log_analysis.records.ingestion import Read
+from apps.log_analysis.records import ingestion, masked_values
+from apps.log_analysis.records.ingestion import Read, StreamPlace
+from apps.log_analysis.records.record_times import DayBudget, TimeBounds
 from apps.log_analysis.records.storage import log_store
+from apps.log_analysis.records.worker_turns import TurnOver, WorkerTurn
 from apps.log_analysis.sources import services as sources
-from apps.log_analysis.sources import spool
+from apps.log_analysis.sources import spool, unread_batches
 from apps.log_analysis.sources.models import UNREAD_REASONS, LogFile, LogSource
-from apps.log_analysis.sources.unpacking import Unpackable, plain_content, plain_streams
+from apps.log_analysis.sources.packed_files import plain_streams
+from apps.log_analysis.sources.unpacking import Unpackable
+from apps.log_analysis.sources.unread_batches import UnreadFull
 from apps.log_analysis.templates import services as templates
 from apps.privacy import retention
 
@@ -41,8 +45,30 @@ MAX_TURN_SECONDS = 15.0
 # While more waits, judging takes its share of the worker; when nothing does, what is left is judged at once.
 JUDGE_SECONDS = 2.0
 FULL_DISK_SECONDS = 30.0
+# A source whose job has failed is tried again so long after that.
+WAKE_SECONDS = 300
 # In a turn of the periodic task; the others have theirs a minute later.
 MAX_SILENT_SOURCES = 200
+
+
+@dataclass
+class FileReading:
+    """An uploaded file, to be gone through twice. `unread_reason`: why its end, or all of it, could not be read."""
+
+    file: LogFile
+    check: Callable[[], None]
+    unread_reason: str = ""
+
+    def blocks(self) -> Iterator[pa.Table]:
+        bounds = TimeBounds.of_file(self.file.received_at or self.file.created_at)
+        budget = DayBudget(bounds)
+        try:
+            with self.file.open_stored() as content:
+                for stream in plain_streams(content, self.check):
+                    for block in ingestion.blocks_of(stream, self.file.source, bounds):
+                        yield budget.apply(block)
+        except Unpackable as error:
+            self.unread_reason = error.code
 
 
 def read_file(run: JobRun, *, log_file_id: str) -> dict[str, Any]:
@@ -51,47 +77,45 @@ def read_file(run: JobRun, *, log_file_id: str) -> dict[str, Any]:
     """
     file = LogFile.objects.within(run.job.organisation).select_related("source").one(pk=log_file_id)
     run.stage("mining")
-    reason = ""
-
-    def read_chunks() -> Iterator[pa.Table]:
-        nonlocal reason
-        try:
-            with file.open_stored() as content:
-                for stream in plain_streams(content):
-                    yield from ingestion.blocks_of(stream, file.source, file.created_at)
-        except Unpackable as error:
-            reason = error.code
-
-    advance = partial(_advance_file, file)
+    reading = FileReading(file, run.check)
+    place = StreamPlace(f"file-{file.pk.hex}", counted=file.records_count)
+    turn, advance = WorkerTurn(run.check, MAX_TURN_SECONDS), partial(_advance_file, file)
     try:
-        read = ingestion.ingest(
-            file.source, f"file-{file.pk.hex}", read_chunks, check=run.check, advance=advance
-        )
+        read = ingestion.ingest(file.source, place, reading.blocks, turn=turn, advance=advance)
+    except TurnOver:
+        run.suspend(seconds=0)
+        return {}
     except (OSError, OperationalError) as error:
         if full_disk(error) is None:
             raise
         return _wait_for_room(run, LogFile.objects.filter(pk=file.pk))
     if not read.records:
-        raise UnsupportedContent(UNREAD_REASONS[reason or "no_lines"], code=reason or "no_lines")
+        code = reading.unread_reason or "no_lines"
+        raise UnsupportedContent(UNREAD_REASONS[code], code=code)
     run.stage("detecting")
     anomaly_count = detection.judge(file.source, since=read.first_time, until=read.last_time, check=run.check)
     incident_count = incidents.group(run.actor, since=read.first_time, until=read.last_time)
     result = {"log_file": log_file_id, "lines": read.lines, "records": read.records}
     result |= {"anomalies": anomaly_count, "incidents": incident_count}
     with run.finishing(result):
-        row = LogSource.objects.select_for_update().one(pk=file.source.pk)
-        LogFile.objects.filter(pk=file.pk).update(
-            lines_count=read.lines,
-            records_count=read.records,
-            unread_reason=reason,
-            first_record_at=ingestion.to_datetime(read.first_time) if read.first_time else None,
-            last_record_at=ingestion.to_datetime(read.last_time) if read.last_time else None,
-        )
-        row.records_count += read.records
-        row.last_record_at = _later(row.last_record_at, read)
-        row.save(update_fields=["records_count", "last_record_at"])
+        _note_file(file, read, reading.unread_reason)
     template_naming.request_names(run.actor)
     return result
+
+
+def _note_file(file: LogFile, read: Read, reason: str) -> None:
+    row = LogSource.objects.select_for_update().one(pk=file.source.pk)
+    LogFile.objects.filter(pk=file.pk).update(
+        lines_count=read.lines,
+        records_count=read.records,
+        unread_reason=reason,
+        first_record_at=ingestion.to_datetime(read.first_time) if read.first_time else None,
+        last_record_at=ingestion.to_datetime(read.last_time) if read.last_time else None,
+    )
+    row.records_count += read.records
+    row.misdated_records += read.misdated
+    row.last_record_at = ingestion.later(row.last_record_at, read)
+    row.save(update_fields=["records_count", "misdated_records", "last_record_at"])
 
 
 def read_source(run: JobRun, *, log_source_id: str) -> dict[str, Any]:
@@ -100,30 +124,53 @@ def read_source(run: JobRun, *, log_source_id: str) -> dict[str, Any]:
     A full disk is waited out: what arrived stays in the spool, and the source's page says why nothing is read.
     """
     sources_of_organisation = LogSource.objects.within(run.job.organisation)
-    started_at, judged_at = time.monotonic(), time.monotonic()
+    turn = WorkerTurn(run.check, MAX_TURN_SECONDS)
+    turn.begin()
     try:
-        while time.monotonic() < started_at + MAX_TURN_SECONDS:
-            run.check()
-            source = sources_of_organisation.one(pk=log_source_id)
-            folder = spool.take(source)
-            if folder is None:
-                break
-            run.stage("reading")
-            _read_folder(run, source, folder)
-            if time.monotonic() > judged_at + JUDGE_SECONDS:
-                _judge_stream(run, log_source_id, learn_seconds=JUDGE_SECONDS)
-                # From its end: a slow one takes no more than its share.
-                judged_at = time.monotonic()
-        _judge_stream(run, log_source_id, learn_seconds=math.inf)
+        is_more = _read_spool(run, turn, log_source_id)
+        # While more waits, judging takes its share of the worker.
+        _judge_stream(run, log_source_id, learn_seconds=JUDGE_SECONDS if is_more else math.inf)
     except (OSError, OperationalError) as error:
         if full_disk(error) is None:
             raise
         return _wait_for_room(run, sources_of_organisation.filter(pk=log_source_id))
+    except UnreadFull as error:
+        sources_of_organisation.filter(pk=log_source_id).update(unread_reason=error.code)
+        raise
     with transaction.atomic():
         row = sources_of_organisation.select_for_update().one(pk=log_source_id)
         # Whoever stores a batch holds the same lock: what came since the look is not left lying.
-        run.suspend(seconds=0 if spool.is_waiting(row) else IDLE_SECONDS)
+        run.suspend(seconds=0 if _is_waiting(row) else IDLE_SECONDS)
     return {}
+
+
+def _read_spool(run: JobRun, turn: WorkerTurn, log_source_id: str) -> bool:
+    """Whether the turn was over before all was read."""
+    judged_at = time.monotonic()
+    while not turn.is_over:
+        run.check()
+        source = LogSource.objects.within(run.job.organisation).one(pk=log_source_id)
+        unread_batch = source.unread_batches.filter(is_due=True).select_related("source").first()
+        folder = None if unread_batch else spool.take(source)
+        run.stage("reading")
+        try:
+            if unread_batch:
+                stream_reading.read_unread(turn, unread_batch)
+            elif folder:
+                stream_reading.read_folder(turn, source, folder)
+            else:
+                return False
+        except TurnOver:
+            break
+        if time.monotonic() > judged_at + JUDGE_SECONDS:
+            _judge_stream(run, log_source_id, learn_seconds=JUDGE_SECONDS)
+            # From its end: a slow one takes no more than its share.
+            judged_at = time.monotonic()
+    return _is_waiting(LogSource.objects.within(run.job.organisation).one(pk=log_source_id))
+
+
+def _is_waiting(source: LogSource) -> bool:
+    return spool.is_waiting(source) or source.unread_batches.filter(is_due=True).exists()
 
 
 def _wait_for_room(run: JobRun, row: QuerySet[LogFile] | QuerySet[LogSource]) -> dict[str, Any]:
@@ -134,54 +181,6 @@ def _wait_for_room(run: JobRun, row: QuerySet[LogFile] | QuerySet[LogSource]) ->
     return {}
 
 
-def _read_folder(run: JobRun, source: LogSource, folder: Path) -> None:
-    """Stores and counts what a folder of the spool holds. Read again after a crash, each record has its number again."""
-    offset, size, reason = spool.first_offset(folder), 0, ""
-    waiting: list[pa.Table] = []
-    for batch in spool.read(folder):
-        size += len(batch.content)
-        try:
-            for table in _batch_tables(source, batch):
-                waiting.append(table)
-                if sum(each.num_rows for each in waiting) >= ingestion.BLOCK_RECORDS:
-                    offset, waiting = _store_block(run, source, waiting, offset), []
-        except (Unpackable, batch_formats.BatchUnreadable) as error:
-            reason = error.code
-    _store_block(run, source, waiting, offset)
-    with transaction.atomic():
-        row = LogSource.objects.select_for_update().one(pk=source.pk)
-        row.waiting_bytes = max(0, row.waiting_bytes - size)
-        row.unread_reason = reason
-        row.save(update_fields=["waiting_bytes", "unread_reason"])
-    spool.remove(folder)
-
-
-def _batch_tables(source: LogSource, batch: spool.Batch) -> Iterator[pa.Table]:
-    """A batch in tables of bounded size, so that a packed one of short lines does not fill the memory."""
-    content = plain_content(batch.content, batch.encoding)
-    if batch.form == "lines":
-        yield from ingestion.blocks_of(io.BufferedReader(io.BytesIO(content)), source, batch.arrived_at)
-        return
-    for table in batch_formats.tables(batch.form, content, source.time_zone):
-        yield ingestion.with_times(ingestion.sample_records(table, source), batch.arrived_at)
-
-
-def _store_block(run: JobRun, source: LogSource, tables: list[pa.Table], offset: int) -> int:
-    """The number behind the last record."""
-    if not tables:
-        return offset
-    block = pa.concat_tables(tables)
-    ingestion.ingest(
-        source,
-        "spool",
-        partial(iter, [block]),
-        first_offset=offset,
-        check=run.check,
-        advance=partial(_advance_spool, source),
-    )
-    return offset + len(block)
-
-
 def _advance_file(file: LogFile, end: int, _read: Read) -> int:
     # The source first, as all do: two workers must not wait for each other.
     LogSource.objects.select_for_update().one(pk=file.source_id)
@@ -189,27 +188,6 @@ def _advance_file(file: LogFile, end: int, _read: Read) -> int:
     previous_count, row.records_count = row.records_count, max(end, row.records_count)
     row.save(update_fields=["records_count"])
     return previous_count
-
-
-def _advance_spool(source: LogSource, end: int, read: Read) -> int:
-    """What is counted waits to be judged; the row says so until that is done."""
-    row = LogSource.objects.select_for_update().one(pk=source.pk)
-    previous_offset = row.spool_offset
-    if previous_offset < end:
-        row.spool_offset, row.records_count = end, row.records_count + end - previous_offset
-        row.last_record_at = _later(row.last_record_at, read)
-        row.unjudged_since = min(filter(None, (row.unjudged_since, read.first_time)), default=None)
-        row.unjudged_until = max(filter(None, (row.unjudged_until, read.last_time)), default=None)
-        row.save(
-            update_fields=[
-                "spool_offset",
-                "records_count",
-                "last_record_at",
-                "unjudged_since",
-                "unjudged_until",
-            ]
-        )
-    return previous_offset
 
 
 def _judge_stream(run: JobRun, log_source_id: str, *, learn_seconds: float) -> None:
@@ -240,6 +218,16 @@ def merge_records() -> None:
         store.merge(str(organisation_id), str(source_id))
 
 
+def wake_sources() -> None:
+    """Those whose job has failed while something waits: what comes next wakes them too, but nothing may come."""
+    failed_before = timezone.now() - timedelta(seconds=WAKE_SECONDS)
+    waiting = LogSource.objects.filter(waiting_bytes__gt=0, deletion_job=None).exclude(
+        job__state__in=Job.ACTIVE
+    )
+    for source in waiting.exclude(job__finished_at__gt=failed_before).select_related("organisation"):
+        sources.announce(Actor(source.organisation), source, 0)
+
+
 def judge_silent_sources() -> None:
     """What should have come and did not, though nothing came that would have made anybody look."""
     now = timezone.now()
@@ -267,14 +255,16 @@ def drop_old_records() -> None:
             masked_values.delete_source(str(organisation.pk), source_id)
 
 
-def _later(moment: datetime | None, read: Read) -> datetime | None:
-    """The last time that is known of a source's records."""
-    last = ingestion.to_datetime(read.last_time) if read.last_time else None
-    return max(filter(None, (moment, last)), default=None)
-
-
 def give_up_uploads() -> None:
     """Half a file is of no use and goes."""
     given_up = LogFile.objects.given_up()
     for file in given_up.filter(organisation__in=list(retention.organisations_to_sweep(given_up))):
         sources.give_up_file(file)
+
+
+def drop_unread_batches() -> None:
+    """Batches that were kept aside, and that nobody has decided about in time."""
+    old = unread_batches.old_batches()
+    for organisation in retention.organisations_to_sweep(old):
+        for row in old.within(organisation).select_related("source"):
+            unread_batches.remove(row)

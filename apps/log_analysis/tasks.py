@@ -51,6 +51,16 @@ def judge_sources() -> None:
 
 
 @shared_task(ignore_result=True)
+def wake_sources() -> None:
+    pipeline.wake_sources()
+
+
+@shared_task(ignore_result=True)
+def drop_unread_batches() -> None:
+    pipeline.drop_unread_batches()
+
+
+@shared_task(ignore_result=True)
 def drop_old_records() -> None:
     pipeline.drop_old_records()
 

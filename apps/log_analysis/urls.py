@@ -68,6 +68,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/<uuid:log_source_id>/pause/", sources.pause_log_source, name="pause_log_source"),
     path("sources/<uuid:log_source_id>/sender-token/", sources.renew_sender_token, name="renew_sender_token"),
     path("sources/<uuid:log_source_id>/delete/", pages.delete_log_source, name="delete_log_source"),
+    path(
+        "unread-batches/<uuid:unread_batch_id>/read-again/",
+        sources.read_unread_batch_again,
+        name="read_unread_batch_again",
+    ),
+    path("unread-batches/<uuid:unread_batch_id>/drop/", sources.drop_unread_batch, name="drop_unread_batch"),
     path("files/<uuid:log_file_id>/delete/", sources.delete_log_file, name="delete_log_file"),
     *routes(CHANGE_MARKERS, "changes/"),
     *routes(ALERT_CHANNELS, "alerts/", without=["alert_channel"]),

@@ -9,7 +9,7 @@ import pytest
 from apps.accounts.actors import Actor
 from apps.log_analysis import tasks
 from apps.log_analysis.sources import services
-from apps.log_analysis.sources.models import LogFile, LogSource
+from apps.log_analysis.sources.models import MAX_KEEP_DAYS, LogFile, LogSource
 
 START = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 Upload = Callable[..., LogFile]
@@ -17,7 +17,10 @@ Upload = Callable[..., LogFile]
 
 @pytest.fixture
 def source(alice_actor: Actor) -> LogSource:
-    return LogSource.objects.create(organisation=alice_actor.organisation, name="Shop")
+    """It keeps what these tests send, whose days lie in the past."""
+    return LogSource.objects.create(
+        organisation=alice_actor.organisation, name="Shop", keep_days=MAX_KEEP_DAYS
+    )
 
 
 @pytest.fixture

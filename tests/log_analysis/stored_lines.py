@@ -1,5 +1,6 @@
 """Log lines of a small shop that went down on a November morning, read and stored as a worker does."""
 
+import math
 from collections.abc import Iterable
 from functools import partial
 from io import BufferedReader, BytesIO
@@ -9,7 +10,9 @@ from django.utils import timezone
 
 from apps.accounts.models import Organisation
 from apps.log_analysis.records import ingestion
+from apps.log_analysis.records.record_times import TimeBounds
 from apps.log_analysis.records.storage import log_reader
+from apps.log_analysis.records.worker_turns import WorkerTurn
 from apps.log_analysis.sources.models import LogSource
 from logstore import Filters
 
@@ -26,13 +29,14 @@ def line(second: int, level: str, text: str, service: str = "web") -> str:
 
 def store(source: LogSource, lines: Iterable[str], *, stream: str = "file") -> ingestion.Read:
     table = read_records(source, "\n".join(lines).encode())
-    return ingestion.ingest(source, stream, partial(iter, [table]), check=lambda: None)
+    turn = WorkerTurn(lambda: None, seconds=math.inf)
+    return ingestion.ingest(source, ingestion.StreamPlace(stream), partial(iter, [table]), turn=turn)
 
 
 def read_records(source: LogSource, content: bytes) -> pa.Table:
     """As a worker reads a file or a batch of lines."""
     stream = BufferedReader(BytesIO(content))
-    return pa.concat_tables(ingestion.blocks_of(stream, source, timezone.now()))
+    return pa.concat_tables(ingestion.blocks_of(stream, source, TimeBounds.of_file(timezone.now())))
 
 
 def store_morning(source: LogSource) -> ingestion.Read:

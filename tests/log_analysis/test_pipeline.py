@@ -9,6 +9,7 @@ from apps.accounts.actors import Actor
 from apps.log_analysis.incidents.models import ChangeMarker, Incident
 from apps.log_analysis.records import ingestion
 from apps.log_analysis.records.storage import log_reader
+from apps.log_analysis.records.worker_turns import WorkerTurn
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate, TemplateCount
 from logstore import Filters
@@ -52,8 +53,9 @@ def test_the_same_records_again_are_stored_and_counted_once(source: LogSource) -
     content = shop_log(minutes=5)
     lines, records = content.splitlines(), read_records(source, content)
 
+    turn = WorkerTurn(lambda: None, seconds=60)
     for _ in range(2):
-        ingestion.ingest(source, "spool", lambda: iter([records]), check=lambda: None)
+        ingestion.ingest(source, ingestion.StreamPlace("spool"), lambda: iter([records]), turn=turn)
 
     assert sum(TemplateCount.objects.values_list("count", flat=True)) == len(lines)
     filters = Filters(organisation=str(source.organisation_id))

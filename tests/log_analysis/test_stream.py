@@ -14,10 +14,11 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.core.models import new_id
 from apps.jobs.models import Job
-from apps.log_analysis import pipeline, tasks
+from apps.log_analysis import pipeline, stream_reading, tasks
 from apps.log_analysis.detection import services as detection
 from apps.log_analysis.incidents.models import Incident
 from apps.log_analysis.records import ingestion
+from apps.log_analysis.records.record_times import TimeBounds
 from apps.log_analysis.records.storage import log_reader, log_store
 from apps.log_analysis.sources import services, spool
 from apps.log_analysis.sources.models import LogSource
@@ -45,7 +46,7 @@ def read(source: LogSource) -> LogSource:
     source.refresh_from_db()
     assert source.job
     is_due = {"state": Job.State.QUEUED, "lease_expires_at": None, "available_at": timezone.now()}
-    Job.objects.filter(pk=source.job.pk).update(**is_due)
+    Job.objects.filter(pk=source.job.pk).update(finished_at=None, **is_due)
     tasks.read_source(str(source.job.pk))
     source.refresh_from_db()
     return source
@@ -93,7 +94,7 @@ def test_a_stream_is_stored_counted_and_judged(source: LogSource, alice_actor: A
     [
         (LogStore, "append"),
         (templates, "count"),
-        (pipeline, "_store_block"),
+        (stream_reading.FolderReading, "_store"),
         (detection, "judge_stream"),
     ],
     ids=["stored", "counting", "counted", "judged"],
@@ -232,7 +233,7 @@ def test_time_that_runs_backwards_loses_nothing(source: LogSource, alice_actor: 
 def test_a_packed_batch_of_very_short_records_is_read_part_by_part(
     source: LogSource, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.log_analysis.records.batch_formats.PART_BYTES", 1_000)
+    monkeypatch.setattr("apps.log_analysis.records.columns.MAX_ROWS", 100)
     monkeypatch.setattr("apps.log_analysis.records.ingestion.BLOCK_RECORDS", 100)
     send(alice_actor, source, gzip.compress(b'{"m": 1}\n' * 1_000), form="json", encoding="gzip")
 
@@ -240,7 +241,7 @@ def test_a_packed_batch_of_very_short_records_is_read_part_by_part(
 
     assert (source.records_count, counted()) == (1_000, 1_000)
     size = log_store().size(str(source.organisation_id), str(source.pk))
-    assert (size.rows, size.segments) == (1_000, 9)
+    assert (size.rows, size.segments) == (1_000, 10)
 
 
 def test_templates_without_end_are_few_rows(
@@ -272,9 +273,12 @@ def test_the_small_segments_of_a_stream_become_one(source: LogSource, alice_acto
 
 def test_counts_go_with_the_records_of_their_day(source: LogSource, alice_actor: Actor) -> None:
     now = timezone.now()
+    LogSource.objects.update(keep_days=50)
+    source.refresh_from_db()
     lines = [f"{now - timedelta(days=days):%Y-%m-%d %H:%M:%S} INFO [web] web: up" for days in (40, 2)]
     send(alice_actor, source, "\n".join(lines).encode())
     source = read(source)
+    LogSource.objects.update(keep_days=30)
 
     pipeline.drop_old_records()
 
@@ -304,7 +308,8 @@ class OneLine(io.RawIOBase):
 def test_a_line_of_two_gigabytes_takes_no_memory(source: LogSource) -> None:
     before = memory_mb("RssAnon")
 
-    [table] = ingestion.blocks_of(io.BufferedReader(OneLine(), 1 << 20), source, START)
+    stream = io.BufferedReader(OneLine(), 1 << 20)
+    [table] = ingestion.blocks_of(stream, source, TimeBounds.of_file(START))
 
     assert [len(text) for text in table["text"].to_pylist()] == [MAX_LINE_CHARACTERS, 4]
     assert memory_mb("RssAnon") - before < 100

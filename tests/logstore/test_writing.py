@@ -12,6 +12,7 @@ import pytest
 from logstore import BatchKey, LogStore
 from logstore.files import LocalFiles
 from logstore.reader import LogReader
+from logstore.store import MAX_CHANGE_DAYS
 from tests.logstore.conftest import CATALOGUE, MORNING, SECOND, SHOP, append, row, stored_files, table
 
 DAY = 86_400 * SECOND
@@ -69,6 +70,30 @@ def test_a_batch_over_midnight_lies_in_two_days(store: LogStore, reader: LogRead
 
     assert store.days("tea-house", "shop") == ["2026-11-27", "2026-11-28"]
     assert [record.text for record in reader.latest(SHOP)] == [b"early", b"late"]
+
+
+def test_a_batch_of_many_days_can_be_stopped_between_them_and_goes_on_there(
+    store: LogStore, reader: LogReader
+) -> None:
+    class Stopped(Exception):
+        pass
+
+    def stop() -> None:
+        raise Stopped
+
+    days = 2 * MAX_CHANGE_DAYS + 1
+    rows = table([row(f"line {day}", offset=day, time=MORNING + day * DAY) for day in range(days)])
+    key = BatchKey("file", 0, days)
+    stored_days = []
+    for _ in range(2):
+        with pytest.raises(Stopped):
+            store.append("tea-house", "shop", key, rows, CATALOGUE, stop)
+        stored_days.append(len(store.days("tea-house", "shop")))
+
+    # One that was stopped at once would never come to its end.
+    assert stored_days == [MAX_CHANGE_DAYS, 2 * MAX_CHANGE_DAYS]
+    assert store.append("tea-house", "shop", key, rows, CATALOGUE, stop) == 1
+    assert len(reader.latest(SHOP)) == days
 
 
 def test_two_processes_that_write_the_same_batches_store_each_once(

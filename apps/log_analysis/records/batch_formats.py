@@ -1,8 +1,11 @@
-"""What a batch holds, read in a worker: JSON lines, syslog, and the two encodings of OpenTelemetry's logs (OTLP/HTTP).
+"""What a batch holds: JSON lines or an array, syslog, and the two encodings of OpenTelemetry's logs (OTLP/HTTP).
+
+Everything comes in tables of bounded size. Knows no Django: large batches are read in a bounded child.
 
 https://opentelemetry.io/docs/specs/otlp/#otlphttp, https://opentelemetry.io/docs/specs/otel/logs/data-model/
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +13,26 @@ from typing import Any
 import orjson
 import pyarrow as pa
 from google.protobuf.message import DecodeError
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
-from apps.log_analysis.records.columns import RecordColumns, level_named, microseconds
+from apps.log_analysis.records.columns import (
+    INVALID_TIME,
+    RecordColumns,
+    level_named,
+    microseconds,
+    storable,
+)
+from apps.log_analysis.records.protobuf_fields import BrokenMessage, fields
 from apps.log_analysis.records.syslog import read_syslog
-from apps.log_analysis.templates.models import Level
+from llm_backend import patterns
 
-PART_BYTES = 4 * 2**20
+PART_BYTES = 2**20
+# Each costs a hundredth of a millisecond, of an empty one too: a packed kilobyte must not keep a worker for a minute.
+MAX_PARSED_RECORDS = 250_000
+_SPACE = patterns.compile(r"[ \t\r\n]*")
+# Numbers of fields in `logs.proto` and `logs_service.proto`.
+_RESOURCE_LOGS, _RESOURCE, _SCOPE_LOGS, _LOG_RECORDS = 1, 1, 2, 2
 # Of JSON lines, the keys under which programs write these, the commonest first.
 MESSAGE_KEYS = ("message", "msg", "body", "log", "event", "text", "@message")
 TIME_KEYS = ("@timestamp", "timestamp", "time", "ts", "datetime", "date", "t")
@@ -25,9 +41,7 @@ SERVICE_KEYS = ("service", "service.name", "app", "application", "logger", "logg
 HOST_KEYS = ("host", "hostname", "host.name", "node", "pod")
 TRACE_KEYS = ("trace_id", "traceId", "trace.id", "traceid")
 # Lower bounds of severity numbers, highest first (OpenTelemetry's data model).
-SEVERITIES = (
-    (21, Level.CRITICAL), (17, Level.ERROR), (13, Level.WARNING), (9, Level.INFO), (5, Level.DEBUG), (1, Level.TRACE),
-)  # fmt: skip
+SEVERITIES = ((21, "critical"), (17, "error"), (13, "warning"), (9, "info"), (5, "debug"), (1, "trace"))
 
 
 class BatchUnreadable(Exception):
@@ -40,35 +54,24 @@ class BatchUnreadable(Exception):
 
 def tables(form: str, content: bytes, zone: str) -> Iterator[pa.Table]:
     """The records of a batch in tables of bounded size. Raises BatchUnreadable."""
-    for part in _parts(form, content):
-        yield READERS[form](part, zone)
+    count = 0
+    try:
+        for table in READERS[form](content, zone):
+            count += table.num_rows
+            if count > MAX_PARSED_RECORDS:
+                raise BatchUnreadable("too_many_records")
+            yield table
+    except RecursionError as error:
+        raise BatchUnreadable("too_complex") from error
 
 
-def _parts(form: str, content: bytes) -> Iterator[bytes]:
-    """JSON lines in parts, so that a packed batch of very short ones does not fill the memory; others as they are."""
-    start = 0
-    is_lines = form == "json" and content.lstrip()[:1] != b"["
-    while is_lines and len(content) - start > PART_BYTES:
-        end = content.find(b"\n", start + PART_BYTES)
-        if end < 0:
-            break
-        yield content[start:end]
-        start = end + 1
-    yield content[start:]
-
-
-def read_json(content: bytes) -> RecordColumns:
-    """JSON lines, or one JSON array. A line that is no object is kept as a record of plain text. Raises BatchUnreadable
-    for an array that is none.
+def read_json(content: bytes) -> Iterator[pa.Table]:
+    """JSON lines, or one JSON array. What is no object is kept as a record of plain text. Raises BatchUnreadable for an
+    array that is none.
     """
     columns = RecordColumns()
-    lines = content.splitlines()
-    if content.lstrip()[:1] == b"[":
-        try:
-            lines = [orjson.dumps(each) for each in orjson.loads(content)]
-        except orjson.JSONDecodeError as error:
-            raise BatchUnreadable("not_json") from error
-    for line in lines:
+    is_array = content.lstrip()[:1] == b"["
+    for line in _array_items(content) if is_array else _lines(content):
         if not line.strip():
             continue
         try:
@@ -76,36 +79,73 @@ def read_json(content: bytes) -> RecordColumns:
         except orjson.JSONDecodeError:
             record = None
         if isinstance(record, dict):
-            _add_json(columns, line, record)
+            _add_json(columns, orjson.dumps(record) if b"\n" in line else line, record)
         else:
             columns.add(line.decode("utf-8", "replace"), line.decode("utf-8", "replace"))
-    return columns
+        if columns.is_full:
+            yield columns.take()
+    yield columns.take()
 
 
-def read_otlp(content: bytes) -> RecordColumns:
-    """The protobuf encoding. Raises BatchUnreadable."""
-    request = ExportLogsServiceRequest()
+def _lines(content: bytes) -> Iterator[bytes]:
+    """Part by part, so that very short lines do not fill the memory."""
+    start = 0
+    while start < len(content):
+        end = content.find(b"\n", start + PART_BYTES) + 1 or len(content)
+        yield from content[start:end].splitlines()
+        start = end
+
+
+def _array_items(content: bytes) -> Iterator[bytes]:
+    """The text of each item, one after the other: as objects all of them at once would take thirty times the memory."""
+    decoder = json.JSONDecoder()
     try:
-        request.ParseFromString(content)
-    except DecodeError as error:
+        text = content.decode().strip()
+        position = _skip_space(text, 1)
+        while text[position] != "]":
+            _value, end = decoder.raw_decode(text, position)
+            yield text[position:end].encode()
+            position = _skip_space(text, end)
+            if text[position] == ",":
+                position = _skip_space(text, position + 1)
+            elif text[position] != "]":
+                raise BatchUnreadable("not_json")
+    except (ValueError, IndexError) as error:
+        raise BatchUnreadable("not_json") from error
+    if position != len(text) - 1:
+        raise BatchUnreadable("not_json")
+
+
+def _skip_space(text: str, position: int) -> int:
+    space = _SPACE.match(text, position)
+    return space.end() if space else position
+
+
+def read_otlp(content: bytes) -> Iterator[pa.Table]:
+    """The protobuf encoding. Record by record: an empty one is two bytes, and two hundred as an object. Raises
+    BatchUnreadable.
+    """
+    columns, count = RecordColumns(), 0
+    try:
+        for resource_logs in fields(memoryview(content), _RESOURCE_LOGS):
+            resource: dict[str, Any] = {}
+            for part in fields(resource_logs, _RESOURCE):
+                attributes = Resource.FromString(bytes(part)).attributes
+                resource |= {each.key: _protobuf_value(each.value) for each in attributes}
+            for scope_logs in fields(resource_logs, _SCOPE_LOGS):
+                for part in fields(scope_logs, _LOG_RECORDS):
+                    count += 1
+                    if count > MAX_PARSED_RECORDS:
+                        raise BatchUnreadable("too_many_records")
+                    _add_otlp(columns, resource, _protobuf_record(LogRecord.FromString(bytes(part))))
+                    if columns.is_full:
+                        yield columns.take()
+    except (DecodeError, BrokenMessage) as error:
         raise BatchUnreadable("not_otlp") from error
-    columns = RecordColumns()
-    for resource_logs in request.resource_logs:
-        resource = {each.key: _protobuf_value(each.value) for each in resource_logs.resource.attributes}
-        for scope_logs in resource_logs.scope_logs:
-            for record in scope_logs.log_records:
-                log_record = _OtlpRecord(
-                    body=_protobuf_value(record.body),
-                    nanoseconds=record.time_unix_nano or record.observed_time_unix_nano,
-                    severity=(record.severity_number, record.severity_text),
-                    trace=record.trace_id.hex(),
-                    attributes={each.key: _protobuf_value(each.value) for each in record.attributes},
-                )
-                _add_otlp(columns, resource, log_record)
-    return columns
+    yield columns.take()
 
 
-def read_otlp_json(content: bytes) -> RecordColumns:
+def read_otlp_json(content: bytes) -> Iterator[pa.Table]:
     """The JSON encoding: ids in hexadecimal, numbers of 64 bits as text. Raises BatchUnreadable."""
     columns = RecordColumns()
     try:
@@ -113,26 +153,19 @@ def read_otlp_json(content: bytes) -> RecordColumns:
             resource = _json_attributes(resource_logs.get("resource") or {})
             for scope_logs in resource_logs.get("scopeLogs") or ():
                 for record in scope_logs.get("logRecords") or ():
-                    log_record = _OtlpRecord(
-                        body=_json_value(record.get("body") or {}),
-                        nanoseconds=int(
-                            record.get("timeUnixNano") or record.get("observedTimeUnixNano") or 0
-                        ),
-                        severity=(int(record.get("severityNumber") or 0), record.get("severityText") or ""),
-                        trace=str(record.get("traceId") or ""),
-                        attributes=_json_attributes(record),
-                    )
-                    _add_otlp(columns, resource, log_record)
+                    _add_otlp(columns, resource, _json_record(record))
+                    if columns.is_full:
+                        yield columns.take()
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise BatchUnreadable("not_otlp") from error
-    return columns
+    yield columns.take()
 
 
 # By the form of a batch; times that name no zone are those of the second argument where the form has such times.
-READERS: Mapping[str, Callable[[bytes, str], pa.Table]] = {
-    "json": lambda part, _zone: read_json(part).table(),
-    "otlp": lambda part, _zone: read_otlp(part).table(),
-    "otlp_json": lambda part, _zone: read_otlp_json(part).table(),
+READERS: Mapping[str, Callable[[bytes, str], Iterator[pa.Table]]] = {
+    "json": lambda content, _zone: read_json(content),
+    "otlp": lambda content, _zone: read_otlp(content),
+    "otlp_json": lambda content, _zone: read_otlp_json(content),
     "syslog": read_syslog,
 }
 
@@ -155,10 +188,42 @@ class _OtlpRecord:
     """A record of either encoding. `severity`: number and text, as the data model has both."""
 
     body: Any
-    nanoseconds: int
+    time: int | None
     severity: tuple[int, str]
     trace: str
     attributes: Mapping[str, Any]
+
+
+def _protobuf_record(record: LogRecord) -> _OtlpRecord:
+    return _OtlpRecord(
+        body=_protobuf_value(record.body),
+        time=_otlp_time(record.time_unix_nano or record.observed_time_unix_nano),
+        severity=(record.severity_number, record.severity_text),
+        trace=record.trace_id.hex(),
+        attributes={each.key: _protobuf_value(each.value) for each in record.attributes},
+    )
+
+
+def _json_record(record: Mapping[str, Any]) -> _OtlpRecord:
+    number = str(record.get("severityNumber") or 0)
+    return _OtlpRecord(
+        body=_json_value(record.get("body") or {}),
+        time=_otlp_time(record.get("timeUnixNano") or record.get("observedTimeUnixNano")),
+        severity=(
+            int(number) if number.isdecimal() and len(number) < 3 else 0,
+            str(record.get("severityText") or ""),
+        ),
+        trace=str(record.get("traceId") or ""),
+        attributes=_json_attributes(record),
+    )
+
+
+def _otlp_time(nanoseconds: Any) -> int | None:
+    """In microseconds; none where the record has none."""
+    try:
+        return storable(int(nanoseconds or 0) // 1000) or None
+    except (ValueError, TypeError, OverflowError):
+        return INVALID_TIME
 
 
 def _add_otlp(columns: RecordColumns, resource: Mapping[str, Any], record: _OtlpRecord) -> None:
@@ -170,7 +235,7 @@ def _add_otlp(columns: RecordColumns, resource: Mapping[str, Any], record: _Otlp
     columns.add(
         f"{message}{extra}",
         message,
-        time=record.nanoseconds // 1000 or None,
+        time=record.time,
         level=str(level),
         service=_name(resource.get("service.name")),
         host=_name(resource.get("host.name") or resource.get("k8s.pod.name")),

@@ -1,4 +1,7 @@
-"""Records that a batch holds, as columns: what each format gives, in the order of `logmining.records`."""
+"""Records that a batch holds, as columns: what each format gives, in the order of `logmining.records`.
+
+Knows no Django: large batches are read in a bounded child.
+"""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,9 +14,18 @@ from logmining.records import LEVELS, RECORDS
 
 MAX_NAME_CHARACTERS = 80
 MAX_TRACE_CHARACTERS = 64
+_MAX_CHARACTERS = {
+    "service": MAX_NAME_CHARACTERS,
+    "host": MAX_NAME_CHARACTERS,
+    "trace": MAX_TRACE_CHARACTERS,
+}
 _LEVEL_OF_WORD = {word: level for level, words in LEVELS.items() for word in words}
 # Upper bounds of seconds, milli- and microseconds since 1970, and what makes microseconds of them.
 _UNITS = ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0))
+# What a record says whose time is none, or none that can be: no source believes it, so it is counted.
+INVALID_TIME = -(2**62)
+# Of a table; rows are many times as large as what they are read from.
+MAX_ROWS = 20_000
 
 
 def level_named(text: object) -> str:
@@ -22,16 +34,23 @@ def level_named(text: object) -> str:
 
 
 def microseconds(value: Any) -> int | None:
-    """A time in JSON: ISO 8601 (UTC where it names no zone), or a number since 1970 in any of the usual units."""
+    """A time in JSON: ISO 8601 (UTC where it names no zone), or a number since 1970 in any of the usual units. None where
+    there is none, INVALID_TIME for what cannot be read.
+    """
     if isinstance(value, bool) or value in (None, ""):
         return None
-    if isinstance(value, int | float):
-        return int(value * next((unit for limit, unit in _UNITS if value < limit), 1e-3))
     try:
+        if isinstance(value, int | float):
+            return storable(value * next((unit for limit, unit in _UNITS if value < limit), 1e-3))
         moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000_000)
+        return storable((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000_000)
+    except (ValueError, OverflowError):
+        return INVALID_TIME
+
+
+def storable(time: float) -> int:
+    """Microseconds that a column has room for. Infinity and what is no number are none."""
+    return int(time) if -INVALID_TIME > time > INVALID_TIME else INVALID_TIME
 
 
 @dataclass
@@ -39,21 +58,28 @@ class RecordColumns:
     """`message` is what is mined; `text` is what came in. `time` is in microseconds UTC."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
+    first_line: int = 0
 
     def add(self, text: str, message: str, *, time: int | None = None, **names: str) -> None:
         """`names`: level, service, host and trace, empty where the record has none."""
-        limits = {"service": MAX_NAME_CHARACTERS, "host": MAX_NAME_CHARACTERS, "trace": MAX_TRACE_CHARACTERS}
-        row = {name: value[: limits.get(name)] or None for name, value in names.items()}
+        row = {name: value[: _MAX_CHARACTERS.get(name)] or None for name, value in names.items()}
         self.rows.append({"time": time, "message": message, "text": text, **row})
 
-    def table(self) -> pa.Table:
+    @property
+    def is_full(self) -> bool:
+        return len(self.rows) >= MAX_ROWS
+
+    def take(self) -> pa.Table:
+        """What was added since the last table was taken."""
         columns: dict[str, Any] = {
             name: [row.get(name) for row in self.rows]
             for name in RECORDS.names
             if name not in ("line", "lines")
         }
-        columns["line"] = np.arange(len(self.rows))
+        columns["line"] = np.arange(self.first_line, self.first_line + len(self.rows))
         columns["lines"] = np.ones(len(self.rows), np.int32)
+        self.first_line += len(self.rows)
+        self.rows = []
         return pa.table(
             [pa.array(columns[name], RECORDS.field(name).type) for name in RECORDS.names], schema=RECORDS
         )

@@ -21,7 +21,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.log_analysis.records import masked_values
+from apps.log_analysis.records.record_times import IS_MISDATED, TimeBounds
 from apps.log_analysis.records.storage import log_store
+from apps.log_analysis.records.worker_turns import WorkerTurn
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates import services as templates
 from logmining import secrets
@@ -47,15 +49,30 @@ class Read:
 
     lines: int = 0
     records: int = 0
+    misdated: int = 0
     first_time: int | None = None
     last_time: int | None = None
 
-    def add(self, table: pa.Table) -> None:
-        self.records += table.num_rows
-        if table.num_rows:
-            bounds = pc.min_max(table["time"]).as_py()
+    def add(self, block: pa.Table) -> None:
+        self.lines += pc.sum(block["lines"]).as_py() or 0
+        self.records += block.num_rows
+        self.misdated += pc.sum(block[IS_MISDATED]).as_py() or 0
+        if block.num_rows:
+            bounds = pc.min_max(block["time"].cast(pa.int64())).as_py()
             self.first_time = min(filter(None, (self.first_time, bounds["min"])), default=None)
             self.last_time = max(filter(None, (self.last_time, bounds["max"])), default=None)
+
+
+@dataclass(frozen=True)
+class StreamPlace:
+    """Where records stand: the stream, the number of the first one, and of the first that was not counted yet.
+
+    Both name the records for ever: the same again changes nothing.
+    """
+
+    stream: str
+    first: int = 0
+    counted: int = 0
 
 
 Advance = Callable[[int, Read], int]
@@ -63,21 +80,22 @@ Advance = Callable[[int, Read], int]
 Remembers that number, and answers the one that an earlier attempt left."""
 
 
-def blocks_of(stream: BufferedReader, source: LogSource, now: datetime) -> Iterator[pa.Table]:
-    """Records of a stream of lines, in the miner's columns, block by block. `now`: the time of those before the first
-    that has one.
+def blocks_of(stream: BufferedReader, source: LogSource, bounds: TimeBounds) -> Iterator[pa.Table]:
+    """Records of a stream of lines, in the miner's columns, block by block. Those before the first that has a time have
+    that of the arrival.
     """
     reader: RecordReader | None = None
     waiting: list[pa.Table] = []
+    before = bounds.arrival
 
     def block() -> pa.Table:
-        nonlocal now
-        table = with_times(pa.concat_tables(waiting), now)
-        now = table["time"][-1].as_py() if table.num_rows else now
+        nonlocal before
+        table = bounds.apply(pa.concat_tables(waiting), before)
+        before = table["time"][-1].as_py() if table.num_rows else before
         return table
 
     for lines in stream_blocks(stream):
-        reader = reader or _reader(source, lines, now)
+        reader = reader or _reader(source, lines, bounds.arrival)
         waiting.append(sample_records(reader.read(lines), source))
         if sum(table.num_rows for table in waiting) >= BLOCK_RECORDS:
             yield block()
@@ -89,23 +107,21 @@ def blocks_of(stream: BufferedReader, source: LogSource, now: datetime) -> Itera
 
 def ingest(
     source: LogSource,
-    stream: str,
+    place: StreamPlace,
     blocks: Blocks,
     *,
-    first_offset: int = 0,
-    check: Callable[[], None],
+    turn: WorkerTurn,
     advance: Advance | None = None,
 ) -> Read:
     """Mines, stores and counts the records of `blocks`, which are gone through twice.
 
-    `stream` and `first_offset` name the records for ever: the same again changes nothing. Storing a record and counting it
-    are two steps, and a crash may come between: only with `advance`, which remembers how far was counted, is it
-    counted by the next attempt.
+    Storing a record and counting it are two steps, and a crash may come between: only with `advance`, which remembers how
+    far was counted, is it counted by the next attempt. Raises TurnOver between the days of a block.
     """
     key = masking_key(source.organisation_id)
     counts = ShapeCounts()
     for table in blocks():
-        check()
+        turn.check()
         counts.add(secrets.mask(table["message"].combine_chunks(), key))
     known_templates, constraints = templates.templates_with_constraints(source)
     mined_templates = mine_templates(counts, known_templates, constraints)
@@ -114,12 +130,16 @@ def ingest(
     )
     rows = templates.save_all(source, mined_templates.templates)
     stored_templates = [StoredTemplate(each.id, tuple(each.pieces)) for each in mined_templates.templates]
-    read, offset, store = Read(), first_offset, log_store()
+    read, offset, store = Read(), place.first, log_store()
     for table in blocks():
-        check()
+        turn.check()
+        first, offset = offset, offset + table.num_rows
+        read.add(table)
+        if offset <= place.counted:
+            continue
         values: dict[str, str] = {}
-        records = _stored_columns(source, table, mined_templates, key, offset, values)
-        masked_values.keep(source, values, records)
+        records = _stored_columns(source, table, mined_templates, key, first, values)
+        masked_values.keep(source, values, records, turn.check_after_work)
         layouts, own_layouts = line_layouts(
             records["text"].combine_chunks(), records["time"].combine_chunks()
         )
@@ -127,13 +147,11 @@ def ingest(
         stored = store.append(
             str(source.organisation_id),
             str(source.pk),
-            BatchKey(stream, offset, offset + table.num_rows),
+            BatchKey(place.stream, first, offset),
             records,
             Catalogue.from_iterables(stored_templates, layouts),
+            turn.check_after_work,
         )
-        first, offset = offset, offset + table.num_rows
-        read.lines += pc.sum(table["lines"]).as_py() or 0
-        read.add(records)
         with transaction.atomic():
             # Without a memory of its own, what was not stored now counts as counted.
             counted = first if stored else offset
@@ -141,15 +159,6 @@ def ingest(
             if counted < offset:
                 templates.count(source, rows, records.slice(max(0, counted - first)))
     return read
-
-
-def with_times(table: pa.Table, first: datetime) -> pa.Table:
-    """Records without a time have that of the record before; `first` where there is none."""
-    times = table["time"].combine_chunks()
-    if not times.null_count:
-        return table
-    times = pc.fill_null_forward(times).fill_null(pa.scalar(first, times.type))
-    return table.set_column(table.schema.get_field_index("time"), "time", times)
 
 
 def masking_key(organisation_id: UUID) -> bytes:
@@ -191,10 +200,7 @@ def _stored_columns(
     first_offset: int,
     values: dict[str, str],
 ) -> pa.Table:
-    """The store's columns. Records without a time have that of the record before, or the file's beginning.
-
-    `values` takes up what was masked, by token, as far as it may be kept.
-    """
+    """The store's columns. `values` takes up what was masked, by token, as far as it may be kept."""
     count = table.num_rows
     messages = secrets.mask(table["message"].combine_chunks(), key)
     numbers = mined_templates.assign(messages)
@@ -203,14 +209,10 @@ def _stored_columns(
         key,
         values.__setitem__,
     )
-    times = table["time"].combine_chunks().cast(pa.int64())
-    if times.null_count:
-        start = int(source.created_at.timestamp() * 1_000_000)
-        times = pc.fill_null_forward(times).fill_null(start)
     ids = pa.array([template.id for template in mined_templates.templates], pa.string())
     services = pc.coalesce(table["service"].combine_chunks(), pa.scalar(source.service or None, pa.string()))
     columns = {
-        "time": times,
+        "time": table["time"].combine_chunks().cast(pa.int64()),
         "level": table["level"].combine_chunks(),
         "service": services,
         "host": table["host"].combine_chunks(),
@@ -257,6 +259,12 @@ def _sessions(texts: pa.Array, key: str) -> pa.Array:
 
 def to_datetime(microseconds: int) -> datetime:
     return datetime.fromtimestamp(microseconds / 1_000_000, UTC)
+
+
+def later(moment: datetime | None, read: Read) -> datetime | None:
+    """The last time that is known of a source's records."""
+    last = to_datetime(read.last_time) if read.last_time else None
+    return max(filter(None, (moment, last)), default=None)
 
 
 def now_us() -> int:

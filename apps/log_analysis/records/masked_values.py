@@ -5,7 +5,7 @@ go when their records go. What would fill the disk is not kept; its records show
 """
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -33,10 +33,13 @@ MAX_SOURCE_BYTES = 256 * 2**20
 LOCK, SUFFIX = "lock", ".values"
 
 
-def keep(source: LogSource, values: Mapping[str, str], records: pa.Table) -> int:
+def keep(
+    source: LogSource, values: Mapping[str, str], records: pa.Table, check: Callable[[], None] = lambda: None
+) -> int:
     """Keeps those of the values, by token, that stand in the records and are not kept yet; says how many.
 
-    Called before the records are stored: whoever finds a record finds its values.
+    Called before the records are stored: whoever finds a record finds its values. `check` is called after each day of
+    which something was kept, and stops by raising.
     """
     short_values = {token: value for token, value in values.items() if len(value) <= MAX_VALUE_CHARACTERS}
     if not short_values:
@@ -66,6 +69,7 @@ def keep(source: LogSource, values: Mapping[str, str], records: pa.Table) -> int
                 with rewriting_sealed(path, source.organisation_id) as file:
                     file.write(b"".join(lines))
                 count += len(lines) - 1
+                check()
     return count
 
 

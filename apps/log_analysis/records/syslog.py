@@ -1,24 +1,21 @@
 """Messages of syslog as records: RFC 5424, and RFC 3164 as programs and devices really write it."""
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.utils import timezone
 
 from apps.log_analysis.records.columns import RecordColumns, microseconds
 from apps.log_analysis.sources.syslog_framing import MAX_MESSAGE_BYTES, decode_messages
-from apps.log_analysis.templates.models import Level
 from llm_backend import patterns
 from logmining.parsing.lines import decode_line
 from logmining.records import TRACE
 from logmining.time_formats import TIME_FORMATS
 
 # By the lowest three bits of a priority.
-SEVERITIES = (
-    Level.CRITICAL, Level.CRITICAL, Level.CRITICAL, Level.ERROR, Level.WARNING, Level.NOTICE, Level.INFO, Level.DEBUG,
-)  # fmt: skip
+SEVERITIES = ("critical", "critical", "critical", "error", "warning", "notice", "info", "debug")
 _PRIORITY = patterns.compile(r"<(\d{1,3})>")
 _CALENDAR_TIME = patterns.compile(r"[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d{1,9})? ")
 _ISO_TIME = patterns.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,10}(?:Z|[+\-]\d\d:?\d\d)? ")
@@ -26,19 +23,22 @@ _TAG = patterns.compile(r"([^\s:\[\]]{1,80})(?:\[[^\]\s]{0,40}\])?: ?")
 _TIME_WITHOUT_YEAR = next(each for each in TIME_FORMATS if each.name == "syslog")
 
 
-def read_syslog(content: bytes, zone: str) -> pa.Table:
+def read_syslog(content: bytes, zone: str) -> Iterator[pa.Table]:
     """Reads a batch of lines. Times that name no zone are those of `zone`; what has no time has that of its arrival.
 
     A line of a connection that does not begin with a priority goes on with the message before.
     """
     columns = RecordColumns()
     calendar_times: dict[int, str] = {}
-    before = ""
+    before, arrival = "", 0
     for milliseconds, address, message in decode_messages(content):
-        line = decode_line(message)
+        line, arrival = decode_line(message), milliseconds
         priority = _PRIORITY.match(line)
-        if priority is None and before == address and _goes_on(columns, line):
+        if priority is None and columns.rows and before == address and _goes_on(columns, line):
             continue
+        if columns.is_full:
+            yield _table(columns, calendar_times, zone, arrival)
+            calendar_times = {}
         before = address if priority else ""
         text = line[priority.end() :] if priority else line
         level = SEVERITIES[int(priority[1]) % 8] if priority else ""
@@ -49,10 +49,14 @@ def read_syslog(content: bytes, zone: str) -> pa.Table:
             if calendar_time:
                 calendar_times[len(columns.rows) - 1] = calendar_time
         row = columns.rows[-1]
-        row["time"] = row["time"] or milliseconds * 1000
+        row["time"] = milliseconds * 1000 if row["time"] is None else row["time"]
         row["host"] = row["host"] or address or None
-    _read_calendar_times(columns, calendar_times, zone)
-    table = columns.table()
+    yield _table(columns, calendar_times, zone, arrival)
+
+
+def _table(columns: RecordColumns, calendar_times: dict[int, str], zone: str, milliseconds: int) -> pa.Table:
+    _read_calendar_times(columns, calendar_times, zone, datetime.fromtimestamp(milliseconds / 1000, UTC))
+    table = columns.take()
     traces = pc.struct_field(pc.extract_regex(table["text"].combine_chunks(), pattern=TRACE), "trace")
     return table.set_column(table.schema.get_field_index("trace"), "trace", traces)
 
@@ -78,7 +82,7 @@ def _add_structured(columns: RecordColumns, text: str, level: str) -> None:
         end = bracket + 1
     message = rest[end:].removeprefix("-").lstrip(" ").removeprefix("\ufeff")
     names = {"host": "" if host == "-" else host, "service": "" if program == "-" else program}
-    columns.add(text, message or text, time=microseconds(time), level=level, **names)
+    columns.add(text, message or text, time=None if time == "-" else microseconds(time), level=level, **names)
 
 
 def _add_plain(columns: RecordColumns, text: str, level: str) -> str:
@@ -102,11 +106,11 @@ def _add_plain(columns: RecordColumns, text: str, level: str) -> str:
     return calendar_time[0] if calendar_time else ""
 
 
-def _read_calendar_times(columns: RecordColumns, texts: dict[int, str], zone: str) -> None:
-    """All at once; where there is no such day, the time of arrival stays."""
+def _read_calendar_times(columns: RecordColumns, texts: dict[int, str], zone: str, now: datetime) -> None:
+    """All at once, in the year that ends with `now`; where there is no such day, the time of arrival stays."""
     if not texts:
         return
-    times = replace(_TIME_WITHOUT_YEAR, zone=zone).times(pa.array(list(texts.values())), timezone.now())
+    times = replace(_TIME_WITHOUT_YEAR, zone=zone).times(pa.array(list(texts.values())), now)
     for number, moment in zip(texts, times.astype("M8[us]").tolist(), strict=True):
         if moment is not None:
             columns.rows[number]["time"] = int(moment.replace(tzinfo=UTC).timestamp() * 1_000_000)

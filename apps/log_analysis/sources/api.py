@@ -1,8 +1,10 @@
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -10,8 +12,9 @@ from apps.accounts.access import MEMBER, actor_of
 from apps.accounts.actors import Actor
 from apps.core.errors import InvalidInput
 from apps.files.api import ResumableUploadViewSet
-from apps.log_analysis.sources import selectors, services
-from apps.log_analysis.sources.models import LogFile, LogFileQuerySet
+from apps.log_analysis.sources import selectors, services, unread_batches
+from apps.log_analysis.sources.models import LogFile, LogFileQuerySet, UnreadBatch
+from apps.resources.api import RowsViewSet
 
 
 class LogFileSerializer(serializers.ModelSerializer[LogFile]):
@@ -69,4 +72,40 @@ class LogFileViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, ResumableU
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Delete the file, or give up an upload. Its records stay until the days of their source are over."""
         services.delete_file(actor_of(request), self.get_object())
+        return Response(status=204)
+
+
+class UnreadBatchSerializer(serializers.ModelSerializer[UnreadBatch]):
+    """`reason`: why it could not be read. `is_due`: it waits to be read once more."""
+
+    class Meta:
+        model = UnreadBatch
+        fields = ["id", "source", "reason", "bytes", "is_due", "kept_at"]
+        read_only_fields = fields
+
+
+class UnreadBatchViewSet(mixins.DestroyModelMixin, RowsViewSet[UnreadBatch]):
+    """Batches that could not be read and were kept aside, the latest first."""
+
+    rows = unread_batches.batch_list
+    serializer_class = UnreadBatchSerializer
+    filterset_fields = ["source", "reason"]
+    permissions = {
+        "list": "logs.view",
+        "retrieve": "logs.view",
+        "read_again": "logs.manage",
+        "destroy": "logs.manage",
+    }
+
+    @extend_schema(request=None, responses={202: UnreadBatchSerializer})
+    @action(detail=True, methods=["post"], filterset_fields=[])
+    def read_again(self, request: Request, unread_batch_id: UUID) -> Response:
+        """Let the source's worker try once more, when what was in its way is mended."""
+        row = unread_batches.read_again(actor_of(request), self.get_object())
+        return self.answer(row, 202)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Drop it for good."""
+        unread_batches.drop(actor_of(request), self.get_object())
         return Response(status=204)

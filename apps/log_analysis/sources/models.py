@@ -27,8 +27,21 @@ UNREAD_REASONS = {
     "packed_too_deep": _("The archive contains other archives. Unpack it once and upload the contents."),
     "unknown_encoding": _("Unknown compression of this batch."),
     "no_lines": _("The file contains no lines."),
+    "unsupported_compression": _(
+        "The archive uses a compression other than Deflate. Pack it as an ordinary ZIP or as .tar.gz."
+    ),
+    "too_complex": _("Unpacking or reading this takes too much memory or time. Split it into smaller parts."),
+    "too_many_records": _("The batch has too many records. Send smaller batches."),
     "not_json": _("The batch is not JSON."),
     "not_otlp": _("The batch is not in OpenTelemetry format."),
+    "seal_broken": _("The stored batch is damaged. Check the server's disk."),
+    "reading_failed": _(
+        "The batch could not be read because of an error on our side. Update, then read it again."
+    ),
+    "unread_full": _(
+        "Too many batches are kept aside, so reading has stopped. Read them again or drop them."
+    ),
+    "worker_died": _("A worker stopped several times while reading this batch, perhaps for lack of memory."),
     "disk_full": _("The disk is full. Received data is kept and read when space is available."),
     "folder_not_allowed": _("The operator has not allowed this folder for your organisation."),
     "folder_too_full": _("Too many files in the folder. Move old ones away."),
@@ -87,11 +100,15 @@ class LogSource(OrganisationOwned):
     sender_token_number = models.PositiveSmallIntegerField(default=1)
     followed_files = models.JSONField(default=list)
     held_batches = models.JSONField(default=list)
-    # How many records came through the spool: the place of the next one, for ever.
+    # The number of the next record that comes through the spool. Rises; what is kept aside takes numbers, too.
     spool_offset = models.PositiveBigIntegerField(default=0)
     # Times (microseconds UTC) of what was counted and not judged yet.
     unjudged_since = models.BigIntegerField(null=True)
     unjudged_until = models.BigIntegerField(null=True)
+    # Records whose time could not be read or was too far away; they have that of their arrival.
+    misdated_records = models.PositiveBigIntegerField(default=0)
+    # Batches that could not be read when as many were kept aside as may be.
+    dropped_batches = models.PositiveBigIntegerField(default=0)
     # Of the last batch that could not be read, or not all of it.
     unread_reason = models.CharField(max_length=40, blank=True)
     records_count = models.PositiveBigIntegerField(default=0)
@@ -146,6 +163,40 @@ class LogSource(OrganisationOwned):
     def spool(self) -> Path:
         """What arrived over the network and has not been read yet, one encrypted file for each batch."""
         return Path(default_storage.path(f"logs/spool/{self.organisation_id}/{self.pk}"))
+
+
+class UnreadBatch(OrganisationOwned):
+    """A batch that could not be read. It lies in the spool of its source until somebody reads it again or drops it.
+
+    `name`: of its file. `first_number`: of its first record, for ever; `counted_until`: of the first that was not counted,
+    as part of it may have been stored before its worker died. `is_due`: somebody wants it to be read again.
+    """
+
+    source = models.ForeignKey(LogSource, on_delete=models.CASCADE, related_name="unread_batches")
+    name = models.CharField(max_length=32)
+    reason = models.CharField(max_length=40)
+    bytes = models.PositiveBigIntegerField()
+    first_number = models.PositiveBigIntegerField()
+    counted_until = models.PositiveBigIntegerField()
+    is_due = models.BooleanField(default=False)
+    kept_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-kept_at"]
+        constraints = [models.UniqueConstraint(fields=["source", "name"], name="unread_batch_name")]
+        indexes = [models.Index(fields=["kept_at"], name="unread_batch_age")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return self.source.get_absolute_url()
+
+    @property
+    def reason_text(self) -> Text:
+        return UNREAD_REASONS.get(self.reason, "")
 
 
 class LogFileQuerySet(ResumableUploadQuerySet["LogFile"]):

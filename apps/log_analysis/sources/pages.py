@@ -11,13 +11,15 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
+from apps.accounts.row_actions import row_action
 from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back, paginate
-from apps.log_analysis.sources import selectors, services
+from apps.log_analysis.sources import selectors, services, unread_batches
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.sources.resources import SOURCES
 from apps.resources import services as resources
@@ -54,6 +56,7 @@ def log_source(request: HttpRequest, log_source_id: UUID) -> HttpResponseBase:
         "page": files,
         "labels": selectors.label_counts(source),
         "is_live": any(file.is_under_way for file in files),
+        "unread_batches": unread_batches.batch_list(actor.organisation).filter(source=source),
         "may_write": actor.may("logs.write"),
         "may_manage": actor.may("logs.manage") and not source.is_being_deleted,
     }
@@ -101,6 +104,17 @@ def delete_log_file(request: HttpRequest, log_file_id: UUID) -> HttpResponse:
     file = selectors.file_list(actor.organisation).one(pk=log_file_id)
     delete = partial(services.delete_file, actor, file)
     return act_and_go_back(request, delete, "log_analysis:log_source", file.source_id, success=_("Deleted."))
+
+
+read_unread_batch_again = row_action(
+    unread_batches.batch_list,
+    "logs.manage",
+    unread_batches.read_again,
+    gettext_lazy("It will be read again."),
+)
+drop_unread_batch = row_action(
+    unread_batches.batch_list, "logs.manage", unread_batches.drop, gettext_lazy("Deleted.")
+)
 
 
 def _intake_addresses(source: LogSource) -> dict[str, object]:

@@ -1,15 +1,18 @@
 """What arrived over the network and waits to be read: one encrypted file for each batch, in the order of arrival.
 
 A web process only writes a file and renames it into place; unpacking and parsing is a worker's work. The worker moves
-what waits into a folder of its own before it reads it: whoever goes on after a crash finds the same batches in it.
+what waits into a folder of its own before it reads it: whoever goes on after a crash finds the same batches in it. What
+cannot be read is kept aside in a folder of its own; where it was, a mark says so.
 """
 
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 from django.utils import timezone
@@ -24,17 +27,24 @@ from apps.vault.files import open_sealed, writing_sealed
 MAX_TAKEN_BYTES = 32 * 2**20
 MAX_HELD_SECONDS = 3600.0
 _TAKEN = "taken-"
-_HELD = "held"
+_HELD, _UNREAD = "held", "unread"
+# Beside a batch in a folder, or in its place: why it was kept aside.
+_MARK = ".aside"
+_UNDER_WAY = "under-way.json"
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What one request brought. `form`: lines, syslog, json, otlp_json or otlp; `encoding`: as the header said it."""
+    """What one request brought. `form`: lines, syslog, json, otlp_json or otlp; `encoding`: as the header said it.
+
+    `keep_days`: of the source when it came; none of a batch that has not been stored.
+    """
 
     form: str
     encoding: str
     content: bytes
     arrived_at: datetime = field(default_factory=timezone.now)
+    keep_days: int | None = None
 
 
 def put(source: LogSource, batch: Batch) -> int:
@@ -64,7 +74,13 @@ def release(source: LogSource, names: Iterable[str]) -> None:
 def _write(source: LogSource, path: Path, batch: Batch) -> None:
     private_directory(path.parent)
     head = orjson.dumps(
-        {"form": batch.form, "encoding": batch.encoding, "arrived_at": batch.arrived_at.timestamp()}
+        {
+            "form": batch.form,
+            "encoding": batch.encoding,
+            "arrived_at": batch.arrived_at.timestamp(),
+            # Read again, each record has the time that it had: which ones are believed must not change meanwhile.
+            "keep_days": source.keep_days,
+        }
     )
     try:
         # Names are UUIDv7: in the order of arrival.
@@ -123,14 +139,76 @@ def _batches(source: LogSource) -> Iterator[Path]:
     return (path for path in source.spool.iterdir() if path.is_file() and path.suffix == "")
 
 
-def read(folder: Path) -> Iterator[Batch]:
-    """The batches of a folder, oldest first. Raises KeyLost and SealBroken."""
-    for path in sorted(folder.iterdir()):
-        with open_sealed(path) as file:
-            head = orjson.loads(file.readline())
-            # Not the time in its name: names of one process go on from the latest, also where a clock was set back.
-            arrived_at = datetime.fromtimestamp(head["arrived_at"], UTC)
-            yield Batch(head["form"], head["encoding"], file.read(), arrived_at)
+def names(folder: Path) -> list[str]:
+    """Of the batches of a folder, the oldest first, also of those that were kept aside."""
+    return sorted({path.name.removesuffix(_MARK) for path in folder.iterdir()})
+
+
+def read(path: Path) -> Batch:
+    """Raises KeyLost and SealBroken."""
+    with open_sealed(path) as file:
+        head = orjson.loads(file.readline())
+        # Not the time in its name: names of one process go on from the latest, also where a clock was set back.
+        arrived_at = datetime.fromtimestamp(head["arrived_at"], UTC)
+        return Batch(head["form"], head["encoding"], file.read(), arrived_at, head.get("keep_days"))
+
+
+@dataclass(frozen=True)
+class UnreadMark:
+    """Why a batch was kept aside, and its bytes."""
+
+    reason: str
+    size: int
+
+
+def mark_unread(folder: Path, name: str, mark: UnreadMark) -> None:
+    """Before anything behind it is stored: from now on it counts as kept aside, whatever happens."""
+    draft = folder.parent / f"{name}.draft"
+    draft.write_bytes(orjson.dumps([mark.reason, mark.size]))
+    draft.replace(folder / f"{name}{_MARK}")
+
+
+def unmark(folder: Path, name: str) -> None:
+    (folder / f"{name}{_MARK}").unlink(missing_ok=True)
+
+
+def unread_mark(folder: Path, name: str) -> UnreadMark | None:
+    """None where it was not kept aside."""
+    path = folder / f"{name}{_MARK}"
+    return UnreadMark(*orjson.loads(path.read_bytes())) if path.exists() else None
+
+
+def unread_path(source: LogSource, name: str) -> Path:
+    return source.spool / _UNREAD / name
+
+
+def keep_unread(source: LogSource, folder: Path, name: str) -> None:
+    """Moves a batch to where those are that could not be read."""
+    private_directory(source.spool / _UNREAD)
+    (folder / name).rename(unread_path(source, name))
+
+
+def note_under_way(source: LogSource, batch_names: Sequence[str], deaths: dict[str, int]) -> None:
+    """Which batches are being read, for whoever comes after a worker that died of them; `deaths`: how many did before."""
+    note = source.spool / _UNDER_WAY
+    if not batch_names and not deaths:
+        note.unlink(missing_ok=True)
+        return
+    draft = note.with_suffix(".draft")
+    draft.write_bytes(orjson.dumps({"names": batch_names, "deaths": deaths}))
+    draft.replace(note)
+
+
+def deaths_under_way(source: LogSource) -> tuple[bool, dict[str, int]]:
+    """Whether the last worker died while it read, and of how many workers each batch is known to have been the death."""
+    note: dict[str, Any] = {}
+    # Torn where the machine stopped: then nothing is known of it.
+    with suppress(FileNotFoundError, orjson.JSONDecodeError):
+        note = orjson.loads((source.spool / _UNDER_WAY).read_bytes())
+    batch_names, deaths = note.get("names", []), note.get("deaths", {})
+    if len(batch_names) == 1:
+        deaths[batch_names[0]] = deaths.get(batch_names[0], 0) + 1
+    return bool(batch_names or deaths), deaths
 
 
 def remove(folder: Path) -> None:
@@ -140,6 +218,4 @@ def remove(folder: Path) -> None:
 
 def sealed_files(organisation_root: Path) -> Iterator[Path]:
     """All encrypted files below, for a change of keys."""
-    return (
-        path for path in organisation_root.rglob("*") if path.is_file() and ".unfinished" not in path.name
-    )
+    return (path for path in organisation_root.rglob("*") if path.is_file() and not path.suffix)

@@ -15,17 +15,17 @@ from ipaddress import IPv6Address, ip_address
 from typing import cast
 from uuid import UUID
 
+from django.conf import settings
 from django.db import Error as DatabaseError
 
 from apps.log_analysis.sources.line_buffers import LineBuffer, in_thread
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.sources.syslog_framing import FramingBroken, MessageFrames, encode_message, part_token
+from apps.log_analysis.sources.syslog_places import ConnectionPlaces
 from config.log_senders import SenderNetwork
 
 logger = logging.getLogger(__name__)
 
-MAX_CONNECTIONS = 512
-MAX_CONNECTIONS_OF_ADDRESS = 64
 # Whoever sends no line that is anybody's is not kept.
 UNKNOWN_SECONDS = 60.0
 MAX_STRANGERS = 1000
@@ -69,6 +69,10 @@ class SyslogServer:
 
     def __init__(self, senders: Senders) -> None:
         self.open: set[Connection] = set()
+        self.places = ConnectionPlaces(
+            settings.SYSLOG_MAX_CONNECTIONS, settings.SYSLOG_MAX_CONNECTIONS_PER_ADDRESS
+        )
+        self._handshakes: set[asyncio.Task[None]] = set()
         self._senders = senders
         self._buffers: dict[UUID, LineBuffer] = {}
         self._storing: set[asyncio.Task[None]] = set()
@@ -91,10 +95,7 @@ class SyslogServer:
         if tls_address:
             tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
             tls.load_cert_chain(tls_file)
-            server = await loop.create_server(
-                lambda: Connection(self), *tls_address, ssl=tls, ssl_handshake_timeout=HANDSHAKE_SECONDS
-            )
-            self._servers.append(server)
+            self._servers.append(await loop.create_server(lambda: TlsConnection(self, tls), *tls_address))
 
     async def stop(self) -> None:
         """Still reads what was sent before, and stores everything."""
@@ -107,9 +108,17 @@ class SyslogServer:
             connection.end()
         for transport in self._datagrams:
             transport.close()
+        for handshake in self._handshakes:
+            handshake.cancel()
         for buffer in self._buffers.values():
             buffer.end()
         await asyncio.gather(*self._storing)
+
+    def shake_hands(self, connection: "TlsConnection") -> None:
+        """Begins with TLS; who does not end that in time is gone."""
+        handshake = asyncio.create_task(connection.shake_hands())
+        self._handshakes.add(handshake)
+        handshake.add_done_callback(self._handshakes.discard)
 
     async def refresh(self) -> None:
         """Learns of new sources and tokens, and tells of strangers once a minute."""
@@ -160,17 +169,32 @@ class Connection(asyncio.Protocol):
         self._buffer: LineBuffer | None = None
         self.address = ""
 
+    @property
+    def is_stranger(self) -> bool:
+        return self._buffer is None
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if self.take_place(transport):
+            self.begin(transport)
+
+    def take_place(self, transport: asyncio.BaseTransport) -> bool:
         self._transport = cast(asyncio.Transport, transport)
         self.address = sender_address(transport)
-        of_address = sum(each.address == self.address for each in self._server.open)
-        if len(self._server.open) >= MAX_CONNECTIONS or of_address >= MAX_CONNECTIONS_OF_ADDRESS:
+        if not self._server.places.take(self):
             self._transport.abort()
-            return
-        self._server.open.add(self)
+            return False
         # A sender that went without a word would hold one of the connections for ever.
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return True
+
+    def begin(self, transport: asyncio.BaseTransport) -> None:
+        """From now on lines come."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._server.open.add(self)
         asyncio.get_running_loop().call_later(UNKNOWN_SECONDS, self._close_stranger)
+
+    def refuse(self) -> None:
+        self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -179,6 +203,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def connection_lost(self, _error: Exception | None) -> None:
+        self._server.places.give_back(self)
         if self in self._server.open:
             self._server.open.remove(self)
             self._take(self._frames.end())
@@ -206,6 +231,35 @@ class Connection(asyncio.Protocol):
     def _close_stranger(self) -> None:
         if self._buffer is None:
             self._transport.abort()
+
+
+class TlsConnection(Connection):
+    """One that holds its place from the first packet on: asyncio's own servers say nothing before the handshake is over."""
+
+    def __init__(self, server: SyslogServer, tls: ssl.SSLContext) -> None:
+        super().__init__(server)
+        self._tls = tls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if self.take_place(transport):
+            # What comes before the handshake belongs to it.
+            self._transport.pause_reading()
+            self._server.shake_hands(self)
+
+    async def shake_hands(self) -> None:
+        plain = self._transport
+        try:
+            transport = await asyncio.get_running_loop().start_tls(
+                plain, self, self._tls, server_side=True, ssl_handshake_timeout=HANDSHAKE_SECONDS
+            )
+        except OSError:
+            # What is no TLS, or none that is allowed, and whoever went meanwhile.
+            transport = None
+        if transport is None:
+            plain.abort()
+            self._server.places.give_back(self)
+        else:
+            self.begin(transport)
 
 
 class Datagrams(asyncio.DatagramProtocol):

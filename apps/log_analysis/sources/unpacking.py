@@ -1,7 +1,8 @@
 """The plain bytes of what was uploaded or sent: gz, zst, bz2, zip and tar, one in another if need be.
 
 Everything is streamed, so what a packed file unpacks to never lies in memory or on the disk; how much it may be in all
-is limited, and what is packed deeper than three times is not opened.
+is limited, and what is packed deeper than three times is not opened. Knows no Django: what packers and archives promise
+is found out in a bounded child.
 """
 
 import io
@@ -12,21 +13,33 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
-from django.conf import settings
 
 from apps.core import archives
 
 HEAD_BYTES = 512
+# Of 64 MB of a program's records; what is nearly empty has more.
+MAX_BATCH_RECORDS = 1_000_000
 MAX_DEPTH = 3
 _COMPRESSIONS = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh", "bz2"))
 _ZIP = b"PK\x03\x04"
 # Where a tar archive says that it is one (POSIX).
 _TAR_OFFSET, _TAR = 257, b"ustar"
 _ENCODINGS = {"gzip": "gzip", "zstd": "zstd"}
+# The others give out what they unpack in no pieces: a kilobyte becomes three gigabytes in memory.
+_ZIP_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# Of a long name or other words about a member: `tarfile` reads them as a whole, of whatever size they claim to be.
+MAX_TAR_HEADER_BYTES = 64 * 1024
+_TAR_HEADERS = (
+    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+)
+PART_BYTES = 2**20
 
 
 class Unpackable(Exception):
-    """`code` is what the file's page explains: broken_file, too_large, packed_too_deep, unknown_encoding."""
+    """`code` is what the file's page explains: broken_file, too_large, packed_too_deep, unknown_encoding,
+    unsupported_compression.
+    """
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -74,21 +87,26 @@ class Budget:
             raise Unpackable("too_large")
 
 
-def plain_streams(file: BinaryIO) -> Iterator[io.BufferedReader]:
-    """The files in an upload, each to be read to its end before the next one is asked for. Raises Unpackable."""
-    yield from _streams(
-        io.BufferedReader(cast(io.RawIOBase, file)), Budget(settings.LOG_UNPACKED_MAX_BYTES), 0
-    )
+def is_packed(head: bytes) -> bool:
+    return _compression(head) is not None or _is_archive(head)
 
 
-def plain_content(content: bytes, encoding: str) -> bytes:
+def read_members(file: BinaryIO, max_bytes: int) -> Iterator[bytes]:
+    """The files in an upload in pieces, an empty piece behind each. For a bounded child. Raises Unpackable."""
+    for stream in _streams(io.BufferedReader(cast(io.RawIOBase, file)), Budget(max_bytes), 0):
+        while piece := stream.read(PART_BYTES):
+            yield piece
+        yield b""
+
+
+def plain_content(content: bytes, encoding: str, max_bytes: int) -> bytes:
     """A request's body without its Content-Encoding. Raises Unpackable."""
     if encoding in ("", "identity"):
         return content
     if encoding == "deflate":
         unpacker = zlib.decompressobj()
         try:
-            plain = unpacker.decompress(content, settings.LOG_BATCH_MAX_UNPACKED_BYTES)
+            plain = unpacker.decompress(content, max_bytes)
         except zlib.error as error:
             raise Unpackable("broken_file") from error
         if unpacker.unconsumed_tail:
@@ -97,14 +115,13 @@ def plain_content(content: bytes, encoding: str) -> bytes:
     if encoding not in _ENCODINGS:
         raise Unpackable("unknown_encoding")
     stream = pa.CompressedInputStream(pa.BufferReader(content), _ENCODINGS[encoding])
-    return LimitedStream(cast(BinaryIO, stream), Budget(settings.LOG_BATCH_MAX_UNPACKED_BYTES)).readall()
+    return LimitedStream(cast(BinaryIO, stream), Budget(max_bytes)).readall()
 
 
 def _streams(file: io.BufferedReader, budget: Budget, depth: int) -> Iterator[io.BufferedReader]:
     head = file.peek(HEAD_BYTES)
-    compression = next((name for mark, name in _COMPRESSIONS if head.startswith(mark)), None)
-    is_archive = head.startswith(_ZIP) or head[_TAR_OFFSET : _TAR_OFFSET + len(_TAR)] == _TAR
-    if compression is None and not is_archive:
+    compression = _compression(head)
+    if not is_packed(head):
         yield file
         return
     if depth >= MAX_DEPTH:
@@ -126,6 +143,8 @@ def _zip_entries(file: io.BufferedReader, budget: Budget, depth: int) -> Iterato
         entries = archives.entries(file)
         with zipfile.ZipFile(file) as archive:
             for entry in entries:
+                if entry.compress_type not in _ZIP_COMPRESSIONS:
+                    raise Unpackable("unsupported_compression")
                 if not entry.is_dir():
                     yield from _streams(
                         _limited_reader(cast(BinaryIO, archive.open(entry)), budget), budget, depth + 1
@@ -137,12 +156,32 @@ def _zip_entries(file: io.BufferedReader, budget: Budget, depth: int) -> Iterato
 def _tar_members(file: io.BufferedReader, budget: Budget, depth: int) -> Iterator[io.BufferedReader]:
     """Read as it comes, never unpacked to the disk: names and links in it mean nothing."""
     try:
-        with tarfile.open(fileobj=file, mode="r|") as archive:
-            for member in archive:
+        with tarfile.open(fileobj=file, mode="r|", tarinfo=LimitedTarInfo) as archive:
+            while member := archive.next():
+                # It remembers all of them, and a million empty ones pack to little.
+                archive.members.clear()
                 if member.isfile() and (content := archive.extractfile(member)):
                     yield from _streams(_limited_reader(cast(BinaryIO, content), budget), budget, depth + 1)
     except tarfile.TarError as error:
         raise Unpackable("broken_file") from error
+
+
+class LimitedTarInfo(tarfile.TarInfo):
+    """A member whose names are read only where they are no longer than names are."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        """The step at which `tarfile` lets subclasses look at a header. Raises ReadError."""
+        if self.type in _TAR_HEADERS and self.size > MAX_TAR_HEADER_BYTES:
+            raise tarfile.ReadError("a header that is larger than names are")
+        return cast(tarfile.TarInfo, super()._proc_member(archive))  # type: ignore[misc]
+
+
+def _compression(head: bytes) -> str | None:
+    return next((name for mark, name in _COMPRESSIONS if head.startswith(mark)), None)
+
+
+def _is_archive(head: bytes) -> bool:
+    return head.startswith(_ZIP) or head[_TAR_OFFSET : _TAR_OFFSET + len(_TAR)] == _TAR
 
 
 def _limited_reader(stream: BinaryIO, budget: Budget) -> io.BufferedReader:

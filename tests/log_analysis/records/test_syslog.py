@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import time_machine
 
 from apps.log_analysis.records.syslog import read_syslog
 from apps.log_analysis.sources.syslog_framing import encode_message
@@ -16,9 +15,7 @@ def read(*messages: str, zone: str = "UTC") -> list[dict[str, Any]]:
     content = b"".join(
         encode_message(each.encode(), "10.0.0.9", int(ARRIVAL.timestamp() * 1000)) for each in messages
     )
-    with time_machine.travel(ARRIVAL, tick=False):
-        rows: list[dict[str, Any]] = read_syslog(content, zone).to_pylist()
-    return rows
+    return [row for table in read_syslog(content, zone) for row in table.to_pylist()]
 
 
 @pytest.mark.parametrize(

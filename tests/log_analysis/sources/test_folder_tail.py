@@ -45,7 +45,8 @@ def look(source: LogSource) -> list[str]:
 def taken(source: LogSource) -> list[str]:
     lines: list[str] = []
     while found := spool.take(source):
-        lines += [line for batch in spool.read(found) for line in batch.content.decode().splitlines()]
+        for name in spool.names(found):
+            lines += spool.read(found / name).content.decode().splitlines()
         spool.remove(found)
     return lines
 

@@ -23,6 +23,7 @@ from apps.accounts.actors import Actor
 from apps.log_analysis.records.syslog import read_syslog
 from apps.log_analysis.sources import line_buffers, services, spool, syslog_server
 from apps.log_analysis.sources.models import LogSource
+from apps.log_analysis.sources.syslog_places import ConnectionPlaces
 from apps.log_analysis.sources.syslog_server import Senders, SyslogServer
 from config.log_senders import SenderNetwork
 from stack.ports import free_port
@@ -84,9 +85,10 @@ def records(source: LogSource) -> list[dict[str, Any]]:
     """What lies in the spool, read as a worker does."""
     rows: list[dict[str, Any]] = []
     while folder := spool.take(source):
-        for batch in spool.read(folder):
+        for name in spool.names(folder):
+            batch = spool.read(folder / name)
             assert batch.form == "syslog"
-            rows += read_syslog(batch.content, "UTC").to_pylist()
+            rows += [row for table in read_syslog(batch.content, "UTC") for row in table.to_pylist()]
         spool.remove(folder)
     return rows
 
@@ -239,8 +241,10 @@ def test_what_comes_while_the_source_is_paused_is_dropped_and_counted(source: Lo
     assert records(source) == []
 
 
-def test_nobody_takes_all_connections(source: LogSource, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(syslog_server, "MAX_CONNECTIONS_OF_ADDRESS", 2)
+def test_nobody_takes_all_connections(
+    source: LogSource, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.SYSLOG_MAX_CONNECTIONS_PER_ADDRESS = 2
     monkeypatch.setattr(syslog_server, "UNKNOWN_SECONDS", 0.2)
     with receiving() as running:
         opened = [socket.create_connection((HOST, running.port)) for _ in range(3)]
@@ -250,6 +254,60 @@ def test_nobody_takes_all_connections(source: LogSource, monkeypatch: pytest.Mon
         assert [_answer(each) for each in reversed(opened)] == [b"", b"", b""]
         for each in opened:
             each.close()
+
+
+def test_when_all_places_are_taken_a_stranger_makes_way_and_a_sender_does_not(
+    source: LogSource, settings: Any
+) -> None:
+    settings.SYSLOG_MAX_CONNECTIONS = 2
+    with receiving() as running, socket.create_connection((HOST, running.port)) as sender:
+        sender.sendall(message(source, "one") + b"\n")
+        wait_until(lambda: spool.is_waiting(source))
+        first, second = [socket.create_connection((HOST, running.port)) for _ in range(2)]
+        first.settimeout(20)
+        second.settimeout(0.2)
+        assert _answer(first) == b""
+        with pytest.raises(TimeoutError):
+            second.recv(1)
+        sender.sendall(message(source, "two") + b"\n")
+        first.close()
+        second.close()
+
+    assert [row["message"] for row in records(source)] == ["one", "two"]
+
+
+def test_whoever_begins_no_handshake_holds_a_place_too(
+    source: LogSource, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SYSLOG_MAX_CONNECTIONS_PER_ADDRESS = 2
+    monkeypatch.setattr(syslog_server, "HANDSHAKE_SECONDS", 1.0)
+    with receiving(tls_file=str(self_signed(tmp_path / "own.pem"))) as running:
+        opened = [socket.create_connection((HOST, running.tls_port)) for _ in range(3)]
+        for each in opened:
+            each.settimeout(20)
+        # The third is refused at once, the others when their handshake is overdue, and then there is room again.
+        assert [_answer(each) for each in reversed(opened)] == [b"", b"", b""]
+        for each in opened:
+            each.close()
+        wait_until(lambda: not running.server.places._networks)
+
+
+def test_addresses_of_one_network_of_ipv6_are_one(settings: Any) -> None:
+    class Visitor:
+        is_stranger = False
+
+        def __init__(self, address: str) -> None:
+            self.address = address
+
+        def refuse(self) -> None:
+            raise AssertionError
+
+    places = ConnectionPlaces(10, 2)
+    taken = [places.take(Visitor(f"2001:db8::{number}")) for number in range(1, 4)]
+
+    assert taken == [True, True, False]
+    assert places.take(Visitor("2001:db8:0:1::1"))
+    assert [places.take(Visitor(f"10.0.0.{number}")) for number in range(3)] == [True, True, True]
 
 
 @pytest.mark.slow
