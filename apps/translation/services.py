@@ -31,13 +31,16 @@ from apps.translation.models import (
     TranslationMemoryEntry,
     TranslationSegment,
 )
-from llm_backend.translation import checks, segments
+from apps.vault import keys
+from llm_backend.translation import checks, documents, segments
 from llm_backend.translation.checks import Problem, Term
 from llm_backend.translation.segments import LANGUAGES, Pair
 
 PROMPTS = Path(__file__).parent / "prompts"
 MAX_TEXT_CHARACTERS = 20_000
 MAX_TARGET_CHARACTERS = 10_000
+# What a request stores while somebody waits.
+MAX_SEGMENTS_AT_ONCE = 200
 MAX_DOCUMENT_BYTES = 10 * 2**20
 # Of the child that takes a document apart. The largest that people write, a million characters in 83,000 runs of Word,
 # take two seconds.
@@ -62,7 +65,7 @@ EXPLANATIONS: dict[str, Text] = reader.EXPLANATIONS | {
 
 def translate_text(actor: Actor, *, text: str, source_language: str, target_language: str) -> Translation:
     """Queues the translation of a text, which followers of its job see being written. Raises InvalidInput for a text
-    that is too long or holds nothing to translate.
+    that is too long, has too many lines or holds nothing to translate.
     """
     if len(text) > MAX_TEXT_CHARACTERS:
         reason = _("The text is too long: at most %(limit)d characters.") % {"limit": MAX_TEXT_CHARACTERS}
@@ -70,6 +73,9 @@ def translate_text(actor: Actor, *, text: str, source_language: str, target_lang
     sources = [text[start:end] for start, end in segments.text_spans(text)]
     if not sources:
         raise InvalidInput(fields={"text": [_("The text contains nothing to translate.")]})
+    if len(sources) > documents.MAX_SEGMENTS:
+        reason = _("The text has too many lines: at most %(limit)d.") % {"limit": documents.MAX_SEGMENTS}
+        raise InvalidInput(fields={"text": [reason]})
     translation = Translation(
         name=Truncator(" ".join(text[:200].split())).chars(80),
         format=Translation.Format.TEXT,
@@ -77,7 +83,8 @@ def translate_text(actor: Actor, *, text: str, source_language: str, target_lang
         source_language=source_language,
         target_language=target_language,
     )
-    return _queue(actor, translation, sources)
+    # A text of very many lines is taken apart again by its job: each is sealed, which takes its time.
+    return _queue(actor, translation, sources if len(sources) <= MAX_SEGMENTS_AT_ONCE else [])
 
 
 def translate_document(
@@ -268,16 +275,19 @@ def _read_segments(run: JobRun, translation: Translation) -> list[TranslationSeg
 
 
 def _store_segments(translation: Translation, sources: list[str]) -> list[TranslationSegment]:
-    return TranslationSegment.objects.bulk_create(
+    """Inside the caller's transaction."""
+    rows = [
         TranslationSegment(
-            organisation=translation.organisation,
+            organisation_id=translation.organisation_id,
             translation=translation,
             ordinal=ordinal,
             source=source,
             characters=len(source),
         )
         for ordinal, source in enumerate(sources)
-    )
+    ]
+    with keys.holding_key(translation.organisation_id):
+        return TranslationSegment.objects.bulk_create(rows)
 
 
 def _translate_segment(
