@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple, Protocol, TypeVar
-from unicodedata import category, normalize
+from unicodedata import category
 
 from llm_backend import patterns
 from llm_backend.speech.chinese_text import simplify
+from llm_backend.unicode_forms import nfkc
 
 # 蕞 and 苐 are not used for anything else in copy.
 _LOOKALIKES = {"蕞": "最", "苐": "第", "〇": "零", "’": "'", "‘": "'", "–": "-", "—": "-", "−": "-"}
@@ -106,7 +107,7 @@ def is_chinese(text: str) -> bool:
 def _letters(one: str) -> str:
     if one in "\n\t":
         return one
-    plain = normalize("NFKC", one)
+    plain = nfkc(one)
     return "".join(
         simplify(_LOOKALIKES.get(each, each)).lower() for each in plain if category(each) not in _INVISIBLE
     )

@@ -33,5 +33,9 @@ class QueryTooLarge(LogStoreError):
     """The query needs more memory than a reader may use."""
 
 
+class TooManyQueries(LogStoreError):
+    """Others, or the organisation's own, are being answered. Later it may be asked again."""
+
+
 class SearchTooBroad(LogStoreError):
     """The text can stand in records in too many ways. A longer one, or another, can be searched for."""

@@ -1,5 +1,6 @@
 """The reading side: DuckDB in the reader's own process, or a ClickHouse server, over the files that the manifests name."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from logstore.duckdb_engine import DuckDBEngine
 from logstore.errors import QueryTimeout
 from logstore.filters import Filters
 from logstore.manifest import DAY_US
+from logstore.query_turns import QueryTurns
 from logstore.record_columns import FIELDS, SLOTS, STORED_SCHEMA, Record
 from logstore.rendering import render_texts
 from logstore.snapshot import Cursor, Snapshot
@@ -27,6 +29,8 @@ MAX_RECORDS = 5_000
 MAX_COUNTS = 200_000
 MAX_SCANNED = 200_000
 MAX_ATTEMPTS = 3
+# Questions that one reader answers at once, those of one organisation, and how long another one waits for its turn.
+MAX_QUERIES, MAX_QUERIES_EACH, MAX_WAIT_SECONDS = 4, 2, 2.0
 # One bucket for every time.
 ALL_TIME_S = 10**12
 
@@ -71,7 +75,9 @@ class Engine(Protocol):
 class LogReader:
     """Reads what is committed, beside any number of writers and readers. Safe for threads.
 
-    Every call is bounded: rows, seconds, memory, threads. It raises QueryTimeout, QueryTooLarge, SearchTooBroad.
+    Every call is bounded: rows, seconds, memory, threads, and how many others are answered beside it. It raises
+    QueryTimeout, QueryTooLarge, SearchTooBroad, TooManyQueries. `deadline`, of the monotonic clock: of several calls that
+    answer one question; each has `seconds`.
     """
 
     def __init__(
@@ -86,6 +92,7 @@ class LogReader:
         """`place`: a folder, or `s3://…` as `places` reads it. `query_url`: a ClickHouse server that reads the bucket."""
         self.commits = commits_at(place)
         self.seconds = seconds
+        self._turns = QueryTurns(most=MAX_QUERIES, most_each=MAX_QUERIES_EACH, wait_seconds=MAX_WAIT_SECONDS)
         self.engine: Engine
         if query_url:
             from logstore.clickhouse_engine import ClickHouseEngine
@@ -94,7 +101,14 @@ class LogReader:
         else:
             self.engine = DuckDBEngine(self.commits.files, threads=threads, memory=memory)
 
-    def latest(self, filters: Filters, limit: int = 100, *, unmask: Unmask | None = None) -> list[Record]:
+    def latest(
+        self,
+        filters: Filters,
+        limit: int = 100,
+        *,
+        unmask: Unmask | None = None,
+        deadline: float | None = None,
+    ) -> list[Record]:
         """The newest records, newest first."""
 
         def read(question: _Question) -> list[Record]:
@@ -109,7 +123,7 @@ class LogReader:
                     break
             return _to_records(rows, question.snapshot, unmask)
 
-        return self._ask(filters, read)
+        return self._ask(filters, read, deadline=deadline)
 
     def after(
         self, filters: Filters, cursor: Cursor, limit: int = 500, *, unmask: Unmask | None = None
@@ -169,9 +183,11 @@ class LogReader:
         """A histogram: records by time and level."""
         return self._counts(filters, "level", bucket_s)
 
-    def count_templates(self, filters: Filters, bucket_s: int = 60) -> list[Count]:
+    def count_templates(
+        self, filters: Filters, bucket_s: int = 60, *, deadline: float | None = None
+    ) -> list[Count]:
         """Records by time and template."""
-        return self._counts(filters, "template", bucket_s)
+        return self._counts(filters, "template", bucket_s, deadline)
 
     def values(self, filters: Filters, column: Literal["service", "host"], limit: int) -> list[str]:
         """What stands in a field of the records, the most frequent first."""
@@ -179,7 +195,9 @@ class LogReader:
         counts.sort(key=lambda each: (-each.records, each.value))
         return [each.value for each in counts[:limit] if each.value]
 
-    def _counts(self, filters: Filters, column: str, bucket_s: int) -> list[Count]:
+    def _counts(
+        self, filters: Filters, column: str, bucket_s: int, deadline: float | None = None
+    ) -> list[Count]:
         def read(question: _Question) -> list[Count]:
             if not question.snapshot.files:
                 return []
@@ -195,7 +213,7 @@ class LogReader:
                 for bucket, value, records in zip(rows["bucket"], rows[column], rows["records"], strict=True)
             ]
 
-        return self._ask(filters, read)
+        return self._ask(filters, read, deadline=deadline)
 
     def _newest_rows(self, question: _Question, paths: Sequence[str], count: int) -> pa.Table:
         bindings = Bindings()
@@ -218,24 +236,29 @@ class LogReader:
         return rows.filter(pa.array(own, pa.bool_()))
 
     def _ask(
-        self, filters: Filters, read: Callable[[_Question], Result], cursor: Cursor | None = None
+        self,
+        filters: Filters,
+        read: Callable[[_Question], Result],
+        cursor: Cursor | None = None,
+        deadline: float | None = None,
     ) -> Result:
         """Merging and dropping may take a file away between the manifest and its opening: then everything is read anew."""
-        deadline = time.monotonic() + self.seconds
-        for attempt in range(1, MAX_ATTEMPTS + 1):
-            try:
-                snapshot = Snapshot.take(self.commits, filters, cursor)
-                plan = plan_search(filters.text, snapshot.catalogue()) if filters.text else None
-                return read(_Question(snapshot, filters, plan, deadline))
-            except (FileNotFoundError, duckdb.IOException):
-                if attempt == MAX_ATTEMPTS:
-                    raise
+        deadline = min(time.monotonic() + self.seconds, math.inf if deadline is None else deadline)
+        with self._turns.one(filters.organisation, deadline):
+            for attempt in range(1, MAX_ATTEMPTS + 1):
+                try:
+                    snapshot = Snapshot.take(self.commits, filters, cursor)
+                    plan = plan_search(filters.text, snapshot.catalogue()) if filters.text else None
+                    return read(_Question(snapshot, filters, plan, deadline))
+                except (FileNotFoundError, duckdb.IOException):
+                    if attempt == MAX_ATTEMPTS:
+                        raise
         raise AssertionError("the last attempt returns or raises")
 
     def _run(self, statement: exp.Select, bindings: Bindings, question: _Question) -> pa.Table:
         seconds = question.deadline - time.monotonic()
         if seconds <= 0:
-            raise QueryTimeout(f"No answer within {self.seconds} seconds.")
+            raise QueryTimeout("No answer in time.")
         return self.engine.run(statement, bindings, seconds)
 
 

@@ -67,7 +67,8 @@ class Snapshot:
 
     def letters(self, paths: Collection[str]) -> dict[str, int]:
         """By column the bytes that stand in it in any of these files, as bits; none where one does not say."""
-        letter_sets = [each.segment.letters for each in self.files if each.path in set(paths)]
+        chosen = set(paths)
+        letter_sets = [each.segment.letters for each in self.files if each.path in chosen]
         if not all(letter_sets):
             return {}
         columns = zip(*letter_sets, strict=True)

@@ -4,8 +4,11 @@ A text across pieces becomes conditions on the parameters at its ends and the wh
 in the database, so most records are ruled out by their template alone.
 """
 
-from collections.abc import Iterator, Mapping
+import time
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from enum import IntEnum
 
 from logstore.errors import SearchTooBroad
 from logstore.record_columns import SLOTS
@@ -18,6 +21,10 @@ MAX_SHAPES = 200_000
 MAX_STEPS = 500
 MAX_ALTERNATIVES = 400
 MAX_AMBIGUOUS_SHAPES = 50
+# Of the processor: planning is Python, and holds up everything else in its process.
+MAX_SECONDS = 1.0
+# Around a message that stands alone: what is before and behind it has columns of its own.
+_NO_LAYOUT = Layout("", ("", "", "", ""), (HEAD, MESSAGE, TAIL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,40 +89,26 @@ class TextPlan:
         )
 
 
-class _TooManySteps(Exception):
-    pass
-
-
-class _Steps:
-    """Ways multiply with every parameter that the text may cross; this bounds them."""
-
-    def __init__(self) -> None:
-        self.left = MAX_STEPS
-
-    def take(self) -> None:
-        self.left -= 1
-        if not self.left:
-            raise _TooManySteps
-
-
 def plan_search(text: str, catalogue: Catalogue) -> TextPlan:
     """Raises SearchTooBroad."""
     layouts: list[Layout | None] = [None, *catalogue.layouts.values()]
     if len(layouts) * len(catalogue.templates) > MAX_SHAPES:
         raise SearchTooBroad("There are too many templates in this time.")
+    search = _Search(text)
+    around = {layout: search.touch(_outer_constants(layout)) for layout in layouts}
     alternatives: dict[Conditions, Shapes] = {}
     ambiguous: list[Shape] = []
-    for layout in layouts:
-        for template in catalogue.templates.values():
-            shape = _shape(template, layout)
+    for template in catalogue.templates.values():
+        inside = search.touch(template.stored_constants[1:-1])
+        for layout in layouts:
             try:
-                for conditions in _alternatives(text, shape):
+                for conditions in search.alternatives(template, layout, max(inside, around[layout])):
                     shapes = alternatives.setdefault(conditions, {})
                     shapes.setdefault(layout.id if layout else None, []).append(template.id)
             except _TooManySteps:
-                ambiguous.append(shape)
-    if len(alternatives) > MAX_ALTERNATIVES or len(ambiguous) > MAX_AMBIGUOUS_SHAPES:
-        raise SearchTooBroad("The text can stand across too many parameters.")
+                ambiguous.append(_shape(template, layout))
+        if len(alternatives) > MAX_ALTERNATIVES or len(ambiguous) > MAX_AMBIGUOUS_SHAPES:
+            raise SearchTooBroad("The text can stand across too many parameters.")
     slots = max((len(each.stored_constants) - 1 for each in catalogue.templates.values()), default=0)
     fields = {
         layout.id: tuple(
@@ -130,74 +123,164 @@ def plan_search(text: str, catalogue: Catalogue) -> TextPlan:
 
 def _shape(template: Template, layout: Layout | None) -> Shape:
     constants = template.stored_constants
-    slots = SLOTS[: len(constants) - 1]
-    if layout is None:
-        return Shape(("", *constants, ""), (HEAD, *slots, TAIL), template.id, None)
-    at = layout.fields.index(MESSAGE)
-    before, after = layout.constants[: at + 1], layout.constants[at + 1 :]
+    around = layout or _NO_LAYOUT
+    at = around.fields.index(MESSAGE)
+    outer = _outer_constants(layout)
+    return Shape(
+        (
+            *outer[:at],
+            *_borders(template, layout)[:1],
+            *constants[1:-1],
+            *_borders(template, layout)[1:],
+            *outer[at:],
+        ),
+        (*around.fields[:at], *SLOTS[: len(constants) - 1], *around.fields[at + 1 :]),
+        template.id,
+        layout,
+    )
+
+
+def _outer_constants(layout: Layout | None) -> tuple[str, ...]:
+    """Those that touch no message."""
+    around = layout or _NO_LAYOUT
+    at = around.fields.index(MESSAGE)
+    return (*around.constants[:at], *around.constants[at + 2 :])
+
+
+def _borders(template: Template, layout: Layout | None) -> tuple[str, ...]:
+    """The constants in which the line around a message and the message meet: two, or one where it is all constant."""
+    around, constants = layout or _NO_LAYOUT, template.stored_constants
+    at = around.fields.index(MESSAGE)
+    before, after = around.constants[at], around.constants[at + 1]
     if len(constants) == 1:
-        middle: tuple[str, ...] = (before[-1] + constants[0] + after[0],)
-    else:
-        middle = (before[-1] + constants[0], *constants[1:-1], constants[-1] + after[0])
-    columns = (*layout.fields[:at], *slots, *layout.fields[at + 1 :])
-    return Shape((*before[:-1], *middle, *after[1:]), columns, template.id, layout)
+        return (before + constants[0] + after,)
+    return (before + constants[0], constants[-1] + after)
 
 
-def _alternatives(text: str, shape: Shape) -> set[Conditions]:
-    """Each suffices. One without conditions: a constant holds the text. Raises _TooManySteps."""
-    if any(text in constant for constant in shape.constants):
-        return {()}
-    return set(_across(text, shape, _Steps()))
+class _Touch(IntEnum):
+    """What a constant, or several, have of the text: nothing, its beginning, end or middle, or all of it."""
+
+    NOTHING = 0
+    SHARES = 1
+    HOLDS = 2
 
 
-def _across(text: str, shape: Shape, steps: _Steps) -> Iterator[Conditions]:
-    """The text begins inside a constant, or inside a parameter, and goes on behind it."""
-    for number, constant in enumerate(shape.constants[:-1]):
-        for length in range(1, min(len(constant), len(text) - 1) + 1):
-            if constant.endswith(text[:length]):
-                yield from _into_slot(text[length:], shape, number, (), steps)
-    for number, constant in enumerate(shape.constants[1:]):
-        for length in _positions(text, constant, 1):
-            start = _condition(shape, number, "ends", text[:length])
-            if start:
-                yield from _into_constant(text[length:], shape, number + 1, (start,), steps)
+class _TooManySteps(Exception):
+    pass
 
 
-def _into_slot(
-    rest: str, shape: Shape, number: int, before: Conditions, steps: _Steps
-) -> Iterator[Conditions]:
-    """The rest of the text begins where this parameter does."""
-    steps.take()
-    end = _condition(shape, number, "starts", rest)
-    if end:
-        yield (*before, end)
-    for length in _positions(rest, shape.constants[number + 1], 0):
-        whole = _condition(shape, number, "equals", rest[:length])
-        if whole:
-            yield from _into_constant(rest[length:], shape, number + 1, (*before, whole), steps)
+class _Search:
+    """The ways in which a text can stand in shapes. What is left of the text always is its end, so places are counted
+    from its beginning, and each constant is looked for once, however many shapes have it.
+
+    Ways multiply with every parameter that the text may cross: MAX_STEPS bounds them in one shape, MAX_SECONDS in all.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._ends_at = time.thread_time() + MAX_SECONDS
+        self._steps_left = 0
+        self._touches: dict[str, _Touch] = {}
+        self._overlaps: dict[str, tuple[int, ...]] = {}
+        self._places: dict[str, tuple[int, ...]] = {}
+
+    def touch(self, constants: Iterable[str]) -> _Touch:
+        return max((self._touch_of(each) for each in constants), default=_Touch.NOTHING)
+
+    def alternatives(self, template: Template, layout: Layout | None, known: _Touch) -> set[Conditions]:
+        """Each suffices. One without conditions: a constant holds the text. `known` is what those constants have of it
+        in which message and line do not meet. Raises _TooManySteps, SearchTooBroad.
+        """
+        self._check_time()
+        touch = known if known is _Touch.HOLDS else max(known, self.touch(_borders(template, layout)))
+        if touch is _Touch.HOLDS:
+            return {()}
+        self._steps_left = MAX_STEPS
+        return set(self._across(_shape(template, layout))) if touch else set()
+
+    def _touch_of(self, constant: str) -> _Touch:
+        known = self._touches.get(constant)
+        if known is None:
+            shares = self._overlaps_of(constant) or self._places_of(constant)
+            known = _Touch.HOLDS if self.text in constant else _Touch.SHARES if shares else _Touch.NOTHING
+            self._touches[constant] = known
+        return known
+
+    def _across(self, shape: Shape) -> Iterator[Conditions]:
+        """The text begins inside a constant, or inside a parameter, and goes on behind it."""
+        for number, constant in enumerate(shape.constants[:-1]):
+            for length in self._overlaps_of(constant):
+                yield from self._into_slot(length, shape, number, ())
+        for number, constant in enumerate(shape.constants[1:]):
+            places = self._places_of(constant)
+            for place in places[bisect_left(places, 1) :]:
+                start = _condition(shape, number, "ends", self.text[:place])
+                if start:
+                    yield from self._into_constant(place, shape, number + 1, (start,))
+
+    def _into_slot(self, at: int, shape: Shape, number: int, before: Conditions) -> Iterator[Conditions]:
+        """The text from `at` on begins where this parameter does."""
+        self._take_step()
+        end = _condition(shape, number, "starts", self.text[at:])
+        if end:
+            yield (*before, end)
+        places = self._places_of(shape.constants[number + 1])
+        for place in places[bisect_left(places, at) :]:
+            whole = _condition(shape, number, "equals", self.text[at:place])
+            if whole:
+                yield from self._into_constant(place, shape, number + 1, (*before, whole))
+
+    def _into_constant(self, at: int, shape: Shape, number: int, before: Conditions) -> Iterator[Conditions]:
+        """The text from `at` on begins where this constant does."""
+        self._take_step()
+        constant = shape.constants[number]
+        if constant.startswith(self.text[at:]):
+            yield before
+        elif self.text.startswith(constant, at) and number < len(shape.columns):
+            yield from self._into_slot(at + len(constant), shape, number, before)
+
+    def _overlaps_of(self, constant: str) -> tuple[int, ...]:
+        """Lengths of the text's beginnings with which the constant ends."""
+        known = self._overlaps.get(constant)
+        if known is None:
+            longest = min(len(constant), len(self.text) - 1)
+            begins = _finds(constant, self.text[:1], len(constant) - longest)
+            lengths = (len(constant) - place for place in begins)
+            known = tuple(each for each in lengths if self.text.startswith(constant[len(constant) - each :]))
+            self._overlaps[constant] = known
+        return known
+
+    def _places_of(self, constant: str) -> tuple[int, ...]:
+        """Where the constant begins in the text, or the text's end is the constant's beginning."""
+        known = self._places.get(constant)
+        if known is None:
+            whole = _finds(self.text, constant, 0)
+            ends = (
+                _finds(self.text, constant[:1], max(0, len(self.text) - len(constant) + 1))
+                if constant
+                else ()
+            )
+            known = (*whole, *(place for place in ends if constant.startswith(self.text[place:])))
+            self._places[constant] = known
+        return known
+
+    def _take_step(self) -> None:
+        self._check_time()
+        self._steps_left -= 1
+        if not self._steps_left:
+            raise _TooManySteps
+
+    def _check_time(self) -> None:
+        if time.thread_time() > self._ends_at:
+            raise SearchTooBroad("Looking through the templates takes too long.")
 
 
-def _into_constant(
-    rest: str, shape: Shape, number: int, before: Conditions, steps: _Steps
-) -> Iterator[Conditions]:
-    """The rest of the text begins where this constant does."""
-    steps.take()
-    constant = shape.constants[number]
-    if constant.startswith(rest):
-        yield before
-    elif rest.startswith(constant) and number < len(shape.columns):
-        yield from _into_slot(rest[len(constant) :], shape, number, before, steps)
-
-
-def _positions(text: str, constant: str, first: int) -> Iterator[int]:
-    """Where the constant can begin in the text, or the text's end be the constant's beginning."""
-    place = text.find(constant, first)
+def _finds(text: str, part: str, first: int) -> Iterator[int]:
+    """From `first` on, before the end."""
+    place = text.find(part, first)
     while 0 <= place < len(text):
         yield place
-        place = text.find(constant, place + 1)
-    for place in range(max(first, len(text) - len(constant) + 1), len(text)):
-        if constant.startswith(text[place:]):
-            yield place
+        place = text.find(part, place + 1)
 
 
 def _condition(shape: Shape, number: int, match: Match, text: str) -> Condition | None:

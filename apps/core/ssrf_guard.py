@@ -90,6 +90,9 @@ def people_guard() -> AddressGuard:
 
 
 def _objection(url: str, *, schemes: set[str]) -> Text | None:
+    # Before it is parsed, which takes the square of a host's combining marks.
+    if len(url) > MAX_URL_CHARACTERS:
+        return _form_of_address(schemes)
     try:
         parts = urlsplit(url)
         host, _port = (parts.hostname or "").rstrip("."), parts.port
@@ -98,17 +101,19 @@ def _objection(url: str, *, schemes: set[str]) -> Text | None:
     # Browsers and libraries read backslashes and white space in an address differently: what passes here must be
     # what is connected to.
     is_clean = url.isprintable() and not any(mark.isspace() or mark == "\\" for mark in url)
-    if not host or not is_clean or parts.scheme not in schemes or len(url) > MAX_URL_CHARACTERS:
-        return (
-            _("Use an address that begins with https://.")
-            if schemes == {"https"}
-            else _("Enter an address such as https://models.example.com/v1, without a password.")
-        )
+    if not host or not is_clean or parts.scheme not in schemes:
+        return _form_of_address(schemes)
     if parts.username is not None or parts.password is not None:
         return _("Leave user name and password out of the address.")
     if not _may_be_allowed(host):
         return _("This address is private. The operator can allow private addresses with PRIVATE_NETWORKS.")
     return None
+
+
+def _form_of_address(schemes: set[str]) -> Text:
+    if schemes == {"https"}:
+        return _("Use an address that begins with https://.")
+    return _("Enter an address such as https://models.example.com/v1, without a password.")
 
 
 def _objection_to_path(url: str) -> Text | None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import IO, Any, TypeVar
+from uuid import UUID
 
 import xlsxwriter
 from django.db import transaction
@@ -21,7 +22,8 @@ from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from apps.core.errors import InvalidInput, Text
+from apps.core.errors import Conflict, InvalidInput, Text
+from apps.core.locks import try_lock_until_commit
 
 Row = Mapping[str, Any]
 Answer = TypeVar("Answer", bound=HttpResponseBase)
@@ -44,6 +46,8 @@ MAX_XLSX_ROWS = 1_048_576
 MAX_BYTES = 4 * 1024 * 1024
 # What a request can check and store while somebody waits. More is a job's work.
 MAX_ROWS = 1000
+# Spreadsheets leave some empty lines between and behind those that say something.
+MOST_LINES_PER_ROW = 50
 # One wrong column spoils every row: the first ones tell.
 MAX_SHOWN_PROBLEMS = 20
 
@@ -106,11 +110,7 @@ def read(
     text = _decode(content, code)
     delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        # Numbered as a spreadsheet counts them, empty rows included.
-        table = [(number, row) for number, row in enumerate(reader, start=1) if any(map(str.strip, row))]
-    except csv.Error as error:
-        raise _unusable(code, _(NOT_A_TABLE)) from error
+    table = _written_rows(reader, code=code, max_rows=max_rows)
     # The first column that knows a heading takes it.
     by_heading = {text: each.name for each in reversed(columns) for text in (each.name, *each.headings)}
     names = [by_heading.get(cell.strip().lower(), "") for cell in table[0][1]] if table else []
@@ -120,8 +120,6 @@ def read(
         raise _unusable(code, line % {"columns": every, "names": named})
     if not table[1:]:
         raise _unusable(code, _("The table has no rows."))
-    if len(table) > max_rows + 1:
-        raise _unusable(code, _("The table has more than %(count)d rows. Split it.") % {"count": max_rows})
     empty = {column.name: "" for column in columns}
     return [
         NumberedRow(
@@ -131,9 +129,38 @@ def read(
     ]
 
 
+def _written_rows(reader: Iterable[list[str]], *, code: str, max_rows: int) -> list[tuple[int, list[str]]]:
+    """With the line of headings, numbered as a spreadsheet counts them, empty rows included. Reads no further than it
+    has to: four megabytes of empty or short lines take seconds.
+    """
+    table: list[tuple[int, list[str]]] = []
+    try:
+        for number, row in enumerate(reader, start=1):
+            if any(map(str.strip, row)):
+                table.append((number, row))
+            if len(table) > max_rows + 1 or number > MOST_LINES_PER_ROW * (max_rows + 1):
+                reason = _("The table has more than %(count)d rows. Split it.") % {"count": max_rows}
+                raise _unusable(code, reason)
+    except csv.Error as error:
+        raise _unusable(code, _(NOT_A_TABLE)) from error
+    return table
+
+
 @transaction.atomic
-def save_all(rows: Sequence[NumberedRow], save: Callable[[dict[str, str]], object], *, code: str) -> int:
-    """How many there are. All are saved or none: raises InvalidInput `code` that names every row that is refused."""
+def save_all(
+    rows: Sequence[NumberedRow],
+    save: Callable[[dict[str, str]], object],
+    *,
+    code: str,
+    organisation_id: UUID,
+) -> int:
+    """How many there are. All are saved or none: raises InvalidInput `code` that names every row that is refused, and
+    Conflict while the organisation has another table saved: a thousand rows take seconds, and a thread each.
+    """
+    if not try_lock_until_commit(f"table {organisation_id}"):
+        raise Conflict(
+            _("Another table is being imported. Try again when it is done."), code="import_under_way"
+        )
     problems: list[Text] = []
     for row in rows:
         try:

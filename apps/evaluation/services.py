@@ -91,7 +91,7 @@ def import_questions(actor: Actor, *, adapter: Adapter, question_set: str, conte
         )
 
     rows = tables.read(content, [QUESTION, *adapter.columns], code="questions_unusable")
-    return tables.save_all(rows, save, code="questions_unusable")
+    return tables.save_all(rows, save, code="questions_unusable", organisation_id=actor.organisation.pk)
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import authentication
 from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
 from apps.core.api import error_json
 from apps.core.errors import ApplicationError, InvalidInput, NotAuthenticated
 from apps.jobs.models import IdempotencyKey
@@ -46,6 +47,32 @@ def idempotent_requests(get_response: Callable[[HttpRequest], HttpResponseBase])
 
 def delete_old_keys() -> None:
     IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
+
+
+def id_made_once(organisation: Organisation, *, owner: str, key: str, fingerprint: str, new_id: UUID) -> UUID:
+    """What the first request with the key makes: `new_id`, to be made in the same transaction, or what an earlier one
+    made. For callers whose keys are not the actor's. Raises Conflict for a key that came with other content.
+    """
+    row = IdempotencyKey(
+        organisation=organisation, owner=owner, key=key, fingerprint=fingerprint, made=new_id
+    )
+    try:
+        # Of two at once, the second waits here for the first one's end.
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        earlier = IdempotencyKey.objects.filter(owner=owner, key=key).first()
+        if earlier is None or earlier.made is None:
+            raise
+        require_same_content(earlier.fingerprint, fingerprint)
+        return earlier.made
+    return new_id
+
+
+def require_unused(owner: str, key: str) -> None:
+    """Raises Conflict where `id_made_once` has made something else with the key."""
+    if IdempotencyKey.objects.filter(owner=owner, key=key).exists():
+        require_same_content("", key)
 
 
 def _once(

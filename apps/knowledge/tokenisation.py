@@ -5,11 +5,11 @@ they found more than either on three data sets: see `docs/decisions/retrieval.md
 """
 
 import logging
-import unicodedata
 
 import jieba
 
 from llm_backend import patterns
+from llm_backend.unicode_forms import nfkc
 
 jieba.setLogLevel(logging.WARNING)
 
@@ -42,7 +42,7 @@ def terms_of(text: str) -> list[str]:
 
 def normalise(text: str) -> str:
     """Makes alike what is the same to a reader: full-width and half-width forms, upper and lower case."""
-    return unicodedata.normalize("NFKC", text).lower()
+    return nfkc(text).lower()
 
 
 def is_chinese(text: str) -> bool:

@@ -138,7 +138,9 @@ class TranslationViewSet(
         responses={202: TranslationSerializer},
     )
     def create(self, request: Request) -> Response:
-        """Translate a `text`, or a `file`: Word, Markdown, HTML, subtitles or plain text."""
+        """Translate a `text`, or a `file`: Word, Markdown, HTML, subtitles or plain text. A file is read first; one that
+        cannot be read ends as `failed`, with the reason in `error`.
+        """
         actor = actor_of(request)
         if "file" in request.FILES:
             body = validated_body(request, DocumentTranslationSerializer)

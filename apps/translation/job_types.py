@@ -2,7 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.jobs import job_types
 
-STAGES = {"translating": _("Translating")}
+STAGES = {"reading": _("Reading the document"), "translating": _("Translating")}
 
 TRANSLATE_TEXT = job_types.register(
     job_types.JobType(

@@ -1,11 +1,11 @@
 """Written lines made comparable: width, numerals, spelling, sides; and cut into what they may list."""
 
-import unicodedata
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
 from llm_backend import patterns
+from llm_backend.unicode_forms import nfkc
 
 # All three bound the work: all substrings of all parts are compared with every candidate's name.
 MAX_PARTS = 16
@@ -44,7 +44,7 @@ _PUNCTUATION = patterns.compile(r"[^\w\u3400-\u9fff]+")
 
 def fold(text: str) -> str:
     """One spelling: width, case, numerals of stages and grades, and characters that are mistaken for others."""
-    plain = _DEGREE.sub("度", unicodedata.normalize("NFKC", text[:MAX_LINE_CHARACTERS]).lower().strip(' "'))
+    plain = _DEGREE.sub("度", nfkc(text[:MAX_LINE_CHARACTERS]).lower().strip(' "'))
     plain = _GRADED.sub(lambda match: _ROMAN[match[1]], plain)
     plain = _AFTER_KIND.sub(lambda match: _ROMAN[match[1]], plain)
     plain = _CHINESE_GRADED.sub(lambda match: _CHINESE_DIGITS[match[1]], plain)

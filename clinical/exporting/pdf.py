@@ -14,6 +14,7 @@ from fontTools.ttLib import TTFont
 
 from clinical.exporting.document import ExportedRecord
 from clinical.exporting.layout import lay_out
+from llm_backend.unicode_forms import nfc
 
 MEDIA_TYPE = "application/pdf"
 _TEMPLATE = Path(__file__).with_name("record.typ")
@@ -51,7 +52,7 @@ def typeset(template: bytes, page: Mapping[str, Any], written_at: datetime) -> b
 
 def _printable(text: str) -> str:
     """A character without a glyph becomes its number: PDF/A allows no boxes, and a rare name stays readable."""
-    composed = unicodedata.normalize("NFC", text)
+    composed = nfc(text)
     for unknown in set(composed) - _glyphs():
         composed = composed.replace(unknown, f"[U+{ord(unknown):04X}]")
     return composed

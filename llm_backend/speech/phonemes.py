@@ -8,7 +8,6 @@ espeak-ng is asked as a process: it is under the GPL and stays a program of its 
 import functools
 import json
 import subprocess
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from pypinyin import Style, lazy_pinyin
 
 from llm_backend import patterns
 from llm_backend.speech.chinese_reading import in_words
+from llm_backend.unicode_forms import nfkc
 
 Language = Literal["zh", "en"]
 ESPEAK = ("espeak-ng", "-q", "--ipa", "--tie=^", "-v", "en-us")
@@ -68,7 +68,7 @@ def is_chinese(text: str, *, otherwise: Language = "en") -> bool:
 def phonemes(text: str, *, language: Language) -> Phonemes:
     """Both languages, each by its own rules. Raises CannotRead."""
     text = patterns.sub(r"(?<=\d)：(?=\d)", ":", text)
-    text = unicodedata.normalize("NFKC", text.translate(FULL_WIDTH))
+    text = nfkc(text.translate(FULL_WIDTH))
     skipped = dict.fromkeys(UNKNOWN.findall(text))
     runs = list(_runs(" ".join(UNKNOWN.sub(" ", text).split()), language))
     english = iter(_english([run.text for run in runs if run.kind == "en"]))

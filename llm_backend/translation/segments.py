@@ -2,7 +2,6 @@
 
 import hashlib
 import heapq
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from rapidfuzz import fuzz
 
 from llm_backend import patterns
 from llm_backend.sentences import sentences
+from llm_backend.unicode_forms import nfc
 
 # How prompts name the languages.
 LANGUAGES = {
@@ -72,7 +72,7 @@ def replace_segments(
 
 def normal_form(text: str) -> str:
     """Two sources that are the same to the translation memory: composed characters, single spaces."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(nfc(text).split())
 
 
 def digest(text: str) -> str:

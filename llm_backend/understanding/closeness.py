@@ -4,13 +4,13 @@ For curated answers, where a wrong one is worse than none. Where the figures com
 docs/decisions/curated-answers.md.
 """
 
-import unicodedata
 from collections import Counter
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
 from llm_backend import patterns
+from llm_backend.unicode_forms import nfkc
 
 Objection = Literal["", "numbers", "negation", "kind"]
 
@@ -81,7 +81,7 @@ def objection(one: str, other: str) -> Objection:
 
 
 def _fold(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).lower().strip()
+    return nfkc(text).lower().strip()
 
 
 @lru_cache(maxsize=50_000)

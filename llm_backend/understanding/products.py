@@ -1,10 +1,10 @@
 """The shop's products in a message, by the names that it and its visitors use."""
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from llm_backend import patterns
+from llm_backend.unicode_forms import nfkc
 
 BAR = "|"
 _LATIN = patterns.compile(r"[a-z0-9]")
@@ -64,10 +64,7 @@ def _whole(plain: str, place: int, name: str) -> int:
 
 def _plain(text: str) -> str:
     """Small letters of one width, each in the place where it was written."""
-    return "".join(
-        plain if len(plain := unicodedata.normalize("NFKC", character).lower()) == 1 else character
-        for character in text
-    )
+    return "".join(plain if len(plain := nfkc(character).lower()) == 1 else character for character in text)
 
 
 NO_PRODUCTS = ProductNames({})

@@ -1,9 +1,9 @@
 """The terms that the words view counts: of any mixture of Chinese and languages written with spaces."""
 
-import unicodedata
 from itertools import pairwise
 
 from llm_backend import patterns
+from llm_backend.unicode_forms import nfkc
 
 # Chinese words have one to four characters and no spaces; pieces of other words stand for endings and misspellings.
 CHINESE_GRAMS = (1, 2, 3, 4)
@@ -20,7 +20,7 @@ def terms(text: str) -> list[str]:
     Pieces (`~`) forgive typing errors and endings, pairs keep “not working” apart from “working”.
     """
     grams, words = [], []
-    for chunk in _CHUNK.finditer(unicodedata.normalize("NFKC", text).lower()):
+    for chunk in _CHUNK.finditer(nfkc(text).lower()):
         if chunk["chinese"]:
             grams += _grams(chunk[0], CHINESE_GRAMS)
         else:

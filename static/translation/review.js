@@ -3,12 +3,18 @@ import { followEvents } from "../jobs/event_stream.js";
 const live = document.querySelector("[data-events]");
 let wanted = null;
 
-/** What the model writes appears as it comes; when it ends, the server draws the segments with their marks. */
+/** What the model writes appears as it comes; when it ends, the server draws the segments with their marks. The texts of a
+ * document that was still to be read are drawn once they are there. */
 function follow() {
   const text = live.querySelector("[data-text]");
   const bar = live.querySelector("[data-progress]");
+  const stage = live.querySelector("[data-stage]");
   const end = () => location.reload();
   followEvents(live.dataset.events, {
+    stage: ({ stage: name }) => {
+      stage.textContent = live.dataset[name] ?? "";
+      if (name === "translating" && "unread" in live.dataset) end();
+    },
     progress: ({ done, total }) => {
       bar.max = Math.max(total, 1);
       bar.value = done;

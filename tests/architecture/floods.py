@@ -49,7 +49,7 @@ PHRASES = [
         "wrote:\n",
         "> ",
     ),
-    *("2026-1-1", "十点", "\\u", "{{", "a\u0301", "\U0001f600", "\r\n"),
+    *("2026-1-1", "十点", "\\u", "{{", "a\u0301", "\u0301\u0323", "\U0001f600", "\r\n"),
 ]
 # Nothing asks for it: a pattern that is nearly through has to go back.
 END = "\u0007x"

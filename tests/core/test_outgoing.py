@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from apps.core import ssrf_guard
+from apps.core.errors import InvalidInput
 from llm_backend import addresses
 from llm_backend.addresses import AddressGuard
+from tests.architecture.floods import cpu_seconds
 
 
 @pytest.mark.parametrize(
@@ -114,3 +116,14 @@ def test_answers_keep_the_order_of_messages() -> None:
     errors = [answer.error for answer in ssrf_guard.post_all(messages)]
 
     assert all(f"127.0.0.{number}" in error for number, error in enumerate(errors, start=1))
+
+
+def test_an_address_is_too_long_before_it_is_parsed() -> None:
+    """Parsing puts the marks of its host in order, which takes the square of their number."""
+    url = "https://a" + "\u0301\u0323" * 20_000
+
+    def check() -> None:
+        with pytest.raises(InvalidInput):
+            ssrf_guard.check_url(url)
+
+    assert cpu_seconds(check, at_most=5) < 0.2

@@ -5,13 +5,16 @@ import io
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from uuid import uuid4
 from zipfile import ZipFile
 
 import pytest
+from django.db import connection
 
 from apps.core import tables
-from apps.core.errors import InvalidInput
+from apps.core.errors import Conflict, InvalidInput
 from apps.core.tables import Column
+from tests.architecture.floods import cpu_seconds
 
 COLUMNS = [Column("term", frozenset({"术语"}), is_required=True), Column("meaning")]
 
@@ -86,6 +89,37 @@ def test_a_file_that_cannot_be_taken_is_explained() -> None:
     assert "larger than 4 MB" in refusal(b"x" * (tables.MAX_BYTES + 1))
 
 
+@pytest.mark.parametrize("line", [b"\n", b"a\n", b",\n"])
+def test_a_file_of_nothing_but_lines_is_read_no_further_than_it_has_to(line: bytes) -> None:
+    content = b"term\n" + line * ((tables.MAX_BYTES - 10) // len(line))
+
+    assert cpu_seconds(lambda: refusal(content), at_most=5) < 0.4
+
+
+@pytest.mark.django_db
+def test_an_organisation_saves_one_table_at_a_time() -> None:
+    rows, organisation_id = tables.read(b"term\na\n", COLUMNS, code="terms_unusable"), uuid4()
+
+    def save() -> int:
+        return tables.save_all(
+            rows, lambda cells: None, code="terms_unusable", organisation_id=organisation_id
+        )
+
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"table {organisation_id}"]
+            )
+        with pytest.raises(Conflict, match="Another table"):
+            save()
+        other.rollback()
+        assert save() == 1
+    finally:
+        other.close()
+
+
 @pytest.mark.django_db
 def test_all_rows_are_saved_or_none_and_each_wrong_one_is_named() -> None:
     text = "term\n" + "".join(f"{number}\n" for number in range(50))
@@ -96,9 +130,9 @@ def test_all_rows_are_saved_or_none_and_each_wrong_one_is_named() -> None:
             raise InvalidInput(fields={"term": ["odd"]})
 
     with pytest.raises(InvalidInput) as refused:
-        tables.save_all(rows, save, code="terms_unusable")
+        tables.save_all(rows, save, code="terms_unusable", organisation_id=uuid4())
 
     lines = [str(line) for line in refused.value.fields["file"]]
     assert lines[0] == "Row 3: odd"
     assert lines[-1] == "… and 5 more rows."
-    assert tables.save_all(rows, lambda cells: None, code="terms_unusable") == 50
+    assert tables.save_all(rows, lambda cells: None, code="terms_unusable", organisation_id=uuid4()) == 50

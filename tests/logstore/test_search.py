@@ -1,6 +1,8 @@
 """A text is found wherever it stands: in a constant, in a parameter, across both, in the line around the message."""
 
 import tempfile
+import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from logstore import BatchKey, Catalogue, Layout, LogStore, Template
 from logstore.errors import SearchTooBroad
 from logstore.reader import LogReader
-from logstore.text_search import plan_search
+from logstore.text_search import MAX_SECONDS, MAX_SHAPES, plan_search
 from tests.logstore.conftest import CATALOGUE, MORNING, SHOP, append, row, table
 
 WHOLE_LINE = "2026-11-27T08:00:00.000Z WARN [7f3a] GET /a took 12 ms"
@@ -163,3 +165,52 @@ def test_a_text_is_planned_by_template_before_records_are_read() -> None:
     (conditions,) = {each for each in plan.alternatives if each[0].match == "starts"}
     assert [(each.column, each.text) for each in conditions] == [("p0", "bob")]
     assert plan.alternatives[conditions] == {None: ["user"], "line": ["user"]}
+
+
+TEXTS_OF_MANY_WAYS = (
+    "user",
+    "took 12 ms failed for request",
+    ("took 12 " * 128)[:1024],
+    "1 2 3 4 5 6 7 8 9 0",
+    "a" * 1023 + "b",
+)
+
+
+@pytest.mark.parametrize("text", TEXTS_OF_MANY_WAYS, ids=lambda text: text[:12])
+def test_a_search_is_planned_or_refused_in_a_second_whatever_it_looks_for(text: str) -> None:
+    """As many templates and layouts as are looked through, with constants that nearly hold the text."""
+    words = ("user", "took", "ms", "failed", "for", "request", "at", "1 2", "a" * 500)
+    known = [
+        Template(
+            f"t{number}",
+            tuple(f" {words[(number + place) % 9]} {place} " for place in range(number % 12 + 2)),
+        )
+        for number in range(MAX_SHAPES // 21)
+    ]
+    layouts = [
+        Layout(
+            f"l{number}",
+            ("[", "] ", f" {number} ", ": ", ""),
+            ("time", "level", "host", "message"),
+            "%Y-%m-%d %H:%M:%S",
+        )
+        for number in range(20)
+    ]
+    catalogue = Catalogue.from_iterables(known, layouts)
+    begun = time.thread_time()
+
+    with suppress(SearchTooBroad):
+        plan_search(text, catalogue)
+
+    assert time.thread_time() - begun < MAX_SECONDS + 0.5
+
+
+def test_a_plain_word_is_planned_over_very_many_templates() -> None:
+    known = [Template(f"t{number}", (f"user {number} took ", " ms for ", "")) for number in range(10_000)]
+    layouts = [
+        Layout(f"l{n}", ("", " ", f" {n} ", ""), ("time", "level", "message"), "%H:%M:%S") for n in range(4)
+    ]
+
+    plan = plan_search("took", Catalogue.from_iterables(known, layouts))
+
+    assert sum(len(ids) for ids in plan.alternatives[()].values()) == 5 * 10_000

@@ -48,14 +48,37 @@ def test_a_text_is_translated_reviewed_and_remembered(alice_api: ApiClient, answ
 def test_a_document_is_uploaded_and_exported(alice_api: ApiClient, answers: Answers) -> None:
     answers("茶")
     file = SimpleUploadedFile("tea.md", b"# Tea\n")
-    made = alice_api.post(f"{ROOT}translations/", {"file": file, **PAIR}).json()
-    assert made["format"] == "md"
+    answer = alice_api.post(f"{ROOT}translations/", {"file": file, **PAIR})
+    made = answer.json()
+    assert (answer.status_code, made["format"], made["state"], made["segments_count"]) == (
+        202,
+        "md",
+        "queued",
+        0,
+    )
     worked(Translation.objects.get(pk=made["id"]))
 
     answer = alice_api.get(f"{ROOT}translations/{made['id']}/export/")
 
     assert b"".join(answer.streaming_content).decode() == "# 茶\n"
     assert alice_api.delete(f"{ROOT}translations/{made['id']}/").status_code == 204
+
+
+def test_a_document_that_cannot_be_read_is_a_failed_translation(
+    alice_api: ApiClient, engine: ScriptedEngine
+) -> None:
+    file = SimpleUploadedFile("a.txt", b"12 13 14")
+    made = alice_api.post(f"{ROOT}translations/", {"file": file, **PAIR}).json()
+    worked(Translation.objects.get(pk=made["id"]))
+
+    shown = alice_api.get(f"{ROOT}translations/{made['id']}/").json()
+
+    assert shown["state"] == "failed"
+    assert shown["error"] == {
+        "code": "empty_file",
+        "message": "The file contains no translatable text.",
+    }
+    assert alice_api.get(f"{ROOT}translations/{made['id']}/export/").status_code == 409
 
 
 @pytest.mark.parametrize(

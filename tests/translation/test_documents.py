@@ -8,10 +8,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.actors import Actor
-from apps.core.errors import ApplicationError, TooLarge, UnsupportedContent
+from apps.core import bounded
+from apps.core.errors import Conflict, TooLarge, UnsupportedContent
+from apps.jobs import lifecycle
+from apps.jobs import services as jobs
 from apps.jobs.models import Job
+from apps.jobs.runs import JobCancelled, JobRun
 from apps.translation import services
 from apps.translation.models import Translation
+from tests.scripted_engine_fixture import ScriptedEngine
 from tests.translation.conftest import Answers, Translate, segments, worked
 from tests.translation.test_document_formats import word_file
 
@@ -77,31 +82,32 @@ def bomb() -> bytes:
     return packed.getvalue()
 
 
+def upload(actor: Actor, content: bytes, name: str) -> Translation:
+    return services.translate_document(
+        actor,
+        file=SimpleUploadedFile(name, content),
+        name=name,
+        source_language="en",
+        target_language="zh",
+    )
+
+
 @pytest.mark.parametrize(
     ("content", "name", "code"),
     [
         (b"", "a.txt", "empty_file"),
-        (b"12 13 14", "a.txt", "empty_file"),
         (b"PK\x03\x04 broken", "a.docx", "broken_file"),
         (word_file()[:-40], "a.docx", "broken_file"),
         (bomb(), "a.docx", "archive_bomb"),
         (b"%PDF-1.7 text", "a.pdf", "unsupported_format"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 90, "a.png", "binary_file"),
-        (b"<![ foo", "a.html", "broken_file"),
-        (b"a line\n" * 5001, "a.txt", "too_much_text"),
     ],
 )
-def test_hostile_documents_are_refused_at_once(
+def test_what_the_first_bytes_give_away_is_refused_at_once(
     alice_actor: Actor, content: bytes, name: str, code: str
 ) -> None:
     with pytest.raises(UnsupportedContent) as refusal:
-        services.translate_document(
-            alice_actor,
-            file=SimpleUploadedFile(name, content),
-            name=name,
-            source_language="en",
-            target_language="zh",
-        )
+        upload(alice_actor, content, name)
 
     assert refusal.value.code == code
     assert str(refusal.value.message)
@@ -109,22 +115,79 @@ def test_hostile_documents_are_refused_at_once(
     assert not Job.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("content", "name", "code"),
+    [
+        (b"12 13 14", "a.txt", "empty_file"),
+        (b"<![ foo", "a.html", "broken_file"),
+        (b"a line\n" * 5001, "a.txt", "too_much_text"),
+    ],
+)
+def test_a_document_that_cannot_be_read_fails_with_the_reason(
+    alice_actor: Actor, content: bytes, name: str, code: str
+) -> None:
+    made = upload(alice_actor, content, name)
+
+    job = worked(made)
+
+    assert (job.state, job.error_code, job.attempt) == (Job.State.FAILED, code, 1)
+    assert job.error_message == str(services.EXPLANATIONS[code])
+    assert not made.segments.exists()
+    made.refresh_from_db()
+    with pytest.raises(Conflict, match="not read"):
+        services.export_translation(alice_actor, made)
+
+
+def test_an_upload_is_read_by_its_job_and_not_before(
+    alice_actor: Actor, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The web process stores it, whatever a stranger has put into it."""
+    started = []
+    with monkeypatch.context() as patch:
+        patch.setattr(bounded.Child, "_start_process", lambda child: started.append(child))
+        made = upload(alice_actor, b"<html>" + b"<a <a" * 100_000, "a.html")
+
+    assert not started
+    assert not made.segments.exists()
+    assert made.is_under_way
+
+
 def test_a_file_that_is_too_large_is_refused(alice_actor: Actor) -> None:
-    file = SimpleUploadedFile("a.txt", b"a " * (services.MAX_DOCUMENT_BYTES // 2 + 1))
-
     with pytest.raises(TooLarge):
-        services.translate_document(
-            alice_actor, file=file, name="a.txt", source_language="en", target_language="zh"
-        )
+        upload(alice_actor, b"a " * (services.MAX_DOCUMENT_BYTES // 2 + 1), "a.txt")
 
 
-def test_what_takes_a_reader_too_long_is_refused(alice_actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "LIMITS", services.Limits(seconds=20, cpu_seconds=1))
-    file = SimpleUploadedFile("a.html", b"<html>" + b"<a <a" * 100_000)
+def test_what_takes_a_reader_too_long_fails(alice_actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "READ_LIMITS", services.Limits(seconds=20, cpu_seconds=1))
 
-    with pytest.raises(ApplicationError) as refusal:
-        services.translate_document(
-            alice_actor, file=file, name="a.html", source_language="en", target_language="zh"
-        )
+    job = worked(upload(alice_actor, b"<html>" + b"<a <a" * 100_000, "a.html"))
 
-    assert refusal.value.status == 415
+    assert (job.state, job.error_code) == (Job.State.FAILED, "too_complex")
+
+
+def test_reading_stops_when_the_job_is_cancelled(alice_actor: Actor) -> None:
+    made = upload(alice_actor, b"<html>" + b"<a <a" * 100_000, "a.html")
+    run = JobRun(lifecycle.claim(made.job_id))  # type: ignore[arg-type]
+    run.cancel()
+
+    with pytest.raises(JobCancelled):
+        services.translate(run, translation_id=str(made.pk))
+
+    assert run.job.stage == "reading"
+    assert not made.segments.exists()
+
+
+def test_a_document_that_was_read_is_not_read_again(
+    alice_actor: Actor, translate: Translate, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.script({"status": 401})
+    made = translate(b"# Tea\n", name="tea.md")
+    (before,) = segments(made)
+    assert made.job
+    engine.script({"text": "茶"})
+    jobs.retry_job(made.job)
+    # Too short for a child to start: it would fail.
+    monkeypatch.setattr(services, "READ_LIMITS", services.Limits(seconds=0))
+
+    assert worked(made).state == Job.State.SUCCEEDED
+    assert [each.pk for each in segments(made)] == [before.pk]

@@ -78,7 +78,24 @@ def test_a_document_is_uploaded_and_listed_live(alice_browser: Client, engine: S
     rows = page(alice_browser, "/translation/documents/", **{"HX-Request": "true"})
     assert rows.lstrip().startswith('<div id="translation-rows" hx-get=')
     assert "tea.md" in rows
-    assert "0 / 1" in rows
+    shown = page(alice_browser, f"/translation/{made.pk}/")
+    assert "data-unread" in shown
+    assert 'data-reading="Reading the document"' in shown
+    assert f'href="/jobs/{made.job_id}/"' in shown
+
+
+def test_a_document_that_cannot_be_read_says_why_on_its_page(
+    alice_browser: Client, translate: Translate
+) -> None:
+    made = translate(b"12 13 14", name="numbers.txt")
+
+    shown = page(alice_browser, f"/translation/{made.pk}/")
+
+    assert "The file contains no translatable text." in shown
+    assert "Export" not in shown
+    assert "Nothing left to check." not in shown
+    chinese = page(alice_browser, f"/translation/{made.pk}/", **{"Accept-Language": "zh-CN"})
+    assert "文件中没有可以翻译的文字" in chinese
 
 
 def test_a_refused_document_is_named_on_the_page(alice_browser: Client) -> None:

@@ -1,6 +1,7 @@
 """A text is translated by a job: from memory or by the model, checked, repaired once, and marked where that failed."""
 
 import json
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -16,6 +17,7 @@ from apps.resources import services as resources
 from apps.translation import selectors, services
 from apps.translation.models import TranslationMemoryEntry, TranslationSegment
 from apps.translation.resources import GLOSSARY
+from llm_backend.translation.documents import MAX_SEGMENTS
 from tests.scripted_engine_fixture import ScriptedEngine
 from tests.translation.conftest import Answers, Translate, segments, worked
 
@@ -285,3 +287,39 @@ async def read(answer: object) -> str:
         return b"".join([part async for part in answer.streaming_content]).decode()  # type: ignore[attr-defined]
     finally:
         await event_hub.close_hub()
+
+
+def test_a_text_of_very_many_lines_is_taken_apart_by_its_job(
+    alice_actor: Actor, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of its lines is sealed, which takes its time."""
+    monkeypatch.setattr(services, "MAX_SEGMENTS_AT_ONCE", 1)
+    answers("茶", "咖啡")
+    made = services.translate_text(
+        alice_actor, text="Tea\nCoffee", source_language="en", target_language="zh"
+    )
+    assert not made.segments.exists()
+
+    assert worked(made).state == Job.State.SUCCEEDED
+
+    assert [(each.source, each.target) for each in segments(made)] == [("Tea", "茶"), ("Coffee", "咖啡")]
+    made.refresh_from_db()
+    assert services.export_translation(alice_actor, made).decode() == "茶\n咖啡"
+
+
+def test_a_text_of_more_lines_than_a_document_is_refused(alice_actor: Actor) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        services.translate_text(
+            alice_actor, text="a\n" * (MAX_SEGMENTS + 1), source_language="en", target_language="zh"
+        )
+
+    assert "at most 5000" in refusal.value.reason
+
+
+def test_many_segments_are_sealed_with_a_key_that_is_asked_for_once(
+    alice_actor: Actor, django_assert_max_num_queries: Any
+) -> None:
+    text = "\n".join(f"line {number}" for number in range(services.MAX_SEGMENTS_AT_ONCE))
+
+    with django_assert_max_num_queries(60):
+        services.translate_text(alice_actor, text=text, source_language="en", target_language="zh")

@@ -26,10 +26,10 @@ _HOST = patterns.compile(
 
 def checked_origins(lines: Iterable[str]) -> list[str]:
     """As a browser writes them. Raises InvalidInput with the line that cannot be used."""
-    origins = [_origin(line.strip()) for line in lines if line.strip()]
-    if len(origins) > MAX_ORIGINS:
+    written = [line.strip() for line in lines if line.strip()]
+    if len(written) > MAX_ORIGINS:
         raise _wrong(_("At most 50 sites."))
-    return list(dict.fromkeys(origins))
+    return list(dict.fromkeys(_origin(line) for line in written))
 
 
 def frame_ancestors(channel: Channel) -> list[str]:
@@ -68,6 +68,9 @@ def _words() -> dict[str, dict[str, str]]:
 
 
 def _origin(line: str) -> str:
+    # Before it is parsed, which takes the square of a host's combining marks.
+    if len(line) > MAX_ORIGIN_CHARACTERS:
+        raise _unusable(line)
     try:
         parts = urlsplit(line.lower())
         port = parts.port
@@ -80,7 +83,7 @@ def _origin(line: str) -> str:
         and not (parts.query or parts.fragment)
         and _HOST.fullmatch(host) is not None
     )
-    if not is_origin or len(line) > MAX_ORIGIN_CHARACTERS:
+    if not is_origin:
         raise _unusable(line)
     is_default = port == {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{host}" + (f":{port}" if port is not None and not is_default else "")

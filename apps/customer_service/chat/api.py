@@ -1,7 +1,7 @@
 """The visitors' API: begin a conversation, write in it, follow the answer. Why an answer failed stays inside."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,7 +22,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of, public
 from apps.accounts.actors import Actor
-from apps.accounts.authentication import client_address
+from apps.accounts.authentication import client_address, client_network
 from apps.core.api import ActorThrottle, count_up, validated_body
 from apps.core.errors import NotAuthenticated, NotFound, QueueClosed, SwitchedOff
 from apps.core.numbers import whole_number
@@ -36,9 +36,10 @@ from apps.customer_service.conversations.api import IDEMPOTENCY_KEY, UUID_PATTER
 from apps.customer_service.conversations.models import Attachment
 from apps.customer_service.conversations.services import Visitor
 from apps.customer_service.handoff.request_human import ask_for_person
-from apps.jobs import event_hub
+from apps.jobs import event_hub, open_streams
 from apps.jobs.event_stream import job_frames
 from apps.jobs.models import Job
+from apps.jobs.open_streams import StreamLimit
 
 _ERROR = b"event: error\n"
 
@@ -46,6 +47,10 @@ _ERROR = b"event: error\n"
 # Whoever knows the key of a beginning gets the conversation: one that can be guessed does not count.
 MIN_START_KEY_CHARACTERS = 32
 SECONDS_AN_HOUR = 3600
+# Open windows of one conversation, each of which follows the answer.
+MAX_STREAMS = 8
+# Visitors of one network whose answers are being written at the same time: a company behind one address, not a flood.
+MAX_STREAMS_OF_NETWORK = 128
 
 
 class VisitorThrottle(ActorThrottle):
@@ -271,15 +276,17 @@ class VisitorConversationViewSet(viewsets.ViewSetMixin, VisitorView):
 @public
 def visitor_events(request: HttpRequest, conversation_id: UUID) -> HttpResponseBase:
     """The answer to the latest message, as server-sent events; resumes after `Last-Event-ID`."""
-    return _events(request, selectors.latest_answer_job(_own(request, conversation_id)))
+    own = _own(request, conversation_id)
+    return _events(request, own, selectors.latest_answer_job(own))
 
 
 @public
 def voice_events(request: HttpRequest, conversation_id: UUID, attachment_id: UUID) -> HttpResponseBase:
     """How far the listening to a voice message is; `done` says whether anybody spoke."""
-    own = Attachment.objects.filter(conversation=_own(request, conversation_id), pk=attachment_id)
-    attachment = own.select_related("job").first()
-    return _events(request, attachment.job if attachment else None)
+    own = _own(request, conversation_id)
+    attachments_of_own = Attachment.objects.filter(conversation=own, pk=attachment_id)
+    attachment = attachments_of_own.select_related("job").first()
+    return _events(request, own, attachment.job if attachment else None)
 
 
 def _own(request: HttpRequest, conversation_id: UUID) -> UUID:
@@ -289,13 +296,19 @@ def _own(request: HttpRequest, conversation_id: UUID) -> UUID:
     return own_conversation(actor, conversation_id)
 
 
-def _events(request: HttpRequest, job: Job | None) -> HttpResponseBase:
+def _events(request: HttpRequest, conversation_id: UUID, job: Job | None) -> HttpResponseBase:
     if job is None:
         raise NotFound
-    return event_hub.sse_response(_without_reasons(job_frames(request, job), gettext(APOLOGY)))
+    limits = (
+        StreamLimit(f"conversation:{conversation_id}", MAX_STREAMS),
+        StreamLimit(f"network:{client_network(request)}", MAX_STREAMS_OF_NETWORK),
+    )
+    open_streams.require_room(limits)
+    frames = _without_reasons(job_frames(request, job), gettext(APOLOGY))
+    return event_hub.sse_response(open_streams.counted_frames(frames, limits))
 
 
-async def _without_reasons(frames: AsyncIterator[bytes], apology: str) -> AsyncIterator[bytes]:
+async def _without_reasons(frames: AsyncIterator[bytes], apology: str) -> AsyncGenerator[bytes]:
     """The stream as visitors may see it. Several frames come at once; nearly none is an error."""
     data = b"data: " + orjson.dumps({"state": "failed", "code": "not_answered", "message": apology})
     async for block in frames:

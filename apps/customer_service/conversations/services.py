@@ -22,6 +22,7 @@ from apps.customer_service.conversations import live, messages, staff_call, turn
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.handoff.models import Handoff
 from apps.inference import quotas
+from apps.jobs import idempotency
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 
@@ -67,13 +68,15 @@ def start_conversation(
         language=visitor.language or channel.language,
         subject=subject,
     )
-    if message is None:
+    text = None if message is None else messages.checked_message(message)
+    if earlier := _earlier_turn(actor, idempotency_key):
+        return _replay(earlier, is_same=earlier.ordinal == 1 and _is_equal(earlier, channel, text))
+    if idempotency_key and (begun := _begun_without_message(conversation, text, idempotency_key)):
+        return ReceivedMessage(begun, None, None)
+    if text is None:
         conversation.save(force_insert=True)
         webhook_events.record(conversation, webhook_events.Event.CONVERSATION_STARTED)
         return ReceivedMessage(conversation, None, None)
-    text = messages.checked_message(message)
-    if earlier := _earlier_turn(actor, idempotency_key):
-        return _replay(earlier, is_same=earlier.ordinal == 1 and _is_equal(earlier, channel, text))
     webhook_events.record(conversation, webhook_events.Event.CONVERSATION_STARTED)
     # The turn goes first, as it changes what the row says (its count, the job). Its foreign key is checked at the
     # commit.
@@ -390,5 +393,27 @@ def _replay(earlier: Turn, *, is_same: bool) -> ReceivedMessage:
     return ReceivedMessage(earlier.conversation, earlier, earlier.job)
 
 
-def _is_equal(earlier: Turn, channel: Channel, text: str) -> bool:
+def _begun_without_message(
+    conversation: Conversation, text: str | None, idempotency_key: str
+) -> Conversation | None:
+    """What an earlier request with the key has begun. The key of a message stands on its turn; where there is none, it
+    stands beside the conversation, for a day. Raises Conflict for a key that came with other content.
+    """
+    owner = f"conversation:{conversation.channel_id}"
+    if text is not None:
+        idempotency.require_unused(owner, idempotency_key)
+        return None
+    begun_id = idempotency.id_made_once(
+        conversation.organisation,
+        owner=owner,
+        key=idempotency_key,
+        fingerprint=jobs.fingerprint_of(conversation.visitor_name, conversation.subject),
+        new_id=conversation.pk,
+    )
+    if begun_id == conversation.pk:
+        return None
+    return Conversation.objects.within(conversation.organisation).select_related("channel").one(pk=begun_id)
+
+
+def _is_equal(earlier: Turn, channel: Channel, text: str | None) -> bool:
     return earlier.conversation.channel_id == channel.pk and earlier.text == text

@@ -4,7 +4,6 @@ The format is described at the top of `phrases/asked.txt`. Rules rather than a m
 work when every model is away, and staff can see which words it was.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from llm_backend import patterns
+from llm_backend.unicode_forms import nfkc
 
 FOLDER = Path(__file__).parent / "phrases"
 
@@ -71,7 +71,7 @@ def match_phrases(text: str, keywords: Iterable[str]) -> PhraseMatches:
 
 def plain(text: str) -> str:
     """Small letters, one kind of apostrophe and space, half-width."""
-    text = unicodedata.normalize("NFKC", text).lower().replace("\u2019", "'")
+    text = nfkc(text).lower().replace("\u2019", "'")
     return patterns.sub(r"[ \t\u3000]+", " ", text)
 
 

@@ -45,7 +45,12 @@ def rows(actor: Actor) -> Iterator[Row]:
 def import_curated_answers(actor: Actor, *, content: bytes) -> int:
     """How many were made. All rows or none: raises InvalidInput that names every wrong row."""
     rows = tables.read(content, COLUMNS, code=UNUSABLE)
-    count = tables.save_all(rows, lambda cells: services.store(actor, _content(cells)), code=UNUSABLE)
+    count = tables.save_all(
+        rows,
+        lambda cells: services.store(actor, _content(cells)),
+        code=UNUSABLE,
+        organisation_id=actor.organisation.pk,
+    )
     embedding.request_embedding(actor)
     transaction.on_commit(matching.catalogue_cache.clear)
     return count

@@ -1,6 +1,5 @@
 """Lookups in other systems: HTTP tools that an administrator described, called by the model, cited like a passage."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from apps.customer_service.tools.requests import Outcome
 from apps.jobs.runs import JobCancelled, JobRun
 from llm_backend import patterns
 from llm_backend.understanding.entities import entities
+from llm_backend.unicode_forms import nfkc
 
 # Values of parameters that are called so, or that look like a number, a visitor must have written.
 _IDENTIFIES = patterns.compile(
@@ -105,7 +105,7 @@ def is_written(value: str, text: str) -> bool:
 
 
 def _fold(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).lower()
+    return nfkc(text).lower()
 
 
 def _record(exchange: Exchange, tool: LookupTool, arguments: Mapping[str, str], outcome: Outcome) -> None:

@@ -1,5 +1,6 @@
 """Reads of records. Every question carries the organisation and only sources that it has."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,13 +18,14 @@ from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates import selectors as templates
 from apps.log_analysis.templates.histograms import Histogram, TimeCount, bucket_seconds, histogram
 from logstore import Filters, Record
-from logstore.errors import QueryTimeout, QueryTooLarge, SearchTooBroad, StoreUnreachable
+from logstore.errors import QueryTimeout, QueryTooLarge, SearchTooBroad, StoreUnreachable, TooManyQueries
 from logstore.filters import ParameterFilter
 
 PAGE_RECORDS = 100
 MAX_PAGE_RECORDS = 1_000
 EXPORT_PAGE_RECORDS = 5_000
 MAX_EXPORT_RECORDS = 50_000
+MAX_EXPORT_SECONDS = 30.0
 TAIL_RECORDS = 200
 CONTEXT_RECORDS = 10
 # How far a record's neighbours are looked for.
@@ -83,7 +85,10 @@ def search(
 
 
 def export(organisation: Organisation, filters: Filters) -> Iterator[RecordView]:
-    """A search's records, newest first, at most MAX_EXPORT_RECORDS. The first are read before this returns."""
+    """A search's records, newest first, at most MAX_EXPORT_RECORDS. The first are read before this returns, all within
+    MAX_EXPORT_SECONDS.
+    """
+    deadline = time.monotonic() + MAX_EXPORT_SECONDS
 
     def rest(records: list[Record]) -> Iterator[RecordView]:
         remaining = MAX_EXPORT_RECORDS
@@ -95,7 +100,8 @@ def export(organisation: Organisation, filters: Filters) -> Iterator[RecordView]
 
     def page(before: Cursor | None) -> list[Record]:
         with query_errors():
-            return log_reader().latest(replace(filters, before=before), EXPORT_PAGE_RECORDS)
+            around = replace(filters, before=before)
+            return log_reader().latest(around, EXPORT_PAGE_RECORDS, deadline=deadline)
 
     return rest(page(None))
 
@@ -184,6 +190,12 @@ def query_errors() -> Iterator[None]:
             code="search_timeout",
             retry_after_seconds=5,
         ) from error
+    except TooManyQueries as error:
+        raise ServiceUnavailable(
+            _("Other searches are still running. Wait a moment and try again."),
+            code="search_busy",
+            retry_after_seconds=2,
+        ) from error
     except StoreUnreachable as error:
         raise ServiceUnavailable(code="log_store_unreachable", retry_after_seconds=30) from error
     except QueryTooLarge as error:
@@ -192,7 +204,7 @@ def query_errors() -> Iterator[None]:
             code="search_too_large",
         ) from error
     except SearchTooBroad as error:
-        reason = _("This text matches too many templates. Search for a longer text.")
+        reason = _("The search is too broad. Choose a shorter period, add a filter or change the text.")
         raise InvalidInput(code="search_too_broad", fields={"text": [reason]}) from error
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 from apps.core.errors import InvalidInput
 from apps.customer_service.channels.embedding import checked_origins
 from apps.customer_service.channels.models import Channel
+from tests.architecture.floods import cpu_seconds
 
 STATIC = Path(__file__).resolve().parents[3] / "static"
 IMPORT = re.compile(r"""^import .* from "(\./[^"]+|\.\./[^"]+)";""", re.MULTILINE)
@@ -28,6 +29,19 @@ LATER = re.compile(r"""import\("(\./[^"]+)"\)""")
 )
 def test_a_site_is_kept_as_browsers_write_it(line: str, origin: str) -> None:
     assert checked_origins([line, "", line]) == [origin]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [["https://a" + "\u0301\u0323" * 20_000], ["https://shop.example/"] * 200_000],
+    ids=["marks", "many"],
+)
+def test_sites_without_an_end_are_refused_in_moments(lines: list[str]) -> None:
+    def check() -> None:
+        with pytest.raises(InvalidInput):
+            checked_origins(lines)
+
+    assert cpu_seconds(check, at_most=5) < 0.3
 
 
 @pytest.mark.parametrize(

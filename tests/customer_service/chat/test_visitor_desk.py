@@ -1,6 +1,7 @@
 """What a visitor may do besides writing: ask for a person, end it, rate it, leave an address."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -202,6 +203,38 @@ def test_a_beginning_whose_answer_was_lost_is_not_repeated(channel: Channel) -> 
 
     assert tokens[0]["conversation"] == tokens[1]["conversation"]
     assert Turn.objects.count() == 1
+
+
+def test_a_beginning_without_a_message_is_not_repeated_either(channel: Channel) -> None:
+    """Files come first: the conversation opens without a word."""
+    key = {"Idempotency-Key": "5f" * 16}
+
+    def begin(**more: str) -> Any:
+        body = {"channel": channel.slug, **more}
+        return Client().post(f"{ROOT}conversations/", body, content_type="application/json", headers=key)
+
+    first, second = begin(), begin()
+
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert first.json()["conversation"] == second.json()["conversation"]
+    assert Conversation.objects.count() == 1
+    other = begin(message="Hello")
+    assert (other.status_code, other.json()["error"]["code"]) == (409, "idempotency_conflict")
+    assert begin(visitor_name="Somebody else").status_code == 409
+    assert Conversation.objects.count() == 1
+
+
+def test_the_key_of_a_message_begins_no_second_conversation_without_one(channel: Channel) -> None:
+    key = {"Idempotency-Key": "5f" * 16}
+    statuses = [
+        Client()
+        .post(f"{ROOT}conversations/", {"channel": channel.slug, **more}, "application/json", headers=key)
+        .status_code
+        for more in ({"message": "Hello"}, {})
+    ]
+
+    assert statuses == [202, 409]
+    assert Conversation.objects.count() == 1
 
 
 def test_a_key_that_can_be_guessed_opens_nobodys_conversation(channel: Channel) -> None:

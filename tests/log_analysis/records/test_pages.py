@@ -1,6 +1,7 @@
 """Looking for records: empty, full, refused; within one organisation; in English and Chinese."""
 
 import json
+import math
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from apps.log_analysis.records import selectors, storage
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate
 from logstore import Filters
+from logstore.query_turns import QueryTurns
 from tests.conftest import browser_of
 from tests.log_analysis.stored_lines import line, log_source, store, store_morning
 
@@ -208,6 +210,27 @@ def test_a_search_that_takes_too_long_says_what_to_do(
     assert "Choose a shorter period or a single source" in page(alice_browser)
     assert "Choose a shorter period or a single source" in page(alice_browser, f"{RECORDS}histogram/")
     assert alice_browser.get(f"{RECORDS}export/csv/").status_code == 503
+
+
+def test_a_search_that_is_too_broad_says_what_to_do(
+    alice_browser: Client, shop: LogSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("logstore.text_search.MAX_SECONDS", -1)
+
+    assert "Choose a shorter period, add a filter or change the text." in page(alice_browser, text="disk")
+    assert "请缩短时间范围、增加筛选条件或更换搜索文字" in page(alice_browser, language="zh-CN", text="disk")
+
+
+def test_who_searches_much_at_once_waits_and_others_do_not(
+    alice_browser: Client, bob_browser: Client, shop: LogSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = storage.log_reader()
+    monkeypatch.setattr(reader, "_turns", QueryTurns(most=4, most_each=2, wait_seconds=0.01))
+    asker = str(shop.organisation_id)
+    with reader._turns.one(asker, math.inf), reader._turns.one(asker, math.inf):
+        assert "Other searches are still running." in page(alice_browser)
+        assert alice_browser.get(f"{RECORDS}export/csv/").status_code == 503
+        assert "Other searches" not in page(bob_browser)
 
 
 def test_who_may_not_see_logs_is_refused(charlie: User, shop: LogSource) -> None:
