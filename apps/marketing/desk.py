@@ -29,6 +29,7 @@ DESK = Desk(
         ),
     ),
     key_presets=(KeyPreset("marketing-events", _("Marketing events"), ("marketing.events",)),),
+    prompt_readers={"": "marketing.use", "profiles": PEOPLE},
     menu=(MenuPage(_("Marketing"), "star", "marketing:briefs", "marketing.use", shortcut="p"),),
     tabs=(
         Tab(_("Briefs"), "marketing:briefs", "marketing.use"),
