@@ -1,4 +1,4 @@
-"""Secrets and personal data in log lines, hidden before anything is stored or shown to a model.
+"""Secrets and personal data in columns of log lines, hidden before anything is stored or shown to a model.
 
 A value becomes a token made of its kind and a keyed hash: the same value has the same token, so that records of one
 person or one key can still be found together, and nobody reads the value out of it. Personal data may be kept
@@ -6,44 +6,20 @@ elsewhere, sealed; passwords and keys never leave this module.
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from llm_backend import patterns
+from logmining.secret_rules import KEY_BEGIN_HINT, KEY_END, KEY_PIECE, PERSONAL, SECRETS, Replace, Rule
 
-# What stands behind these words is hidden, whatever it looks like.
-_NAMES = "|".join(
-    (
-        "pass(?:word|wd)?",
-        "secret",
-        "(?:api|access|private)[_-]?key",
-        "(?:access|refresh|auth|id)[_-]?token",
-        "token",
-        "authorization",
-        "cookie",
-        "session[_-]?id",
-        "credential",
-    )
-)
-# Not what is hidden already: a token would get a token.
-_VALUE = r"(?P<value>[^\s\"',;&}\]‹]{4,500})"
-PATTERNS = {
-    "secret": rf"(?i)\b(?:{_NAMES})[\"']?\s{{0,2}}[=:]\s{{0,2}}[\"']?(?:bearer |basic )?{_VALUE}",
-    "jwt": r"\b(?P<value>eyJ[\w-]{10,1000}\.[\w-]{10,1000}\.[\w-]{5,1000})",
-    "aws_key": r"\b(?P<value>(?:AKIA|ASIA)[A-Z0-9]{16})\b",
-    "private_key": r"(?P<value>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)",
-    "email": r"\b(?P<value>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})\b",
-    "card": r"\b(?P<value>[3-6]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{3,4})\b",
-    # Of mainland China: eighteen digits whose seventh to fourteenth are a day; and mobile numbers.
-    "identity_card": r"\b(?P<value>[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx])\b",
-    "mobile": r"(?:^|[^\w.])(?P<value>(?:\+?86[ -]?)?1[3-9]\d{9})(?:$|[^\w.])",
-}
-MAX_VALUES_A_LINE = 20
 # Whom a record is about may be worth knowing later; a password in a log helps only who steals it.
-REVERSIBLE = frozenset({"email", "card", "identity_card", "mobile"})
+REVERSIBLE = frozenset(rule.kind for rule in PERSONAL)
+# A key of 16,384 bits has as many lines.
+MAX_KEY_ROWS = 210
 TOKEN = patterns.compile(r"‹([a-z_]{1,20})·([0-9a-f]{10})›")
 
 
@@ -51,34 +27,50 @@ def mask(texts: pa.Array, key: bytes, on_value: Callable[[str, str], None] | Non
     """The texts with tokens in place of values. `on_value` learns each token of a reversible kind and its value,
     to keep it elsewhere.
 
-    Lines without any are left as they are, and cost one search for each kind.
+    Lines without any are left as they are, and cost two searches: all rules in one would be slower than one by one.
     """
-    for kind, pattern in PATTERNS.items():
-        hits = pc.match_substring_regex(texts, pattern=pattern)
-        if not pc.any(hits).as_py():
-            continue
-        places = pc.indices_nonzero(hits)
-        lines = pc.take(texts, places)
-        for _ in range(MAX_VALUES_A_LINE):
-            values = pc.struct_field(pc.extract_regex(lines, pattern=pattern), "value")
-            if values.null_count == len(values):
+
+    def replace(kind: str, value: str) -> str:
+        name = token(kind, value, key)
+        if on_value and kind in REVERSIBLE:
+            on_value(name, value)
+        return name
+
+    return _apply(PERSONAL, _apply(SECRETS, _hide_key_rows(texts, replace), replace), replace)
+
+
+def _hide_key_rows(texts: pa.Array, replace: Replace) -> pa.Array:
+    """A key whose lines are records of their own: those behind its beginning."""
+    begins = pc.match_substring_regex(texts, pattern=KEY_BEGIN_HINT).fill_null(False)
+    hidden: dict[int, str] = {}
+    for place in pc.indices_nonzero(begins).to_pylist() if pc.any(begins).as_py() else ():
+        for row, text in enumerate(texts.slice(place, MAX_KEY_ROWS).to_pylist(), start=place):
+            if row > place and text:
+                hidden[row] = KEY_PIECE.hide(text, replace)
+            if KEY_END in (text or ""):
                 break
-            lines = _replace_values(lines, values, kind, key, on_value)
-        texts = pc.replace_with_mask(texts, hits, lines)
-    return texts
+    if not hidden:
+        return texts
+    is_hidden = np.zeros(len(texts), bool)
+    is_hidden[list(hidden)] = True
+    changed = pa.array([hidden[row] for row in sorted(hidden)], texts.type)
+    return pc.replace_with_mask(texts, pa.array(is_hidden), changed)
+
+
+def _apply(rules: Sequence[Rule], texts: pa.Array, replace: Replace) -> pa.Array:
+    any_hint = "|".join(f"(?:{hint})" for hint in dict.fromkeys(rule.hint for rule in rules))
+    hits = pc.match_substring_regex(texts, pattern=any_hint).fill_null(False)
+    if not pc.any(hits).as_py():
+        return texts
+    lines = texts.filter(hits)
+    for rule in rules:
+        own = pc.match_substring_regex(lines, pattern=rule.hint)
+        if pc.any(own).as_py():
+            hidden = [rule.hide(line, replace) for line in lines.filter(own).to_pylist()]
+            lines = pc.replace_with_mask(lines, own, pa.array(hidden, lines.type))
+    return pc.replace_with_mask(texts, hits, lines)
 
 
 def token(kind: str, value: str, key: bytes) -> str:
     """Such as ‹email·3f9a1c20d4›: forty bits, so that two values of one organisation are not taken for one."""
     return f"‹{kind}·{hmac.digest(key, value.encode(), sha256).hex()[:10]}›"
-
-
-def _replace_values(
-    lines: pa.Array, values: pa.Array, kind: str, key: bytes, on_value: Callable[[str, str], None] | None
-) -> pa.Array:
-    tokens = {value: token(kind, value, key) for value in pc.unique(values).to_pylist() if value}
-    if on_value and kind in REVERSIBLE:
-        for value, name in tokens.items():
-            on_value(name, value)
-    pairs = zip(lines.to_pylist(), values.to_pylist(), strict=True)
-    return pa.array([line.replace(value, tokens[value]) if value else line for line, value in pairs])

@@ -47,6 +47,7 @@ DETAILS: dict[str, Text] = {
     "version": _("Version"),
     "terms": _("Terms"),
     "rows": _("Rows"),
+    "inputs": _("Recorded inputs"),
     "queue": _("Queue"),
     "switch": _("Desk or tool"),
     "text": _("Text"),

@@ -110,6 +110,7 @@ SENTENCES: dict[str, Text] = {
     "prompt.rolled_back": _("Rolled back a prompt"),
     "prompt.reset": _("Reset a prompt to the default"),
     "prompt.inputs_recorded": _("Recorded inputs of a prompt"),
+    "prompt.inputs_read": _("Read recorded inputs of a prompt"),
     "prompt.inputs_deleted": _("Deleted recorded inputs of a prompt"),
     "operator.created": _("Became an operator"),
     "operator.dismissed": _("Stopped being an operator"),

@@ -130,6 +130,8 @@ class Desk:
     `api_enum_names`: name in the API's schema → dotted name of the choices, where several fields share a name.
     `request_actor`: dotted name of a function that finds the sender of a request who comes with neither key nor
     session, such as a visitor with a token; senders that it knows may send long bodies.
+    `prompt_readers`: topic → the permission that shows what its prompts are filled with; "" for the desk's other topics.
+    Inputs are recorded and read by whoever holds it; where none is named, by nobody.
     `read_first`: path, within the desk, of the prompt that most questions to the embedded model begin with.
     `layers`: the desk's modules and topics, highest first, as import-linter writes layers. Empty for a single topic.
     """
@@ -153,6 +155,7 @@ class Desk:
     middleware: tuple[str, ...] = ()
     api_enum_names: Mapping[str, str] = field(default_factory=dict)
     request_actor: str = ""
+    prompt_readers: Mapping[str, str] = field(default_factory=dict)
     read_first: str = ""
     layers: tuple[str, ...] = ()
 

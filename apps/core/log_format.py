@@ -10,6 +10,8 @@ from typing import Any
 from django.db import DataError, IntegrityError
 from pythonjsonlogger.json import JsonFormatter
 
+from apps.core.log_secrets import without_secrets
+
 # The messages of these quote what they were given: a number that is none, a key, a row that breaks a rule.
 QUOTING = (ValueError, LookupError, DataError)
 
@@ -24,7 +26,7 @@ class WordlessFormatter(JsonFormatter):
         return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
 
     def formatException(self, ei: ExceptionTriple) -> str:  # noqa: N802  (the name that `logging` calls)
-        return "\n".join(_lines_of(ei[1])) if ei[1] else ""
+        return without_secrets("\n".join(_lines_of(ei[1]))) if ei[1] else ""
 
 
 def _lines_of(error: BaseException) -> Iterator[str]:

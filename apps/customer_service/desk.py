@@ -39,6 +39,7 @@ DESK = Desk(
             "website-chat", _("Website chat"), ("conversations.view", "conversations.reply", "jobs.view")
         ),
     ),
+    prompt_readers={"": "conversations.view"},
     menu=(
         MenuPage(
             _("Customer service"),

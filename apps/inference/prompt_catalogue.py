@@ -28,6 +28,12 @@ class ShippedPrompt:
         return self.path.stem
 
     @property
+    def reader_permission(self) -> str:
+        """What shows the content that fills it; empty where the desk names nothing, so that nobody has it."""
+        topic = self.path.relative_to(self.desk.folder).parts[0]
+        return self.desk.prompt_readers.get(topic, self.desk.prompt_readers.get("", ""))
+
+    @property
     def prompt(self) -> Prompt:
         return prompts.load(self.path)
 

@@ -26,6 +26,7 @@ DESK = Desk(
         ),
     ),
     key_presets=(KeyPreset("log-shipping", _("Log shipping"), ("logs.write",)),),
+    prompt_readers={"": "logs.view"},
     menu=(MenuPage(_("Log analysis"), "chart", "log_analysis:incidents", "logs.view", shortcut="y"),),
     tabs=(
         Tab(_("Incidents"), "log_analysis:incidents", "logs.view"),

@@ -8,6 +8,7 @@ from apps.marketing.campaigns.api import CampaignViewSet
 from apps.marketing.channels.api import ChannelOverrideViewSet, ChannelsView
 from apps.marketing.copywriting import api as copywriting
 from apps.marketing.experiments import api as experiments
+from apps.marketing.experiments.order_settings import ORDER_SETTINGS
 from apps.marketing.profiles import api as people
 from apps.marketing.recommendation import api as recommendation
 from apps.marketing.video_scripts import api as video_scripts
@@ -33,6 +34,7 @@ router.register("marketing/campaigns", CampaignViewSet, basename="campaign")
 SCRIPT = "marketing/video-scripts/<uuid:video_script_id>/"
 urlpatterns = [
     path("marketing/events/", experiments.MarketingEventsView.as_view(), name="marketing-events"),
+    path("marketing/order-settings/", ORDER_SETTINGS.api_view(), name="order-settings"),
     path("marketing/copy/check/", copywriting.CopyCheckView.as_view(), name="copy-check"),
     *router.urls,
     path("marketing/channels/", ChannelsView.as_view(), name="marketing-channels"),

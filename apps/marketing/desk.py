@@ -29,6 +29,7 @@ DESK = Desk(
         ),
     ),
     key_presets=(KeyPreset("marketing-events", _("Marketing events"), ("marketing.events",)),),
+    prompt_readers={"": "marketing.use", "profiles": PEOPLE},
     menu=(MenuPage(_("Marketing"), "star", "marketing:briefs", "marketing.use", shortcut="p"),),
     tabs=(
         Tab(_("Briefs"), "marketing:briefs", "marketing.use"),
@@ -56,6 +57,9 @@ DESK = Desk(
     ),
     audit_words={"channel": channel_name},
     audit_sentences={
+        "order_settings.changed": _("Changed the limits of orders"),
+        "order_key.shown": _("Looked at the key that signs orders"),
+        "order_key.replaced": _("Replaced the key that signs orders"),
         "brief.created": _("Created a brief"),
         "brief.changed": _("Changed a brief"),
         "brief.deleted": _("Deleted a brief and its copy"),

@@ -9,7 +9,9 @@ from apps.marketing.experiments.models import (
     Experiment,
     ExperimentArm,
     Exposure,
+    LeftOutRevenue,
     MarketingEvent,
+    OrderSettings,
 )
 from apps.marketing.profiles.models import (
     ImportRejection,
@@ -40,7 +42,9 @@ __all__ = [
     "ExperimentArm",
     "Exposure",
     "ImportRejection",
+    "LeftOutRevenue",
     "MarketingEvent",
+    "OrderSettings",
     "PeopleClustering",
     "PeopleImport",
     "Person",

@@ -10,6 +10,7 @@ from apps.marketing.channels.resources import CHANNEL_OVERRIDES
 from apps.marketing.copywriting import pages as copywriting
 from apps.marketing.experiments import pages as experiments
 from apps.marketing.experiments import public_pages
+from apps.marketing.experiments.order_settings import ORDER_SETTINGS
 from apps.marketing.profiles import pages as people
 from apps.marketing.profiles import segment_pages as segments
 from apps.marketing.recommendation import pages as recommendation
@@ -106,6 +107,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("experiments/", experiments.experiments, name="experiments"),
     path("experiments/new/", experiments.new_experiment, name="new_experiment"),
     path("experiments/events/", experiments.marketing_events, name="marketing_events"),
+    path(
+        "experiments/orders/",
+        ORDER_SETTINGS.page("marketing/experiments/order_settings.html"),
+        name="order_settings",
+    ),
+    path("experiments/orders/key/", experiments.show_order_key, name="show_order_key"),
+    path("experiments/orders/key/replace/", experiments.replace_order_key, name="replace_order_key"),
     path(EXPERIMENT, experiments.experiment, name="experiment"),
     path(f"{EXPERIMENT}start/", experiments.start_experiment, name="start_experiment"),
     path(f"{EXPERIMENT}stop/", experiments.stop_experiment, name="stop_experiment"),

@@ -55,6 +55,7 @@ DESK = Desk(
             RESIDENT_PERMISSIONS,
         ),
     ),
+    prompt_readers={"": "records.oversee"},
     menu=(MenuPage(_("Medical records"), "note", "medical_records:records", "records.view", shortcut="m"),),
     tabs=(
         Tab(_("Records"), "medical_records:records", "records.view"),

@@ -16,6 +16,7 @@ DESK = Desk(
         "operator": ("translation.use",),
     },
     key_presets=(KeyPreset("translation", _("Translation of texts"), ("translation.use", "jobs.view")),),
+    prompt_readers={"": "translation.use"},
     menu=(MenuPage(_("Translation"), "globe", "translation:text", "translation.use", shortcut="l"),),
     tabs=(
         Tab(_("Text"), "translation:text", "translation.use"),

@@ -66,3 +66,32 @@ def test_a_mail_that_nobody_gets_is_named_without_its_text(caplog: pytest.LogCap
 
     assert "alice@tea.example" in caplog.text
     assert "reset/key" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "secret_line",
+    [
+        "no route to redis://:hunter2secret@redis:6379/0",
+        "endpoint answered 401 to Authorization: Bearer hunter2secret",
+        'smtp refused {"user":"a","password":"hunter2secret"}',
+    ],
+)
+def test_passwords_and_keys_are_left_out_of_messages_and_errors(
+    line: logging.Handler, secret_line: str
+) -> None:
+    assert "hunter2secret" not in written(line, "cannot go on: %s", secret_line)
+
+    error = OSError(secret_line)
+    record = logging.LogRecord(
+        "apps.core", logging.ERROR, __file__, 1, "failed", (), (OSError, error, error.__traceback__)
+    )
+    text = line.format(record) if line.filter(record) else ""
+
+    assert "hunter2secret" not in text
+    assert "OSError" in text
+
+
+def test_what_only_sounds_secret_stays(line: logging.Handler) -> None:
+    assert "reset for member 12, token_count=512" in written(
+        line, "password reset for member 12, token_count=512"
+    )

@@ -19,6 +19,7 @@ from apps.log_analysis.sources.models import LogFile, LogSource
 from apps.log_analysis.templates import services as templates
 from apps.log_analysis.templates.models import LogTemplate
 from logmining.parsing.templates import Template
+from logmining.secret_rules import hide_secrets
 from tests.log_analysis.stored_lines import first_arrival, line, store
 
 RECORDS = "texts of programs, in which persons are masked before they are stored; they go with the days of their source"
@@ -64,6 +65,9 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     ),
     "log_analysis.syslog_token": lambda text: syslog_framing.part_token(text.encode()),
     "log_analysis.syslog_lines": lambda text: syslog_framing.MessageFrames().feed(b"<" + text.encode()),
+    "log_analysis.secrets": lambda text: hide_secrets(
+        f"password={text} token {text}", lambda kind, _value: kind
+    ),
     "log_analysis.level": columns.level_named,
     "log_analysis.time": columns.microseconds,
     "log_analysis.names": alert_texts.plain_name,

@@ -9,12 +9,13 @@ from django.urls import reverse
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
+from apps.accounts.permissions import PERMISSIONS
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied
 from apps.customer_service.answering.passages import NumberedPassage
 from apps.inference import prompt_inputs, prompts, redis_client
 from apps.inference.models import Endpoint, InferenceCall, PromptVersion
-from apps.inference.prompt_catalogue import shipped_prompt
+from apps.inference.prompt_catalogue import shipped_prompt, shipped_prompts
 from apps.inference.resources import QUOTAS
 from apps.jobs.models import Job
 from apps.operations.alerts import proposed_prompts
@@ -36,6 +37,11 @@ def dora_actor(alice_actor: Actor) -> Actor:
     dora = User.objects.create_user("dora@tea.example", PASSWORD, name="Dora")
     member = Membership.objects.create(organisation=alice_actor.organisation, user=dora, role="admin")
     return Actor.from_member(member)
+
+
+def colleague(actor: Actor, role: str) -> Actor:
+    user = User.objects.create_user(f"{role}@tea.example", PASSWORD, name=role)
+    return Actor.from_member(Membership.objects.create(organisation=actor.organisation, user=user, role=role))
 
 
 def propose(actor: Actor, text: str = TEXT) -> PromptVersion:
@@ -345,6 +351,80 @@ def test_what_was_recorded_of_objects_fills_the_prompt_again(alice_actor: Actor)
 
     [recorded] = selectors.recording(alice_actor.organisation, "draft").inputs
     assert shipped.prompt.render(**recorded.values).messages == first.messages
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "may_see"),
+    [
+        ("owner", "shorten", True),
+        ("admin", "shorten", True),
+        ("operator", "shorten", False),
+        ("operator", "explain_incident", True),
+        ("operator", "write_shots", False),
+        ("admin", "describe_group", True),
+    ],
+)
+def test_inputs_are_for_whoever_may_see_what_the_desk_feeds_its_prompts(
+    alice_actor: Actor, role: str, name: str, may_see: bool
+) -> None:
+    """An operator cannot see conversations, not even by way of the prompts that are filled with them."""
+    reader = colleague(alice_actor, role)
+    browser = browser_of(reader.member.user)
+    services.record_inputs(alice_actor, name)
+    shipped = shipped_prompt(name)
+    sample = shipped.sample | dict.fromkeys(
+        ["text", "figures", "product"] & shipped.sample.keys(), "Mrs Wang waits."
+    )
+    prompt_inputs.record(alice_actor.organisation.pk, shipped.prompt, sample)
+
+    page = browser.get(reverse("operations:prompt", args=[name]))
+    change = browser.get(reverse("operations:change_prompt", args=[name]) + "?input=1")
+    values = browser.get(reverse("operations:prompt_values", args=[name]) + "?input=1")
+    started = browser.post(reverse("operations:record_prompt_inputs", args=[name]))
+
+    assert [page.status_code, change.status_code, values.status_code] == [200] * 3
+    assert started.status_code == (302 if may_see else 403)
+    assert bool(page.context["recording"].inputs) is may_see
+    assert ("Stop and delete" in page.text) is may_see
+    if name != "explain_incident":
+        assert ["Mrs Wang" in each.text for each in (page, change, values)] == [may_see] * 3
+    assert AuditEntry.objects.filter(action="prompt.inputs_recorded").count() == 1 + may_see
+    if not may_see:
+        with pytest.raises(PermissionDenied):
+            services.record_inputs(reader, name)
+        with pytest.raises(PermissionDenied):
+            services.read_inputs(reader, name)
+
+
+@pytest.mark.parametrize("role", ["analyst", "agent", "marketer", "viewer"])
+def test_whoever_may_see_the_content_alone_records_nothing(alice_actor: Actor, role: str) -> None:
+    with pytest.raises(PermissionDenied):
+        services.record_inputs(colleague(alice_actor, role), "shorten")
+
+
+def test_reading_inputs_is_on_the_trail(alice_actor: Actor, dora_actor: Actor) -> None:
+    services.record_inputs(alice_actor, "shorten")
+    for number in range(2):
+        rendered(alice_actor).render(language="English", text=f"Parcel {number}")
+
+    assert len(services.read_inputs(dora_actor, "shorten").inputs) == 2
+    browser_of(dora_actor.member.user).get(reverse("operations:prompt_values", args=["shorten"]) + "?input=2")
+
+    entries = AuditEntry.objects.filter(action="prompt.inputs_read").order_by("pk")
+    assert [entry.actor_name for entry in entries] == ["Dora"] * 2
+    assert [entry.details["name"] for entry in entries] == [SHORTEN.prompt.settings.title] * 2
+    assert [entry.details["inputs"] for entry in entries] == [2, 1]
+
+
+def test_opening_a_prompt_of_which_nothing_is_recorded_leaves_no_line(alice_browser: Client) -> None:
+    alice_browser.get(reverse("operations:prompt", args=["shorten"]))
+
+    assert not AuditEntry.objects.filter(action="prompt.inputs_read").exists()
+
+
+def test_every_desk_says_who_sees_what_its_prompts_are_filled_with() -> None:
+    for shipped in shipped_prompts().values():
+        assert shipped.reader_permission in PERMISSIONS, shipped.name
 
 
 def test_the_inputs_of_a_locked_prompt_are_never_recorded(alice_actor: Actor) -> None:

@@ -214,9 +214,9 @@ def _stored_columns(
     columns = {
         "time": table["time"].combine_chunks().cast(pa.int64()),
         "level": table["level"].combine_chunks(),
-        "service": services,
-        "host": table["host"].combine_chunks(),
-        "trace": table["trace"].combine_chunks(),
+        "service": _masked_names(services, key),
+        "host": _masked_names(table["host"].combine_chunks(), key),
+        "trace": _masked_names(table["trace"].combine_chunks(), key),
         "session": _sessions(texts, source.session_parameter),
         "line": pc.add(table["line"].combine_chunks(), 1),
         "offset": pa.array(np.arange(first_offset, first_offset + count)),
@@ -230,6 +230,12 @@ def _stored_columns(
         [columns[name].cast(INPUT_SCHEMA.field(name).type) for name in INPUT_SCHEMA.names],
         schema=INPUT_SCHEMA,
     )
+
+
+def _masked_names(column: pa.Array, key: bytes) -> pa.Array:
+    """Of a column that repeats a few values each is looked at once."""
+    encoded = column.dictionary_encode()
+    return secrets.mask(encoded.dictionary, key).take(encoded.indices)
 
 
 def _parameters(messages: pa.Array, numbers: Numbers, mined_templates: list[Template]) -> pa.Array:

@@ -22,6 +22,7 @@ TOKEN_KINDS = {
     "secret": _("secret"),
     "jwt": _("token"),
     "aws_key": _("access key"),
+    "api_key": _("API key"),
     "private_key": _("private key"),
     "email": _("e-mail address"),
     "card": _("card number"),

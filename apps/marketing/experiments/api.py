@@ -19,7 +19,13 @@ from apps.core.json_input import BoundedJSONParser
 from apps.marketing.briefs.models import Brief
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import selectors, services
-from apps.marketing.experiments.models import EventBatch, Experiment, ExperimentArm, MarketingEvent
+from apps.marketing.experiments.models import (
+    EventBatch,
+    Experiment,
+    ExperimentArm,
+    LeftOutRevenue,
+    MarketingEvent,
+)
 from apps.marketing.experiments.selectors import ExperimentFigures
 from apps.marketing.experiments.services import ExperimentPlan
 from apps.marketing.profiles.models import Segment
@@ -101,6 +107,16 @@ class AfterEndSerializer(serializers.Serializer[Any]):
     revenue = serializers.FloatField()
 
 
+class LeftOutRevenueSerializer(serializers.ModelSerializer[LeftOutRevenue]):
+    """Orders whose value is in no figure, and why; `revenue` is what they said of themselves."""
+
+    label = serializers.CharField(source="get_reason_display")
+
+    class Meta:
+        model = LeftOutRevenue
+        fields = ["reason", "label", "orders", "revenue"]
+
+
 class ExperimentFiguresSerializer(serializers.Serializer[Any]):
     """`state`: broken_split, too_few_trials, running, equal, winner or one_text. `winner`: by the rule, null before."""
 
@@ -116,6 +132,12 @@ class ExperimentFiguresSerializer(serializers.Serializer[Any]):
     messages_lift = LiftSerializer(allow_null=True)
     arms = ArmFiguresSerializer(many=True)
     after_end = serializers.SerializerMethodField()
+
+    left_out = serializers.SerializerMethodField()
+
+    @extend_schema_field(LeftOutRevenueSerializer(many=True))
+    def get_left_out(self, figures: ExperimentFigures) -> Any:
+        return LeftOutRevenueSerializer(selectors.left_out_revenue(figures.experiment), many=True).data
 
     @extend_schema_field(AfterEndSerializer)
     def get_after_end(self, figures: ExperimentFigures) -> Any:

@@ -18,6 +18,7 @@ from apps.jobs.runs import JobRun
 from apps.marketing.experiments import intake, stop_rule
 from apps.marketing.experiments.event_rows import CLOCK_TOLERANCE
 from apps.marketing.experiments.models import EventBatch, EventIntake, Exposure
+from apps.marketing.experiments.order_settings import ORDER_SETTINGS
 from apps.marketing.profiles import membership
 from apps.marketing.profiles import services as profiles
 from apps.marketing.profiles.models import Person
@@ -34,19 +35,22 @@ IDLE_SECONDS = 600.0
 # Doubled events fall out at the insert; of the others, first times and revenue go into their exposures, and whom they
 # are the first of into the counts. Rows are locked and written in the order of their ids, as everybody does. Nothing is
 # joined to more than one other part: PostgreSQL takes each of them for a row or two and would loop over both.
+# Orders beyond those that an exposure may have lose their value, and are counted with the values that others left out.
 _COUNT = """
 WITH sent AS MATERIALIZED (
     SELECT batch.received_at, event.*
     FROM marketing_eventbatch batch, jsonb_to_recordset(batch.events) AS event (
-        exposure uuid, experiment uuid, subject text, key text, type text, at timestamptz, revenue float8)
+        exposure uuid, experiment uuid, subject text, key text, type text, at timestamptz, revenue float8,
+        left_out text, claimed float8)
     WHERE batch.id = ANY(%(batches)s)
 ), placed AS MATERIALIZED (
-    SELECT sent.*, exposure.id AS exposure_id, exposure.created_at AS exposed_at
+    SELECT sent.*, exposure.id AS exposure_id, exposure.created_at AS exposed_at, exposure.orders AS orders_before,
+        exposure.experiment_id AS experiment_id
     FROM sent LEFT JOIN LATERAL (
-        SELECT id, created_at FROM marketing_exposure
+        SELECT id, created_at, orders, experiment_id FROM marketing_exposure
         WHERE sent.exposure IS NOT NULL AND id = sent.exposure AND organisation_id = %(organisation)s
         UNION ALL
-        (SELECT id, created_at FROM marketing_exposure
+        (SELECT id, created_at, orders, experiment_id FROM marketing_exposure
         WHERE sent.exposure IS NULL AND experiment_id = sent.experiment AND subject = sent.subject
             AND organisation_id = %(organisation)s
         ORDER BY created_at <= sent.at DESC, created_at DESC LIMIT 1)
@@ -58,20 +62,47 @@ WITH sent AS MATERIALIZED (
         WHEN at < exposed_at - %(tolerance)s THEN 'too_early'
         ELSE 'valid' END AS verdict
     FROM placed
+), orders AS MATERIALIZED (
+    SELECT key, experiment_id, revenue,
+        orders_before + row_number() OVER (PARTITION BY exposure_id ORDER BY at, key) AS place
+    FROM (
+        SELECT DISTINCT ON (key) key, exposure_id, experiment_id, orders_before, revenue, at FROM judged
+        WHERE verdict = 'valid' AND type = 'conversion' AND revenue > 0 AND NOT EXISTS (
+            SELECT FROM marketing_marketingevent known
+            WHERE known.organisation_id = %(organisation)s AND known.event_key = judged.key)
+        ORDER BY key, at
+    ) fresh
+), too_many AS MATERIALIZED (
+    SELECT * FROM orders WHERE place > %(max_orders)s
 ), inserted AS (
     INSERT INTO marketing_marketingevent
         (id, organisation_id, event_key, type, exposure_id, revenue, happened_at, received_at)
-    SELECT gen_random_uuid(), %(organisation)s, key, type, exposure_id, revenue, at, received_at
+    SELECT gen_random_uuid(), %(organisation)s, key, type, exposure_id,
+        CASE WHEN key IN (SELECT key FROM too_many) THEN 0 ELSE revenue END, at, received_at
     FROM judged WHERE verdict = 'valid' ORDER BY key, at
     ON CONFLICT (organisation_id, event_key) DO NOTHING
-    RETURNING exposure_id, type, revenue, happened_at
+    RETURNING exposure_id, event_key, type, revenue, happened_at
+), left_out AS (
+    INSERT INTO marketing_leftoutrevenue (id, organisation_id, experiment_id, reason, orders, revenue)
+    SELECT gen_random_uuid(), %(organisation)s, experiment_id, reason, count(*), sum(amount) FROM (
+        SELECT experiment_id, 'too_many' AS reason, revenue AS amount FROM too_many
+        UNION ALL
+        SELECT * FROM (
+            SELECT DISTINCT ON (key) experiment_id, left_out AS reason, claimed AS amount FROM judged
+            WHERE verdict = 'valid' AND left_out IS NOT NULL AND key IN (SELECT event_key FROM inserted)
+            ORDER BY key, at) claimed
+    ) reasons GROUP BY experiment_id, reason ORDER BY experiment_id, reason
+    ON CONFLICT (experiment_id, reason) DO UPDATE SET
+        orders = marketing_leftoutrevenue.orders + excluded.orders,
+        revenue = marketing_leftoutrevenue.revenue + excluded.revenue
 ), news AS (
     SELECT exposure_id,
         min(happened_at) FILTER (WHERE type = 'open') AS open_at,
         min(happened_at) FILTER (WHERE type = 'click') AS click_at,
         min(happened_at) FILTER (WHERE type = 'conversion') AS conversion_at,
         min(happened_at) FILTER (WHERE type = 'unsubscribe') AS unsubscribe_at,
-        coalesce(sum(revenue) FILTER (WHERE type = 'conversion'), 0) AS new_revenue
+        coalesce(sum(revenue) FILTER (WHERE type = 'conversion'), 0) AS new_revenue,
+        count(*) FILTER (WHERE type = 'conversion' AND revenue > 0) AS new_orders
     FROM inserted GROUP BY exposure_id
 ), before AS (
     SELECT news.*, exposure.* FROM marketing_exposure exposure JOIN news ON news.exposure_id = exposure.id
@@ -82,7 +113,8 @@ WITH sent AS MATERIALIZED (
         clicked_at = least(exposure.clicked_at, before.click_at),
         converted_at = least(exposure.converted_at, before.conversion_at),
         unsubscribed_at = least(exposure.unsubscribed_at, before.unsubscribe_at),
-        revenue = exposure.revenue + before.new_revenue
+        revenue = exposure.revenue + before.new_revenue,
+        orders = exposure.orders + before.new_orders
     FROM before WHERE exposure.id = before.id
     RETURNING exposure.id, exposure.experiment_id, exposure.arm_id, exposure.segment_id, exposure.person_id,
         exposure.is_compared, (exposure.created_at AT TIME ZONE %(zone)s)::date AS day,
@@ -164,6 +196,7 @@ def count_batches(organisation: Organisation) -> CountedBatches:
         "organisation": organisation.pk,
         "tolerance": CLOCK_TOLERANCE,
         "zone": settings.TIME_ZONE,
+        "max_orders": ORDER_SETTINGS.read(organisation).max_orders_per_exposure,
     }
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, parameters)

@@ -27,6 +27,7 @@ REASONS: dict[str, Text] = {
     "no_type": _("type must be open, click, conversion or unsubscribe."),
     "no_time": _("happened_at is not a time in ISO 8601."),
     "no_revenue": _("revenue must be a number of 0 or more."),
+    "too_large": _("revenue is above the maximum of an order that your organisation has set."),
     "from_future": _("happened_at is in the future."),
 }
 
@@ -59,11 +60,13 @@ class Unusable(ValueError):
     pass
 
 
-def check_events(events: Sequence[Any], received_at: datetime) -> CheckedEvents:
+def check_events(
+    events: Sequence[Any], received_at: datetime, max_revenue: float = MAX_REVENUE
+) -> CheckedEvents:
     rows, refused, latest = [], [], _time(received_at + CLOCK_TOLERANCE)
     for number, event in enumerate(events):
         try:
-            row = _row(event, received_at)
+            row = _row(event, received_at, max_revenue)
         except Unusable as error:
             refused.append(RefusedEvent(number, str(error)))
             continue
@@ -73,7 +76,7 @@ def check_events(events: Sequence[Any], received_at: datetime) -> CheckedEvents:
     return CheckedEvents(rows, refused)
 
 
-def _row(event: Any, received_at: datetime) -> dict[str, Any]:
+def _row(event: Any, received_at: datetime, max_revenue: float) -> dict[str, Any]:
     """Raises Unusable with a key of REASONS."""
     if not isinstance(event, Mapping):
         raise Unusable("no_object")
@@ -87,7 +90,7 @@ def _row(event: Any, received_at: datetime) -> dict[str, Any]:
     if row["type"] not in MarketingEvent.EventType.values:
         raise Unusable("no_type")
     row["at"] = _time(event.get("happened_at") or received_at)
-    row["revenue"] = _revenue(event.get("revenue") or 0)
+    row["revenue"] = _revenue(event.get("revenue") or 0, max_revenue)
     return row
 
 
@@ -117,11 +120,13 @@ def _time(value: Any) -> str:
         raise Unusable("no_time") from None
 
 
-def _revenue(value: Any) -> float:
+def _revenue(value: Any, most: float) -> float:
     try:
         amount = float(value) if not isinstance(value, bool) else math.nan
     except (TypeError, ValueError, OverflowError):
         raise Unusable("no_revenue") from None
     if not 0 <= amount <= MAX_REVENUE:
         raise Unusable("no_revenue")
+    if amount > most:
+        raise Unusable("too_large")
     return amount

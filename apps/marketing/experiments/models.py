@@ -1,4 +1,8 @@
+import hmac
+
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -135,6 +139,8 @@ class Exposure(OrganisationOwned):
     converted_at = models.DateTimeField(null=True)
     unsubscribed_at = models.DateTimeField(null=True)
     revenue = models.FloatField(default=0)
+    # Conversions with a value, of which only so many count.
+    orders = models.PositiveIntegerField(default=0, db_default=0)
 
     objects = OrganisationQuerySet["Exposure"].as_manager()
 
@@ -232,6 +238,61 @@ class EventBatch(OrganisationOwned):
 
     class Meta:
         indexes = [models.Index(fields=["organisation", "id"], name="event_batch_queue")]
+
+
+class OrderSettings(OrganisationOwned):
+    """How many orders of one exposure count with their value, and up to which amount an order is believed."""
+
+    max_orders_per_exposure = models.PositiveSmallIntegerField(
+        _("maximum orders per exposure"),
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        help_text=_("Later orders of the same person count as a conversion without a value."),
+    )
+    max_order_value = models.FloatField(
+        _("maximum value of an order"),
+        default=100_000,
+        validators=[MinValueValidator(0.01), MaxValueValidator(1e9)],
+        help_text=_("Larger values are refused or left out of revenue."),
+    )
+    # Another number is another key.
+    key_number = models.PositiveIntegerField(default=1)
+
+    objects = OrganisationQuerySet["OrderSettings"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation"], name="order_settings_once")]
+
+    def __str__(self) -> str:
+        return f"{self.max_orders_per_exposure} × {self.max_order_value:g}"
+
+    @property
+    def signing_key(self) -> str:
+        text = f"marketing orders {self.organisation_id} {self.key_number}"
+        return hmac.digest(settings.SECRET_KEY.encode(), text.encode(), "sha256").hex()
+
+
+class LeftOutRevenue(OrganisationOwned):
+    """Orders of an experiment whose value does not count, by the reason; `revenue` is what they said of themselves."""
+
+    class Reason(models.TextChoices):
+        UNSIGNED = "unsigned", _("the value was not signed")
+        BAD_SIGNATURE = "bad_signature", _("the signature or the amount is wrong")
+        TOO_LARGE = "too_large", _("the value is above the maximum of an order")
+        TOO_MANY = "too_many", _("the person had the maximum number of orders")
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="left_out")
+    reason = models.CharField(max_length=16, choices=Reason)
+    orders = models.PositiveIntegerField(default=0)
+    revenue = models.FloatField(default=0)
+
+    objects = OrganisationQuerySet["LeftOutRevenue"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["experiment", "reason"], name="left_out_revenue_once")]
+
+    def __str__(self) -> str:
+        return self.get_reason_display()
 
 
 class EventIntake(BackedByJob, OrganisationOwned):

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import modelform_factory
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
@@ -17,9 +18,10 @@ from apps.core.forms import show_refusal
 from apps.core.pages import optional_uuid, paginate
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.copywriting.models import CopyVariant
-from apps.marketing.experiments import selectors, services
+from apps.marketing.experiments import order_settings, selectors, services
 from apps.marketing.experiments.forms import EventsFileForm, ExperimentForm, StopForm
-from apps.marketing.experiments.models import ExperimentArm
+from apps.marketing.experiments.models import ExperimentArm, OrderSettings
+from apps.marketing.experiments.order_settings import ORDER_SETTINGS
 from apps.marketing.experiments.presenters import ExperimentView
 
 MAX_BRIEFS = 100
@@ -68,6 +70,7 @@ def experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
         "experiment": found,
         "view": ExperimentView(selectors.experiment_figures(found)),
         "after_end": selectors.after_end(found),
+        "left_out": selectors.left_out_revenue(found),
         "intake": selectors.intake(found.organisation),
         "stop_form": StopForm(),
     }
@@ -106,6 +109,26 @@ def delete_experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse
         return redirect("marketing:experiment", experiment_id)
     messages.success(request, _("Deleted."))
     return redirect("marketing:experiments")
+
+
+@require_POST
+@requires("marketing.manage")
+def show_order_key(request: HttpRequest) -> HttpResponse:
+    """On the page itself: an address that shows it would stand in the history of the browser."""
+    actor = actor_of(request)
+    form = modelform_factory(OrderSettings, fields=ORDER_SETTINGS.fields)(
+        instance=ORDER_SETTINGS.read(actor.organisation)
+    )
+    context = {"form": form, "key": order_settings.show_key(actor)}
+    return render(request, "marketing/experiments/order_settings.html", context)
+
+
+@require_POST
+@requires("marketing.manage")
+def replace_order_key(request: HttpRequest) -> HttpResponse:
+    order_settings.replace_key(actor_of(request))
+    messages.success(request, _("The key was replaced."))
+    return redirect("marketing:order_settings")
 
 
 @require_http_methods(["GET", "POST"])

@@ -3,7 +3,8 @@
 A request stores one row and wakes a job. What is opened by programs before people do it is not counted.
 """
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from django.core.cache import cache
@@ -20,6 +21,7 @@ from apps.core.errors import LimitExceeded, NotFound
 from apps.marketing.briefs.models import Brief
 from apps.marketing.experiments import services, tracking
 from apps.marketing.experiments.models import EventBatch, Exposure, MarketingEvent
+from apps.marketing.experiments.order_values import read_order
 
 # The smallest there is: one transparent point.
 PIXEL = bytes.fromhex(
@@ -28,7 +30,6 @@ PIXEL = bytes.fromhex(
 # Of one address, which may be the proxy of a large mail service; and of one exposure, which is one person.
 MAX_ADDRESS_REQUESTS, MAX_EXPOSURE_EVENTS = 6000, 30
 PIXEL_EVENTS = (MarketingEvent.EventType.OPEN, MarketingEvent.EventType.CONVERSION)
-MAX_ORDER_CHARACTERS = 60
 # Of what was stored, so that a picture that is loaded again costs nothing.
 REMEMBERED_SECONDS = 3600
 # Headers by which browsers and mail programs say that nobody has opened anything yet.
@@ -61,13 +62,19 @@ def short_link(request: HttpRequest, exposure_id: UUID, number: int) -> HttpResp
 @require_safe
 @public
 def exposure_pixel(request: HttpRequest, exposure_id: UUID) -> HttpResponse:
-    """Opened; with `?event=conversion&value=…&order=…` on a shop's page of thanks: bought. Each order counts once."""
+    """Opened; with `?event=conversion` on a shop's page of thanks: bought, once, without a value.
+
+    With `order`, `value` and `signature`, which the shop's server makes, each order counts once with what it was worth.
+    """
     exposure = _exposure(request, exposure_id)
     event_type = request.GET.get("event", MarketingEvent.EventType.OPEN)
-    order = request.GET.get("order", "")[:MAX_ORDER_CHARACTERS]
     if event_type in PIXEL_EVENTS and not _is_prefetch(request):
-        key = f"pixel:{exposure.pk}:{event_type}" + (f":{order}" if order else "")
-        _store(exposure, event_type, key, EventBatch.Source.PIXEL, revenue=request.GET.get("value") or 0)
+        if event_type == MarketingEvent.EventType.CONVERSION:
+            order = read_order(exposure, request.GET)
+            store = partial(services.receive_order, exposure, order, EventBatch.Source.PIXEL)
+            _store_once(exposure, order.key, store)
+        else:
+            _store(exposure, event_type, f"pixel:{exposure.pk}:{event_type}", EventBatch.Source.PIXEL)
     answer = HttpResponse(PIXEL, content_type="image/gif")
     # It stands in mails and on pages of other sites.
     answer["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -113,7 +120,12 @@ def _is_prefetch(request: HttpRequest) -> bool:
     return request.method == "HEAD" or any(word in words for word in PREFETCH_WORDS)
 
 
-def _store(exposure: Exposure, event_type: str, key: str, source: str, *, revenue: Any = 0) -> None:
+def _store(exposure: Exposure, event_type: str, key: str, source: str) -> None:
+    event = {"exposure": str(exposure.pk), "event_key": key, "type": event_type}
+    _store_once(exposure, key, partial(services.receive_events, exposure.organisation, [event], source))
+
+
+def _store_once(exposure: Exposure, key: str, store: Callable[[], object]) -> None:
     """Once for each key within the hour, and only so many of one exposure: whoever has its address may call it often.
 
     The database counts each key once in any case.
@@ -123,9 +135,8 @@ def _store(exposure: Exposure, event_type: str, key: str, source: str, *, revenu
         count_up(f"throttle:exposure:{exposure.pk}:{window}") > MAX_EXPOSURE_EVENTS
     ):
         return
-    event = {"exposure": str(exposure.pk), "event_key": key, "type": event_type, "revenue": revenue}
     try:
-        services.receive_events(exposure.organisation, [event], source)
+        store()
     except LimitExceeded:
         # Somebody who follows a link is taken there whatever our counting does.
         return

@@ -18,6 +18,7 @@ from apps.marketing.experiments.models import (
     Experiment,
     ExperimentArm,
     Exposure,
+    LeftOutRevenue,
 )
 from decisioning.arrays import Floats
 from decisioning.bandits import SegmentPosteriors
@@ -149,6 +150,12 @@ def after_end(experiment: Experiment) -> AfterEnd:
         revenue=Sum("revenue", default=0.0),
     )
     return AfterEnd(**sums)
+
+
+def left_out_revenue(experiment: Experiment) -> OrganisationQuerySet[LeftOutRevenue]:
+    """Orders whose value does not count, the dearest reason first."""
+    rows = LeftOutRevenue.objects.within(experiment.organisation_id).filter(experiment=experiment)
+    return rows.order_by("-revenue", "reason")
 
 
 def waiting_batches(organisation: Organisation) -> int:

@@ -1,7 +1,8 @@
 """Setting experiments up, starting and ending them, and taking in what people did."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -24,7 +25,15 @@ from apps.marketing.copywriting import services as copywriting
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import event_rows, intake, selectors
 from apps.marketing.experiments.event_rows import CheckedEvents
-from apps.marketing.experiments.models import EventBatch, Experiment, ExperimentArm
+from apps.marketing.experiments.models import (
+    EventBatch,
+    Experiment,
+    ExperimentArm,
+    Exposure,
+    MarketingEvent,
+)
+from apps.marketing.experiments.order_settings import ORDER_SETTINGS
+from apps.marketing.experiments.order_values import OrderValue
 from apps.marketing.experiments.selectors import ArmFigures
 from apps.marketing.experiments.shares import current_shares
 from apps.marketing.profiles.models import Segment
@@ -188,6 +197,18 @@ def delete(actor: Actor, experiment: Experiment) -> None:
     experiment.delete()
 
 
+def receive_order(exposure: Exposure, value: OrderValue, source: str) -> None:
+    """Stores a conversion that anybody may have sent, with why its value does not count. Raises LimitExceeded."""
+    event = {
+        "exposure": str(exposure.pk),
+        "event_key": value.key,
+        "type": MarketingEvent.EventType.CONVERSION,
+        "revenue": value.revenue,
+    }
+    reason = {"left_out": value.left_out, "claimed": value.claimed} if value.left_out else {}
+    _store_events(exposure.organisation, [event], source, reason)
+
+
 def receive_events(organisation: Organisation, events: Sequence[Any], source: str) -> CheckedEvents:
     """Stores what came, to be counted within seconds; answers what of it is refused, and why.
 
@@ -207,14 +228,23 @@ def import_events(actor: Actor, *, content: bytes) -> CheckedEvents:
     return checked
 
 
-def _store_events(organisation: Organisation, events: Sequence[Any], source: str) -> CheckedEvents:
+def _store_events(
+    organisation: Organisation,
+    events: Sequence[Any],
+    source: str,
+    left_out: Mapping[str, object] = MappingProxyType({}),
+) -> CheckedEvents:
+    """`left_out` is added to each row after the check: nobody else can say it of an event."""
     if EventBatch.objects.within(organisation).order_by("id")[MAX_WAITING_BATCHES:].exists():
         raise LimitExceeded(
             _("Events arrive faster than they can be counted. Nothing was saved; send them again later."),
             retry_after_seconds=RETRY_SECONDS,
         )
     received_at = timezone.now()
-    checked = event_rows.check_events(events, received_at)
+    max_revenue = ORDER_SETTINGS.read(organisation).max_order_value
+    checked = event_rows.check_events(events, received_at, max_revenue)
+    for row in checked.rows:
+        row.update(left_out)
     # Also where none of it is usable: the first batch carries how much was refused, which the page tells.
     batches = [
         EventBatch(

@@ -1,6 +1,5 @@
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,14 +12,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
+from apps.accounts.permissions import PERMISSIONS
 from apps.core.errors import ApplicationError, Text
 from apps.core.forms import show_refusal, submit_form
 from apps.core.pages import act_and_go_back, paginate
 from apps.inference.models import PromptVersion
 from apps.inference.prompt_catalogue import ShippedPrompt, shipped_prompt
-from apps.inference.prompt_inputs import MAX_INPUTS, RecordedInput
+from apps.inference.prompt_inputs import MAX_INPUTS
 from apps.operations.prompts import selectors, services
 from apps.operations.prompts.forms import PromptForm, TrialForm
+from apps.operations.prompts.selectors import Recording
 from llm_backend import prompt_checks
 
 MAX_NOTE = 300
@@ -53,7 +54,9 @@ def prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
         "versions": _version_rows(actor, page),
         "page": page,
         "use_by_text": _use_rows(actor, shipped),
-        "recording": selectors.recording(actor.organisation, prompt_name),
+        "recording": _recording(actor, shipped),
+        "may_read_inputs": selectors.may_read_inputs(actor, shipped),
+        "reader_permission": PERMISSIONS.get(shipped.reader_permission, ""),
         "max_inputs": MAX_INPUTS,
     }
     return render(request, "operations/prompts/prompt.html", context)
@@ -67,14 +70,15 @@ def change_prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
     if version := submit_form(form, partial(services.propose, actor, name=prompt_name)):
         messages.success(request, _("Submitted for approval."))
         return redirect("operations:prompt", version.prompt)
-    inputs = selectors.recording(actor.organisation, prompt_name).inputs
-    chosen, recorded = _recorded_input(request, inputs)
+    inputs = _recording(actor, shipped).inputs
+    number = _input_number(request)
+    recorded = inputs[number - 1].values if 1 <= number <= len(inputs) else None
     context = {
         "shipped": shipped,
         "form": form,
         "trial_form": TrialForm(organisation=actor.organisation, shipped=shipped, recorded=recorded),
         "inputs": inputs,
-        "chosen": chosen,
+        "chosen": number if recorded else 0,
     }
     return render(request, "operations/prompts/change_prompt.html", context)
 
@@ -115,8 +119,9 @@ def try_prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
 def prompt_values(request: HttpRequest, prompt_name: str) -> HttpResponse:
     """For htmx: the field of a trial's values, filled with the recorded input or the sample that was chosen."""
     actor, shipped = actor_of(request), shipped_prompt(prompt_name)
-    inputs = selectors.recording(actor.organisation, prompt_name).inputs
-    _chosen, recorded = _recorded_input(request, inputs)
+    number = _input_number(request)
+    inputs = _recording(actor, shipped, number=number).inputs if number else ()
+    recorded = inputs[0].values if inputs else None
     trial = TrialForm(organisation=actor.organisation, shipped=shipped, recorded=recorded)
     return render(request, "operations/prompts/values.html", {"trial_form": trial})
 
@@ -170,13 +175,16 @@ def _error_lines(form: Form) -> list[str]:
     return [*map(str, form.non_field_errors()), *fields]
 
 
-def _recorded_input(
-    request: HttpRequest, inputs: Sequence[RecordedInput]
-) -> tuple[int, dict[str, Any] | None]:
-    """Which of them the address asks for, from 1 on, and its values; 0 and None for the sample."""
+def _recording(actor: Actor, shipped: ShippedPrompt, *, number: int = 0) -> Recording:
+    """What was recorded, for whoever may read it; nothing for others."""
+    is_readable = selectors.may_read_inputs(actor, shipped) and not shipped.prompt.settings.locked
+    return services.read_inputs(actor, shipped.name, number=number) if is_readable else Recording()
+
+
+def _input_number(request: HttpRequest) -> int:
+    """Which recorded input the address asks for, from 1 on; 0 for the sample."""
     asked = request.GET.get("input", "")
-    number = int(asked) if asked.isdecimal() and len(asked) < 3 else 0
-    return (number, inputs[number - 1].values) if 1 <= number <= len(inputs) else (0, None)
+    return int(asked) if asked.isdecimal() and len(asked) < 3 else 0
 
 
 def _note(request: HttpRequest) -> str:

@@ -97,6 +97,11 @@ def use_by_text(organisation: Organisation, name: str) -> dict[str, PromptUse]:
     return _use_by("prompt_hash", organisation, [name])
 
 
+def may_read_inputs(actor: Actor, shipped: ShippedPrompt) -> bool:
+    """Whoever manages prompts sees what fills them only as far as the desk shows it to them anyway."""
+    return actor.may(MANAGE) and actor.may(shipped.reader_permission)
+
+
 def recording(organisation: Organisation, name: str) -> Recording:
     try:
         return Recording(

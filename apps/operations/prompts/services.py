@@ -1,5 +1,6 @@
 """An organisation's own texts of prompts: proposed by one person, approved by another, rolled back by either."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from apps.inference.models import Endpoint, PromptVersion
 from apps.inference.prompt_catalogue import ShippedPrompt, shipped_prompt
 from apps.jobs.models import Job
 from apps.operations.prompts import selectors
+from apps.operations.prompts.selectors import Recording
 from llm_backend import prompt_checks
 from llm_backend.prompt_checks import Problem
 from llm_backend.prompts import Prompt, PromptInvalid
@@ -123,9 +125,10 @@ def try_texts(
 
 @transaction.atomic
 def record_inputs(actor: Actor, name: str) -> None:
-    """Records what the prompt is filled with from now on, a few times. Raises Conflict for a locked one."""
-    actor.require(selectors.MANAGE)
-    settings = shipped_prompt(name).prompt.settings
+    """Records what the prompt is filled with from now on, a few times. Raises Conflict for a locked one and
+    PermissionDenied where the desk does not show the actor what it is.
+    """
+    settings = _readable_prompt(actor, name).prompt.settings
     if settings.locked:
         raise Conflict(LOCKED)
     details = {"name": settings.title, "most": prompt_inputs.MAX_INPUTS}
@@ -134,6 +137,21 @@ def record_inputs(actor: Actor, name: str) -> None:
         prompt_inputs.start(actor.organisation.pk, name)
     except RedisError as error:
         raise ServiceUnavailable from error
+
+
+@transaction.atomic
+def read_inputs(actor: Actor, name: str, *, number: int = 0) -> Recording:
+    """What was recorded, or the one of that number, from 1 on. Whoever reads it stands in the trail. Raises
+    PermissionDenied where the desk does not show the actor what fills the prompt.
+    """
+    settings = _readable_prompt(actor, name).prompt.settings
+    recording = selectors.recording(actor.organisation, name)
+    if number:
+        recording = replace(recording, inputs=recording.inputs[number - 1 : number])
+    if count := len(recording.inputs):
+        details = {"name": settings.title, "inputs": count}
+        audit.record(actor, action="prompt.inputs_read", details=details)
+    return recording
 
 
 @transaction.atomic
@@ -146,6 +164,13 @@ def delete_inputs(actor: Actor, name: str) -> None:
     except RedisError as error:
         raise ServiceUnavailable from error
     audit.record(actor, action="prompt.inputs_deleted", details={"name": settings.title})
+
+
+def _readable_prompt(actor: Actor, name: str) -> ShippedPrompt:
+    shipped = shipped_prompt(name)
+    if not selectors.may_read_inputs(actor, shipped):
+        raise PermissionDenied(_("You need permission to view the content that this prompt is filled with."))
+    return shipped
 
 
 def checked_text(shipped: ShippedPrompt, text: str, temperature: float, max_tokens: int | None) -> Prompt:

@@ -1,8 +1,10 @@
 """What was masked lies sealed beside the store, as long as its records do, and within limits."""
 
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import call_command
@@ -10,12 +12,14 @@ from django.core.management import call_command
 from apps.accounts.actors import Actor
 from apps.log_analysis import pipeline, source_deletion, tasks
 from apps.log_analysis.records import ingestion, masked_values
+from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.sources.models import LogSource
 from apps.vault import rotation
 from apps.vault.errors import SealBroken
 from apps.vault.models import SealingKey
 from logmining.secrets import token
-from tests.log_analysis.stored_lines import line, log_source, store
+from logstore import Filters
+from tests.log_analysis.stored_lines import line, log_source, read_records, store
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 20)
@@ -43,6 +47,28 @@ def files(source: LogSource) -> list[Path]:
     return [
         path for path in masked_values.sealed_files(source.organisation_id) if str(source.pk) in path.name
     ]
+
+
+def test_service_host_and_trace_are_hidden_like_texts(shop: LogSource) -> None:
+    table = read_records(shop, "\n".join(sign_ins("ben", "cleo")).encode())
+    names = {
+        "service": ["pay?token=ab12cd34ef", None],
+        "host": ["https://ops:Tr0ub4dor@db-1", "db-2"],
+        "trace": ["13812345678", "4bf92f3577b34da6"],
+    }
+    for name, values in names.items():
+        table = table.set_column(table.schema.get_field_index(name), name, pa.array(values, pa.string()))
+    ingestion.ingest(shop, "file", partial(iter, [table]), check=lambda: None)
+    owner, key = str(shop.organisation_id), str(shop.pk)
+    records, _end = log_reader().after(Filters(owner, (key,)), {key: 0}, 2)
+    secret, safe = sorted(records, key=lambda record: record.time)
+
+    assert [secret.service[:10], secret.host[:20], secret.trace[:8]] == [
+        "pay?token=",
+        "https://ops:‹secret·",
+        "‹mobile·",
+    ]
+    assert (safe.service or None, safe.host, safe.trace) == (None, "db-2", "4bf92f3577b34da6")
 
 
 def test_a_value_is_kept_once_however_often_it_comes(shop: LogSource) -> None:
