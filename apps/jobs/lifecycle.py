@@ -33,7 +33,7 @@ CLAIM_OLDEST = """
         AND NOT EXISTS (SELECT FROM jobs_queuecontrol held WHERE held.name = queue AND held.mode = 'paused')
         AND NOT EXISTS (
             SELECT FROM accounts_switch off
-            WHERE off.name IN (kind, split_part(kind, '.', 1))
+            WHERE off.name IN (kind, split_part(kind, '.', 1), '*')
             AND (off.organisation_id IS NULL OR off.organisation_id = jobs_job.organisation_id)
         )
         ORDER BY available_at, id LIMIT 1 FOR UPDATE SKIP LOCKED

@@ -90,7 +90,7 @@ def delete_schedule(actor: Actor, schedule: Schedule) -> None:
 
 def run_due() -> int:
     """Makes the job of each due schedule once, however many workers look. Missed times count as one."""
-    due = Schedule.objects.filter(is_enabled=True, next_run_at__lte=timezone.now())
+    due = switches.of_open(Schedule.objects.filter(is_enabled=True, next_run_at__lte=timezone.now()))
     rows = due.select_related("member__user", "member__organisation").order_by("next_run_at")
     return sum(_run(schedule) for schedule in rows[:BATCH_ROWS])
 

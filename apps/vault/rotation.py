@@ -52,7 +52,7 @@ def rotate(
     and not yet stored; `end_rotations` deletes them. `on_progress(what, count)`. Raises BackupUnderWay, KeyLost and
     SealBroken.
     """
-    with _without_backup():
+    with without_backup():
         newest = _key_to_seal_with(organisation)
         result = _seal_anew(organisation, newest, on_progress)
     details = {"number": newest.number, "values": result.values, "files": result.files}
@@ -71,7 +71,7 @@ def end_rotations(*, grace: timedelta = GRACE) -> None:
         older = SealingKey.objects.within(key.organisation_id).filter(purpose=CONTENT, number__lt=key.number)
         # Once more before the end, for what was stored late with an older key.
         if key.created_at < timezone.now() - grace and older.exists():
-            with _without_backup():
+            with without_backup():
                 _seal_anew(key.organisation, key, lambda what, count: None)
                 older.delete()
             audit.record(Actor(key.organisation), action="keys.older_deleted", target=key)
@@ -97,8 +97,10 @@ def wrap_anew(on_progress: Callable[[str, int], None]) -> int:
 
 
 @contextmanager
-def _without_backup() -> Iterator[None]:
-    """A backup's database would lack the keys with which files are sealed anew while it copies them."""
+def without_backup() -> Iterator[None]:
+    """Alone, and while no backup runs: its database would lack the keys with which files are sealed anew while it copies
+    them. Raises BackupUnderWay.
+    """
     with connection.cursor() as cursor:
         # Of the session, not of a transaction: the work takes many, and a worker that dies lets go of it.
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [BACKUP_LOCK])

@@ -15,6 +15,7 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.core.errors import Conflict
 from apps.core.models import OrganisationQuerySet
@@ -85,10 +86,11 @@ def _due() -> OrganisationQuerySet[OutgoingMessage]:
         turn__conversation=OuterRef("turn__conversation"),
         turn__ordinal__lt=OuterRef("turn__ordinal"),
     )
+    first = OutgoingMessage.objects.filter(
+        ~Exists(earlier), state=State.PENDING, next_attempt_at__lte=timezone.now()
+    )
     return (
-        OutgoingMessage.objects.filter(
-            ~Exists(earlier), state=State.PENDING, next_attempt_at__lte=timezone.now()
-        )
+        switches.of_open(first)
         .select_related(
             "turn__conversation__channel__mail_account", "turn__conversation__channel__messenger_account"
         )

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.audit import services as audit
@@ -90,7 +91,10 @@ def release_of_those_who_left(organisation_id: UUID) -> None:
 def tend_queues() -> None:
     """Time passes: members leave, others become free."""
     for organisation_id in (
-        Handoff.objects.waiting().values_list("organisation", flat=True).distinct().order_by()
+        switches.of_open(Handoff.objects.waiting())
+        .values_list("organisation", flat=True)
+        .distinct()
+        .order_by()
     ):
         release_of_those_who_left(organisation_id)
         assign_waiting(organisation_id)

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.customer_service.conversations import services as conversations
@@ -20,7 +21,7 @@ def resolve_silent_conversations() -> None:
     """A visitor who waits for a word is never silenced: only what the assistant or staff spoke last in ends."""
     quiet = Conversation.objects.open().filter(last_activity_at__lt=timezone.now() - timedelta(hours=1))
     # An hour is the shortest that an organisation can choose, so the others need not be asked.
-    for organisation in Organisation.objects.filter(pk__in=quiet.values("organisation")):
+    for organisation in Organisation.objects.filter(pk__in=switches.of_open(quiet).values("organisation")):
         for conversation in _silent(organisation)[:AT_ONCE]:
             _resolve(organisation, conversation)
 

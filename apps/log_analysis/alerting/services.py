@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import ServiceUnavailable
@@ -35,7 +36,7 @@ def tell_incidents() -> int:
 def queue_alerts() -> None:
     """A row for each open incident and each channel that it is grave enough for."""
     now = timezone.now()
-    for channel in AlertChannel.objects.filter(is_enabled=True):
+    for channel in switches.of_open(AlertChannel.objects.filter(is_enabled=True)):
         alerts = [
             IncidentAlert(
                 organisation_id=channel.organisation_id,

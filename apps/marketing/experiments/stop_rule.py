@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.marketing.experiments import selectors, services
 from apps.marketing.experiments.models import Experiment, ExperimentArm
@@ -43,7 +44,8 @@ def judge(experiment_id: UUID) -> None:
 
 def judge_all_running() -> None:
     """For those of which people were shown much and did nothing: their shares move, too."""
-    for pk in Experiment.objects.filter(status=Experiment.Status.RUNNING).values_list("pk", flat=True):
+    running = switches.of_open(Experiment.objects.filter(status=Experiment.Status.RUNNING))
+    for pk in running.values_list("pk", flat=True):
         judge(pk)
 
 
