@@ -13,6 +13,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
+from apps.core.rounds import tend_each
 from apps.customer_service.conversations import live
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.handoff import selectors
@@ -90,14 +91,14 @@ def release_of_those_who_left(organisation_id: UUID) -> None:
 
 def tend_queues() -> None:
     """Time passes: members leave, others become free."""
-    for organisation_id in (
-        switches.of_open(Handoff.objects.waiting())
-        .values_list("organisation", flat=True)
-        .distinct()
-        .order_by()
-    ):
-        release_of_those_who_left(organisation_id)
-        assign_waiting(organisation_id)
+    waiting = switches.of_open(Handoff.objects.waiting()).order_by()
+    owners = list(waiting.values_list("organisation", flat=True).distinct())
+    tend_each(owners, _tend_queue, name="queues of visitors")
+
+
+def _tend_queue(organisation_id: UUID) -> None:
+    release_of_those_who_left(organisation_id)
+    assign_waiting(organisation_id)
 
 
 def free_member(organisation_id: UUID, skill: str) -> Membership | None:

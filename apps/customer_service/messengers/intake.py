@@ -45,7 +45,7 @@ def receive(account: MessengerAccount, incoming: Incoming) -> None:
     """Stores the message; a job answers it. The same one again changes nothing."""
     # Two updates of one chat at once would open two conversations.
     MessengerAccount.objects.select_for_update(of=("self",)).get(pk=account.pk)
-    visitor = Visitor(visitor_id(account, incoming.chat_id), incoming.name, incoming.language)
+    visitor = Visitor(visitor_id(account, incoming.chat_id), clean(incoming.name), incoming.language)
     # A chat is one conversation: whoever writes again opens it again.
     chats = Conversation.objects.filter(channel=account.channel, visitor_id=visitor.id)
     conversation = chats.order_by("-created_at").first()

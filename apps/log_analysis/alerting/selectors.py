@@ -33,4 +33,5 @@ def due_alerts(now: datetime) -> OrganisationQuerySet[IncidentAlert]:
     is_due = Q(due_at__lte=now) | Q(attempts=0, incident__severity=Incident.Severity.CRITICAL)
     rows = IncidentAlert.objects.filter(is_due, state=IncidentAlert.State.PENDING)
     rows = switches.of_open(rows)
-    return rows.select_related("organisation", "channel", "incident").order_by("due_at")
+    rows = rows.select_related("organisation", "channel", "incident")
+    return rows.defer("channel__address", "channel__signing_secret").order_by("due_at")

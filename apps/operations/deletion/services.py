@@ -25,6 +25,7 @@ from apps.accounts.operators import OperatorActor
 from apps.audit import selectors as audit_trail
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
+from apps.core.rounds import tend_each
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -121,11 +122,14 @@ def take_back(user: User, deletion: OrganisationDeletion) -> None:
 def delete_due(*, seconds: float) -> None:
     """Goes on with every deletion whose delay is over, for so long. The next call goes on where this one ends."""
     ends_at = time.monotonic() + seconds
-    for deletion in OrganisationDeletion.objects.due().order_by("due_at"):
+
+    def advance(deletion: OrganisationDeletion) -> None:
         # One worker at once, and no backup meanwhile: files would be missing in it whose rows it has.
         with suppress(rotation.BackupUnderWay), rotation.without_backup():
             _advance(deletion, lambda: time.monotonic() > ends_at)
+
     _drop_old_exports()
+    tend_each(OrganisationDeletion.objects.due().order_by("due_at"), advance, name="deletions")
 
 
 def _advance(deletion: OrganisationDeletion, is_over: IsOver) -> None:
