@@ -29,6 +29,7 @@ MENU: tuple[tuple[Text, tuple[tuple[Text, str, str], ...]], ...] = (
             (_("Switches"), "toggle_on", "admin_operations:switches"),
             (_("Announcements"), "campaign", "admin_operations:announcements"),
             (_("Backups"), "backup", "admin_operations:backups"),
+            (_("Deleting organisations"), "domain_disabled", "admin_operations:organisations"),
         ),
     ),
     (

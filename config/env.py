@@ -249,6 +249,12 @@ class Env(BaseSettings):
     telegram_api_url: str = Field(
         "https://api.telegram.org", description="Telegram's Bot API, or a server or proxy of your own for it."
     )
+    organisation_deletion_days: int = Field(
+        7,
+        ge=0,
+        le=90,
+        description="Days between closing an organisation and deleting it; so long it can be taken back.",
+    )
     signup_open: bool = Field(
         False, description="Let anyone create an account. Otherwise by invitation only."
     )

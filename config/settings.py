@@ -240,6 +240,7 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
 }
+ORGANISATION_DELETION_DAYS = env.organisation_deletion_days
 UPLOAD_MAX_BYTES = env.upload_max_mb * 1024 * 1024
 ATTACHMENT_MAX_BYTES = env.attachment_max_mb * 1024 * 1024
 RECORDING_MAX_BYTES = env.recording_max_mb * 1024 * 1024

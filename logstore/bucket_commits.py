@@ -243,6 +243,9 @@ class BucketCommits:
         self._drop(home, {*self.files.folders(home), *self.state(home).days()})
         self.files.remove(f"{home}/{NOTES}")
 
+    def delete_organisation(self, folder: str) -> None:
+        self.files.remove_all(self.files.objects(folder))
+
     def _drop(self, home: str, days: Collection[str]) -> bool:
         """The days, and whatever lies where they were."""
         leftovers = {path for day in days for path in self.files.objects(f"{home}/{day}")}

@@ -92,6 +92,9 @@ class Commits(Protocol):
     def delete(self, home: str) -> None:
         """The source with everything of it, also what is being written."""
 
+    def delete_organisation(self, folder: str) -> None:
+        """What is left of sources that were deleted and that nobody writes to any more."""
+
 
 @dataclass(frozen=True)
 class LocalState:
@@ -207,6 +210,9 @@ class LocalCommits:
     def delete(self, home: str) -> None:
         with self.files.exclusive(f"{home}/{LOCK}"):
             self.files.remove_folder(home)
+
+    def delete_organisation(self, folder: str) -> None:
+        self.files.remove_folder(folder)
 
 
 def next_arrival(last: int) -> int:

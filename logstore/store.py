@@ -179,6 +179,12 @@ class LogStore:
         """Everything of it goes, also what is being written: a writer that waits begins a new source."""
         self.commits.delete(folder_name(organisation, source))
 
+    def delete_organisation(self, organisation: str) -> None:
+        """Everything of all its sources, when nobody writes to them any more; of a bucket their empty heads, too."""
+        for source in self.sources(organisation):
+            self.delete_source(organisation, source)
+        self.commits.delete_organisation(folder_name(organisation))
+
     def size(self, organisation: str, source: str) -> SourceSize:
         """What is stored, without what merges have replaced and nobody has swept yet."""
         state = self.commits.state(folder_name(organisation, source))

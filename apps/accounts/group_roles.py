@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import selectors
+from apps.accounts import selectors, switches
 from apps.accounts.actors import Actor
 from apps.accounts.models import GroupRole, Membership, Organisation, User
 from apps.accounts.permissions import OWNER, ROLE_LABELS
@@ -74,7 +74,7 @@ def bounded_groups(names: Collection[object]) -> list[str]:
 
 def give_a_role(groups: Sequence[str]) -> bool:
     """Whether somebody in these groups is a member of any organisation, so that an account may be made."""
-    return GroupRole.objects.filter(group__in=groups).exists()
+    return switches.of_open(GroupRole.objects.filter(group__in=groups)).exists()
 
 
 @transaction.atomic
@@ -84,10 +84,13 @@ def follow_groups(user: User, groups: Sequence[str]) -> None:
     A membership that a person gave (by invitation) ends by a person only; one that a group gave ends with the last group.
     """
     named: dict[Organisation, list[str]] = {}
-    for row in GroupRole.objects.filter(group__in=groups).select_related("organisation"):
+    for row in switches.of_open(GroupRole.objects.filter(group__in=groups)).select_related("organisation"):
         named.setdefault(row.organisation, []).append(row.role)
     roles = {organisation: _first(names) for organisation, names in named.items()}
-    following = Membership.objects.filter(user=user, follows_groups=True).select_related("organisation")
+    # Of one that is closed nothing changes: it may be taken back.
+    following = switches.of_open(Membership.objects.filter(user=user, follows_groups=True)).select_related(
+        "organisation"
+    )
     organisations = {*roles, *(member.organisation for member in following)}
     # In one order, so that two people who sign in at once never wait for each other.
     for organisation in sorted(organisations, key=lambda each: each.pk):

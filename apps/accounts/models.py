@@ -92,6 +92,18 @@ class Organisation(models.Model):
         return self.name
 
 
+class RetiredSlug(models.Model):
+    """The short name of an organisation that was deleted, as a digest. Nobody is called so again.
+
+    What an operator binds to a name, such as LOG_FOLDERS, would otherwise be inherited by whoever takes it next.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+
+    def __str__(self) -> str:
+        return self.digest
+
+
 class Membership(OrganisationOwned):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=20, choices=role_choices)

@@ -2,14 +2,15 @@ import hashlib
 
 from django.utils import timezone
 
+from apps.accounts import switches
 from apps.accounts.models import ApiKey, ApiKeyQuerySet, Invitation, Membership, Organisation, User
 from apps.accounts.permissions import OWNER
 from apps.core.models import OrganisationQuerySet
 
 
 def active_memberships(user: User) -> list[Membership]:
-    """Memberships of organisations where this person may work, oldest first."""
-    members = Membership.objects.filter(user=user, is_active=True)
+    """Memberships of organisations where this person may work, oldest first. None of one that is closed."""
+    members = switches.of_open(Membership.objects.filter(user=user, is_active=True))
     return list(members.select_related("organisation", "user").order_by("joined_at", "id"))
 
 
@@ -39,7 +40,7 @@ def open_invitation(token: str) -> Invitation | None:
     invitations = Invitation.objects.filter(
         token_hash=hash_secret(token), accepted_at=None, expires_at__gt=timezone.now()
     )
-    return invitations.select_related("organisation").first()
+    return switches.of_open(invitations).select_related("organisation").first()
 
 
 def api_keys(organisation: Organisation) -> ApiKeyQuerySet:
@@ -65,4 +66,4 @@ def usable_api_key(token: str) -> ApiKey | None:
     if marker != "km" or not secret:
         return None
     keys = ApiKey.objects.filter(prefix=prefix, secret_hash=hash_secret(secret)).usable()
-    return keys.select_related("organisation", "created_by").first()
+    return switches.of_open(keys).select_related("organisation", "created_by").first()

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import invitation_mail, selectors
 from apps.accounts.actors import Actor
-from apps.accounts.models import ApiKey, Invitation, Membership, Organisation, User
+from apps.accounts.models import ApiKey, Invitation, Membership, Organisation, RetiredSlug, User
 from apps.accounts.permissions import OWNER, PERMISSIONS, ROLE_PERMISSIONS, permissions_of
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound, PermissionDenied, Text
@@ -42,6 +42,9 @@ class NewInvitation:
 
 @transaction.atomic
 def create_organisation(*, name: str, slug: str, owner: User) -> Organisation:
+    """Raises Conflict for the short name of an organisation that was deleted."""
+    if RetiredSlug.objects.filter(digest=selectors.hash_secret(slug)).exists():
+        raise Conflict(_("An organisation with this short name was deleted. Choose another one."))
     organisation = Organisation.objects.create(name=name, slug=slug)
     member = Membership.objects.create(organisation=organisation, user=owner, role=OWNER)
     audit.record(Actor.from_member(member), action="organisation.created", target=organisation)

@@ -49,6 +49,10 @@ class Anchor:
         about = _signed_text(self.organisation, self.sequence, self.hash, self.at)
         return keys.is_authentic(self.signature, about, keys.ANCHOR)
 
+    def meets(self, last_sequence: int, last_hash: str) -> bool:
+        """Whether it may be of a trail that ended so and is not there any more."""
+        return self.sequence < last_sequence or (self.sequence, self.hash) == (last_sequence, last_hash)
+
     @property
     def line(self) -> str:
         return json.dumps(asdict(self), separators=(",", ":"))
@@ -78,6 +82,11 @@ def kept_anchors(organisation_id: UUID) -> list[Anchor]:
     """The organisation's anchors in AUDIT_ANCHOR_DIR, the oldest first."""
     path = _path_of(organisation_id)
     return list(read(path.read_text().splitlines())) if path.exists() else []
+
+
+def delete(organisation_id: UUID) -> None:
+    """Of an organisation that is deleted with its trail. Anchors that lie elsewhere stay there."""
+    _path_of(organisation_id).unlink(missing_ok=True)
 
 
 def read(lines: Iterable[str]) -> Iterator[Anchor]:

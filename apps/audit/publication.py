@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Organisation
 from apps.audit import anchors
 from apps.audit.anchors import Anchor
+from apps.core.rounds import tend_each
 from apps.jobs import webhooks
 
 EVENT = "audit.anchored"
@@ -22,13 +23,19 @@ def publish() -> list[Anchor]:
         for pk in Organisation.objects.order_by("slug").values_list("pk", flat=True)
     ]
     trail_anchors = [anchor for anchor in current if anchor]
-    for anchor in trail_anchors:
-        anchors.keep(anchor)
-        payload = {"type": EVENT, "timestamp": anchor.at, "data": asdict(anchor)}
-        webhooks.record_event(UUID(anchor.organisation), EVENT, payload, subject="audit")
-    if trail_anchors and settings.AUDIT_ANCHOR_MAIL:
-        _send(trail_anchors)
+    try:
+        tend_each(trail_anchors, _publish, name="anchors")
+    finally:
+        # Also of those that could not be kept here.
+        if trail_anchors and settings.AUDIT_ANCHOR_MAIL:
+            _send(trail_anchors)
     return trail_anchors
+
+
+def _publish(anchor: Anchor) -> None:
+    anchors.keep(anchor)
+    payload = {"type": EVENT, "timestamp": anchor.at, "data": asdict(anchor)}
+    webhooks.record_event(UUID(anchor.organisation), EVENT, payload, subject="audit")
 
 
 def _send(trail_anchors: list[Anchor]) -> None:

@@ -5,6 +5,7 @@ set (`LLM_ENDPOINT`, `TELEGRAM_API_URL`, `OIDC_ISSUER` …) is trusted. Redirect
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -17,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import InvalidInput, Text
 from llm_backend import addresses, patterns
 from llm_backend.addresses import AddressGuard
+
+logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 15
@@ -151,7 +154,18 @@ async def _send_all(messages: Sequence[Message]) -> list[Answer]:
         auto_decompress=False,
         headers={"Accept-Encoding": "identity"},
     ) as session:
-        return await asyncio.gather(*(_send(session, message) for message in messages))
+        sent = (_send(session, message) for message in messages)
+        return [_answer(each) for each in await asyncio.gather(*sent, return_exceptions=True)]
+
+
+def _answer(outcome: Answer | BaseException) -> Answer:
+    """What nobody foresaw of one receiver keeps no other's answer back."""
+    if isinstance(outcome, Answer):
+        return outcome
+    if not isinstance(outcome, Exception):
+        raise outcome
+    logger.warning("a message could not be sent: %s", type(outcome).__name__)
+    return Answer(error=f"cannot be sent: {type(outcome).__name__}")
 
 
 async def _send(session: aiohttp.ClientSession, message: Message) -> Answer:

@@ -14,6 +14,7 @@ from django.db.models.functions import Greatest, Left
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from apps.core.rounds import tend_each
 from apps.jobs import broker, events, webhooks
 from apps.jobs.models import Job, JobQuerySet
 
@@ -33,7 +34,7 @@ CLAIM_OLDEST = """
         AND NOT EXISTS (SELECT FROM jobs_queuecontrol held WHERE held.name = queue AND held.mode = 'paused')
         AND NOT EXISTS (
             SELECT FROM accounts_switch off
-            WHERE off.name IN (kind, split_part(kind, '.', 1))
+            WHERE off.name IN (kind, split_part(kind, '.', 1), '*')
             AND (off.organisation_id IS NULL OR off.organisation_id = jobs_job.organisation_id)
         )
         ORDER BY available_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -269,18 +270,24 @@ def note_progress(job: Job, *, stage: str, progress: float | None) -> None:
 
 def reap() -> dict[str, object]:
     """Gives abandoned jobs back to the queue or ends them, and re-sends jobs whose message was lost."""
-    ended_count = 0
     # The rest is found at the next look.
     abandoned_jobs = list(Job.objects.abandoned().order_by("lease_expires_at")[:500])
-    for job in abandoned_jobs:
-        # A worker that was only slow ended it meanwhile; the others are given back all the same.
-        with suppress(LeaseLost):
-            if job.cancel_requested_at:
-                cancel_running(job)
-                ended_count += 1
-            elif not release(job, delay_seconds=0, code=LOST_WORKER, message=LOST_WORKER_MESSAGE):
-                ended_count += 1
-    return {"abandoned": len(abandoned_jobs), "ended": ended_count, "sent_again": broker.send_lost()}
+    try:
+        ended_count = tend_each(abandoned_jobs, _end_abandoned, name="abandoned jobs")
+    finally:
+        sent_again = broker.send_lost()
+    return {"abandoned": len(abandoned_jobs), "ended": ended_count, "sent_again": sent_again}
+
+
+def _end_abandoned(job: Job) -> bool:
+    """True where it will not run again."""
+    # A worker that was only slow ended it meanwhile; the others are given back all the same.
+    with suppress(LeaseLost):
+        if job.cancel_requested_at:
+            cancel_running(job)
+            return True
+        return not release(job, delay_seconds=0, code=LOST_WORKER, message=LOST_WORKER_MESSAGE)
+    return False
 
 
 def _job_with_owner(job_id: UUID | str) -> Job:

@@ -239,7 +239,7 @@ class Webhook(OrganisationOwned):
 class WebhookDeliveryQuerySet(OrganisationQuerySet["WebhookDelivery"]):
     def due(self) -> Self:
         waiting = self.filter(state=WebhookDelivery.State.PENDING, webhook__is_enabled=True)
-        return waiting.filter(next_attempt_at__lte=timezone.now())
+        return switches.of_open(waiting.filter(next_attempt_at__lte=timezone.now()))
 
 
 class WebhookDelivery(OrganisationOwned):

@@ -13,6 +13,7 @@ from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import ApplicationError, Conflict, InvalidInput
+from apps.core.rounds import tend_each
 from apps.jobs import job_types, services
 from apps.jobs.job_types import JobType
 from apps.jobs.models import Job, Schedule
@@ -90,9 +91,9 @@ def delete_schedule(actor: Actor, schedule: Schedule) -> None:
 
 def run_due() -> int:
     """Makes the job of each due schedule once, however many workers look. Missed times count as one."""
-    due = Schedule.objects.filter(is_enabled=True, next_run_at__lte=timezone.now())
+    due = switches.of_open(Schedule.objects.filter(is_enabled=True, next_run_at__lte=timezone.now()))
     rows = due.select_related("member__user", "member__organisation").order_by("next_run_at")
-    return sum(_run(schedule) for schedule in rows[:BATCH_ROWS])
+    return tend_each(rows[:BATCH_ROWS], _run, name="schedules")
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core import ssrf_guard
 from apps.core.errors import ApplicationError, Conflict
+from apps.core.rounds import Round
 from apps.core.ttl_cache import TTLCache
 from apps.jobs import selectors
 from apps.jobs.models import Job, Webhook, WebhookDelivery
@@ -35,6 +36,7 @@ CLAIM_SECONDS = 60
 BATCH_ROWS = 50
 KEEP_FOR = timedelta(days=30)
 MAX_REPLAYED = 500
+UNENDED = "the last attempt was interrupted"
 
 
 # Nearly no organisation wants to hear of conversations, and messages are many. A new webhook of another
@@ -132,25 +134,27 @@ def _record(
 
 def deliver_due() -> int:
     """Sends what is due, oldest first; what another worker has taken is left alone."""
-    due = WebhookDelivery.objects.due().select_related("webhook").order_by("next_attempt_at")[:BATCH_ROWS]
+    # Without the webhooks: the secret of one that cannot be opened any more concerns its own deliveries alone.
+    due = WebhookDelivery.objects.due().order_by("next_attempt_at")[:BATCH_ROWS]
     deliveries = [delivery for delivery in due if _claim(delivery)]
-    contents = [_content(delivery) for delivery in deliveries]
+    this_round = Round("webhook deliveries")
+    prepared = [_prepare(delivery, this_round) for delivery in deliveries]
     if not connection.in_atomic_block:
         # Receivers may take their time; others need the connection meanwhile.
         connection.close()
-    pairs = list(zip(deliveries, contents, strict=True))
-    leaving = [(each, content) for each, content in pairs if not isinstance(content, ssrf_guard.Answer)]
-    answers = iter(ssrf_guard.post_all([_message(each, content) for each, content in leaving]))
-    for delivery, content in pairs:
-        _settle(delivery, content if isinstance(content, ssrf_guard.Answer) else next(answers))
+    answers = iter(ssrf_guard.post_all([each for each in prepared if isinstance(each, ssrf_guard.Message)]))
+    for delivery, each in zip(deliveries, prepared, strict=True):
+        with this_round.item():
+            _settle(delivery, each if isinstance(each, ssrf_guard.Answer) else next(answers))
+    this_round.end()
     return len(deliveries)
 
 
-def delete_old_deliveries() -> int:
+def delete_old_deliveries() -> None:
     """Removes what ended long ago; what is still being tried stays."""
     over = WebhookDelivery.objects.exclude(state=WebhookDelivery.State.PENDING)
     old = over.filter(created_at__lt=timezone.now() - KEEP_FOR)
-    return sum(old.within(owner).delete()[0] for owner in retention.organisations_to_sweep(old))
+    retention.sweep_each(old, lambda owner: old.within(owner).delete(), name="webhook deliveries")
 
 
 def signature(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
@@ -221,10 +225,22 @@ def _claim(delivery: WebhookDelivery) -> bool:
     own_row = WebhookDelivery.objects.filter(
         pk=delivery.pk, state=WebhookDelivery.State.PENDING, next_attempt_at=delivery.next_attempt_at
     )
+    if delivery.attempts >= MAX_ATTEMPTS:
+        # Whoever had it the last time never came to an end with it.
+        own_row.update(state=WebhookDelivery.State.FAILED, last_error=UNENDED)
+        return False
     delivery.next_attempt_at = timezone.now() + timedelta(seconds=CLAIM_SECONDS)
     delivery.attempts += 1
     count = own_row.update(attempts=F("attempts") + 1, next_attempt_at=delivery.next_attempt_at)
     return bool(count)
+
+
+def _prepare(delivery: WebhookDelivery, this_round: Round) -> ssrf_guard.Message | ssrf_guard.Answer:
+    """What leaves. What nobody foresaw counts as an attempt that failed, and stands on the page of the delivery."""
+    with this_round.item():
+        content = _content(delivery)
+        return content if isinstance(content, ssrf_guard.Answer) else _message(delivery, content)
+    return ssrf_guard.Answer(error=f"cannot be sent: {type(this_round.failures[-1]).__name__}")
 
 
 def _content(delivery: WebhookDelivery) -> Mapping[str, Any] | ssrf_guard.Answer:

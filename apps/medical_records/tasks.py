@@ -3,6 +3,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from apps.core.rounds import tend_each
 from apps.jobs.runs import JobRun
 from apps.jobs.tasks import job_task
 from apps.medical_records import job_types
@@ -29,5 +30,4 @@ def learn_codes(run: JobRun) -> dict[str, Any]:
 
 @shared_task(ignore_result=True)
 def erase_outdated() -> None:
-    for organisation in privacy.organisations_with_patients():
-        privacy.erase_outdated(organisation)
+    tend_each(privacy.organisations_with_patients(), privacy.erase_outdated, name="patients")

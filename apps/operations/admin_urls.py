@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from apps.operations.announcements import pages as announcements
 from apps.operations.backups import pages as backups
+from apps.operations.deletion import pages as deletion
 from apps.operations.queues import pages as queues
 from apps.operations.switches import pages as switches
 
@@ -28,4 +29,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/change/", queues.change_jobs, name="change_operator_jobs"),
     path("backups/", backups.backups, name="backups"),
     path("backups/ask/", backups.ask_for_backup, name="ask_for_backup"),
+    path("organisations/", deletion.organisations, name="organisations"),
+    path("organisations/<uuid:organisation_id>/", deletion.organisation, name="organisation"),
+    path(
+        "organisations/<uuid:organisation_id>/export/",
+        deletion.export_organisation,
+        name="export_organisation",
+    ),
+    path("organisations/<uuid:organisation_id>/archive/", deletion.download_export, name="download_export"),
+    path(
+        "organisations/<uuid:organisation_id>/take-back/", deletion.take_back, name="take_organisation_back"
+    ),
 ]

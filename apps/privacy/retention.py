@@ -1,6 +1,6 @@
 """Before anything is erased because it is old: is the clock right? A wrong year would erase all there is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from apps.accounts.models import Organisation
 from apps.audit import selectors as audit_trail
 from apps.audit import services as audit
 from apps.core.models import OrganisationQuerySet
+from apps.core.rounds import tend_each
 from apps.privacy.models import RetentionClock
 
 # Longer than an installation stands still over holidays. A clock that is wrong by less erases as much too early.
@@ -45,6 +46,17 @@ def organisations_to_sweep(old: OrganisationQuerySet[Any]) -> Iterator[Organisat
     for organisation in Organisation.objects.filter(pk__in=old.order_by().values("organisation")):
         if may_erase_by_age(organisation, newest_row=None):
             yield organisation
+
+
+def sweep_each(old: OrganisationQuerySet[Any], sweep: Callable[[Organisation], object], *, name: str) -> None:
+    """Does `sweep` for each organisation that owns some of the rows and whose clock is right, each by itself."""
+
+    def sweep_if_right(organisation: Organisation) -> None:
+        if may_erase_by_age(organisation, newest_row=None):
+            sweep(organisation)
+
+    owners = Organisation.objects.filter(pk__in=old.order_by().values("organisation"))
+    tend_each(owners, sweep_if_right, name=name)
 
 
 def stopped_clock(organisation: Organisation) -> RetentionClock | None:

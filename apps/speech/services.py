@@ -13,6 +13,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
+from apps.core.rounds import tend_each
 from apps.files import services as files
 from apps.files.parts import Checksum, Readable
 from apps.inference import speech
@@ -186,23 +187,29 @@ def remove_terms(preferences: SpeechPreferences, words: Collection[str]) -> None
 def end_given_up_uploads() -> None:
     """Half a file is of no use and goes. What somebody spoke is kept as far as it came, and written down."""
     given_up = Recording.objects.given_up()
-    owners = list(retention.organisations_to_sweep(given_up))
-    recordings = given_up.filter(organisation__in=owners)
-    for recording in recordings.select_related("organisation", "recorded_by", "api_key"):
-        actor = Actor(recording.organisation, member=recording.recorded_by, api_key=recording.api_key)
-        with transaction.atomic():
-            # Asked again under the lock: a part may have arrived since, and then nobody has given it up.
-            row = Recording.objects.given_up().select_for_update().filter(pk=recording.pk).first()
-            if row is None:
-                continue
-            if row.length is None and row.offset:
-                row.length, row.received_at = row.offset, timezone.now()
-                close_sealed(row.stored_path, row.organisation_id, length=row.length)
-                _complete(actor, row)
-                row.save()
-            else:
-                audit.record(actor, action="recording.given_up", target=row)
-                _remove(row)
+
+    def sweep(organisation: Organisation) -> None:
+        rows = given_up.within(organisation).select_related("organisation", "recorded_by", "api_key")
+        tend_each(rows, _end_given_up, name="recordings")
+
+    retention.sweep_each(given_up, sweep, name="recordings")
+
+
+@transaction.atomic
+def _end_given_up(recording: Recording) -> None:
+    actor = Actor(recording.organisation, member=recording.recorded_by, api_key=recording.api_key)
+    # Asked again under the lock: a part may have arrived since, and then nobody has given it up.
+    row = Recording.objects.given_up().select_for_update().filter(pk=recording.pk).first()
+    if row is None:
+        return
+    if row.length is None and row.offset:
+        row.length, row.received_at = row.offset, timezone.now()
+        close_sealed(row.stored_path, row.organisation_id, length=row.length)
+        _complete(actor, row)
+        row.save()
+    else:
+        audit.record(actor, action="recording.given_up", target=row)
+        _remove(row)
 
 
 def _lock(recording: Recording) -> Recording:

@@ -1,7 +1,7 @@
 """Sealing everything of an organisation with a new key, while people go on working."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,6 +19,7 @@ from apps.audit import services as audit
 from apps.audit.services import AuditActor
 from apps.core.errors import Conflict
 from apps.core.fields import EncryptedTextField
+from apps.core.rounds import tend_each
 from apps.vault import encryption, file_registry, files, keys
 from apps.vault.fields import SealedField, mark_sealed
 from apps.vault.models import SealingKey
@@ -52,7 +53,7 @@ def rotate(
     and not yet stored; `end_rotations` deletes them. `on_progress(what, count)`. Raises BackupUnderWay, KeyLost and
     SealBroken.
     """
-    with _without_backup():
+    with without_backup():
         newest = _key_to_seal_with(organisation)
         result = _seal_anew(organisation, newest, on_progress)
     details = {"number": newest.number, "values": result.values, "files": result.files}
@@ -67,15 +68,20 @@ def end_rotations(*, grace: timedelta = GRACE) -> None:
         .order_by("organisation", "-number")
         .distinct("organisation")
     )
-    for key in newest.select_related("organisation"):
+
+    def end(key: SealingKey) -> None:
         older = SealingKey.objects.within(key.organisation_id).filter(purpose=CONTENT, number__lt=key.number)
         # Once more before the end, for what was stored late with an older key.
         if key.created_at < timezone.now() - grace and older.exists():
-            with _without_backup():
+            # The next hour's run finds what this one leaves.
+            with suppress(BackupUnderWay), without_backup():
                 _seal_anew(key.organisation, key, lambda what, count: None)
                 older.delete()
-            audit.record(Actor(key.organisation), action="keys.older_deleted", target=key)
-            keys.clear_keys()
+                audit.record(Actor(key.organisation), action="keys.older_deleted", target=key)
+                keys.clear_keys()
+
+    # Without their secrets: one that FIELD_KEYS do not open any more concerns its own organisation alone.
+    tend_each(newest.select_related("organisation").defer("secret"), end, name="changes of keys")
 
 
 def wrap_anew(on_progress: Callable[[str, int], None]) -> int:
@@ -97,8 +103,10 @@ def wrap_anew(on_progress: Callable[[str, int], None]) -> int:
 
 
 @contextmanager
-def _without_backup() -> Iterator[None]:
-    """A backup's database would lack the keys with which files are sealed anew while it copies them."""
+def without_backup() -> Iterator[None]:
+    """Alone, and while no backup runs: its database would lack the keys with which files are sealed anew while it copies
+    them. Raises BackupUnderWay.
+    """
     with connection.cursor() as cursor:
         # Of the session, not of a transaction: the work takes many, and a worker that dies lets go of it.
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [BACKUP_LOCK])

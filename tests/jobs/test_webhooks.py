@@ -3,12 +3,14 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -151,7 +153,7 @@ def test_what_ended_a_month_ago_is_forgotten_and_what_is_still_tried_is_not(
     ended_job(alice_actor)
 
     WebhookDelivery.objects.update(created_at=timezone.now() - timedelta(days=31))
-    assert webhooks.delete_old_deliveries() == 1
+    webhooks.delete_old_deliveries()
 
     assert [delivery.state for delivery in WebhookDelivery.objects.all()] == [WebhookDelivery.State.PENDING]
 
@@ -358,3 +360,47 @@ def test_all_that_failed_in_a_time_is_sent_again_at_once(
     foreign.refresh_from_db()
     assert WebhookDelivery.objects.filter(webhook=webhook, state="failed").count() == 1
     assert foreign.state == "failed"
+
+
+def test_a_webhook_whose_secret_cannot_be_opened_keeps_no_other_waiting(
+    webhook: Webhook, receiver: Receiver, alice_actor: Actor, bob_actor: Actor
+) -> None:
+    """Its deliveries are tried as often as any, and then given up with a reason."""
+    other = Webhook.objects.create(
+        organisation=bob_actor.organisation, url=receiver.url, secret=webhook.secret, events=EVENTS
+    )
+    ended_job(alice_actor)
+    ended_job(bob_actor)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE jobs_webhook SET secret = 'gAAAAno' WHERE id = %s", [webhook.pk])
+
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(webhooks.MAX_ATTEMPTS + 1):
+            with suppress(ExceptionGroup):
+                webhooks.deliver_due()
+            clock.shift(timedelta(days=1))
+
+    assert len(receiver.received) == 1
+    bad = WebhookDelivery.objects.get(organisation=alice_actor.organisation)
+    assert (bad.state, bad.last_error) == ("failed", "cannot be sent: InvalidToken")
+    assert WebhookDelivery.objects.get(webhook_id=other.pk).state == "delivered"
+
+
+def test_a_delivery_that_never_comes_to_its_end_is_given_up(
+    webhook: Webhook, receiver: Receiver, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended_job(alice_actor)
+
+    def lost(*_: object) -> None:
+        raise OverflowError
+
+    with time_machine.travel(timezone.now(), tick=False) as clock, monkeypatch.context() as patch:
+        patch.setattr(webhooks, "_settle", lost)
+        for _ in range(webhooks.MAX_ATTEMPTS + 2):
+            with suppress(ExceptionGroup):
+                webhooks.deliver_due()
+            clock.shift(timedelta(seconds=webhooks.CLAIM_SECONDS + 1))
+
+    delivery = WebhookDelivery.objects.get()
+    assert (delivery.state, delivery.last_error) == ("failed", webhooks.UNENDED)
+    assert len(receiver.received) == webhooks.MAX_ATTEMPTS

@@ -11,10 +11,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
+from apps.core.rounds import tend_each
 from apps.customer_service import job_types
 from apps.customer_service.analytics.models import DismissedQuestion
 from apps.customer_service.conversations import messages
@@ -79,7 +81,8 @@ def request_clustering(actor: Actor, *, days: int = DAYS) -> Job:
 def request_due_clusterings() -> None:
     """Once a day, for organisations that can compare meanings and where new questions stayed unanswered."""
     recent = unanswered_turns(timezone.now() - timedelta(days=DAYS))
-    for organisation in Organisation.objects.filter(pk__in=recent.values("organisation")):
+
+    def request_if_due(organisation: Organisation) -> None:
         last = latest_clustering(organisation)
         new = recent.within(organisation)
         if last is not None:
@@ -87,6 +90,9 @@ def request_due_clusterings() -> None:
         is_due = last is None or last.created_at < timezone.now() - AGAIN_AFTER
         if is_due and new.exists() and models_of.candidates(organisation, Purpose.EMBEDDING):
             request_clustering(Actor(organisation))
+
+    organisations = Organisation.objects.filter(pk__in=switches.of_open(recent).values("organisation"))
+    tend_each(organisations, request_if_due, name="unanswered questions")
 
 
 def cluster_unanswered(run: JobRun) -> dict[str, Any]:

@@ -28,6 +28,7 @@ REASONS: dict[str, Text] = {
         "Reading an e-mail failed unexpectedly. It will be retried up to three times and then set "
         "aside. See the operator's log for details."
     ),
+    "unforeseen": _("Sending failed unexpectedly. It will be retried. See the operator's log for details."),
     "postponed": _("A message could not be saved. It stays in the mailbox and will be fetched again."),
 }
 UNREADABLE: dict[str, Text] = {

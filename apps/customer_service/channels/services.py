@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict
+from apps.core.rounds import tend_each
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.privacy import services as privacy
@@ -104,8 +105,8 @@ def apply_instructions(actor: Actor, *, channel_id: UUID, instructions: str, run
 
 def erase_requested_channels() -> None:
     """A few conversations at a time, each few for good: one that is interrupted is gone on with."""
-    for channel in Channel.objects.filter(erase_requested_at__isnull=False).select_related("organisation"):
-        _erase(channel)
+    rows = Channel.objects.filter(erase_requested_at__isnull=False).select_related("organisation")
+    tend_each(rows, _erase, name="channels to erase")
 
 
 def _erase(channel: Channel) -> None:

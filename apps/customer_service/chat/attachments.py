@@ -19,9 +19,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
 from apps.core import disk
 from apps.core.errors import Conflict, InvalidInput, LimitExceeded, NotFound, StorageFull, TooLarge, full_disk
 from apps.core.models import new_id
+from apps.core.rounds import tend_each
 from apps.customer_service.chat import content
 from apps.customer_service.chat.tokens import LIFETIME
 from apps.customer_service.conversations import services, turns
@@ -129,9 +131,11 @@ def attachment_body(attachment: Attachment) -> dict[str, Any]:
 def remove_unsent_attachments() -> None:
     """Files that no message took along within a day."""
     old = Attachment.objects.filter(turn=None, created_at__lt=timezone.now() - UNSENT_FOR)
-    for organisation in retention.organisations_to_sweep(old):
-        for attachment in old.within(organisation).iterator():
-            remove(attachment)
+
+    def sweep(organisation: Organisation) -> None:
+        tend_each(old.within(organisation).iterator(), remove, name="attachments")
+
+    retention.sweep_each(old, sweep, name="attachments")
 
 
 @transaction.atomic

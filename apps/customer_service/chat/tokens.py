@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.core import context
 from apps.core.errors import NotAuthenticated, NotFound
@@ -52,7 +53,7 @@ def visitor_actor(request: HttpRequest) -> VisitorActor | None:
     if conversation is None:
         raise NotAuthenticated
     selectors.require_not_archived(conversation.channel)
-    if not conversation.channel.is_enabled:
+    if not conversation.channel.is_enabled or switches.is_closed(conversation.organisation_id):
         raise NotAuthenticated
     context.organisation_id.set(str(conversation.organisation_id))
     return VisitorActor(

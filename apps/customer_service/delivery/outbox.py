@@ -9,15 +9,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.core.errors import Conflict
 from apps.core.models import OrganisationQuerySet
+from apps.core.rounds import Round
 from apps.customer_service.channels.delivery_errors import ConnectorError, PermanentError, TemporaryError
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import live, rendering
@@ -52,16 +55,19 @@ class Outcome:
 def deliver_due() -> int:
     """Sends what is due, all at once; what another worker has taken is left alone."""
     claimed = [message for message in _due()[:BATCH_ROWS] if _claim(message)]
-    sends = [_prepare(message) for message in claimed]
+    this_round = Round("messages to visitors")
+    sends = [_prepare(message, this_round) for message in claimed]
     if not connection.in_atomic_block:
         connection.close()  # the other side may take its time; others need the connection meanwhile
     with ThreadPoolExecutor(SENT_AT_ONCE) as pool:
-        outcomes = list(pool.map(_attempt, sends))
+        outcomes = list(pool.map(partial(_attempt, this_round=this_round), sends))
     for message, outcome in zip(claimed, outcomes, strict=True):
         # Only while it is still ours: another worker takes over a message whose sender was gone for too long.
         ours = OutgoingMessage.objects.filter(pk=message.pk, next_attempt_at=message.next_attempt_at)
-        if ours.update(**_changes(message, outcome)):
-            live.announce(message.turn.conversation)
+        with this_round.item():
+            if ours.update(**_changes(message, outcome)):
+                live.announce(message.turn.conversation)
+    this_round.end()
     return len(claimed)
 
 
@@ -85,15 +91,10 @@ def _due() -> OrganisationQuerySet[OutgoingMessage]:
         turn__conversation=OuterRef("turn__conversation"),
         turn__ordinal__lt=OuterRef("turn__ordinal"),
     )
-    return (
-        OutgoingMessage.objects.filter(
-            ~Exists(earlier), state=State.PENDING, next_attempt_at__lte=timezone.now()
-        )
-        .select_related(
-            "turn__conversation__channel__mail_account", "turn__conversation__channel__messenger_account"
-        )
-        .order_by("next_attempt_at")
+    first = OutgoingMessage.objects.filter(
+        ~Exists(earlier), state=State.PENDING, next_attempt_at__lte=timezone.now()
     )
+    return switches.of_open(first).select_related("turn__conversation__channel").order_by("next_attempt_at")
 
 
 def _claim(message: OutgoingMessage) -> bool:
@@ -115,15 +116,17 @@ def _claim(message: OutgoingMessage) -> bool:
     )
 
 
-def _prepare(message: OutgoingMessage) -> Send | ConnectorError:
-    """All that needs the database is done here; threads only send."""
+def _prepare(message: OutgoingMessage, this_round: Round) -> Send | ConnectorError:
+    """All that needs the database is done here; threads only send. What nobody foresaw is tried again, and then shown."""
     channel = message.turn.conversation.channel
-    try:
-        return _mail(message) if channel.kind == Channel.Kind.MAIL else _messenger_message(message)
-    except ConnectorError as error:
-        return error
-    except UNWRITABLE as error:
-        return PermanentError("unwritable", str(error))
+    with this_round.item():
+        try:
+            return _mail(message) if channel.kind == Channel.Kind.MAIL else _messenger_message(message)
+        except ConnectorError as error:
+            return error
+        except UNWRITABLE as error:
+            return PermanentError("unwritable", str(error))
+    return _unforeseen(this_round)
 
 
 def _mail(message: OutgoingMessage) -> Send:
@@ -146,15 +149,21 @@ def _messenger_message(message: OutgoingMessage) -> Send:
     return lambda: messenger.send(account, outgoing)
 
 
-def _attempt(send: Send | ConnectorError) -> Outcome:
+def _attempt(send: Send | ConnectorError, *, this_round: Round) -> Outcome:
     if isinstance(send, ConnectorError):
         return Outcome(error=send)
-    try:
-        return Outcome(send())
-    except ConnectorError as error:
-        return Outcome(error=error)
-    except UNWRITABLE as error:
-        return Outcome(error=PermanentError("unwritable", str(error)))
+    with this_round.item():
+        try:
+            return Outcome(send())
+        except ConnectorError as error:
+            return Outcome(error=error)
+        except UNWRITABLE as error:
+            return Outcome(error=PermanentError("unwritable", str(error)))
+    return Outcome(error=_unforeseen(this_round))
+
+
+def _unforeseen(this_round: Round) -> TemporaryError:
+    return TemporaryError("unforeseen", type(this_round.failures[-1]).__name__)
 
 
 def _changes(message: OutgoingMessage, outcome: Outcome) -> dict[str, object]:

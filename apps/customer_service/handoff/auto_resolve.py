@@ -1,13 +1,16 @@
 """Conversations in which nobody says anything any more count as resolved after a while."""
 
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
+from apps.core.rounds import tend_each
 from apps.customer_service.conversations import services as conversations
 from apps.customer_service.conversations.models import Conversation, ConversationQuerySet, Turn
 from apps.customer_service.staff import selectors as staff
@@ -20,9 +23,12 @@ def resolve_silent_conversations() -> None:
     """A visitor who waits for a word is never silenced: only what the assistant or staff spoke last in ends."""
     quiet = Conversation.objects.open().filter(last_activity_at__lt=timezone.now() - timedelta(hours=1))
     # An hour is the shortest that an organisation can choose, so the others need not be asked.
-    for organisation in Organisation.objects.filter(pk__in=quiet.values("organisation")):
-        for conversation in _silent(organisation)[:AT_ONCE]:
-            _resolve(organisation, conversation)
+    owners = Organisation.objects.filter(pk__in=switches.of_open(quiet).values("organisation"))
+    tend_each(owners, _resolve_silent, name="silent conversations")
+
+
+def _resolve_silent(organisation: Organisation) -> None:
+    tend_each(_silent(organisation)[:AT_ONCE], partial(_resolve, organisation), name="silent conversations")
 
 
 def _silent(organisation: Organisation) -> ConversationQuerySet:

@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import DataError, connection, transaction
 from django.utils import timezone
 
+from apps.accounts import switches
 from apps.core.bounded import Child, Limits, WorkFailed
 from apps.core.errors import ApplicationError, LimitExceeded, ServiceUnavailable, StorageFull
 from apps.customer_service.channels.delivery_errors import ConnectorError
@@ -56,7 +57,7 @@ def due_accounts() -> list[UUID]:
     due = MailAccount.objects.filter(
         next_poll_at__lte=timezone.now(), channel__is_enabled=True, channel__kind=Channel.Kind.MAIL
     )
-    return list(due.order_by("next_poll_at").values_list("pk", flat=True)[:100])
+    return list(switches.of_open(due).order_by("next_poll_at").values_list("pk", flat=True)[:100])
 
 
 def read_mailbox(account_id: UUID) -> int:

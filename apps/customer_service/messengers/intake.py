@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.channels.plain_text import clean
@@ -27,11 +28,8 @@ def account_of(kind: str, account_id: UUID) -> MessengerAccount | None:
     """An account whose messenger may call us; None also when its channel is closed."""
     if kind not in MESSENGERS:
         return None
-    return (
-        MessengerAccount.objects.filter(pk=account_id, channel__kind=kind, channel__is_enabled=True)
-        .select_related("channel__organisation")
-        .first()
-    )
+    rows = MessengerAccount.objects.filter(pk=account_id, channel__kind=kind, channel__is_enabled=True)
+    return switches.of_open(rows).select_related("channel__organisation").first()
 
 
 def visitor_id(account: MessengerAccount, chat_id: str) -> str:
@@ -47,7 +45,7 @@ def receive(account: MessengerAccount, incoming: Incoming) -> None:
     """Stores the message; a job answers it. The same one again changes nothing."""
     # Two updates of one chat at once would open two conversations.
     MessengerAccount.objects.select_for_update(of=("self",)).get(pk=account.pk)
-    visitor = Visitor(visitor_id(account, incoming.chat_id), incoming.name, incoming.language)
+    visitor = Visitor(visitor_id(account, incoming.chat_id), clean(incoming.name), incoming.language)
     # A chat is one conversation: whoever writes again opens it again.
     chats = Conversation.objects.filter(channel=account.channel, visitor_id=visitor.id)
     conversation = chats.order_by("-created_at").first()

@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
+from apps.core.rounds import tend_each
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.mail.models import MailMessage
@@ -62,11 +63,15 @@ def visitor_report(actor: Actor, *, conversation_id: UUID) -> dict[str, Any]:
 
 def erase_outdated() -> None:
     """Settled conversations older than their organisation keeps them; the rest waits for the next round."""
-    for settings in DeskSettings.objects.filter(conversations_kept_days__gt=0).select_related("organisation"):
-        organisation = settings.organisation
-        newest: datetime | None = Turn.objects.within(organisation).aggregate(at=Max("created_at"))["at"]
-        if retention.may_erase_by_age(organisation, newest_row=newest):
-            _erase_older(organisation, days=settings.conversations_kept_days)
+    rows = DeskSettings.objects.filter(conversations_kept_days__gt=0).select_related("organisation")
+    tend_each(rows, _erase_outdated_of, name="conversations")
+
+
+def _erase_outdated_of(settings: DeskSettings) -> None:
+    organisation = settings.organisation
+    newest: datetime | None = Turn.objects.within(organisation).aggregate(at=Max("created_at"))["at"]
+    if retention.may_erase_by_age(organisation, newest_row=newest):
+        _erase_older(organisation, days=settings.conversations_kept_days)
 
 
 def erase_conversations(organisation_id: UUID, conversation_ids: Sequence[UUID]) -> dict[str, int]:

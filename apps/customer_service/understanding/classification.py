@@ -9,8 +9,10 @@ from uuid import UUID
 import numpy as np
 from django.utils import timezone
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
+from apps.core.rounds import tend_each
 from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Turn, TurnQuerySet
 from apps.customer_service.understanding import (
@@ -43,11 +45,15 @@ RECENT = timedelta(hours=1)
 def understand_messages() -> None:
     """Reads what visitors wrote since the last time: together, as one by one costs many times as much."""
     recent = Turn.objects.unread().filter(created_at__gte=timezone.now() - RECENT)
-    for organisation in Organisation.objects.filter(pk__in=recent.values("organisation")):
+
+    def understand(organisation: Organisation) -> None:
         try:
             _understand_messages_of(organisation, recent)
         except ModelError as error:
             logger.warning("messages are not understood yet: %s", error)
+
+    owners = Organisation.objects.filter(pk__in=switches.of_open(recent).values("organisation"))
+    tend_each(owners, understand, name="messages to understand")
 
 
 def _understand_messages_of(organisation: Organisation, recent: TurnQuerySet) -> None:

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from apps.accounts.models import Organisation
 from apps.core import moments
 from apps.core.locks import lock_until_commit
+from apps.core.rounds import Round, tend_each
 from apps.dashboards.rollups import statements
 from apps.dashboards.rollups.buckets import bucket_minutes
 from apps.dashboards.rollups.models import (
@@ -72,15 +73,26 @@ def roll_up(*, seconds: float) -> int:
         (roll_up_hours, changed_hours, begun_at + seconds * HOURS_SHARE),
         (roll_up_days, changed_months, begun_at + seconds),
     )
-    set_clocks()
+    this_round = Round("roll-ups")
+    with this_round.item():
+        set_clocks()
     # Days get their turn also while the hours of years are rolled up for the first time.
     for step, changed, deadline in steps:
-        while time.monotonic() < deadline and (batch := changed()):
-            for organisation_id, source, begin in batch:
-                count = step(organisation_id, source, begin)
+        passed_over: set[Any] = set()
+        while time.monotonic() < deadline and (
+            batch := [each for each in changed() if each not in passed_over]
+        ):
+            for each in batch:
+                count = 0
+                # Its note stays for the next turn, and keeps nobody else's waiting in this one.
+                passed_over.add(each)
+                with this_round.item():
+                    count = step(*each)
+                    passed_over.discard(each)
                 hours_count += count if step is roll_up_hours else 0
                 if time.monotonic() > deadline:
                     break
+    this_round.end()
     return hours_count
 
 
@@ -158,10 +170,14 @@ def set_clocks() -> None:
     rows = "organisation_id", "time_zone"
     clocks: dict[UUID | None, str] = dict(DayClock.objects.values_list(*rows))
     chosen: dict[UUID | None, str] = {**dict(AnalyticsSettings.objects.values_list(*rows))}
-    for organisation_id in [None, *Organisation.objects.values_list("pk", flat=True)]:
+
+    def set_if_changed(organisation_id: UUID | None) -> None:
         zone = chosen.get(organisation_id, str(settings.TIME_ZONE))
         if clocks.get(organisation_id) != zone:
             set_clock(organisation_id, zone, clocks.get(organisation_id, ""))
+
+    owners = [None, *Organisation.objects.values_list("pk", flat=True)]
+    tend_each(owners, set_if_changed, name="clocks")
 
 
 def set_clock(organisation_id: UUID | None, zone: str, before: str) -> None:

@@ -53,6 +53,7 @@ def _mail(channel: AlertChannel, text: AlertText) -> Failure | None:
             )
     try:
         EmailMessage(text.title, text.as_plain, settings.DEFAULT_FROM_EMAIL, [channel.address]).send()
-    except (SMTPException, OSError) as error:
+    # `ValueError`: of an address or a subject that no mail can have.
+    except (SMTPException, OSError, ValueError) as error:
         return Failure(str(error)[:MAX_REASON_CHARACTERS] or type(error).__name__)
     return None

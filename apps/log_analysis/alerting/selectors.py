@@ -2,6 +2,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from apps.accounts import switches
 from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
 from apps.log_analysis.alerting.models import AlertChannel, IncidentAlert
@@ -31,4 +32,6 @@ def due_alerts(now: datetime) -> OrganisationQuerySet[IncidentAlert]:
     """
     is_due = Q(due_at__lte=now) | Q(attempts=0, incident__severity=Incident.Severity.CRITICAL)
     rows = IncidentAlert.objects.filter(is_due, state=IncidentAlert.State.PENDING)
-    return rows.select_related("organisation", "channel", "incident").order_by("due_at")
+    rows = switches.of_open(rows)
+    rows = rows.select_related("organisation", "channel", "incident")
+    return rows.defer("channel__address", "channel__signing_secret").order_by("due_at")

@@ -8,10 +8,13 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import ServiceUnavailable
+from apps.core.rounds import Round, tend_each
 from apps.log_analysis.alerting import alert_texts, delivery, selectors
+from apps.log_analysis.alerting.alert_texts import AlertText
 from apps.log_analysis.alerting.delivery import Failure
 from apps.log_analysis.alerting.models import AlertChannel, IncidentAlert
 from apps.log_analysis.incidents.models import Incident
@@ -35,7 +38,8 @@ def tell_incidents() -> int:
 def queue_alerts() -> None:
     """A row for each open incident and each channel that it is grave enough for."""
     now = timezone.now()
-    for channel in AlertChannel.objects.filter(is_enabled=True):
+
+    def queue_for(channel: AlertChannel) -> None:
         alerts = [
             IncidentAlert(
                 organisation_id=channel.organisation_id,
@@ -48,20 +52,30 @@ def queue_alerts() -> None:
         # Two workers that find the same incident make one row: the constraint says so.
         IncidentAlert.objects.bulk_create(alerts, ignore_conflicts=True)
 
+    channels = switches.of_open(AlertChannel.objects.filter(is_enabled=True)).defer(
+        "address", "signing_secret"
+    )
+    tend_each(channels, queue_for, name="alert channels")
+
 
 def send_due() -> int:
     """Sends what is due, oldest first; what another worker has taken is left alone."""
     now = timezone.now()
-    alerts = [alert for alert in selectors.due_alerts(now)[:BATCH_ROWS] if _is_sendable(alert, now=now)]
-    claimed = [alert for alert in alerts if _claim(alert, now=now)]
-    texts = [alert_texts.incident_text(alert.incident, alert.channel) for alert in claimed]
+    this_round = Round("alerts")
+    prepared = [
+        (alert, text)
+        for alert in selectors.due_alerts(now)[:BATCH_ROWS]
+        if (text := _prepare(alert, this_round, now=now))
+    ]
     if not connection.in_atomic_block:
         # Receivers may take their time; others need the connection meanwhile.
         connection.close()
-    failures = delivery.send_all([(alert.channel, text) for alert, text in zip(claimed, texts, strict=True)])
-    for alert, failure in zip(claimed, failures, strict=True):
-        _settle(alert, failure)
-    return len(claimed)
+    failures = delivery.send_all([(alert.channel, text) for alert, text in prepared])
+    for (alert, _text), failure in zip(prepared, failures, strict=True):
+        with this_round.item():
+            _settle(alert, failure)
+    this_round.end()
+    return len(prepared)
 
 
 def send_test(actor: Actor, channel: AlertChannel) -> None:
@@ -96,6 +110,21 @@ def end_of_quiet(channel: AlertChannel, moment: datetime) -> datetime:
     if ends_at <= local:
         ends_at = datetime.combine(local.date() + timedelta(days=1), end, local.tzinfo)
     return ends_at.astimezone(UTC)
+
+
+def _prepare(alert: IncidentAlert, this_round: Round, *, now: datetime) -> AlertText | None:
+    """None where it does not leave now. What nobody foresaw counts as an attempt that failed, and is shown."""
+    is_claimed = False
+    with this_round.item():
+        if not _is_sendable(alert, now=now):
+            return None
+        is_claimed = _claim(alert, now=now)
+        # Opened here: what cannot be opened any more concerns its own channel alone.
+        alert.channel.refresh_from_db(fields=["address", "signing_secret"])
+        return alert_texts.incident_text(alert.incident, alert.channel) if is_claimed else None
+    if is_claimed or _claim(alert, now=now):
+        _settle(alert, Failure(type(this_round.failures[-1]).__name__))
+    return None
 
 
 def _is_sendable(alert: IncidentAlert, *, now: datetime) -> bool:

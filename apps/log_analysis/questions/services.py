@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
 from apps.core.errors import LimitExceeded, ServiceUnavailable
 from apps.inference import prompts, quotas
 from apps.inference import services as inference
@@ -86,7 +87,10 @@ def read_question(run: JobRun, *, record_question_id: str) -> dict[str, Any]:
 def drop_old_questions() -> None:
     """Deletes old questions with what their jobs hold."""
     old = RecordQuestion.objects.filter(created_at__lt=timezone.now() - KEEP)
-    for organisation in retention.organisations_to_sweep(old):
+
+    def sweep(organisation: Organisation) -> None:
         rows = old.within(organisation)
         lifecycle.erase(Job.objects.filter(pk__in=rows.exclude(job=None).values("job")))
         rows.delete()
+
+    retention.sweep_each(old, sweep, name="questions")

@@ -93,6 +93,10 @@ def delete_source(organisation_id: str, source_id: str) -> None:
         files.remove_folder(home)
 
 
+def delete_organisation(organisation_id: str) -> None:
+    LocalFiles(_root()).remove_folder(folder_name(organisation_id))
+
+
 def sources(organisation_id: str) -> list[str]:
     return LocalFiles(_root()).names(folder_name(organisation_id))
 

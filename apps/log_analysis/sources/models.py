@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import switches
 from apps.accounts.models import ApiKey, Membership
 from apps.core.errors import Text
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
@@ -51,7 +52,7 @@ UNREAD_REASONS = {
 
 class LogSourceQuerySet(OrganisationQuerySet["LogSource"]):
     def receiving(self) -> "LogSourceQuerySet":
-        return self.filter(is_paused=False)
+        return switches.of_open(self.filter(is_paused=False))
 
     def silent(self) -> "LogSourceQuerySet":
         """Those whose regular records are overdue, and that have read all that came."""

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core import disk
@@ -165,5 +166,5 @@ def _reading_job(actor: Actor, source: LogSource) -> Job:
 def _require_running(source: LogSource) -> None:
     if source.is_being_deleted:
         raise Conflict(_("This source is being deleted."), code="source_being_deleted")
-    if source.is_paused:
+    if source.is_paused or switches.is_closed(source.organisation_id):
         raise Conflict(_("This source is paused. Resume it first."), code="source_paused")

@@ -9,6 +9,7 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 
 from apps.core.mail import MailServerAway
+from apps.core.rounds import tend_each
 from apps.jobs.models import WebhookDelivery
 from apps.jobs.runs import JobRun
 from apps.marketing.campaigns import delivery, mail
@@ -100,13 +101,17 @@ def release_lost_requests() -> int:
     """Messages whose request went with its webhook wait again: for another webhook, or to be exported."""
     recent = Q(finished_at=None) | Q(finished_at__gte=timezone.now() - LOST_WITHIN)
     rows = Campaign.objects.filter(recent, status__in=[Campaign.Status.SENDING, Campaign.Status.SENT])
-    count = 0
-    for campaign in rows:
+
+    def release(campaign: Campaign) -> int:
         deliveries = WebhookDelivery.objects.within(campaign.organisation_id)
         subject = f"campaign:{campaign.pk}"
-        if not deliveries.filter(subject=subject, state=WebhookDelivery.State.PENDING).exists():
-            count += int(_rows(campaign).filter(failure=Failure.QUEUED).update(failure=""))
-    return count
+        if deliveries.filter(subject=subject, state=WebhookDelivery.State.PENDING).exists():
+            return 0
+        return int(_rows(campaign).filter(failure=Failure.QUEUED).update(failure=""))
+
+    counts: list[int] = []
+    tend_each(rows, lambda campaign: counts.append(release(campaign)), name="campaigns")
+    return sum(counts)
 
 
 def _campaign_under_way(run: JobRun, campaign_id: str) -> Campaign | None:

@@ -10,9 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied, Text
+from apps.core.rounds import tend_each
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.marketing import job_types
@@ -233,10 +235,9 @@ def send_again(actor: Actor, campaign: Campaign) -> Campaign:
 def start_due() -> int:
     """What a clock does: starts what is due, and pauses what is late or what has lost its job."""
     due = Campaign.objects.filter(status=Status.APPROVED, starts_at__lte=timezone.now())
-    started = sum(_start_due(campaign) for campaign in due.order_by("starts_at")[:MAX_DUE])
     ended = Campaign.objects.filter(status=Status.SENDING, job__state__in=Job.TERMINAL)
     ended.update(status=Status.PAUSED, pause_reason=Campaign.PauseReason.WORK_STOPPED)
-    return started
+    return tend_each(switches.of_open(due).order_by("starts_at")[:MAX_DUE], _start_due, name="campaigns")
 
 
 @transaction.atomic

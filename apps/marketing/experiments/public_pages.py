@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.accounts import switches
 from apps.accounts.access import public
 from apps.accounts.authentication import client_address
 from apps.core.api import WINDOW_SECONDS, count_up
@@ -112,7 +113,7 @@ def _exposure(request: HttpRequest, exposure_id: UUID) -> Exposure:
     if count_up(f"throttle:message:{client_address(request)}:{window}") > MAX_ADDRESS_REQUESTS:
         raise LimitExceeded(retry_after_seconds=WINDOW_SECONDS)
     rows = Exposure.objects.select_related("experiment__brief", "experiment__campaign", "arm", "organisation")
-    return rows.one(pk=exposure_id)
+    return switches.of_open(rows).one(pk=exposure_id)
 
 
 def _is_prefetch(request: HttpRequest) -> bool:

@@ -1,10 +1,13 @@
 """Events and exposures go when they are old; what was counted of them stays."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
+from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
+from apps.core.rounds import tend_each
 from apps.marketing.experiments.models import Experiment, Exposure, MarketingEvent
 from apps.privacy import retention
 
@@ -22,8 +25,13 @@ def drop_old_events() -> None:
     exposures = exposures.exclude(experiment__status=Experiment.Status.RUNNING)
     old: list[OrganisationQuerySet[MarketingEvent] | OrganisationQuerySet[Exposure]]
     old = [MarketingEvent.objects.filter(received_at__lt=before), exposures]
-    for rows in old:
-        for organisation in list(retention.organisations_to_sweep(rows)):
-            own = rows.within(organisation).order_by("pk").values_list("pk", flat=True)
-            while keys := list(own[:MAX_ROWS]):
-                rows.model.objects.filter(pk__in=keys).delete()
+    tend_each(old, _drop, name="events and exposures")
+
+
+def _drop(rows: OrganisationQuerySet[Any]) -> None:
+    def sweep(organisation: Organisation) -> None:
+        own = rows.within(organisation).order_by("pk").values_list("pk", flat=True)
+        while keys := list(own[:MAX_ROWS]):
+            rows.model._default_manager.filter(pk__in=keys).delete()
+
+    retention.sweep_each(rows, sweep, name=rows.model._meta.label)

@@ -7,7 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
+from apps.core.rounds import tend_each
 from apps.marketing.experiments import selectors, services
 from apps.marketing.experiments.models import Experiment, ExperimentArm
 from apps.marketing.experiments.shares import current_shares
@@ -43,8 +45,8 @@ def judge(experiment_id: UUID) -> None:
 
 def judge_all_running() -> None:
     """For those of which people were shown much and did nothing: their shares move, too."""
-    for pk in Experiment.objects.filter(status=Experiment.Status.RUNNING).values_list("pk", flat=True):
-        judge(pk)
+    running = switches.of_open(Experiment.objects.filter(status=Experiment.Status.RUNNING))
+    tend_each(list(running.values_list("pk", flat=True)), judge, name="experiments")
 
 
 def _ending(experiment: Experiment) -> Ending | None:

@@ -14,8 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, NotFound
+from apps.core.rounds import tend_each
 from apps.files import services as files
 from apps.files.models import end_of_patience
 from apps.files.parts import Checksum, Readable
@@ -201,17 +203,26 @@ def give_up_imports() -> None:
     """Half a file, one that nobody confirmed or ran again for days, rejected rows: people's data does not lie about."""
     idle = Q(job=None) | Q(job__state__in=(Job.State.FAILED, Job.State.CANCELLED), offset__gt=0)
     waiting = PeopleImport.objects.filter(idle, expires_at__lt=timezone.now())
-    for organisation in retention.organisations_to_sweep(waiting):
-        for row in waiting.within(organisation):
-            with transaction.atomic():
-                audit.record(Actor(organisation), action="people_import.given_up", target=row)
-                _remove(row)
     mended = PeopleImport.objects.filter(expires_at__lt=timezone.now(), rejected_bytes__gt=0)
-    for organisation in retention.organisations_to_sweep(mended):
-        for row in mended.within(organisation):
-            with transaction.atomic():
-                row.rejections.all().delete()
-                PeopleImport.objects.filter(pk=row.pk).update(rejected_bytes=0)
+    for rows, act in ((waiting, _give_up), (mended, _drop_rejections)):
+
+        def sweep(organisation: Organisation, rows: Any = rows, act: Any = act) -> None:
+            own = rows.within(organisation).select_related("organisation", "job")
+            tend_each(own, act, name="imports of people")
+
+        retention.sweep_each(rows, sweep, name="imports of people")
+
+
+@transaction.atomic
+def _give_up(row: PeopleImport) -> None:
+    audit.record(Actor(row.organisation), action="people_import.given_up", target=row)
+    _remove(row)
+
+
+@transaction.atomic
+def _drop_rejections(row: PeopleImport) -> None:
+    row.rejections.all().delete()
+    PeopleImport.objects.filter(pk=row.pk).update(rejected_bytes=0)
 
 
 def _row_batches(rows: Iterator[FileRow]) -> Iterator[list[FileRow]]:

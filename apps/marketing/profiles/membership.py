@@ -15,6 +15,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from apps.accounts.models import Organisation
+from apps.core.rounds import tend_each
 from apps.marketing.profiles.conditions import PERSON, Moment, concatenate
 from apps.marketing.profiles.models import Person, Segment, SegmentMembership
 from apps.marketing.profiles.rules import due_times, read_rule
@@ -64,11 +65,15 @@ def refresh(organisation: Organisation, person_ids: Iterable[UUID]) -> None:
 def refresh_due() -> None:
     """Those whose `due_at` has come. One statement finds them by index."""
     due = Person.objects.filter(due_at__lte=timezone.now())
-    for organisation in Organisation.objects.filter(pk__in=due.order_by().values("organisation")):
+
+    def refresh_of(organisation: Organisation) -> None:
         ids = list(due.within(organisation).order_by("due_at").values_list("pk", flat=True)[:MAX_DUE_PEOPLE])
         segments = _with_rule(organisation)
         for batch in in_batches(ids):
             evaluate(organisation, sorted(batch), segments, are_all=True)
+
+    owners = Organisation.objects.filter(pk__in=due.order_by().values("organisation"))
+    tend_each(owners, refresh_of, name="people whose segments are due")
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
 from apps.core.errors import InvalidInput
 from apps.inference import prompts, quotas
 from apps.inference import services as inference
@@ -76,10 +77,13 @@ def read_question(run: JobRun, *, segment_question_id: str) -> dict[str, Any]:
 def drop_old_questions() -> None:
     """Deletes old questions with what their jobs hold."""
     old = SegmentQuestion.objects.filter(created_at__lt=timezone.now() - KEEP)
-    for organisation in retention.organisations_to_sweep(old):
+
+    def sweep(organisation: Organisation) -> None:
         rows = old.within(organisation)
         lifecycle.erase(Job.objects.filter(pk__in=rows.exclude(job=None).values("job")))
         rows.delete()
+
+    retention.sweep_each(old, sweep, name="questions")
 
 
 def _usable_rule(rows: Sequence[ConditionRow], kinds: dict[str, str]) -> dict[str, Any]:

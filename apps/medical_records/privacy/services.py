@@ -10,6 +10,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
+from apps.core.rounds import tend_each
 from apps.medical_records.encounters.models import Encounter
 from apps.medical_records.patients.models import Patient
 from apps.medical_records.patients.services import note_access
@@ -17,6 +18,7 @@ from apps.medical_records.privacy import selectors
 from apps.medical_records.privacy.scopes import PATIENT, scope_of_patient
 from apps.privacy import registry, retention
 from apps.speech import services as speech
+from apps.speech.models import Recording
 
 MIN_REASON_CHARACTERS, MAX_REASON_CHARACTERS = 5, 200
 
@@ -52,15 +54,20 @@ def erase_outdated(organisation: Organisation) -> None:
     if not retention.may_erase_by_age(organisation, newest_row=selectors.newest_row(organisation)):
         return
     actor = Actor(organisation)
-    for recording in selectors.outdated_recordings(organisation):
+
+    @transaction.atomic
+    def erase_sound(recording: Recording) -> None:
         # The words stay: they are part of the record's evidence.
-        with transaction.atomic():
-            encounter = Encounter.objects.within(organisation).get(recording=recording)
-            speech.delete_recording(recording, deleted_by=actor)
-            audit.record(actor, action="encounter.sound_erased", target=encounter)
-    for patient in selectors.outdated_patients(organisation):
-        with transaction.atomic():
-            _erase(actor, patient, reason="kept for as long as records are kept")
+        encounter = Encounter.objects.within(organisation).get(recording=recording)
+        speech.delete_recording(recording, deleted_by=actor)
+        audit.record(actor, action="encounter.sound_erased", target=encounter)
+
+    @transaction.atomic
+    def erase(patient: Patient) -> None:
+        _erase(actor, patient, reason="kept for as long as records are kept")
+
+    tend_each(selectors.outdated_recordings(organisation), erase_sound, name="recordings of consultations")
+    tend_each(selectors.outdated_patients(organisation), erase, name="patients")
 
 
 def organisations_with_patients() -> list[Organisation]:

@@ -7,6 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from apps.core.errors import Conflict
+from apps.core.rounds import Round
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Conversation, OutgoingMessage, Turn
 from apps.customer_service.delivery import outbox
@@ -176,13 +177,15 @@ def test_a_claimed_message_is_left_alone(asked: Conversation, desk: Desk, smtp_s
 def test_a_worker_killed_while_sending_sends_once_more_at_most(
     asked: Conversation, smtp_server: SmtpServer, desk: Desk
 ) -> None:
-    turn = reply(desk, asked, "Hello")
+    turn, here = reply(desk, asked, "Hello"), Round("messages")
 
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for _ in range(5):
             for message in outbox._due():
                 if outbox._claim(message):
-                    outbox._attempt(outbox._prepare(message))  # and dies before it is noted
+                    outbox._attempt(
+                        outbox._prepare(message, here), this_round=here
+                    )  # and dies before it is noted
             clock.shift(timedelta(seconds=outbox.CLAIM_SECONDS + 1))
 
     assert len(smtp_server.mails) == 2

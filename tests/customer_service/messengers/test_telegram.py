@@ -326,3 +326,13 @@ def test_a_wrong_token_shows_on_the_page_and_is_never_printed(
 
     assert "bot token was rejected" in page
     assert TOKEN not in page
+
+
+@pytest.mark.parametrize("name", ["Ve\x00ra", "Ve\ud800ra", "\ufeff", "V" * 5000])
+def test_a_name_that_cannot_be_stored_keeps_no_message_back(account: MessengerAccount, name: str) -> None:
+    """Answered by an error, Telegram would bring the same update again and again, and nothing behind it."""
+    sender = {**SENDER, "first_name": name, "last_name": name}
+
+    assert bring(account, update(1, **{"from": sender})) == 200
+
+    assert Turn.objects.get(author=Turn.Author.VISITOR).text == "How long does delivery take?"

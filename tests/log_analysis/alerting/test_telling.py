@@ -1,12 +1,14 @@
 """Which incidents are told where, when, how often, and what is done when a receiver does not take it."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.core import mail
+from django.db import connection
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
@@ -229,3 +231,35 @@ def test_a_test_that_is_refused_says_why(
 
     with pytest.raises(ServiceUnavailable, match="invalid webhook url"):
         services.send_test(alice_actor, channel("wecom"))
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "reason"),
+    [("time_zone", "Mars/Olympus", "ZoneInfoNotFoundError"), ("address", "gAAAAno", "InvalidToken")],
+)
+def test_a_channel_that_is_broken_keeps_no_other_waiting(
+    column: str,
+    value: str,
+    reason: str,
+    channel: MakeChannel,
+    incident: MakeIncident,
+    receiver: LoopbackServer,
+) -> None:
+    bad, good = channel("webhook", quiet_from=time(22), quiet_until=time(7)), channel("slack")
+    incident()
+    services.queue_alerts()
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE log_analysis_alertchannel SET {column} = %s WHERE id = %s", [value, bad.pk])
+
+    with time_machine.travel(timezone.now() + timedelta(hours=1), tick=False) as clock:
+        for _ in range(2 * services.MAX_ATTEMPTS + 2):
+            with suppress(ExceptionGroup):
+                services.tell_incidents()
+            with suppress(ExceptionGroup):
+                services.send_due()
+            clock.shift(timedelta(hours=12))
+
+    assert [request["path"].partition("?")[0] for request in receiver.requests] == ["/slack"]
+    alert = IncidentAlert.objects.get(channel=bad)
+    assert (alert.state, alert.last_error) == ("failed", reason)
+    assert IncidentAlert.objects.get(channel=good).state == "sent"

@@ -1,0 +1,104 @@
+"""Operators' pages: organisations that are closed, that go, and that are gone."""
+
+from functools import partial
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import asks_password, operators_only, user_of
+from apps.accounts.admin_pages import admin_page
+from apps.accounts.operators import OperatorActor
+from apps.audit.file_exports import FileExport
+from apps.core.errors import ApplicationError, InvalidInput, NotFound
+from apps.core.pages import act_and_go_back
+from apps.core.range_response import ranged_response
+from apps.operations.deletion import selectors, services
+from apps.operations.deletion.forms import DeletionForm
+from apps.operations.deletion.models import delay
+from apps.operations.deletion.selectors import OrganisationView
+from apps.vault.files import open_sealed
+
+PAGE = "admin_operations:organisation"
+
+
+@require_GET
+@operators_only
+def organisations(request: HttpRequest) -> HttpResponse:
+    context = {"views": selectors.organisations(), "past": selectors.past_deletions()}
+    title = gettext_lazy("Deleting organisations")
+    return admin_page(request, "operations/deletion/organisations.html", title, context)
+
+
+@require_http_methods(["GET", "POST"])
+@operators_only
+@asks_password
+def organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
+    """The export, and the form that closes the organisation; of one that is closed, until when it can be taken back."""
+    view = _view(organisation_id)
+    form = DeletionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.close(user_of(request), view.organisation, **form.cleaned_data)
+        except InvalidInput as error:
+            for name, lines in error.fields.items():
+                form.add_error(name, [str(line) for line in lines])
+        except ApplicationError as error:
+            messages.warning(request, error.reason)
+            return redirect(PAGE, organisation_id)
+        else:
+            messages.success(request, _("The organisation is closed."))
+            return redirect(PAGE, organisation_id)
+    is_waiting = bool(view.export and view.export.is_under_way) or view.is_being_deleted
+    context = {
+        "view": view,
+        "form": form,
+        "waiver": services.WAIVER,
+        "days": delay().days,
+        # Nobody's typing is loaded away.
+        "is_live": is_waiting and not form.is_bound,
+    }
+    return admin_page(request, "operations/deletion/organisation.html", view.organisation.name, context)
+
+
+@require_POST
+@operators_only
+def export_organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
+    act = partial(services.ask_for_export, user_of(request), _view(organisation_id).organisation)
+    return act_and_go_back(request, act, PAGE, organisation_id, success=_("Starting within seconds."))
+
+
+@require_GET
+@operators_only
+@asks_password
+def download_export(request: HttpRequest, organisation_id: UUID) -> HttpResponseBase:
+    """Each download has its line in the organisation's trail."""
+    view = _view(organisation_id)
+    if view.export is None or not view.export.is_ready:
+        raise NotFound
+    name = f"{view.organisation.slug}.zip"
+    answer = ranged_response(open_sealed(view.export.path), range_header=None, name=name)
+    actor = OperatorActor(view.organisation, user_of(request))
+    return FileExport(actor, "organisation.exported", target=view.organisation).download(answer, name)
+
+
+@require_POST
+@operators_only
+def take_back(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
+    view = _view(organisation_id)
+    if view.deletion is None:
+        raise NotFound
+    act = partial(services.take_back, user_of(request), view.deletion)
+    return act_and_go_back(request, act, PAGE, organisation_id, success=_("The organisation is open again."))
+
+
+def _view(organisation_id: UUID) -> OrganisationView:
+    """Raises NotFound, also once it is gone."""
+    view = selectors.organisation(organisation_id)
+    if view is None:
+        raise NotFound
+    return view
