@@ -27,7 +27,9 @@ class ContextWordsValidator:
             raise ValidationError(self.get_help_text(), code="password_of_known_names")
 
     def get_help_text(self) -> str:
-        return _("It must be more than the name of your organisation or of this product with a few characters added.")
+        return _(
+            "It must be more than the name of your organisation or of this product with a few characters added."
+        )
 
 
 def context_words(user: User | None) -> set[str]:

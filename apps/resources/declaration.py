@@ -120,12 +120,12 @@ class Resource(Generic[Row]):
         search_filter = django_filters.CharFilter(method=search, label=_("Search"), max_length=100)
         meta = type("Meta", (), {"model": self.model, "fields": list(self.filters)})
         members = {"Meta": meta} | ({"search": search_filter} if self.search else {})
-        filterset = type(f"{self.model.__name__}Filter", (django_filters.FilterSet,), members)
+        filterset: type[django_filters.FilterSet] = type(
+            f"{self.model.__name__}Filter", (django_filters.FilterSet,), members
+        )
         for name in self.filters:
             # By itself a filter keeps the label of whoever asked first, and none where that was the API's schema.
             field = self.form.base_fields.get(name)
-            label = field.label if field else None
-            filterset.base_filters[name].label = label or capfirst(
-                self.model._meta.get_field(name).verbose_name
-            )  # type: ignore[union-attr]
+            plain = getattr(self.model._meta.get_field(name), "verbose_name", name)
+            filterset.base_filters[name].label = (field and field.label) or capfirst(plain)
         return filterset
