@@ -8,6 +8,8 @@ import hashlib
 from pathlib import Path
 from typing import Any, Protocol
 
+from llm_backend import patterns
+
 FILE = Path(__file__).with_suffix(".txt")
 DIGITS = 16
 # A table's parts in sentences that are alike wherever they were made the same way: no numbers of objects, no order of
@@ -41,8 +43,14 @@ WITH own AS (
     SELECT tgrelid, concat_ws(' ', pg_get_triggerdef(pg_trigger.oid), 'enabled ' || tgenabled::text, md5(prosrc))
     FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal
 )
-SELECT relname, said FROM own JOIN part ON part.relation = own.oid ORDER BY relname, said COLLATE "C"
+SELECT relname, said FROM own JOIN part ON part.relation = own.oid ORDER BY relname
 """
+
+
+# A text in a condition has other casts around it once it came out of a dump: ('a'::character varying)::text where
+# 'a'::character varying was, and no ::text[] behind the list.
+CAST_TEXT = patterns.compile(r"\('([^']*)'::character varying\)::text|'([^']*)'::character varying")
+CAST_LIST = patterns.compile(r"\((ARRAY\[[^\]]*\])\)::text\[\]")
 
 
 class Cursor(Protocol):
@@ -58,8 +66,12 @@ def description(cursor: Cursor) -> dict[str, list[str]]:
     cursor.execute(PARTS)
     tables: dict[str, list[str]] = {}
     for name, said in cursor.fetchall():
-        tables.setdefault(name, []).append(said)
-    return tables
+        tables.setdefault(name, []).append(_without_casts(said))
+    return {name: sorted(parts) for name, parts in tables.items()}
+
+
+def _without_casts(said: str) -> str:
+    return CAST_LIST.sub(r"\1", CAST_TEXT.sub(lambda cast: f"'{cast[1] or cast[2] or ''}'", said))
 
 
 def fingerprint(cursor: Cursor) -> dict[str, str]:

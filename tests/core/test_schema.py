@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from io import StringIO
 
 import psycopg
@@ -12,6 +13,7 @@ from psycopg.conninfo import make_conninfo
 
 from apps.core import schema
 from config import schema_fingerprint
+from stack.database_tools import Tools, tools_for
 
 
 def execute(statement: str) -> None:
@@ -80,6 +82,23 @@ def test_a_database_made_between_two_edits_of_a_migration_is_refused_with_advice
         plan()
     with pytest.raises(CommandError, match="begin anew"):
         call_command("upgrade_schema", stdout=StringIO())
+
+
+def test_a_database_that_came_out_of_a_dump_is_like_the_one_it_was_made_from(db: None) -> None:
+    """A dump says some conditions in other words."""
+    server, copy = os.environ["DATABASE_URL"], f"restored_{os.getpid()}"
+    tools = tools_for(make_conninfo(server, dbname=str(connection.settings_dict["NAME"])))
+    dump = subprocess.run(tools.command("pg_dump", "--schema-only"), capture_output=True, check=True).stdout
+    with psycopg.connect(server, autocommit=True) as administration:
+        administration.execute(f"CREATE DATABASE {copy} TEMPLATE template0")
+        url = make_conninfo(server, dbname=copy)
+        load = Tools(tools.directory, url, tools.major).command("psql", "--quiet", "--set=ON_ERROR_STOP=1")
+        subprocess.run(load, input=dump, capture_output=True, check=True)
+        with psycopg.connect(url) as restored, restored.cursor() as cursor:
+            differing = schema_fingerprint.differing_tables(cursor)
+        administration.execute(f"DROP DATABASE {copy}")
+
+    assert differing == []
 
 
 def test_a_table_that_is_missing_is_named(db: None) -> None:
