@@ -1,4 +1,6 @@
-"""Kills the worker and the web process, wipes Redis, restarts PostgreSQL and fills the disk while answers are written."""
+"""Kills the worker and the web process, wipes Redis, restarts PostgreSQL and fills the disk while answers are written; then
+damages batches of logs and kills who reads them (`recovery_logs`).
+"""
 
 import argparse
 import asyncio
@@ -49,6 +51,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             jobs += [*first_jobs, *strike(platform, shop, options.pause)]
             _wait_until_settled(jobs)
         outcome = _outcome(jobs) | {"settled_s": round(time.monotonic() - start, 1)}
+        # It needs the settings of the platform, which are known from here on.
+        from benchmarks import recovery_logs
+
+        outcome |= recovery_logs.run(platform, shop)
     return outcome | {"disk": "filled" if may_mount else "not filled: mounting a small one takes root"}
 
 

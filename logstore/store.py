@@ -106,34 +106,11 @@ class LogStore:
             count = 0
             for number in numbers:
                 day = str(EPOCH + timedelta(days=number))
-                folder, manifest = f"{home}/{day}", change.manifest(day)
-                rows = records.filter(pa.array((days == number) & ~manifest.is_stored(key.stream, offsets)))
-                if not rows.num_rows:
-                    continue
-                change.files.make_folder(folder)
-                first_arrival = change.take_arrivals(rows.num_rows)
-                catalogues = manifest.catalogues
-                day_catalogue = read_catalogues(self.files, folder, catalogues)
-                templates, layouts = pc.unique(rows["template"]), pc.unique(rows["layout"])
-                if (
-                    new_templates := catalogue.only(templates.to_pylist(), layouts.to_pylist())
-                    - day_catalogue
-                ):
-                    day_catalogue |= new_templates
-                    catalogues = (
-                        *catalogues,
-                        write_catalogue(change.files, folder, new_templates, first_arrival),
-                    )
-                table = encode_records(rows, day_catalogue, first_arrival, labels)
-                segment = write_segment(change.files, folder, table)
-                manifest = replace(
-                    manifest,
-                    catalogues=catalogues,
-                    segments=(*manifest.segments, segment),
-                    ranges=manifest.with_range(key.stream, key.first, key.last),
-                )
-                change.publish(day, manifest)
-                count += rows.num_rows
+                is_new = (days == number) & ~change.manifest(day).is_stored(key.stream, offsets)
+                if is_new.any():
+                    rows = records.filter(pa.array(is_new))
+                    self._store_day(change, f"{home}/{day}", key, rows, catalogue, labels)
+                    count += rows.num_rows
             return count
 
         numbers, total = np.unique(days).tolist(), 0
@@ -144,6 +121,39 @@ class LogStore:
             group = numbers[first : first + MAX_CHANGE_DAYS]
             total += self.commits.change(home, partial(add, numbers=group))
         return total
+
+    def _store_day(
+        self,
+        change: Change,
+        folder: str,
+        key: BatchKey,
+        rows: pa.Table,
+        catalogue: Catalogue,
+        labels: dict[str, str],
+    ) -> None:
+        """One more segment of a day, with what its texts are written with."""
+        day = folder.rpartition("/")[2]
+        change.files.make_folder(folder)
+        first_arrival, manifest = change.take_arrivals(rows.num_rows), change.manifest(day)
+        catalogues = manifest.catalogues
+        day_catalogue = read_catalogues(self.files, folder, catalogues)
+        templates, layouts = pc.unique(rows["template"]), pc.unique(rows["layout"])
+        new_templates = catalogue.only(templates.to_pylist(), layouts.to_pylist()) - day_catalogue
+        if new_templates:
+            day_catalogue |= new_templates
+            catalogues = (*catalogues, write_catalogue(change.files, folder, new_templates, first_arrival))
+        segment = write_segment(
+            change.files, folder, encode_records(rows, day_catalogue, first_arrival, labels)
+        )
+        change.publish(
+            day,
+            replace(
+                manifest,
+                catalogues=catalogues,
+                segments=(*manifest.segments, segment),
+                ranges=manifest.with_range(key.stream, key.first, key.last),
+            ),
+        )
 
     def merge(self, organisation: str, source: str, *, is_final: bool = False) -> int:
         """Makes large segments of small ones, all small ones if `is_final`; says how many went into others.

@@ -59,7 +59,7 @@ class FileReading:
     check: Callable[[], None]
     unread_reason: str = ""
 
-    def blocks(self) -> Iterator[pa.Table]:
+    def read_blocks(self) -> Iterator[pa.Table]:
         bounds = TimeBounds.of_file(self.file.received_at or self.file.created_at)
         budget = DayBudget(bounds)
         try:
@@ -81,7 +81,7 @@ def read_file(run: JobRun, *, log_file_id: str) -> dict[str, Any]:
     place = StreamPlace(f"file-{file.pk.hex}", counted=file.records_count)
     turn, advance = WorkerTurn(run.check, MAX_TURN_SECONDS), partial(_advance_file, file)
     try:
-        read = ingestion.ingest(file.source, place, reading.blocks, turn=turn, advance=advance)
+        read = ingestion.ingest(file.source, place, reading.read_blocks, turn=turn, advance=advance)
     except TurnOver:
         run.suspend(seconds=0)
         return {}

@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import orjson
 from django.utils import timezone
@@ -199,13 +198,18 @@ def note_under_way(source: LogSource, batch_names: Sequence[str], deaths: dict[s
     draft.replace(note)
 
 
-def deaths_under_way(source: LogSource) -> tuple[bool, dict[str, int]]:
-    """Whether the last worker died while it read, and of how many workers each batch is known to have been the death."""
-    note: dict[str, Any] = {}
+def under_way(source: LogSource) -> tuple[list[str], dict[str, int]]:
+    """What was noted last: batches that are being read, and how many workers each is known to have been the death of."""
     # Torn where the machine stopped: then nothing is known of it.
     with suppress(FileNotFoundError, orjson.JSONDecodeError):
         note = orjson.loads((source.spool / _UNDER_WAY).read_bytes())
-    batch_names, deaths = note.get("names", []), note.get("deaths", {})
+        return note["names"], note["deaths"]
+    return [], {}
+
+
+def deaths_under_way(source: LogSource) -> tuple[bool, dict[str, int]]:
+    """For who begins to read: whether the last worker died while it read, and the deaths of each batch with that one."""
+    batch_names, deaths = under_way(source)
     if len(batch_names) == 1:
         deaths[batch_names[0]] = deaths.get(batch_names[0], 0) + 1
     return bool(batch_names or deaths), deaths

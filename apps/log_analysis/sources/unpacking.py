@@ -156,7 +156,7 @@ def _zip_entries(file: io.BufferedReader, budget: Budget, depth: int) -> Iterato
 def _tar_members(file: io.BufferedReader, budget: Budget, depth: int) -> Iterator[io.BufferedReader]:
     """Read as it comes, never unpacked to the disk: names and links in it mean nothing."""
     try:
-        with tarfile.open(fileobj=file, mode="r|", tarinfo=LimitedTarInfo) as archive:
+        with tarfile.open(fileobj=file, mode="r|", tarinfo=TarMember) as archive:
             while member := archive.next():
                 # It remembers all of them, and a million empty ones pack to little.
                 archive.members.clear()
@@ -166,7 +166,7 @@ def _tar_members(file: io.BufferedReader, budget: Budget, depth: int) -> Iterato
         raise Unpackable("broken_file") from error
 
 
-class LimitedTarInfo(tarfile.TarInfo):
+class TarMember(tarfile.TarInfo):
     """A member whose names are read only where they are no longer than names are."""
 
     def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:

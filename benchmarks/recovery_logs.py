@@ -1,0 +1,141 @@
+"""Kept-aside batches of logs: one that three workers die of and one whose bytes are damaged, read again when that is over.
+
+Between them lie good batches, one whose times are none, and one that nobody can read: all of it has to go on.
+"""
+
+import asyncio
+import gzip
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import psutil
+from django.utils import timezone
+
+from apps.jobs.models import Job
+from apps.log_analysis.sources import spool
+from apps.log_analysis.sources.models import LogSource, UnreadBatch
+from apps.log_analysis.stream_reading import MAX_DEATHS
+from benchmarks.isolated import Platform, Shop
+from benchmarks.log_stream_source import LogStreamSource
+from benchmarks.shop import owner
+
+WORKER = "worker-background"
+GOOD_RECORDS, LARGE_RECORDS = 100, 120_000
+PATIENCE_SECONDS = 120
+UNREADABLE, DAMAGED, DEADLY = 1, 3, 5
+
+
+def run(platform: Platform, shop: Shop) -> dict[str, Any]:
+    """`kept_aside_read`: of the batches whose cause went, how many were read again. What was acknowledged is `logs_sent`."""
+    row = LogSource.objects.create(
+        organisation=owner().organisation, name="Recovery", kind=LogSource.Transport.HTTP
+    )
+    source, batches = LogStreamSource(str(row.pk), shop.token), _batches()
+    platform.installation.supervisor.stop_program(WORKER)
+    asyncio.run(_send(platform, source, batches))
+    paths = sorted(path for path in row.spool.iterdir() if path.is_file())
+    damaged, deadly = paths[DAMAGED].name, paths[DEADLY].name
+    _flip_a_byte(paths[DAMAGED])
+    platform.installation.supervisor.ensure_started(WORKER)
+    # First with all others, and from then on each is read by itself.
+    _wait_until("the batches are read", lambda: deadly in spool.under_way(row)[0])
+    _kill_readers(platform, row)
+    for deaths in range(MAX_DEATHS):
+        state = ([deadly], {deadly: deaths} if deaths else {})
+        _wait_until("the batch is read by itself", lambda: spool.under_way(row) == state)  # noqa: B023  (at once)
+        _kill_readers(platform, row)
+    _wait_until("the others are read", lambda: _is_read(row))
+    kept = UnreadBatch.objects.filter(source=row)
+    reasons = dict(kept.values_list("name", "reason"))
+    _flip_a_byte(spool.unread_path(row, damaged))
+    mended = kept.filter(name__in=[damaged, deadly])
+    asyncio.run(_read_again(platform, source, [str(key) for key in mended.values_list("pk", flat=True)]))
+    _wait_until("they are read again", lambda: _is_read(row))
+    sent = sum(content.count(b'"trace_id"') for content, _encoding in batches)
+    outcome = source.compare(sent)
+    return {
+        "kept_aside": sorted(reasons.values()),
+        "kept_aside_read": round(1 - mended.count() / 2, 3) if len(reasons) == 3 else 0.0,
+        "logs_sent": sent,
+        "logs_lost": outcome["lost"],
+        "logs_doubled": outcome["twice"],
+        "logs_miscounted": outcome["miscounted"],
+    }
+
+
+def _batches() -> list[tuple[bytes, str]]:
+    """Contents and encodings, in the order in which they are sent."""
+    sizes = [GOOD_RECORDS] * 7
+    sizes[DEADLY] = LARGE_RECORDS
+    starts = [sum(sizes[:number]) for number in range(len(sizes))]
+    contents = [
+        b"\n".join(_record(number) for number in range(start, start + size))
+        for start, size in zip(starts, sizes, strict=True)
+    ]
+    contents[UNREADABLE] = b'[{"message": "cut'
+    contents[-1] = contents[-1].replace(b'"timestamp":"', b'"timestamp":1e300,"written":"')
+    return [
+        (gzip.compress(content, 1), "gzip") if number == DEADLY else (content, "")
+        for number, content in enumerate(contents)
+    ]
+
+
+def _record(number: int) -> bytes:
+    now = timezone.now().isoformat()
+    return b'{"timestamp":"%s","trace_id":"%016x","message":"order %d placed"}' % (
+        now.encode(),
+        number,
+        number,
+    )
+
+
+async def _send(platform: Platform, source: LogStreamSource, batches: list[tuple[bytes, str]]) -> None:
+    path = f"/api/v1/logs/sources/{source.id}/records/"
+    headers = {"Authorization": f"Bearer {source.token}", "Content-Type": "application/x-ndjson"}
+    async with aiohttp.ClientSession(platform.url, headers=headers) as session:
+        for content, encoding in batches:
+            packed = {"Content-Encoding": encoding} if encoding else {}
+            async with session.post(path, data=content, headers=packed) as answer:
+                answer.raise_for_status()
+
+
+async def _read_again(platform: Platform, source: LogStreamSource, batch_ids: list[str]) -> None:
+    headers = {"Authorization": f"Bearer {source.token}"}
+    async with aiohttp.ClientSession(platform.url, headers=headers) as session:
+        for batch_id in batch_ids:
+            async with session.post(f"/api/v1/logs/unread-batches/{batch_id}/read_again/") as answer:
+                answer.raise_for_status()
+
+
+def _flip_a_byte(path: Path) -> None:
+    """The same again mends it."""
+    content = bytearray(path.read_bytes())
+    content[-20] ^= 1
+    path.write_bytes(content)
+
+
+def _kill_readers(platform: Platform, row: LogSource) -> None:
+    """The processes of the worker, as the kernel does where memory ends."""
+    for process in psutil.Process(platform.installation.pids()[WORKER]).children(recursive=True):
+        os.kill(process.pid, signal.SIGKILL)
+    # The lease would say so a quarter of a minute later.
+    jobs = Job.objects.filter(subject=f"log_source:{row.pk}", state=Job.State.RUNNING)
+    jobs.update(lease_expires_at=timezone.now())
+
+
+def _is_read(row: LogSource) -> bool:
+    row.refresh_from_db()
+    return not row.waiting_bytes and row.unjudged_since is None and not spool.is_waiting(row)
+
+
+def _wait_until(what: str, is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"never saw that {what}")
+        time.sleep(0.005)
