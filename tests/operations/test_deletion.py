@@ -38,7 +38,7 @@ from apps.translation.models import Translation
 from apps.vault import rotation
 from apps.vault.models import SealingKey
 from tests.architecture.instances import Belongings
-from tests.conftest import ApiClient, browser_of
+from tests.conftest import ApiClient, actor_in, browser_of
 from tests.jobs.test_runs import queued
 
 pytestmark = pytest.mark.django_db
@@ -61,8 +61,7 @@ def delete_at_once(deletion: OrganisationDeletion) -> None:
 
 def test_members_do_not_come_near(alice_browser: Client, tea_house: Organisation) -> None:
     assert alice_browser.get(reverse("admin_operations:organisations")).status_code == 403
-    for name in ("organisation", "download_export"):
-        assert alice_browser.get(address(name, tea_house)).status_code == 403
+    assert alice_browser.get(address("organisation", tea_house)).status_code == 403
     for name in ("export_organisation", "take_organisation_back"):
         assert alice_browser.post(address(name, tea_house)).status_code == 403
 
@@ -308,8 +307,8 @@ def test_an_anchor_kept_elsewhere_tells_of_a_deletion_and_not_of_a_loss(
         call_command("check_audit", str(kept))
 
 
-def archive(browser: Client, organisation: Organisation) -> zipfile.ZipFile:
-    answer = browser.get(address("download_export", organisation))
+def archive(browser: Client) -> zipfile.ZipFile:
+    answer = browser.get(reverse("operations:organisation_export"))
     return zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))  # type: ignore[arg-type]
 
 
@@ -318,7 +317,7 @@ def rows_in(packed: zipfile.ZipFile, name: str) -> list[dict[str, Any]]:
 
 
 def test_an_export_holds_rows_and_files_opened_and_no_secrets(
-    olga: User, olga_browser: Client, tea_house: Organisation, rival: Organisation, alice_api: ApiClient
+    olga: User, alice_browser: Client, tea_house: Organisation, rival: Organisation, alice_api: ApiClient
 ) -> None:
     collection = Collection.objects.create(organisation=tea_house, name="红茶 🫖")
     document = Document(
@@ -333,7 +332,7 @@ def test_an_export_holds_rows_and_files_opened_and_no_secrets(
         services.ask_for_export(olga, tea_house)
     tasks.export_organisation(str(export.job_id))
 
-    packed = archive(olga_browser, tea_house)
+    packed = archive(alice_browser)
     assert [row["name"] for row in rows_in(packed, "rows/knowledge.collection.jsonl")] == [collection.name]
     assert packed.read(f"files/{document.file.name}") == b"steep for three minutes"
     assert [row["email"] for row in rows_in(packed, "rows/accounts.user.jsonl")] == ["alice@tea.example"]
@@ -344,11 +343,39 @@ def test_an_export_holds_rows_and_files_opened_and_no_secrets(
     assert "rows/vault.sealingkey.jsonl" not in packed.namelist()
     assert b"steep" not in export.path.read_bytes()
     last = AuditEntry.objects.within(tea_house).latest("sequence")
-    assert (last.action, last.actor) == ("organisation.exported", f"operator:{olga.pk}")
+    assert (last.action, last.actor) == ("organisation.exported", actor_in(tea_house).label)
+
+
+def test_only_owners_read_an_export_and_a_shell_on_the_machine(
+    olga: User,
+    olga_browser: Client,
+    tea_house: Organisation,
+    charlie: User,
+    alice_browser: Client,
+    tmp_path: Path,
+) -> None:
+    """No operator of the admin reads what patients and visitors said."""
+    export = services.ask_for_export(olga, tea_house)
+    path = reverse("operations:organisation_export")
+    assert alice_browser.get(path).status_code == 404
+    tasks.export_organisation(str(export.job_id))
+    Membership.objects.filter(user=charlie).update(role="admin")
+
+    assert path in alice_browser.get(reverse("portal:home")).content.decode()
+    assert browser_of(charlie).get(path).status_code == 403
+    assert olga_browser.get(path).status_code == 302
+    target = tmp_path / "tea.zip"
+    call_command("export_organisation", "tea-house", str(target))
+
+    assert "rows/accounts.user.jsonl" in zipfile.ZipFile(target).namelist()
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert AuditEntry.objects.within(tea_house).latest("sequence").action == "organisation.exported"
+    with pytest.raises(CommandError):
+        call_command("export_organisation", "tea-house", str(target))
 
 
 def test_what_cannot_be_opened_any_more_keeps_nothing_else_back(
-    olga: User, olga_browser: Client, tea_house: Organisation
+    olga: User, olga_browser: Client, alice_browser: Client, tea_house: Organisation
 ) -> None:
     row = Belongings(tea_house, Membership.objects.get(organisation=tea_house).user).one(Translation)
     with_text = next(field for model, field in rotation.sealed_columns() if model is Translation)
@@ -360,7 +387,7 @@ def test_what_cannot_be_opened_any_more_keeps_nothing_else_back(
     export = services.ask_for_export(olga, tea_house)
     tasks.export_organisation(str(export.job_id))
 
-    packed = archive(olga_browser, tea_house)
+    packed = archive(alice_browser)
     assert str(row.pk) in packed.read("unreadable.jsonl").decode()
     assert OrganisationExport.objects.get().unreadable >= 1
     assert "could not be read" in olga_browser.get(address("organisation", tea_house)).content.decode()

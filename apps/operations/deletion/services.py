@@ -32,7 +32,7 @@ from apps.jobs.models import Job
 from apps.operations import job_types
 from apps.operations.deletion import kept_files, organisation_rows, redis_keys, selectors
 from apps.operations.deletion.models import OrganisationDeletion, OrganisationExport, delay
-from apps.privacy import outside_data
+from apps.privacy import outside_stores
 from apps.vault import keys, rotation
 
 State = OrganisationDeletion.State
@@ -158,8 +158,8 @@ def _delete_redis_keys(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
     return True
 
 
-def _delete_outside_data(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
-    outside_data.delete(deletion.organisation_id)
+def _delete_outside_stores(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
+    outside_stores.delete(deletion.organisation_id)
     return True
 
 
@@ -211,7 +211,7 @@ def _finish(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
 STEPS: tuple[Callable[[OrganisationDeletion, IsOver], bool], ...] = (
     _stop_jobs,
     _delete_redis_keys,
-    _delete_outside_data,
+    _delete_outside_stores,
     _delete_rows,
     _delete_files,
     _end_sessions,
