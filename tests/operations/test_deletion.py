@@ -26,8 +26,8 @@ from apps.audit import anchors
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat import tokens
-from apps.customer_service.conversations.models import Conversation
+from apps.customer_service.chat import attachments, tokens
+from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.jobs import lifecycle, schedules
 from apps.jobs.models import Job, Schedule, Webhook, WebhookDelivery
 from apps.knowledge.models import Collection, Document
@@ -109,11 +109,17 @@ def test_visitors_of_a_closed_organisation_are_turned_away(olga: User, tea_house
     conversation = Conversation.objects.create(organisation=tea_house, channel=channel, visitor_id="vera")
     token, client = tokens.token_for(conversation), Client()
     own = f"/api/v1/visitor/conversations/{conversation.pk}/"
+    file = Attachment(
+        organisation=tea_house, conversation=conversation, name="a.txt", content_type="text/plain", size=1
+    )
+    file.file.save("a.txt", ContentFile(b"x"))
+    assert client.get(attachments.signed_address(file)).status_code == 200
     assert client.get(own, headers={"Authorization": f"visitor {token}"}).status_code == 200
 
     closed(olga, tea_house)
 
     assert client.get(own, headers={"Authorization": f"visitor {token}"}).status_code == 401
+    assert client.get(attachments.signed_address(file)).status_code == 404
     start = client.post(
         "/api/v1/visitor/conversations/", {"channel": "tea-chat"}, content_type="application/json"
     )

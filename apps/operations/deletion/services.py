@@ -149,7 +149,11 @@ def _advance(deletion: OrganisationDeletion, is_over: IsOver) -> None:
 def _stop_jobs(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
     """False while a worker has not noticed yet; of one that is gone, the lease runs out."""
     active = Job.objects.active().filter(organisation=deletion.organisation_id)
-    lifecycle.cancel_all(list(active.values_list("pk", flat=True)[:JOBS_AT_ONCE]))
+    # Those that were told to stop already are not asked again, so this ends.
+    waiting = active.filter(cancel_requested_at=None).order_by("pk")
+    while jobs_at_once := list(waiting.values_list("pk", flat=True)[:JOBS_AT_ONCE]):
+        if not lifecycle.cancel_all(jobs_at_once) or is_over():
+            break
     return not active.exists()
 
 
