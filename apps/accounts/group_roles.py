@@ -67,9 +67,9 @@ def remove_group_role(actor: Actor, row: GroupRole) -> None:
 
 def bounded_groups(names: Collection[object]) -> list[str]:
     """The names among what a provider sent, as many and as long as anybody's groups are."""
-    return [name for name in names if isinstance(name, str) and 0 < len(name) <= MAX_GROUP_CHARACTERS][
-        :MAX_GROUPS
-    ]
+    strings = [name for name in names if isinstance(name, str) and 0 < len(name) <= MAX_GROUP_CHARACTERS]
+    # What no database can look for: one such group must not keep the person out.
+    return [name for name in strings if name.isprintable()][:MAX_GROUPS]
 
 
 def give_a_role(groups: Sequence[str]) -> bool:

@@ -30,9 +30,9 @@ class Round:
         """What is raised inside waits for `end`."""
         try:
             yield
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception as error:  # noqa: BLE001  (raised by `end`)
+        except Exception as error:
+            if isinstance(error, OperationalError | InterfaceError):
+                raise
             logger.warning("an item of %s was passed over: %s", self.name, type(error).__name__)
             self.failures.append(error)
 

@@ -11,11 +11,11 @@ class LogAnalysisConfig(AppConfig):
         from apps.inference.storage import register_bytes
         from apps.log_analysis.records import masked_values, organisation_records
         from apps.log_analysis.sources.selectors import sealed_files, stored_bytes
-        from apps.privacy import outside_data
+        from apps.privacy import outside_stores
         from apps.vault.file_registry import register_files
 
         register_files(sealed_files)
         register_files(masked_values.sealed_files)
         register_bytes(stored_bytes)
         register_bytes(masked_values.stored_bytes)
-        outside_data.register(organisation_records.LOG_RECORDS)
+        outside_stores.register(organisation_records.LOG_RECORDS)

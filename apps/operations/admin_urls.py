@@ -36,7 +36,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         deletion.export_organisation,
         name="export_organisation",
     ),
-    path("organisations/<uuid:organisation_id>/archive/", deletion.download_export, name="download_export"),
     path(
         "organisations/<uuid:organisation_id>/take-back/", deletion.take_back, name="take_organisation_back"
     ),

@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from apps.operations.announcements import pages as announcements
 from apps.operations.announcements.resources import ANNOUNCEMENTS
+from apps.operations.deletion import pages as deletion
 from apps.operations.prompts import pages as prompts
 from apps.operations.switches import pages as switches
 from apps.resources.pages import routes
@@ -25,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         prompts.roll_back_prompt,
         name="roll_back_prompt",
     ),
+    path("organisation-export/", deletion.download_export, name="organisation_export"),
     path("switches/", switches.switches, name="switches"),
     path("switches/change/", switches.change_switch, name="change_switch"),
     *routes(ANNOUNCEMENTS, "announcements/"),

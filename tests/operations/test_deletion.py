@@ -26,8 +26,8 @@ from apps.audit import anchors
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.chat import tokens
-from apps.customer_service.conversations.models import Conversation
+from apps.customer_service.chat import attachments, tokens
+from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.jobs import lifecycle, schedules
 from apps.jobs.models import Job, Schedule, Webhook, WebhookDelivery
 from apps.knowledge.models import Collection, Document
@@ -38,7 +38,7 @@ from apps.translation.models import Translation
 from apps.vault import rotation
 from apps.vault.models import SealingKey
 from tests.architecture.instances import Belongings
-from tests.conftest import ApiClient, browser_of
+from tests.conftest import ApiClient, actor_in, browser_of
 from tests.jobs.test_runs import queued
 
 pytestmark = pytest.mark.django_db
@@ -61,8 +61,7 @@ def delete_at_once(deletion: OrganisationDeletion) -> None:
 
 def test_members_do_not_come_near(alice_browser: Client, tea_house: Organisation) -> None:
     assert alice_browser.get(reverse("admin_operations:organisations")).status_code == 403
-    for name in ("organisation", "download_export"):
-        assert alice_browser.get(address(name, tea_house)).status_code == 403
+    assert alice_browser.get(address("organisation", tea_house)).status_code == 403
     for name in ("export_organisation", "take_organisation_back"):
         assert alice_browser.post(address(name, tea_house)).status_code == 403
 
@@ -110,11 +109,17 @@ def test_visitors_of_a_closed_organisation_are_turned_away(olga: User, tea_house
     conversation = Conversation.objects.create(organisation=tea_house, channel=channel, visitor_id="vera")
     token, client = tokens.token_for(conversation), Client()
     own = f"/api/v1/visitor/conversations/{conversation.pk}/"
+    file = Attachment(
+        organisation=tea_house, conversation=conversation, name="a.txt", content_type="text/plain", size=1
+    )
+    file.file.save("a.txt", ContentFile(b"x"))
+    assert client.get(attachments.signed_address(file)).status_code == 200
     assert client.get(own, headers={"Authorization": f"visitor {token}"}).status_code == 200
 
     closed(olga, tea_house)
 
     assert client.get(own, headers={"Authorization": f"visitor {token}"}).status_code == 401
+    assert client.get(attachments.signed_address(file)).status_code == 404
     start = client.post(
         "/api/v1/visitor/conversations/", {"channel": "tea-chat"}, content_type="application/json"
     )
@@ -308,8 +313,8 @@ def test_an_anchor_kept_elsewhere_tells_of_a_deletion_and_not_of_a_loss(
         call_command("check_audit", str(kept))
 
 
-def archive(browser: Client, organisation: Organisation) -> zipfile.ZipFile:
-    answer = browser.get(address("download_export", organisation))
+def archive(browser: Client) -> zipfile.ZipFile:
+    answer = browser.get(reverse("operations:organisation_export"))
     return zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))  # type: ignore[arg-type]
 
 
@@ -318,7 +323,7 @@ def rows_in(packed: zipfile.ZipFile, name: str) -> list[dict[str, Any]]:
 
 
 def test_an_export_holds_rows_and_files_opened_and_no_secrets(
-    olga: User, olga_browser: Client, tea_house: Organisation, rival: Organisation, alice_api: ApiClient
+    olga: User, alice_browser: Client, tea_house: Organisation, rival: Organisation, alice_api: ApiClient
 ) -> None:
     collection = Collection.objects.create(organisation=tea_house, name="红茶 🫖")
     document = Document(
@@ -333,7 +338,7 @@ def test_an_export_holds_rows_and_files_opened_and_no_secrets(
         services.ask_for_export(olga, tea_house)
     tasks.export_organisation(str(export.job_id))
 
-    packed = archive(olga_browser, tea_house)
+    packed = archive(alice_browser)
     assert [row["name"] for row in rows_in(packed, "rows/knowledge.collection.jsonl")] == [collection.name]
     assert packed.read(f"files/{document.file.name}") == b"steep for three minutes"
     assert [row["email"] for row in rows_in(packed, "rows/accounts.user.jsonl")] == ["alice@tea.example"]
@@ -344,11 +349,39 @@ def test_an_export_holds_rows_and_files_opened_and_no_secrets(
     assert "rows/vault.sealingkey.jsonl" not in packed.namelist()
     assert b"steep" not in export.path.read_bytes()
     last = AuditEntry.objects.within(tea_house).latest("sequence")
-    assert (last.action, last.actor) == ("organisation.exported", f"operator:{olga.pk}")
+    assert (last.action, last.actor) == ("organisation.exported", actor_in(tea_house).label)
+
+
+def test_only_owners_read_an_export_and_a_shell_on_the_machine(
+    olga: User,
+    olga_browser: Client,
+    tea_house: Organisation,
+    charlie: User,
+    alice_browser: Client,
+    tmp_path: Path,
+) -> None:
+    """No operator of the admin reads what patients and visitors said."""
+    export = services.ask_for_export(olga, tea_house)
+    path = reverse("operations:organisation_export")
+    assert alice_browser.get(path).status_code == 404
+    tasks.export_organisation(str(export.job_id))
+    Membership.objects.filter(user=charlie).update(role="admin")
+
+    assert path in alice_browser.get(reverse("portal:home")).content.decode()
+    assert browser_of(charlie).get(path).status_code == 403
+    assert olga_browser.get(path).status_code == 302
+    target = tmp_path / "tea.zip"
+    call_command("export_organisation", "tea-house", str(target))
+
+    assert "rows/accounts.user.jsonl" in zipfile.ZipFile(target).namelist()
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert AuditEntry.objects.within(tea_house).latest("sequence").action == "organisation.exported"
+    with pytest.raises(CommandError):
+        call_command("export_organisation", "tea-house", str(target))
 
 
 def test_what_cannot_be_opened_any_more_keeps_nothing_else_back(
-    olga: User, olga_browser: Client, tea_house: Organisation
+    olga: User, olga_browser: Client, alice_browser: Client, tea_house: Organisation
 ) -> None:
     row = Belongings(tea_house, Membership.objects.get(organisation=tea_house).user).one(Translation)
     with_text = next(field for model, field in rotation.sealed_columns() if model is Translation)
@@ -360,7 +393,7 @@ def test_what_cannot_be_opened_any_more_keeps_nothing_else_back(
     export = services.ask_for_export(olga, tea_house)
     tasks.export_organisation(str(export.job_id))
 
-    packed = archive(olga_browser, tea_house)
+    packed = archive(alice_browser)
     assert str(row.pk) in packed.read("unreadable.jsonl").decode()
     assert OrganisationExport.objects.get().unreadable >= 1
     assert "could not be read" in olga_browser.get(address("organisation", tea_house)).content.decode()

@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core import disk
@@ -114,7 +115,7 @@ def signed_attachment(signed: str) -> Attachment:
         key = signing.loads(signed, salt=_SALT, max_age=LIFETIME)
     except signing.BadSignature as error:
         raise NotFound from error
-    return Attachment.objects.one(pk=key, conversation__channel__is_enabled=True)
+    return switches.of_open(Attachment.objects.all()).one(pk=key, conversation__channel__is_enabled=True)
 
 
 def attachment_body(attachment: Attachment) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from apps.accounts.models import Organisation
 from apps.log_analysis.records import masked_values, selectors
 from apps.log_analysis.records.storage import log_reader, log_store
 from apps.log_analysis.sources.models import LogSource
-from apps.privacy.outside_data import Lines, OutsideData
+from apps.privacy.outside_stores import Lines, OutsideStore
 from logstore import Filters
 
 RECORDS_AT_ONCE = 2000
@@ -49,4 +49,4 @@ def _records(source: LogSource) -> Iterator[dict[str, Any]]:
         filters = replace(filters, before=(records[-1].time, records[-1].arrival))
 
 
-LOG_RECORDS = OutsideData("log_records", delete=delete_records, lines=record_lines)
+LOG_RECORDS = OutsideStore("log_records", delete=delete_records, lines=record_lines)

@@ -22,7 +22,7 @@ from apps.core.models import OrganisationOwned
 from apps.jobs.runs import JobRun
 from apps.operations.deletion import organisation_rows
 from apps.operations.deletion.models import OrganisationExport
-from apps.privacy import outside_data
+from apps.privacy import outside_stores
 from apps.vault import file_registry
 from apps.vault.encrypted_writer import writing_sealed
 from apps.vault.errors import KeyLost, SealBroken
@@ -95,7 +95,7 @@ def export_organisation(run: JobRun, *, organisation_export_id: str) -> dict[str
         run.stage("files")
         _write_files(archive, organisation_id, left_out=path.parent)
         run.stage("records")
-        for name, rows in outside_data.lines(organisation_id):
+        for name, rows in outside_stores.lines(organisation_id):
             archive.add_lines(f"{name}.jsonl", rows)
         archive.add_lines("unreadable.jsonl", archive.unreadable)
     size, unreadable = path.stat().st_size, len(archive.unreadable)

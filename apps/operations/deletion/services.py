@@ -32,7 +32,7 @@ from apps.jobs.models import Job
 from apps.operations import job_types
 from apps.operations.deletion import kept_files, organisation_rows, redis_keys, selectors
 from apps.operations.deletion.models import OrganisationDeletion, OrganisationExport, delay
-from apps.privacy import outside_data
+from apps.privacy import outside_stores
 from apps.vault import keys, rotation
 
 State = OrganisationDeletion.State
@@ -149,7 +149,11 @@ def _advance(deletion: OrganisationDeletion, is_over: IsOver) -> None:
 def _stop_jobs(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
     """False while a worker has not noticed yet; of one that is gone, the lease runs out."""
     active = Job.objects.active().filter(organisation=deletion.organisation_id)
-    lifecycle.cancel_all(list(active.values_list("pk", flat=True)[:JOBS_AT_ONCE]))
+    # Those that were told to stop already are not asked again, so this ends.
+    waiting = active.filter(cancel_requested_at=None).order_by("pk")
+    while jobs_at_once := list(waiting.values_list("pk", flat=True)[:JOBS_AT_ONCE]):
+        if not lifecycle.cancel_all(jobs_at_once) or is_over():
+            break
     return not active.exists()
 
 
@@ -158,8 +162,8 @@ def _delete_redis_keys(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
     return True
 
 
-def _delete_outside_data(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
-    outside_data.delete(deletion.organisation_id)
+def _delete_outside_stores(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
+    outside_stores.delete(deletion.organisation_id)
     return True
 
 
@@ -211,7 +215,7 @@ def _finish(deletion: OrganisationDeletion, is_over: IsOver) -> bool:
 STEPS: tuple[Callable[[OrganisationDeletion, IsOver], bool], ...] = (
     _stop_jobs,
     _delete_redis_keys,
-    _delete_outside_data,
+    _delete_outside_stores,
     _delete_rows,
     _delete_files,
     _end_sessions,

@@ -1,6 +1,6 @@
 """What is kept of an organisation outside of the database and beside its sealed files, told by whoever keeps it.
 
-outside_data.register(OutsideData("log_records", delete=delete_organisation, lines=record_lines))
+outside_stores.register(OutsideStore("log_records", delete=delete_organisation, lines=record_lines))
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +13,7 @@ Lines = Iterable[tuple[str, Iterable[dict[str, Any]]]]
 
 
 @dataclass(frozen=True)
-class OutsideData:
+class OutsideStore:
     """`delete`: all of an organisation, also when asked again. `lines`: the same, for an export of the organisation."""
 
     name: str
@@ -21,10 +21,10 @@ class OutsideData:
     lines: Callable[[UUID], Lines] = lambda organisation_id: ()
 
 
-_kept: dict[str, OutsideData] = {}
+_kept: dict[str, OutsideStore] = {}
 
 
-def register(*kept: OutsideData) -> None:
+def register(*kept: OutsideStore) -> None:
     _kept.update({each.name: each for each in kept})
 
 
