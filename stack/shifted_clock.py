@@ -36,7 +36,8 @@ def environment(moment: datetime) -> dict[str, str]:
     """Variables that let whoever is started with them live at `moment`. Raises StackError without libfaketime.
 
     An offset, not a moment: one process that starts a minute after another is a minute later there, too. The clock that
-    counts waits stays as it is.
+    counts waits stays as it is. A signal that interrupts a wait sees the real clock: where the moment is still to come,
+    statement_timeout and lock_timeout of PostgreSQL never end one.
     """
     seconds = round((moment - datetime.now(UTC)).total_seconds())
     return {

@@ -1,4 +1,4 @@
-"""Which tests need what: weights, an early start."""
+"""Which tests need what: weights, a clock that nobody moved, an early start."""
 
 import gc
 import os
@@ -15,6 +15,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         Path(os.environ.get(name, "-")).exists() for name in WEIGHTS
     ):
         pytest.skip("NO MODEL: the weights are not here, `./kongming test --all` fetches them")
+    real_clock = item.get_closest_marker("real_clock")
+    if real_clock and os.environ.get("FAKETIME", "").startswith("+"):
+        pytest.skip(f"CLOCK AHEAD: {real_clock.kwargs['reason']}")
 
 
 def pytest_collection_finish() -> None:

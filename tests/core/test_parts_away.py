@@ -40,6 +40,9 @@ def test_a_database_that_cannot_be_reached_is_away() -> None:
     assert (refusal.status, refusal.code) == (503, "service_unavailable")
 
 
+@pytest.mark.real_clock(
+    reason="a wait that PostgreSQL's own limit interrupts sees the clock that nobody moved"
+)
 @pytest.mark.django_db
 def test_a_database_that_ends_connections_is_away_and_one_that_ends_a_slow_statement_is_not() -> None:
     def failure(statement: str) -> OperationalError:

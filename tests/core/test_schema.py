@@ -125,6 +125,9 @@ def one_trigger() -> tuple[str, str]:
     return trigger, table
 
 
+@pytest.mark.real_clock(
+    reason="a wait that PostgreSQL's own limit interrupts sees the clock that nobody moved"
+)
 @pytest.mark.django_db(transaction=True)
 def test_a_table_that_stays_locked_ends_the_migration_instead_of_everybody() -> None:
     url = make_conninfo(os.environ["DATABASE_URL"], dbname=str(connection.settings_dict["NAME"]))
