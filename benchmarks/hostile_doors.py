@@ -27,13 +27,12 @@ WEEK_US = 7 * 86400 * 1_000_000
 PAGES = (
     "/audit/export/csv/",
     "/audit/export/xlsx/",
-    "/audit/verify/",
     "/models/calls/export/",
     f"/analytics/?{YEAR}",
     f"/analytics/models/?{YEAR}",
     f"/analytics/value/?{YEAR}",
     f"/conversations/figures/?{YEAR}",
-    "/analytics/jobs/export/days/xlsx/",
+    "/logs/records/export/xlsx/",
     "/logs/records/export/csv/",
     "/logs/records/heat-map/?last=7d",
     "/knowledge/search/?q=tea",
@@ -44,7 +43,7 @@ CALLS = (
     f"/api/v1/analytics/jobs/series/?{YEAR}&group_by=member",
     f"/api/v1/analytics/models/series/?{YEAR}&group_by=model",
     "/api/v1/logs/histogram/?last=7d",
-    "/api/v1/search/?q=tea",
+    "/api/v1/logs/template-counts/?last=7d",
 )
 
 
