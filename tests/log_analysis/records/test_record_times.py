@@ -230,7 +230,7 @@ def test_a_turn_that_is_over_between_two_days_goes_on_there(
 def over_after_work(turn: Any) -> bool:
     """Not before anything was done: the first look at it is that of the loop."""
     turn.looks = getattr(turn, "looks", 0) + 1
-    return turn.looks > 1
+    return bool(turn.looks > 1)
 
 
 def test_page_and_api_say_how_many_had_no_usable_time(
