@@ -14,7 +14,7 @@ from logstore.errors import TooManyQueries
 
 
 class QueryTurns:
-    def __init__(self, *, most: int, most_each: int, wait_seconds: float) -> None:
+    def __init__(self, most: int, most_each: int, *, wait_seconds: float) -> None:
         """`wait_seconds`: who gets no turn within them is refused, for waiting holds a thread of the caller's."""
         self._most, self._most_each, self._wait_seconds = most, most_each, wait_seconds
         self._taken: Counter[str] = Counter()

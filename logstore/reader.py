@@ -30,7 +30,9 @@ MAX_COUNTS = 200_000
 MAX_SCANNED = 200_000
 MAX_ATTEMPTS = 3
 # Questions that one reader answers at once, those of one organisation, and how long another one waits for its turn.
-MAX_QUERIES, MAX_QUERIES_EACH, MAX_WAIT_SECONDS = 4, 2, 2.0
+MAX_QUERIES, MAX_QUERIES_EACH, MAX_WAIT_SECONDS = 4, 2, 1.0
+# Of those, being planned: in Python, beside which no other thread of the process works.
+MAX_PLANS, MAX_PLANS_EACH = 2, 1
 # One bucket for every time.
 ALL_TIME_S = 10**12
 
@@ -92,7 +94,8 @@ class LogReader:
         """`place`: a folder, or `s3://…` as `places` reads it. `query_url`: a ClickHouse server that reads the bucket."""
         self.commits = commits_at(place)
         self.seconds = seconds
-        self._turns = QueryTurns(most=MAX_QUERIES, most_each=MAX_QUERIES_EACH, wait_seconds=MAX_WAIT_SECONDS)
+        self._turns = QueryTurns(MAX_QUERIES, MAX_QUERIES_EACH, wait_seconds=MAX_WAIT_SECONDS)
+        self._planning_turns = QueryTurns(MAX_PLANS, MAX_PLANS_EACH, wait_seconds=MAX_WAIT_SECONDS)
         self.engine: Engine
         if query_url:
             from logstore.clickhouse_engine import ClickHouseEngine
@@ -248,12 +251,16 @@ class LogReader:
             for attempt in range(1, MAX_ATTEMPTS + 1):
                 try:
                     snapshot = Snapshot.take(self.commits, filters, cursor)
-                    plan = plan_search(filters.text, snapshot.catalogue()) if filters.text else None
+                    plan = self._plan(filters, snapshot, deadline) if filters.text else None
                     return read(_Question(snapshot, filters, plan, deadline))
                 except (FileNotFoundError, duckdb.IOException):
                     if attempt == MAX_ATTEMPTS:
                         raise
         raise AssertionError("the last attempt returns or raises")
+
+    def _plan(self, filters: Filters, snapshot: Snapshot, deadline: float) -> TextPlan:
+        with self._planning_turns.one(filters.organisation, deadline):
+            return plan_search(filters.text, snapshot.catalogue())
 
     def _run(self, statement: exp.Select, bindings: Bindings, question: _Question) -> pa.Table:
         seconds = question.deadline - time.monotonic()

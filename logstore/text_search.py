@@ -23,6 +23,8 @@ MAX_ALTERNATIVES = 400
 MAX_AMBIGUOUS_SHAPES = 50
 # Of the processor: planning is Python, and holds up everything else in its process.
 MAX_SECONDS = 1.0
+# Half of the time belongs to others: without a pause another thread waits for Python's lock after each of its queries.
+WORK_SECONDS, PAUSE_SECONDS = 0.002, 0.002
 # Around a message that stands alone: what is before and behind it has columns of its own.
 _NO_LAYOUT = Layout("", ("", "", "", ""), (HEAD, MESSAGE, TAIL))
 
@@ -179,6 +181,7 @@ class _Search:
     def __init__(self, text: str) -> None:
         self.text = text
         self._ends_at = time.thread_time() + MAX_SECONDS
+        self._pause_at = 0.0
         self._steps_left = 0
         self._touches: dict[str, _Touch] = {}
         self._overlaps: dict[str, tuple[int, ...]] = {}
@@ -271,8 +274,12 @@ class _Search:
             raise _TooManySteps
 
     def _check_time(self) -> None:
-        if time.thread_time() > self._ends_at:
+        now = time.thread_time()
+        if now > self._ends_at:
             raise SearchTooBroad("Looking through the templates takes too long.")
+        if now > self._pause_at:
+            time.sleep(PAUSE_SECONDS)
+            self._pause_at = now + WORK_SECONDS
 
 
 def _finds(text: str, part: str, first: int) -> Iterator[int]:

@@ -17,7 +17,7 @@ def soon() -> float:
 
 
 def test_an_organisation_has_its_turns_and_another_one_still_gets_one() -> None:
-    turns = QueryTurns(most=3, most_each=2, wait_seconds=0.01)
+    turns = QueryTurns(3, 2, wait_seconds=0.01)
     with ExitStack() as held:
         for _ in range(2):
             held.enter_context(turns.one("tea-house", soon()))
@@ -32,7 +32,7 @@ def test_an_organisation_has_its_turns_and_another_one_still_gets_one() -> None:
 
 
 def test_a_turn_is_given_back_when_the_question_fails() -> None:
-    turns = QueryTurns(most=1, most_each=1, wait_seconds=0.01)
+    turns = QueryTurns(1, 1, wait_seconds=0.01)
     with pytest.raises(ZeroDivisionError), turns.one("tea-house", soon()):
         raise ZeroDivisionError
 

@@ -225,7 +225,7 @@ def test_who_searches_much_at_once_waits_and_others_do_not(
     alice_browser: Client, bob_browser: Client, shop: LogSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = storage.log_reader()
-    monkeypatch.setattr(reader, "_turns", QueryTurns(most=4, most_each=2, wait_seconds=0.01))
+    monkeypatch.setattr(reader, "_turns", QueryTurns(4, 2, wait_seconds=0.01))
     asker = str(shop.organisation_id)
     with reader._turns.one(asker, math.inf), reader._turns.one(asker, math.inf):
         assert "Other searches are still running." in page(alice_browser)
