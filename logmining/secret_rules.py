@@ -21,7 +21,7 @@ from logmining.secret_values import (
 
 Replace = Callable[[str, str], str]
 """What stands for a value of a kind."""
-Places = Iterator[tuple[int, int]]
+Bounds = Iterator[tuple[int, int]]
 
 _NAME_PARTS = (
     "passw|passphrase|passcode|pass|pwd|pswd|psw|pw|psk|pin|t?otp|cvv|cvc|secret|token|credential|authorization|cookie|jwt|key"
@@ -137,11 +137,11 @@ class Rule:
 
     kind: str
     hint: str
-    places: Callable[[str], Places]
+    find: Callable[[str], Bounds]
 
     def hide(self, text: str, replace: Replace) -> str:
         pieces, end = [], 0
-        for start, stop in self.places(text):
+        for start, stop in self.find(text):
             pieces += [text[end:start], replace(self.kind, text[start:stop])]
             end = stop
         return "".join([*pieces, text[end:]]) if pieces else text
@@ -154,10 +154,10 @@ def hide_secrets(text: str, replace: Replace) -> str:
     return text
 
 
-def _found(*several: patterns.Pattern[str], when: Callable[[str], bool] = bool) -> Callable[[str], Places]:
+def _found(*several: patterns.Pattern[str], when: Callable[[str], bool] = bool) -> Callable[[str], Bounds]:
     """The values of these patterns, from left to right, as far as they do not overlap."""
 
-    def places(text: str) -> Places:
+    def find(text: str) -> Bounds:
         spans = sorted(
             match.span("value") if "value" in pattern.groupindex else match.span()
             for pattern in several
@@ -169,10 +169,10 @@ def _found(*several: patterns.Pattern[str], when: Callable[[str], bool] = bool) 
                 yield start, stop
                 end = stop
 
-    return places
+    return find
 
 
-def _private_keys(text: str) -> Places:
+def _private_keys(text: str) -> Bounds:
     place, end = 0, 0
     while begin := _KEY_BEGIN.search(text, place):
         if 0 <= end < begin.end():
@@ -193,7 +193,7 @@ def _end_of_body(text: str, place: int) -> int:
     return place
 
 
-def _behind_names(text: str) -> Places:
+def _behind_names(text: str) -> Bounds:
     place, pair = 0, ""
     while found := _NAMED.search(text, place):
         name, place = found["name"], found.end()
@@ -228,7 +228,7 @@ def _values(text: str, place: int, kind: str, *, is_cookie: bool, is_sentence: b
         place = span.next_of_list
 
 
-def _behind_flags(text: str) -> Places:
+def _behind_flags(text: str) -> Bounds:
     place = 0
     while found := _FLAG.search(text, place):
         place = found.end()
@@ -238,7 +238,7 @@ def _behind_flags(text: str) -> Places:
             place = max(place, span.end)
 
 
-def _behind_spaces(text: str) -> Places:
+def _behind_spaces(text: str) -> Bounds:
     """`X-Auth-Token 9ab8…`: only what looks like no word."""
     place = 0
     while found := _SPACED.search(text, place):
@@ -250,14 +250,14 @@ def _behind_spaces(text: str) -> Places:
                 place = span.end
 
 
-def _in_tags(text: str) -> Places:
+def _in_tags(text: str) -> Bounds:
     for tag in _TAG.finditer(text):
         is_password = (kind := secret_class(tag["name"])) == "password"
         if kind and is_secret_value(tag["value"], is_password=is_password, is_sentence=False):
             yield tag.span("value")
 
 
-def _announced(text: str) -> Places:
+def _announced(text: str) -> Bounds:
     """“A temporary password is generated for root@localhost: …”."""
     for found in _ANNOUNCED.finditer(text):
         before = text[max(0, found.start() - 40) : found.end("words")]
