@@ -200,3 +200,41 @@ def test_only_a_key_with_the_scope_opens_it(
         "User",
         "Group",
     }
+
+
+@pytest.mark.parametrize(
+    "value", ["\x00", "Le\x00e", "Le\ud800e", "\U0010ffff", "e" * 70_000, 10**40, -1, [[]], {}, None]
+)
+def test_a_person_or_group_that_cannot_be_kept_is_refused_and_the_next_one_kept(
+    provider: ApiClient, value: Any
+) -> None:
+    """What fails as an error of ours, a provider sends again and again, and stops its synchronisation over it."""
+    lee = made(provider, "Users", person())
+    people = [person("eve", **{name: value}) for name in ("userName", "externalId", "displayName", "active")]
+    people += [
+        person("eve") | {"name": {"givenName": value}},
+        person("eve", emails=[{"value": value, "primary": True}]),
+    ]
+    groups = [
+        {"schemas": [GROUP], "displayName": value},
+        {"schemas": [GROUP], "displayName": "D", "externalId": value},
+    ]
+    groups += [{"schemas": [GROUP], "displayName": "E", "members": [{"value": value}]}]
+    answers = [provider.post("/scim/v2/Users", body, JSON) for body in people]
+    answers += [provider.post("/scim/v2/Groups", body, JSON) for body in groups]
+    changes = [
+        {"op": "replace", "path": path, "value": value}
+        for path in ("displayName", "active", "name.givenName")
+    ]
+    for change in changes:
+        answers.append(
+            provider.patch(f"/scim/v2/Users/{lee}", {"schemas": [PATCH], "Operations": [change]}, JSON)
+        )
+    answers.append(
+        provider.get(
+            "/scim/v2/Users", {"filter": f'userName eq "{str(value)[:50]}"'.encode(errors="replace")}
+        )
+    )
+
+    assert [answer.status_code for answer in answers if answer.status_code >= 500] == []
+    made(provider, "Users", person("next"))

@@ -259,6 +259,19 @@ def test_a_job_that_runs_is_stopped_before_anything_goes(
     assert deletion.state == State.DELETED
 
 
+def test_jobs_that_wait_are_stopped_in_one_turn_however_many(
+    olga: User, tea_house: Organisation, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "JOBS_AT_ONCE", 2)
+    for _ in range(5):
+        queued(alice_actor)
+    deletion = closed(olga, tea_house)
+
+    delete_at_once(deletion)
+
+    assert deletion.state == State.DELETED
+
+
 def test_it_waits_for_a_backup_that_is_under_way(
     olga: User, tea_house: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
