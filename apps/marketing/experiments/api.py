@@ -110,7 +110,7 @@ class AfterEndSerializer(serializers.Serializer[Any]):
 class LeftOutRevenueSerializer(serializers.ModelSerializer[LeftOutRevenue]):
     """Orders whose value is in no figure, and why; `revenue` is what they said of themselves."""
 
-    label = serializers.CharField(source="get_reason_display")
+    label = serializers.CharField(source="get_reason_display")  # type: ignore[assignment]
 
     class Meta:
         model = LeftOutRevenue
