@@ -15,6 +15,9 @@ from apps.customer_service.handoff.escalation_rules import Trigger
 from apps.customer_service.saved_answers.models import CuratedAnswer
 
 GREETING = _("Hello! What would you like to know?")
+AI = _(
+    "I am an AI assistant, not a person. I answer from our documents, and can pass you on to our staff at any time."
+)
 NOT_FOUND = _("I could not find that in our documents.")
 NOT_FOUND_HELP = _("Please rephrase your question, or leave it for our staff.")
 NOT_FOUND_HANDED_OVER = _("Our staff have been notified and will reply to you here.")
@@ -56,6 +59,11 @@ def say(language: str, *sentences: str, **values: str) -> str:
 
 def greeting(language: str) -> Answer:
     return Answer(CheckedAnswer(say(language, GREETING)))
+
+
+def whether_ai(language: str) -> Answer:
+    """Always said, whoever asks: rules in China and the EU demand it, and so does good faith."""
+    return Answer(CheckedAnswer(say(language, AI)))
 
 
 def not_found(language: str, *, takes_back: bool = False) -> Answer:

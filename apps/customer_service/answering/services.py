@@ -80,6 +80,8 @@ def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
     language = exchange.conversation.language
     if bounded_calls.call_on_text(messages.is_greeting, exchange.question):
         return responses.greeting(language)
+    if bounded_calls.call_on_text(messages.asks_whether_ai, exchange.question):
+        return responses.whether_ai(language)
     if trigger := escalation_rules.trigger_of(exchange):
         return responses.handed_over(language, trigger)
     if answer := matching.matching_answer(run, exchange):

@@ -36,6 +36,26 @@ _GREETING = patterns.compile(
     patterns.IGNORECASE,
 )
 
+_MACHINES = r"(?:human|person|robot|bot|chatbot|machine|ai|computer|program|agent)"
+_WHETHER_AI = patterns.compile(
+    r"\W*+(?:(?:hello|hi|hey|wait|sorry|ok|so|你好|您好|请问|等等|那)\W{0,3})?(?:"
+    r"(?:are|r) (?:you|u) (?:(?:a|an|the|actually|really|just|even) ){0,3}(?:(?:real|actual|live|computer) )?"
+    + _MACHINES
+    + r"|(?:am i|are we) (?:(?:really|actually|even|now) )?(?:talking|speaking|chatting|writing) (?:to|with) "
+    r"(?:a|an|some|the) ?(?:(?:real|actual|live|human) )?"
+    + _MACHINES
+    + r"|is (?:this|it|that|there) (?:a|an) (?:(?:real|actual|live|human) )?"
+    + _MACHINES
+    + r"(?: (?:here|there|answering|writing))?"
+    r"|(?:你|您|你们|您们|这|这边|这里|对面|那边|现在|跟我聊天的|和我说话的|回复我的){0,2}(?:到底|究竟|其实|不会|应该)?"
+    r"(?:是不是|是|算)(?:一个|个|真的|真正的)?(?:真人|活人|人工|人工客服|人类|机器人|机器|电脑|智能客服|智能助手|ai|人工智能|自动回复|人)"
+    r"(?:在?(?:回复|回答|说话|聊天))?)"
+    r"(?:\W{0,3}(?:or (?:a |an )?(?:real )?"
+    + _MACHINES
+    + r"|还是(?:真人|人工|机器人|机器|人|ai))|吧|吗|么|嘛|呀|啊|呢|right|then){0,2}\W*",
+    patterns.IGNORECASE,
+)
+
 
 def checked_message(text: str) -> str:
     """The message as it is stored. Raises InvalidInput for what cannot be read as text."""
@@ -87,6 +107,11 @@ def asks_for_a_fact(text: str) -> bool:
 def is_greeting(text: str) -> bool:
     """“Hello” asks for nothing that documents could hold."""
     return _GREETING.fullmatch(text) is not None
+
+
+def asks_whether_ai(text: str) -> bool:
+    """“Are you a robot?” is about the one who answers, not about the documents."""
+    return _WHETHER_AI.fullmatch(text) is not None
 
 
 def _unusable(reason: Text) -> InvalidInput:

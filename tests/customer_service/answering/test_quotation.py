@@ -50,6 +50,19 @@ def test_the_sentences_that_answer_are_the_answer_word_for_word(
     assert all(sentence["is_supported"] for sentence in turn.sentences)
 
 
+@pytest.mark.parametrize(
+    ("question", "told"), [("Are you a robot?", "I am an AI assistant"), ("你是真人吗？", "我是 AI 助手")]
+)
+def test_whoever_asks_is_told_that_an_ai_answers(
+    desk: Desk, unmeasured: ScriptedEngine, question: str, told: str
+) -> None:
+    _, turn = answered(desk, question)
+
+    assert told in turn.text
+    assert not turn.is_unanswered
+    assert not unmeasured.requests()
+
+
 def test_a_sentence_that_is_cut_shows_it(desk: Desk, unmeasured: ScriptedEngine) -> None:
     Passage.objects.filter(heading="Returns").update(
         text="Unopened tea can be returned " + "and then again " * 60

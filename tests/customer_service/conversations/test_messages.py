@@ -4,6 +4,7 @@ from django.test import override_settings
 from apps.core.errors import InvalidInput
 from apps.customer_service.conversations.messages import (
     asks_for_a_fact,
+    asks_whether_ai,
     checked_message,
     join_messages,
     language_of,
@@ -101,3 +102,35 @@ def test_some_questions_ask_for_a_fact(text: str) -> None:
 )
 def test_others_want_a_judgement(text: str) -> None:
     assert not asks_for_a_fact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "你是真人吗",
+        "您是机器人吗？",
+        "请问这边是人工还是机器人",
+        "你到底是不是人",
+        "Are you a robot?",
+        "hi, are you human?",
+        "Am I talking to a real person?",
+        "Is this a bot or a human?",
+    ],
+)
+def test_who_asks_whether_a_machine_answers_is_understood(text: str) -> None:
+    assert asks_whether_ai(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "可以转人工吗",
+        "人工服务收费吗",
+        "你们是工厂吗",
+        "How much is the robot vacuum?",
+        "Is there a person I can call about my order?",
+        "Is this a return?",
+    ],
+)
+def test_other_questions_about_people_and_robots_are_not_taken_for_it(text: str) -> None:
+    assert not asks_whether_ai(text)
