@@ -29,11 +29,14 @@ from llm_backend.contract.subject import Subject
 
 @dataclass(frozen=True)
 class ShopAnswer:
-    """`claims`: its sentences that are shown as supported and do not stand word for word in a passage."""
+    """`claims`: its sentences that are shown as supported and do not stand word for word in a passage; `quoted`: those
+    that do.
+    """
 
     text: str
     is_unanswered: bool
     claims: list[str]
+    quoted: list[str]
     seconds: float
 
 
@@ -81,7 +84,7 @@ class AnswerShop:
         start = time.perf_counter()
         turn = self._work_off(message.job)
         seconds = time.perf_counter() - start
-        return message.conversation, ShopAnswer(turn.text, turn.is_unanswered, _claims(turn), seconds)
+        return message.conversation, ShopAnswer(turn.text, turn.is_unanswered, *_sentences(turn), seconds)
 
     def _work_off(self, job: Job | None) -> Turn:
         if job is None:
@@ -112,12 +115,11 @@ def _reading(actor: Actor) -> CheckResult:
     return result
 
 
-def _claims(turn: Turn) -> list[str]:
+def _sentences(turn: Turn) -> tuple[list[str], list[str]]:
+    """(claims, quoted)."""
     passages = list(Citation.objects.filter(turn=turn).values_list("text", flat=True))
-    sentences = [
-        turn.text[sentence["start"] : sentence["end"]]
-        for sentence in turn.sentences
-        if sentence["is_supported"]
-    ]
-    bare = [patterns.sub(r"\[\d{1,3}\]|[“”]", "", sentence).strip() for sentence in sentences]
-    return [sentence for sentence in bare if not any(sentence in passage for passage in passages)]
+    shown = [turn.text[each["start"] : each["end"]] for each in turn.sentences if each["is_supported"]]
+    bare = [patterns.sub(r"\[\d{1,3}\]|[“”]", "", sentence).strip() for sentence in shown]
+    stands = [any(sentence in passage for passage in passages) for sentence in bare]
+    claims = [sentence for sentence, is_quoted in zip(bare, stands, strict=True) if not is_quoted]
+    return claims, [sentence for sentence, is_quoted in zip(bare, stands, strict=True) if is_quoted]

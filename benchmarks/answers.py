@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from benchmarks import handbook_answers, intervals, retrieval
+from benchmarks import handbook_answers, intervals, marked_answers, retrieval
 from stack.progress import Steps
 from stack.weights import catalogue, ensure_weights
 
@@ -87,7 +87,9 @@ class Outcome:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--data", type=Path, help="directory with files in RGB's form; else the own handbooks"
+        "--data",
+        type=Path,
+        help="directory with files in RGB's form, or handbooks as JSON; else the own handbooks",
     )
     parser.add_argument("--tuning", action="store_true", help="the handbooks that settings are chosen by")
     parser.add_argument("--limit", type=int, help="so many questions per language, evenly spread")
@@ -100,6 +102,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> dict[str, Any]:
     if options.data is None:
         return handbook_answers.run(options)
+    if marked_answers.is_marked(options.data):
+        return marked_answers.run(options)
     sets = files(options.data)
     questions = [question for each in sets.values() for question in spread(each, options.limit)]
     if not questions:

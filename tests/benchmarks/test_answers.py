@@ -58,10 +58,10 @@ def test_every_part_of_the_truth_must_stand_in_the_answer(
 
 def test_an_answer_counts_among_noise_and_silence_without() -> None:
     outcomes = [
-        Outcome(question(), 0.0, ShopAnswer("Paris", False, [], 1.0)),
-        Outcome(question(), 0.6, ShopAnswer("Paris, I think, but I could not find it.", True, [], 1.0)),
-        Outcome(question(), 1.0, ShopAnswer("I could not find that.", True, [], 1.0)),
-        Outcome(question(language="zh"), 1.0, ShopAnswer("Paris", False, [], 3.0)),
+        Outcome(question(), 0.0, ShopAnswer("Paris", False, [], [], 1.0)),
+        Outcome(question(), 0.6, ShopAnswer("Paris, I think, but I could not find it.", True, [], [], 1.0)),
+        Outcome(question(), 1.0, ShopAnswer("I could not find that.", True, [], [], 1.0)),
+        Outcome(question(language="zh"), 1.0, ShopAnswer("Paris", False, [], [], 3.0)),
     ]
 
     figures = answers.figures(outcomes)

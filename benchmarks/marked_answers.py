@@ -1,0 +1,131 @@
+"""Questions about handbooks whose sentences are marked, through the whole product: what is shown as the answer.
+
+Each handbook is a channel of its own. *Right*: shown as the answer, with a marked sentence in it. *Wrong shown*: shown as
+the answer without one. *Padded*: right, with a sentence beside it that is not marked. A question is refused where the desk
+counts it as unanswered; one about something that stands nowhere only where nothing is quoted either.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks import handbook_files, intervals, retrieval
+from benchmarks.handbook_files import HandbookFile, MarkedQuestion
+
+ANSWERABLE = ("answer", "no", "condition")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`marked`: the texts of the marked sentences. `quoted`: the sentences that the visitor sees quoted."""
+
+    book: str
+    question: MarkedQuestion
+    marked: list[str]
+    answer: Any
+
+    @property
+    def is_answerable(self) -> bool:
+        return self.question.kind in ANSWERABLE
+
+    @property
+    def is_shown(self) -> bool:
+        return not self.answer.is_unanswered
+
+    @property
+    def is_right(self) -> bool:
+        return self.is_shown and self.is_answerable and any(map(self._is_marked, self.answer.quoted))
+
+    @property
+    def is_padded(self) -> bool:
+        return self.is_right and not all(map(self._is_marked, self.answer.quoted))
+
+    @property
+    def is_refused(self) -> bool:
+        return not self.is_shown and (self.question.kind != "absent" or not self.answer.quoted)
+
+    def _is_marked(self, sentence: str) -> bool:
+        return any(sentence in each or each in sentence for each in self.marked)
+
+    def line(self) -> str:
+        row = {
+            "book": self.book,
+            "kind": self.question.kind,
+            "question": self.question.text,
+            "answer": self.answer.text,
+            "right_answer": self.question.answer,
+            "is_right": self.is_right,
+            "is_shown": self.is_shown,
+        }
+        return json.dumps(row, ensure_ascii=False)
+
+
+def is_marked(directory: Path) -> bool:
+    """Whether these are handbooks with marked sentences, rather than files in RGB's form."""
+    first = next(iter(sorted(directory.glob("*.json"))), None)
+    return first is not None and "sections" in _first_row(first)
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    from benchmarks import answers
+
+    books = [handbook_files.read(path) for path in sorted(options.data.glob("*.json"))]
+    with retrieval.services(answers.PROCESSES, **answers.model()):
+        from benchmarks.answer_shop import AnswerShop
+
+        shop = AnswerShop.open()
+        outcomes = list(_ask_all(shop, books, options))
+    tested_on = [f"{options.data.name}/{book.name}.json" for book in books]
+    return {"trained_on": [], "tested_on": tested_on, **summarise(outcomes), "reading": shop.reading.figures}
+
+
+def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    answerable = [outcome for outcome in outcomes if outcome.is_answerable]
+    right = [outcome for outcome in answerable if outcome.is_right]
+    shares = {
+        **intervals.share("answered_right", [outcome.is_right for outcome in answerable]),
+        **intervals.share("wrong_shown", [outcome.is_shown and not outcome.is_right for outcome in outcomes]),
+        **intervals.share("padded", [outcome.is_padded for outcome in right]),
+    }
+    for name, kind in (("no_right", "no"), ("condition_right", "condition"), ("fact_right", "answer")):
+        some = [outcome.is_right for outcome in answerable if outcome.question.kind == kind]
+        shares |= intervals.share(name, some)
+    for kind in ("near", "absent"):
+        some = [outcome.is_refused for outcome in outcomes if outcome.question.kind == kind]
+        shares |= intervals.share(f"refused_{kind}", some)
+    return {
+        **shares,
+        "questions": len(outcomes),
+        "seconds_p50": round(median(outcome.answer.seconds for outcome in outcomes), 2),
+    }
+
+
+def _ask_all(shop: Any, books: Sequence[HandbookFile], options: argparse.Namespace) -> Iterator[Outcome]:
+    details = options.details.open("w", encoding="utf-8") if options.details else None
+    for number, book in enumerate(books, start=1):
+        channel = shop.channel(book.name, book.cuts())
+        asked = list(book.asked(1))
+        for question in asked[:: max(1, len(asked) // options.limit)] if options.limit else asked:
+            marked = [book.sentence_at(section, start) for section, start, _ in question.marked]
+            outcome = Outcome(book.name, question, marked, shop.ask(channel, question.text)[1])
+            if details:
+                details.write(outcome.line() + "\n")
+                details.flush()
+            yield outcome
+        sys.stderr.write(f"\rhandbooks: {number} of {len(books)}")
+    sys.stderr.write("\n")
+
+
+def _first_row(path: Path) -> dict[str, Any]:
+    text = path.read_text(encoding="utf-8")
+    try:
+        row = json.loads(text)
+    except json.JSONDecodeError:
+        # RGB's files are JSON lines, one object after the other.
+        row = json.loads(text.splitlines()[0])
+    return row if isinstance(row, dict) else {}
