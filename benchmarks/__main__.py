@@ -1,4 +1,4 @@
-"""`./kongming bench NAME` and `./kongming eval NAME`: measures whose last line is one JSON object."""
+"""`./kongming bench NAME`, `eval NAME` and `train NAME`: each prints one JSON object as its last line."""
 
 import argparse
 import importlib
@@ -20,7 +20,7 @@ def measures() -> dict[str, dict[str, str]]:
 
     They are read, not imported: each imports what it measures.
     """
-    found: dict[str, dict[str, str]] = {"bench": {}, "eval": {}}
+    found: dict[str, dict[str, str]] = {"bench": {}, "eval": {}, "train": {}}
     for path in sorted(Path(__file__).parent.glob("*.py")):
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.startswith('COMMAND = "'):

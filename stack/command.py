@@ -23,7 +23,7 @@ from stack.errors import StackError
 from stack.tied_process import end_through_finally
 
 DESCRIPTION = "Kongming 孔明: a self-hosted AI application platform."
-PASSED_ON = ("test", "manage", "demo", "bench", "eval", "engine", "measure")
+PASSED_ON = ("test", "manage", "demo", "bench", "eval", "train", "engine", "measure")
 
 
 def main() -> int:
@@ -90,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("measure", help="code metrics: measure [--json]")
     verbs.add_parser("bench", help="measure speed: bench NAME [--json]")
     verbs.add_parser("eval", help="measure quality: eval NAME --data DIR [--json]")
+    verbs.add_parser("train", help="make weights from named data: train NAME [--json]")
     return parser
 
 
@@ -125,7 +126,7 @@ def _add_backup_verbs(verbs: "argparse._SubParsersAction[argparse.ArgumentParser
 
 
 def _passed_on(verb: str) -> Callable[[list[str]], int]:
-    if verb in ("bench", "eval"):
+    if verb in ("bench", "eval", "train"):
         return lambda arguments: measuring.measure(verb, arguments)
     return {
         "test": testing.run_tests,

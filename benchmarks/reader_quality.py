@@ -1,0 +1,102 @@
+"""How well weights of a reader read handbooks that they were not trained on.
+
+Each question is read with the five nearest sections of its book. `first`: the sentence with the highest relevance is one
+that answers. `auc_near`, `auc_absent`: the chance that an answered question has a higher relevance than one that is not.
+`right_at_5`: shown and right, where the limit lets at most five of a hundred questions show a wrong sentence.
+"""
+
+import argparse
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import intervals
+from benchmarks.reader_training import examples, nearness
+
+COMMAND = "eval reader"
+SECTIONS = 5
+WRONG_SHOWN = 0.05
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`relevance`: of the best sentence; `is_right`: it is one that answers."""
+
+    kind: str
+    relevance: float
+    is_right: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--weights", type=Path, required=True, help="what `train reader` wrote")
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders of handbooks (JSON)")
+    parser.add_argument(
+        "--only", type=Path, help="a file with the names of the books to be asked, one a line"
+    )
+    parser.add_argument("--cache", type=Path, default=Path("var/reader-vectors"))
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    from llm_backend.answer_sentences.reader import Reader
+    from llm_backend.engines.embedding_server import WEIGHTS
+
+    threads = os.cpu_count() or 1
+    reader = Reader(WEIGHTS, options.weights, threads=threads)
+    vectors = nearness.Vectors(WEIGHTS, options.cache, threads=threads)
+    only = set(options.only.read_text(encoding="utf-8").split()) if options.only else None
+    books = [
+        book
+        for folder in options.data
+        for book in examples.books(folder, source=folder.name)
+        if only is None or book.id in only
+    ]
+    readings = [reading for book in books for reading in _readings(reader, vectors, book)]
+    return {"books": len(books), **summarise(readings)}
+
+
+def summarise(readings: list[Reading]) -> dict[str, Any]:
+    """Shares with their intervals."""
+    answerable = [each for each in readings if each.kind in examples.ANSWERABLE]
+    wrong = sorted((each.relevance for each in readings if not each.is_right), reverse=True)
+    allowed = int(WRONG_SHOWN * len(readings))
+    limit = wrong[allowed] if allowed < len(wrong) else float("-inf")
+    result = {
+        "questions": len(readings),
+        **intervals.share("first", [each.is_right for each in answerable]),
+        **intervals.share("right_at_5", [each.is_right and each.relevance > limit for each in answerable]),
+    }
+    for kind in sorted(examples.ANSWERABLE):
+        some = [each.is_right for each in answerable if each.kind == kind]
+        result |= intervals.share(f"first_{kind}", some)
+    for kind in ("near", "absent"):
+        others = [each.relevance for each in readings if each.kind == kind]
+        result |= intervals.share(f"refused_{kind}_at_5", [each <= limit for each in others])
+        result[f"auc_{kind}"] = _area([each.relevance for each in answerable], others)
+    return result
+
+
+def _readings(reader: Any, vectors: nearness.Vectors, book: examples.Book) -> Iterator[Reading]:
+    ranked = nearness.ranked_windows(book, vectors)
+    for question, nearest in zip(book.questions, ranked, strict=True):
+        # One wording: the others say the same.
+        sections = nearest[0][:SECTIONS]
+        relevances = reader.relevances(question.wordings[0], [book.windows[each] for each in sections])
+        best, section, sentence = max(
+            (relevance, section, sentence)
+            for section, of_section in zip(sections, relevances, strict=True)
+            for sentence, relevance in enumerate(of_section)
+        )
+        is_right = question.is_answerable and (section, sentence) in question.marked
+        yield Reading(question.kind, best, is_right)
+
+
+def _area(higher: list[float], lower: list[float]) -> float:
+    """Under the ROC curve: ties count half."""
+    if not higher or not lower:
+        return float("nan")
+    first, second = np.array(higher)[:, None], np.array(lower)[None, :]
+    return round(float(((first > second) + 0.5 * (first == second)).mean()), 4)

@@ -1,0 +1,143 @@
+"""What the reader learns from: questions, each with windows of text among which the sentence that answers stands, or not.
+
+Two kinds of files are read: handbooks (`benchmarks/handbook_files.py`), and *reading sets*: JSON lines with `question`,
+`heading`, `passage` and `answers` (text, character offset).
+"""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import handbook_files
+from llm_backend.answer_sentences.reader import Passage
+from llm_backend.sentences import sentences
+
+ANSWERABLE = frozenset({"answer", "no", "condition"})
+# Of the answered questions, how many have their answer taken out; of the rivals, how many are not of the nearest.
+TAKEN_OUT, FURTHER_DOWN = 0.25, 0.2
+
+
+@dataclass(frozen=True)
+class Question:
+    """`marked`: (window, sentence) of what answers; of a near question, of what tempts. `windows`: of the whole book."""
+
+    id: str
+    group: str
+    kind: str
+    language: str
+    wordings: tuple[str, ...]
+    marked: frozenset[tuple[int, int]]
+
+    @property
+    def is_answerable(self) -> bool:
+        return self.kind in ANSWERABLE
+
+
+@dataclass(frozen=True)
+class Book:
+    """`source`: who wrote it, or the set it is of: what is held out is held out by this."""
+
+    id: str
+    source: str
+    form: str
+    language: str
+    windows: tuple[Passage, ...]
+    questions: tuple[Question, ...]
+
+
+def books(folder: Path, *, source: str) -> Iterator[Book]:
+    for path in sorted(folder.glob("*.json")):
+        file = handbook_files.read(path)
+        windows = tuple(
+            Passage(f"{file.title} › {each['heading']}", tuple(each["sentences"])) for each in file.sections
+        )
+        questions = tuple(
+            Question(
+                f"{path.stem}-{number}-{language}",
+                path.stem,
+                each["kind"],
+                language,
+                tuple(wordings),
+                frozenset((each["section"], sentence) for sentence in each["sentences"]),
+            )
+            for number, each in enumerate(file.questions)
+            for language, wordings in handbook_files.texts_by_language(each, file.language)
+        )
+        yield Book(path.stem, source, file.form, file.language, windows, questions)
+
+
+def reading_set(path: Path, *, limit: int | None = None) -> Book:
+    """A file of questions with their passages, as one book: each passage is a window."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()][:limit]
+    places: dict[str, int] = {}
+    windows: list[Passage] = []
+    starts: list[list[int]] = []
+    questions: list[Question] = []
+    for row in rows:
+        if row["passage"] not in places:
+            places[row["passage"]] = len(windows)
+            cut = sentences(row["passage"])
+            windows.append(Passage(row["heading"], tuple(each.text for each in cut)))
+            starts.append([each.start for each in cut])
+        window = places[row["passage"]]
+        begin = row["answers"][0]["start"]
+        sentence = max((i for i, start in enumerate(starts[window]) if start <= begin), default=0)
+        marked = frozenset({(window, sentence)})
+        questions.append(
+            Question(row["id"], path.stem, "answer", row["language"], (row["question"],), marked)
+        )
+    return Book(path.stem, path.stem, "article", rows[0]["language"], tuple(windows), tuple(questions))
+
+
+@dataclass(frozen=True)
+class Example:
+    """Passages that are read beside each other, and which sentences answer: none where nothing does."""
+
+    question: str
+    windows: tuple[Passage, ...]
+    right: frozenset[tuple[int, int]]
+
+
+def example(
+    question: Question,
+    wording: int,
+    book: Book,
+    ranked: Sequence[int],
+    chance: random.Random,
+    *,
+    windows: int,
+) -> Example:
+    """The marked window among its rivals. `ranked`: windows of the book, nearest to this wording first. Of some that are
+    answered (`TAKEN_OUT`) the answer is taken out: its sentences, or the whole window.
+    """
+    marked = {window for window, _ in question.marked}
+    right = question.marked if question.is_answerable else frozenset()
+    missing: frozenset[tuple[int, int]] = frozenset()
+    if right and chance.random() < TAKEN_OUT:
+        missing, right = right, frozenset()
+        if chance.random() < 0.5:
+            marked = set()
+            missing = frozenset()
+            ranked = [window for window in ranked if window not in {each for each, _ in question.marked}]
+    rivals = [window for window in ranked if window not in marked]
+    # Mostly the nearest, now and then one that stands further down.
+    near, far = rivals[: windows - len(marked)], rivals[windows - len(marked) : 4 * windows]
+    near = [chance.choice(far) if far and chance.random() < FURTHER_DOWN else each for each in near]
+    chosen = list(dict.fromkeys([*marked, *near]))
+    chance.shuffle(chosen)
+    shown: list[Passage] = []
+    answers = set()
+    for window in chosen:
+        kept = [
+            (number, text)
+            for number, text in enumerate(book.windows[window].sentences)
+            if (window, number) not in missing
+        ]
+        if kept:
+            answers |= {
+                (len(shown), place) for place, (number, _) in enumerate(kept) if (window, number) in right
+            }
+            shown.append(Passage(book.windows[window].heading, tuple(text for _, text in kept)))
+    return Example(question.wordings[wording], tuple(shown), frozenset(answers))

