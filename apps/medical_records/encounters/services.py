@@ -37,6 +37,8 @@ from llm_backend.speech.transcripts import Segment
 
 # Before any pattern sees it: docs/decisions/patterns.md.
 MAX_TEXT_CHARACTERS = 200_000
+# Hours of talk. Each line is looked at by itself while somebody waits: 100,000 of one letter took a second.
+MAX_TEXT_LINES = 10_000
 Kind, State = Encounter.Kind, MedicalRecord.State
 _EXTENSION = patterns.compile(r"\.[A-Za-z0-9]{1,5}")
 
@@ -220,7 +222,7 @@ def _same(earlier: Encounter, fingerprint: str) -> Encounter:
 def _check_text(text: str) -> None:
     if not text.strip():
         raise InvalidInput(fields={"text": [_("Enter or paste the transcript.")]})
-    if len(text) > MAX_TEXT_CHARACTERS:
+    if len(text) > MAX_TEXT_CHARACTERS or text.count("\n") >= MAX_TEXT_LINES:
         raise TooLarge(_("This text is too long for one encounter. Split it."))
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
-from apps.core.errors import Conflict, InvalidInput, NotFound
+from apps.core.errors import Conflict, InvalidInput, NotFound, TooLarge
 from apps.jobs.models import Job
 from apps.medical_records import job_types
 from apps.medical_records.encounters import selectors as encounters
@@ -130,6 +130,17 @@ def test_silence_may_be_typed_instead(mrs_wang: Patient, doctor_lin: Actor) -> N
 
     assert encounters.said_in(encounter).said.text == "Headache for three days."
     assert record_of(encounter).job
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", ["a\n" * capture.MAX_TEXT_LINES, "a" * (capture.MAX_TEXT_CHARACTERS + 1)])
+def test_what_nobody_said_in_one_encounter_is_refused(
+    mrs_wang: Patient, doctor_lin: Actor, text: str
+) -> None:
+    encounter = awaited(doctor_lin, mrs_wang)
+
+    with pytest.raises(TooLarge):
+        capture.enter_text(doctor_lin, encounter, text=text)
 
 
 @pytest.mark.django_db
