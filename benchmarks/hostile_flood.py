@@ -314,7 +314,8 @@ def _attackers(doors: Doors) -> Iterator["subprocess.Popen[str]"]:
 
 
 def percentile_95(values: list[float]) -> float:
-    return statistics.quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else float("nan")
+    """Of so few that there is none, the largest."""
+    return statistics.quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else sum(values)
 
 
 def comparison(quiet: Day, flooded: Day, attack: dict[str, Any]) -> dict[str, Any]:
