@@ -23,7 +23,7 @@ from apps.log_analysis.records.ingestion import Read, StreamPlace
 from apps.log_analysis.records.worker_turns import TurnOver, WorkerTurn
 from apps.log_analysis.sources import spool, unread_batches
 from apps.log_analysis.sources.models import LogSource, UnreadBatch
-from apps.log_analysis.sources.spool import UnreadMark
+from apps.log_analysis.sources.spool import Batch, UnreadMark
 from apps.log_analysis.sources.unread_batches import BatchPlace
 from apps.vault.errors import SealBroken
 from logstore.errors import BatchTooLarge
@@ -174,8 +174,7 @@ def read_unread(turn: WorkerTurn, row: UnreadBatch) -> None:
         return
     with _under_way(source, [row.name], deaths):
         try:
-            batch = spool.read(spool.unread_path(source, row.name))
-            tables = read_tables(source, batch, turn.check)
+            tables = read_tables(source, _unread_batch(row), turn.check)
             place = StreamPlace(STREAM, row.first_number, row.counted_until)
             advance = partial(_advance_unread, row)
             ingestion.ingest(source, place, partial(iter, tables), turn=turn, advance=advance)
@@ -184,11 +183,18 @@ def read_unread(turn: WorkerTurn, row: UnreadBatch) -> None:
         except _STORE_ERRORS:
             logger.warning("a batch of log records cannot be stored", exc_info=True)
             unread_batches.refuse(row, "reading_failed")
-        except (BatchDropped, FileNotFoundError):
-            # Its row went first.
+        except BatchDropped:
             return
         else:
             unread_batches.remove(row)
+
+
+def _unread_batch(row: UnreadBatch) -> Batch:
+    """Raises KeyLost, and SealBroken also where its file is gone: a backup without it was restored."""
+    try:
+        return spool.read(spool.unread_path(row.source, row.name))
+    except FileNotFoundError as error:
+        raise SealBroken from error
 
 
 @contextmanager

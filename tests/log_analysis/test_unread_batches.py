@@ -198,6 +198,21 @@ def unread(source: LogSource) -> UnreadBatch:
     return UnreadBatch.objects.select_related("source").get(source=source)
 
 
+def test_one_whose_bytes_are_gone_says_so_and_does_not_stop_the_rest(
+    source: LogSource, alice_actor: Actor
+) -> None:
+    send(alice_actor, source, b"[", form="json")
+    row = unread(read(source))
+    spool.unread_path(source, row.name).unlink()
+    unread_batches.read_again(alice_actor, row)
+    send(alice_actor, source, GOOD, form="json")
+
+    source = read(source)
+
+    row.refresh_from_db()
+    assert (row.is_due, row.reason, source.records_count) == (False, "seal_broken", 1)
+
+
 def test_a_batch_that_workers_die_of_again_is_not_tried_for_ever(
     source: LogSource, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

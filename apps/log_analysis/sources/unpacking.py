@@ -159,7 +159,7 @@ def _tar_members(file: io.BufferedReader, budget: Budget, depth: int) -> Iterato
         with tarfile.open(fileobj=file, mode="r|", tarinfo=TarMember) as archive:
             while member := archive.next():
                 # It remembers all of them, and a million empty ones pack to little.
-                archive.members.clear()  # type: ignore[attr-defined]  # public, and missing from the types
+                archive.members.clear()  # type: ignore[attr-defined]
                 if member.isfile() and (content := archive.extractfile(member)):
                     yield from _streams(_limited_reader(cast(BinaryIO, content), budget), budget, depth + 1)
     except tarfile.TarError as error:
