@@ -148,6 +148,7 @@ DESK = Desk(
         PeriodicTask("apps.customer_service.tasks.remove_unsent_attachments", 3600),
     ),
     api_enum_names={
+        "ReasonEnum": "apps.customer_service.handoff.models.Handoff.Reason",
         "ConversationStateEnum": "apps.customer_service.models.Conversation.State",
         "AttachmentKindEnum": "apps.customer_service.models.Attachment.Kind",
         "ChannelKindEnum": "apps.customer_service.models.Channel.Kind",
