@@ -8,7 +8,6 @@ no thread and no connection. See docs/decisions/requests-on-threads.md.
 
 import asyncio
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from io import BytesIO
@@ -94,7 +93,7 @@ class ThreadedDjango(ASGIHandler):
 
     def _respond(self, scope: Scope, body: IO[bytes], visit: Visit) -> HttpResponseBase:
         set_script_prefix(get_script_prefix(scope))
-        began = time.thread_time()
+        visit.start_clock()
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(scope, body)
         response: HttpResponseBase = refusal or HttpResponse()
@@ -104,7 +103,7 @@ class ThreadedDjango(ASGIHandler):
                 visit.organisation_id = context.organisation_id.get()
             return response
         finally:
-            visit.processor_seconds = time.thread_time() - began
+            visit.stop_clock()
             # Its file is still to be sent, for which no connection to the database is needed.
             if isinstance(response, FileResponse):
                 close_old_connections()

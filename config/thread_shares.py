@@ -10,6 +10,7 @@ See docs/decisions/requests-on-threads.md.
 import asyncio
 import math
 import os
+import threading
 import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable
@@ -67,10 +68,12 @@ class Visit:
     __slots__ = (
         "address",
         "began_at",
+        "clock",
         "credential",
         "is_stranger",
         "organisation_id",
         "pace",
+        "processor_began",
         "processor_seconds",
         "share",
     )
@@ -84,7 +87,25 @@ class Visit:
         # Whose it turned out to be, and what it cost; set by the thread.
         self.organisation_id = ""
         self.processor_seconds = 0.0
+        # The processor's clock of its thread, and what it showed then.
+        self.clock: int | None = None
+        self.processor_began = 0.0
         self.began_at = 0.0
+
+    def start_clock(self) -> None:
+        """In the thread."""
+        self.processor_began = time.thread_time()
+        self.clock = time.pthread_getcpuclockid(threading.get_ident())
+
+    def stop_clock(self) -> None:
+        self.clock = None
+        self.processor_seconds = time.thread_time() - self.processor_began
+
+    def is_hungry(self, now: float) -> bool:
+        """As expected at first, then as measured."""
+        clock = self.clock
+        spent = time.clock_gettime(clock) - self.processor_began if clock is not None else 0.0
+        return spent > HUNGRY_SECONDS or (self.pace == Pace.HUNGRY and now - self.began_at < SLOW_SECONDS)
 
     def is_slow(self, now: float) -> bool:
         return self.pace > Pace.QUICK or now - self.began_at > SLOW_SECONDS
@@ -119,7 +140,7 @@ class ThreadShares:
         self._free = self.thread_count = threads + math.ceil(threads / 6)
         self._most_slow = math.ceil(threads / 3)
         self._most_hungry = math.ceil(threads / 12)
-        self._most = max(1, threads - self._most_slow)
+        self._most = max(1, threads // 2)
         # How many organisations and how many strangers have under way.
         self._by_kind: Counter[bool] = Counter()
         self._under_way: dict[str, set[Visit]] = {}
@@ -129,7 +150,8 @@ class ThreadShares:
         # When a share was given a thread last, as a number that grows.
         self._last_turn: Memory[str, int] = Memory()
         self._organisations: Memory[bytes, str] = Memory()
-        self._quick: Memory[str, None] = Memory()
+        # Addresses that have answered and did not take the processor; those of strangers for all of them.
+        self._modest: Memory[tuple[str, str], bool] = Memory()
         self._slow_until: Memory[tuple[str, str], float] = Memory()
         self._hungry_until: Memory[tuple[str, str], float] = Memory()
         # What is kept of a credential opens nothing.
@@ -161,6 +183,9 @@ class ThreadShares:
         if not mine:
             del self._under_way[visit.share]
         self._learn(visit)
+        self._go_on()
+
+    def _go_on(self) -> None:
         while self._free and (line := self._next_line()):
             _ticket, waiting, future = self._lines[line].popleft()
             if not self._lines[line]:
@@ -198,7 +223,10 @@ class ThreadShares:
         line = self._lines.setdefault((visit.share, visit.pace), deque())
         if len(line) >= MOST_WAITING:
             raise LimitExceeded(TOO_MANY, retry_after_seconds=RETRY_SECONDS)
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        # By then it has been measured what those before it take.
+        loop.call_later(SLOW_SECONDS, self._go_on)
         line.append((next(self._tickets), visit, future))
         return future
 
@@ -234,31 +262,43 @@ class ThreadShares:
         now = time.monotonic()
         if sum(each.is_slow(now) for each in mine) >= self._most_slow:
             return False
-        return visit.pace == Pace.SLOW or sum(each.pace == Pace.HUNGRY for each in mine) < self._most_hungry
+        return visit.pace == Pace.SLOW or sum(each.is_hungry(now) for each in mine) < self._most_hungry
 
     def _is_full(self, visit: Visit) -> bool:
         return not self._free or self._by_kind[visit.is_stranger] >= self._threads
 
     def _expected_pace(self, visit: Visit) -> Pace:
-        """As it was for this organisation lately; what is not known to be quick is slow."""
+        """As it was for this organisation lately; what it has not asked for before may be anything."""
         now, key = time.monotonic(), (visit.share, visit.address)
         if self._hungry_until.get(key, 0.0) > now:
             return Pace.HUNGRY
-        if self._slow_until.get(key, 0.0) > now or visit.address not in self._quick:
+        if self._slow_until.get(key, 0.0) > now:
             return Pace.SLOW
-        return Pace.QUICK
+        is_modest = self._modest.get(("" if visit.is_stranger else visit.share, visit.address), False)
+        return Pace.QUICK if is_modest else Pace.HUNGRY
 
     def _learn(self, visit: Visit) -> None:
-        now = time.monotonic()
-        key = (visit.organisation_id or visit.share, visit.address)
+        now, share = time.monotonic(), visit.organisation_id or visit.share
+        key = (share, visit.address)
         if visit.organisation_id and visit.credential:
             self._organisations[visit.credential] = visit.organisation_id
-        if visit.processor_seconds > HUNGRY_SECONDS:
-            self._hungry_until[key] = now + SUSPECT_SECONDS
         if now - visit.began_at > SLOW_SECONDS:
             self._slow_until[key] = now + SUSPECT_SECONDS
-        elif visit.processor_seconds <= HUNGRY_SECONDS:
-            self._quick[visit.address] = None
+        known = key if visit.organisation_id else ("", visit.address)
+        if visit.processor_seconds > HUNGRY_SECONDS:
+            self._hungry_until[key] = now + SUSPECT_SECONDS
+            self._modest.pop(known, None)
+        elif not self._modest.get(known, False):
+            self._modest[known] = True
+            self._expect_anew(visit.share)
+
+    def _expect_anew(self, share: str) -> None:
+        """Those of a share that wait for what has turned out to be quick, or slow and not more."""
+        hungry = self._lines.pop((share, Pace.HUNGRY), ())
+        for entry in hungry:
+            visit = entry[1]
+            visit.pace = self._expected_pace(visit)
+            self._lines.setdefault((share, visit.pace), deque()).append(entry)
 
     def _credential(self, scope: Scope) -> bytes:
         """A digest of what the request shows: its key or token, else its session. Empty without either."""
