@@ -87,19 +87,6 @@ def client_address(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
-def client_network(request: HttpRequest) -> str:
-    """What counts as one client: an IPv4 address, or the /64 of an IPv6 address, all of which its owner has."""
-    address = client_address(request)
-    try:
-        client = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        # None, as behind a socket of this machine.
-        return address
-    if isinstance(client, ipaddress.IPv4Address):
-        return str(client)
-    return str(client.ipv4_mapped or ipaddress.ip_network((client, 64), strict=False))
-
-
 class ApiKeyAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, Actor] | None:
         actor = key_actor(request._request)

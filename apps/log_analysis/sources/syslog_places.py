@@ -1,10 +1,8 @@
 """How many connections senders of syslog may hold: in all, and each address, so that nobody keeps others out."""
 
-from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Protocol
 
-# Of IPv6 one customer has a whole network of this size, and every address in it.
-_NETWORK_BITS = 64
+from apps.core.client_network import client_network
 
 
 class Holder(Protocol):
@@ -28,7 +26,7 @@ class ConnectionPlaces:
 
     def take(self, holder: Holder) -> bool:
         """Whether there is a place for it."""
-        network = sender_network(holder.address)
+        network = client_network(holder.address)
         if sum(each == network for each in self._networks.values()) >= self._most_of_address:
             return False
         if len(self._networks) >= self._most:
@@ -43,10 +41,3 @@ class ConnectionPlaces:
     def give_back(self, holder: Holder) -> None:
         """Nothing happens where it has none."""
         self._networks.pop(holder, None)
-
-
-def sender_network(text: str) -> str:
-    """What counts as one address: of IPv6 its network. An empty text is an address of its own."""
-    if not text or isinstance(ip_address(text), IPv4Address):
-        return text
-    return str(IPv6Network((text, _NETWORK_BITS), strict=False))
