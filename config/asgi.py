@@ -60,4 +60,4 @@ gc.freeze()
 # After the freeze a quarter more than nearly nothing is soon reached: every long answer would be walked while it is made.
 gc.set_threshold(20_000, 20, 50)
 # A page that comes back from a query waits so long for each thread that calculates: docs/decisions/requests-on-threads.md.
-sys.setswitchinterval(0.0005)
+sys.setswitchinterval(0.0002)

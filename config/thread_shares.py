@@ -262,7 +262,10 @@ class ThreadShares:
         now = time.monotonic()
         if sum(each.is_slow(now) for each in mine) >= self._most_slow:
             return False
-        return visit.pace == Pace.SLOW or sum(each.is_hungry(now) for each in mine) < self._most_hungry
+        # A password's hash takes the processor, but Python goes on meanwhile: people of one network sign in together.
+        if visit.pace == Pace.SLOW or visit.is_stranger:
+            return True
+        return sum(each.is_hungry(now) for each in mine) < self._most_hungry
 
     def _is_full(self, visit: Visit) -> bool:
         return not self._free or self._by_kind[visit.is_stranger] >= self._threads
