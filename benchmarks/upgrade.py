@@ -164,7 +164,9 @@ def _restore(state: Path, backups: Path) -> None:
     process = subprocess.run(
         [sys.executable, "-m", "stack", "restore", str(dump), "--replace"],
         input="replace\n",
-        env=os.environ | {"KONGMING_STATE_DIR": str(state), "PYTHONPATH": str(PROJECT_ROOT)},
+        # Without the keys and addresses of whoever calls: the state has its own.
+        env={name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        | {"KONGMING_STATE_DIR": str(state), "PYTHONPATH": str(PROJECT_ROOT), **SETTINGS},
         cwd=PROJECT_ROOT,
         capture_output=True,
         text=True,

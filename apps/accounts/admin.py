@@ -20,6 +20,7 @@ from apps.accounts.models import (
     Organisation,
     ProvisionedGroup,
     ProvisionedUser,
+    RetiredSlug,
     User,
 )
 from apps.accounts.permissions import PERMISSIONS
@@ -36,6 +37,7 @@ register(
         dates="created_at",
         is_named=True,
     ),
+    Table(RetiredSlug, _("Retired short names"), "digest"),
     Table(
         User,
         _("Users"),

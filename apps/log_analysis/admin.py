@@ -25,6 +25,7 @@ register(
         "services surprise impact score is_cause_from_model resolved_at job",
         dates="started_at",
     ),
+    Table(desk.UnreadBatch, _("Log batches kept aside"), "source reason bytes is_due kept_at"),
     Table(desk.IncidentNote, _("Notes of incidents"), "incident member created_at"),
     Table(
         desk.ChangeMarker,

@@ -52,6 +52,8 @@ register(
         search=("name",),
         is_named=True,
     ),
+    Table(desk.OrderSettings, _("Order settings"), "max_orders_per_exposure max_order_value"),
+    Table(desk.LeftOutRevenue, _("Revenue left out"), "experiment reason orders"),
     Table(
         desk.ExperimentArm,
         _("Arms of experiments"),

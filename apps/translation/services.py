@@ -32,7 +32,7 @@ from apps.translation.models import (
     TranslationSegment,
 )
 from apps.vault import keys
-from llm_backend.translation import checks, documents, segments
+from llm_backend.translation import checks, segments
 from llm_backend.translation.checks import Problem, Term
 from llm_backend.translation.segments import LANGUAGES, Pair
 
@@ -73,8 +73,8 @@ def translate_text(actor: Actor, *, text: str, source_language: str, target_lang
     sources = [text[start:end] for start, end in segments.text_spans(text)]
     if not sources:
         raise InvalidInput(fields={"text": [_("The text contains nothing to translate.")]})
-    if len(sources) > documents.MAX_SEGMENTS:
-        reason = _("The text has too many lines: at most %(limit)d.") % {"limit": documents.MAX_SEGMENTS}
+    if len(sources) > segments.MAX_SEGMENTS:
+        reason = _("The text has too many lines: at most %(limit)d.") % {"limit": segments.MAX_SEGMENTS}
         raise InvalidInput(fields={"text": [reason]})
     translation = Translation(
         name=Truncator(" ".join(text[:200].split())).chars(80),

@@ -12,10 +12,9 @@ from charset_normalizer import from_bytes
 
 from llm_backend.translation import html_texts, markdown_texts, subtitle_texts, word_texts
 from llm_backend.translation.places import Place, Unreadable
-from llm_backend.translation.segments import replace_segments, text_spans
+from llm_backend.translation.segments import MAX_SEGMENTS, replace_segments, text_spans
 
 MAX_CHARACTERS = 1_000_000
-MAX_SEGMENTS = 5000
 SAMPLE_BYTES = 64 * 1024
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",

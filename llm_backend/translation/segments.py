@@ -23,6 +23,8 @@ LANGUAGES = {
 }
 WITHOUT_SPACES = frozenset({"zh", "ja"})
 MAX_SEGMENT_CHARACTERS = 1200
+# Of a document, or of a typed text.
+MAX_SEGMENTS = 5000
 # So many hashes of a text's pieces tell whether two texts are much alike, and show nothing of what they say. See
 # docs/decisions/translation.md.
 SKETCH_SIZE = 12

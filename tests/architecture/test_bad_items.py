@@ -66,6 +66,8 @@ READERS = {
     "apps.log_analysis.tasks.drop_old_records": "sources of logs have walks of their own",
     "apps.log_analysis.tasks.drop_old_questions": "apps.log_analysis.questions.services",
     "apps.log_analysis.tasks.give_up_uploads": "sources of logs have walks of their own",
+    "apps.log_analysis.tasks.wake_sources": "sources of logs have walks of their own",
+    "apps.log_analysis.tasks.drop_unread_batches": "sources of logs have walks of their own",
 }
 NASTY = (
     *(

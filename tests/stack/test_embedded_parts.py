@@ -23,6 +23,13 @@ OWN = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _no_weights_of_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where tests have real weights, an address of theirs stands in the environment."""
+    for name in ("SPEECH_MODEL", "KONGMING_LLAMA_MODEL", "VOICE_FOLDER"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def about_embedded(state: Path, **settings: str) -> dict[str, Finding]:
     found = list(findings(Installation(state, settings={"PORT": "1", **settings})))
     return {each.subject: each for each in found if each.state.startswith("embedded, ")}

@@ -144,7 +144,7 @@ def test_an_upload_is_read_by_its_job_and_not_before(
     """The web process stores it, whatever a stranger has put into it."""
     started = []
     with monkeypatch.context() as patch:
-        patch.setattr(bounded.Child, "_start_process", lambda child: started.append(child))
+        patch.setattr(bounded, "start_process", lambda *arguments: started.append(arguments))
         made = upload(alice_actor, b"<html>" + b"<a <a" * 100_000, "a.html")
 
     assert not started

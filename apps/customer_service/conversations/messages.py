@@ -38,7 +38,7 @@ _GREETING = patterns.compile(
 
 _MACHINES = r"(?:human|person|robot|bot|chatbot|machine|ai|computer|program|agent)"
 _WHETHER_AI = patterns.compile(
-    r"\W*+(?:(?:hello|hi|hey|wait|sorry|ok|so|你好|您好|请问|等等|那)\W{0,3})?(?:"
+    r"\A\W*+(?:(?:hello|hi|hey|wait|sorry|ok|so|你好|您好|请问|等等|那)\W{0,3})?(?:"
     r"(?:are|r) (?:you|u) (?:(?:a|an|the|actually|really|just|even) ){0,3}(?:(?:real|actual|live|computer) )?"
     + _MACHINES
     + r"|(?:am i|are we) (?:(?:really|actually|even|now) )?(?:talking|speaking|chatting|writing) (?:to|with) "
@@ -52,7 +52,7 @@ _WHETHER_AI = patterns.compile(
     r"(?:在?(?:回复|回答|说话|聊天))?)"
     r"(?:\W{0,3}(?:or (?:a |an )?(?:real )?"
     + _MACHINES
-    + r"|还是(?:真人|人工|机器人|机器|人|ai))|吧|吗|么|嘛|呀|啊|呢|right|then){0,2}\W*",
+    + r"|还是(?:真人|人工|机器人|机器|人|ai))|吧|吗|么|嘛|呀|啊|呢|right|then){0,2}\W*+",
     patterns.IGNORECASE,
 )
 

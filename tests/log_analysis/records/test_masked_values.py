@@ -13,6 +13,7 @@ from apps.accounts.actors import Actor
 from apps.log_analysis import pipeline, source_deletion, tasks
 from apps.log_analysis.records import ingestion, masked_values
 from apps.log_analysis.records.storage import log_reader
+from apps.log_analysis.records.worker_turns import WorkerTurn
 from apps.log_analysis.sources.models import LogSource
 from apps.vault import rotation
 from apps.vault.errors import SealBroken
@@ -58,7 +59,9 @@ def test_service_host_and_trace_are_hidden_like_texts(shop: LogSource) -> None:
     }
     for name, values in names.items():
         table = table.set_column(table.schema.get_field_index(name), name, pa.array(values, pa.string()))
-    ingestion.ingest(shop, "file", partial(iter, [table]), check=lambda: None)
+    ingestion.ingest(
+        shop, ingestion.StreamPlace("file"), partial(iter, [table]), turn=WorkerTurn(lambda: None, seconds=60)
+    )
     owner, key = str(shop.organisation_id), str(shop.pk)
     records, _end = log_reader().after(Filters(owner, (key,)), {key: 0}, 2)
     secret, safe = sorted(records, key=lambda record: record.time)
