@@ -29,7 +29,7 @@ SCRIPTED_MODEL = "scripted"
 
 def owner(slug: str = "bench") -> Actor:
     members = Membership.objects.select_related("organisation", "user")
-    return Actor.from_member(members.get(role="owner", organisation__slug=slug))
+    return Actor.from_member(members.filter(role="owner", organisation__slug=slug).earliest("joined_at"))
 
 
 def make_shop(slug: str = "bench") -> tuple[str, str]:
