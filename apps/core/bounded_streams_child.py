@@ -12,6 +12,8 @@ import struct
 import sys
 from typing import IO, Any
 
+from apps.core.random_access import RandomAccessFile
+
 # What is said: a letter and a number of bytes, then those bytes.
 FRAME = struct.Struct(">cQ")
 PART, READ, FAILED, END = b"P", b"R", b"F", b"E"
@@ -20,32 +22,16 @@ PLACE = struct.Struct(">QQ")
 MAX_READ_BYTES = 256 * 1024
 
 
-class ParentsFile(io.RawIOBase):
+class ParentsFile(RandomAccessFile):
     """A file that the parent reads for this process, from any place."""
 
     def __init__(self, requests: IO[bytes], answers: IO[bytes], size: int) -> None:
         super().__init__()
         self._requests, self._answers = requests, answers
-        self._position, self._size = 0, size
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        begin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        if begin + offset < 0:
-            raise OSError("before the beginning")
-        self._position = begin + offset
-        return self._position
+        self._length = size
 
     def readinto(self, buffer: Any, /) -> int:
-        wanted_bytes = min(len(buffer), MAX_READ_BYTES, self._size - self._position)
+        wanted_bytes = min(len(buffer), MAX_READ_BYTES, self._length - self._position)
         if wanted_bytes <= 0:
             return 0
         say(self._answers, READ, PLACE.pack(self._position, wanted_bytes))

@@ -4,7 +4,6 @@ A browser's recorder writes as it hears: no length, no index, and after a reload
 stored behind the first. Here such takes become one file by copying their packets, without coding anew.
 """
 
-import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, cast
@@ -14,6 +13,7 @@ import filetype
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
+from apps.core.random_access import RandomAccessFile
 from llm_backend.speech.audio import OPTIONS, Sound
 
 HEAD_BYTES = 8192
@@ -125,27 +125,12 @@ def _packets(file: BinaryIO, take: Take) -> Iterator["av.Packet[AudioStream]"]:
         return
 
 
-class _Section(io.RawIOBase):
+class _Section(RandomAccessFile):
     """A part of a file, as a file of its own."""
 
     def __init__(self, file: BinaryIO, begin: int, end: int) -> None:
         super().__init__()
         self._file, self._begin, self._length = file, begin, end - begin
-        self._position = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        begin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._length}[whence]
-        self._position = begin + offset
-        return self._position
 
     def read(self, size: int = -1, /) -> bytes:
         rest = max(0, self._length - self._position)

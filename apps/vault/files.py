@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 from uuid import UUID
 
+from apps.core.random_access import RandomAccessFile
 from apps.vault.chunks import BLOCK_BYTES, HEADER_BYTES, ChunkPlaces, Header, Seal, header_of
 from apps.vault.encrypted_writer import FILE_MODE, keep_name, replacing, writing_sealed
 from apps.vault.errors import SealBroken
@@ -48,14 +49,13 @@ def key_of(path: Path) -> UUID | None:
     return header.key_id if header else None
 
 
-class SealedReader(io.RawIOBase):
+class SealedReader(RandomAccessFile):
     """Reads a sealed file through its descriptor, which it closes, also where it refuses the content."""
 
     def __init__(self, name: str, descriptor: int, length: int | None) -> None:
         super().__init__()
         self.name = name
         self._descriptor = descriptor
-        self._position = 0
         self._number, self._block = -1, b""
         try:
             self._seal = Seal(Header.from_bytes(os.pread(descriptor, HEADER_BYTES, 0)), name)
@@ -66,22 +66,6 @@ class SealedReader(io.RawIOBase):
             # By nobody else: Python closes what is thrown away, too, and the number may be another file's by then.
             self.close()
             raise
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        begin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._length}[whence]
-        if begin + offset < 0:
-            raise OSError("before the beginning")
-        self._position = begin + offset
-        return self._position
 
     def readinto(self, buffer: bytearray, /) -> int:  # type: ignore[override]
         """Raises SealBroken."""
