@@ -26,14 +26,16 @@ class Round:
         self.failures: list[Exception] = []
 
     @contextmanager
-    def item(self) -> Iterator[None]:
-        """What is raised inside waits for `end`."""
+    def item(self) -> Iterator[list[Exception]]:
+        """What is raised inside waits for `end`, and stands in the list: items may be tended in threads."""
+        own_failures: list[Exception] = []
         try:
-            yield
+            yield own_failures
         except Exception as error:
             if isinstance(error, OperationalError | InterfaceError):
                 raise
             logger.warning("an item of %s was passed over: %s", self.name, type(error).__name__)
+            own_failures.append(error)
             self.failures.append(error)
 
     def end(self) -> None:

@@ -237,10 +237,10 @@ def _claim(delivery: WebhookDelivery) -> bool:
 
 def _prepare(delivery: WebhookDelivery, this_round: Round) -> ssrf_guard.Message | ssrf_guard.Answer:
     """What leaves. What nobody foresaw counts as an attempt that failed, and stands on the page of the delivery."""
-    with this_round.item():
+    with this_round.item() as failures:
         content = _content(delivery)
         return content if isinstance(content, ssrf_guard.Answer) else _message(delivery, content)
-    return ssrf_guard.Answer(error=f"cannot be sent: {type(this_round.failures[-1]).__name__}")
+    return ssrf_guard.Answer(error=f"cannot be sent: {type(failures[0]).__name__}")
 
 
 def _content(delivery: WebhookDelivery) -> Mapping[str, Any] | ssrf_guard.Answer:

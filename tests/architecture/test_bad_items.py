@@ -136,6 +136,19 @@ def test_a_round_tends_the_others_and_tells_at_its_end() -> None:
     assert tend_each([0, 2], tend, name="numbers") == 1
 
 
+def test_each_item_of_a_round_has_the_error_that_was_its_own() -> None:
+    """Messages are sent by several threads at once: the last error of all may be another one's."""
+    this_round = Round("messages")
+
+    with this_round.item() as first:
+        raise ValueError
+    with this_round.item() as second:
+        raise KeyError
+
+    assert [type(each) for each in (*first, *second)] == [ValueError, KeyError]
+    assert this_round.failures == [*first, *second]
+
+
 def test_a_database_that_is_away_ends_the_round_at_once() -> None:
     tended: list[int] = []
 

@@ -119,14 +119,14 @@ def _claim(message: OutgoingMessage) -> bool:
 def _prepare(message: OutgoingMessage, this_round: Round) -> Send | ConnectorError:
     """All that needs the database is done here; threads only send. What nobody foresaw is tried again, and then shown."""
     channel = message.turn.conversation.channel
-    with this_round.item():
+    with this_round.item() as failures:
         try:
             return _mail(message) if channel.kind == Channel.Kind.MAIL else _messenger_message(message)
         except ConnectorError as error:
             return error
         except UNWRITABLE as error:
             return PermanentError("unwritable", str(error))
-    return _unforeseen(this_round)
+    return _unforeseen(failures)
 
 
 def _mail(message: OutgoingMessage) -> Send:
@@ -152,18 +152,18 @@ def _messenger_message(message: OutgoingMessage) -> Send:
 def _attempt(send: Send | ConnectorError, *, this_round: Round) -> Outcome:
     if isinstance(send, ConnectorError):
         return Outcome(error=send)
-    with this_round.item():
+    with this_round.item() as failures:
         try:
             return Outcome(send())
         except ConnectorError as error:
             return Outcome(error=error)
         except UNWRITABLE as error:
             return Outcome(error=PermanentError("unwritable", str(error)))
-    return Outcome(error=_unforeseen(this_round))
+    return Outcome(error=_unforeseen(failures))
 
 
-def _unforeseen(this_round: Round) -> TemporaryError:
-    return TemporaryError("unforeseen", type(this_round.failures[-1]).__name__)
+def _unforeseen(failures: list[Exception]) -> TemporaryError:
+    return TemporaryError("unforeseen", type(failures[0]).__name__)
 
 
 def _changes(message: OutgoingMessage, outcome: Outcome) -> dict[str, object]:
