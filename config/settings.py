@@ -128,6 +128,11 @@ AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
     *(["apps.accounts.ldap_directory.LdapBackend"] if env.ldap_url else []),
 ]
+PASSWORD_HASHERS = [
+    "apps.accounts.password_hasher.Argon2idHasher",
+    # Of passwords that were set before; whoever signs in with one gets the first.
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 LDAP_URL = env.ldap_url
 LDAP_BIND_DN = env.ldap_bind_dn
 LDAP_BIND_PASSWORD = env.ldap_bind_password.get_secret_value()

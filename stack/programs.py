@@ -67,10 +67,10 @@ class Worker(NamedTuple):
 
 WORKERS = {
     # Threads: these jobs wait for a model's server, hardly for the CPU.
-    "interactive": Worker("interactive", "threads", 0, lambda env: env.interactive_places),
+    "interactive": Worker("interactive", "threads", 3, lambda env: env.interactive_places),
     # Processes, not threads: reading files and writing down speech are a matter of the CPU, and a crash of one must not
     # take others along.
-    "background": Worker("batch,ingest", "prefork", 7, lambda env: env.background_processes),
+    "background": Worker("batch,ingest", "prefork", 12, lambda env: env.background_processes),
     "speech": Worker("speech", "prefork", 4, lambda env: env.speech_processes),
     # Visitors' voice messages, behind everything else that wants the CPU.
     "voice": Worker("voice", "prefork", 10, lambda env: env.voice_processes),

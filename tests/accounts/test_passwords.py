@@ -132,3 +132,20 @@ def test_secrets_of_second_factors_lie_sealed_and_move_to_a_new_key(
         assert RecoveryCodes(row).get_unused_codes() == codes
     finally:
         fields._keys.cache_clear()
+
+
+def test_a_password_of_before_is_stored_as_argon2id_once_its_owner_signs_in(
+    alice: User, client: Client, settings: object
+) -> None:
+    old = "django.contrib.auth.hashers.PBKDF2PasswordHasher"
+    new = "apps.accounts.password_hasher.Argon2idHasher"
+    settings.PASSWORD_HASHERS = [old]  # type: ignore[attr-defined]
+    alice.set_password(PASSWORD)
+    alice.save()
+    settings.PASSWORD_HASHERS = [new, old]  # type: ignore[attr-defined]
+
+    answer = client.post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
+
+    alice.refresh_from_db()
+    assert answer.status_code == 302
+    assert alice.password.startswith("argon2$argon2id$")
