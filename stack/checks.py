@@ -12,6 +12,7 @@ from pathlib import Path
 from config.env import example
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT, state_directory
+from stack.notice import NOTICE, notice
 from stack.programs import SERVERS
 from stack.progress import console
 from stack.supply_chain import NotChecked, failure_output, known_holes, unpinned_images, write_sbom
@@ -42,7 +43,7 @@ def check(*, sbom: Path | None = None) -> int:
     ):
         findings = _findings(installation.environment())
         findings |= {"known holes": partial(known_holes), "images by digest": partial(unpinned_images)}
-        findings |= {f"SBOM, in {sbom}": partial(write_sbom, sbom)}
+        findings |= {f"SBOM, in {sbom}, and NOTICE": partial(_bill_of_materials, sbom)}
         failures = [name for name, find in findings.items() if not _passes(name, find)]
     console.print(f"[red]Not clean: {', '.join(failures)}[/]" if failures else "[green]All clean.[/]")
     return 1 if failures else 0
@@ -90,6 +91,11 @@ def _api_schema(environment: Mapping[str, str]) -> str:
         return wrong or _difference(
             API_SCHEMA, fresh.read_text(), "./kongming manage spectacular --lang en --file docs/openapi.yaml"
         )
+
+
+def _bill_of_materials(sbom: Path) -> str:
+    wrong = write_sbom(sbom)
+    return wrong or _difference(NOTICE, notice(sbom), f".venv/bin/python -m stack.notice {sbom} > NOTICE")
 
 
 def _difference(committed: Path, fresh: str, remedy: str) -> str:

@@ -1,0 +1,68 @@
+"""The front page, its Chinese twin and the index of documents: what they name is there, and nothing is left out."""
+
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from config.env import PROJECT_ROOT
+from llm_backend import patterns
+
+DOCS = PROJECT_ROOT / "docs"
+FRONT_PAGES = (PROJECT_ROOT / "README.md", PROJECT_ROOT / "README.zh.md")
+INDEX = DOCS / "README.md"
+LINK = patterns.compile(r"\]\(([^()\s#]{1,200})(?:#[^()\s]{1,200})?\)")
+COMMAND = patterns.compile(r"\./kongming ([a-z]+)")
+# “One screen and a half”.
+MOST_LINES = 100
+
+
+@cache
+def links(page: Path) -> tuple[Path, ...]:
+    """Files and folders of this repository that a page leads to, one for each link."""
+    targets = LINK.findall(page.read_text(encoding="utf-8"))
+    return tuple((page.parent / target).resolve() for target in targets if "://" not in target)
+
+
+@pytest.mark.parametrize("page", [*FRONT_PAGES, *sorted(DOCS.rglob("*.md"))], ids=lambda page: page.name)
+def test_what_a_page_links_to_exists(page: Path) -> None:
+    assert [str(target) for target in links(page) if not target.exists()] == []
+
+
+@pytest.mark.parametrize("page", sorted(set(DOCS.glob("*.md")) - {INDEX}), ids=lambda page: page.name)
+def test_a_document_stands_in_the_index_once(page: Path) -> None:
+    assert links(INDEX).count(page) == 1
+
+
+def test_the_front_page_leads_to_the_same_files_in_both_languages() -> None:
+    english, chinese = (
+        {target for target in links(page) if target.suffix != ".png" and target not in FRONT_PAGES}
+        for page in FRONT_PAGES
+    )
+    assert english == chinese
+
+
+@pytest.mark.parametrize("page", FRONT_PAGES, ids=lambda page: page.name)
+def test_the_front_page_is_short_and_shows_one_picture(page: Path) -> None:
+    assert len(page.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+    assert len([target for target in links(page) if target.suffix == ".png"]) == 1
+
+
+@pytest.mark.parametrize("page", [*FRONT_PAGES, *sorted(DOCS.glob("*.md"))], ids=lambda page: page.name)
+def test_the_commands_that_a_page_names_exist(page: Path) -> None:
+    named = set(COMMAND.findall(page.read_text(encoding="utf-8")))
+    assert named - verbs() == set()
+
+
+@cache
+def verbs() -> frozenset[str]:
+    told = subprocess.run(
+        [sys.executable, "-m", "stack", "--help"],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return frozenset(patterns.findall(r"(?m)^ {4}([a-z]+)\b", told))
