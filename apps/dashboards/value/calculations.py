@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.analytics.value_metrics import Work
 from apps.analytics.values import MIN_SAMPLE, Value
 from apps.core.errors import Text
+from apps.core.numbers import money_text
 from apps.dashboards.value.totals import DeskWork, Totals
 from llm_backend.capacity.architecture import bundled_architecture
 from llm_backend.capacity.figure import Figure as PlannedFigure
@@ -169,7 +170,8 @@ def dense_against_sparse(totals: Totals) -> Figure:
         Part(_("total parameters"), figures["total_parameters"].text),
         Part(_("active parameters per token"), figures["active_parameters"].text),
     ]
-    return _figure(Value("number", ratio.value, ratio.text, sample=None), formula, parts)
+    text = _("%(ratio).1f ×") % {"ratio": ratio.value}
+    return _figure(Value("number", ratio.value, text, sample=None), formula, parts)
 
 
 @cache
@@ -226,9 +228,7 @@ def _amount(number: float) -> str:
 
 
 def _money(totals: Totals, amount: float) -> str:
-    """A conversation may cost a hundredth of a cent."""
-    digits = 2 if abs(amount) >= 1 or not amount else 4
-    return f"{amount:,.{digits}f} {totals.assumptions.currency}"
+    return money_text(amount, totals.assumptions.currency)
 
 
 _MINUTES_LABELS: Mapping[Work, Callable[[], str]] = {

@@ -47,8 +47,8 @@ def test_the_cost_of_a_conversation_is_that_of_models_and_of_people() -> None:
     figure = calculations.cost_per_piece(TOTALS, Work.CONVERSATION)
 
     assert figure.number == pytest.approx((2 + 10 * 6 * 60 / 60) / 40)
-    assert figure.formula.endswith("(2 + 10 × 6 min × 60 ÷ 60) ÷ 40 = 1.55 CNY")
-    assert {part.text for part in figure.parts if part.is_assumed} == {"6 min", "60.00 CNY"}
+    assert figure.formula.endswith("(2 + 10 × 6 min × 60 ÷ 60) ÷ 40 = ¥1.55")
+    assert {part.text for part in figure.parts if part.is_assumed} == {"6 min", "¥60.00"}
 
 
 def test_models_without_a_price_cost_the_hours_of_their_gpus_and_few_texts_are_marked() -> None:
@@ -68,6 +68,7 @@ def test_experts_are_held_against_a_dense_model_by_the_planner() -> None:
 
     assert figure.number is not None
     assert figure.number > 3
+    assert figure.text == f"{figure.number:.1f} ×"
     assert "DeepSeek-V2-Lite" in figure.formula
 
 
