@@ -13,7 +13,7 @@ DESK = Desk(
         "logs.view": _("Search logs, view incidents and their evidence"),
         "logs.write": _("Send logs and upload log files"),
         "logs.investigate": _("Handle incidents: assign, add notes, resolve"),
-        "logs.manage": _("Manage sources, templates, alert channels and alert volume"),
+        "logs.manage": _("Manage sources, templates, alert channels and alert sensitivity"),
         "logs.reveal": _("View masked log content, with a recorded reason"),
     },
     role_permissions={"admin": ALL, "operator": ("logs.view", "logs.investigate")},
@@ -81,7 +81,7 @@ DESK = Desk(
         "alert_channel.deleted": _("Deleted an alert channel"),
         "alert_channel.exported": _("Exported the list of alert channels"),
         "alert_channel.tested": _("Sent a test to an alert channel"),
-        "log_settings.changed": _("Changed alert volume"),
+        "log_settings.changed": _("Changed alert sensitivity"),
     },
     audit_filters={
         "last": pgettext_lazy("of a log record", "Time"),

@@ -123,7 +123,7 @@ def before_and_after(incident: Incident, anomalies: Sequence[LogAnomaly]) -> lis
     )
     lines = [
         RecordCounts(_("All records"), **rows.aggregate(**sums)),
-        RecordCounts(_("Errors and worse"), **rows.filter(level__in=GRAVE).aggregate(**sums)),
+        RecordCounts(_("Errors and above"), **rows.filter(level__in=GRAVE).aggregate(**sums)),
     ]
     templates = {each.template.pk: each.template for each in anomalies if each.template}
     row_counts = (
