@@ -3,6 +3,7 @@ import { Take, obstacle, problemOf, recordedType } from "./microphone.js";
 import { readAlong } from "./read_along.js";
 import { Sender } from "./sender.js";
 import { Upload } from "../files/tus.js";
+import { ask } from "../portal/confirm.js";
 
 const SILENT_MILLISECONDS = 8000;
 const AUDIBLE = 0.004;
@@ -207,9 +208,15 @@ class Recorder {
       this.#decided(row, () => this.#finish(recording, sender)),
     );
     row.querySelector("[data-discard]").addEventListener("click", () => {
-      if (confirm(this.#word("discard"))) this.#decided(row, () => this.#discard(recording, sender));
+      this.#discardOnceAgreed(row, recording, sender);
     });
     this.#find("kept").append(row);
+  }
+
+  async #discardOnceAgreed(row, recording, sender) {
+    const act = row.querySelector("[data-discard]").textContent.trim();
+    if (await ask(this.#word("discard"), { act, isDangerous: true }))
+      this.#decided(row, () => this.#discard(recording, sender));
   }
 
   #decided(row, act) {
