@@ -4,6 +4,7 @@ import { readAlong } from "./read_along.js";
 import { Sender } from "./sender.js";
 import { Upload } from "../files/tus.js";
 import { ask } from "../portal/confirm.js";
+import { timeZone } from "../portal/times.js";
 
 const SILENT_MILLISECONDS = 8000;
 const AUDIBLE = 0.004;
@@ -41,7 +42,7 @@ class Recorder {
       id: crypto.randomUUID(),
       owner: this.element.dataset.owner,
       creation: this.element.dataset.create,
-      title: this.element.dataset.title || new Date().toLocaleString(document.documentElement.lang),
+      title: this.element.dataset.title || new Date().toLocaleString(document.documentElement.lang, { timeZone }),
       fileName: `recording.${EXTENSIONS[recordedType().match(/\/(\w+)/)[1]]}`,
       address: "",
       startedAt: Date.now(),
@@ -201,6 +202,7 @@ class Recorder {
     row.dataset.kept = recording.id;
     row.querySelector("[data-kept-time]").textContent = new Date(recording.startedAt).toLocaleString(
       document.documentElement.lang,
+      { timeZone },
     );
     row.querySelector("[data-kept-length]").textContent = clock(recording.milliseconds);
     row.querySelector("[data-go-on]").addEventListener("click", () => this.#decided(row, () => this.#speak(recording)));
