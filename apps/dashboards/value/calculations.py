@@ -133,6 +133,10 @@ def gpu_hours(totals: Totals) -> Figure:
         return _not_known(
             _("No self-hosted model answered in this period. Models with a price run elsewhere.")
         )
+    if not assumed.has_gpus:
+        return _not_known(
+            _("No GPU was found here. If your models run on GPUs elsewhere, enter the price of a GPU hour.")
+        )
     hours = _hours_of(totals, calls.own_answer_seconds) * 1000 / calls.own_answers
     text = _("%(hours)s h") % {"hours": f"{hours:,.2f}"}
     formula = _(

@@ -1,5 +1,7 @@
 """Each figure of the value page says how it was made, and what it lacks."""
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 
@@ -26,6 +28,7 @@ ASSUMED = Assumptions(
     hourly_cost=60,
     gpu_hour_price=10,
     gpus=2,
+    has_gpus=True,
     parallel_requests=4,
     architecture="DeepSeek-V2-Lite",
 )
@@ -61,6 +64,13 @@ def test_models_without_a_price_cost_the_hours_of_their_gpus_and_few_texts_are_m
 
 def test_a_thousand_answers_take_so_many_gpu_hours() -> None:
     assert calculations.gpu_hours(TOTALS).number == pytest.approx(1 * 2 / 4 * 1000 / 500)
+
+
+def test_without_a_gpu_its_hours_are_not_told() -> None:
+    figure = calculations.gpu_hours(replace(TOTALS, assumptions=replace(ASSUMED, has_gpus=False)))
+
+    assert figure.number is None
+    assert "No GPU was found" in figure.missing[0]
 
 
 def test_experts_are_held_against_a_dense_model_by_the_planner() -> None:
