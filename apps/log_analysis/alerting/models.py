@@ -56,7 +56,7 @@ class AlertChannel(OrganisationOwned):
         return self.kind == self.Receiver.MAIL and not is_set_up()
 
     @property
-    def standing(self) -> Text:
+    def use_label(self) -> Text:
         """What a list of channels says of it: of one that cannot send, “in use” would not be true."""
         if not self.is_enabled:
             return _("off")

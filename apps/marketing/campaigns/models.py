@@ -96,7 +96,7 @@ class Campaign(BackedByJob, OrganisationOwned):
         return reverse("marketing:campaign", args=[self.pk])
 
     @property
-    def standing(self) -> tuple[Text, str]:
+    def status_badge(self) -> tuple[Text, str]:
         """What its status is called, and the tone of that: of what nobody has got, “sent” would not be true."""
         if self.status == self.Status.SENT and not self.experiment.is_simulated:
             if self.unsent_count:

@@ -104,7 +104,7 @@ class Progress:
 
 
 def campaign_list(organisation: Organisation) -> OrganisationQuerySet[Campaign]:
-    """Newest first, with what `Campaign.standing` tells of."""
+    """Newest first, with what `Campaign.status_badge` tells of."""
     rows = Campaign.objects.within(organisation)
     rows = rows.select_related("brief", "segment", "experiment", "organisation", "job", "member__user")
     messages = Exposure.objects.filter(experiment=OuterRef("experiment")).exclude(arm__channel="").order_by()
