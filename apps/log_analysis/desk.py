@@ -43,7 +43,7 @@ DESK = Desk(
             _("Upload a log file"),
             _("See what happened, since when, and what to check first, within minutes."),
             _("Upload a file"),
-            "log_analysis:log_sources",
+            "log_analysis:upload_log_file",
             "logs.write",
         ),
     ),

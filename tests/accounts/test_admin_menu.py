@@ -79,5 +79,6 @@ def test_an_app_is_headed_by_its_name_and_the_arrow_in_a_heading_is_not_read_out
 
     assert app.context["title"] == app.context["app_list"][0]["name"]
     assert "chevron_right" in row
+    assert row.count("<main ") == 1
     heading = row.split("chevron_right")[0]
     assert 'aria-hidden="true"' in heading[heading.rindex("<span") :]

@@ -18,6 +18,8 @@ from apps.marketing.copywriting.angles import angle_label
 class CopyRequest(BackedByJob, OrganisationOwned):
     """So many variants for each of some channels, written by one job."""
 
+    AUDIT_NAME = "brief__product"
+
     brief = models.ForeignKey(Brief, on_delete=models.CASCADE, related_name="requests")
     channels = ArrayField(models.CharField(max_length=40))
     count = models.PositiveSmallIntegerField(_("variants per channel"), default=3)
