@@ -36,8 +36,9 @@ def duration_text(seconds: float | None) -> str:
 
 def money_text(amount: Decimal | float, currency: str, *, digits: int | None = None) -> str:
     """“¥13.54”; a call of a model may cost a hundredth of a cent, which two digits would make nothing of."""
+    size = abs(float(amount))
     if digits is None:
-        digits = 2 if abs(amount) >= 0.1 or not amount else 4
-    number, symbol = f"{abs(amount):,.{digits}f}", SYMBOLS.get(currency)
+        digits = 2 if size >= 0.1 or not amount else 4
+    number, symbol = f"{size:,.{digits}f}", SYMBOLS.get(currency)
     sign = "-" if amount < 0 else ""
     return f"{sign}{symbol}{number}" if symbol else f"{sign}{number} {currency}".rstrip()

@@ -33,7 +33,9 @@ def save(
         row = _locked(actor, resource, row)
     fields = list(resource.form.base_fields)
     # Of a new row what its form would show first.
-    present = model_to_dict(row, fields=fields) if row else resource.bound_form(actor.organisation).initial
+    present = (
+        model_to_dict(row, fields=fields) if row else dict(resource.bound_form(actor.organisation).initial)
+    )
     form = resource.bound_form(actor.organisation, present | dict(values), row)
     return save_form(actor, resource, form, updates_existing=updates_existing)
 
