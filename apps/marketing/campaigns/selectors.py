@@ -109,7 +109,7 @@ def campaign_list(organisation: Organisation) -> OrganisationQuerySet[Campaign]:
     rows = rows.select_related("brief", "segment", "experiment", "organisation", "job", "member__user")
     messages = Exposure.objects.filter(experiment=OuterRef("experiment")).exclude(arm__channel="").order_by()
     unsent = messages.filter(delivered_at=None, failure="").values("experiment").annotate(count=Count("pk"))
-    rows = rows.annotate(
+    rows = rows.annotate(  # type: ignore[no-redef]  # Campaign names them for whoever reads
         unsent_count=Case(
             When(status=Campaign.Status.SENT, then=Coalesce(Subquery(unsent.values("count")), 0)),
             default=0,
