@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "apps.accounts.middleware.session_rules",
+    "apps.dashboards.clocks.organisation_clocks",
     "apps.core.middleware.application_errors",
     *(middleware for desk in desks.all_desks() for middleware in desk.middleware),
     "apps.core.middleware.spooled_exports",

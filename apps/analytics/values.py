@@ -8,7 +8,7 @@ from typing import Literal
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.core.numbers import duration_text
+from apps.core.numbers import duration_text, money_text
 
 # Of fewer nobody should read a percentage, nor a change against the period before.
 MIN_SAMPLE = 5
@@ -122,9 +122,9 @@ def duration(median: float | None, sample: int, p90: float | None = None) -> Val
 
 
 def money(amount: Decimal | float, currency: str, sample: int | None = None) -> Value:
-    """In whole units of the currency from a hundred on, in small parts of it below one. `sample`: how much was paid for."""
-    digits = 0 if amount >= 100 else 2 if amount >= 1 or not amount else 4
-    return Value("money", float(amount), lambda: f"{amount:,.{digits}f} {currency}", sample)
+    """In whole units of the currency from a hundred on. `sample`: how much was paid for."""
+    digits = 0 if amount >= 100 else None
+    return Value("money", float(amount), lambda: money_text(amount, currency, digits=digits), sample)
 
 
 def rate(number: float | None, unit: str, sample: int) -> Value:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +24,8 @@ from apps.core.errors import Text
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs import job_types
 
-# What a row is called by, where it has it in clear: sealed names of patients and recordings stay with their desk.
+# What a row is called by, where it has it in clear: sealed names of patients and recordings stay with their desk. A model
+# that is called otherwise names the field, or one of what it belongs to, as its `AUDIT_NAME`.
 NAMED_BY = ("name", "title", "label", "question", "shortcut", "email")
 CLEAR_TEXT = (models.CharField, models.TextField, models.EmailField)
 MOST_LISTED = 6
@@ -181,8 +183,16 @@ def _rows(organisation: models.Model, kind: str, ids: set[str]) -> Iterable[tupl
         return _people(rows, "pk", "member__user")
     # Plain text alone: what is sealed or encrypted stays with its desk.
     clear = {field.name for field in model._meta.concrete_fields if type(field) in CLEAR_TEXT}
-    field = next((name for name in NAMED_BY if name in clear), None)
-    return rows.values_list("pk", field) if field else []
+    field = getattr(model, "AUDIT_NAME", None) or next((name for name in NAMED_BY if name in clear), None)
+    if field:
+        return rows.values_list("pk", field)
+    # Of what has no name in clear, when it was made tells which it was.
+    has_moment = any(each.name == "created_at" for each in model._meta.concrete_fields)
+    return [(pk, _made_at(at)) for pk, at in rows.values_list("pk", "created_at")] if has_moment else []
+
+
+def _made_at(moment: datetime) -> str:
+    return gettext("of %(moment)s") % {"moment": f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"}
 
 
 def _people(rows: OrganisationQuerySet[Any], key: str, user: str) -> Iterable[tuple[Any, object]]:

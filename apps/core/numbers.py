@@ -1,9 +1,13 @@
-"""Numbers that strangers send, and lengths of time in words."""
+"""Numbers that strangers send, lengths of time in words, and money as people write it."""
+
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 # PostgreSQL's bigint: beyond it a query would be an error instead of an empty list.
 LARGEST = 2**63 - 1
+# Of other currencies the code stands behind the number.
+SYMBOLS = {"CNY": "¥", "EUR": "€", "GBP": "£", "USD": "$"}
 
 
 def whole_number(text: str) -> int | None:
@@ -28,3 +32,13 @@ def duration_text(seconds: float | None) -> str:
     if minutes:
         return _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": whole_seconds}
     return _("%(seconds)d s") % {"seconds": whole_seconds}
+
+
+def money_text(amount: Decimal | float, currency: str, *, digits: int | None = None) -> str:
+    """“¥13.54”; a call of a model may cost a hundredth of a cent, which two digits would make nothing of."""
+    size = abs(float(amount))
+    if digits is None:
+        digits = 2 if size >= 0.1 or not amount else 4
+    number, symbol = f"{size:,.{digits}f}", SYMBOLS.get(currency)
+    sign = "-" if amount < 0 else ""
+    return f"{sign}{symbol}{number}" if symbol else f"{sign}{number} {currency}".rstrip()

@@ -14,7 +14,7 @@ def columns() -> dict[str, Callable[[InferenceCall], object]]:
     return {
         _("When"): lambda call: call.created_at,
         _("Model"): lambda call: call.model,
-        _("Endpoint"): lambda call: call.endpoint.name if call.endpoint else _("Built in"),
+        _("Endpoint"): lambda call: call.endpoint.title if call.endpoint else _("Built in"),
         _("Purpose"): lambda call: call.get_purpose_display(),
         _("State"): lambda call: call.get_status_display(),
         _("Error code"): lambda call: call.error_code,

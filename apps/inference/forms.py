@@ -111,15 +111,23 @@ class CallFilterForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if value}
 
 
+LIMIT_UNIT = _("In the unit of the metric: requests, tokens, jobs, or MB of files.")
+
+
 class QuotaForm(forms.ModelForm[Quota]):
     class Meta:
         model = Quota
         fields = ["metric", "window", "soft_limit", "hard_limit", "member", "api_key"]
         labels = {"member": _("only for this member"), "api_key": _("only for this key")}
-        help_texts = {"window": _("Concurrent jobs and files have no window.")}
+        help_texts = {
+            "window": _("Concurrent jobs and files have no window."),
+            "soft_limit": LIMIT_UNIT,
+            "hard_limit": LIMIT_UNIT,
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["metric"].choices = [("", _("Choose a metric")), *Quota.Metric.choices]  # type: ignore[attr-defined]
         for name in ("member", "api_key"):
             self.fields[name].empty_label = _("everyone")  # type: ignore[attr-defined]
         self.fields["member"].queryset = Membership.objects.select_related("user")  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ from apps.jobs.subjects import Subject, of_rows, register
 
 of_endpoints = of_rows(
     Endpoint.objects.visible_to,
-    lambda endpoint: Subject(endpoint.name, reverse("inference:endpoint", args=[endpoint.pk])),
+    lambda endpoint: Subject(str(endpoint.title), reverse("inference:endpoint", args=[endpoint.pk])),
     input_name="endpoint_id",
     permission="inference.view",
 )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiKey, Membership, Organisation
 from apps.core import ssrf_guard
+from apps.core.errors import Text
 from apps.core.fields import EncryptedTextField
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs.models import Job
@@ -20,6 +21,12 @@ from llm_backend.errors import message_of
 from llm_backend.speech.synthesis import SynthesisEndpoint
 
 MILLION = 1_000_000
+# What `./kongming up` makes, by the names that it finds them by.
+INSTALLED_TITLES: dict[str, Text] = {
+    "default": _("Built-in chat model"),
+    "default embedding": _("Built-in embedding model"),
+    "default synthesis": _("Built-in voice"),
+}
 
 
 def check_provider(name: str) -> None:
@@ -99,7 +106,12 @@ class Endpoint(OrganisationOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.model})"
+        return f"{self.title} ({self.model})"
+
+    @property
+    def title(self) -> Text:
+        """What people read. Endpoints that the settings make have names that code finds them by."""
+        return self.name if self.organisation_id else INSTALLED_TITLES.get(self.name, self.name)
 
     @property
     def is_shared(self) -> bool:

@@ -237,7 +237,7 @@ def call_filter_names(organisation: Organisation, filters: Mapping[str, Any]) ->
     if endpoint := filters.get("endpoint"):
         endpoints = Endpoint.objects.visible_to(organisation)
         row = endpoints.filter(pk=endpoint).first() if endpoint != "none" else None
-        names.append(row.name if row else gettext("Built in"))
+        names.append(str(row.title) if row else gettext("Built in"))
     return names
 
 

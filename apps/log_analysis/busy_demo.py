@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import Max, Sum
+
 from apps.dashboards.busy.traffic import Traffic
 from apps.log_analysis.detection.models import Detector, LogAnomaly
 from apps.log_analysis.incidents.models import ChangeMarker, Incident
@@ -41,6 +43,9 @@ def fill(traffic: Traffic) -> None:
     ]
     for source in sources:
         _fill_counts(traffic, source)
+        totals = LogTemplate.objects.within(traffic.organisation).filter(source=source)
+        sums = totals.aggregate(records_count=Sum("records_count"), last_record_at=Max("last_seen_at"))
+        LogSource.objects.filter(pk=source.pk).update(**sums)
     incidents: list[Incident] = []
     anomalies: list[LogAnomaly] = []
     for moment in traffic.moments(PER_DAY):

@@ -187,7 +187,7 @@ def panels(scope: Scope, results: LogResults, actor: Actor) -> Iterator[Panel]:
         explanation=_("By the times that the records name."),
         dates=dates,
         parts=[
-            Series(_("Errors and worse"), [each.errors for each in days], "bad"),
+            Series(_("Errors and above"), [each.errors for each in days], "bad"),
             Series(_("Warnings"), [each.warnings for each in days], "series-2"),
             Series(_("Others"), [each.records - each.errors - each.warnings for each in days], "series-3"),
         ],
@@ -220,7 +220,7 @@ def _tables(scope: Scope, results: LogResults) -> Iterator[Panel]:
     sources = sorted(results.groups["sources"], key=lambda each: -each.totals.records)
     yield Bars(
         title=_("Sources"),
-        note=_("Number of records; the second number is errors and worse."),
+        note=_("Number of records; the second number is errors and above."),
         items=[
             (
                 names.get(each.key[0], ""),
@@ -307,7 +307,7 @@ METRICS: tuple[Metric[Totals], ...] = (
     ),
     Metric(
         "errors",
-        gettext_lazy("Errors and worse"),
+        gettext_lazy("Errors and above"),
         gettext_lazy("Share of the records with the level error or critical."),
         lambda of: Share(of.errors, of.records).value,
         better=-1,

@@ -62,6 +62,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("templates/<uuid:log_template_id>/part/", templates.part_log_template, name="part_log_template"),
     # Sources, changes, alerts, settings.
     *routes(SOURCES, "sources/", without=["log_source", "new_log_source"]),
+    path("sources/upload/", sources.upload_log_file, name="upload_log_file"),
     path("sources/new/", sources.new_log_source, name="new_log_source"),
     path("sources/<uuid:log_source_id>/", sources.log_source, name="log_source"),
     path("sources/<uuid:log_source_id>/who/", sources.SOURCE_ACCESS.page(), name="who_sees_log_source"),

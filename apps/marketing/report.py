@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Avg, Count, FloatField, Q, Sum
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from apps.accounts.actors import Actor
 from apps.analytics.panels import Bars, Chart, Panel, Part
@@ -145,14 +145,14 @@ METRICS: tuple[Metric[Totals], ...] = (
     ),
     Metric(
         "dropped",
-        gettext_lazy("Dropped"),
+        gettext_lazy("Failed checks"),
         gettext_lazy("Variants that still broke a rule after two repairs and were not shown."),
         lambda totals: Share(totals.dropped, totals.texts + totals.dropped).value,
         better=-1,
     ),
     Metric(
         "accepted",
-        gettext_lazy("Accepted"),
+        pgettext_lazy("share", "Approved"),
         gettext_lazy("Share of reviewed texts that are approved."),
         lambda totals: Share(totals.approved, totals.reviewed).value,
         better=1,
@@ -160,7 +160,7 @@ METRICS: tuple[Metric[Totals], ...] = (
     ),
     Metric(
         "approved_as_written",
-        gettext_lazy("Approved as written"),
+        gettext_lazy("Approved unedited"),
         gettext_lazy("Share of approved model texts that were not edited."),
         lambda totals: Share(totals.approved_as_written, totals.approved_from_model).value,
         better=1,
@@ -174,7 +174,7 @@ METRICS: tuple[Metric[Totals], ...] = (
     ),
     Metric(
         "time_to_approval",
-        gettext_lazy("From brief to approval"),
+        gettext_lazy("Brief-to-approval time"),
         gettext_lazy("Median time from first saving the brief to approval."),
         lambda totals: duration(totals.approval_seconds, totals.approved, totals.approval_p90_seconds),
         better=-1,
@@ -203,7 +203,7 @@ METRICS: tuple[Metric[Totals], ...] = (
     ),
     Metric(
         "click_lift",
-        gettext_lazy("Visit lift"),
+        gettext_lazy("Click lift"),
         gettext_lazy(
             "Additional visits over the control groups, each campaign against its own, by segment "
             "(Mantel-Haenszel). The control group has no links; its visits are reported by the API."
@@ -239,7 +239,7 @@ REPORT = Report(
     has_values=lambda results: results.now.texts + results.now.dropped + results.now.response.people > 0,
     empty=Empty(
         gettext_lazy("No copy in this period"),
-        gettext_lazy("Texts written, approved as written, and their cost."),
+        gettext_lazy("Texts written, approved unedited, and their cost."),
         (gettext_lazy("Create a brief"), "marketing:new_brief"),
     ),
     worth=ValueMetric[Totals](

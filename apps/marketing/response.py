@@ -85,7 +85,7 @@ def lift_chart(
         rows = counts_by_day(organisation, first, last, is_simulated=is_simulated)
         for outcome, title in (
             ("converted", _("Conversion lift over time")),
-            ("clicked", _("Visit lift over time")),
+            ("clicked", _("Click lift over time")),
         ):
             points = list(_lifts_by_day(rows, outcome))
             if len(points) > 1:

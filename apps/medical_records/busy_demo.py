@@ -22,8 +22,10 @@ PATIENTS = 40
 DEPARTMENTS = (("内科", "Internal medicine"), ("全科", "General practice"))
 FAMILY_NAMES, GIVEN_NAMES = (
     "王李张刘陈杨赵黄周吴",
-    ("秀英", "建国", "丽华", "志强", "桂兰", "晓明", "玉梅", "海燕"),
+    ("秀英", "建国", "丽华", "志强", "桂兰", "晓明", "玉梅", "海涛"),
 )
+# In turns, as the names are.
+SEXES = ("female", "male")
 ENGLISH_NAMES = (
     "Mary Hill",
     "John Reed",
@@ -85,7 +87,7 @@ def _patients(traffic: Traffic, actor: Actor, departments: list[Department]) -> 
             name=name(number),
             number=f"BUSY-{number:04d}",
             department=departments[number % len(departments)],
-            sex=traffic.random.choice(("female", "male")),
+            sex=SEXES[number % len(SEXES)],
             birth_date=f"{traffic.random.randint(1940, 2005)}-{traffic.random.randint(1, 12):02d}-15",
         )
         for number in range(min(PATIENTS, 4 + traffic.days))

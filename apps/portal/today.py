@@ -83,7 +83,7 @@ def _cards(report: Report[Any], actor: Actor) -> Iterator[TodayCard]:
             # A day that is not over is no less than a whole one: it is told beside it and not held against it.
             mean = (usual.number or 0) / WEEK_DAYS
             digits = 1 if 0 < mean < 10 else 0
-            words, change = _("%(mean)s on an average day") % {"mean": f"{mean:,.{digits}f}"}, None
+            words, change = _("daily average %(mean)s") % {"mean": f"{mean:,.{digits}f}"}, None
         else:
             words = _("%(value)s in the last seven days") % {"value": usual.text}
             # What a day costs is a sum as well.
@@ -97,7 +97,7 @@ def model_health(actor: Actor) -> ModelHealth | None:
     """None where no endpoint is in use. Names of endpoints are for those who may see them."""
     states = [each for each in inference.endpoint_states(actor.organisation) if each.endpoint.is_enabled]
     failing = [
-        each.endpoint.name for each in states if each.tone != "good" or inference.is_away(each.endpoint)
+        str(each.endpoint.title) for each in states if each.tone != "good" or inference.is_away(each.endpoint)
     ]
     if not states:
         return None

@@ -88,8 +88,7 @@ class Resource(Generic[Row]):
         self, organisation: Organisation, values: Mapping[str, Any] | None = None, row: Row | None = None
     ) -> forms.ModelForm[Row]:
         """For `row`, or for a new one, which the form knows the organisation of while it checks."""
-        form = self.form(values, instance=row)
-        form.instance.organisation = organisation
+        form = self.form(values, instance=row or self.model(organisation=organisation))
         for field in form.fields.values():
             if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
                 field.queryset = field.queryset.filter(organisation=organisation)

@@ -31,7 +31,11 @@ def save(
     if row and not row._state.adding:
         # What they leave out stays as somebody else may have changed it a moment ago.
         row = _locked(actor, resource, row)
-    present = model_to_dict(row or resource.model(), fields=list(resource.form.base_fields))
+    fields = list(resource.form.base_fields)
+    # Of a new row what its form would show first.
+    present = (
+        model_to_dict(row, fields=fields) if row else dict(resource.bound_form(actor.organisation).initial)
+    )
     form = resource.bound_form(actor.organisation, present | dict(values), row)
     return save_form(actor, resource, form, updates_existing=updates_existing)
 

@@ -47,6 +47,11 @@ _LEADING_DENIAL: Final = patterns.compile(
 )
 
 
+def begins_with_denial(text: str) -> bool:
+    """Whether a statement says by its first words that something is denied."""
+    return _LEADING_DENIAL.search(text) is not None
+
+
 def without_denial(text: str) -> str:
     """What a denied statement is about: codes that say “refuted” must not name a denial."""
     return _LEADING_DENIAL.sub("", text).strip(" ：:。.") or text

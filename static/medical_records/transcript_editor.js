@@ -1,3 +1,5 @@
+import { ask } from "../portal/confirm.js";
+
 const SPEAKERS = ["doctor", "patient", "relative"];
 const page = document.querySelector("[data-encounter]");
 const editor = page.querySelector("[data-editor]");
@@ -124,6 +126,11 @@ function edit(row) {
   field.focus();
 }
 
+async function removeFrom(row, button) {
+  const act = button.textContent.trim();
+  if (await ask(editor.dataset.removeQuestion, { act, isDangerous: true })) remove(numberOf(row), rows().length - 1);
+}
+
 async function remove(first, last) {
   try {
     await send("POST", page.dataset.removeUrl, { first, last });
@@ -147,7 +154,7 @@ list.addEventListener("click", (event) => {
   else if (event.target.closest("[data-edit]")) edit(row);
   else if (event.target.closest("[data-remove]")) remove(number, number);
   else if (event.target.closest("[data-remove-from]")) {
-    if (confirm(editor.dataset.removeQuestion)) remove(number, rows().length - 1);
+    removeFrom(row, event.target.closest("[data-remove-from]"));
   } else {
     const place = event.target.closest("[data-play]");
     if (place) play(Number(place.dataset.play));

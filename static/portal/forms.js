@@ -1,3 +1,8 @@
+import { ask } from "./confirm.js";
+
+// Forms whose question was answered with yes, while they are sent.
+const agreed = new WeakSet();
+
 /**
  * Small comforts of forms, switched on by attributes:
  * data-submit-on-change on a form or on one of its controls, data-confirm="question" on a form or button,
@@ -8,19 +13,37 @@ export function startForms() {
     const chosen = event.target.closest("[data-submit-on-change]");
     (chosen?.form ?? chosen)?.requestSubmit();
   });
+  // Before htmx, which listens at the form itself.
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+      if (!question || agreed.has(event.target)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      sendOnceAgreed(event.target, event.submitter, question);
+    },
+    true,
+  );
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
     if (form.method === "dialog") return;
-    if (question && !confirm(question)) {
-      // What was chosen to send the form would otherwise stand there as if it had been sent.
-      if (!event.submitter) form.reset();
-      return event.preventDefault();
-    }
     if (form.dataset.sent) return event.preventDefault();
     if (form.method === "post" && !form.matches("[hx-post]") && !event.defaultPrevented) form.dataset.sent = "yes";
   });
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
+}
+
+async function sendOnceAgreed(form, submitter, question) {
+  const act = submitter?.textContent.trim() || submitter?.getAttribute("aria-label");
+  if (await ask(question, { act, isDangerous: submitter?.classList.contains("button-danger") })) {
+    agreed.add(form);
+    form.requestSubmit(submitter);
+    agreed.delete(form);
+  } else if (!submitter) {
+    // What was chosen to send the form would otherwise stand there as if it had been sent.
+    form.reset();
+  }
 }

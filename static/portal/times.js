@@ -1,6 +1,8 @@
 const language = document.documentElement.lang || "en";
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-const shortDate = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+/** The clocks of the page are the organisation's, wherever the browser is. */
+export const timeZone = document.body.dataset.timeZone || undefined;
+const shortDate = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone });
 const STEPS = [
   ["second", 1, 45],
   ["minute", 60, 45 * 60],

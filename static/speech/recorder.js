@@ -3,6 +3,8 @@ import { Take, obstacle, problemOf, recordedType } from "./microphone.js";
 import { readAlong } from "./read_along.js";
 import { Sender } from "./sender.js";
 import { Upload } from "../files/tus.js";
+import { ask } from "../portal/confirm.js";
+import { timeZone } from "../portal/times.js";
 
 const SILENT_MILLISECONDS = 8000;
 const AUDIBLE = 0.004;
@@ -40,7 +42,7 @@ class Recorder {
       id: crypto.randomUUID(),
       owner: this.element.dataset.owner,
       creation: this.element.dataset.create,
-      title: this.element.dataset.title || new Date().toLocaleString(document.documentElement.lang),
+      title: this.element.dataset.title || new Date().toLocaleString(document.documentElement.lang, { timeZone }),
       fileName: `recording.${EXTENSIONS[recordedType().match(/\/(\w+)/)[1]]}`,
       address: "",
       startedAt: Date.now(),
@@ -200,6 +202,7 @@ class Recorder {
     row.dataset.kept = recording.id;
     row.querySelector("[data-kept-time]").textContent = new Date(recording.startedAt).toLocaleString(
       document.documentElement.lang,
+      { timeZone },
     );
     row.querySelector("[data-kept-length]").textContent = clock(recording.milliseconds);
     row.querySelector("[data-go-on]").addEventListener("click", () => this.#decided(row, () => this.#speak(recording)));
@@ -207,9 +210,15 @@ class Recorder {
       this.#decided(row, () => this.#finish(recording, sender)),
     );
     row.querySelector("[data-discard]").addEventListener("click", () => {
-      if (confirm(this.#word("discard"))) this.#decided(row, () => this.#discard(recording, sender));
+      this.#discardOnceAgreed(row, recording, sender);
     });
     this.#find("kept").append(row);
+  }
+
+  async #discardOnceAgreed(row, recording, sender) {
+    const act = row.querySelector("[data-discard]").textContent.trim();
+    if (await ask(this.#word("discard"), { act, isDangerous: true }))
+      this.#decided(row, () => this.#discard(recording, sender));
   }
 
   #decided(row, act) {

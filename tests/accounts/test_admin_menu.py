@@ -67,3 +67,18 @@ def test_nobody_else_gets_in_however_high_in_an_organisation(
 
 def test_strangers_sign_in_at_the_portal(db: None) -> None:
     assert Client().get("/admin/", follow=True).redirect_chain[-1][0].startswith("/accounts/login/")
+
+
+def test_an_app_is_headed_by_its_name_and_the_arrow_in_a_heading_is_not_read_out(
+    operator_browser: Client,
+) -> None:
+    chinese = {"Accept-Language": "zh-hans"}
+    app = operator_browser.get("/admin/accounts/", headers=chinese)
+    user = User.objects.get()
+    row = operator_browser.get(f"/admin/accounts/user/{user.pk}/change/", headers=chinese).text
+
+    assert app.context["title"] == app.context["app_list"][0]["name"]
+    assert "chevron_right" in row
+    assert row.count("<main ") == 1
+    heading = row.split("chevron_right")[0]
+    assert 'aria-hidden="true"' in heading[heading.rindex("<span") :]

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
@@ -15,6 +16,9 @@ from apps.audit import presenters, services
 from apps.audit.models import AuditEntry
 from apps.audit.sentences import SENTENCES
 from apps.knowledge import services as knowledge
+from apps.log_analysis.sources.models import LogFile, LogSource
+from apps.marketing.briefs.models import Brief
+from apps.marketing.copywriting.models import CopyRequest
 from apps.medical_records.middleware import ACTIONS as READINGS
 from tests.architecture.test_code import ROOT, sources, tree_of
 
@@ -82,6 +86,25 @@ def test_a_code_of_a_desk_is_told_in_its_words(alice_actor: Actor) -> None:
         [(_label, word)] = presenters.lines(alice_actor.organisation, [entry])[0].details
 
     assert word == "小红书"
+
+
+def test_a_row_without_a_name_of_its_own_is_still_told_from_others(alice_actor: Actor) -> None:
+    brief = Brief.objects.create(organisation=alice_actor.organisation, product="Rock tea")
+    made = CopyRequest.objects.create(organisation=alice_actor.organisation, brief=brief, channels=["sms"])
+    source = LogSource.objects.create(organisation=alice_actor.organisation, name="web")
+    file = LogFile.objects.create(
+        organisation=alice_actor.organisation,
+        source=source,
+        file_name="secret.log",
+        created_at=datetime(2026, 5, 4, 7, 0, tzinfo=UTC),
+    )
+    actions = {"brief.created": brief, "copy_request.created": made, "log_file.received": file}
+    entries = [services.record(alice_actor, action=name, target=row) for name, row in actions.items()]
+
+    told = [line.target for line in presenters.lines(alice_actor.organisation, entries)]
+
+    # The name of a file is sealed.
+    assert told == ["Rock tea", "Rock tea", "of 2026-05-04 15:00"]
 
 
 def test_a_row_of_another_organisation_gets_no_name(alice_actor: Actor, bob_actor: Actor) -> None:

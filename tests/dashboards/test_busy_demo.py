@@ -19,6 +19,8 @@ from apps.dashboards.rollups.selectors import call_hours, job_hours
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs.models import Job
 from apps.knowledge.models import Collection
+from apps.log_analysis.sources.models import LogSource
+from apps.medical_records.patients.models import Patient
 from apps.operations.queues.selectors import dead_letters, failed_lately
 from tests.conftest import actor_in, browser_of
 from tests.scripted_engine_fixture import ScriptedEngine
@@ -57,6 +59,17 @@ def test_every_report_and_panel_has_something_to_show(tea_house: Organisation) -
     assert sum(job_hours(tea_house).values_list("jobs", flat=True)) == Job.objects.within(tea_house).count()
     assert sum(call_hours(tea_house).values_list("calls", flat=True)) == InferenceCall.objects.count()
     assert "already" in run(tea_house)
+    # What has records says how many, and a name goes with its person.
+    assert not LogSource.objects.within(tea_house).filter(records_count=0).exists()
+    assert not LogSource.objects.within(tea_house).filter(last_record_at=None).exists()
+    women = {each.name for each in Patient.objects.within(tea_house).filter(sex="female")}
+    men = {each.name for each in Patient.objects.within(tea_house).filter(sex="male")}
+    assert women
+    assert men
+    assert not [
+        name for name in men if any(given in name for given in ("秀英", "丽华", "桂兰", "玉梅", "Mary"))
+    ]
+    assert not [name for name in women if any(given in name for given in ("建国", "志强", "晓明", "John"))]
 
 
 def test_dead_letters_say_why_and_are_done_when_somebody_runs_them_again(

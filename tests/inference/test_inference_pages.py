@@ -3,6 +3,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
 from apps.inference.models import Endpoint, InferenceCall, Quota
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +93,22 @@ def test_a_quota_is_everyones_until_somebody_is_chosen(alice_browser: Client) ->
     page = alice_browser.get(reverse("inference:new_quota")).text
 
     assert page.count('<option value="" selected>everyone</option>') == 2
+    assert "---------" not in page
+    assert '<option value="" selected>Choose a metric</option>' in page
+    assert page.count("In the unit of the metric") == 2
+
+
+def test_what_the_installation_brings_along_is_called_by_what_it_does(
+    alice_browser: Client, tea_house: Organisation
+) -> None:
+    address = {"url": "http://127.0.0.1:1/v1", "model": "small"}
+    Endpoint.objects.create(name="default embedding", purpose="embedding", **address)
+    Endpoint.objects.create(name="default", purpose="chat", organisation=tea_house, **address)
+
+    page = alice_browser.get(reverse("inference:usage")).text
+
+    assert "Built-in embedding model" in page
+    assert "Built-in chat model" not in page
 
 
 def test_a_quota_is_added_once_and_removed(alice_browser: Client) -> None:

@@ -43,6 +43,16 @@ def test_the_language_of_a_person_follows_them(client: Client, alice: User) -> N
 
 
 @pytest.mark.django_db
+def test_the_password_reset_says_what_happens_next(client: Client) -> None:
+    page = client.get("/accounts/password/reset/").text
+    chinese = client.get("/accounts/password/reset/", headers={"Accept-Language": "zh-hans"}).text
+
+    assert "We send you a link to choose a new password." in page
+    assert "发送链接" in chinese
+    assert "Forgotten your password?" not in page
+
+
+@pytest.mark.django_db
 def test_hammering_the_password_reset_is_answered_with_a_page(client: Client) -> None:
     answers = [client.post("/accounts/password/reset/", {"email": "a@b.cn"}) for _ in range(30)]
 

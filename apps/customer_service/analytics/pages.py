@@ -17,8 +17,10 @@ from apps.customer_service.analytics import unanswered
 def unanswered_questions(request: HttpRequest) -> HttpResponse:
     """While they are being grouped, htmx asks for the list every two seconds."""
     organisation = actor_of(request).organisation
+    groups = unanswered.listed_groups(organisation)
     context = {
-        "groups": unanswered.listed_groups(organisation),
+        "groups": groups,
+        "questions_count": 0 if groups else unanswered.questions_count(organisation),
         "job": unanswered.latest_clustering(organisation),
         "days": unanswered.DAYS,
     }

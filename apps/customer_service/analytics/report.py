@@ -14,7 +14,7 @@ from apps.analytics.panels import Bars, Chart, FactList, HeatMap, Panel, Part, T
 from apps.analytics.reports import Empty, Export, Filter, Report, Scope
 from apps.analytics.value_metrics import ValueMetric, Work
 from apps.analytics.values import MIN_SAMPLE, Share, mean
-from apps.core.numbers import duration_text
+from apps.core.numbers import duration_text, money_text
 from apps.customer_service.analytics import fact_rows, unanswered
 from apps.customer_service.analytics.costs import Costs, costs_of
 from apps.customer_service.analytics.metrics import METRICS
@@ -112,7 +112,7 @@ def _mood(results: DeskResults) -> Iterator[Chart]:
 
 def _cost(costs: Costs, actor: Actor) -> FactList:
     def money(amount: Decimal | None) -> str:
-        return f"{amount or 0:.2f} {costs.currency}"
+        return money_text(amount or 0, costs.currency, digits=2)
 
     assumption = f"× {costs.minutes} min × {costs.cost_per_hour} / 60"
     models = (_("Models"), money(costs.models), "")

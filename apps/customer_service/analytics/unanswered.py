@@ -146,6 +146,11 @@ def unanswered_turns(since: datetime) -> TurnQuerySet:
     )
 
 
+def questions_count(organisation: Organisation) -> int:
+    """How many questions stayed without an answer, grouped or not."""
+    return unanswered_turns(timezone.now() - timedelta(days=DAYS)).within(organisation).count()
+
+
 def latest_clustering(organisation: Organisation) -> Job | None:
     return _clusterings(organisation).first()
 

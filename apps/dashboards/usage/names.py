@@ -73,7 +73,7 @@ def endpoint_names(organisation: Organisation) -> dict[UUID | None, Text]:
     rows = (
         Endpoint.objects.all() if organisation == INSTALLATION else Endpoint.objects.visible_to(organisation)
     )
-    return {row.pk: row.name for row in rows.only("name")}
+    return {row.pk: row.title for row in rows.only("name", "organisation")}
 
 
 def model_at(model: str, endpoint: str) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.analytics.value_metrics import Work
 from apps.analytics.values import MIN_SAMPLE, Value
 from apps.core.errors import Text
+from apps.core.numbers import money_text
 from apps.dashboards.value.totals import DeskWork, Totals
 from llm_backend.capacity.architecture import bundled_architecture
 from llm_backend.capacity.figure import Figure as PlannedFigure
@@ -132,6 +133,10 @@ def gpu_hours(totals: Totals) -> Figure:
         return _not_known(
             _("No self-hosted model answered in this period. Models with a price run elsewhere.")
         )
+    if not assumed.has_gpus:
+        return _not_known(
+            _("No GPU was found here. If your models run on GPUs elsewhere, enter the price of a GPU hour.")
+        )
     hours = _hours_of(totals, calls.own_answer_seconds) * 1000 / calls.own_answers
     text = _("%(hours)s h") % {"hours": f"{hours:,.2f}"}
     formula = _(
@@ -169,7 +174,8 @@ def dense_against_sparse(totals: Totals) -> Figure:
         Part(_("total parameters"), figures["total_parameters"].text),
         Part(_("active parameters per token"), figures["active_parameters"].text),
     ]
-    return _figure(Value("number", ratio.value, ratio.text, sample=None), formula, parts)
+    text = _("%(ratio).1f ×") % {"ratio": ratio.value}
+    return _figure(Value("number", ratio.value, text, sample=None), formula, parts)
 
 
 @cache
@@ -226,9 +232,7 @@ def _amount(number: float) -> str:
 
 
 def _money(totals: Totals, amount: float) -> str:
-    """A conversation may cost a hundredth of a cent."""
-    digits = 2 if abs(amount) >= 1 or not amount else 4
-    return f"{amount:,.{digits}f} {totals.assumptions.currency}"
+    return money_text(amount, totals.assumptions.currency)
 
 
 _MINUTES_LABELS: Mapping[Work, Callable[[], str]] = {

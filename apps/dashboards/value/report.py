@@ -104,7 +104,7 @@ METRICS: tuple[Metric[Totals], ...] = (
     ),
     Metric(
         "dense_ratio",
-        _("Dense model vs. this model"),
+        _("Compute saved by MoE"),
         _(
             "How many times more operations per token a dense model of the same size needs. This is what experts (MoE) save."
         ),

@@ -16,6 +16,7 @@ from apps.analytics.values import Value
 from apps.core.errors import Text
 from apps.dashboards.rollups.selectors import Slice
 from apps.dashboards.rollups.settings import ANALYTICS_SETTINGS
+from apps.dashboards.system.samples import kept_samples
 from apps.dashboards.usage.schemas import add
 from apps.dashboards.value.models import ValueAssumptions
 from apps.inference.models import InferenceCall, Purpose
@@ -73,7 +74,9 @@ class DeskWork:
 
 @dataclass(frozen=True)
 class Assumptions:
-    """`minutes` by work; `minutes_source`: where those came from that are not written on the page of assumptions."""
+    """`minutes` by work; `minutes_source`: where those came from that are not written on the page of assumptions.
+    `has_gpus`: one was seen in this machine, or somebody wrote what an hour of one costs.
+    """
 
     currency: str = ""
     minutes: Mapping[Work, float] = field(default_factory=dict)
@@ -81,6 +84,7 @@ class Assumptions:
     hourly_cost: float = 0.0
     gpu_hour_price: float = 0.0
     gpus: int = 1
+    has_gpus: bool = False
     parallel_requests: int = 1
     architecture: str = ""
     is_architecture_guessed: bool = False
@@ -174,6 +178,7 @@ def _assumptions(scope: Scope) -> Assumptions:
         hourly_cost=float(chosen.hourly_cost),
         gpu_hour_price=float(chosen.gpu_hour_price),
         gpus=chosen.gpus,
+        has_gpus=chosen.gpu_hour_price > 0 or any(sample.gpus for sample in kept_samples(1)),
         parallel_requests=chosen.parallel_requests,
         architecture=chosen.architecture or _architecture_in_use(scope),
         is_architecture_guessed=not chosen.architecture,

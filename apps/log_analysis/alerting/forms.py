@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import ssrf_guard
 from apps.core.errors import InvalidInput
+from apps.dashboards.rollups.selectors import time_zone
 from apps.log_analysis.alerting.models import AlertChannel
 
 KEPT = _("Saved. Leave empty to keep it.")
@@ -47,7 +48,9 @@ class AlertChannelForm(forms.ModelForm[AlertChannel]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not self.instance._state.adding:
+        if self.instance._state.adding:
+            self.initial["time_zone"] = time_zone(self.instance.organisation_id)
+        else:
             self.initial["signing_secret"] = ""
             self.fields["signing_secret"].help_text = KEPT
             if self.instance.kind != AlertChannel.Receiver.MAIL:

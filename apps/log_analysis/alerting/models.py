@@ -2,7 +2,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.errors import Text
 from apps.core.fields import EncryptedTextField
+from apps.core.mail import is_set_up
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.log_analysis.incidents.models import Incident
 
@@ -47,6 +49,18 @@ class AlertChannel(OrganisationOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_unheard(self) -> bool:
+        """Mail that nothing here can send."""
+        return self.kind == self.Receiver.MAIL and not is_set_up()
+
+    @property
+    def use_label(self) -> Text:
+        """What a list of channels says of it: of one that cannot send, “in use” would not be true."""
+        if not self.is_enabled:
+            return _("off")
+        return _("no mail server") if self.is_unheard else _("on")
 
 
 class IncidentAlert(OrganisationOwned):

@@ -21,7 +21,7 @@ def alert_channel(request: HttpRequest, alert_channel_id: UUID) -> HttpResponseB
     """Its form, and what was told through it."""
     channel = selectors.channel_list(actor_of(request).organisation).one(pk=alert_channel_id)
     alerts = selectors.alert_list(channel)[:SHOWN_ALERTS]
-    return form_page(ALERT_CHANNELS, request, alert_channel_id, alerts=alerts)
+    return form_page(ALERT_CHANNELS, request, alert_channel_id, alerts=alerts, is_unheard=channel.is_unheard)
 
 
 @require_POST

@@ -15,7 +15,7 @@ ALERT_CHANNELS = Resource(
         "name": _("Name"),
         "kind": _("Kind"),
         "min_severity": _("Minimum severity"),
-        "is_enabled": _("In use"),
+        "use_label": _("In use"),
     },
     read="logs.manage",
     write="logs.manage",

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Membership, Organisation
 from apps.core.models import OrganisationQuerySet
 from apps.log_analysis.detection import evidence
-from apps.log_analysis.detection.models import LogAnomaly
+from apps.log_analysis.detection.models import Detector, LogAnomaly
 from apps.log_analysis.incidents.models import ChangeMarker, Incident, IncidentNote, IncidentQuerySet
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import Level, TemplateCount
+from logmining.detection.alert_lines import ALERT_SCORE, LEVELS, line_evidence
 from logmining.incidents import BLAME_SECONDS, similarity
 
 # Titles are sealed and searched here: of the highest ranked ones.
@@ -24,6 +25,8 @@ MAX_SIMILAR = 3
 # Two incidents that share less of what they touched are two different things.
 MIN_SIMILARITY = 0.3
 MAX_TEMPLATES = 6
+# Of a source whose lines are hardly ever alike.
+MAX_READ_TEMPLATES = 1_000
 # Before and after are as long as the incident, within these.
 MIN_WINDOW, MAX_WINDOW = timedelta(minutes=10), timedelta(hours=6)
 GRAVE = (Level.ERROR, Level.CRITICAL)
@@ -123,7 +126,7 @@ def before_and_after(incident: Incident, anomalies: Sequence[LogAnomaly]) -> lis
     )
     lines = [
         RecordCounts(_("All records"), **rows.aggregate(**sums)),
-        RecordCounts(_("Errors and worse"), **rows.filter(level__in=GRAVE).aggregate(**sums)),
+        RecordCounts(_("Errors and above"), **rows.filter(_errors(rows, anomalies)).aggregate(**sums)),
     ]
     templates = {each.template.pk: each.template for each in anomalies if each.template}
     row_counts = (
@@ -131,6 +134,17 @@ def before_and_after(incident: Incident, anomalies: Sequence[LogAnomaly]) -> lis
     )
     by_template = [RecordCounts(str(templates[key]), *counts) for key, *counts in row_counts]
     return lines + sorted(by_template, key=lambda each: -each.during)[:MAX_TEMPLATES]
+
+
+def _errors(rows: OrganisationQuerySet[TemplateCount], anomalies: Sequence[LogAnomaly]) -> Q:
+    """By level, and where a program writes none, by what its lines say: “error: …”, or words of failure."""
+    found = {each.template_id for each in anomalies if each.detector == Detector.ALERT_LINE}
+    lines = rows.exclude(level__in=GRAVE).values_list("template", "template__text", "level").distinct()
+    for key, text, level in lines[:MAX_READ_TEMPLATES]:
+        written = LEVELS.get(text.partition(":")[0].strip().casefold(), 0.0)
+        if written >= LEVELS["error"] or line_evidence(text, level).score >= ALERT_SCORE:
+            found.add(key)
+    return Q(level__in=GRAVE) | Q(template__in=found)
 
 
 def similar_incidents(incident: Incident) -> list[SimilarIncident]:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from apps.dashboards.rollups.selectors import time_zone
 from apps.log_analysis.sources import folder_tail
 from apps.log_analysis.sources.models import UNREAD_REASONS, LogSource
 from logmining.time_formats import TimeFormat
@@ -34,7 +35,10 @@ class LogSourceForm(forms.ModelForm[LogSource]):
             ),
             "service": _("For records without a service."),
             "time_format": _("For example %d.%m.%Y %H:%M:%S. Leave empty to detect it automatically."),
-            "time_zone": _("For times without a time zone."),
+            "time_zone": _(
+                "The time zone of the server that wrote the lines, for times without one. With a wrong one, "
+                "every line is hours off."
+            ),
             "session_parameter": _("Key that groups records, such as order_id or block_id."),
             "sample_percent": _(
                 "For very noisy sources: 10 keeps every tenth record. Traces are kept complete."
@@ -45,6 +49,8 @@ class LogSourceForm(forms.ModelForm[LogSource]):
     def __init__(self, *args: Any, **values: Any) -> None:
         """Offers only what is listened to here: a source that nothing ever reaches would look like one without errors."""
         super().__init__(*args, **values)
+        if self.instance._state.adding:
+            self.initial["time_zone"] = time_zone(self.instance.organisation_id)
         kinds = [LogSource.Transport.FILES, LogSource.Transport.HTTP]
         kinds += (
             [LogSource.Transport.SYSLOG] if settings.SYSLOG_ADDRESS or settings.SYSLOG_TLS_ADDRESS else []

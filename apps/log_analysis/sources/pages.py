@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
@@ -42,6 +42,19 @@ def new_log_source(request: HttpRequest) -> HttpResponse:
     return render(
         request, "resources/form.html", {"resource": SOURCES, "form": form, "title": SOURCES.new_label}
     )
+
+
+@require_GET
+@requires("logs.write")
+def upload_log_file(request: HttpRequest) -> HttpResponse:
+    """To where files are dropped: the page of the one source there is, a new one where there is none, else the choice."""
+    actor = actor_of(request)
+    sources = list(selectors.source_list(actor.organisation).filter(kind=LogSource.Transport.FILES)[:2])
+    if not sources and actor.may("logs.manage"):
+        return redirect("log_analysis:new_log_source")
+    if len(sources) == 1:
+        return redirect(f"{sources[0].get_absolute_url()}#upload-files")
+    return redirect(f"{reverse('log_analysis:log_sources')}?kind={LogSource.Transport.FILES}")
 
 
 @require_http_methods(["GET", "POST"])

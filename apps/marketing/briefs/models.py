@@ -41,6 +41,8 @@ class Brief(OrganisationOwned):
     `brand_terms`: lines such as “tea house = Tea House”, the wrong spelling first. `voice`: a few sentences.
     """
 
+    AUDIT_NAME = "product"
+
     class Language(models.TextChoices):
         CHINESE = "zh", _("Chinese")
         ENGLISH = "en", _("English")

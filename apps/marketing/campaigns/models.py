@@ -4,12 +4,22 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Membership
+from apps.core.errors import Text
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs.backed_by_job import BackedByJob
 from apps.marketing.briefs.models import Brief
 from apps.marketing.copywriting.models import Review
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles.models import Segment
+
+TONES = {
+    "approved": "good",
+    "sent": "good",
+    "sending": "live",
+    "returned": "warn",
+    "paused": "warn",
+    "in_review": "warn",
+}
 
 
 class Campaign(BackedByJob, OrganisationOwned):
@@ -64,6 +74,10 @@ class Campaign(BackedByJob, OrganisationOwned):
 
     objects = OrganisationQuerySet["Campaign"].as_manager()
 
+    # Counted by `selectors.campaign_list`: messages that wait to be taken as a file, and whether any has left.
+    unsent_count: int
+    has_sent: bool
+
     class Meta:
         indexes = [
             models.Index(fields=["organisation", "-id"], name="campaign_list"),
@@ -80,6 +94,16 @@ class Campaign(BackedByJob, OrganisationOwned):
 
     def get_absolute_url(self) -> str:
         return reverse("marketing:campaign", args=[self.pk])
+
+    @property
+    def status_badge(self) -> tuple[Text, str]:
+        """What its status is called, and the tone of that: of what nobody has got, “sent” would not be true."""
+        if self.status == self.Status.SENT and not self.experiment.is_simulated:
+            if self.unsent_count:
+                return _("waiting for export: %(count)s") % {"count": f"{self.unsent_count:,}"}, "warn"
+            if not self.has_sent:
+                return _("nothing sent"), "warn"
+        return self.get_status_display(), TONES.get(self.status, "")
 
 
 class CampaignReview(Review):

@@ -22,6 +22,7 @@ from apps.marketing.campaigns import audience, exports, review, schedule, select
 from apps.marketing.campaigns.forms import CampaignFilter, CampaignForm, LinkForm, MoveForm
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.selectors import campaign_list
+from apps.marketing.campaigns.start_question import resume_question, start_question
 from apps.marketing.copywriting.exports import tagged_link
 from apps.marketing.copywriting.forms import CommentForm, ReviewForm
 
@@ -101,11 +102,13 @@ def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """While it is planned, whom it would reach; with the differences for who approves it."""
     actor, row = actor_of(request), own_row(request, campaign_list, campaign_id)
     content, approval = review.content(row), review.last_approval(row)
-    is_open = row.status in services.OPEN
+    is_open, progress = row.status in services.OPEN, selectors.progress(row)
+    reach = audience.count_audience(row) if is_open else None
     context: dict[str, Any] = {
         "campaign": row,
         "content": review.readable(content),
-        "reach": audience.count_audience(row) if is_open else None,
+        "reach": reach,
+        "question": start_question(row, reach) if reach else resume_question(progress),
         "approval": approval,
         "differences": review.differences(approval.content, content) if approval and is_open else [],
         "may_approve": review.may_approve(actor, row),
@@ -115,7 +118,7 @@ def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "same_day": schedule.same_day(row)[:5] if is_open else [],
         "review_form": ReviewForm(initial={"version": row.version}),
         "move_form": MoveForm(initial={"version": row.version, "starts_at": row.starts_at}),
-        "progress": selectors.progress(row),
+        "progress": progress,
         "is_open": is_open,
         "is_under_way": row.status in services.UNDER_WAY,
     }

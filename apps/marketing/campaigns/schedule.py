@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
 from apps.marketing.campaigns.models import Campaign
+from apps.marketing.campaigns.selectors import campaign_list
 
 MIN_YEAR, MAX_YEAR = 2000, 2100
 
@@ -80,9 +81,9 @@ def same_day(campaign: Campaign) -> OrganisationQuerySet[Campaign]:
 
 
 def _between(organisation: Organisation, first: date, last: date) -> OrganisationQuerySet[Campaign]:
-    rows = Campaign.objects.within(organisation).exclude(status=Campaign.Status.CANCELLED)
+    rows = campaign_list(organisation).exclude(status=Campaign.Status.CANCELLED)
     rows = rows.filter(starts_at__gte=_midnight(first), starts_at__lt=_midnight(last + timedelta(days=1)))
-    return rows.select_related("segment", "brief").order_by("starts_at")
+    return rows.order_by("starts_at", "id")
 
 
 def _midnight(day: date) -> datetime:

@@ -3,7 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 
 from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
@@ -103,9 +104,19 @@ class Progress:
 
 
 def campaign_list(organisation: Organisation) -> OrganisationQuerySet[Campaign]:
-    """Newest first."""
+    """Newest first, with what `Campaign.status_badge` tells of."""
     rows = Campaign.objects.within(organisation)
     rows = rows.select_related("brief", "segment", "experiment", "organisation", "job", "member__user")
+    messages = Exposure.objects.filter(experiment=OuterRef("experiment")).exclude(arm__channel="").order_by()
+    unsent = messages.filter(delivered_at=None, failure="").values("experiment").annotate(count=Count("pk"))
+    rows = rows.annotate(  # type: ignore[no-redef]  # Campaign names them for whoever reads
+        unsent_count=Case(
+            When(status=Campaign.Status.SENT, then=Coalesce(Subquery(unsent.values("count")), 0)),
+            default=0,
+            output_field=IntegerField(),
+        ),
+        has_sent=Exists(messages.filter(delivered_at__isnull=False)),
+    )
     return rows.order_by("-id")
 
 

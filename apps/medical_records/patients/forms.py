@@ -109,4 +109,8 @@ class ClinicianForm(forms.Form):
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["departments"].queryset = selectors.departments(actor.organisation)  # type: ignore[attr-defined]
+        departments = selectors.departments(actor.organisation)
+        self.fields["departments"].queryset = departments  # type: ignore[attr-defined]
+        if not departments.exists():
+            # A label above nothing would look broken.
+            self.fields["departments"].help_text = _("There are no departments yet. Add one first.")

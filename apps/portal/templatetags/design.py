@@ -58,16 +58,29 @@ def state_badge(state: str, label: object = "", tone: str | None = None) -> dict
 
 @register.simple_tag
 def relative_time(moment: datetime | None) -> SafeString:
-    """“3 minutes ago”, kept current by the browser; the exact time is in the tooltip."""
+    """“3 minutes ago”, kept current by the browser; the exact time and its zone are in the tooltip."""
     if not moment:
         return mark_safe('<span class="faint">–</span>')
     local = timezone.localtime(moment)
     return format_html(
         '<time datetime="{}" title="{}" data-relative>{}</time>',
         moment.astimezone(UTC).isoformat(),
-        f"{local:%Y-%m-%d %H:%M:%S}",
+        f"{local:%Y-%m-%d %H:%M:%S} ({zone_name(moment)})",
         f"{local:%Y-%m-%d %H:%M}",
     )
+
+
+@register.simple_tag
+def zone_name(moment: datetime | None = None) -> str:
+    """“Asia/Shanghai, UTC+08:00”: on which clocks the times of a page are, with their offset at that moment, or now."""
+    offset = f"{timezone.localtime(moment):%z}"
+    return f"{timezone.get_current_timezone_name()}, UTC{offset[:3]}:{offset[3:5]}"
+
+
+@register.simple_tag
+def zone_key() -> str:
+    """The same for the browser: a name that `Intl` knows."""
+    return timezone.get_current_timezone_name()
 
 
 @register.inclusion_tag("components/field.html")

@@ -68,8 +68,16 @@ def test_what_was_dismissed_is_not_listed_now_or_later(alice_actor, alice_browse
     assert [each.count for each in unanswered.listed_groups(alice_actor.organisation)] == [1]
 
 
+def test_a_page_without_groups_still_counts_what_stayed_unanswered(
+    alice_actor, alice_browser, open_questions
+):
+    page = alice_browser.get(PAGE).text
+
+    assert "4 questions without an answer in 30 days" in page
+    assert "No unanswered questions" not in page
+
+
 def test_the_page_leads_from_a_question_to_its_conversations(alice_actor, alice_browser, open_questions):
-    assert "No unanswered questions" in alice_browser.get(PAGE).text
     group(alice_actor)
 
     page = alice_browser.get(PAGE).text
@@ -121,3 +129,7 @@ def test_the_api_lists_groups_and_dismisses(alice_actor, alice_api, bob_api, ope
 
     assert dismissed.status_code == 204
     assert DismissedQuestion.objects.count() == 1
+
+
+def test_only_where_there_is_none_the_page_says_so(alice_browser):
+    assert "No unanswered questions" in alice_browser.get(PAGE).text

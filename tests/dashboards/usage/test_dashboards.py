@@ -102,7 +102,7 @@ def test_models_are_counted_in_tokens_money_speed_and_minutes(busy: Organisation
     texts = {metric.key: metric.value(results.now).text for metric in models_report.METRICS}
     assert (texts["calls"], texts["input_tokens"], texts["output_tokens"]) == ("4", "40", "320")
     assert (texts["cost"], texts["tokens_per_second"].strip(), texts["audio_minutes"]) == (
-        "4.50 CNY",
+        "¥4.50",
         "40.0",
         "6.0",
     )

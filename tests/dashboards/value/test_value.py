@@ -1,5 +1,7 @@
 """Each figure of the value page says how it was made, and what it lacks."""
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 
@@ -26,6 +28,7 @@ ASSUMED = Assumptions(
     hourly_cost=60,
     gpu_hour_price=10,
     gpus=2,
+    has_gpus=True,
     parallel_requests=4,
     architecture="DeepSeek-V2-Lite",
 )
@@ -47,8 +50,8 @@ def test_the_cost_of_a_conversation_is_that_of_models_and_of_people() -> None:
     figure = calculations.cost_per_piece(TOTALS, Work.CONVERSATION)
 
     assert figure.number == pytest.approx((2 + 10 * 6 * 60 / 60) / 40)
-    assert figure.formula.endswith("(2 + 10 × 6 min × 60 ÷ 60) ÷ 40 = 1.55 CNY")
-    assert {part.text for part in figure.parts if part.is_assumed} == {"6 min", "60.00 CNY"}
+    assert figure.formula.endswith("(2 + 10 × 6 min × 60 ÷ 60) ÷ 40 = ¥1.55")
+    assert {part.text for part in figure.parts if part.is_assumed} == {"6 min", "¥60.00"}
 
 
 def test_models_without_a_price_cost_the_hours_of_their_gpus_and_few_texts_are_marked() -> None:
@@ -63,11 +66,19 @@ def test_a_thousand_answers_take_so_many_gpu_hours() -> None:
     assert calculations.gpu_hours(TOTALS).number == pytest.approx(1 * 2 / 4 * 1000 / 500)
 
 
+def test_without_a_gpu_its_hours_are_not_told() -> None:
+    figure = calculations.gpu_hours(replace(TOTALS, assumptions=replace(ASSUMED, has_gpus=False)))
+
+    assert figure.number is None
+    assert "No GPU was found" in figure.missing[0]
+
+
 def test_experts_are_held_against_a_dense_model_by_the_planner() -> None:
     figure = calculations.dense_against_sparse(TOTALS)
 
     assert figure.number is not None
     assert figure.number > 3
+    assert figure.text == f"{figure.number:.1f} ×"
     assert "DeepSeek-V2-Lite" in figure.formula
 
 

@@ -111,3 +111,16 @@ def test_what_was_told_is_listed(
 
 def test_a_stranger_tests_nothing(channel: MakeChannel, bob_actor: Actor, bob_browser: Client) -> None:
     assert bob_browser.post(f"/logs/alerts/{channel().pk}/test/").status_code == 404
+
+
+def test_a_mail_channel_without_a_mail_server_is_not_on(
+    alice_browser: Client, channel: MakeChannel, settings: Any
+) -> None:
+    made = channel("mail", address="ops@tea.example")
+    assert "no mail server" not in alice_browser.get("/logs/alerts/").text
+    settings.EMAIL_BACKEND = "apps.core.mail.LogBackend"
+
+    assert "no mail server" in alice_browser.get("/logs/alerts/").text
+    assert "Alerts by e-mail are not sent yet" in alice_browser.get(f"/logs/alerts/{made.pk}/").text
+    webhook = channel("webhook")
+    assert "are not sent yet" not in alice_browser.get(f"/logs/alerts/{webhook.pk}/").text

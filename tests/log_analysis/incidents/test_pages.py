@@ -8,11 +8,13 @@ from django.test import Client
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.inference.models import Purpose
+from apps.log_analysis.detection.models import Detector
 from apps.log_analysis.incidents import selectors, services
 from apps.log_analysis.incidents.models import Incident
 from apps.log_analysis.incidents.timeline import START, timeline
+from apps.log_analysis.templates.models import Level
 from tests.conftest import browser_of
-from tests.log_analysis.incidents.conftest import EVENING, Anomalies, group, grouped
+from tests.log_analysis.incidents.conftest import EVENING, Anomalies, count_records, group, grouped
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
 pytestmark = pytest.mark.django_db
@@ -247,3 +249,28 @@ def test_the_picture_begins_with_the_first_odd_record(alice_actor: Actor, incide
     assert drawn.first
     assert float(drawn.first.x) > START
     assert float(drawn.first.x) < float(drawn.changes[0].x) < float(drawn.bars[0].x)
+
+
+def test_lines_that_call_themselves_errors_are_counted_as_such_where_no_level_is_written(
+    alice_actor: Actor, anomaly: Anomalies
+) -> None:
+    failed = anomaly("error: no more authentication methods", at=0)
+    quiet = anomaly("session opened", at=1, detector=Detector.RATE)
+    for minute in (0, 1):
+        count_records(failed, minute, 4, Level.NONE)
+        count_records(quiet, minute, 50, Level.INFO)
+
+    _all, errors, *_templates = selectors.before_and_after(grouped(alice_actor), [failed, quiet])
+
+    assert (errors.label, errors.before, errors.during) == ("Errors and above", 0, 8)
+
+
+def test_errors_are_told_by_words_where_another_detector_found_the_lines(
+    alice_actor: Actor, anomaly: Anomalies
+) -> None:
+    found = anomaly("fatal: write failed, connection reset by peer", at=0, detector=Detector.RATE)
+    count_records(found, 0, 3, Level.NONE)
+
+    _all, errors, *_templates = selectors.before_and_after(grouped(alice_actor), [found])
+
+    assert errors.during == 3

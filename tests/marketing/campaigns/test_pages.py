@@ -132,6 +132,56 @@ def test_how_far_it_has_come_stands_on_its_page(
     assert 'hx-trigger="every 3s"' not in text
 
 
+def test_the_start_is_confirmed_by_how_many_get_what_by_which_way(
+    alice_browser: Client, approved: NewCampaign, new_text: NewText, people: list[Person], settings: Any
+) -> None:
+    campaign = approved(variants=[new_text("sms", SMS)], control_share=0.1)
+
+    asked = alice_browser.get(campaign.get_absolute_url()).context["question"]
+
+    assert asked.splitlines()[:3] == [
+        "Send to 3 people?",
+        "Audience: everyone who consented",
+        "SMS: 3, as a file that you download and send yourself",
+    ]
+    assert "10% of them get no message" in asked
+
+
+def test_who_is_mailed_is_asked_for_in_one_sentence(
+    alice_browser: Client, approved: NewCampaign, people: list[Person], mail_server: MailServer
+) -> None:
+    asked = alice_browser.get(approved().get_absolute_url()).context["question"]
+
+    assert asked.startswith("Send an e-mail to 3 people?\n")
+    assert "by the mail server" in asked
+
+
+def test_what_nobody_got_is_not_called_sent(
+    alice_browser: Client, alice_actor: Actor, approved: NewCampaign, new_text: NewText, people: list[Person]
+) -> None:
+    campaign = approved(variants=[new_text("sms", SMS)])
+    services.start_campaign(alice_actor, campaign)
+    work(campaign)
+    assert campaign.status == Campaign.Status.SENT
+
+    for path in (campaign.get_absolute_url(), "/marketing/campaigns/"):
+        text = page(alice_browser, path)
+        assert "waiting for export: 3" in text
+        assert ">sent<" not in text
+    alice_browser.post(f"{campaign.get_absolute_url()}export/sms/csv/")
+    assert ">sent<" in page(alice_browser, "/marketing/campaigns/")
+
+
+def test_a_campaign_that_reached_nobody_says_so(
+    alice_browser: Client, alice_actor: Actor, approved: NewCampaign
+) -> None:
+    campaign = approved()
+    services.start_campaign(alice_actor, campaign)
+    work(campaign)
+
+    assert "nothing sent" in page(alice_browser, "/marketing/campaigns/")
+
+
 def test_a_marketer_sends_and_does_not_approve(approved: NewCampaign, new_campaign: NewCampaign) -> None:
     campaign, other = approved(), new_campaign(name="other")
     user = User.objects.create_user("mia@tea.example")

@@ -36,7 +36,7 @@ def test_copy_by_hand_is_checked_without_a_model(alice_browser: Client, brief: B
     fine = alice_browser.post(url, {f"text_{key}": text for key, text in PAIR.items()}).content.decode()
 
     assert "at most 40 are allowed" in long
-    assert "No problems found." in fine
+    assert "Length, banned words and numbers are checked. Check everything else yourself." in fine
     assert not InferenceCall.objects.exists()
 
 
@@ -187,5 +187,5 @@ def test_the_figures_count_what_was_approved(
 
     page = alice_browser.get("/marketing/figures/").content.decode()
 
-    assert "From brief to approval" in page
+    assert "Brief-to-approval time" in page
     assert "1 of 1" in page

@@ -82,6 +82,7 @@ def test_code_shortens_what_the_model_left_too_long(
 
     assert (variant.status, variant.is_mended) == ("draft", True)
     assert variant.texts["title"] == "武夷岩茶，中火慢焙，产自福建武夷山"
+    assert variant.rewrites_count == variant.repairs_count + 1 == 3
 
 
 def test_code_names_at_the_end_what_the_model_left_out(

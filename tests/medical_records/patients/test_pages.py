@@ -178,3 +178,22 @@ def test_a_refused_relation_comes_back_open_with_the_reason(lin: Client, mrs_wan
     assert "<details open>" in page
     assert "Choose one clinician or one department." in page
     assert '<option value="consulting" selected' in page
+
+
+def test_a_person_without_departments_to_choose_is_not_shown_a_bare_label(
+    alice_browser: Client, doctor_lin: Actor
+) -> None:
+    assert doctor_lin.member
+    page = f"/medical/clinicians/{doctor_lin.member.pk}/"
+    assert "There are no departments yet" not in alice_browser.get(page).text
+    Department.objects.update(is_active=False)
+
+    assert "There are no departments yet. Add one first." in alice_browser.get(page).text
+
+
+def test_a_new_record_stands_below_the_records(lin: Client) -> None:
+    breadcrumb = (
+        lin.get("/medical/encounters/new/").text.partition('class="breadcrumb"')[2].partition("</p>")[0]
+    )
+
+    assert ">Medical records<" in breadcrumb

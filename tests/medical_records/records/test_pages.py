@@ -78,6 +78,10 @@ def test_a_statement_points_at_its_exact_words(record: MedicalRecord, lin: Clien
     assert '<span class="said-piece" role="button" tabindex="-1" data-said="s1 s2">咳嗽三天</span>' in shown
     assert 'data-statement="s5" data-support="supported" data-status="denied"' in shown
     assert "Not in the transcript" in shown
+    # Who has no mouse scrolls it by keys.
+    assert 'id="said" aria-label="Transcript" tabindex="0"' in shown
+    # Its own words begin with it.
+    assert ">denied</span> 否认" not in shown
     assert "氨氯地平：5毫克 / 10毫克" in shown
     assert "J18.900" in shown
 

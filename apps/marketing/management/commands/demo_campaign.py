@@ -53,7 +53,7 @@ TEXTS = (
 SEGMENTS = (
     ("常喝绿茶的", "绿茶", 0.4, (0.26, 0.12, 0.08), 0.05),
     ("老岩茶客", "岩茶", 0.35, (0.18, 0.30, 0.14), 0.10),
-    ("逢节送礼的", "礼盒", 0.25, (0.08, 0.10, 0.24), 0.06),
+    ("节日送礼人群", "礼盒", 0.25, (0.08, 0.10, 0.24), 0.06),
 )
 TRUTH = Truth(
     clicks=tuple(clicks for *_, clicks, _base in SEGMENTS), base_rates=tuple(each[4] for each in SEGMENTS)

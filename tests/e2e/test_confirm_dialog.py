@@ -1,0 +1,75 @@
+"""What is asked before an act, in a real browser: in the product's own dialog; and times on the organisation's clocks.
+
+Pages are rendered here and served as they are, as for `test_accessibility`.
+"""
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+
+from apps.accounts.actors import Actor
+from apps.knowledge import services as knowledge
+from tests.e2e.test_accessibility import rendered  # noqa: F401  (fixture)
+from tests.e2e.test_inbox import becomes
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db]
+IS_OPEN = "document.getElementById('confirm-dialog').open"
+FORM = "document.querySelector('form[data-confirm]')"
+
+
+@pytest.fixture
+def asking(
+    browser: Chrome,
+    rendered: str,  # noqa: F811
+    tmp_path: Path,
+    alice_browser: Client,
+    alice_actor: Actor,
+) -> Chrome:
+    """A page with a question on it. What would be sent is counted instead."""
+    collection = knowledge.create_collection(alice_actor, name="Handbook of tea")
+    page = alice_browser.get(f"/knowledge/collections/{collection.pk}/", headers={"Accept-Language": "en"})
+    assert page.status_code == 200
+    (tmp_path / "page.html").write_bytes(page.content)
+    browser.get(f"{rendered}/page")
+    becomes(browser, f"!!{FORM} && document.readyState == 'complete'")
+    browser.execute_script(
+        "window.sent = 0; addEventListener('submit', (event) => {"
+        " if (event.target.method != 'dialog' && !event.defaultPrevented) { window.sent++; event.preventDefault(); } })"
+    )
+    return browser
+
+
+def press(browser: Chrome) -> None:
+    browser.execute_script(f"{FORM}.querySelector('button').click()")
+    becomes(browser, IS_OPEN)
+
+
+def test_a_question_is_asked_and_the_button_repeats_the_act(asking: Chrome) -> None:
+    press(asking)
+    dialog = asking.find_element(By.ID, "confirm-dialog")
+    assert "Delete this collection" in dialog.find_element(By.TAG_NAME, "h2").text
+    assert [each.text for each in dialog.find_elements(By.TAG_NAME, "button")] == ["Cancel", "Delete"]
+    assert asking.switch_to.active_element.text == "Cancel"
+
+    dialog.find_element(By.CSS_SELECTOR, "[data-close-dialog]").click()
+    becomes(asking, f"!{IS_OPEN}")
+    assert asking.execute_script("return window.sent") == 0
+
+    press(asking)
+    dialog.find_element(By.CSS_SELECTOR, "[value=yes]").click()
+    becomes(asking, "window.sent == 1")
+
+
+def test_an_old_time_is_not_moved_to_the_clocks_of_the_browser(asking: Chrome) -> None:
+    asking.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "America/New_York"})
+
+    shown = asking.execute_async_script(
+        "const [done] = arguments; import('/static/portal/times.js').then("
+        "(times) => done(times.relativeText(new Date('2020-08-31T07:16:00Z'))))"
+    )
+
+    asking.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})
+    assert "3:16" in shown
