@@ -50,7 +50,8 @@ _RANGE = patterns.compile(r"\A\s*+(?:-|~|～|—|–|到|至|to|or|或)\s*")
 _NO_COUNT = patterns.compile(
     r"一(?=[下般样直起旦定切些点共律致边侧会阵段向旁方部半块])|十分(?!钟)|万一|千万|百分|百般"
     r"|半(?=夜|身|侧|边|路)|三(?=甲|级)|[一二三]线|四肢|五官"
-    r"|第[一二三四五六七八九十]+|\b(?:(?:that|this|no|the|for) )?one\b(?=\s*(?:of|is|that|thing|point|more|$|[.,?!]))"
+    r"|第[一二三四五六七八九十]+|\b(?:(?:that|this|no|the|for) )?one\b"
+    rf"(?=\s*(?:of|is|that|thing|point(?!\s+{numerals.DECIMALS})|more|$|[.,?!]))"
 )
 _PERCENT = patterns.compile(r"百分之([零〇一二两三四五六七八九十百点\d]{1,40})")
 
