@@ -9,6 +9,7 @@ from clinical.dialogue.clause_topics_en import RELATIVE, doctor_topic, says_litt
 from clinical.dialogue.clauses import Clause
 from clinical.dialogue.exchanges import Exchange, split_exchanges
 from clinical.dialogue.grammar_en import Person
+from clinical.dialogue.joint_questions import answered_apart
 from clinical.dialogue.number_words_en import NUMBER_WORD
 from clinical.dialogue.rewrite_rules import read_rules, rewrite
 from clinical.drafting.note_selection import COMMAND, content_words
@@ -104,6 +105,15 @@ class _Writer:
         return text_normalisation_en.order_phrase(text, self.person)
 
     def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        is_relative = exchange.speaker == "relative"
+        for each in answered_apart(
+            exchange,
+            lambda text: told_topic(text, "", self.drugs, is_relative=is_relative),
+            in_chinese=False,
+        ):
+            yield from self._answer(each)
+
+    def _answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
         if exchange.questions:
             self.topic = question_topics.find_topic(exchange.question_text, self.topic, in_chinese=False)
         topic = self.topic if exchange.questions else ""

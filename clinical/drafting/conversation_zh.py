@@ -9,6 +9,7 @@ from clinical.dialogue import answers_zh, question_topics, text_normalisation_zh
 from clinical.dialogue.clause_topics_zh import RELATIVE, doctor_topic, goes_on_about_dose, told_topic
 from clinical.dialogue.clauses import Clause
 from clinical.dialogue.exchanges import Exchange, split_exchanges
+from clinical.dialogue.joint_questions import answered_apart
 from clinical.dialogue.rewrite_rules import read_rules, rewrite
 from clinical.drafting.note_sentences import NoteSentence, note_sentence
 from clinical.grounding.drugs import Drugs
@@ -84,6 +85,10 @@ class _Writer:
             yield _Part(section, clause, is_last)
 
     def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        for each in answered_apart(exchange, lambda text: told_topic(text, "", self.drugs), in_chinese=True):
+            yield from self._answer(each)
+
+    def _answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
         self._take_up(exchange)
         question_topic = self.topic if exchange.questions else ""
         question = "" if exchange.is_answered else exchange.question_text
