@@ -25,6 +25,9 @@ def is_no(clause: str, question: str) -> bool:
     rest = _WORDS["takes_up"].sub("", _PARTICLES.sub("", match["rest"]))
     # 没烧 answers 发烧吗: what a no names is taken from the question, in part or whole.
     characters = set(question)
+    # 没吃药 denies no disease.
+    if patterns.search(r"[吃服用药]", match["rest"]) and not patterns.search(r"[吃服用药敏]", question):
+        return False
     several = len(asked_things(question)) > 1
     # Of several things only what the patient names is denied.
     return not rest or (not several and all(each in characters for each in rest))
@@ -143,10 +146,12 @@ def question_label(question: str) -> str:
     while before != label:
         before, label = label, _WORDS["frame"].sub("", _WORDS["open"].sub("", _ASKS.sub("", label)).strip())
     label = patterns.sub(r"(?:是|有|到|上次|了|的)$", "", label)
-    return label if 0 < len(label) <= 8 else ""
+    return label if 0 < len(label) <= 8 and not _ONE_OF.match(label) else ""
 
 
-_TRAILING_NO = patterns.compile(r"^(?P<what>[㐀-鿿、]{1,12}?)(?:那)?(?:倒|都|也|是|就)*(?:没有过?的?|没有?)$")
+_TRAILING_NO = patterns.compile(r"^(?P<what>[㐀-鿿、]{1,12}?)(?:那)?(?:倒|都|也|是|就)*(?:没有过?的?|没有?(?:[得做查患犯住输受]过)?)$")
+# “麻倒不麻”, “疼也不疼”.
+_TURNED_NO = patterns.compile(r"^(?P<what>[㐀-鿿]{1,3})(?:那)?(?:倒|都|也|是|就)+不(?P=what)$")
 _LEADING_NO = patterns.compile(r"^(?:也|都|倒|并)*没(?:有)?(?P<what>[㐀-鿿、]{1,14})$")
 _EVER = patterns.compile(r"^(?:得过|有过|做过|犯过)|(?<=[㐀-鿿])过$|(?<=[吐晕做输抽])过(?=[㐀-鿿])|的$")
 
@@ -154,7 +159,7 @@ _EVER = patterns.compile(r"^(?:得过|有过|做过|犯过)|(?<=[㐀-鿿])过$|(
 def deny_clause(clause: str) -> str:
     """A clause that itself denies something, as a record denies it. Empty where it does not."""
     plain = patterns.sub(r"(?<![了啊呀吧呢])[了啊呀吧呢]++$", "", clause.strip(" ，,。"))
-    match = _LEADING_NO.match(plain) or _TRAILING_NO.match(plain)
+    match = _LEADING_NO.match(plain) or _TURNED_NO.match(plain) or _TRAILING_NO.match(plain)
     if not match:
         return ""
     what = _EVER.sub("", match["what"])

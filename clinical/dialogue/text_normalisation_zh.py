@@ -139,7 +139,10 @@ def visit_reason(text: str) -> str:
         (
             place
             for place, part in enumerate(parts)
-            if _COMPLAINT.search(part) and len(part) <= MAX_REASON_CHARACTERS
+            if _COMPLAINT.search(part)
+            and len(part) <= MAX_REASON_CHARACTERS
+            # “不疼也不红” is what nobody came for.
+            and not patterns.match(r"[不没无]|也[不没]", part)
         ),
         None,
     )

@@ -9,7 +9,7 @@ from clinical.drafting.extractive_draft import quote_sentences
 from clinical.drafting.field_mapping import FieldPlace, find_field
 from clinical.drafting.narrative import compose_note
 from clinical.drafting.note_selection import NoteModel
-from clinical.drafting.note_sentences import NoteSentence
+from clinical.drafting.note_sentences import NoteSentence, without_question_marks
 from clinical.drafting.record_checks import finish_record
 from clinical.grounding.statement_grounding import require_speech
 from clinical.records.record import FieldContent, RecordContent, SectionContent, Span, Statement, Status
@@ -86,7 +86,12 @@ class RuleComposer:
             return worded
         as_said = statement.model_copy(update={"text": sentence.plain, "status": Status.PRESENT})
         plain = check_statement(as_said, field, (), self._context)
-        return plain if plain.is_exported else worded
+        if not plain.is_exported:
+            return worded
+        # What was asked and denied is denied in a record's words; a record asks nothing.
+        is_denial = sentence.status is Status.DENIED
+        text = sentence.text if is_denial else without_question_marks(plain.text)
+        return plain.model_copy(update={"text": text, "status": sentence.status})
 
     def _field_statements(self, section: TemplateSection, field: TemplateField) -> list[Statement]:
         if statements := self._fields.get((section.key, field.key)):

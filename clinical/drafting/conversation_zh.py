@@ -21,6 +21,7 @@ _COMMA = patterns.compile(r"[，,]\s*")
 _SMALL_TALK = patterns.compile(
     r"^(?:您?好的?|你好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?看一?下|我听一?下|(?:那|这)么说.{0,30})$"
 )
+_AGREES = patterns.compile(r"^(?:有的?|对|是的?|嗯|会)$")
 # What has to stand in an answer for it to say what it is about.
 _NAMED_IN = {
     "allergies": patterns.compile(r"过敏"),
@@ -149,20 +150,29 @@ class _Writer:
                     clauses,
                 )
             return
-        clause_text = patterns.sub(r"^(?:(?:有的?|对|是的?|嗯|会)[，,。]\s*)+", "", clause_text)
-        phrases = [_phrase(each, part.section, exchange) for each in _COMMA.split(clause_text)]
-        for is_denial, several in groupby(
-            filter(None, phrases), key=lambda phrase: phrase.startswith("否认")
-        ):
-            text, clauses = "，".join(several), [part.clause]
+        for is_denial, text, clause in self._phrases(part, exchange):
+            clauses = [clause]
             if question and part.section == question_topic and (name := _label(question, text, part.section)):
                 text, clauses = f"{name}：{text}", [*exchange.questions, *clauses]
             elif is_denial and part.section == "social_history":
                 # “都不沾” names nothing.
                 clauses = [*exchange.questions, *clauses]
             question = ""
-            plain = "" if is_denial else f"{part.clause.text}。"
+            plain = "" if is_denial else f"{clause.text}。"
             yield self._note_sentence(text, part.section, clauses, plain, is_denial=is_denial)
+
+    def _phrases(self, part: _Part, exchange: Exchange) -> Iterator[tuple[bool, str, Clause]]:
+        """What is denied and what is so, each with its own words."""
+        clauses = [clause for clause, _ in _clauses(part.clause)]
+        if len(clauses) > 1:
+            clauses = [clause for clause in clauses if not _AGREES.match(clause.text)]
+        worded = [(_phrase(clause.text, part.section, exchange), clause) for clause in clauses]
+        for is_denial, several in groupby(
+            (each for each in worded if each[0]), key=lambda each: each[0].startswith("否认")
+        ):
+            phrases, own = zip(*several, strict=True)
+            text = "，".join(clause.text for clause in own)
+            yield is_denial, "，".join(phrases), replace(own[0], text=text, end=own[-1].end)
 
     def _note_sentence(
         self, text: str, section: str, clauses: list[Clause], plain: str, *, is_denial: bool
@@ -234,7 +244,8 @@ def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
 def _label(question: str, text: str, section: str) -> str:
     if section == "allergies":
         return "" if patterns.search(r"过敏", text) else "过敏"
-    if text.startswith("否认"):
+    # “糖尿病、高血压呢？ 血压高”: of several things none is what the answer is about.
+    if text.startswith("否认") or patterns.search(r"、|或者|还是", question):
         return ""
     if section == "social_history" and not patterns.search(r"烟|酒|爱人|老[公婆]", text):
         habits = [habit for word, habit in (("烟", "吸烟"), ("酒", "饮酒")) if word in question]

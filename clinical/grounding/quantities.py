@@ -38,6 +38,13 @@ _CLOCK = patterns.compile(
 _PRESSURE = patterns.compile(
     rf"{_BEFORE}({numerals.ANY})\s*(?:/|over|比|÷)\s*({numerals.ANY})(?:\s*(mmhg|mm/hg|毫米汞柱))?"
 )
+# Read out without a word between them: 一百四十八九十二 is 148/92.
+_TENS_ZH = r"[四五六七八九]十[一二三四五六七八九]?"
+_SPOKEN_PRESSURE = patterns.compile(
+    r"血压[^\d，。一二三四五六七八九十]{0,6}"
+    r"(?P<upper>(?:一百|两百)(?:[零〇][一二三四五六七八九]|[一二三四五六七八九]十[一二三四五六七八九]?)?|九十[一二三四五六七八九]?)"
+    rf"(?P<lower>{_TENS_ZH}|一百(?:[零〇][一二三四五六七八九]|一?十[一二三四五六七八九]?)?)(?![十百])"
+)
 # The unit stands inside the number: 三十八度五, 一米七五.
 _SPLIT_UNIT = patterns.compile(
     rf"({numerals.WRITTEN}|{numerals.CHINESE})\s*(度|米)\s*([\d零一二三四五六七八九]{{1,2}})(?![\d十百天个年月岁小])"
@@ -157,6 +164,12 @@ def _pressures(plain: str) -> Iterator[Quantity]:
             yield Quantity(upper, "mmhg" if match[3] else "", match.start(), match.end(), "", second=lower)
 
 
+def _spoken_pressures(plain: str) -> Iterator[Quantity]:
+    for match in _SPOKEN_PRESSURE.finditer(plain):
+        upper, lower = numerals.read_number(match["upper"]), numerals.read_number(match["lower"])
+        yield Quantity(upper, "", match.start("upper"), match.end(), "", second=lower)
+
+
 def _split_units(plain: str) -> Iterator[Quantity]:
     """38度5, 三十八度五, 一米七五."""
     for match in _SPLIT_UNIT.finditer(plain):
@@ -199,7 +212,7 @@ def _numbers(plain: str) -> Iterator[Quantity]:
 
 
 # The longest forms first: a frequency and a pressure hold numbers that mean nothing alone.
-_READERS = (_frequencies, _pressures, _split_units, _halves, _few, _percents, _numbers)
+_READERS = (_frequencies, _pressures, _spoken_pressures, _split_units, _halves, _few, _percents, _numbers)
 
 
 def _blank(pattern: patterns.Pattern[str], text: str, *, keeps_digits: bool = False) -> str:
