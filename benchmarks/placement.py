@@ -50,7 +50,9 @@ class Fact:
         return all(field.startswith("plan") for field in self.fields)
 
     def concerns(self, place: str) -> bool:
-        """Whether what stands there could contradict it."""
+        """Whether what stands there could contradict it. A reading of blood pressure says nothing of hypertension."""
+        if place.endswith(".vitals"):
+            return False
         return (self.is_of_family or not _is_family(place)) and self.is_planned == place.startswith("plan.")
 
     def fits(self, place: str) -> bool:

@@ -47,6 +47,18 @@ def value_name_zh(clause: str) -> str:
     return (match["name"] or "") if match else ""
 
 
+def value_in_figures_zh(clause: str) -> str:
+    """With its number in figures whatever is counted: 血白蛋白二十六."""
+    match = _VALUE_ZH.match(clause)
+    if not match or match["value"][0].isdigit() or not patterns.fullmatch(numerals.CHINESE, match["value"]):
+        return clause
+    before, value, after = clause[: match.start("value")], match["value"], clause[match.end("value") :]
+    if "点" in value:
+        # As read out: 一点零 is 1.0.
+        return clause
+    return f"{before}{numerals.read_number(value)}{after}"
+
+
 def value_section_en(clause: str) -> str:
     """As of Chinese."""
     match = _VALUE_EN.match(clause)

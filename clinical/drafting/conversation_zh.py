@@ -10,6 +10,7 @@ from clinical.dialogue.clause_topics_zh import RELATIVE, doctor_topic, goes_on_a
 from clinical.dialogue.clauses import Clause
 from clinical.dialogue.exchanges import Exchange, split_exchanges
 from clinical.dialogue.joint_questions import answered_apart
+from clinical.dialogue.measured_values import value_in_figures_zh, value_name_zh, value_section_zh
 from clinical.dialogue.rewrite_rules import read_rules, rewrite
 from clinical.drafting.note_sentences import NoteSentence, note_sentence
 from clinical.grounding.drugs import Drugs
@@ -21,6 +22,7 @@ _COMMA = patterns.compile(r"[，,]\s*")
 _SMALL_TALK = patterns.compile(
     r"^(?:您?好的?|你好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?看一?下|我听一?下|(?:那|这)么说.{0,30})$"
 )
+_TO_PATIENT = patterns.compile(r"[你您]|[吧吗呢]$|咱|我(?![看听摸])")
 _AGREES = patterns.compile(r"^(?:有的?|对|是的?|嗯|会)$")
 # What has to stand in an answer for it to say what it is about.
 _NAMED_IN = {
@@ -44,13 +46,16 @@ _ONLY_HOW_TAKEN = patterns.compile(
 class _Part:
     """Clauses next to each other of one topic.
 
-    `is_last`: of its sentence. `is_no`: denies what was asked and names nothing itself.
+    `is_last`: of its sentence. `is_no`: denies what was asked and names nothing itself. `is_row`: stands alone, as a
+    value or another drug does. `named_in`: what a value is of, where the clause itself names only a side.
     """
 
     section: str
     clause: Clause
     is_last: bool
     is_no: bool = False
+    is_row: bool = False
+    named_in: Clause | None = None
 
 
 @dataclass
@@ -62,28 +67,50 @@ class _Writer:
     topic: str = ""
     drug: str = ""
     named_in: Clause | None = None
+    measured_in: Clause | None = None
+    is_examining: bool = False
 
     def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
         for sentence in exchange.clauses:
             parts = list(self._of_doctor(sentence))
-            first = next((part.section for part in parts if part.section), "")
+            # An examiner goes on telling what is seen: “晶状体混浊，角膜透明” names no examination.
+            goes_on = "physical_exam" if self.is_examining and not _TO_PATIENT.search(sentence.text) else ""
+            first = next((part.section for part in parts if part.section), goes_on)
             for part in _join_parts(
                 [part if part.section else replace(part, section=first) for part in parts]
             ):
+                self.is_examining = part.section in ("physical_exam", "vitals")
                 if part.section:
-                    text = text_normalisation_zh.as_sentence(
-                        text_normalisation_zh.history_phrase(part.clause.text, by_patient=False)
-                    )
-                    yield note_sentence(self.transcript, text, part.section, [part.clause])
+                    yield self._doctor_sentence(part)
+
+    def _doctor_sentence(self, part: _Part) -> NoteSentence:
+        clauses, text = [part.clause], part.clause.text
+        if part.named_in:
+            clauses, text = [part.named_in, part.clause], f"{value_name_zh(part.named_in.text)}{text}"
+        phrase = text_normalisation_zh.history_phrase(text, by_patient=False)
+        text = value_in_figures_zh(phrase) if part.is_row else phrase
+        return note_sentence(self.transcript, text_normalisation_zh.as_sentence(text), part.section, clauses)
 
     def _of_doctor(self, sentence: Clause) -> Iterator[_Part]:
         section, is_condition = "", False
         for clause, is_last in _clauses(sentence):
             if _SMALL_TALK.match(clause.text):
                 continue
-            section = ("" if is_condition else doctor_topic(clause.text, self.drugs)) or section
+            own = "" if is_condition else doctor_topic(clause.text, self.drugs)
             is_condition = is_condition or bool(_CONDITION.match(clause.text))
-            yield _Part(section, clause, is_last)
+            is_value = own in ("physical_exam", "results") and bool(value_section_zh(clause.text))
+            named_in = None
+            if is_value and value_name_zh(clause.text):
+                self.measured_in = clause
+            elif is_value and self.measured_in:
+                named_in, own = self.measured_in, value_section_zh(self.measured_in.text)
+            section = own or section
+            is_row = is_value or self._is_next_drug(clause, section)
+            yield _Part(section, clause, is_last, is_row=is_row, named_in=named_in)
+
+    def _is_next_drug(self, clause: Clause, section: str) -> bool:
+        """Two drugs of one sentence are two rows."""
+        return section in (*_OF_DRUGS, "plan medications") and bool(self.drugs.mentions(clause.text))
 
     def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
         for each in answered_apart(exchange, lambda text: told_topic(text, "", self.drugs), in_chinese=True):
@@ -133,7 +160,7 @@ class _Writer:
             own = told_topic(clause.text, question_topic, self.drugs)
             is_more = section in _OF_DRUGS and goes_on_about_dose(clause.text)
             section = section if is_more or not own or _is_about_the_same(clause.text, section, own) else own
-            yield _Part(section, clause, is_last)
+            yield _Part(section, clause, is_last, is_row=self._is_next_drug(clause, section))
 
     def _sentences(
         self, part: _Part, exchange: Exchange, question_topic: str, *, is_first: bool
@@ -283,7 +310,8 @@ def _join_parts(parts: Sequence[_Part]) -> Iterator[_Part]:
         is_same = (
             pending and pending.section == part.section and pending.clause.utterance == part.clause.utterance
         )
-        if pending and is_same and not (pending.is_no or part.is_no or pending.is_last):
+        stands_apart = part.is_row or (pending and (pending.is_no or part.is_no or pending.is_last))
+        if pending and is_same and not stands_apart:
             text = f"{pending.clause.text}，{part.clause.text}"
             clause = replace(pending.clause, text=text, end=part.clause.end)
             pending = replace(pending, clause=clause, is_last=part.is_last)
