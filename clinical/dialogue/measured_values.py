@@ -65,3 +65,16 @@ def value_section_en(clause: str) -> str:
     if not match or _NOT_MEASURED_EN.search(match[0]):
         return ""
     return "results" if _OF_TESTS_EN.search(match["name"]) else "physical_exam"
+
+
+_TWO_SIDES_EN = patterns.compile(
+    r"^(?P<name>.+?) (?:is|are|was|were|measures?|reads?) (?P<first>[\d.]{1,12}.{0,30}? (?:right|left)(?: \w+)?),? and "
+    r"(?P<second>[\d.]{1,12}.{0,30} (?:right|left)(?: \w+)?)$",
+    patterns.IGNORECASE,
+)
+
+
+def value_rows_en(phrase: str) -> list[str]:
+    """One value each: “grip strength is 18 kilograms on the right and 22 on the left” are two."""
+    match = _TWO_SIDES_EN.match(phrase)
+    return [f"{match['name']}: {match['first']}", f"{match['name']}: {match['second']}"] if match else [phrase]

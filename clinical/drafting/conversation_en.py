@@ -10,6 +10,7 @@ from clinical.dialogue.clauses import Clause
 from clinical.dialogue.exchanges import Exchange, split_exchanges
 from clinical.dialogue.grammar_en import Person
 from clinical.dialogue.joint_questions import answered_apart
+from clinical.dialogue.measured_values import value_rows_en, value_section_en
 from clinical.dialogue.number_words_en import NUMBER_WORD
 from clinical.dialogue.rewrite_rules import read_rules, rewrite
 from clinical.drafting.note_selection import COMMAND, content_words
@@ -35,7 +36,14 @@ _LEADING_NO = patterns.compile(r"^\W*(?:no|nope|never|none)\b\s*[,.;]\s*", patte
 _YES = patterns.compile(
     r"^\W*(?:(?:yes|yeah|yep|yup|correct|right|sure|uh-huh)\b[\s,.]*)+", patterns.IGNORECASE
 )
-_OWN_NO = patterns.compile(r"^no (?P<what>[\w '/-]{2,60})$", patterns.IGNORECASE)
+# “No rash, and no ulcers that I've noticed”, “never had psoriasis”.
+_NEVER = r"(?:(?:he|she|they|the patient) (?:has |have )?)?never had (?:any )?"
+_OWN_NO = patterns.compile(
+    rf"^(?:no|{_NEVER}) ?(?P<what>[\w '/-]{{2,60}}?(?:,? (?:and |or )?no [\w '/-]{{2,40}}?){{0,5}})"
+    r"(?: that (?:i|he|she|they|the patient)(?:'ve| has| have)? (?:noticed|know of|seen))?$",
+    patterns.IGNORECASE,
+)
+_MORE_NO = patterns.compile(r",? (?:and |or )?no (?=\w)", patterns.IGNORECASE)
 # It stands for what the question named.
 _PRO_FORM = patterns.compile(
     r"\b(?:did|does|do)\b(?=\W*$|\W+(?:when|but|too|as)\b)|\b(?:it|that|them)\b", patterns.IGNORECASE
@@ -94,8 +102,11 @@ class _Writer:
             if is_talk or COMMAND.match(clause_text) or _ANNOUNCED.match(clause_text):
                 continue
             if section := doctor_topic(clause_text, self.drugs):
-                text = text_normalisation_en.as_sentence(self._of_doctor(clause_text, section))
-                yield note_sentence(self.transcript, text, section, [clause])
+                text = self._of_doctor(clause_text, section)
+                is_value = section in ("physical_exam", "results") and value_section_en(clause_text)
+                for row in value_rows_en(text) if is_value else [text]:
+                    sentence = text_normalisation_en.as_sentence(row)
+                    yield note_sentence(self.transcript, sentence, section, [clause])
 
     def _of_doctor(self, text: str, section: str) -> str:
         if section == "physical_exam":
@@ -199,6 +210,9 @@ class _Writer:
             section,
             clauses,
             status=status,
+            plain=text_normalisation_en.as_sentence(
+                "" if text else answers_en.state_answer(exchange.questions[-1].text, False, self.person)
+            ),
         )
 
     def _denial(self, exchange: Exchange, topic: str) -> str:
@@ -247,7 +261,7 @@ class _Writer:
         ):
             text, clauses = f"{_upper(name)}: {text}", [*exchange.questions, clause]
         if (own_no := _OWN_NO.match(text)) and section != "physical_exam":
-            text, status = _own_denial(own_no["what"], section), Status.DENIED
+            text, status = _own_denial(_MORE_NO.sub(" or ", own_no["what"]), section), Status.DENIED
             section = "review_of_systems" if section == "history_of_present_illness" else section
         return note_sentence(
             self.transcript, text_normalisation_en.as_sentence(text), section, clauses, status=status

@@ -22,7 +22,7 @@ _COMMA = patterns.compile(r"[，,]\s*")
 _SMALL_TALK = patterns.compile(
     r"^(?:您?好的?|你好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?看一?下|我听一?下|(?:那|这)么说.{0,30})$"
 )
-_TO_PATIENT = patterns.compile(r"[你您]|[吧吗呢]$|咱|我(?![看听摸])")
+_TO_PATIENT = patterns.compile(r"[你您药]|[吧吗呢]$|咱|我(?![看听摸])|诊断|考虑|可能|怀疑|建议|注意")
 _AGREES = patterns.compile(r"^(?:有的?|对|是的?|嗯|会)$")
 # What has to stand in an answer for it to say what it is about.
 _NAMED_IN = {
