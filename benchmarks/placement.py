@@ -50,8 +50,12 @@ class Fact:
         return all(field.startswith("plan") for field in self.fields)
 
     def concerns(self, place: str) -> bool:
-        """Whether what stands there could contradict it. A reading of blood pressure says nothing of hypertension."""
-        if place.endswith(".vitals"):
+        """Whether what stands there could contradict it.
+
+        A reading of blood pressure says nothing of hypertension, nor does what a drug once did of today's complaints.
+        """
+        is_reaction = place.endswith(".allergies") and not any("allerg" in field for field in self.fields)
+        if is_reaction or place.endswith(".vitals"):
             return False
         return (self.is_of_family or not _is_family(place)) and self.is_planned == place.startswith("plan.")
 

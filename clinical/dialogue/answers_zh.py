@@ -9,6 +9,8 @@ _WORDS = read_patterns(Path(__file__).with_suffix(".toml"))
 # Words that colour a clause and carry nothing: “那倒也没有啊” is 没有.
 _PARTICLES = patterns.compile(r"^[都也倒还真是就可]+|(?<![了过的啊呀吧呢嘛啦])[了过的啊呀吧呢嘛啦]++$")
 _NO = patterns.compile(r"^(?:都|也|就|还|倒|可|那)*(?P<no>没有|没|无|不是|不会|不|否)(?P<rest>.*)$")
+# “家里没人有”: nobody of those who were asked about.
+_NOBODY = patterns.compile(r"^(?:家里|家族里?)?(?:都|也)?(?:没有?人|谁[都也]没)(?:[有得患犯]过?|这样)?$")
 _ASKS = patterns.compile(r"[？?]|(?<![吗呢吧啊呀嘛么])[吗呢吧啊呀嘛么]++$|^(?:那|还|再|然后|另外)+")
 _TURNED = patterns.compile(r"([㐀-鿿]{1,2})不\1")
 # “高血压、糖尿病有没有” asks for two things; 和 joins names of two characters and more.
@@ -19,7 +21,10 @@ _HABITS = (("烟", "吸烟"), ("酒", "饮酒"))
 
 def is_no(clause: str, question: str) -> bool:
     """Whether it denies what was asked and says nothing besides: “没得过”, “那倒没有”, “不疼” of “疼不疼”."""
-    match = _NO.match(_bare(clause))
+    bare = _bare(clause)
+    if _NOBODY.match(_PARTICLES.sub("", bare)):
+        return True
+    match = _NO.match(bare)
     if not match:
         return False
     rest = _WORDS["takes_up"].sub("", _PARTICLES.sub("", match["rest"]))
@@ -149,7 +154,9 @@ def question_label(question: str) -> str:
     return label if 0 < len(label) <= 8 and not _ONE_OF.match(label) else ""
 
 
-_TRAILING_NO = patterns.compile(r"^(?P<what>[㐀-鿿、]{1,12}?)(?:那)?(?:倒|都|也|是|就)*(?:没有过?的?|没有?(?:[得做查患犯住输受]过)?)$")
+_TRAILING_NO = patterns.compile(
+    r"^(?P<what>[㐀-鿿、]{1,12}?)(?:那)?(?:倒|都|也|是|就)*(?:没有过?的?|没有?(?:[得做查患犯住输受]过)?)$"
+)
 # “麻倒不麻”, “疼也不疼”.
 _TURNED_NO = patterns.compile(r"^(?P<what>[㐀-鿿]{1,3})(?:那)?(?:倒|都|也|是|就)+不(?P=what)$")
 _LEADING_NO = patterns.compile(r"^(?:也|都|倒|并)*没(?:有)?(?P<what>[㐀-鿿、]{1,14})$")

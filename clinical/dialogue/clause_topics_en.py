@@ -50,22 +50,25 @@ def doctor_topic(clause: str, drugs: Drugs) -> str:
         return "plan follow_up"
     if _WORDS["takes_up"].match(clause):
         return "medical_history"
-    if vital_signs(clause) and not _has("exam", clause):
-        return "vitals"
-    if section := value_section_en(clause):
+    if section := _measured_topic(clause):
         return section
-    # “I'll check your lungs” finds nothing yet, and “let's see what the x-ray shows” has no result.
-    is_intent = _has("intent", clause)
-    if _has("result", clause) and not is_intent:
-        return "results"
     is_drug = bool(drugs.mentions(clause)) or _has("dose", clause)
     if _has("prescribes", clause) and is_drug:
         return "plan medications"
     if _has("tests", clause):
         return "plan tests"
-    if _has("exam", clause) and not is_intent and not _WORDS["thinks"].match(clause):
+    if _has("exam", clause) and not _has("intent", clause) and not _WORDS["thinks"].match(clause):
         return "physical_exam"
     return _judged_topic(clause) or ("physical_exam" if _is_seen(clause) else "")
+
+
+def _measured_topic(clause: str) -> str:
+    """“I'll check your lungs” finds nothing yet, and “let's see what the x-ray shows” has no result."""
+    if vital_signs(clause) and not _has("exam", clause):
+        return "vitals"
+    if section := value_section_en(clause):
+        return section
+    return "results" if _has("result", clause) and not _has("intent", clause) else ""
 
 
 def _judged_topic(clause: str) -> str:

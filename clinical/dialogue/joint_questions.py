@@ -21,14 +21,18 @@ _ENDS_SENTENCE = patterns.compile(r"[。？?；;！!.]\s*$")
 # “都没有”, “neither”: of all that was asked.
 _OF_ALL = patterns.compile(r"都|均|全|\b(?:neither|none|both|all|any of)\b", patterns.IGNORECASE)
 _BARE = patterns.compile(
-    r"^\W*(?:没有?|不|无|是|有|对|嗯|no|nope|none|neither|never|yes|yeah)(?:过|的|了|啊)?\W*$", patterns.IGNORECASE
+    r"^\W*(?:没有?|不|无|是|有|对|嗯|no|nope|none|neither|never|yes|yeah)(?:过|的|了|啊)?\W*$",
+    patterns.IGNORECASE,
 )
-_EMPTY_ZH = frozenset("有没过吗的呢什么吃药做得是了不都也就还您你我他她它家里人在用会最近以前平时一点怎样个些上下")
-_EMPTY_EN = frozenset(
-    """a an the i you he she it they we my your his her their any some do does did have has had am are is was were be been
-    and or but of in on at to for with from that this what how when where who which not no never yes ever else take taking
-    get got one two there out up so just much many anyone""".split()
+_EMPTY_ZH = frozenset(
+    "有没过吗的呢什么吃药做得是了不都也就还您你我他她它家里人在用会最近以前平时一点怎样个些上下"
 )
+_EMPTY_WORDS = """
+a an the i you he she it they we my your his her their any some do does did have has had am are is was were be been and
+or but of in on at to for with from that this what how when where who which not no never yes ever else take taking get
+got one two there out up so just much many anyone
+"""
+_EMPTY_EN = frozenset(_EMPTY_WORDS.split())
 _WORD = patterns.compile(r"[a-z]+")
 
 
@@ -95,7 +99,9 @@ def _answered(clauses: Sequence[Clause], asked: Sequence[_Asked], own_topic: Own
     open_topics, before = list(topics), ""
     for place, clause in enumerate(clauses):
         if _BARE.match(clause.text) or (_OF_ALL.search(clause.text) and len(clause.text) < 12):
-            answered = topics if len(clauses) == 1 or _OF_ALL.search(clause.text) else open_topics[:1] or topics[-1:]
+            answered = (
+                topics if len(clauses) == 1 or _OF_ALL.search(clause.text) else open_topics[:1] or topics[-1:]
+            )
         else:
             begins = place == 0 or bool(_ENDS_SENTENCE.search(clauses[place - 1].text))
             answered = [_answered_topic(clause.text, asked, own_topic, begins, before, open_topics)]
@@ -105,7 +111,12 @@ def _answered(clauses: Sequence[Clause], asked: Sequence[_Asked], own_topic: Own
 
 
 def _answered_topic(
-    text: str, asked: Sequence[_Asked], own_topic: OwnTopic, begins: bool, before: str, open_topics: Sequence[str]
+    text: str,
+    asked: Sequence[_Asked],
+    own_topic: OwnTopic,
+    begins: bool,
+    before: str,
+    open_topics: Sequence[str],
 ) -> str:
     topics = [each.topic for each in asked]
     shared = [_shared(text, each.text) for each in asked]

@@ -13,11 +13,13 @@ _NOT_MEASURED_ZH = patterns.compile(
     r"[次天周月年日号岁片粒袋支滴喷吸揿]|小时|分钟|毫克|微克|毫升|单位|疗程|[开吃服用加减停查做拍约先再给来等歇休后前第每共有打输]"
 )
 _OF_TESTS_ZH = patterns.compile(
-    r"^(?:血(?!压)|尿)|蛋白|细胞|酶|酐|素|糖|脂|醇|抗[体原]|血小板|每升|/[lL]|摩尔|个加|加号", patterns.IGNORECASE
+    r"^(?:血(?!压)|尿)|蛋白|细胞|酶|酐|素|糖|脂|醇|抗[体原]|血小板|每升|/[lL]|摩尔|个加|加号",
+    patterns.IGNORECASE,
 )
 _NUMBER_EN = rf"(?:{numerals.WRITTEN}|{numerals.ENGLISH})"
 _VALUE_EN = patterns.compile(
-    rf"^(?:and |but |so )?(?:your |his |her |the )?(?P<name>[a-z][a-z '/-]{{2,60}}?) (?:is|are|was|were|measures?|reads?|of|at) "
+    r"^(?:and |but |so )?(?:your |his |her |the )?(?P<name>[a-z][a-z '/-]{2,60}?) "
+    r"(?:is|are|was|were|measures?|reads?|of|at) "
     rf"(?:about |only |now )?{_NUMBER_EN}(?P<unit>\s?%|\s[a-z/]+)?",
     patterns.IGNORECASE,
 )
@@ -27,7 +29,8 @@ _NOT_MEASURED_EN = patterns.compile(
     patterns.IGNORECASE,
 )
 _OF_TESTS_EN = patterns.compile(
-    r"\b(?:blood|urine|serum|count|hemoglobin|ferritin|creatinine|factor|titer|level|glucose|sugar|a1c)\b", patterns.IGNORECASE
+    r"\b(?:blood|urine|serum|count|hemoglobin|ferritin|creatinine|factor|titer|level|glucose|sugar|a1c)\b",
+    patterns.IGNORECASE,
 )
 
 
@@ -77,4 +80,6 @@ _TWO_SIDES_EN = patterns.compile(
 def value_rows_en(phrase: str) -> list[str]:
     """One value each: “grip strength is 18 kilograms on the right and 22 on the left” are two."""
     match = _TWO_SIDES_EN.match(phrase)
-    return [f"{match['name']}: {match['first']}", f"{match['name']}: {match['second']}"] if match else [phrase]
+    return (
+        [f"{match['name']}: {match['first']}", f"{match['name']}: {match['second']}"] if match else [phrase]
+    )

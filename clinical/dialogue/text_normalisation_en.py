@@ -46,7 +46,7 @@ def history_phrase(text: str, person: Person, speaker: Speaker) -> str:
     text = rewrite(_RULES["openings"], tidy(text))
     if speaker != "patient":
         text = rewrite(_RULES["told"], text)
-    if _ANNOUNCES.match(text):
+    if speaker != "patient" and _ANNOUNCES.match(text):
         return ""
     return third_person(rewrite(_RULES["clinical"], text), person, _OWN.get(speaker, ""))
 

@@ -37,7 +37,10 @@ _YES = patterns.compile(
     r"^\W*(?:(?:yes|yeah|yep|yup|correct|right|sure|uh-huh)\b[\s,.]*)+", patterns.IGNORECASE
 )
 # “No rash, and no ulcers that I've noticed”, “never had psoriasis”.
-_NEVER = r"(?:(?:he|she|they|the patient) (?:has |have )?)?never had (?:any )?"
+_NEVER = (
+    r"(?:(?:nobody|no one)(?: in (?:my|his|her) family| else)? (?:has|had|have) (?:any )?"
+    r"|(?:(?:he|she|they|the patient) (?:has |have )?)?never had (?:any )?)"
+)
 _OWN_NO = patterns.compile(
     rf"^(?:no|{_NEVER}) ?(?P<what>[\w '/-]{{2,60}}?(?:,? (?:and |or )?no [\w '/-]{{2,40}}?){{0,5}})"
     r"(?: that (?:i|he|she|they|the patient)(?:'ve| has| have)? (?:noticed|know of|seen))?$",
@@ -48,6 +51,7 @@ _MORE_NO = patterns.compile(r",? (?:and |or )?no (?=\w)", patterns.IGNORECASE)
 _PRO_FORM = patterns.compile(
     r"\b(?:did|does|do)\b(?=\W*$|\W+(?:when|but|too|as)\b)|\b(?:it|that|them)\b", patterns.IGNORECASE
 )
+_NOTHING_SEEN = patterns.compile(r"^(?:and |but )?no \w", patterns.IGNORECASE)
 _ONLY = patterns.compile(r"^(?:just|only|but)\b", patterns.IGNORECASE)
 _NUMBER_FIRST = patterns.compile(rf"(?:{NUMBER_WORD})\b", patterns.IGNORECASE)
 # What a doctor is about to do in this room is no part of a plan.
@@ -60,11 +64,16 @@ _ANNOUNCED = patterns.compile(
 )
 # “What I want you to do is …” has its matter elsewhere.
 _MEANING_TO = frozenset(["want", "need", "let", "what", "here", "ll", "going", "try", "be"])
+_OF_DRUGS = ("medications", "treatments")
+_JOINS_DRUG = patterns.compile(
+    r"(?:\s*,)?\s+(?:and|plus|with)(?: also)?(?: an?| some| the)?\s+$|,\s+$", patterns.IGNORECASE
+)
 _ENDED = patterns.compile(r"[.!?]\s*$")
 # What goes on about the drug that was named before.
 _COURSE = patterns.compile(
     r"\b(?:it|them|that|stopped|quit|came off)\b|^(?:but|so|then|and)\b", patterns.IGNORECASE
 )
+_OF_NAMED_DRUG = patterns.compile(r"\b(?:stop|change|swap|switch)\w* (?:it|them)\b", patterns.IGNORECASE)
 # Sharing only these, answer and question do not name the same thing.
 _SMALL_WORDS = frozenset(["the", "a", "of", "in", "their", "his", "her", "or", "and"])
 _KIN_ASKED = patterns.compile(rf"\b(?:your|his|her) (?P<kin>{RELATIVE})\b", patterns.IGNORECASE)
@@ -94,14 +103,25 @@ class _Writer:
     drugs: Drugs
     person: Person
     topic: str = ""
+    is_examining: bool = False
 
     def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
-        for clause in exchange.clauses:
+        ordered = ""
+        for clause in (row for each in exchange.clauses for row in self._drug_rows(each)):
             clause_text = clause.text
             is_talk = answers_en.is_small_talk(clause_text) or not content_words(clause_text) - _MEANING_TO
             if is_talk or COMMAND.match(clause_text) or _ANNOUNCED.match(clause_text):
                 continue
-            if section := doctor_topic(clause_text, self.drugs):
+            section = doctor_topic(clause_text, self.drugs)
+            # “… and aspirin 100 milligrams” is ordered with the drug before it.
+            if ordered and self.drugs.mentions(clause_text):
+                section = ordered
+            ordered = section if section == "plan medications" and not _ENDED.search(clause_text) else ""
+            # An examiner goes on telling what is not there.
+            if not section and self.is_examining and _NOTHING_SEEN.match(clause_text):
+                section = "physical_exam"
+            self.is_examining = section in ("physical_exam", "vitals")
+            if section:
                 text = self._of_doctor(clause_text, section)
                 is_value = section in ("physical_exam", "results") and value_section_en(clause_text)
                 for row in value_rows_en(text) if is_value else [text]:
@@ -171,7 +191,7 @@ class _Writer:
     ) -> Iterator[tuple[Clause, str]]:
         """Each with its section; what goes on about the same drug, allergy or sentence in one."""
         pending: tuple[Clause, str] | None = None
-        for clause in answer_clauses:
+        for clause in (row for each in answer_clauses for row in self._drug_rows(each)):
             before = pending[1] if pending else ""
             section = told_topic(
                 clause.text, question_topic, self.drugs, is_relative=exchange.speaker == "relative"
@@ -180,7 +200,9 @@ class _Writer:
             if says_little(clause.text, question_topic) and clause is not exchange.clauses[0]:
                 section = ""
             # “Metformin. I take it twice a day.” is one statement about one drug.
-            if pending and self._goes_on(pending[0], before, clause, section):
+            is_more = before in _OF_DRUGS and section == before and bool(self.drugs.mentions(clause.text))
+            is_next_drug = is_more and not _OF_NAMED_DRUG.search(clause.text)
+            if pending and not is_next_drug and self._goes_on(pending[0], before, clause, section):
                 gap = " " if _ENDED.search(pending[0].text) else ", "
                 pending = (
                     replace(pending[0], text=f"{pending[0].text}{gap}{clause.text}", end=clause.end),
@@ -193,9 +215,29 @@ class _Writer:
         if pending:
             yield pending
 
+    def _drug_rows(self, clause: Clause) -> Iterator[Clause]:
+        """Two drugs of one sentence are two rows, each with what is said behind it."""
+        begin = 0
+        mentions = self.drugs.mentions(clause.text)
+        for mention in mentions[1:]:
+            joint = _JOINS_DRUG.search(clause.text, begin, mention.start)
+            is_own = any(begin <= each.start < mention.start for each in mentions)
+            if joint and joint.end() == mention.start and is_own and not clause.is_question:
+                yield replace(
+                    clause,
+                    text=clause.text[begin : joint.start()],
+                    start=clause.start + begin,
+                    end=clause.start + joint.start(),
+                )
+                begin = joint.end()
+        yield replace(clause, text=clause.text[begin:], start=clause.start + begin) if begin else clause
+
     def _goes_on(self, pending: Clause, before: str, clause: Clause, section: str) -> bool:
         if before in ("medications", "treatments"):
-            is_course = not self.drugs.mentions(clause.text) and bool(_COURSE.search(clause.text))
+            is_course = bool(
+                _OF_NAMED_DRUG.search(clause.text)
+                or (not self.drugs.mentions(clause.text) and _COURSE.search(clause.text))
+            )
             return is_course or (section == before and not _ENDED.search(pending.text))
         return section == before and (section == "allergies" or not _ENDED.search(pending.text))
 
