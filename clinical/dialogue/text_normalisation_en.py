@@ -78,6 +78,7 @@ def as_sentence(text: str, *, opening: str = "") -> str:
     if opening:
         text = patterns.sub(r"^(?:he|she)\b", opening, text)
     text = patterns.sub(r"\bi\b(?=[ ']|$)", "I", text)
+    text = patterns.sub(r"(?<=[a-z]\. )(?:he|she|they)\b", lambda match: match[0].capitalize(), text)
     return text[0].upper() + text[1:] + "."
 
 
