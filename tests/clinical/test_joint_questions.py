@@ -13,7 +13,7 @@ def test_smoking_drinking_and_a_fathers_death_go_to_their_fields() -> None:
     )
 
     assert texts(record, "past_history.diseases") == ["高血压有十来年。"]
-    assert texts(record, "personal_history.habits") == ["烟抽了30年，1天1包。", "否认饮酒。"]
+    assert texts(record, "personal_history.habits") == ["吸烟30年，1天1包。", "否认饮酒。"]
     assert texts(record, "family_history.conditions") == ["父亲56岁因心梗去世。"]
 
 
