@@ -19,9 +19,15 @@ _ONE_OF = patterns.compile(r"^(?:有)?(?:别的?|其他|其它)?(?:病|疾病|�
 _HABITS = (("烟", "吸烟"), ("酒", "饮酒"))
 
 
+_OTHERS_NO = patterns.compile(r"^(?:别的|其他的?|其它的?|另外的?)(?:都|也|倒)*(?:没有?过?|不)(?:了|的)?$")
+_CONTENT = patterns.compile(r"[尿大小便痛疼病血的]")
+
+
 def is_no(clause: str, question: str) -> bool:
     """Whether it denies what was asked and says nothing besides: “没得过”, “那倒没有”, “不疼” of “疼不疼”."""
     bare = _bare(clause)
+    if says_no_more(clause) and len(asked_things(question)) > 1:
+        return True
     if _NOBODY.match(_PARTICLES.sub("", bare)):
         return True
     match = _NO.match(bare)
@@ -36,6 +42,18 @@ def is_no(clause: str, question: str) -> bool:
     several = len(asked_things(question)) > 1
     # Of several things only what the patient names is denied.
     return not rest or (not several and all(each in characters for each in rest))
+
+
+def says_no_more(clause: str) -> bool:
+    """“别的没有”: of what was asked, what the answer does not name."""
+    return bool(_OTHERS_NO.match(_bare(clause)))
+
+
+def without_named(question: str, answer: str) -> str:
+    """The question's objects that the answer does not name."""
+    return "、".join(
+        thing for thing in asked_things(question) if not set(_CONTENT.sub("", thing)) & set(answer)
+    )
 
 
 def is_yes(clause: str) -> bool:
@@ -155,7 +173,7 @@ def question_label(question: str) -> str:
 
 
 _TRAILING_NO = patterns.compile(
-    r"^(?P<what>[㐀-鿿、]{1,12}?)(?:那)?(?:倒|都|也|是|就)*(?:没有过?的?|没有?(?:[得做查患犯住输受]过)?)$"
+    r"^(?P<what>[㐀-鿿、]{1,12}?)(?:那)?(?:倒|都|也|是|就)*(?:没有过?的?|没有?(?:[得做查患犯住输受]过|查出来过?|发现过?)?)$"
 )
 # “麻倒不麻”, “疼也不疼”.
 _TURNED_NO = patterns.compile(r"^(?P<what>[㐀-鿿]{1,3})(?:那)?(?:倒|都|也|是|就)+不(?P=what)$")

@@ -18,12 +18,13 @@ _PIECE_EN = patterns.compile(
     patterns.IGNORECASE,
 )
 _ENDS_SENTENCE = patterns.compile(r"[。？?；;！!.]\s*$")
-# “都没有”, “neither”: of all that was asked.
-_OF_ALL = patterns.compile(r"都|均|全|\b(?:neither|none|both|all|any of)\b", patterns.IGNORECASE)
+# An answer that names nothing; “都没有”, “neither” are of all that was asked.
 _BARE = patterns.compile(
-    r"^\W*(?:没有?|不|无|是|有|对|嗯|no|nope|none|neither|never|yes|yeah)(?:过|的|了|啊)?\W*$",
+    r"^\W*(?:(?:都|均|全|也)*(?:没有?|不是?|无|是|有|对|嗯)(?:过|的|了|啊)?"
+    r"|no|nope|none(?: of (?:those|them|that))?|neither|never|yes|yeah|(?:no )?to both)\W*$",
     patterns.IGNORECASE,
 )
+_OF_ALL = patterns.compile(r"都|均|全|\b(?:neither|none|both)\b", patterns.IGNORECASE)
 _EMPTY_ZH = frozenset(
     "有没过吗的呢什么吃药做得是了不都也就还您你我他她它家里人在用会最近以前平时一点怎样个些上下"
 )
@@ -98,7 +99,7 @@ def _answered(clauses: Sequence[Clause], asked: Sequence[_Asked], own_topic: Own
     topics = [each.topic for each in asked]
     open_topics, before = list(topics), ""
     for place, clause in enumerate(clauses):
-        if _BARE.match(clause.text) or (_OF_ALL.search(clause.text) and len(clause.text) < 12):
+        if _BARE.match(clause.text):
             answered = (
                 topics if len(clauses) == 1 or _OF_ALL.search(clause.text) else open_topics[:1] or topics[-1:]
             )

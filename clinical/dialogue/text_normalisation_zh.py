@@ -142,7 +142,7 @@ def visit_reason(text: str) -> str:
             if _COMPLAINT.search(part)
             and len(part) <= MAX_REASON_CHARACTERS
             # “不疼也不红” is what nobody came for.
-            and not patterns.match(r"[不没无]|也[不没]", part)
+            and not patterns.match(r"[不没无]|也[不没]|[㐀-鿿]{1,3}(?:也|都|倒)?没", part)
         ),
         None,
     )

@@ -23,6 +23,8 @@ _SMALL_TALK = patterns.compile(
     r"^(?:您?好的?|你好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?看一?下|我听一?下|(?:那|这)么说.{0,30})$"
 )
 _TO_PATIENT = patterns.compile(r"[你您药]|[吧吗呢]$|咱|我(?![看听摸])|诊断|考虑|可能|怀疑|建议|注意")
+# “海鲜不过敏，打头孢休克过”
+_NOT_ALLERGIC = patterns.compile(r"^(?P<what>[㐀-鿿、]{2,10}?)(?:都|也|倒|是|就)*不过敏$")
 _AGREES = patterns.compile(r"^(?:有的?|对|是的?|嗯|会)$")
 # What has to stand in an answer for it to say what it is about.
 _NAMED_IN = {
@@ -122,7 +124,10 @@ class _Writer:
         question = "" if exchange.is_answered else exchange.question_text
         parts = list(_join_parts(list(self._parts(exchange, question_topic, question))))
         denial = next((part.clause for part in parts if part.is_no), None)
-        text = answers_zh.deny_asked(question, question_topic) if denial else ""
+        asked = question
+        if denial and answers_zh.says_no_more(denial.text):
+            asked = answers_zh.without_named(question, "".join(each.text for each in exchange.clauses))
+        text = answers_zh.deny_asked(asked, question_topic) if denial and asked else ""
         if denial and text:
             section = (
                 "review_of_systems" if question_topic == "history_of_present_illness" else question_topic
@@ -255,6 +260,8 @@ def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
         r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有", clause_text
     ):
         return answers_zh.deny_asked(clause_text or exchange.question_text, "allergies")
+    if section == "allergies" and (not_allergic := _NOT_ALLERGIC.match(clause_text)):
+        return f"否认{not_allergic['what']}过敏"
     clause_text = rewrite(_RULES["of_family"] if section == "family_history" else (), clause_text)
     if speaker == "relative":
         clause_text = rewrite(
