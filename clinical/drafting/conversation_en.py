@@ -39,14 +39,19 @@ _YES = patterns.compile(
 # “No rash, and no ulcers that I've noticed”, “never had psoriasis”.
 _NEVER = (
     r"(?:(?:nobody|no one)(?: in (?:my|his|her) family| else)? (?:has|had|have) (?:any )?"
-    r"|(?:(?:he|she|they|the patient) (?:has |have )?)?never had (?:any )?)"
+    r"|(?:(?:he|she|they|the patient) (?:has |have )?)?never (?:had (?:any )?|any ))"
 )
 _OWN_NO = patterns.compile(
-    rf"^(?:no|{_NEVER}) ?(?P<what>[\w '/-]{{2,60}}?(?:,? (?:and |or )?no [\w '/-]{{2,40}}?){{0,5}})"
+    rf"^(?:no |{_NEVER})(?P<what>[\w '/-]{{2,60}}?(?:,? (?:and |or )?no [\w '/-]{{2,40}}?){{0,5}})"
     r"(?: that (?:i|he|she|they|the patient)(?:'ve| has| have)? (?:noticed|know of|seen))?$",
     patterns.IGNORECASE,
 )
 _MORE_NO = patterns.compile(r",? (?:and |or )?no (?=\w)", patterns.IGNORECASE)
+# “No asthma, my kidneys are good” is two things.
+_NO_THEN = patterns.compile(
+    r"^no [\w' -]{2,40}?(?P<gap>,\s+(?:but\s+)?)(?=(?:my|i|i'm|i've|his|her|he|she|the|it)\b)",
+    patterns.IGNORECASE,
+)
 # It stands for what the question named.
 _PRO_FORM = patterns.compile(
     r"\b(?:did|does|do)\b(?=\W*$|\W+(?:when|but|too|as)\b)|\b(?:it|that|them)\b", patterns.IGNORECASE
@@ -64,6 +69,7 @@ _ANNOUNCED = patterns.compile(
 )
 # “What I want you to do is …” has its matter elsewhere.
 _MEANING_TO = frozenset(["want", "need", "let", "what", "here", "ll", "going", "try", "be"])
+_SEVERAL = patterns.compile(r",|\bor\b|\band\b", patterns.IGNORECASE)
 _OF_DRUGS = ("medications", "treatments")
 _JOINS_DRUG = patterns.compile(
     r"(?:\s*,)?\s+(?:and|plus|with)(?: also)?(?: an?| some| the)?\s+$|,\s+$", patterns.IGNORECASE
@@ -107,7 +113,7 @@ class _Writer:
 
     def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
         ordered = ""
-        for clause in (row for each in exchange.clauses for row in self._drug_rows(each)):
+        for clause in (row for each in exchange.clauses for row in self._rows(each)):
             clause_text = clause.text
             is_talk = answers_en.is_small_talk(clause_text) or not content_words(clause_text) - _MEANING_TO
             if is_talk or COMMAND.match(clause_text) or _ANNOUNCED.match(clause_text):
@@ -191,7 +197,7 @@ class _Writer:
     ) -> Iterator[tuple[Clause, str]]:
         """Each with its section; what goes on about the same drug, allergy or sentence in one."""
         pending: tuple[Clause, str] | None = None
-        for clause in (row for each in answer_clauses for row in self._drug_rows(each)):
+        for clause in (row for each in answer_clauses for row in self._rows(each)):
             before = pending[1] if pending else ""
             section = told_topic(
                 clause.text, question_topic, self.drugs, is_relative=exchange.speaker == "relative"
@@ -215,8 +221,12 @@ class _Writer:
         if pending:
             yield pending
 
-    def _drug_rows(self, clause: Clause) -> Iterator[Clause]:
-        """Two drugs of one sentence are two rows, each with what is said behind it."""
+    def _rows(self, clause: Clause) -> Iterator[Clause]:
+        """Two drugs of one sentence are two rows, each with what is said behind it; so are a denial and what follows."""
+        if no_then := _NO_THEN.match(clause.text):
+            start, end = no_then.span("gap")
+            yield replace(clause, text=clause.text[:start], end=clause.start + start)
+            clause = replace(clause, text=clause.text[end:], start=clause.start + end)
         begin = 0
         mentions = self.drugs.mentions(clause.text)
         for mention in mentions[1:]:
@@ -233,6 +243,8 @@ class _Writer:
         yield replace(clause, text=clause.text[begin:], start=clause.start + begin) if begin else clause
 
     def _goes_on(self, pending: Clause, before: str, clause: Clause, section: str) -> bool:
+        if _OWN_NO.match(pending.text):
+            return False
         if before in ("medications", "treatments"):
             is_course = bool(
                 _OF_NAMED_DRUG.search(clause.text)
@@ -276,14 +288,20 @@ class _Writer:
         things = [questions_en.asked_thing(clause.text, self.person) for clause in exchange.questions]
         return ", ".join(each for each in things if each)
 
+    def _one_thing(self, exchange: Exchange) -> str:
+        """Empty where several were asked for."""
+        name = self._things(exchange)
+        return "" if _SEVERAL.search(name) else name
+
     def _agreement_sentence(
         self, exchange: Exchange, topic: str, clauses: list[Clause], rest: str
     ) -> NoteSentence:
         """A bare yes, or with a few words: “Yes, for about ten years.”"""
-        name = self._things(exchange)
+        # Yes to one of several is not yes to each, and none of them is what the rest is about.
+        name = self._one_thing(exchange)
         phrase = text_normalisation_en.history_phrase(rest, self.person, exchange.speaker) if rest else ""
-        if name and phrase:
-            text = f"{_upper(name)}: {phrase}"
+        if phrase:
+            text = f"{_upper(name)}: {phrase}" if name else phrase
         else:
             text = "" if rest else answers_en.state_answer(exchange.questions[-1].text, True, self.person)
         answer_text = " ".join(clause.text for clause in clauses)
@@ -335,7 +353,7 @@ class _Writer:
             return self._things(exchange) if _PRO_FORM.search(clause_text) else ""
         if not is_first:
             return ""
-        name = self._things(exchange)
+        name = self._one_thing(exchange)
         if topic := answers_en.open_question_topic(exchange.question_text):
             return name if topic == "duration" and section == "medical_history" else topic
         shared_words = set(name.lower().split()) & set(text.lower().split()) - _SMALL_WORDS

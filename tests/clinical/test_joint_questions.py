@@ -97,6 +97,40 @@ def test_a_drug_that_nobody_took_denies_no_disease() -> None:
     assert "否认糖尿病" not in "".join(texts(record, "past_history.diseases"))
 
 
+@pytest.mark.parametrize(
+    ("answer", "place", "written"),
+    [
+        ("Nobody has bleeding problems.", "background.family", ["No family history of bleeding problems."]),
+        ("My uncle had a stroke.", "background.family", ["Uncle had a stroke."]),
+    ],
+)
+def test_nobody_of_the_family_has_it(answer: str, place: str, written: list[str]) -> None:
+    record = draft(f"Doctor: Any stroke or bleeding problems in the family?\nPatient: {answer}", "en_soap")
+
+    assert texts(record, place) == written
+
+
+def test_a_yes_to_one_of_several_names_none_of_the_others() -> None:
+    record = draft("Doctor: Asthma, kidney trouble, gout?\nPatient: Yes, for six years.", "en_soap")
+
+    assert not any("Asthma" in text for text in texts(record, "background.conditions"))
+
+
+def test_a_denial_and_what_follows_it_are_two_statements() -> None:
+    record = draft(
+        "Doctor: Do you have asthma, kidney disease?\nPatient: No asthma, my kidneys are good.", "en_soap"
+    )
+
+    assert texts(record, "background.conditions")[0] == "Denies asthma."
+
+
+def test_the_rest_of_what_was_asked_is_denied() -> None:
+    record = draft("医生：尿频、尿急、血尿有没有？\n患者：尿频有，一天十几次，别的没有。")
+
+    assert texts(record, "present_illness.narrative") == ["有尿频，1天十几次。"]
+    assert texts(record, "present_illness.symptoms") == ["否认尿急、血尿。"]
+
+
 def test_an_ordered_scan_is_no_result() -> None:
     record = draft(
         "Doctor: Any trouble walking?\nPatient: No.\nDoctor: I'd like to get an MRI of the spine to be safe.",
