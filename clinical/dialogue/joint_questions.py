@@ -38,7 +38,7 @@ _WORD = patterns.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Question:
     topic: str
     pieces: tuple[Clause, ...]
 
@@ -47,24 +47,24 @@ class _Asked:
         return " ".join(piece.text for piece in self.pieces)
 
 
-def answered_apart(exchange: Exchange, own_topic: OwnTopic, *, in_chinese: bool) -> list[Exchange]:
+def split_joint_exchange(exchange: Exchange, own_topic: OwnTopic, *, in_chinese: bool) -> list[Exchange]:
     """For each part of a record that was asked about its question with its answer; one where only one was."""
-    asked = _asked(exchange.questions, in_chinese=in_chinese)
+    asked = _split_questions(exchange.questions, in_chinese=in_chinese)
     if len(asked) < 2:
         return [exchange]
     clauses = [part for clause in exchange.clauses for part in _parts(clause, in_chinese=in_chinese)]
     answers: dict[str, list[Clause]] = {each.topic: [] for each in asked}
-    for clause, topics in zip(clauses, _answered(clauses, asked, own_topic), strict=True):
+    for clause, topics in zip(clauses, _match_answers(clauses, asked, own_topic), strict=True):
         for topic in topics:
             answers[topic].append(clause)
     return [
-        Exchange(tuple(_joined(answers[each.topic], exchange.clauses)), each.pieces, exchange.is_answered)
+        Exchange(tuple(_join_parts(answers[each.topic], exchange.clauses)), each.pieces, exchange.is_answered)
         for each in asked
         if answers[each.topic]
     ]
 
 
-def _asked(questions: Sequence[Clause], *, in_chinese: bool) -> list[_Asked]:
+def _split_questions(questions: Sequence[Clause], *, in_chinese: bool) -> list[_Question]:
     """By topic, in the order of the talk. A piece that names none is about what its sentence asks."""
     pieces = [piece for question in questions for piece in _pieces(question, in_chinese=in_chinese)]
     topics = [question_topics.named_topic(piece.text, in_chinese=in_chinese) for piece in pieces]
@@ -80,7 +80,7 @@ def _asked(questions: Sequence[Clause], *, in_chinese: bool) -> list[_Asked]:
             topic = topics[place + 1]
         topics[place] = topic or question_topics.COMPLAINT
         found.setdefault(topics[place], []).append(piece)
-    return [_Asked(topic, tuple(several)) for topic, several in found.items()]
+    return [_Question(topic, tuple(several)) for topic, several in found.items()]
 
 
 def _pieces(clause: Clause, *, in_chinese: bool) -> Iterator[Clause]:
@@ -94,7 +94,9 @@ def _parts(clause: Clause, *, in_chinese: bool) -> list[Clause]:
     return list(_pieces(clause, in_chinese=True)) if in_chinese else [clause]
 
 
-def _answered(clauses: Sequence[Clause], asked: Sequence[_Asked], own_topic: OwnTopic) -> Iterator[list[str]]:
+def _match_answers(
+    clauses: Sequence[Clause], asked: Sequence[_Question], own_topic: OwnTopic
+) -> Iterator[list[str]]:
     """Of each clause the topics that it answers: what it names, else what it shares words with, else the next one."""
     topics = [each.topic for each in asked]
     open_topics, before = list(topics), ""
@@ -113,14 +115,14 @@ def _answered(clauses: Sequence[Clause], asked: Sequence[_Asked], own_topic: Own
 
 def _answered_topic(
     text: str,
-    asked: Sequence[_Asked],
+    asked: Sequence[_Question],
     own_topic: OwnTopic,
     begins: bool,
     before: str,
     open_topics: Sequence[str],
 ) -> str:
     topics = [each.topic for each in asked]
-    shared = [_shared(text, each.text) for each in asked]
+    shared = [_count_shared(text, each.text) for each in asked]
     own = own_topic(text)
     if own in topics and own != question_topics.COMPLAINT:
         return own
@@ -133,7 +135,7 @@ def _answered_topic(
     return next(iter(open_topics), before or topics[-1])
 
 
-def _shared(text: str, question: str) -> int:
+def _count_shared(text: str, question: str) -> int:
     """How much of what it names the question names, too."""
     characters = {each for each in text if "㐀" <= each <= "鿿"} - _EMPTY_ZH
     words = {each[:5] for each in _WORD.findall(text.lower()) if each not in _EMPTY_EN}
@@ -141,7 +143,7 @@ def _shared(text: str, question: str) -> int:
     return len(characters & set(question)) + len(words & asked_words)
 
 
-def _joined(parts: Sequence[Clause], sentences: Sequence[Clause]) -> Iterator[Clause]:
+def _join_parts(parts: Sequence[Clause], sentences: Sequence[Clause]) -> Iterator[Clause]:
     """Parts that stand side by side in one sentence as they were said."""
     pending: Clause | None = None
     for part in parts:

@@ -83,7 +83,7 @@ class RuleComposer:
         )
         if field is None:
             return statement
-        context = replace(self._context, find_assertion=self._answered(sentence))
+        context = replace(self._context, find_assertion=self._answer_finder(sentence))
         worded = check_statement(statement, field, (), context)
         if worded.is_exported or not sentence.plain:
             return worded
@@ -96,7 +96,7 @@ class RuleComposer:
         text = sentence.text if is_denial else without_question_marks(plain.text)
         return plain.model_copy(update={"text": text, "status": sentence.status})
 
-    def _answered(self, sentence: NoteSentence) -> AssertionFinder | None:
+    def _answer_finder(self, sentence: NoteSentence) -> AssertionFinder | None:
         """What a question asks is denied by the words that answer it, not by how the whole turn begins."""
         find, (*questions, reply) = self._context.find_assertion, sentence.spans
         is_denial = sentence.status is Status.DENIED

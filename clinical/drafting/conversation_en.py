@@ -9,7 +9,7 @@ from clinical.dialogue.clause_topics_en import RELATIVE, doctor_topic, says_litt
 from clinical.dialogue.clauses import Clause
 from clinical.dialogue.exchanges import Exchange, split_exchanges
 from clinical.dialogue.grammar_en import Person
-from clinical.dialogue.joint_questions import answered_apart
+from clinical.dialogue.joint_questions import split_joint_exchange
 from clinical.dialogue.measured_values import value_rows_en, value_section_en
 from clinical.dialogue.number_words_en import NUMBER_WORD
 from clinical.dialogue.rewrite_rules import read_rules, rewrite
@@ -143,7 +143,7 @@ class _Writer:
 
     def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
         is_relative = exchange.speaker == "relative"
-        for each in answered_apart(
+        for each in split_joint_exchange(
             exchange,
             lambda text: told_topic(text, "", self.drugs, is_relative=is_relative),
             in_chinese=False,

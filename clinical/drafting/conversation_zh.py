@@ -9,7 +9,7 @@ from clinical.dialogue import answers_zh, question_topics, text_normalisation_zh
 from clinical.dialogue.clause_topics_zh import RELATIVE, doctor_topic, goes_on_about_dose, told_topic
 from clinical.dialogue.clauses import Clause
 from clinical.dialogue.exchanges import Exchange, split_exchanges
-from clinical.dialogue.joint_questions import answered_apart
+from clinical.dialogue.joint_questions import split_joint_exchange
 from clinical.dialogue.measured_values import value_in_figures_zh, value_name_zh, value_section_zh
 from clinical.dialogue.rewrite_rules import read_rules, rewrite
 from clinical.drafting.note_sentences import NoteSentence, note_sentence
@@ -115,7 +115,9 @@ class _Writer:
         return section in (*_OF_DRUGS, "plan medications") and bool(self.drugs.mentions(clause.text))
 
     def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
-        for each in answered_apart(exchange, lambda text: told_topic(text, "", self.drugs), in_chinese=True):
+        for each in split_joint_exchange(
+            exchange, lambda text: told_topic(text, "", self.drugs), in_chinese=True
+        ):
             yield from self._answer(each)
 
     def _answer(self, exchange: Exchange) -> Iterator[NoteSentence]:

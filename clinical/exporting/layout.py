@@ -142,13 +142,15 @@ def lay_out_field(field: ExportedField, section_title: str, language: str) -> li
         return [Block(title, table=_medications(statements, words))]
     values = [each for each in statements if field.kind in _MEASURED and find_named_value(each.text)]
     if len(values) < MIN_ROWS:
-        return [_told(title, field, statements, language)]
+        return [_text_block(title, field, statements, language)]
     rest = [each for each in statements if each not in values]
     table = Block("" if rest else title, table=_values(values, words))
-    return [_told(title, field, rest, language), table] if rest else [table]
+    return [_text_block(title, field, rest, language), table] if rest else [table]
 
 
-def _told(title: str, field: ExportedField, statements: list[ExportedStatement], language: str) -> Block:
+def _text_block(
+    title: str, field: ExportedField, statements: list[ExportedStatement], language: str
+) -> Block:
     texts = [with_code(each, language) for each in statements]
     if field.kind in _LISTED and len(statements) > 1:
         return Block(title, items=tuple(texts))
