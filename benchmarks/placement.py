@@ -1,16 +1,17 @@
 """Whether what is said stands in the field where a clinician looks for it, drafted by rules. No model is asked.
 
-Two files of consultations, each with its facts: the field, present or denied, and the words that must stand in one
-statement. Rules may be changed by what the first file shows; the figures are those of the second, which was kept out.
-`right_field`: in the expected field, with the right polarity. `lost`: nowhere. `wrong_polarity`: how many stand
-anywhere the other way round; what is said of relatives is no word about the patient, and an order (“check the thyroid”)
-none about what the patient has.
+Consultations with their facts: the field, present or denied, and the words that must stand in one statement. Twice two
+files: rules may be changed by what the file for tuning shows, the figures are those of the one that was kept out.
+`specialties` are parted by specialty, and their questions ask several things at once.
+`right_field`: in the expected field, with the right polarity. `misplaced`: elsewhere or the other way round. `lost`:
+nowhere. `wrong_polarity`: how many stand anywhere the other way round; what is said of relatives is no word about the
+patient, and an order (“check the thyroid”) none about what the patient has.
 """
 
 import argparse
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +27,7 @@ from clinical.transcripts.transcript import ClinicalTranscript
 
 COMMAND = "eval placement"
 HALVES = {name: Path(__file__).with_name(f"placement_{name}.toml") for name in ("tuning", "held_back")}
+SPECIALTIES = {name: path.with_stem(f"placement_specialties_{name}") for name, path in HALVES.items()}
 TEMPLATES = {"zh": "zh_outpatient", "en": "en_soap"}
 _FAMILY = ("family", "family_history")
 Outcome = Literal["right", "misplaced", "lost"]
@@ -48,7 +50,13 @@ class Fact:
         return all(field.startswith("plan") for field in self.fields)
 
     def concerns(self, place: str) -> bool:
-        """Whether what stands there could contradict it."""
+        """Whether what stands there could contradict it.
+
+        A reading of blood pressure says nothing of hypertension, nor does what a drug once did of today's complaints.
+        """
+        is_reaction = place.endswith(".allergies") and not any("allerg" in field for field in self.fields)
+        if is_reaction or place.endswith(".vitals"):
+            return False
         return (self.is_of_family or not _is_family(place)) and self.is_planned == place.startswith("plan.")
 
     def fits(self, place: str) -> bool:
@@ -58,6 +66,7 @@ class Fact:
 @dataclass(frozen=True)
 class Consultation:
     number: int
+    about: str
     language: Literal["zh", "en"]
     sex: Literal["female", "male"]
     talk: str
@@ -83,17 +92,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    placed = {
-        name: [each for c in consultations(path) for each in placements(c)] for name, path in HALVES.items()
-    }
+    whole, parted = (
+        {name: [each for c in consultations(path) for each in placements(c)] for name, path in files.items()}
+        for files in (HALVES, SPECIALTIES)
+    )
     if options.misses:
-        _print_misses(placed["tuning"])
-    return {
-        "model": "rules",
-        **_figures(placed["held_back"]),
-        "by_language": _by_language(placed["held_back"]),
-        "tuning": {**_figures(placed["tuning"]), "by_language": _by_language(placed["tuning"])},
-    }
+        _print_misses([*whole["tuning"], *parted["tuning"]])
+    return {"model": "rules", **_both(whole), "specialties": _both(parted)}
+
+
+def _both(placed: Mapping[str, Sequence[Placement]]) -> dict[str, Any]:
+    """Those kept out first, with those for tuning beside them."""
+    held_back, tuning = (
+        {**_figures(placed[name]), "by_language": _by_language(placed[name])}
+        for name in ("held_back", "tuning")
+    )
+    return {**held_back, "tuning": tuning}
 
 
 def consultations(path: Path) -> Iterator[Consultation]:
@@ -102,7 +116,7 @@ def consultations(path: Path) -> Iterator[Consultation]:
             Fact(tuple(fields.split("|")), polarity, tuple(tuple(word.split("|")) for word in words))
             for fields, polarity, *words in row["facts"]
         )
-        yield Consultation(row["number"], row["language"], row["sex"], row["talk"], facts)
+        yield Consultation(row["number"], row["about"], row["language"], row["sex"], row["talk"], facts)
 
 
 def placements(consultation: Consultation) -> list[Placement]:
@@ -134,6 +148,7 @@ def _figures(placed: Sequence[Placement]) -> dict[str, float]:
     facts = max(1, len(placed))
     return {
         "right_field": round(outcomes["right"] / facts, 4),
+        "misplaced": round(outcomes["misplaced"] / facts, 4),
         "lost": round(outcomes["lost"] / facts, 4),
         "wrong_polarity": sum(bool(each.opposite) for each in placed),
         "facts": len(placed),

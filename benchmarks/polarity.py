@@ -32,6 +32,11 @@ _BARE_NO = patterns.compile(
     r"^\W*(?:否认|没有|没得?过?|无|不(?:是|会|痛|疼)?|没|那倒没有|都没有|no|none|never|not|denie[sd])(?:[,，\s]|过|的|nothing|not|thyroid|blood|$)",
     patterns.IGNORECASE,
 )
+# “血糖没问题”, “my sugar is fine”: what was asked about is in order. “Eardrums look normal” is a finding.
+_IN_ORDER = patterns.compile(
+    r"^\s*+(?:史|方面)?(?:一直|均|都|也|倒|还)?(?:没问题|没毛病|没事|不高)"
+    r"|^(?: \w+){0,2}?(?: (?:is|are|ha(?:s|ve)(?: always)? been)|'s) (?:all |quite )?(?:fine|good|okay)\b"
+)
 # What ends the reach of a “no”: “不抽烟，酒偶尔喝”.
 _REASSERTED = patterns.compile(r"\b(?:has|have|had|reports?|takes?|drinks?|smokes?)\b|有(?!无)|偶尔")
 
@@ -79,6 +84,8 @@ def _is_denied(sentence: str, head: str, reply: str) -> bool:
     place = sentence.index(head)
     before, after = sentence[:place], sentence[place + len(head) :]
     if _BARE_NO.match(after.lstrip("史：: ")) and patterns.match(r"(?<!\s)\s*+史?\s*+[:：]", after):
+        return True
+    if _IN_ORDER.match(after):
         return True
     negated = [match.end() for match in _NEGATION.finditer(before)]
     if not negated:

@@ -44,6 +44,7 @@ seventeen eighteen nineteen
 """
 TENS_WORDS = "- - twenty thirty forty fifty sixty seventy eighty ninety"
 SMALL, TENS = SMALL_WORDS.split(), TENS_WORDS.split()
+DIGIT_WORDS = {word: str(value) for value, word in enumerate(SMALL[:10])} | {"oh": "0"}
 NUMERALS = patterns.compile(r"[零〇一二两三四五六七八九十百千万点]{1,40}")
 NAMED = {name: str(value) for value, name in enumerate("零一二三四五六七八九")} | {"〇": "0"}
 FIGURE = patterns.compile(r"\d{1,40}(?:\.\d{1,40})?")
@@ -107,7 +108,10 @@ def values_in(text: str) -> frozenset[Decimal]:
 
 
 def made_forms(chance: random.Random, count: int) -> Iterator[Form]:
-    makers = (_zh_count, _zh_vague, _zh_decimal, _zh_degrees, _zh_year, _en_count, _en_vague, _en_pressure)
+    makers = (
+        *(_zh_count, _zh_vague, _zh_decimal, _zh_value, _zh_degrees, _zh_year),
+        *(_en_count, _en_vague, _en_pressure, _en_dose),
+    )
     for number in range(count):
         yield makers[number % len(makers)](chance)
 
@@ -146,6 +150,17 @@ def _zh_decimal(chance: random.Random) -> Form:
     return Form(
         f"量了是{spoken}{chance.choice(('毫克', '毫升', '厘米', '公斤'))}",
         frozenset([value.normalize()]),
+        True,
+    )
+
+
+def _zh_value(chance: random.Random) -> Form:
+    """With nothing behind it that counts, as values are read out."""
+    value = Decimal(f"{chance.randint(0, 2)}.{chance.randint(1, 99):02}").normalize()
+    name = chance.choice(("视力", "踝肱指数", "肌酐", "血钾"))
+    return Form(
+        f"{name}{chance.choice(('左侧', '右侧', ''))}{cn2an.an2cn(str(value))}",
+        frozenset([value]),
         True,
     )
 
@@ -195,6 +210,22 @@ def _en_pressure(chance: random.Random) -> Form:
     return Form(f"it was {spoken} over {_spell(lower)}", values, True)
 
 
+def _en_dose(chance: random.Random) -> Form:
+    """“Point two five milligrams”, “twelve point five”, “two and a half”."""
+    unit = chance.choice(("milligrams", "micrograms", "grams", "percent"))
+    if chance.random() < 0.2:
+        whole = chance.randint(1, 20)
+        return Form(f"take {_spell(whole)} and a half {unit}", frozenset([whole + Decimal("0.5")]), True)
+    whole = chance.choice((0, 0, chance.randint(1, 200)))
+    digits = "".join(str(chance.randint(0, 9)) for _ in range(chance.randint(0, 2))) + str(
+        chance.randint(1, 9)
+    )
+    read = " ".join(chance.choice(("oh", "zero")) if digit == "0" else SMALL[int(digit)] for digit in digits)
+    spoken = chance.choice(("", "zero ", "oh ")) if whole == 0 else f"{_spell(whole)} "
+    value = Decimal(f"{whole}.{digits}")
+    return Form(f"take {spoken}point {read} {unit}", frozenset([value.normalize()]), True)
+
+
 def said_values(text: str) -> frozenset[Decimal]:
     """Every value that the words of a text can have, by this file's own reading of them."""
     values: set[Decimal] = set()
@@ -203,6 +234,7 @@ def said_values(text: str) -> frozenset[Decimal]:
     for match in patterns.finditer(r"(\d{1,3}|[一二三四五六七八九十]{1,4})度([一二三四五六七八九])", text):
         for whole in {Decimal(match[1])} if match[1].isdigit() else _zh_values(match[1]):
             values.add(whole + Decimal(NAMED[match[2]]) / 10)
+    values |= {Decimal(f"{figure}.5") for figure in patterns.findall(r"(\d{1,40}) and a half", text)}
     words = NUMBER_WORD.findall(patterns.sub(r"\ba (?=hundred|thousand)", "one ", text))
     for start in range(len(words)):
         for end in range(start + 1, min(start + 9, len(words) + 1)):
@@ -221,12 +253,12 @@ def _zh_values(numeral: str) -> set[Decimal]:
 
 def _en_values(words: Sequence[str]) -> set[Decimal]:
     """The words as one number: added up, with a decimal part, or read out in two groups as years and pressures are."""
-    if "point" in words[1:-1]:
-        at = list(words).index("point", 1)
-        digits = [str(SMALL.index(word)) for word in words[at + 1 :] if word in SMALL[:10]]
-        whole = _en_values(words[:at])
-        is_read = whole and len(digits) == len(words) - at - 1
-        return {Decimal(f"{min(whole)}.{''.join(digits)}")} if is_read else set()
+    if len(words) > 3 and list(words[-3:]) == ["and", "a", "half"]:
+        return {value + Decimal("0.5") for value in _en_values(words[:-3])}
+    if "point" in words[:-1]:
+        at = list(words).index("point")
+        wholes = {Decimal(0)} if list(words[:at]) in ([], ["oh"]) else _en_values(words[:at])
+        return {whole + part for whole in wholes for part in _decimals(words[at + 1 :])}
     total = _sum_words(words)
     found = {Decimal(total)} if total is not None else set()
     for cut in range(1, len(words)):
@@ -234,6 +266,14 @@ def _en_values(words: Sequence[str]) -> set[Decimal]:
         if first and second and 10 <= second < 100 and first < 100:
             found.add(Decimal(first * 100 + second))
     return found
+
+
+def _decimals(words: Sequence[str]) -> set[Decimal]:
+    """Digit by digit, or as one number: “point two five”, “point twenty five”."""
+    if all(word in DIGIT_WORDS for word in words):
+        return {Decimal(f"0.{''.join(DIGIT_WORDS[word] for word in words)}")}
+    group = _sum_words(words)
+    return {Decimal(f"0.{group}")} if group is not None and group >= 10 else set()
 
 
 def _sum_words(words: Sequence[str]) -> int | None:
@@ -247,6 +287,6 @@ def _sum_words(words: Sequence[str]) -> int | None:
             total, part, last = total + part * 1000, 0, 100
         elif value is not None and value < last:
             part, last = part + value, 10 if value >= 20 else 0
-        elif word != "and" or not part:
+        elif word != "and" or not (part or total):
             return None
     return total + part if words[-1] != "and" else None

@@ -90,6 +90,9 @@ _THINGS = tuple(patterns.compile(pattern, patterns.IGNORECASE) for pattern in _Q
 _INVERTED = patterns.compile(
     r"^(?P<verb>do|did|have|are|were|can|could|will|would|has|had) you (?P<rest>.+)", patterns.IGNORECASE
 )
+_OF_OTHER = patterns.compile(
+    r"^(?P<verb>does|did|is|was|has) (?P<who>it|that|(?:the|your) \w+) (?P<rest>.+)", patterns.IGNORECASE
+)
 _PRESSED = patterns.compile(
     r"^(?:and |any |is there )*(?P<where>when i .+?) ?,?\s?(?:does (?:that|it|this) hurt|is (?:that|"
     r"it) (?:painful|tender|sore)|any pain|is there (?:any )?pain)\b",
@@ -118,6 +121,9 @@ def state_answer(question: str, is_yes: bool, person: Person) -> str:
             return _report(match["thing"], is_yes, person)
     if match := _INVERTED.match(words):
         return _answer_to_verb(match["verb"].lower(), match["rest"], is_yes, person)
+    if not is_yes and (match := _OF_OTHER.match(words)):
+        denied = f"{match['who']} {match['verb'].lower()} not {match['rest']}"
+        return third_person(denied, person, own="you")
     if is_yes and _STATED.match(words):
         return history_phrase(words, person, "doctor")
     return ""

@@ -9,6 +9,8 @@ _WORDS = read_patterns(Path(__file__).with_suffix(".toml"))
 # Words that colour a clause and carry nothing: “那倒也没有啊” is 没有.
 _PARTICLES = patterns.compile(r"^[都也倒还真是就可]+|(?<![了过的啊呀吧呢嘛啦])[了过的啊呀吧呢嘛啦]++$")
 _NO = patterns.compile(r"^(?:都|也|就|还|倒|可|那)*(?P<no>没有|没|无|不是|不会|不|否)(?P<rest>.*)$")
+# “家里没人有”: nobody of those who were asked about.
+_NOBODY = patterns.compile(r"^(?:家里|家族里?)?(?:都|也)?(?:没有?人|谁[都也]没)(?:[有得患犯]过?|这样)?$")
 _ASKS = patterns.compile(r"[？?]|(?<![吗呢吧啊呀嘛么])[吗呢吧啊呀嘛么]++$|^(?:那|还|再|然后|另外)+")
 _TURNED = patterns.compile(r"([㐀-鿿]{1,2})不\1")
 # “高血压、糖尿病有没有” asks for two things; 和 joins names of two characters and more.
@@ -17,17 +19,41 @@ _ONE_OF = patterns.compile(r"^(?:有)?(?:别的?|其他|其它)?(?:病|疾病|�
 _HABITS = (("烟", "吸烟"), ("酒", "饮酒"))
 
 
+_OTHERS_NO = patterns.compile(r"^(?:别的|其他的?|其它的?|另外的?)(?:都|也|倒)*(?:没有?过?|不)(?:了|的)?$")
+_CONTENT = patterns.compile(r"[尿大小便痛疼病血的]")
+
+
 def is_no(clause: str, question: str) -> bool:
     """Whether it denies what was asked and says nothing besides: “没得过”, “那倒没有”, “不疼” of “疼不疼”."""
-    match = _NO.match(_bare(clause))
+    bare = _bare(clause)
+    if says_no_more(clause) and len(asked_things(question)) > 1:
+        return True
+    if _NOBODY.match(_PARTICLES.sub("", bare)):
+        return True
+    match = _NO.match(bare)
     if not match:
         return False
     rest = _WORDS["takes_up"].sub("", _PARTICLES.sub("", match["rest"]))
     # 没烧 answers 发烧吗: what a no names is taken from the question, in part or whole.
     characters = set(question)
+    # 没吃药 denies no disease.
+    if patterns.search(r"[吃服用药]", match["rest"]) and not patterns.search(r"[吃服用药敏]", question):
+        return False
     several = len(asked_things(question)) > 1
     # Of several things only what the patient names is denied.
     return not rest or (not several and all(each in characters for each in rest))
+
+
+def says_no_more(clause: str) -> bool:
+    """“别的没有”: of what was asked, what the answer does not name."""
+    return bool(_OTHERS_NO.match(_bare(clause)))
+
+
+def without_named(question: str, answer: str) -> str:
+    """The question's objects that the answer does not name."""
+    return "、".join(
+        thing for thing in asked_things(question) if not set(_CONTENT.sub("", thing)) & set(answer)
+    )
 
 
 def is_yes(clause: str) -> bool:
@@ -143,10 +169,14 @@ def question_label(question: str) -> str:
     while before != label:
         before, label = label, _WORDS["frame"].sub("", _WORDS["open"].sub("", _ASKS.sub("", label)).strip())
     label = patterns.sub(r"(?:是|有|到|上次|了|的)$", "", label)
-    return label if 0 < len(label) <= 8 else ""
+    return label if 0 < len(label) <= 8 and not _ONE_OF.match(label) else ""
 
 
-_TRAILING_NO = patterns.compile(r"^(?P<what>[㐀-鿿、]{1,12}?)(?:那)?(?:倒|都|也|是|就)*(?:没有过?的?|没有?)$")
+_TRAILING_NO = patterns.compile(
+    r"^(?P<what>[㐀-鿿、]{1,12}?)(?:那)?(?:倒|都|也|是|就)*(?:没有过?的?|没有?(?:[得做查患犯住输受]过|查出来过?|发现过?)?)$"
+)
+# “麻倒不麻”, “疼也不疼”.
+_TURNED_NO = patterns.compile(r"^(?P<what>[㐀-鿿]{1,3})(?:那)?(?:倒|都|也|是|就)+不(?P=what)$")
 _LEADING_NO = patterns.compile(r"^(?:也|都|倒|并)*没(?:有)?(?P<what>[㐀-鿿、]{1,14})$")
 _EVER = patterns.compile(r"^(?:得过|有过|做过|犯过)|(?<=[㐀-鿿])过$|(?<=[吐晕做输抽])过(?=[㐀-鿿])|的$")
 
@@ -154,7 +184,7 @@ _EVER = patterns.compile(r"^(?:得过|有过|做过|犯过)|(?<=[㐀-鿿])过$|(
 def deny_clause(clause: str) -> str:
     """A clause that itself denies something, as a record denies it. Empty where it does not."""
     plain = patterns.sub(r"(?<![了啊呀吧呢])[了啊呀吧呢]++$", "", clause.strip(" ，,。"))
-    match = _LEADING_NO.match(plain) or _TRAILING_NO.match(plain)
+    match = _LEADING_NO.match(plain) or _TURNED_NO.match(plain) or _TRAILING_NO.match(plain)
     if not match:
         return ""
     what = _EVER.sub("", match["what"])

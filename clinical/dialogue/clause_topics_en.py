@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from clinical.dialogue.measured_values import value_section_en
 from clinical.grounding.drugs import Drugs
 from clinical.grounding.vitals import vital_signs
 from clinical.word_lists import read_patterns
@@ -18,6 +19,9 @@ MIN_TELLING_WORDS = 5
 def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: bool) -> str:
     """Of a patient or relative. `question_topic`: empty where nobody asked. Empty for no topic."""
     if _has("allergic", clause) and question_topic != "family_history":
+        return "allergies"
+    # Something that must not be taken, for what it does, is an allergy whatever was asked.
+    if _has("reaction", clause) and question_topic not in ("family_history", "history_of_present_illness"):
         return "allergies"
     if _is_of_family(clause, question_topic, is_relative=is_relative):
         return "family_history"
@@ -46,20 +50,25 @@ def doctor_topic(clause: str, drugs: Drugs) -> str:
         return "plan follow_up"
     if _WORDS["takes_up"].match(clause):
         return "medical_history"
-    # “I'll check your lungs” finds nothing yet, and “let's see what the x-ray shows” has no result.
-    is_intent = _has("intent", clause)
-    if _has("result", clause) and not is_intent:
-        return "results"
-    if vital_signs(clause) and not _has("exam", clause):
-        return "vitals"
+    if section := _measured_topic(clause):
+        return section
     is_drug = bool(drugs.mentions(clause)) or _has("dose", clause)
     if _has("prescribes", clause) and is_drug:
         return "plan medications"
     if _has("tests", clause):
         return "plan tests"
-    if _has("exam", clause) and not is_intent and not _WORDS["thinks"].match(clause):
+    if _has("exam", clause) and not _has("intent", clause) and not _WORDS["thinks"].match(clause):
         return "physical_exam"
-    return _judged_topic(clause)
+    return _judged_topic(clause) or ("physical_exam" if _is_seen(clause) else "")
+
+
+def _measured_topic(clause: str) -> str:
+    """“I'll check your lungs” finds nothing yet, and “let's see what the x-ray shows” has no result."""
+    if vital_signs(clause) and not _has("exam", clause):
+        return "vitals"
+    if section := value_section_en(clause):
+        return section
+    return "results" if _has("result", clause) and not _has("intent", clause) else ""
 
 
 def _judged_topic(clause: str) -> str:
@@ -68,6 +77,11 @@ def _judged_topic(clause: str) -> str:
     if _has("advice", clause):
         return "plan"
     return "plan medications" if _has("prescribes", clause) else ""
+
+
+def _is_seen(clause: str) -> bool:
+    """“The cornea is clear”: whatever part it is of, told without a word to the patient."""
+    return bool(_WORDS["seen"].match(clause)) and not _has("talk", clause)
 
 
 def _life_topic(clause: str, question_topic: str) -> str:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from clinical.dialogue.measured_values import value_section_zh
 from clinical.grounding.drugs import Drugs
 from clinical.grounding.vitals import vital_signs
 from clinical.word_lists import read_patterns
@@ -17,6 +18,8 @@ def told_topic(clause: str, question_topic: str, drugs: Drugs) -> str:
     """Of a patient or relative. `question_topic`: empty where nobody asked. Empty for no topic."""
     if plain := _plain_topic(clause, question_topic):
         return plain
+    if _has("habit_told", clause) and question_topic in ("allergies", "family_history", "menstruation"):
+        return "social_history"
     if question_topic in _STAYS:
         return question_topic
     if _has("habits", clause):
@@ -36,10 +39,12 @@ def doctor_topic(clause: str, drugs: Drugs) -> str:
     """The section, with the part of the plan behind a blank. Empty where the clause has none of its own."""
     if _has("condition", clause):
         return "plan follow_up"
-    if _has("result", clause) and not patterns.search(r"查体|[先再]|做个", clause):
-        return "results"
     if vital_signs(clause) or patterns.search(r"^(?:血压|心率|脉搏|体温|体重|身高|血氧)", clause):
         return "vitals"
+    if section := value_section_zh(clause):
+        return section
+    if _has("result", clause) and not patterns.search(r"查体|[先再]|做个", clause):
+        return "results"
     if _has("home", clause) and not patterns.search(r"[给再先加]|继续", clause):
         return "medications"
     # “先查甲状腺炎” orders a test, however much it names a disease.
@@ -66,6 +71,9 @@ def _planned_topic(clause: str, drugs: Drugs) -> str:
 def _plain_topic(clause: str, question_topic: str) -> str:
     """What belongs to one part whatever was asked."""
     if patterns.search(r"过敏(?!性)", clause) and question_topic != "family_history":
+        return "allergies"
+    # Something that must not be taken, for what it does, is an allergy whatever was asked.
+    if _has("reaction", clause) and question_topic not in ("family_history", "history_of_present_illness"):
         return "allergies"
     is_fate = _has("disease", clause) or patterns.search(r"去世|走的|没的", clause)
     is_of_home = question_topic in ("social_history", "marriage", "exposure")

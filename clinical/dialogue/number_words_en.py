@@ -1,6 +1,6 @@
 """English number words as figures, the way a record writes them: `one twenty seven over eighty` is 127/80."""
 
-from clinical.grounding.numerals import without_restart
+from clinical.grounding import numerals
 from llm_backend import patterns
 
 _SMALL_WORDS = """
@@ -35,7 +35,8 @@ _RUN = patterns.compile(
 )
 # Units behind a number that make even a lone “one” a number.
 _COUNTS = patterns.compile(
-    r"(?<!\s)\s++(?:milli|micro|centi|gram|percent|day|week|month|year|hour|minute|time|tablet|pill|pack|beer|mile|pound|degree|over|plus\b)"
+    r"(?<!\s)\s++(?:milli|micro|centi|gram|percent|day|week|month|year|hour|minute|time|tablet|pill|pack|beer|mile|pound|degree"
+    r"|over|plus\b|point \d|and a half\b)"
 )
 # Units behind which “one twenty” is 120.
 _MEASURED = patterns.compile(
@@ -43,9 +44,18 @@ _MEASURED = patterns.compile(
 )
 
 
+# What stands before “point”. Without it a number needs its unit: “point five milligrams”, but “at that point five people”.
+_POINT = patterns.compile(
+    rf"(?<![\w-])(?:(?P<whole>oh|naught|nought|{NUMBER_WORD}|\d{{1,40}})[\s-]+)?"
+    rf"{numerals.POINT}\s+(?P<decimals>{numerals.DECIMALS})(?P<unit>[\s-]+{numerals.MEASURED})?"
+)
+_ZERO = frozenset(["oh", "naught", "nought"])
+
+
 def with_figures(text: str) -> str:
     """Lower-case text with its numbers in figures. A lone “one” stays: it is seldom a number."""
-    text = _RUN.sub(_write_figures, text)
+    text = _RUN.sub(_write_figures, _POINT.sub(_write_decimals, text))
+    text = patterns.sub(r"(?<!\d)(\d++) and a half\b", r"\1.5", text)
     text = patterns.sub(r"(?<!\d)(\d++) point (\d+)", r"\1.\2", text)
     text = patterns.sub(r"(?<!\d)(\d++) over (\d+)", r"\1/\2", text)
     text = patterns.sub(
@@ -59,6 +69,16 @@ def with_figures(text: str) -> str:
     )
 
 
+def _write_decimals(match: patterns.Match[str]) -> str:
+    whole, unit = match["whole"], match["unit"] or ""
+    # “At one point five years ago” is no amount.
+    is_moment = whole == "one" and match.string.endswith("at ", 0, match.start())
+    if not unit and (whole is None or is_moment):
+        return match[0]
+    whole = "0" if whole is None or whole in _ZERO else whole
+    return f"{whole} point {numerals.read_decimals(match['decimals'])}{unit}"
+
+
 def _write_figures(run: patterns.Match[str]) -> str:
     words, text, end = run[0], run.string, run.end()
     if text.endswith("oh ", 0, run.start()) or text.startswith(" oh ", end):
@@ -68,7 +88,9 @@ def _write_figures(run: patterns.Match[str]) -> str:
         return words
     parts: list[str] = []
     value, last, is_open = 0, 0, False
-    for word in without_restart([word for word in patterns.split(r"[\s-]+", words) if word != "and"]):
+    for word in numerals.without_restart(
+        [word for word in patterns.split(r"[\s-]+", words) if word != "and"]
+    ):
         if word == "hundred" and value > last and value - last < 1000:
             # `five hundred six hundred` are two numbers.
             parts.append(str(value - last))

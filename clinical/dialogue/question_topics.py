@@ -19,10 +19,23 @@ _GOES_ON = patterns.compile(
 )
 
 
+# What no topic fits is asked about the complaint itself.
+COMPLAINT = "history_of_present_illness"
+
+
+def named_topic(question: str, *, in_chinese: bool) -> str:
+    """The section of a plain note that the words themselves name; empty where they name none."""
+    topics = _TOPICS["zh" if in_chinese else "en"]
+    return next((section for section, pattern in topics.items() if pattern.search(question)), "")
+
+
+def goes_on(question: str) -> bool:
+    """Whether it asks on about what was asked before: a bare “since when?”."""
+    return bool(_GOES_ON.match(question))
+
+
 def find_topic(question: str, before: str, *, in_chinese: bool) -> str:
     """The section of a plain note. `before`: of the question before it, which a bare “since when?” goes on about."""
-    for section, pattern in _TOPICS["zh" if in_chinese else "en"].items():
-        if pattern.search(question):
-            return section
-    # What no topic fits is asked about the complaint itself.
-    return before if before and _GOES_ON.match(question) else "history_of_present_illness"
+    if section := named_topic(question, in_chinese=in_chinese):
+        return section
+    return before if before and goes_on(question) else COMPLAINT

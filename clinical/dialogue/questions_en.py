@@ -42,6 +42,7 @@ _THINGS = (
         r"^how (?:long|often|many years) have (?:you|he|she) (?:had|known about|been having) (?P<thing>.+)",
         patterns.IGNORECASE,
     ),
+    patterns.compile(r"^when (?:was|were|is) (?:your|his|her) (?P<thing>.+)", patterns.IGNORECASE),
     patterns.compile(r"^(?P<thing>(?:any|no) .+)", patterns.IGNORECASE),
     patterns.compile(r"^(?:ever|previous|prior) (?:had |have |been )?(?P<thing>.+)", patterns.IGNORECASE),
 )

@@ -46,7 +46,7 @@ def history_phrase(text: str, person: Person, speaker: Speaker) -> str:
     text = rewrite(_RULES["openings"], tidy(text))
     if speaker != "patient":
         text = rewrite(_RULES["told"], text)
-    if _ANNOUNCES.match(text):
+    if speaker != "patient" and _ANNOUNCES.match(text):
         return ""
     return third_person(rewrite(_RULES["clinical"], text), person, _OWN.get(speaker, ""))
 
@@ -78,6 +78,7 @@ def as_sentence(text: str, *, opening: str = "") -> str:
     if opening:
         text = patterns.sub(r"^(?:he|she)\b", opening, text)
     text = patterns.sub(r"\bi\b(?=[ ']|$)", "I", text)
+    text = patterns.sub(r"(?<=[a-z]\. )(?:he|she|they)\b", lambda match: match[0].capitalize(), text)
     return text[0].upper() + text[1:] + "."
 
 

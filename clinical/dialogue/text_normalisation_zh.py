@@ -83,8 +83,14 @@ _UNITS = (
 )
 _COUNTED = patterns.compile(
     r"(?<![第比零〇一二两三四五六七八九十百千万点每几数])"
+    r"(?!(?<=[好差轻重快慢多少早晚有])一点)"
     r"(?P<number>[零〇一二两三四五六七八九十百千]+(?:点[零〇一二三四五六七八九]+)?)"
     rf"(?=(?P<unit>{_UNITS}))(?![天次]比)"
+)
+# A decimal with nothing that counts behind it, as values are read out: 零点三. 三点五分 is a time, 好一点 none of both.
+_DECIMAL = patterns.compile(
+    r"(?<![第比零〇一二两三四五六七八九十百千万点每几上下午早晚有好差快慢多少大小高低\d])"
+    r"(?P<whole>[零〇一二两三四五六七八九十百千万]{1,20})点(?P<decimals>[零〇一二三四五六七八九]{1,6})(?=[，,。.；;、\s左右双到和]|$)"
 )
 # Years are read digit by digit: 二零二四年.
 _YEAR = patterns.compile(r"(?<![零〇一二三四五六七八九])[一二][零〇九][零〇一二三四五六七八九]{2}(?=年)")
@@ -100,8 +106,13 @@ def with_figures(text: str) -> str:
     def tenths(match: patterns.Match[str]) -> str:
         return f"{match['whole']}.{numerals.read_number(match['tenth'])}度"
 
+    def value(match: patterns.Match[str]) -> str:
+        whole = chinese_numerals.exact(match["whole"])
+        decimals = "".join(numerals.read_number(digit) for digit in match["decimals"])
+        return f"{whole}.{decimals}" if whole else match[0]
+
     text = _YEAR.sub(lambda match: "".join(numerals.read_number(name) for name in match[0]), text)
-    return _DEGREES.sub(tenths, _COUNTED.sub(figure, text))
+    return _DECIMAL.sub(value, _DEGREES.sub(tenths, _COUNTED.sub(figure, text)))
 
 
 def as_sentence(text: str) -> str:
@@ -128,7 +139,10 @@ def visit_reason(text: str) -> str:
         (
             place
             for place, part in enumerate(parts)
-            if _COMPLAINT.search(part) and len(part) <= MAX_REASON_CHARACTERS
+            if _COMPLAINT.search(part)
+            and len(part) <= MAX_REASON_CHARACTERS
+            # “不疼也不红” is what nobody came for.
+            and not patterns.match(r"[不没无]|也[不没]|[㐀-鿿]{1,3}(?:也|都|倒)?没", part)
         ),
         None,
     )

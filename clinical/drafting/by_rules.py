@@ -1,6 +1,7 @@
 """A record composed without a language model: sentences from what was said, each in the field where it belongs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from clinical.dialogue.exchanges import is_conversation
 from clinical.drafting import conversation
@@ -9,11 +10,12 @@ from clinical.drafting.extractive_draft import quote_sentences
 from clinical.drafting.field_mapping import FieldPlace, find_field
 from clinical.drafting.narrative import compose_note
 from clinical.drafting.note_selection import NoteModel
-from clinical.drafting.note_sentences import NoteSentence
+from clinical.drafting.note_sentences import NoteSentence, without_question_marks
 from clinical.drafting.record_checks import finish_record
-from clinical.grounding.statement_grounding import require_speech
+from clinical.grounding.statement_grounding import AnyAssertion, AssertionFinder, require_speech
 from clinical.records.record import FieldContent, RecordContent, SectionContent, Span, Statement, Status
 from clinical.records.template import Template, TemplateField, TemplateSection
+from clinical.transcripts.transcript import ClinicalTranscript, Utterance
 
 # What is said of these belongs nowhere else.
 SEPARATE_SECTIONS = frozenset({"allergies", "family_history", "social_history", "surgical_history"})
@@ -81,12 +83,39 @@ class RuleComposer:
         )
         if field is None:
             return statement
-        worded = check_statement(statement, field, (), self._context)
+        context = replace(self._context, find_assertion=self._answer_finder(sentence))
+        worded = check_statement(statement, field, (), context)
         if worded.is_exported or not sentence.plain:
             return worded
         as_said = statement.model_copy(update={"text": sentence.plain, "status": Status.PRESENT})
-        plain = check_statement(as_said, field, (), self._context)
-        return plain if plain.is_exported else worded
+        plain = check_statement(as_said, field, (), context)
+        if not plain.is_exported:
+            return worded
+        # What was asked and denied is denied in a record's words; a record asks nothing.
+        is_denial = sentence.status is Status.DENIED
+        text = sentence.text if is_denial else without_question_marks(plain.text)
+        return plain.model_copy(update={"text": text, "status": sentence.status})
+
+    def _answer_finder(self, sentence: NoteSentence) -> AssertionFinder | None:
+        """What a question asks is denied by the words that answer it, not by how the whole turn begins."""
+        find, (*questions, reply) = self._context.find_assertion, sentence.spans
+        is_denial = sentence.status is Status.DENIED
+        if find is None or not questions or not is_denial or reply.utterance == questions[0].utterance:
+            return find
+
+        def find_in_answer(transcript: ClinicalTranscript, start: int, end: int) -> AnyAssertion:
+            span = next((each for each in questions if each.start <= start < each.end), None)
+            if span is None or transcript is not self._context.transcript:
+                return find(transcript, start, end)
+            turns = tuple(
+                Utterance(
+                    transcript.utterances[each.utterance].speaker, transcript.text[each.start : each.end]
+                )
+                for each in (span, reply)
+            )
+            return find(ClinicalTranscript(turns), start - span.start, end - span.start)
+
+        return find_in_answer
 
     def _field_statements(self, section: TemplateSection, field: TemplateField) -> list[Statement]:
         if statements := self._fields.get((section.key, field.key)):

@@ -9,6 +9,8 @@ from clinical.dialogue.clause_topics_en import RELATIVE, doctor_topic, says_litt
 from clinical.dialogue.clauses import Clause
 from clinical.dialogue.exchanges import Exchange, split_exchanges
 from clinical.dialogue.grammar_en import Person
+from clinical.dialogue.joint_questions import split_joint_exchange
+from clinical.dialogue.measured_values import value_rows_en, value_section_en
 from clinical.dialogue.number_words_en import NUMBER_WORD
 from clinical.dialogue.rewrite_rules import read_rules, rewrite
 from clinical.drafting.note_selection import COMMAND, content_words
@@ -34,11 +36,27 @@ _LEADING_NO = patterns.compile(r"^\W*(?:no|nope|never|none)\b\s*[,.;]\s*", patte
 _YES = patterns.compile(
     r"^\W*(?:(?:yes|yeah|yep|yup|correct|right|sure|uh-huh)\b[\s,.]*)+", patterns.IGNORECASE
 )
-_OWN_NO = patterns.compile(r"^no (?P<what>[\w '/-]{2,60})$", patterns.IGNORECASE)
+# “No rash, and no ulcers that I've noticed”, “never had psoriasis”.
+_NEVER = (
+    r"(?:(?:nobody|no one)(?: in (?:my|his|her) family| else)? (?:has|had|have) (?:any )?"
+    r"|(?:(?:he|she|they|the patient) (?:has |have )?)?never (?:had (?:any )?|any ))"
+)
+_OWN_NO = patterns.compile(
+    rf"^(?:no |{_NEVER})(?P<what>[\w '/-]{{2,60}}?(?:,? (?:and |or )?no [\w '/-]{{2,40}}?){{0,5}})"
+    r"(?: that (?:i|he|she|they|the patient)(?:'ve| has| have)? (?:noticed|know of|seen))?$",
+    patterns.IGNORECASE,
+)
+_MORE_NO = patterns.compile(r",? (?:and |or )?no (?=\w)", patterns.IGNORECASE)
+# “No asthma, my kidneys are good” is two things.
+_NO_THEN = patterns.compile(
+    r"^no [\w' -]{2,40}?(?P<gap>,\s+(?:but\s+)?)(?=(?:my|i|i'm|i've|his|her|he|she|the|it)\b)",
+    patterns.IGNORECASE,
+)
 # It stands for what the question named.
 _PRO_FORM = patterns.compile(
     r"\b(?:did|does|do)\b(?=\W*$|\W+(?:when|but|too|as)\b)|\b(?:it|that|them)\b", patterns.IGNORECASE
 )
+_NOTHING_SEEN = patterns.compile(r"^(?:and |but )?no \w", patterns.IGNORECASE)
 _ONLY = patterns.compile(r"^(?:just|only|but)\b", patterns.IGNORECASE)
 _NUMBER_FIRST = patterns.compile(rf"(?:{NUMBER_WORD})\b", patterns.IGNORECASE)
 # What a doctor is about to do in this room is no part of a plan.
@@ -51,11 +69,17 @@ _ANNOUNCED = patterns.compile(
 )
 # “What I want you to do is …” has its matter elsewhere.
 _MEANING_TO = frozenset(["want", "need", "let", "what", "here", "ll", "going", "try", "be"])
+_SEVERAL = patterns.compile(r",|\bor\b|\band\b", patterns.IGNORECASE)
+_OF_DRUGS = ("medications", "treatments")
+_JOINS_DRUG = patterns.compile(
+    r"(?:\s*,)?\s+(?:and|plus|with)(?: also)?(?: an?| some| the)?\s+$|,\s+$", patterns.IGNORECASE
+)
 _ENDED = patterns.compile(r"[.!?]\s*$")
 # What goes on about the drug that was named before.
 _COURSE = patterns.compile(
     r"\b(?:it|them|that|stopped|quit|came off)\b|^(?:but|so|then|and)\b", patterns.IGNORECASE
 )
+_OF_NAMED_DRUG = patterns.compile(r"\b(?:stop|change|swap|switch)\w* (?:it|them)\b", patterns.IGNORECASE)
 # Sharing only these, answer and question do not name the same thing.
 _SMALL_WORDS = frozenset(["the", "a", "of", "in", "their", "his", "her", "or", "and"])
 _KIN_ASKED = patterns.compile(rf"\b(?:your|his|her) (?P<kin>{RELATIVE})\b", patterns.IGNORECASE)
@@ -85,16 +109,30 @@ class _Writer:
     drugs: Drugs
     person: Person
     topic: str = ""
+    is_examining: bool = False
 
     def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
-        for clause in exchange.clauses:
+        ordered = ""
+        for clause in (row for each in exchange.clauses for row in self._rows(each)):
             clause_text = clause.text
             is_talk = answers_en.is_small_talk(clause_text) or not content_words(clause_text) - _MEANING_TO
             if is_talk or COMMAND.match(clause_text) or _ANNOUNCED.match(clause_text):
                 continue
-            if section := doctor_topic(clause_text, self.drugs):
-                text = text_normalisation_en.as_sentence(self._of_doctor(clause_text, section))
-                yield note_sentence(self.transcript, text, section, [clause])
+            section = doctor_topic(clause_text, self.drugs)
+            # “… and aspirin 100 milligrams” is ordered with the drug before it.
+            if ordered and self.drugs.mentions(clause_text):
+                section = ordered
+            ordered = section if section == "plan medications" and not _ENDED.search(clause_text) else ""
+            # An examiner goes on telling what is not there.
+            if not section and self.is_examining and _NOTHING_SEEN.match(clause_text):
+                section = "physical_exam"
+            self.is_examining = section in ("physical_exam", "vitals")
+            if section:
+                text = self._of_doctor(clause_text, section)
+                is_value = section in ("physical_exam", "results") and value_section_en(clause_text)
+                for row in value_rows_en(text) if is_value else [text]:
+                    sentence = text_normalisation_en.as_sentence(row)
+                    yield note_sentence(self.transcript, sentence, section, [clause])
 
     def _of_doctor(self, text: str, section: str) -> str:
         if section == "physical_exam":
@@ -104,6 +142,15 @@ class _Writer:
         return text_normalisation_en.order_phrase(text, self.person)
 
     def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        is_relative = exchange.speaker == "relative"
+        for each in split_joint_exchange(
+            exchange,
+            lambda text: told_topic(text, "", self.drugs, is_relative=is_relative),
+            in_chinese=False,
+        ):
+            yield from self._answer(each)
+
+    def _answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
         if exchange.questions:
             self.topic = question_topics.find_topic(exchange.question_text, self.topic, in_chinese=False)
         topic = self.topic if exchange.questions else ""
@@ -150,7 +197,7 @@ class _Writer:
     ) -> Iterator[tuple[Clause, str]]:
         """Each with its section; what goes on about the same drug, allergy or sentence in one."""
         pending: tuple[Clause, str] | None = None
-        for clause in answer_clauses:
+        for clause in (row for each in answer_clauses for row in self._rows(each)):
             before = pending[1] if pending else ""
             section = told_topic(
                 clause.text, question_topic, self.drugs, is_relative=exchange.speaker == "relative"
@@ -159,7 +206,9 @@ class _Writer:
             if says_little(clause.text, question_topic) and clause is not exchange.clauses[0]:
                 section = ""
             # “Metformin. I take it twice a day.” is one statement about one drug.
-            if pending and self._goes_on(pending[0], before, clause, section):
+            is_more = before in _OF_DRUGS and section == before and bool(self.drugs.mentions(clause.text))
+            is_next_drug = is_more and not _OF_NAMED_DRUG.search(clause.text)
+            if pending and not is_next_drug and self._goes_on(pending[0], before, clause, section):
                 gap = " " if _ENDED.search(pending[0].text) else ", "
                 pending = (
                     replace(pending[0], text=f"{pending[0].text}{gap}{clause.text}", end=clause.end),
@@ -172,9 +221,35 @@ class _Writer:
         if pending:
             yield pending
 
+    def _rows(self, clause: Clause) -> Iterator[Clause]:
+        """Two drugs of one sentence are two rows, each with what is said behind it; so are a denial and what follows."""
+        if no_then := _NO_THEN.match(clause.text):
+            start, end = no_then.span("gap")
+            yield replace(clause, text=clause.text[:start], end=clause.start + start)
+            clause = replace(clause, text=clause.text[end:], start=clause.start + end)
+        begin = 0
+        mentions = self.drugs.mentions(clause.text)
+        for mention in mentions[1:]:
+            joint = _JOINS_DRUG.search(clause.text, begin, mention.start)
+            is_own = any(begin <= each.start < mention.start for each in mentions)
+            if joint and joint.end() == mention.start and is_own and not clause.is_question:
+                yield replace(
+                    clause,
+                    text=clause.text[begin : joint.start()],
+                    start=clause.start + begin,
+                    end=clause.start + joint.start(),
+                )
+                begin = joint.end()
+        yield replace(clause, text=clause.text[begin:], start=clause.start + begin) if begin else clause
+
     def _goes_on(self, pending: Clause, before: str, clause: Clause, section: str) -> bool:
+        if _OWN_NO.match(pending.text):
+            return False
         if before in ("medications", "treatments"):
-            is_course = not self.drugs.mentions(clause.text) and bool(_COURSE.search(clause.text))
+            is_course = bool(
+                _OF_NAMED_DRUG.search(clause.text)
+                or (not self.drugs.mentions(clause.text) and _COURSE.search(clause.text))
+            )
             return is_course or (section == before and not _ENDED.search(pending.text))
         return section == before and (section == "allergies" or not _ENDED.search(pending.text))
 
@@ -189,6 +264,9 @@ class _Writer:
             section,
             clauses,
             status=status,
+            plain=text_normalisation_en.as_sentence(
+                "" if text else answers_en.state_answer(exchange.questions[-1].text, False, self.person)
+            ),
         )
 
     def _denial(self, exchange: Exchange, topic: str) -> str:
@@ -210,14 +288,20 @@ class _Writer:
         things = [questions_en.asked_thing(clause.text, self.person) for clause in exchange.questions]
         return ", ".join(each for each in things if each)
 
+    def _one_thing(self, exchange: Exchange) -> str:
+        """Empty where several were asked for."""
+        name = self._things(exchange)
+        return "" if _SEVERAL.search(name) else name
+
     def _agreement_sentence(
         self, exchange: Exchange, topic: str, clauses: list[Clause], rest: str
     ) -> NoteSentence:
         """A bare yes, or with a few words: “Yes, for about ten years.”"""
-        name = self._things(exchange)
+        # Yes to one of several is not yes to each, and none of them is what the rest is about.
+        name = self._one_thing(exchange)
         phrase = text_normalisation_en.history_phrase(rest, self.person, exchange.speaker) if rest else ""
-        if name and phrase:
-            text = f"{_upper(name)}: {phrase}"
+        if phrase:
+            text = f"{_upper(name)}: {phrase}" if name else phrase
         else:
             text = "" if rest else answers_en.state_answer(exchange.questions[-1].text, True, self.person)
         answer_text = " ".join(clause.text for clause in clauses)
@@ -237,7 +321,7 @@ class _Writer:
         ):
             text, clauses = f"{_upper(name)}: {text}", [*exchange.questions, clause]
         if (own_no := _OWN_NO.match(text)) and section != "physical_exam":
-            text, status = _own_denial(own_no["what"], section), Status.DENIED
+            text, status = _own_denial(_MORE_NO.sub(" or ", own_no["what"]), section), Status.DENIED
             section = "review_of_systems" if section == "history_of_present_illness" else section
         return note_sentence(
             self.transcript, text_normalisation_en.as_sentence(text), section, clauses, status=status
@@ -269,7 +353,7 @@ class _Writer:
             return self._things(exchange) if _PRO_FORM.search(clause_text) else ""
         if not is_first:
             return ""
-        name = self._things(exchange)
+        name = self._one_thing(exchange)
         if topic := answers_en.open_question_topic(exchange.question_text):
             return name if topic == "duration" and section == "medical_history" else topic
         shared_words = set(name.lower().split()) & set(text.lower().split()) - _SMALL_WORDS

@@ -9,6 +9,8 @@ from clinical.dialogue import answers_zh, question_topics, text_normalisation_zh
 from clinical.dialogue.clause_topics_zh import RELATIVE, doctor_topic, goes_on_about_dose, told_topic
 from clinical.dialogue.clauses import Clause
 from clinical.dialogue.exchanges import Exchange, split_exchanges
+from clinical.dialogue.joint_questions import split_joint_exchange
+from clinical.dialogue.measured_values import value_in_figures_zh, value_name_zh, value_section_zh
 from clinical.dialogue.rewrite_rules import read_rules, rewrite
 from clinical.drafting.note_sentences import NoteSentence, note_sentence
 from clinical.grounding.drugs import Drugs
@@ -20,6 +22,10 @@ _COMMA = patterns.compile(r"[，,]\s*")
 _SMALL_TALK = patterns.compile(
     r"^(?:您?好的?|你好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?看一?下|我听一?下|(?:那|这)么说.{0,30})$"
 )
+_TO_PATIENT = patterns.compile(r"[你您药]|[吧吗呢]$|咱|我(?![看听摸])|诊断|考虑|可能|怀疑|建议|注意")
+# “海鲜不过敏，打头孢休克过”
+_NOT_ALLERGIC = patterns.compile(r"^(?P<what>[㐀-鿿、]{2,10}?)(?:都|也|倒|是|就)*不过敏$")
+_AGREES = patterns.compile(r"^(?:有的?|对|是的?|嗯|会)$")
 # What has to stand in an answer for it to say what it is about.
 _NAMED_IN = {
     "allergies": patterns.compile(r"过敏"),
@@ -42,13 +48,16 @@ _ONLY_HOW_TAKEN = patterns.compile(
 class _Part:
     """Clauses next to each other of one topic.
 
-    `is_last`: of its sentence. `is_no`: denies what was asked and names nothing itself.
+    `is_last`: of its sentence. `is_no`: denies what was asked and names nothing itself. `is_row`: stands alone, as a
+    value or another drug does. `named_in`: what a value is of, where the clause itself names only a side.
     """
 
     section: str
     clause: Clause
     is_last: bool
     is_no: bool = False
+    is_row: bool = False
+    named_in: Clause | None = None
 
 
 @dataclass
@@ -60,36 +69,67 @@ class _Writer:
     topic: str = ""
     drug: str = ""
     named_in: Clause | None = None
+    measured_in: Clause | None = None
+    is_examining: bool = False
 
     def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
         for sentence in exchange.clauses:
             parts = list(self._of_doctor(sentence))
-            first = next((part.section for part in parts if part.section), "")
+            # An examiner goes on telling what is seen: “晶状体混浊，角膜透明” names no examination.
+            goes_on = "physical_exam" if self.is_examining and not _TO_PATIENT.search(sentence.text) else ""
+            first = next((part.section for part in parts if part.section), goes_on)
             for part in _join_parts(
                 [part if part.section else replace(part, section=first) for part in parts]
             ):
+                self.is_examining = part.section in ("physical_exam", "vitals")
                 if part.section:
-                    text = text_normalisation_zh.as_sentence(
-                        text_normalisation_zh.history_phrase(part.clause.text, by_patient=False)
-                    )
-                    yield note_sentence(self.transcript, text, part.section, [part.clause])
+                    yield self._doctor_sentence(part)
+
+    def _doctor_sentence(self, part: _Part) -> NoteSentence:
+        clauses, text = [part.clause], part.clause.text
+        if part.named_in:
+            clauses, text = [part.named_in, part.clause], f"{value_name_zh(part.named_in.text)}{text}"
+        phrase = text_normalisation_zh.history_phrase(text, by_patient=False)
+        text = value_in_figures_zh(phrase) if part.is_row else phrase
+        return note_sentence(self.transcript, text_normalisation_zh.as_sentence(text), part.section, clauses)
 
     def _of_doctor(self, sentence: Clause) -> Iterator[_Part]:
         section, is_condition = "", False
         for clause, is_last in _clauses(sentence):
             if _SMALL_TALK.match(clause.text):
                 continue
-            section = ("" if is_condition else doctor_topic(clause.text, self.drugs)) or section
+            own = "" if is_condition else doctor_topic(clause.text, self.drugs)
             is_condition = is_condition or bool(_CONDITION.match(clause.text))
-            yield _Part(section, clause, is_last)
+            is_value = own in ("physical_exam", "results") and bool(value_section_zh(clause.text))
+            named_in = None
+            if is_value and value_name_zh(clause.text):
+                self.measured_in = clause
+            elif is_value and self.measured_in:
+                named_in, own = self.measured_in, value_section_zh(self.measured_in.text)
+            section = own or section
+            is_row = is_value or self._is_next_drug(clause, section)
+            yield _Part(section, clause, is_last, is_row=is_row, named_in=named_in)
+
+    def _is_next_drug(self, clause: Clause, section: str) -> bool:
+        """Two drugs of one sentence are two rows."""
+        return section in (*_OF_DRUGS, "plan medications") and bool(self.drugs.mentions(clause.text))
 
     def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        for each in split_joint_exchange(
+            exchange, lambda text: told_topic(text, "", self.drugs), in_chinese=True
+        ):
+            yield from self._answer(each)
+
+    def _answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
         self._take_up(exchange)
         question_topic = self.topic if exchange.questions else ""
         question = "" if exchange.is_answered else exchange.question_text
         parts = list(_join_parts(list(self._parts(exchange, question_topic, question))))
         denial = next((part.clause for part in parts if part.is_no), None)
-        text = answers_zh.deny_asked(question, question_topic) if denial else ""
+        asked = question
+        if denial and answers_zh.says_no_more(denial.text):
+            asked = answers_zh.without_named(question, "".join(each.text for each in exchange.clauses))
+        text = answers_zh.deny_asked(asked, question_topic) if denial and asked else ""
         if denial and text:
             section = (
                 "review_of_systems" if question_topic == "history_of_present_illness" else question_topic
@@ -127,7 +167,7 @@ class _Writer:
             own = told_topic(clause.text, question_topic, self.drugs)
             is_more = section in _OF_DRUGS and goes_on_about_dose(clause.text)
             section = section if is_more or not own or _is_about_the_same(clause.text, section, own) else own
-            yield _Part(section, clause, is_last)
+            yield _Part(section, clause, is_last, is_row=self._is_next_drug(clause, section))
 
     def _sentences(
         self, part: _Part, exchange: Exchange, question_topic: str, *, is_first: bool
@@ -144,20 +184,29 @@ class _Writer:
                     clauses,
                 )
             return
-        clause_text = patterns.sub(r"^(?:(?:有的?|对|是的?|嗯|会)[，,。]\s*)+", "", clause_text)
-        phrases = [_phrase(each, part.section, exchange) for each in _COMMA.split(clause_text)]
-        for is_denial, several in groupby(
-            filter(None, phrases), key=lambda phrase: phrase.startswith("否认")
-        ):
-            text, clauses = "，".join(several), [part.clause]
+        for is_denial, text, clause in self._phrases(part, exchange):
+            clauses = [clause]
             if question and part.section == question_topic and (name := _label(question, text, part.section)):
                 text, clauses = f"{name}：{text}", [*exchange.questions, *clauses]
             elif is_denial and part.section == "social_history":
                 # “都不沾” names nothing.
                 clauses = [*exchange.questions, *clauses]
             question = ""
-            plain = "" if is_denial else f"{part.clause.text}。"
+            plain = "" if is_denial else f"{clause.text}。"
             yield self._note_sentence(text, part.section, clauses, plain, is_denial=is_denial)
+
+    def _phrases(self, part: _Part, exchange: Exchange) -> Iterator[tuple[bool, str, Clause]]:
+        """What is denied and what is so, each with its own words."""
+        clauses = [clause for clause, _ in _clauses(part.clause)]
+        if len(clauses) > 1:
+            clauses = [clause for clause in clauses if not _AGREES.match(clause.text)]
+        worded = [(_phrase(clause.text, part.section, exchange), clause) for clause in clauses]
+        for is_denial, several in groupby(
+            (each for each in worded if each[0]), key=lambda each: each[0].startswith("否认")
+        ):
+            phrases, own = zip(*several, strict=True)
+            text = "，".join(clause.text for clause in own)
+            yield is_denial, "，".join(phrases), replace(own[0], text=text, end=own[-1].end)
 
     def _note_sentence(
         self, text: str, section: str, clauses: list[Clause], plain: str, *, is_denial: bool
@@ -213,6 +262,8 @@ def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
         r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有", clause_text
     ):
         return answers_zh.deny_asked(clause_text or exchange.question_text, "allergies")
+    if section == "allergies" and (not_allergic := _NOT_ALLERGIC.match(clause_text)):
+        return f"否认{not_allergic['what']}过敏"
     clause_text = rewrite(_RULES["of_family"] if section == "family_history" else (), clause_text)
     if speaker == "relative":
         clause_text = rewrite(
@@ -229,7 +280,8 @@ def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
 def _label(question: str, text: str, section: str) -> str:
     if section == "allergies":
         return "" if patterns.search(r"过敏", text) else "过敏"
-    if text.startswith("否认"):
+    # “糖尿病、高血压呢？ 血压高”: of several things none is what the answer is about.
+    if text.startswith("否认") or patterns.search(r"、|或者|还是", question):
         return ""
     if section == "social_history" and not patterns.search(r"烟|酒|爱人|老[公婆]", text):
         habits = [habit for word, habit in (("烟", "吸烟"), ("酒", "饮酒")) if word in question]
@@ -267,7 +319,8 @@ def _join_parts(parts: Sequence[_Part]) -> Iterator[_Part]:
         is_same = (
             pending and pending.section == part.section and pending.clause.utterance == part.clause.utterance
         )
-        if pending and is_same and not (pending.is_no or part.is_no or pending.is_last):
+        stands_apart = part.is_row or (pending and (pending.is_no or part.is_no or pending.is_last))
+        if pending and is_same and not stands_apart:
             text = f"{pending.clause.text}，{part.clause.text}"
             clause = replace(pending.clause, text=text, end=part.clause.end)
             pending = replace(pending, clause=clause, is_last=part.is_last)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clinical.drafting.draft_statements import DraftContext, check_statement
+from clinical.drafting.note_sentences import without_question_marks
 from clinical.grounding.terms import finding_terms
 from clinical.records.record import Span, Statement
 from clinical.records.template import TemplateField, TemplateSection
@@ -50,7 +51,8 @@ def quote_sentences(
         statement = Statement(
             id=f"{section.key}-{field.key}-{number + 1}", text=quote.text, spans=spans, speaker=quote.speaker
         )
-        yield check_statement(statement, field, (), context)
+        checked = check_statement(statement, field, (), context)
+        yield checked.model_copy(update={"text": without_question_marks(checked.text)})
 
 
 def _fits(section: TemplateSection, field: TemplateField, quote: _Quote, context: DraftContext) -> bool:

@@ -8,6 +8,11 @@ from clinical.records.note_sections import SECTION_BY_KEY
 from clinical.records.record import Span, Status
 from clinical.records.template import Division
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker
+from llm_backend import patterns
+from llm_backend.sentences import is_chinese
+
+_QUESTION_END = patterns.compile(r"[？?]\s*+")
+_ASKING = patterns.compile(r"[\s吗呢啊呀吧。.]{1,20}$")
 
 
 @dataclass(frozen=True)
@@ -42,3 +47,13 @@ def note_sentence(
     spans = [clause.span(transcript) for clause in clauses]
     clause_text = plain or " ".join(clause.text for clause in clauses)
     return NoteSentence(text, division, name, spans, clauses[-1].speaker, status, part, clause_text)
+
+
+def without_question_marks(text: str) -> str:
+    """A question stands before its answer as what it is about: a record asks nothing. “抽烟吗？ 不抽。” is “抽烟：不抽。”"""
+    *questions, answer = _QUESTION_END.split(text)
+    if not answer.strip():
+        return _ASKING.sub("", questions[-1]) + ("。" if is_chinese(text) else ".") if questions else text
+    asked = _ASKING.sub("", questions[-1]).strip() if questions else ""
+    colon = "：" if is_chinese(text) else ": "
+    return f"{asked}{colon}{answer.strip()}" if asked else text

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from clinical.exporting.document import ExportedField, ExportedRecord, ExportedSection, Person
 from clinical.exporting.labels import LABELS
-from clinical.exporting.layout import Table, lay_out_field
+from clinical.exporting.layout import Block, Table, lay_out_field
 from clinical.exporting.section_codes import OUTPATIENT_NOTE, section_code
 
 MEDIA_TYPE = "application/xml"
@@ -160,7 +160,11 @@ def _add_section(body: Element, section: ExportedSection, language: str) -> None
 
 
 def _add_field(text: Element, field: ExportedField, section_title: str, language: str) -> None:
-    block = lay_out_field(field, section_title, language)
+    for block in lay_out_field(field, section_title, language):
+        _add_block(text, block)
+
+
+def _add_block(text: Element, block: Block) -> None:
     if block.table is None and not block.items:
         _add_paragraph(text, block.title, block.text)
         return

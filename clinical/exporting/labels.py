@@ -20,10 +20,15 @@ _SAYS: Final = {
 
 def with_status(text: str, status: Status, language: str) -> str:
     """With its status in words, unless the text says it itself: “否认发热” stays as it is."""
-    says = _SAYS[language].get(status)
-    if says is None or says.search(text):
+    if says_status(text, status, language):
         return text
     return str(read(_FILE)[language]["status"][status]).format(text)
+
+
+def says_status(text: str, status: Status, language: str) -> bool:
+    """Whether the words tell the status by themselves, or there is none to tell: “否认 否认发热” says it twice."""
+    says = _SAYS[language].get(status)
+    return says is None or bool(says.search(text))
 
 
 def join_statements(texts: list[str], language: str) -> str:
@@ -45,11 +50,6 @@ _LEADING_DENIAL: Final = patterns.compile(
     r"|no|without|negative for|not taking)\b:?\s*",
     patterns.IGNORECASE,
 )
-
-
-def begins_with_denial(text: str) -> bool:
-    """Whether a statement says by its first words that something is denied."""
-    return _LEADING_DENIAL.search(text) is not None
 
 
 def without_denial(text: str) -> str:

@@ -5,9 +5,12 @@ from typing import Any
 
 from clinical.exporting.document import ExportedField, ExportedRecord, ExportedStatement
 from clinical.exporting.labels import LABELS, format_time, join_statements
-from clinical.exporting.measures import find_vital_sign
+from clinical.exporting.measures import find_named_value, find_vital_sign
 
 _LISTED = ("diagnoses", "tests", "plan", "allergies")
+# Where values are read out. One alone is a sentence and no table.
+_MEASURED = ("findings", "tests")
+MIN_ROWS = 2
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,11 @@ def lay_out(record: ExportedRecord) -> Page:
         parts=[
             Part(
                 section.title,
-                [lay_out_field(field, section.title, record.language) for field in section.fields],
+                [
+                    block
+                    for field in section.fields
+                    for block in lay_out_field(field, section.title, record.language)
+                ],
             )
             for section in record.sections
         ],
@@ -123,19 +130,39 @@ def _signature(record: ExportedRecord, words: dict[str, str]) -> list[tuple[str,
     ]
 
 
-def lay_out_field(field: ExportedField, section_title: str, language: str) -> Block:
-    """A field that is called like its section needs no second title."""
+def lay_out_field(field: ExportedField, section_title: str, language: str) -> list[Block]:
+    """A field that is called like its section needs no second title. Measured values stand in a table of their own."""
     title = "" if field.title == section_title else field.title
     words, statements = LABELS[language], field.statements
     if not statements:
-        return Block(title, text=words["not_recorded"], is_empty=True)
+        return [Block(title, text=words["not_recorded"], is_empty=True)]
     if field.kind == "vitals":
-        return Block(title, table=_vitals(statements, words))
+        return [Block(title, table=_vitals(statements, words))]
     if field.kind == "medications":
-        return Block(title, table=_medications(statements, words))
+        return [Block(title, table=_medications(statements, words))]
+    values = [each for each in statements if field.kind in _MEASURED and find_named_value(each.text)]
+    if len(values) < MIN_ROWS:
+        return [_text_block(title, field, statements, language)]
+    rest = [each for each in statements if each not in values]
+    table = Block("" if rest else title, table=_values(values, words))
+    return [_text_block(title, field, rest, language), table] if rest else [table]
+
+
+def _text_block(
+    title: str, field: ExportedField, statements: list[ExportedStatement], language: str
+) -> Block:
+    texts = [with_code(each, language) for each in statements]
     if field.kind in _LISTED and len(statements) > 1:
-        return Block(title, items=tuple(with_code(each, language) for each in statements))
-    return Block(title, text=join_statements([with_code(each, language) for each in statements], language))
+        return Block(title, items=tuple(texts))
+    return Block(title, text=join_statements(texts, language))
+
+
+def _values(statements: list[ExportedStatement], words: dict[str, str]) -> Table:
+    values = filter(None, (find_named_value(each.text) for each in statements))
+    return Table(
+        [words["item"], words["measured"], words["unit"]],
+        [[each.name, each.value, each.unit] for each in values],
+    )
 
 
 def with_code(statement: ExportedStatement, language: str) -> str:

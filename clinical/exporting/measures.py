@@ -85,3 +85,30 @@ def _unit(statement: ExportedStatement) -> str:
         return statement.unit
     match = _UNIT.search(statement.text)
     return match[0] if match else ""
+
+
+# “视力右眼0.3”, “Grip strength: 18 kilograms on the right”: any name, a number and what it is counted in.
+_VALUE_ZH = patterns.compile(
+    r"^(?P<name>[㐀-鿿][^\d，。：；]{1,15}?)[：:]?\s*(?P<value>\d{1,6}(?:\.\d{1,4})?)\s*(?P<unit>[^\d，。；\s]{0,8})(?P<where>)。?$"
+)
+_VALUE_EN = patterns.compile(
+    r"^(?P<name>[^\d:]{2,60}): (?P<value>\d{1,6}(?:\.\d{1,4})?) ?(?P<unit>[^\d\s.]{1,20})?"
+    r"(?P<where> (?:on|in) the [\w ]{3,20})?\.?$"
+)
+
+
+@dataclass(frozen=True)
+class NamedValue:
+    name: str
+    value: str
+    unit: str
+
+
+def find_named_value(text: str) -> NamedValue | None:
+    """What an examination measured; None for a sentence that tells more or less than that."""
+    match = _VALUE_ZH.match(text) or _VALUE_EN.match(text)
+    return (
+        NamedValue(f"{match['name']}{match['where'] or ''}", match["value"], match["unit"] or "")
+        if match
+        else None
+    )

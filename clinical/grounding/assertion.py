@@ -61,6 +61,9 @@ class Assertion:
         return replace(self, cue=self.cue and (self.cue[0] + offset, self.cue[1] + offset))
 
 
+_QUESTIONS = patterns.compile(r"[^。.？?；;！!]{1,400}[。.？?；;！!]?")
+
+
 @dataclass(frozen=True, slots=True)
 class _Reply:
     text: str
@@ -224,9 +227,11 @@ def _with_family_asked_for(
     before, reply = transcript.utterances[max(0, number - 1)], transcript.utterances[number]
     if assertion.status is not Status.PRESENT or before.speaker == reply.speaker:
         return assertion
-    is_of_family = is_question(before.text, language) and asks_about_family(
-        with_one_apostrophe(before.text), language
-    )
+    # Of several questions each may have its own answer: what is said of the patient's smoking is not the family's.
+    asked = [
+        each for each in _QUESTIONS.findall(with_one_apostrophe(before.text)) if is_question(each, language)
+    ]
+    is_of_family = bool(asked) and all(asks_about_family(each, language) for each in asked)
     words_before = with_one_apostrophe(reply.text[: start - transcript.starts[number]])
     is_own = names_patient(words_before, language) or find_polarity(reply.text, language)[0] is Polarity.NO
     return _about(assertion, "family") if is_of_family and not is_own else assertion

@@ -20,12 +20,24 @@ _WORDS = _VALUES | _TENS | _POWERS
 _WORD = rf"(?:{'|'.join(word for word in _WORDS if word != 'oh')})"
 _LATER_WORD = rf"(?:{'|'.join(_WORDS)})"
 
+_DIGIT = "oh|zero|one|two|three|four|five|six|seven|eight|nine"
+_TENTHS = rf"(?:{'|'.join(_TENS)})(?:[\s-]+(?:{_DIGIT}))?|(?:ten|eleven|twelve|\w{{3,5}}teen)"
+# Behind “point”: digit by digit or as one number, not the whole of the next one (“six point five six point seven”).
+DECIMALS = (
+    rf"(?:(?:{_DIGIT})(?:[\s-]+(?:{_DIGIT})\b(?![\s-]+point\b)){{0,5}}|{_TENTHS}|\d{{1,6}})"
+    r"\b(?![\s-]+(?:hundred|thousand)\b)"
+)
+# Not the point in time or of a matter.
+POINT = r"(?<!\bthis )(?<!\bthat )(?<!\bthe )(?<!\ba )(?<!\bsome )(?<!\bwhich )(?<!\bwhat )(?<!\bany )\bpoint"
+MEASURED = r"(?:milli|micro|centi|kilo|gram|m[gl]\b|mcg\b|cm\b|percent|lit(?:er|re)|unit|degree|inch)"
+
 # Nobody says longer ones. Without an end, what begins again at every digit or word costs the square of its length.
 WRITTEN = r"\d{1,40}(?:,\d{3}){1,8}(?:\.\d{1,40})?|\d{1,40}(?:\.\d{1,40})?"
 CHINESE = r"[零〇一二两三四五六七八九十百千万亿]{1,40}(?:点[零〇一二三四五六七八九]{1,40})?|半"
 ENGLISH = (
     rf"\b(?:(?:a[\s-]+(?=hundred|thousand))?{_WORD}\b(?:[\s-]+(?:and[\s-]+(?=\w))?{_LATER_WORD}\b){{0,24}}+"
-    rf"(?:\s+point(?:\s+{_LATER_WORD}\b){{1,24}}+)?(?:\s+and\s+a\s+half)?|half)\b"
+    rf"(?:\s+point\s+{DECIMALS})?(?:\s+and\s+a\s+half)?|half)\b"
+    rf"|(?:\b(?:oh|naught|nought)\s+)?{POINT}\s+{DECIMALS}(?=[\s-]+{MEASURED})"
 )
 ANY = rf"{WRITTEN}|{CHINESE}|{ENGLISH}"
 
@@ -58,11 +70,17 @@ def _english(text: str) -> str:
     if text == "half":
         return "0.5"
     text, is_half, _ = text.partition(" and a half")
-    before, _, after = text.partition(" point ")
-    total = Decimal(_value_of_words(patterns.findall(r"[a-z]+", before)))
+    before, _, after = f" {text}".partition(" point ")
+    words = patterns.findall(r"[a-z]+", before)
+    total = Decimal(_value_of_words(words) if set(words) & set(_WORDS) else 0)
     if after:
-        total += Decimal("0." + "".join(str(_WORDS[word]) for word in after.split()))
+        total += Decimal(f"0.{read_decimals(after)}")
     return decimal(str(total + (Decimal("0.5") if is_half else 0)))
+
+
+def read_decimals(text: str) -> str:
+    """For whatever `DECIMALS` matches: `two five` and `twenty five` are 25, `oh five` is 05."""
+    return text if text[0].isdigit() else "".join(_read_out(patterns.findall(r"[a-z]+", text)))
 
 
 def without_restart(words: Sequence[str]) -> list[str]:

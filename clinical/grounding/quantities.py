@@ -38,6 +38,13 @@ _CLOCK = patterns.compile(
 _PRESSURE = patterns.compile(
     rf"{_BEFORE}({numerals.ANY})\s*(?:/|over|比|÷)\s*({numerals.ANY})(?:\s*(mmhg|mm/hg|毫米汞柱))?"
 )
+# Read out without a word between them: 一百四十八九十二 is 148/92.
+_TENS_ZH = r"[四五六七八九]十[一二三四五六七八九]?"
+_SPOKEN_PRESSURE = patterns.compile(
+    r"血压[^\d，。一二三四五六七八九十]{0,6}"
+    r"(?P<upper>(?:一百|两百)(?:[零〇][一二三四五六七八九]|[一二三四五六七八九]十[一二三四五六七八九]?)?|九十[一二三四五六七八九]?)"
+    rf"(?P<lower>{_TENS_ZH}|一百(?:[零〇][一二三四五六七八九]|一?十[一二三四五六七八九]?)?)(?![十百])"
+)
 # The unit stands inside the number: 三十八度五, 一米七五.
 _SPLIT_UNIT = patterns.compile(
     rf"({numerals.WRITTEN}|{numerals.CHINESE})\s*(度|米)\s*([\d零一二三四五六七八九]{{1,2}})(?![\d十百天个年月岁小])"
@@ -50,7 +57,8 @@ _RANGE = patterns.compile(r"\A\s*+(?:-|~|～|—|–|到|至|to|or|或)\s*")
 _NO_COUNT = patterns.compile(
     r"一(?=[下般样直起旦定切些点共律致边侧会阵段向旁方部半块])|十分(?!钟)|万一|千万|百分|百般"
     r"|半(?=夜|身|侧|边|路)|三(?=甲|级)|[一二三]线|四肢|五官"
-    r"|第[一二三四五六七八九十]+|\b(?:(?:that|this|no|the|for) )?one\b(?=\s*(?:of|is|that|thing|point|more|$|[.,?!]))"
+    r"|第[一二三四五六七八九十]+|\b(?:(?:that|this|no|the|for) )?one\b"
+    rf"(?=\s*(?:of|is|that|thing|point(?!\s+{numerals.DECIMALS})|more|$|[.,?!]))"
 )
 _PERCENT = patterns.compile(r"百分之([零〇一二两三四五六七八九十百点\d]{1,40})")
 
@@ -156,6 +164,12 @@ def _pressures(plain: str) -> Iterator[Quantity]:
             yield Quantity(upper, "mmhg" if match[3] else "", match.start(), match.end(), "", second=lower)
 
 
+def _spoken_pressures(plain: str) -> Iterator[Quantity]:
+    for match in _SPOKEN_PRESSURE.finditer(plain):
+        upper, lower = numerals.read_number(match["upper"]), numerals.read_number(match["lower"])
+        yield Quantity(upper, "", match.start("upper"), match.end(), "", second=lower)
+
+
 def _split_units(plain: str) -> Iterator[Quantity]:
     """38度5, 三十八度五, 一米七五."""
     for match in _SPLIT_UNIT.finditer(plain):
@@ -198,7 +212,7 @@ def _numbers(plain: str) -> Iterator[Quantity]:
 
 
 # The longest forms first: a frequency and a pressure hold numbers that mean nothing alone.
-_READERS = (_frequencies, _pressures, _split_units, _halves, _few, _percents, _numbers)
+_READERS = (_frequencies, _pressures, _spoken_pressures, _split_units, _halves, _few, _percents, _numbers)
 
 
 def _blank(pattern: patterns.Pattern[str], text: str, *, keeps_digits: bool = False) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.placement import HALVES, consultations
+from benchmarks.placement import HALVES, SPECIALTIES, consultations
 from benchmarks.polarity import polarities
 
 
@@ -17,6 +17,9 @@ from benchmarks.polarity import polarities
         ("要是发热马上来。", "发热", set()),
         ("Denies fever or chest pain.", "chest pain", {"denied"}),
         ("Come back in two weeks, or sooner if it hurts.", "two weeks", {"present"}),
+        ("血糖没问题，血压高。", "血糖", {"denied"}),
+        ("Sugar has always been fine.", "sugar", {"denied"}),
+        ("Eardrums look normal.", "eardrums", {"present"}),
         ("Mother has asthma.", "asthma", set()),
     ],
 )
@@ -36,5 +39,11 @@ def test_both_halves_hold_twenty_consultations_of_both_languages() -> None:
 
 
 def test_no_consultation_stands_in_both_halves() -> None:
-    tuning, held_back = ({each.number for each in consultations(path)} for path in HALVES.values())
-    assert not tuning & held_back
+    for files in (HALVES, SPECIALTIES):
+        tuning, held_back = ({each.number for each in consultations(path)} for path in files.values())
+        assert not tuning & held_back
+
+
+def test_twelve_specialties_are_parted_by_six() -> None:
+    names = [each.about for path in SPECIALTIES.values() for each in consultations(path)]
+    assert len(set(names)) == len(names) == 12

@@ -10,6 +10,7 @@ from hypothesis import strategies as some
 
 from benchmarks import spoken_numbers
 from clinical.dialogue import number_words_en, text_normalisation_zh
+from clinical.grounding.quantities import quantities
 from llm_backend import chinese_numerals
 from llm_backend.speech import chinese_text
 
@@ -69,6 +70,43 @@ def test_what_has_one_is_written_in_figures(said: str, written: str) -> None:
 )
 def test_two_groups_are_one_number_only_where_what_follows_says_so(said: str, written: str) -> None:
     assert number_words_en.with_figures(said) == written
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("take point two five milligrams", "take 0.25 mg"),
+        ("two point two five milligrams", "2.25 mg"),
+        ("oh point oh five percent", "0.05%"),
+        ("one point five grams", "1.5 grams"),
+        ("two and a half milligrams", "2.5 mg"),
+        ("six point five six point seven", "6.5 6.7"),
+        ("at this point two tablets", "at this point 2 tablets"),
+        ("at one point five years ago", "at one point 5 years ago"),
+        ("视力右眼零点三，左眼一点零。", "视力右眼0.3，左眼1.0。"),
+        ("好一点五天以后来", "好一点五天以后来"),
+        ("疼得轻一点三五天", "疼得轻一点三五天"),
+    ],
+)
+def test_a_spoken_decimal_keeps_its_value(said: str, written: str) -> None:
+    written_by = text_normalisation_zh if said > "~" else number_words_en
+
+    assert written_by.with_figures(said) == written
+
+
+@pytest.mark.parametrize(
+    ("said", "number", "unit"),
+    [
+        ("point two five milligrams", "0.25", "mg"),
+        ("one point five grams", "1.5", "gram"),
+        ("point twenty five milligrams", "0.25", "mg"),
+        ("thirty eight point nine degrees", "38.9", "degree"),
+    ],
+)
+def test_a_decimal_that_was_said_bears_out_the_one_that_is_written(said: str, number: str, unit: str) -> None:
+    (read,) = quantities(said)
+
+    assert (read.number, read.unit) == (number, unit)
 
 
 @given(some.integers(min_value=1, max_value=99_999_999))

@@ -7,9 +7,13 @@ from itertools import pairwise
 
 from apps.medical_records.records import validation
 from apps.medical_records.records.validation import MissingField
+from clinical.exporting import labels
+from clinical.exporting.measures import NamedValue, find_named_value
+from clinical.grounding.cross_references import places_elsewhere
 from clinical.records.record import Problem, RecordContent, Statement, Support
-from clinical.records.template import Template, TemplateField
+from clinical.records.template import Template, TemplateField, TemplateSection
 from clinical.transcripts.transcript import ClinicalTranscript
+from llm_backend.sentences import is_chinese
 
 # Where codes of a kind of field come from: the systems of `Catalogue`.
 SYSTEMS = {"diagnoses": "icd10", "medications": "drugs", "tests": "tests"}
@@ -36,16 +40,38 @@ class StatementView:
         return self.statement.support is Support.UNSUPPORTED
 
     @property
+    def says_status(self) -> bool:
+        """“否认发热” needs no mark that says 否认 once more."""
+        language = "zh" if is_chinese(self.statement.text) else "en"
+        return labels.says_status(self.statement.text, self.statement.status, language)
+
+    @cached_property
+    def measured(self) -> NamedValue | None:
+        return find_named_value(self.statement.text)
+
+    @property
     def problems(self) -> list[Problem]:
         """“No source” is said by the statement's own colour."""
         return [each for each in self.statement.problems if each.code != "no_source"]
 
 
+def field_anchor(section: str, field: str) -> str:
+    return f"field-{section}-{field}"
+
+
 @dataclass(frozen=True)
 class FieldView:
+    """`elsewhere`: fields, by title and anchor, that tell what an empty one asks for."""
+
     section: str
     definition: TemplateField
     statements: list[StatementView]
+    section_title: str = ""
+    elsewhere: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_titled_by_section(self) -> bool:
+        return self.definition.title == self.section_title
 
     @property
     def place(self) -> str:
@@ -53,7 +79,7 @@ class FieldView:
 
     @property
     def anchor(self) -> str:
-        return f"field-{self.section}-{self.definition.key}"
+        return field_anchor(self.section, self.definition.key)
 
     @property
     def is_missing(self) -> bool:
@@ -74,6 +100,16 @@ class SectionView:
     title: str
     fields: list[FieldView]
 
+    @property
+    def told_fields(self) -> list[FieldView]:
+        """Those with something in them, and those that have to be filled."""
+        return [field for field in self.fields if field.statements or field.is_missing]
+
+    @property
+    def empty_fields(self) -> list[FieldView]:
+        """They stand in one line."""
+        return [field for field in self.fields if not (field.statements or field.is_missing)]
+
 
 @dataclass(frozen=True)
 class RecordView:
@@ -83,7 +119,7 @@ class RecordView:
     @cached_property
     def sections(self) -> list[SectionView]:
         sections = [
-            SectionView(part.key, part.title, [self._field(part.key, each) for each in part.fields])
+            SectionView(part.key, part.title, [self._field(part, each) for each in part.fields])
             for part in self.template.sections
         ]
         return [*sections, *self._strays]
@@ -139,21 +175,30 @@ class RecordView:
     def _strays(self) -> list[SectionView]:
         """What a record says outside of its template is shown all the same."""
         return [
-            SectionView(
-                part.key, part.key, [self._field(part.key, TemplateField(key=each.key, title=each.key))]
-            )
+            SectionView(part.key, part.key, [self._stray_field(part.key, each.key)])
             for part in self.content.sections
             for each in part.fields
             if each.statements and self.template.field(part.key, each.key) is None
         ]
 
-    def _field(self, section: str, definition: TemplateField) -> FieldView:
+    def _field(self, section: TemplateSection, definition: TemplateField) -> FieldView:
+        statements = self._statements(section.key, definition)
+        elsewhere = () if statements else places_elsewhere(self.template, self.content, section, definition)
+        places = [(_title(part, field), field_anchor(part.key, field.key)) for part, field in elsewhere]
+        return FieldView(section.key, definition, statements, section.title, tuple(places))
+
+    def _stray_field(self, section: str, key: str) -> FieldView:
+        definition = TemplateField(key=key, title=key)
+        return FieldView(section, definition, self._statements(section, definition), section)
+
+    def _statements(self, section: str, definition: TemplateField) -> list[StatementView]:
         field = self.content.field(section, definition.key)
         place = f"{section}.{definition.key}"
-        statements = field.statements if field else []
-        return FieldView(
-            section, definition, [StatementView(each, place, definition.title) for each in statements]
-        )
+        return [StatementView(each, place, definition.title) for each in (field.statements if field else [])]
+
+
+def _title(section: TemplateSection, field: TemplateField) -> str:
+    return section.title if len(section.fields) == 1 else field.title
 
 
 @dataclass(frozen=True)

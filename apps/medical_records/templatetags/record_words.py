@@ -6,8 +6,7 @@ from django import template
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Text
-from clinical.exporting.labels import begins_with_denial
-from clinical.records.record import Problem, Statement
+from clinical.records.record import Problem
 from llm_backend import patterns
 
 register = template.Library()
@@ -94,13 +93,6 @@ def view_label(view: str) -> Text:
 @register.filter
 def status_label(status: str) -> Text:
     return STATUS_LABELS.get(str(status), str(status))
-
-
-@register.filter
-def label_before(statement: Statement) -> Text:
-    """What a statement's status is called; nothing where its words begin with it, as in “否认发热”."""
-    is_told = statement.status == "denied" and begins_with_denial(statement.text)
-    return "" if statement.status == "present" or is_told else status_label(statement.status)
 
 
 @register.filter
