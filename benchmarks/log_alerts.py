@@ -1,9 +1,10 @@
 """F1 of alert lines, found without labels by level, words of failure, rarity and burst.
 
-DIR holds Loghub's `*_structured.csv`, anywhere below it: `Content`, perhaps `Level`, and `Label`, which is `-` where a line
-is no alert. Systems without labels, or without an alert, only say in `alert_share` how much would be raised. No label is
-learnt from: the words were written down by hand (`logmining/detection/alert_words.toml`), so all lines are measured; the
-halves are the earlier and the later lines of each system.
+DIR holds Loghub's `*_structured.csv`, anywhere below it: `Content`, perhaps `Level`, and `Label`, which is `-` where a
+line is no alert. Systems without labels only say in `alert_share` how much would be raised; where no line is an alert,
+what is raised is false: `f1` is missing, and `false_alarm_share` says how much it is. No label is learnt from: the
+words were written down by hand (`logmining/detection/alert_words.toml`), so all lines are measured; the halves are the
+earlier and the later lines of each system.
 """
 
 import argparse
@@ -32,13 +33,12 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         rows = table(path)
         evidence = lines_evidence([(row["Content"], row.get("Level")) for row in rows])
         shares[path.parent.name] = round(sum(each.is_alert for each in evidence) / max(1, len(rows)), 4)
-        labels = [row.get("Label", NO_ALERT) != NO_ALERT for row in rows]
-        if any(labels):
+        if rows and "Label" in rows[0]:
             verdicts[path.parent.name] = [
-                (each.is_alert, label) for each, label in zip(evidence, labels, strict=True)
+                (each.is_alert, row["Label"] != NO_ALERT) for each, row in zip(evidence, rows, strict=True)
             ]
-    if not verdicts:
-        raise SystemExit(f"There are no lines with labels (*structured.csv with a Label) in {options.data}.")
+    if not shares:
+        raise SystemExit(f"There are no lines (*structured.csv) in {options.data}.")
     lines = [verdict for each in verdicts.values() for verdict in each]
     return {
         "trained_on": [],
@@ -46,6 +46,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "lines": len(lines),
         "alert_lines": sum(label for _, label in lines),
         **_f1(lines),
+        **intervals.share(
+            "false_alarm_share",
+            [int(alert and not label) for alert, label in lines],
+            [int(not label) for _, label in lines],
+        ),
         "f1_by_system": {name: _f1(each)["f1"] for name, each in verdicts.items()},
         "f1_halves": [
             _f1([verdict for each in verdicts.values() for verdict in each[: len(each) // 2]])["f1"],
@@ -56,4 +61,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _f1(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Nothing is missed and nothing found where no line is an alert, so there is no F1."""
+    if not any(label for _, label in verdicts):
+        return dict.fromkeys(("f1", "f1_interval", "precision", "recall"))
     return intervals.f1("f1", [(int(alert), int(label), int(alert and label)) for alert, label in verdicts])

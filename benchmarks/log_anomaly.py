@@ -1,10 +1,14 @@
 """F1 of odd sessions: trained on normal ones only, or with --supervised on labelled history.
 
 DIR is a folder of event sequences, one session a line: numbers, with or without `session id,` before them. A name says
-what a file holds: `abnormal` anomalies, `train` normal sessions to learn from, `normal` normal sessions to test on. Where
-there are none of these, the last fifth of the training file is held back. Supervised, five folds over all sessions, each
-with its share of anomalies. `f1_ceiling` is what no detector of sequences can pass: the best F1 of any rule that gives the
-same answer for the same sequence, all labels known. A CSV of `Sequence` and `label` is tested too, as `f1_labelled_file`.
+what a file holds: `abnormal` anomalies, `train` normal sessions to learn from, `normal` normal sessions to test on.
+Where there are none of these, the last fifth of the training file is held back. Supervised, five folds over all
+sessions, each with its share of anomalies. `anomalies` says what an `f1` is of: "distinct" where the file of anomalies
+has each sequence once, which says little of sessions as they come (the same sequence hundreds of times, many of them
+like normal ones), else "natural"; `f1_distinct` counts each sequence once in both files. `false_alarm_share_held` is
+what so many training sessions may promise: the share that was asked for, or more where `can_hold_share` is false.
+`f1_ceiling` is what no detector of sequences can pass: the best F1 of any rule that gives the same answer for the same
+sequence, all labels known. A CSV of `Sequence` and `label` is tested too, as `f1_labelled_file`.
 """
 
 import argparse
@@ -20,7 +24,7 @@ import numpy as np
 from benchmarks import intervals
 from benchmarks.labelled_files import FOLDS, table
 from logmining.detection.labelled_sessions import LabelledSessionModel
-from logmining.detection.sessions import SessionModel
+from logmining.detection.sessions import SessionModel, least_sessions
 
 COMMAND = "eval log_anomaly"
 
@@ -63,6 +67,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "train_sessions": len(files.train),
         "tested_normal": len(files.normal),
         "tested_abnormal": len(files.abnormal),
+        "anomalies": "natural" if len(set(files.abnormal)) < len(files.abnormal) else "distinct",
         **figures,
         "f1_ceiling": round(f1_ceiling(test_sessions, labels), 4),
         "seconds": round(time.monotonic() - start, 1),
@@ -116,6 +121,14 @@ def _learnt_from_normal(files: SessionFiles) -> dict[str, Any]:
         "f1_halves": [_f1(normal[half::2], abnormal[half::2])["f1"] for half in (0, 1)],
         "false_alarm_share": round(float(np.mean(normal)), 4),
         "alarm_p_value": round(limit, 4),
+        "f1_distinct": _f1(
+            _alarms(model, list(dict.fromkeys(files.normal)), limit),
+            _alarms(model, list(dict.fromkeys(files.abnormal)), limit),
+        )["f1"],
+        "false_alarm_share_asked": FALSE_ALARM_SHARE,
+        "false_alarm_share_held": round(model.held_share(FALSE_ALARM_SHARE), 4),
+        "sessions_to_hold_it": least_sessions(FALSE_ALARM_SHARE),
+        "can_hold_share": len(files.train) >= least_sessions(FALSE_ALARM_SHARE),
     }
     if files.label_rows:
         odd = _alarms(model, [session for session, anomaly in files.label_rows if anomaly], limit)

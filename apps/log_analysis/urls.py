@@ -4,6 +4,7 @@ from apps.analytics.pages import urls as report_urls
 from apps.log_analysis import pages
 from apps.log_analysis.alerting import pages as alerting
 from apps.log_analysis.alerting.resources import ALERT_CHANNELS
+from apps.log_analysis.detection.forms import DetectionSettingsForm
 from apps.log_analysis.detection.settings import DETECTION_SETTINGS
 from apps.log_analysis.incidents import pages as incidents
 from apps.log_analysis.incidents.change_markers import CHANGE_MARKERS
@@ -81,5 +82,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/<uuid:alert_channel_id>/", alerting.alert_channel, name="alert_channel"),
     path("alerts/<uuid:alert_channel_id>/test/", alerting.test_alert_channel, name="test_alert_channel"),
     *report_urls(REPORT),
-    path("settings/", DETECTION_SETTINGS.page("log_analysis/settings.html"), name="settings"),
+    path(
+        "settings/",
+        DETECTION_SETTINGS.page("log_analysis/settings.html", DetectionSettingsForm),
+        name="settings",
+    ),
 ]

@@ -33,6 +33,7 @@ SCORED_AT_ONCE = 1_000
 MAX_DIGITS = 6.0
 # The count of an event that always occurs equally often may still be off by one without being far away.
 MIN_SPREAD = 0.5
+CERTAINTY = 0.95
 _EDGE = ("edge of the session",)
 
 
@@ -103,6 +104,22 @@ class SessionModel:
     def alarm_p_value(self, false_alarm_share: float) -> float:
         """The p-value to alarm at. A few normal sessions cannot tell one in a hundred; then what is odder than all."""
         return max(false_alarm_share, 1 / (len(self.calibration.answers) + 1))
+
+    def held_share(self, false_alarm_share: float) -> float:
+        """The share of false alarms that may be promised: the one asked for, or more where there were too few sessions."""
+        return max(false_alarm_share, least_share(len(self.calibration.answers)))
+
+
+def least_share(normal_sessions: int) -> float:
+    """No rule learnt from so many normal sessions may promise fewer false alarms: an alarm at what is odder than all of them
+    comes at more than this share of further normal sessions once in twenty times.
+    """
+    return 1 - (1 - CERTAINTY) ** (1 / normal_sessions)
+
+
+def least_sessions(false_alarm_share: float) -> int:
+    """How many normal sessions it takes to promise this share."""
+    return math.ceil(math.log(1 - CERTAINTY) / math.log1p(-false_alarm_share))
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from logmining.parsing.tokens import (
     is_identifier,
     join_tokens,
     split_tokens,
+    without_hosts,
 )
 
 MAX_SHAPES = 8_192
@@ -139,6 +140,7 @@ class ShapeCounts:
         return self.lines, self._coarseness, self._shapes
 
     def _key(self, masked: str) -> tuple[int, str]:
+        masked = without_hosts(masked)
         length = min(masked.count(" "), MAX_LENGTH - 1)
         shape = masked if len(masked) <= MAX_WORD_CHARACTERS else _cut_long(masked)
         return length, _apply(COARSER[: self._coarseness[length]], shape)

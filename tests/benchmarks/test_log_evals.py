@@ -27,6 +27,24 @@ def test_sessions_are_learnt_from_normal_ones_and_a_fifth_is_held_back(tmp_path:
     assert (figures["train_sessions"], figures["tested_normal"], figures["tested_abnormal"]) == (160, 40, 3)
     assert figures["f1"] == figures["f1_labelled_file"] == figures["f1_ceiling"] == 1
     assert_told(figures, "f1", "precision", "recall")
+    assert (figures["anomalies"], figures["f1_distinct"]) == ("distinct", 1)
+    assert (figures["sessions_to_hold_it"], figures["can_hold_share"]) == (299, False)
+    assert figures["false_alarm_share_held"] == 0.0185
+
+
+def test_anomalies_that_come_again_are_natural_ones_and_each_sequence_counts_once_beside(
+    tmp_path: Path,
+) -> None:
+    write_sessions(tmp_path / "x_train.txt", NORMAL * 80)
+    write_sessions(tmp_path / "x_normal.txt", NORMAL * 10)
+    write_sessions(tmp_path / "x_abnormal.txt", [NORMAL[0]] * 9 + ["7 7 7 5"])
+
+    figures = measured("log_anomaly", "--data", str(tmp_path))
+
+    assert (figures["anomalies"], figures["can_hold_share"]) == ("natural", True)
+    assert figures["false_alarm_share_held"] == 0.01
+    assert figures["f1"] == pytest.approx(2 / 11, abs=1e-4)
+    assert figures["f1_distinct"] == pytest.approx(2 / 3, abs=1e-4)
 
 
 def test_a_file_of_normal_sessions_is_tested_on_where_there_is_one(tmp_path: Path) -> None:
@@ -67,6 +85,29 @@ def test_alert_lines_are_measured_where_there_are_labels(tmp_path: Path) -> None
     assert figures["tested_on"] == ["Big"]
     assert figures["f1"] == 1
     assert figures["alert_share"] == {"Big": 0.0909, "Small": 0.0909}
+
+
+def test_where_no_line_is_an_alert_what_is_raised_is_false(tmp_path: Path) -> None:
+    (tmp_path / "Calm").mkdir()
+    rows = ["-,INFO,service started"] * 40 + ["-,FATAL,write failed: input/output error"] * 4
+    (tmp_path / "Calm" / "Calm.log_structured.csv").write_text(
+        "Label,Level,Content\n" + "\n".join(rows) + "\n"
+    )
+
+    figures = measured("log_alerts", "--data", str(tmp_path))
+
+    assert (figures["f1"], figures["alert_lines"]) == (None, 0)
+    assert figures["false_alarm_share"] == 0.0909
+    assert figures["f1_by_system"] == {"Calm": None}
+
+
+def test_without_any_labels_only_what_is_raised_is_told(tmp_path: Path) -> None:
+    (tmp_path / "Bare").mkdir()
+    (tmp_path / "Bare" / "Bare.log_structured.csv").write_text("Content\nservice started\n")
+
+    figures = measured("log_alerts", "--data", str(tmp_path))
+
+    assert (figures["tested_on"], figures["f1"], figures["alert_share"]) == ([], None, {"Bare": 0.0})
 
 
 def test_metric_series_are_measured_by_their_windows(tmp_path: Path) -> None:

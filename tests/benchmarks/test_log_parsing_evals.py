@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import log_lines, log_miners, log_parsing
+from benchmarks import log_lines, log_miners, log_parsing, made_log_systems
 from logmining.parsing import masking
 
 HEAD = "LineId,Content,EventId,EventTemplate\n"
@@ -39,6 +39,7 @@ def test_a_line_is_right_when_its_template_has_the_lines_of_its_event_and_no_oth
 
     assert figures["by_system"]["Shop"] == {
         "grouping_accuracy": 0.6,
+        "fga": 0.5714,
         "pair_f1": 0.6667,
         "template_accuracy": 0.8,
         "lines": 5,
@@ -58,6 +59,37 @@ def test_a_line_is_right_when_its_template_has_the_lines_of_its_event_and_no_oth
 def test_a_folder_without_labelled_lines_is_told(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="structured"):
         measured(tmp_path)
+
+
+def test_what_nobody_read_is_told_apart(tmp_path: Path) -> None:
+    write_system(tmp_path, "Shop", "1,took 5 ms,E1,took <*> ms")
+    write_system(tmp_path, "Spark", "1,ready,E1,ready")
+
+    figures = measured(tmp_path)
+
+    assert "Shop" in figures["unseen_systems"]
+    assert "Spark" not in figures["unseen_systems"]
+    assert not set(figures["unseen_systems"]) & set(figures["limits_chosen_on"])
+    assert (figures["grouping_accuracy"], figures["fga"]) == (1.0, 1.0)
+    assert 0.92 < figures["unseen_grouping_accuracy"] <= 1
+    assert 0.85 < figures["unseen_fga"] <= 1
+
+
+def test_lines_of_a_made_system_are_the_same_each_time_and_say_which_statement_wrote_them() -> None:
+    systems = made_log_systems.made_systems()
+    assert systems == made_log_systems.made_systems()
+    assert len(systems) == 12
+    for system in systems:
+        assert len(system.lines) == made_log_systems.LINES_OF_SYSTEM
+        statements = {line.statement for line in system.lines}
+        assert len(statements) > 20
+        assert not any("<?" in line.text or "?>" in line.text for line in system.lines)
+
+
+def test_twelve_made_systems_fall_into_their_statements() -> None:
+    figures = log_parsing.run(argparse.Namespace(data=None, systems=None))
+    assert figures["made"]["grouping_accuracy"] > 0.95
+    assert min(each["grouping_accuracy"] for each in figures["made"]["by_system"].values()) > 0.9
 
 
 def test_both_miners_get_the_same_lines_and_tell_what_they_took(tmp_path: Path) -> None:

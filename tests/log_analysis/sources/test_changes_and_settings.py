@@ -81,6 +81,13 @@ def test_how_much_is_told_is_set_by_the_page_and_by_the_api(
     assert (own.false_alarms_per_day, own.max_incidents_per_day) == (0.5, 5)
 
 
+def test_the_page_of_settings_says_which_share_of_sessions_no_limit_can_hold(alice_browser: Client) -> None:
+    page = alice_browser.get("/logs/settings/").content.decode()
+    assert "after 100 sessions of a source a share below 3.0% of them cannot be promised" in page
+    assert "after 2,000, the most that are compared, none below 0.15%" in page
+    assert "One in a hundred takes 299 sessions" in page
+
+
 def test_the_start_page_tells_of_grave_incidents_that_nobody_took(alice_actor: Actor) -> None:
     now = timezone.now()
     for severity, owner in ((3, None), (4, alice_actor.member), (2, None)):

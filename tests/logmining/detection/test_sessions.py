@@ -5,7 +5,7 @@ import random
 import pytest
 
 from logmining.detection import sessions as sessions_module
-from logmining.detection.sessions import SessionModel, SessionScore
+from logmining.detection.sessions import SessionModel, SessionScore, least_sessions, least_share
 
 WRITE = ["open", "write", "write", "write", "close"]
 READ = ["open", "read", "verify", "close"]
@@ -114,3 +114,12 @@ def test_endless_sessions_and_endless_kinds_of_events_stay_bounded(monkeypatch: 
     assert model.normal.vectors.shape[1] == 50
     assert len(model.calibration.answers) <= 11
     assert model.scores([["e1"] * 100_000])[0].p_value > 0
+
+
+def test_few_sessions_do_not_promise_a_share_that_they_cannot_hold() -> None:
+    assert least_share(17) == pytest.approx(0.1616, abs=1e-4)
+    assert least_sessions(0.01) == 299
+    assert least_share(298) > 0.01 >= least_share(299)
+    model = SessionModel.train([WRITE] * 17)
+    assert model.held_share(0.01) == least_share(17)
+    assert model.held_share(0.5) == 0.5
