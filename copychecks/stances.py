@@ -1,0 +1,212 @@
+"""What a brief's facts deny, allow, ask for, limit and except, and what each of that is about."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from copychecks import word_lists
+from copychecks.brief import BriefFacts, Fact
+from copychecks.folding import fold
+from llm_backend import patterns, wording
+
+Kind = Literal["denied", "affirmed", "required", "excepted", "limited", "conditional"]
+# Of what a head consists, so many parts have to stand together: “safe in any dishwasher” for “dishwasher safe”.
+HEAD_SHARE, TOPIC_SHARE = 0.6, 0.5
+MAX_HEADS = 12
+# A value without any word of denial or permission is a property where it is as short as one.
+MAX_PROPERTY_CHARACTERS = 30
+_LISTS = word_lists.read("denials")
+_HAN_RUN = patterns.compile(r"[㐀-鿿]{1,40}|\d{1,12}")
+_WORD = patterns.compile(r"[a-z][a-z']{0,40}|\d{1,12}")
+_ITEMS = patterns.compile(r"[、/]|和|与|或|及|(?<![a-z])(?:or|and|nor)(?![a-z])|,")
+_CLAUSES = patterns.compile(r"[,;，；。.!?\n()]")
+_EMPTY = word_lists.words(
+    [*_LISTS["empty_words"], *_LISTS["surely_denies"], *_LISTS["needless"], *_LISTS["denies_after"]]
+)
+_DENIES = word_lists.words(_LISTS["surely_denies"])
+_IDLE = word_lists.pattern("denials", "idle")
+_NEEDS = patterns.compile(
+    r"(?:需要?|须|必须)(?!求)|(?<![a-z])(?:requires?|required|needs?|needed|must have|must be)(?![a-z])"
+)
+_NEEDS_NOT = patterns.compile(r"[无不免毋]\s?(?:需|须|必)|(?:not|no|n't) (?:be )?(?:need|requir)")
+_ALLOWS = patterns.compile(
+    r"支持|可以|可|能|含|附|提供|适合|适用"
+    r"|(?<![a-z])(?:is|are|can|supports?|suitable|contains?|includes?|comes with|works? with)(?![a-z])"
+)
+_IS_PERMITTED = patterns.compile(r"可|能|才|包|支持|享|退|换")
+_EXCEPTED = (
+    patterns.compile(r"除了?(?P<head>[^，,。;；]{1,30}?)(?:以外|之外|外|,)[,，]?(?:其他|其余)?(?P<topic>.{0,60})"),
+    patterns.compile(r"(?P<topic>[^(（]{0,60}?)[,，(（]?(?P<head>[^,，。(（]{1,30}?)除外[)）]?"),
+    patterns.compile(
+        r"(?P<topic>.{0,80}?),? (?:except|excluding|apart from|other than|but not|with the exception of)"
+        r"(?: for| in| on| to| of| at)? (?P<head>.{1,60})"
+    ),
+    patterns.compile(
+        r"(?P<topic>.{0,80}?), (?P<head>[^,]{1,60}?) (?:are |is )?(?:excluded|not included|excepted)"
+    ),
+    patterns.compile(r"(?P<topic>.{0,80}?),? unless (?:it is |they are )?(?P<head>.{1,60})"),
+    patterns.compile(r"no (?P<topic>.{1,60}?) (?:once|after|when|if) (?:it is |they are )?(?P<head>.{1,60})"),
+    patterns.compile(
+        r"(?P<topic>.{0,80}?),? (?:but )?(?:only )?(?:if|when|while|provided(?: that)?|as long as) "
+        r"(?:it is |they are |it's |they're )?(?:still )?(?:un|not )(?P<head>[a-z].{0,60})"
+    ),
+)
+# What an exception is made of is said of all: 所有面料, “on every day”.
+_QUANTIFIED = patterns.compile(
+    r"(?:所有|全部|任何|任意|每一?[个款位件种]?)[㐀-鿿]{2}"
+    r"|(?<![a-z])(?:(?:on|to|for|in) )?(?:all|any|every|each) (?:of )?(?:our )?[a-z]{1,40}"
+)
+_NOT_YET = patterns.compile(r"(?:未|没有?)(?:经)?(?P<head>[㐀-鿿]{2,4}?)(?=的|时|可|才|能|,|$|就|则|情况|支持)")
+_LIMITED = (
+    patterns.compile(
+        r"(?P<topic>.{0,60}?),?(?:仅限|只限|仅限于|只限于|仅供|仅面向|仅对|只对|只有|限)(?P<head>[^,，。]{1,20}?)"
+        r"(?:可享|享受|领取|使用|参加|可用|购买|专享|才|可|开放|$)(?P<rest>.{0,40})"
+    ),
+    patterns.compile(
+        r"(?P<topic>.{0,60}?),?(?:仅|只)(?P<head>[㐀-鿿]{1,12}?)(?:可享|可以|可用|可|能|享受)(?P<rest>.{0,40})"
+    ),
+    patterns.compile(r"(?P<topic>.{0,60}?),?(?:仅|只)(?:支持|能|可以|可)(?P<head>[^,，。]{1,20})"),
+    patterns.compile(r"(?P<head>[㐀-鿿]{1,12})专享(?P<topic>.{0,40})"),
+    patterns.compile(
+        r"only (?P<head>.{1,60}?) (?:can |may )?(?:get|gets|have|receive|use|enjoy|join|book|buy|order|claim|qualify for"
+        r"|are eligible for) (?P<topic>.{1,80})"
+    ),
+    patterns.compile(
+        r"(?P<topic>.{0,80}?)[,:]? ?(?:is |are )?(?:only|exclusively|reserved|limited|restricted|exclusive)"
+        r"(?: available)? (?:for|to|in|at|on|with|by) (?P<head>.{1,60})"
+    ),
+    patterns.compile(r"(?P<topic>.{1,80}?)(?: is| are)?(?: for| to| in|:|,) (?P<head>[^,:]{1,60}?) only"),
+    patterns.compile(r"(?P<topic>)(?P<head>[^,:]{1,60}?) only"),
+)
+_CONDITIONAL = (
+    patterns.compile(r"(?P<head>(?:满|凭|使用|下单满)[^,，。]{1,20}?)(?:可享|即可|可|即|才|包|享|免|送|减)(?P<rest>.{0,40})"),
+    patterns.compile(
+        r"(?P<topic>.{1,80}?) (?:only )?(?:if|when|over|above|on orders over|for orders over|provided|on orders of) "
+        r"(?P<head>.{1,60})"
+    ),
+)
+
+
+class Head(NamedTuple):
+    """Chinese by runs of two letters, English by stems; in the order of the text."""
+
+    parts: tuple[str, ...]
+    is_chinese: bool
+
+
+@dataclass(frozen=True)
+class Stance:
+    """`topic`: what an exception or a limit is made of, nothing where the fact says it of the product as a whole.
+
+    “除新疆外包邮” excepts 新疆 of 包邮; `said`: the fact as it stands in the brief.
+    """
+
+    kind: Kind
+    head: Head
+    topic: Head
+    said: str
+
+
+def stances(brief: BriefFacts) -> tuple[Stance, ...]:
+    """Of every fact and of what must be said, in their order."""
+    return _stances((*brief.facts, *(Fact("", line) for line in brief.must_say)))
+
+
+@lru_cache(maxsize=256)
+def _stances(facts: tuple[Fact, ...]) -> tuple[Stance, ...]:
+    return tuple(stance for fact in facts for stance in _of_fact(fact))
+
+
+def _of_fact(fact: Fact) -> Iterator[Stance]:
+    name, value = (fold(part).plain.strip().rstrip("。.!") for part in (fact.name, fact.value))
+    said = f"{fact.name}：{fact.value}" if fact.name else fact.value
+    named = head_of("" if name in _LISTS["empty_names"] else name)
+    if kind := _verdict(value):
+        if named.parts:
+            yield Stance(kind, named, Head((), named.is_chinese), said)
+        return
+    wide = list(_wide_stances(value, named, said))
+    yield from wide or _clause_stances(value, named, said)
+
+
+def _verdict(value: str) -> Kind | None:
+    """Of a value that says yes or no to its name: 微波加热：不支持."""
+    if value in _LISTS["negative_values"]:
+        return "denied"
+    return "affirmed" if value in _LISTS["affirmative_values"] else None
+
+
+def _wide_stances(value: str, named: Head, said: str) -> Iterator[Stance]:
+    """The exception, the condition or the limit that a value makes as a whole."""
+    not_yet = _NOT_YET.search(value)
+    if not_yet and _IS_PERMITTED.search(value[: not_yet.start()] + value[not_yet.end() :]):
+        topic = _topic(value[: not_yet.start()] + "," + value[not_yet.end() :], named)
+        yield Stance("excepted", head_of(not_yet["head"]), topic if topic.parts else named, said)
+        return
+    kinds: tuple[tuple[Kind, tuple[patterns.Pattern[str], ...]], ...] = (
+        ("excepted", _EXCEPTED),
+        ("limited", _LIMITED),
+        ("conditional", _CONDITIONAL),
+    )
+    for kind, several in kinds:
+        match = next((found for each in several if (found := each.fullmatch(value))), None)
+        if match:
+            groups = match.groupdict()
+            topic = _topic(f"{groups.get('topic') or ''},{groups.get('rest') or ''}", named)
+            items = _items(match["head"]) if kind == "excepted" else [head_of(match["head"])]
+            yield from (Stance(kind, head, topic, said) for head in items if head.parts)
+            return
+
+
+def _topic(text: str, named: Head) -> Head:
+    heads = (head_of(_QUANTIFIED.sub(" ", text)), head_of(text), named)
+    return next((head for head in heads if head.parts), named)
+
+
+def _clause_stances(value: str, named: Head, said: str) -> Iterator[Stance]:
+    none = Head((), is_chinese=False)
+    for clause in _CLAUSES.split(value):
+        plain = _IDLE.sub(" ", clause)
+        kind: Kind
+        if _NEEDS.search(plain) and not _NEEDS_NOT.search(plain):
+            kind = "required"
+        elif _DENIES.search(plain):
+            kind = "denied"
+        elif _ALLOWS.search(plain) or len(clause) <= MAX_PROPERTY_CHARACTERS:
+            kind = "affirmed"
+        else:
+            continue
+        heads = _items(clause) if kind == "denied" else [head_of(clause)]
+        if not any(head.parts for head in heads) and kind != "affirmed":
+            heads = [named]
+        yield from (Stance(kind, head, none, said) for head in heads if head.parts)
+
+
+def _items(text: str) -> list[Head]:
+    """新疆、西藏 are two: each of them alone would turn the fact round."""
+    heads = (head_of(part) for part in _ITEMS.split(text))
+    return [head for head in heads if head.parts][:MAX_HEADS]
+
+
+@lru_cache(maxsize=1024)
+def head_of(text: str) -> Head:
+    """Without what denies, allows and joins. `text` is folded."""
+    plain = _EMPTY.sub(" ", text)
+    runs = _HAN_RUN.findall(plain)
+    if any("㐀" <= run[0] <= "鿿" for run in runs):
+        return Head(tuple(dict.fromkeys(part for run in runs for part in _pairs(run))), is_chinese=True)
+    words = (word for word in _WORD.findall(plain) if wording.is_content_word(word))
+    return Head(tuple(dict.fromkeys(map(stem, words))), is_chinese=False)
+
+
+def _pairs(run: str) -> Iterable[str]:
+    if len(run) <= 3 or run.isdigit():
+        return [run]
+    return [run[place : place + 2] for place in (*range(0, len(run) - 2, 2), len(run) - 2)]
+
+
+@lru_cache(maxsize=8192)
+def stem(word: str) -> str:
+    """Washable and washing are one; `wording.stem` knows plurals and tenses."""
+    return wording.stem(word.removesuffix("able") if len(word) > 6 else word)

@@ -1,0 +1,261 @@
+"""Copy that turns a fact of its brief round: 支持明火加热 of what does not, “for everyone” of what is for members.
+
+What a fact denies may be said of nothing that stands in the copy without a denial, read widely: warnings and paraphrases keep
+it. What a fact allows or asks for may not be denied for certain. An exception or a limit may be left out; what may not be said
+is that it is for all, or for the one that is excepted.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import ceil
+from typing import NamedTuple
+
+from copychecks import word_lists
+from copychecks.brief import BriefFacts
+from copychecks.folding import Span, fold
+from copychecks.stances import HEAD_SHARE, TOPIC_SHARE, Head, Stance, stances, stem
+from llm_backend import patterns
+
+# Stands where a word is that denies nothing though it looks so; as long as the word.
+MASK = "~"
+# How far behind its head, and before it, something is denied for certain.
+AFTER_ZH, AFTER_EN, BEFORE_ZH, BEFORE_EN_WORDS = 8, 40, 4, 3
+_SENTENCE_END = patterns.compile(r"[。！!\n;；]|\.(?=\s|$)")
+_CLAUSE_END = patterns.compile(
+    rf"[，,?？()（）]|--| - |:(?! ?(?:no|not|never|none)(?![a-z]))(?=[ a-z])"
+    rf"|{word_lists.alternatives(word_lists.read('denials')['clause_words'])}"
+)
+_WORD = patterns.compile(r"[a-z][a-z']{0,40}|\d{1,12}")
+_LISTS = word_lists.read("denials")
+# “No scrubbing in the dishwasher” denies the scrubbing.
+_NOUN_DENIALS = frozenset({"no", "without", "zero"})
+_NOUN_ENDS = patterns.compile(r"(?<![a-z])(?:in|after|from|with|when|just|at|on|is|are|it)(?![a-z])")
+_REASON_BEGINS = patterns.compile(r"(?<![a-z])(?:when|because|since|thanks|and (?:is|it|can|you|works|goes))(?![a-z])")
+# 非会员 are not the members whom a limit names.
+_OTHERS = patterns.compile(r"(?:非|non|non-|non )$")
+_NEED_ENDS = patterns.compile(r"直接|就|即可")
+_NEEDLESS = patterns.compile(r"[无毋][需须]|不用|不必|免|省去|不需要?")
+
+
+def _pattern(key: str) -> patterns.Pattern[str]:
+    return word_lists.pattern("denials", key)
+
+
+class TurnedFact(NamedTuple):
+    span: Span
+    fact: str
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Folded, with what denies nothing masked; `start`: where it stands in the copy. A question goes on with its answer."""
+
+    plain: str
+    masked: str
+    start: int
+
+    @cached_property
+    def clauses(self) -> list[Span]:
+        ends = [0, *(match.end() for match in _CLAUSE_END.finditer(self.plain)), len(self.plain)]
+        return [Span(*pair) for pair in zip(ends, ends[1:], strict=False) if pair[0] < pair[1]]
+
+    @cached_property
+    def stems(self) -> list[tuple[str, Span]]:
+        return [(stem(match[0]), Span(*match.span())) for match in _WORD.finditer(self.plain)]
+
+    def places(self, head: Head, within: Span) -> list[Span]:
+        """Of each part of a head that stands in this part of the sentence."""
+        if head.is_chinese:
+            found = ((part, self.plain.find(part, *within)) for part in head.parts)
+            return [Span(place, place + len(part)) for part, place in found if place >= 0]
+        wanted = set(head.parts)
+        first: dict[str, Span] = {}
+        for name, span in self.stems:
+            if name in wanted and within.start <= span.start < within.end:
+                first.setdefault(name, span)
+        return list(first.values())
+
+    def place(self, head: Head, within: Span, share: float = HEAD_SHARE) -> Span | None:
+        """From the first to the last part of a head, where enough of it stands there."""
+        places = self.places(head, within) if head.parts else []
+        if not places or len(places) < ceil(share * len(head.parts)):
+            return None
+        return Span(min(each.start for each in places), max(each.end for each in places))
+
+    @property
+    def whole(self) -> Span:
+        return Span(0, len(self.plain))
+
+
+def turned_facts(text: str, brief: BriefFacts) -> list[TurnedFact]:
+    """In the order of the text; each clause is blamed once."""
+    several = stances(brief)
+    if not several:
+        return []
+    folded = fold(text).tight
+    sentences = _sentences(_without_facts(folded.plain, brief, several))
+    found: dict[Span, TurnedFact] = {}
+    for stance in several:
+        for span in _turned(sentences, stance):
+            found.setdefault(span, TurnedFact(folded.span(*span), stance.said))
+    return [found[span] for span in sorted(found)]
+
+
+def _without_facts(plain: str, brief: BriefFacts, several: Sequence[Stance]) -> str:
+    """With masks where the product's name stands, which claims nothing."""
+    return plain.replace(name, MASK * len(name)) if (name := fold(brief.product).tight.plain.strip()) else plain
+
+
+def _sentences(plain: str) -> list[Sentence]:
+    masked = _pattern("idle").sub(lambda match: MASK * len(match[0]), plain)
+    ends = [0, *(match.end() for match in _SENTENCE_END.finditer(plain)), len(plain)]
+    return [
+        Sentence(plain[start:end], masked[start:end], start)
+        for start, end in zip(ends, ends[1:], strict=False)
+        if plain[start:end].strip()
+    ]
+
+
+def _turned(sentences: Sequence[Sentence], stance: Stance) -> Iterator[Span]:
+    """Where, in the copy as it was folded."""
+    if stance.kind in ("denied", "affirmed", "required"):
+        for sentence in sentences:
+            for number, clause in enumerate(sentence.clauses):
+                if _clause_turns(sentence, number, stance):
+                    yield Span(sentence.start + clause.start, sentence.start + clause.end)
+        return
+    is_exception_said = stance.kind == "excepted" and any(_excepts(each, stance.head) for each in sentences)
+    for sentence in sentences:
+        turns = _exception_turns if stance.kind == "excepted" else _limit_turns
+        if turns(sentence, stance, is_exception_said):
+            yield Span(sentence.start, sentence.start + len(sentence.plain.rstrip()))
+
+
+def _clause_turns(sentence: Sentence, number: int, stance: Stance) -> bool:
+    clause = sentence.clauses[number]
+    place = sentence.place(stance.head, clause)
+    if stance.kind != "denied":
+        return place is not None and _is_surely_denied(sentence, clause, place, stance)
+    if place is None:
+        return _affirms_first_part(sentence, clause, stance.head)
+    return not _is_widely_denied(sentence, number, place)
+
+
+def _affirms_first_part(sentence: Sentence, clause: Span, head: Head) -> bool:
+    """支持明火 of 明火加热, “induction? no problem” of an induction hob: the first part with a word that affirms beside it."""
+    if len(head.parts) < 2:
+        return False
+    first = sentence.place(Head(head.parts[:1], head.is_chinese), clause)
+    if first is None:
+        return False
+    around = Span(max(clause.start, first.start - 5), min(len(sentence.plain), first.end + 14))
+    if not head.is_chinese:
+        around = Span(max(clause.start, first.start - 24), min(len(sentence.plain), first.end + 24))
+    part = sentence.plain[around.start : around.end]
+    denies = _pattern("denies").search(sentence.masked[around.start : around.end])
+    return _pattern("affirms_first").search(part) is not None and denies is None
+
+
+def _is_widely_denied(sentence: Sentence, number: int, place: Span) -> bool:
+    clause = sentence.clauses[number]
+    before = sentence.masked[clause.start : place.end]
+    denials = list(_pattern("denies").finditer(before))
+    if any(_reaches(before, each.end(), len(before), each[0]) for each in denials[-3:]):
+        return True
+    is_question = sentence.plain[clause.end - 1 : clause.end] in ("?", "？")
+    following = sentence.clauses[number + 1] if number + 1 < len(sentence.clauses) else None
+    end = following.end if is_question and following else clause.end
+    reach = AFTER_ZH if "㐀" <= sentence.plain[place.start] <= "鿿" else AFTER_EN
+    if _pattern("denies_after").search(sentence.masked[place.end : min(end, place.end + reach)]):
+        return True
+    return _goes_on_with_list(sentence, number, place)
+
+
+def _reaches(before: str, start: int, end: int, denial: str) -> bool:
+    """Whether what is denied goes as far as the head, or another claim begins between them."""
+    between = before[start:end]
+    if not denial.isascii():
+        if _NEEDLESS.fullmatch(denial) or denial in ("不", "无", "免", "省去"):
+            between_end = _NEED_ENDS.search(between)
+            if between_end and patterns.match(r"[用必需须要]", between):
+                return False
+        return _pattern("affirms").search(between, 1) is None
+    ends = _NOUN_ENDS if denial in _NOUN_DENIALS else _REASON_BEGINS
+    return ends.search(between) is None
+
+
+def _goes_on_with_list(sentence: Sentence, number: int, place: Span) -> bool:
+    """“Contains no nuts, soy, or gluten”: the last one is denied, too."""
+    clause = sentence.clauses[number]
+    rest = sentence.plain[clause.start : place.start] + sentence.plain[place.end : clause.end]
+    if number == 0 or patterns.sub(r"(?<![a-z])(?:and|or|nor|any)(?![a-z])|[^\w]|或|和", "", rest):
+        return False
+    earlier = sentence.masked[: clause.start]
+    return _pattern("denies").search(earlier) is not None
+
+
+def _is_surely_denied(sentence: Sentence, clause: Span, place: Span, stance: Stance) -> bool:
+    key = "needless" if stance.kind == "required" else "surely_denies"
+    before = sentence.masked[clause.start : place.start]
+    denials = list(_pattern(key).finditer(before))
+    if denials and _is_near(before[denials[-1].end() :], stance.head, denials[-1][0]):
+        return True
+    after = sentence.masked[place.end : min(clause.end, place.end + AFTER_EN)].strip()
+    match = _pattern("surely_denies_after").search(after)
+    return match is not None and len(after[: match.start()].strip()) <= 3
+
+
+def _is_near(between: str, head: Head, denial: str) -> bool:
+    if head.is_chinese:
+        return len(between) <= BEFORE_ZH and _pattern("affirms").search(between) is None
+    limit = 1 if denial in _NOUN_DENIALS else BEFORE_EN_WORDS
+    return len(between.split()) <= limit
+
+
+def _excepts(sentence: Sentence, head: Head) -> bool:
+    return (
+        sentence.place(head, sentence.whole) is not None
+        and _pattern("excludes").search(sentence.masked) is not None
+    )
+
+
+def _exception_turns(sentence: Sentence, stance: Stance, is_exception_said: bool) -> bool:
+    """包邮 for 新疆, too, or for all the country, of what excepts 新疆."""
+    if sentence.place(stance.topic, sentence.whole, TOPIC_SHARE) is None:
+        return False
+    denies = _pattern("denies").search(sentence.masked) or _pattern("excludes").search(sentence.masked)
+    if denies:
+        return False
+    if sentence.place(stance.head, sentence.whole) is not None:
+        return True
+    return not is_exception_said and _pattern("universal").search(sentence.plain) is not None
+
+
+def _limit_turns(sentence: Sentence, stance: Stance, _is_said: bool) -> bool:
+    """For everybody, or for others as well, of what is for some."""
+    if stance.kind == "limited" and _widens_limit(sentence, stance.head):
+        return True
+    if not _is_about(sentence, stance):
+        return False
+    if stance.kind == "limited" and _pattern("for_everybody").search(sentence.plain):
+        return True
+    place = sentence.place(stance.head, sentence.whole)
+    if place is not None and not _OTHERS.search(sentence.plain[max(0, place.start - 4) : place.start]):
+        return False
+    keys = ("universal", "widens") if stance.kind == "limited" else ("universal",)
+    return any(_pattern(key).search(sentence.plain) for key in keys)
+
+
+def _widens_limit(sentence: Sentence, head: Head) -> bool:
+    """不限新客, “not only for members”."""
+    for match in _pattern("widens_limit").finditer(sentence.plain):
+        if sentence.place(head, Span(match.end(), min(len(sentence.plain), match.end() + 30))) is not None:
+            return True
+    return False
+
+
+def _is_about(sentence: Sentence, stance: Stance) -> bool:
+    if stance.topic.parts:
+        return sentence.place(stance.topic, sentence.whole, TOPIC_SHARE) is not None
+    return _pattern("entitles").search(sentence.plain) is not None
