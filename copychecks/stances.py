@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from typing import Literal, NamedTuple
 
 from copychecks import word_lists
@@ -25,18 +26,31 @@ _EMPTY = word_lists.words(
     [*_LISTS["empty_words"], *_LISTS["surely_denies"], *_LISTS["needless"], *_LISTS["denies_after"]]
 )
 _DENIES = word_lists.words(_LISTS["surely_denies"])
-_IDLE = word_lists.pattern("denials", "idle")
+IDLE = word_lists.words(
+    [
+        *_LISTS["idle"],
+        *(
+            f"{denial} {harm}" if denial.isascii() else f"{denial}{harm}"
+            for denial, harm in product(_LISTS["harmless_denials"], _LISTS["harms"])
+            if denial.isascii() == harm.isascii()
+        ),
+    ]
+)
 _NEEDS = patterns.compile(
     r"(?:需要?|须|必须)(?!求)|(?<![a-z])(?:requires?|required|needs?|needed|must have|must be)(?![a-z])"
 )
-_NEEDS_NOT = patterns.compile(r"[无不免毋]\s?(?:需|须|必)|(?:not|no|n't) (?:be )?(?:need|requir)")
+_NEEDS_NOT = patterns.compile(
+    r"[无不免毋]\s?(?:需|须|必)|(?:not|no|n't) (?:[a-z]{1,30} ){0,3}?(?:need|requir)"
+)
 _ALLOWS = patterns.compile(
     r"支持|可以|可|能|含|附|提供|适合|适用"
     r"|(?<![a-z])(?:is|are|can|supports?|suitable|contains?|includes?|comes with|works? with)(?![a-z])"
 )
-_IS_PERMITTED = patterns.compile(r"可|能|才|包|支持|享|退|换")
+_IS_PERMITTED = patterns.compile(r"可|(?<![功性智])能|才|包|支持|享|退|换")
 _EXCEPTED = (
-    patterns.compile(r"除了?(?P<head>[^，,。;；]{1,30}?)(?:以外|之外|外|,)[,，]?(?:其他|其余)?(?P<topic>.{0,60})"),
+    patterns.compile(
+        r"除了?(?P<head>[^，,。;；]{1,30}?)(?:以外|之外|外|,)[,，]?(?:其他|其余)?(?P<topic>.{0,60})"
+    ),
     patterns.compile(r"(?P<topic>[^(（]{0,60}?)[,，(（]?(?P<head>[^,，。(（]{1,30}?)除外[)）]?"),
     patterns.compile(
         r"(?P<topic>.{0,80}?),? (?:except|excluding|apart from|other than|but not|with the exception of)"
@@ -57,11 +71,16 @@ _QUANTIFIED = patterns.compile(
     r"(?:所有|全部|任何|任意|每一?[个款位件种]?)[㐀-鿿]{2}"
     r"|(?<![a-z])(?:(?:on|to|for|in) )?(?:all|any|every|each) (?:of )?(?:our )?[a-z]{1,40}"
 )
-_NOT_YET = patterns.compile(r"(?:未|没有?)(?:经)?(?P<head>[㐀-鿿]{2,4}?)(?=的|时|可|才|能|,|$|就|则|情况|支持)")
+_NOT_YET = patterns.compile(
+    r"(?:未|没有?)经?(?P<head>[㐀-鿿]{2,4}?)(?=的|时|可|才|(?<![功性智])能|,|$|就|则|情况|支持)"
+)
+_SUBJECT = patterns.compile(
+    r"^(?:this|the|our|these|it) ?(?:[a-z]{1,30} ){0,3}?(?:is|are|does|do|can|cannot|should|must|may)(?![a-z])"
+)
 _LIMITED = (
     patterns.compile(
         r"(?P<topic>.{0,60}?),?(?:仅限|只限|仅限于|只限于|仅供|仅面向|仅对|只对|只有|限)(?P<head>[^,，。]{1,20}?)"
-        r"(?:可享|享受|领取|使用|参加|可用|购买|专享|才|可|开放|$)(?P<rest>.{0,40})"
+        r"(?:可享|享受|领取|使用|参加|可用|购买|专享|才|可|开放|,|$)(?P<rest>.{0,40})"
     ),
     patterns.compile(
         r"(?P<topic>.{0,60}?),?(?:仅|只)(?P<head>[㐀-鿿]{1,12}?)(?:可享|可以|可用|可|能|享受)(?P<rest>.{0,40})"
@@ -69,8 +88,8 @@ _LIMITED = (
     patterns.compile(r"(?P<topic>.{0,60}?),?(?:仅|只)(?:支持|能|可以|可)(?P<head>[^,，。]{1,20})"),
     patterns.compile(r"(?P<head>[㐀-鿿]{1,12})专享(?P<topic>.{0,40})"),
     patterns.compile(
-        r"only (?P<head>.{1,60}?) (?:can |may )?(?:get|gets|have|receive|use|enjoy|join|book|buy|order|claim|qualify for"
-        r"|are eligible for) (?P<topic>.{1,80})"
+        r"only (?P<head>.{1,60}?) (?:can |may )?(?P<topic>(?:get|gets|have|receive|use|enjoy|join|book|buy|order|claim|enter|qualify"
+        r"|are eligible)(?![a-z]).{0,80})"
     ),
     patterns.compile(
         r"(?P<topic>.{0,80}?)[,:]? ?(?:is |are )?(?:only|exclusively|reserved|limited|restricted|exclusive)"
@@ -80,7 +99,9 @@ _LIMITED = (
     patterns.compile(r"(?P<topic>)(?P<head>[^,:]{1,60}?) only"),
 )
 _CONDITIONAL = (
-    patterns.compile(r"(?P<head>(?:满|凭|使用|下单满)[^,，。]{1,20}?)(?:可享|即可|可|即|才|包|享|免|送|减)(?P<rest>.{0,40})"),
+    patterns.compile(
+        r"(?P<head>(?:满|凭|使用|下单满)[^,，。]{1,20}?)(?:可享|即可|可|即|才|包|享|免|送|减)(?P<rest>.{0,40})"
+    ),
     patterns.compile(
         r"(?P<topic>.{1,80}?) (?:only )?(?:if|when|over|above|on orders over|for orders over|provided|on orders of) "
         r"(?P<head>.{1,60})"
@@ -140,9 +161,12 @@ def _verdict(value: str) -> Kind | None:
 def _wide_stances(value: str, named: Head, said: str) -> Iterator[Stance]:
     """The exception, the condition or the limit that a value makes as a whole."""
     not_yet = _NOT_YET.search(value)
-    if not_yet and _IS_PERMITTED.search(value[: not_yet.start()] + value[not_yet.end() :]):
-        topic = _topic(value[: not_yet.start()] + "," + value[not_yet.end() :], named)
-        yield Stance("excepted", head_of(not_yet["head"]), topic if topic.parts else named, said)
+    rest = _NOT_YET.sub(",", value, count=1)
+    if not_yet and _IS_PERMITTED.search(rest):
+        # 使用 says nothing of what else a fact is about, and is all that 未使用 is about.
+        head = head_of(not_yet["head"])
+        head = head if head.parts else Head((not_yet["head"],), is_chinese=True)
+        yield Stance("excepted", head, _topic(rest, named), said)
         return
     kinds: tuple[tuple[Kind, tuple[patterns.Pattern[str], ...]], ...] = (
         ("excepted", _EXCEPTED),
@@ -167,13 +191,13 @@ def _topic(text: str, named: Head) -> Head:
 def _clause_stances(value: str, named: Head, said: str) -> Iterator[Stance]:
     none = Head((), is_chinese=False)
     for clause in _CLAUSES.split(value):
-        plain = _IDLE.sub(" ", clause)
+        plain = IDLE.sub(" ", clause)
         kind: Kind
         if _NEEDS.search(plain) and not _NEEDS_NOT.search(plain):
             kind = "required"
         elif _DENIES.search(plain):
             kind = "denied"
-        elif _ALLOWS.search(plain) or len(clause) <= MAX_PROPERTY_CHARACTERS:
+        elif _ALLOWS.search(plain) or _is_property(clause):
             kind = "affirmed"
         else:
             continue
@@ -181,6 +205,11 @@ def _clause_stances(value: str, named: Head, said: str) -> Iterator[Stance]:
         if not any(head.parts for head in heads) and kind != "affirmed":
             heads = [named]
         yield from (Stance(kind, head, none, said) for head in heads if head.parts)
+
+
+def _is_property(clause: str) -> bool:
+    """“Waterproof”; figures are compared as figures."""
+    return len(clause) <= MAX_PROPERTY_CHARACTERS and not any(letter.isdigit() for letter in clause)
 
 
 def _items(text: str) -> list[Head]:
@@ -192,7 +221,7 @@ def _items(text: str) -> list[Head]:
 @lru_cache(maxsize=1024)
 def head_of(text: str) -> Head:
     """Without what denies, allows and joins. `text` is folded."""
-    plain = _EMPTY.sub(" ", text)
+    plain = _EMPTY.sub(" ", _SUBJECT.sub(" ", text))
     runs = _HAN_RUN.findall(plain)
     if any("㐀" <= run[0] <= "鿿" for run in runs):
         return Head(tuple(dict.fromkeys(part for run in runs for part in _pairs(run))), is_chinese=True)

@@ -1,26 +1,31 @@
 """Copy that turns a fact of its brief round: 支持明火加热 of what does not, “for everyone” of what is for members.
 
-What a fact denies may be said of nothing that stands in the copy without a denial, read widely: warnings and paraphrases keep
-it. What a fact allows or asks for may not be denied for certain. An exception or a limit may be left out; what may not be said
-is that it is for all, or for the one that is excepted.
+What a fact denies may not stand in the copy without a denial, which is read widely: warnings and paraphrases keep it. What a
+fact allows or asks for may not be denied for certain. An exception or a limit may be left out; what may not be said is that
+it is for all, or for the one that is excepted.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import ceil
 from typing import NamedTuple
 
 from copychecks import word_lists
 from copychecks.brief import BriefFacts
 from copychecks.folding import Span, fold
-from copychecks.stances import HEAD_SHARE, TOPIC_SHARE, Head, Stance, stances, stem
+from copychecks.stances import HEAD_SHARE, IDLE, TOPIC_SHARE, Head, Stance, stances, stem
 from llm_backend import patterns
 
 # Stands where a word is that denies nothing though it looks so; as long as the word.
 MASK = "~"
 # How far behind its head, and before it, something is denied for certain.
-AFTER_ZH, AFTER_EN, BEFORE_ZH, BEFORE_EN_WORDS = 8, 40, 4, 3
+AFTER_ZH, AFTER_EN, BEFORE_ZH, BEFORE_EN_WORDS = 14, 40, 4, 3
+# “No booking” takes away what “booking two days ahead” asks for.
+NEED_SHARE = 0.3
+# A single letter denies what is near: 无糖, 零添加; 不 what stands behind it.
+LETTER_REACH, NO_REACH = 6, 1
 _SENTENCE_END = patterns.compile(r"[。！!\n;；]|\.(?=\s|$)")
 _CLAUSE_END = patterns.compile(
     rf"[，,?？()（）]|--| - |:(?! ?(?:no|not|never|none)(?![a-z]))(?=[ a-z])"
@@ -31,11 +36,17 @@ _LISTS = word_lists.read("denials")
 # “No scrubbing in the dishwasher” denies the scrubbing.
 _NOUN_DENIALS = frozenset({"no", "without", "zero"})
 _NOUN_ENDS = patterns.compile(r"(?<![a-z])(?:in|after|from|with|when|just|at|on|is|are|it)(?![a-z])")
-_REASON_BEGINS = patterns.compile(r"(?<![a-z])(?:when|because|since|thanks|and (?:is|it|can|you|works|goes))(?![a-z])")
+_REASON_BEGINS = patterns.compile(
+    r"(?<![a-z])(?:when|because|since|thanks|and (?:is|it|can|you|works|goes))(?![a-z])"
+)
 # 非会员 are not the members whom a limit names.
 _OTHERS = patterns.compile(r"(?:非|non|non-|non )$")
+_WHETHER = patterns.compile(r"([㐀-鿿])[没不]\1")
 _NEED_ENDS = patterns.compile(r"直接|就|即可")
 _NEEDLESS = patterns.compile(r"[无毋][需须]|不用|不必|免|省去|不需要?")
+_NO_BEHIND = patterns.compile(
+    r"[\s:?,]{0,4}(?:(?:sorry|unfortunately|here)[\s,]{0,2})?(?:no|not|never|none)(?![a-z])|[- ]free(?! of)(?![a-z])"
+)
 
 
 def _pattern(key: str) -> patterns.Pattern[str]:
@@ -58,7 +69,7 @@ class Sentence:
     @cached_property
     def clauses(self) -> list[Span]:
         ends = [0, *(match.end() for match in _CLAUSE_END.finditer(self.plain)), len(self.plain)]
-        return [Span(*pair) for pair in zip(ends, ends[1:], strict=False) if pair[0] < pair[1]]
+        return [Span(*pair) for pair in pairwise(ends) if pair[0] < pair[1]]
 
     @cached_property
     def stems(self) -> list[tuple[str, Span]]:
@@ -94,7 +105,9 @@ def turned_facts(text: str, brief: BriefFacts) -> list[TurnedFact]:
     if not several:
         return []
     folded = fold(text).tight
-    sentences = _sentences(_without_facts(folded.plain, brief, several))
+    name = fold(brief.product).tight.plain.strip()
+    # The product's name claims nothing: 无花果酱 denies no fruit.
+    sentences = _sentences(folded.plain.replace(name, MASK * len(name)) if name else folded.plain)
     found: dict[Span, TurnedFact] = {}
     for stance in several:
         for span in _turned(sentences, stance):
@@ -102,19 +115,18 @@ def turned_facts(text: str, brief: BriefFacts) -> list[TurnedFact]:
     return [found[span] for span in sorted(found)]
 
 
-def _without_facts(plain: str, brief: BriefFacts, several: Sequence[Stance]) -> str:
-    """With masks where the product's name stands, which claims nothing."""
-    return plain.replace(name, MASK * len(name)) if (name := fold(brief.product).tight.plain.strip()) else plain
-
-
 def _sentences(plain: str) -> list[Sentence]:
-    masked = _pattern("idle").sub(lambda match: MASK * len(match[0]), plain)
+    masked = IDLE.sub(_mask, _WHETHER.sub(_mask, plain))
     ends = [0, *(match.end() for match in _SENTENCE_END.finditer(plain)), len(plain)]
     return [
         Sentence(plain[start:end], masked[start:end], start)
-        for start, end in zip(ends, ends[1:], strict=False)
+        for start, end in pairwise(ends)
         if plain[start:end].strip()
     ]
+
+
+def _mask(match: patterns.Match[str]) -> str:
+    return MASK * len(match[0])
 
 
 def _turned(sentences: Sequence[Sentence], stance: Stance) -> Iterator[Span]:
@@ -134,7 +146,7 @@ def _turned(sentences: Sequence[Sentence], stance: Stance) -> Iterator[Span]:
 
 def _clause_turns(sentence: Sentence, number: int, stance: Stance) -> bool:
     clause = sentence.clauses[number]
-    place = sentence.place(stance.head, clause)
+    place = sentence.place(stance.head, clause, NEED_SHARE if stance.kind == "required" else HEAD_SHARE)
     if stance.kind != "denied":
         return place is not None and _is_surely_denied(sentence, clause, place, stance)
     if place is None:
@@ -143,7 +155,7 @@ def _clause_turns(sentence: Sentence, number: int, stance: Stance) -> bool:
 
 
 def _affirms_first_part(sentence: Sentence, clause: Span, head: Head) -> bool:
-    """支持明火 of 明火加热, “induction? no problem” of an induction hob: the first part with a word that affirms beside it."""
+    """支持明火 of 明火加热, “induction? no problem” of an induction hob: the first part beside a word that affirms."""
     if len(head.parts) < 2:
         return False
     first = sentence.place(Head(head.parts[:1], head.is_chinese), clause)
@@ -159,30 +171,35 @@ def _affirms_first_part(sentence: Sentence, clause: Span, head: Head) -> bool:
 
 def _is_widely_denied(sentence: Sentence, number: int, place: Span) -> bool:
     clause = sentence.clauses[number]
-    before = sentence.masked[clause.start : place.end]
-    denials = list(_pattern("denies").finditer(before))
-    if any(_reaches(before, each.end(), len(before), each[0]) for each in denials[-3:]):
+    denials = list(_pattern("denies").finditer(sentence.masked, clause.start, place.end))
+    if any(_reaches(sentence.masked, each, place) for each in denials[-3:]):
         return True
     is_question = sentence.plain[clause.end - 1 : clause.end] in ("?", "？")
     following = sentence.clauses[number + 1] if number + 1 < len(sentence.clauses) else None
     end = following.end if is_question and following else clause.end
     reach = AFTER_ZH if "㐀" <= sentence.plain[place.start] <= "鿿" else AFTER_EN
-    if _pattern("denies_after").search(sentence.masked[place.end : min(end, place.end + reach)]):
+    after = sentence.masked[place.end : end]
+    if (
+        _NO_BEHIND.match(after)
+        or (is_question and _NO_BEHIND.match(sentence.masked, clause.end, end))
+        or _pattern("denies_after").search(after[:reach])
+    ):
         return True
     return _goes_on_with_list(sentence, number, place)
 
 
-def _reaches(before: str, start: int, end: int, denial: str) -> bool:
+def _reaches(masked: str, denial: patterns.Match[str], place: Span) -> bool:
     """Whether what is denied goes as far as the head, or another claim begins between them."""
-    between = before[start:end]
-    if not denial.isascii():
-        if _NEEDLESS.fullmatch(denial) or denial in ("不", "无", "免", "省去"):
-            between_end = _NEED_ENDS.search(between)
-            if between_end and patterns.match(r"[用必需须要]", between):
-                return False
-        return _pattern("affirms").search(between, 1) is None
-    ends = _NOUN_ENDS if denial in _NOUN_DENIALS else _REASON_BEGINS
-    return ends.search(between) is None
+    word = denial[0]
+    between = masked[denial.end() : place.start if denial.end() <= place.start else place.end]
+    if word.isascii() and not word.isdigit():
+        ends = _NOUN_ENDS if word in _NOUN_DENIALS else _REASON_BEGINS
+        return ends.search(between) is None
+    if len(word) == 1 and len(between) > (NO_REACH if word == "不" else LETTER_REACH):
+        return False
+    if _NEEDLESS.fullmatch(word) and _NEED_ENDS.search(between):
+        return False
+    return _pattern("affirms").search(between, 1) is None
 
 
 def _goes_on_with_list(sentence: Sentence, number: int, place: Span) -> bool:
