@@ -10,6 +10,7 @@ from copychecks.channels import Channel, FieldRules, RequiredText
 from copychecks.claims import Severity, banned_claims
 from copychecks.counting import length
 from copychecks.folding import Span, fold, is_chinese
+from copychecks.internal_words import internal_passages
 from copychecks.turned_facts import turned_facts
 from copychecks.unsupported_facts import unsupported_statements
 from llm_backend import patterns
@@ -61,6 +62,7 @@ def check_copy(
         *_brief_words(read, brief),
         *_unsupported_facts(read, channel, brief),
         *_turned_facts(read, brief),
+        *_internal_words(read, brief),
         *_claims(read, brief),
         *_repetition(read, others),
     ]
@@ -217,6 +219,12 @@ def _turned_facts(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Viol
             for each in turned_facts(text, brief):
                 values = {"wanted_zh": each.fact, "wanted_en": each.fact}
                 yield _violation("contradicts_fact", _words(fields, key, each.span), message_values=values)
+
+
+def _internal_words(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Violation]:
+    for key, text in fields.items():
+        for span in internal_passages(text, brief):
+            yield _violation("internal_words", _words(fields, key, span))
 
 
 def _claims(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Violation]:

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from copychecks import word_lists
 from copychecks.brief import BriefFacts, Fact
+from copychecks.fact_forms import fact_form
 from copychecks.folding import fold
 from llm_backend import patterns, wording
 
@@ -47,25 +48,6 @@ _ALLOWS = patterns.compile(
     r"|(?<![a-z])(?:is|are|can|supports?|suitable|contains?|includes?|comes with|works? with)(?![a-z])"
 )
 _IS_PERMITTED = patterns.compile(r"可|(?<![功性智])能|才|包|支持|享|退|换")
-_EXCEPTED = (
-    patterns.compile(
-        r"除了?(?P<head>[^，,。;；]{1,30}?)(?:以外|之外|外|,)[,，]?(?:其他|其余)?(?P<topic>.{0,60})"
-    ),
-    patterns.compile(r"(?P<topic>[^(（]{0,60}?)[,，(（]?(?P<head>[^,，。(（]{1,30}?)除外[)）]?"),
-    patterns.compile(
-        r"(?P<topic>.{0,80}?),? (?:except|excluding|apart from|other than|but not|with the exception of)"
-        r"(?: for| in| on| to| of| at)? (?P<head>.{1,60})"
-    ),
-    patterns.compile(
-        r"(?P<topic>.{0,80}?), (?P<head>[^,]{1,60}?) (?:are |is )?(?:excluded|not included|excepted)"
-    ),
-    patterns.compile(r"(?P<topic>.{0,80}?),? unless (?:it is |they are )?(?P<head>.{1,60})"),
-    patterns.compile(r"no (?P<topic>.{1,60}?) (?:once|after|when|if) (?:it is |they are )?(?P<head>.{1,60})"),
-    patterns.compile(
-        r"(?P<topic>.{0,80}?),? (?:but )?(?:only )?(?:if|when|while|provided(?: that)?|as long as) "
-        r"(?:it is |they are |it's |they're )?(?:still )?(?:un|not )(?P<head>[a-z].{0,60})"
-    ),
-)
 # What an exception is made of is said of all: 所有面料, “on every day”.
 _QUANTIFIED = patterns.compile(
     r"(?:所有|全部|任何|任意|每一?[个款位件种]?)[㐀-鿿]{2}"
@@ -76,36 +58,6 @@ _NOT_YET = patterns.compile(
 )
 _SUBJECT = patterns.compile(
     r"^(?:this|the|our|these|it) ?(?:[a-z]{1,30} ){0,3}?(?:is|are|does|do|can|cannot|should|must|may)(?![a-z])"
-)
-_LIMITED = (
-    patterns.compile(
-        r"(?P<topic>.{0,60}?),?(?:仅限|只限|仅限于|只限于|仅供|仅面向|仅对|只对|只有|限)(?P<head>[^,，。]{1,20}?)"
-        r"(?:可享|享受|领取|使用|参加|可用|购买|专享|才|可|开放|,|$)(?P<rest>.{0,40})"
-    ),
-    patterns.compile(
-        r"(?P<topic>.{0,60}?),?(?:仅|只)(?P<head>[㐀-鿿]{1,12}?)(?:可享|可以|可用|可|能|享受)(?P<rest>.{0,40})"
-    ),
-    patterns.compile(r"(?P<topic>.{0,60}?),?(?:仅|只)(?:支持|能|可以|可)(?P<head>[^,，。]{1,20})"),
-    patterns.compile(r"(?P<head>[㐀-鿿]{1,12})专享(?P<topic>.{0,40})"),
-    patterns.compile(
-        r"only (?P<head>.{1,60}?) (?:can |may )?(?P<topic>(?:get|gets|have|receive|use|enjoy|join|book|buy|order|claim|enter|qualify"
-        r"|are eligible)(?![a-z]).{0,80})"
-    ),
-    patterns.compile(
-        r"(?P<topic>.{0,80}?)[,:]? ?(?:is |are )?(?:only|exclusively|reserved|limited|restricted|exclusive)"
-        r"(?: available)? (?:for|to|in|at|on|with|by) (?P<head>.{1,60})"
-    ),
-    patterns.compile(r"(?P<topic>.{1,80}?)(?: is| are)?(?: for| to| in|:|,) (?P<head>[^,:]{1,60}?) only"),
-    patterns.compile(r"(?P<topic>)(?P<head>[^,:]{1,60}?) only"),
-)
-_CONDITIONAL = (
-    patterns.compile(
-        r"(?P<head>(?:满|凭|使用|下单满)[^,，。]{1,20}?)(?:可享|即可|可|即|才|包|享|免|送|减)(?P<rest>.{0,40})"
-    ),
-    patterns.compile(
-        r"(?P<topic>.{1,80}?) (?:only )?(?:if|when|over|above|on orders over|for orders over|provided|on orders of) "
-        r"(?P<head>.{1,60})"
-    ),
 )
 
 
@@ -168,19 +120,10 @@ def _wide_stances(value: str, named: Head, said: str) -> Iterator[Stance]:
         head = head if head.parts else Head((not_yet["head"],), is_chinese=True)
         yield Stance("excepted", head, _topic(rest, named), said)
         return
-    kinds: tuple[tuple[Kind, tuple[patterns.Pattern[str], ...]], ...] = (
-        ("excepted", _EXCEPTED),
-        ("limited", _LIMITED),
-        ("conditional", _CONDITIONAL),
-    )
-    for kind, several in kinds:
-        match = next((found for each in several if (found := each.fullmatch(value))), None)
-        if match:
-            groups = match.groupdict()
-            topic = _topic(f"{groups.get('topic') or ''},{groups.get('rest') or ''}", named)
-            items = _items(match["head"]) if kind == "excepted" else [head_of(match["head"])]
-            yield from (Stance(kind, head, topic, said) for head in items if head.parts)
-            return
+    if form := fact_form(value):
+        items = _items(form.about) if form.form == "excepted" else [head_of(form.about)]
+        topic = _topic(form.of, named)
+        yield from (Stance(form.form, head, topic, said) for head in items if head.parts)
 
 
 def _topic(text: str, named: Head) -> Head:

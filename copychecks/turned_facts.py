@@ -5,6 +5,7 @@ fact allows or asks for may not be denied for certain. An exception or a limit m
 it is for all, or for the one that is excepted.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +27,7 @@ AFTER_ZH, AFTER_EN, BEFORE_ZH, BEFORE_EN_WORDS = 14, 40, 4, 3
 NEED_SHARE = 0.3
 # A single letter denies what is near: 无糖, 零添加; 不 what stands behind it.
 LETTER_REACH, NO_REACH = 6, 1
+MAX_ITEMS = 5
 _SENTENCE_END = patterns.compile(r"[。！!\n;；]|\.(?=\s|$)")
 _CLAUSE_END = patterns.compile(
     rf"[，,?？()（）]|--| - |:(?! ?(?:no|not|never|none)(?![a-z]))(?=[ a-z])"
@@ -75,6 +77,10 @@ class Sentence:
     def stems(self) -> list[tuple[str, Span]]:
         return [(stem(match[0]), Span(*match.span())) for match in _WORD.finditer(self.plain)]
 
+    @cached_property
+    def stem_starts(self) -> list[int]:
+        return [span.start for _, span in self.stems]
+
     def places(self, head: Head, within: Span) -> list[Span]:
         """Of each part of a head that stands in this part of the sentence."""
         if head.is_chinese:
@@ -82,8 +88,9 @@ class Sentence:
             return [Span(place, place + len(part)) for part, place in found if place >= 0]
         wanted = set(head.parts)
         first: dict[str, Span] = {}
-        for name, span in self.stems:
-            if name in wanted and within.start <= span.start < within.end:
+        begin = bisect_left(self.stem_starts, within.start)
+        for name, span in self.stems[begin : bisect_left(self.stem_starts, within.end)]:
+            if name in wanted:
                 first.setdefault(name, span)
         return list(first.values())
 
@@ -208,7 +215,8 @@ def _goes_on_with_list(sentence: Sentence, number: int, place: Span) -> bool:
     rest = sentence.plain[clause.start : place.start] + sentence.plain[place.end : clause.end]
     if number == 0 or patterns.sub(r"(?<![a-z])(?:and|or|nor|any)(?![a-z])|[^\w]|或|和", "", rest):
         return False
-    earlier = sentence.masked[: clause.start]
+    # Back as far as a list of a few items goes.
+    earlier = sentence.masked[sentence.clauses[max(0, number - MAX_ITEMS)].start : clause.start]
     return _pattern("denies").search(earlier) is not None
 
 
