@@ -26,10 +26,13 @@ _CLAUSES = patterns.compile(r"[,;，；。.!?\n()]")
 _EMPTY = word_lists.words(
     [*_LISTS["empty_words"], *_LISTS["surely_denies"], *_LISTS["needless"], *_LISTS["denies_after"]]
 )
+_NOUNS = frozenset(_LISTS["nouns"])
+_NOUN_OR_EMPTY = patterns.either(word_lists.words(_LISTS["nouns"]), _EMPTY)
 _DENIES = word_lists.words(_LISTS["surely_denies"])
 IDLE = word_lists.words(
     [
         *_LISTS["idle"],
+        *_LISTS["nouns"],
         *(
             f"{denial} {harm}" if denial.isascii() else f"{denial}{harm}"
             for denial, harm in product(_LISTS["harmless_denials"], _LISTS["harms"])
@@ -164,7 +167,7 @@ def _items(text: str) -> list[Head]:
 @lru_cache(maxsize=1024)
 def head_of(text: str) -> Head:
     """Without what denies, allows and joins. `text` is folded."""
-    plain = _EMPTY.sub(" ", _SUBJECT.sub(" ", text))
+    plain = _NOUN_OR_EMPTY.sub(lambda match: match[0] if match[0] in _NOUNS else " ", _SUBJECT.sub(" ", text))
     runs = _HAN_RUN.findall(plain)
     if any("㐀" <= run[0] <= "鿿" for run in runs):
         return Head(tuple(dict.fromkeys(part for run in runs for part in _pairs(run))), is_chinese=True)

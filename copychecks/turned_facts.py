@@ -28,6 +28,7 @@ NEED_SHARE = 0.3
 # A single letter denies what is near: 无糖, 零添加; 不 what stands behind it.
 LETTER_REACH, NO_REACH = 6, 1
 MAX_ITEMS = 5
+_MARKS = " ,.?!;:-()，。！？；：（）\n"
 _SENTENCE_END = patterns.compile(r"[。！!\n;；]|\.(?=\s|$)")
 _CLAUSE_END = patterns.compile(
     rf"[，,?？()（）]|--| - |:(?! ?(?:no|not|never|none)(?![a-z]))(?=[ a-z])"
@@ -105,6 +106,12 @@ class Sentence:
     def whole(self) -> Span:
         return Span(0, len(self.plain))
 
+    def words(self, part: Span) -> Span:
+        """Where a part stands in the copy, without the marks around it."""
+        text = self.plain[part.start : part.end]
+        start = self.start + part.start + len(text) - len(text.lstrip(_MARKS))
+        return Span(start, start + len(text.strip(_MARKS)))
+
 
 def turned_facts(text: str, brief: BriefFacts) -> list[TurnedFact]:
     """In the order of the text; each clause is blamed once."""
@@ -142,13 +149,13 @@ def _turned(sentences: Sequence[Sentence], stance: Stance) -> Iterator[Span]:
         for sentence in sentences:
             for number, clause in enumerate(sentence.clauses):
                 if _clause_turns(sentence, number, stance):
-                    yield Span(sentence.start + clause.start, sentence.start + clause.end)
+                    yield sentence.words(clause)
         return
     is_exception_said = stance.kind == "excepted" and any(_excepts(each, stance.head) for each in sentences)
     for sentence in sentences:
         turns = _exception_turns if stance.kind == "excepted" else _limit_turns
         if turns(sentence, stance, is_exception_said):
-            yield Span(sentence.start, sentence.start + len(sentence.plain.rstrip()))
+            yield sentence.words(sentence.whole)
 
 
 def _clause_turns(sentence: Sentence, number: int, stance: Stance) -> bool:

@@ -31,6 +31,12 @@ OIL = BriefFacts(
     ),
 )
 
+RULES = BriefFacts(
+    "Hotel",
+    (Fact("", "pets are not allowed"), Fact("", "breakfast not included"), Fact("", "closed on Sundays")),
+)
+SCOOTER = BriefFacts("电动车", (Fact("", "未成年人不得驾驶"), Fact("", "需提前预约")))
+
 
 @pytest.mark.parametrize(
     ("brief", "text"),
@@ -57,6 +63,11 @@ OIL = BriefFacts(
         (OIL, "Free shipping everywhere."),
         (OIL, "Returns accepted even if opened."),
         (OIL, "No booking required."),
+        (RULES, "Pets are welcome."),
+        (RULES, "Breakfast included."),
+        (RULES, "Open on Sundays."),
+        (SCOOTER, "未成年人也可以驾驶"),
+        (SCOOTER, "免提前预约"),
     ],
 )
 def test_a_fact_that_is_turned_round_is_an_error(brief: BriefFacts, text: str) -> None:
@@ -82,6 +93,10 @@ def test_a_fact_that_is_turned_round_is_an_error(brief: BriefFacts, text: str) -
         (OIL, "New customers get a gift."),
         (OIL, "Free shipping, see our terms."),
         (OIL, "Everyone loves olive oil."),
+        (RULES, "Sorry, no pets."),
+        (RULES, "Breakfast is available for a fee."),
+        (RULES, "Closed on Sundays."),
+        (SCOOTER, "未成年人请勿驾驶，请提前预约"),
     ],
 )
 def test_a_fact_that_is_repeated_or_not_spoken_of_is_right(brief: BriefFacts, text: str) -> None:
@@ -89,7 +104,7 @@ def test_a_fact_that_is_repeated_or_not_spoken_of_is_right(brief: BriefFacts, te
 
 
 def test_what_is_blamed_is_the_clause_with_the_fact_that_it_turns_round() -> None:
-    assert said("好看耐用，支持明火加热，送礼合适。", KETTLE) == [("contradicts_fact", "支持明火加热，")]
+    assert said("好看耐用，支持明火加热，送礼合适。", KETTLE) == [("contradicts_fact", "支持明火加热")]
 
 
 @pytest.mark.parametrize(
