@@ -51,9 +51,9 @@ class FactForm(NamedTuple):
 def fact_form(value: str) -> FactForm | None:
     """Of a folded value; None where it does not make any of these."""
     readers: tuple[tuple[Form, Callable[[str], tuple[str, str] | None]], ...] = (
-        ("excepted", _excepted),
-        ("limited", _limited),
-        ("conditional", _conditional),
+        ("excepted", _read_exception),
+        ("limited", _read_limit),
+        ("conditional", _read_condition),
     )
     for form, read in readers:
         if parts := read(value):
@@ -61,7 +61,7 @@ def fact_form(value: str) -> FactForm | None:
     return None
 
 
-def _excepted(value: str) -> tuple[str, str] | None:
+def _read_exception(value: str) -> tuple[str, str] | None:
     if behind := _EXCEPTED_BEHIND.search(value):
         before, about = _last_segment(value[: behind.start()])
         # “Battery not included” excepts nothing from anything.
@@ -78,7 +78,7 @@ def _excepted(value: str) -> tuple[str, str] | None:
     return None
 
 
-def _limited(value: str) -> tuple[str, str] | None:
+def _read_limit(value: str) -> tuple[str, str] | None:
     if begin := _ONLY.search(value):
         end = _ENTITLED.search(value, begin.end() + 1)
         about = value[begin.end() : end.start() if end else None]
@@ -99,7 +99,7 @@ def _limited(value: str) -> tuple[str, str] | None:
     return None
 
 
-def _conditional(value: str) -> tuple[str, str] | None:
+def _read_condition(value: str) -> tuple[str, str] | None:
     if begin := _WITH.search(value):
         end = _GRANTED.search(value, begin.end())
         if end:

@@ -16,7 +16,7 @@ def internal_passages(text: str, brief: BriefFacts) -> list[Span]:
     """In the order of the text, what overlaps joined; what a fact says as well is the reader's, too."""
     folded = fold(text).tight
     tokens = [(match[0], Span(*match.span())) for match in _TOKEN.finditer(folded.plain)]
-    facts = _joined(_tokens(brief.text))
+    facts = _run_text(_tokens(brief.text))
     passages: list[Span] = []
     for start, end in sorted(set(_runs([name for name, _ in tokens], brief, facts))):
         span = folded.span(tokens[start][1].start, tokens[end - 1][1].end)
@@ -34,10 +34,10 @@ def _runs(tokens: Sequence[str], brief: BriefFacts, facts: str) -> Iterator[tupl
         length = min(lengths[language], len(words)) if line is brief.goal else lengths[language]
         if length < SHORTEST[language]:
             continue
-        wanted = {_joined(words[place : place + length]) for place in range(len(words) - length + 1)}
+        wanted = {_run_text(words[place : place + length]) for place in range(len(words) - length + 1)}
         wanted = {run for run in wanted if run not in facts}
         for place in range(len(tokens) - length + 1):
-            if _joined(tokens[place : place + length]) in wanted:
+            if _run_text(tokens[place : place + length]) in wanted:
                 yield place, place + length
 
 
@@ -45,6 +45,6 @@ def _tokens(text: str) -> list[str]:
     return _TOKEN.findall(fold(text).tight.plain)
 
 
-def _joined(tokens: Sequence[str]) -> str:
+def _run_text(tokens: Sequence[str]) -> str:
     """With a space around each, so that no word is found inside of another."""
     return f" {' '.join(tokens)} "

@@ -124,7 +124,7 @@ def turned_facts(text: str, brief: BriefFacts) -> list[TurnedFact]:
     sentences = _sentences(folded.plain.replace(name, MASK * len(name)) if name else folded.plain)
     found: dict[Span, TurnedFact] = {}
     for stance in several:
-        for span in _turned(sentences, stance):
+        for span in _turned_spans(sentences, stance):
             found.setdefault(span, TurnedFact(folded.span(*span), stance.said))
     return [found[span] for span in sorted(found)]
 
@@ -143,7 +143,7 @@ def _mask(match: patterns.Match[str]) -> str:
     return MASK * len(match[0])
 
 
-def _turned(sentences: Sequence[Sentence], stance: Stance) -> Iterator[Span]:
+def _turned_spans(sentences: Sequence[Sentence], stance: Stance) -> Iterator[Span]:
     """Where, in the copy as it was folded."""
     if stance.kind in ("denied", "affirmed", "required"):
         for sentence in sentences:
@@ -151,7 +151,9 @@ def _turned(sentences: Sequence[Sentence], stance: Stance) -> Iterator[Span]:
                 if _clause_turns(sentence, number, stance):
                     yield sentence.words(clause)
         return
-    is_exception_said = stance.kind == "excepted" and any(_excepts(each, stance.head) for each in sentences)
+    is_exception_said = stance.kind == "excepted" and any(
+        _says_exception(each, stance.head) for each in sentences
+    )
     for sentence in sentences:
         turns = _exception_turns if stance.kind == "excepted" else _limit_turns
         if turns(sentence, stance, is_exception_said):
@@ -245,7 +247,7 @@ def _is_near(between: str, head: Head, denial: str) -> bool:
     return len(between.split()) <= limit
 
 
-def _excepts(sentence: Sentence, head: Head) -> bool:
+def _says_exception(sentence: Sentence, head: Head) -> bool:
     return (
         sentence.place(head, sentence.whole) is not None
         and _pattern("excludes").search(sentence.masked) is not None
