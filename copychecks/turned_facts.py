@@ -32,10 +32,9 @@ _MARKS = " ,.?!;:-()，。！？；：（）\n"
 _SENTENCE_END = patterns.compile(r"[。！!\n;；]|\.(?=\s|$)")
 _CLAUSE_END = patterns.compile(
     rf"[，,?？()（）]|--| - |:(?! ?(?:no|not|never|none)(?![a-z]))(?=[ a-z])"
-    rf"|{word_lists.alternatives(word_lists.read('denials')['clause_words'])}"
+    rf"|(?<![a-z])(?:{word_lists.alternatives(word_lists.read('denials')['clause_words'])})"
 )
 _WORD = patterns.compile(r"[a-z][a-z']{0,40}|\d{1,12}")
-_LISTS = word_lists.read("denials")
 # “No scrubbing in the dishwasher” denies the scrubbing.
 _NOUN_DENIALS = frozenset({"no", "without", "zero"})
 _NOUN_ENDS = patterns.compile(r"(?<![a-z])(?:in|after|from|with|when|just|at|on|is|are|it)(?![a-z])")
