@@ -70,6 +70,11 @@ class Head(NamedTuple):
     parts: tuple[str, ...]
     is_chinese: bool
 
+    @property
+    def is_letter(self) -> bool:
+        """A single Chinese letter stands in too many words to be found by itself."""
+        return self.is_chinese and len("".join(self.parts)) == 1
+
 
 @dataclass(frozen=True)
 class Stance:

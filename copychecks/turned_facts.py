@@ -43,6 +43,7 @@ _REASON_BEGINS = patterns.compile(
 )
 # 非会员 are not the members whom a limit names.
 _OTHERS = patterns.compile(r"(?:非|non|non-|non )$")
+_ADDS = patterns.compile(r"含有?|加了?|添加|带|很|够|微|超")
 _WHETHER = patterns.compile(r"([㐀-鿿])[没不]\1")
 _NEED_ENDS = patterns.compile(r"直接|就|即可")
 _NEEDLESS = patterns.compile(r"[无毋][需须]|不用|不必|免|省去|不需要?")
@@ -161,12 +162,24 @@ def _turned_spans(sentences: Sequence[Sentence], stance: Stance) -> Iterator[Spa
 
 def _clause_turns(sentence: Sentence, number: int, stance: Stance) -> bool:
     clause = sentence.clauses[number]
+    if stance.head.is_letter:
+        return stance.kind == "denied" and _adds_letter(sentence, clause, stance.head)
     place = sentence.place(stance.head, clause, NEED_SHARE if stance.kind == "required" else HEAD_SHARE)
     if stance.kind != "denied":
         return place is not None and _is_surely_denied(sentence, clause, place, stance)
     if place is None:
         return _affirms_first_part(sentence, clause, stance.head)
     return not _is_widely_denied(sentence, number, place)
+
+
+def _adds_letter(sentence: Sentence, clause: Span, head: Head) -> bool:
+    """含糖 of what is 无糖. Inside of other words, as in 糖果, a letter says nothing."""
+    masked = sentence.masked[clause.start : clause.end]
+    return any(
+        masked[match.end() :].startswith(head.parts[0])
+        and not _pattern("denies").search(masked[max(0, match.start() - 3) : match.start()])
+        for match in _ADDS.finditer(masked)
+    )
 
 
 def _affirms_first_part(sentence: Sentence, clause: Span, head: Head) -> bool:

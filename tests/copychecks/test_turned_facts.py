@@ -35,6 +35,7 @@ RULES = BriefFacts(
     "Hotel",
     (Fact("", "pets are not allowed"), Fact("", "breakfast not included"), Fact("", "closed on Sundays")),
 )
+SODA = BriefFacts("苏打水", (Fact("", "无糖"),))
 SCOOTER = BriefFacts("电动车", (Fact("", "未成年人不得驾驶"), Fact("", "需提前预约")))
 
 
@@ -68,6 +69,7 @@ SCOOTER = BriefFacts("电动车", (Fact("", "未成年人不得驾驶"), Fact(""
         (RULES, "Open on Sundays."),
         (SCOOTER, "未成年人也可以驾驶"),
         (SCOOTER, "免提前预约"),
+        (SODA, "加了糖更好喝"),
     ],
 )
 def test_a_fact_that_is_turned_round_is_an_error(brief: BriefFacts, text: str) -> None:
@@ -97,6 +99,7 @@ def test_a_fact_that_is_turned_round_is_an_error(brief: BriefFacts, text: str) -
         (RULES, "Breakfast is available for a fee."),
         (RULES, "Closed on Sundays."),
         (SCOOTER, "未成年人请勿驾驶，请提前预约"),
+        (SODA, "不含糖，糖果般清新"),
     ],
 )
 def test_a_fact_that_is_repeated_or_not_spoken_of_is_right(brief: BriefFacts, text: str) -> None:
