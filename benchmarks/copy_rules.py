@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "model": "rules",
         **_scores(verdicts["held_back"]),
         **_parts(verdicts["held_back"]),
-        **turned_facts.figures(prints_misses=options.misses),
+        **turned_facts.counts_of_halves(prints_misses=options.misses),
         "free_wording": {**_scores(free_verdicts), "by_code": _by_code(free_verdicts)},
         "tuning": {**_scores(verdicts["tuning"]), **_parts(verdicts["tuning"])},
     }

@@ -41,7 +41,7 @@ class Judgement:
     dropped: tuple[str, ...]
 
 
-def figures(*, prints_misses: bool) -> dict[str, Any]:
+def counts_of_halves(*, prints_misses: bool) -> dict[str, Any]:
     """Of both halves together, and of each."""
     judged = {name: [judgement(each) for each in brief_texts(path)] for name, path in HALVES.items()}
     if prints_misses:

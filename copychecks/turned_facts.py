@@ -82,7 +82,7 @@ class Sentence:
     def stem_starts(self) -> list[int]:
         return [span.start for _, span in self.stems]
 
-    def places(self, head: Head, within: Span) -> list[Span]:
+    def part_spans(self, head: Head, within: Span) -> list[Span]:
         """Of each part of a head that stands in this part of the sentence."""
         if head.is_chinese:
             found = ((part, self.plain.find(part, *within)) for part in head.parts)
@@ -97,10 +97,10 @@ class Sentence:
 
     def place(self, head: Head, within: Span, share: float = HEAD_SHARE) -> Span | None:
         """From the first to the last part of a head, where enough of it stands there."""
-        places = self.places(head, within) if head.parts else []
-        if not places or len(places) < ceil(share * len(head.parts)):
+        spans = self.part_spans(head, within) if head.parts else []
+        if not spans or len(spans) < ceil(share * len(head.parts)):
             return None
-        return Span(min(each.start for each in places), max(each.end for each in places))
+        return Span(min(each.start for each in spans), max(each.end for each in spans))
 
     @property
     def whole(self) -> Span:
