@@ -4,7 +4,8 @@ Two files of texts for every channel in Chinese and English, with violations pla
 figures that no brief holds, names, lengths. Half of the texts are clean and hold words that look dangerous. Rules and word
 lists may be changed by what the first file shows; the figures are those of the second, which was written before the lists
 and kept out. A violation counts as found where code and field agree and the places overlap; warnings count like errors.
-`free_wording`: claims in words that no list was expected to know.
+`free_wording`: claims in words that no list was expected to know. `turned_round_shown` and `right_dropped`: texts that turn
+a brief's denial, limit or condition round, and texts that keep it; see `turned_facts`.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import turned_facts
 from copychecks.brief import BriefFacts, Fact
 from copychecks.channels import channels
 from copychecks.check import Violation, check_copy
@@ -74,6 +76,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "model": "rules",
         **_scores(verdicts["held_back"]),
         **_parts(verdicts["held_back"]),
+        **turned_facts.counts_of_halves(prints_misses=options.misses),
         "free_wording": {**_scores(free_verdicts), "by_code": _by_code(free_verdicts)},
         "tuning": {**_scores(verdicts["tuning"]), **_parts(verdicts["tuning"])},
     }

@@ -15,7 +15,8 @@ class Fact:
 @dataclass(frozen=True)
 class BriefFacts:
     """`industries`: categories of `claims.toml`, such as "food" and "cosmetics", whose rules hold besides the general ones.
-    `brand_terms`: wrong spelling → right one. `links`: the only ones that copy may hold."""
+    `brand_terms`: wrong spelling → right one. `links`: the only ones that copy may hold. `goal` and `audience` are told to
+    whoever writes, and may not be printed."""
 
     product: str
     facts: tuple[Fact, ...] = ()
@@ -24,6 +25,8 @@ class BriefFacts:
     industries: tuple[str, ...] = ()
     brand_terms: Mapping[str, str] = field(default_factory=dict)
     links: tuple[str, ...] = ()
+    goal: str = ""
+    audience: str = ""
 
     @property
     def text(self) -> str:

@@ -10,6 +10,8 @@ from copychecks.channels import Channel, FieldRules, RequiredText
 from copychecks.claims import Severity, banned_claims
 from copychecks.counting import length
 from copychecks.folding import Span, fold, is_chinese
+from copychecks.internal_words import internal_passages
+from copychecks.turned_facts import turned_facts
 from copychecks.unsupported_facts import unsupported_statements
 from llm_backend import patterns
 
@@ -59,6 +61,8 @@ def check_copy(
         *_missing_texts(read, channel, brief),
         *_brief_words(read, brief),
         *_unsupported_facts(read, channel, brief),
+        *_turned_facts(read, brief),
+        *_internal_words(read, brief),
         *_claims(read, brief),
         *_repetition(read, others),
     ]
@@ -206,6 +210,21 @@ def _unsupported_facts(fields: Mapping[str, str], channel: Channel, brief: Brief
         for each in unsupported_statements(text, brief, are_hashtags_closed=channel.key in CLOSED_HASHTAGS):
             severity: Severity = "error" if each.is_certain else "warning"
             yield _violation(each.code, _words(fields, key, each.span), severity=severity)
+
+
+def _turned_facts(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Violation]:
+    for key, text in fields.items():
+        # Words of another language cannot be compared; a translation is held to the text that it was made from.
+        if is_chinese(text) == is_chinese(brief.text):
+            for each in turned_facts(text, brief):
+                values = {"wanted_zh": each.fact, "wanted_en": each.fact}
+                yield _violation("contradicts_fact", _words(fields, key, each.span), message_values=values)
+
+
+def _internal_words(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Violation]:
+    for key, text in fields.items():
+        for span in internal_passages(text, brief):
+            yield _violation("internal_words", _words(fields, key, span))
 
 
 def _claims(fields: Mapping[str, str], brief: BriefFacts) -> Iterator[Violation]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from apps.dashboards.busy.traffic import Traffic
-from apps.marketing.briefs.models import Brief
+from apps.marketing.briefs.models import Brief, BriefFact
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.copywriting.models import CopyReview, CopyVariant
 from apps.marketing.experiments.models import ArmCount, Experiment, ExperimentArm, Exposure, MarketingEvent
@@ -15,16 +15,23 @@ ORGANISATION = "demo-tea-house"
 TEXTS_PER_DAY, PEOPLE_PER_DAY = 3.0, 60.0
 BATCH = 2000
 CHANNELS = ("xiaohongshu", "moments", "email", "sms")
+FACTS = (
+    (("规格", "十泡一盒"), ("size", "ten to a box")),
+    (("陈化", "三年陈"), ("age", "three years old")),
+    (("香气", "蜜香"), ("aroma", "honeyed")),
+    (("冲泡", "水要刚开"), ("brewing", "water that has just boiled")),
+)
+# Each says of its product what stands in the facts.
 COPY = (
     (
         "周末泡一壶白毫银针，三年陈，蜜香。",
         "A pot of silver needle for the weekend: three years old, honeyed.",
     ),
-    ("新到桂花乌龙，十泡一盒。", "New: oolong with osmanthus, ten to a box."),
+    ("新到白毫银针，十泡一盒。", "New: silver needle, ten to a box."),
     ("老茶客说，水要刚开。", "Old hands say: the water has just boiled."),
 )
-# Of an arm: its share, and how many of the people click and buy.
-ARMS = ((0.2, 0.02, 0.010), (0.4, 0.09, 0.018), (0.4, 0.14, 0.026))
+# Of an arm: its share, and how many of the people click and buy. Nobody clicks what was not sent.
+ARMS = ((0.2, 0.0, 0.018), (0.4, 0.09, 0.020), (0.4, 0.14, 0.026))
 Status, Kind = CopyVariant.Status, MarketingEvent.EventType
 
 
@@ -36,6 +43,10 @@ def fill(traffic: Traffic) -> None:
         language=traffic.words("zh", "en"),
         member=traffic.members[0],
         created_at=traffic.until - timedelta(days=traffic.days),
+    )
+    BriefFact.objects.bulk_create(
+        BriefFact(organisation=traffic.organisation, brief=brief, name=name, value=value)
+        for name, value in (traffic.words(zh, en) for zh, en in FACTS)
     )
     variants = [_variant(traffic, brief, moment) for moment in traffic.moments(TEXTS_PER_DAY)]
     CopyVariant.objects.bulk_create(variants, BATCH)
@@ -90,7 +101,7 @@ def _campaign(traffic: Traffic, brief: Brief, variants: list[CopyVariant]) -> No
         organisation=traffic.organisation,
         name=name,
         brief=brief,
-        metric=Experiment.Metric.CLICK,
+        metric=Experiment.Metric.CONVERSION,
         allocation=Experiment.Allocation.FIXED,
         status=Experiment.Status.STOPPED,
         started_at=begun_at,

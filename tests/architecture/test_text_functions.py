@@ -63,7 +63,17 @@ from tests.architecture.desk_walks import told
 from tests.architecture.floods import PHRASES, SINGLE, cpu_seconds
 
 DAY = date(2026, 3, 5)
-PRODUCT = BriefFacts("Best tea", (Fact("price", "5 元"),), industries=("food", "cosmetics", "finance"))
+PRODUCT = BriefFacts(
+    "Best tea",
+    (
+        Fact("price", "5 元"),
+        Fact("", "不支持明火加热"),
+        Fact("", "not dishwasher safe"),
+        Fact("", "除新疆外全国包邮"),
+    ),
+    industries=("food", "cosmetics", "finance"),
+    goal="让老客户在活动期间下单",
+)
 NAMED = Identity("林国华", ("H-1001",), ("Mary Wong",), ("第一医院",), 12, DAY)
 
 

@@ -66,3 +66,5 @@ def test_the_half_that_was_kept_out_holds_its_bars() -> None:
     assert figures["precision"] >= 0.98
     assert figures["recall"] >= 0.98
     assert set(figures["by_channel"]) == set(channels())
+    assert figures["turned_round_shown"] == 0
+    assert figures["right_dropped"] <= 0.05

@@ -59,7 +59,10 @@ def test_copy_is_checked_without_being_stored(alice_api: ApiClient) -> None:
         f"{ROOT}copy/check/", {"brief": brief["id"], "channel": "xiaohongshu", "texts": texts}
     ).json()  # type: ignore[attr-defined]
 
-    assert {each["code"] for each in found} == {"absolute_claim", "number_not_in_brief"}
+    assert {each["code"] for each in found["violations"]} == {"absolute_claim", "number_not_in_brief"}
+    outcomes = {each["check"]: each["outcome"] for each in found["checks"]}
+    assert (outcomes["wording"], outcomes["numbers"], outcomes["denials"]) == ("failed", "failed", "passed")
+    assert outcomes["other"] == "not_checked"
     assert not CopyVariant.objects.exists()
 
 

@@ -50,6 +50,8 @@ def brief_facts(brief: Brief) -> CatalogueFacts:
         industries=tuple(brief.industries),
         brand_terms=brand_terms(brief),
         links=tuple(brief.links),
+        goal=brief.goal,
+        audience=brief.audience,
         others=tuple(fact for fact in catalogue_facts(brief.organisation_id) if fact.value not in own),
     )
 

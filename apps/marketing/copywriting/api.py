@@ -23,6 +23,7 @@ from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels import selectors as channels
 from apps.marketing.copywriting import exports, rewriting, selectors, services, translation
+from apps.marketing.copywriting.check_list import CHECKS, OUTCOMES
 from apps.marketing.copywriting.forms import CopyRequestForm
 from apps.marketing.copywriting.models import CopyRequest, CopyVariant, SpanRewrite
 from apps.marketing.report import REPORT, Totals
@@ -43,6 +44,13 @@ class ViolationSerializer(serializers.Serializer[Any]):
     source = serializers.CharField()  # type: ignore[assignment]
 
 
+class CheckedPartSerializer(serializers.Serializer[Any]):
+    """`outcome` not_checked: nobody but a person can say; every text has such a part."""
+
+    check = serializers.ChoiceField([(key, key) for key in CHECKS])
+    outcome = serializers.ChoiceField([(key, key) for key in OUTCOMES])
+
+
 class CopyVariantSerializer(serializers.ModelSerializer[CopyVariant]):
     """`texts` by field of the channel; `written`: as the model left them. `version`: send it with a change."""
 
@@ -50,11 +58,21 @@ class CopyVariantSerializer(serializers.ModelSerializer[CopyVariant]):
     texts = serializers.DictField(child=serializers.CharField())
     written = serializers.DictField(child=serializers.CharField(), read_only=True)
     violations = ViolationSerializer(many=True, read_only=True)
+    checks = CheckedPartSerializer(many=True, read_only=True)
 
     class Meta:
         model = CopyVariant
         fields = ["id", "brief", "request", "channel", "angle", "language", "translated_from", "texts"]
-        fields += ["written", "violations", "status", "version", "repairs_count", "is_mended", "model"]
+        fields += [
+            "written",
+            "violations",
+            "checks",
+            "status",
+            "version",
+            "repairs_count",
+            "is_mended",
+            "model",
+        ]
         fields += ["prompt", "edit_share", "approved_at", "created_at"]
         read_only_fields = fields
 
@@ -134,6 +152,13 @@ class NewRequestSerializer(serializers.Serializer[Any]):
 
 class CopyCheckSerializer(NewVariantSerializer):
     pass
+
+
+class CopyCheckResultSerializer(serializers.Serializer[Any]):
+    """`checks`: what was looked at and how it came out; without violations a text is not yet right."""
+
+    violations = ViolationSerializer(many=True)
+    checks = CheckedPartSerializer(many=True)
 
 
 class CopyFiguresSerializer(RowSerializer):
@@ -247,7 +272,7 @@ class CopyCheckView(APIView):
     @extend_schema(
         operation_id="marketing_copy_check",
         request=CopyCheckSerializer,
-        responses=ViolationSerializer(many=True),
+        responses=CopyCheckResultSerializer,
     )
     def post(self, request: Request) -> Response:
         """What is wrong with copy, by the channel's rules, the brief and the law. No model, nothing stored."""
@@ -255,7 +280,7 @@ class CopyCheckView(APIView):
         view = channels.channel(actor.organisation, body["channel"])
         brief = own_row(request, briefs.brief_list, body["brief"])
         found = services.check_copy(actor, brief, view, texts=body["texts"])
-        return Response(ViolationSerializer(found, many=True).data)
+        return Response(CopyCheckResultSerializer(found).data)
 
 
 class CopyExportView(APIView):

@@ -13,6 +13,7 @@ from apps.jobs.backed_by_job import BackedByJob
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels.names import channel_name, in_order, is_chinese_reader
 from apps.marketing.copywriting.angles import angle_label
+from apps.marketing.copywriting.check_list import CheckedPart, check_list
 
 
 class CopyRequest(BackedByJob, OrganisationOwned):
@@ -131,6 +132,19 @@ class CopyVariant(OrganisationOwned):
     @property
     def reasons(self) -> list[dict[str, str]]:
         return violation_reasons(self.violations)
+
+    @property
+    def checks(self) -> list[CheckedPart]:
+        return self.check_list(self.violations, self.texts)
+
+    def check_list(
+        self, violations: Iterable[Mapping[str, Any]], texts: Mapping[str, str]
+    ) -> list[CheckedPart]:
+        """Of these texts in its place, with what was found in them."""
+        is_translation = self.translated_from_id is not None
+        return check_list(
+            violations, texts, brief_language=self.brief.language, is_translation=is_translation
+        )
 
 
 class Review(OrganisationOwned):

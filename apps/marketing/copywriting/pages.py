@@ -133,7 +133,7 @@ def check_copy(request: HttpRequest, brief_id: UUID, channel: str) -> HttpRespon
         same = variant_list(actor.organisation).filter(brief=brief)
         variant = same.filter(pk=key).first() if key else None
         found = services.check_copy(actor, brief, view, texts=texts, variant=variant)
-        context["reasons"] = violation_reasons(checks.stored(found))
+        context = {"reasons": violation_reasons(checks.stored(found.violations)), "checks": found.checks}
     return render(request, "marketing/copywriting/violations.html", context)
 
 

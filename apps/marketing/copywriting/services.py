@@ -1,6 +1,7 @@
 """What people and other systems do with copy: have it written, write it, change it, approve it or send it back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from apps.marketing.channels.names import in_order
 from apps.marketing.channels.selectors import ChannelView
 from apps.marketing.copywriting import checks, drafts, generation, selectors
 from apps.marketing.copywriting.angles import NAMES
+from apps.marketing.copywriting.check_list import CheckedPart
 from apps.marketing.copywriting.models import CopyRequest, CopyReview, CopyVariant
 from apps.marketing.copywriting.variant_checks import check_variant
 from copychecks.check import Violation
@@ -32,6 +34,14 @@ MAX_VARIANTS, MAX_CHANNELS = 8, 20
 # Above any channel's limit: what is too long for its channel is said by the checks.
 MAX_TEXT_CHARACTERS = 20_000
 MAX_REASON_CHARACTERS = 300
+
+
+@dataclass(frozen=True)
+class CopyCheck:
+    """`checks`: what was looked at, and what was not."""
+
+    violations: list[Violation]
+    checks: list[CheckedPart]
 
 
 @transaction.atomic
@@ -104,13 +114,15 @@ def check_copy(
     *,
     texts: Mapping[str, str],
     variant: CopyVariant | None = None,
-) -> list[Violation]:
+) -> CopyCheck:
     """What the checks find in a text that is being written; nothing is stored and no model is asked.
 
     `variant`: the one that it is to take the place of, where there is one: a translation is held to more.
     """
     subject = variant or CopyVariant(organisation=actor.organisation, brief=brief, channel=view.key)
-    return check_variant(subject, _known_texts(view, texts), view.rules)
+    known = _known_texts(view, texts)
+    found = check_variant(subject, known, view.rules)
+    return CopyCheck(found, subject.check_list(checks.stored(found), known))
 
 
 @transaction.atomic

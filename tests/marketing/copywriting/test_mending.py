@@ -30,6 +30,15 @@ def test_a_sentence_with_an_invented_number_goes() -> None:
     assert copy["text"] == "福建武夷山的岩茶，250 克。慢慢喝。"
 
 
+def test_a_sentence_that_turns_a_fact_round_goes() -> None:
+    kettle = BriefFacts("铸铁壶", (Fact("", "不支持明火加热"), Fact("价格", "299 元")))
+    rules, texts = channels()["moments"], {"text": "铸铁壶，299 元。支持明火加热，安心使用。慢慢喝。"}
+
+    kept = mend(texts, check_copy(texts, rules, kettle), rules, kettle)
+
+    assert kept == {"text": "铸铁壶，299 元。慢慢喝。"}
+
+
 def test_a_missing_word_is_named_behind_its_fact() -> None:
     assert mended("moments", text="福建武夷山的岩茶。")["text"] == "福建武夷山的岩茶。净含量：250 克。"
 

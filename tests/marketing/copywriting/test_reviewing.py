@@ -36,7 +36,8 @@ def test_copy_by_hand_is_checked_without_a_model(alice_browser: Client, brief: B
     fine = alice_browser.post(url, {f"text_{key}": text for key, text in PAIR.items()}).content.decode()
 
     assert "at most 40 are allowed" in long
-    assert "Length, banned words and numbers are checked. Check everything else yourself." in fine
+    assert "No problems found" not in fine
+    assert "Everything else: please check it yourself" in fine
     assert not InferenceCall.objects.exists()
 
 

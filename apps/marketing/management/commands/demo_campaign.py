@@ -47,7 +47,7 @@ TEXTS = (
             f"看一看：{LINK}",
         },
     ),
-    ("sms", {"body": f"【山雀茶舍】武夷岩茶肉桂，10 泡独立小包，168 元 {LINK} 拒收请回复R"}),
+    ("sms", {"body": f"【云岭茶舍】武夷岩茶肉桂，10 泡独立小包，168 元 {LINK} 拒收请回复R"}),
 )
 # Segment → its share of the people, and the truth: click rates of the three texts, and who buys anyway.
 SEGMENTS = (
