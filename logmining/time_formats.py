@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -38,6 +40,7 @@ _DIRECTIVE = patterns.compile(r"%(.)|([^%])", patterns.DOTALL)
 _GROUP = patterns.compile(r"\(\?P<([A-Za-z]+)>")
 
 Times = np.ndarray[tuple[int], np.dtype[np.datetime64]]
+Parts = dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class TimeFormat:
         return pc.match_substring_regex(lines, pattern=self.search)
 
     def times(self, lines: pa.Array, now: datetime) -> Times:
-        """Microseconds in UTC; NaT where there is none, or no such day. A year that is not written is the last possible."""
+        """Microseconds in UTC; NaT where there is none, or no such day. What no date says is the last possible."""
         groups = _GROUP.findall(self.expression)
         # A line without a time must not make the column of structures null.
         columns = pc.extract_regex(lines, pattern=f"(?s){self.search}")
@@ -66,13 +69,27 @@ class TimeFormat:
         if {"s", "ms"} & parts.keys():
             times = _epoch(parts)
         else:
-            times = _calendar(parts, now)
-            if self.zone != "UTC":
-                names_none = (
-                    pc.equal(pc.struct_field(columns, "z"), "").fill_null(True) if "z" in groups else True
-                )
-                times = np.where(np.asarray(names_none), _in_zone(times, self.zone), times)
+            names_zone = (
+                pc.not_equal(pc.struct_field(columns, "z"), "").fill_null(False) if "z" in groups else False
+            )
+            times = self._latest(parts, now, np.asarray(names_zone))
         times[is_missing] = np.datetime64("NaT")
+        return times
+
+    def _latest(self, parts: Parts, now: datetime, names_zone: np.ndarray[Any, Any]) -> Times:
+        """The last moment that such a clock and calendar showed, or will within a day: a clock may be ahead of ours."""
+        limit = now.astimezone(UTC) + timedelta(days=1)
+        unwritten_months = _unwritten_months(parts)
+        day = (limit if unwritten_months else now).astimezone(ZoneInfo(self.zone))
+
+        def times_before(months: int) -> Times:
+            times = _calendar(parts, day, months)
+            return times if self.zone == "UTC" else np.where(names_zone, times, _in_zone(times, self.zone))
+
+        times = times_before(0)
+        is_later = np.isnat(times) | (times > np.datetime64(limit.replace(tzinfo=None), "us"))
+        if unwritten_months and is_later.any():
+            times = np.where(is_later, times_before(unwritten_months), times)
         return times
 
     @classmethod
@@ -149,26 +166,28 @@ def _zone_minutes(zone: str) -> int:
     return -minutes if zone.startswith("-") else minutes
 
 
-def _epoch(parts: dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]) -> Times:
+def _epoch(parts: Parts) -> Times:
     if "ms" in parts:
         return (parts["ms"] * 1000).astype("M8[us]")
     return (parts["s"] * 1_000_000 + parts.get("f", np.int64(0))).astype("M8[us]")
 
 
-def _calendar(parts: dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]], now: datetime) -> Times:
-    day = now.astimezone(UTC)
+def _unwritten_months(parts: Parts) -> int:
+    """After how many months the same is written again: 0 where the year is, or nothing but a time of day."""
+    if {"Y", "y"} & parts.keys():
+        return 0
+    return 12 if {"m", "b"} & parts.keys() else int("d" in parts)
+
+
+def _calendar(parts: Parts, day: date, months_before: int) -> Times:
+    """Takes from `day` what is not written, so many months before; NaT where there is no such day."""
     month = parts.get("b", parts.get("m", np.int64(day.month)))
     of_month = parts.get("d", np.int64(day.day))
     years = parts["y"] + 2000 if "y" in parts else parts.get("Y", np.int64(day.year))
-    months = np.atleast_1d((years - 1970) * 12 + month - 1)
+    months = np.atleast_1d((years - 1970) * 12 + month - 1 - months_before)
     days = months.astype("M8[M]").astype("M8[D]") + (of_month - 1).astype("m8[D]")
     is_no_day = (days.astype("M8[M]") != months.astype("M8[M]")) | (month < 1) | (month > 12)
     seconds = parts["H"] * 3600 + parts["M"] * 60 + parts.get("S", 0) - parts.get("z", 0) * 60
     times: Times = days.astype("M8[us]") + (seconds * 1_000_000 + parts.get("f", 0)).astype("m8[us]")
     times[np.broadcast_to(is_no_day, times.shape)] = np.datetime64("NaT")
-    if not {"Y", "y"} & parts.keys():
-        limit = np.datetime64((day + timedelta(days=1)).replace(tzinfo=None), "us")
-        is_future = times > limit
-        back = 365 if {"m", "b"} & parts.keys() else 1
-        times[is_future] -= np.timedelta64(back, "D")
     return times

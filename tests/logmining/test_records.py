@@ -1,5 +1,6 @@
 """Records are found in lines of many programs: when, how bad, where, and what the message is."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from logmining.records import MAX_RECORD_LINES, RecordReader
-from logmining.time_formats import TimeFormat, detect_time_format
+from logmining.time_formats import TIME_FORMATS, TimeFormat, detect_time_format
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 
@@ -53,6 +54,38 @@ def test_a_person_may_say_how_the_time_is_written() -> None:
     for wrong in ("%Q", "%d.%m.%Y", "%H:%M %H"):
         with pytest.raises(ValueError, match=wrong):
             TimeFormat.from_strptime(wrong)
+
+
+SHANGHAI = "Asia/Shanghai"
+SYSLOG = next(each for each in TIME_FORMATS if each.name == "syslog")
+CLOCK = next(each for each in TIME_FORMATS if each.name == "clock")
+DAY_OF_MONTH = TimeFormat.from_strptime("%d %H:%M:%S")
+
+
+@pytest.mark.parametrize(
+    ("time_format", "zone", "now", "line", "time"),
+    [
+        (SYSLOG, "UTC", "2028-01-05 12:00", "Dec 31 04:05:06", "2027-12-31 04:05:06"),
+        (SYSLOG, "UTC", "2029-01-05 12:00", "Feb 10 04:05:06", "2028-02-10 04:05:06"),
+        (SYSLOG, "UTC", "2029-01-05 12:00", "Feb 29 04:05:06", "2028-02-29 04:05:06"),
+        (SYSLOG, "UTC", "2028-02-29 16:30", "Feb 29 16:29:00", "2028-02-29 16:29:00"),
+        (SYSLOG, "UTC", "2028-02-29 16:30", "Mar  1 16:29:00", "2028-03-01 16:29:00"),
+        (SYSLOG, "UTC", "2028-02-29 16:30", "Mar  1 16:31:00", "2027-03-01 16:31:00"),
+        (SYSLOG, SHANGHAI, "2027-12-31 23:30", "Jan  1 07:29:00", "2027-12-31 23:29:00"),
+        (SYSLOG, "America/New_York", "2028-01-01 02:00", "Dec 31 20:59:00", "2028-01-01 01:59:00"),
+        (CLOCK, SHANGHAI, "2028-02-28 16:30", "00:29:00", "2028-02-28 16:29:00"),
+        (DAY_OF_MONTH, "UTC", "2028-03-05 12:00", "29 04:05:06", "2028-02-29 04:05:06"),
+        (DAY_OF_MONTH, "UTC", "2027-12-31 23:30", "31 23:29:00", "2027-12-31 23:29:00"),
+    ],
+)
+def test_what_is_not_written_of_a_date_is_the_last_possible(
+    time_format: TimeFormat, zone: str, now: str, line: str, time: str
+) -> None:
+    moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
+
+    times = replace(time_format, zone=zone).times(pa.array([line]), moment)
+
+    assert times.tolist() == [datetime.fromisoformat(time)]
 
 
 def test_there_is_no_such_day() -> None:

@@ -14,8 +14,6 @@ from apps.marketing.profiles.rules import MAX_CONDITIONS, holds, read_rule
 from apps.marketing.profiles.selectors import people_in
 from tests.marketing.profiles.conftest import NewPerson, Send
 
-TODAY = timezone.localdate()
-
 
 def attribute(operator: str, value: Any = None, name: str = "city") -> dict[str, Any]:
     return {"attribute": name, "is": operator} | ({} if value is None else {"value": value})
@@ -28,7 +26,9 @@ def fitting(rule: object) -> set[str]:
 
 @pytest.fixture
 def people(new_person: NewPerson) -> None:
-    new_person("beijing", attributes={"city": "北京", "age": 30, "vip": True, "joined": str(TODAY)})
+    new_person(
+        "beijing", attributes={"city": "北京", "age": 30, "vip": True, "joined": str(timezone.localdate())}
+    )
     new_person("shanghai", attributes={"city": "上海", "age": 41.5, "vip": False, "joined": "2020-02-01"})
     new_person("odd", attributes={"city": 5, "age": "old", "joined": "2026-02-30", "x') OR 1=1 --": "1"})
     new_person("empty", consents=["email", "sms"], unsubscribed=["sms"])
@@ -206,16 +206,17 @@ def test_what_time_makes_true_or_false_is_followed_without_a_scan(
 def test_a_day_to_come_enters_and_leaves_by_itself(
     alice_actor: Actor, new_person: NewPerson, segment: Any
 ) -> None:
+    today = timezone.localdate()
     segment(attribute("within_days", 7, "visit"))
-    ahead = new_person("ahead", attributes={"visit": str(TODAY + timedelta(days=3))})
-    among = new_person("among", attributes={"visit": str(TODAY - timedelta(days=3))})
+    ahead = new_person("ahead", attributes={"visit": str(today + timedelta(days=3))})
+    among = new_person("among", attributes={"visit": str(today - timedelta(days=3))})
     past = new_person("past", attributes={"visit": "2020-01-01"})
     odd = new_person("odd", attributes={"visit": "9999-99-99"})
 
     membership.refresh(alice_actor.organisation, [each.pk for each in (ahead, among, past, odd)])
 
     due = {each.external_id: each.due_at and timezone.localdate(each.due_at) for each in Person.objects.all()}
-    assert due["ahead"] == TODAY + timedelta(days=3)
-    assert due["among"] == TODAY + timedelta(days=5)
+    assert due["ahead"] == today + timedelta(days=3)
+    assert due["among"] == today + timedelta(days=5)
     assert due["past"] is None
     assert members(Segment.objects.get()) == {"among"}
