@@ -17,7 +17,7 @@ from apps.knowledge.chunking import Cut
 from apps.knowledge.models import Collection, Document, Passage
 
 DEPTH = 10
-SENTENCES_AT_ONCE = 32
+TEXTS_AT_ONCE = 32
 
 OnProgress = Callable[[int, int, float], None]
 
@@ -76,17 +76,19 @@ def collection_of(
 
 def _embed(actor: Actor, document: Document, passages: list[Passage], on_progress: OnProgress) -> None:
     model, begin = vectors.embedding_model(actor.organisation), time.monotonic()
-    sentences = vectors.sentences_of(passages)
-    for start in range(0, len(sentences), SENTENCES_AT_ONCE):
-        some = sentences[start : start + SENTENCES_AT_ONCE]
-        embeddings = inference.embed(actor, [sentence.text for sentence in some], input_type="passage")
+    texts = vectors.texts_of(passages)
+    for start in range(0, len(texts), TEXTS_AT_ONCE):
+        some = texts[start : start + TEXTS_AT_ONCE]
+        embeddings = inference.embed(actor, [text.text for text in some], input_type="passage")
         vectors.store(document, some, embeddings, model=model)
-        on_progress(min(start + SENTENCES_AT_ONCE, len(sentences)), len(sentences), begin)
+        on_progress(min(start + TEXTS_AT_ONCE, len(texts)), len(texts), begin)
 
 
 def evaluation_actor() -> Actor:
-    user = User.objects.create_user("eval@kongming.example", None)
-    organisation = accounts.create_organisation(name="Evaluation", slug="eval", owner=user)
-    return Actor.from_member(
-        Membership.objects.select_related("organisation", "user").get(organisation=organisation)
-    )
+    """Made when it is first asked for."""
+    email = "eval@kongming.example"
+    if not User.objects.filter(email=email).exists():
+        user = User.objects.create_user(email, None)
+        accounts.create_organisation(name="Evaluation", slug="eval", owner=user)
+    membership = Membership.objects.select_related("organisation", "user").get(user__email=email)
+    return Actor.from_member(membership)

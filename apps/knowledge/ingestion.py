@@ -119,12 +119,11 @@ def lock_document(document_id: UUID) -> Document:
 
 
 def _embed(run: JobRun, document: Document, passages: list[Passage], model: str) -> None:
-    sentences = vectors.sentences_of(passages)
-    texts = [sentence.text for sentence in sentences]
-    embeddings = inference.embed(run, texts, input_type="passage", model=model)
+    texts = vectors.texts_of(passages)
+    embeddings = inference.embed(run, [text.text for text in texts], input_type="passage", model=model)
     with transaction.atomic():
         lock_document(document.pk)
-        vectors.store(document, sentences, embeddings, model=model)
+        vectors.store(document, texts, embeddings, model=model)
 
 
 def _passage(document: Document, cut: chunking.Cut, ordinal: int) -> Passage:

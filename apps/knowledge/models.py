@@ -4,6 +4,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pgvector.django import SparseVectorField, VectorField
@@ -143,9 +144,9 @@ _STATE_OF_JOB = {
 
 class PassageQuerySet(OrganisationQuerySet["Passage"]):
     def without_vectors(self, embedding_model: str) -> Self:
-        """Or with those of an earlier version, which were not of single sentences."""
+        """Or with those of an earlier version, which had none of the whole passage."""
         vectors = PassageVector.objects.filter(
-            passage=OuterRef("pk"), embedding_model=embedding_model, end__gt=0
+            passage=OuterRef("pk"), embedding_model=embedding_model, start=0, end=Length(OuterRef("text"))
         )
         return self.filter(~Exists(vectors))
 
@@ -181,9 +182,9 @@ class Passage(OrganisationOwned):
 
 
 class PassageVector(OrganisationOwned):
-    """The meaning of one sentence of a passage, under its heading. `vectors.ensure_index` makes the index.
+    """The meaning of one sentence of a passage, or of all of it, under its heading. `vectors.ensure_index` makes the index.
 
-    `start` and `end`: where it stands in the passage's text; 0 and 0 in rows of an earlier version.
+    `start` and `end`: where it stands in the passage's text; 0 and 0 in rows of the first version.
     """
 
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="+")

@@ -199,10 +199,14 @@ _BY_VECTOR_INDEX = """
     ) AS nearest JOIN knowledge_passage AS passage ON passage.id = nearest.passage_id AND passage.is_live
     ORDER BY distance
 """
+# The mean of the best sentence and of the whole: better than either, most of all across languages.
 _SCORES = """
     SELECT passage.id, passage.language,
         COALESCE(-(passage.term_weights <#> %(weights)s::sparsevec), 0),
-        1 - min(vector.embedding <=> %(vector)s::vector)
+        1 - (min(vector.embedding <=> %(vector)s::vector) + coalesce(
+            min(vector.embedding <=> %(vector)s::vector)
+                FILTER (WHERE vector.start = 0 AND vector."end" = char_length(passage.text)),
+            min(vector.embedding <=> %(vector)s::vector))) / 2
     FROM knowledge_passage AS passage
     LEFT JOIN knowledge_passagevector AS vector
         ON vector.passage_id = passage.id AND vector.embedding_model = %(model)s

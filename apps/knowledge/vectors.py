@@ -19,7 +19,7 @@ LONGEST_INDEXED = 2000
 
 
 @dataclass(frozen=True)
-class PassageSentence:
+class EmbeddedText:
     """`text` is what is embedded; it stands in the passage at `place`."""
 
     passage: Passage
@@ -34,39 +34,43 @@ def embedding_model(organisation: Organisation) -> str:
     return endpoints[0].model if endpoints else ""
 
 
-def sentences_of(passages: Sequence[Passage]) -> list[PassageSentence]:
-    return [
-        PassageSentence(passage, ordinal, place, chunking.embedded_text(cut, place))
-        for passage in passages
-        for cut in [Cut(passage.heading, passage.text)]
-        for ordinal, place in enumerate(chunking.sentences_of(cut))
-    ]
+def texts_of(passages: Sequence[Passage]) -> list[EmbeddedText]:
+    """Each sentence, and the whole: a question in another language is nearer to a passage than to any sentence of it."""
+    texts = []
+    for passage in passages:
+        cut, whole = Cut(passage.heading, passage.text), Place(0, len(passage.text))
+        places = dict.fromkeys([*chunking.sentences_of(cut), whole])
+        texts += [
+            EmbeddedText(passage, ordinal, place, chunking.embedded_text(cut, place))
+            for ordinal, place in enumerate(places)
+        ]
+    return texts
 
 
 def store(
     document: Document,
-    sentences: Sequence[PassageSentence],
+    texts: Sequence[EmbeddedText],
     embeddings: Sequence[list[float]],
     *,
     model: str,
 ) -> None:
-    """Vectors of an earlier version, which were not of single sentences, go."""
+    """Vectors of the first version, which were not of single sentences, go."""
     ensure_index(len(embeddings[0]))
-    passages = {sentence.passage.pk for sentence in sentences}
+    passages = {text.passage.pk for text in texts}
     PassageVector.objects.filter(passage__in=passages, embedding_model=model, end=0).delete()
     PassageVector.objects.bulk_create(
         [
             PassageVector(
                 organisation_id=document.organisation_id,
                 collection_id=document.collection_id,
-                passage=sentence.passage,
-                ordinal=sentence.ordinal,
-                start=sentence.place.start,
-                end=sentence.place.end,
+                passage=text.passage,
+                ordinal=text.ordinal,
+                start=text.place.start,
+                end=text.place.end,
                 embedding_model=model,
                 embedding=embedding,
             )
-            for sentence, embedding in zip(sentences, embeddings, strict=True)
+            for text, embedding in zip(texts, embeddings, strict=True)
         ],
         ignore_conflicts=True,
     )

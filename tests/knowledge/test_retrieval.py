@@ -35,7 +35,7 @@ def by_words(collection: Collection, question: str) -> list[retrieval.RankedPass
 
 
 def place(passage: Passage, *axes: float, model: str = "m") -> None:
-    sentence = vectors.sentences_of([passage])[0]
+    sentence = vectors.texts_of([passage])[0]
     vectors.store(passage.document, [sentence], [[*axes, *([0.0] * (8 - len(axes)))]], model=model)
 
 
