@@ -77,10 +77,10 @@ def _value(chance: random.Random, kind: str, words: Mapping[str, Sequence[str]])
         return chance.choice(words[kind])
     if kind in _COMPOSED:
         return _SLOT.sub(lambda slot: _value(chance, slot[1], words), _COMPOSED[kind])
-    return _FORMS[kind](chance)
+    return str(_FORMS[kind](chance))
 
 
-_COMPOSED = {
+_COMPOSED: dict[str, str] = {
     "hostport": "{host}:{port}",
     "url": "{http|https}://{host}{path}",
     "mail": "{user}@{host}",

@@ -12,9 +12,9 @@ from llm_backend import patterns
 OwnTopic = Callable[[str], str]
 _PIECE_ZH = patterns.compile(r"[^，,。？?；;！!]+[，,。？?；;！!]*")
 _PIECE_EN = patterns.compile(
-    r".+?(?:[,;]\s+(?:and\s+|or\s+)?(?=(?:do|does|did|have|has|had|are|is|was|were|any|anyone|how|what|when|where|which|who)\b)"
-    r"|\s+and\s+(?=(?:do|does|did|have|has|are|is|was|were|what|how|when)(?:n't)?\s+(?:you|he|she|your|his|her|anyone|the|it)\b|what's\b)"
-    r"|[.?!;]+\s*|$)",
+    r".+?(?:[,;]\s{1,3}(?:and\s{1,3}|or\s{1,3})?(?=(?:do|does|did|have|has|had|are|is|was|were|any|anyone|how|what|when|where|which|who)\b)"
+    r"|\s{1,3}and\s{1,3}(?=(?:do|does|did|have|has|are|is|was|were|what|how|when)(?:n't)?\s{1,3}(?:you|he|she|your|his|her|anyone|the|it)\b|what's\b)"
+    r"|[.?!;]++\s*+|$)",
     patterns.IGNORECASE,
 )
 _ENDS_SENTENCE = patterns.compile(r"[。？?；;！!.]\s*$")

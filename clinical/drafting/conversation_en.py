@@ -72,7 +72,8 @@ _MEANING_TO = frozenset(["want", "need", "let", "what", "here", "ll", "going", "
 _SEVERAL = patterns.compile(r",|\bor\b|\band\b", patterns.IGNORECASE)
 _OF_DRUGS = ("medications", "treatments")
 _JOINS_DRUG = patterns.compile(
-    r"(?:\s*,)?\s+(?:and|plus|with)(?: also)?(?: an?| some| the)?\s+$|,\s+$", patterns.IGNORECASE
+    r"(?:\s{0,2},)?\s{1,3}(?:and|plus|with)(?: also)?(?: an?| some| the)?\s{1,3}$|,\s{1,3}$",
+    patterns.IGNORECASE,
 )
 _ENDED = patterns.compile(r"[.!?]\s*$")
 # What goes on about the drug that was named before.

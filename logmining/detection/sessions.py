@@ -114,7 +114,7 @@ def least_share(normal_sessions: int) -> float:
     """No rule learnt from so many normal sessions may promise fewer false alarms: an alarm at what is odder than all of them
     comes at more than this share of further normal sessions once in twenty times.
     """
-    return 1 - (1 - CERTAINTY) ** (1 / normal_sessions)
+    return float(1 - (1 - CERTAINTY) ** (1 / normal_sessions))
 
 
 def least_sessions(false_alarm_share: float) -> int:

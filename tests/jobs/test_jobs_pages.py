@@ -99,7 +99,7 @@ def test_the_list_costs_the_same_however_many_jobs_there_are(
     for _ in range(10):
         queued(alice_actor)
 
-    with django_assert_max_num_queries(7):  # type: ignore[operator]
+    with django_assert_max_num_queries(8):  # type: ignore[operator]
         alice_browser.get("/jobs/")
 
 

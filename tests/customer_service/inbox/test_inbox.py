@@ -114,6 +114,8 @@ def test_forty_rows_need_as_many_queries_as_one(alice_browser: Client, desk: Des
         Rating.objects.create(organisation=conversation.organisation, conversation=conversation, score=4)
 
     busy(0)
+    # The first page of a while also asks for the organisation's time zone.
+    queries_of(alice_browser)
     for_one = queries_of(alice_browser)
     for number in range(1, inbox.ROWS):
         busy(number)

@@ -37,7 +37,7 @@ def test_the_cause_is_in_the_language_of_the_house(
 
     assert (
         grouped(alice_actor).cause
-        == "首个迹象 [1] 出现前 3 分钟有变更 checkout 2.4.1：pool exhausted（报告失败）。"
+        == "首个迹象 [1] 出现前 3 分钟有变更 checkout 2.4.1：pool exhausted（出现报错）。"
     )
 
 

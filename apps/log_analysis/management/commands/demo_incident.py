@@ -72,7 +72,8 @@ def _send_logs(actor: Actor) -> list[str]:
 
 def _send(actor: Actor, log: MadeLog, name: str) -> None:
     """As a file, or as a batch where it is JSON."""
-    values = {"name": name, "kind": LogSource.Transport.FILES, "service": log.service}
+    # The made-up lines name times in UTC.
+    values = {"name": name, "kind": LogSource.Transport.FILES, "service": log.service, "time_zone": "UTC"}
     if log.is_json:
         source = resources.save(actor, SOURCES, values | {"kind": LogSource.Transport.HTTP})
         sources.receive_batch(actor, source, Batch("json", "", log.content))
