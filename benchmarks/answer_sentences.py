@@ -1,6 +1,7 @@
 """Which sentence of the found passages answers: files in SQuAD form, through the product's own search.
 
-Trained on every other article, measured on the rest. `--write` stores the weights that were trained on those articles.
+Trained on every other article, measured on the rest; with `--shipped` the product's own weights (`train answers`), measured
+on all articles.
 """
 
 import argparse
@@ -47,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, nargs="+", required=True, help="directories with files in SQuAD form"
     )
     parser.add_argument(
-        "--write", action="store_true", help="store what was trained as the weights of the product"
+        "--shipped", action="store_true", help="the product's own weights, nothing is trained"
     )
 
 
@@ -57,15 +58,13 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         raise SystemExit(f"There are no JSON files in {', '.join(map(str, options.data))}.")
     with retrieval.services():
         rows = list(_rows([questions(path) for path in files]))
-    row_weights = weights([row for row in rows if row.place.article % 2 == 0 and row.is_right.any()])
-    if options.write:
+    if options.shipped:
         from llm_backend.answer_sentences import ranking
 
-        by_name = dict(
-            zip(ranking.FEATURES, (round(float(weight), 4) for weight in row_weights), strict=True)
-        )
-        ranking.WEIGHTS.write_text(json.dumps(by_name, indent=2) + "\n", encoding="utf-8")
-    test_rows = [row for row in rows if row.place.article % 2 == 1]
+        row_weights, test_rows = ranking.weights(), rows
+    else:
+        row_weights = weights([row for row in rows if row.place.article % 2 == 0 and row.is_right.any()])
+        test_rows = [row for row in rows if row.place.article % 2 == 1]
     names = sorted({row.place.file for row in test_rows})
     figures = {
         f"first_{name}": _first([row for row in test_rows if row.place.file == name], row_weights)
@@ -121,8 +120,11 @@ def questions(path: Path) -> tuple[list[AnswerPlace], list[str]]:
     return places, list(paragraphs)
 
 
-def weights(rows: Sequence[Row]) -> Any:
-    """Conditional logit: the chance that one of the right candidates is chosen among all, made as high as it gets."""
+def weights(rows: Sequence[Any]) -> Any:
+    """Conditional logit: the chance that one of the right candidates is chosen among all, made as high as it gets.
+
+    `rows`: with `features` and `is_right`, one a candidate.
+    """
     from scipy.optimize import minimize
 
     spread = np.vstack([row.features for row in rows]).std(axis=0) + 1e-9

@@ -84,7 +84,9 @@ class AnswerShop:
         start = time.perf_counter()
         turn = self._work_off(message.job)
         seconds = time.perf_counter() - start
-        return message.conversation, ShopAnswer(turn.text, turn.is_unanswered, *_sentences(turn), seconds)
+        # A question back and a call for staff answer nothing either.
+        answers = turn.action in (Turn.Action.ANSWER, Turn.Action.LOOKUP) and not turn.is_unanswered
+        return message.conversation, ShopAnswer(turn.text, not answers, *_sentences(turn), seconds)
 
     def _work_off(self, job: Job | None) -> Turn:
         if job is None:

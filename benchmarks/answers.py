@@ -69,8 +69,8 @@ class Outcome:
 
     @property
     def is_false(self) -> bool:
-        """It is not what is asked, and something in it is shown unmarked that no passage says word for word."""
-        return not self.is_right and bool(self.answer.claims)
+        """Shown as the answer, and is not."""
+        return not self.is_right and not self.answer.is_unanswered
 
     def line(self, passages: Sequence[str]) -> str:
         row = {

@@ -45,18 +45,25 @@ class Outcome:
     @property
     def is_right(self) -> bool:
         """A value that stands beside the right one may be quoted with it, under its own name; written it is wrong."""
-        text, claims = self.answer.text.lower(), " ".join(self.answer.claims).lower()
-        has_all = all(any(one.lower() in text for one in part) for part in self.question.alternatives)
+        claims = " ".join(self.answer.claims)
+        has_all = all(_has_any(self.answer.text, part) for part in self.question.alternatives)
         return (
             not self.answer.is_unanswered
+            and self.question.is_answerable
             and has_all
-            and not any(w.lower() in claims for w in self.question.wrong)
+            and not _has_any(claims, self.question.wrong)
         )
 
     @property
-    def is_false(self) -> bool:
-        is_as_it_should_be = self.is_right if self.question.is_answerable else self.answer.is_unanswered
-        return not is_as_it_should_be and bool(self.answer.claims)
+    def is_wrong_shown(self) -> bool:
+        """Shown as the answer, and is not."""
+        return not self.answer.is_unanswered and not self.is_right
+
+    @property
+    def is_padded(self) -> bool:
+        """Right, with a quoted sentence beside it that has nothing of the answer."""
+        values = [one for part in self.question.alternatives for one in part]
+        return self.is_right and not all(_has_any(sentence, values) for sentence in self.answer.quoted)
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
@@ -103,7 +110,8 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     shares = {
         **intervals.share("answered_right", [outcome.is_right for outcome in answerable]),
         **intervals.share("refused", [outcome.answer.is_unanswered for outcome in others]),
-        **intervals.share("false_shown", [outcome.is_false for outcome in outcomes]),
+        **intervals.share("wrong_shown", [outcome.is_wrong_shown for outcome in outcomes]),
+        **intervals.share("padded", [outcome.is_padded for outcome in answerable if outcome.is_right]),
     }
     for language in ("en", "zh"):
         some = [outcome.is_right for outcome in answerable if outcome.question.language == language]
@@ -116,6 +124,26 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "questions": len(outcomes),
         "seconds_p50": round(median(outcome.answer.seconds for outcome in outcomes), 2),
     }
+
+
+def _has_any(text: str, values: Sequence[str]) -> bool:
+    """As a whole: “6” does not stand in “16:30”, nor “no” in “notice”."""
+    return any(_has(text.lower(), value.lower()) for value in values)
+
+
+def _has(text: str, value: str) -> bool:
+    start = text.find(value)
+    while start >= 0:
+        before, after = text[start - 1 : start], text[start + len(value) :][:1]
+        if not (_run_on(before, value[0]) or _run_on(after, value[-1])):
+            return True
+        start = text.find(value, start + 1)
+    return False
+
+
+def _run_on(neighbour: str, end: str) -> bool:
+    """Whether the two are of one Latin word or one number."""
+    return neighbour.isascii() and neighbour.isalnum() and end.isascii() and end.isalnum()
 
 
 def _outcomes(shop: Any, folder: Path, to_ask: Sequence[Question], details: Path | None) -> Iterator[Outcome]:

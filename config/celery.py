@@ -86,12 +86,15 @@ def _keep_django_logging(**_: object) -> None:
 
 
 @worker_ready.connect
-def _load_dictionary(sender: Any, **_: object) -> None:
-    """The first question should not wait for jieba's, which takes a second or two."""
+def _load_for_first_answer(sender: Any, **_: object) -> None:
+    """The first question should wait neither for jieba's dictionary nor for the reader, which take a second or two each."""
     if str(sender.hostname).startswith("interactive@"):
         import jieba
 
-        threading.Thread(target=jieba.initialize, daemon=True).start()
+        from apps.knowledge.evidence import shipped_reader
+
+        for load in (jieba.initialize, shipped_reader):
+            threading.Thread(target=load, daemon=True).start()
 
 
 @worker_init.connect

@@ -5,7 +5,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from apps.core import desks
 from llm_backend.engines.vllm_cpu import installation as vllm_cpu
 from llm_backend.machine import usable_cores
 from llm_backend.profiles import Profile, substitute
@@ -87,11 +86,9 @@ def voice_folder(models: Path) -> Path:
 
 
 def _llama(profile: Profile, serving: Serving) -> list[str]:
-    """With the beginning that most questions share, so that nobody waits until it is read."""
     module = [sys.executable, "-m", "llm_backend.engines.llama_server", "--model", str(serving.gguf)]
     model = ["--name", profile.served_name, "--port", str(serving.port)]
-    prompts = [desk.folder / desk.read_first for desk in desks.all_desks() if desk.read_first]
-    return [*module, *model, *(["--read-first", str(prompts[0])] if prompts else [])]
+    return [*module, *model]
 
 
 def _vllm_cpu(profile: Profile, serving: Serving) -> list[str]:

@@ -132,7 +132,6 @@ class Desk:
     session, such as a visitor with a token; senders that it knows may send long bodies.
     `prompt_readers`: topic → the permission that shows what its prompts are filled with; "" for the desk's other topics.
     Inputs are recorded and read by whoever holds it; where none is named, by nobody.
-    `read_first`: path, within the desk, of the prompt that most questions to the embedded model begin with.
     `layers`: the desk's modules and topics, highest first, as import-linter writes layers. Empty for a single topic.
     """
 
@@ -156,7 +155,6 @@ class Desk:
     api_enum_names: Mapping[str, str] = field(default_factory=dict)
     request_actor: str = ""
     prompt_readers: Mapping[str, str] = field(default_factory=dict)
-    read_first: str = ""
     layers: tuple[str, ...] = ()
 
     @property

@@ -154,7 +154,6 @@ DESK = Desk(
         "ChannelKindEnum": "apps.customer_service.models.Channel.Kind",
     },
     request_actor="apps.customer_service.chat.tokens.visitor_actor",
-    read_first="answering/prompts/judge_quote.md",
     # What a visitor wrote is stored, understood, handed over, answered, looked at.
     layers=(
         "urls : api_urls",

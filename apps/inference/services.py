@@ -20,7 +20,6 @@ from llm_backend import chat, embeddings, errors, structured
 from llm_backend.decoding import Usage
 from llm_backend.prompts import RenderedPrompt
 from llm_backend.speech import synthesis
-from llm_backend.yes_or_no import YesOrNo
 
 logger = logging.getLogger(__name__)
 
@@ -117,18 +116,6 @@ def extract(
 
     def ask(call: Call) -> Schema:
         return structured.extract(partial(complete, call), request, schema)
-
-    return _with_fallback(caller, purpose, prompt, ask)
-
-
-def chance_of_no(caller: Caller, prompt: RenderedPrompt, *, purpose: str = Purpose.CHAT) -> float:
-    """How likely “no” is, from 0 to 1, to a question answered by yes or no; by the word alone where no chances are told."""
-    request = replace(prompt.request(), alternatives=ALTERNATIVES)
-
-    def ask(call: Call) -> float:
-        reading = YesOrNo()
-        completion = _generate(call, request, on_delta=reading.take, on_tokens=reading.see)
-        return reading.chance_of_no(completion.text)
 
     return _with_fallback(caller, purpose, prompt, ask)
 

@@ -1,4 +1,5 @@
-"""The sentences of found passages that most likely answer a question. Nobody writes them: they stand there."""
+"""The sentences of found passages that most likely answer a question, and whether they do. Nobody writes them: they stand
+there."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +8,15 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.core.singleton import once_per_process
 from apps.knowledge import chunking
-from apps.knowledge.chunking import Cut, Place
+from apps.knowledge.chunking import HEADING_SEPARATOR, Cut, Place
 from apps.knowledge.retrieval import Question
 from apps.knowledge.selectors import Hit
-from llm_backend.answer_sentences import ranking
+from llm_backend.answer_sentences import decision, ranking, reader
+from llm_backend.answer_sentences.decision import Verdict
 from llm_backend.answer_sentences.ranking import Candidate
+from llm_backend.answer_sentences.reader import Reader
 
 Similarities = Mapping[tuple[UUID, Place], float]
 
@@ -30,12 +34,26 @@ class Sentence:
         return self.hit.text[self.place.start : self.place.end]
 
 
-def ranked_sentences(questions: Sequence[Question], hits: Sequence[Hit]) -> list[Sentence]:
-    """Best first. `questions`: as it was asked, and, if it leans on the question before, together with that."""
+@dataclass(frozen=True)
+class Evidence:
+    """`sentences`: best first. `chance`: that the first of them answers."""
+
+    sentences: list[Sentence]
+    chance: float
+
+    @property
+    def verdict(self) -> Verdict:
+        return decision.verdict(self.chance)
+
+
+def read(questions: Sequence[Question], hits: Sequence[Hit]) -> Evidence:
+    """What the passages say. `questions`: together with the question before where it leans on that, and as it was asked."""
     places, sentence_candidates = candidates(questions, hits)
-    scores = ranking.scores([question.text for question in questions], sentence_candidates)
+    texts = [question.text for question in questions]
+    scores = ranking.scores(texts, sentence_candidates)
     sentences = [Sentence(hit, place, score) for (hit, place), score in zip(places, scores, strict=True)]
-    return sorted(sentences, key=lambda sentence: -sentence.score)
+    chance = max((decision.chance(text, sentence_candidates, scores) for text in texts), default=0.0)
+    return Evidence(sorted(sentences, key=lambda sentence: -sentence.score), chance)
 
 
 def candidates(
@@ -43,9 +61,10 @@ def candidates(
 ) -> tuple[list[tuple[Hit, Place]], list[Candidate]]:
     """Every sentence of the passages, with what the ranking goes by."""
     similarities = [_similarities(question, hits) for question in questions]
+    cut = [chunking.sentences_of(Cut(hit.heading, hit.text)) for hit in hits]
+    relevances = _relevances(questions, hits, cut)
     places, collected = [], []
-    for rank, hit in enumerate(hits):
-        sentences = chunking.sentences_of(Cut(hit.heading, hit.text))
+    for rank, (hit, sentences) in enumerate(zip(hits, cut, strict=True)):
         for number, place in enumerate(sentences):
             key = (hit.passage_id, place)
             cosines = [by_place[key] for by_place in similarities if key in by_place]
@@ -61,9 +80,36 @@ def candidates(
                     passage_similarity=hit.similarity,
                     passage_score=hit.score,
                     passage_rank=rank,
+                    relevance=relevances[rank][number],
                 )
             )
     return places, collected
+
+
+def _relevances(
+    questions: Sequence[Question], hits: Sequence[Hit], sentences: Sequence[Sequence[Place]]
+) -> list[list[float]]:
+    """As the reader sees them, of each sentence of each passage; of several questions the mean."""
+    passages = [
+        reader.Passage(topic(hit), [hit.text[slice(*place)] for place in places])
+        for hit, places in zip(hits, sentences, strict=True)
+    ]
+    by_question = [shipped_reader().relevances(question.text, passages) for question in questions]
+    return [
+        [fmean(each) for each in zip(*of_passage, strict=True)]
+        for of_passage in zip(*by_question, strict=True)
+    ]
+
+
+@once_per_process
+def shipped_reader() -> Reader:
+    return reader.shipped()
+
+
+def topic(hit: Hit) -> str:
+    """The last two of the headings above a passage, for a reader who sees nothing else of the document."""
+    parts = hit.heading.split(HEADING_SEPARATOR)
+    return HEADING_SEPARATOR.join(parts[-2:]) or hit.document_title
 
 
 def _similarities(question: Question, hits: Sequence[Hit]) -> Similarities:

@@ -15,6 +15,8 @@ from llm_backend.answer_sentences.reader import Passage
 from llm_backend.sentences import sentences
 
 ANSWERABLE = frozenset({"answer", "no", "condition"})
+# Roughly in tokens, without question and heading.
+WINDOW_LENGTH = 130
 # Of the answered questions, how many have their answer taken out; of the rivals, how many are not of the nearest.
 TAKEN_OUT, FURTHER_DOWN = 0.25, 0.2
 
@@ -69,26 +71,39 @@ def books(folder: Path, *, source: str) -> Iterator[Book]:
 
 
 def reading_set(path: Path, *, limit: int | None = None) -> Book:
-    """A file of questions with their passages, as one book: each passage is a window."""
+    """A file of questions with their passages, as one book: each passage is as many windows as it takes, about as long as
+    those of a handbook."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()][:limit]
-    places: dict[str, int] = {}
+    cuts: dict[str, list[tuple[int, int, int]]] = {}
     windows: list[Passage] = []
-    starts: list[list[int]] = []
     questions: list[Question] = []
     for row in rows:
-        if row["passage"] not in places:
-            places[row["passage"]] = len(windows)
-            cut = sentences(row["passage"])
-            windows.append(Passage(row["heading"], tuple(each.text for each in cut)))
-            starts.append([each.start for each in cut])
-        window = places[row["passage"]]
+        if row["passage"] not in cuts:
+            cuts[row["passage"]] = list(_cut(row["heading"], row["passage"], windows))
         begin = row["answers"][0]["start"]
-        sentence = max((i for i, start in enumerate(starts[window]) if start <= begin), default=0)
-        marked = frozenset({(window, sentence)})
+        starting = [(window, number) for start, window, number in cuts[row["passage"]] if start <= begin]
+        marked = frozenset(starting[-1:] or [cuts[row["passage"]][0][1:]])
         questions.append(
             Question(row["id"], path.stem, "answer", row["language"], (row["question"],), marked)
         )
     return Book(path.stem, path.stem, "article", rows[0]["language"], tuple(windows), tuple(questions))
+
+
+def _cut(heading: str, text: str, windows: list[Passage]) -> Iterator[tuple[int, int, int]]:
+    """Adds the windows of a passage. Of each sentence: its offset, its window, and its number in that."""
+    some: list[str] = []
+    for each in sentences(text):
+        if sum(_length(one) for one in [*some, each.text]) > WINDOW_LENGTH and some:
+            windows.append(Passage(heading, tuple(some)))
+            some = []
+        yield each.start, len(windows), len(some)
+        some.append(each.text)
+    windows.append(Passage(heading, tuple(some)))
+
+
+def _length(text: str) -> float:
+    """In tokens, roughly: a Latin letter takes a quarter of one, any other character most of one."""
+    return sum(0.25 if character.isascii() else 0.75 for character in text)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,14 @@
-"""Sentences by how likely each is the one that answers: a linear model over twelve features.
+"""Sentences by how likely each is the one that answers: a linear model over what the search and the reader say of each.
 
-Trained as a conditional logit (which of the candidates is it?) by `./kongming eval sentences --write`.
+Trained as a conditional logit (which of the candidates is it?) by `./kongming train answers`.
 """
 
 import json
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ FEATURES = (
     "has_figure_asked_for",
     "has_other_asked_for",
     "is_question",
+    "relevance",
+    "relevance_behind_best",
 )
 # Cosines of e5 lie between 0.75 and 0.95; the features should be of about one size.
 COSINE_SCALE, COSINE_ZERO = 20.0, 0.85
@@ -43,7 +45,7 @@ Matrix = np.ndarray[Any, np.dtype[np.float64]]
 class Candidate:
     """A sentence of a passage. Similarities are cosines to the question, None where there is no vector yet.
 
-    `passage_rank` counts from 0; `around`: the sentences before and after it.
+    `passage_rank` counts from 0; `around`: the sentences before and after it; `relevance`: the reader's log-odds.
     """
 
     heading: str
@@ -54,6 +56,7 @@ class Candidate:
     passage_similarity: float | None
     passage_score: float
     passage_rank: int
+    relevance: float
 
 
 def scores(questions: Sequence[str], candidates: Sequence[Candidate]) -> list[float]:
@@ -67,36 +70,44 @@ def scores(questions: Sequence[str], candidates: Sequence[Candidate]) -> list[fl
 
 def features(question: str, candidates: Sequence[Candidate]) -> Matrix:
     """A row a candidate, a column a feature."""
-    question_words, kind = _weighty(question), kind_of(question)
-    words_of = [_weighty(f"{candidate.heading}\n{candidate.text}") for candidate in candidates]
-    # The fewer candidates have a word of the question, the more it says which of them is meant: BM25's IDF over them.
-    candidates_with = Counter(word for words in words_of for word in words & question_words)
-    rarity = {
-        word: math.log(1 + (len(words_of) - candidates_with[word] + 0.5) / (candidates_with[word] + 0.5))
-        for word in question_words
-    }
+    kind, words_of_each = kind_of(question), [words_of(candidate) for candidate in candidates]
+    question_words, rarity = rarities(question, candidates)
     best = max((candidate.similarity or 0.0 for candidate in candidates), default=0.0)
     best_passage = max(candidate.passage_score for candidate in candidates)
+    best_relevance = max(candidate.relevance for candidate in candidates)
     rows = []
-    for candidate, words in zip(candidates, words_of, strict=True):
+    for candidate, words in zip(candidates, words_of_each, strict=True):
         answers = has_answer(kind, candidate.text)
         rows.append(
             (
                 0.0 if candidate.similarity is None else COSINE_SCALE * (candidate.similarity - best),
-                _scale(candidate.similarity),
-                _scale(candidate.passage_similarity),
+                scaled(candidate.similarity),
+                scaled(candidate.passage_similarity),
                 candidate.passage_score - best_passage,
                 -0.3 * candidate.passage_rank,
-                _share(question_words & words, rarity),
-                _share(question_words & (_weighty(candidate.around) - words), rarity),
+                share(question_words & words, rarity),
+                share(question_words & (_weighty(candidate.around) - words), rarity),
                 len(question_words & words) / max(1, len(question_words)),
                 float(candidate.is_first),
                 float(answers and kind in FIGURES),
                 float(answers and kind not in FIGURES),
                 float(candidate.text.rstrip().endswith(("?", "？"))),
+                candidate.relevance,
+                candidate.relevance - best_relevance,
             )
         )
     return np.array(rows)
+
+
+def rarities(question: str, candidates: Sequence[Candidate]) -> tuple[frozenset[str], dict[str, float]]:
+    """The words of the question that carry meaning, and how rare each is among the candidates (BM25's IDF): the fewer have
+    it, the more it says which of them is meant.
+    """
+    words = _weighty(question)
+    having = Counter(word for candidate in candidates for word in words_of(candidate) & words)
+    return words, {
+        word: math.log(1 + (len(candidates) - having[word] + 0.5) / (having[word] + 0.5)) for word in words
+    }
 
 
 @cache
@@ -105,14 +116,20 @@ def weights() -> Matrix:
     return np.array([by_feature[name] for name in FEATURES])
 
 
-def _weighty(text: str) -> frozenset[str]:
-    return Wording.of(normalise(text)).weighty
+def words_of(candidate: Candidate) -> frozenset[str]:
+    return _weighty(f"{candidate.heading}\n{candidate.text}")
 
 
-def _share(words: frozenset[str], rarity: dict[str, float]) -> float:
+def share(words: frozenset[str], rarity: Mapping[str, float]) -> float:
+    """Which part of the question these of its words are, by their rarity."""
     return sum(rarity[word] for word in words) / (sum(rarity.values()) or 1.0)
 
 
-def _scale(cosine: float | None) -> float:
+def scaled(cosine: float | None) -> float:
     """Cosines lie close together; the weights were learnt from numbers of about one size. 0 where there is none yet."""
     return 0.0 if cosine is None else COSINE_SCALE * (cosine - COSINE_ZERO)
+
+
+@lru_cache(maxsize=2_048)
+def _weighty(text: str) -> frozenset[str]:
+    return Wording.of(normalise(text)).weighty

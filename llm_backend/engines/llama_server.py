@@ -3,22 +3,17 @@
     LLM_API_KEY=… python -m llm_backend.engines.llama_server --model model.gguf --port 8801
 
 Each slot has a context of its own and keeps the prefix of its last prompt, so a conversation's stable
-beginning is read once: that of `--read-first` when the server starts, so that nobody waits for it.
+beginning is read once.
 """
 
 import argparse
-import json
 import os
 import signal
 import sys
 import threading
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import Request, urlopen
 
 import xllamacpp
-
-from llm_backend import prompts
 
 # A long prompt is read in pieces of so many tokens. Between two pieces the other slots get their next token,
 # and a cancelled request is let go; on two cores 64 take about a second, and are read as fast as 512.
@@ -55,24 +50,9 @@ def serve(options: argparse.Namespace, api_key: str) -> None:
         signal.signal(number, lambda *_: stop.set())
     server = xllamacpp.Server(parameters(options, api_key))
     print(f"listening on {server.listening_address}", flush=True)  # noqa: T201
-    for slot in range(options.slots) if options.read_first else ():
-        arguments = (server.listening_address, api_key, slot, options.read_first)
-        threading.Thread(target=read_first, args=arguments, daemon=True).start()
     stop.wait()
     # The C++ server waits for running answers when it is destroyed; nobody will read them.
     os._exit(0)
-
-
-def read_first(address: str, api_key: str, slot: int, prompt: Path) -> None:
-    """The system part of a prompt, which is the same for every question, into one slot."""
-    role, beginning = prompts.load(prompt).parts[0]
-    messages = [{"role": role, "content": beginning.strip()}, {"role": "user", "content": "."}]
-    body = {"messages": messages, "max_tokens": 1, "id_slot": slot, "cache_prompt": True}
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {api_key}"}
-    try:
-        urlopen(Request(f"{address}/v1/chat/completions", json.dumps(body).encode(), headers)).close()  # noqa: S310  (loopback)
-    except (URLError, OSError) as error:
-        sys.stderr.write(f"slot {slot} reads its prompt with the first question: {error}\n")
 
 
 def main(arguments: list[str]) -> None:
@@ -84,7 +64,6 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--slots", type=int, default=4, help="answers written at the same time")
     parser.add_argument("--context", type=int, default=4096, help="tokens per slot")
     parser.add_argument("--threads", type=int, default=max(1, (os.cpu_count() or 2)))
-    parser.add_argument("--read-first", type=Path, help="a prompt whose system part every slot reads at once")
     parser.add_argument("--gpu-layers", type=int, default=-1, help="-1: as many as fit")
     options = parser.parse_args(arguments)
     if not options.model.is_file():

@@ -47,7 +47,6 @@ def test_everything_that_a_manifest_names_is_there(desk: Desk) -> None:
 
     assert [name for name in dotted if not callable(import_string(name))] == []
     assert all(deep_import_string(choices) for choices in desk.api_enum_names.values())
-    assert (desk.folder / desk.read_first).exists()
     assert all(page.url.startswith("/") for page in (*desk.menu, *desk.tabs, *desk.onboarding))
 
 

@@ -90,8 +90,8 @@ def test_a_text_that_does_not_fit_this_release_is_passed_over(
 
 @pytest.mark.django_db
 def test_a_locked_prompt_stays_as_it_was_shipped(alice_actor: Actor) -> None:
-    shipped = shipped_prompt("judge_quote")
-    write_version(alice_actor, "judge_quote", "## system\nSay yes.\n## user\n{{ question }}")
+    shipped = shipped_prompt("choose_intent")
+    write_version(alice_actor, "choose_intent", "## system\nSay yes.\n## user\n{{ question }}")
 
     assert shipped.prompt.settings.locked
     assert prompts.load(alice_actor.organisation, shipped.path) is shipped.prompt

@@ -2,12 +2,20 @@
 
 import pytest
 
+from llm_backend.answer_sentences import decision
 from llm_backend.answer_sentences.question_kinds import Kind, has_answer, kind_of
 from llm_backend.answer_sentences.ranking import Candidate, scores
 
 
-def candidate(text: str, heading: str = "", *, similarity: float | None = None, rank: int = 0) -> Candidate:
-    return Candidate(heading, text, "", False, similarity, similarity, 1.0 - rank / 10, rank)
+def candidate(
+    text: str,
+    heading: str = "",
+    *,
+    similarity: float | None = None,
+    rank: int = 0,
+    relevance: float = 0.0,
+) -> Candidate:
+    return Candidate(heading, text, "", False, similarity, similarity, 1.0 - rank / 10, rank, relevance)
 
 
 @pytest.mark.parametrize(
@@ -55,15 +63,47 @@ def test_meaning_decides_where_no_word_is_shared() -> None:
     assert first > second
 
 
-def test_a_question_that_leans_on_the_one_before_is_read_alone_and_with_it() -> None:
-    small, large = candidate("Small room: 45 yuan."), candidate("Large room: 260 yuan.")
+def test_a_question_that_leans_on_the_one_before_counts_as_much_alone_as_with_it() -> None:
+    rooms = [candidate("Small room: 45 yuan."), candidate("Large room: 260 yuan.")]
+    together, alone = "How much is the small room?\nAnd the large one?", "And the large one?"
 
-    first, second = scores(
-        ["How much is the small room?\nAnd the large one?", "And the large one?"], [small, large]
-    )
+    both = scores([together, alone], rooms)
 
-    assert second > first
+    means = [
+        (first + second) / 2
+        for first, second in zip(scores([together], rooms), scores([alone], rooms), strict=True)
+    ]
+    assert both == pytest.approx(means)
 
 
 def test_of_nothing_found_there_is_nothing_to_rank() -> None:
     assert scores(["Why?"], []) == []
+
+
+def test_the_more_relevant_a_sentence_reads_the_likelier_it_answers() -> None:
+    def chance(relevance: float) -> float:
+        candidates = [
+            candidate("For an electric bike we take a deposit of 250 euros.", relevance=relevance),
+            candidate("We are open until 18:30.", rank=1, relevance=-6.0),
+        ]
+        question = "How much deposit do I pay for an electric bike?"
+        return decision.chance(question, candidates, scores([question], candidates))
+
+    assert chance(-5.0) < chance(0.0) < chance(5.0)
+
+
+def test_of_nothing_found_nothing_answers() -> None:
+    assert decision.chance("Why?", [], []) == 0.0
+    assert decision.verdict(0.0) is decision.Verdict.NOT_FOUND
+    assert decision.verdict(1.0) is decision.Verdict.ANSWER
+
+
+def test_many_candidates_of_many_passages_are_read_in_a_moment() -> None:
+    candidates = [
+        candidate(f"Sentence {number} says what holds for parcel {number}.", rank=number // 8)
+        for number in range(48)
+    ]
+
+    numbers = decision.features("What holds for parcel 7?", candidates, [0.0] * 48)
+
+    assert numbers.shape == (len(decision.FEATURES),)

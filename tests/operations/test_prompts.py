@@ -138,7 +138,7 @@ def test_what_was_rejected_is_never_used(alice_actor: Actor, dora_actor: Actor) 
     [
         ("shorten", TEXT.replace('{{ tagged("reply", text) }}', "{{ text }}"), "can contain outside text"),
         ("shorten", "Be short.", "Begin the text with"),
-        ("judge_quote", "## system\nx\n## user\ny", "locked"),
+        ("choose_intent", "## system\nx\n## user\ny", "locked"),
     ],
 )
 def test_a_text_that_cannot_be_used_is_not_kept(alice_actor: Actor, name: str, text: str, told: str) -> None:

@@ -57,9 +57,14 @@ def relevant_passages(run: JobRun, exchange: Exchange) -> list[NumberedPassage]:
 
 def hits_for(run: JobRun, exchange: Exchange) -> list[Hit]:
     """What the search found, best first, also what may have nothing to do with the question."""
-    channel, question = exchange.conversation.channel, search_text(exchange)
+    return search(run, exchange, search_text(exchange))
 
-    def search() -> list[Hit]:
+
+def search(run: JobRun, exchange: Exchange, question: str) -> list[Hit]:
+    """In the words given, which may be one of several questions that were asked together."""
+    channel = exchange.conversation.channel
+
+    def look() -> list[Hit]:
         # What a preview tries, else what the channel names; a channel that names none may answer from all of them.
         collections = (
             list(exchange.collections)
@@ -69,7 +74,7 @@ def hits_for(run: JobRun, exchange: Exchange) -> list[Hit]:
         return knowledge.search(run, collections=collections, question=question, limit=CANDIDATES).hits
 
     preview_ids = tuple(collection.pk for collection in exchange.collections)
-    return _hits.get((channel.pk, preview_ids, question), search)
+    return _hits.get((channel.pk, preview_ids, question), look)
 
 
 def worth_reading(exchange: Exchange, hits: Sequence[Hit]) -> list[NumberedPassage]:

@@ -1,62 +1,94 @@
-"""Answers in the documents' own words, for models that are not known to read reliably.
-
-The model is only asked whether a quotation answers the question; it writes nothing that anybody sees, so nothing
-false can be shown.
-"""
+"""Answers in the documents' own words, for models that are not known to read reliably: nothing false can be shown."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
-from apps.customer_service.answering import passages, responses
+from apps.customer_service.answering import responses
 from apps.customer_service.answering.citation_check import CheckedAnswer, CheckedSentence
 from apps.customer_service.answering.passages import NumberedPassage
-from apps.customer_service.answering.quotes import Quote
+from apps.customer_service.answering.quotes import Finding, Quote
 from apps.customer_service.answering.responses import Answer
 from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Turn
 from apps.customer_service.conversations.selectors import Exchange
-from apps.inference import prompts
-from apps.inference import services as inference
-from apps.jobs.runs import JobRun
-
-PROMPT = Path(__file__).parent / "prompts" / "judge_quote.md"
-# Chances of “no”. Up to the first a quotation is the answer without a look at the others; above the second none is:
-# `docs/decisions/answering.md`.
-LITTLE_DOUBT, MAX_DOUBT = 0.5, 0.65
+from llm_backend.answer_sentences.decision import Verdict
 
 
-def answer(run: JobRun, exchange: Exchange, quotes: Sequence[Quote]) -> Answer | None:
-    """The quotation of which the model doubts least that it answers; None where it doubts all of them too much.
+@dataclass
+class _Text:
+    """Of our own sentences and of quotations, each with its place in the passage: true by construction."""
 
-    Raises ModelError where no model can be asked.
+    language: str
+    written: str = ""
+    sentences: list[CheckedSentence] = field(default_factory=list)
+    cited: dict[int, NumberedPassage] = field(default_factory=dict)
+
+    def say(self, sentence: str, **values: str) -> None:
+        self._begin_line()
+        self.written += responses.say(self.language, sentence, **values)
+
+    def quote(self, quote: Quote, *, under: str) -> None:
+        """`under`: what stands before it."""
+        self._begin_line()
+        self.written += under
+        self.cited[quote.passage.number] = quote.passage
+        for place, sentence in zip(quote.places, quote.sentences, strict=True):
+            start = len(self.written)
+            self.written += f"“{sentence}” [{quote.passage.number}]"
+            self.sentences.append(
+                CheckedSentence(
+                    start,
+                    len(self.written),
+                    is_supported=True,
+                    citation=quote.passage.number,
+                    quote=(place.start, place.end),
+                )
+            )
+            self.written += " "
+        self.written = self.written.rstrip()
+
+    def quote_about(self, quote: Quote) -> None:
+        opening = responses.say(self.language, responses.ABOUT, topic=quote.passage.topic)
+        self.quote(quote, under=f"{opening}\n")
+
+    @property
+    def checked(self) -> CheckedAnswer:
+        return CheckedAnswer(self.written, self.sentences)
+
+    def _begin_line(self) -> None:
+        if self.written:
+            self.written += "\n"
+
+
+def answer(exchange: Exchange, findings: Sequence[Finding]) -> Answer:
+    """What answers, under what it is about; of several questions asked together each, or that it was not found."""
+    language = exchange.conversation.language
+    text = _Text(language)
+    for finding in findings:
+        if not finding.quote or finding.verdict is Verdict.NOT_FOUND:
+            text.say(responses.NOT_FOUND_ALSO, question=finding.question)
+        elif finding.verdict is Verdict.ABOUT:
+            text.quote_about(finding.quote)
+        else:
+            text.quote(finding.quote, under=f"{finding.quote.passage.topic}{_colon(language)}")
+    return Answer(text.checked, list(text.cited.values()), source=Turn.Source.QUOTE)
+
+
+def about(exchange: Exchange, quotes: Sequence[Quote], not_found: Answer) -> Answer:
+    """What the documents say about the matter, where that may not be what was asked: it counts as unanswered.
+
+    `not_found`: what would be said without it; whom it calls is called all the same.
     """
-    run.stage("reading")
-    least, best = MAX_DOUBT, None
+    text = _Text(exchange.conversation.language)
     for quote in quotes:
-        run.check()
-        doubt = _doubt(run, exchange, quote)
-        if doubt < least:
-            least, best = doubt, quote
-        if doubt <= LITTLE_DOUBT:
-            break
-    if best is None:
-        return None
-    quoted_answer = _in_quotation_marks(best, f"{best.passage.topic}{_colon(exchange)}")
-    return Answer(quoted_answer, [best.passage], source=Turn.Source.QUOTE)
-
-
-def closest(exchange: Exchange, quote: Quote, not_found: Answer) -> Answer:
-    """Not found, and the passage that comes closest: the visitor may see more in it than a model does."""
-    opening = (
-        f"{not_found.checked.text}\n{responses.say(exchange.conversation.language, responses.CLOSEST)}\n"
-    )
-    return replace(not_found, checked=_in_quotation_marks(quote, opening), cited=[quote.passage])
+        text.quote_about(quote)
+    text.say(responses.NOT_FOUND_HANDED_OVER if not_found.handoff else responses.NOT_FOUND_HELP)
+    return replace(not_found, checked=text.checked, cited=list(text.cited.values()))
 
 
 def whole(exchange: Exchange, passage: NumberedPassage) -> Answer:
     """All that another system said about what was looked up."""
-    opening = f"{passage.document_title}{_colon(exchange)}\n"
+    opening = f"{passage.document_title}{_colon(exchange.conversation.language)}\n"
     text = f"{opening}{passage.text} [{passage.number}]"
     sentence = CheckedSentence(
         len(opening), len(text), is_supported=True, citation=passage.number, quote=(0, len(passage.text))
@@ -66,39 +98,5 @@ def whole(exchange: Exchange, passage: NumberedPassage) -> Answer:
     )
 
 
-def _doubt(run: JobRun, exchange: Exchange, quote: Quote) -> float:
-    """Without tags around what comes from outside: with them a small model tells right from wrong worse, and all that
-    a text could reach by giving orders is to be quoted."""
-    prompt = prompts.load(run.job.organisation, PROMPT).render(
-        text=_one_line(" ".join(quote.sentences)),
-        topic=_one_line(quote.headings),
-        question=_one_line(passages.search_text(exchange), " / "),
-    )
-    return inference.chance_of_no(run, prompt)
-
-
-def _one_line(text: str, between: str = " ") -> str:
-    return between.join(text.split("\n"))
-
-
-def _in_quotation_marks(quote: Quote, opening: str) -> CheckedAnswer:
-    """True by construction; each sentence with the place in the passage that it was taken from."""
-    written, sentences = opening, []
-    for place, sentence in zip(quote.places, quote.sentences, strict=True):
-        start = len(written)
-        written += f"“{sentence}” [{quote.passage.number}]"
-        sentences.append(
-            CheckedSentence(
-                start,
-                len(written),
-                is_supported=True,
-                citation=quote.passage.number,
-                quote=(place.start, place.end),
-            )
-        )
-        written += " "
-    return CheckedAnswer(written.rstrip(), sentences)
-
-
-def _colon(exchange: Exchange) -> str:
-    return "：" if exchange.conversation.language == messages.CHINESE else ": "
+def _colon(language: str) -> str:
+    return "：" if language == messages.CHINESE else ": "

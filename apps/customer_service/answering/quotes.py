@@ -1,30 +1,35 @@
-"""The sentences of the found passages that most likely answer, word for word."""
+"""What the found passages say about a question, word for word, and whether that is the answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from apps.core.ttl_cache import TTLCache
 from apps.customer_service.answering import passages
 from apps.customer_service.answering.passages import NumberedPassage
+from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.selectors import Exchange
 from apps.jobs.runs import JobRun
 from apps.knowledge import evidence
 from apps.knowledge import selectors as knowledge
-from apps.knowledge.chunking import HEADING_SEPARATOR, Place
-from apps.knowledge.evidence import Sentence
+from apps.knowledge.chunking import Place
+from apps.knowledge.evidence import Evidence, Sentence
 from apps.knowledge.selectors import Hit
+from llm_backend import patterns
+from llm_backend.answer_sentences.decision import Verdict
+from llm_backend.answer_sentences.question_kinds import has_answer, kind_of
 
-# Each costs the model one word, about a second for three on two cores: docs/decisions/answering.md.
-MAX_QUOTES = 3
-# The condition often stands in the sentence beside the answer: a second one of the same passage comes along unless
-# it is this much less likely.
-SECOND_WITHIN = 3.0
+# What limits the sentence before it: an exception, a condition, the other case.
+_LIMITS = patterns.compile(
+    r"^\W{0,3}(?:but|however|except|unless|only|otherwise|(?:this|that|it) does not|但|不过|除|否则|仅|例外|其中)",
+    patterns.IGNORECASE,
+)
 # By characters. What is longer is cut, and shows that it is.
 MAX_QUOTED_CHARACTERS = 600
 
 # As `passages` keeps what was found: a busy shop gets the same question many times a minute.
-_quotes = TTLCache[list["Quote"]](seconds=10)
+_evidence = TTLCache[Evidence](seconds=10)
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,6 @@ class Quote:
 
     passage: NumberedPassage
     places: tuple[Place, ...]
-    is_certain: bool
-    """Its passage is the first by words and by meaning."""
 
     @property
     def sentences(self) -> list[str]:
@@ -42,12 +45,6 @@ class Quote:
             self.passage.text[slice(*place)] + "…" * (place.end - place.start == MAX_QUOTED_CHARACTERS)
             for place in self.places
         ]
-
-    @property
-    def headings(self) -> str:
-        """The last two of the headings above it, for a reader who sees nothing else of the document."""
-        parts = self.passage.heading.split(HEADING_SEPARATOR)
-        return HEADING_SEPARATOR.join(parts[-2:]) or self.passage.document_title
 
     def body(self) -> dict[str, Any]:
         """What a page shows while the answer is being made."""
@@ -59,31 +56,75 @@ class Quote:
         }
 
 
-def best_quotes(run: JobRun, exchange: Exchange, hits: Sequence[Hit]) -> list[Quote]:
-    """At most `MAX_QUOTES`, each from another passage, the likeliest first; they are numbered in this order."""
-    texts = tuple(dict.fromkeys([passages.search_text(exchange), exchange.question]))
-    key = (texts, tuple(hit.passage_id for hit in hits))
+@dataclass(frozen=True)
+class Finding:
+    """`quote`: what comes closest; None where nothing was found at all."""
 
-    def rank() -> list[Quote]:
-        # One that leans on the question before is read both alone and together with it.
+    question: str
+    verdict: Verdict
+    quote: Quote | None
+
+
+def find(run: JobRun, exchange: Exchange, hits: Sequence[Hit]) -> list[Finding]:
+    """Of each question that was asked together the sentence that answers it, with a second one only where the first lacks
+    what was asked for or is limited by it. `hits`: of the whole message."""
+    parts = messages.questions_of(exchange.question)
+    if len(parts) == 1:
+        asked = [(exchange.question, passages.search_text(exchange), hits)]
+    else:
+        # “And how long is it valid?” leans on what was asked before it.
+        texts = [
+            parts[0],
+            *(f"{parts[0]}\n{part}" if messages.leans_back(part) else part for part in parts[1:]),
+        ]
+        asked = [
+            (part, text, passages.search(run, exchange, text))
+            for part, text in zip(parts, texts, strict=True)
+        ]
+    numbers: dict[UUID, int] = {}
+    findings = []
+    for part, text, own in asked:
+        found = _read(run, tuple(dict.fromkeys([text, part])), own)
+        quote = _quote(part, found.sentences, numbers) if found.sentences else None
+        findings.append(Finding(part, found.verdict, quote))
+    return findings
+
+
+def _read(run: JobRun, texts: tuple[str, ...], hits: Sequence[Hit]) -> Evidence:
+    """One that leans on the question before is read both together with it and alone."""
+
+    def read() -> Evidence:
         questions = [knowledge.embedded_question(run, text[: knowledge.LONGEST_QUESTION]) for text in texts]
-        by_passage: dict[Any, list[Sentence]] = {}
-        for sentence in evidence.ranked_sentences(questions, hits):
-            by_passage.setdefault(sentence.hit.passage_id, []).append(sentence)
-        best = list(by_passage.values())[:MAX_QUOTES]
-        return [_quote(number, sentences) for number, sentences in enumerate(best, start=1)]
+        return evidence.read(questions, hits)
 
-    return _quotes.get(key, rank)
+    return _evidence.get((texts, tuple(hit.passage_id for hit in hits)), read)
 
 
-def _quote(number: int, sentences: Sequence[Sentence]) -> Quote:
+def _quote(question: str, sentences: Sequence[Sentence], numbers: dict[UUID, int]) -> Quote:
+    """`numbers`: of the passages that are quoted already; its own is added."""
     best, hit = sentences[0], sentences[0].hit
-    best_sentences = [each for each in sentences[:2] if each.score >= best.score - SECOND_WITHIN]
+    chosen = [best, *_needed_beside(question, best, sentences)]
     places = []
-    for each in best_sentences:
+    for each in chosen:
         text = hit.text[slice(*each.place)]
         # The mark of a list is none of its words.
         start = each.place.start + len(text) - len(text.lstrip(" \t-*•·#>|"))
         places.append(Place(start, min(each.place.end, start + MAX_QUOTED_CHARACTERS)))
+    number = numbers.setdefault(hit.passage_id, len(numbers) + 1)
     passage = NumberedPassage(number, hit.passage_id, hit.document_title, hit.heading, hit.text, hit.score)
-    return Quote(passage, tuple(sorted(places)), is_certain=hit.text_rank == hit.vector_rank == 1)
+    return Quote(passage, tuple(sorted(places)))
+
+
+def _needed_beside(question: str, best: Sentence, sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Of the same passage: what limits the best sentence from behind it; else the next best that has the figure, time
+    or name asked for, which the best has not.
+    """
+    others = [each for each in sentences[1:] if each.hit.passage_id == best.hit.passage_id]
+    behind = [each for each in others if each.place.start >= best.place.end]
+    following = min(behind, key=lambda each: each.place.start, default=None)
+    if following and _LIMITS.search(following.text):
+        return [following]
+    kind = kind_of(question)
+    if has_answer(kind, best.text):
+        return []
+    return [each for each in others[:1] if has_answer(kind, each.text)]

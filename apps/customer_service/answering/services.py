@@ -22,7 +22,7 @@ from apps.customer_service.answering import (
 )
 from apps.customer_service.answering.citation_check import CheckedAnswer
 from apps.customer_service.answering.passages import NumberedPassage
-from apps.customer_service.answering.quotes import Quote
+from apps.customer_service.answering.quotes import Finding, Quote
 from apps.customer_service.answering.responses import Answer
 from apps.customer_service.conversations import messages, selectors, turns
 from apps.customer_service.conversations.models import Citation, Conversation, Turn
@@ -37,6 +37,7 @@ from apps.customer_service.tools import calls
 from apps.customer_service.tools.models import LookupTool
 from apps.inference import services as inference
 from apps.jobs.runs import JobCancelled, JobRun
+from llm_backend.answer_sentences.decision import Verdict
 from llm_backend.errors import ModelError, ModelOverloaded
 
 logger = logging.getLogger(__name__)
@@ -65,11 +66,11 @@ def compose(run: JobRun, exchange: Exchange) -> Answer:
     if answer:
         return _speak(run, answer)
     hits = passages.hits_for(run, exchange)
-    quotations = quotes.best_quotes(run, exchange, hits)
-    if quotations:
+    findings = quotes.find(run, exchange, hits)
+    if quoted := _worth_showing(findings):
         # Seen long before anything is written.
-        run.event("evidence", **quotations[0].body())
-    answer = _from_documents(run, exchange, passages.worth_reading(exchange, hits), quotations)
+        run.event("evidence", **quoted[0].body())
+    answer = _from_documents(run, exchange, passages.worth_reading(exchange, hits), findings)
     for passage in answer.cited:
         run.event("citation", **citation_body(passage, answer.checked))
     return answer
@@ -90,16 +91,18 @@ def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
 
 
 def _from_documents(
-    run: JobRun, exchange: Exchange, passages: Sequence[NumberedPassage], quotations: Sequence[Quote]
+    run: JobRun, exchange: Exchange, passages: Sequence[NumberedPassage], findings: Sequence[Finding]
 ) -> Answer:
     """With nothing to read and nothing to look up there is nothing to ask a model: it could only make things up."""
     # What is only tried out must not reach into other systems.
     tools = [] if exchange.is_trial else calls.tools_of(exchange.conversation.channel)
-    if not tools and (question := clarification.question_back(exchange, passages)):
+    # What is answered needs no question back, and what stands nowhere is not found by one.
+    is_unsure = any(finding.verdict is Verdict.ABOUT for finding in findings)
+    if is_unsure and not tools and (question := clarification.question_back(exchange, passages)):
         return _speak(run, question)
     try:
-        if (quotations or tools) and not inference.may_write(run):
-            return _speak(run, _word_for_word(run, exchange, quotations, tools))
+        if (any(finding.quote for finding in findings) or tools) and not inference.may_write(run):
+            return _speak(run, _word_for_word(run, exchange, findings, tools))
         if not passages and not tools:
             return _speak(run, _not_found(exchange))
         answer = generation.generate_answer(run, exchange, passages, tools)
@@ -111,26 +114,31 @@ def _from_documents(
         return _in_place_of_text(run, fallback.answer(exchange, passages, why=error.code))
     if answer.is_unanswered:
         say = _in_place_of_text if answer.takes_back else _speak
-        return say(run, _nothing_found(exchange, quotations))
+        return say(run, _unanswered(exchange, findings))
     return answer if answer.source == Turn.Source.MODEL else _speak(run, answer)
 
 
 def _word_for_word(
-    run: JobRun, exchange: Exchange, quotations: Sequence[Quote], tools: Sequence[LookupTool]
+    run: JobRun, exchange: Exchange, findings: Sequence[Finding], tools: Sequence[LookupTool]
 ) -> Answer:
     """What another system or the documents say, for models that were not measured to read reliably."""
-    answer = generation.answer_of_tool(run, exchange, tools) if tools else None
-    return answer or quotation.answer(run, exchange, quotations) or _nothing_found(exchange, quotations)
+    if tools and (answer := generation.answer_of_tool(run, exchange, tools)):
+        return answer
+    if any(finding.verdict is Verdict.ANSWER for finding in findings):
+        return quotation.answer(exchange, findings)
+    return _unanswered(exchange, findings)
 
 
-def _nothing_found(exchange: Exchange, quotations: Sequence[Quote]) -> Answer:
-    """A model that says so may be wrong: what comes closest stands beside it, word for word."""
-    answer = _not_found(exchange)
-    return (
-        quotation.closest(exchange, quotations[0], answer)
-        if quotations and quotations[0].is_certain
-        else answer
-    )
+def _unanswered(exchange: Exchange, findings: Sequence[Finding]) -> Answer:
+    """Where the documents may say it all the same, their words stand there instead of “not found”."""
+    answer, quoted = _not_found(exchange), _worth_showing(findings)
+    return quotation.about(exchange, quoted, answer) if quoted else answer
+
+
+def _worth_showing(findings: Sequence[Finding]) -> list[Quote]:
+    """Each once: two questions may come to the same sentence."""
+    quoted = [each.quote for each in findings if each.quote and each.verdict is not Verdict.NOT_FOUND]
+    return list(dict.fromkeys(quoted))
 
 
 def _not_found(exchange: Exchange) -> Answer:

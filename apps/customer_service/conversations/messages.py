@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import InvalidInput, Text
 from llm_backend import patterns
+from llm_backend.answer_sentences.question_kinds import Kind, kind_of
 
 CHINESE = "zh-hans"
 ENGLISH = "en"
@@ -14,6 +15,11 @@ ENGLISH = "en"
 SHORT_CHINESE = 8
 SHORT_WORDS = 4
 
+# “我已经打开喝了” tells of the case that was asked about.
+_OF_ONESELF = patterns.compile(r"(?:I|my|we)\b|[我俺咱]", patterns.IGNORECASE)
+# More than so many in one message are read as one.
+MAX_QUESTIONS = 3
+_PIECES = patterns.compile(r"[^?？\n]*[?？\n]+|[^?？\n]+$")
 _CJK = patterns.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _LATIN_WORD = patterns.compile(r"[A-Za-z]+")
 _CONTROL = patterns.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -97,6 +103,24 @@ def leans_back(text: str) -> bool:
     chinese, words = len(_CJK.findall(text)), len(_LATIN_WORD.findall(text))
     is_short = chinese <= SHORT_CHINESE if chinese else words <= SHORT_WORDS
     return is_short or bool(_LEANS_BACK.search(text))
+
+
+def questions_of(text: str) -> list[str]:
+    """What is asked in one breath, apart: “Can I exchange a gift card? How long is it valid?” What is said before a question
+    belongs to it. The text itself where it asks one thing, or more than can be told apart."""
+    questions, said = [], ""
+    is_several_messages = "\n" in text
+    for piece in _PIECES.findall(text):
+        said += piece
+        asks = (
+            is_several_messages and kind_of(piece) is not Kind.OTHER and not _OF_ONESELF.match(piece.lstrip())
+        )
+        if asks or piece.rstrip().endswith(("?", "？")):
+            questions.append(said.strip())
+            said = ""
+    if said.strip() and questions:
+        questions[-1] += f" {said.strip()}"
+    return questions if 1 < len(questions) <= MAX_QUESTIONS else [text]
 
 
 def asks_for_a_fact(text: str) -> bool:

@@ -92,7 +92,9 @@ def test_without_a_passage_no_model_is_asked(desk: Desk, engine: ScriptedEngine)
     assert engine.requests() == []
 
 
-def test_the_models_own_refusal_counts_as_unanswered(desk: Desk, says: Say) -> None:
+def test_beside_the_models_own_refusal_stands_what_the_documents_say_about_the_matter(
+    desk: Desk, says: Say
+) -> None:
     says("I could not find that in our documents. [2]")
     asked = desk.open("How long does delivery to the moon take?")
 
@@ -100,7 +102,8 @@ def test_the_models_own_refusal_counts_as_unanswered(desk: Desk, says: Say) -> N
 
     answer = desk.turns(asked.conversation)[-1]
     assert answer.is_unanswered
-    assert not answer.citations.exists()
+    assert answer.text.startswith("About “Delivery” our documents say:\n“Delivery inside the city")
+    assert "could not find" not in answer.text
 
 
 def test_an_invented_sentence_is_flagged_and_a_false_number_removed(desk: Desk, says: Say) -> None:

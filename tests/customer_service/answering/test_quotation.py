@@ -17,8 +17,6 @@ from tests.scripted_engine_fixture import ScriptedEngine
 
 pytestmark = pytest.mark.django_db
 QUESTION = "Can I return unopened tea?"
-YES = {"text": "yes", "chances": {"yes": 0.8, "no": 0.2}}
-NO = {"text": "no", "chances": {"yes": 0.1, "no": 0.9}}
 
 
 @pytest.fixture
@@ -37,11 +35,10 @@ def answered(desk: Desk, question: str = QUESTION) -> tuple[Job, Turn]:
 def test_the_sentences_that_answer_are_the_answer_word_for_word(
     desk: Desk, unmeasured: ScriptedEngine
 ) -> None:
-    unmeasured.script(YES)
-
     job, turn = answered(desk)
 
     assert job.state == Job.State.SUCCEEDED
+    assert not unmeasured.requests(), "no model is asked"
     assert turn.source == Turn.Source.QUOTE
     assert "“Unopened tea can be returned within 30 days.” [1]" in turn.text
     assert turn.text.startswith("Returns: ")
@@ -67,8 +64,6 @@ def test_a_sentence_that_is_cut_shows_it(desk: Desk, unmeasured: ScriptedEngine)
     Passage.objects.filter(heading="Returns").update(
         text="Unopened tea can be returned " + "and then again " * 60
     )
-    unmeasured.script(YES)
-
     _, turn = answered(desk)
 
     assert "…” [1]" in turn.text
@@ -76,34 +71,50 @@ def test_a_sentence_that_is_cut_shows_it(desk: Desk, unmeasured: ScriptedEngine)
     assert citation.end - citation.start == quotes.MAX_QUOTED_CHARACTERS
 
 
-def test_where_the_model_doubts_every_quotation_nothing_is_claimed(
+def test_nothing_is_quoted_where_the_documents_say_nothing(desk: Desk, unmeasured: ScriptedEngine) -> None:
+    _, turn = answered(desk, "Do you have a car park for coaches?")
+
+    assert turn.is_unanswered
+    assert turn.text == (
+        "I could not find that in our documents. You can ask in other words, or talk to our staff."
+    )
+    assert not Citation.objects.filter(turn=turn).exists()
+
+
+def test_no_second_sentence_pads_a_full_answer(desk: Desk, unmeasured: ScriptedEngine) -> None:
+    _, turn = answered(desk, "Who pays the return postage?")
+
+    assert "“We pay the return postage.” [1]" in turn.text
+    assert turn.text.count("“") == 1
+
+
+def test_of_two_questions_asked_together_each_is_answered(desk: Desk, unmeasured: ScriptedEngine) -> None:
+    _, turn = answered(desk, "What does delivery inside the city cost? Is gift wrapping free?")
+
+    assert "12 yuan.” [1]" in turn.text
+    assert "above 200 yuan.” [2]" in turn.text
+    assert not turn.is_unanswered
+    assert Citation.objects.filter(turn=turn).count() == 2
+
+
+def test_of_two_questions_the_one_that_is_not_answered_is_named(
     desk: Desk, unmeasured: ScriptedEngine
 ) -> None:
-    unmeasured.script(NO, NO, NO)
+    _, turn = answered(desk, "What does delivery inside the city cost? Do you have a car park for coaches?")
+
+    assert "12 yuan.” [1]" in turn.text
+    assert "I could not find this in our documents: Do you have a car park for coaches?" in turn.text
+
+
+def test_what_limits_the_answer_is_quoted_with_it(desk: Desk, unmeasured: ScriptedEngine) -> None:
+    Passage.objects.filter(heading="Returns").update(
+        text="Unopened tea can be returned within 30 days. However, sale items cannot be returned."
+    )
 
     _, turn = answered(desk)
 
-    assert turn.is_unanswered
-    assert "I could not find that in our documents." in turn.text
-
-
-def test_the_least_doubted_quotation_wins_where_none_is_plain(desk: Desk, unmeasured: ScriptedEngine) -> None:
-    unmeasured.script(
-        {"text": "no", "chances": {"yes": 0.4, "no": 0.6}},
-        {"text": "no", "chances": {"yes": 0.45, "no": 0.55}},
-        NO,
-    )
-
-    _, turn = answered(desk, "Is gift wrapping free, and the return postage?")
-
-    assert turn.source == Turn.Source.QUOTE
-    assert Citation.objects.get(turn=turn).number == 2
-
-
-def test_a_server_that_tells_no_chances_is_taken_by_its_word(desk: Desk, unmeasured: ScriptedEngine) -> None:
-    unmeasured.script({"text": "Yes."})
-
-    assert answered(desk)[1].source == Turn.Source.QUOTE
+    assert "“Unopened tea can be returned within 30 days.” [1]" in turn.text
+    assert "“However, sale items cannot be returned.” [1]" in turn.text
 
 
 def test_a_model_that_passed_the_reading_check_may_write(desk: Desk, engine: ScriptedEngine) -> None:
@@ -116,7 +127,6 @@ def test_a_model_that_passed_the_reading_check_may_write(desk: Desk, engine: Scr
 def test_what_passed_counts_for_the_model_that_was_measured_alone(desk: Desk, engine: ScriptedEngine) -> None:
     Endpoint.objects.update(model="scripted-another")
     inference.clear_candidates()
-    engine.script(YES)
 
     assert answered(desk)[1].source == Turn.Source.QUOTE
 
@@ -126,7 +136,6 @@ def test_followers_see_what_is_read_before_anything_is_written(
     desk: Desk,
     unmeasured: ScriptedEngine,
 ) -> None:
-    unmeasured.script(YES)
     desk.work(vera.job)
 
     lines = streamed_data(vera.get("events/"))
@@ -144,7 +153,7 @@ def test_with_tools_nothing_that_the_model_wrote_is_shown_either(
     unmeasured: ScriptedEngine,
     tool: LookupTool,  # noqa: F811
 ) -> None:
-    unmeasured.script(lookup(), says("Tea may always be returned."), YES)
+    unmeasured.script(lookup(), says("Tea may always be returned."))
 
     _, looked_up = answered(desk, "Where is my order A-1029 right now?")
     _, quoted = answered(desk)

@@ -17,7 +17,7 @@ from apps.knowledge.models import Collection, Document
 from tests.customer_service.answering.test_answer_message import streamed
 from tests.customer_service.conftest import Desk, Say
 from tests.customer_service.regression.conftest import DELIVERY, GOOD, Start, Write, work
-from tests.scripted_engine_fixture import ScriptedEngine
+from tests.scripted_engine_fixture import ScriptedEngine, trust
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +109,7 @@ def test_draft_endpoint_and_documents_are_tried_alone(
     delivery: EvaluationQuestion,
     engine: ScriptedEngine,
     scripted_engine: ScriptedEngine,
+    alice_actor: Actor,
 ) -> None:
     empty = Collection.objects.create(organisation=channel.organisation, name="Empty", language="en")
     tried = Endpoint.objects.create(
@@ -119,6 +120,7 @@ def test_draft_endpoint_and_documents_are_tried_alone(
         model="another",
         is_enabled=False,
     )
+    trust(tried, alice_actor)
     engine.script({"text": GOOD})
     other_model = work(start(endpoint=tried))
     other_documents = work(start(options={"collections": [str(empty.pk)]}))

@@ -1,24 +1,16 @@
 """The embedded language model itself, when its weights are there."""
 
 import os
-import time
 from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
 from typing import Literal
-from urllib.request import Request, urlopen
 
 import pytest
 from pydantic import BaseModel
 
-from llm_backend import chat, errors, event_loop, prompts, structured
-from llm_backend.tokens import count_tokens
+from llm_backend import chat, errors, event_loop, structured
 from tests.llm_backend.engines.conftest import KEY, engine
 
 pytestmark = pytest.mark.model
-
-
-JUDGE = Path("apps/customer_service/answering/prompts/judge_quote.md")
 
 
 class Mood(BaseModel):
@@ -29,33 +21,12 @@ class Mood(BaseModel):
 def server() -> Iterator[chat.Endpoint]:
     with engine(
         *("llama_server", "--model", os.environ["KONGMING_LLAMA_MODEL"], "--slots", "2", "--context", "1024"),
-        *("--read-first", str(JUDGE)),
     ) as url:
         yield chat.Endpoint(url, "qwen2.5-coder-1.5b-instruct", KEY)
 
 
 def ask(server: chat.Endpoint, question: str) -> chat.ChatRequest:
     return chat.ChatRequest([{"role": "user", "content": question}], temperature=0, max_tokens=12)
-
-
-def test_the_first_question_finds_its_prompt_read(server: chat.Endpoint) -> None:
-    prompt = prompts.load(JUDGE).render(text="It is open until 18:30.", topic="Hours", question="Until when?")
-    beginning = count_tokens(str(prompt.messages[0]["content"]))
-    give_up = time.monotonic() + 60
-    while prompt_tokens_read(server) < beginning:
-        assert time.monotonic() < give_up
-        time.sleep(0.1)
-
-    completion = event_loop.run(chat.complete(server, replace(prompt.request(), max_tokens=1)))
-
-    assert completion.usage.cached_tokens > 0.8 * beginning
-
-
-def prompt_tokens_read(server: chat.Endpoint) -> float:
-    request = Request(server.url.removesuffix("/v1") + "/metrics", headers={"Authorization": f"Bearer {KEY}"})
-    with urlopen(request) as answer:
-        lines = dict(line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if line[0] != "#")
-    return float(lines["llamacpp:prompt_tokens_total"])
 
 
 def test_the_model_answers_in_pieces(server: chat.Endpoint) -> None:
