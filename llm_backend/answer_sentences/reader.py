@@ -5,8 +5,10 @@ a passage together, so it sees what a comparison of two vectors cannot: that a s
 not say what is asked (docs/decisions/reader.md).
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,10 @@ THREADS = 2
 MAX_TOKENS = 224
 MAX_QUESTION_TOKENS, MAX_HEADING_TOKENS = 48, 24
 MAX_SENTENCE_TOKENS = MAX_TOKENS - MAX_QUESTION_TOKENS - MAX_HEADING_TOKENS - 4
+# A cell of a table is never cut, whatever its length: beyond these of a passage nothing is read, and counts as beside the
+# point. Every organisation's questions are read one after the other.
+MAX_WINDOWS, MAX_SENTENCES, MAX_SENTENCE_CHARACTERS = 8, 200, 2_000
+UNREAD = -10.0
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,8 @@ class Window:
 
 
 def windows(tokeniser: Tokeniser, question: str, passage: Passage) -> Iterator[Window]:
-    """`<s> query: … </s> passage: heading, sentences </s>`, as often as it takes to read every sentence."""
+    """`<s> query: … </s> passage: heading, sentences </s>`, as often as it takes to read every sentence, of very
+    many the first."""
     opening = [
         tokeniser.begin,
         *tokeniser.ids(f"query: {question}")[:MAX_QUESTION_TOKENS],
@@ -49,7 +56,8 @@ def windows(tokeniser: Tokeniser, question: str, passage: Passage) -> Iterator[W
         *tokeniser.ids(f"passage: {passage.heading}")[:MAX_HEADING_TOKENS],
     ]
     sentences = [
-        tokeniser.ids(sentence)[:MAX_SENTENCE_TOKENS] or [tokeniser.end] for sentence in passage.sentences
+        tokeniser.ids(sentence[:MAX_SENTENCE_CHARACTERS])[:MAX_SENTENCE_TOKENS] or [tokeniser.end]
+        for sentence in passage.sentences[:MAX_SENTENCES]
     ]
     first = 0
     while first < len(sentences):
@@ -81,9 +89,9 @@ class Reader:
         parts = [
             (row, window)
             for row, each in enumerate(passages)
-            for window in windows(self.tokeniser, question, each)
+            for window in islice(windows(self.tokeniser, question, each), MAX_WINDOWS)
         ]
-        result = [[-np.inf] * len(each.sentences) for each in passages]
+        result = [[-math.inf] * len(each.sentences) for each in passages]
         if not parts:
             return result
         states = self._states([window.tokens for _, window in parts])
@@ -92,7 +100,7 @@ class Reader:
             for number, start, end in window.places:
                 relevance = float(by_token[start:end, 0].mean() - by_token[0, 1]) + self._offset
                 result[row][number] = max(result[row][number], relevance)
-        return result
+        return [[each if math.isfinite(each) else UNREAD for each in of_passage] for of_passage in result]
 
     def _states(self, tokens: list[list[int]]) -> Any:
         return np.asarray(self._encoder.forward_batch(tokens).last_hidden_state)

@@ -1,5 +1,6 @@
 """What a reader reads at once, and what becomes of its adapter."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,22 @@ def test_every_sentence_of_a_long_passage_is_read_within_the_limit(tokeniser: To
     assert {number for window in windows for number, _, _ in window.places} == set(range(60))
     shared = {number for number, _, _ in windows[0].places} & {number for number, _, _ in windows[1].places}
     assert len(shared) == 1
+
+
+def test_of_a_passage_without_end_the_beginning_is_read_and_the_rest_is_beside_the_point(
+    tmp_path: Path,
+) -> None:
+    long = Passage("Cell", ["Tea is kept dry. " * 20_000, *(f"Line {number}." for number in range(5_000))])
+    counted = Reader(WEIGHTS, adapter(tmp_path, 0.0))
+    begun = time.process_time()
+
+    [relevances] = counted.relevances(QUESTION, [long])
+
+    assert time.process_time() - begun < 10
+    assert len(relevances) == 5_001
+    assert np.isfinite(relevances).all()
+    assert relevances[-1] == reader.UNREAD
+    assert relevances[1] != reader.UNREAD
 
 
 def test_a_sentence_longer_than_a_window_is_cut_and_the_rest_still_read(tokeniser: Tokeniser) -> None:
