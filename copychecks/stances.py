@@ -20,7 +20,7 @@ MAX_HEADS = 12
 MAX_PROPERTY_CHARACTERS = 30
 _LISTS = word_lists.read("denials")
 _HAN_RUN = patterns.compile(r"[㐀-鿿]{1,40}|\d{1,12}")
-_WORD = patterns.compile(r"[a-z][a-z']{0,40}|\d{1,12}")
+WORD = patterns.compile(r"[a-z][a-z']{0,40}|\d{1,12}")
 _ITEMS = patterns.compile(r"[、/]|和|与|或|及|(?<![a-z])(?:or|and|nor)(?![a-z])|,")
 _CLAUSES = patterns.compile(r"[,;，；。.!?\n()]")
 _EMPTY = word_lists.words(
@@ -176,7 +176,7 @@ def head_of(text: str) -> Head:
     runs = _HAN_RUN.findall(plain)
     if any("㐀" <= run[0] <= "鿿" for run in runs):
         return Head(tuple(dict.fromkeys(part for run in runs for part in _pairs(run))), is_chinese=True)
-    words = (word for word in _WORD.findall(plain) if wording.is_content_word(word))
+    words = (word for word in WORD.findall(plain) if wording.is_content_word(word))
     return Head(tuple(dict.fromkeys(map(stem, words))), is_chinese=False)
 
 

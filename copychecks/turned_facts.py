@@ -16,7 +16,7 @@ from typing import NamedTuple
 from copychecks import word_lists
 from copychecks.brief import BriefFacts
 from copychecks.folding import Span, fold
-from copychecks.stances import HEAD_SHARE, IDLE, TOPIC_SHARE, Head, Stance, stances, stem
+from copychecks.stances import HEAD_SHARE, IDLE, TOPIC_SHARE, WORD, Head, Stance, stances, stem
 from llm_backend import patterns
 
 # Stands where a word is that denies nothing though it looks so; as long as the word.
@@ -34,7 +34,6 @@ _CLAUSE_END = patterns.compile(
     rf"[，,?？()（）]|--| - |:(?! ?(?:no|not|never|none)(?![a-z]))(?=[ a-z])"
     rf"|(?<![a-z])(?:{word_lists.alternatives(word_lists.read('denials')['clause_words'])})"
 )
-_WORD = patterns.compile(r"[a-z][a-z']{0,40}|\d{1,12}")
 # “No scrubbing in the dishwasher” denies the scrubbing.
 _NOUN_DENIALS = frozenset({"no", "without", "zero"})
 _NOUN_ENDS = patterns.compile(r"(?<![a-z])(?:in|after|from|with|when|just|at|on|is|are|it)(?![a-z])")
@@ -76,7 +75,7 @@ class Sentence:
 
     @cached_property
     def stems(self) -> list[tuple[str, Span]]:
-        return [(stem(match[0]), Span(*match.span())) for match in _WORD.finditer(self.plain)]
+        return [(stem(match[0]), Span(*match.span())) for match in WORD.finditer(self.plain)]
 
     @cached_property
     def stem_starts(self) -> list[int]:

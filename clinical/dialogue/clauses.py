@@ -1,11 +1,14 @@
 """The smallest parts of a conversation that a record can cite: clauses with their places in the transcript."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from clinical.records.record import Span
 from clinical.transcripts.transcript import ClinicalTranscript, Speaker
 from llm_backend import patterns
+
+Part = TypeVar("Part")
 
 # Fewer words are a fragment (“and then”), which belongs to what comes next.
 MIN_CLAUSE_WORDS = 4
@@ -97,6 +100,18 @@ def split_clauses(transcript: ClinicalTranscript) -> list[Clause]:
             asks = _asks(text, utterance.speaker)
             clauses.append(Clause(text, number, base + start, base + end, utterance.speaker, asks))
     return clauses
+
+
+def join_neighbours(parts: Iterable[Part], join: Callable[[Part, Part], Part | None]) -> Iterator[Part]:
+    """Each with those behind it, as long as `join` makes one of the two; it answers None where they stay apart."""
+    pending: Part | None = None
+    for part in parts:
+        joined = join(pending, part) if pending is not None else None
+        if pending is not None and joined is None:
+            yield pending
+        pending = part if joined is None else joined
+    if pending is not None:
+        yield pending
 
 
 def _asks(text: str, speaker: Speaker) -> bool:

