@@ -203,13 +203,15 @@ _BY_VECTOR_INDEX = """
 _SCORES = """
     SELECT passage.id, passage.language,
         COALESCE(-(passage.term_weights <#> %(weights)s::sparsevec), 0),
-        1 - (min(vector.embedding <=> %(vector)s::vector) + coalesce(
-            min(vector.embedding <=> %(vector)s::vector)
-                FILTER (WHERE vector.start = 0 AND vector."end" = char_length(passage.text)),
-            min(vector.embedding <=> %(vector)s::vector))) / 2
+        1 - (vector.nearest + COALESCE(vector.whole, vector.nearest)) / 2
     FROM knowledge_passage AS passage
-    LEFT JOIN knowledge_passagevector AS vector
-        ON vector.passage_id = passage.id AND vector.embedding_model = %(model)s
+    LEFT JOIN LATERAL (
+        SELECT min(distance) AS nearest,
+            min(distance) FILTER (WHERE start = 0 AND "end" = char_length(passage.text)) AS whole
+        FROM (
+            SELECT start, "end", embedding <=> %(vector)s::vector AS distance FROM knowledge_passagevector
+            WHERE passage_id = passage.id AND embedding_model = %(model)s
+        ) AS measured
+    ) AS vector ON TRUE
     WHERE passage.id = ANY(%(passages)s)
-    GROUP BY passage.id
 """
