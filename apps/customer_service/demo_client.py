@@ -69,6 +69,8 @@ class DemoClient:
     async def ask(self, conversation_id: str, text: str, *, on_text: OnText) -> StreamedAnswer:
         started = time.perf_counter()
         sent = await self._json("POST", f"conversations/{conversation_id}/messages/", json={"text": text})
+        if sent["job"] is None:
+            return StreamedAnswer("", started, error="A person answers this conversation from now on.")
         answer = StreamedAnswer(sent["job"]["id"], started)
         async for event, payload in self._events(sent["events"]):
             if event == "delta":

@@ -32,12 +32,10 @@ SHOP = "云岭茶舍 Yunling Tea House"
 EMAIL = "owner@demo.example"
 COLLECTION = "Handbook 手册"
 HANDBOOKS = (PROJECT_ROOT / "demo" / "handbook.zh.md", PROJECT_ROOT / "demo" / "handbook.en.md")
-# A question and a follow-up in Chinese; in English one that the handbook answers and one that it does not.
-QUESTIONS = (
-    "茶叶可以退货吗?",
-    "那已经开封的呢?",
-    "How long does delivery take?",
-    "Do you repair coffee machines?",
+# Of two visitors. A question and a follow-up in Chinese; in English what the handbook tells of, and what it does not.
+CONVERSATIONS = (
+    ("茶叶可以退货吗?", "那已经开封的呢?"),
+    ("Do you deliver to post office boxes?", "How long does delivery take?", "Do you repair coffee machines?"),
 )
 SCOPES = ("knowledge.view", "knowledge.edit", "conversations.view", "conversations.reply", "jobs.view")
 KEY_LIFETIME = timedelta(hours=1)
@@ -103,13 +101,14 @@ async def play(console: Console, url: str, token: str, channel: Channel) -> None
         collection = await channel.collections.afirst()
         if collection is not None:
             await upload_handbooks(console, client, collection)
-        conversation = await client.start_conversation(str(channel.pk), visitor_name="Demo visitor")
-        for question in QUESTIONS:
-            console.print(f"\n[bold cyan]{question}[/]")
-            answer = await client.ask(
-                conversation, question, on_text=lambda text: console.print(text, end="", markup=False)
-            )
-            await show_answer(console, answer)
+        for questions in CONVERSATIONS:
+            conversation = await client.start_conversation(str(channel.pk), visitor_name="Demo visitor")
+            for question in questions:
+                console.print(f"\n[bold cyan]{question}[/]")
+                answer = await client.ask(
+                    conversation, question, on_text=lambda text: console.print(text, end="", markup=False)
+                )
+                await show_answer(console, answer)
 
 
 async def upload_handbooks(console: Console, client: DemoClient, collection: Collection) -> None:
