@@ -1,6 +1,6 @@
-"""Would a curated answer be given where it should, and only there? Pairs of questions, or questions by intent.
+"""Would a saved answer be given where it should, and only there? Pairs of questions, or questions by intent.
 
-With intents, every second one has a curated answer with `--questions` questions out of train.csv; the test file asks.
+With intents, every second one has a saved answer with `--questions` questions out of train.csv; the test file asks.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=Path, required=True, help="directory with pairs, or with train and test"
     )
-    parser.add_argument("--questions", type=int, default=5, help="questions of each curated answer")
+    parser.add_argument("--questions", type=int, default=5, help="questions of each saved answer")
     parser.add_argument("--close", type=float, default=CLOSE, help="closeness from which an answer is given")
 
 

@@ -103,7 +103,8 @@ def asked(book: Book, vectors: nearness.Vectors) -> list[Asked]:
 def _draws(
     by_book: Sequence[list[Asked]], by_set: Sequence[list[Asked]], reading_share: float, chance: random.Random
 ) -> Iterator[Example]:
-    """Each question of the books comes once before any comes again; of the sets in proportion to their root."""
+    """Each question of the books comes (those that are answered twice) before any comes again; of the sets in
+    proportion to their root."""
     round_of_books: list[Asked] = []
     while True:
         if by_set and chance.random() < reading_share:
@@ -111,7 +112,9 @@ def _draws(
             yield chance.choice(some).example(chance)
             continue
         if not round_of_books:
-            round_of_books = [each for book in by_book for each in book]
+            # Half of the questions are near ones: choosing among sentences would be learnt least of all.
+            twice = [each for book in by_book for each in book if each.question.is_answerable]
+            round_of_books = [*twice, *(each for book in by_book for each in book)]
             chance.shuffle(round_of_books)
         yield round_of_books.pop().example(chance)
 

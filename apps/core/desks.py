@@ -2,7 +2,7 @@
 
 A desk is a folder of `apps` with a manifest in `desk.py`; the frame names none of them:
 
-    DESK = Desk(app="apps.invoices", label=_("Invoices"), url_prefix="invoices/", menu=(…), …)
+    DESK = Desk(app="apps.invoices", label=_("Invoices"), url_prefix="invoices/", room=Room(…), …)
 
 Settings and Celery read the manifests before there are models, so a `desk.py` imports nothing that needs one.
 Beside it the frame looks for `urls.py`, for `api_urls.py` (under /api/v1/), for tasks, and for `REGISTERING`.
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from django.urls import ResolverMatch, reverse
 
@@ -44,11 +44,10 @@ class Role:
 
 
 @dataclass(frozen=True)
-class MenuPage:
-    """An entry of the menu. Without a permission every member sees it; `shortcut` is the key after “g”."""
+class Page:
+    """A page that people go to. Without a permission every member sees it; `shortcut` is the key after “g”."""
 
     label: Text
-    icon: str
     url_name: str
     permission: str | None = None
     shortcut: str = ""
@@ -57,18 +56,36 @@ class MenuPage:
     def url(self) -> str:
         return reverse(self.url_name)
 
+    @property
+    def pages(self) -> tuple[Self, ...]:
+        """A page that stands in the row of tabs by itself."""
+        return (self,)
+
 
 @dataclass(frozen=True)
 class Tab:
-    """A page of the desk's own, in the row of tabs that `{% desk_tabs %}` shows on its pages."""
+    """Several pages of a room under one word; it leads to the first that the member may open."""
 
     label: Text
-    url_name: str
-    permission: str
+    pages: tuple[Page, ...]
+
+
+@dataclass(frozen=True)
+class Room:
+    """An entry of the menu, and the pages behind it in a row of tabs: six at most, or nobody finds them.
+
+    `hue`: its colour, by the number of a series of the charts. `actions`: pages where something new begins.
+    """
+
+    label: Text
+    icon: str
+    tabs: tuple[Page | Tab, ...]
+    hue: int = 6
+    actions: tuple[Page, ...] = ()
 
     @property
-    def url(self) -> str:
-        return reverse(self.url_name)
+    def pages(self) -> list[Page]:
+        return [page for tab in self.tabs for page in tab.pages]
 
 
 @dataclass(frozen=True)
@@ -116,6 +133,7 @@ class PeriodicTask:
 class Desk:
     """The manifest of a desk. Whatever has a default may be left out.
 
+    `room`: its entry of the menu with its pages.
     `url_prefix`: where the pages of `urls.py` hang in the site, such as "medical/"; "" for a desk that has several.
     `permissions`: name → what it allows. The part before the dot is the desk's own: it groups them in forms.
     `role_permissions`: which of them the frame's roles have. An owner has all; an administrator those named here.
@@ -141,8 +159,7 @@ class Desk:
     permissions: Mapping[str, Text] = field(default_factory=dict)
     role_permissions: Mapping[str, Collection[str]] = field(default_factory=dict)
     roles: tuple[Role, ...] = ()
-    menu: tuple[MenuPage, ...] = ()
-    tabs: tuple[Tab, ...] = ()
+    room: Room | None = None
     onboarding: tuple[OnboardingStep, ...] = ()
     webhook_events: Mapping[str, Text] = field(default_factory=dict)
     audit_sentences: Mapping[str, Text] = field(default_factory=dict)

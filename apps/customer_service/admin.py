@@ -50,11 +50,11 @@ register(
     Table(desk.MessengerAccount, _("Messenger bots"), "channel bot_name connected_at", is_named=True),
     Table(
         desk.CuratedAnswer,
-        _("Curated answers"),
+        _("Saved answers"),
         "language is_enabled expires_at created_at",
         "owner changed_at",
     ),
-    Table(desk.CuratedQuestion, _("Questions of curated answers"), "curated_answer embedding_model"),
+    Table(desk.CuratedQuestion, _("Questions of saved answers"), "curated_answer embedding_model"),
     Table(desk.DeskSettings, _("Desk settings"), "time_zone assignment currency", "conversations_kept_days"),
     Table(desk.Agent, _("Agents"), "member is_available capacity assigned_at", is_named=True),
     Table(

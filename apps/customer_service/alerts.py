@@ -48,13 +48,13 @@ def queue(actor: Actor) -> Alert | None:
 
 @provider("conversations.view")
 def expiring_answers(actor: Actor) -> Alert | None:
-    """Curated answers of the member's own that are not given any more, or only for a few days."""
+    """Saved answers of the member's own that are not given any more, or only for a few days."""
     count = saved_answers.need_their_owner(actor).count()
     if not count or actor.member is None:
         return None
     text = ngettext(
-        "%(count)d of your curated answers has expired or expires within a week",
-        "%(count)d of your curated answers have expired or expire within a week",
+        "%(count)d of your saved answers has expired or expires within a week",
+        "%(count)d of your saved answers have expired or expire within a week",
         count,
     )
     url = f"{reverse('customer_service:curated_answers')}?owner={actor.member.pk}"

@@ -1,6 +1,9 @@
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from apps.core.desks import Desk, KeyPreset, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
+from apps.core.desks import Desk, KeyPreset, OnboardingStep, Page, PeriodicTask, Role, Room, Tab
+
+VIEW = "conversations.view"
 
 DESK = Desk(
     app="apps.customer_service",
@@ -40,26 +43,49 @@ DESK = Desk(
         ),
     ),
     prompt_readers={"": "conversations.view"},
-    menu=(
-        MenuPage(
-            _("Customer service"),
-            "chat",
-            "customer_service:conversations",
-            "conversations.view",
-            shortcut="c",
+    room=Room(
+        _("Customer service"),
+        "chat",
+        (
+            Tab(
+                _("Conversations"),
+                (
+                    Page(_("Inbox"), "customer_service:conversations", VIEW, shortcut="c"),
+                    Page(_("Queue"), "customer_service:queue", VIEW),
+                ),
+            ),
+            Tab(
+                pgettext_lazy("tab", "Answers"),
+                (
+                    Page(_("Saved answers"), "customer_service:curated_answers", VIEW),
+                    Page(_("Canned replies"), "customer_service:canned_replies", VIEW),
+                    Page(_("Intents"), "customer_service:intents", VIEW),
+                    Page(_("Lookups"), "customer_service:lookup_tools", VIEW),
+                ),
+            ),
+            Page(_("Channels"), "customer_service:channels", VIEW),
+            Tab(
+                pgettext_lazy("tab", "Results"),
+                (
+                    Page(_("Analytics"), "customer_service:figures", VIEW),
+                    Page(_("Unanswered questions"), "customer_service:unanswered", VIEW),
+                    Page(_("Evaluation"), "customer_service:evaluation:questions", VIEW),
+                ),
+            ),
+            Page(_("Agents"), "customer_service:agents", VIEW),
+            Tab(
+                _("Desk settings"),
+                (
+                    Page(_("Desk settings"), "customer_service:desk_settings", "conversations.manage"),
+                    Page(_("Tags"), "customer_service:tags", VIEW),
+                ),
+            ),
         ),
-    ),
-    tabs=(
-        Tab(_("Channels"), "customer_service:channels", "conversations.view"),
-        Tab(_("Intents"), "customer_service:intents", "conversations.view"),
-        Tab(_("Curated answers"), "customer_service:curated_answers", "conversations.view"),
-        Tab(_("Lookups"), "customer_service:lookup_tools", "conversations.view"),
-        Tab(_("Canned replies"), "customer_service:canned_replies", "conversations.view"),
-        Tab(_("Tags"), "customer_service:tags", "conversations.view"),
-        Tab(_("Agents"), "customer_service:agents", "conversations.view"),
-        Tab(_("Analytics"), "customer_service:figures", "conversations.view"),
-        Tab(_("Evaluation"), "customer_service:evaluation:questions", "conversations.view"),
-        Tab(_("Settings"), "customer_service:desk_settings", "conversations.manage"),
+        hue=3,
+        actions=(
+            Page(_("New e-mail"), "customer_service:new_mail", "conversations.reply"),
+            Page(_("New channel"), "customer_service:new_channel", "conversations.manage"),
+        ),
     ),
     onboarding=(
         OnboardingStep(
@@ -108,10 +134,10 @@ DESK = Desk(
         "mail_account.changed": _("Changed a mailbox"),
         "messenger_account.created": _("Added a messenger account"),
         "messenger_account.changed": _("Changed a messenger account"),
-        "curated_answer.created": _("Created a curated answer"),
-        "curated_answer.changed": _("Changed a curated answer"),
-        "curated_answer.deleted": _("Deleted a curated answer"),
-        "curated_answer.exported": _("Exported curated answers"),
+        "curated_answer.created": _("Created a saved answer"),
+        "curated_answer.changed": _("Changed a saved answer"),
+        "curated_answer.deleted": _("Deleted a saved answer"),
+        "curated_answer.exported": _("Exported saved answers"),
         "lookup_tool.created": _("Created a lookup"),
         "lookup_tool.changed": _("Changed a lookup"),
         "lookup_tool.deleted": _("Deleted a lookup"),

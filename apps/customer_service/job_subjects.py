@@ -55,7 +55,7 @@ subjects.register(
 )
 subjects.register(
     job_types.EMBED_CURATED_ANSWERS.name,
-    resolver=subjects.page_of(gettext_lazy("Curated answers"), "customer_service:curated_answers"),
+    resolver=subjects.page_of(gettext_lazy("Saved answers"), "customer_service:curated_answers"),
 )
 subjects.register(
     job_types.CLUSTER_UNANSWERED.name,

@@ -52,7 +52,7 @@ EMBED_CURATED_ANSWERS = job_types.register(
     job_types.JobType(
         "customer_service.embed_curated_answers",
         queue="batch",
-        label=_("Embed curated answers"),
+        label=_("Embed saved answers"),
         is_repeatable=True,
         stages={"embedding": _("Embedding the questions")},
         may_see=job_types.holders_of("conversations.view"),

@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.core.desks import Desk, KeyPreset, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
+from apps.core.desks import Desk, KeyPreset, OnboardingStep, Page, PeriodicTask, Role, Room, Tab
 
 ALL = ("logs.view", "logs.write", "logs.investigate", "logs.manage", "logs.reveal")
 
@@ -27,16 +27,39 @@ DESK = Desk(
     ),
     key_presets=(KeyPreset("log-shipping", _("Log shipping"), ("logs.write",)),),
     prompt_readers={"": "logs.view"},
-    menu=(MenuPage(_("Log analysis"), "chart", "log_analysis:incidents", "logs.view", shortcut="y"),),
-    tabs=(
-        Tab(_("Incidents"), "log_analysis:incidents", "logs.view"),
-        Tab(_("Log records"), "log_analysis:records", "logs.view"),
-        Tab(_("Log templates"), "log_analysis:log_templates", "logs.view"),
-        Tab(_("Sources"), "log_analysis:log_sources", "logs.view"),
-        Tab(_("Changes"), "log_analysis:change_markers", "logs.view"),
-        Tab(_("Analytics"), "log_analysis:figures", "logs.view"),
-        Tab(_("Alerts"), "log_analysis:alert_channels", "logs.manage"),
-        Tab(_("Settings"), "log_analysis:settings", "logs.manage"),
+    room=Room(
+        _("Log analysis"),
+        "pulse",
+        (
+            Page(_("Incidents"), "log_analysis:incidents", "logs.view", shortcut="y"),
+            Tab(
+                _("Search"),
+                (
+                    Page(_("Log records"), "log_analysis:records", "logs.view"),
+                    Page(_("Log templates"), "log_analysis:log_templates", "logs.view"),
+                ),
+            ),
+            Tab(
+                _("Sources"),
+                (
+                    Page(_("Sources"), "log_analysis:log_sources", "logs.view"),
+                    Page(_("Changes"), "log_analysis:change_markers", "logs.view"),
+                ),
+            ),
+            Page(_("Analytics"), "log_analysis:figures", "logs.view"),
+            Tab(
+                _("Alerts"),
+                (
+                    Page(_("Alerts"), "log_analysis:alert_channels", "logs.manage"),
+                    Page(_("Sensitivity"), "log_analysis:settings", "logs.manage"),
+                ),
+            ),
+        ),
+        hue=2,
+        actions=(
+            Page(_("Upload a log file"), "log_analysis:upload_log_file", "logs.write"),
+            Page(_("New source"), "log_analysis:new_log_source", "logs.manage"),
+        ),
     ),
     onboarding=(
         OnboardingStep(
@@ -119,7 +142,7 @@ DESK = Desk(
     layers=(
         "urls : api_urls : apps",
         "pages : api",
-        "alerts : job_subjects : report",
+        "alerts : job_subjects : report : findable",
         "tasks",
         "pipeline : source_deletion : template_naming",
         "stream_reading",

@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from apps.core.desks import Desk, KeyPreset, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
+from apps.core.desks import Desk, KeyPreset, OnboardingStep, Page, PeriodicTask, Role, Room, Tab
 from apps.marketing.channels.names import channel_name
 
 WRITE = ("marketing.use", "marketing.manage", "marketing.events")
@@ -30,18 +31,48 @@ DESK = Desk(
     ),
     key_presets=(KeyPreset("marketing-events", _("Marketing events"), ("marketing.events",)),),
     prompt_readers={"": "marketing.use", "profiles": PEOPLE},
-    menu=(MenuPage(_("Marketing"), "star", "marketing:briefs", "marketing.use", shortcut="p"),),
-    tabs=(
-        Tab(_("Briefs"), "marketing:briefs", "marketing.use"),
-        Tab(_("Marketing copy"), "marketing:copy_variants", "marketing.use"),
-        Tab(_("Video scripts"), "marketing:video_scripts", "marketing.use"),
-        Tab(_("People"), "marketing:people", PEOPLE),
-        Tab(_("Segments"), "marketing:segments", PEOPLE),
-        Tab(_("Experiments"), "marketing:experiments", "marketing.use"),
-        Tab(_("Recommendation"), "marketing:recommendation", "marketing.use"),
-        Tab(_("Campaigns"), "marketing:campaigns", "marketing.use"),
-        Tab(_("Channels"), "marketing:channel_overrides", "marketing.use"),
-        Tab(_("Analytics"), "marketing:figures", "marketing.use"),
+    room=Room(
+        _("Marketing"),
+        "megaphone",
+        (
+            Tab(
+                pgettext_lazy("tab", "Content"),
+                (
+                    Page(_("Briefs"), "marketing:briefs", "marketing.use", shortcut="p"),
+                    Page(_("Marketing copy"), "marketing:copy_variants", "marketing.use"),
+                    Page(_("Video scripts"), "marketing:video_scripts", "marketing.use"),
+                ),
+            ),
+            Tab(
+                _("Customers"),
+                (
+                    Page(_("People"), "marketing:people", PEOPLE),
+                    Page(_("Segments"), "marketing:segments", PEOPLE),
+                ),
+            ),
+            Tab(
+                _("Campaigns"),
+                (
+                    Page(_("Campaigns"), "marketing:campaigns", "marketing.use"),
+                    Page(_("Calendar"), "marketing:campaign_calendar", "marketing.use"),
+                    Page(_("Recommendation"), "marketing:recommendation", "marketing.use"),
+                ),
+            ),
+            Tab(
+                pgettext_lazy("tab", "Results"),
+                (
+                    Page(_("Analytics"), "marketing:figures", "marketing.use"),
+                    Page(_("Experiments"), "marketing:experiments", "marketing.use"),
+                ),
+            ),
+            Page(_("Text formats"), "marketing:channel_overrides", "marketing.use"),
+        ),
+        hue=4,
+        actions=(
+            Page(_("New brief"), "marketing:new_brief", "marketing.use"),
+            Page(_("New campaign"), "marketing:new_campaign", "marketing.use"),
+            Page(_("New experiment"), "marketing:new_experiment", "marketing.use"),
+        ),
     ),
     onboarding=(
         OnboardingStep(
@@ -153,7 +184,7 @@ DESK = Desk(
     },
     layers=(
         "urls : api_urls : apps",
-        "job_subjects : personal_records",
+        "job_subjects : personal_records : findable",
         "pages",
         "report",
         "response",

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.desks import Desk, MenuPage, PeriodicTask, Role, Tab
+from apps.core.desks import Desk, Page, PeriodicTask, Role, Room, Tab
 
 RESIDENT_PERMISSIONS = (
     "patients.edit",
@@ -56,16 +56,34 @@ DESK = Desk(
         ),
     ),
     prompt_readers={"": "records.oversee"},
-    menu=(MenuPage(_("Medical records"), "note", "medical_records:records", "records.view", shortcut="m"),),
-    tabs=(
-        Tab(_("Records"), "medical_records:records", "records.view"),
-        Tab(_("Patients"), "medical_records:patients", "records.view"),
-        Tab(_("Templates"), "medical_records:templates", "records.manage"),
-        Tab(_("Catalogues"), "medical_records:catalogues", "records.manage"),
-        Tab(_("Analytics"), "medical_records:figures", "records.view"),
-        Tab(_("Emergency access"), "medical_records:emergencies", "records.oversee"),
-        Tab(_("Departments"), "medical_records:departments", "records.manage"),
-        Tab(_("Settings"), "medical_records:preferences", "records.manage"),
+    room=Room(
+        _("Medical records"),
+        "note",
+        (
+            Page(_("Records"), "medical_records:records", "records.view", shortcut="m"),
+            Page(_("Patients"), "medical_records:patients", "records.view"),
+            Tab(
+                _("Templates"),
+                (
+                    Page(_("Templates"), "medical_records:templates", "records.manage"),
+                    Page(_("Code catalogues"), "medical_records:catalogues", "records.manage"),
+                ),
+            ),
+            Page(_("Analytics"), "medical_records:figures", "records.view"),
+            Tab(
+                _("Access"),
+                (
+                    Page(_("Emergency access"), "medical_records:emergencies", "records.oversee"),
+                    Page(_("Departments"), "medical_records:departments", "records.manage"),
+                ),
+            ),
+            Page(_("Hospital settings"), "medical_records:preferences", "records.manage"),
+        ),
+        hue=1,
+        actions=(
+            Page(_("New record"), "medical_records:new_encounter", "records.write"),
+            Page(_("Register a patient"), "medical_records:new_patient", "patients.edit"),
+        ),
     ),
     webhook_events={"medical_record.signed": _("a medical record was signed")},
     audit_sentences={

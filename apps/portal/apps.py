@@ -9,5 +9,5 @@ class PortalConfig(AppConfig):
     label = "portal"
 
     def ready(self) -> None:
-        autodiscover_modules("alerts", "job_subjects")
+        autodiscover_modules("alerts", "job_subjects", "findable")
         desks.import_registrations()

@@ -1,5 +1,6 @@
-"""What the menu shows: the pages of the frame, and between them those of the desks."""
+"""What the menu shows: rooms of the frame, and between them those of the desks; and the tabs of the room one is in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -9,145 +10,177 @@ from django.utils.translation import pgettext_lazy
 from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.core import desks
-from apps.core.desks import MenuPage, Tab
+from apps.core.desks import Page, Room, Tab
 from apps.core.errors import Text
 
 # Of the bar below a phone's screen, beside the button that opens the whole menu.
 PHONE_ITEMS = 4
 
-
-@dataclass(frozen=True)
-class Section:
-    heading: Text
-    pages: tuple[MenuPage, ...]
-
-
-MENU = (
-    Section(
-        "",
-        (
-            MenuPage(_("Home"), "home", "portal:home", shortcut="h"),
-            *(page for desk in desks.all_desks() for page in desk.menu),
-            MenuPage(_("Knowledge"), "book", "knowledge:documents", "knowledge.view", shortcut="k"),
-            MenuPage(_("Recordings"), "microphone", "speech:recordings", "recordings.view", shortcut="r"),
-            MenuPage(_("Jobs"), "jobs", "jobs:jobs", "jobs.view", shortcut="j"),
-            MenuPage(_("Analytics"), "chart", "dashboards:jobs", "analytics.view", shortcut="a"),
+RESOURCES = Room(
+    _("Resources"),
+    "book",
+    (
+        Page(_("Knowledge"), "knowledge:documents", "knowledge.view", shortcut="k"),
+        Page(_("Recordings"), "speech:recordings", "recordings.view", shortcut="r"),
+        Page(_("Jobs"), "jobs:jobs", "jobs.view", shortcut="j"),
+    ),
+)
+DASHBOARDS = Room(
+    _("Dashboards"),
+    "chart",
+    (
+        Page(_("Jobs"), "dashboards:jobs", "analytics.view", shortcut="a"),
+        Page(_("Models"), "dashboards:models", "analytics.view"),
+        Page(_("Desks"), "dashboards:desks", "analytics.view"),
+        Page(pgettext_lazy("business", "Value"), "dashboards:value", "analytics.view"),
+        Page(pgettext_lazy("dashboard", "System"), "dashboards:system", "analytics.view"),
+        Page(_("E-mail reports"), "dashboards:mailed_reports", "analytics.view"),
+    ),
+)
+SETTINGS = Room(
+    _("Settings"),
+    "settings",
+    (
+        Tab(
+            _("Organisation"),
+            (
+                Page(_("General"), "accounts:settings", "organisation.manage", shortcut="s"),
+                Page(_("Sign-in security"), "accounts:sign_in_rules", "organisation.manage"),
+            ),
+        ),
+        Tab(
+            _("Members"),
+            (
+                Page(_("Team"), "accounts:team", "organisation.manage", shortcut="t"),
+                Page(_("Permissions"), "accounts:permissions", "organisation.manage"),
+                Page(_("Confirmations"), "accounts:confirmations", "organisation.manage"),
+            ),
+        ),
+        Tab(
+            _("Integrations"),
+            (
+                Page(_("API keys"), "accounts:api_keys", "keys.manage"),
+                Page(_("Webhooks"), "jobs:webhooks", "webhooks.manage"),
+            ),
+        ),
+        Tab(
+            _("Models"),
+            (
+                Page(_("Models and usage"), "inference:usage", "inference.view", shortcut="u"),
+                Page(_("Requests to models"), "inference:calls", "inference.view"),
+                Page(_("Capacity"), "capacity:plan", "inference.view"),
+            ),
+        ),
+        Tab(
+            _("Operations"),
+            (
+                Page(_("Switches"), "operations:switches", "operations.manage"),
+                Page(_("Announcements"), "operations:announcements", "operations.manage"),
+                Page(_("Prompts"), "operations:prompts", "operations.manage"),
+            ),
+        ),
+        Tab(
+            _("Data and audit"),
+            (
+                Page(_("Retention"), "privacy:retention", "organisation.manage"),
+                Page(_("Audit trail"), "audit:entries", "audit.view"),
+            ),
         ),
     ),
-    Section(
-        _("Organisation"),
-        (
-            MenuPage(_("Team"), "team", "accounts:team", "organisation.manage", shortcut="t"),
-            MenuPage(_("API keys"), "key", "accounts:api_keys", "keys.manage"),
-            MenuPage(_("Models and usage"), "model", "inference:usage", "inference.view", shortcut="u"),
-            MenuPage(_("Capacity"), "gauge", "capacity:plan", "inference.view"),
-            MenuPage(_("Operations"), "switch", "operations:switches", "operations.manage"),
-            MenuPage(_("Audit trail"), "shield", "audit:entries", "audit.view"),
-            MenuPage(_("Webhooks"), "webhook", "jobs:webhooks", "webhooks.manage"),
-            MenuPage(_("Settings"), "settings", "accounts:settings", "organisation.manage", shortcut="s"),
-        ),
-    ),
+)
+ROOMS = (
+    Room(_("Home"), "home", (Page(_("Home"), "portal:home", shortcut="h"),)),
+    *(desk.room for desk in desks.all_desks() if desk.room),
+    RESOURCES,
+    DASHBOARDS,
+    SETTINGS,
 )
 
 
 @dataclass(frozen=True)
-class TabGroup:
-    """Pages of the frame in one row of tabs, as a desk has them; `namespaces`: of the addresses that they have."""
+class Link:
+    """`shortcut`: the key after “g”. `icon`, `hue`: of a room."""
 
     label: Text
-    namespaces: tuple[str, ...]
-    tabs: tuple[Tab, ...]
-
-
-TAB_GROUPS = (
-    TabGroup(
-        _("Analytics"),
-        ("dashboards",),
-        (
-            Tab(_("Jobs"), "dashboards:jobs", "analytics.view"),
-            Tab(_("Models"), "dashboards:models", "analytics.view"),
-            Tab(_("Desks"), "dashboards:desks", "analytics.view"),
-            Tab(pgettext_lazy("business", "Value"), "dashboards:value", "analytics.view"),
-            Tab(pgettext_lazy("dashboard", "System"), "dashboards:system", "analytics.view"),
-            Tab(_("E-mail reports"), "dashboards:mailed_reports", "analytics.view"),
-        ),
-    ),
-    TabGroup(
-        _("Operations"),
-        ("operations", "privacy"),
-        (
-            Tab(_("Switches"), "operations:switches", "operations.manage"),
-            Tab(_("Announcements"), "operations:announcements", "operations.manage"),
-            Tab(_("Prompts"), "operations:prompts", "operations.manage"),
-            Tab(_("Retention"), "privacy:retention", "organisation.manage"),
-        ),
-    ),
-)
-
-
-@dataclass(frozen=True)
-class Item:
-    label: Text
-    icon: str
     url: str
     is_current: bool
-    shortcut: str
+    shortcut: str = ""
+    icon: str = ""
+    hue: int = 0
 
 
 @dataclass(frozen=True)
-class NavigationSection:
-    heading: Text
-    items: list[Item]
+class Place:
+    """What the finder offers of a room: its pages, and where something new begins."""
+
+    label: Text
+    pages: list[Link]
+    actions: list[Link]
 
 
 @dataclass(frozen=True)
 class Navigation:
-    sections: list[NavigationSection]
+    """`places`: every page that the actor may open. `room`: the one that is open. `tabs` and `pages`: of that room and of
+    its tab, on the pages to which they lead; empty where there is one alone, and on any other page.
+    """
+
+    rooms: list[Link]
+    tabs: list[Link]
+    pages: list[Link]
+    places: list[Place]
 
     @property
-    def phone_items(self) -> list[Item]:
-        """The first ones; the page that is open takes the last place where it is none of them."""
-        items = [item for section in self.sections for item in section.items]
-        shown = items[:PHONE_ITEMS]
-        shown[-1:] = [item for item in items[PHONE_ITEMS:] if item.is_current] or shown[-1:]
+    def room(self) -> Link | None:
+        return next((room for room in self.rooms if room.is_current), None)
+
+    @property
+    def phone_items(self) -> list[Link]:
+        """The first ones; the room that is open takes the last place where it is none of them."""
+        shown = self.rooms[:PHONE_ITEMS]
+        shown[-1:] = [room for room in self.rooms[PHONE_ITEMS:] if room.is_current] or shown[-1:]
         return shown
 
 
 def navigation_for(actor: Actor, request: HttpRequest) -> Navigation:
-    """The pages that the actor may open, without those of desks that are switched off."""
-    allowed = [
-        (
-            section.heading,
-            [
-                page
-                for page in section.pages
-                if (not page.permission or actor.may(page.permission))
-                and switches.is_on(actor.organisation.pk, page.url_name.partition(":")[0])
-            ],
-        )
-        for section in MENU
-    ]
-    group = tab_group(request)
-    path = group.tabs[0].url if group else request.path
-    current = best_fitting([page.url for _, pages in allowed for page in pages], path)
-    sections = [
-        NavigationSection(
-            heading,
-            [Item(page.label, page.icon, page.url, page.url == current, page.shortcut) for page in pages],
-        )
-        for heading, pages in allowed
-        if pages
-    ]
-    return Navigation(sections)
+    """Of the pages that the actor may open, without those of desks that are switched off."""
+    rooms = {room: tabs for room in ROOMS if (tabs := _tabs_for(actor, room))}
+    pages = {room: [page for tab in tabs for page in tab.pages] for room, tabs in rooms.items()}
+    current = _best_fitting([page.url for some in pages.values() for page in some], request.path)
+
+    def link(label: Text, pages: Sequence[Page], icon: str = "", hue: int = 0) -> Link:
+        is_current = any(page.url == current for page in pages)
+        return Link(label, pages[0].url, is_current, pages[0].shortcut, icon, hue)
+
+    def links(pages: Sequence[Page]) -> list[Link]:
+        return [link(page.label, [page]) for page in pages]
+
+    is_here = request.path == current
+    tabs = next((tabs for room, tabs in rooms.items() if link("", pages[room]).is_current and is_here), [])
+    tab_links = [link(tab.label, tab.pages) for tab in tabs]
+    page_links = next((links(tab.pages) for tab in tabs if link("", tab.pages).is_current), [])
+    return Navigation(
+        [link(room.label, pages[room], room.icon, room.hue) for room in rooms],
+        tab_links if len(tab_links) > 1 else [],
+        page_links if len(page_links) > 1 else [],
+        [Place(room.label, links(pages[room]), links(_allowed(actor, room.actions))) for room in rooms],
+    )
 
 
-def tab_group(request: HttpRequest) -> TabGroup | None:
-    """The group of the frame's tabs to which the page belongs; its entry of the menu leads to the first tab."""
-    names = set(request.resolver_match.app_names[:1]) if request.resolver_match else set()
-    return next((group for group in TAB_GROUPS if names & {*group.namespaces}), None)
+def _tabs_for(actor: Actor, room: Room) -> list[Tab]:
+    tabs = [Tab(tab.label, _allowed(actor, tab.pages)) for tab in room.tabs]
+    return [tab for tab in tabs if tab.pages]
 
 
-def best_fitting(urls: list[str], path: str) -> str:
+def _allowed(actor: Actor, pages: Sequence[Page]) -> tuple[Page, ...]:
+    return tuple(
+        page
+        for page in pages
+        if (not page.permission or actor.may(page.permission))
+        and switches.is_on(actor.organisation.pk, page.url_name.partition(":")[0])
+    )
+
+
+def _best_fitting(urls: list[str], path: str) -> str:
     """The longest address that the page's own begins with: /jobs/webhooks/ is not /jobs/."""
     fitting = [url for url in urls if (path == url if url == "/" else path.startswith(url))]
     return max(fitting, key=len, default="")

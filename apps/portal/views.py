@@ -9,6 +9,7 @@ from apps.accounts.access import SESSION_KEY, actor_of, is_operator, public, req
 from apps.accounts.models import User
 from apps.portal import recent_work, today
 from apps.portal.onboarding import onboarding_steps
+from apps.resources import finding
 
 
 @require_GET
@@ -35,6 +36,14 @@ def day(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     context = {"cards": today.today_cards(actor), "health": today.model_health(actor)}
     return render(request, "portal/day.html", context)
+
+
+@require_GET
+@requires(None)
+def find(request: HttpRequest) -> HttpResponse:
+    """Rows by name, for the finder that every page has; its pages and actions stand in the page already."""
+    kinds = list(finding.found(actor_of(request), request.GET.get("text", "")))
+    return render(request, "portal/found.html", {"kinds": kinds})
 
 
 @signed_in

@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from apps.core.desks import Desk, KeyPreset, MenuPage, Tab
+from apps.core.desks import Desk, KeyPreset, Page, Room, Tab
 
 DESK = Desk(
     app="apps.translation",
@@ -17,13 +18,22 @@ DESK = Desk(
     },
     key_presets=(KeyPreset("translation", _("Translation of texts"), ("translation.use", "jobs.view")),),
     prompt_readers={"": "translation.use"},
-    menu=(MenuPage(_("Translation"), "globe", "translation:text", "translation.use", shortcut="l"),),
-    tabs=(
-        Tab(_("Text"), "translation:text", "translation.use"),
-        Tab(_("Translations"), "translation:documents", "translation.use"),
-        Tab(_("Glossary"), "translation:glossary", "translation.use"),
-        Tab(_("Evaluation"), "translation:evaluation:questions", "translation.use"),
-        Tab(_("Analytics"), "translation:figures", "translation.use"),
+    room=Room(
+        _("Translation"),
+        "globe",
+        (
+            Page(_("Text"), "translation:text", "translation.use", shortcut="l"),
+            Page(_("Documents"), "translation:documents", "translation.use"),
+            Page(_("Glossary"), "translation:glossary", "translation.use"),
+            Tab(
+                pgettext_lazy("tab", "Results"),
+                (
+                    Page(_("Analytics"), "translation:figures", "translation.use"),
+                    Page(_("Evaluation"), "translation:evaluation:questions", "translation.use"),
+                ),
+            ),
+        ),
+        hue=5,
     ),
     audit_sentences={
         "translation.created": _("Requested a translation"),

@@ -1,6 +1,6 @@
 """Is a question the one that an answer was written for? Cosine and shared words together, and what forbids it.
 
-For curated answers, where a wrong one is worse than none. Where the figures come from:
+For saved answers, where a wrong one is worse than none. Where the figures come from:
 docs/decisions/curated-answers.md.
 """
 

@@ -1,4 +1,5 @@
 import { startCopying } from "./copy.js";
+import { startFinder } from "./finder.js";
 import { startForms } from "./forms.js";
 import { startMenus } from "./menus.js";
 import { startShortcuts } from "./shortcuts.js";
@@ -16,6 +17,7 @@ startTabs();
 startTimes();
 startCopying();
 startForms();
+startFinder();
 startToasts();
 startUnattended();
 startWideTables();

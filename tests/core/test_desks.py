@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = {
     "__init__.py": "",
     "desk.py": """
-from apps.core.desks import Desk, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
+from apps.core.desks import Desk, OnboardingStep, Page, PeriodicTask, Role, Room
 
 DESK = Desk(
     app="apps.tea_tasting",
@@ -22,12 +22,11 @@ DESK = Desk(
     permissions={"tea.taste": "Taste tea", "tea.judge": "Judge tea"},
     role_permissions={"admin": ["tea.taste"], "viewer": ["tea.taste"]},
     roles=(Role("taster", "tea taster", "Tastes and judges.", ["tea.taste", "tea.judge"]),),
-    menu=(MenuPage("Tea", "book", "tea_tasting:cups", "tea.taste"),),
+    room=Room("Tea", "book", (Page("Cups", "tea_tasting:cups", "tea.taste"),)),
     onboarding=(OnboardingStep("Boil water", "It takes a while.", "Boil", "tea_tasting:cups", "tea.taste"),),
     webhook_events={"tea.tasted": "a tea was tasted"},
     audit_sentences={"tea.judged": "Judged a tea"},
     audit_details={"aroma": "Aroma"},
-    tabs=(Tab("Cups", "tea_tasting:cups", "tea.taste"),),
     schedule=(PeriodicTask("apps.tea_tasting.brewing.tasks.steep", 30, queue="interactive"),),
     middleware=("apps.tea_tasting.views.steaming",),
 )
@@ -77,14 +76,14 @@ from apps.audit.presenters import DETAILS
 from apps.audit.sentences import SENTENCES
 from apps.jobs import job_types, webhook_events
 from apps.portal.onboarding import STEPS
-from apps.portal.navigation import MENU
+from apps.portal.navigation import ROOMS
 from config.celery import app
 app.loader.import_default_modules()
 translation.activate("en")
 call_command("makemigrations", check_changes=True, dry_run=True, verbosity=0)
 print(json.dumps({
     "addresses": [reverse("tea_tasting:cups"), reverse("api:teas")],
-    "menu": [(str(page.label), page.url) for section in MENU for page in section.pages],
+    "menu": [(str(room.label), page.url) for room in ROOMS for page in room.pages],
     "first steps": [step.url for step in STEPS],
     "roles": {name: sorted(held) for name, held in permissions.ROLE_PERMISSIONS.items()},
     "role choices": [name for name, label in permissions.role_choices()],
@@ -123,7 +122,7 @@ def test_it_stands_in_the_menu_after_home_and_among_the_first_steps(platform: di
     labels = [label for label, url in platform["menu"]]
 
     assert ["Tea", "/tea/cups/"] in platform["menu"]
-    assert labels.index("Tea") < labels.index("Knowledge")
+    assert labels.index("Home") < labels.index("Tea") < labels.index("Resources")
     assert "/tea/cups/" in platform["first steps"]
 
 

@@ -1,4 +1,4 @@
-"""Curated answers, and the run of a job that asks for one."""
+"""Saved answers, and the run of a job that asks for one."""
 
 from typing import Any
 

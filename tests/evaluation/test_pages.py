@@ -33,8 +33,9 @@ def test_the_page_shows_the_sets_and_first_those_with_questions(alice_browser: C
 def test_the_tabs_and_the_menu_of_the_desk_stay(alice_browser: Client) -> None:
     page = alice_browser.get(PAGE, headers={"Accept-Language": "en"}).text
 
-    assert f'<a class="tab" href="{PAGE}" aria-current="page">Evaluation</a>' in page
-    assert page.count('aria-current="page"') == 3  # in the menu, in that of phones, among the tabs
+    assert f'<a class="subtab" href="{PAGE}" aria-current="page">Evaluation</a>' in page
+    # In the menu, in that of phones, among the tabs, and among the pages of its tab.
+    assert page.count('aria-current="page"') == 4
 
 
 def test_a_question_is_written_and_changed_on_its_page(alice_browser: Client) -> None:

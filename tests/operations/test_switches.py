@@ -18,8 +18,8 @@ from apps.operations.announcements.models import Announcement
 from apps.operations.switches import services
 from tests.conftest import ApiClient, browser_of
 
-DESK = next(desk for desk in desks.all_desks() if desk.menu and desk.url_prefix)
-PAGE = DESK.menu[0].url
+DESK = next(desk for desk in desks.all_desks() if desk.room and desk.url_prefix)
+PAGE = DESK.room.pages[0].url
 KIND = next(kind for kind in job_types.all_kinds() if kind.desk == DESK.name)
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from apps.core import errors
-from apps.portal.navigation import MENU
+from apps.portal.navigation import ROOMS
 from llm_backend.errors import ModelError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,7 +41,7 @@ def test_every_error_of_a_model_speaks_chinese(error: type[ModelError]) -> None:
 
 
 def test_the_menu_speaks_chinese() -> None:
-    labels = [str(page.label) for section in MENU for page in section.pages]
+    labels = [str(each.label) for room in ROOMS for each in (room, *room.tabs, *room.pages, *room.actions)]
 
     assert [label for label in labels if not is_chinese(label)] == ["Webhook"]
 

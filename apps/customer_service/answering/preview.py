@@ -28,7 +28,7 @@ def answer_question(run: JobRun, *, channel: Channel, question: str, changes: Ch
 
 
 def _exchange(channel: Channel, question: str, changes: Changes) -> Exchange:
-    """Made of rows that are never saved. The copy of the channel keeps its id: curated answers are chosen by it."""
+    """Made of rows that are never saved. The copy of the channel keeps its id: saved answers are chosen by it."""
     trial_channel = copy(channel)
     trial_channel.instructions = changes.instructions
     conversation = Conversation(

@@ -24,7 +24,7 @@ class Task(models.TextChoices):
     SOFTEN = "soften", _("Soften")
     TRANSLATE = "translate", _("Translate")
     SUMMARISE = "summarise", _("Summarise")
-    SUGGEST_CURATED = "suggest_curated", _("Suggest a curated answer")
+    SUGGEST_CURATED = "suggest_curated", _("Suggest a saved answer")
 
 
 LANGUAGES = dict(languages.CHOICES)

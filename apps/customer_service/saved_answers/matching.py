@@ -1,4 +1,4 @@
-"""Curated answers: is the question one that a person has answered for good?"""
+"""Saved answers: is the question one that a person has answered for good?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

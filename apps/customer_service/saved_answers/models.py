@@ -32,7 +32,7 @@ class CuratedAnswer(OrganisationOwned):
     )
     owner = models.ForeignKey(
         Membership,
-        verbose_name=pgettext_lazy("curated answer", "owner"),
+        verbose_name=pgettext_lazy("saved answer", "owner"),
         on_delete=models.SET_NULL,
         null=True,
         related_name="+",
@@ -55,7 +55,7 @@ class CuratedAnswer(OrganisationOwned):
 
 
 class CuratedQuestion(OrganisationOwned):
-    """One way to ask for a curated answer, with its embedding once a job has made it."""
+    """One way to ask for a saved answer, with its embedding once a job has made it."""
 
     curated_answer = models.ForeignKey(CuratedAnswer, on_delete=models.CASCADE, related_name="questions")
     text = models.CharField(max_length=500)

@@ -1,4 +1,4 @@
-"""The staff's pages about curated answers."""
+"""The staff's pages about saved answers."""
 
 from functools import partial
 from typing import Any
@@ -82,7 +82,7 @@ def change_curated_answer(request: HttpRequest, curated_answer_id: UUID) -> Http
 @requires("conversations.manage")
 def delete_curated_answer(request: HttpRequest, curated_answer_id: UUID) -> HttpResponse:
     services.delete_curated_answer(actor_of(request), curated_answer_id=curated_answer_id)
-    messages.success(request, _("The curated answer was deleted."))
+    messages.success(request, _("The saved answer was deleted."))
     return redirect("customer_service:curated_answers")
 
 
@@ -120,7 +120,7 @@ def import_curated_answers(request: HttpRequest) -> HttpResponse:
         return tables.import_curated_answers(actor_of(request), content=file.read(core_tables.MAX_BYTES + 1))
 
     if count := submit_form(form, import_rows):
-        text = ngettext("%(count)d curated answer created.", "%(count)d curated answers created.", count)
+        text = ngettext("%(count)d saved answer created.", "%(count)d saved answers created.", count)
         messages.success(request, text % {"count": count})
         return redirect("customer_service:curated_answers")
     return render(request, "customer_service/saved_answers/curated_import.html", {"form": form})

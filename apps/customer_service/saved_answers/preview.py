@@ -1,4 +1,4 @@
-"""Trying a question out: which curated answer it would get, how close it comes, and what speaks against it."""
+"""Trying a question out: which saved answer it would get, how close it comes, and what speaks against it."""
 
 from dataclasses import dataclass
 

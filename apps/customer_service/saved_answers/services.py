@@ -1,4 +1,4 @@
-"""Curated answers: made, changed and deleted by people who answer for them."""
+"""Saved answers: made, changed and deleted by people who answer for them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -123,7 +123,7 @@ def _validation_errors(
         reasons["expires_at"] = [_("This time has passed. Choose a later one.")]
     answers = CuratedAnswer.objects.within(actor.organisation)
     if answer._state.adding and answers.count() >= MAX_ANSWERS:
-        reasons["answer"] = [_("The limit of 2,000 curated answers is reached. Delete one first.")]
+        reasons["answer"] = [_("The limit of 2,000 saved answers is reached. Delete one first.")]
     return reasons
 
 
@@ -149,7 +149,7 @@ def _duplicate_reason(
     duplicate = same.first()
     if duplicate is None:
         return None
-    return _("Another curated answer already has the question “%(question)s”. Edit it there.") % {
+    return _("Another saved answer already has the question “%(question)s”. Edit it there.") % {
         "question": duplicate.text
     }
 

@@ -1,4 +1,4 @@
-"""Curated answers as a table: taken out, changed elsewhere, brought in."""
+"""Saved answers as a table: taken out, changed elsewhere, brought in."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, time

@@ -400,7 +400,7 @@ def test_badges_say_what_an_answer_is_and_what_did_not_arrive(
 
     page = page_of(alice_browser, url)
 
-    for words in ("follow-up question", "curated answer", "not delivered"):
+    for words in ("follow-up question", "saved answer", "not delivered"):
         assert words in page
 
 

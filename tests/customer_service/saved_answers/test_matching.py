@@ -1,4 +1,4 @@
-"""Which questions get a curated answer, and which must not."""
+"""Which questions get a saved answer, and which must not."""
 
 from datetime import timedelta
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""The pages, the table and the API of curated answers."""
+"""The pages, the table and the API of saved answers."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ QUESTION = "How long can I return unopened tea?"
 def test_without_answers_the_page_says_what_they_are_for(alice_browser):
     page = alice_browser.get(PAGE).text
 
-    assert "No curated answers yet" in page
+    assert "No saved answers yet" in page
     assert "Try a question" not in page
 
 
@@ -127,7 +127,7 @@ def test_a_question_is_tried_and_the_page_says_why(alice_browser, alice_actor, c
 
     assert "Visitors get this answer" in tried(QUESTION)
     assert "a number differs" in tried("How long can I return unopened tea of order A-1029?")
-    assert "No curated answer is used" in tried("Where is the shop?")
+    assert "No saved answer is used" in tried("Where is the shop?")
     assert "Enter a question first" in tried("")
     assert "<html" not in tried(QUESTION)
     assert "<html" in alice_browser.get(f"{PAGE}try/", {"question": QUESTION}).text
@@ -179,7 +179,7 @@ def test_a_table_goes_out_and_comes_in_again(alice_browser, alice_actor):
         f"{PAGE}import/", {"file": SimpleUploadedFile("answers.csv", table)}, follow=True
     )
 
-    assert "2 curated answers created." in sent.text
+    assert "2 saved answers created." in sent.text
     assert contents() == before
 
 
@@ -209,7 +209,7 @@ def test_a_wrong_row_is_named_and_nothing_is_imported(alice_browser, alice_actor
 
     assert "Row 3: The language must be" in page
     assert "Row 5: “tomorrow” is not a date" in page
-    assert "Row 6: Another curated answer already has the question" in page
+    assert "Row 6: Another saved answer already has the question" in page
     assert not CuratedAnswer.objects.exists()
 
 
