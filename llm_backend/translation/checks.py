@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llm_backend import patterns
-from llm_backend.translation import numbers
+from llm_backend.translation import designations, numbers
 from llm_backend.translation.places import fits, marks_in
 from llm_backend.translation.segments import Pair
 
@@ -55,6 +55,7 @@ def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = 
     all_problems = [
         *_changed_language(source, translation, pair),
         *_changed_kept(source, translation, pair),
+        *_changed_names(source, translation, pair),
         *(Problem("number", value) for value in missing),
         *(Problem("unit", value) for value in changed),
         *(Problem("added", value) for value in added),
@@ -93,16 +94,28 @@ def holds(text: str, term: str) -> bool:
 
 
 def _changed_kept(source: str, translation: str, pair: Pair) -> list[Problem]:
-    before, after = _kept_parts(source), _kept_parts(translation)
-    missing = [Problem(kind, text) for (kind, text) in before - after]
+    kept, translated = _kept_parts(source), _kept_parts(translation)
+    missing = [Problem(kind, text) for (kind, text) in kept - translated]
     # A small model repeats the tags of what it was asked.
-    missing += [Problem("foreign", text) for kind, text in after - before if text.startswith(("<", "http"))]
+    missing += [
+        Problem("foreign", text) for kind, text in translated - kept if text.startswith(("<", "http"))
+    ]
     if not any(problem.kind == "marker" for problem in missing) and not fits(translation, marks_in(source)):
         missing.append(Problem("marker", " ".join(marks_in(source)) or "<…>"))
-    if pair.source in ASIAN and pair.target not in ASIAN:
-        names = dict.fromkeys(_LATIN_NAME.findall(_without_kept(source)))
-        missing += [Problem("name", name) for name in names if name.casefold() not in translation.casefold()]
+    # Nor does it leave out the brackets around a text that it was shown.
+    before, after = _without_kept(source), _without_kept(translation)
+    missing += [Problem("foreign", mark) for mark in "<>‹›" if after.count(mark) > before.count(mark)]
     return missing
+
+
+def _changed_names(source: str, translation: str, pair: Pair) -> list[Problem]:
+    if pair.source not in ASIAN or pair.target in ASIAN:
+        return []
+    names = dict.fromkeys(_LATIN_NAME.findall(_without_kept(source)))
+    missing = [name for name in names if name.casefold() not in translation.casefold()]
+    if pair == Pair("zh", "en"):
+        missing += designations.people_lost(source, translation)
+    return [Problem("name", name) for name in missing]
 
 
 def _changed_language(source: str, translation: str, pair: Pair) -> list[Problem]:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from functools import partial
 
 from llm_backend import figures, patterns
+from llm_backend.translation import designations
 from llm_backend.translation.segments import Pair
 
 DECIMAL_COMMA = frozenset({"de", "fr", "es"})
@@ -33,6 +34,10 @@ _POWERS = {
 _MONTHS = """january januar janvier enero|february februar février febrero|march märz mars marzo|april avril abril
 |may mai mayo|june juni juin junio|july juli juillet julio|august août agosto|september septembre septiembre
 |october oktober octobre octubre|november novembre noviembre|december dezember décembre diciembre"""
+_MONTH_NAMES = "january|february|march|april|may|june|july|august|september|october|november|december"
+_MONTH_OF_DATE = patterns.compile(
+    rf"(?<![a-z])(?:({_MONTH_NAMES})\s{{1,3}}\d{{1,4}}(?!\d)|(?<=\d)\s{{1,3}}({_MONTH_NAMES})(?![a-z]))"
+)
 _COUNTS = """eins un uno|zwei deux dos|drei trois tres|vier quatre cuatro|fünf cinq cinco|sechs six seis|sieben sept siete
 |acht huit ocho|neun neuf nueve|zehn dix diez|elf onze once|zwölf douze doce"""
 _VALUE_OF = {
@@ -59,6 +64,9 @@ def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list
     missing = [
         value for value in source_numbers if not (_is_among(value, in_translation) or value in words_after)
     ]
+    missing += _named_by_words(
+        source, before, pair, {*in_translation, *words_after, *designations.ordinals(after)}
+    )
     changed = [
         value
         for value in source_numbers
@@ -76,6 +84,16 @@ def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list
         if value not in small and not (_is_among(value, in_source) or value in words_before)
     ]
     return missing, changed, added
+
+
+def _named_by_words(source: str, plain: str, pair: Pair, there: set[str]) -> list[str]:
+    """What the source says in words and must not be lost all the same: 二号烘干机, and the month of a date."""
+    if pair == Pair("zh", "en"):
+        return [numeral for numeral, value in designations.numbered(source) if value not in there]
+    if pair.source == "en" and pair.target in ("zh", "ja", "ko"):
+        months = (match[1] or match[2] for match in _MONTH_OF_DATE.finditer(plain))
+        return [month.capitalize() for month in months if _VALUE_OF[month] not in there]
+    return []
 
 
 def plain_numbers(text: str, language: str) -> str:

@@ -111,3 +111,40 @@ def test_what_a_model_repeats_of_its_prompt_is_no_translation() -> None:
     kinds = {problem.kind for problem in problems("未拆封的茶叶可在 30 天内退货。", echo, pair)}
 
     assert "foreign" in kinds
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair", "problem"),
+    [
+        ("二号烘干机停机。", "The dryer stopped.", ZH_EN, Problem("number", "二")),
+        ("他住在三楼。", "He lives upstairs.", ZH_EN, Problem("number", "三")),
+        ("第二次测试失败。", "The test failed.", ZH_EN, Problem("number", "二")),
+        ("王工已检查。", "Wang Worker has checked it.", ZH_EN, Problem("name", "王工")),
+        ("请张主任签字。", "Please have it signed.", ZH_EN, Problem("name", "张主任")),
+        ("Pay by January 31, 2027.", "请在2027年31月31日前付款。", EN_ZH, Problem("number", "January")),
+        ("Return policy", "<返回政策>", EN_ZH, Problem("foreign", "<")),
+        ("退货政策", "‹Return policy›", ZH_EN, Problem("foreign", "‹")),
+    ],
+)
+def test_a_numbered_thing_a_title_and_a_month_are_not_lost_and_no_bracket_comes(
+    source: str, translation: str, pair: Pair, problem: Problem
+) -> None:
+    assert problem in problems(source, translation, pair)
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "pair"),
+    [
+        ("二号烘干机停机。", "Dryer No. 2 stopped.", ZH_EN),
+        ("三号线在五楼，一期已完工。", "Line 3 is on the fifth floor; phase I is complete.", ZH_EN),
+        ("第二天下雨。", "It rained the next day.", ZH_EN),
+        ("这是三级医院。", "This is a tertiary hospital.", ZH_EN),
+        ("王工和李总都来了。", "Engineer Wang and Mr Li both came.", ZH_EN),
+        ("请张主任签字。", "Please have Director Zhang sign it.", ZH_EN),
+        ("从业人员的工作，总的来说很好。", "On the whole, the work of the staff is good.", ZH_EN),
+        ("We may pay by 31 March.", "我们可以在3月31日前付款。", EN_ZH),
+        ("a < b and b > c", "a < b 且 b > c", EN_ZH),
+    ],
+)
+def test_what_is_said_in_another_way_is_not_marked(source: str, translation: str, pair: Pair) -> None:
+    assert problems(source, translation, pair) == []

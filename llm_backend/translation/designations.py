@@ -1,0 +1,73 @@
+"""How things and people are called by a number or a title: 二号烘干机 is Dryer No. 2, 王工 is Engineer Wang.
+
+Read in Chinese alone, where numerals are words that a small model drops, and titles are syllables that it takes for others.
+"""
+
+from collections.abc import Iterator
+
+from llm_backend import figures, patterns
+
+_NUMERAL = "零〇一二三四五六七八九十百"
+# What a numeral names one of. 第 needs none of them; 第二天 is the next day.
+_NUMBERED = patterns.compile(
+    rf"(?<![{_NUMERAL}\d])(?:第([{_NUMERAL}]{{1,6}})(?![天年月日{_NUMERAL}])"
+    rf"|([{_NUMERAL}]{{1,6}})(?=号|[层楼栋](?!上)|期|班|组|区|室|档|季度|车间|线))"
+)
+_ORDINALS = """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth
+fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"""
+_ROMAN = "i ii iii iv v vi vii viii ix x xi xii"
+_VALUE_OF = {
+    word: str(value)
+    for table in (_ORDINALS, _ROMAN, "primary secondary tertiary", "ground")
+    for value, word in enumerate(table.split(), start=1)
+} | {"once": "1", "single": "1", "another": "2", "half": "2"}
+_WORD = patterns.compile(r"[a-z]++")
+
+_SURNAMES = """王wang 李li 张zhang 刘liu 陈chen 杨yang 黄huang 赵zhao 吴wu 周zhou 徐xu 孙sun 马ma 朱zhu 胡hu 郭guo 何he 林lin
+高gao 罗luo 郑zheng 梁liang 谢xie 宋song 唐tang 许xu 韩han 冯feng 邓deng 曹cao 彭peng 曾zeng 肖xiao 田tian 董dong 袁yuan
+潘pan 蒋jiang 蔡cai 余yu 杜du 叶ye 程cheng 苏su 魏wei 吕lü 丁ding 沈shen 姚yao 卢lu 姜jiang 崔cui 钟zhong 谭tan 陆lu 汪wang
+范fan 廖liao 贾jia 夏xia 韦wei 付fu 邹zou 孟meng 熊xiong 秦qin 邱qiu 尹yin 薛xue 闫yan 段duan 雷lei 侯hou 史shi 陶tao 黎li
+贺he 顾gu 毛mao 郝hao 龚gong 邵shao 钱qian 严yan 覃qin 戴dai 孔kong 汤tang"""
+_PINYIN = {each[0]: each[1:] for each in _SURNAMES.split()}
+# What the title may become, as beginnings of words; the others are left to the translator.
+_TITLES = {
+    "工": ("eng", "gong"),
+    "总": ("mr", "ms", "mrs", "president", "ceo", "director", "manager", "chief", "zong", "head"),
+    "主任": (),
+    "经理": (),
+    "老师": (),
+    "师傅": (),
+    "医生": (),
+    "大夫": (),
+    "教授": (),
+    "处长": (),
+    "科长": (),
+    "院长": (),
+    "主管": (),
+}
+_PERSON = patterns.compile(
+    rf"(?<![\u3400-\u4dbf\u4e00-\u9fff])(?:请|由|找|问|让|向|对|跟|和|与|给)?([{''.join(_PINYIN)}])"
+    rf"({'|'.join(_TITLES)})(?![作程业人厂地具资艺时会序体部])"
+)
+
+
+def numbered(chinese: str) -> Iterator[tuple[str, str]]:
+    """What numbers a thing in words: the numeral as it stands, and its value."""
+    for match in _NUMBERED.finditer(chinese):
+        numeral = match[1] or match[2]
+        yield numeral, str(figures.whole(numeral))
+
+
+def ordinals(plain: str) -> set[str]:
+    """Values of the English words that name one of several: second, II, ground (floor)."""
+    return {_VALUE_OF[word] for word in _WORD.findall(plain) if word in _VALUE_OF}
+
+
+def people_lost(chinese: str, translation: str) -> Iterator[str]:
+    """People with a title whose name, or whose title, is not in an English translation."""
+    words = _WORD.findall(translation.lower().replace("ü", "u"))
+    for match in _PERSON.finditer(chinese):
+        titles = _TITLES[match[2]]
+        is_named = _PINYIN[match[1]].replace("ü", "u") in words
+        if not is_named or (titles and not any(word.startswith(titles) for word in words)):
+            yield match[1] + match[2]
