@@ -18,6 +18,8 @@ from decisioning.experiments import Lift, stratified_lift
 FIRST_PAGE_DAYS = 28
 # Of fewer on one side a line would be drawn through chance alone.
 MIN_CONTROL_EXPOSURES = 20
+# A hundred points up and down. A wider interval says nothing, and flattens all others on its scale.
+WIDEST_INTERVAL = 2.0
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,8 @@ def lift_chart(
 ) -> Chart | None:
     """Purchases over those of the control (visits, where nothing is sold), of all that went out until each day.
 
-    None where there is no control that did anything.
-
-    Made-up campaigns are drawn only where there is no other, and say that they are made up.
+    None where no control did anything, and until the interval says something. Made-up campaigns are drawn only where
+    there is no other, and say that they are made up.
     """
     last = last or timezone.localdate()
     first = first or last - timedelta(days=FIRST_PAGE_DAYS - 1)
@@ -131,7 +132,8 @@ def _lifts_by_day(rows: Rows, outcome: str) -> Iterator[tuple[date, Lift]]:
         so_far += [row for row in rows if row["day"] == day]
         if sum(row["people"] for row in so_far if row["is_control"]) < MIN_CONTROL_EXPOSURES:
             continue
-        if lift := _lift(so_far, outcome):
+        lift = _lift(so_far, outcome)
+        if lift and lift.high - lift.low <= WIDEST_INTERVAL:
             yield day, lift
 
 

@@ -83,6 +83,13 @@ def test_the_first_page_shows_the_lift_over_time(sent: Sent, alice_browser: Clie
     assert "+100% compared with people who got no message" in page
 
 
+def test_a_lift_that_may_be_anything_is_not_drawn(tea_house: Organisation, sent: Sent) -> None:
+    sent((40, 500), (4, 500))
+
+    assert now(tea_house).click_lift.value == pytest.approx(9.0, abs=0.1)
+    assert lift_chart(tea_house) is None
+
+
 def test_made_up_campaigns_are_drawn_only_while_there_is_no_other_and_counted_never(
     tea_house: Organisation, sent: Sent, alice_browser: Client
 ) -> None:
