@@ -77,6 +77,11 @@ def not_found_again(language: str, trigger: Trigger) -> Answer:
     return Answer(CheckedAnswer(text), is_unanswered=True, action=Turn.Action.HANDOFF, handoff=trigger)
 
 
+def not_found_while_waiting(language: str) -> Answer:
+    """For whom a person was called already."""
+    return Answer(CheckedAnswer(say(language, NOT_FOUND, NOT_FOUND_HANDED_OVER)), is_unanswered=True)
+
+
 def handed_over(language: str, trigger: Trigger, *, sentence: str = HANDED_OVER) -> Answer:
     return Answer(CheckedAnswer(say(language, sentence)), action=Turn.Action.HANDOFF, handoff=trigger)
 

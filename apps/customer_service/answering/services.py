@@ -144,6 +144,8 @@ def _worth_showing(findings: Sequence[Finding]) -> list[Quote]:
 def _not_found(exchange: Exchange) -> Answer:
     """After so many in a row the visitor is better off with a person."""
     language = exchange.conversation.language
+    if exchange.conversation.answered_by == Conversation.AnsweredBy.QUEUE:
+        return responses.not_found_while_waiting(language)
     limit = handoffs.desk_settings(exchange.conversation.organisation).unanswered_before_handoff
     in_a_row = 1 + selectors.unanswered_in_a_row(exchange.conversation, most=limit)
     if in_a_row < limit:
@@ -209,7 +211,7 @@ def _may_answer(run: JobRun, turn: Turn) -> bool:
     unanswered_conversations = Conversation.objects.filter(
         pk=turn.conversation_id,
         answer_job=run.job.pk,
-        answered_by=Conversation.AnsweredBy.BOT,
+        answered_by__in=[Conversation.AnsweredBy.BOT, Conversation.AnsweredBy.QUEUE],
         state=Conversation.State.OPEN,
     )
     changes = {"answer_job": None, "turn_count": turn.ordinal, "last_activity_at": timezone.now()}

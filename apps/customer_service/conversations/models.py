@@ -96,7 +96,7 @@ class Conversation(OrganisationOwned):
         constraints = [
             models.CheckConstraint(
                 name="only_the_bot_owes_an_answer",
-                condition=Q(answer_job__isnull=True) | Q(answered_by="bot"),
+                condition=Q(answer_job__isnull=True) | ~Q(answered_by="person"),
             ),
             models.CheckConstraint(
                 name="who_took_it_answers_it",

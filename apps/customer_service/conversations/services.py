@@ -289,11 +289,17 @@ def _add_message(
     key = idempotency_key or None
     turn = turns.next_turn(conversation, Turn.Author.VISITOR, text, idempotency_key=key)
     conversation.language = messages.language_of(text, otherwise=conversation.language)
-    is_for_bot = conversation.answered_by == AnsweredBy.BOT and conversation.channel.is_answered_by_bot
-    if wants_answer and is_for_bot:
+    if wants_answer and _is_for_bot(conversation):
         conversation.answer_job = turn.job = _answer_job(actor, turn)
     _store_once(turn)
     return ReceivedMessage(conversation, turn, turn.job)
+
+
+def _is_for_bot(conversation: Conversation) -> bool:
+    """Who waits for people that are not at work gets from the assistant what it can say; their turn is kept."""
+    if not conversation.channel.is_answered_by_bot or conversation.answered_by == AnsweredBy.PERSON:
+        return False
+    return conversation.answered_by == AnsweredBy.BOT or not staff_call.is_staffed(conversation)
 
 
 def _store_once(turn: Turn) -> None:

@@ -1,4 +1,4 @@
-"""Calls people to a message on a channel that the assistant does not answer.
+"""Calls people to a message on a channel that the assistant does not answer, and knows when none of them is at work.
 
 Handing over (queue, hours, assignment) stands above conversations, which may not import it: it registers here what
 it does, when the app is ready.
@@ -9,7 +9,9 @@ from collections.abc import Callable
 from apps.customer_service.conversations.models import Conversation
 
 StaffCall = Callable[[Conversation], object]
+Hours = Callable[[Conversation], bool]
 _calls: list[StaffCall] = []
+_hours: list[Hours] = []
 
 
 def register(function: StaffCall) -> StaffCall:
@@ -21,3 +23,13 @@ def register(function: StaffCall) -> StaffCall:
 def call_staff(conversation: Conversation) -> None:
     for function in _calls:
         function(conversation)
+
+
+def register_hours(function: Hours) -> Hours:
+    """Decorates what says whether people are at work for this conversation. One that came before makes room."""
+    _hours[:] = [function]
+    return function
+
+
+def is_staffed(conversation: Conversation) -> bool:
+    return all(function(conversation) for function in _hours)

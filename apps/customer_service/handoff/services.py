@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
@@ -56,6 +57,12 @@ def hand_off_locked(
 def hand_off_arrival(conversation: Conversation) -> Handoff:
     """Registered, as `conversations` stands below this and may not import it."""
     return hand_off_locked(conversation, reason=Reason.NO_BOT)
+
+
+@staff_call.register_hours
+def is_open_now(conversation: Conversation) -> bool:
+    """By the hours of the desk, whoever is signed in."""
+    return staff.opening_hours(staff.desk_settings(conversation.organisation_id)).is_open(timezone.now())
 
 
 @transaction.atomic

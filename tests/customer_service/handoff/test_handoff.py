@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, InvalidInput
 from apps.customer_service import tasks
@@ -84,6 +85,30 @@ def test_messages_of_a_waiting_visitor_make_no_answer_job(desk: Desk) -> None:
 
     assert received.job is None
     assert stored(waiting.conversation).answered_by == "queue"
+
+
+def test_at_night_the_assistant_goes_on_answering_and_the_place_in_the_queue_is_kept(desk: Desk) -> None:
+    choose(desk, hours={})
+    waiting = handed_over(desk)
+
+    received = desk.ask(waiting.conversation, "Hello")
+
+    assert desk.work(received.job).state == Job.State.SUCCEEDED
+    assert desk.turns(waiting.conversation)[-1].author == "bot"
+    assert stored(waiting.conversation).answered_by == "queue"
+    assert Handoff.objects.get(pk=waiting.pk).state == "waiting"
+
+
+def test_who_takes_a_conversation_at_night_takes_the_assistant_s_answer_away(desk: Desk) -> None:
+    choose(desk, hours={})
+    dora = colleague(desk.actor.organisation, "Dora", is_available=True)
+    waiting = handed_over(desk)
+    received = desk.ask(waiting.conversation, "Hello")
+
+    services.take_over(Actor.from_member(dora), conversation_id=waiting.conversation_id)
+
+    assert desk.work(received.job).state == Job.State.CANCELLED
+    assert stored(waiting.conversation).answered_by == "person"
 
 
 def test_nobody_promises_a_time_while_nobody_is_there(desk: Desk) -> None:
