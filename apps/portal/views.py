@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts import alerts, selectors
 from apps.accounts.access import SESSION_KEY, actor_of, is_operator, public, requires, signed_in
 from apps.accounts.models import User
+from apps.dashboards.value.week import week_sentences
 from apps.portal import recent_work, today
 from apps.portal.onboarding import onboarding_steps
 from apps.resources import finding
@@ -34,7 +35,11 @@ def home(request: HttpRequest) -> HttpResponse:
 def day(request: HttpRequest) -> HttpResponse:
     """The cards of today and the state of the models, which the start page fetches once it stands."""
     actor = actor_of(request)
-    context = {"cards": today.today_cards(actor), "health": today.model_health(actor)}
+    context = {
+        "cards": today.today_cards(actor),
+        "health": today.model_health(actor),
+        "week": week_sentences(actor.organisation) if actor.may("analytics.view") else [],
+    }
     return render(request, "portal/day.html", context)
 
 

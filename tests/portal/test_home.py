@@ -11,7 +11,7 @@ from model_bakery import baker
 from apps.accounts import alerts
 from apps.accounts.actors import Actor
 from apps.accounts.alerts import Alert
-from apps.accounts.models import Membership
+from apps.accounts.models import Membership, User
 from apps.dashboards.rollups import services as rollups
 from apps.inference import breaker, redis_client
 from apps.inference.models import Endpoint, InferenceCall
@@ -19,6 +19,7 @@ from apps.jobs import job_types, lifecycle, services, subjects
 from apps.portal import recent_work, today
 from apps.translation import job_types as translation_jobs
 from apps.translation.models import Translation, TranslationSegment
+from tests.conftest import browser_of
 
 STORE = job_types.register(
     job_types.JobType(
@@ -196,3 +197,24 @@ def test_home_costs_few_queries(alice_browser: Client, django_assert_max_num_que
     with django_assert_max_num_queries(8) as captured:  # type: ignore[operator]
         alice_browser.get("/day/")
     assert not [query for query in captured if "SUM(" in query["sql"]]
+
+
+def test_the_owner_reads_what_moved_the_cost_of_the_week(
+    alice_actor: Actor, alice_browser: Client, charlie: User
+) -> None:
+    call = partial(
+        baker.make,
+        InferenceCall,
+        organisation=alice_actor.organisation,
+        status="succeeded",
+        created_at=timezone.now() - timedelta(days=3),
+    )
+    call(cost=10, model="small")
+    call(cost=14, model="large")
+    earlier = timezone.now() - timedelta(days=10)
+    call(cost=12, model="small", created_at=earlier)
+    call(cost=8, model="large", created_at=earlier)
+    rollups.roll_up(seconds=60)
+
+    assert "Models cost ¥24.00, +20 %: mostly large." in alice_browser.get("/day/").text
+    assert "Models cost" not in browser_of(charlie).get("/day/").text
