@@ -86,7 +86,7 @@ def demo(arguments: Sequence[str]) -> int:
     _bring_up(installation)
     manage, environment = [sys.executable, str(PROJECT_ROOT / "manage.py")], installation.environment()
     status = run([*manage, "demo", *arguments], environment)
-    busy = ("busy_demo",) if is_busy else ()
+    busy = ("busy_demo", "demo_notice") if is_busy else ()
     for command in ("demo_consultation", "demo_incident", "demo_brief", "demo_campaign", *busy):
         status = status or run([*manage, command], environment)
     return status or run([*manage, "operator", DEMO_OPERATOR, "--name", "Operator"], environment)

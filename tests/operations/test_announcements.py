@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone, translation
 
+from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation, User
 from apps.audit.models import AuditEntry
@@ -152,3 +154,13 @@ def test_a_page_without_announcements_asks_for_none(
 
     with django_assert_num_queries(0):
         selectors.current_announcements(alice_actor.organisation, alice_actor.member.user)  # type: ignore[union-attr]
+
+
+def test_a_demo_that_was_filled_says_on_every_page_that_it_is_made_up(alice: User) -> None:
+    demo = accounts.create_organisation(name="Demo", slug="demo-tea-house", owner=alice)
+
+    call_command("demo_notice")
+    call_command("demo_notice")
+
+    assert Announcement.objects.filter(organisation=demo).count() == 1
+    assert "are made up" in browser_of(alice).get("/jobs/").content.decode()
