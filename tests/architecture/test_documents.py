@@ -13,8 +13,14 @@ from llm_backend import patterns
 DOCS = PROJECT_ROOT / "docs"
 FRONT_PAGES = (PROJECT_ROOT / "README.md", PROJECT_ROOT / "README.zh.md")
 INDEX = DOCS / "README.md"
+PAGES = (*FRONT_PAGES, PROJECT_ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md")))
 LINK = patterns.compile(r"\]\(([^()\s#]{1,200})(?:#[^()\s]{1,200})?\)")
 COMMAND = patterns.compile(r"\./kongming ([a-z]+)")
+# A file of this repository, as a page names it; or a name that a module has, as in `jobs/services.create_job`.
+NAMED_FILE = patterns.compile(r"`(?:\./|\.\./)?([\w./-]{3,120}\.(?:py|html|js|css|md|toml|txt|yml|sh|npz))`")
+NAMED_PART = patterns.compile(r"`((?!var/|/)[\w/]{2,80}/\w{2,40})\.([a-z_]\w{2,60})`")
+# Written where it runs, or told as what others have.
+ELSEWHERE = ("var/", "shared/")
 # “One screen and a half”.
 MOST_LINES = 100
 
@@ -29,6 +35,41 @@ def links(page: Path) -> tuple[Path, ...]:
 @pytest.mark.parametrize("page", [*FRONT_PAGES, *sorted(DOCS.rglob("*.md"))], ids=lambda page: page.name)
 def test_what_a_page_links_to_exists(page: Path) -> None:
     assert [str(target) for target in links(page) if not target.exists()] == []
+
+
+@cache
+def endings() -> dict[str, list[Path]]:
+    """Every file of the repository by every end of its path: `services.py`, `jobs/services.py`, `apps/jobs/services.py`."""
+    listed = subprocess.run(["git", "ls-files"], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)
+    by_ending: dict[str, list[Path]] = {}
+    for name in listed.stdout.splitlines():
+        parts = name.split("/")
+        for start in range(len(parts)):
+            by_ending.setdefault("/".join(parts[start:]), []).append(PROJECT_ROOT / name)
+    return by_ending
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_files_and_functions_that_a_page_names_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    files = [name for name in NAMED_FILE.findall(text) if not name.startswith(ELSEWHERE)]
+    # A second dot is the ending of a file.
+    parts = [
+        (module, part) for module, part in NAMED_PART.findall(text) if f"{module}.{part}" not in endings()
+    ]
+    defined = {
+        (module, part)
+        for module, part in parts
+        if any(
+            patterns.search(
+                rf"(?m)^(?:async )?(?:def|class) {part}\b|^{part}\b", path.read_text(encoding="utf-8")
+            )
+            for path in endings().get(f"{module}.py", [])
+        )
+    }
+
+    assert [name for name in files if name not in endings()] == []
+    assert set(parts) - defined == set()
 
 
 @pytest.mark.parametrize("page", sorted(set(DOCS.glob("*.md")) - {INDEX}), ids=lambda page: page.name)

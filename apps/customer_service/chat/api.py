@@ -30,6 +30,7 @@ from apps.core.numbers import whole_number
 from apps.customer_service.channels.chat_page import APOLOGY
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat import attachments, contacts, identity, ratings, serializers, tokens, voice
+from apps.customer_service.chat.services import send_message
 from apps.customer_service.chat.tokens import VisitorAuthentication, own_conversation
 from apps.customer_service.chat.visitor_status import events_address, received_body, status_body
 from apps.customer_service.conversations import selectors, services
@@ -188,7 +189,7 @@ class VisitorConversationViewSet(viewsets.ViewSetMixin, VisitorView):
         """Words, files that were uploaded before, or both."""
         own = own_conversation(actor_of(request), UUID(conversation_id))
         body = validated_body(request, serializers.NewVisitorMessageSerializer)
-        message = attachments.send_message(
+        message = send_message(
             actor_of(request),
             conversation_id=own,
             text=body["text"],

@@ -14,8 +14,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.translation import gettext
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import switches
@@ -27,7 +26,6 @@ from apps.core.models import new_id
 from apps.core.rounds import tend_each
 from apps.customer_service.chat import content
 from apps.customer_service.chat.tokens import LIFETIME
-from apps.customer_service.conversations import services, turns
 from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.conversations.services import ReceivedMessage
 from apps.inference import storage
@@ -70,31 +68,6 @@ def store_attachment(
             raise full_disk(error) or error from error
         attachment.save(force_insert=True)
     return attachment
-
-
-@transaction.atomic
-def send_message(
-    actor: Actor,
-    *,
-    conversation_id: UUID,
-    text: str,
-    attachment_ids: Sequence[UUID] = (),
-    idempotency_key: str | None = None,
-) -> ReceivedMessage:
-    """What the visitor wrote, with the files that go along. A file without a word asks nothing of the assistant."""
-    files = _own_files(actor, conversation_id, attachment_ids)
-    has_words = bool(text.strip()) or not files
-    message = services.receive_message(
-        actor,
-        conversation_id=conversation_id,
-        text=text if has_words else ", ".join(file.name for file in files),
-        idempotency_key=idempotency_key,
-        wants_answer=has_words,
-    )
-    is_new = attach(message, files) > 0
-    if is_new and not has_words:
-        _acknowledge(message.conversation)
-    return message
 
 
 def attach(message: ReceivedMessage, files: Sequence[Attachment]) -> int:
@@ -192,7 +165,7 @@ def _bytes_of(rows: QuerySet[Attachment]) -> int:
     return rows.aggregate(sum=Sum("size"))["sum"] or 0
 
 
-def _own_files(actor: Actor, conversation_id: UUID, file_ids: Sequence[UUID]) -> list[Attachment]:
+def own_files(actor: Actor, conversation_id: UUID, file_ids: Sequence[UUID]) -> list[Attachment]:
     if not file_ids:
         return []
     own = Attachment.objects.within(actor.organisation).filter(conversation=conversation_id)
@@ -200,18 +173,3 @@ def _own_files(actor: Actor, conversation_id: UUID, file_ids: Sequence[UUID]) ->
     if len(files) != len(set(file_ids)):
         raise InvalidInput(fields={"attachments": [_("A file is no longer available. Choose it again.")]})
     return files
-
-
-def _acknowledge(conversation: Conversation) -> None:
-    """Only where no person will look: the assistant cannot see into files and must not pretend to."""
-    is_quiet = conversation.answered_by == Conversation.AnsweredBy.BOT and not conversation.answer_job_id
-    if not is_quiet:
-        return
-    with translation.override(conversation.language):
-        turns.write_notice(
-            conversation,
-            gettext(
-                "We received your file. The assistant cannot read it, so please tell us what it is about."
-            ),
-        )
-    conversation.save()
