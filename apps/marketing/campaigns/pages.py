@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts import second_person
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
 from apps.accounts.row_actions import own_row, row_action
@@ -25,6 +26,7 @@ from apps.marketing.campaigns.selectors import campaign_list
 from apps.marketing.campaigns.start_question import resume_question, start_question
 from apps.marketing.copywriting.exports import tagged_link
 from apps.marketing.copywriting.forms import CommentForm, ReviewForm
+from apps.marketing.copywriting.services import APPROVE
 
 Status = Campaign.Status
 # So many briefs to choose from when a campaign begins; the others are opened first.
@@ -111,8 +113,8 @@ def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "question": start_question(row, reach) if reach else resume_question(progress),
         "approval": approval,
         "differences": review.differences(approval.content, content) if approval and is_open else [],
-        "may_approve": review.may_approve(actor, row),
-        "may_review": actor.may(review.APPROVE) and row.status in (Status.IN_REVIEW, Status.APPROVED),
+        "may_approve": second_person.may_approve(actor, APPROVE, row.member_id),
+        "may_review": actor.may(APPROVE) and row.status in (Status.IN_REVIEW, Status.APPROVED),
         "may_send": actor.may("marketing.send"),
         "reviews": selectors.reviews(row),
         "same_day": schedule.same_day(row)[:5] if is_open else [],

@@ -9,16 +9,12 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from apps.accounts import selectors as accounts
-from apps.accounts.actors import Actor
 from apps.marketing.campaigns.models import Campaign, CampaignReview
 from apps.marketing.channels.names import channel_name, field_names, in_order
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments.models import Experiment, ExperimentArm
 from copychecks.channels import channels
 from llm_backend.changes import Piece, word_changes
-
-APPROVE = "marketing.approve"
 
 
 @dataclass(frozen=True)
@@ -92,18 +88,6 @@ def _sent(content: dict[str, Any]) -> dict[str, Any]:
     ]
     names = ("segment_id", "metric", "allocation", "utm_campaign", "people_per_hour")
     return {name: content.get(name) for name in names} | {"arms": arms}
-
-
-def may_approve(actor: Actor, campaign: Campaign) -> bool:
-    """Nobody approves what they planned themselves while somebody else may do it."""
-    if not actor.may(APPROVE):
-        return False
-    if campaign.member_id is None or actor.responsible_member is None:
-        return True
-    if actor.responsible_member.pk != campaign.member_id:
-        return True
-    others = accounts.members(actor.organisation).filter(is_active=True, user__is_active=True)
-    return not any(APPROVE in member.permissions for member in others.exclude(pk=campaign.member_id))
 
 
 def _arm_content(arm: ExperimentArm) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from apps.accounts import switches
+from apps.accounts import second_person, switches
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied, Text
@@ -22,6 +22,7 @@ from apps.marketing.campaigns import delivery, review
 from apps.marketing.campaigns.models import Campaign, CampaignReview
 from apps.marketing.campaigns.reasons import Failure
 from apps.marketing.copywriting.models import CopyVariant
+from apps.marketing.copywriting.services import APPROVE
 from apps.marketing.experiments import services as experiments
 from apps.marketing.experiments.models import Experiment, Exposure
 from apps.marketing.experiments.services import ExperimentPlan
@@ -144,7 +145,7 @@ def submit_campaign(actor: Actor, campaign: Campaign) -> Campaign:
 def approve_campaign(actor: Actor, campaign: Campaign, *, version: int, comment: str = "") -> Campaign:
     """Approves the version that was read. Raises PermissionDenied for one's own where somebody else may approve."""
     campaign = _locked(campaign, version=version, statuses=(Status.IN_REVIEW,))
-    if not review.may_approve(actor, campaign):
+    if not second_person.may_approve(actor, APPROVE, campaign.member_id):
         raise PermissionDenied(_("You cannot approve your own campaign. Ask another approver."))
     _require_ready(campaign)
     campaign.status = Status.APPROVED

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts import second_person
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_actions import own_row, row_action
 from apps.core.errors import ApplicationError
@@ -106,6 +107,7 @@ def copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
         "view": view,
         "form": form,
         "review": ReviewForm(initial={"version": variant.version}),
+        "may_approve": second_person.may_approve(actor, services.APPROVE, variant.member_id),
         "rewrite_form": RewriteForm(),
         "rewrites": selectors.rewrites(variant)[:3],
         "reviews": selectors.reviews(variant),

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import second_person
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
-from apps.core.errors import Conflict, InvalidInput
+from apps.core.errors import Conflict, InvalidInput, PermissionDenied
 from apps.inference import quotas
 from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
@@ -32,6 +33,7 @@ from llm_backend.translation.segments import similarity
 
 MAX_VARIANTS, MAX_CHANNELS = 8, 20
 # Above any channel's limit: what is too long for its channel is said by the checks.
+APPROVE = "marketing.approve"
 MAX_TEXT_CHARACTERS = 20_000
 MAX_REASON_CHARACTERS = 300
 
@@ -145,6 +147,7 @@ def change_variant(
     variant = _locked(variant, version)
     _check(variant, channels.channel(actor.organisation, variant.channel), texts)
     variant.status, variant.approved_at = CopyVariant.Status.DRAFT, None
+    variant.member = actor.responsible_member
     variant.version += 1
     if variant.written:
         both = (in_order(variant.channel, each) for each in (variant.written, variant.texts))
@@ -157,8 +160,12 @@ def change_variant(
 
 @transaction.atomic
 def approve_variant(actor: Actor, variant: CopyVariant, *, version: int, comment: str = "") -> CopyVariant:
-    """Raises Conflict where somebody changed it meanwhile, or the rules of today find an error in it."""
+    """Raises PermissionDenied for one's own where somebody else may approve, Conflict where somebody changed it meanwhile,
+    or the rules of today find an error in it.
+    """
     variant = _locked(variant, version)
+    if not second_person.may_approve(actor, APPROVE, variant.member_id):
+        raise PermissionDenied(_("You cannot approve your own text. Ask another approver."))
     view = channels.channel(actor.organisation, variant.channel)
     _check(variant, view, variant.texts)
     if errors := variant.errors:

@@ -297,7 +297,7 @@ class ExperimentViewSet(mixins.DestroyModelMixin, RowsViewSet[Experiment]):
 
 
 class MarketingEventsView(APIView):
-    permissions = "marketing.events"
+    permissions = services.EVENTS
 
     def get_parsers(self) -> list[parsers.BaseParser]:
         return [BoundedJSONParser(), parsers.MultiPartParser()]

@@ -137,6 +137,8 @@ def marketing_events(request: HttpRequest) -> HttpResponse:
     """What came in and was refused, and a file of events."""
     actor = actor_of(request)
     form, refused = EventsFileForm(request.POST or None, request.FILES or None), []
+    if request.method == "POST":
+        actor.require(services.EVENTS)
     if request.method == "POST" and form.is_valid():
         try:
             content = form.cleaned_data["file"].read(tables.MAX_BYTES + 1)
@@ -148,7 +150,7 @@ def marketing_events(request: HttpRequest) -> HttpResponse:
             words = ngettext("Counting %(count)d event.", "Counting %(count)d events.", count)
             messages.success(request, words % {"count": count})
     context = {
-        "form": form,
+        "form": form if actor.may(services.EVENTS) else None,
         "intake": selectors.intake(actor.organisation),
         "waiting": selectors.waiting_batches(actor.organisation),
         "refused": refused[:50],

@@ -44,6 +44,7 @@ SHARE_PRECISION = 0.001
 MAX_EVENTS, MAX_FILE_EVENTS = 1000, 50_000
 # Behind so much that is not counted yet, a sender waits.
 MAX_WAITING_BATCHES, RETRY_SECONDS = 5000, 2
+EVENTS = "marketing.events"
 EVENT_COLUMNS = (
     tables.Column("event_key", frozenset({"key", "编号"}), is_required=True),
     tables.Column("type", frozenset({"event", "类型"}), is_required=True),
@@ -220,7 +221,8 @@ def receive_events(organisation: Organisation, events: Sequence[Any], source: st
 
 
 def import_events(actor: Actor, *, content: bytes) -> CheckedEvents:
-    """The events of a CSV file. Raises InvalidInput where it is no table of events at all."""
+    """The events of a CSV file. Raises PermissionDenied, and InvalidInput where it is no table of events at all."""
+    actor.require(EVENTS)
     rows = tables.read(content, EVENT_COLUMNS, code="events_unusable", max_rows=MAX_FILE_EVENTS)
     checked = _store_events(actor.organisation, [row.cells for row in rows], EventBatch.Source.FILE)
     details = {"rows": len(rows), "refused": len(checked.refused)}

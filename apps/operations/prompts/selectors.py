@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from apps.accounts import selectors as accounts
+from apps.accounts import second_person
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.desks import Desk
@@ -137,20 +137,12 @@ def trial_endpoints(organisation: Organisation) -> EndpointQuerySet:
 
 def may_decide(actor: Actor, version: PromptVersion) -> bool:
     """Nobody approves what they wrote themselves while somebody else may do it."""
-    return actor.may(MANAGE) and (not is_own(actor, version) or is_alone(actor))
+    return second_person.may_approve(actor, MANAGE, version.author_id)
 
 
 def is_own(actor: Actor, version: PromptVersion) -> bool:
     member = actor.responsible_member
     return member is not None and version.author_id == member.pk
-
-
-def is_alone(actor: Actor) -> bool:
-    """Nobody else of the organisation may decide about prompts."""
-    member = actor.responsible_member
-    others = accounts.members(actor.organisation).filter(is_active=True, user__is_active=True)
-    others = others.exclude(pk=member.pk) if member else others
-    return not any(MANAGE in other.permissions for other in others)
 
 
 def _views(organisation: Organisation, shipped: Mapping[str, ShippedPrompt]) -> list[PromptView]:

@@ -6,7 +6,7 @@ from django.test import Client
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, User
 from apps.audit.models import AuditEntry
-from apps.core.errors import Conflict, InvalidInput
+from apps.core.errors import Conflict, InvalidInput, PermissionDenied
 from apps.inference.models import InferenceCall
 from apps.jobs.models import Job
 from apps.marketing.briefs.models import Brief
@@ -48,6 +48,19 @@ def test_a_text_is_approved_by_who_may(alice_actor: Actor, variant: CopyVariant)
     (review,) = selectors.reviews(variant)
     assert (review.is_approval, review.version, review.comment) == (True, 1, "Good.")
     assert AuditEntry.objects.filter(action="copy_variant.approved").exists()
+
+
+def test_nobody_approves_a_text_of_their_own_while_somebody_else_may(
+    alice_actor: Actor, alice_browser: Client, variant: CopyVariant
+) -> None:
+    dora = User.objects.create_user("dora@tea.example", name="Dora")
+    editor = Membership.objects.create(organisation=alice_actor.organisation, user=dora, role="admin")
+
+    with pytest.raises(PermissionDenied, match="your own text"):
+        services.approve_variant(alice_actor, variant, version=1)
+    assert "someone else has to approve it" in alice_browser.get(variant.get_absolute_url()).text
+
+    assert services.approve_variant(Actor.from_member(editor), variant, version=1).status == "approved"
 
 
 def test_a_marketer_writes_and_does_not_approve(variant: CopyVariant) -> None:

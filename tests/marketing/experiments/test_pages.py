@@ -8,9 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import Membership, User
 from apps.marketing.copywriting.models import CopyVariant
-from apps.marketing.experiments.models import EventIntake, Experiment
+from apps.marketing.experiments.models import EventBatch, EventIntake, Experiment
 from apps.marketing.profiles.models import Segment
+from tests.conftest import browser_of
 from tests.marketing.experiments.conftest import NewExperiment, counted, event_of, sent, shown
 from tests.marketing.experiments.test_experiments import counts
 
@@ -166,3 +168,20 @@ def test_a_file_of_events_is_counted(alice_browser: Client, experiment: Experime
     assert (counted(experiment).counted, EventIntake.objects.get().malformed) == (3, 1)
     nothing = SimpleUploadedFile("events.csv", b"a,b\n1,2\n")
     assert "Missing: event_key" in alice_browser.post(f"{LIST}events/", {"file": nothing}).content.decode()
+
+
+def test_who_may_not_report_responses_reads_them_and_uploads_none(
+    alice_browser: Client, alice_actor: Actor
+) -> None:
+    dora = User.objects.create_user("dora@tea.example", name="Dora")
+    Membership.objects.create(organisation=alice_actor.organisation, user=dora, role="copy_approver")
+    browser = browser_of(dora)
+
+    page = browser.get("/marketing/experiments/events/").text
+    file = SimpleUploadedFile("events.csv", b"id,event\n1,click\n")
+    refused = browser.post("/marketing/experiments/events/", {"file": file})
+
+    assert 'name="file"' not in page
+    assert 'name="file"' in alice_browser.get("/marketing/experiments/events/").text
+    assert refused.status_code == 403
+    assert not EventBatch.objects.exists()
