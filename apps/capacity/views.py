@@ -54,7 +54,7 @@ def _read(form: OwnConfigForm) -> Architecture | None:
 def _page(request: HttpRequest, own_form: OwnConfigForm) -> HttpResponse:
     form = PlanForm(request.GET)
     result = _plan(form) if form.is_valid() else None
-    context: dict[str, Any] = {"form": form, "own_form": own_form, "plan": result}
+    context: dict[str, Any] = {"form": form, "own_form": own_form, "plan": result, "gpus": selectors.GPUS}
     if result:
         context |= {
             "memory": charts.memory_segments(result.layout),

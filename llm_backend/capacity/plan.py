@@ -118,8 +118,13 @@ class Plan:
             notes.append(Note(NO_LATENT, {}))
         return notes
 
+    @cached_property
+    def gpus_needed(self) -> int | None:
+        """So that one conversation fits; None when no number helps."""
+        return smallest_number_of_gpus(self.model, self.layout.deployment)
+
     def _shortage(self) -> Note:
-        gpus = smallest_number_of_gpus(self.model, self.layout.deployment)
+        gpus = self.gpus_needed
         if gpus is None:
             return Note(NONE_ENOUGH, {})
         if self.layout.missing:

@@ -180,3 +180,17 @@ def test_the_page_speaks_chinese(alice_browser: Client) -> None:
     ).content.decode()
 
     assert all(text in page for text in ("容量规划", "权重放不下", "多头注意力", "每个 token"))
+
+
+def test_a_card_is_chosen_by_its_name_and_as_many_as_it_takes_with_one_press(alice_browser: Client) -> None:
+    answer = alice_browser.get(PLAN, {"model": "DeepSeek-V3", "gpu_memory": 141})
+    page = answer.content.decode()
+
+    assert 'aria-current="true">H200 <span class="faint">141 GiB' in " ".join(page.split())
+    needed = answer.context["plan"].gpus_needed
+    assert f"Plan with {needed} GPUs" in page
+    assert (
+        alice_browser.get(PLAN, {"model": "DeepSeek-V3", "gpu_memory": 141, "gpus": needed})
+        .context["plan"]
+        .is_enough
+    )
