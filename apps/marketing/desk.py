@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.desks import Desk, KeyPreset, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
+from apps.core.desks import Desk, FileTaker, KeyPreset, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
 from apps.marketing.channels.names import channel_name
 
 WRITE = ("marketing.use", "marketing.manage", "marketing.events")
@@ -53,6 +53,19 @@ DESK = Desk(
             _("New brief"),
             "marketing:new_brief",
             "marketing.use",
+        ),
+    ),
+    takes=(
+        FileTaker(
+            title=_("Table of people"),
+            text=_("Shows its columns for you to map. Nothing is saved before you confirm."),
+            formats=_("tables of people (.csv)"),
+            icon="team",
+            permissions=(PEOPLE,),
+            media_types=("text/csv",),
+            uploads="api:people-import-list",
+            opens="marketing:people_import",
+            recognises="apps.marketing.profiles.people_files.is_people_table",
         ),
     ),
     audit_words={"channel": channel_name},

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.desks import Desk, KeyPreset, MenuPage, Tab
+from apps.core.desks import Desk, FileTaker, KeyPreset, MenuPage, Tab
 
 DESK = Desk(
     app="apps.translation",
@@ -24,6 +24,26 @@ DESK = Desk(
         Tab(_("Glossary"), "translation:glossary", "translation.use"),
         Tab(_("Evaluation"), "translation:evaluation:questions", "translation.use"),
         Tab(_("Analytics"), "translation:figures", "translation.use"),
+    ),
+    takes=(
+        FileTaker(
+            title=_("Document to translate"),
+            text=_("Translates it sentence by sentence for you to review. The original stays as it is."),
+            formats=_("documents to translate (.docx, .md, .html, .srt, .vtt, .txt)"),
+            icon="globe",
+            permissions=("translation.use",),
+            media_types=(
+                "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+                "text/markdown",
+                "text/html",
+                "text/plain",
+                "text/vtt",
+                "application/x-subrip",
+            ),
+            uploads="api:translation-list",
+            opens="translation:translation",
+            form="apps.translation.forms.PairForm",
+        ),
     ),
     audit_sentences={
         "translation.created": _("Requested a translation"),

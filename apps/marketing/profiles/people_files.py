@@ -141,6 +141,15 @@ class _Lines:
         self.number -= len(lines)
 
 
+def is_people_table(text: str, _media_type: str) -> bool:
+    """Whether the first line of a text names columns by which people are told apart."""
+    line = text.lstrip().partition("\n")[0][:PIECE_CHARACTERS]
+    headings = line.lower().replace('"', "").split(max(DELIMITERS, key=line.count))
+    known = HEADINGS["external_id"] | HEADINGS["email"] | HEADINGS["phone"]
+    # A bare id stands above anything.
+    return bool({heading.strip() for heading in headings} & (known - {"id", "number", "编号"}))
+
+
 def proposed_mapping(headings: list[str]) -> dict[str, str]:
     """Heading → what it most likely is. Each of a person's fields is one column, the first that is called so."""
     mapping: dict[str, str] = {}

@@ -1,0 +1,24 @@
+"""Whether a text is a log, from its first lines."""
+
+from itertools import islice
+
+import pyarrow as pa
+
+from apps.core.tables import DELIMITERS
+from logmining.time_formats import detect_time_format
+
+MAX_LINES = 200
+# A time stands at the beginning of a line, and behind it anything may follow.
+LINE_CHARACTERS = 80
+_TIMES = frozenset({"@timestamp", "timestamp", "time", "ts", "datetime", "时间"})
+_MESSAGES = frozenset({"message", "msg", "level", "severity", "log", "日志", "级别", "内容"})
+
+
+def is_log(text: str, media_type: str) -> bool:
+    """A table is one by its headings, any other text by the times in its lines."""
+    lines = [line[:LINE_CHARACTERS] for line in islice(text.split("\n"), MAX_LINES) if line.strip()]
+    if media_type == "text/csv":
+        first = text.lstrip().partition("\n")[0].lower().replace('"', "")[:2000]
+        headings = {heading.strip() for heading in first.split(max(DELIMITERS, key=first.count))}
+        return bool(headings & _TIMES and headings & _MESSAGES)
+    return media_type == "text/x-log" or detect_time_format(pa.array(lines, pa.string())) is not None
