@@ -104,7 +104,7 @@ class FileTaker:
     `media_types`: of the content; one that ends in a slash stands for all that begin so.
     `uploads`: the API's address where files begin, by tus where its view set knows it, else as the field `file` of a
     form. The view set says how large a file may be: `max_bytes`.
-    `opens`: the page of what came of it, which takes the id that the upload got.
+    `opens`: the page of what came of it, which takes the id that the upload got; or a list, which takes none.
     `recognises`: dotted name of a function of the beginning of a text and its media type: whether it most likely is
     such a file, so that it is offered first.
     `form`: dotted name of a form whose fields are asked before, and sent along.

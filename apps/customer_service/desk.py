@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.desks import Desk, KeyPreset, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
+from apps.core.desks import Desk, FileTaker, KeyPreset, MenuPage, OnboardingStep, PeriodicTask, Role, Tab
 
 DESK = Desk(
     app="apps.customer_service",
@@ -68,6 +68,21 @@ DESK = Desk(
             _("Open channels"),
             "customer_service:channels",
             "conversations.manage",
+        ),
+    ),
+    takes=(
+        FileTaker(
+            title=_("Table of curated answers"),
+            text=_(
+                "Visitors who ask one of its questions get the answer beside it. All rows are imported or none."
+            ),
+            formats=_("tables of curated answers (.csv)"),
+            icon="quote",
+            permissions=("conversations.view", "conversations.manage"),
+            media_types=("text/csv",),
+            uploads="api:curated-answer-import-table",
+            opens="customer_service:curated_answers",
+            recognises="apps.customer_service.saved_answers.tables.is_question_table",
         ),
     ),
     webhook_events={

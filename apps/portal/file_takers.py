@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.template.defaultfilters import filesizeformat
-from django.urls import resolve, reverse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -24,7 +24,7 @@ from apps.portal import recognition
 FILE_TAKERS = (
     FileTaker(
         title=gettext_lazy("Document"),
-        text=gettext_lazy("Makes it searchable and citable in the collection “Unsorted documents”."),
+        text=gettext_lazy("Makes it searchable and citable, in the collection of unsorted documents."),
         formats=gettext_lazy("documents (.pdf, .docx, .md, .html, .txt, .csv)"),
         icon="book",
         permissions=("knowledge.view", "knowledge.edit"),
@@ -67,7 +67,10 @@ class FileOffer:
 
     @property
     def opens_url(self) -> str:
-        return reverse(self.taker.opens, args=[NO_ID])
+        try:
+            return reverse(self.taker.opens, args=[NO_ID])
+        except NoReverseMatch:
+            return reverse(self.taker.opens)
 
     @cached_property
     def view_set(self) -> Any:

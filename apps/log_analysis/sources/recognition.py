@@ -4,7 +4,7 @@ from itertools import islice
 
 import pyarrow as pa
 
-from apps.core.tables import DELIMITERS
+from apps.core.tables import headings_of
 from logmining.time_formats import detect_time_format
 
 MAX_LINES = 200
@@ -18,7 +18,6 @@ def is_log(text: str, media_type: str) -> bool:
     """A table is one by its headings, any other text by the times in its lines."""
     lines = [line[:LINE_CHARACTERS] for line in islice(text.split("\n"), MAX_LINES) if line.strip()]
     if media_type == "text/csv":
-        first = text.lstrip().partition("\n")[0].lower().replace('"', "")[:2000]
-        headings = {heading.strip() for heading in first.split(max(DELIMITERS, key=first.count))}
+        headings = headings_of(text)
         return bool(headings & _TIMES and headings & _MESSAGES)
     return media_type == "text/x-log" or detect_time_format(pa.array(lines, pa.string())) is not None
