@@ -72,11 +72,11 @@ DESK = Desk(
     ),
     takes=(
         FileTaker(
-            title=_("Table of curated answers"),
+            title=_("Table of saved answers"),
             text=_(
                 "Visitors who ask one of its questions get the answer beside it. All rows are imported or none."
             ),
-            formats=_("tables of curated answers (.csv)"),
+            formats=_("tables of saved answers (.csv)"),
             icon="quote",
             permissions=("conversations.view", "conversations.manage"),
             media_types=("text/csv",),

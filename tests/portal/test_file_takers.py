@@ -24,7 +24,7 @@ Dec 10 06:55:46 LabSZ sshd[24200]: Invalid user webmaster from 173.234.31.186
 Dec 10 06:55:48 LabSZ sshd[24200]: Failed password for invalid user webmaster from 173.234.31.186 port 38926 ssh2
 """
 HANDBOOK = "茶室手册\n\n退货请在三十天内提出。\n运费由店铺承担。\n".encode()
-ANSWERS, PEOPLE_TABLE = "Table of curated answers", "Table of people"
+ANSWERS, PEOPLE_TABLE = "Table of saved answers", "Table of people"
 PEOPLE = "姓名,手机,城市\n张三,13800000000,杭州\n".encode("gb18030")
 WAVE = b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data"
 
