@@ -113,6 +113,39 @@ class OnboardingStep:
 
 
 @dataclass(frozen=True)
+class FileTaker:
+    """Files that the start page hands on to whoever declares this. Whoever lacks one of `permissions` never sees it.
+
+    `title`: what the file is taken for; `text`: what becomes of it, and what is made where it is missing;
+    `formats`: what is taken, as people call it.
+    `media_types`: of the content; one that ends in a slash stands for all that begin so.
+    `uploads`: the API's address where files begin, by tus where its view set knows it, else as the field `file` of a
+    form. The view set says how large a file may be: `max_bytes`.
+    `opens`: the page of what came of it, which takes the id that the upload got; or a list, which takes none.
+    `recognises`: dotted name of a function of the beginning of a text and its media type: whether it most likely is
+    such a file, so that it is offered first.
+    `form`: dotted name of a form whose fields are asked before, and sent along.
+    """
+
+    title: Text
+    text: Text
+    formats: Text
+    icon: str
+    permissions: tuple[str, ...]
+    media_types: tuple[str, ...]
+    uploads: str
+    opens: str
+    recognises: str = ""
+    form: str = ""
+
+    def takes(self, media_type: str) -> bool:
+        return any(
+            media_type.startswith(each) if each.endswith("/") else media_type == each
+            for each in self.media_types
+        )
+
+
+@dataclass(frozen=True)
 class PeriodicTask:
     """A Celery task that beat sends every so many seconds. `task` is its whole name: "apps.jobs.tasks.reap_jobs"."""
 
@@ -138,6 +171,7 @@ class Desk:
     `permissions`: name → what it allows. The part before the dot is the desk's own: it groups them in forms.
     `role_permissions`: which of them the frame's roles have. An owner has all; an administrator those named here.
     `roles`: those that the desk brings along.
+    `takes`: which files of the start page become something of it.
     `webhook_events`: name → when other systems are told, as the end of “Tell it when …”.
     `audit_sentences`: recorded action → what somebody did, as a sentence without its subject.
     `audit_details`: the details of recorded actions that say something to people → their label.
@@ -161,6 +195,7 @@ class Desk:
     roles: tuple[Role, ...] = ()
     room: Room | None = None
     onboarding: tuple[OnboardingStep, ...] = ()
+    takes: tuple[FileTaker, ...] = ()
     webhook_events: Mapping[str, Text] = field(default_factory=dict)
     audit_sentences: Mapping[str, Text] = field(default_factory=dict)
     audit_details: Mapping[str, Text] = field(default_factory=dict)

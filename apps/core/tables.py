@@ -46,6 +46,8 @@ MAX_XLSX_ROWS = 1_048_576
 MAX_BYTES = 4 * 1024 * 1024
 # What a request can check and store while somebody waits. More is a job's work.
 MAX_ROWS = 1000
+# A guess of what a table is about needs no more of its first line.
+MAX_HEADING_LINE_CHARACTERS = 4000
 # Spreadsheets leave some empty lines between and behind those that say something.
 MOST_LINES_PER_ROW = 50
 # One wrong column spoils every row: the first ones tell.
@@ -67,6 +69,12 @@ class NumberedRow:
 
     number: int
     cells: dict[str, str]
+
+
+def headings_of(text: str) -> frozenset[str]:
+    """What the first line of a text would name as columns, in small letters."""
+    line = text.lstrip().partition("\n")[0][:MAX_HEADING_LINE_CHARACTERS].lower().replace('"', "")
+    return frozenset(cell.strip() for cell in line.split(max(DELIMITERS, key=line.count)))
 
 
 def response(

@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.core.desks import Desk, KeyPreset, OnboardingStep, Page, PeriodicTask, Role, Room, Tab
+from apps.core.desks import Desk, FileTaker, KeyPreset, OnboardingStep, Page, PeriodicTask, Role, Room, Tab
 
 VIEW = "conversations.view"
 
@@ -94,6 +94,21 @@ DESK = Desk(
             _("Open channels"),
             "customer_service:channels",
             "conversations.manage",
+        ),
+    ),
+    takes=(
+        FileTaker(
+            title=_("Table of saved answers"),
+            text=_(
+                "Visitors who ask one of its questions get the answer beside it. All rows are imported or none."
+            ),
+            formats=_("tables of saved answers (.csv)"),
+            icon="quote",
+            permissions=("conversations.view", "conversations.manage"),
+            media_types=("text/csv",),
+            uploads="api:curated-answer-import-table",
+            opens="customer_service:curated_answers",
+            recognises="apps.customer_service.saved_answers.tables.is_question_table",
         ),
     ),
     webhook_events={

@@ -2,6 +2,7 @@ from typing import Any
 from uuid import UUID
 
 import django_filters
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
@@ -75,9 +76,11 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
 
 
 class UploadSerializer(serializers.Serializer[Any]):
-    """Other content under the name of a document replaces it as soon as it is ready."""
+    """Other content under the name of a document replaces it as soon as it is ready. Without a `collection` it goes to
+    that of unsorted documents, which is made where there is none.
+    """
 
-    collection = serializers.UUIDField()
+    collection = serializers.UUIDField(required=False)
     file = serializers.FileField(max_length=200, allow_empty_file=True)
 
 
@@ -181,6 +184,7 @@ class DocumentViewSet(
     serializer_class = DocumentSerializer
     filterset_class = DocumentFilter
     lookup_url_kwarg = "document_id"
+    max_bytes = settings.UPLOAD_MAX_BYTES
     permissions = {
         "list": "knowledge.view",
         "retrieve": "knowledge.view",
@@ -203,11 +207,13 @@ class DocumentViewSet(
     )
     def create(self, request: Request) -> Response:
         """Upload a file: Markdown, text, HTML, PDF, Word or CSV. 200 when the collection has it already."""
-        body = validated_body(request, UploadSerializer)
+        body, actor = validated_body(request, UploadSerializer), actor_of(request)
         file = body["file"]
         upload = services.upload_document(
-            actor_of(request),
-            collection=self._collection(body["collection"]),
+            actor,
+            collection=self._collection(body["collection"])
+            if "collection" in body
+            else services.unsorted_collection(actor),
             file=file,
             name=file.name,
             idempotency_key=request.headers.get("Idempotency-Key"),

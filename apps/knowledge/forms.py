@@ -22,7 +22,7 @@ class ManyFilesInput(forms.ClearableFileInput):
 class FilesField(forms.FileField):
     """Several files chosen at once; each is checked like one."""
 
-    widget = ManyFilesInput(attrs={"accept": FILE_SUFFIXES})
+    widget = ManyFilesInput(attrs={"accept": FILE_SUFFIXES, "class": "visually-hidden"})
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         return [super(FilesField, self).clean(each, initial) for each in data or [None]]

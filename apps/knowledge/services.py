@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
@@ -48,6 +50,15 @@ def create_collection(actor: Actor, *, name: str, language: str = "") -> Collect
         raise InvalidInput(fields={"name": [message]}) from error
     audit.record(actor, action="collection.created", target=collection, details={"name": name})
     return collection
+
+
+@transaction.atomic
+def unsorted_collection(actor: Actor) -> Collection:
+    """Of documents for which nobody chose one; made when the first comes. No channel answers from it by itself."""
+    with translation.override(actor.organisation.output_language):
+        name = gettext("Unsorted documents")
+    collection = Collection.objects.within(actor.organisation).filter(name=name).first()
+    return collection or create_collection(actor, name=name)
 
 
 @transaction.atomic

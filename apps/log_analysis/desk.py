@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.core.desks import Desk, KeyPreset, OnboardingStep, Page, PeriodicTask, Role, Room, Tab
+from apps.core.desks import Desk, FileTaker, KeyPreset, OnboardingStep, Page, PeriodicTask, Role, Room, Tab
 
 ALL = ("logs.view", "logs.write", "logs.investigate", "logs.manage", "logs.reveal")
 
@@ -68,6 +68,30 @@ DESK = Desk(
             _("Upload a file"),
             "log_analysis:upload_log_file",
             "logs.write",
+        ),
+    ),
+    takes=(
+        FileTaker(
+            title=_("Log file"),
+            text=_(
+                "Finds incidents in it. A source named after the file is created; you can change it afterwards."
+            ),
+            formats=_("log files, also compressed (.log, .txt, .jsonl, .csv, .gz, .zst, .bz2, .zip, .tar)"),
+            icon="chart",
+            permissions=("logs.view", "logs.write", "logs.manage"),
+            media_types=(
+                "text/x-log",
+                "text/plain",
+                "text/csv",
+                "application/gzip",
+                "application/zstd",
+                "application/x-bzip2",
+                "application/zip",
+                "application/x-tar",
+            ),
+            uploads="api:log-file-list",
+            opens="log_analysis:log_file",
+            recognises="apps.log_analysis.sources.recognition.is_log",
         ),
     ),
     webhook_events={

@@ -76,6 +76,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="read_unread_batch_again",
     ),
     path("unread-batches/<uuid:unread_batch_id>/drop/", sources.drop_unread_batch, name="drop_unread_batch"),
+    path("files/<uuid:log_file_id>/", sources.log_file, name="log_file"),
     path("files/<uuid:log_file_id>/delete/", sources.delete_log_file, name="delete_log_file"),
     *routes(CHANGE_MARKERS, "changes/"),
     *routes(ALERT_CHANNELS, "alerts/", without=["alert_channel"]),

@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.core.desks import Desk, KeyPreset, OnboardingStep, Page, PeriodicTask, Role, Room, Tab
+from apps.core.desks import Desk, FileTaker, KeyPreset, OnboardingStep, Page, PeriodicTask, Role, Room, Tab
 from apps.marketing.channels.names import channel_name
 
 WRITE = ("marketing.use", "marketing.manage", "marketing.events")
@@ -84,6 +84,19 @@ DESK = Desk(
             _("New brief"),
             "marketing:new_brief",
             "marketing.use",
+        ),
+    ),
+    takes=(
+        FileTaker(
+            title=_("Table of people"),
+            text=_("Shows its columns for you to map. Nothing is saved before you confirm."),
+            formats=_("tables of people (.csv)"),
+            icon="team",
+            permissions=(PEOPLE,),
+            media_types=("text/csv",),
+            uploads="api:people-import-list",
+            opens="marketing:people_import",
+            recognises="apps.marketing.profiles.people_files.is_people_table",
         ),
     ),
     audit_words={"channel": channel_name},

@@ -7,8 +7,10 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts import alerts, selectors
 from apps.accounts.access import SESSION_KEY, actor_of, is_operator, public, requires, signed_in
 from apps.accounts.models import User
+from apps.core.errors import ApplicationError, InvalidInput
 from apps.dashboards.value.week import week_sentences
-from apps.portal import recent_work, today
+from apps.portal import file_takers, recent_work, today
+from apps.portal.forms import FileHeadForm
 from apps.portal.onboarding import onboarding_steps
 from apps.resources import finding
 
@@ -26,6 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "alerts": alerts.alerts(actor),
         "steps": [] if recent else onboarding_steps(actor),
         "may_see_jobs": actor.may("jobs.view"),
+        "file_titles": file_takers.titles_of(file_takers.takers_for(actor)),
     }
     return render(request, "portal/home.html", context)
 
@@ -49,6 +52,21 @@ def find(request: HttpRequest) -> HttpResponse:
     """Rows by name, for the finder that every page has; its pages and actions stand in the page already."""
     kinds = list(finding.found(actor_of(request), request.GET.get("text", "")))
     return render(request, "portal/found.html", {"kinds": kinds})
+
+
+@require_POST
+@requires(None)
+def file_offers(request: HttpRequest) -> HttpResponse:
+    """What a dropped file may be taken for, from its name, its size and its first bytes, which are not kept."""
+    form, context = FileHeadForm(request.POST, request.FILES), {}
+    if not form.is_valid():
+        raise InvalidInput(fields={name: [*lines] for name, lines in form.errors.items()})
+    try:
+        offers = file_takers.offers_for(actor_of(request), **form.file_head())
+        context = {"offers": offers, "is_asked": len(offers) > 1 or offers[0].form is not None}
+    except ApplicationError as error:
+        context = {"refusal": error.reason}
+    return render(request, "portal/dropped_file.html", context | {"name": form.cleaned_data["head"].name})
 
 
 @signed_in

@@ -122,6 +122,7 @@ class TranslationViewSet(
     serializer_class = TranslationSerializer
     filterset_fields = ["format", *PAIR]
     lookup_url_kwarg = "translation_id"
+    max_bytes = services.MAX_DOCUMENT_BYTES
     permissions = "translation.use"
 
     def get_queryset(self) -> QuerySet[Translation]:

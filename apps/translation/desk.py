@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.core.desks import Desk, KeyPreset, Page, Room, Tab
+from apps.core.desks import Desk, FileTaker, KeyPreset, Page, Room, Tab
 
 DESK = Desk(
     app="apps.translation",
@@ -34,6 +34,26 @@ DESK = Desk(
             ),
         ),
         hue=5,
+    ),
+    takes=(
+        FileTaker(
+            title=_("Document to translate"),
+            text=_("Translates it sentence by sentence for you to review. The original stays as it is."),
+            formats=_("documents to translate (.docx, .md, .html, .srt, .vtt, .txt)"),
+            icon="globe",
+            permissions=("translation.use",),
+            media_types=(
+                "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+                "text/markdown",
+                "text/html",
+                "text/plain",
+                "text/vtt",
+                "application/x-subrip",
+            ),
+            uploads="api:translation-list",
+            opens="translation:translation",
+            form="apps.translation.forms.PairForm",
+        ),
     ),
     audit_sentences={
         "translation.created": _("Requested a translation"),

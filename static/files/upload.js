@@ -6,11 +6,16 @@ const FIRST_PAUSE_MILLISECONDS = 1000;
 const LONGEST_PAUSE_MILLISECONDS = 30_000;
 const TRIED_AGAIN = new Set([408, 409, 429, 500, 502, 503, 504, 507]);
 
-/** One chosen file on its way, and its row. */
-class FileUpload {
-  constructor(section, file, row) {
-    Object.assign(this, { section, file, row, isGivenUp: false, pause: FIRST_PAUSE_MILLISECONDS });
-    this.metadata = metadataOf(section);
+// What stands in `data-opens` where the id of the upload belongs.
+const NO_ID = "00000000-0000-0000-0000-000000000000";
+
+/** The page of what came of an upload: `data-opens` of the element that said where it goes. */
+export const resultAddress = ({ dataset }, id) => dataset.opens.replace(NO_ID, id);
+
+/** One chosen file on its way, and its row. `metadata` goes along with its name. */
+export class FileUpload {
+  constructor(section, file, row, metadata) {
+    Object.assign(this, { section, file, row, metadata, isGivenUp: false, pause: FIRST_PAUSE_MILLISECONDS });
     const place = [section.dataset.owner, section.dataset.create, ...Object.values(this.metadata)].join(" ");
     this.key = `upload ${place} ${file.name} ${file.size} ${file.lastModified}`;
     row.querySelector("[data-name]").textContent = file.name;
@@ -85,6 +90,7 @@ class FileUpload {
     localStorage.removeItem(this.key);
     this.row.querySelector(".progress").remove();
     this.#say(error.message);
+    this.section.dispatchEvent(new CustomEvent("upload-refused", { bubbles: true }));
   }
 
   #nextTry() {
@@ -117,7 +123,7 @@ function start(section) {
     for (const file of files) {
       const row = section.querySelector("[data-upload-row]").content.firstElementChild.cloneNode(true);
       section.querySelector("[data-uploads]").append(row);
-      new FileUpload(section, file, row).send();
+      new FileUpload(section, file, row, metadataOf(section)).send();
     }
   };
 
@@ -126,6 +132,12 @@ function start(section) {
     input.value = "";
   });
   onDrop(section.querySelector(".dropzone"), (files) => send([...files]));
+  if (section.dataset.opens) {
+    section.addEventListener(section.dataset.storedEvent, ({ detail }) => {
+      // What is still on its way would break off.
+      if (!section.querySelector("[data-give-up]")) location.assign(resultAddress(section, detail.id));
+    });
+  }
 }
 
 for (const section of document.querySelectorAll("[data-file-upload]")) start(section);

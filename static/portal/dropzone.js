@@ -2,14 +2,19 @@
 export function onDrop(zone, take) {
   for (const type of ["dragenter", "dragover"]) {
     zone.addEventListener(type, (event) => {
+      // Text that is dragged from one field to another is none of ours.
+      if (!event.dataTransfer.types.includes("Files")) return;
       event.preventDefault();
       zone.dataset.over = "yes";
     });
   }
-  zone.addEventListener("dragleave", () => delete zone.dataset.over);
+  zone.addEventListener("dragleave", (event) => {
+    if (!zone.contains(event.relatedTarget)) delete zone.dataset.over;
+  });
   zone.addEventListener("drop", (event) => {
-    event.preventDefault();
     delete zone.dataset.over;
-    if (event.dataTransfer.files.length) take(event.dataTransfer.files);
+    if (!event.dataTransfer.files.length) return;
+    event.preventDefault();
+    take(event.dataTransfer.files);
   });
 }

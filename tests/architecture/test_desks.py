@@ -47,7 +47,9 @@ def test_a_manifest_is_of_its_own_folder(desk: Desk) -> None:
 
 @every_desk
 def test_everything_that_a_manifest_names_is_there(desk: Desk) -> None:
-    dotted = [*desk.middleware, *(each.task for each in desk.schedule), *filter(None, [desk.request_actor])]
+    of_takers = [name for each in desk.takes for name in (each.recognises, each.form) if name]
+    dotted = [*desk.middleware, *(each.task for each in desk.schedule), *of_takers]
+    dotted += [desk.request_actor] if desk.request_actor else []
 
     assert [name for name in dotted if not callable(import_string(name))] == []
     assert all(deep_import_string(choices) for choices in desk.api_enum_names.values())

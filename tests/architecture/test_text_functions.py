@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from apps.core import tables
 from apps.customer_service.answering import citation_check
 from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.channels import plain_text
@@ -20,6 +21,7 @@ from apps.knowledge import tokenisation as search_terms
 from apps.knowledge.reading import content
 from apps.knowledge.reading.errors import Unreadable
 from apps.medical_records.templatetags import record_words
+from apps.portal import recognition
 from benchmarks.finding_labels import finding_lexicon
 from clinical.coding import normalisation as coding_wording
 from clinical.dialogue import (
@@ -209,6 +211,10 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "alert_lines.shape": alert_lines.line_shape,
     # what marketing copy says
     "copychecks": lambda text: check_copy({"text": text, "title": text}, channels()["moments"], PRODUCT),
+    # what a dropped file begins with
+    "recognition.media_type_of": lambda text: recognition.media_type_of(text.encode(), "a.txt"),
+    "recognition.beginning": lambda text: recognition.beginning(text.encode("utf-16-le")),
+    "tables.headings_of": tables.headings_of,
     **told("FUNCTIONS"),
 }
 

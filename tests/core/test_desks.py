@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = {
     "__init__.py": "",
     "desk.py": """
-from apps.core.desks import Desk, OnboardingStep, Page, PeriodicTask, Role, Room
+from apps.core.desks import Desk, FileTaker, OnboardingStep, Page, PeriodicTask, Role, Room
 
 DESK = Desk(
     app="apps.tea_tasting",
@@ -24,6 +24,12 @@ DESK = Desk(
     roles=(Role("taster", "tea taster", "Tastes and judges.", ["tea.taste", "tea.judge"]),),
     room=Room("Tea", "book", (Page("Cups", "tea_tasting:cups", "tea.taste"),)),
     onboarding=(OnboardingStep("Boil water", "It takes a while.", "Boil", "tea_tasting:cups", "tea.taste"),),
+    takes=(
+        FileTaker(
+            "Tea picture", "It is tasted.", "pictures (.png)", "book", ("tea.taste",), ("image/",),
+            uploads="api:teas", opens="tea_tasting:cups",
+        ),
+    ),
     webhook_events={"tea.tasted": "a tea was tasted"},
     audit_sentences={"tea.judged": "Judged a tea"},
     audit_details={"aroma": "Aroma"},
@@ -75,6 +81,7 @@ from apps.accounts import permissions
 from apps.audit.presenters import DETAILS
 from apps.audit.sentences import SENTENCES
 from apps.jobs import job_types, webhook_events
+from apps.portal.file_takers import FILE_TAKERS, FileOffer
 from apps.portal.onboarding import STEPS
 from apps.portal.navigation import ROOMS
 from config.celery import app
@@ -84,6 +91,10 @@ call_command("makemigrations", check_changes=True, dry_run=True, verbosity=0)
 print(json.dumps({
     "addresses": [reverse("tea_tasting:cups"), reverse("api:teas")],
     "menu": [(str(room.label), page.url) for room in ROOMS for page in room.pages],
+    "file takers": [
+        (FileOffer(taker).uploads_url, FileOffer(taker).opens_url)
+        for taker in FILE_TAKERS if taker.takes("image/png")
+    ],
     "first steps": [step.url for step in STEPS],
     "roles": {name: sorted(held) for name, held in permissions.ROLE_PERMISSIONS.items()},
     "role choices": [name for name, label in permissions.role_choices()],
@@ -124,6 +135,10 @@ def test_it_stands_in_the_menu_after_home_and_among_the_first_steps(platform: di
     assert ["Tea", "/tea/cups/"] in platform["menu"]
     assert labels.index("Home") < labels.index("Tea") < labels.index("Resources")
     assert "/tea/cups/" in platform["first steps"]
+
+
+def test_it_takes_its_files_of_the_start_page(platform: dict[str, Any]) -> None:
+    assert platform["file takers"] == [["/api/v1/teas/", "/tea/cups/"]]
 
 
 def test_its_permissions_go_to_owners_to_its_own_role_and_to_whom_it_names(platform: dict[str, Any]) -> None:

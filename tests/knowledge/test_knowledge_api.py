@@ -8,6 +8,7 @@ from django.test import Client
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, User
 from apps.audit.models import AuditEntry
+from apps.knowledge import services
 from apps.knowledge.models import Collection, Document, Passage
 from tests.conftest import ApiClient, api_client
 from tests.knowledge.conftest import Upload, ingest
@@ -44,6 +45,20 @@ def test_an_upload_is_answered_with_a_job_to_follow(alice_api: ApiClient, collec
     assert (answer.status_code, body["state"], body["title"]) == (202, "waiting", "a")
     assert alice_api.get(f"/api/v1/jobs/{body['job']}/").json()["kind"] == "knowledge.ingest_document"
     assert send(alice_api, collection.pk).status_code == 200
+
+
+def test_a_document_without_a_collection_goes_to_the_unsorted_ones(
+    alice_api: ApiClient, alice_actor: Actor
+) -> None:
+    for name in ("a.md", "b.md"):
+        body = {"file": SimpleUploadedFile(name, name.encode())}
+        assert alice_api.post("/api/v1/documents/", body).status_code == 202
+
+    # In the language of the organisation, whoever sends.
+    assert Collection.objects.get().name == "未分类文档"
+    assert Document.objects.filter(collection=Collection.objects.get()).count() == 2
+    alice_actor.organisation.output_language = "en"
+    assert services.unsorted_collection(alice_actor).name == "Unsorted documents"
 
 
 def test_an_idempotency_key_is_honoured(alice_api: ApiClient, collection: Collection) -> None:

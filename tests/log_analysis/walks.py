@@ -13,8 +13,8 @@ from apps.log_analysis.questions.reading import QuestionReading
 from apps.log_analysis.questions.selectors import Vocabulary
 from apps.log_analysis.questions.time_words import UnreadWords, read_time
 from apps.log_analysis.records import batch_formats, columns, cursors, presenters, syslog
+from apps.log_analysis.sources import recognition, syslog_framing
 from apps.log_analysis.sources import services as sources
-from apps.log_analysis.sources import syslog_framing
 from apps.log_analysis.sources.models import LogFile, LogSource
 from apps.log_analysis.templates import services as templates
 from apps.log_analysis.templates.models import LogTemplate
@@ -53,6 +53,7 @@ def _unreadable(read: Callable[[bytes], Iterator[object]], text: str) -> None:
 
 
 FUNCTIONS: dict[str, Callable[[str], object]] = {
+    "log_analysis.is_log": lambda text: recognition.is_log(text, "text/plain"),
     "log_analysis.json_lines": lambda text: _unreadable(batch_formats.read_json, text),
     "log_analysis.otlp": lambda text: _unreadable(batch_formats.read_otlp, text),
     "log_analysis.otlp_json": lambda text: _unreadable(batch_formats.read_otlp_json, text),

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,6 +14,7 @@ from apps.accounts.access import actor_of
 from apps.core import languages
 from apps.core import tables as core_tables
 from apps.core.api import validated_body
+from apps.core.json_input import BoundedJSONParser
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.api import UUID_PATTERN
 from apps.customer_service.saved_answers import preview, selectors, services, tables
@@ -86,6 +88,10 @@ class CuratedTableSerializer(serializers.Serializer[dict[str, Any]]):
     csv = serializers.CharField(max_length=core_tables.MAX_BYTES, trim_whitespace=False)
 
 
+class AnswerTableFileSerializer(serializers.Serializer[dict[str, Any]]):
+    file = serializers.FileField(max_length=200, allow_empty_file=True)
+
+
 class ImportedSerializer(serializers.Serializer[dict[str, Any]]):
     count = serializers.IntegerField()
 
@@ -105,6 +111,8 @@ class CuratedAnswerViewSet(viewsets.ReadOnlyModelViewSet[CuratedAnswer]):
     filterset_class = CuratedAnswerFilter
     lookup_url_kwarg = "curated_answer_id"
     lookup_value_regex = UUID_PATTERN
+    # Of a table.
+    max_bytes = core_tables.MAX_BYTES
     permissions = {
         "list": "conversations.view",
         "retrieve": "conversations.view",
@@ -150,11 +158,24 @@ class CuratedAnswerViewSet(viewsets.ReadOnlyModelViewSet[CuratedAnswer]):
         )
         return Response(TrialSerializer(trial).data)
 
-    @extend_schema(request=CuratedTableSerializer, responses={201: ImportedSerializer})
-    @action(detail=False, methods=["post"], url_path="import")
+    @extend_schema(
+        request={
+            "application/json": CuratedTableSerializer,
+            "multipart/form-data": AnswerTableFileSerializer,
+        },
+        responses={201: ImportedSerializer},
+    )
+    @action(
+        detail=False, methods=["post"], url_path="import", parser_classes=[BoundedJSONParser, MultiPartParser]
+    )
     def import_table(self, request: Request) -> Response:
         """CSV with the columns questions, answer, language, expires. All rows are taken or none."""
-        content = validated_body(request, CuratedTableSerializer)["csv"].encode()
+        if "file" in request.FILES:
+            # One byte more than is allowed is enough to tell that it is too long.
+            file = validated_body(request, AnswerTableFileSerializer)["file"]
+            content = file.read(core_tables.MAX_BYTES + 1)
+        else:
+            content = validated_body(request, CuratedTableSerializer)["csv"].encode()
         count = tables.import_curated_answers(actor_of(request), content=content)
         return Response(ImportedSerializer({"count": count}).data, status=status.HTTP_201_CREATED)
 

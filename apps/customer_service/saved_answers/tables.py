@@ -33,6 +33,12 @@ _LANGUAGES = {
 }
 
 
+def is_question_table(text: str, _media_type: str) -> bool:
+    """Whether the first line of a text names columns of questions and answers."""
+    headings = tables.headings_of(text)
+    return all(headings & {column.name, *column.headings} for column in COLUMNS[:2])
+
+
 def rows(actor: Actor) -> Iterator[Row]:
     for answer in selectors.curated_answer_list(actor.organisation):
         expires = timezone.localtime(answer.expires_at).isoformat() if answer.expires_at else ""

@@ -12,7 +12,7 @@ from apps.accounts.access import MEMBER, actor_of
 from apps.accounts.actors import Actor
 from apps.core.errors import InvalidInput
 from apps.files.api import ResumableUploadViewSet
-from apps.log_analysis.sources import selectors, services, unread_batches
+from apps.log_analysis.sources import file_sources, selectors, services, unread_batches
 from apps.log_analysis.sources.models import LogFile, LogFileQuerySet, UnreadBatch
 from apps.resources.api import RowsViewSet
 
@@ -37,7 +37,10 @@ class LogFileSerializer(serializers.ModelSerializer[LogFile]):
 
 
 class LogFileViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, ResumableUploadViewSet[LogFile]):
-    """Files of lines, plain or packed (gz, zst, bz2, zip, tar). `Upload-Metadata` names the file and its `source`."""
+    """Files of lines, plain or packed (gz, zst, bz2, zip, tar). `Upload-Metadata` names the file and its `source`.
+
+    Without a `source` the file goes to the one of its own name, which is made where there is none (needs logs.manage).
+    """
 
     queryset = LogFile.objects.none()
     serializer_class = LogFileSerializer
@@ -58,12 +61,15 @@ class LogFileViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, ResumableU
         return selectors.file_list(actor_of(self.request).organisation)
 
     def begin(self, actor: Actor, *, metadata: dict[str, str], length: int | None) -> LogFile:
+        file_name = metadata.get("filename", "")
+        if "source" not in metadata:
+            return file_sources.begin_file(actor, file_name=file_name, length=length)
         try:
-            source_id = serializers.UUIDField().to_internal_value(metadata.get("source", ""))
+            source_id = serializers.UUIDField().to_internal_value(metadata["source"])
         except serializers.ValidationError as error:
             raise InvalidInput(fields={"source": [str(line) for line in error.detail]}) from error
         source = selectors.source_list(actor.organisation).one(pk=source_id)
-        return services.begin_file(actor, source, file_name=metadata.get("filename", ""), length=length)
+        return services.begin_file(actor, source, file_name=file_name, length=length)
 
     def append(self, actor: Actor, upload: LogFile, **part: Any) -> LogFile:
         return services.append_part(actor, upload, **part)

@@ -24,6 +24,9 @@ from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.sources.resources import SOURCES
 from apps.resources import services as resources
 
+# Beside the place for files; the list of sources has the others.
+MAX_OFFERED_SOURCES = 8
+
 SOURCE_ACCESS = RowAccess(
     permission="logs.view",
     find=lambda actor, log_source_id: selectors.source_list(actor.organisation).one(pk=log_source_id),
@@ -47,14 +50,21 @@ def new_log_source(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires("logs.write")
 def upload_log_file(request: HttpRequest) -> HttpResponse:
-    """To where files are dropped: the page of the one source there is, a new one where there is none, else the choice."""
+    """Where files are dropped: each gets a source of its own, or goes to one that is there."""
     actor = actor_of(request)
-    sources = list(selectors.source_list(actor.organisation).filter(kind=LogSource.Transport.FILES)[:2])
-    if not sources and actor.may("logs.manage"):
-        return redirect("log_analysis:new_log_source")
-    if len(sources) == 1:
-        return redirect(f"{sources[0].get_absolute_url()}#upload-files")
-    return redirect(f"{reverse('log_analysis:log_sources')}?kind={LogSource.Transport.FILES}")
+    sources = selectors.source_list(actor.organisation).filter(
+        kind=LogSource.Transport.FILES, is_paused=False
+    )
+    context = {"sources": sources[:MAX_OFFERED_SOURCES], "may_manage": actor.may(SOURCES.write)}
+    return render(request, "log_analysis/sources/upload_page.html", context)
+
+
+@require_GET
+@requires("logs.view")
+def log_file(request: HttpRequest, log_file_id: UUID) -> HttpResponse:
+    """A file is read on the page of its source, which shows how far it got."""
+    file = selectors.file_list(actor_of(request).organisation).one(pk=log_file_id)
+    return redirect(file.source)
 
 
 @require_http_methods(["GET", "POST"])

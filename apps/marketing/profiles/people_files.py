@@ -14,6 +14,7 @@ from typing import BinaryIO
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import InvalidInput
+from apps.core.tables import headings_of
 from apps.marketing.profiles.person_values import ATTRIBUTE
 from apps.marketing.profiles.rules import MAX_NAME_CHARACTERS
 
@@ -139,6 +140,13 @@ class _Lines:
     def put_back(self, lines: list[str]) -> None:
         self._waiting.extendleft(reversed(lines))
         self.number -= len(lines)
+
+
+def is_people_table(text: str, _media_type: str) -> bool:
+    """Whether the first line of a text names columns by which people are told apart."""
+    known = HEADINGS["external_id"] | HEADINGS["email"] | HEADINGS["phone"]
+    # A bare id stands above anything.
+    return bool(headings_of(text) & (known - {"id", "number", "编号"}))
 
 
 def proposed_mapping(headings: list[str]) -> dict[str, str]:

@@ -195,6 +195,17 @@ def contents():
     )
 
 
+def test_the_api_takes_a_table_as_a_file_as_well(alice_api):
+    table = f"questions,answer,language\n{QUESTION},30 days.,en\n".encode()
+    file = {"file": SimpleUploadedFile("answers.csv", table)}
+
+    made = alice_api.post(f"{API}import/", file)
+
+    assert (made.status_code, made.json()) == (201, {"count": 1})
+    large = {"file": SimpleUploadedFile("answers.csv", table + b" " * tables.MAX_BYTES)}
+    assert alice_api.post(f"{API}import/", large).status_code == 400
+
+
 def test_a_wrong_row_is_named_and_nothing_is_imported(alice_browser, alice_actor):
     table = (
         "问题,答案,语言,有效期\n"

@@ -230,14 +230,3 @@ def test_jobs_and_the_start_page_name_the_file(
     Job.objects.update(state=Job.State.FAILED, finished_at=timezone.now(), error_code="no_lines")
 
     assert "1 log file could not be read" in [str(alert.text) for alert in alerts(alice_actor)]
-
-
-def test_uploading_leads_to_where_a_file_is_dropped(alice_browser: Client, make_source: MakeSource) -> None:
-    upload = "/logs/sources/upload/"
-    assert alice_browser.get(upload)["Location"] == "/logs/sources/new/"
-
-    source = make_source()
-    assert alice_browser.get(upload)["Location"] == f"/logs/sources/{source.pk}/#upload-files"
-
-    make_source(name="another")
-    assert alice_browser.get(upload)["Location"] == "/logs/sources/?kind=files"

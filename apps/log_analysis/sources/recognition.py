@@ -1,0 +1,23 @@
+"""Whether a text is a log, from its first lines."""
+
+from itertools import islice
+
+import pyarrow as pa
+
+from apps.core.tables import headings_of
+from logmining.time_formats import detect_time_format
+
+MAX_LINES = 200
+# A time stands at the beginning of a line, and behind it anything may follow.
+LINE_CHARACTERS = 80
+_TIMES = frozenset({"@timestamp", "timestamp", "time", "ts", "datetime", "时间"})
+_MESSAGES = frozenset({"message", "msg", "level", "severity", "log", "日志", "级别", "内容"})
+
+
+def is_log(text: str, media_type: str) -> bool:
+    """A table is one by its headings, any other text by the times in its lines."""
+    lines = [line[:LINE_CHARACTERS] for line in islice(text.split("\n"), MAX_LINES) if line.strip()]
+    if media_type == "text/csv":
+        headings = headings_of(text)
+        return bool(headings & _TIMES and headings & _MESSAGES)
+    return media_type == "text/x-log" or detect_time_format(pa.array(lines, pa.string())) is not None
