@@ -165,7 +165,7 @@ def approve_variant(actor: Actor, variant: CopyVariant, *, version: int, comment
     """
     variant = _locked(variant, version)
     if not second_person.may_approve(actor, APPROVE, variant.member_id):
-        raise PermissionDenied(_("You cannot approve your own text. Ask another approver."))
+        raise PermissionDenied(_("You wrote or changed this text last. Ask another approver."))
     view = channels.channel(actor.organisation, variant.channel)
     _check(variant, view, variant.texts)
     if errors := variant.errors:
