@@ -25,7 +25,7 @@ from logstore.statements import RECORD_COLUMNS, Bindings
 from logstore.storage_backends import commits_at
 from logstore.text_search import TextPlan, plan_search
 from logstore.value_columns import period_column, value_column
-from logstore.value_types import Field, Period, ValueType
+from logstore.value_types import Field, Period, ValueCounts, ValueType
 
 MAX_RECORDS = 5_000
 MAX_COUNTS = 200_000
@@ -50,19 +50,6 @@ class Count:
     time: int
     value: str | None
     records: int
-
-
-@dataclass(frozen=True, slots=True)
-class ValueCounts:
-    """The most frequent values; `missing`: records without one. `records` and `distinct` count what is not listed too.
-
-    Of a period a value is its number since 1970.
-    """
-
-    counts: list[tuple[str, int]]
-    missing: int
-    records: int
-    distinct: int
 
 
 @dataclass(frozen=True, slots=True)

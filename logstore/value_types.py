@@ -32,3 +32,16 @@ class ValueFilter:
 
     type: ValueType
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCounts:
+    """The most frequent values; `missing`: records without one. `records` and `distinct` count what is not listed too.
+
+    Of a period a value is its number since 1970.
+    """
+
+    counts: list[tuple[str, int]]
+    missing: int
+    records: int
+    distinct: int

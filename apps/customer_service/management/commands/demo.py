@@ -35,7 +35,11 @@ HANDBOOKS = (PROJECT_ROOT / "demo" / "handbook.zh.md", PROJECT_ROOT / "demo" / "
 # Of two visitors. A question and a follow-up in Chinese; in English what the handbook tells of, and what it does not.
 CONVERSATIONS = (
     ("茶叶可以退货吗?", "那已经开封的呢?"),
-    ("Do you deliver to post office boxes?", "How long does delivery take?", "Do you repair coffee machines?"),
+    (
+        "Do you deliver to post office boxes?",
+        "How long does delivery take?",
+        "Do you repair coffee machines?",
+    ),
 )
 SCOPES = ("knowledge.view", "knowledge.edit", "conversations.view", "conversations.reply", "jobs.view")
 KEY_LIFETIME = timedelta(hours=1)
