@@ -23,6 +23,7 @@ from apps.log_analysis.records.forms import (
     RevealForm,
 )
 from apps.log_analysis.records.presenters import RecordView, template_parts
+from apps.log_analysis.records.value_counts import CountRow
 from apps.log_analysis.records.value_names import GROUPS, VALUE_TYPES
 from apps.log_analysis.sources.models import LogSource
 from logstore import Filters
@@ -104,12 +105,11 @@ def record_counts(request: HttpRequest) -> HttpResponse:
         by, top = form.initial["by"], form.initial["top"] or DEFAULT_TOP
         context |= {"by": by, "by_label": GROUPS.get(by, "")}
         try:
-            count = (
-                value_counts.count_by(organisation, filters, by, top)
-                if by
-                else value_counts.count_all(filters)
-            )
-            context["count"] = count
+            if by:
+                context["count"] = count = value_counts.count_by(organisation, filters, by, top)
+                context["rows"] = [(row, _narrower_query(request, row)) for row in count.rows]
+            else:
+                context["count"] = value_counts.count_all(filters)
         except ApplicationError as error:
             context["error"] = error.reason
     return render(request, "log_analysis/records/counts.html", context)
@@ -216,6 +216,14 @@ def _question(
         return form, None
     values = form.cleaned_data
     return form_class(organisation, initial=values), selectors.filters_within(organisation, values)
+
+
+def _narrower_query(request: HttpRequest, row: CountRow) -> str:
+    """The search of the address, with the row's own filter in it."""
+    query = request.GET.copy()
+    for name, value in {"by": None, "top": None, "asked": None, **row.query}.items():
+        query.setlist(name, value if isinstance(value, list) else [value] if value else [])
+    return query.urlencode()
 
 
 def _page_context(organisation: Organisation, form: RecordFilterForm, **more: Any) -> dict[str, Any]:
