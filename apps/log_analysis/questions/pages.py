@@ -41,7 +41,7 @@ _INSTEAD: Mapping[str, tuple[Text, Text, str]] = {
         "log_analysis:incidents",
     ),
     Unsupported.FORECAST: (
-        _("Logs hold only what has happened; nothing is forecast. Count by day to see how it went so far."),
+        _("Logs hold only what has happened. Nothing is forecast. Count by day to see how it went so far."),
         _("Count by day"),
         "log_analysis:record_counts",
     ),

@@ -1,7 +1,6 @@
 """What records are counted by and narrowed to, as people call it."""
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from apps.core.errors import Text
 from logstore.value_types import Field, Period, ValueType
@@ -18,8 +17,8 @@ GROUPS: dict[str, Text] = {
     Field.LEVEL.value: _("Level"),
     Field.TEMPLATE.value: _("Template"),
     Field.SOURCE.value: _("Source"),
-    Period.HOUR.value: pgettext_lazy("count by", "hour"),
-    Period.DAY.value: pgettext_lazy("count by", "day"),
+    Period.HOUR.value: _("hour"),
+    Period.DAY.value: _("day"),
 }
 
 

@@ -153,7 +153,7 @@ def test_counts_are_told_by_every_group_and_refused_for_others(alice_api: ApiCli
         ("为什么登录失败", "A search cannot say why.", "/logs/"),
         (
             "forecast errors",
-            "nothing is forecast",
+            "Nothing is forecast",
             "/logs/records/counts/?level=critical&amp;level=error&amp;by=day",
         ),
         (
