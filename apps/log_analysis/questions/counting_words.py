@@ -36,8 +36,14 @@ _NOUN_FIRST = [
     ),
 ]
 _WHAT_NOUN = patterns.words(
-    _GROUP_OF, before=r"\bwhat |什么 ?", after=r"(?:(?:s|es)?\b|(?=[一-鿿]))", flags=_FLAGS
+    _GROUP_OF, before=r"(?:\bwhat |什么 ?)", after=r"(?:(?:s|es)?\b|(?=[一-鿿]))", flags=_FLAGS
 )
+_OWN_NOUNS = {
+    group: patterns.words(
+        nouns, before=r"(?<![A-Za-z0-9_.-])", after=r"(?:s|es)?(?![A-Za-z0-9_])", flags=_FLAGS
+    )
+    for group, nouns in _GROUPS.items()
+}
 # “How many messages” are all of them; records have no other template, level or time than their own.
 _COUNTED_NOUNS = frozenset({"ip", "user", "path", "host", "service", "source"})
 _HOW_MANY = patterns.compile(r"\Ahow many|\A多少|\A几", patterns.IGNORECASE)
@@ -86,6 +92,9 @@ def read_count(question: UnreadWords) -> CountWords | None:
         words, by = who[0], "user"
         question.take(_WHO)
     pieces = [words] if words else []
+    while by and question.take(_OWN_NOUNS[by]):
+        # “成功登录的用户有哪些，按用户统计” names it twice.
+        pass
     for pattern in (_MOST, _COUNT, *([_TOP_WORD] if top else [])):
         if match := question.take(pattern):
             pieces.append(match[0].strip())

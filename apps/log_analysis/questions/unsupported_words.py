@@ -47,5 +47,12 @@ _PATTERNS = {
 
 
 def read_unsupported(question: UnreadWords) -> list[tuple[str, Unsupported]]:
-    """The words, and what they ask for."""
-    return [(match[0], kind) for kind, pattern in _PATTERNS.items() if (match := question.take(pattern))]
+    """The words, and what they ask for, each kind once."""
+    found: list[tuple[str, Unsupported]] = []
+    for kind, pattern in _PATTERNS.items():
+        words: list[str] = []
+        while match := question.take(pattern):
+            words.append(match[0].strip())
+        if words:
+            found.append((" … ".join(words), kind))
+    return found

@@ -56,6 +56,8 @@ def shop(alice_actor: Actor) -> LogSource:
         ("最常见的错误", "template", None, "错误"),
         ("错误最多的 3 个服务", "service", 3, "错误"),
         ("accounts with the most failures", "user", None, "failures"),
+        ("what users fail the most", "user", None, "fail"),
+        ("成功登录的用户有哪些，按用户统计", "user", None, "成功登录的 有哪些，"),
     ],
 )
 def test_words_say_what_is_counted_by(question: str, by: str, top: int | None, rest: str) -> None:
