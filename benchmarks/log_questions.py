@@ -106,7 +106,7 @@ def shop_lines(now: datetime) -> Iterator[Line]:
 def meant_lines(question: Mapping[str, Any], lines: Sequence[Line], now: datetime) -> list[Line]:
     """The records that the question is about, by what its row says."""
     since, until = _window(question, now)
-    say = question.get("say")
+    say = question.get("say", "").split("|")
     return [
         line
         for line in lines
@@ -114,7 +114,7 @@ def meant_lines(question: Mapping[str, Any], lines: Sequence[Line], now: datetim
         and (until is None or line.moment < until)
         and line.service == question.get("service", line.service)
         and line.level in question.get("levels", [line.level])
-        and (say is None or patterns.search(say, line.text, patterns.IGNORECASE))
+        and any(words in line.text.lower() for words in say)
     ]
 
 

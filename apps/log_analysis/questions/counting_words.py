@@ -92,9 +92,8 @@ def read_count(question: UnreadWords) -> CountWords | None:
         words, by = who[0], "user"
         question.take(_WHO)
     pieces = [words] if words else []
-    while by and question.take(_OWN_NOUNS[by]):
-        # “成功登录的用户有哪些，按用户统计” names it twice.
-        pass
+    # “成功登录的用户有哪些，按用户统计” names it twice.
+    question.rest = _OWN_NOUNS[by].sub(" ", question.rest) if by else question.rest
     for pattern in (_MOST, _COUNT, *([_TOP_WORD] if top else [])):
         if match := question.take(pattern):
             pieces.append(match[0].strip())
