@@ -257,4 +257,4 @@ def _by_language(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
 
 
 def _share(rows: Sequence[dict[str, Any]]) -> float:
-    return round(sum(row["is_right"] for row in rows) / len(rows), 4)
+    return round(float(sum(row["is_right"] for row in rows)) / len(rows), 4)

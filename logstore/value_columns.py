@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from llm_backend import patterns
-from logstore.record_columns import SLOTS, TAIL
+from logstore.record_columns import SLOTS
 from logstore.statements import Bindings
-from logstore.templates import Catalogue, Template
+from logstore.templates import TAIL, Catalogue, Template
 from logstore.value_types import PERIOD_MS, Period, ValueType
 
 Literal = exp.Literal

@@ -79,13 +79,13 @@ def find_days(text: str, calendar: Calendar) -> Days | None:
     for match in _DATE.finditer(text):
         if first := _date(match, calendar):
             return _through(text, match, first, calendar)
-    if match := _WHOLE_MONTH.search(text):
-        return _month(match, calendar)
-    if match := _AGO.search(text):
-        count = _number(match["count"] or match["zh_count"])
-        is_week = (match["unit"] or match["zh_unit"]).lower() in ("week", "周", "个星期")
+    if month := _WHOLE_MONTH.search(text):
+        return _month(month, calendar)
+    if ago := _AGO.search(text):
+        count = _number(ago["count"] or ago["zh_count"])
+        is_week = (ago["unit"] or ago["zh_unit"]).lower() in ("week", "周", "个星期")
         day = calendar.today - timedelta(days=count * (7 if is_week else 1))
-        return Days(match[0], match.start(), match.end(), day, day)
+        return Days(ago[0], ago.start(), ago.end(), day, day)
     return None
 
 

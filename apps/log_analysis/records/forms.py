@@ -38,7 +38,7 @@ def _moment_field(label: Any) -> forms.DateTimeField:
     return forms.DateTimeField(label=label, required=False, widget=widget)
 
 
-class TemplatesField(forms.ModelMultipleChoiceField):
+class TemplatesField(forms.ModelMultipleChoiceField[LogTemplate]):
     """An address may name none: `template=`."""
 
     def clean(self, value: Any) -> Any:
