@@ -161,7 +161,7 @@ def test_counts_are_told_by_every_group_and_refused_for_others(alice_api: ApiCli
         (
             "compare errors of till with yesterday",
             "Compare two on their own page.",
-            "/logs/records/compare/?service=till&amp;since=",
+            "/logs/records/compare/?service=till&amp;level=",
         ),
         ("how do I fix this error", "finds no remedy", "/logs/"),
         ("average receipt", "are not calculated", "/logs/records/?"),
