@@ -13,6 +13,7 @@ bucket_commits   how a change comes to count there, by one conditional PUT
 places           which of the two an address means
 store            `LogStore`: append exactly once, merge, drop days, delete a source, sizes
 filters          what a reader asks for
+value_types      what records can be counted by; value_columns: where it stands in a record
 text_search      where a text can stand in records whose text is stored in pieces
 statements       the queries, for DuckDB and for ClickHouse
 duckdb_engine    answers them in the reader's own process; clickhouse_engine: on a server that reads the bucket

@@ -149,7 +149,7 @@ def _table(content: bytes) -> pa.Table:
     """With the types that DuckDB gives, too."""
     try:
         rows = pa.ipc.open_stream(content).read_all()
-        types = dict(zip(STORED_SCHEMA.names, STORED_SCHEMA.types, strict=True))
+        types = dict(zip(STORED_SCHEMA.names, STORED_SCHEMA.types, strict=True)) | {"value": pa.string()}
         columns: dict[str, Any] = {
             name: rows[name].cast(types.get(name, pa.int64())) for name in rows.column_names
         }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from logstore.record_columns import FIELDS
 from logstore.templates import MAX_SLOTS
+from logstore.value_types import ValueFilter
 
 MAX_TEXT_CHARACTERS = 1_024
 MAX_CHOICES = 10_000
@@ -39,6 +40,7 @@ class Filters:
     sessions: tuple[str, ...] = ()
     templates: tuple[str, ...] = ()
     parameters: tuple[ParameterFilter, ...] = ()
+    typed_value: ValueFilter | None = None
     text: str = ""
     before: tuple[int, int] | None = None
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -24,6 +24,8 @@ from logstore.snapshot import Cursor, Snapshot
 from logstore.statements import RECORD_COLUMNS, Bindings
 from logstore.storage_backends import commits_at
 from logstore.text_search import TextPlan, plan_search
+from logstore.value_columns import period_column, value_column
+from logstore.value_types import Field, Period, ValueCounts, ValueType
 
 MAX_RECORDS = 5_000
 MAX_COUNTS = 200_000
@@ -62,7 +64,11 @@ class _Question:
     def conditions(self, paths: Sequence[str], bindings: Bindings) -> exp.Expr:
         """What the records of these files have to fulfil."""
         plan = self.plan.within(self.snapshot.letters(paths)) if self.plan else None
-        return statements.matches_filters(self.filters, plan, bindings, is_shared_table=False)
+        condition = statements.matches_filters(self.filters, plan, bindings, is_shared_table=False)
+        if typed := self.filters.typed_value:
+            column = value_column(typed.type, self.snapshot.catalogue(), bindings)
+            condition = exp.and_(condition, exp.EQ(this=column, expression=bindings.bind(typed.value)))
+        return condition
 
 
 class Engine(Protocol):
@@ -192,9 +198,37 @@ class LogReader:
         """Records by time and template."""
         return self._counts(filters, "template", bucket_s, deadline)
 
-    def values(self, filters: Filters, column: Literal["service", "host"], limit: int) -> list[str]:
+    def count_values(
+        self, filters: Filters, by: Field | Period | ValueType, limit: int, *, zone_ms: int = 0
+    ) -> ValueCounts:
+        """Records by a field, by the hour or day of clocks that are `zone_ms` ahead of UTC, or by values of a type."""
+
+        def read(question: _Question) -> ValueCounts:
+            if not question.snapshot.files:
+                return ValueCounts([], 0, 0, 0)
+            bindings = Bindings()
+            paths = [each.path for each in question.snapshot.files]
+            table = self.engine.segment_table(paths, bindings)
+            if isinstance(by, ValueType):
+                value = value_column(by, question.snapshot.catalogue(), bindings)
+            else:
+                value = period_column(by, zone_ms) if isinstance(by, Period) else exp.column(by)
+            condition = question.conditions(paths, bindings)
+            statement = statements.count_values(table, condition, value, min(limit, MAX_RECORDS) + 1)
+            return _value_counts(self._run(statement, bindings, question).to_pylist(), limit)
+
+        return self._ask(filters, read)
+
+    def values(
+        self,
+        filters: Filters,
+        column: Literal["service", "host"],
+        limit: int,
+        *,
+        deadline: float | None = None,
+    ) -> list[str]:
         """What stands in a field of the records, the most frequent first."""
-        counts = [each for each in self._counts(filters, column, ALL_TIME_S) if each.value]
+        counts = [each for each in self._counts(filters, column, ALL_TIME_S, deadline) if each.value]
         counts.sort(key=lambda each: (-each.records, each.value))
         return [each.value for each in counts[:limit] if each.value]
 
@@ -267,6 +301,15 @@ class LogReader:
         if seconds <= 0:
             raise QueryTimeout("No answer in time.")
         return self.engine.run(statement, bindings, seconds)
+
+
+def _value_counts(rows: list[dict[str, Any]], limit: int) -> ValueCounts:
+    if not rows:
+        return ValueCounts([], 0, 0, 0)
+    missing = sum(row["records"] for row in rows if row["value"] is None)
+    counts = [(str(row["value"]), row["records"]) for row in rows if row["value"] is not None]
+    distinct = rows[0]["all_values"] - (rows[0]["value"] is None)
+    return ValueCounts(counts[:limit], missing, int(rows[0]["all_records"]), distinct)
 
 
 def _to_records(rows: pa.Table, snapshot: Snapshot, unmask: Unmask | None) -> list[Record]:

@@ -76,6 +76,25 @@ def count_records(table: exp.Expr, where: exp.Expr, column: str, bucket_ms: int,
     )
 
 
+def count_values(table: exp.Expr, where: exp.Expr, value: exp.Expr, limit: int) -> exp.Select:
+    """Records by value, the most frequent first, behind those that have none; beside each all records and values."""
+    count, column = exp.Count(this=exp.Star()), exp.column("value")
+    is_missing = exp.Is(this=column, expression=exp.Null())
+    return (
+        exp.select(
+            exp.alias_(value, "value"),
+            exp.alias_(count, "records"),
+            exp.alias_(exp.Window(this=exp.Sum(this=count.copy())), "all_records"),
+            exp.alias_(exp.Window(this=exp.Count(this=exp.Star())), "all_values"),
+        )
+        .from_(table)
+        .where(where)
+        .group_by("value")
+        .order_by(exp.Ordered(this=is_missing, desc=True), exp.column("records").desc(), "value")
+        .limit(limit)
+    )
+
+
 def matches_filters(
     filters: Filters, plan: TextPlan | None, bindings: Bindings, *, is_shared_table: bool = True
 ) -> exp.Expr:

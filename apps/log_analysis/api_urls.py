@@ -40,5 +40,6 @@ urlpatterns = [
     path("logs/settings/", DETECTION_SETTINGS.api_view(), name="log-settings"),
     path("logs/search/", records.RecordSearchView.as_view(), name="log-search"),
     path("logs/histogram/", records.RecordHistogramView.as_view(), name="log-histogram"),
+    path("logs/counts/", records.RecordCountsView.as_view(), name="log-counts"),
     path("logs/template-counts/", records.TemplateCountsView.as_view(), name="log-template-counts"),
 ]

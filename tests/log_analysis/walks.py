@@ -9,6 +9,7 @@ from apps.accounts.models import Organisation
 from apps.log_analysis import source_deletion, template_naming
 from apps.log_analysis.alerting import alert_texts
 from apps.log_analysis.incidents import citations, evidence_check
+from apps.log_analysis.questions.date_words import Calendar
 from apps.log_analysis.questions.reading import QuestionReading
 from apps.log_analysis.questions.selectors import Vocabulary
 from apps.log_analysis.questions.time_words import UnreadWords, read_time
@@ -76,7 +77,9 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "log_analysis.template_parts": lambda text: list(presenters.template_parts(text)),
     "log_analysis.template_words": lambda text: Template("took <*> ms from <*>").words_in(text),
     "log_analysis.template_in_words": lambda text: Template(text[:200]).words_in(text),
-    "log_analysis.question_time": lambda text: read_time(UnreadWords(text[:300]), date(2026, 11, 27)),
+    "log_analysis.question_time": lambda text: read_time(
+        UnreadWords(text[:300]), Calendar(date(2026, 11, 27))
+    ),
     "log_analysis.question": lambda text: QuestionReading(
         text[:300], Vocabulary(Organisation(), ["web"]), datetime(2026, 11, 27, tzinfo=UTC)
     ).read_by_rules(),

@@ -15,6 +15,7 @@ from logstore.clickhouse_engine import ClickHouseEngine
 from logstore.errors import QueryTimeout, QueryTooLarge, StoreUnreachable
 from logstore.filters import MAX_CHOICES, ParameterFilter
 from logstore.reader import LogReader
+from logstore.value_types import Field, Period, ValueFilter, ValueType
 from tests.logstore.conftest import MORNING, SECOND, SHOP, append, in_bucket, row
 
 pytestmark = in_bucket
@@ -47,6 +48,7 @@ def records(store: LogStore) -> None:
     append(store, row("of the kitchen", level="INFO", time=MORNING + 5 * SECOND), source="kitchen")
 
 
+HOSTILE = "x' OR '1'='1'; --"
 WANTED: Sequence[dict[str, Any]] = [
     {},
     {"sources": ("shop", "kitchen")},
@@ -57,6 +59,8 @@ WANTED: Sequence[dict[str, Any]] = [
     {"since": MORNING + 1, "until": MORNING + 61 * SECOND + 1},
     {"before": (MORNING + 61 * SECOND, 0)},
     {"traces": ("7f3a",)},
+    {"typed_value": ValueFilter(ValueType.PATH, "/a")},
+    {"typed_value": ValueFilter(ValueType.USER, HOSTILE)},
     {"text": "took 90"},
     {"text": "/b"},
     {"text": "b c"},
@@ -67,7 +71,7 @@ WANTED: Sequence[dict[str, Any]] = [
     {"text": "12' OR 1=1 --"},
     {"text": "\\ 'quoted' 磁"},
     {"text": "tab\there"},
-    {"levels": ("x' OR '1'='1'; --", "tab\t\\'", '"', "ERROR")},
+    {"levels": (HOSTILE, "tab\t\\'", '"', "ERROR")},
     {"text": "a " * 40 + "b"},
 ]
 
@@ -82,6 +86,8 @@ def test_both_engines_answer_alike(
     assert clickhouse_reader.latest(filters) == reader.latest(filters)
     assert clickhouse_reader.count_levels(filters) == reader.count_levels(filters)
     assert clickhouse_reader.count_templates(filters, 3_600) == reader.count_templates(filters, 3_600)
+    for by in (*Field, *Period, *ValueType):
+        assert clickhouse_reader.count_values(filters, by, 9) == reader.count_values(filters, by, 9)
     assert clickhouse_reader.after(filters, {}) == reader.after(filters, {})
     assert clickhouse_reader.scan(filters, ["time_ms", "template"]) == reader.scan(
         filters, ["time_ms", "template"]

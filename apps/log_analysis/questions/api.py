@@ -14,7 +14,8 @@ from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 from apps.log_analysis.questions import selectors, services
 from apps.log_analysis.questions.models import MAX_QUESTION_CHARACTERS, RecordQuestion
-from apps.log_analysis.records.api import RecordFiltersSerializer
+from apps.log_analysis.questions.unsupported_words import Unsupported
+from apps.log_analysis.records.api import RecordCountFiltersSerializer
 
 
 class UnderstoodWordsSerializer(serializers.Serializer[Any]):
@@ -25,18 +26,25 @@ class UnderstoodWordsSerializer(serializers.Serializer[Any]):
     value = serializers.CharField()
 
 
-class RecordQuestionSerializer(serializers.ModelSerializer[RecordQuestion]):
-    """Follow `events` until `state` is succeeded. Then `filters` is what the question became, `search` the address that
-    answers it with records, and `left_out` the words that are not in the filter.
+class UnsupportedWordsSerializer(serializers.Serializer[Any]):
+    words = serializers.CharField()
+    kind = serializers.ChoiceField([each.value for each in Unsupported])
 
-    `text` is masked as records are. `model_error`: why no model was asked for words that the rules do not know.
+
+class RecordQuestionSerializer(serializers.ModelSerializer[RecordQuestion]):
+    """`filters` is what the question became by rules, at once; `search` the address that answers it with records, or with
+    counts where `filters` has `by`; `left_out` the words that are not in the filter, `unsupported` those that ask for what
+    no search answers.
+
+    Where `job` is not null, a model is asked for the words left out: follow `events` until `state` is succeeded, and read
+    again; its answer may narrow `filters`. `text` is masked as records are. `model_error`: why no model was asked, or why
+    it did not answer.
     """
 
-    state = serializers.ChoiceField(
-        Job.State.choices, source="job.state", read_only=True, default=None, allow_null=True
-    )
-    filters = RecordFiltersSerializer(read_only=True)
+    state = serializers.SerializerMethodField()
+    filters = RecordCountFiltersSerializer(read_only=True)
     understood = serializers.SerializerMethodField()
+    unsupported = serializers.SerializerMethodField()
     left_out = serializers.ListField(child=serializers.CharField(), read_only=True)
     search = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
@@ -44,18 +52,25 @@ class RecordQuestionSerializer(serializers.ModelSerializer[RecordQuestion]):
 
     class Meta:
         model = RecordQuestion
-        fields = ["id", "text", "state", "filters", "understood", "left_out", "search"]
+        fields = ["id", "text", "state", "filters", "understood", "left_out", "unsupported", "search"]
         fields += ["model_error", "error", "job", "events", "created_at"]
         read_only_fields = fields
 
+    @extend_schema_field(serializers.ChoiceField(Job.State.choices))
+    def get_state(self, question: RecordQuestion) -> str:
+        return question.job.state if question.job else Job.State.SUCCEEDED
+
     @extend_schema_field(UnderstoodWordsSerializer(many=True))
     def get_understood(self, question: RecordQuestion) -> list[dict[str, str]]:
-        return [dict(zip(("words", "field", "value"), each, strict=True)) for each in question.understood]
+        return [dict(zip(("words", "field", "value"), each, strict=True)) for each in question.parts]
+
+    @extend_schema_field(UnsupportedWordsSerializer(many=True))
+    def get_unsupported(self, question: RecordQuestion) -> list[dict[str, str]]:
+        return [{"words": words, "kind": kind} for words, kind in question.unsupported]
 
     def get_search(self, question: RecordQuestion) -> str:
-        if not question.is_read:
-            return ""
-        return f"{reverse('api:log-search')}?{urlencode(question.filters, doseq=True)}"
+        address = reverse("api:log-counts" if question.is_counted else "api:log-search")
+        return f"{address}?{urlencode(question.filters, doseq=True)}"
 
     @extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}, "nullable": True})
     def get_error(self, question: RecordQuestion) -> dict[str, str] | None:
@@ -82,6 +97,6 @@ class RecordQuestionViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[R
 
     @extend_schema(request=AskedRecordsSerializer, responses={202: RecordQuestionSerializer})
     def create(self, request: Request) -> Response:
-        """Ask for records in your own words, in English or Chinese; a job makes a filter of them."""
+        """Ask for records or their number in your own words, in English or Chinese; rules make a filter of them at once."""
         question = services.ask(actor_of(request), **validated_body(request, AskedRecordsSerializer))
         return Response(self.get_serializer(question).data, status=status.HTTP_202_ACCEPTED)

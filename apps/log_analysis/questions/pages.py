@@ -1,5 +1,6 @@
-"""A question in plain words: asked, waited for, and on the search page what was understood of it."""
+"""A question in plain words: asked, answered by the search that it became, with what was understood and what was not."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -8,20 +9,53 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.access import actor_of, requires
+from apps.core.errors import Text
 from apps.core.forms import submit_form
-from apps.jobs import selectors as jobs
 from apps.log_analysis.questions import selectors, services
 from apps.log_analysis.questions.forms import QuestionForm
 from apps.log_analysis.questions.models import RecordQuestion
-from apps.log_analysis.records.forms import LAST, RecordFilterForm
+from apps.log_analysis.questions.unsupported_words import Unsupported
+from apps.log_analysis.records.forms import LAST, CountForm
 from apps.log_analysis.records.presenters import text_parts
+from apps.log_analysis.records.value_names import GROUPS
 from apps.log_analysis.templates.models import Level
+
+# Why not, what there is instead, where.
+_INSTEAD: Mapping[str, tuple[Text, Text, str]] = {
+    Unsupported.WHY: (
+        _("A search cannot say why. Incidents show what came first, with the records that prove it."),
+        _("Go to incidents"),
+        "log_analysis:incidents",
+    ),
+    Unsupported.REMEDY: (
+        _("A search finds no remedy. An incident shows similar ones and what solved them."),
+        _("Go to incidents"),
+        "log_analysis:incidents",
+    ),
+    Unsupported.FORECAST: (
+        _("Logs hold only what has happened. Nothing is forecast. Count by day to see how it went so far."),
+        _("Count by day"),
+        "log_analysis:record_counts",
+    ),
+    Unsupported.COMPARISON: (
+        _("A question finds one period. Compare two on their own page."),
+        _("Compare two windows"),
+        "log_analysis:window_comparison",
+    ),
+    Unsupported.STATISTIC: (
+        _("Averages and extremes are not calculated. Export the records to calculate them."),
+        _("Show the records"),
+        "log_analysis:records",
+    ),
+}
 
 
 @require_POST
@@ -39,41 +73,58 @@ def ask_records(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires("logs.view")
 def record_question(request: HttpRequest, record_question_id: UUID) -> HttpResponse:
-    """While it is being read; then it leads to the search that it became."""
-    question = _question(request, record_question_id)
-    search = reverse("log_analysis:records")
-    if question.is_read:
-        search_url = f"{search}?{urlencode({**question.filters, 'asked': question.pk}, doseq=True)}"
-        return HttpResponseClientRedirect(search_url) if request.htmx else redirect(search_url)  # type: ignore[attr-defined]
-    context = {
-        "question": question,
-        "parts": text_parts(question.text),
-        "as_text": f"{search}?{urlencode({'text': question.text})}",
-        "error": jobs.error_of(question.job) if question.job and not question.is_being_read else None,
-    }
-    template = "progress" if request.htmx else "question"  # type: ignore[attr-defined]
-    return render(request, f"log_analysis/questions/{template}.html", context)
+    """Leads to the search that it became, as far as it is understood by now."""
+    return redirect(_search_address(_question(request, record_question_id)))
 
 
 @require_GET
 @requires("logs.view")
 def record_question_reading(request: HttpRequest, record_question_id: UUID) -> HttpResponse:
-    """What was understood, and what was not, for the page that shows the filter."""
+    """What was understood, and what was not, for the page that shows the filter; asked again while a model reads."""
     question = _question(request, record_question_id)
+    filters = {name: value for name, value in question.filters.items() if value not in ("", [])}
+    shown = {name: values for name, values in request.GET.lists() if name != "asked" and values != [""]}
+    is_shown = shown == {name: _plain(value) for name, value in filters.items()}
     context = {
+        "question": question,
         "parts": text_parts(question.text),
         "understood": [
-            (
-                text_parts(words),
-                RecordFilterForm.base_fields[name].label,
-                text_parts(_value_text(question, name, value)),
-            )
-            for words, name, value in question.understood
+            (text_parts(words), _label(name), text_parts(_value_text(question, name, value)))
+            for words, name, value in question.parts
         ],
         "left_out": [text_parts(words) for words in question.left_out],
-        "is_without_model": bool(question.model_error),
+        "unsupported": [
+            (text_parts(words), *_INSTEAD[kind][:2], _instead_address(question, kind))
+            for words, kind in question.unsupported
+        ],
+        "seconds": int((timezone.now() - question.created_at).total_seconds()),
+        "narrower": _search_address(question) if question.is_narrower and not is_shown else "",
     }
     return render(request, "log_analysis/questions/reading.html", context)
+
+
+def _search_address(question: RecordQuestion) -> str:
+    address = reverse("log_analysis:record_counts" if question.is_counted else "log_analysis:records")
+    return f"{address}?{urlencode({**question.filters, 'asked': question.pk}, doseq=True)}"
+
+
+def _instead_address(question: RecordQuestion, kind: str) -> str:
+    """With the filter, where the other page has one."""
+    address = reverse(_INSTEAD[kind][2])
+    if kind in (Unsupported.WHY, Unsupported.REMEDY):
+        return address
+    filters = {name: value for name, value in question.filters.items() if name not in ("by", "top")}
+    filters |= {"by": "day"} if kind == Unsupported.FORECAST else {}
+    return f"{address}?{urlencode(filters, doseq=True)}"
+
+
+def _plain(value: Any) -> list[str]:
+    """As an address holds it."""
+    return [str(each) for each in value] if isinstance(value, list) else [str(value)]
+
+
+def _label(name: str) -> Text:
+    return pgettext("of a log record", "Time") if name == "since" else CountForm.base_fields[name].label or ""
 
 
 def _value_text(question: RecordQuestion, name: str, value: str) -> str:
@@ -81,7 +132,9 @@ def _value_text(question: RecordQuestion, name: str, value: str) -> str:
         return str(LAST[value][0])
     if name == "level":
         return ", ".join(str(Level(each).label) for each in value.split())
-    if name != "since":
+    if name == "by":
+        return str(GROUPS.get(value, _("all together")))
+    if name != "since" or value:
         return value
     ends: list[Any] = [parse_datetime(question.filters.get(end, "")) for end in ("since", "until")]
     return " – ".join(f"{end:%Y-%m-%d %H:%M}" if end else "…" for end in ends)

@@ -6,16 +6,22 @@ template, times are worked out by `time_words`. What nothing understood is kept,
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import jieba
 
+from apps.log_analysis.questions.counting_words import read_count
+from apps.log_analysis.questions.date_words import Calendar
+from apps.log_analysis.questions.log_terms import Term, take_terms
+from apps.log_analysis.questions.models import UNSUPPORTED
 from apps.log_analysis.questions.schemas import QuestionAnswer
 from apps.log_analysis.questions.selectors import Vocabulary
 from apps.log_analysis.questions.time_words import TimeWords, UnreadWords, read_time, window
-from apps.log_analysis.records.forms import LAST
+from apps.log_analysis.questions.unsupported_words import read_unsupported
+from apps.log_analysis.records.forms import LAST, MAX_TEMPLATES
+from apps.log_analysis.templates.models import LogTemplate
 from llm_backend import patterns
 from logmining import secrets
 
@@ -37,19 +43,34 @@ _RUN = patterns.compile(r"[A-Za-z][A-Za-z0-9_-]*|[一-鿿]+")
 
 
 class QuestionReading:
-    """`filters`: as RecordFilterForm takes them. `understood`: (words, field, value). `left_out`: the other words."""
+    """`filters`: as CountForm takes them, with `by` where records are to be counted. `left_out`: words that are not in them.
+
+    `understood`: (words, field, value); of the field `unsupported` what no search answers.
+    """
 
     def __init__(self, text: str, vocabulary: Vocabulary, now: datetime) -> None:
         self.text, self.vocabulary, self.now = text, vocabulary, now
         self.filters: dict[str, Any] = {}
         self.understood: list[tuple[str, str, str]] = []
         self.left_out: list[str] = []
+        self._terms: list[Term] = []
 
     def read_by_rules(self) -> None:
         unread = UnreadWords(self.text)
         while match := unread.take(_QUOTED):
             self._take_text(match[0], match[1] or match[2])
-        time = read_time(unread, self.now.date())
+        for words, kind in read_unsupported(unread):
+            self.understood.append((words, UNSUPPORTED, kind.value))
+        self._take_count(unread)
+        time = read_time(unread, Calendar(self.now.date(), *self.vocabulary.recorded_days(self.now)))
+        self._take_known_words(unread)
+        if time is not None:
+            self._take_time(time)
+        for word in _content_words(unread.rest):
+            self._take_word(word)
+
+    def _take_known_words(self, unread: UnreadWords) -> None:
+        """Names, identifiers, terms and levels, in this order."""
         for field, names in (("service", self.vocabulary.services), ("source", self.vocabulary.sources)):
             self._take_names(unread, field, names)
         while match := unread.take(_IDENTIFIER):
@@ -57,53 +78,91 @@ class QuestionReading:
                 self._add("host", match[0], match[0])
             else:
                 self._take_text(match[0], match[0])
+        self._terms = list(take_terms(unread))
         while match := unread.take(_LEVEL):
             self._add_levels(match[0], _LEVEL_WORDS[match[0].lower()])
-        if time is not None:
-            self._take_time(time)
-        for word in _content_words(unread.rest):
-            self._take_word(word)
+
+    @property
+    def is_supported(self) -> bool:
+        """Nothing was asked that no search answers."""
+        return all(field != UNSUPPORTED for _words, field, _value in self.understood)
 
     def unknown_words(self) -> list[str]:
         """Those left that no template holds either: what a model may help with."""
-        return [word for word in self.left_out if self.vocabulary.spelling(word) is None]
+        return [word for word in self.left_out if not self.vocabulary.holding(word)]
 
     def take_answer(self, answer: QuestionAnswer) -> None:
         """What a model says of unknown words, as far as it can be checked.
 
         Small models take any word for a level or a text: levels are the rules' alone, and a text is taken only as the
-        other language's word, which a template holds.
+        other language's word, which a template holds. What the rules read stays: an answer only narrows it.
         """
+        has_service = "service" in self.filters
         for part in answer.services:
-            if part.service in self.vocabulary.services and self._settle(part.words):
+            is_known = part.service in self.vocabulary.services and not has_service
+            if is_known and self._settle(part.words):
                 self._add("service", part.words, part.service)
         has_time = any(name in self.filters for name in ("last", "since", "until"))
         if answer.time and not has_time and self._settle(answer.time.words):
             self._take_time(answer.time)
         for text in answer.texts:
             is_translated = text.words.isascii() is not text.text.isascii()
-            spelling = self.vocabulary.spelling(text.text) if is_translated else None
-            if spelling and "text" not in self.filters and self._settle(text.words):
-                self._take_text(text.words, spelling)
+            is_known = is_translated and bool(self.vocabulary.holding(text.text))
+            if is_known and not self._narrows() and self._settle(text.words):
+                self._terms.append(Term(text.words, (text.text,)))
 
     def read_templates(self) -> None:
-        """Words of templates: one is the text that is looked for, another may name a template."""
+        """Terms of logs and other words become the templates that hold all of them; one that leaves none is left out."""
+        terms, self._terms = self._terms, []
         words, self.left_out = self.left_out, []
-        for word in words:
-            template = self.vocabulary.only_template(word) if "text" in self.filters else None
-            if "text" not in self.filters and (spelling := self.vocabulary.spelling(word)):
-                self._take_text(word, spelling)
-            elif template and "template" not in self.filters:
-                self.filters["template"] = str(template.pk)
-                self.understood.append((word, "template", str(template)))
+        chosen: dict[Any, LogTemplate] = {}
+        used: list[tuple[str, str]] = []
+        for term in [*terms, *(Term(word, (word,)) for word in words)]:
+            held = self.vocabulary.templates_of(term, self.filters.get("source"))
+            both = {key: row for key, (row, _spelling) in held.items() if not chosen or key in chosen}
+            if both and not self._has_templates():
+                chosen = both
+                used.append(
+                    (term.words, next(spelling for key, (_row, spelling) in held.items() if key in both))
+                )
+            elif not held and term in terms and not self._narrows() and not chosen:
+                # No program wrote it, so that there is none of it: the search says so.
+                self._add("text", term.words, term.phrases[0].removeprefix("*"))
             else:
-                self.left_out.append(word)
+                self.left_out.append(term.words)
+        if chosen:
+            self._take_templates(used, list(chosen.values()))
 
     def drop(self, field: str) -> None:
         """What the form refuses."""
         self.filters.pop(field, None)
         self.left_out += [words for words, name, _value in self.understood if name == field]
         self.understood = [each for each in self.understood if each[1] != field]
+
+    def _narrows(self) -> bool:
+        return "text" in self.filters or self._has_templates()
+
+    def _has_templates(self) -> bool:
+        return "template" in self.filters
+
+    def _take_templates(self, used: Sequence[tuple[str, str]], rows: list[LogTemplate]) -> None:
+        """As a text, which a person can change, where it finds nothing else than these templates; as these otherwise."""
+        words, spelling = " ".join(words for words, _spelling in used), used[0][1]
+        is_alone = len(used) == 1 and "text" not in self.filters
+        if is_alone and (len(rows) > MAX_TEMPLATES or self.vocabulary.is_only_in(spelling, rows)):
+            self._add("text", words, spelling)
+        elif len(rows) > MAX_TEMPLATES:
+            self.left_out += [words for words, _spelling in used]
+        else:
+            self.filters["template"] = [str(row.pk) for row in rows]
+            value = str(rows[0]) if len(rows) == 1 else " + ".join(spelling for _words, spelling in used)
+            self.understood.append((words, "template", value))
+
+    def _take_count(self, unread: UnreadWords) -> None:
+        if count := read_count(unread):
+            self.filters["by"] = count.by
+            self.filters |= {"top": count.top} if count.top else {}
+            self.understood.append((count.words, "by", count.by))
 
     def _take_names(self, unread: UnreadWords, field: str, names: Iterable[str]) -> None:
         by_name = {name.casefold(): name for name in names}
@@ -142,7 +201,15 @@ class QuestionReading:
         else:
             self.filters |= {"since": since.isoformat()} if since else {}
             self.filters |= {"until": until.isoformat()} if until else {}
-        self.understood.append((time.words, "last" if lasts else "since", lasts[0] if lasts else ""))
+        day = ""
+        if (
+            since
+            and until
+            and not since.timetz().replace(tzinfo=None).hour
+            and until - since == timedelta(days=1)
+        ):
+            day = since.date().isoformat()
+        self.understood.append((time.words, "last" if lasts else "since", lasts[0] if lasts else day))
 
     def _add(self, field: str, words: str, value: str) -> None:
         if field in ("service", "host") and self.filters.get(field):

@@ -1,14 +1,17 @@
 """Whose a question is, and what it can name: services, hosts and sources, words of templates, the last change."""
 
 import logging
+import time
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import ApplicationError
 from apps.core.models import OrganisationQuerySet
 from apps.log_analysis.incidents.models import ChangeMarker
+from apps.log_analysis.questions.log_terms import Term, find_phrase
 from apps.log_analysis.questions.models import RecordQuestion
 from apps.log_analysis.records import selectors as records
 from apps.log_analysis.records.storage import log_reader
@@ -20,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 MAX_NAMES = 500
 MIN_WORD_CHARACTERS = 2
+# Somebody waits: what is not known by then is not looked for among names.
+MAX_NAMES_SECONDS = 1.0
+MAX_HOLDING = 200
 
 
 def own_questions(actor: Actor) -> OrganisationQuerySet[RecordQuestion]:
@@ -38,20 +44,41 @@ class Vocabulary:
     services: list[str] = field(default_factory=list)
     hosts: list[str] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
+    span: tuple[datetime, datetime] | None = None
 
-    def spelling(self, word: str) -> str | None:
-        """A word of the question as the most frequent template that holds it writes it; records tell capitals apart."""
-        stem = _singular(word)
-        for row in self._holding(stem):
-            place = row.text.casefold().find(stem.casefold())
-            if place >= 0:
-                return row.text[place : place + len(stem)]
-        return None
+    def holding(self, phrase: str) -> dict[UUID, tuple[LogTemplate, str]]:
+        """Templates with this phrase in whole words, each with how it writes it; the most frequent first."""
+        stem = _singular(phrase.removeprefix("*"))
+        if len(stem) < MIN_WORD_CHARACTERS:
+            return {}
+        rows = templates.template_list(self.organisation).filter(text__icontains=stem)[:MAX_HOLDING]
+        mark = "*" if phrase.startswith("*") else ""
+        spellings = ((row, find_phrase(mark + stem, row.text)) for row in rows)
+        return {row.pk: (row, spelling) for row, spelling in spellings if spelling}
 
-    def only_template(self, word: str) -> LogTemplate | None:
-        """The template that holds the word, where one alone does."""
-        rows = self._holding(_singular(word))
-        return rows[0] if len(rows) == 1 else None
+    def templates_of(self, term: Term, source: str | None) -> dict[UUID, tuple[LogTemplate, str]]:
+        """Those that say what the term means, in one source or in all."""
+        held: dict[UUID, tuple[LogTemplate, str]] = {}
+        for phrase in term.phrases:
+            done = {row.source_id for row, _spelling in held.values()} if term.is_first else set()
+            for key, (row, spelling) in self.holding(phrase).items():
+                if row.source_id not in done and source in (None, str(row.source_id)):
+                    held.setdefault(key, (row, spelling))
+        return held
+
+    def is_only_in(self, spelling: str, rows: list[LogTemplate]) -> bool:
+        """Whether these templates hold it, letter by letter, and no other does: “ip” stands in “receipt”, too."""
+        if not all(spelling in row.text for row in rows):
+            return False
+        others = templates.template_list(self.organisation).filter(text__contains=spelling)
+        return not others.exclude(pk__in=[row.pk for row in rows]).exists()
+
+    def recorded_days(self, now: datetime) -> tuple[date | None, date | None]:
+        """Of the first and the last record, on the clocks of `now`."""
+        if not self.span:
+            return None, None
+        first, last = (moment.astimezone(now.tzinfo).date() for moment in self.span)
+        return first, last
 
     def last_change(self, services: list[str], *, until: datetime) -> datetime | None:
         """When one of these services was changed last, or anything where none of them ever was."""
@@ -60,26 +87,22 @@ class Vocabulary:
         row = own or rows.order_by("-happened_at").first()
         return row.happened_at if row else None
 
-    def _holding(self, word: str) -> list[LogTemplate]:
-        """The two most frequent, which is enough to know whether there are several."""
-        if len(word) < MIN_WORD_CHARACTERS:
-            return []
-        return list(templates.template_list(self.organisation).filter(text__icontains=word)[:2])
-
 
 def vocabulary(organisation: Organisation) -> Vocabulary:
     """Without the names in records where the store does not answer in time."""
     filters = records.filters_within(organisation, {})
     sources = {source.name: source for source in LogSource.objects.within(organisation)}
     services, hosts = [], []
+    deadline = time.monotonic() + MAX_NAMES_SECONDS
     try:
         with records.query_errors():
-            services = log_reader().values(filters, "service", MAX_NAMES)
-            hosts = log_reader().values(filters, "host", MAX_NAMES)
+            services = log_reader().values(filters, "service", MAX_NAMES, deadline=deadline)
+            hosts = log_reader().values(filters, "host", MAX_NAMES, deadline=deadline)
     except ApplicationError as error:
         logger.warning("names in records are not known: %s", error.code)
     services += sorted({source.service for source in sources.values()} - {"", *services})
-    return Vocabulary(organisation, services, hosts, {name: str(each.pk) for name, each in sources.items()})
+    keys = {name: str(each.pk) for name, each in sources.items()}
+    return Vocabulary(organisation, services, hosts, keys, records.time_span(filters))
 
 
 def _singular(word: str) -> str:

@@ -1,8 +1,11 @@
-"""Asking in plain words: the question is kept, a job reads it, what it became fills the form of records."""
+"""Asking in plain words: rules read the question at once, a job asks a model for what they leave; it fills the form of
+records.
+"""
 
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 from django.db import transaction
@@ -11,8 +14,11 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import LimitExceeded, ServiceUnavailable
+from apps.dashboards.rollups.selectors import time_zone
 from apps.inference import prompts, quotas
 from apps.inference import services as inference
+from apps.inference.models import Purpose
+from apps.inference.selectors import candidates
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -22,10 +28,10 @@ from apps.log_analysis.questions.models import RecordQuestion
 from apps.log_analysis.questions.reading import QuestionReading
 from apps.log_analysis.questions.schemas import answer_schema
 from apps.log_analysis.questions.selectors import vocabulary
-from apps.log_analysis.records.forms import RecordFilterForm
+from apps.log_analysis.records.forms import CountForm
 from apps.log_analysis.records.ingestion import masking_key
 from apps.privacy import retention
-from llm_backend.errors import ModelError
+from llm_backend.errors import ModelError, ModelsAway
 from logmining import secrets
 
 PROMPT = Path(__file__).parent / "prompts" / "read_question.md"
@@ -36,52 +42,90 @@ MAX_PROMPT_SERVICES = 40
 AWAY = (ModelError, ServiceUnavailable, LimitExceeded)
 
 
-@transaction.atomic
 def ask(actor: Actor, *, text: str) -> RecordQuestion:
-    """A job reads the question. What is masked in records is masked in it, so that it is found. Raises QuotaExceeded."""
-    quotas.admit(actor)
+    """Reads the question by rules, at once; words that they leave are a job's, which asks a model.
+
+    What is masked in records is masked in it, so that it is found.
+    """
     masked = secrets.mask(pa.array([text]), masking_key(actor.organisation.pk))[0].as_py()
     question = RecordQuestion(
         organisation=actor.organisation, text=masked, member=actor.member, api_key=actor.api_key
     )
-    question.job = jobs.create_job(
-        actor,
-        kind=job_types.READ_QUESTION,
-        inputs={"record_question_id": str(question.pk)},
-        subject=f"record_question:{question.pk}",
-    )
-    question.save()
+    reading = _read_by_rules(question)
+    _take_reading(question, reading)
+    with transaction.atomic():
+        if reading.is_supported and reading.unknown_words():
+            _leave_to_model(actor, question)
+        question.save()
     return question
 
 
 def read_question(run: JobRun, *, record_question_id: str) -> dict[str, Any]:
-    """Reads it by rules, and asks a model for the words that they leave; without one the rules' reading stands."""
+    """Asks a model for the words that the rules left; its answer may narrow their filter, and changes nothing in it."""
     organisation = run.job.organisation
     question = RecordQuestion.objects.within(organisation).one(pk=record_question_id)
     run.stage("reading")
-    names = vocabulary(organisation)
-    reading = QuestionReading(question.text, names, timezone.localtime())
-    reading.read_by_rules()
-    error = ""
-    if unknown := reading.unknown_words():
-        services = names.services[:MAX_PROMPT_SERVICES]
-        prompt = prompts.load(organisation, PROMPT).render(
-            question=question.text, words=", ".join(unknown), services=", ".join(services)
-        )
-        try:
-            reading.take_answer(inference.extract(run, prompt, answer_schema(services)))
-        except AWAY as away:
-            error = away.code
+    reading = _read_by_rules(question)
+    before, error = dict(reading.filters), ""
+    services = reading.vocabulary.services[:MAX_PROMPT_SERVICES]
+    prompt = prompts.load(organisation, PROMPT).render(
+        question=question.text, words=", ".join(reading.unknown_words()), services=", ".join(services)
+    )
+    try:
+        reading.take_answer(inference.extract(run, prompt, answer_schema(services)))
+    except AWAY as away:
+        error = away.code
     run.check()
     reading.read_templates()
-    for name in RecordFilterForm(organisation, reading.filters).errors:
-        reading.drop(name)
-    result = {"understood": len(reading.understood), "left_out": len(reading.left_out)}
+    _drop_refused(question, reading)
+    result = {
+        "understood": len(reading.understood),
+        "left_out": len(reading.left_out),
+        "is_narrower": reading.filters != before,
+    }
     with run.finishing(result):
-        question.filters, question.understood = reading.filters, reading.understood
-        question.left_out, question.model_error = reading.left_out, error
+        _take_reading(question, reading)
+        question.model_error = error
         question.save()
     return result
+
+
+def _read_by_rules(question: RecordQuestion) -> QuestionReading:
+    """On the clocks of the organisation."""
+    organisation = question.organisation
+    now = timezone.localtime(question.created_at, ZoneInfo(time_zone(organisation.pk)))
+    reading = QuestionReading(question.text, vocabulary(organisation), now)
+    reading.read_by_rules()
+    reading.read_templates()
+    _drop_refused(question, reading)
+    return reading
+
+
+def _drop_refused(question: RecordQuestion, reading: QuestionReading) -> None:
+    for name in CountForm(question.organisation, reading.filters).errors:
+        reading.drop(name)
+
+
+def _take_reading(question: RecordQuestion, reading: QuestionReading) -> None:
+    question.filters, question.understood = reading.filters, reading.understood
+    question.left_out = reading.left_out
+
+
+def _leave_to_model(actor: Actor, question: RecordQuestion) -> None:
+    """By a job; where none can be asked, the question says why, and what the rules read stands."""
+    if not candidates(actor.organisation, Purpose.EXTRACTION):
+        question.model_error = ModelsAway.code
+        return
+    try:
+        quotas.admit(actor)
+        question.job = jobs.create_job(
+            actor,
+            kind=job_types.READ_QUESTION,
+            inputs={"record_question_id": str(question.pk)},
+            subject=f"record_question:{question.pk}",
+        )
+    except AWAY as away:
+        question.model_error = away.code
 
 
 def drop_old_questions() -> None:

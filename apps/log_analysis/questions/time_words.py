@@ -9,18 +9,20 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from apps.log_analysis.questions.date_words import Calendar, find_days
 from llm_backend import patterns
-from llm_backend.understanding.entities import entities
 
 Day = Literal[
     "today", "yesterday", "day_before_yesterday", "this_week", "last_week",
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "this_month", "last_month",
 ]  # fmt: skip
 Part = Literal["early_morning", "morning", "noon", "afternoon", "evening", "night"]
 Unit = Literal["minute", "hour", "day", "week"]
 Window = tuple[datetime | None, datetime | None]
 """Since, and until; an end that is left open is None."""
-WEEKDAYS = get_args(Day)[5:]
+_Piece = tuple[int, int, str]
+"""Where words stand, and which."""
+WEEKDAYS = get_args(Day)[5:12]
 # Hours of the day; a night ends the next morning.
 PART_HOURS: Mapping[str, tuple[int, int]] = {
     "early_morning": (0, 6), "morning": (6, 12), "noon": (11, 14), "afternoon": (12, 18), "evening": (18, 24),
@@ -37,7 +39,9 @@ _DAY_WORDS: Mapping[str, tuple[Day, Part | None]] = {
     "今早": ("today", "morning"), "今晨": ("today", "morning"), "this afternoon": ("today", "afternoon"),
     "this evening": ("today", "evening"), "this week": ("this_week", None), "本周": ("this_week", None),
     "这周": ("this_week", None), "last week": ("last_week", None), "上周": ("last_week", None),
-    "上星期": ("last_week", None),
+    "上星期": ("last_week", None), "this month": ("this_month", None), "本月": ("this_month", None),
+    "这个月": ("this_month", None), "last month": ("last_month", None), "上月": ("last_month", None),
+    "上个月": ("last_month", None),
 }  # fmt: skip
 _PART_WORDS: Mapping[str, Part] = {
     "early morning": "early_morning", "凌晨": "early_morning", "morning": "morning", "早上": "morning",
@@ -82,6 +86,15 @@ _CLOCKS = patterns.compile(
 _BARE_HOUR = patterns.compile(
     r"(?<![\d:.])(\d{1,2})( ?(?:to|and|-|–) ?\d{1,2}(?::\d\d)? ?([ap])m\b)", patterns.IGNORECASE
 )
+_BARE_HOURS = patterns.compile(
+    r"\b(between|from) (\d{1,2}) (and|to) (\d{1,2})(?= ?(?:o'?clock)?(?:[,.?!]|$| (?:on|yesterday|today|this|last)\b))",
+    patterns.IGNORECASE,
+)
+_BARE_CHINESE_HOUR = patterns.compile(r"(?<![\d年月日号:.-])(\d{1,2})(?=[到至~-]\d{1,2}[点时])")
+# “12 月 10 日”: people write figures apart.
+_SPACED_FIGURE = patterns.compile(
+    r"(?<=\d) {1,3}(?=[年月日号点时分天个小周到至])|(?<=[年月日号点时分到至近去]) {1,3}(?=[\d一二两三四五六七八九十半])"
+)
 _SINCE = patterns.compile(r"(?:\b(?:since|after|from)|自从|自|从)\s*$", patterns.IGNORECASE)
 _SINCE_AFTER = patterns.compile(r"^\s*(?:以来|之后|以后|开始|起)")
 _BEFORE = patterns.compile(r"\b(?:before|until|till)\s*$", patterns.IGNORECASE)
@@ -98,6 +111,7 @@ class TimeWords(BaseModel):
     last_unit: Unit | None = None
     day: Day | None = None
     date: str | None = Field(None, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+    last_date: str | None = Field(None, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
     part: Part | None = None
     begin: str | None = Field(None, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
     end: str | None = Field(None, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
@@ -114,32 +128,39 @@ class UnreadWords:
     def take(self, pattern: patterns.Pattern[str]) -> patterns.Match[str] | None:
         """The first piece that fits, which is understood now."""
         if match := pattern.search(self.rest):
-            self.rest = self.rest[: match.start()] + " " * len(match[0]) + self.rest[match.end() :]
+            self.blank(match.start(), match.end())
         return match
 
+    def blank(self, start: int, end: int) -> None:
+        self.rest = self.rest[:start] + " " * (end - start) + self.rest[end:]
 
-def read_time(question: UnreadWords, today: date) -> TimeWords | None:
+
+def read_time(question: UnreadWords, calendar: Calendar) -> TimeWords | None:
     """The first time that the words name, and None where they name none."""
+    question.rest = _SPACED_FIGURE.sub("", question.rest)
     if match := question.take(_SINCE_CHANGE):
         return TimeWords(words=match[0], is_since_change=True)
     question.rest = _BARE_HOUR.sub(r"\1\3m\2", question.rest)
+    question.rest = _BARE_HOURS.sub(r"\1 \2:00 \3 \4:00", question.rest)
+    question.rest = _BARE_CHINESE_HOUR.sub(r"\1点", question.rest)
     if match := question.take(_LAST):
         amount, unit = match["count"] or match["zh_count"], match["unit"] or match["zh_unit"]
         if amount or unit.lower() != "week":
             return TimeWords(words=match[0], last_count=_number(amount), last_unit=_UNITS[unit[0].lower()])
         return TimeWords(words=match[0], day="last_week")
     fields: dict[str, object] = {}
-    matches = [match for match in (_take_day(question, today, fields), question.take(_PART)) if match]
-    if matches and (part := _PART_WORDS.get(matches[-1][0].lower())):
-        fields["part"] = part
+    pieces = [piece] if (piece := _take_day(question, calendar, fields)) else []
+    if match := question.take(_PART):
+        pieces.append(_piece(match))
+        fields["part"] = _PART_WORDS[match[0].lower()]
     if match := question.take(_CLOCKS):
-        matches.append(match)
+        pieces.append(_piece(match))
         fields["begin"], fields["end"] = (_clock(match, number, fields.get("part")) for number in (1, 2))
-    if not matches:
+    if not pieces:
         return None
-    matches.sort(key=lambda match: match.start())
-    _take_ends(question, matches[0].start(), matches[-1].end(), fields)
-    return TimeWords.model_validate({"words": " ".join(match[0] for match in matches)[:100], **fields})
+    pieces.sort()
+    _take_ends(question, pieces[0][0], pieces[-1][1], fields)
+    return TimeWords.model_validate({"words": " ".join(words for _, _, words in pieces)[:100], **fields})
 
 
 def window(words: TimeWords, now: datetime, last_change: datetime | None) -> Window | None:
@@ -164,7 +185,8 @@ def _take_ends(question: UnreadWords, start: int, end: int, fields: dict[str, ob
     """“Since” and “before” say which end of the time is open."""
     before, after = UnreadWords(question.rest[:start]), UnreadWords(question.rest[end:])
     if before.take(_SINCE) or after.take(_SINCE_AFTER):
-        fields["is_open_ended"] = not fields.get("end")
+        is_range = fields.get("last_date") != fields.get("date") and "last_date" in fields
+        fields["is_open_ended"] = not (fields.get("end") or is_range)
     elif (
         fields.get("begin") and not fields.get("end") and (before.take(_BEFORE) or after.take(_BEFORE_AFTER))
     ):
@@ -185,29 +207,32 @@ def _hours(words: TimeWords, day: date, now: datetime) -> tuple[datetime | None,
     return (since - AROUND, since + AROUND) if begin % 1 else (since, until)
 
 
-def _take_day(question: UnreadWords, today: date, fields: dict[str, object]) -> patterns.Match[str] | None:
-    """A day's own word, a day of the week, or a date."""
+def _take_day(question: UnreadWords, calendar: Calendar, fields: dict[str, object]) -> _Piece | None:
+    """A date, a day of the week, or a day's own word."""
+    if days := find_days(question.rest, calendar):
+        question.blank(days.start, days.end)
+        fields["date"], fields["last_date"] = days.first.isoformat(), days.last.isoformat()
+        # “Monday, 8 December” names it twice.
+        question.take(_WEEKDAY)
+        return days.start, days.end, days.words
     if match := question.take(_WEEKDAY):
         number = "一二三四五六日".find((match["zh_name"] or "").replace("天", "日"))
         number = number if match["zh_name"] else WEEKDAYS.index(match["name"].lower())
-        monday = today - timedelta(days=today.weekday())
+        monday = calendar.today - timedelta(days=calendar.today.weekday())
         day = monday + timedelta(days=number - (7 if match["zh_last"] else 0))
-        if day > today or (match["last"] and day == today):
+        if day > calendar.today or (match["last"] and day == calendar.today):
             day -= timedelta(days=7)
         fields["date"] = day.isoformat()
-        return match
+        return _piece(match)
     if match := question.take(_DAY):
-        fields["day"], fields["part"] = _DAY_WORDS[match[0].lower()]
-        return match
-    for each in entities(question.rest, today=today):
-        if each.kind == "date" and any(letter.isdigit() for letter in each.text):
-            day = date.fromisoformat(each.value)
-            if day > today and str(day.year) not in each.text:
-                # 29 February has no day a year before.
-                day = day.replace(year=day.year - (4 if (day.month, day.day) == (2, 29) else 1))
-            fields["date"] = day.isoformat()
-            return question.take(patterns.words([each.text]))
+        fields["day"], part = _DAY_WORDS[match[0].lower()]
+        fields |= {"part": part} if part else {}
+        return _piece(match)
     return None
+
+
+def _piece(match: patterns.Match[str]) -> _Piece:
+    return match.start(), match.end(), match[0]
 
 
 def _number(text: str | None) -> float:
@@ -242,9 +267,14 @@ def _first_day(words: TimeWords, today: date) -> tuple[date | None, int]:
     monday = today - timedelta(days=today.weekday())
     if words.date:
         try:
-            return date.fromisoformat(words.date), 1
+            first = date.fromisoformat(words.date)
+            return first, (date.fromisoformat(words.last_date or words.date) - first).days + 1
         except ValueError:
             return None, 0
+    if words.day in ("this_month", "last_month"):
+        last = today.replace(day=1) - timedelta(days=1)
+        first = today.replace(day=1) if words.day == "this_month" else last.replace(day=1)
+        return first, ((first + timedelta(days=31)).replace(day=1) - first).days
     if words.day in ("this_week", "last_week"):
         return monday - timedelta(days=7 if words.day == "last_week" else 0), 7
     if words.day in WEEKDAYS:

@@ -10,15 +10,20 @@ from rest_framework.views import APIView
 from apps.accounts.access import actor_of
 from apps.core.api import validated_body
 from apps.core.forms import validated_fields
-from apps.log_analysis.records import cursors, selectors, services, template_activity
+from apps.log_analysis.records import cursors, selectors, services, template_activity, value_counts
 from apps.log_analysis.records.forms import (
+    DEFAULT_TOP,
     LAST,
     LEVELS,
     MAX_NAMES_CHARACTERS,
     MAX_REASON_CHARACTERS,
+    MAX_TEMPLATES,
+    MAX_TOP,
     MIN_REASON_CHARACTERS,
+    CountForm,
     RecordFilterForm,
 )
+from apps.log_analysis.records.value_names import GROUPS, VALUE_TYPES
 from apps.log_analysis.sources.models import LogSource
 from logstore import Filters
 from logstore.filters import MAX_TEXT_CHARACTERS
@@ -26,8 +31,9 @@ from logstore.templates import MAX_SLOTS
 
 
 class RecordFiltersSerializer(serializers.Serializer[Any]):
-    """All of them may be left out. `service` and `host` name several, with commas between; `level` may stand more
-    than once. `parameter` counts from 1 and needs a `template`."""
+    """All of them may be left out. `service` and `host` name several, with commas between; `level` and `template`
+    may stand more than once. `value` is that of a `parameter`, which counts from 1 and needs one `template`, or the first
+    of a `kind` in the record."""
 
     text = serializers.CharField(required=False, max_length=MAX_TEXT_CHARACTERS)
     last = serializers.ChoiceField(list(LAST), required=False)
@@ -38,9 +44,17 @@ class RecordFiltersSerializer(serializers.Serializer[Any]):
     service = serializers.CharField(required=False, max_length=MAX_NAMES_CHARACTERS)
     host = serializers.CharField(required=False, max_length=MAX_NAMES_CHARACTERS)
     trace = serializers.CharField(required=False, max_length=MAX_NAMES_CHARACTERS)
-    template = serializers.UUIDField(required=False)
+    template = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=MAX_TEMPLATES)
     parameter = serializers.IntegerField(required=False, min_value=1, max_value=MAX_SLOTS)
+    kind = serializers.ChoiceField(list(VALUE_TYPES), required=False)
     value = serializers.CharField(required=False, max_length=MAX_TEXT_CHARACTERS)
+
+
+class RecordCountFiltersSerializer(RecordFiltersSerializer):
+    """`by`: what is counted by, of addresses, users and paths the first of each record; without it all is one count."""
+
+    by = serializers.ChoiceField(list(GROUPS), required=False, allow_blank=True)
+    top = serializers.IntegerField(required=False, min_value=1, max_value=MAX_TOP)
 
 
 class RecordSearchSerializer(RecordFiltersSerializer):
@@ -92,6 +106,22 @@ class TemplateRecordsSerializer(serializers.Serializer[Any]):
     records = serializers.IntegerField()
 
 
+class ValueCountSerializer(serializers.Serializer[Any]):
+    value = serializers.CharField(help_text="Of sources and templates their ids.")
+    label = serializers.CharField()  # type: ignore[assignment]
+    records = serializers.IntegerField()
+
+
+class RecordCountsSerializer(serializers.Serializer[Any]):
+    """`records` were found in all, `missing` of them without such a value; `distinct` values, of which the most frequent
+    are in `counts`."""
+
+    records = serializers.IntegerField()
+    missing = serializers.IntegerField()
+    distinct = serializers.IntegerField()
+    counts = ValueCountSerializer(source="rows", many=True)
+
+
 class RecordSearchView(APIView):
     permissions = "logs.view"
 
@@ -131,6 +161,22 @@ class RecordHistogramView(APIView):
             ],
         }
         return Response(RecordHistogramSerializer(body).data)
+
+
+class RecordCountsView(APIView):
+    permissions = "logs.view"
+
+    @extend_schema(parameters=[RecordCountFiltersSerializer], responses=RecordCountsSerializer)
+    def get(self, request: Request) -> Response:
+        """How many records a search finds, or how many by address, user, path, field, hour or day."""
+        organisation = actor_of(request).organisation
+        values = validated_fields(CountForm(organisation, request.query_params))
+        filters = selectors.filters_within(organisation, values)
+        if not values["by"]:
+            return Response(RecordCountsSerializer(value_counts.count_all(filters)).data)
+        top = values["top"] or DEFAULT_TOP
+        table = value_counts.count_by(organisation, filters, values["by"], top)
+        return Response(RecordCountsSerializer(table).data)
 
 
 class TemplateCountsView(APIView):

@@ -10,12 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.accounts.models import Organisation
+from apps.log_analysis.records.value_names import GROUPS, VALUE_TYPES
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import Level, LogTemplate
 from logstore.filters import MAX_TEXT_CHARACTERS
 from logstore.templates import MAX_SLOTS
 
 MAX_NAMES_CHARACTERS = 500
+MAX_TEMPLATES = 40
+DEFAULT_TOP, MAX_TOP = 20, 200
 MIN_REASON_CHARACTERS, MAX_REASON_CHARACTERS = 3, 300
 LAST = {
     "15m": (_("last 15 minutes"), timedelta(minutes=15)),
@@ -35,8 +38,18 @@ def _moment_field(label: Any) -> forms.DateTimeField:
     return forms.DateTimeField(label=label, required=False, widget=widget)
 
 
+class TemplatesField(forms.ModelMultipleChoiceField[LogTemplate]):
+    """An address may name none: `template=`."""
+
+    def clean(self, value: Any) -> Any:
+        return super().clean([each for each in value or () if each])
+
+
 class RecordFilterForm(forms.Form):
-    """Everything may be left out. `service` and `host` name several, with commas between."""
+    """Everything may be left out. `service` and `host` name several, with commas between.
+
+    `value`: of a parameter of one template, or the first value of a `kind` in a record, whatever its template.
+    """
 
     text = forms.CharField(label=_("Text"), required=False, max_length=MAX_TEXT_CHARACTERS, strip=False)
     last = forms.ChoiceField(
@@ -55,14 +68,20 @@ class RecordFilterForm(forms.Form):
     service = forms.CharField(label=_("Service"), required=False, max_length=MAX_NAMES_CHARACTERS)
     host = forms.CharField(label=_("Host"), required=False, max_length=MAX_NAMES_CHARACTERS)
     trace = forms.CharField(label=_("Trace"), required=False, max_length=MAX_NAMES_CHARACTERS)
-    template = forms.ModelChoiceField(
+    template = TemplatesField(
         label=_("Template"),
         required=False,
         queryset=LogTemplate.objects.none(),
-        widget=forms.HiddenInput,
+        widget=forms.MultipleHiddenInput,
     )
     parameter = forms.IntegerField(
         label=_("Parameter"), required=False, min_value=1, max_value=MAX_SLOTS, widget=forms.HiddenInput
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind of value"),
+        required=False,
+        choices=[("", ""), *VALUE_TYPES.items()],
+        widget=forms.HiddenInput,
     )
     value = forms.CharField(
         label=_("Value"), required=False, max_length=MAX_TEXT_CHARACTERS, widget=forms.HiddenInput
@@ -72,7 +91,7 @@ class RecordFilterForm(forms.Form):
         super().__init__(data, **options)
         sources = cast("forms.ModelChoiceField[LogSource]", self.fields["source"])
         sources.queryset = LogSource.objects.within(organisation)
-        templates = cast("forms.ModelChoiceField[LogTemplate]", self.fields["template"])
+        templates = cast("forms.ModelMultipleChoiceField[LogTemplate]", self.fields["template"])
         templates.queryset = LogTemplate.objects.within(organisation)
 
     def clean(self) -> dict[str, Any]:
@@ -86,9 +105,24 @@ class RecordFilterForm(forms.Form):
                 self.add_error(name, _("Choose a year between 1971 and 2199."))
         if since and until and since >= until:
             self.add_error("until", _("The end is before the start. Swap them."))
-        if values.get("parameter") and not values.get("template"):
+        values["template"] = list(values.get("template") or ())
+        templates = len(values["template"])
+        if values.get("parameter") and templates != 1:
             self.add_error("parameter", _("Parameters belong to a template. Choose one first."))
+        if templates > MAX_TEMPLATES:
+            self.add_error("template", _("Choose fewer templates."))
         return values
+
+
+class CountForm(RecordFilterForm):
+    """What a search finds, counted: all of it, or by what stands in it, the `top` most frequent."""
+
+    by = forms.ChoiceField(
+        label=_("Count by"), required=False, choices=[("", _("all together")), *GROUPS.items()]
+    )
+    top = forms.IntegerField(
+        label=_("Rows"), required=False, min_value=1, max_value=MAX_TOP, widget=forms.HiddenInput
+    )
 
 
 class ComparisonForm(RecordFilterForm):

@@ -14,9 +14,17 @@ from apps.audit.file_exports import FileExport, form_filters
 from apps.core import tables
 from apps.core.errors import ApplicationError, NotFound
 from apps.core.forms import validated_fields
-from apps.log_analysis.records import cursors, selectors, services, template_activity
-from apps.log_analysis.records.forms import ComparisonForm, RecordFilterForm, RevealForm
+from apps.log_analysis.records import cursors, selectors, services, template_activity, value_counts
+from apps.log_analysis.records.forms import (
+    DEFAULT_TOP,
+    ComparisonForm,
+    CountForm,
+    RecordFilterForm,
+    RevealForm,
+)
 from apps.log_analysis.records.presenters import RecordView, template_parts
+from apps.log_analysis.records.value_counts import CountRow
+from apps.log_analysis.records.value_names import GROUPS, VALUE_TYPES
 from apps.log_analysis.sources.models import LogSource
 from logstore import Filters
 
@@ -84,6 +92,27 @@ def heat_map(request: HttpRequest) -> HttpResponse:
         except ApplicationError as error:
             context["error"] = error.reason
     return render(request, "log_analysis/records/heat_map.html", context)
+
+
+@require_GET
+@requires("logs.view")
+def record_counts(request: HttpRequest) -> HttpResponse:
+    """How many records a search finds, or its most frequent values with a bar each."""
+    organisation = actor_of(request).organisation
+    form, filters = _question(request, CountForm)
+    context = _page_context(organisation, form, asked=cursors.read_id(request.GET.get("asked", "")))
+    if filters:
+        by, top = form.initial["by"], form.initial["top"] or DEFAULT_TOP
+        context |= {"by": by, "by_label": GROUPS.get(by, "")}
+        try:
+            if by:
+                context["count"] = count = value_counts.count_by(organisation, filters, by, top)
+                context["rows"] = [(row, _narrower_query(request, row)) for row in count.rows]
+            else:
+                context["count"] = value_counts.count_all(filters)
+        except ApplicationError as error:
+            context["error"] = error.reason
+    return render(request, "log_analysis/records/counts.html", context)
 
 
 @require_GET
@@ -189,13 +218,21 @@ def _question(
     return form_class(organisation, initial=values), selectors.filters_within(organisation, values)
 
 
+def _narrower_query(request: HttpRequest, row: CountRow) -> str:
+    """The search of the address, with the row's own filter in it."""
+    query = request.GET.copy()
+    for name, value in {"by": None, "top": None, "asked": None, **row.query}.items():
+        query.setlist(name, value if isinstance(value, list) else [value] if value else [])
+    return query.urlencode()
+
+
 def _page_context(organisation: Organisation, form: RecordFilterForm, **more: Any) -> dict[str, Any]:
     """What every page of a search shows: the form, and what was chosen elsewhere than in it."""
-    template = form.initial.get("template")
+    templates = list(form.initial.get("template") or ())
     return {
         "form": form,
-        "template": template,
-        "template_parts": list(template_parts(template.text)) if template else [],
+        "templates": [(each, list(template_parts(each.text))) for each in templates],
+        "kind_label": VALUE_TYPES.get(form.initial.get("kind") or "", ""),
         "has_sources": LogSource.objects.within(organisation).exists(),
         "is_filtered": any(form.initial.values()) or form.is_bound,
         **more,

@@ -20,6 +20,7 @@ from apps.log_analysis.templates.histograms import Histogram, TimeCount, bucket_
 from logstore import Filters, Record
 from logstore.errors import QueryTimeout, QueryTooLarge, SearchTooBroad, StoreUnreachable, TooManyQueries
 from logstore.filters import ParameterFilter
+from logstore.value_types import ValueFilter, ValueType
 
 PAGE_RECORDS = 100
 MAX_PAGE_RECORDS = 1_000
@@ -46,17 +47,20 @@ class RecordPage:
 
 def filters_within(organisation: Organisation, values: Mapping[str, Any]) -> Filters:
     """What a valid RecordFilterForm asks for."""
-    source_id, template = values.get("source"), values.get("template")
-    sources = [source_id] if source_id else [*LogSource.objects.within(organisation)]
+    source, chosen = values.get("source"), list(values.get("template") or ())
+    sources = [source] if source else [*LogSource.objects.within(organisation)]
     keys: list[str] = []
     parameters: tuple[ParameterFilter, ...] = ()
-    if template:
-        sources = [source for source in sources if source.pk == template.source_id]
-        keys = [each.key for each in templates.family(template)]
-        if values.get("parameter"):
-            # Of this template alone: what was merged into it may count its parameters otherwise.
-            keys = [template.key]
-            parameters = (ParameterFilter(values["parameter"] - 1, values.get("value") or ""),)
+    typed_value: ValueFilter | None = None
+    if chosen:
+        sources = [each for each in sources if each.pk in {template.source_id for template in chosen}]
+        keys = [each.key for each in templates.families(chosen)]
+    if values.get("parameter"):
+        # Of this template alone: what was merged into it may count its parameters otherwise.
+        keys = [chosen[0].key]
+        parameters = (ParameterFilter(values["parameter"] - 1, values.get("value") or ""),)
+    elif values.get("kind") and values.get("value"):
+        typed_value = ValueFilter(ValueType(values["kind"]), values["value"])
     return Filters(
         str(organisation.pk),
         sources=tuple(str(source.pk) for source in sources) or (NO_SOURCE,),
@@ -68,6 +72,7 @@ def filters_within(organisation: Organisation, values: Mapping[str, Any]) -> Fil
         traces=_names(values.get("trace")),
         templates=tuple(keys),
         parameters=parameters,
+        typed_value=typed_value,
         text=values.get("text") or "",
     )
 

@@ -64,6 +64,12 @@ def family(template: LogTemplate) -> list[LogTemplate]:
     return [template, *merged.order_by("text")]
 
 
+def families(templates: Sequence[LogTemplate]) -> list[LogTemplate]:
+    """Templates of one organisation and those that were merged into them, in one query."""
+    rows = LogTemplate.objects.within(templates[0].organisation_id)
+    return list(rows.filter(Q(pk__in=[each.pk for each in templates]) | Q(merged_into__in=templates)))
+
+
 def by_key(organisation: Organisation, keys: Iterable[str]) -> dict[tuple[str, str], LogTemplate]:
     """The templates by source and key, as records carry them."""
     rows = all_templates(organisation).filter(key__in=set(keys))

@@ -7,14 +7,15 @@ import pytest
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
+from apps.inference.models import Purpose
 from apps.jobs import selectors as jobs
 from apps.jobs import subjects
 from apps.jobs.models import Job
-from apps.log_analysis import tasks
 from apps.log_analysis.questions.models import RecordQuestion
 from apps.log_analysis.sources.models import LogSource
 from tests.conftest import ApiClient, api_client, browser_of
 from tests.log_analysis.stored_lines import line, log_source, store
+from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
 pytestmark = pytest.mark.django_db
 QUESTIONS = "/api/v1/logs/questions/"
@@ -53,10 +54,7 @@ def test_a_question_becomes_a_filter_and_the_address_of_its_records(
     alice_api: ApiClient, shop: LogSource
 ) -> None:
     asked = ask(alice_api, "errors of payment")
-    assert (asked["state"], asked["search"], asked["filters"]) == ("queued", "", {})
-    assert asked["events"] == f"/api/v1/jobs/{asked['job']}/events/"
-
-    tasks.read_question(asked["job"])
+    assert (asked["state"], asked["job"], asked["events"]) == ("succeeded", None, "")
 
     read = alice_api.get(f"{QUESTIONS}{asked['id']}/").json()
     assert (read["state"], read["error"], read["left_out"]) == ("succeeded", None, [])
@@ -71,7 +69,6 @@ def test_what_nothing_understood_and_who_is_named_are_said_masked(
     alice_api: ApiClient, shop: LogSource
 ) -> None:
     asked = ask(alice_api, "gibberish of anna@tea.example since yesterday")
-    tasks.read_question(asked["job"])
 
     read = alice_api.get(f"{QUESTIONS}{asked['id']}/").json()
 
@@ -79,6 +76,19 @@ def test_what_nothing_understood_and_who_is_named_are_said_masked(
     assert read["model_error"] == "models_away"
     assert "since" in read["filters"]
     assert "anna@" not in str(read)
+
+
+def test_a_question_for_a_number_becomes_the_address_of_its_counts(
+    alice_api: ApiClient, shop: LogSource
+) -> None:
+    asked = ask(alice_api, "which service has the most timeouts, and why")
+
+    assert asked["filters"] == {"by": "service", "text": "Timeout"}
+    assert asked["unsupported"] == [{"words": "why", "kind": "why"}]
+    assert asked["search"].startswith("/api/v1/logs/counts/?")
+    counted = alice_api.get(asked["search"]).json()
+    assert counted["counts"] == [{"value": "payment", "label": "payment", "records": 1}]
+    assert (counted["records"], counted["missing"], counted["distinct"]) == (1, 0, 1)
 
 
 @pytest.mark.parametrize("text", ["", " ", "x" * 301, None])
@@ -105,8 +115,8 @@ def test_a_question_is_read_by_who_asked_it_and_by_no_colleague(
     address = own.post("/logs/records/ask/", {"text": "errors of payment"})["Location"]
     asked = ask(key, "errors of payment")
 
-    for part in ("", "reading/"):
-        assert own.get(f"{address}{part}").status_code == 200
+    for part, status in (("", 302), ("reading/", 200)):
+        assert own.get(f"{address}{part}").status_code == status
         assert browser_of(dora).get(f"{address}{part}").status_code == 404
         assert own.get(f"/logs/records/questions/{asked['id']}/{part}").status_code == 404
     assert key.get(f"{QUESTIONS}{asked['id']}/").status_code == 200
@@ -114,9 +124,17 @@ def test_a_question_is_read_by_who_asked_it_and_by_no_colleague(
 
 
 def test_neither_does_its_job_tell_a_colleague_what_was_asked(
-    alice_actor: Actor, alice_api: ApiClient, dora: User, tea_house: Organisation, shop: LogSource
+    alice_actor: Actor,
+    alice_api: ApiClient,
+    dora: User,
+    tea_house: Organisation,
+    shop: LogSource,
+    scripted_engine: ScriptedEngine,
 ) -> None:
-    asked = ask(alice_api, "errors of payment")
+    endpoint_of(scripted_engine, alice_actor, Purpose.EXTRACTION)
+    asked = ask(alice_api, "errors of 收银")
+    assert (asked["state"], asked["left_out"]) == ("queued", ["收银"])
+    assert asked["events"] == f"/api/v1/jobs/{asked['job']}/events/"
     colleague = Actor.from_member(Membership.objects.get(organisation=tea_house, user=dora))
 
     assert not jobs.visible_jobs(colleague).filter(pk=asked["job"]).exists()

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from apps.log_analysis.questions.date_words import Calendar
 from apps.log_analysis.questions.time_words import TimeWords, UnreadWords, read_time, window
 
 # A Friday.
@@ -49,12 +50,35 @@ def written(words: TimeWords | None, change: datetime | None = DEPLOY) -> str:
         ("errors since yesterday", "26.00:00 …", "errors"),
         ("yesterday checkout errors at 9am", "26.09:00 26.10:00", "checkout errors at"),
         ("昨天凌晨", "26.00:00 26.06:00", ""),
+        ("11 月 20 日哪个 IP", "20.00:00 21.00:00", "哪个 IP"),
+        ("十一月二十日的错误", "20.00:00 21.00:00", "的错误"),
+        ("November 20th, 2026 14:30", "20.14:25 20.14:35", ""),
+        ("20 of November at 9am", "20.09:00 20.10:00", "at"),
+        ("2026年11月20日 9 点到 10 点", "20.09:00 20.10:00", ""),
+        ("昨天 9 到 10 点的错误", "26.09:00 26.10:00", "的错误"),
+        ("errors between 9 and 10 yesterday", "26.09:00 26.10:00", "errors between"),
+        ("between 9 and 10", "27.09:00 27.10:00", "between"),
+        ("今天下午三点的登录", "27.15:00 27.16:00", "的登录"),
+        ("最近 两小时", "27.08:30 …", ""),
+        ("last 30 minutes", "27.10:00 …", ""),
+        ("上周一的登录", "16.00:00 17.00:00", "的登录"),
+        ("last Monday", "23.00:00 24.00:00", ""),
+        ("11月10日到12日", "10.00:00 13.00:00", ""),
+        ("from Nov 10 to Nov 12", "10.00:00 13.00:00", ""),
+        ("Nov 10-12", "10.00:00 13.00:00", ""),
+        ("since 11/20", "20.00:00 …", ""),
+        ("三天前的错误", "24.00:00 25.00:00", "的错误"),
+        ("2 days ago", "25.00:00 26.00:00", ""),
+        ("this month", "01.00:00 01.00:00", ""),
+        ("上个月", "01.00:00 01.00:00", ""),
+        ("in October 2026", "01.00:00 01.00:00", ""),
+        ("10 月份的错误", "01.00:00 01.00:00", "的错误"),
     ],
 )
 def test_words_become_moments_and_the_rest_is_left(question: str, expected: str, rest: str) -> None:
     unread = UnreadWords(question)
 
-    assert written(read_time(unread, NOW.date())) == expected
+    assert written(read_time(unread, Calendar(NOW.date()))) == expected
     assert " ".join(unread.rest.split()) == rest
 
 
@@ -63,11 +87,11 @@ def test_words_become_moments_and_the_rest_is_left(question: str, expected: str,
     ["errors of checkout", "timeouts to 10.0.0.7:5000", "code 500", "order 1027", "前端的错误", "some time"],
 )
 def test_what_names_no_time_has_none(question: str) -> None:
-    assert read_time(UnreadWords(question), NOW.date()) is None
+    assert read_time(UnreadWords(question), Calendar(NOW.date())) is None
 
 
 def test_since_a_change_that_never_was_means_nothing() -> None:
-    words = read_time(UnreadWords("since the last deploy"), NOW.date())
+    words = read_time(UnreadWords("since the last deploy"), Calendar(NOW.date()))
 
     assert words
     assert window(words, NOW, None) is None
@@ -86,7 +110,29 @@ def test_since_a_change_that_never_was_means_nothing() -> None:
 def test_a_day_without_a_year_is_the_last_one_also_around_a_leap_day(
     today: str, question: str, expected: str
 ) -> None:
-    words = read_time(UnreadWords(question), date.fromisoformat(today))
+    words = read_time(UnreadWords(question), Calendar(date.fromisoformat(today)))
+
+    assert words
+    assert words.date == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("12 月 10 日", "2025-12-10"),
+        ("Dec 10", "2025-12-10"),
+        ("3 January", "2026-01-03"),
+        ("12/10", "2025-12-10"),
+        ("2024-12-10", "2024-12-10"),
+        ("6月5日", "2025-06-05"),
+        ("2月20日", "2025-02-20"),
+        ("in December", "2025-12-01"),
+    ],
+)
+def test_a_year_that_nobody_names_is_the_latest_with_records(question: str, expected: str) -> None:
+    calendar = Calendar(NOW.date(), date(2024, 11, 1), date(2026, 1, 20))
+
+    words = read_time(UnreadWords(question), calendar)
 
     assert words
     assert words.date == expected

@@ -1,0 +1,129 @@
+"""What a question wants counted: “how many”, “which address … most”, “按主机统计”, in English and Chinese."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from apps.log_analysis.questions.time_words import UnreadWords
+from llm_backend import patterns
+
+_GROUPS: Mapping[str, list[str]] = tomllib.loads(Path(__file__).with_name("question_words.toml").read_text())[
+    "groups"
+]
+_GROUP_OF = {noun: group for group, nouns in _GROUPS.items() for noun in nouns}
+_FLAGS = patterns.IGNORECASE
+_FEW = r"(?:\d{1,3}|[一两三四五六七八九十])"
+_MEASURE = r"(?:个|些|台|家|种|类|位|条|名|大|款)"
+# Around the noun that is counted by.
+_AROUND = (
+    (rf"哪(?:一|几)?{_MEASURE}? ?(?:不同的)?", ""),
+    (r"\bwhich (?:of the |different )?", r"(?:s|es)?\b"),
+    (rf"\btop (?:{_FEW} )?(?:most (?:frequent|common|active) )?(?:source )?", r"(?:s|es)?\b"),
+    (rf"前 ?{_FEW} ?{_MEASURE}?(?:的)? ?", ""),
+    (rf"最(?:多|常见|频繁|活跃|高)的 ?(?:前 ?)?{_FEW}? ?{_MEASURE}? ?", ""),
+    (rf"\bmost (?:frequent|common|active|affected|noisy) (?:{_FEW} )?", r"(?:s|es)?\b"),
+    (r"\b(?:by|per|for each|for every|in each|each|every) (?:the )?", r"(?:s|es)?\b"),
+    (r"(?:按照?|根据|每一?个?|各个?) ?", r"(?:进行)?(?:统计|分组|汇总|计数|分布|排序|排列|划分)?"),
+    (r"\bhow many (?:different |distinct |unique |separate )?", r"(?:s|es)?\b"),
+    (r"(?:多少|几) ?(?:个|台|种|类|位|名)?(?:不同的?)? ?", ""),
+)  # fmt: skip
+_BY_NOUN = [patterns.words(_GROUP_OF, before=before, after=after, flags=_FLAGS) for before, after in _AROUND]
+_NOUN_FIRST = [
+    patterns.words(_GROUP_OF, after=r" ?的?(?:排行榜?|排名|分布)", flags=_FLAGS),
+    patterns.words(
+        _GROUP_OF, before=r"\b", after=r"(?:s|es)? with (?:the )?(?:most|highest)\b", flags=_FLAGS
+    ),
+]
+_WHAT_NOUN = patterns.words(
+    _GROUP_OF, before=r"(?:\bwhat |什么 ?)", after=r"(?:(?:s|es)?\b|(?=[一-鿿]))", flags=_FLAGS
+)
+_OWN_NOUNS = {
+    group: patterns.words(
+        nouns, before=r"(?<![A-Za-z0-9_.-])", after=r"(?:s|es)?(?![A-Za-z0-9_])", flags=_FLAGS
+    )
+    for group, nouns in _GROUPS.items()
+}
+# “How many messages” are all of them; records have no other template, level or time than their own.
+_COUNTED_NOUNS = frozenset({"ip", "user", "path", "host", "service", "source"})
+_HOW_MANY = patterns.compile(r"\Ahow many|\A多少|\A几", patterns.IGNORECASE)
+_NOUN = patterns.words(_GROUP_OF, flags=_FLAGS)
+_WHO = patterns.compile(r"谁|\bwho\b", patterns.IGNORECASE)
+_MOST = patterns.compile(
+    r"(?:的)?(?:次数|数量|频率)?(?:是)?最(?:多|高|频繁|常见|大)(?:的)?"
+    r"|\b(?:the )?most(?: often| frequent(?:ly)?| common(?:ly)?| active)?\b"
+    r"|\b(?:the )?highest(?: number| count)?\b|\bmost\b",
+    patterns.IGNORECASE,
+)
+_COUNT = patterns.compile(
+    r"(?:有|出现)?(?:过)?多少(?:次|条|个|例|起|行|回)?|[有了过](?:几)(?:次|条|起|回)|几(?:次|条|起|回)|(?:总|出现|发生)?(?:次数|总数|数量|条数)|计数"
+    r"|\bhow (?:many(?: times)?|often)\b|\b(?:the )?(?:total )?(?:number|count) of\b|\bcount(?: of)?\b",
+    patterns.IGNORECASE,
+)
+_TOP = patterns.compile(
+    r"\btop (?P<top>\d{1,3})\b|\b(?P<most>\d{1,3}) most\b|前 ?(?P<zh>\d{1,3}|[一两三四五六七八九十])"
+    r"|最[多高常]\S{0,3}的 ?(?P<few>\d{1,3}|[两三四五六七八九十]) ?[个台名种条]",
+    patterns.IGNORECASE,
+)
+_TOP_WORD = patterns.compile(
+    r"\btop (?:\d{1,3}\b)?|前 ?(?:\d{1,3}|[三四五六七八九十])(?:个|名|位|条)?", patterns.IGNORECASE
+)
+_DIGITS = "一二三四五六七八九十"
+MAX_ASKED_TOP = 200
+
+
+@dataclass(frozen=True)
+class CountWords:
+    """`by`: what is counted by; empty for one count of all. `top`: how many of the most frequent."""
+
+    words: str
+    by: str
+    top: int | None
+
+
+def read_count(question: UnreadWords) -> CountWords | None:
+    """None where the question wants records, not their number."""
+    top = _top(question.rest)
+    words, by = _take_group(question)
+    most, who = _MOST.search(question.rest), _WHO.search(question.rest)
+    if not by and most and (match := question.take(_WHAT_NOUN)):
+        words, by = match[0], _group(match[0])
+    if not by and who and (most or top):
+        words, by = who[0], "user"
+        question.take(_WHO)
+    pieces = [words] if words else []
+    # “成功登录的用户有哪些，按用户统计” names it twice.
+    question.rest = _OWN_NOUNS[by].sub(" ", question.rest) if by else question.rest
+    for pattern in (_MOST, _COUNT, *([_TOP_WORD] if top else [])):
+        if match := question.take(pattern):
+            pieces.append(match[0].strip())
+    if not pieces:
+        return None
+    if not by and (most or top):
+        by = "template"
+    return CountWords(" … ".join(pieces), by, top)
+
+
+def _take_group(question: UnreadWords) -> tuple[str, str]:
+    for pattern in (*_BY_NOUN, *_NOUN_FIRST):
+        for match in pattern.finditer(question.rest):
+            group = _group(match[0])
+            if _HOW_MANY.search(match[0]) and group not in _COUNTED_NOUNS:
+                continue
+            question.blank(match.start(), match.end())
+            return match[0].strip(), group
+    return "", ""
+
+
+def _group(words: str) -> str:
+    nouns = [match[0].lower() for match in _NOUN.finditer(words)]
+    return _GROUP_OF[nouns[-1]]
+
+
+def _top(text: str) -> int | None:
+    match = _TOP.search(text)
+    number = next((group for group in match.groups() if group), "") if match else ""
+    if not number:
+        return None
+    value = int(number) if number.isdigit() else 2 if number == "两" else _DIGITS.index(number) + 1
+    return value if 1 <= value <= MAX_ASKED_TOP else None

@@ -1,0 +1,156 @@
+"""Dates as people write them, in English and Chinese. A year that nobody names is the latest with records of that day."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from llm_backend import patterns
+
+Match = patterns.Match[str]
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_ZH = r"\d{1,2}|[一二三四五六七八九十]{1,3}"
+_DATE = patterns.compile(
+    r"(?<![\d/.-])(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})(?:[日号]|(?![\d/-]))"
+    rf"|(?<![\d一二三四五六七八九十])(?P<zh_month>{_ZH})月份?(?P<zh_day>{_ZH})[日号]"
+    rf"|\b(?P<en_month>{_MONTH})\.? (?P<en_day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,? (?P<en_year>(?:19|20)\d\d)\b)?"
+    rf"|\b(?P<first_day>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<last_month>{_MONTH})\b(?:,? (?P<last_year>(?:19|20)\d\d)\b)?"
+    r"|(?<![\w/.:-])(?P<slash_one>\d{1,2})/(?P<slash_two>\d{1,2})(?![\w/.:-])",
+    patterns.IGNORECASE,
+)
+_WHOLE_MONTH = patterns.compile(
+    r"(?<![\d一二三四五六七八九十])(?:(?P<year>\d{4})年)?(?P<month>\d{1,2}|十[一二]|[一二三四五六七八九十])月份?(?![\d一二三四五六七八九十])"
+    rf"|\b(?:in|during|of) (?P<en_month>{_MONTH})\b(?! ?\d{{1,2}}\b)(?:,? (?P<en_year>(?:19|20)\d\d)\b)?",
+    patterns.IGNORECASE,
+)
+_TO = r"\s{0,3}(?:to|until|till|through|and|-|–|—|~|到|至)\s{0,3}"
+_TO_DATE = patterns.compile(_TO, patterns.IGNORECASE)
+_TO_DAY = patterns.compile(
+    _TO
+    + r"(?:(?P<zh>\d{1,2}|[一二三四五六七八九十]{1,3})[日号]|(?P<en>\d{1,2})(?:st|nd|rd|th)?(?![\w:月点时]| ?[ap]m))",
+    patterns.IGNORECASE,
+)
+_AGO = patterns.compile(
+    r"\b(?P<count>\d{1,3}|an?|one|two|three|four|five|six|seven) (?P<unit>day|week)s? ago\b"
+    r"|(?<![\d近去])(?P<zh_count>\d{1,3}|[一二两三四五六七八九十]{1,3})(?P<zh_unit>天|日|周|个星期)(?:之前|以前|前)",
+    patterns.IGNORECASE,
+)
+_COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
+
+
+@dataclass(frozen=True)
+class Days:
+    """The first and the last day that the words mean. `start` and `end`: where these stand."""
+
+    words: str
+    start: int
+    end: int
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Today, and the days of the first and the last record where there are any."""
+
+    today: date
+    first_record: date | None = None
+    last_record: date | None = None
+
+    def day(self, month: int, day: int, year: int | None = None) -> date | None:
+        """Without a year the latest such day that has records around it, or else the latest that was."""
+        if year:
+            return _day(year, month, day)
+        if self.first_record and self.last_record:
+            for each in range(self.last_record.year, self.first_record.year - 1, -1):
+                found = _day(each, month, day)
+                if found and self.first_record <= found <= self.last_record:
+                    return found
+        # 29 February has no day a year before.
+        years = range(self.today.year, self.today.year - 9, -1)
+        found_days = (found for each in years if (found := _day(each, month, day)))
+        return next((found for found in found_days if found <= self.today), None)
+
+
+def find_days(text: str, calendar: Calendar) -> Days | None:
+    """The first date of a text, with the one that it reaches to; a month; or a day that was so long ago."""
+    for match in _DATE.finditer(text):
+        if first := _date(match, calendar):
+            return _through(text, match, first, calendar)
+    if month := _WHOLE_MONTH.search(text):
+        return _month(month, calendar)
+    if ago := _AGO.search(text):
+        count = _number(ago["count"] or ago["zh_count"])
+        is_week = (ago["unit"] or ago["zh_unit"]).lower() in ("week", "周", "个星期")
+        day = calendar.today - timedelta(days=count * (7 if is_week else 1))
+        return Days(ago[0], ago.start(), ago.end(), day, day)
+    return None
+
+
+def _through(text: str, match: Match, first: date, calendar: Calendar) -> Days:
+    """“To 12 December” and “到12日” behind a date say its last day."""
+    last, end = first, match.end()
+    if (link := _TO_DATE.match(text, end)) and (second := _DATE.match(text, link.end())):
+        last, end = _date(second, calendar) or first, second.end()
+    elif number := _TO_DAY.match(text, end):
+        last = _day(first.year, first.month, _number(number["zh"] or number["en"])) or first
+        end = number.end()
+    if last < first:
+        last, end = first, match.end()
+    return Days(text[match.start() : end], match.start(), end, first, last)
+
+
+def _date(match: Match, calendar: Calendar) -> date | None:
+    if match["year"]:
+        return calendar.day(int(match["month"]), int(match["day"]), int(match["year"]))
+    if match["zh_month"]:
+        return calendar.day(_number(match["zh_month"]), _number(match["zh_day"]))
+    if match["slash_one"]:
+        one, two = int(match["slash_one"]), int(match["slash_two"])
+        return calendar.day(one, two) if one <= 12 else calendar.day(two, one)
+    month, day = match["en_month"] or match["last_month"], match["en_day"] or match["first_day"]
+    year = match["en_year"] or match["last_year"]
+    return calendar.day(_month_number(month), int(day), int(year) if year else None)
+
+
+def _month(match: Match, calendar: Calendar) -> Days | None:
+    year = match["year"] or match["en_year"]
+    month = _number(match["month"]) if match["month"] else _month_number(match["en_month"])
+    first = _day(int(year), month, 1) if year else _month_with_records(month, calendar)
+    if first is None:
+        return None
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return Days(match[0], match.start(), match.end(), first, last)
+
+
+def _month_with_records(month: int, calendar: Calendar) -> date | None:
+    if calendar.first_record and calendar.last_record:
+        for year in range(calendar.last_record.year, calendar.first_record.year - 1, -1):
+            first = _day(year, month, 1)
+            if first and calendar.first_record.replace(day=1) <= first <= calendar.last_record:
+                return first
+    return calendar.day(month, 1)
+
+
+def _month_number(name: str) -> int:
+    return _MONTHS.index(name[:3].lower()) + 1
+
+
+def _number(text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    if number := _COUNTS.get(text.lower()):
+        return number
+    import cn2an
+
+    return int(cn2an.cn2an(text, "smart"))
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    """None for the thirtieth of February, which nobody can mean."""
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

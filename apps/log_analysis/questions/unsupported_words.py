@@ -1,0 +1,58 @@
+"""What a search of logs cannot answer. It is said at once, with what can be done instead, and no model is asked."""
+
+from enum import StrEnum
+
+from apps.log_analysis.questions.time_words import UnreadWords
+from llm_backend import patterns
+
+
+class Unsupported(StrEnum):
+    WHY = "why"
+    FORECAST = "forecast"
+    COMPARISON = "comparison"
+    REMEDY = "remedy"
+    STATISTIC = "statistic"
+
+
+_PATTERNS = {
+    Unsupported.REMEDY: patterns.compile(
+        r"(?:怎么|怎样|如何)(?:才能)?(?:解决|修复|处理|避免|防止|修)|(?:怎么办)"
+        r"|\bhow (?:do|can|could|should|to)(?: (?:I|we|you))? ?(?:fix|solve|prevent|resolve|stop|avoid)\b",
+        patterns.IGNORECASE,
+    ),
+    Unsupported.WHY: patterns.compile(
+        r"为什么|为何|为啥|(?:的)?(?:根本)?原因(?:是什么|是啥|何在)?|怎么回事|怎么会|什么导致了?|\bwhy\b"
+        r"|\bwhat(?:'s| is| was| were)? (?:the )?(?:root )?(?:cause|reason)s?\b(?: of| for)?"
+        r"|\bwhat (?:caused|causes)\b|\broot causes?\b",
+        patterns.IGNORECASE,
+    ),
+    Unsupported.FORECAST: patterns.compile(
+        r"预测|预计|预估|将会|会不会|未来|明天|明日|后天|下周|下个?月|明年"
+        r"|\bforecast(?:s|ed)?\b|\bpredict(?:s|ed|ion)?\b|\bwill\b|\bgoing to\b|\btomorrow\b"
+        r"|\bnext (?:hour|day|week|month|year)\b",
+        patterns.IGNORECASE,
+    ),
+    Unsupported.COMPARISON: patterns.compile(
+        r"比较|对比|相比|同比|环比|比(?=昨|前|上|去年|平时)|和昨天比|多了还是少了"
+        r"|\bcompar(?:e|ed|ing|ison)\b(?: to| with)?|\bversus\b|\bvs\b\.?"
+        r"|\b(?:more|less|fewer) than\b|\bdifference between\b",
+        patterns.IGNORECASE,
+    ),
+    Unsupported.STATISTIC: patterns.compile(
+        r"平均(?:值|数|耗时|响应时间)?|中位数|百分位|最慢|最快|最长|最短|最大值|最小值|占比"
+        r"|\baverage\b|\bmean\b|\bmedian\b|\bpercentiles?\b|\bp(?:50|90|95|99)\b|\bslowest\b|\bfastest\b|\blongest\b|\bshortest\b",
+        patterns.IGNORECASE,
+    ),
+}
+
+
+def read_unsupported(question: UnreadWords) -> list[tuple[str, Unsupported]]:
+    """The words, and what they ask for, each kind once."""
+    found: list[tuple[str, Unsupported]] = []
+    for kind, pattern in _PATTERNS.items():
+        words: list[str] = []
+        while match := question.take(pattern):
+            words.append(match[0].strip())
+        if words:
+            found.append((" … ".join(words), kind))
+    return found

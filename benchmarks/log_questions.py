@@ -1,0 +1,260 @@
+"""Whether questions to the logs, in Chinese and English, become the records or the number they ask for, without a model.
+
+Logs of a server that people try to sign in to, of a December, and of a small shop in the last days are read by the desk's
+own pipeline. Each question is asked as a page asks it, and counted as the page counts it; it is right where what is
+counted by, what cannot be answered, how many records are found and the most frequent value are those of the lines
+themselves. Two halves, one kept out of tuning: its figures are the first ones. `seconds`: of question and count together.
+"""
+
+import argparse
+import io
+import sys
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from benchmarks import intervals, retrieval
+from llm_backend import patterns
+from stack.programs import SERVERS
+
+COMMAND = "eval questions"
+HALVES = {name: Path(__file__).with_name(f"log_questions_{name}.toml") for name in ("held_back", "tuning")}
+PERIODS = {"hour": "%Y-%m-%d %H:00", "day": "%Y-%m-%d"}
+_ADDRESS = patterns.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+_USER = patterns.compile(r"(?:password for|invalid user|user) (?:invalid user )?([a-z]{2,10})")
+
+
+@dataclass(frozen=True)
+class Line:
+    moment: datetime
+    service: str
+    level: str
+    text: str
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--misses", action="store_true", help="print what is wrong in the half for tuning")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    halves = {name: tomllib.loads(path.read_text())["questions"] for name, path in HALVES.items()}
+    with retrieval.services(SERVERS):
+        rows = {name: list(_rows(questions)) for name, questions in halves.items()}
+    if options.misses:
+        for row in rows["tuning"]:
+            if not row["is_right"]:
+                sys.stderr.write(f"{row}\n")
+    seconds = sorted(row["seconds"] for each in rows.values() for row in each)
+    return {
+        "model": "rules",
+        "tested_on": [HALVES["held_back"].name],
+        **intervals.share("right", [row["is_right"] for row in rows["held_back"]]),
+        **_by_language(rows["held_back"]),
+        "questions": len(rows["held_back"]),
+        "tuning": {"right": _share(rows["tuning"]), "questions": len(rows["tuning"])},
+        "p50_seconds": round(median(seconds), 3),
+        "p95_seconds": round(seconds[int(len(seconds) * 0.95)], 3),
+        "left_to_model": sum(row["is_left_to_model"] for each in rows.values() for row in each),
+    }
+
+
+def server_lines(december: datetime) -> Iterator[Line]:
+    """Five days of one server; who fails most differs from day to day."""
+    users = ("root", "admin", "oracle", "guest", "anna")
+    for day in range(5):
+        for number in range(60 + 10 * day):
+            moment = december + timedelta(days=day, hours=8 + number % 12, seconds=number * 37 % 3600)
+            address = f"10.0.0.{1 + (0 if number % 3 == 0 else (number + day) % 5)}"
+            user = users[day if number % 2 else number % 5]
+            name = f"invalid user {user}" if number % 4 == 1 else user
+            text = f"Failed password for {name} from {address} port {4000 + number} ssh2"
+            yield Line(moment, "sshd", "", text)
+            if number % 5 == 0:
+                words = f"Received disconnect from {address}: 11: Bye Bye [preauth]"
+                yield Line(moment, "sshd", "", words)
+            if number % 9 == 0:
+                words = f"Accepted password for anna from 10.0.1.{number % 4} port {5000 + number} ssh2"
+                yield Line(moment, "sshd", "", words)
+
+
+def shop_lines(now: datetime) -> Iterator[Line]:
+    """The last three days, a line every few minutes."""
+    for minute in range(0, 3 * 24 * 60, 4):
+        moment = (now - timedelta(minutes=minute + 1)).replace(second=0, microsecond=0)
+        number = minute // 4
+        yield Line(moment, "till", "info", f"receipt {number} printed for table {number % 9}")
+        yield Line(moment, "checkout", "info", f"GET /tea/{number % 7} took {10 + number % 40} ms")
+        if number % (3 if moment.hour == 14 else 17) == 0:
+            yield Line(moment, "payment", "error", f"Timeout to 10.0.0.{number % 9} after 30 s")
+        if number % 23 == 0:
+            yield Line(moment, "payment", "error", f"charge {number} failed with code {number % 5}")
+        if number % 29 == 0:
+            yield Line(moment, "checkout", "error", f"order {number} lost its basket")
+        if number % 13 == 0:
+            yield Line(moment, "inventory", "warning", f"stock of item {number} is low")
+        if number % 31 == 0:
+            yield Line(moment, "accounts", "info", f"user {('mei', 'tom', 'lin')[number % 3]} signed in")
+
+
+def meant_lines(question: Mapping[str, Any], lines: Sequence[Line], now: datetime) -> list[Line]:
+    """The records that the question is about, by what its row says."""
+    since, until = _window(question, now)
+    say = question.get("say", "").split("|")
+    return [
+        line
+        for line in lines
+        if (since is None or line.moment >= since)
+        and (until is None or line.moment < until)
+        and line.service == question.get("service", line.service)
+        and line.level in question.get("levels", [line.level])
+        and any(words in line.text.lower() for words in say)
+    ]
+
+
+def most_frequent(by: str, lines: Sequence[Line]) -> set[str]:
+    """The values that stand first; none where it is not known from a line."""
+    values: Counter[str] = Counter()
+    for line in lines:
+        if by == "service":
+            values[line.service] += 1
+        elif by in PERIODS:
+            values[line.moment.strftime(PERIODS[by])] += 1
+        elif by == "ip" and (match := _ADDRESS.search(line.text)):
+            values[match[0]] += 1
+        elif by == "user" and (match := _USER.search(line.text)):
+            values[match[1]] += 1
+    most = max(values.values(), default=0)
+    return {value for value, count in values.items() if count == most}
+
+
+def _window(question: Mapping[str, Any], now: datetime) -> tuple[datetime | None, datetime | None]:
+    if hours := question.get("last_hours"):
+        return now - timedelta(hours=hours), None
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if (days := question.get("since_day")) is not None:
+        return midnight - timedelta(days=days), None
+    day = question.get("day")
+    if day is None:
+        return None, None
+    first = midnight - timedelta(days=day) if isinstance(day, int) else _december(now, day)
+    last = _december(now, question["until"]) if "until" in question else first
+    if hours := question.get("hours"):
+        return first + timedelta(hours=hours[0]), first + timedelta(hours=hours[1])
+    return first, last + timedelta(days=1)
+
+
+def _december(now: datetime, day: str) -> datetime:
+    """Of the last year whose 12th of December is past."""
+    year = now.year if (now.month, now.day) > (12, 12) else now.year - 1
+    return datetime.strptime(f"{year}-{day}", "%Y-%m-%d").replace(tzinfo=now.tzinfo)
+
+
+def _rows(questions: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    from django.conf import settings
+
+    now = datetime.now(ZoneInfo(settings.TIME_ZONE))
+    server, shop = list(server_lines(_december(now, "12-08"))), list(shop_lines(now))
+    actor = _actor(f"questions-{len(questions)}-{questions[0]['by']}-{time.time_ns()}")
+    _store(
+        actor, "sshd", "\n".join(f"{line.moment:%b %d %H:%M:%S} gate sshd[7]: {line.text}" for line in server)
+    )
+    written = [
+        f"{line.moment:%Y-%m-%d %H:%M:%S}.000 {line.level.upper()} [{line.service}] {line.service}: {line.text}"
+        for line in reversed(shop)
+    ]
+    _store(actor, "shop", "\n".join(written))
+    for question in questions:
+        yield _row(actor, question, [*server, *shop], now)
+
+
+def _row(actor: Any, question: Mapping[str, Any], lines: Sequence[Line], now: datetime) -> dict[str, Any]:
+    from apps.core.forms import validated_fields
+    from apps.log_analysis.questions import services
+    from apps.log_analysis.records import selectors, value_counts
+    from apps.log_analysis.records.forms import DEFAULT_TOP, CountForm
+
+    begin = time.monotonic()
+    asked = services.ask(actor, text=question["text"])
+    values = validated_fields(CountForm(actor.organisation, asked.filters))
+    filters = selectors.filters_within(actor.organisation, values)
+    by, top = asked.filters.get("by"), asked.filters.get("top")
+    count = (
+        value_counts.count_by(actor.organisation, filters, by, top or DEFAULT_TOP)
+        if by
+        else value_counts.count_all(filters)
+    )
+    seconds = time.monotonic() - begin
+    meant = meant_lines(question, lines, now)
+    firsts = most_frequent(by or "", meant)
+    found = {
+        "by": by,
+        "top": top,
+        "unsupported": [kind for _words, kind in asked.unsupported],
+        "records": count.records,
+        "first": count.rows[0].value if count.rows and firsts else None,
+    }
+    wanted = {
+        "by": question.get("by"),
+        "top": question.get("top"),
+        "unsupported": [question["unsupported"]] if "unsupported" in question else [],
+        "records": len(meant),
+        "first": found["first"] if found["first"] in firsts else next(iter(sorted(firsts)), None),
+    }
+    return {
+        "text": question["text"],
+        "is_right": found == wanted,
+        "is_left_to_model": bool(asked.job or asked.model_error),
+        "seconds": seconds,
+        "found": found,
+        "wanted": wanted,
+        "filters": asked.filters,
+        "left_out": asked.left_out,
+    }
+
+
+def _actor(name: str) -> Any:
+    from apps.accounts import services as accounts
+    from apps.accounts.actors import Actor
+    from apps.accounts.models import Membership, User
+
+    owner = User.objects.get_or_create(email="eval@kongming.example")[0]
+    organisation = accounts.create_organisation(name=name, slug=f"eval-{time.time_ns()}", owner=owner)
+    members = Membership.objects.select_related("organisation", "user")
+    return Actor.from_member(members.get(organisation=organisation))
+
+
+def _store(actor: Any, name: str, content: str) -> None:
+    """As a file that is uploaded and read by a worker."""
+    from django.conf import settings
+
+    from apps.log_analysis import tasks
+    from apps.log_analysis.sources import services as sources
+    from apps.log_analysis.sources.models import MAX_KEEP_DAYS, LogSource
+
+    source = LogSource.objects.create(
+        organisation=actor.organisation, name=name, keep_days=MAX_KEEP_DAYS, time_zone=settings.TIME_ZONE
+    )
+    file = sources.begin_file(actor, source, file_name=f"{name}.log", length=len(content.encode()))
+    file = sources.append_part(actor, file, offset=0, content=io.BytesIO(content.encode()))
+    tasks.read_file(str(file.job_id))
+
+
+def _by_language(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
+    is_english = [row["text"].isascii() for row in rows]
+    return {
+        f"right_{name}": _share(
+            [row for row, english in zip(rows, is_english, strict=True) if english is wanted]
+        )
+        for name, wanted in (("zh", False), ("en", True))
+    }
+
+
+def _share(rows: Sequence[dict[str, Any]]) -> float:
+    return round(float(sum(row["is_right"] for row in rows)) / len(rows), 4)
