@@ -183,10 +183,12 @@ def condense(
 
 def _recurs(earlier: Sequence[SignalGroup], later: SignalGroup) -> bool:
     """Whether it is the same again. What people have closed stays closed, and what they know as two stays two."""
-    known = later.incidents.union(*(each.incidents for each in earlier))
+    own = frozenset[str]().union(*(each.incidents for each in earlier))
+    if own & later.incidents:
+        return True
     is_settled = any(signal.is_settled for group in (*earlier, later) for signal in group.signals)
     pause = later.start - max(each.end for each in earlier)
-    return pause <= RECURRENCE_SECONDS and len(known) < 2 and not is_settled
+    return pause <= RECURRENCE_SECONDS and not (own and later.incidents) and not is_settled
 
 
 def _joined(groups: Sequence[SignalGroup], changes: Sequence[Change]) -> SignalGroup:

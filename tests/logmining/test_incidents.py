@@ -101,6 +101,7 @@ def test_what_people_have_closed_stays_closed_and_what_they_know_as_two_stays_tw
     closed = signal("a", 0, "db", template="t", incident="1", is_settled=True)
     again = signal("b", DAY, "db", template="t")
     assert len(condensed([closed, again])) == 2
+    assert len(condensed([closed, replace(closed, key="b", start=DAY, end=DAY + 60)])) == 1
 
     known = [signal(key, place * DAY, "db", template="t", incident=key) for place, key in enumerate("ab")]
     assert len(condensed(known)) == 2
