@@ -103,7 +103,7 @@ class SignalGroup:
         return max(counts, key=lambda each: (counts[each], not each, each))
 
     @property
-    def kind(self) -> tuple[str, str]:
+    def recurrence_key(self) -> tuple[str, str]:
         """The service that was struck first, and what happened: the family of events, or else the oddest template."""
         oddest = max(self.signals, key=lambda each: (each.surprise, each.records))
         return self.signals[0].service, self.family or oddest.template or oddest.key
@@ -164,14 +164,14 @@ def condense(
 ) -> list[SignalGroup]:
     """The groups that are worth a look: what happens again and again is one, and what is usual is none, unless it is an
     incident already. `is_whole`: they are all there is to see, as in a file, so what is slight beside another is none."""
-    by_kind: dict[tuple[str, str], list[list[SignalGroup]]] = {}
+    by_key: dict[tuple[str, str], list[list[SignalGroup]]] = {}
     for group in sorted(groups, key=lambda each: each.start):
-        chains = by_kind.setdefault(group.kind, [])
+        chains = by_key.setdefault(group.recurrence_key, [])
         if chains and _recurs(chains[-1], group):
             chains[-1].append(group)
         else:
             chains.append([group])
-    joined = [_joined(chain, changes) for chains in by_kind.values() for chain in chains]
+    joined = [_joined(chain, changes) for chains in by_key.values() for chain in chains]
     worthy = [each for each in joined if each.incidents or _is_worth_a_look(each)]
     if is_whole:
         rivals = list(worthy)

@@ -37,6 +37,8 @@ FAMILY_NAMES = {
 _SETTING = patterns.compile(r"(?<!\S)[\w.\-]{1,40}+ ?=+ ?\S*")
 _BRACKETS = patterns.compile(r"[\[(<{][^\[\](){}<>]{0,80}[\])>}]")
 _VALUES = patterns.compile(r"…(?:[\s:/.,=#\-]*…)+")
+# What stands before the message: “…: got exception”.
+_HEAD = patterns.compile(r"\A…[:\])]+ ?")
 _CLAUSE = patterns.compile(r"[,;:(\[{|](?:\s|\Z)|\.\s")
 
 
@@ -48,10 +50,13 @@ def incident_title(headline: Headline, sign: str) -> str:
     name, words = (template.name, words_of(template.text)) if template else ("", "")
     title = f"{name or FAMILY_NAMES.get(headline.family, sign)}{_count(headline)}"
     if headline.concentration:
+        # As it stands in the records, also at the beginning of a sentence.
         title = _("%(value)s: %(what)s") % {"value": headline.concentration.value.text, "what": title}
+    else:
+        title = capfirst(title)
     if words and not name and headline.family != "sign_in":
         title = _("%(title)s: “%(words)s”") % {"title": title, "words": words}
-    return capfirst(Truncator(title).chars(MAX_TITLE_CHARACTERS))
+    return Truncator(title).chars(MAX_TITLE_CHARACTERS)
 
 
 def words_of(text: str) -> str:
@@ -60,7 +65,7 @@ def words_of(text: str) -> str:
     plain = _VALUES.sub("…", " ".join(_BRACKETS.sub(" ", plain).split()))
     ends = (clause.start() for clause in _CLAUSE.finditer(plain))
     end = next((end for end in ends if end >= MIN_CLAUSE_CHARACTERS), len(plain))
-    clause = plain[:end].strip(" ,;:.-|=")
+    clause = _HEAD.sub("", plain[:end]).strip(" ,;:.-|=")
     has_words = sum(letter.isalpha() for letter in clause) >= 3
     return Truncator(clause).chars(MAX_WORDS_CHARACTERS) if has_words else ""
 

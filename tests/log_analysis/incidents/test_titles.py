@@ -96,6 +96,15 @@ def test_the_list_and_the_page_lead_to_the_search_for_the_value_and_an_alert_doe
     assert "203.0.113.7" not in told.as_plain
 
 
+def test_a_value_is_written_as_in_the_records(alice_actor: Actor, source: LogSource) -> None:
+    lines = [f"order abc{1 + place % 4 // 3:05d} of a guest timed out" for place in range(20)]
+    store(source, [line(1_200 + place, "ERROR", text, "sshd") for place, text in enumerate(lines)])
+
+    title = incident_of(alice_actor, source, "timed out").title
+
+    assert title == "abc00001: time-outs, 15 records: “order … of a guest timed out”"
+
+
 def test_many_addresses_are_counted(alice_actor: Actor, source: LogSource) -> None:
     store(source, [sign_in(1_200 + place, f"198.51.100.{place}") for place in range(30)])
 
@@ -152,6 +161,7 @@ def test_without_its_records_an_incident_is_called_by_its_anomalies(
         ("ciod: Error loading <*>: invalid program image, No such file", "ciod: Error loading …"),
         ("logname= uid=<*> euid=<*>", ""),
         ("<*> <*>", ""),
+        ("<*>:Got exception while serving <*>", "Got exception while serving …"),
         ("connection from <*> (<*>) at <*>", "connection from … at …"),
     ],
 )
