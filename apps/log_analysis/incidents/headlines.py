@@ -1,6 +1,7 @@
 """What an incident means: its family of events, how many there were, and the one value that most of its records hold.
 
-Counted in the store, over the records of the incident's template, or of all templates of its family, while it lasted.
+Counted in the store, over the records of the incident's templates of that family while it lasted; of what callers do wrong,
+which no detector looks at, over those of all templates of the family.
 """
 
 from collections import Counter
@@ -64,7 +65,13 @@ def headline_of(signal_group: SignalGroup, members: Sequence[LogAnomaly]) -> Hea
     family = families().get(signal_group.family)
     lead = _lead(members)
     plain = Headline(signal_group.family, lead, service, signal_group.records)
-    templates = _templates_of(members, family) if family else {each.key: each for each in (lead,) if each}
+    if family and family.least > 1:
+        templates = _templates_of(members, family)
+    else:
+        own = [each.template for each in members if each.template]
+        templates = {
+            each.key: each for each in own if (family_of(each.text) == family if family else each == lead)
+        }
     if not templates:
         return plain
     begin = min(each.started_at for each in members)
