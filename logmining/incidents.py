@@ -1,8 +1,11 @@
 """Anomalies that belong together become one incident; incidents are ranked by surprise times impact, and capped."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from logmining.event_families import families
 
 # Signals further apart than this are two incidents, unless a trace holds them together.
 MAX_GAP_SECONDS = 600.0
@@ -17,13 +20,21 @@ BLAME_OTHERS_SECONDS = 600.0
 MAX_SURPRISE = 12.0
 # What says of itself that something failed weighs more than what is merely rare.
 FAILURE_WEIGHT = 2.0
+# The same again within so long is the same trouble, that has not been dealt with.
+RECURRENCE_SECONDS = 30 * 86_400.0
+# Fewer records that are called usual, and of which none says that something failed, are no incident.
+MIN_NORMAL_RECORDS = 3
+# What weighs less than this share of another incident of the same time is not what anybody looks at next.
+MIN_SCORE_SHARE = 1 / 3
 
 
 @dataclass(frozen=True)
 class Signal:
     """An anomaly, as far as grouping needs it. Times are seconds since 1970; `surprise` is -log10 of its chance.
 
-    `is_failure`: its records say that something failed. `key` is the caller's own.
+    `is_failure`: its records say that something failed. `is_normal`: neither their level nor their words do.
+    `family`: the key of the family of events that its template tells of. `incident`: the one that
+    it belongs to already, `is_settled` where people have closed that. `key` is the caller's own.
     """
 
     key: str
@@ -35,6 +46,10 @@ class Signal:
     template: str = ""
     traces: frozenset[str] = frozenset()
     is_failure: bool = False
+    is_normal: bool = False
+    family: str = ""
+    incident: str = ""
+    is_settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +80,33 @@ class SignalGroup:
     def services(self) -> list[str]:
         """In the order in which they were struck."""
         return list(dict.fromkeys(signal.service for signal in self.signals if signal.service))
+
+    @property
+    def incidents(self) -> frozenset[str]:
+        return frozenset(signal.incident for signal in self.signals if signal.incident)
+
+    @property
+    def records(self) -> int:
+        """Of each template as many as its greatest signal saw: two detectors look at the same records."""
+        by_template: Counter[tuple[str, float]] = Counter()
+        for signal in self.signals:
+            place = (signal.template or signal.key, signal.start // 60)
+            by_template[place] = max(by_template[place], signal.records)
+        return by_template.total()
+
+    @property
+    def family(self) -> str:
+        """That of most records; empty where as many are of none."""
+        counts: Counter[str] = Counter()
+        for signal in self.signals:
+            counts[signal.family] += max(1, signal.records)
+        return max(counts, key=lambda each: (counts[each], not each, each))
+
+    @property
+    def recurrence_key(self) -> tuple[str, str]:
+        """The service that was struck first, and what happened: the family of events, or else the oddest template."""
+        oddest = max(self.signals, key=lambda each: (each.surprise, each.records))
+        return self.signals[0].service, self.family or oddest.template or oddest.key
 
     @property
     def surprise(self) -> float:
@@ -115,6 +157,59 @@ def group_signals(
     groups = [SignalGroup(tuple(each), _blamed_change(each, changes)) for each in members.values()]
     groups.sort(key=lambda group: (-group.score, group.start))
     return groups[:max_groups]
+
+
+def condense(
+    groups: Sequence[SignalGroup], changes: Sequence[Change] = (), *, is_whole: bool = False
+) -> list[SignalGroup]:
+    """The groups that are worth a look: what happens again and again is one, and what is usual is none, unless it is an
+    incident already. `is_whole`: they are all there is to see, as in a file, so what is slight beside another is none."""
+    by_key: dict[tuple[str, str], list[list[SignalGroup]]] = {}
+    for group in sorted(groups, key=lambda each: each.start):
+        chains = by_key.setdefault(group.recurrence_key, [])
+        if chains and _recurs(chains[-1], group):
+            chains[-1].append(group)
+        else:
+            chains.append([group])
+    joined = [_joined(chain, changes) for chains in by_key.values() for chain in chains]
+    worthy = [each for each in joined if each.incidents or _is_worth_a_look(each)]
+    if is_whole:
+        rivals = list(worthy)
+        worthy = [
+            each for each in rivals if each.incidents or not any(_outweighs(one, each) for one in rivals)
+        ]
+    return sorted(worthy, key=lambda group: (-group.score, group.start))
+
+
+def _recurs(earlier: Sequence[SignalGroup], later: SignalGroup) -> bool:
+    """Whether it is the same again. What people have closed stays closed, and what they know as two stays two."""
+    own = frozenset[str]().union(*(each.incidents for each in earlier))
+    if own & later.incidents:
+        return True
+    is_settled = any(signal.is_settled for group in (*earlier, later) for signal in group.signals)
+    pause = later.start - max(each.end for each in earlier)
+    return pause <= RECURRENCE_SECONDS and not (own and later.incidents) and not is_settled
+
+
+def _joined(groups: Sequence[SignalGroup], changes: Sequence[Change]) -> SignalGroup:
+    if len(groups) == 1:
+        return groups[0]
+    signals = sorted(
+        (signal for group in groups for signal in group.signals), key=lambda each: (each.start, each.key)
+    )
+    return SignalGroup(tuple(signals), _blamed_change(signals, changes))
+
+
+def _is_worth_a_look(group: SignalGroup) -> bool:
+    if all(signal.is_normal for signal in group.signals) and group.records < MIN_NORMAL_RECORDS:
+        return False
+    family = families().get(group.family)
+    return family is None or group.records >= family.least
+
+
+def _outweighs(heavy: SignalGroup, light: SignalGroup) -> bool:
+    is_near = heavy.start - light.end <= RECURRENCE_SECONDS and light.start - heavy.end <= RECURRENCE_SECONDS
+    return is_near and light.score < MIN_SCORE_SHARE * heavy.score
 
 
 class _UnionFind:

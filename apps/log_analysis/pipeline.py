@@ -94,7 +94,7 @@ def read_file(run: JobRun, *, log_file_id: str) -> dict[str, Any]:
         raise UnsupportedContent(UNREAD_REASONS[code], code=code)
     run.stage("detecting")
     anomaly_count = detection.judge(file.source, since=read.first_time, until=read.last_time, check=run.check)
-    incident_count = incidents.group(run.actor, since=read.first_time, until=read.last_time)
+    incident_count = incidents.group(run.actor, since=read.first_time, until=read.last_time, is_whole=True)
     result = {"log_file": log_file_id, "lines": read.lines, "records": read.records}
     result |= {"anomalies": anomaly_count, "incidents": incident_count}
     with run.finishing(result):

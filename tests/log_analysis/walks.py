@@ -8,7 +8,7 @@ from typing import Any
 from apps.accounts.models import Organisation
 from apps.log_analysis import source_deletion, template_naming
 from apps.log_analysis.alerting import alert_texts
-from apps.log_analysis.incidents import citations, evidence_check
+from apps.log_analysis.incidents import citations, evidence_check, titles
 from apps.log_analysis.questions.date_words import Calendar
 from apps.log_analysis.questions.reading import QuestionReading
 from apps.log_analysis.questions.selectors import Vocabulary
@@ -19,6 +19,8 @@ from apps.log_analysis.sources import services as sources
 from apps.log_analysis.sources.models import LogFile, LogSource
 from apps.log_analysis.templates import services as templates
 from apps.log_analysis.templates.models import LogTemplate
+from logmining.concentration import typed_value
+from logmining.event_families import family_of
 from logmining.parsing.templates import Template
 from logmining.secret_rules import hide_secrets
 from tests.log_analysis.stored_lines import first_arrival, line, store
@@ -90,6 +92,9 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "incidents.is_told": lambda text: evidence_check.is_told(text, text[1:]),
     "incidents.text_parts": lambda text: citations.text_parts(text, {1}),
     "incidents.without_marks": citations.without_marks,
+    "incidents.words_of": titles.words_of,
+    "logmining.family_of": family_of,
+    "logmining.typed_value": lambda text: typed_value(text, text, text),
 }
 CONTENT: dict[str, dict[str, Any]] = {
     "LogSource": {"keep_days": 30, "sample_percent": 100},

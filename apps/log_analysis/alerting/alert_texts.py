@@ -10,7 +10,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from apps.log_analysis.alerting.models import AlertChannel
+from apps.log_analysis.incidents import selectors as incidents
 from apps.log_analysis.incidents.models import Incident
+from apps.log_analysis.incidents.titles import FAMILY_NAMES
 from apps.log_analysis.sources.models import LogSource
 
 MAX_NAMES = 4
@@ -46,7 +48,9 @@ def incident_text(incident: Incident, channel: AlertChannel) -> AlertText:
     with translation.override(channel.organisation.output_language):
         where = ", ".join(services or names) or _("log records")
         title = _("%(severity)s incident in %(where)s")
+        what = str(FAMILY_NAMES.get(incidents.event_family(incident), ""))
         facts = [
+            (_("What happened"), what),
             (_("Severity"), str(severity.label)),
             (_("Services"), ", ".join(services)),
             (_("Sources"), ", ".join(names)),

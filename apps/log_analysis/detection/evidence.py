@@ -33,8 +33,8 @@ def records_of(source: LogSource, template: LogTemplate | None, finding: Finding
     filters = Filters(
         organisation=str(source.organisation_id),
         sources=(str(source.pk),),
-        since=_microseconds(finding.start),
-        until=_microseconds(finding.end + timedelta(minutes=1)),
+        since=to_microseconds(finding.start),
+        until=to_microseconds(finding.end + timedelta(minutes=1)),
     )
     key = (template.key,) if template else ()
     if finding.session:
@@ -83,8 +83,8 @@ def first_of_new_templates(
         filters = Filters(
             organisation=str(organisation.pk),
             sources=(str(row.source_id),),
-            since=_microseconds(begin),
-            until=_microseconds(begin + timedelta(minutes=1)),
+            since=to_microseconds(begin),
+            until=to_microseconds(begin + timedelta(minutes=1)),
             templates=(row.key,),
         )
         records += [{**each, "new_template": key} for each in _first_records(filters, begin)[:1]]
@@ -93,7 +93,7 @@ def first_of_new_templates(
 
 def _first_records(filters: Filters, start: datetime) -> list[dict[str, Any]]:
     # What began in a minute stands in it: of a loud template the last records would not be the first ones.
-    first_minute = replace(filters, until=_microseconds(start + timedelta(minutes=1)))
+    first_minute = replace(filters, until=to_microseconds(start + timedelta(minutes=1)))
     newest_first = log_reader().latest(first_minute, limit=MAX_SCANNED)
     if len(newest_first) < SHOWN_RECORDS:
         newest_first = log_reader().latest(filters, limit=MAX_SCANNED)
@@ -110,6 +110,13 @@ def _first_of_session(filters: Filters, finding: Finding) -> list[dict[str, Any]
     return [as_evidence(record) for record in ordered[first : first + SHOWN_RECORDS]]
 
 
+def record_at(filters: Filters, source: str, arrival: int, time_ms: int) -> dict[str, Any] | None:
+    """The record with this number, of those that `filters` ask for."""
+    moment = replace(filters, sources=(source,), since=time_ms * 1_000, until=time_ms * 1_000 + 1_000)
+    records = log_reader().latest(moment, limit=MAX_SCANNED)
+    return next((as_evidence(each) for each in records if each.arrival == arrival), None)
+
+
 def as_evidence(record: Record) -> dict[str, Any]:
     """What an anomaly and an incident keep of a record: enough to show it, and its number to find it by."""
     return {
@@ -124,5 +131,5 @@ def as_evidence(record: Record) -> dict[str, Any]:
     }
 
 
-def _microseconds(moment: datetime) -> int:
+def to_microseconds(moment: datetime) -> int:
     return int(moment.timestamp() * 1_000_000)

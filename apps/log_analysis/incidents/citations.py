@@ -46,8 +46,8 @@ class CitedRecord:
 def select_citations(
     anomalies: Sequence[LogAnomaly], first_of_new: Sequence[Mapping[str, Any]] = ()
 ) -> list[dict[str, Any]]:
-    """What came first of all that was odd, in the order of time, numbered from one: records of templates that are new, and
-    the first record of each anomaly; where that is little, the next ones too."""
+    """What came first of all that was odd, in the order of time, numbered from one: records of templates that are new, the
+    one that shows the headline's value, and the first record of each anomaly; where that is little, the next ones too."""
     by_arrival = {(each["source"], each["arrival"]): each for each in first_of_new}
     for turn in range(RECORDS_OF_ANOMALY):
         limit = MIN_CITATIONS if turn else MAX_CITATIONS

@@ -50,8 +50,9 @@ def explain(run: JobRun, *, incident_id: str) -> dict[str, Any]:
     organisation = run.job.organisation
     incident = Incident.objects.within(organisation).one(pk=incident_id)
     anomalies = list(selectors.anomalies(incident))
+    shown = [each for each in incident.citations if each.get("value")]
     citation_rows = citations.select_citations(
-        anomalies, selectors.first_of_new_templates(incident, anomalies)
+        anomalies, [*selectors.first_of_new_templates(incident, anomalies), *shown]
     )
     records = numbered_records(citation_rows, anomalies)
     changes = [_change_line(each) for each in selectors.changes_around(incident)[:MAX_CHANGES]]

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -77,6 +79,11 @@ class Incident(OrganisationOwned):
     @property
     def is_open(self) -> bool:
         return self.status in (self.Status.OPEN, self.Status.INVESTIGATING)
+
+    @property
+    def concentration(self) -> dict[str, Any] | None:
+        """The citation of the value that most of its records hold: "value", "value_records" of "value_total"."""
+        return next((each for each in self.citations if each.get("value")), None)
 
     @property
     def is_being_explained(self) -> bool:

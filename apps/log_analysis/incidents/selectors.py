@@ -1,5 +1,6 @@
 """What is known of incidents: the ranked list, what happened around one, and those that were like it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,7 @@ from apps.log_analysis.incidents.models import ChangeMarker, Incident, IncidentN
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import Level, TemplateCount
 from logmining.detection.alert_lines import ALERT_SCORE, LEVELS, line_evidence
+from logmining.event_families import family_of
 from logmining.incidents import BLAME_SECONDS, similarity
 
 # Titles are sealed and searched here: of the highest ranked ones.
@@ -83,6 +85,15 @@ def anomalies(incident: Incident) -> OrganisationQuerySet[LogAnomaly]:
     """In the order in which they began."""
     rows = LogAnomaly.objects.within(incident.organisation_id).filter(incident=incident)
     return rows.select_related("source", "template").order_by("started_at", "-surprise")
+
+
+def event_family(incident: Incident) -> str:
+    """The key of the family of events that most of its records tell of, or nothing. No text of a record is in it."""
+    records: Counter[str] = Counter()
+    for each in anomalies(incident):
+        family = family_of(each.template.text) if each.template else None
+        records[family.key if family else ""] += max(1, each.records_count)
+    return max(records, key=lambda key: (records[key], not key, key), default="")
 
 
 def first_of_new_templates(incident: Incident, anomalies: Sequence[LogAnomaly]) -> list[dict[str, Any]]:

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max, Min, Q
 from django.utils import timezone, translation
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
@@ -24,20 +23,26 @@ from apps.log_analysis.detection import services as detection_services
 from apps.log_analysis.detection import session_labels
 from apps.log_analysis.detection.models import Detector, LogAnomaly
 from apps.log_analysis.incidents import citations, selectors
+from apps.log_analysis.incidents.headlines import Headline, headline_of
 from apps.log_analysis.incidents.models import ChangeMarker, Incident, IncidentNote, IncidentQuerySet
+from apps.log_analysis.incidents.titles import incident_title
 from apps.log_analysis.templates.models import Level
-from logmining.incidents import Change, Signal, SignalGroup, group_signals
+from logmining.detection.alert_lines import ALERT_SCORE, line_evidence
+from logmining.event_families import family_of
+from logmining.incidents import Change, Signal, SignalGroup, condense, group_signals
 
 # Anomalies so near to the judged ones may belong to the same incident.
 NEIGHBOURHOOD = timedelta(hours=1)
 MAX_SIGNALS = 2_000
-MAX_TITLE_CHARACTERS = 200
 GRAVE = (Level.ERROR, Level.CRITICAL)
+# What a program that writes levels does not call usual.
+UNUSUAL = (Level.WARNING, *GRAVE)
 
 
 @transaction.atomic
-def group(actor: Actor, *, since: int | None, until: int | None) -> int:
+def group(actor: Actor, *, since: int | None, until: int | None, is_whole: bool = False) -> int:
     """Groups the organisation's anomalies around two times (microseconds UTC) into incidents. Answers how many are new.
+    `is_whole`: of a file, whose incidents are weighed against each other; in a stream each is told when it comes.
 
     An incident that was there grows and keeps its status, owner and notes; what ranks behind the day's limit stays
     with the anomalies.
@@ -63,10 +68,11 @@ def group(actor: Actor, *, since: int | None, until: int | None) -> int:
         happened_at__gte=first - NEIGHBOURHOOD, happened_at__lte=end
     )
     changes = {str(each.pk): each for each in markers}
-    groups = group_signals(
-        [_signal(key, each) for key, each in anomalies.items()],
-        [Change(key, each.happened_at.timestamp(), each.service) for key, each in changes.items()],
-    )
+    known_changes = [Change(key, each.happened_at.timestamp(), each.service) for key, each in changes.items()]
+    signals = [_signal(key, each) for key, each in anomalies.items()]
+    groups = condense(group_signals(signals, known_changes), known_changes, is_whole=is_whole)
+    slight = set(anomalies) - {signal.key for each in groups for signal in each.signals}
+    LogAnomaly.objects.filter(pk__in=slight).update(incident=None)
     days = _DayLimit(
         organisation, groups, incident_ids={each.incident.pk for each in anomalies.values() if each.incident}
     )
@@ -230,16 +236,17 @@ def _save_incident(
     row.fingerprint = sorted(
         {each.template.key for each in members if each.template} | set(signal_group.services)
     )[:200]
-    first = next((each for each in members if each.template), members[0])
-    title = first.template_words or str(first.get_detector_display())
-    row.title = Truncator(title).chars(MAX_TITLE_CHARACTERS)
+    headline = headline_of(signal_group, members)
+    lead = next((each for each in members if each.template == headline.template), members[0])
+    row.title = incident_title(headline, str(lead.get_detector_display()))
     # What a model wrote cites these very numbers: both stay as they are until it is asked again.
     if not row.is_cause_from_model:
         first_of_new = selectors.first_of_new_templates(row, members)
-        row.citations = citations.select_citations(members, first_of_new)
+        row.citations = citations.select_citations(members, [*first_of_new, *_value_record(headline)])
         row.cause, row.next_steps = _plain_cause(
             members, row.citations, changes.get(signal_group.change.key) if signal_group.change else None
         )
+        row.cause = " ".join(filter(None, (row.cause, _value_sentence(row))))
     row.save()
     return row
 
@@ -284,6 +291,23 @@ def _plain_cause(
     return text % names, steps
 
 
+def _value_record(headline: Headline) -> list[dict[str, Any]]:
+    """The first record that holds the value that most of them hold, to be cited for it."""
+    common = headline.concentration
+    if common is None or headline.record is None:
+        return []
+    counts = {"value": common.value.text, "value_records": common.records, "value_total": common.total}
+    return [headline.record | counts]
+
+
+def _value_sentence(incident: Incident) -> str:
+    common = incident.concentration
+    if common is None:
+        return ""
+    text = _("%(value)s stands in %(value_records)d of %(value_total)d such records [%(number)d].")
+    return text % common
+
+
 def _severity(signal_group: SignalGroup, members: Sequence[LogAnomaly]) -> int:
     """By what the records say of themselves and by how many services were struck; a person corrects it."""
     is_grave = any(each.template and each.template.severity in GRAVE for each in members)
@@ -293,6 +317,8 @@ def _severity(signal_group: SignalGroup, members: Sequence[LogAnomaly]) -> int:
 
 
 def _signal(key: str, anomaly: LogAnomaly) -> Signal:
+    family = family_of(anomaly.template.text) if anomaly.template else None
+    incident = anomaly.incident
     return Signal(
         key,
         anomaly.started_at.timestamp(),
@@ -303,7 +329,20 @@ def _signal(key: str, anomaly: LogAnomaly) -> Signal:
         template=anomaly.template.key if anomaly.template else "",
         traces=frozenset(each["trace"] for each in anomaly.evidence if each.get("trace")),
         is_failure=anomaly.detector == Detector.ALERT_LINE,
+        is_normal=_is_normal(anomaly),
+        family=family.key if family else "",
+        incident=str(incident.pk) if incident else "",
+        is_settled=incident is not None and not incident.is_open,
     )
+
+
+def _is_normal(anomaly: LogAnomaly) -> bool:
+    """Whether neither levels nor words of its records say that something is wrong: one of them is a log-out, or news."""
+    if anomaly.template is None or anomaly.detector in (Detector.HEARTBEAT, Detector.SESSION):
+        return False
+    levels = {anomaly.template.severity, *(each["level"] for each in anomaly.evidence)}
+    score = max(line_evidence(anomaly.template.text, level).score for level in levels)
+    return levels.isdisjoint(UNUSUAL) and score < ALERT_SCORE
 
 
 def _announce(incident: Incident) -> None:

@@ -41,25 +41,12 @@ def test_the_cause_is_in_the_language_of_the_house(
     )
 
 
-@pytest.mark.parametrize(
-    ("template", "record", "title"),
-    [
-        ("pool exhausted after <*> s", "18:00 [web] pool exhausted after 30 s", "pool exhausted after 30 s"),
-        ("login of <*> failed", "login of ‹email·3f9a1c20d4› failed", "login of … failed"),
-        ("<**> was cut", "what does not fit", "… was cut"),
-    ],
-)
-def test_an_incident_is_called_as_its_first_record_reads(
-    alice_actor: Actor, anomaly: Anomalies, template: str, record: str, title: str
-) -> None:
-    first = anomaly(template)
-    first.evidence = [first.evidence[0] | {"text": record}]
+def test_the_first_sign_is_told_as_its_record_reads(alice_actor: Actor, anomaly: Anomalies) -> None:
+    first = anomaly("login of <*> was cut")
+    first.evidence = [first.evidence[0] | {"text": "18:00 [web] login of ‹email·3f9a1c20d4› was cut"}]
     first.save()
 
-    incident = grouped(alice_actor)
-
-    assert incident.title == title
-    assert f"The first sign was: {title} (reports a failure) [1]." == incident.cause
+    assert grouped(alice_actor).cause == "The first sign was: login of … was cut (reports a failure) [1]."
 
 
 def test_a_name_that_somebody_gave_the_template_goes_first(alice_actor: Actor, anomaly: Anomalies) -> None:
@@ -67,7 +54,7 @@ def test_a_name_that_somebody_gave_the_template_goes_first(alice_actor: Actor, a
     assert template
     LogTemplate.objects.filter(pk=template.pk).update(name="The pool is empty")
 
-    assert grouped(alice_actor).title == "The pool is empty"
+    assert grouped(alice_actor).title == "The pool is empty, 12 records"
 
 
 def test_an_incident_that_grows_keeps_what_people_decided_and_its_beginning(
@@ -89,13 +76,36 @@ def test_an_incident_that_grows_keeps_what_people_decided_and_its_beginning(
 
 def test_two_that_turn_out_to_be_one_are_one(alice_actor: Actor, anomaly: Anomalies) -> None:
     anomaly("disk full", at=0)
-    anomaly("disk full again", at=30)
+    anomaly("cache cold", at=30)
     assert group(alice_actor) == 2
     anomaly("disk filling", at=1, ended_at=EVENING + timedelta(minutes=29))
 
     assert group(alice_actor) == 0
 
     assert Incident.objects.get().anomalies.count() == 3
+
+
+def test_the_same_again_is_one_incident_until_somebody_closes_it(
+    alice_actor: Actor, anomaly: Anomalies
+) -> None:
+    anomaly("disk full", at=0)
+    anomaly("disk full of <*>", at=30)
+    assert group(alice_actor) == 1
+    services.change_incident(alice_actor, Incident.objects.get(), status="resolved", severity=2, owner=None)
+
+    anomaly("disk full", at=60, ended_at=EVENING + timedelta(minutes=61))
+
+    assert group(alice_actor) == 1
+    assert Incident.objects.open().get().anomalies.count() == 1
+
+
+def test_a_log_out_is_no_incident(alice_actor: Actor, anomaly: Anomalies) -> None:
+    lonely = anomaly("disconnected by user <*>", records_count=1)
+    lonely.evidence = [lonely.evidence[0] | {"level": ""}]
+    lonely.save()
+
+    assert group(alice_actor) == 0
+    assert LogAnomaly.objects.get().incident is None
 
 
 def test_what_a_model_wrote_keeps_the_records_that_it_cites(

@@ -1,0 +1,208 @@
+"""What an incident means: its family of events, how many there were, and the one value that most of its records hold.
+
+Counted in the store, over the records of the incident's templates of that family while it lasted; of what callers do wrong,
+which no detector looks at, over those of all templates of the family.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from apps.log_analysis.detection import evidence
+from apps.log_analysis.detection.models import LogAnomaly
+from apps.log_analysis.records.selectors import query_errors
+from apps.log_analysis.records.storage import log_reader
+from apps.log_analysis.templates.models import LogTemplate
+from logmining.concentration import (
+    Concentration,
+    TypedValue,
+    ValueCounts,
+    ValueKind,
+    concentration,
+    typed_value,
+)
+from logmining.detection.alert_lines import line_evidence
+from logmining.event_families import EventFamily, counted_word, families, family_of
+from logmining.incidents import SignalGroup
+from logmining.parsing.templates import Template
+from logstore import Filters
+from logstore.record_columns import SLOTS
+
+# Of an incident, and of the time before it: a worker counts them in a fraction of a second.
+MAX_RECORDS, MAX_RECORDS_BEFORE = 20_000, 5_000
+# How values were spread before.
+BEFORE = timedelta(days=1)
+# What callers do wrong raises no detector, so that it has begun before the first anomaly.
+BEFORE_ATTEMPTS = timedelta(hours=1)
+MAX_TEMPLATES = 1_000
+# Words that say of themselves that something failed, not only what it was about.
+PLAIN_GROUPS = frozenset({"strong", "failure", "inability"})
+COLUMNS = ("source", "arrival", "time_ms", "template", *SLOTS)
+
+
+@dataclass(frozen=True)
+class Headline:
+    """`family`: its key, or nothing. `template`: the one that says most of it. `records`: how many say so, at least so
+    many where `is_partial`. `addresses`: from how many. `record`: the first that holds the concentrated value."""
+
+    family: str
+    template: LogTemplate | None
+    service: str
+    records: int
+    is_partial: bool = False
+    addresses: int = 0
+    concentration: Concentration | None = None
+    record: dict[str, Any] | None = None
+
+
+def headline_of(signal_group: SignalGroup, members: Sequence[LogAnomaly]) -> Headline:
+    """Where the store has none of the records any more, what the anomalies say. Raises ServiceUnavailable."""
+    service = signal_group.signals[0].service
+    family = families().get(signal_group.family)
+    lead = _lead(members)
+    plain = Headline(signal_group.family, lead, service, signal_group.records)
+    if family and family.least > 1:
+        templates = _templates_of(members, family)
+    else:
+        own = [each.template for each in members if each.template]
+        templates = {
+            each.key: each for each in own if (family_of(each.text) == family if family else each == lead)
+        }
+    if not templates:
+        return plain
+    begin = min(each.started_at for each in members)
+    start = begin - BEFORE_ATTEMPTS if family and family.least > 1 else begin
+    filters = Filters(
+        organisation=str(members[0].organisation_id),
+        sources=tuple({str(each.source_id) for each in members}),
+        since=evidence.to_microseconds(start),
+        until=evidence.to_microseconds(max(each.ended_at for each in members) + timedelta(minutes=1)),
+        templates=tuple(templates),
+    )
+    earlier = replace(filters, since=evidence.to_microseconds(start - BEFORE), until=filters.since)
+    with query_errors():
+        records = log_reader().scan(filters, COLUMNS, MAX_RECORDS)
+        before = log_reader().scan(earlier, COLUMNS, MAX_RECORDS_BEFORE)
+    if not records.num_rows:
+        return plain
+    return _counted(plain, family, templates, _rows(records, templates), _rows(before, templates), filters)
+
+
+def _lead(members: Sequence[LogAnomaly]) -> LogTemplate | None:
+    """The template that says plainest that something failed, of those the oddest."""
+
+    def plainness(anomaly: LogAnomaly) -> tuple[bool, float, int]:
+        text = anomaly.template.text if anomaly.template else ""
+        says_failure = not PLAIN_GROUPS.isdisjoint(line_evidence(text).groups)
+        return says_failure, anomaly.surprise, anomaly.records_count
+
+    own = [each for each in members if each.template]
+    return max(own, key=plainness).template if own else None
+
+
+@dataclass(frozen=True)
+class _Row:
+    source: str
+    arrival: int
+    time_ms: int
+    template: str
+    values: frozenset[TypedValue]
+
+
+def _counted(
+    plain: Headline,
+    family: EventFamily | None,
+    templates: Mapping[str, LogTemplate],
+    rows: Sequence[_Row],
+    before: Sequence[_Row],
+    filters: Filters,
+) -> Headline:
+    """An event counts once, though several records tell of it; whose it was is told by each of them."""
+    events = _events(family, Counter(row.template for row in rows), templates)
+    by_themselves = [row for row in rows if row.template in events]
+    common = _concentration(by_themselves, before) or _concentration(rows, before)
+    if common:
+        holding = [row for row in rows if common.value in row.values]
+        events = _events(family, Counter(row.template for row in holding), templates)
+    else:
+        holding = by_themselves
+    by_template = Counter(row.template for row in holding if row.template in events)
+    told = ValueCounts.of(row.values for row in by_themselves)
+    headline = replace(
+        plain,
+        template=templates[max(by_template, key=lambda key: (by_template[key], key))],
+        records=by_template.total(),
+        is_partial=len(rows) == MAX_RECORDS,
+        addresses=max(told.distinct(kind) for kind in (ValueKind.ADDRESS, ValueKind.HOST)),
+    )
+    if common is None:
+        return headline
+    first = next(row for row in holding if row.template in events)
+    return replace(
+        headline,
+        concentration=replace(
+            common, records=headline.records, total=sum(row.template in events for row in rows)
+        ),
+        record=evidence.record_at(filters, first.source, first.arrival, first.time_ms),
+    )
+
+
+def _concentration(rows: Sequence[_Row], before: Sequence[_Row]) -> Concentration | None:
+    burst, usual = ValueCounts.of(row.values for row in rows), ValueCounts.of(row.values for row in before)
+    return concentration(burst, usual)
+
+
+def _events(
+    family: EventFamily | None, by_template: Counter[str], templates: Mapping[str, LogTemplate]
+) -> list[str]:
+    """Of the templates those whose records are the events themselves."""
+    if family is None:
+        return list(by_template)
+    words = {key: family.word_in(templates[key].text) for key in by_template}
+    by_word: Counter[str] = Counter()
+    for key, word in words.items():
+        by_word[word] += by_template[key]
+    word = counted_word(family, by_word)
+    return [key for key in by_template if words[key] == word]
+
+
+def _templates_of(members: Sequence[LogAnomaly], family: EventFamily) -> dict[str, LogTemplate]:
+    """All of the family in the sources of the anomalies, the most frequent of them."""
+    begin = min(each.started_at for each in members)
+    rows = LogTemplate.objects.within(members[0].organisation_id).filter(
+        source__in={each.source_id for each in members}, last_seen_at__gte=begin - BEFORE
+    )
+    frequent = rows.order_by("-records_count")[:MAX_TEMPLATES]
+    return {row.key: row for row in frequent if family_of(row.text) == family}
+
+
+def _rows(records: pa.Table, templates: Mapping[str, LogTemplate]) -> list[_Row]:
+    """With what their values name; each value of a slot is looked at once."""
+    pieces = {key: Template(row.text).pieces for key, row in templates.items()}
+    known: dict[tuple[str, int, str], TypedValue | None] = {}
+
+    def named(template: str, slot: int, text: str) -> TypedValue | None:
+        place = (template, slot, text)
+        if place not in known:
+            own = pieces[template]
+            known[place] = typed_value(text, own[slot], own[slot + 1]) if slot + 1 < len(own) else None
+        return known[place]
+
+    rows = []
+    for row in records.to_pylist():
+        texts = ((slot, row[name]) for slot, name in enumerate(SLOTS) if row[name])
+        values = (named(row["template"], slot, text) for slot, text in texts)
+        rows.append(
+            _Row(
+                row["source"],
+                row["arrival"],
+                row["time_ms"],
+                row["template"],
+                frozenset(filter(None, values)),
+            )
+        )
+    return rows
