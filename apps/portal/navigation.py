@@ -121,13 +121,15 @@ class Place:
 @dataclass(frozen=True)
 class Navigation:
     """`places`: every page that the actor may open. `room`: the one that is open. `tabs` and `pages`: of that room and of
-    its tab, on the pages to which they lead; empty where there is one alone, and on any other page.
+    its tab; empty where there is one alone. They stand on the pages to which they lead (`is_on_page`); the page of one
+    row shows the way back instead.
     """
 
     rooms: list[Link]
     tabs: list[Link]
     pages: list[Link]
     places: list[Place]
+    is_on_page: bool
 
     @property
     def room(self) -> Link | None:
@@ -154,8 +156,7 @@ def navigation_for(actor: Actor, request: HttpRequest) -> Navigation:
     def links(pages: Sequence[Page]) -> list[Link]:
         return [link(page.label, [page]) for page in pages]
 
-    is_here = request.path == current
-    tabs = next((tabs for room, tabs in rooms.items() if link("", pages[room]).is_current and is_here), [])
+    tabs = next((tabs for room, tabs in rooms.items() if link("", pages[room]).is_current), [])
     tab_links = [link(tab.label, tab.pages) for tab in tabs]
     page_links = next((links(tab.pages) for tab in tabs if link("", tab.pages).is_current), [])
     return Navigation(
@@ -163,6 +164,7 @@ def navigation_for(actor: Actor, request: HttpRequest) -> Navigation:
         tab_links if len(tab_links) > 1 else [],
         page_links if len(page_links) > 1 else [],
         [Place(room.label, links(pages[room]), links(_allowed(actor, room.actions))) for room in rooms],
+        is_on_page=request.path == current,
     )
 
 
