@@ -1,5 +1,6 @@
 """Catalogues of translations, compiled with Babel: no gettext is needed on the machine."""
 
+import os
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -20,7 +21,8 @@ def compile_catalogues(locale: Path = PROJECT_ROOT / "locale") -> None:
                 catalogue = read_po(file, locale=source.parts[-3], abort_invalid=True)
         except PoFileError as error:
             raise StackError(f"{source} could not be compiled: {error}") from error
-        part = target.with_suffix(".part")
+        # Two processes that start at once each write their own.
+        part = target.with_suffix(f".{os.getpid()}.part")
         with part.open("wb") as file:
             write_mo(file, catalogue)
         part.replace(target)
