@@ -10,13 +10,12 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.core import desks
 from apps.jobs.models import Job, JobQuerySet
 from apps.knowledge.models import Collection
 from apps.log_analysis.sources.models import LogSource
 from apps.medical_records.templates.models import RecordTemplateVersion
 from apps.medical_records.templates.services import install_builtin
-from apps.portal.navigation import MENU
+from apps.portal.navigation import ROOMS
 from benchmarks.decide_experiment import DecideExperiment
 from benchmarks.isolated import Shop
 from benchmarks.mix_people import House
@@ -35,8 +34,6 @@ def make_house(shop: Shop) -> tuple[House, str]:
     source = LogSource.objects.create(
         organisation=actor.organisation, name="Services", kind=LogSource.Transport.HTTP
     )
-    tabs = [tab for desk in desks.all_desks() for tab in desk.tabs]
-    pages = [page for section in MENU for page in section.pages]
     house = House(
         channel=shop.channel_id,
         collection=str(Collection.objects.within(actor.organisation).values_list("pk", flat=True)[0]),
@@ -45,7 +42,7 @@ def make_house(shop: Shop) -> tuple[House, str]:
         template=str(versions.latest("number").template_id),
         consultation=(PROJECT_ROOT / "demo" / "consultation.zh.txt").read_text(encoding="utf-8"),
         experiment=str(DecideExperiment.make(shop.token, people=0).experiment.pk),
-        pages=tuple(dict.fromkeys([*(page.url for page in pages), *(tab.url for tab in tabs)])),
+        pages=tuple(page.url for room in ROOMS for page in room.pages),
     )
     browser = Client()
     user = User.objects.get(memberships__role="owner", memberships__organisation=actor.organisation)
