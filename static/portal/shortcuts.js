@@ -6,7 +6,7 @@ let prefixAt = 0;
 
 const isTyping = (element) => element.closest?.("input, textarea, select, [contenteditable]") != null;
 
-/** `?` help, `/` search, and sequences such as `g j` for elements with data-shortcut="g j". */
+/** `?` help, `/` search (the finder where the page has none), and sequences such as `g j` for elements with data-shortcut="g j". */
 export function startShortcuts() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target)) return;
@@ -18,9 +18,9 @@ export function startShortcuts() {
 }
 
 function focusSearch(event) {
-  const search = document.querySelector("input[type=search]");
-  if (!search) return;
+  const search = document.querySelector("main input[type=search]");
   event.preventDefault();
+  if (!search) return openDialog("finder");
   search.focus();
   search.select();
 }
