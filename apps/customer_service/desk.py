@@ -82,10 +82,7 @@ DESK = Desk(
             ),
         ),
         hue=3,
-        actions=(
-            Page(_("New e-mail"), "customer_service:new_mail", "conversations.reply"),
-            Page(_("New channel"), "customer_service:new_channel", "conversations.manage"),
-        ),
+        actions=(Page(_("New channel"), "customer_service:new_channel", "conversations.manage"),),
     ),
     onboarding=(
         OnboardingStep(

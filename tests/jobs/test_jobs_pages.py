@@ -45,7 +45,7 @@ def test_the_list_says_what_appears_here_while_it_is_empty(alice_browser: Client
     page = alice_browser.get("/jobs/").content.decode()
 
     assert 'class="empty' in page
-    assert "hx-trigger" not in page
+    assert 'hx-trigger="every' not in page
 
 
 def test_rows_are_fetched_again_only_while_something_is_under_way(

@@ -36,7 +36,7 @@ def page(client: Client, path: str, **headers: str) -> str:
 def test_empty_pages_say_what_they_are_for(alice_browser: Client, path: str, empty: str) -> None:
     assert empty in page(alice_browser, path)
     chinese = page(alice_browser, path, **{"Accept-Language": "zh-CN"})
-    assert "翻译记录" in chinese
+    assert "术语表" in chinese
     assert empty not in chinese
 
 

@@ -151,7 +151,7 @@ def test_the_api_makes_tries_changes_and_deletes(alice_api, shop):
 def test_tabs_lead_to_the_pages_of_the_desk(alice_browser):
     page = alice_browser.get(PAGE).text
 
-    assert f'<a class="tab" href="{PAGE}" aria-current="page">Lookups</a>' in page
-    assert '<a class="tab" href="/conversations/curated/">Saved answers</a>' in page
-    for other in ("channels", "intents", "curated"):
+    assert f'<a class="subtab" href="{PAGE}" aria-current="page">Lookups</a>' in page
+    assert '<a class="tab" href="/conversations/channels/">Channels</a>' in page
+    for other in ("intents", "curated"):
         assert f'href="{PAGE}">Lookups</a>' in alice_browser.get(f"/conversations/{other}/").text

@@ -91,7 +91,7 @@ def test_merged_templates_are_one_in_lists_searches_and_counts_until_they_are_pa
     listed = {each.pk: each.total_count for each in selectors.template_list(organisation)}  # type: ignore[attr-defined]
     assert full.pk not in listed
     assert listed[requests.pk] == 13
-    filters = records.filters_within(organisation, {"template": requests})
+    filters = records.filters_within(organisation, {"template": [requests]})
     assert len(records.search(organisation, filters).views) == 13
     histogram = selectors.count_histogram(requests)
     assert histogram
