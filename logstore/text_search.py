@@ -21,8 +21,9 @@ MAX_SHAPES = 200_000
 MAX_STEPS = 500
 MAX_ALTERNATIVES = 400
 MAX_AMBIGUOUS_SHAPES = 50
-# Of the processor: planning is Python, and holds up everything else in its process.
-MAX_SECONDS = 0.7
+# At shapes and steps: planning is Python, and holds up everything else in its process. They take 0.3 to 0.9 s of a
+# processor. Not a time: between pauses a processor falls asleep, and on a quiet machine the same took four times as long.
+MAX_LOOKS = 120_000
 # Nearly every text is planned in this. Of what takes longer most of the time belongs to others: without pauses another
 # thread waits for Python's lock after each of its queries.
 UNDISTURBED_SECONDS = 0.02
@@ -177,14 +178,13 @@ class _Search:
     """The ways in which a text can stand in shapes. What is left of the text always is its end, so places are counted
     from its beginning, and each constant is looked for once, however many shapes have it.
 
-    Ways multiply with every parameter that the text may cross: MAX_STEPS bounds them in one shape, MAX_SECONDS in all.
+    Ways multiply with every parameter that the text may cross: MAX_STEPS bounds them in one shape, MAX_LOOKS in all.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
-        now = time.thread_time()
-        self._ends_at = now + MAX_SECONDS
-        self._pause_at = now + UNDISTURBED_SECONDS
+        self._looks_left = MAX_LOOKS
+        self._pause_at = time.thread_time() + UNDISTURBED_SECONDS
         self._steps_left = 0
         self._touches: dict[str, _Touch] = {}
         self._overlaps: dict[str, tuple[int, ...]] = {}
@@ -197,7 +197,7 @@ class _Search:
         """Each suffices. One without conditions: a constant holds the text. `known` is what those constants have of it
         in which message and line do not meet. Raises _TooManySteps, SearchTooBroad.
         """
-        self._check_time()
+        self._look()
         touch = known if known is _Touch.HOLDS else max(known, self.touch(_borders(template, layout)))
         if touch is _Touch.HOLDS:
             return {()}
@@ -271,18 +271,18 @@ class _Search:
         return known
 
     def _take_step(self) -> None:
-        self._check_time()
+        self._look()
         self._steps_left -= 1
         if not self._steps_left:
             raise _TooManySteps
 
-    def _check_time(self) -> None:
-        now = time.thread_time()
-        if now > self._ends_at:
+    def _look(self) -> None:
+        self._looks_left -= 1
+        if not self._looks_left:
             raise SearchTooBroad("Looking through the templates takes too long.")
-        if now > self._pause_at:
+        if time.thread_time() > self._pause_at:
             time.sleep(PAUSE_SECONDS)
-            self._pause_at = now + WORK_SECONDS
+            self._pause_at = time.thread_time() + WORK_SECONDS
 
 
 def _finds(text: str, part: str, first: int) -> Iterator[int]:
