@@ -84,7 +84,8 @@ def test_a_backup_that_broke_off_with_the_database_ends_and_the_next_can_begin(
 
     monkeypatch.setattr(backup_scheduler, "database_installation", lambda: installation)
     monkeypatch.setattr(backup_scheduler, "_do", break_off)
-    monkeypatch.setattr(backup_scheduler.time, "sleep", next_turn)
+    # The name in this module alone: threads that other tests left sleep on.
+    monkeypatch.setattr(backup_scheduler, "time", SimpleNamespace(sleep=next_turn))
     with pytest.raises(KeyboardInterrupt):
         backup_scheduler.serve()
 

@@ -1,5 +1,6 @@
 """What people fill in: a person, the columns of a table, a segment's rule row by row, its plain words."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -180,11 +181,24 @@ class SegmentNameForm(forms.Form):
     name = forms.CharField(label=_("name"), max_length=MAX_NAME_CHARACTERS)
 
 
+class RuleDecoder(json.JSONDecoder):
+    """A number of thousands of digits, or groups without an end, are errors of the text, not of the page."""
+
+    def decode(self, s: str, *args: Any, **options: Any) -> Any:
+        try:
+            return super().decode(s, *args, **options)
+        except json.JSONDecodeError:
+            raise
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError(str(error), s, 0) from error
+
+
 class SegmentTextForm(forms.Form):
     """A rule with groups inside groups, as text."""
 
     rule = forms.JSONField(
         label=_("rule"),
+        decoder=RuleDecoder,
         widget=forms.Textarea(attrs={"rows": 12, "class": "mono", "spellcheck": "false"}),
         help_text=_("Put conditions in all, any and not. See the API documentation for their fields."),
     )

@@ -239,3 +239,10 @@ def test_people_and_segments_by_the_api(alice_api: ApiClient, bob_api: ApiClient
     assert refused.json()["error"]["code"] == "rule_unusable"
     assert alice_api.delete(f"{root}people/{person['id']}/").status_code == 204
     assert alice_api.get(f"{root}segments/{made['id']}/").json()["members_count"] == 0
+
+
+def test_a_rule_of_a_number_without_an_end_is_refused_in_words(alice_browser: Client) -> None:
+    answer = alice_browser.post("/marketing/segments/new/", {"name": "Everybody", "rule": "9" * 5000})
+
+    assert answer.status_code == 200
+    assert "valid JSON" in answer.content.decode()
