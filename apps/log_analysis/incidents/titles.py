@@ -65,7 +65,7 @@ def words_of(text: str) -> str:
     plain = _VALUES.sub("…", " ".join(_BRACKETS.sub(" ", plain).split()))
     ends = (clause.start() for clause in _CLAUSE.finditer(plain))
     end = next((end for end in ends if end >= MIN_CLAUSE_CHARACTERS), len(plain))
-    clause = _HEAD.sub("", plain[:end]).strip(" ,;:.-|=")
+    clause = _HEAD.sub("", plain[:end]).strip(" ,;:.-|=*#")
     has_words = sum(letter.isalpha() for letter in clause) >= 3
     return Truncator(clause).chars(MAX_WORDS_CHARACTERS) if has_words else ""
 
