@@ -1,7 +1,7 @@
 """What the menu shows: rooms of the frame, and between them those of the desks; and the tabs of the room one is in."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -103,7 +103,7 @@ class Link:
 
     label: Text
     url: str
-    is_current: bool
+    is_current: bool = False
     shortcut: str = ""
     icon: str = ""
     hue: int = 0
@@ -118,18 +118,18 @@ class Place:
     actions: list[Link]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Navigation:
     """`places`: every page that the actor may open. `room`: the one that is open. `tabs` and `pages`: of that room and of
     its tab; empty where there is one alone. They stand on the pages to which they lead (`is_on_page`); the page of one
     row shows the way back instead.
     """
 
-    rooms: list[Link]
-    tabs: list[Link]
-    pages: list[Link]
-    places: list[Place]
     is_on_page: bool
+    rooms: list[Link] = field(default_factory=list)
+    tabs: list[Link] = field(default_factory=list)
+    pages: list[Link] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
 
     @property
     def room(self) -> Link | None:
@@ -145,41 +145,46 @@ class Navigation:
 
 def navigation_for(actor: Actor, request: HttpRequest) -> Navigation:
     """Of the pages that the actor may open, without those of desks that are switched off."""
-    rooms = {room: tabs for room in ROOMS if (tabs := _tabs_for(actor, room))}
-    pages = {room: [page for tab in tabs for page in tab.pages] for room, tabs in rooms.items()}
-    current = _best_fitting([page.url for some in pages.values() for page in some], request.path)
+    allowed = [(room, _allowed_tabs(actor, room)) for room in ROOMS]
+    urls = [url for _room, tabs in allowed for _label, pages in tabs for _page, url in pages]
+    current = _best_fitting(urls, request.path)
+    navigation = Navigation(is_on_page=request.path == current)
+    for room, tabs in allowed:
+        links_of = [
+            (label, [Link(page.label, url, url == current, page.shortcut) for page, url in pages])
+            for label, pages in tabs
+        ]
+        links = [link for _label, some in links_of for link in some]
+        if not links:
+            continue
+        actions = [Link(page.label, url) for page, url in _allowed(actor, room.actions)]
+        is_current = any(link.is_current for link in links)
+        navigation.rooms.append(Link(room.label, links[0].url, is_current, icon=room.icon, hue=room.hue))
+        navigation.places.append(Place(room.label, links, actions))
+        if is_current:
+            is_open = [any(link.is_current for link in some) for _label, some in links_of]
+            if len(links_of) > 1:
+                navigation.tabs = [
+                    Link(label, some[0].url, here)
+                    for (label, some), here in zip(links_of, is_open, strict=True)
+                ]
+            some = links_of[is_open.index(True)][1]
+            navigation.pages = some if len(some) > 1 else []
+    return navigation
 
-    def link(label: Text, pages: Sequence[Page], icon: str = "", hue: int = 0) -> Link:
-        is_current = any(page.url == current for page in pages)
-        return Link(label, pages[0].url, is_current, pages[0].shortcut, icon, hue)
 
-    def links(pages: Sequence[Page]) -> list[Link]:
-        return [link(page.label, [page]) for page in pages]
-
-    tabs = next((tabs for room, tabs in rooms.items() if link("", pages[room]).is_current), [])
-    tab_links = [link(tab.label, tab.pages) for tab in tabs]
-    page_links = next((links(tab.pages) for tab in tabs if link("", tab.pages).is_current), [])
-    return Navigation(
-        [link(room.label, pages[room], room.icon, room.hue) for room in rooms],
-        tab_links if len(tab_links) > 1 else [],
-        page_links if len(page_links) > 1 else [],
-        [Place(room.label, links(pages[room]), links(_allowed(actor, room.actions))) for room in rooms],
-        is_on_page=request.path == current,
-    )
+def _allowed_tabs(actor: Actor, room: Room) -> list[tuple[Text, list[tuple[Page, str]]]]:
+    return [(tab.label, pages) for tab in room.tabs if (pages := _allowed(actor, tab.pages))]
 
 
-def _tabs_for(actor: Actor, room: Room) -> list[Tab]:
-    tabs = [Tab(tab.label, _allowed(actor, tab.pages)) for tab in room.tabs]
-    return [tab for tab in tabs if tab.pages]
-
-
-def _allowed(actor: Actor, pages: Sequence[Page]) -> tuple[Page, ...]:
-    return tuple(
-        page
+def _allowed(actor: Actor, pages: Iterable[Page]) -> list[tuple[Page, str]]:
+    """With their addresses, each looked up once: this is done for every page that anybody opens."""
+    return [
+        (page, page.url)
         for page in pages
         if (not page.permission or actor.may(page.permission))
         and switches.is_on(actor.organisation.pk, page.url_name.partition(":")[0])
-    )
+    ]
 
 
 def _best_fitting(urls: list[str], path: str) -> str:

@@ -46,11 +46,14 @@ def day(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/day.html", context)
 
 
-@require_GET
+@require_POST
 @requires(None)
 def find(request: HttpRequest) -> HttpResponse:
-    """Rows by name, for the finder that every page has; its pages and actions stand in the page already."""
-    kinds = list(finding.found(actor_of(request), request.GET.get("text", "")))
+    """Rows by name, for the finder that every page has; its pages and actions stand in the page already.
+
+    Not in an address, which servers write down: somebody may type the name of a patient.
+    """
+    kinds = list(finding.found(actor_of(request), request.POST.get("text", "")))
     return render(request, "portal/found.html", {"kinds": kinds})
 
 

@@ -73,7 +73,7 @@ def test_the_finder_finds_a_document_and_a_member_by_a_part_of_the_name(
     )
 
     def found(browser: Client, text: str) -> str:
-        return browser.get("/find/", {"text": text}).content.decode()
+        return browser.post("/find/", {"text": text}).content.decode()
 
     assert "Opening hours 2026" in found(alice_browser, "HOURS")
     assert "Alice" in found(alice_browser, "lic")
