@@ -9,7 +9,7 @@ from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.answering.quotes import Finding, Quote
 from apps.customer_service.answering.responses import Answer
 from apps.customer_service.conversations import messages
-from apps.customer_service.conversations.models import Turn
+from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.conversations.selectors import Exchange
 from llm_backend.answer_sentences.decision import Verdict
 
@@ -82,7 +82,8 @@ def about(exchange: Exchange, quotes: Sequence[Quote], not_found: Answer) -> Ans
     text = _Text(exchange.conversation.language)
     for quote in quotes:
         text.quote_about(quote)
-    text.say(responses.NOT_FOUND_HANDED_OVER if not_found.handoff else responses.NOT_FOUND_HELP)
+    is_called = not_found.handoff or exchange.conversation.answered_by == Conversation.AnsweredBy.QUEUE
+    text.say(responses.NOT_FOUND_HANDED_OVER if is_called else responses.NOT_FOUND_HELP)
     return replace(not_found, checked=text.checked, cited=list(text.cited.values()))
 
 

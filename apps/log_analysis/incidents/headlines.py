@@ -65,8 +65,9 @@ def headline_of(signal_group: SignalGroup, members: Sequence[LogAnomaly]) -> Hea
     family = families().get(signal_group.family)
     lead = _lead(members)
     plain = Headline(signal_group.family, lead, service, signal_group.records)
-    if family and family.least > 1:
-        templates = _templates_of(members, family)
+    attempts = family if family and family.least > 1 else None
+    if attempts:
+        templates = _templates_of(members, attempts)
     else:
         own = [each.template for each in members if each.template]
         templates = {
@@ -75,7 +76,7 @@ def headline_of(signal_group: SignalGroup, members: Sequence[LogAnomaly]) -> Hea
     if not templates:
         return plain
     begin = min(each.started_at for each in members)
-    start = begin - BEFORE_ATTEMPTS if family and family.least > 1 else begin
+    start = begin - BEFORE_ATTEMPTS if attempts else begin
     filters = Filters(
         organisation=str(members[0].organisation_id),
         sources=tuple({str(each.source_id) for each in members}),

@@ -94,13 +94,13 @@ def _by_template(organisation: Organisation, filters: Filters, counts: ValueCoun
         if source in filters.sources:
             by_key.setdefault(key, []).append(row.merged_into or row)
     sums: dict[LogTemplate, int] = {}
-    others: dict[LogTemplate, list[str]] = {}
+    ids: dict[LogTemplate, dict[str, None]] = {}
     for key, records in counts.counts:
         if same := by_key.get(key):
             sums[same[0]] = sums.get(same[0], 0) + records
-            others[same[0]] = [str(each.pk) for each in same]
+            ids.setdefault(same[0], {}).update((str(each.pk), None) for each in same)
     table_rows = [
-        CountRow(str(row.pk), str(row), records, *_lengths(records, counts), {"template": others[row]})
+        CountRow(str(row.pk), str(row), records, *_lengths(records, counts), {"template": [*ids[row]]})
         for row, records in sorted(sums.items(), key=lambda pair: -pair[1])
     ]
     return CountTable(table_rows, counts.records, counts.missing, counts.distinct)
