@@ -91,26 +91,18 @@ PRINTED_CHARACTERS = 20_000
 MAX_COUNTED = 10_000
 
 
-class JobPage(RowPage[Job]):
-    @property
-    def is_live(self) -> bool:
-        return any(not job.is_terminal for job in self.rows)
-
-
 # By what a list of jobs can be sorted, as the dashboard counts both.
 WAITED = Case(When(started_at__gte=F("available_at"), then=F("started_at") - F("available_at")))
 RAN = Case(When(finished_at__gte=F("started_at"), then=F("finished_at") - F("started_at")))
 ORDERS = {"waited": WAITED, "ran": RAN}
 
 
-def job_page(jobs: JobQuerySet, filters: Mapping[str, Any]) -> JobPage:
+def job_page(jobs: JobQuerySet, filters: Mapping[str, Any]) -> RowPage[Job]:
     """One page, newest first, from behind an id on; by a length of time only those at its top."""
     rows = narrowed(jobs, filters)
     if length := ORDERS.get(filters.get("order", "")):
-        page = largest_rows(jobs, rows, length, size=PAGE_ROWS)
-    else:
-        page = newest_rows(rows, size=PAGE_ROWS, before=filters.get("before"))
-    return JobPage(page.rows, page.next_before)
+        return largest_rows(jobs, rows, length, size=PAGE_ROWS)
+    return newest_rows(rows, size=PAGE_ROWS, before=filters.get("before"))
 
 
 def narrowed(jobs: Rows, filters: Mapping[str, Any]) -> Rows:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.jobs, name="jobs"),
     path("export/", views.export_jobs, name="export_jobs"),
     path("change/", views.change_jobs, name="change_jobs"),
+    path("moves/", views.job_moves, name="job_moves"),
     path("schedules/", schedule_views.schedules, name="schedules"),
     path("schedules/<uuid:schedule_id>/", schedule_views.schedule, name="schedule"),
     path("schedules/<uuid:schedule_id>/delete/", schedule_views.delete_schedule, name="delete_schedule"),

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.access import actor_of, requires
 from apps.audit.file_exports import FileExport, form_filters
 from apps.core.errors import InvalidInput
-from apps.core.pages import act_and_go_back
-from apps.jobs import bulk, exports, job_types, queues, selectors, services, subjects
+from apps.core.pages import act_and_go_back, optional_uuid
+from apps.jobs import bulk, event_hub, exports, job_types, queues, selectors, services, subjects
+from apps.jobs import job_moves as moves
 from apps.jobs.forms import JobChoiceForm, JobFilterForm
 from apps.jobs.models import Job
 
@@ -21,7 +22,7 @@ from apps.jobs.models import Job
 @require_GET
 @requires("jobs.view")
 def jobs(request: HttpRequest) -> HttpResponse:
-    """The list; htmx asks for its rows alone, for as long as something in them is under way."""
+    """The list; htmx asks for its rows alone when one of them moved."""
     actor = actor_of(request)
     form = JobFilterForm(request.GET, actor=actor)
     filters = form.filters
@@ -90,6 +91,15 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "stages": job_types.stages_of(row.kind),
     }
     return render(request, template, context)
+
+
+@require_GET
+@requires(None)
+def job_moves(request: HttpRequest) -> HttpResponseBase:
+    """Server-sent events for a page that shows jobs under way: which of them moved. 204 where there is nothing to follow."""
+    asked = [optional_uuid(job_id) for job_id in request.GET.getlist("job")[: moves.MAX_FOLLOWED]]
+    jobs = list(selectors.visible_jobs(actor_of(request)).filter(pk__in=asked).defer("inputs", "result"))
+    return event_hub.sse_response(moves.job_moves(jobs)) if jobs else HttpResponse(status=204)
 
 
 @require_POST

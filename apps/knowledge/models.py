@@ -61,9 +61,6 @@ class DocumentQuerySet(OrganisationQuerySet["Document"]):
         """All with its name in its collection, itself included."""
         return self.filter(collection=document.collection_id, file_name=document.file_name)
 
-    def under_way(self) -> Self:
-        return self.filter(job__state__in=Job.ACTIVE)
-
 
 def upload_path(document: "Document", filename: str) -> str:
     """Never the sender's file name: that is shown, not used."""

@@ -60,16 +60,14 @@ def create_collection(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires("knowledge.view")
 def collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
-    """The collection's documents; htmx asks for the rows alone, for as long as something is under way."""
+    """The collection's documents; htmx asks for the rows alone when a job of one of them moved."""
     row = _collection(request, collection_id)
-    rows = selectors.document_list(row.organisation).filter(collection=row)
-    page = paginate(request, rows)
+    page = paginate(request, selectors.document_list(row.organisation).filter(collection=row))
     template = "knowledge/rows.html" if request.htmx else "knowledge/collection.html"  # type: ignore[attr-defined]
     context = {
         "collection": row,
         "page": page,
         "form": UploadForm(),
-        "is_live": rows.under_way().exists(),
     }
     return render(request, template, context)
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -18,10 +20,10 @@ from apps.resources import finding
 @require_GET
 @requires(None)
 def home(request: HttpRequest) -> HttpResponse:
-    """What needs me and my recent work; htmx asks for the latter alone while some of it is under way."""
+    """What needs me and my recent work; htmx asks for the latter alone when some of it moved."""
     actor = actor_of(request)
     recent = recent_work.recent_work(actor)
-    context = {"works": recent, "is_live": any(not work.job.is_terminal for work in recent)}
+    context: dict[str, Any] = {"works": recent}
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "portal/recent_work.html", context)
     context |= {

@@ -24,9 +24,6 @@ class RecordingQuerySet(ResumableUploadQuerySet["Recording"]):
         """What everybody hears who may hear recordings. A desk says who hears the others."""
         return self.filter(is_restricted=False)
 
-    def under_way(self) -> Self:
-        return self.filter(job__state__in=Job.ACTIVE)
-
     def followed(self) -> Self:
         """Written down right now, while somebody speaks."""
         return self.filter(received_at=None, is_followed=True, job__state=Job.State.RUNNING)

@@ -33,11 +33,10 @@ RECORDING_ACCESS = RowAccess(
 @require_GET
 @requires("recordings.view")
 def recordings(request: HttpRequest) -> HttpResponse:
-    """The list; htmx asks for its rows alone, for as long as something is under way."""
-    rows = selectors.recording_list(actor_of(request).organisation)
-    page = paginate(request, rows)
+    """The list; htmx asks for its rows alone when a job of one of them moved."""
+    page = paginate(request, selectors.recording_list(actor_of(request).organisation))
     template = "speech/rows.html" if request.htmx else "speech/recordings.html"  # type: ignore[attr-defined]
-    return render(request, template, {"page": page, "is_live": rows.under_way().exists()})
+    return render(request, template, {"page": page})
 
 
 @require_GET

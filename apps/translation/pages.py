@@ -40,7 +40,7 @@ def documents(request: HttpRequest) -> HttpResponse:
             return redirect("translation:translation", translation.pk)
     page = paginate(request, selectors.translation_list(actor.organisation))
     template = "rows" if request.htmx else "documents"  # type: ignore[attr-defined]
-    context = {"form": form, "page": page, "is_live": any(each.is_under_way for each in page)}
+    context = {"form": form, "page": page}
     return render(request, f"translation/{template}.html", context)
 
 

@@ -1,43 +1,16 @@
 import { forgetDraft, notice, restore, startComposer } from "./composer.js";
 import { followAnswer, isAtEnd, openSource, showEnd, startAtEnd, watchEnd } from "./conversation.js";
 import { followFeed } from "../jobs/live_feed.js";
+import { refreshed } from "../portal/refreshed.js";
 import { enter, showPeople, startPresence } from "./presence.js";
 
-const REFRESH_PAUSE_MILLISECONDS = 250;
 const EXPLAINED = new Set([400, 409]);
 
 const desk = document.querySelector("[data-desk]");
 const current = () => document.querySelector("#pane[data-conversation]")?.dataset.conversation;
 
-/** `work` at most once in a while and never twice at a time, however often it is asked for; later when nobody looks. */
-function calmly(work) {
-  let isRunning = false;
-  let isWanted = false;
-  const run = async () => {
-    if (isRunning || !isWanted || document.hidden) return;
-    isRunning = true;
-    isWanted = false;
-    await work().catch((error) => console.warn("not refreshed:", error));
-    setTimeout(() => {
-      isRunning = false;
-      run();
-    }, REFRESH_PAUSE_MILLISECONDS);
-  };
-  document.addEventListener("visibilitychange", run);
-  return () => {
-    isWanted = true;
-    run();
-  };
-}
-
-const refreshed = (id) => async () => {
-  const element = document.getElementById(id);
-  if (element && window.htmx) {
-    await window.htmx.ajax("GET", element.getAttribute("hx-get"), { source: element, target: element, swap: "outerHTML" });
-  }
-};
-const refreshRows = calmly(refreshed("conversation-rows"));
-const refreshConversation = calmly(refreshed("live"));
+const refreshRows = refreshed("conversation-rows");
+const refreshConversation = refreshed("live");
 
 function hear(type, body) {
   if (type === "presence") {

@@ -9,6 +9,7 @@ import { startTimes } from "./times.js";
 import { startToasts } from "./toasts.js";
 import { startUnattended } from "./unattended.js";
 import { startWideTables } from "./wide_tables.js";
+import { startJobMoves } from "../jobs/job_moves.js";
 
 startTheme();
 startMenus();
@@ -21,3 +22,4 @@ startFinder();
 startToasts();
 startUnattended();
 startWideTables();
+startJobMoves();

@@ -10,6 +10,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.knowledge.models import Collection, Document
 from tests.knowledge.conftest import Upload, ingest
+from tests.live_pages import follows_jobs
 from tests.scripted_engine_fixture import ScriptedEngine
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +61,7 @@ def test_rows_are_live_while_something_is_read(
 ) -> None:
     upload(HANDBOOK)
     path = f"/knowledge/collections/{collection.pk}/"
-    assert 'hx-trigger="every 2s"' in page(alice_browser, path)
+    assert follows_jobs(page(alice_browser, path))
     rows = alice_browser.get(path, headers={"HX-Request": "true"}).content.decode()
     assert rows.lstrip().startswith('<div id="document-rows"')
 
@@ -80,7 +81,7 @@ def test_nothing_says_that_a_document_is_read_once_it_has_been(
     # The message stays on the page that was answered, while the rows below go on.
     assert [str(message) for message in sent.context["messages"]] == ["“a.md” was uploaded."]
     assert 'hx-select="#document"' in before
-    assert "hx-trigger" not in page(alice_browser, path).partition("<main")[2].partition("</main>")[0]
+    assert not follows_jobs(page(alice_browser, path).partition("<main")[2].partition("</main>")[0])
 
 
 def test_a_document_page_shows_its_text_as_text(

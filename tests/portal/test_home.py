@@ -20,6 +20,7 @@ from apps.portal import recent_work, today
 from apps.translation import job_types as translation_jobs
 from apps.translation.models import Translation, TranslationSegment
 from tests.conftest import browser_of
+from tests.live_pages import follows_jobs
 
 STORE = job_types.register(
     job_types.JobType(
@@ -45,7 +46,7 @@ def test_recent_work_stays_current_while_some_is_under_way(alice_browser: Client
     page = alice_browser.get("/").content.decode()
 
     assert f"/jobs/{job.pk}/" in page
-    assert 'hx-trigger="every 2s"' in page
+    assert follows_jobs(page)
     assert 'class="steps"' not in page
     assert "<html" not in alice_browser.get("/", headers={"HX-Request": "true"}).content.decode()
 

@@ -70,7 +70,7 @@ def log_file(request: HttpRequest, log_file_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("logs.view")
 def log_source(request: HttpRequest, log_source_id: UUID) -> HttpResponseBase:
-    """With its files; htmx asks for those alone while one is being read. A manager's form changes the source."""
+    """With its files; htmx asks for those alone when one moved. A manager's form changes the source."""
     actor = actor_of(request)
     source = selectors.source_list(actor.organisation).one(pk=log_source_id)
     files = paginate(request, selectors.file_list(actor.organisation).filter(source=source))
@@ -78,7 +78,6 @@ def log_source(request: HttpRequest, log_source_id: UUID) -> HttpResponseBase:
         "source": source,
         "page": files,
         "labels": selectors.label_counts(source),
-        "is_live": any(file.is_under_way for file in files),
         "unread_batches": unread_batches.batch_list(actor.organisation).filter(source=source),
         "may_write": actor.may("logs.write"),
         "may_manage": actor.may("logs.manage") and not source.is_being_deleted,

@@ -114,7 +114,7 @@ def report_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
 def people_imports(request: HttpRequest) -> HttpResponse:
     rows = selectors.import_list(actor_of(request).organisation)
     page = paginate(request, rows)
-    context = {"page": page, "is_live": any(row.is_under_way for row in page)}
+    context = {"page": page}
     template = "import_list" if request.htmx else "imports"  # type: ignore[attr-defined]
     return render(request, f"marketing/profiles/{template}.html", context)
 

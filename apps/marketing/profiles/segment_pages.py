@@ -36,7 +36,7 @@ def segments(request: HttpRequest) -> HttpResponse:
     rows = list(selectors.segment_list(actor.organisation))
     context: dict[str, Any] = {
         "segments": [(row, read_rule(row.rule).words() if row.rule else "") for row in rows],
-        "is_live": any(row.is_under_way for row in rows),
+        "rows": rows,
         "question_form": SegmentQuestionForm(),
         "clusterings_url": reverse("marketing:people_clusterings"),
         "has_model": bool(inference.candidates(actor.organisation, Purpose.EXTRACTION)),

@@ -25,8 +25,7 @@ def catalogues(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("File uploaded. Codes are suggested from it once it has been read."))
         return redirect("medical_records:catalogue", catalogue.pk)
     listed = selectors.catalogues(actor.organisation)
-    is_live = any(catalogue.job and not catalogue.job.is_terminal for catalogue in listed)
-    context = {"catalogues": listed, "form": form, "is_live": is_live}
+    context = {"catalogues": listed, "form": form}
     return render(request, "medical_records/coding/catalogues.html", context)
 
 

@@ -196,7 +196,6 @@ def records(request: HttpRequest) -> HttpResponse:
         "page": page,
         "views": [(view, counts[view]) for view in selectors.VIEWS],
         "query": query.urlencode(),
-        "is_live": any(record.state == MedicalRecord.State.DRAFTING for record in page),
     }
     template = "record_rows" if request.htmx else "records"  # type: ignore[attr-defined]
     return render(request, f"medical_records/records/{template}.html", context)

@@ -14,6 +14,7 @@ from apps.log_analysis.incidents.models import Incident
 from apps.log_analysis.incidents.timeline import START, timeline
 from apps.log_analysis.templates.models import Level
 from tests.conftest import browser_of
+from tests.live_pages import follows_jobs
 from tests.log_analysis.incidents.conftest import EVENING, Anomalies, count_records, group, grouped
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
@@ -167,7 +168,7 @@ def test_the_model_is_asked_and_watched(
     alice_browser.post(f"/logs/incidents/{incident.pk}/explain/")
 
     watched = page(alice_browser, f"incidents/{incident.pk}/cause/")
-    assert 'hx-trigger="every 2s"' in watched
+    assert follows_jobs(watched)
     assert "Find the cause with the model" not in watched
 
 

@@ -21,6 +21,7 @@ from apps.log_analysis.pipeline import drop_old_records
 from apps.log_analysis.records.storage import log_store
 from apps.log_analysis.sources.models import LogFile, LogSource
 from tests.conftest import ApiClient, browser_of
+from tests.live_pages import follows_jobs
 from tests.log_analysis.sources.conftest import MakeSource
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +82,7 @@ def test_the_page_of_a_source_takes_files_and_says_how_records_are_sent(
     assert "{#" not in page
     assert f"/api/v1/logs/sources/{source.pk}/records/" in page
     assert "endpoint: http" in page
-    assert 'hx-trigger="log-file-stored from:body, every 2s"' in page
+    assert follows_jobs(page)
     rows = alice_browser.get(f"/logs/sources/{source.pk}/", headers={"HX-Request": "true"}).content.decode()
     assert "app.log" in rows
     assert "<html" not in rows

@@ -16,6 +16,7 @@ from apps.marketing.experiments.models import Exposure
 from apps.marketing.profiles import segmentation
 from apps.marketing.profiles.models import Person
 from tests.conftest import ApiClient, api_client, browser_of
+from tests.live_pages import follows_jobs
 from tests.marketing.campaigns.conftest import LINK, SMS, MailServer, NewCampaign, NewText, work
 
 pytestmark = pytest.mark.django_db
@@ -122,14 +123,14 @@ def test_how_far_it_has_come_stands_on_its_page(
     mail_server.answers = {"p1@home.example": ["550 no such user"]}
     campaign = approved()
     alice_browser.post(f"{campaign.get_absolute_url()}start/")
-    assert 'hx-trigger="every 3s"' in page(alice_browser, f"{campaign.get_absolute_url()}progress/")
+    assert follows_jobs(page(alice_browser, f"{campaign.get_absolute_url()}progress/"))
 
     work(campaign)
 
     text = page(alice_browser, campaign.get_absolute_url())
     assert "The mail server rejected the address" in text
     assert "No consent" in text
-    assert 'hx-trigger="every 3s"' not in text
+    assert not follows_jobs(text)
 
 
 def test_the_start_is_confirmed_by_how_many_get_what_by_which_way(

@@ -21,6 +21,7 @@ from apps.marketing.profiles.upserts import store_people
 from apps.marketing.recommendation import services
 from apps.marketing.recommendation.models import PolicyEstimate
 from tests.conftest import ApiClient, browser_of
+from tests.live_pages import follows_jobs
 from tests.marketing.conftest import worked
 from tests.marketing.recommendation.conftest import Arms, NewExperiment
 
@@ -255,7 +256,7 @@ def test_the_pages_go_from_an_experiment_to_a_live_policy_and_back(
     alice_browser.post(f"{listing}new/")
     estimate = PolicyEstimate.objects.get()
     waiting = alice_browser.get(estimate.get_absolute_url()).text
-    assert 'hx-trigger="every 2s"' in waiting
+    assert follows_jobs(waiting)
     worked(estimate.job)
 
     page = alice_browser.get(estimate.get_absolute_url()).text

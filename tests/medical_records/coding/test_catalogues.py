@@ -7,6 +7,7 @@ from apps.jobs import services as jobs
 from apps.medical_records.coding import selectors, services
 from apps.medical_records.coding.models import Catalogue, CatalogueEntry
 from clinical.records.record import Code
+from tests.live_pages import follows_jobs
 from tests.medical_records.privacy.test_pages import browser_of
 
 pytestmark = pytest.mark.django_db
@@ -147,7 +148,7 @@ def test_the_page_of_a_file_says_that_it_is_read_for_as_long_as_it_is(alice_acto
     after = browser.get(path).content.decode()
 
     assert "The file is being read." in during
-    assert 'hx-trigger="every 2s"' in during
+    assert follows_jobs(during)
     assert "The file is being read." not in after
     assert "The import was stopped" in after
-    assert 'hx-trigger="every 2s"' not in after
+    assert not follows_jobs(after)
