@@ -7,7 +7,7 @@ whole, an organisation's feed (`live_feed`) goes on for ever and may skip.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from uuid import uuid4
 
 import redis.asyncio as redis
@@ -121,7 +121,7 @@ class EventHub:
         loops = (self._read_forever(), self._sweep_forever(), self._beat_forever())
         self._tasks = {asyncio.ensure_future(loop) for loop in loops}
 
-    async def frames(self, subscriber: Subscriber) -> AsyncIterator[bytes]:
+    async def frames(self, subscriber: Subscriber) -> AsyncGenerator[bytes]:
         """SSE bytes until the subscriber has no more, or whoever reads them goes."""
         self._subscribers.setdefault(subscriber.key, set()).add(subscriber)
         try:

@@ -5,11 +5,14 @@ The page's element names those that are under way (`data-jobs`, by the filter `j
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 import orjson
 
 from apps.jobs import event_hub
+from apps.jobs.event_hub import Entry, Subscriber
 from apps.jobs.event_stream import JobSubscriber
 from apps.jobs.events import END
 from apps.jobs.live_feed import LIFETIME_SECONDS
@@ -30,6 +33,12 @@ class MoveSubscriber(JobSubscriber):
         self.start = None
         self._moved = b"event: moved\ndata: %b\n\n" % orjson.dumps({"job": str(job.pk)})
 
+    def begin(self, entries: list[Entry]) -> None:
+        # Not the job's own: that tells its end by its result.
+        Subscriber.begin(self, entries)
+        if self._job.is_terminal:
+            self.end(b"")
+
     def receive(self, event_id: bytes, fields: dict[bytes, bytes]) -> None:
         self._is_over = self._is_over or int(event_id.split(b"-")[1]) == END
         if self._is_over or fields[b"t"] in MOVES:
@@ -39,7 +48,7 @@ class MoveSubscriber(JobSubscriber):
         super().end(self._moved)
 
 
-async def job_moves(jobs: Sequence[Job]) -> AsyncIterator[bytes]:
+async def job_moves(jobs: Sequence[Job]) -> AsyncGenerator[bytes]:
     """Server-sent events `moved`, each with the job's id, at most one a second of each job, until all of them are over.
 
     Ends earlier after LIFETIME_SECONDS: whoever lost a permission is found out when the page comes again.
@@ -47,20 +56,24 @@ async def job_moves(jobs: Sequence[Job]) -> AsyncIterator[bytes]:
     heard: asyncio.Queue[bytes | None] = asyncio.Queue()
 
     async def follow(job: Job) -> None:
-        async for frames in event_hub.subscribe(MoveSubscriber(job)):
-            heard.put_nowait(frames)
-            await asyncio.sleep(PAUSE_SECONDS)
-        heard.put_nowait(None)
+        try:
+            async with aclosing(event_hub.hub().frames(MoveSubscriber(job))) as stream:
+                async for frames in stream:
+                    heard.put_nowait(frames)
+                    await asyncio.sleep(PAUSE_SECONDS)
+        finally:
+            heard.put_nowait(None)
 
     tasks = [asyncio.ensure_future(follow(job)) for job in jobs]
+    still_open, ends_at = len(tasks), time.monotonic() + LIFETIME_SECONDS
     try:
-        async with asyncio.timeout(LIFETIME_SECONDS):
-            still_open = len(tasks)
-            while still_open:
-                if frames := await heard.get():
-                    yield frames
-                else:
-                    still_open -= 1
+        while still_open:
+            if frames := await asyncio.wait_for(heard.get(), ends_at - time.monotonic()):
+                yield frames
+            else:
+                still_open -= 1
+        # What broke one of them is no end like the others.
+        await asyncio.gather(*tasks)
     except TimeoutError:
         return
     finally:

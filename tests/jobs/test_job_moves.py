@@ -110,7 +110,7 @@ async def test_who_leaves_the_page_is_forgotten(alice_actor: Actor) -> None:
     frames = job_moves.job_moves([(await begun(alice_actor)).job])
     assert await anext(frames) == event_hub.RETRY
 
-    await frames.aclose()  # type: ignore[attr-defined]
+    await frames.aclose()
 
     assert not event_hub.hub()._subscribers
 
