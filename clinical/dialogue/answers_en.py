@@ -33,7 +33,7 @@ def read_answer(text: str) -> bool | None:
 _SMALL_TALK = patterns.compile(
     r"""^\W*+(?:(?:oh|okay|ok|all\ right|alright|well|and|so|yeah|yes|um|uh|great|good|sure|perfect|wonderful|
           hm+|wow)\W++)*
-    (?:h(?:i|ello|ey)(?:\ there)?|good\ (?:morning|afternoon|evening)|welcome(?:\ (?:in|back|to\ the\ clinic))?|
+    (?:h(?:i|ello|ey)(?:\ there)?(?:,?\ (?:i'm|i\ am|my\ name\ is)\ (?:\w+\ ?){1,4})?|good\ (?:morning|afternoon|evening)|welcome(?:\ (?:in|back|to\ the\ clinic))?|
           thank(?:s|\ you).*+|
        i(?:'m|\ am)\ (?:so\ |very\ )?(?:sorry|glad|happy)\b.*+|i\ (?:see|understand|agree)|you're\ welcome.*+|
           (?:that|this|it)(?:'s|\ is)\ 
@@ -51,6 +51,19 @@ _SMALL_TALK = patterns.compile(
 def is_small_talk(text: str) -> bool:
     """Greetings, thanks and nods: nothing that a record needs."""
     return bool(_SMALL_TALK.match(text))
+
+
+# “I looked it up.” tells of the talk, not of the patient.
+_ASIDE = patterns.compile(
+    r"^\W*(?:(?:and|so|but|well) )?(?:i (?:(?:just |also )?(?:looked (?:it|that|this) up|googled (?:it|that|this)"
+    r"|read (?:about|up on) (?:it|that|this)|wondered|was (?:just )?wondering)|told (?:you|the nurse)(?: that)?)"
+    r"|(?:as|like) i (?:said|told you))\W*$",
+    patterns.IGNORECASE,
+)
+
+
+def is_aside(text: str) -> bool:
+    return bool(_ASIDE.match(text))
 
 
 _ANSWER_WORDS = patterns.compile(

@@ -143,10 +143,15 @@ def deny_habits(clause: str, question: str) -> str:
     return f"否认{'、'.join(habits)}" if habits else ""
 
 
-def _deny_family_history(question: str) -> str:
+def asked_of_family(question: str) -> str:
+    """The diseases that were asked for; empty where none was named."""
     diseases = [_WORDS["family_frame"].sub("", each) for each in asked_things(question)]
-    diseases = [each for each in diseases if len(each) > 1]
-    return f"否认{'、'.join(diseases)}家族史" if diseases else "否认家族遗传病史"
+    return "、".join(each for each in diseases if len(each) > 1)
+
+
+def _deny_family_history(question: str) -> str:
+    diseases = asked_of_family(question)
+    return f"否认{diseases}家族史" if diseases else "否认家族遗传病史"
 
 
 _DENIED_OF = {
@@ -173,7 +178,7 @@ def question_label(question: str) -> str:
 
 
 _TRAILING_NO = patterns.compile(
-    r"^(?P<what>[㐀-鿿、]{1,12}?)(?:那)?(?:倒|都|也|是|就)*(?:没有过?的?|没有?(?:[得做查患犯住输受]过|查出来过?|发现过?)?)$"
+    r"^(?P<what>[㐀-鿿、]{1,12}?)(?:那)?(?:倒|都|也|是|就)*(?:没有过?的?|没有?(?:[得做患犯住输受]过|查出来过?|发现过?)?)$"
 )
 # “麻倒不麻”, “疼也不疼”.
 _TURNED_NO = patterns.compile(r"^(?P<what>[㐀-鿿]{1,3})(?:那)?(?:倒|都|也|是|就)+不(?P=what)$")
@@ -189,6 +194,7 @@ def deny_clause(clause: str) -> str:
         return ""
     what = _EVER.sub("", match["what"])
     is_thing = what and not patterns.match(
-        r"(?:什么|怎么|事|去|吃药|用药|变|注意|正规|有|力气|劲|胃口|精神|食欲|睡|那|这|[吃喝]完)", what
+        r"(?:什么|怎么|事|去|吃药|用药|变|注意|正规|有|力气|劲|胃口|精神|食欲|睡|那|这|[吃喝]完)|.*的地方$",
+        what,
     )
     return f"否认{what}" if is_thing else ""

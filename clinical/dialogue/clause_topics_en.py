@@ -25,6 +25,8 @@ def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: b
         return "allergies"
     if _is_of_family(clause, question_topic, is_relative=is_relative):
         return "family_history"
+    if drugs.mentions(clause) and _has("wish", clause):
+        return "medications"
     if question_topic in _STAYS:
         return question_topic
     if _has("takes", clause) or drugs.mentions(clause):

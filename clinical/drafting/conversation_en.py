@@ -13,6 +13,7 @@ from clinical.dialogue.joint_questions import split_joint_exchange
 from clinical.dialogue.measured_values import value_rows_en, value_section_en
 from clinical.dialogue.number_words_en import NUMBER_WORD
 from clinical.dialogue.rewrite_rules import read_rules, rewrite
+from clinical.dialogue.topic_segmentation_en import split_by_topic
 from clinical.drafting.note_selection import COMMAND, content_words
 from clinical.drafting.note_sentences import NoteSentence, note_sentence
 from clinical.grounding.drugs import Drugs
@@ -72,8 +73,13 @@ _MEANING_TO = frozenset(["want", "need", "let", "what", "here", "ll", "going", "
 _SEVERAL = patterns.compile(r",|\bor\b|\band\b", patterns.IGNORECASE)
 _OF_DRUGS = ("medications", "treatments")
 _JOINS_DRUG = patterns.compile(
-    r"(?:\s{0,2},)?\s{1,3}(?:and|plus|with)(?: also)?(?: an?| some| the)?\s{1,3}$|,\s{1,3}$",
+    r"(?:\s{0,2},)?\s{1,3}(?:and|plus|(?<!on )with)(?: also)?"
+    r"(?: (?P<order>(?:start|begin|add|stop|continue|carry on with|keep|increase|reduce|switch to|change to)))?"
+    r"(?: an?| some| the| (?:an?|one|two|\w+) (?:doses?|tablets?|puffs?|drops?|capsules?|sachets?) of)?\s{1,3}$|,\s{1,3}$",
     patterns.IGNORECASE,
+)
+_OPENS_ORDER = patterns.compile(
+    r"^\W*(?:(?:and|plus|also|then) )?(?:also )?(?:an? |some |the )?$", patterns.IGNORECASE
 )
 _ENDED = patterns.compile(r"[.!?]\s*$")
 # What goes on about the drug that was named before.
@@ -104,26 +110,25 @@ def _habits(text: str) -> list[str]:
 
 @dataclass
 class _Writer:
-    """Writes one consultation. `topic`: what was asked about last."""
+    """Writes one consultation. `topic`: what was asked about last. `ordered_in`: a drug, by what the doctor said last."""
 
     transcript: ClinicalTranscript
     drugs: Drugs
     person: Person
     topic: str = ""
     is_examining: bool = False
+    ordered_in: Clause | None = None
 
     def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
-        ordered = ""
-        for clause in (row for each in exchange.clauses for row in self._rows(each)):
+        for clause in self._doctor_rows(exchange):
             clause_text = clause.text
             is_talk = answers_en.is_small_talk(clause_text) or not content_words(clause_text) - _MEANING_TO
             if is_talk or COMMAND.match(clause_text) or _ANNOUNCED.match(clause_text):
                 continue
             section = doctor_topic(clause_text, self.drugs)
-            # “… and aspirin 100 milligrams” is ordered with the drug before it.
-            if ordered and self.drugs.mentions(clause_text):
-                section = ordered
-            ordered = section if section == "plan medications" and not _ENDED.search(clause_text) else ""
+            if self._is_ordered_too(clause_text):
+                section = "plan medications"
+            self.ordered_in = clause if section == "plan medications" else None
             # An examiner goes on telling what is not there.
             if not section and self.is_examining and _NOTHING_SEEN.match(clause_text):
                 section = "physical_exam"
@@ -134,6 +139,18 @@ class _Writer:
                 for row in value_rows_en(text) if is_value else [text]:
                     sentence = text_normalisation_en.as_sentence(row)
                     yield note_sentence(self.transcript, sentence, section, [clause])
+
+    def _doctor_rows(self, exchange: Exchange) -> Iterator[Clause]:
+        for clause in exchange.clauses:
+            for row in self._rows(clause):
+                yield from split_by_topic(row, self.drugs)
+
+    def _is_ordered_too(self, text: str) -> bool:
+        """“… and aspirin 100 milligrams” is ordered with the drug before it; so is “And omeprazole, …” in a sentence of its own."""
+        mentions = self.drugs.mentions(text)
+        if not mentions or self.ordered_in is None:
+            return False
+        return not _ENDED.search(self.ordered_in.text) or bool(_OPENS_ORDER.match(text[: mentions[0].start]))
 
     def _of_doctor(self, text: str, section: str) -> str:
         if section == "physical_exam":
@@ -204,7 +221,7 @@ class _Writer:
                 clause.text, question_topic, self.drugs, is_relative=exchange.speaker == "relative"
             )
             section = section or (before if exchange.questions else "")
-            if says_little(clause.text, question_topic) and clause is not exchange.clauses[0]:
+            if self._tells_nothing(clause, question_topic, exchange):
                 section = ""
             # “Metformin. I take it twice a day.” is one statement about one drug.
             is_more = before in _OF_DRUGS and section == before and bool(self.drugs.mentions(clause.text))
@@ -221,6 +238,14 @@ class _Writer:
             pending = (clause, section) if section else None
         if pending:
             yield pending
+
+    def _tells_nothing(self, clause: Clause, question_topic: str, exchange: Exchange) -> bool:
+        """Pointing, nodding and talk of the talk; not “heartburn most nights”, where heartburn was asked for."""
+        if answers_en.is_aside(clause.text):
+            return True
+        is_of_asked = bool(content_words(clause.text) & content_words(exchange.question_text))
+        is_first = clause is exchange.clauses[0]
+        return says_little(clause.text, question_topic) and not is_first and not is_of_asked
 
     def _rows(self, clause: Clause) -> Iterator[Clause]:
         """Two drugs of one sentence are two rows, each with what is said behind it; so are a denial and what follows."""
@@ -240,7 +265,8 @@ class _Writer:
                     start=clause.start + begin,
                     end=clause.start + joint.start(),
                 )
-                begin = joint.end()
+                # “… and start losartan”: the order is the second drug's.
+                begin = joint.start("order") if joint["order"] else joint.end()
         yield replace(clause, text=clause.text[begin:], start=clause.start + begin) if begin else clause
 
     def _goes_on(self, pending: Clause, before: str, clause: Clause, section: str) -> bool:

@@ -10,7 +10,7 @@ from clinical.dialogue.clause_topics_zh import RELATIVE, doctor_topic, goes_on_a
 from clinical.dialogue.clauses import Clause, join_neighbours
 from clinical.dialogue.exchanges import Exchange, split_exchanges
 from clinical.dialogue.joint_questions import split_joint_exchange
-from clinical.dialogue.measured_values import value_in_figures_zh, value_name_zh, value_section_zh
+from clinical.dialogue.measured_values import value_name_zh, value_section_zh, values_in_figures_zh
 from clinical.dialogue.rewrite_rules import read_rules, rewrite
 from clinical.drafting.note_sentences import NoteSentence, note_sentence
 from clinical.grounding.drugs import Drugs
@@ -19,6 +19,15 @@ from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
 
 _COMMA = patterns.compile(r"[，,]\s*")
+_OPENS_RESULTS = patterns.compile(
+    r"(?:您的?|你的?)?(?:化验|检查|抽血|报告|片子|结果)[^，]{0,4}(?:回来|出来)了?"
+)
+_OF_VALUES = ("physical_exam", "results")
+# “和硝酸甘油”, “还有阿司匹林”: a row of its own begins with its drug.
+_OPENS_ROW = patterns.compile(r"^(?:还有|另外|以及|和)(?=[㐀-鿿])")
+_GOES_ON_WITH = patterns.compile(
+    r"(?:先|也|就|还是?|都|那)*(?:别停|不要停|不能停|不用停|吃着|用着|停一?停|停了?(?:吧|看看)?)(?:吧|看看|再说)?"
+)
 _SMALL_TALK = patterns.compile(
     r"^(?:您?好的?|你好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?看一?下|我听一?下|(?:那|这)么说.{0,30})$"
 )
@@ -35,6 +44,9 @@ _NAMED_IN = {
 }
 # A longer answer says by itself what it is about.
 _MAX_LABELLED_CHARACTERS = 18
+_ONLY_KIN = patterns.compile(
+    rf"^(?:患者|我)?{RELATIVE}(?:(?:[、和跟]|还有)(?:患者|我)?{RELATIVE})*(?:也|都|倒|是)*(?:有|没有?|得过|没得过)(?=[，,。]|$)"
+)
 _RULES = read_rules(Path(__file__).with_suffix(".toml"), {"relative": RELATIVE})
 _OF_DRUGS = ("medications", "treatments")
 _CONDITION = patterns.compile(r"如果|要是|假如|万一|一旦|若")
@@ -85,11 +97,13 @@ class _Writer:
                     yield self._doctor_sentence(part)
 
     def _doctor_sentence(self, part: _Part) -> NoteSentence:
-        clauses, text = [part.clause], part.clause.text
+        clauses, text = [part.clause], _OPENS_ROW.sub("", part.clause.text)
         if part.named_in:
-            clauses, text = [part.named_in, part.clause], f"{value_name_zh(part.named_in.text)}{text}"
+            drugs = self.drugs.mentions(part.named_in.text)
+            name = drugs[-1].written if drugs else value_name_zh(part.named_in.text)
+            clauses, text = [part.named_in, part.clause], f"{name}{text}"
         phrase = text_normalisation_zh.history_phrase(text, by_patient=False)
-        text = value_in_figures_zh(phrase) if part.is_row else phrase
+        text = values_in_figures_zh(phrase) if part.section in _OF_VALUES else phrase
         return note_sentence(self.transcript, text_normalisation_zh.as_sentence(text), part.section, clauses)
 
     def _of_doctor(self, sentence: Clause) -> Iterator[_Part]:
@@ -97,10 +111,17 @@ class _Writer:
         for clause, is_last in _clauses(sentence):
             if _SMALL_TALK.match(clause.text):
                 continue
+            if _OPENS_RESULTS.fullmatch(clause.text):
+                section = "results"
+                continue
             own = "" if is_condition else doctor_topic(clause.text, self.drugs)
             is_condition = is_condition or bool(_CONDITION.match(clause.text))
-            is_value = own in ("physical_exam", "results") and bool(value_section_zh(clause.text))
-            named_in = None
+            is_value = own in _OF_VALUES and bool(value_section_zh(clause.text))
+            if is_value and section == "results":
+                # What is read out behind a result is one, whatever its name.
+                own = section
+            named_in = self._named_drug(clause)
+            own = "plan medications" if named_in else own
             if is_value and value_name_zh(clause.text):
                 self.measured_in = clause
             elif is_value and self.measured_in:
@@ -108,6 +129,12 @@ class _Writer:
             section = own or section
             is_row = is_value or self._is_next_drug(clause, section)
             yield _Part(section, clause, is_last, is_row=is_row, named_in=named_in)
+
+    def _named_drug(self, clause: Clause) -> Clause | None:
+        """“先别停” is said of the drug that was named last, in these words."""
+        if mentions := self.drugs.mentions(clause.text):
+            self.drug, self.named_in = mentions[-1].written, clause
+        return self.named_in if _GOES_ON_WITH.fullmatch(clause.text) else None
 
     def _is_next_drug(self, clause: Clause, section: str) -> bool:
         """Two drugs of one sentence are two rows."""
@@ -199,7 +226,9 @@ class _Writer:
         clauses = [clause for clause, _ in _clauses(part.clause)]
         if len(clauses) > 1:
             clauses = [clause for clause in clauses if not _AGREES.match(clause.text)]
-        worded = [(_phrase(clause.text, part.section, exchange), clause) for clause in clauses]
+        worded = [
+            (_phrase(_OPENS_ROW.sub("", clause.text), part.section, exchange), clause) for clause in clauses
+        ]
         for is_denial, several in groupby(
             (each for each in worded if each[0]), key=lambda each: each[0].startswith("否认")
         ):
@@ -269,16 +298,22 @@ def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
             _RULES["family_by_relative"] if section == "family_history" else _RULES["by_relative"],
             clause_text,
         )
-    if denial := answers_zh.deny_clause(clause_text):
+    is_of_kin = section == "family_history" and _ONLY_KIN.match(clause_text)
+    if not is_of_kin and (denial := answers_zh.deny_clause(clause_text)):
         return rewrite(_RULES["clinical"], denial)
     clause_text = text_normalisation_zh.history_phrase(clause_text, by_patient=speaker == "patient")
     clause_text = rewrite(_RULES["family"] if section == "family_history" else (), clause_text)
-    return rewrite(_RULES["clinical"], clause_text)
+    # “冠心病有” is put as “有冠心病”, “我妈有” is not.
+    return clause_text if is_of_kin else rewrite(_RULES["clinical"], clause_text)
 
 
 def _label(question: str, text: str, section: str) -> str:
     if section == "allergies":
         return "" if patterns.search(r"过敏", text) else "过敏"
+    if section == "family_history":
+        # “糖尿病家里有谁有？ 我妈有” names nobody's disease.
+        diseases = answers_zh.asked_of_family(question) if _ONLY_KIN.match(text) else ""
+        return f"{diseases}家族史" if diseases else ""
     # “糖尿病、高血压呢？ 血压高”: of several things none is what the answer is about.
     if text.startswith("否认") or patterns.search(r"、|或者|还是", question):
         return ""
@@ -286,15 +321,13 @@ def _label(question: str, text: str, section: str) -> str:
         habits = [habit for word, habit in (("烟", "吸烟"), ("酒", "饮酒")) if word in question]
         by_verb = "饮酒" if "喝" in text else "吸烟" if patterns.search(r"抽|支|包", text) else ""
         return habits[0] if len(habits) == 1 else by_verb
-    if (
-        section in ("family_history", "medications", "treatments", "exposure")
-        or len(text) > _MAX_LABELLED_CHARACTERS
-    ):
+    if section in ("medications", "treatments", "exposure") or len(text) > _MAX_LABELLED_CHARACTERS:
         return ""
     name = answers_zh.question_label(question)
-    if name.endswith(text):
-        # “大小便正常吧？正常。”
-        return name.removesuffix(text)
+    # “大小便正常吧？正常。”, “夜里起几次？起一次。”
+    for start in range(1, len(name)):
+        if text.startswith(name[start:]):
+            return name[:start]
     shared_characters = set(name) & set(patterns.sub(r"[没有了的不是一天次年月]", "", text))
     telling = _NAMED_IN.get(section)
     return "" if shared_characters or (telling and telling.search(text)) else name

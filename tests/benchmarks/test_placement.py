@@ -19,6 +19,8 @@ from benchmarks.polarity import polarities
         ("Come back in two weeks, or sooner if it hurts.", "two weeks", {"present"}),
         ("血糖没问题，血压高。", "血糖", {"denied"}),
         ("Sugar has always been fine.", "sugar", {"denied"}),
+        ("Her sugar was fine at the last check.", "sugar", {"denied"}),
+        ("She has never had thyroid trouble.", "thyroid", {"denied"}),
         ("Eardrums look normal.", "eardrums", {"present"}),
         ("Mother has asthma.", "asthma", set()),
     ],
@@ -54,4 +56,4 @@ def test_whole_visits_of_both_languages_have_twenty_lines() -> None:
     assert {name: len(several) for name, several in visits.items()} == {"tuning": 5, "held_back": 4}
     for several in visits.values():
         assert {each.language for each in several} == {"zh", "en"}
-        assert all(18 <= len(each.talk.strip().splitlines()) <= 20 for each in several)
+        assert all(len(each.talk.strip().splitlines()) == 20 for each in several)
