@@ -33,7 +33,8 @@ def read_answer(text: str) -> bool | None:
 _SMALL_TALK = patterns.compile(
     r"""^\W*+(?:(?:oh|okay|ok|all\ right|alright|well|and|so|yeah|yes|um|uh|great|good|sure|perfect|wonderful|
           hm+|wow)\W++)*
-    (?:h(?:i|ello|ey)(?:\ there)?(?:,?\ (?:i'm|i\ am|my\ name\ is)\ (?:\w+\ ?){1,4})?|good\ (?:morning|afternoon|evening)|welcome(?:\ (?:in|back|to\ the\ clinic))?|
+    (?:h(?:i|ello|ey)(?:\ there)?(?:,?\ (?:i'm|i\ am|my\ name\ is)\ (?:\w+\ ?){1,4})?
+          |good\ (?:morning|afternoon|evening)|welcome(?:\ (?:in|back|to\ the\ clinic))?|
           thank(?:s|\ you).*+|
        i(?:'m|\ am)\ (?:so\ |very\ )?(?:sorry|glad|happy)\b.*+|i\ (?:see|understand|agree)|you're\ welcome.*+|
           (?:that|this|it)(?:'s|\ is)\ 
@@ -185,6 +186,13 @@ def _answer_to_verb(verb: str, rest: str, is_yes: bool, person: Person) -> str:
     return " ".join(word for word in words if word)
 
 
+_HOW_ARE = patterns.compile(
+    r"^(?:and |so )?how(?:'s| is| are| was| were| have| has)(?: been)? (?:your|his|her|the) "
+    r"(?P<thing>[a-z]+(?: [a-z]+)?)(?:\b| been)",
+    patterns.IGNORECASE,
+)
+
+
 def open_question_topic(question: str) -> str:
     """What an open question is about, to stand before a short answer."""
     words = tidy(question)
@@ -196,4 +204,6 @@ def open_question_topic(question: str) -> str:
         return "onset" if patterns.search(r"\b(?:start|begin|notice|happen|first)\b", words) else ""
     if patterns.search(r"\b(?:scale|rate|how (?:bad|severe)|out of 10)\b", words, patterns.IGNORECASE):
         return "severity of pain" if "pain" in words else "severity"
+    if how := _HOW_ARE.match(words):
+        return how["thing"].lower()
     return ""

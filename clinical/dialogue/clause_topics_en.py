@@ -89,6 +89,8 @@ def _is_seen(clause: str) -> bool:
 def _life_topic(clause: str, question_topic: str) -> str:
     if _has("habits", clause):
         return "social_history"
+    if _has("had_surgery", clause):
+        return "surgical_history"
     is_of_past = question_topic in ("surgical_history", "medical_history", "medications")
     if _has("surgery", clause) and is_of_past:
         return "surgical_history"

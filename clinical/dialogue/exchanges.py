@@ -17,7 +17,8 @@ _ASKS_TO_TELL = patterns.compile(
 _ASKS_BACK = patterns.compile(r"(?:吗|怎么办|怎么[治吃用][疗药]?[啊呀]?)[。.]?$")
 # “我想停了行不行？” tells a wish; what stands before the comma of a question was told.
 _ASKS_LEAVE = patterns.compile(
-    r"[，,]?\s*(?:行不行|行吗|行么|可不可以|可以吗|好不好|好吗|成吗|能行吗|(?:is|would) (?:that|it) (?:be )?(?:okay|ok|all right|alright))[？?]\s*$",
+    r"[，,]?\s*(?:行不行|行吗|行么|可不可以|可以吗|好不好|好吗|成吗|能行吗"
+    r"|(?:is|would) (?:that|it) (?:be )?(?:okay|ok|all right|alright))[？?]\s*$",
     patterns.IGNORECASE,
 )
 _WISH = patterns.compile(r"想|打算|\b(?:want|like|rather)\b", patterns.IGNORECASE)
@@ -73,7 +74,7 @@ def split_exchanges(transcript: ClinicalTranscript) -> Iterator[Exchange]:
 
 
 def _told(clause: Clause) -> Clause:
-    """What a patient's question tells: “阿司匹林吃了胃不舒服，我想停了行不行？”. The question itself where it tells nothing."""
+    """What a question tells: “阿司匹林吃了胃不舒服，我想停了行不行？”. The question itself where it tells nothing."""
     if not clause.is_question or not clause.text.rstrip().endswith(("?", "？")):
         return clause
     asked = _ASKS_LEAVE.search(clause.text)

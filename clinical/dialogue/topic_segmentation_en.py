@@ -1,4 +1,4 @@
-"""An English doctor runs on from one topic to the next: “your lungs are clear, and come back in a week” is two things to a record."""
+"""English runs on from one topic to the next: “your lungs are clear, and come back in a week” is two things."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,8 +11,8 @@ from llm_backend import patterns
 # Behind it stands something new that is looked at, or another order.
 _SEAM = patterns.compile(
     r"(?:,\s{1,3}(?:and\s{1,3}|but\s{1,3}|then\s{1,3})?|\s{1,3}and\s{1,3})"
-    r"(?=(?:your|his|her|the|there|there's|no(?! more)|come|go|see|call|stop|start|keep|get|take|raise|increase|reduce|carry on"
-    r"|drink|eat|rest|walk|avoid|cut|let's|we'll|we will|i'll|i will|i'd like|i want)\b)",
+    r"(?=(?:your|his|her|the|there|there's|no(?! more)|come|go|see|call|stop|start|keep|get|take|raise|increase|reduce"
+    r"|carry on|drink|eat|rest|walk|avoid|cut|let's|we'll|we will|i'll|i will|i'd like|i want)\b)",
     patterns.IGNORECASE,
 )
 # What holds under a condition is one statement with it.

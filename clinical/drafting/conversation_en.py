@@ -15,7 +15,7 @@ from clinical.dialogue.number_words_en import NUMBER_WORD
 from clinical.dialogue.rewrite_rules import read_rules, rewrite
 from clinical.dialogue.topic_segmentation_en import split_by_topic
 from clinical.drafting.note_selection import COMMAND, content_words
-from clinical.drafting.note_sentences import NoteSentence, note_sentence
+from clinical.drafting.note_sentences import NoteSentence, note_sentence, without_question_marks
 from clinical.grounding.drugs import Drugs
 from clinical.records.record import Status
 from clinical.transcripts.transcript import ClinicalTranscript
@@ -43,7 +43,8 @@ _NEVER = (
     r"|(?:(?:he|she|they|the patient) (?:has |have )?)?never (?:had (?:any )?|any ))"
 )
 _OWN_NO = patterns.compile(
-    rf"^(?:no |{_NEVER})(?P<what>[\w '/-]{{2,60}}?(?:,? (?:and |or )?no [\w '/-]{{2,40}}?){{0,5}})"
+    rf"^(?:no |{_NEVER})(?!(?:it|them|that|this|those)\b)"
+    rf"(?P<what>[\w '/-]{{2,60}}?(?:,? (?:and |or )?no [\w '/-]{{2,40}}?){{0,5}})"
     r"(?: that (?:i|he|she|they|the patient)(?:'ve| has| have)? (?:noticed|know of|seen))?$",
     patterns.IGNORECASE,
 )
@@ -146,7 +147,7 @@ class _Writer:
                 yield from split_by_topic(row, self.drugs)
 
     def _is_ordered_too(self, text: str) -> bool:
-        """“… and aspirin 100 milligrams” is ordered with the drug before it; so is “And omeprazole, …” in a sentence of its own."""
+        """“… and aspirin 100 milligrams” is ordered with the drug before it; so is a sentence “And omeprazole, …”."""
         mentions = self.drugs.mentions(text)
         if not mentions or self.ordered_in is None:
             return False
@@ -244,7 +245,8 @@ class _Writer:
         if answers_en.is_aside(clause.text):
             return True
         is_of_asked = bool(content_words(clause.text) & content_words(exchange.question_text))
-        is_first = clause is exchange.clauses[0]
+        first = exchange.clauses[0]
+        is_first = clause.utterance == first.utterance and clause.end <= first.end
         return says_little(clause.text, question_topic) and not is_first and not is_of_asked
 
     def _rows(self, clause: Clause) -> Iterator[Clause]:
@@ -287,7 +289,7 @@ class _Writer:
         status = Status.DENIED if text else Status.PRESENT
         return note_sentence(
             self.transcript,
-            text_normalisation_en.as_sentence(text) or answer_text,
+            text_normalisation_en.as_sentence(text) or without_question_marks(answer_text),
             section,
             clauses,
             status=status,
@@ -333,7 +335,10 @@ class _Writer:
             text = "" if rest else answers_en.state_answer(exchange.questions[-1].text, True, self.person)
         answer_text = " ".join(clause.text for clause in clauses)
         return note_sentence(
-            self.transcript, text_normalisation_en.as_sentence(text) or answer_text, topic, clauses
+            self.transcript,
+            text_normalisation_en.as_sentence(text) or without_question_marks(answer_text),
+            topic,
+            clauses,
         )
 
     def _statement(
@@ -371,6 +376,10 @@ class _Writer:
     def _label(self, text: str, clause_text: str, section: str, exchange: Exchange, *, is_first: bool) -> str:
         """What the question asked for, before an answer that does not name it."""
         is_short = len(clause_text.split()) <= MAX_SHORT_WORDS
+        asked_drugs = self.drugs.mentions(exchange.question_text)
+        if section in _OF_DRUGS and len(asked_drugs) == 1 and not self.drugs.mentions(clause_text):
+            # “How much metformin?” “One gram twice a day.”
+            return asked_drugs[0].written
         if section in ("allergies", "medications", "treatments") or not (is_first or is_short):
             return ""
         if section == "social_history":

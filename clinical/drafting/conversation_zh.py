@@ -1,6 +1,6 @@
 """A Chinese consultation as the sentences of a record: each answer with its question, each clause where it belongs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -34,6 +34,7 @@ _SMALL_TALK = patterns.compile(
 _TO_PATIENT = patterns.compile(r"[你您药]|[吧吗呢]$|咱|我(?![看听摸])|诊断|考虑|可能|怀疑|建议|注意")
 # “海鲜不过敏，打头孢休克过”
 _NOT_ALLERGIC = patterns.compile(r"^(?P<what>[㐀-鿿、]{2,10}?)(?:都|也|倒|是|就)*不过敏$")
+_ALL_NOT_ALLERGIC = patterns.compile(r"(?:都|全都?|也都)不过敏")
 _AGREES = patterns.compile(r"^(?:有的?|对|是的?|嗯|会)$")
 # What has to stand in an answer for it to say what it is about.
 _NAMED_IN = {
@@ -45,14 +46,15 @@ _NAMED_IN = {
 # A longer answer says by itself what it is about.
 _MAX_LABELLED_CHARACTERS = 18
 _ONLY_KIN = patterns.compile(
-    rf"^(?:患者|我)?{RELATIVE}(?:(?:[、和跟]|还有)(?:患者|我)?{RELATIVE})*(?:也|都|倒|是)*(?:有|没有?|得过|没得过)(?=[，,。]|$)"
+    rf"(?:(?<=[，,])|^)(?:患者|我)?{RELATIVE}(?:(?:[、和跟]|还有)(?:患者|我)?{RELATIVE})*(?:也|都|倒|是)*(?:有|没有?|得过|没得过)(?=[，,。]|$)"
 )
 _RULES = read_rules(Path(__file__).with_suffix(".toml"), {"relative": RELATIVE})
 _OF_DRUGS = ("medications", "treatments")
 _CONDITION = patterns.compile(r"如果|要是|假如|万一|一旦|若")
 # A dose or a course without the drug: the one named last is meant.
 _ONLY_HOW_TAKEN = patterns.compile(
-    r"^(?:一共)?[吃用服打喷](?:了|过|得)|^[\d零一二两三四五六七八九十半百]+(?:毫克|微克|片|粒|支|毫升)"
+    r"^(?:一共)?[吃用服打喷](?:了|过|得)"
+    r"|^(?:现在|目前|每次|早上|晚上)?[\d零一二两三四五六七八九十半百]+(?:点[零一二三四五六七八九]+)?(?:毫克|微克|克|片|粒|支|毫升)"
 )
 
 
@@ -153,7 +155,7 @@ class _Writer:
         parts = list(join_neighbours(self._parts(exchange, question_topic, question), _join))
         denial = next((part.clause for part in parts if part.is_no), None)
         asked = question
-        if denial and answers_zh.says_no_more(denial.text):
+        if denial and (answers_zh.says_no_more(denial.text) or _is_of_rest(parts, denial)):
             asked = answers_zh.without_named(question, "".join(each.text for each in exchange.clauses))
         text = answers_zh.deny_asked(asked, question_topic) if denial and asked else ""
         if denial and text:
@@ -214,8 +216,10 @@ class _Writer:
             clauses = [clause]
             if question and part.section == question_topic and (name := _label(question, text, part.section)):
                 text, clauses = f"{name}：{text}", [*exchange.questions, *clauses]
-            elif is_denial and part.section == "social_history":
-                # “都不沾” names nothing.
+            elif (is_denial and part.section == "social_history") or _names_by_question(
+                clause.text, part.section
+            ):
+                # “都不沾”, “我妈有” name nothing.
                 clauses = [*exchange.questions, *clauses]
             question = ""
             plain = "" if is_denial else f"{clause.text}。"
@@ -266,6 +270,17 @@ def write_sentences(transcript: ClinicalTranscript, drugs: Drugs) -> list[NoteSe
     return sentences
 
 
+def _names_by_question(text: str, section: str) -> bool:
+    is_of_kin = section == "family_history" and bool(_ONLY_KIN.search(text))
+    return is_of_kin or (section == "allergies" and bool(_ALL_NOT_ALLERGIC.search(text)))
+
+
+def _is_of_rest(parts: Sequence[_Part], denial: Clause) -> bool:
+    """“鼻炎有，没有了”: behind what is so a bare no is of what was not named; “都没有” is of all."""
+    place = next(place for place, part in enumerate(parts) if part.clause is denial)
+    return place > 0 and not parts[place - 1].is_last and not patterns.search(r"[都全]", denial.text)
+
+
 def _is_about_the_same(clause: str, section: str, own: str) -> bool:
     """“青霉素，小时候打过起疹子”, “妈妈房颤，78岁没的”: the second clause is about what the first one named."""
     if section in ("allergies", "family_history") and own in (
@@ -274,6 +289,9 @@ def _is_about_the_same(clause: str, section: str, own: str) -> bool:
         "treatments",
     ):
         return not patterns.match(r"我(?!妈|爸|哥|姐|弟|妹)", clause)
+    if (section, own) == ("surgical_history", "medical_history"):
+        # “做过手术吗？做过，阑尾炎。”
+        return not patterns.search(r"有|得过|患|查出|是", clause)
     is_course = patterns.search(r"停|不吃了|换|以后|不太管用|退了|好了", clause)
     return (
         section in ("medications", "treatments") and own == "history_of_present_illness" and bool(is_course)
@@ -290,6 +308,9 @@ def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
         r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有", clause_text
     ):
         return answers_zh.deny_asked(clause_text or exchange.question_text, "allergies")
+    if section == "allergies" and _ALL_NOT_ALLERGIC.fullmatch(clause_text):
+        named = answers_zh.asked_of_allergies(exchange.question_text)
+        return f"否认{named}过敏" if named else answers_zh.deny_asked(exchange.question_text, section)
     if section == "allergies" and (not_allergic := _NOT_ALLERGIC.match(clause_text)):
         return f"否认{not_allergic['what']}过敏"
     clause_text = rewrite(_RULES["of_family"] if section == "family_history" else (), clause_text)
@@ -303,17 +324,16 @@ def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
         return rewrite(_RULES["clinical"], denial)
     clause_text = text_normalisation_zh.history_phrase(clause_text, by_patient=speaker == "patient")
     clause_text = rewrite(_RULES["family"] if section == "family_history" else (), clause_text)
-    # “冠心病有” is put as “有冠心病”, “我妈有” is not.
-    return clause_text if is_of_kin else rewrite(_RULES["clinical"], clause_text)
+    if is_of_kin:
+        # “糖尿病家里有谁有？ 我妈有” names nobody's disease.
+        has_it = not patterns.search(r"没[有得过]*$", clause_text)
+        return f"{clause_text}{answers_zh.asked_of_family(exchange.question_text)}" if has_it else clause_text
+    return rewrite(_RULES["clinical"], clause_text)
 
 
 def _label(question: str, text: str, section: str) -> str:
     if section == "allergies":
         return "" if patterns.search(r"过敏", text) else "过敏"
-    if section == "family_history":
-        # “糖尿病家里有谁有？ 我妈有” names nobody's disease.
-        diseases = answers_zh.asked_of_family(question) if _ONLY_KIN.match(text) else ""
-        return f"{diseases}家族史" if diseases else ""
     # “糖尿病、高血压呢？ 血压高”: of several things none is what the answer is about.
     if text.startswith("否认") or patterns.search(r"、|或者|还是", question):
         return ""
@@ -321,7 +341,10 @@ def _label(question: str, text: str, section: str) -> str:
         habits = [habit for word, habit in (("烟", "吸烟"), ("酒", "饮酒")) if word in question]
         by_verb = "饮酒" if "喝" in text else "吸烟" if patterns.search(r"抽|支|包", text) else ""
         return habits[0] if len(habits) == 1 else by_verb
-    if section in ("medications", "treatments", "exposure") or len(text) > _MAX_LABELLED_CHARACTERS:
+    if (
+        section in ("family_history", "medications", "treatments", "exposure")
+        or len(text) > _MAX_LABELLED_CHARACTERS
+    ):
         return ""
     name = answers_zh.question_label(question)
     # “大小便正常吧？正常。”, “夜里起几次？起一次。”
