@@ -284,18 +284,15 @@ class _Writer:
 
     def _denial_sentence(self, exchange: Exchange, topic: str, clauses: list[Clause]) -> NoteSentence:
         section = "review_of_systems" if topic == "history_of_present_illness" else topic
-        text = self._denial(exchange, topic)
+        denial = self._denial(exchange, topic)
+        text = denial or answers_en.state_answer(exchange.questions[-1].text, False, self.person)
         answer_text = " ".join(clause.text for clause in clauses)
-        status = Status.DENIED if text else Status.PRESENT
         return note_sentence(
             self.transcript,
             text_normalisation_en.as_sentence(text) or without_question_marks(answer_text),
             section,
             clauses,
-            status=status,
-            plain=text_normalisation_en.as_sentence(
-                "" if text else answers_en.state_answer(exchange.questions[-1].text, False, self.person)
-            ),
+            status=Status.DENIED if denial else Status.PRESENT,
         )
 
     def _denial(self, exchange: Exchange, topic: str) -> str:
