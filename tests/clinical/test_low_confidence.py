@@ -1,7 +1,7 @@
 """Words of a recording that were heard with little certainty are found in it, and in a wording that rests on it."""
 
+from clinical.grounding.low_confidence import find_low_confidence, heard_words, mark_words
 from clinical.records.record import Span
-from clinical.transcripts.low_confidence import find_low_confidence, heard_words, mark_words
 from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend.speech.transcripts import Segment, Word
 

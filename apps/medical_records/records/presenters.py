@@ -10,9 +10,9 @@ from apps.medical_records.records.validation import MissingField
 from clinical.exporting import labels
 from clinical.exporting.measures import NamedValue, find_named_value
 from clinical.grounding.cross_references import places_elsewhere
+from clinical.grounding.low_confidence import Place, TextPiece, find_low_confidence, heard_words, mark_words
 from clinical.records.record import Problem, RecordContent, Statement, Support
 from clinical.records.template import Template, TemplateField, TemplateSection
-from clinical.transcripts.low_confidence import Place, TextPiece, find_low_confidence, heard_words, mark_words
 from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend.sentences import is_chinese
 
