@@ -1,9 +1,13 @@
 """What one question asks together is answered apart, each thing with its own polarity, each value and drug as a row."""
 
+from pathlib import Path
+
 import pytest
 
+from benchmarks.placement import HALVES, JOINT, SPECIALTIES, TEMPLATES, consultations, placements
 from clinical.records.record import Status
 from clinical.transcripts.transcript import ClinicalTranscript
+from llm_backend import patterns
 from tests.clinical.test_conversation import draft, texts
 
 
@@ -355,3 +359,24 @@ def test_a_notes_line_about_a_mother_keeps_its_word() -> None:
     said = ClinicalTranscript.from_text("Family history\nMother: diabetes")
 
     assert said.text.endswith("Mother: diabetes")
+
+
+@pytest.mark.parametrize(
+    "path", [*HALVES.values(), *SPECIALTIES.values(), *JOINT.values()], ids=lambda path: path.stem
+)
+def test_no_record_of_any_written_consultation_asks_anything(path: Path) -> None:
+    written = [
+        statement.text
+        for visit in consultations(path)
+        for _s, _f, statement in draft(visit.talk, TEMPLATES[visit.language], visit.sex).statements()
+    ]
+
+    assert written
+    assert [text for text in written if patterns.search(r"[?？]|^病[：:]", text)] == []
+
+
+def test_every_fact_of_the_visits_that_may_be_read_is_in_its_field() -> None:
+    placed = [each for visit in consultations(JOINT["tuning"]) for each in placements(visit)]
+
+    assert [(each.fact, each.outcome) for each in placed if each.outcome != "right"] == []
+    assert [each.fact for each in placed if each.opposite] == []
