@@ -33,7 +33,7 @@ def read_answer(text: str) -> bool | None:
 _SMALL_TALK = patterns.compile(
     r"""^\W*+(?:(?:oh|okay|ok|all\ right|alright|well|and|so|yeah|yes|um|uh|great|good|sure|perfect|wonderful|
           hm+|wow)\W++)*
-    (?:h(?:i|ello|ey)(?:\ there)?(?:,?\ (?:i'm|i\ am|my\ name\ is)\ (?:\w+\ ?){1,4})?
+    (?:h(?:i|ello|ey)(?:\ there)?(?:,?\ (?:i'm|i\ am|my\ name\ is)\ \w{1,20}(?:\ \w{1,20}){0,3})?
           |good\ (?:morning|afternoon|evening)|welcome(?:\ (?:in|back|to\ the\ clinic))?|
           thank(?:s|\ you).*+|
        i(?:'m|\ am)\ (?:so\ |very\ )?(?:sorry|glad|happy)\b.*+|i\ (?:see|understand|agree)|you're\ welcome.*+|

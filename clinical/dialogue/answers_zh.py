@@ -149,7 +149,9 @@ def deny_habits(clause: str, question: str) -> str:
 
 def asked_of_allergies(question: str) -> str:
     """The substances that were asked for by name: “对青霉素、头孢过敏吗？”."""
-    things = [patterns.sub(r"^对|(?:会|也|都)*过敏.*$", "", each) for each in asked_things(question)]
+    things = [
+        patterns.sub(r"^对|(?<![会也都])(?:会|也|都)*+过敏.*$", "", each) for each in asked_things(question)
+    ]
     return "、".join(
         each for each in things if len(each) > 1 and not patterns.search(r"药物?$|食物?$|东西", each)
     )

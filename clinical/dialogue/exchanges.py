@@ -17,8 +17,8 @@ _ASKS_TO_TELL = patterns.compile(
 _ASKS_BACK = patterns.compile(r"(?:吗|怎么办|怎么[治吃用][疗药]?[啊呀]?)[。.]?$")
 # “我想停了行不行？” tells a wish; what stands before the comma of a question was told.
 _ASKS_LEAVE = patterns.compile(
-    r"[，,]?\s*(?:行不行|行吗|行么|可不可以|可以吗|好不好|好吗|成吗|能行吗"
-    r"|(?:is|would) (?:that|it) (?:be )?(?:okay|ok|all right|alright))[？?]\s*$",
+    r"[，,]?\s{0,3}(?:行不行|行吗|行么|可不可以|可以吗|好不好|好吗|成吗|能行吗"
+    r"|(?:is|would) (?:that|it) (?:be )?(?:okay|ok|all right|alright))[？?]\s{0,3}$",
     patterns.IGNORECASE,
 )
 _WISH = patterns.compile(r"想|打算|\b(?:want|like|rather)\b", patterns.IGNORECASE)

@@ -49,4 +49,4 @@ def _part(clause: Clause, begin: int, end: int) -> Clause:
     return replace(clause, text=text, start=clause.start + begin, end=clause.start + begin + len(text))
 
 
-_SEAM_AT_END = patterns.compile(r"(?:,|\s+and|,\s+and|,\s+but|,\s+then)\s*$", patterns.IGNORECASE)
+_SEAM_AT_END = patterns.compile(r"(?:,|,?\s{1,3}and|,\s{1,3}but|,\s{1,3}then)\s{0,3}$", patterns.IGNORECASE)

@@ -26,7 +26,7 @@ _OF_VALUES = ("physical_exam", "results")
 # “和硝酸甘油”, “还有阿司匹林”: a row of its own begins with its drug.
 _OPENS_ROW = patterns.compile(r"^(?:还有|另外|以及|和)(?=[㐀-鿿])")
 _GOES_ON_WITH = patterns.compile(
-    r"(?:先|也|就|还是?|都|那)*(?:别停|不要停|不能停|不用停|吃着|用着|停一?停|停了?(?:吧|看看)?)(?:吧|看看|再说)?"
+    r"^(?:先|也|就|还是?|都|那){0,3}+(?:别停|不要停|不能停|不用停|吃着|用着|停一?停|停了?(?:吧|看看)?)(?:吧|看看|再说)?"
 )
 _SMALL_TALK = patterns.compile(
     r"^(?:您?好的?|你好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?看一?下|我听一?下|(?:那|这)么说.{0,30})$"
@@ -46,7 +46,7 @@ _NAMED_IN = {
 # A longer answer says by itself what it is about.
 _MAX_LABELLED_CHARACTERS = 18
 _ONLY_KIN = patterns.compile(
-    rf"(?:(?<=[，,])|^)(?:患者|我)?{RELATIVE}(?:(?:[、和跟]|还有)(?:患者|我)?{RELATIVE})*(?:也|都|倒|是)*(?:有|没有?|得过|没得过)(?=[，,。]|$)"
+    rf"(?:(?<=[，,])|^)(?:患者|我)?{RELATIVE}(?:(?:[、和跟]|还有)(?:患者|我)?{RELATIVE})*(?:也|都|倒|是)*+(?:有|没有?|得过|没得过)(?=[，,。]|$)"
 )
 _RULES = read_rules(Path(__file__).with_suffix(".toml"), {"relative": RELATIVE})
 _OF_DRUGS = ("medications", "treatments")
@@ -326,7 +326,7 @@ def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
     clause_text = rewrite(_RULES["family"] if section == "family_history" else (), clause_text)
     if is_of_kin:
         # “糖尿病家里有谁有？ 我妈有” names nobody's disease.
-        has_it = not patterns.search(r"没[有得过]*$", clause_text)
+        has_it = not patterns.search(r"(?<![没有得过])没[有得过]*+$", clause_text)
         return f"{clause_text}{answers_zh.asked_of_family(exchange.question_text)}" if has_it else clause_text
     return rewrite(_RULES["clinical"], clause_text)
 

@@ -74,15 +74,12 @@ _SPEAKER_LABELS: dict[str, dict[Speaker, str]] = {
     "zh": {"doctor": "医生：", "patient": "患者：", "relative": "家属：", "unknown": ""},
     "en": {"doctor": "Doctor: ", "patient": "Patient: ", "relative": "Relative: ", "unknown": ""},
 }
-
-
-def _labels(names: Iterable[str]) -> patterns.Pattern[str]:
-    either = "|".join(names)
-    return patterns.compile(rf"^\s*(?:\[({either})\]|({either})(?:_\d+)?\s*[:：])\s*", patterns.IGNORECASE)
-
-
-_LABEL = _labels(_SPEAKERS_BY_LABEL)
-_ANY_LABEL = _labels([*_SPEAKERS_BY_LABEL, *_RELATIVES_BY_LABEL])
+_NAMES = "|".join(_SPEAKERS_BY_LABEL)
+_LABEL = patterns.compile(rf"^\s*(?:\[({_NAMES})\]|({_NAMES})(?:_\d+)?\s*[:：])\s*", patterns.IGNORECASE)
+_ALL_NAMES = "|".join([*_SPEAKERS_BY_LABEL, *_RELATIVES_BY_LABEL])
+_ANY_LABEL = patterns.compile(
+    rf"^\s*(?:\[({_ALL_NAMES})\]|({_ALL_NAMES})(?:_\d+)?\s*[:：])\s*", patterns.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,7 +273,8 @@ def _pieces(
     within = [(max(first, start), min(last, end), name) for first, last, name in spans]
     within = [span for span in within if span[0] < span[1]]
     marked = [place for place in doubtful if start <= place[0] < end]
-    edges = sorted({start, end, *(edge for span in [*within, *marked] for edge in span[:2])})
+    places = [*((first, last) for first, last, _name in within), *marked]
+    edges = sorted({start, end, *(edge for place in places for edge in place)})
     for first, last in pairwise(edges):
         names = dict.fromkeys(name for begin, finish, name in within if begin <= first and last <= finish)
         is_doubtful = any(begin <= first and last <= finish for begin, finish in marked)
