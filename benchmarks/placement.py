@@ -1,8 +1,9 @@
 """Whether what is said stands in the field where a clinician looks for it, drafted by rules. No model is asked.
 
-Consultations with their facts: the field, present or denied, and the words that must stand in one statement. Twice two
+Consultations with their facts: the field, present or denied, and the words that must stand in one statement. Thrice two
 files: rules may be changed by what the file for tuning shows, the figures are those of the one that was kept out.
-`specialties` are parted by specialty, and their questions ask several things at once.
+`specialties` are parted by specialty, and their questions ask several things at once. `joint` are whole visits of twenty
+lines, in which most questions do, and answers tell what nobody asked.
 `right_field`: in the expected field, with the right polarity. `misplaced`: elsewhere or the other way round. `lost`:
 nowhere. `wrong_polarity`: how many stand anywhere the other way round; what is said of relatives is no word about the
 patient, and an order (“check the thyroid”) none about what the patient has.
@@ -28,6 +29,7 @@ from clinical.transcripts.transcript import ClinicalTranscript
 COMMAND = "eval placement"
 HALVES = {name: Path(__file__).with_name(f"placement_{name}.toml") for name in ("tuning", "held_back")}
 SPECIALTIES = {name: path.with_stem(f"placement_specialties_{name}") for name, path in HALVES.items()}
+JOINT = {name: path.with_stem(f"placement_joint_{name}") for name, path in HALVES.items()}
 TEMPLATES = {"zh": "zh_outpatient", "en": "en_soap"}
 _FAMILY = ("family", "family_history")
 Outcome = Literal["right", "misplaced", "lost"]
@@ -92,13 +94,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    whole, parted = (
+    whole, parted, joint = (
         {name: [each for c in consultations(path) for each in placements(c)] for name, path in files.items()}
-        for files in (HALVES, SPECIALTIES)
+        for files in (HALVES, SPECIALTIES, JOINT)
     )
     if options.misses:
-        _print_misses([*whole["tuning"], *parted["tuning"]])
-    return {"model": "rules", **_both(whole), "specialties": _both(parted)}
+        _print_misses([*whole["tuning"], *parted["tuning"], *joint["tuning"]])
+    return {"model": "rules", **_both(whole), "specialties": _both(parted), "joint": _both(joint)}
 
 
 def _both(placed: Mapping[str, Sequence[Placement]]) -> dict[str, Any]:

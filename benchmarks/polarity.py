@@ -35,7 +35,7 @@ _BARE_NO = patterns.compile(
 # “血糖没问题”, “my sugar is fine”: what was asked about is in order. “Eardrums look normal” is a finding.
 _IN_ORDER = patterns.compile(
     r"^\s*+(?:史|方面)?(?:一直|均|都|也|倒|还)?(?:没问题|没毛病|没事|不高)"
-    r"|^(?: \w+){0,2}?(?: (?:is|are|ha(?:s|ve)(?: always)? been)|'s) (?:all |quite )?(?:fine|good|okay)\b"
+    r"|^(?: \w+){0,2}?(?: (?:is|are|was|were|ha(?:s|ve)(?: always)? been)|'s) (?:all |quite )?(?:fine|good|okay)\b"
 )
 # What ends the reach of a “no”: “不抽烟，酒偶尔喝”.
 _REASSERTED = patterns.compile(r"\b(?:has|have|had|reports?|takes?|drinks?|smokes?)\b|有(?!无)|偶尔")
@@ -90,7 +90,8 @@ def _is_denied(sentence: str, head: str, reply: str) -> bool:
     negated = [match.end() for match in _NEGATION.finditer(before)]
     if not negated:
         return bool(patterns.match(r"史?(?:均|都|也|倒)?(?:无|没有|否认|未见)", after))
-    between = before[negated[-1] :]
+    # “Never had thyroid trouble”, “doesn't have a rash”.
+    between = patterns.sub(r"^\s{0,2}(?:ever )?(?:had|have)\b", "", before[negated[-1] :])
     is_list = bool(
         patterns.search(
             r"(?:否认|\b(?:denie[sd]|no)\b)[^，,;；:：]*$"

@@ -33,7 +33,8 @@ def read_answer(text: str) -> bool | None:
 _SMALL_TALK = patterns.compile(
     r"""^\W*+(?:(?:oh|okay|ok|all\ right|alright|well|and|so|yeah|yes|um|uh|great|good|sure|perfect|wonderful|
           hm+|wow)\W++)*
-    (?:h(?:i|ello|ey)(?:\ there)?|good\ (?:morning|afternoon|evening)|welcome(?:\ (?:in|back|to\ the\ clinic))?|
+    (?:h(?:i|ello|ey)(?:\ there)?(?:,?\ (?:i'm|i\ am|my\ name\ is)\ \w{1,20}(?:\ \w{1,20}){0,3})?
+          |good\ (?:morning|afternoon|evening)|welcome(?:\ (?:in|back|to\ the\ clinic))?|
           thank(?:s|\ you).*+|
        i(?:'m|\ am)\ (?:so\ |very\ )?(?:sorry|glad|happy)\b.*+|i\ (?:see|understand|agree)|you're\ welcome.*+|
           (?:that|this|it)(?:'s|\ is)\ 
@@ -51,6 +52,19 @@ _SMALL_TALK = patterns.compile(
 def is_small_talk(text: str) -> bool:
     """Greetings, thanks and nods: nothing that a record needs."""
     return bool(_SMALL_TALK.match(text))
+
+
+# “I looked it up.” tells of the talk, not of the patient.
+_ASIDE = patterns.compile(
+    r"^\W*(?:(?:and|so|but|well) )?(?:i (?:(?:just |also )?(?:looked (?:it|that|this) up|googled (?:it|that|this)"
+    r"|read (?:about|up on) (?:it|that|this)|wondered|was (?:just )?wondering)|told (?:you|the nurse)(?: that)?)"
+    r"|(?:as|like) i (?:said|told you))\W*$",
+    patterns.IGNORECASE,
+)
+
+
+def is_aside(text: str) -> bool:
+    return bool(_ASIDE.match(text))
 
 
 _ANSWER_WORDS = patterns.compile(
@@ -172,6 +186,13 @@ def _answer_to_verb(verb: str, rest: str, is_yes: bool, person: Person) -> str:
     return " ".join(word for word in words if word)
 
 
+_HOW_ARE = patterns.compile(
+    r"^(?:and |so )?how(?:'s| is| are| was| were| have| has)(?: been)? (?:your|his|her|the) "
+    r"(?P<thing>[a-z]+(?: [a-z]+)?)(?:\b| been)",
+    patterns.IGNORECASE,
+)
+
+
 def open_question_topic(question: str) -> str:
     """What an open question is about, to stand before a short answer."""
     words = tidy(question)
@@ -183,4 +204,6 @@ def open_question_topic(question: str) -> str:
         return "onset" if patterns.search(r"\b(?:start|begin|notice|happen|first)\b", words) else ""
     if patterns.search(r"\b(?:scale|rate|how (?:bad|severe)|out of 10)\b", words, patterns.IGNORECASE):
         return "severity of pain" if "pain" in words else "severity"
+    if how := _HOW_ARE.match(words):
+        return how["thing"].lower()
     return ""

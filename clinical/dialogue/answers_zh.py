@@ -19,12 +19,16 @@ _ONE_OF = patterns.compile(r"^(?:有)?(?:别的?|其他|其它)?(?:病|疾病|�
 _HABITS = (("烟", "吸烟"), ("酒", "饮酒"))
 
 
+# “哮喘小时候有过，现在没了” tells that it was there.
+_IS_OVER = patterns.compile(r"(?:现在|后来|以后|早|早就|已经|慢慢)(?:就|都|也)?没(?:了|有了)")
 _OTHERS_NO = patterns.compile(r"^(?:别的|其他的?|其它的?|另外的?)(?:都|也|倒)*(?:没有?过?|不)(?:了|的)?$")
 _CONTENT = patterns.compile(r"[尿大小便痛疼病血的]")
 
 
 def is_no(clause: str, question: str) -> bool:
     """Whether it denies what was asked and says nothing besides: “没得过”, “那倒没有”, “不疼” of “疼不疼”."""
+    if _IS_OVER.search(clause):
+        return False
     bare = _bare(clause)
     if says_no_more(clause) and len(asked_things(question)) > 1:
         return True
@@ -85,7 +89,7 @@ def deny_asked(question: str, section: str) -> str:
     special = _DENIED_OF.get(section)
     if special:
         return special(question)
-    things = asked_things(question)
+    things = [patterns.sub(r"(?<=[㐀-鿿]{2})了$", "", each) for each in asked_things(question)]
     if section == "treatments" and not things:
         return "否认就诊前用药"
     return f"否认{'、'.join(things)}" if things else ""
@@ -143,10 +147,25 @@ def deny_habits(clause: str, question: str) -> str:
     return f"否认{'、'.join(habits)}" if habits else ""
 
 
-def _deny_family_history(question: str) -> str:
+def asked_of_allergies(question: str) -> str:
+    """The substances that were asked for by name: “对青霉素、头孢过敏吗？”."""
+    things = [
+        patterns.sub(r"^对|(?<![会也都])(?:会|也|都)*+过敏.*$", "", each) for each in asked_things(question)
+    ]
+    return "、".join(
+        each for each in things if len(each) > 1 and not patterns.search(r"药物?$|食物?$|东西", each)
+    )
+
+
+def asked_of_family(question: str) -> str:
+    """The diseases that were asked for; empty where none was named."""
     diseases = [_WORDS["family_frame"].sub("", each) for each in asked_things(question)]
-    diseases = [each for each in diseases if len(each) > 1]
-    return f"否认{'、'.join(diseases)}家族史" if diseases else "否认家族遗传病史"
+    return "、".join(each for each in diseases if len(each) > 1)
+
+
+def _deny_family_history(question: str) -> str:
+    diseases = asked_of_family(question)
+    return f"否认{diseases}家族史" if diseases else "否认家族遗传病史"
 
 
 _DENIED_OF = {
@@ -173,7 +192,7 @@ def question_label(question: str) -> str:
 
 
 _TRAILING_NO = patterns.compile(
-    r"^(?P<what>[㐀-鿿、]{1,12}?)(?:那)?(?:倒|都|也|是|就)*(?:没有过?的?|没有?(?:[得做查患犯住输受]过|查出来过?|发现过?)?)$"
+    r"^(?P<what>[㐀-鿿、]{1,12}?)(?:那)?(?:倒|都|也|是|就)*(?:没有过?的?|没有?(?:[得做患犯住输受]过|查出来过?|发现过?)?)$"
 )
 # “麻倒不麻”, “疼也不疼”.
 _TURNED_NO = patterns.compile(r"^(?P<what>[㐀-鿿]{1,3})(?:那)?(?:倒|都|也|是|就)+不(?P=what)$")
@@ -189,6 +208,7 @@ def deny_clause(clause: str) -> str:
         return ""
     what = _EVER.sub("", match["what"])
     is_thing = what and not patterns.match(
-        r"(?:什么|怎么|事|去|吃药|用药|变|注意|正规|有|力气|劲|胃口|精神|食欲|睡|那|这|[吃喝]完)", what
+        r"(?:什么|怎么|事|去|吃药|用药|变|注意|正规|有|力气|劲|胃口|精神|食欲|睡|那|这|[吃喝]完)|.*的地方$|(?:以前|之前|从前|现在|后来|当时|别的?|其他的?)$",
+        what,
     )
     return f"否认{what}" if is_thing else ""

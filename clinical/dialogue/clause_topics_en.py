@@ -25,6 +25,8 @@ def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: b
         return "allergies"
     if _is_of_family(clause, question_topic, is_relative=is_relative):
         return "family_history"
+    if drugs.mentions(clause) and _has("wish", clause):
+        return "medications"
     if question_topic in _STAYS:
         return question_topic
     if _has("takes", clause) or drugs.mentions(clause):
@@ -87,6 +89,8 @@ def _is_seen(clause: str) -> bool:
 def _life_topic(clause: str, question_topic: str) -> str:
     if _has("habits", clause):
         return "social_history"
+    if _has("had_surgery", clause):
+        return "surgical_history"
     is_of_past = question_topic in ("surgical_history", "medical_history", "medications")
     if _has("surgery", clause) and is_of_past:
         return "surgical_history"

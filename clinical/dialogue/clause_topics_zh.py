@@ -20,6 +20,8 @@ def told_topic(clause: str, question_topic: str, drugs: Drugs) -> str:
         return plain
     if _has("habit_told", clause) and question_topic in ("allergies", "family_history", "menstruation"):
         return "social_history"
+    if drugs.mentions(clause) and _has("wish", clause):
+        return "medications"
     if question_topic in _STAYS:
         return question_topic
     if _has("habits", clause):
@@ -41,7 +43,8 @@ def doctor_topic(clause: str, drugs: Drugs) -> str:
         return "plan follow_up"
     if vital_signs(clause) or patterns.search(r"^(?:血压|心率|脉搏|体温|体重|身高|血氧)", clause):
         return "vitals"
-    if section := value_section_zh(clause):
+    # “二甲双胍从0.5克改到1克” reads out no value.
+    if not drugs.mentions(clause) and (section := value_section_zh(clause)):
         return section
     if _has("result", clause) and not patterns.search(r"查体|[先再]|做个", clause):
         return "results"

@@ -10,10 +10,10 @@ _VALUE_ZH = patterns.compile(
 )
 # What is counted like this is a dose, a course or a time, and what these verbs begin is an order.
 _NOT_MEASURED_ZH = patterns.compile(
-    r"[次天周月年日号岁片粒袋支滴喷吸揿]|小时|分钟|毫克|微克|毫升|单位|疗程|[开吃服用加减停查做拍约先再给来等歇休后前第每共有打输]"
+    r"[次天周月年日号岁片粒袋支滴喷吸揿型级]|小时|分钟|毫克|微克|毫升|单位|疗程|[开吃服用加减停查做拍约先再给来等歇休后前第每共有打输]"
 )
 _OF_TESTS_ZH = patterns.compile(
-    r"^(?:血(?!压)|尿)|蛋白|细胞|酶|酐|素|糖|脂|醇|抗[体原]|血小板|每升|/[lL]|摩尔|个加|加号",
+    r"^(?:血(?!压)|尿)|蛋白|细胞|酶|酐|素|糖|脂|醇|因子|滴度|定量|抗[体原]|血小板|每升|/[lL]|摩尔|个加|加号",
     patterns.IGNORECASE,
 )
 _NUMBER_EN = rf"(?:{numerals.WRITTEN}|{numerals.ENGLISH})"
@@ -29,7 +29,9 @@ _NOT_MEASURED_EN = patterns.compile(
     patterns.IGNORECASE,
 )
 _OF_TESTS_EN = patterns.compile(
-    r"\b(?:blood|urine|serum|count|hemoglobin|ferritin|creatinine|factor|titer|level|glucose|sugar|a1c)\b",
+    r"\b(?:blood|urine|serum|count|ha?emoglobin|ferritin|creatinine|factor|titer|level|glucose|sugar|(?:hb)?a1c|potassium|sodium|calcium|magnesium"
+    r"|cholesterol|triglycerides|ldl|hdl|esr|crp|tsh|psa|troponin"
+    r"|urea|uric acid|e?gfr|albumin|bilirubin|platelets|inr|white cells?|d-dimer|bnp)\b",
     patterns.IGNORECASE,
 )
 
@@ -50,8 +52,12 @@ def value_name_zh(clause: str) -> str:
     return (match["name"] or "") if match else ""
 
 
-def value_in_figures_zh(clause: str) -> str:
-    """With its number in figures whatever is counted: 血白蛋白二十六."""
+def values_in_figures_zh(phrase: str) -> str:
+    """Each clause that reads a value with its number in figures whatever is counted: 血白蛋白二十六，肝功能正常."""
+    return "，".join(map(_value_in_figures_zh, phrase.split("，")))
+
+
+def _value_in_figures_zh(clause: str) -> str:
     match = _VALUE_ZH.match(clause)
     if not match or match["value"][0].isdigit() or not patterns.fullmatch(numerals.CHINESE, match["value"]):
         return clause

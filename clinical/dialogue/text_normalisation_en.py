@@ -12,7 +12,8 @@ from llm_backend import patterns
 _RULES = read_rules(Path(__file__).with_suffix(".toml"), {"number_word": NUMBER_WORD})
 _LEAD = patterns.compile(
     r"^(?:[\s,.]*\b(?:okay|ok|alright|all right|so|and|but|well|now|then|yeah|yes|yep|right|great|good|perfect|"
-    r"because|'cause|also|anyway|mm-hmm|sure|again|or|no problem|sounds good|that's good|that's great)\b[\s,.]+)+",
+    r"because(?! of)|'cause|also|anyway|mm-hmm|sure|again|or|no problem|sounds good|that's good|that's great"
+    r"|that's fine|that is fine|that's all right)\b[\s,.]+)+",
     patterns.IGNORECASE,
 )
 _TRAIL = patterns.compile(
@@ -85,9 +86,11 @@ def as_sentence(text: str, *, opening: str = "") -> str:
 _REASON = patterns.compile(
     r"\b(?:here (?:today )?(?:for|because of|with)|c[ao]me in (?:here )?(?:today )?(?:for|with|because of)|"
     r"presents? (?:today )?"
-    r"(?:for|with)|complain(?:s|ing) of|(?:i have|i've had|i've been having|i'm having)(?= [\w ]{0,200}\b(?:pain|"
-    r"ache|cough|fever|rash|"
-    r"headaches?|swelling|lump|nausea)\b))\s+(?:evaluation of |your |my |an? |her |his |some |the |this |"
+    r"(?:for|with)|complain(?:s|ing) of"
+    r"|(?:(?:i|he|she) ha(?:ve|s)|(?:i've|he's|she's) (?:had|got|been having|been getting)|i'm having|it's|it is)"
+    r"(?= [\w ]{0,200}\b(?:pain|ache|cough|fever|rash|"
+    r"headaches?|swelling|lump|nausea|tightness|dizziness|itch(?:ing)?|numbness|bleeding)\b))\s+"
+    r"(?:evaluation of |your |my |an? |her |his |some |the |this |"
     r"these )*(?P<what>.+)",
     patterns.IGNORECASE,
 )

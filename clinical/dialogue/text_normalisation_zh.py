@@ -126,7 +126,7 @@ _COMPLAINT = patterns.compile(
 _PERSON = patterns.compile(r"^(?:患者|男|女|\S{1,4}岁)$")
 _CAME = patterns.compile(r"^(?:患者|主?因)+|(?:来诊|来就诊|就诊|入院|来我院)$")
 _LASTS = patterns.compile(
-    r"(?:[\d零一二两三四五六七八九十半几多]{1,40}个?(?:小时|天|日|周|星期|礼拜|月|年)[多半来]?)"
+    r"(?:[\d零一二两三四五六七八九十半几多]{1,40}个?多?(?:小时|天|日|周|星期|礼拜|月|年)[多半来]?)"
 )
 MAX_REASON_CHARACTERS = 20
 

@@ -13,8 +13,9 @@ from clinical.dialogue.joint_questions import split_joint_exchange
 from clinical.dialogue.measured_values import value_rows_en, value_section_en
 from clinical.dialogue.number_words_en import NUMBER_WORD
 from clinical.dialogue.rewrite_rules import read_rules, rewrite
+from clinical.dialogue.topic_segmentation_en import split_by_topic
 from clinical.drafting.note_selection import COMMAND, content_words
-from clinical.drafting.note_sentences import NoteSentence, note_sentence
+from clinical.drafting.note_sentences import NoteSentence, note_sentence, without_question_marks
 from clinical.grounding.drugs import Drugs
 from clinical.records.record import Status
 from clinical.transcripts.transcript import ClinicalTranscript
@@ -42,7 +43,8 @@ _NEVER = (
     r"|(?:(?:he|she|they|the patient) (?:has |have )?)?never (?:had (?:any )?|any ))"
 )
 _OWN_NO = patterns.compile(
-    rf"^(?:no |{_NEVER})(?P<what>[\w '/-]{{2,60}}?(?:,? (?:and |or )?no [\w '/-]{{2,40}}?){{0,5}})"
+    rf"^(?:no |{_NEVER})(?!(?:it|them|that|this|those)\b)"
+    rf"(?P<what>[\w '/-]{{2,60}}?(?:,? (?:and |or )?no [\w '/-]{{2,40}}?){{0,5}})"
     r"(?: that (?:i|he|she|they|the patient)(?:'ve| has| have)? (?:noticed|know of|seen))?$",
     patterns.IGNORECASE,
 )
@@ -72,8 +74,13 @@ _MEANING_TO = frozenset(["want", "need", "let", "what", "here", "ll", "going", "
 _SEVERAL = patterns.compile(r",|\bor\b|\band\b", patterns.IGNORECASE)
 _OF_DRUGS = ("medications", "treatments")
 _JOINS_DRUG = patterns.compile(
-    r"(?:\s{0,2},)?\s{1,3}(?:and|plus|with)(?: also)?(?: an?| some| the)?\s{1,3}$|,\s{1,3}$",
+    r"(?:\s{0,2},)?\s{1,3}(?:and|plus|(?<!on )with)(?: also)?"
+    r"(?: (?P<order>(?:start|begin|add|stop|continue|carry on with|keep|increase|reduce|switch to|change to)))?"
+    r"(?: an?| some| the| (?:an?|one|two|\w+) (?:doses?|tablets?|puffs?|drops?|capsules?|sachets?) of)?\s{1,3}$|,\s{1,3}$",
     patterns.IGNORECASE,
+)
+_OPENS_ORDER = patterns.compile(
+    r"^\W*(?:(?:and|plus|also|then) )?(?:also )?(?:an? |some |the )?$", patterns.IGNORECASE
 )
 _ENDED = patterns.compile(r"[.!?]\s*$")
 # What goes on about the drug that was named before.
@@ -104,26 +111,25 @@ def _habits(text: str) -> list[str]:
 
 @dataclass
 class _Writer:
-    """Writes one consultation. `topic`: what was asked about last."""
+    """Writes one consultation. `topic`: what was asked about last. `ordered_in`: a drug, by what the doctor said last."""
 
     transcript: ClinicalTranscript
     drugs: Drugs
     person: Person
     topic: str = ""
     is_examining: bool = False
+    ordered_in: Clause | None = None
 
     def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
-        ordered = ""
-        for clause in (row for each in exchange.clauses for row in self._rows(each)):
+        for clause in self._doctor_rows(exchange):
             clause_text = clause.text
             is_talk = answers_en.is_small_talk(clause_text) or not content_words(clause_text) - _MEANING_TO
             if is_talk or COMMAND.match(clause_text) or _ANNOUNCED.match(clause_text):
                 continue
             section = doctor_topic(clause_text, self.drugs)
-            # “… and aspirin 100 milligrams” is ordered with the drug before it.
-            if ordered and self.drugs.mentions(clause_text):
-                section = ordered
-            ordered = section if section == "plan medications" and not _ENDED.search(clause_text) else ""
+            if self._is_ordered_too(clause_text):
+                section = "plan medications"
+            self.ordered_in = clause if section == "plan medications" else None
             # An examiner goes on telling what is not there.
             if not section and self.is_examining and _NOTHING_SEEN.match(clause_text):
                 section = "physical_exam"
@@ -134,6 +140,18 @@ class _Writer:
                 for row in value_rows_en(text) if is_value else [text]:
                     sentence = text_normalisation_en.as_sentence(row)
                     yield note_sentence(self.transcript, sentence, section, [clause])
+
+    def _doctor_rows(self, exchange: Exchange) -> Iterator[Clause]:
+        for clause in exchange.clauses:
+            for row in self._rows(clause):
+                yield from split_by_topic(row, self.drugs)
+
+    def _is_ordered_too(self, text: str) -> bool:
+        """“… and aspirin 100 milligrams” is ordered with the drug before it; so is a sentence “And omeprazole, …”."""
+        mentions = self.drugs.mentions(text)
+        if not mentions or self.ordered_in is None:
+            return False
+        return not _ENDED.search(self.ordered_in.text) or bool(_OPENS_ORDER.match(text[: mentions[0].start]))
 
     def _of_doctor(self, text: str, section: str) -> str:
         if section == "physical_exam":
@@ -204,7 +222,7 @@ class _Writer:
                 clause.text, question_topic, self.drugs, is_relative=exchange.speaker == "relative"
             )
             section = section or (before if exchange.questions else "")
-            if says_little(clause.text, question_topic) and clause is not exchange.clauses[0]:
+            if self._tells_nothing(clause, question_topic, exchange):
                 section = ""
             # “Metformin. I take it twice a day.” is one statement about one drug.
             is_more = before in _OF_DRUGS and section == before and bool(self.drugs.mentions(clause.text))
@@ -221,6 +239,15 @@ class _Writer:
             pending = (clause, section) if section else None
         if pending:
             yield pending
+
+    def _tells_nothing(self, clause: Clause, question_topic: str, exchange: Exchange) -> bool:
+        """Pointing, nodding and talk of the talk; not “heartburn most nights”, where heartburn was asked for."""
+        if answers_en.is_aside(clause.text):
+            return True
+        is_of_asked = bool(content_words(clause.text) & content_words(exchange.question_text))
+        first = exchange.clauses[0]
+        is_first = clause.utterance == first.utterance and clause.end <= first.end
+        return says_little(clause.text, question_topic) and not is_first and not is_of_asked
 
     def _rows(self, clause: Clause) -> Iterator[Clause]:
         """Two drugs of one sentence are two rows, each with what is said behind it; so are a denial and what follows."""
@@ -240,7 +267,8 @@ class _Writer:
                     start=clause.start + begin,
                     end=clause.start + joint.start(),
                 )
-                begin = joint.end()
+                # “… and start losartan”: the order is the second drug's.
+                begin = joint.start("order") if joint["order"] else joint.end()
         yield replace(clause, text=clause.text[begin:], start=clause.start + begin) if begin else clause
 
     def _goes_on(self, pending: Clause, before: str, clause: Clause, section: str) -> bool:
@@ -256,18 +284,15 @@ class _Writer:
 
     def _denial_sentence(self, exchange: Exchange, topic: str, clauses: list[Clause]) -> NoteSentence:
         section = "review_of_systems" if topic == "history_of_present_illness" else topic
-        text = self._denial(exchange, topic)
+        denial = self._denial(exchange, topic)
+        text = denial or answers_en.state_answer(exchange.questions[-1].text, False, self.person)
         answer_text = " ".join(clause.text for clause in clauses)
-        status = Status.DENIED if text else Status.PRESENT
         return note_sentence(
             self.transcript,
-            text_normalisation_en.as_sentence(text) or answer_text,
+            text_normalisation_en.as_sentence(text) or without_question_marks(answer_text),
             section,
             clauses,
-            status=status,
-            plain=text_normalisation_en.as_sentence(
-                "" if text else answers_en.state_answer(exchange.questions[-1].text, False, self.person)
-            ),
+            status=Status.DENIED if denial else Status.PRESENT,
         )
 
     def _denial(self, exchange: Exchange, topic: str) -> str:
@@ -307,7 +332,10 @@ class _Writer:
             text = "" if rest else answers_en.state_answer(exchange.questions[-1].text, True, self.person)
         answer_text = " ".join(clause.text for clause in clauses)
         return note_sentence(
-            self.transcript, text_normalisation_en.as_sentence(text) or answer_text, topic, clauses
+            self.transcript,
+            text_normalisation_en.as_sentence(text) or without_question_marks(answer_text),
+            topic,
+            clauses,
         )
 
     def _statement(
@@ -345,6 +373,10 @@ class _Writer:
     def _label(self, text: str, clause_text: str, section: str, exchange: Exchange, *, is_first: bool) -> str:
         """What the question asked for, before an answer that does not name it."""
         is_short = len(clause_text.split()) <= MAX_SHORT_WORDS
+        asked_drugs = self.drugs.mentions(exchange.question_text)
+        if section in _OF_DRUGS and len(asked_drugs) == 1 and not self.drugs.mentions(clause_text):
+            # “How much metformin?” “One gram twice a day.”
+            return asked_drugs[0].written
         if section in ("allergies", "medications", "treatments") or not (is_first or is_short):
             return ""
         if section == "social_history":

@@ -1,6 +1,6 @@
 """A Chinese consultation as the sentences of a record: each answer with its question, each clause where it belongs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -10,7 +10,7 @@ from clinical.dialogue.clause_topics_zh import RELATIVE, doctor_topic, goes_on_a
 from clinical.dialogue.clauses import Clause, join_neighbours
 from clinical.dialogue.exchanges import Exchange, split_exchanges
 from clinical.dialogue.joint_questions import split_joint_exchange
-from clinical.dialogue.measured_values import value_in_figures_zh, value_name_zh, value_section_zh
+from clinical.dialogue.measured_values import value_name_zh, value_section_zh, values_in_figures_zh
 from clinical.dialogue.rewrite_rules import read_rules, rewrite
 from clinical.drafting.note_sentences import NoteSentence, note_sentence
 from clinical.grounding.drugs import Drugs
@@ -19,12 +19,22 @@ from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
 
 _COMMA = patterns.compile(r"[，,]\s*")
+_OPENS_RESULTS = patterns.compile(
+    r"(?:您的?|你的?)?(?:化验|检查|抽血|报告|片子|结果)[^，]{0,4}(?:回来|出来)了?"
+)
+_OF_VALUES = ("physical_exam", "results")
+# “和硝酸甘油”, “还有阿司匹林”: a row of its own begins with its drug.
+_OPENS_ROW = patterns.compile(r"^(?:还有|另外|以及|和)(?=[㐀-鿿])")
+_GOES_ON_WITH = patterns.compile(
+    r"^(?:先|也|就|还是?|都|那){0,3}+(?:别停|不要停|不能停|不用停|吃着|用着|停一?停|停了?(?:吧|看看)?)(?:吧|看看|再说)?"
+)
 _SMALL_TALK = patterns.compile(
     r"^(?:您?好的?|你好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?看一?下|我听一?下|(?:那|这)么说.{0,30})$"
 )
 _TO_PATIENT = patterns.compile(r"[你您药]|[吧吗呢]$|咱|我(?![看听摸])|诊断|考虑|可能|怀疑|建议|注意")
 # “海鲜不过敏，打头孢休克过”
 _NOT_ALLERGIC = patterns.compile(r"^(?P<what>[㐀-鿿、]{2,10}?)(?:都|也|倒|是|就)*不过敏$")
+_ALL_NOT_ALLERGIC = patterns.compile(r"(?:都|全都?|也都)不过敏")
 _AGREES = patterns.compile(r"^(?:有的?|对|是的?|嗯|会)$")
 # What has to stand in an answer for it to say what it is about.
 _NAMED_IN = {
@@ -35,12 +45,16 @@ _NAMED_IN = {
 }
 # A longer answer says by itself what it is about.
 _MAX_LABELLED_CHARACTERS = 18
+_ONLY_KIN = patterns.compile(
+    rf"(?:(?<=[，,])|^)(?:患者|我)?{RELATIVE}(?:(?:[、和跟]|还有)(?:患者|我)?{RELATIVE})*(?:也|都|倒|是)*+(?:有|没有?|得过|没得过)(?=[，,。]|$)"
+)
 _RULES = read_rules(Path(__file__).with_suffix(".toml"), {"relative": RELATIVE})
 _OF_DRUGS = ("medications", "treatments")
 _CONDITION = patterns.compile(r"如果|要是|假如|万一|一旦|若")
 # A dose or a course without the drug: the one named last is meant.
 _ONLY_HOW_TAKEN = patterns.compile(
-    r"^(?:一共)?[吃用服打喷](?:了|过|得)|^[\d零一二两三四五六七八九十半百]+(?:毫克|微克|片|粒|支|毫升)"
+    r"^(?:一共)?[吃用服打喷](?:了|过|得)"
+    r"|^(?:现在|目前|每次|早上|晚上)?[\d零一二两三四五六七八九十半百]+(?:点[零一二三四五六七八九]+)?(?:毫克|微克|克|片|粒|支|毫升)"
 )
 
 
@@ -85,11 +99,13 @@ class _Writer:
                     yield self._doctor_sentence(part)
 
     def _doctor_sentence(self, part: _Part) -> NoteSentence:
-        clauses, text = [part.clause], part.clause.text
+        clauses, text = [part.clause], _OPENS_ROW.sub("", part.clause.text)
         if part.named_in:
-            clauses, text = [part.named_in, part.clause], f"{value_name_zh(part.named_in.text)}{text}"
+            drugs = self.drugs.mentions(part.named_in.text)
+            name = drugs[-1].written if drugs else value_name_zh(part.named_in.text)
+            clauses, text = [part.named_in, part.clause], f"{name}{text}"
         phrase = text_normalisation_zh.history_phrase(text, by_patient=False)
-        text = value_in_figures_zh(phrase) if part.is_row else phrase
+        text = values_in_figures_zh(phrase) if part.section in _OF_VALUES else phrase
         return note_sentence(self.transcript, text_normalisation_zh.as_sentence(text), part.section, clauses)
 
     def _of_doctor(self, sentence: Clause) -> Iterator[_Part]:
@@ -97,10 +113,17 @@ class _Writer:
         for clause, is_last in _clauses(sentence):
             if _SMALL_TALK.match(clause.text):
                 continue
+            if _OPENS_RESULTS.fullmatch(clause.text):
+                section = "results"
+                continue
             own = "" if is_condition else doctor_topic(clause.text, self.drugs)
             is_condition = is_condition or bool(_CONDITION.match(clause.text))
-            is_value = own in ("physical_exam", "results") and bool(value_section_zh(clause.text))
-            named_in = None
+            is_value = own in _OF_VALUES and bool(value_section_zh(clause.text))
+            if is_value and section == "results":
+                # What is read out behind a result is one, whatever its name.
+                own = section
+            named_in = self._named_drug(clause)
+            own = "plan medications" if named_in else own
             if is_value and value_name_zh(clause.text):
                 self.measured_in = clause
             elif is_value and self.measured_in:
@@ -108,6 +131,12 @@ class _Writer:
             section = own or section
             is_row = is_value or self._is_next_drug(clause, section)
             yield _Part(section, clause, is_last, is_row=is_row, named_in=named_in)
+
+    def _named_drug(self, clause: Clause) -> Clause | None:
+        """“先别停” is said of the drug that was named last, in these words."""
+        if mentions := self.drugs.mentions(clause.text):
+            self.drug, self.named_in = mentions[-1].written, clause
+        return self.named_in if _GOES_ON_WITH.fullmatch(clause.text) else None
 
     def _is_next_drug(self, clause: Clause, section: str) -> bool:
         """Two drugs of one sentence are two rows."""
@@ -126,7 +155,7 @@ class _Writer:
         parts = list(join_neighbours(self._parts(exchange, question_topic, question), _join))
         denial = next((part.clause for part in parts if part.is_no), None)
         asked = question
-        if denial and answers_zh.says_no_more(denial.text):
+        if denial and (answers_zh.says_no_more(denial.text) or _is_of_rest(parts, denial)):
             asked = answers_zh.without_named(question, "".join(each.text for each in exchange.clauses))
         text = answers_zh.deny_asked(asked, question_topic) if denial and asked else ""
         if denial and text:
@@ -187,8 +216,10 @@ class _Writer:
             clauses = [clause]
             if question and part.section == question_topic and (name := _label(question, text, part.section)):
                 text, clauses = f"{name}：{text}", [*exchange.questions, *clauses]
-            elif is_denial and part.section == "social_history":
-                # “都不沾” names nothing.
+            elif (is_denial and part.section == "social_history") or _names_by_question(
+                clause.text, part.section
+            ):
+                # “都不沾”, “我妈有” name nothing.
                 clauses = [*exchange.questions, *clauses]
             question = ""
             plain = "" if is_denial else f"{clause.text}。"
@@ -199,7 +230,9 @@ class _Writer:
         clauses = [clause for clause, _ in _clauses(part.clause)]
         if len(clauses) > 1:
             clauses = [clause for clause in clauses if not _AGREES.match(clause.text)]
-        worded = [(_phrase(clause.text, part.section, exchange), clause) for clause in clauses]
+        worded = [
+            (_phrase(_OPENS_ROW.sub("", clause.text), part.section, exchange), clause) for clause in clauses
+        ]
         for is_denial, several in groupby(
             (each for each in worded if each[0]), key=lambda each: each[0].startswith("否认")
         ):
@@ -237,6 +270,17 @@ def write_sentences(transcript: ClinicalTranscript, drugs: Drugs) -> list[NoteSe
     return sentences
 
 
+def _names_by_question(text: str, section: str) -> bool:
+    is_of_kin = section == "family_history" and bool(_ONLY_KIN.search(text))
+    return is_of_kin or (section == "allergies" and bool(_ALL_NOT_ALLERGIC.search(text)))
+
+
+def _is_of_rest(parts: Sequence[_Part], denial: Clause) -> bool:
+    """“鼻炎有，没有了”: behind what is so a bare no is of what was not named; “都没有” is of all."""
+    place = next(place for place, part in enumerate(parts) if part.clause is denial)
+    return place > 0 and not parts[place - 1].is_last and not patterns.search(r"[都全]", denial.text)
+
+
 def _is_about_the_same(clause: str, section: str, own: str) -> bool:
     """“青霉素，小时候打过起疹子”, “妈妈房颤，78岁没的”: the second clause is about what the first one named."""
     if section in ("allergies", "family_history") and own in (
@@ -245,6 +289,9 @@ def _is_about_the_same(clause: str, section: str, own: str) -> bool:
         "treatments",
     ):
         return not patterns.match(r"我(?!妈|爸|哥|姐|弟|妹)", clause)
+    if (section, own) == ("surgical_history", "medical_history"):
+        # “做过手术吗？做过，阑尾炎。”
+        return not patterns.search(r"有|得过|患|查出|是", clause)
     is_course = patterns.search(r"停|不吃了|换|以后|不太管用|退了|好了", clause)
     return (
         section in ("medications", "treatments") and own == "history_of_present_illness" and bool(is_course)
@@ -261,6 +308,9 @@ def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
         r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有", clause_text
     ):
         return answers_zh.deny_asked(clause_text or exchange.question_text, "allergies")
+    if section == "allergies" and _ALL_NOT_ALLERGIC.fullmatch(clause_text):
+        named = answers_zh.asked_of_allergies(exchange.question_text)
+        return f"否认{named}过敏" if named else answers_zh.deny_asked(exchange.question_text, section)
     if section == "allergies" and (not_allergic := _NOT_ALLERGIC.match(clause_text)):
         return f"否认{not_allergic['what']}过敏"
     clause_text = rewrite(_RULES["of_family"] if section == "family_history" else (), clause_text)
@@ -269,10 +319,15 @@ def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
             _RULES["family_by_relative"] if section == "family_history" else _RULES["by_relative"],
             clause_text,
         )
-    if denial := answers_zh.deny_clause(clause_text):
+    is_of_kin = section == "family_history" and _ONLY_KIN.match(clause_text)
+    if not is_of_kin and (denial := answers_zh.deny_clause(clause_text)):
         return rewrite(_RULES["clinical"], denial)
     clause_text = text_normalisation_zh.history_phrase(clause_text, by_patient=speaker == "patient")
     clause_text = rewrite(_RULES["family"] if section == "family_history" else (), clause_text)
+    if is_of_kin:
+        # “糖尿病家里有谁有？ 我妈有” names nobody's disease.
+        has_it = not patterns.search(r"(?<![没有得过])没[有得过]*+$", clause_text)
+        return f"{clause_text}{answers_zh.asked_of_family(exchange.question_text)}" if has_it else clause_text
     return rewrite(_RULES["clinical"], clause_text)
 
 
@@ -292,9 +347,10 @@ def _label(question: str, text: str, section: str) -> str:
     ):
         return ""
     name = answers_zh.question_label(question)
-    if name.endswith(text):
-        # “大小便正常吧？正常。”
-        return name.removesuffix(text)
+    # “大小便正常吧？正常。”, “夜里起几次？起一次。”
+    for start in range(1, len(name)):
+        if text.startswith(name[start:]):
+            return name[:start]
     shared_characters = set(name) & set(patterns.sub(r"[没有了的不是一天次年月]", "", text))
     telling = _NAMED_IN.get(section)
     return "" if shared_characters or (telling and telling.search(text)) else name

@@ -33,13 +33,52 @@ _SPEAKERS_BY_LABEL: dict[str, Speaker] = {
     "family": "relative",
     "家属": "relative",
 }
+# Of a conversation only: in a note “Mother: diabetes” is a line of the family history.
+_RELATIVES_BY_LABEL: dict[str, Speaker] = dict.fromkeys(
+    (
+        *(
+            "mother",
+            "father",
+            "mum",
+            "mom",
+            "dad",
+            "parent",
+            "wife",
+            "husband",
+            "partner",
+            "son",
+            "daughter",
+            "carer",
+            "caregiver",
+        ),
+        *(
+            "妈妈",
+            "爸爸",
+            "母亲",
+            "父亲",
+            "家长",
+            "妻子",
+            "丈夫",
+            "爱人",
+            "老伴",
+            "儿子",
+            "女儿",
+            "奶奶",
+            "爷爷",
+            "陪同",
+        ),
+    ),
+    "relative",
+)
 _SPEAKER_LABELS: dict[str, dict[Speaker, str]] = {
     "zh": {"doctor": "医生：", "patient": "患者：", "relative": "家属：", "unknown": ""},
     "en": {"doctor": "Doctor: ", "patient": "Patient: ", "relative": "Relative: ", "unknown": ""},
 }
-_ANY_LABEL = "|".join(_SPEAKERS_BY_LABEL)
-_LABEL = patterns.compile(
-    rf"^\s*(?:\[({_ANY_LABEL})\]|({_ANY_LABEL})(?:_\d+)?\s*[:：])\s*", patterns.IGNORECASE
+_NAMES = "|".join(_SPEAKERS_BY_LABEL)
+_LABEL = patterns.compile(rf"^\s*(?:\[({_NAMES})\]|({_NAMES})(?:_\d+)?\s*[:：])\s*", patterns.IGNORECASE)
+_ALL_NAMES = "|".join([*_SPEAKERS_BY_LABEL, *_RELATIVES_BY_LABEL])
+_ANY_LABEL = patterns.compile(
+    rf"^\s*(?:\[({_ALL_NAMES})\]|({_ALL_NAMES})(?:_\d+)?\s*[:：])\s*", patterns.IGNORECASE
 )
 
 
@@ -62,11 +101,19 @@ class ClinicalTranscript:
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Typed or pasted: lines that may begin with who speaks, as `Doctor:`, `[patient]` or `医生：`."""
+        """Typed or pasted: lines that may begin with who speaks, as `Doctor:`, `[patient]` or `医生：`.
+
+        `Mother:` and the like count where a doctor speaks in the text, too.
+        """
+        lines = list(filter(str.strip, text.splitlines()))
+        speakers = _SPEAKERS_BY_LABEL
+        labels = [_LABEL.match(line) for line in lines]
+        if any(label and _speaker(label, speakers) == "doctor" for label in labels):
+            speakers = speakers | _RELATIVES_BY_LABEL
+            labels = [_ANY_LABEL.match(line) for line in lines]
         utterances = []
-        for line in filter(str.strip, text.splitlines()):
-            label = _LABEL.match(line)
-            speaker = _SPEAKERS_BY_LABEL[(label[1] or label[2]).lower()] if label else "unknown"
+        for line, label in zip(lines, labels, strict=True):
+            speaker = _speaker(label, speakers) if label else "unknown"
             utterances.append(Utterance(speaker, " ".join(line[label.end() if label else 0 :].split())))
         return cls(tuple(utterances))
 
@@ -161,6 +208,10 @@ class ClinicalTranscript:
             if done / characters > share or (is_end and done / characters >= share):
                 return word.end if is_end else word.start
         return utterance.start + share * (utterance.end - utterance.start)
+
+
+def _speaker(label: patterns.Match[str], speakers: dict[str, Speaker]) -> Speaker:
+    return speakers[(label[1] or label[2]).lower()]
 
 
 def with_speaker_label(text: str, speaker: Speaker, language: str) -> str:

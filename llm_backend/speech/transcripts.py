@@ -3,6 +3,9 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+# Of the speech model's own probability of a word: below it people should listen again. docs/decisions/speech.md counts.
+LOW_CONFIDENCE_BELOW = 0.65
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -10,6 +13,10 @@ class Word:
     start: float
     end: float
     probability: float
+
+    @property
+    def has_low_confidence(self) -> bool:
+        return self.probability < LOW_CONFIDENCE_BELOW
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,14 @@ function nameSpeaker(row) {
   row.querySelector("[data-turn]").textContent = names[row.dataset.speaker];
 }
 
+/** A word that was heard with little certainty is reached by the keyboard, too. */
+function markUnsure(place) {
+  place.dataset.unsure = "yes";
+  place.setAttribute("role", "button");
+  place.tabIndex = 0;
+  place.title = list.dataset.listenAgain;
+}
+
 /** What the server made of an utterance. */
 function show(row, { speaker, text, words }) {
   row.dataset.speaker = speaker;
@@ -32,7 +40,7 @@ function show(row, { speaker, text, words }) {
     const place = document.createElement("span");
     place.className = "said-word";
     place.dataset.play = word.start;
-    if (word.is_unsure) place.dataset.unsure = "yes";
+    if (word.is_unsure) markUnsure(place);
     place.textContent = word.text;
     return [word.gap, place];
   });
@@ -170,6 +178,11 @@ list.addEventListener("dblclick", (event) => {
 });
 
 list.addEventListener("keydown", (event) => {
+  if (event.target.matches("[data-unsure]") && (event.key === "Enter" || event.key === " ")) {
+    event.preventDefault();
+    play(Number(event.target.dataset.play));
+    return;
+  }
   const row = event.target;
   if (!row.matches("[data-utterance]") || event.ctrlKey || event.metaKey || event.altKey) return;
   const speaker = SPEAKERS[Number(event.key) - 1];

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.placement import HALVES, SPECIALTIES, consultations
+from benchmarks.placement import HALVES, JOINT, SPECIALTIES, consultations
 from benchmarks.polarity import polarities
 
 
@@ -19,6 +19,8 @@ from benchmarks.polarity import polarities
         ("Come back in two weeks, or sooner if it hurts.", "two weeks", {"present"}),
         ("血糖没问题，血压高。", "血糖", {"denied"}),
         ("Sugar has always been fine.", "sugar", {"denied"}),
+        ("Her sugar was fine at the last check.", "sugar", {"denied"}),
+        ("She has never had thyroid trouble.", "thyroid", {"denied"}),
         ("Eardrums look normal.", "eardrums", {"present"}),
         ("Mother has asthma.", "asthma", set()),
     ],
@@ -39,7 +41,7 @@ def test_both_halves_hold_twenty_consultations_of_both_languages() -> None:
 
 
 def test_no_consultation_stands_in_both_halves() -> None:
-    for files in (HALVES, SPECIALTIES):
+    for files in (HALVES, SPECIALTIES, JOINT):
         tuning, held_back = ({each.number for each in consultations(path)} for path in files.values())
         assert not tuning & held_back
 
@@ -47,3 +49,11 @@ def test_no_consultation_stands_in_both_halves() -> None:
 def test_twelve_specialties_are_parted_by_six() -> None:
     names = [each.about for path in SPECIALTIES.values() for each in consultations(path)]
     assert len(set(names)) == len(names) == 12
+
+
+def test_whole_visits_of_both_languages_have_twenty_lines() -> None:
+    visits = {name: list(consultations(path)) for name, path in JOINT.items()}
+    assert {name: len(several) for name, several in visits.items()} == {"tuning": 5, "held_back": 4}
+    for several in visits.values():
+        assert {each.language for each in several} == {"zh", "en"}
+        assert all(len(each.talk.strip().splitlines()) == 20 for each in several)

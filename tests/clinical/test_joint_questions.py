@@ -1,8 +1,13 @@
 """What one question asks together is answered apart, each thing with its own polarity, each value and drug as a row."""
 
+from pathlib import Path
+
 import pytest
 
+from benchmarks.placement import HALVES, JOINT, SPECIALTIES, TEMPLATES, consultations, placements
 from clinical.records.record import Status
+from clinical.transcripts.transcript import ClinicalTranscript
+from llm_backend import patterns
 from tests.clinical.test_conversation import draft, texts
 
 
@@ -225,3 +230,153 @@ def test_a_label_that_names_nothing_stands_before_no_answer() -> None:
     record = draft("医生：以前有什么病？\n患者：高血压有十来年。")
 
     assert texts(record, "past_history.diseases") == ["高血压有十来年。"]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "place", "written"),
+    [
+        ("爸妈有高血压吗？", "我妈有，我爸没有。", "family_history.conditions", ["母亲有高血压，父亲没有。"]),
+        (
+            "父母身体怎么样？",
+            "我父亲五十八岁心梗没的，我妈有糖尿病。",
+            "family_history.conditions",
+            ["父亲58岁因心梗去世，母亲有糖尿病。"],
+        ),
+        ("心脏、肾脏这些呢？", "心脏没事，肾没查过。", "past_history.diseases", ["心脏没事，肾没查过。"]),
+        (
+            "哮喘、鼻炎有没有？",
+            "鼻炎有好多年了，哮喘小时候有过，现在没了。",
+            "past_history.diseases",
+            ["鼻炎有好多年，哮喘小时候有过，现在没了。"],
+        ),
+        ("以前有过吗？受过伤没有？", "以前没有过。", "past_history.diseases", ["以前没有过。"]),
+        (
+            "对青霉素、头孢过敏吗？",
+            "都不过敏，海鲜过敏。",
+            "allergy_history.allergies",
+            ["否认青霉素、头孢过敏。", "海鲜过敏。"],
+        ),
+        ("有没有尿频、尿急？", "除了尿频，别的都没有。", "present_illness.narrative", ["有尿频。"]),
+        ("做过手术没有？", "做过，阑尾炎。", "past_history.operations", ["做过，阑尾炎。"]),
+        ("二甲双胍吃多少？", "现在一克一天两次。", "past_history.medications", ["二甲双胍：现在1克1天2次。"]),
+        ("有没有发烧、起皮疹、口腔溃疡？", "皮疹没有。", "present_illness.symptoms", ["否认皮疹。"]),
+        ("咳嗽好了吗？", "咳嗽好了。", "present_illness.narrative", ["咳嗽好了。"]),
+    ],
+)
+def test_an_answer_has_the_question_s_object_and_its_own_polarity(
+    question: str, answer: str, place: str, written: list[str]
+) -> None:
+    record = draft(f"医生：{question}\n患者：{answer}")
+
+    assert texts(record, place) == written
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "place", "written"),
+    [
+        ("How much metformin do you take?", "One gram a day.",
+         "background.medications", ["Metformin: 1 gram a day."]),
+        ("Swollen ankles, heartburn?", "My ankles swell. Heartburn most nights.", "subjective.history",
+         ["His ankles swell.", "Heartburn most nights."]),
+        ("Any palpitations?", "Not chest pain. My heart does race.",
+         "subjective.history", ["Palpitations: Not chest pain.", "His heart does race."]),
+        ("Have you had this before?", "Never had it before.", "background.conditions", ["Never had it before."]),
+        ("Could you be pregnant?", "No, I've had a hysterectomy.", "background.surgeries", ["He has had a hysterectomy."]),
+    ],
+)  # fmt: skip
+def test_an_english_answer_has_the_question_s_object(
+    question: str, answer: str, place: str, written: list[str]
+) -> None:
+    record = draft(f"Doctor: {question}\nPatient: {answer}", "en_soap", "male")
+
+    assert texts(record, place) == written
+
+
+def test_a_patients_question_tells_what_it_begins_with() -> None:
+    chinese = draft("医生：吃什么药？\n患者：那个阿司匹林吃了胃不舒服，我想停了行不行？\n医生：先别停。")
+    asked = draft("医生：哪儿不舒服？\n患者：嗓子疼。\n患者：要是发烧，能不能吃布洛芬？")
+
+    assert texts(chinese, "past_history.medications") == ["阿司匹林吃了胃不舒服，想停了。"]
+    assert not any("布洛芬" in each.text for _s, _f, each in asked.statements())
+
+
+def test_an_order_without_its_drug_is_of_the_one_named_last() -> None:
+    record = draft(
+        "医生：吃什么药？\n患者：阿司匹林吃了胃不舒服，我想停了。\n医生：先别停，加泮托拉唑四十毫克早上吃。"
+    )
+
+    assert texts(record, "plan.medications") == ["阿司匹林先别停。", "加泮托拉唑40毫克早上吃。"]
+
+
+def test_a_changed_dose_is_an_order_and_results_are_read_out_together() -> None:
+    record = draft(
+        "医生：有药过敏吗？\n患者：没有。\n医生：化验回来了，类风湿因子八十六，血沉四十五。"
+        "二甲双胍从零点五克改到一克，一天两次。约个冠脉造影，烟得戒。"
+    )
+
+    assert texts(record, "auxiliary_exams.tests") == ["类风湿因子86。", "血沉45。"]
+    assert texts(record, "plan.medications") == ["二甲双胍从0.5克改到1克，1天2次。"]
+    assert texts(record, "plan.tests") == ["约个冠脉造影。"]
+    assert texts(record, "plan.advice") == ["烟得戒。"]
+
+
+def test_english_orders_and_findings_of_one_sentence_stand_apart() -> None:
+    record = draft(
+        "Doctor: Any allergies?\nPatient: No.\n"
+        "Doctor: Your pulse is seventy two, your lungs are clear and there is mild ankle swelling.\n"
+        "Doctor: Let's stop lisinopril and start losartan, fifty milligrams once a day.\n"
+        "Doctor: And omeprazole, twenty milligrams before breakfast. "
+        "Raise the head of your bed, and come back in four weeks.",
+        "en_soap",
+        "female",
+    )
+
+    assert texts(record, "objective.exam") == ["Lungs are clear.", "Mild ankle swelling."]
+    assert texts(record, "plan.medications") == [
+        "We will stop lisinopril.",
+        "Start losartan, 50 mg once a day.",
+        "Omeprazole, 20 mg before breakfast.",
+    ]
+    assert texts(record, "plan.measures") == ["Raise the head of her bed."]
+    assert texts(record, "plan.follow_up") == ["Come back in 4 weeks."]
+
+
+def test_a_parent_who_speaks_for_a_child_is_a_relative() -> None:
+    record = draft(
+        "Doctor: Has he been ill before?\nMother: He had croup. I have asthma.\n"
+        "Doctor: Anything he takes?\nMother: I'd like to stop the ibuprofen, it upsets his tummy.",
+        "en_soap",
+        "male",
+    )
+
+    assert texts(record, "background.medications") == [
+        "Informant would like to stop the ibuprofen, it upsets his tummy."
+    ]
+    assert not any(each.text.startswith("Mother:") for _s, _f, each in record.statements())
+
+
+def test_a_notes_line_about_a_mother_keeps_its_word() -> None:
+    said = ClinicalTranscript.from_text("Family history\nMother: diabetes")
+
+    assert said.text.endswith("Mother: diabetes")
+
+
+@pytest.mark.parametrize(
+    "path", [*HALVES.values(), *SPECIALTIES.values(), *JOINT.values()], ids=lambda path: path.stem
+)
+def test_no_record_of_any_written_consultation_asks_anything(path: Path) -> None:
+    written = [
+        statement.text
+        for visit in consultations(path)
+        for _s, _f, statement in draft(visit.talk, TEMPLATES[visit.language], visit.sex).statements()
+    ]
+
+    assert written
+    assert [text for text in written if patterns.search(r"[?？]|^病[：:]", text)] == []
+
+
+def test_every_fact_of_the_visits_that_may_be_read_is_in_its_field() -> None:
+    placed = [each for visit in consultations(JOINT["tuning"]) for each in placements(visit)]
+
+    assert [(each.fact, each.outcome) for each in placed if each.outcome != "right"] == []
+    assert [each.fact for each in placed if each.opposite] == []

@@ -21,6 +21,7 @@ from apps.jobs import events, runs
 from apps.speech import services
 from apps.speech.models import Recording, Transcript
 from apps.speech.templatetags.speech import words_of_text
+from llm_backend import patterns
 from tests.conftest import ApiClient
 from tests.llm_backend.speech import sounds
 from tests.speech.conftest import begin, send, tone
@@ -279,21 +280,55 @@ def test_pages_show_every_state(
     work_on(recording)
 
     ready = alice_browser.get(f"/recordings/{recording.pk}/").content.decode()
-    assert "Take two &lt;b&gt;tablets&lt;/b&gt;." in ready
+    assert "Take two &lt;b&gt;tablets&lt;/b&gt;." in patterns.sub(r"<[^>]+>", "", ready)
     assert "<b>tablets" not in ready
     assert "ready" in alice_browser.get("/recordings/").content.decode()
 
 
-def test_words_are_shown_only_where_they_make_up_the_text() -> None:
-    words = [{"text": "一百", "start": 0.0}, {"text": "毫克", "start": 0.5}]
+def heard(*words: tuple[str, float]) -> list[dict[str, object]]:
+    return [
+        {"text": text, "start": float(second), "end": second + 1.0, "probability": probability}
+        for second, (text, probability) in enumerate(words)
+    ]
 
-    assert [word["start"] for word in words_of_text({"text": "一百毫克", "words": words})] == [0.0, 0.5]
-    assert words_of_text({"text": "100毫克", "words": words}) == []
+
+def test_a_number_written_out_is_one_word_as_uncertain_as_any_of_its_own() -> None:
+    words = heard(("吃", 0.9), ("一", 0.4), ("百", 0.9), ("毫克", 0.9))
+
+    shown = words_of_text({"text": "吃100毫克。", "words": words})
+
+    assert [(word.gap, word.text, word.start, word.has_low_confidence) for word in shown] == [
+        ("", "吃", 0.0, False),
+        ("", "100", 1.0, True),
+        ("", "毫克", 3.0, False),
+        ("", "。", 3.0, False),
+    ]
 
 
 def test_words_keep_the_spaces_of_the_text() -> None:
-    words = [{"text": "Drink"}, {"text": " enough"}, {"text": "water."}]
+    words = heard(("Drink", 0.9), (" enough", 0.9), ("water.", 0.9))
 
     shown = words_of_text({"text": " Drink enough water.", "words": words})
 
-    assert [word["gap"] + word["text"] for word in shown] == ["Drink", " enough", " water."]
+    assert [word.gap + word.text for word in shown] == ["Drink", " enough", " water."]
+
+
+@pytest.mark.django_db
+def test_a_word_heard_with_little_certainty_is_marked_and_reached_by_the_keyboard(
+    alice_api: ApiClient, alice_browser: Client, own_endpoint: Endpoint, spoken: bytes
+) -> None:
+    recording = work_on(uploaded(alice_api, spoken))
+    page = f"/recordings/{recording.pk}/"
+    assert "heard-unsure" not in alice_browser.get(page).content.decode()
+
+    transcript = Transcript.objects.get()
+    first = transcript.segments[0]
+    first["words"] = [{"text": first["text"].split()[0], "start": 0.0, "end": 0.3, "probability": 0.3}]
+    transcript.segments = [first]
+    transcript.save(update_fields=["segments"])
+
+    shown = alice_browser.get(page).content.decode()
+    (word,) = patterns.findall(r"<button[^>]*data-unsure[^>]*>", shown)
+    assert 'title="Heard with little certainty: listen again"' in word
+    assert "tabindex" not in word
+    assert "heard-unsure" in shown

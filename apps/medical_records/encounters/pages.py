@@ -145,6 +145,7 @@ def _initial(actor: Actor, request: HttpRequest) -> dict[str, Any]:
 def _encounter_page(encounter: Encounter) -> dict[str, Any]:
     transcript = selectors.transcript_of(encounter)
     record = selectors.record_of(encounter)
+    utterances = presenters.utterance_views(transcript.said) if transcript else []
     is_corrected = bool(
         transcript
         and transcript.revision > 1
@@ -158,7 +159,8 @@ def _encounter_page(encounter: Encounter) -> dict[str, Any]:
         "recording": encounter.recording,
         "transcript": transcript,
         "phase": presenters.phase_of(encounter, transcript),
-        "utterances": presenters.utterance_views(transcript.said) if transcript else [],
+        "utterances": utterances,
+        "has_unsure_words": any(word["is_unsure"] for each in utterances for word in each.words),
         "oddities": presenters.warnings(encounter, transcript) if transcript else [],
         "next_patient": presenters.next_patient(transcript) if transcript else None,
         "is_corrected_since": is_corrected and not record.is_signed,

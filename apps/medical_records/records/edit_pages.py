@@ -18,10 +18,15 @@ from apps.medical_records.records.edits import apply_change
 from apps.medical_records.records.errors import ChangedMeanwhile
 from apps.medical_records.records.forms import EditForm, PutBackForm
 from apps.medical_records.records.models import MedicalRecord
-from apps.medical_records.records.pages import part_context, sheet_of
+from apps.medical_records.records.pages import part_context, sheet_of, transcript_of
+from apps.medical_records.records.presenters import RecordView
 from llm_backend.changes import word_changes
 
 NEW = "new"
+
+
+def _sheet_of(record: MedicalRecord) -> RecordView | None:
+    return sheet_of(record, transcript_of(record))
 
 
 @require_GET
@@ -51,7 +56,7 @@ def edit_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
         return _refusal_page(request, record, form, error)
     if form.cleaned_data["autosave"]:
         # The form stays open and must not be replaced while somebody types: only what counts on it is new.
-        context = part_context(request, changed.record, sheet_of(changed.record)) | {"fields": []}
+        context = part_context(request, changed.record, _sheet_of(changed.record)) | {"fields": []}
         return render(request, "medical_records/records/record_edited.html", context)
     return _fields(
         request, changed.record, changed.places, selected=changed.statement_id, removed_token=token
@@ -85,7 +90,7 @@ def record_codes(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
 def _fields(
     request: HttpRequest, record: MedicalRecord, places: Sequence[str], *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    sheet = sheet_of(record)
+    sheet = _sheet_of(record)
     fields = [field for place in dict.fromkeys(places) if sheet and (field := sheet.field(place))]
     if not fields:
         raise InvalidInput(fields={"place": [_("The template of this record has no such field.")]})
@@ -98,7 +103,7 @@ def _refusal_page(
 ) -> HttpResponse:
     """The field as it stands now, the typed words in its form, and what somebody else wrote beside them."""
     record.refresh_from_db()
-    sheet = sheet_of(record)
+    sheet = _sheet_of(record)
     typed = form.cleaned_data
     statement = sheet.statement(typed["statement"]) if sheet else None
     is_gone = sheet is not None and statement is None and typed["operation"] == "change"

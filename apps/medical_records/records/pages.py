@@ -34,12 +34,18 @@ RECORD_ACCESS = RowAccess(
 SHORTCUTS = "medical_records/records/record_shortcuts.html"
 
 
-def sheet_of(record: MedicalRecord) -> RecordView | None:
+def transcript_of(record: MedicalRecord) -> EncounterTranscript | None:
+    transcripts = EncounterTranscript.objects.within(record.organisation_id)
+    return transcripts.filter(encounter=record.encounter_id).first()
+
+
+def sheet_of(record: MedicalRecord, transcript: EncounterTranscript | None) -> RecordView | None:
     version = selectors.current_version(record)
     if version is None:
         return None
     content = version.document
-    return RecordView(content, selectors.template_for(record, content))
+    spoken = transcript.said if transcript else None
+    return RecordView(content, selectors.template_for(record, content), spoken)
 
 
 def part_context(request: HttpRequest, record: MedicalRecord, sheet: RecordView | None) -> dict[str, Any]:
@@ -59,9 +65,8 @@ def part_context(request: HttpRequest, record: MedicalRecord, sheet: RecordView 
 
 
 def page_context(request: HttpRequest, record: MedicalRecord) -> dict[str, Any]:
-    sheet = sheet_of(record)
-    transcripts = EncounterTranscript.objects.within(record.organisation_id)
-    transcript = transcripts.filter(encounter=record.encounter_id).first()
+    transcript = transcript_of(record)
+    sheet = sheet_of(record, transcript)
     recording = record.encounter.recording
     return (
         part_context(request, record, sheet)

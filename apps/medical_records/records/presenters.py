@@ -10,6 +10,7 @@ from apps.medical_records.records.validation import MissingField
 from clinical.exporting import labels
 from clinical.exporting.measures import NamedValue, find_named_value
 from clinical.grounding.cross_references import places_elsewhere
+from clinical.grounding.low_confidence import Place, TextPiece, find_low_confidence, heard_words, mark_words
 from clinical.records.record import Problem, RecordContent, Statement, Support
 from clinical.records.template import Template, TemplateField, TemplateSection
 from clinical.transcripts.transcript import ClinicalTranscript
@@ -24,6 +25,17 @@ class StatementView:
     statement: Statement
     place: str
     title: str
+    low_confidence_words: tuple[str, ...] = ()
+
+    @cached_property
+    def pieces(self) -> list[TextPiece]:
+        """Its text, with the words marked that were heard with little certainty."""
+        return mark_words(self.statement.text, self.low_confidence_words)
+
+    @property
+    def is_doubtful_value(self) -> bool:
+        """A measured value rests on a word that was heard with little certainty."""
+        return bool(self.low_confidence_words)
 
     @property
     def spans(self) -> str:
@@ -113,8 +125,11 @@ class SectionView:
 
 @dataclass(frozen=True)
 class RecordView:
+    """`transcript`: what the statements rest on, where it was spoken."""
+
     content: RecordContent
     template: Template
+    transcript: ClinicalTranscript | None = None
 
     @cached_property
     def sections(self) -> list[SectionView]:
@@ -194,7 +209,21 @@ class RecordView:
     def _statements(self, section: str, definition: TemplateField) -> list[StatementView]:
         field = self.content.field(section, definition.key)
         place = f"{section}.{definition.key}"
-        return [StatementView(each, place, definition.title) for each in (field.statements if field else [])]
+        statements = field.statements if field else []
+        return [
+            StatementView(each, place, definition.title, tuple(self._low_confidence_words(each)))
+            for each in statements
+        ]
+
+    @cached_property
+    def _low_confidence_places(self) -> list[Place]:
+        return find_low_confidence(self.transcript) if self.transcript else []
+
+    def _low_confidence_words(self, statement: Statement) -> list[str]:
+        # What a person wrote or accepted, they answer for.
+        if self.transcript is None or statement.support is Support.ENTERED:
+            return []
+        return heard_words(self.transcript, self._low_confidence_places, statement.spans)
 
 
 def _title(section: TemplateSection, field: TemplateField) -> str:
@@ -207,6 +236,7 @@ class SpokenPiece:
 
     text: str
     statements: str
+    has_low_confidence: bool
 
 
 @dataclass(frozen=True)
@@ -218,27 +248,34 @@ class SpokenTurn:
 
 
 def spoken_turns(transcript: ClinicalTranscript, content: RecordContent | None) -> list[SpokenTurn]:
-    """Every turn, cut where the places of a statement begin or end."""
+    """Every turn, cut where the places of a statement begin or end, and those heard with little certainty."""
     statements = content.statements() if content else ()
+    doubtful = find_low_confidence(transcript)
     spans = [
         (span.start, span.end, statement.id)
         for _section, _key, statement in statements
         for span in statement.spans
     ]
     return [
-        SpokenTurn(number, turn.speaker, turn.start, list(_pieces(transcript, number, spans)))
+        SpokenTurn(number, turn.speaker, turn.start, list(_pieces(transcript, number, spans, doubtful)))
         for number, turn in enumerate(transcript.utterances)
     ]
 
 
 def _pieces(
-    transcript: ClinicalTranscript, number: int, spans: list[tuple[int, int, str]]
+    transcript: ClinicalTranscript,
+    number: int,
+    spans: list[tuple[int, int, str]],
+    doubtful: list[Place],
 ) -> Iterator[SpokenPiece]:
     """A turn, cut at every edge of a span: spans may overlap, and marks in HTML may not."""
     start, end = transcript.bounds(number)
     within = [(max(first, start), min(last, end), name) for first, last, name in spans]
     within = [span for span in within if span[0] < span[1]]
-    edges = sorted({start, end, *(first for first, _l, _n in within), *(last for _f, last, _n in within)})
+    marked = [place for place in doubtful if start <= place[0] < end]
+    places = [*((first, last) for first, last, _name in within), *marked]
+    edges = sorted({start, end, *(edge for place in places for edge in place)})
     for first, last in pairwise(edges):
         names = dict.fromkeys(name for begin, finish, name in within if begin <= first and last <= finish)
-        yield SpokenPiece(transcript.text[first:last], " ".join(names))
+        is_doubtful = any(begin <= first and last <= finish for begin, finish in marked)
+        yield SpokenPiece(transcript.text[first:last], " ".join(names), is_doubtful)

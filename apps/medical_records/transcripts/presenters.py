@@ -9,12 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.medical_records.encounters.models import Encounter, EncounterTranscript
 from apps.speech.models import Recording
-from apps.speech.templatetags.speech import words_of_text
 from clinical.transcripts.transcript import ClinicalTranscript, Utterance
 from clinical.transcripts.warnings import find_next_patient, find_warnings
-
-# Of the speech model's own probability of a word.
-UNSURE_BELOW = 0.5
+from llm_backend.speech.word_places import place_words
 
 
 class Phase(TextChoices):
@@ -41,7 +38,7 @@ _PHASE_OF_RECORDING = {
 
 @dataclass(frozen=True)
 class UtteranceView:
-    """`words`: [{"gap", "text", "start", "is_unsure"}]; none where numbers were written out."""
+    """`words`: [{"gap", "text", "start", "is_unsure"}]; none where nobody spoke them."""
 
     number: int
     speaker: str
@@ -89,17 +86,8 @@ def next_patient(transcript: EncounterTranscript) -> int | None:
 
 
 def _utterance_view(number: int, utterance: Utterance) -> UtteranceView:
-    timed_words = [
-        {"text": word.text, "start": word.start, "end": word.end, "probability": word.probability}
-        for word in utterance.words
-    ]
     words = [
-        {
-            "gap": word["gap"],
-            "text": word["text"],
-            "start": word["start"],
-            "is_unsure": word["probability"] < UNSURE_BELOW,
-        }
-        for word in words_of_text({"text": utterance.text, "words": timed_words})
+        {"gap": word.gap, "text": word.text, "start": word.start, "is_unsure": word.has_low_confidence}
+        for word in place_words(utterance.text, utterance.words)
     ]
     return UtteranceView(number, utterance.speaker, utterance.text, utterance.start, utterance.end, words)

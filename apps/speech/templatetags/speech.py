@@ -1,8 +1,12 @@
 """Times of transcripts: `{% load speech %}`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
+
+from llm_backend.speech.transcripts import Word
+from llm_backend.speech.word_places import PlacedWord, place_words
 
 register = template.Library()
 
@@ -22,13 +26,12 @@ def as_number(seconds: float) -> str:
 
 
 @register.filter
-def words_of_text(segment: dict[str, Any]) -> list[dict[str, Any]]:
-    """The words with the `gap` before each. None where numbers were written out: then people read the text."""
-    text, end, words = segment["text"].strip(), 0, []
-    for word in segment["words"]:
-        begin = text.find(word["text"].strip(), end)
-        if begin < 0 or text[end:begin].strip():
-            return []
-        words.append({**word, "text": word["text"].strip(), "gap": text[end:begin]})
-        end = begin + len(word["text"].strip())
-    return [] if text[end:].strip() else words
+def words_of_text(segment: dict[str, Any]) -> list[PlacedWord]:
+    """The words as people read them, with the `gap` before each; none where the model told none."""
+    return place_words(segment["text"].strip(), [Word(**word) for word in segment["words"]])
+
+
+@register.filter
+def has_low_confidence(segments: Iterable[dict[str, Any]]) -> bool:
+    """Whether a word of them was heard with little certainty."""
+    return any(word.has_low_confidence for segment in segments for word in words_of_text(segment))

@@ -8,9 +8,12 @@ import docx
 import pypdfium2
 import pytest
 
+from benchmarks.placement import JOINT, consultations
 from clinical.exporting import pdf, word
 from clinical.exporting.document import ExportedRecord
+from clinical.records import builtin_templates
 from clinical.records.record import FieldContent, RecordContent, SectionContent, Statement, Support
+from tests.clinical.test_conversation import draft
 from tests.medical_records.papers_for_export import (
     FINGERPRINT,
     INVENTED_EN,
@@ -161,6 +164,29 @@ def test_no_page_holds_a_signature_and_nothing_that_is_signed(count: int) -> Non
 
     assert "手写签名" in last
     assert f"第{count}次复诊时" in last
+
+
+def test_a_whole_visit_on_paper_asks_nothing_and_gives_each_drug_its_row() -> None:
+    visit = next(each for each in consultations(JOINT["tuning"]) if each.language == "zh")
+    template = builtin_templates.resolve("zh_outpatient").for_sex(visit.sex)
+    record = exported(draft(visit.talk, "zh_outpatient", visit.sex), template)
+    pages = pages_of(pdf.write(record))
+    paper = "".join(pages)
+    ordered = record.sections[-1].fields[0].statements
+
+    assert not any(mark in paper for mark in "?？")
+    assert not any(each.text.startswith("病：") for _s, _f, each in record.statements())
+    assert [each.text.split("，")[0] for each in ordered] == [
+        "氨氯地平从5毫克加到10毫克。",
+        "阿司匹林接着吃。",
+        "加阿托伐他汀20毫克",
+        "硝酸甘油0.5毫克",
+        "阿司匹林先别停。",
+        "加个护胃的泮托拉唑40毫克早上吃。",
+    ]
+    assert len(pages) <= 2
+    assert "打120" in pages[-1]
+    assert "手写签名" in pages[-1]
 
 
 def test_word_keeps_the_signature_with_the_end_of_what_is_signed() -> None:

@@ -10,6 +10,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit.models import AuditEntry
 from apps.jobs import services as jobs
+from apps.medical_records.encounters.models import EncounterTranscript
 from apps.medical_records.job_types import DRAFT_RECORD
 from apps.medical_records.patients import services as patients
 from apps.medical_records.patients.models import Department, Patient
@@ -84,6 +85,27 @@ def test_a_statement_points_at_its_exact_words(record: MedicalRecord, lin: Clien
     assert ">denied</span> 否认" not in shown
     assert "氨氯地平：5毫克 / 10毫克" in shown
     assert "J18.900" in shown
+
+
+def test_what_was_heard_with_little_certainty_is_marked_where_it_stands_and_where_it_is_cited(
+    record: MedicalRecord, lin: Client
+) -> None:
+    assert "heard-unsure" not in page(lin, "record", record)
+    transcript = EncounterTranscript.objects.get(encounter=record.encounter)
+    content = transcript.content
+    content["utterances"][1]["words"] = [
+        ["我", 7.0, 7.2, 0.9],
+        ["咳嗽", 7.2, 7.6, 0.3],
+        ["三天", 7.6, 8.0, 0.9],
+    ]
+    transcript.content = content
+    transcript.save(update_fields=["content"])
+
+    shown = " ".join(page(lin, "record", record).split())
+
+    mark = 'title="Heard with little certainty: listen again">咳嗽</span>'
+    assert f'data-said="s1 s2" {mark}' in shown
+    assert f'<span class="heard-unsure" {mark}' in shown
 
 
 def test_reading_is_noted_under_the_patient_without_words(record: MedicalRecord, lin: Client) -> None:
