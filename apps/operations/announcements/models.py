@@ -10,6 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Organisation, User
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 
+# What members of the demo's organisations are told; by it those are known whose data is simulated.
+SIMULATED_EN = (
+    "Demonstration: the conversations, jobs, costs, logs and campaigns of this organisation are simulated. Its owner can"
+    " clear them and start empty."
+)
+SIMULATED_ZH = "演示环境：本组织的会话、任务、费用、日志和营销内容均为模拟数据，所有者可清空后从零开始。"
+
 
 class AnnouncementQuerySet(OrganisationQuerySet["Announcement"]):
     def visible_to(self, organisation: Organisation) -> Self:
@@ -50,6 +57,10 @@ class Announcement(OrganisationOwned):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def is_about_simulated_data(self) -> bool:
+        return self.text_en == SIMULATED_EN
 
     @property
     def until(self) -> datetime | str:
