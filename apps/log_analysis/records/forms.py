@@ -78,7 +78,7 @@ class RecordFilterForm(forms.Form):
         label=_("Parameter"), required=False, min_value=1, max_value=MAX_SLOTS, widget=forms.HiddenInput
     )
     kind = forms.ChoiceField(
-        label=_("Kind of value"),
+        label=_("Type of value"),
         required=False,
         choices=[("", ""), *VALUE_TYPES.items()],
         widget=forms.HiddenInput,
