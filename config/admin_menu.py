@@ -75,7 +75,7 @@ PAGES: dict[str, tuple[Item, ...]] = {
 
 def sections() -> Iterator[tuple[Text, tuple[Item, ...]]]:
     """Headings with their items: the desks, each with its own picture, then resources, dashboards and settings."""
-    yield _("Overview"), ((_("Dashboard"), "dashboard", "admin:index"),)
+    yield _("Home"), ((_("Overview"), "dashboard", "admin:index"),)
     rooms = [(desk, desk.room) for desk in desks.all_desks() if desk.room]
     yield (
         _("Desks"),

@@ -203,6 +203,10 @@ class TableAdmin(ModelAdmin):  # type: ignore[misc]
         """The trail of the organisation is the history."""
         raise PermissionDenied
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Under the table's name; Django asks to choose a row to change, which can seldom be done."""
+        return super().changelist_view(request, {"title": self.table.label, **(extra_context or {})})
+
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return asks_password(super().changeform_view)(request, *args, **kwargs)
 

@@ -125,7 +125,14 @@ def test_an_app_is_headed_by_its_name_and_the_arrow_in_a_heading_is_not_read_out
     user = User.objects.get()
     row = operator_browser.get(f"/admin/accounts/user/{user.pk}/change/", headers=chinese).text
 
+    rows = operator_browser.get("/admin/accounts/user/", headers=chinese)
+    found = operator_browser.get("/admin/accounts/user/?q=operator", headers=chinese)
+
     assert app.context["title"] == app.context["app_list"][0]["name"]
+    assert rows.context["title"] == "用户"
+    assert "1 条结果" not in rows.text
+    assert "1 条结果" in found.text
+    assert "条结果" not in found.text.partition("<h1")[2].partition("</h1>")[0]
     assert "chevron_right" in row
     assert row.count("<main ") == 1
     heading = row.split("chevron_right")[0]
