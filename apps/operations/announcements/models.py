@@ -59,7 +59,7 @@ class Announcement(OrganisationOwned):
         return self.text
 
     @property
-    def is_about_simulated_data(self) -> bool:
+    def is_about_simulation(self) -> bool:
         return self.text_en == SIMULATED_EN
 
     @property

@@ -18,7 +18,7 @@ def start_empty(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if not actor.is_owner:
         raise PermissionDenied
-    if not selectors.has_simulated_data(actor.organisation):
+    if not selectors.is_demonstration(actor.organisation):
         raise NotFound
     if request.method == "POST":
         organisation = services.start_empty(actor)

@@ -4,7 +4,7 @@ from apps.core.models import OrganisationQuerySet
 from apps.operations.announcements.models import SIMULATED_EN, Announcement
 
 
-def has_simulated_data(organisation: Organisation) -> bool:
+def is_demonstration(organisation: Organisation) -> bool:
     """As its members are told on every page."""
     return Announcement.objects.within(organisation).filter(text_en=SIMULATED_EN).exists()
 

@@ -27,7 +27,7 @@ def start_empty(actor: Actor) -> Organisation:
     if not (actor.member and actor.is_owner):
         raise PermissionDenied
     old = Organisation.objects.select_for_update(no_key=True).get(pk=actor.organisation.pk)
-    if not selectors.has_simulated_data(old):
+    if not selectors.is_demonstration(old):
         raise NotFound
     owner = actor.member.user
     deletion.begin_deletion(actor, owner, is_export_waived=True)
