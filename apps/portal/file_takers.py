@@ -10,6 +10,7 @@ from django import forms
 from django.template.defaultfilters import filesizeformat
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.module_loading import import_string
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -123,7 +124,7 @@ def offers_for(actor: Actor, *, name: str, head: bytes, size: int) -> list[FileO
 
 def titles_of(takers: Sequence[FileTaker]) -> str:
     """What is taken, in a few words; empty where nothing is."""
-    return pgettext("list", ", ").join(str(taker.title) for taker in takers)
+    return capfirst(pgettext("list", ", ").join(str(taker.title).lower() for taker in takers))
 
 
 def formats_of(takers: Sequence[FileTaker]) -> str:

@@ -163,4 +163,4 @@ def test_a_demo_that_was_filled_says_on_every_page_that_it_is_simulated(alice: U
     call_command("demo_notice")
 
     assert Announcement.objects.filter(organisation=demo).count() == 1
-    assert "are simulated" in browser_of(alice).get("/jobs/").content.decode()
+    assert "is simulated" in browser_of(alice).get("/jobs/").content.decode()

@@ -52,7 +52,7 @@ def test_the_owner_clears_it_from_the_notice_and_finds_empty_pages(demo: Organis
     assert answer["Location"] == reverse("portal:home")
     home = browser.get("/").text
     assert "Demo shop" in home
-    assert "are simulated" not in home
+    assert "is simulated" not in home
     assert "Made up" not in browser.get(reverse("customer_service:channels")).text
     new = Organisation.objects.exclude(pk=demo.pk).get(name="Demo shop")
     assert new.slug == "demo-tea-house-2"
@@ -98,7 +98,7 @@ def test_only_an_owner_and_only_a_demonstration_and_only_once(
     browser = browser_of(charlie)
     browser.post(reverse("portal:switch_organisation"), {"organisation": demo.pk})
     assert PAGE not in browser.get("/jobs/").text
-    assert "are simulated" in browser.get("/jobs/").text
+    assert "is simulated" in browser.get("/jobs/").text
     assert browser.get(PAGE).status_code == 403
     assert browser.post(PAGE).status_code == 403
     with pytest.raises(PermissionDenied):

@@ -12,10 +12,9 @@ from apps.core.models import OrganisationOwned, OrganisationQuerySet
 
 # What members of the demo's organisations are told; by it those are known whose data is simulated.
 SIMULATED_EN = (
-    "Demonstration: the conversations, jobs, costs, logs and campaigns of this organisation are simulated. Its owner can"
-    " clear them and start empty."
+    "Demonstration: all data of this organisation is simulated. Its owner can clear it and start empty."
 )
-SIMULATED_ZH = "演示环境：本组织的会话、任务、费用、日志和营销内容均为模拟数据，所有者可清空后从零开始。"
+SIMULATED_ZH = "演示环境：本组织的全部数据均为模拟，所有者可清空后从零开始。"
 
 
 class AnnouncementQuerySet(OrganisationQuerySet["Announcement"]):
