@@ -63,7 +63,7 @@ def test_a_file_that_nobody_takes_is_refused_at_once(browser: Chrome, site: Site
     assert browser.execute_script("return window.wasMarked && !('over' in document.body.dataset)")
 
     browser.execute_script(DROP, "program.exe", "MZ\0\1\0\0")
-    shows(browser, "Nothing here can read this file")
+    shows(browser, "This file type is not supported")
     row = "document.querySelectorAll('[data-uploads] > li')"
     assert browser.execute_script(f"return {row}.length") == 2
 
