@@ -160,7 +160,7 @@ def test_counts_are_told_by_every_group_and_refused_for_others(alice_api: ApiCli
         ),
         (
             "compare errors of till with yesterday",
-            "Compare two periods on the comparison page.",
+            "Compare two on the comparison page.",
             "/logs/records/compare/?service=till&amp;level=",
         ),
         ("how do I fix this error", "cannot suggest a fix", "/logs/"),
