@@ -1,5 +1,9 @@
-"""The menu of the admin: sections of pages, by the names of their addresses. A page that is not there is left out."""
+"""The menu of the admin: the portal's rooms in their order and words, each with what operators see of it.
 
+Read when a page is drawn and not with the settings: the portal's rooms need models.
+"""
+
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest
@@ -9,73 +13,86 @@ from django.utils.translation import pgettext_lazy
 
 from apps.core import desks
 from apps.core.errors import Text
+from apps.portal.navigation import DASHBOARDS, RESOURCES, SETTINGS
 
-# Heading, and (label, icon of Material Symbols, name of the address) of each page.
-MENU: tuple[tuple[Text, tuple[tuple[Text, str, str], ...]], ...] = (
-    (_("Overview"), ((_("Dashboard"), "dashboard", "admin:index"),)),
-    (
-        _("Analytics"),
-        (
-            (_("Jobs"), "monitoring", "admin_dashboards:jobs"),
-            (_("Models"), "neurology", "admin_dashboards:models"),
-            (pgettext_lazy("dashboard", "System"), "memory", "admin_dashboards:system"),
-        ),
+# Label, icon of Material Symbols, and the name of the address with what it takes.
+Item = tuple[Text, str, str]
+# The portal's own pictures, by what Material Symbols calls such a one.
+SYMBOLS = {
+    "chat": "forum",
+    "pulse": "monitor_heart",
+    "megaphone": "campaign",
+    "note": "clinical_notes",
+    "globe": "translate",
+}
+# The first page of a room or, in the settings, of a tab → what operators see of it. A page that is not there is left out.
+PAGES: dict[str, tuple[Item, ...]] = {
+    "knowledge:documents": (
+        (_("Knowledge"), "menu_book", "admin:app_list knowledge"),
+        (_("Recordings"), "mic", "admin:app_list speech"),
+        (_("Jobs"), "work_history", "admin:jobs_job_changelist"),
+        (_("Find jobs"), "manage_search", "admin_operations:jobs"),
+        (_("Schedules"), "schedule", "admin:jobs_schedule_changelist"),
     ),
-    (
-        _("Operations"),
-        (
-            (_("Queues"), "stacks", "admin_operations:queues"),
-            (_("Find jobs"), "manage_search", "admin_operations:jobs"),
-            (_("Switches"), "toggle_on", "admin_operations:switches"),
-            (_("Announcements"), "campaign", "admin_operations:announcements"),
-            (_("Backups"), "backup", "admin_operations:backups"),
-            (_("Deleting organisations"), "domain_disabled", "admin_operations:organisations"),
-        ),
+    "dashboards:jobs": (
+        (_("Jobs"), "monitoring", "admin_dashboards:jobs"),
+        (_("Models"), "neurology", "admin_dashboards:models"),
+        (pgettext_lazy("dashboard", "System"), "memory", "admin_dashboards:system"),
+        (_("E-mail reports"), "attach_email", "admin:dashboards_mailedreport_changelist"),
     ),
-    (
-        _("Organisations and people"),
-        (
-            (_("Organisations"), "apartment", "admin:accounts_organisation_changelist"),
-            (_("Users"), "group", "admin:accounts_user_changelist"),
-            (_("Members"), "badge", "admin:accounts_membership_changelist"),
-            (_("Invitations"), "mail", "admin:accounts_invitation_changelist"),
-        ),
+    "accounts:settings": (
+        (_("Organisations"), "apartment", "admin:accounts_organisation_changelist"),
+        (_("Deleting organisations"), "domain_disabled", "admin_operations:organisations"),
     ),
-    (
-        _("Work"),
-        (
-            (_("Jobs"), "work_history", "admin:jobs_job_changelist"),
-            (_("Schedules"), "schedule", "admin:jobs_schedule_changelist"),
-            (_("Webhooks"), "webhook", "admin:jobs_webhook_changelist"),
-            (_("Knowledge"), "menu_book", "admin:app_list knowledge"),
-            (_("Recordings"), "mic", "admin:app_list speech"),
-            *((desk.label, "desk", f"admin:app_list {desk.name}") for desk in desks.all_desks()),
-        ),
+    "accounts:team": (
+        (_("Users"), "group", "admin:accounts_user_changelist"),
+        (_("Members"), "badge", "admin:accounts_membership_changelist"),
+        (_("Invitations"), "mail", "admin:accounts_invitation_changelist"),
+        (_("Confirmations"), "verified_user", "admin:accounts_confirmation_changelist"),
+        (_("Second factors"), "lock", "admin:mfa_authenticator_changelist"),
     ),
-    (
-        _("Models"),
-        (
-            (_("Endpoints"), "dns", "admin:inference_endpoint_changelist"),
-            (_("Calls"), "call_made", "admin:inference_inferencecall_changelist"),
-            (_("Quotas"), "speed", "admin:inference_quota_changelist"),
-        ),
+    "accounts:api_keys": (
+        (_("API keys"), "key", "admin:accounts_apikey_changelist"),
+        (_("Webhooks"), "webhook", "admin:jobs_webhook_changelist"),
     ),
-    (
-        _("Security"),
-        (
-            (_("Audit trail"), "shield", "admin:audit_auditentry_changelist"),
-            (_("API keys"), "key", "admin:accounts_apikey_changelist"),
-            (_("Confirmations"), "verified_user", "admin:accounts_confirmation_changelist"),
-            (_("Second factors"), "lock", "admin:mfa_authenticator_changelist"),
-            (_("Encryption keys"), "enhanced_encryption", "admin:vault_sealingkey_changelist"),
-        ),
+    "inference:usage": (
+        (_("Endpoints"), "dns", "admin:inference_endpoint_changelist"),
+        (_("Calls"), "call_made", "admin:inference_inferencecall_changelist"),
+        (_("Quotas"), "speed", "admin:inference_quota_changelist"),
     ),
-)
+    "operations:switches": (
+        (_("Queues"), "stacks", "admin_operations:queues"),
+        (_("Switches"), "toggle_on", "admin_operations:switches"),
+        (_("Announcements"), "notifications", "admin_operations:announcements"),
+        (_("Backups"), "backup", "admin_operations:backups"),
+    ),
+    "privacy:retention": (
+        (_("Audit trail"), "shield", "admin:audit_auditentry_changelist"),
+        (_("Encryption keys"), "enhanced_encryption", "admin:vault_sealingkey_changelist"),
+    ),
+}
+
+
+def sections() -> Iterator[tuple[Text, tuple[Item, ...]]]:
+    """Headings with their items: the desks, each with its own picture, then resources, dashboards and settings."""
+    yield _("Home"), ((_("Overview"), "dashboard", "admin:index"),)
+    rooms = [(desk, desk.room) for desk in desks.all_desks() if desk.room]
+    yield (
+        _("Desks"),
+        tuple(
+            (room.label, SYMBOLS.get(room.icon, "desk"), f"admin:app_list {desk.name}")
+            for desk, room in rooms
+        ),
+    )
+    for room in (RESOURCES, DASHBOARDS):
+        yield room.label, PAGES[room.pages[0].url_name]
+    for tab in SETTINGS.tabs:
+        yield tab.label, PAGES[tab.pages[0].url_name]
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """What django-unfold draws as its sidebar: the sections that have a page."""
-    sections = [
+    drawn = [
         {
             "title": heading,
             "separator": number > 0,
@@ -85,9 +102,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 if (link := reverse_or_none(address))
             ],
         }
-        for number, (heading, pages) in enumerate(MENU)
+        for number, (heading, pages) in enumerate(sections())
     ]
-    return [section for section in sections if section["items"]]
+    return [section for section in drawn if section["items"]]
 
 
 def reverse_or_none(address: str) -> str | None:

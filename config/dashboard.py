@@ -6,8 +6,6 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 
-from config import admin_menu
-
 LIGHTNESS_AND_CHROMA = {
     "50": "97% 0.012",
     "100": "94% 0.025",
@@ -41,7 +39,7 @@ DASHBOARD: dict[str, Any] = {
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": True,
-        "navigation": admin_menu.navigation,
+        "navigation": "config.admin_menu.navigation",
     },
     "COLORS": {
         "primary": {step: f"oklch({values} {CELADON_HUE})" for step, values in LIGHTNESS_AND_CHROMA.items()}

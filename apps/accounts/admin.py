@@ -37,7 +37,9 @@ register(
         dates="created_at",
         is_named=True,
     ),
-    Table(RetiredSlug, _("Retired short names"), "digest"),
+    tab=_("Organisation"),
+)
+register(
     Table(
         User,
         _("Users"),
@@ -67,14 +69,10 @@ register(
         is_named=True,
     ),
     Table(
-        ApiKey,
-        _("API keys"),
-        "name prefix created_at expires_at last_used_at revoked_at",
-        "scopes allowed_addresses created_by",
-        codes={"scopes": lambda: PERMISSIONS},
-        search=("name", "prefix"),
-        dates="created_at",
-        is_named=True,
+        Confirmation,
+        _("Confirmations"),
+        "change state requested_by created_at decided_by decided_at",
+        codes={"change": confirmations.labels},
     ),
     Table(GroupRole, _("Groups and roles"), "group role", is_named=True),
     Table(
@@ -85,12 +83,23 @@ register(
         is_named=True,
     ),
     Table(ProvisionedGroup, _("Groups from identity providers"), "name created_at", is_named=True),
+    tab=_("Members"),
+)
+register(
     Table(
-        Confirmation,
-        _("Confirmations"),
-        "change state requested_by created_at decided_by decided_at",
-        codes={"change": confirmations.labels},
+        ApiKey,
+        _("API keys"),
+        "name prefix created_at expires_at last_used_at revoked_at",
+        "scopes allowed_addresses created_by",
+        codes={"scopes": lambda: PERMISSIONS},
+        search=("name", "prefix"),
+        dates="created_at",
+        is_named=True,
     ),
+    tab=_("Integrations"),
+)
+register(
+    Table(RetiredSlug, _("Retired short names"), "digest"),
 )
 
 # What packages list by themselves shows secrets, or says nothing here: roles are ours, and so are addresses.

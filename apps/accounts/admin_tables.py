@@ -1,13 +1,16 @@
 """Tables of the admin, each declared in a line or two of its app's `admin.py`; see docs/decisions/admin.md.
 
-    register(Table(Webhook, _("Webhooks"), "url is_enabled created_at", is_named=True), …)
+    register(Table(Webhook, _("Webhooks"), "url is_enabled created_at", is_named=True), …, tab=_("Integrations"))
+
+`tab`: the heading under which the tables stand, a tab of the portal's menu. What has none is of use to engineers alone
+and stands folded.
 
 A table shows the fields that its declaration names and no other: what an organisation's people wrote, said or were
 called stays with them. Rows are read-only but for `editable`, and each change is in the trail of its organisation.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -67,6 +70,7 @@ class Table:
     can_delete: bool = False
     is_named: bool = False
     is_declared: bool = True
+    tab: Text = ""
 
     @property
     def listed(self) -> list[str]:
@@ -81,8 +85,8 @@ class Table:
 _tables: dict[type[models.Model], Table] = {}
 
 
-def register(*tables: Table, admin_class: "type[TableAdmin] | None" = None) -> None:
-    for table in tables:
+def register(*tables: Table, tab: Text = "", admin_class: "type[TableAdmin] | None" = None) -> None:
+    for table in (replace(each, tab=tab) for each in tables):
         _tables[table.model] = table
         # Said here and not in the model, whose migrations would carry the words of every release.
         options: Any = table.model._meta
@@ -99,6 +103,15 @@ def register_rest() -> None:
             label = model._meta.verbose_name_plural or model.__name__
             columns = " ".join(name for name in names if name != "organisation")
             register(Table(model, label, columns, is_declared=False))
+
+
+def tables_of(app_label: str) -> dict[Text, list[Table]]:
+    """By their tabs, in the order of their declaration; under "" what has none."""
+    groups: dict[Text, list[Table]] = {}
+    for model, table in _tables.items():
+        if model._meta.app_label == app_label:
+            groups.setdefault(table.tab, []).append(table)
+    return groups
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
@@ -189,6 +202,10 @@ class TableAdmin(ModelAdmin):  # type: ignore[misc]
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The trail of the organisation is the history."""
         raise PermissionDenied
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Under the table's name; Django asks to choose a row to change, which can seldom be done."""
+        return super().changelist_view(request, {"title": self.table.label, **(extra_context or {})})
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return asks_password(super().changeform_view)(request, *args, **kwargs)

@@ -20,4 +20,5 @@ register(
         "target_type target_id hash",
         codes={"action": lambda: SENTENCES, "target_type": kinds_of_rows},
     ),
+    tab=_("Data and audit"),
 )

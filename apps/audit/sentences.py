@@ -32,6 +32,7 @@ SENTENCES: dict[str, Text] = {
     "organisation.sign_in_rules_changed": _("Changed the sign-in rules"),
     "organisation.export_requested": _("Requested an export of the organisation"),
     "organisation.exported": _("Downloaded all data of the organisation"),
+    "organisation.started_empty": _("Cleared the simulated data and started with an empty organisation"),
     "organisation.closed": _("Closed the organisation before its deletion"),
     "organisation.reopened": _("Took back the deletion of the organisation"),
     "member.role_changed": _("Changed a member's role"),

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import ApplicationError, InvalidInput, NotFound
 
 Result = TypeVar("Result")
-# Errors of choice fields. A choice is nearly always a row, and nobody may learn whether another organisation has it.
-NOT_AMONG_THE_CHOICES = {"invalid_choice", "invalid_pk_value"}
+# Errors of fields whose choices are rows: nobody may learn whether another organisation has such a row.
+NOT_AMONG_THE_ROWS = {"invalid_choice", "invalid_pk_value"}
 
 
 class CodeField(forms.CharField):
@@ -66,11 +66,12 @@ def show_refusal(form: forms.BaseForm, refusal: ApplicationError) -> None:
 def validated_fields(form: forms.BaseForm) -> dict[str, Any]:
     """The fields of a form that no person filled in: of a request to the API, of a row in a table.
 
-    Raises NotFound where a choice is none of the organisation's, else InvalidInput per field.
+    Raises NotFound where a chosen row is none of the organisation's, else InvalidInput per field.
     """
     if form.is_valid():
         return form.cleaned_data
-    errors = form.errors.as_data()
-    if any(error.code in NOT_AMONG_THE_CHOICES for lines in errors.values() for error in lines):
-        raise NotFound
+    for name, errors in form.errors.as_data().items():
+        is_row = isinstance(form.fields.get(name), forms.ModelChoiceField)
+        if is_row and any(error.code in NOT_AMONG_THE_ROWS for error in errors):
+            raise NotFound
     raise InvalidInput(fields={name: [str(line) for line in lines] for name, lines in form.errors.items()})

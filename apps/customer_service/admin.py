@@ -1,19 +1,12 @@
 """What visitors write is theirs and the shop's: here stands only that they wrote, where, and what became of it."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.accounts.admin_tables import Table, register
 from apps.customer_service import models as desk
 
 register(
-    Table(
-        desk.Channel,
-        _("Channels"),
-        "name kind language is_enabled created_at archived_at",
-        "tone is_answered_by_bot accepts_files erase_requested_at",
-        search=("name",),
-        is_named=True,
-    ),
     Table(
         desk.Conversation,
         _("Conversations"),
@@ -26,37 +19,29 @@ register(
         "conversation ordinal author action source created_at",
         "member job is_unanswered",
     ),
-    Table(desk.Citation, _("Citations"), "turn number"),
-    Table(desk.Attachment, _("Attachments"), "conversation kind content_type size created_at", "turn job"),
-    Table(desk.OutgoingMessage, _("Outgoing messages"), "turn state attempts created_at", "next_attempt_at"),
-    Table(desk.Contact, _("Contacts"), "is_verified created_at"),
-    Table(desk.Rating, _("Ratings"), "conversation score created_at"),
     Table(
         desk.Handoff,
         _("Handoffs"),
         "conversation reason state is_urgent created_at accepted_at ended_at",
         "accepted_by due_at",
     ),
-    Table(desk.Tag, _("Tags"), "name", search=("name",), is_named=True),
+    Table(desk.Rating, _("Ratings"), "conversation score created_at"),
+    Table(desk.Contact, _("Contacts"), "is_verified created_at"),
     Table(desk.Note, _("Notes"), "conversation member created_at"),
-    Table(desk.CannedReply, _("Canned replies"), "shortcut language", search=("shortcut",), is_named=True),
-    Table(
-        desk.MailAccount,
-        _("Mailboxes"),
-        "channel imap_host smtp_host failures polled_at",
-        "is_encrypted folder",
-    ),
-    Table(desk.MailMessage, _("Mails"), "account outcome sender_check size created_at", "conversation"),
-    Table(desk.MessengerAccount, _("Messenger bots"), "channel bot_name connected_at", is_named=True),
+    Table(desk.Attachment, _("Attachments"), "conversation kind content_type size created_at", "turn job"),
+    tab=_("Conversations"),
+)
+register(
     Table(
         desk.CuratedAnswer,
         _("Saved answers"),
         "language is_enabled expires_at created_at",
         "owner changed_at",
     ),
-    Table(desk.CuratedQuestion, _("Questions of saved answers"), "curated_answer embedding_model"),
-    Table(desk.DeskSettings, _("Desk settings"), "time_zone assignment currency", "conversations_kept_days"),
-    Table(desk.Agent, _("Agents"), "member is_available capacity assigned_at", is_named=True),
+    Table(desk.CannedReply, _("Canned replies"), "shortcut language", search=("shortcut",), is_named=True),
+    Table(
+        desk.Intent, _("Intents"), "name skill is_out_of_scope created_at", search=("name",), is_named=True
+    ),
     Table(
         desk.LookupTool,
         _("Tools"),
@@ -65,10 +50,41 @@ register(
         search=("name", "label"),
         is_named=True,
     ),
-    Table(desk.LookupCall, _("Tool calls"), "tool conversation status milliseconds created_at"),
+    tab=pgettext_lazy("tab", "Answers"),
+)
+register(
     Table(
-        desk.Intent, _("Intents"), "name skill is_out_of_scope created_at", search=("name",), is_named=True
+        desk.Channel,
+        _("Channels"),
+        "name kind language is_enabled created_at archived_at",
+        "tone is_answered_by_bot accepts_files erase_requested_at",
+        search=("name",),
+        is_named=True,
     ),
+    Table(
+        desk.MailAccount,
+        _("Mailboxes"),
+        "channel imap_host smtp_host failures polled_at",
+        "is_encrypted folder",
+    ),
+    Table(desk.MailMessage, _("Mails"), "account outcome sender_check size created_at", "conversation"),
+    Table(desk.MessengerAccount, _("Messenger bots"), "channel bot_name connected_at", is_named=True),
+    tab=_("Channels"),
+)
+register(
+    Table(desk.Agent, _("Agents"), "member is_available capacity assigned_at", is_named=True),
+    tab=_("Agents"),
+)
+register(
+    Table(desk.DeskSettings, _("Desk settings"), "time_zone assignment currency", "conversations_kept_days"),
+    Table(desk.Tag, _("Tags"), "name", search=("name",), is_named=True),
+    tab=_("Desk settings"),
+)
+register(
+    Table(desk.Citation, _("Citations"), "turn number"),
+    Table(desk.OutgoingMessage, _("Outgoing messages"), "turn state attempts created_at", "next_attempt_at"),
+    Table(desk.CuratedQuestion, _("Questions of saved answers"), "curated_answer embedding_model"),
+    Table(desk.LookupCall, _("Tool calls"), "tool conversation status milliseconds created_at"),
     Table(desk.IntentExample, _("Examples of intents"), "intent"),
     Table(desk.SentimentExample, _("Examples of sentiment"), "sentiment created_at"),
     Table(

@@ -1,4 +1,5 @@
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.accounts.admin_tables import Table, register
 from apps.accounts.admin_words import error_codes
@@ -14,7 +15,6 @@ def desk_names() -> dict[str, Text]:
 
 
 register(
-    Table(dashboards.InstalledVersion, _("Platform versions"), "version first_seen_at"),
     Table(
         dashboards.MailedReport,
         _("E-mail reports"),
@@ -28,12 +28,23 @@ register(
         "mailed_report state member created_at",
         "job",
     ),
+    tab=_("E-mail reports"),
+)
+register(
     Table(
         dashboards.ValueAssumptions,
         _("Value assumptions"),
         "hourly_cost gpu_hour_price",
         "minutes_per_conversation minutes_per_record minutes_per_text gpus parallel_requests architecture",
     ),
+    Table(dashboards.AnalyticsSettings, _("Dashboard settings"), "time_zone currency", is_named=True),
+    tab=pgettext_lazy("business", "Value"),
+)
+register(
+    Table(dashboards.InstalledVersion, _("Platform versions"), "version first_seen_at"),
+    tab=pgettext_lazy("dashboard", "System"),
+)
+register(
     Table(dashboards.ChangedHour, _("Hours to count"), "hour"),
     Table(dashboards.ChangedDay, _("Days to count"), "day"),
     Table(dashboards.DayClock, _("Time zones of days"), "time_zone"),
@@ -51,7 +62,6 @@ register(
         "kind error_code member api_key endpoint input_tokens output_tokens cost audio_seconds",
         codes={"desk": desk_names, "kind": job_type_labels, "error_code": error_codes},
     ),
-    Table(dashboards.AnalyticsSettings, _("Dashboard settings"), "time_zone currency", is_named=True),
     Table(
         dashboards.JobHour,
         _("Jobs by hour"),

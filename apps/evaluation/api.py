@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.actors import Actor
 from apps.core.api import validated_body
 from apps.core.errors import Conflict, NotFound
 from apps.core.forms import validated_fields
@@ -142,6 +143,7 @@ class QuestionViewSet(viewsets.ReadOnlyModelViewSet[EvaluationQuestion]):
     def _saved(self, request: Request, question_id: UUID | None) -> Any:
         fields, actor = validated_body(request, self.new_serializer_class), actor_of(request)
         fields |= fields.pop("expected", {})
+        _require_question_set(self.adapter, actor, str(fields["question_set"]))
         form = self.adapter.question_form(fields, adapter=self.adapter, organisation=actor.organisation)
         saved = services.save_question(
             actor, adapter=self.adapter, question_id=question_id, **validated_fields(form)
@@ -168,8 +170,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         """Fields that are left out are as they are live."""
         fields, actor = validated_body(request, self.new_serializer_class), actor_of(request)
         key = str(fields.pop("question_set"))
-        if key not in self.adapter.question_sets(actor.organisation):
-            raise NotFound
+        _require_question_set(self.adapter, actor, key)
         options = self.adapter.live_options(actor.organisation, key) | fields.pop("options", {})
         form = self.adapter.run_form(options | fields, organisation=actor.organisation)
         run = services.start_run(actor, adapter=self.adapter, question_set=key, **validated_fields(form))
@@ -206,3 +207,9 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         if run.job:
             jobs.cancel_job(run.job, requested_by=actor_of(request))
         return Response(self.get_serializer(self.get_object()).data, status=status.HTTP_202_ACCEPTED)
+
+
+def _require_question_set(adapter: Adapter, actor: Actor, key: str) -> None:
+    """Raises NotFound: a set is often a row, such as a channel, and may be another organisation's."""
+    if key not in adapter.question_sets(actor.organisation):
+        raise NotFound

@@ -30,18 +30,22 @@ register(
         codes={"error_code": error_codes, "prompt_name": prompt_titles},
     ),
     Table(
-        PromptVersion,
-        _("Prompt versions"),
-        "prompt number state created_at",
-        "author approver decided_at",
-        codes={"prompt": prompt_titles},
-    ),
-    Table(ContractResult, _("Capability checks"), "endpoint model created_at", "provider job"),
-    Table(
         Quota,
         _("Quotas"),
         "metric window soft_limit hard_limit member api_key",
         editable=("soft_limit", "hard_limit"),
         is_named=True,
     ),
+    Table(ContractResult, _("Capability checks"), "endpoint model created_at", "provider job"),
+    tab=_("Models"),
+)
+register(
+    Table(
+        PromptVersion,
+        _("Prompt versions"),
+        "prompt number state created_at",
+        "author approver decided_at",
+        codes={"prompt": prompt_titles},
+    ),
+    tab=_("Operations"),
 )

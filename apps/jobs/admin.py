@@ -20,8 +20,18 @@ register(
         "error_code attempt max_attempts api_key available_at started_at lease_expires_at cancel_requested_at erased_at",
         codes={"kind": job_type_labels, "queue": lambda: LABELS, "error_code": error_codes},
     ),
-    Table(QueueControl, _("Queues"), "name mode changed_at", codes={"name": lambda: LABELS}, is_named=True),
-    Table(IdempotencyKey, _("Idempotency keys"), "status created_at"),
+    Table(
+        Schedule,
+        _("Schedules"),
+        "name kind cron time_zone is_enabled next_run_at",
+        "member last_job created_at",
+        codes={"kind": job_type_labels},
+        search=("name",),
+        is_named=True,
+    ),
+    tab=_("Jobs"),
+)
+register(
     Table(
         Webhook,
         _("Webhooks"),
@@ -37,13 +47,12 @@ register(
         "webhook event state attempts created_at delivered_at",
         "job next_attempt_at response_status",
     ),
-    Table(
-        Schedule,
-        _("Schedules"),
-        "name kind cron time_zone is_enabled next_run_at",
-        "member last_job created_at",
-        codes={"kind": job_type_labels},
-        search=("name",),
-        is_named=True,
-    ),
+    tab=_("Integrations"),
+)
+register(
+    Table(QueueControl, _("Queues"), "name mode changed_at", codes={"name": lambda: LABELS}, is_named=True),
+    tab=_("Operations"),
+)
+register(
+    Table(IdempotencyKey, _("Idempotency keys"), "status created_at"),
 )

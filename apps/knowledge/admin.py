@@ -19,6 +19,9 @@ register(
         "uploaded_by api_key job",
         dates="created_at",
     ),
+    tab=_("Knowledge"),
+)
+register(
     Table(Passage, _("Passages"), "collection document ordinal tokens_count is_live"),
     Table(PassageVector, _("Passage vectors"), "collection embedding_model passage ordinal"),
     Table(TermCount, _("Term counts"), "collection passages_count"),

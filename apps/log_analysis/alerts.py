@@ -27,7 +27,7 @@ def open_incidents(actor: Actor) -> Alert | None:
         "%(count)d critical incidents are unassigned",
         count,
     )
-    return Alert(text % {"count": count}, reverse("log_analysis:incidents"), icon="chart", tone="bad")
+    return Alert(text % {"count": count}, reverse("log_analysis:incidents"), icon="pulse", tone="bad")
 
 
 @provider("logs.write")

@@ -25,12 +25,11 @@ class PatientTableAdmin(TableAdmin):
 
 
 register(
-    Table(desk.Patient, _("Patients"), "created_at last_seen_at erased_at"),
     Table(
-        desk.CareRelation,
-        _("Treatment relations"),
-        "kind member department since until",
-        "patient granted_by",
+        desk.MedicalRecord,
+        _("Medical records"),
+        "state department author created_at signed_at",
+        "encounter patient template_version job reviewed_by reviewed_at drafted_at revision updated_at",
     ),
     Table(
         desk.Encounter,
@@ -38,18 +37,53 @@ register(
         "kind department clinician seen_at",
         "patient template_version recording api_key has_consent created_at",
     ),
+    tab=_("Records"),
+    admin_class=PatientTableAdmin,
+)
+register(
+    Table(desk.Patient, _("Patients"), "created_at last_seen_at erased_at"),
+    Table(
+        desk.CareRelation,
+        _("Treatment relations"),
+        "kind member department since until",
+        "patient granted_by",
+    ),
+    tab=_("Patients"),
+    admin_class=PatientTableAdmin,
+)
+register(
+    Table(
+        desk.RecordTemplate, _("Record templates"), "name key language is_builtin archived_at", is_named=True
+    ),
+    Table(
+        desk.Catalogue,
+        _("Code catalogues"),
+        "name system language entry_count is_current created_at",
+        is_named=True,
+    ),
+    tab=_("Templates"),
+)
+register(
+    Table(desk.Department, _("Departments"), "name is_active", search=("name",), is_named=True),
+    Table(desk.Clinician, _("Clinicians"), "member title", is_named=True),
+    tab=_("Access"),
+)
+register(
+    Table(
+        desk.MedicalPreferences,
+        _("Medical settings"),
+        "hospital_name audio_days record_years emergency_hours",
+        is_named=True,
+    ),
+    tab=_("Hospital settings"),
+)
+register(
     Table(
         desk.EncounterTranscript,
         _("Consultation transcripts"),
         "encounter has_speech is_incomplete seconds revision updated_at",
     ),
     Table(desk.WordCorrection, _("Word corrections"), "encounter corrected_by created_at"),
-    Table(
-        desk.MedicalRecord,
-        _("Medical records"),
-        "state department author created_at signed_at",
-        "encounter patient template_version job reviewed_by reviewed_at drafted_at revision updated_at",
-    ),
     Table(
         desk.RecordVersion,
         _("Record versions"),
@@ -66,25 +100,8 @@ register(
         "version",
     ),
     Table(
-        desk.MedicalPreferences,
-        _("Medical settings"),
-        "hospital_name audio_days record_years emergency_hours",
-        is_named=True,
-    ),
-    Table(
-        desk.RecordTemplate, _("Record templates"), "name key language is_builtin archived_at", is_named=True
-    ),
-    Table(
         desk.RecordTemplateVersion, _("Versions of record templates"), "template number created_by created_at"
-    ),
-    Table(
-        desk.Catalogue,
-        _("Code catalogues"),
-        "name system language entry_count is_current created_at",
-        is_named=True,
     ),
     Table(desk.CatalogueEntry, _("Catalogue entries"), "catalogue code name", is_named=True),
     Table(desk.ConfirmedCode, _("Confirmed codes"), "system confirmed_by created_at"),
-    Table(desk.Department, _("Departments"), "name is_active", search=("name",), is_named=True),
-    Table(desk.Clinician, _("Clinicians"), "member title", is_named=True),
 )

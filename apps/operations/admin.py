@@ -16,7 +16,6 @@ register(
         codes={"name": lambda: {**switch_names(), EVERYTHING: _("everything: the organisation is closed")}},
     ),
     Table(operations.Announcement, _("Announcements"), "tone begins_at ends_at created_at"),
-    Table(operations.AnnouncementDismissal, _("Dismissed announcements"), "announcement user"),
     Table(operations.BackupPlan, _("Backup schedule"), "cadence weekday hour keep seen_at", is_named=True),
     Table(
         operations.BackupRun,
@@ -32,4 +31,8 @@ register(
         is_named=True,
     ),
     Table(operations.OrganisationExport, _("Exports of organisations"), "job bytes unreadable created_at"),
+    tab=_("Operations"),
+)
+register(
+    Table(operations.AnnouncementDismissal, _("Dismissed announcements"), "announcement user"),
 )

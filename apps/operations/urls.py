@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, path
 from apps.operations.announcements import pages as announcements
 from apps.operations.announcements.resources import ANNOUNCEMENTS
 from apps.operations.deletion import pages as deletion
+from apps.operations.demonstration import pages as demonstration
 from apps.operations.prompts import pages as prompts
 from apps.operations.switches import pages as switches
 from apps.resources.pages import routes
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="roll_back_prompt",
     ),
     path("organisation-export/", deletion.download_export, name="organisation_export"),
+    path("start-empty/", demonstration.start_empty, name="start_empty"),
     path("switches/", switches.switches, name="switches"),
     path("switches/change/", switches.change_switch, name="change_switch"),
     *routes(ANNOUNCEMENTS, "announcements/"),

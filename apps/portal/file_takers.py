@@ -10,6 +10,7 @@ from django import forms
 from django.template.defaultfilters import filesizeformat
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.module_loading import import_string
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -24,7 +25,7 @@ from apps.portal import recognition
 FILE_TAKERS = (
     FileTaker(
         title=gettext_lazy("Document"),
-        text=gettext_lazy("Makes it searchable and citable, in the collection of unsorted documents."),
+        text=gettext_lazy("Adds it to “Unsorted documents”, where it can be searched and cited."),
         formats=gettext_lazy("documents (.pdf, .docx, .md, .html, .txt, .csv)"),
         icon="book",
         permissions=("knowledge.view", "knowledge.edit"),
@@ -41,7 +42,7 @@ FILE_TAKERS = (
     ),
     FileTaker(
         title=gettext_lazy("Recording"),
-        text=gettext_lazy("Writes down what is said, with times."),
+        text=gettext_lazy("Transcribes it, with timestamps."),
         formats=gettext_lazy("recordings and videos (.wav, .mp3, .m4a, .ogg, .webm, .mp4)"),
         icon="microphone",
         permissions=("recordings.view", "recordings.edit"),
@@ -112,7 +113,7 @@ def offers_for(actor: Actor, *, name: str, head: bytes, size: int) -> list[FileO
     fitting = [FileOffer(taker) for taker in takers if media_type and taker.takes(media_type)]
     if not fitting:
         raise UnsupportedContent(
-            _("Nothing here can read this file. You can drop: %(formats)s.") % {"formats": formats_of(takers)}
+            _("This file type is not supported. You can drop: %(formats)s.") % {"formats": formats_of(takers)}
         )
     if not (small_enough := [offer for offer in fitting if size <= offer.max_bytes]):
         limit = filesizeformat(max(offer.max_bytes for offer in fitting))
@@ -123,7 +124,7 @@ def offers_for(actor: Actor, *, name: str, head: bytes, size: int) -> list[FileO
 
 def titles_of(takers: Sequence[FileTaker]) -> str:
     """What is taken, in a few words; empty where nothing is."""
-    return pgettext("list", ", ").join(str(taker.title) for taker in takers)
+    return capfirst(pgettext("list", ", ").join(str(taker.title).lower() for taker in takers))
 
 
 def formats_of(takers: Sequence[FileTaker]) -> str:

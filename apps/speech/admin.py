@@ -22,6 +22,9 @@ register(
         "recording language has_speech is_incomplete seconds created_at",
         codes={"language": languages},
     ),
-    Table(HeardStretch, _("Transcripts in progress"), "recording number until"),
     Table(SpeechPreferences, _("Speech settings"), "languages", codes={"languages": languages}),
+    tab=_("Recordings"),
+)
+register(
+    Table(HeardStretch, _("Transcripts in progress"), "recording number until"),
 )

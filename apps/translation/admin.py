@@ -10,12 +10,18 @@ register(
         "source_language target_language format size created_at",
         "member api_key job",
     ),
+    tab=_("Documents"),
+)
+register(
+    Table(GlossaryTerm, _("Glossary"), "source_language target_language created_at"),
+    Table(TranslationMemoryEntry, _("Translation memory"), "source_language target_language created_at"),
+    tab=_("Glossary"),
+)
+register(
     Table(
         TranslationSegment,
         _("Translated segments"),
         "translation ordinal origin characters is_marked created_at",
         "is_from_memory reviewed_by",
     ),
-    Table(GlossaryTerm, _("Glossary"), "source_language target_language created_at"),
-    Table(TranslationMemoryEntry, _("Translation memory"), "source_language target_language created_at"),
 )

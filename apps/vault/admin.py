@@ -10,4 +10,5 @@ register(
         "purpose number created_at",
         codes={"purpose": lambda: {"content": _("content"), "index": _("search index")}},
     ),
+    tab=_("Data and audit"),
 )

@@ -45,7 +45,7 @@ def test_a_log_and_a_document_are_dropped_on_the_start_page_and_open(
     browser.set_window_size(*PHONE)
     browser.get(f"{site.url}/")
     browser.find_element(By.ID, "drop-files").send_keys(str(handbook))
-    shows(browser, "What should be made of it?")
+    shows(browser, "What should happen to this file?")
     assert browser.switch_to.active_element.text == "Document"
     assert browser.execute_script(
         "return document.documentElement.scrollWidth <= document.documentElement.clientWidth"
@@ -63,7 +63,7 @@ def test_a_file_that_nobody_takes_is_refused_at_once(browser: Chrome, site: Site
     assert browser.execute_script("return window.wasMarked && !('over' in document.body.dataset)")
 
     browser.execute_script(DROP, "program.exe", "MZ\0\1\0\0")
-    shows(browser, "Nothing here can read this file")
+    shows(browser, "This file type is not supported")
     row = "document.querySelectorAll('[data-uploads] > li')"
     assert browser.execute_script(f"return {row}.length") == 2
 

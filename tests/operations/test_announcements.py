@@ -156,11 +156,11 @@ def test_a_page_without_announcements_asks_for_none(
         selectors.current_announcements(alice_actor.organisation, alice_actor.member.user)  # type: ignore[union-attr]
 
 
-def test_a_demo_that_was_filled_says_on_every_page_that_it_is_made_up(alice: User) -> None:
+def test_a_demo_that_was_filled_says_on_every_page_that_it_is_simulated(alice: User) -> None:
     demo = accounts.create_organisation(name="Demo", slug="demo-tea-house", owner=alice)
 
     call_command("demo_notice")
     call_command("demo_notice")
 
     assert Announcement.objects.filter(organisation=demo).count() == 1
-    assert "are made up" in browser_of(alice).get("/jobs/").content.decode()
+    assert "is simulated" in browser_of(alice).get("/jobs/").content.decode()

@@ -180,7 +180,7 @@ def test_several_takers_are_a_choice_of_cards(alice_browser: Client) -> None:
     row = ask(alice_browser, "handbook.md", HANDBOOK).content.decode()
 
     assert "data-asked" in row
-    assert row.index("unsorted documents") < row.index("Translates it")
+    assert row.index("Unsorted documents") < row.index("Translates it")
     # What a translation has to know is asked on its card; documents are sent whole.
     assert '<select name="source_language"' in row
     assert "data-resumable" not in row
@@ -190,7 +190,7 @@ def test_a_refusal_is_said_in_the_row(alice_browser: Client) -> None:
     answer = ask(alice_browser, "photo.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
 
     assert answer.status_code == 200
-    assert "Nothing here can read this file" in answer.content.decode()
+    assert "This file type is not supported" in answer.content.decode()
     assert "data-offer" not in answer.content.decode()
 
 

@@ -217,5 +217,5 @@ def test_the_owner_reads_what_moved_the_cost_of_the_week(
     call(cost=8, model="large", created_at=earlier)
     rollups.roll_up(seconds=60)
 
-    assert "Models cost ¥24.00, +20 %: mostly large." in alice_browser.get("/day/").text
+    assert "Models cost ¥24.00, +20%: mostly large." in alice_browser.get("/day/").text
     assert "Models cost" not in browser_of(charlie).get("/day/").text

@@ -158,5 +158,6 @@ REPORT: Report[Any] = ValueReport(
     empty=Empty(
         _("No completed work in this period"),
         _("Value appears here once a conversation is resolved, a record signed or a text approved."),
+        (_("Open the start page"), "portal:home"),
     ),
 )

@@ -56,5 +56,5 @@ def _cost_sentence(calls: CallResults) -> str:
         for group in groups:
             moved[group.key[0]] += sign * group.totals.cost
     model = max(moved, key=lambda name: moved[name] * (1 if cost > before else -1))
-    words |= {"change": f"{100 * (cost - before) / before:+.0f} %", "model": model}
+    words |= {"change": f"{100 * (cost - before) / before:+.0f}%", "model": model}
     return _("Models cost %(cost)s, %(change)s: mostly %(model)s.") % words

@@ -304,7 +304,7 @@ def _value_sentence(incident: Incident) -> str:
     common = incident.concentration
     if common is None:
         return ""
-    text = _("%(value)s stands in %(value_records)d of %(value_total)d such records [%(number)d].")
+    text = _("%(value)s appears in %(value_records)d of %(value_total)d such records [%(number)d].")
     return text % common
 
 

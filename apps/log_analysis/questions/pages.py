@@ -36,7 +36,7 @@ _INSTEAD: Mapping[str, tuple[Text, Text, str]] = {
         "log_analysis:incidents",
     ),
     Unsupported.REMEDY: (
-        _("A search finds no remedy. An incident shows similar ones and what solved them."),
+        _("A search cannot suggest a fix. An incident shows similar ones and what solved them."),
         _("Go to incidents"),
         "log_analysis:incidents",
     ),
@@ -46,7 +46,7 @@ _INSTEAD: Mapping[str, tuple[Text, Text, str]] = {
         "log_analysis:record_counts",
     ),
     Unsupported.COMPARISON: (
-        _("A question finds one period. Compare two on their own page."),
+        _("A question covers one period. Compare two on the comparison page."),
         _("Compare two windows"),
         "log_analysis:window_comparison",
     ),

@@ -55,7 +55,7 @@ class RecordFilterForm(forms.Form):
     last = forms.ChoiceField(
         label=pgettext_lazy("of a log record", "Time"),
         required=False,
-        choices=[("", _("all the time")), *((key, label) for key, (label, _length) in LAST.items())],
+        choices=[("", _("Any time")), *((key, label) for key, (label, _length) in LAST.items())],
     )
     since = _moment_field(_("Since"))
     until = _moment_field(_("Until"))
@@ -63,7 +63,7 @@ class RecordFilterForm(forms.Form):
         label=_("Level"), required=False, choices=LEVELS, widget=forms.CheckboxSelectMultiple
     )
     source = forms.ModelChoiceField(
-        label=_("Source"), required=False, queryset=LogSource.objects.none(), empty_label=_("all sources")
+        label=_("Source"), required=False, queryset=LogSource.objects.none(), empty_label=_("All sources")
     )
     service = forms.CharField(label=_("Service"), required=False, max_length=MAX_NAMES_CHARACTERS)
     host = forms.CharField(label=_("Host"), required=False, max_length=MAX_NAMES_CHARACTERS)
@@ -78,7 +78,7 @@ class RecordFilterForm(forms.Form):
         label=_("Parameter"), required=False, min_value=1, max_value=MAX_SLOTS, widget=forms.HiddenInput
     )
     kind = forms.ChoiceField(
-        label=_("Kind of value"),
+        label=_("Type of value"),
         required=False,
         choices=[("", ""), *VALUE_TYPES.items()],
         widget=forms.HiddenInput,

@@ -30,7 +30,7 @@ class TemplateFilterForm(forms.Form):
         label=_("Source"),
         required=False,
         queryset=LogSource.objects.none(),
-        empty_label=_("all sources"),
+        empty_label=_("All sources"),
         widget=forms.Select(attrs={"class": "input", "aria-label": _("Source")}),
     )
     severity = forms.ChoiceField(

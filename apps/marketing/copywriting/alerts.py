@@ -14,4 +14,4 @@ def copy_to_approve(actor: Actor) -> Alert | None:
         return None
     text = ngettext("%(count)d text awaits approval", "%(count)d texts await approval", count)
     url = f"{reverse('marketing:copy_variants')}?status={CopyVariant.Status.DRAFT}"
-    return Alert(text % {"count": count}, url, icon="note")
+    return Alert(text % {"count": count}, url, icon="megaphone")

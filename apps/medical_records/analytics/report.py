@@ -277,6 +277,7 @@ REPORT = Report(
             "Once records are signed, this page shows the time saved, the share of drafts changed and "
             "the time to signature."
         ),
+        (gettext_lazy("Open the records"), "medical_records:records"),
     ),
     filters=(
         Filter("department", gettext_lazy("Department"), gettext_lazy("All departments"), department_choices),

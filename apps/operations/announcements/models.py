@@ -10,6 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Organisation, User
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 
+# What members of the demo's organisations are told; by it those are known whose data is simulated.
+SIMULATED_EN = (
+    "Demonstration: all data of this organisation is simulated. Its owner can clear it and start empty."
+)
+SIMULATED_ZH = "演示环境：本组织的全部数据均为模拟，所有者可清空后从零开始。"
+
 
 class AnnouncementQuerySet(OrganisationQuerySet["Announcement"]):
     def visible_to(self, organisation: Organisation) -> Self:
@@ -50,6 +56,10 @@ class Announcement(OrganisationOwned):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def is_about_simulation(self) -> bool:
+        return self.text_en == SIMULATED_EN
 
     @property
     def until(self) -> datetime | str:

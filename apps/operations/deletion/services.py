@@ -89,19 +89,30 @@ def close(user: User, organisation: Organisation, *, name: str, waiver: str = ""
     if not is_waived and not (export and export.is_ready):
         message = _("Export the data first, or type “%(words)s”.") % {"words": WAIVER}
         raise InvalidInput(fields={"waiver": [message]})
+    return begin_deletion(OperatorActor(row, user), user, is_export_waived=is_waived)
+
+
+def begin_deletion(
+    actor: Actor | OperatorActor, user: User, *, is_export_waived: bool
+) -> OrganisationDeletion:
+    """Closes the organisation of the actor, who is that user. To be called in a transaction, under its lock.
+
+    Raises Conflict where it is closed already.
+    """
+    row = actor.organisation
     try:
         with transaction.atomic():
             deletion = OrganisationDeletion.objects.create(
                 organisation_id=row.pk,
                 requested_by=user,
-                is_export_waived=is_waived,
+                is_export_waived=is_export_waived,
                 due_at=timezone.now() + delay(),
             )
     except IntegrityError as error:
         raise Conflict(_("This organisation is closed already.")) from error
     switches.close(row, changed_by=str(user))
-    details = {"due": deletion.due_at.isoformat(), "is_export_waived": is_waived}
-    audit.record(OperatorActor(row, user), action="organisation.closed", target=row, details=details)
+    details = {"due": deletion.due_at.isoformat(), "is_export_waived": is_export_waived}
+    audit.record(actor, action="organisation.closed", target=row, details=details)
     _log(user, deletion, CHANGE, "closed")
     return deletion
 

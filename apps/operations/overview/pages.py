@@ -35,7 +35,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     messages = error_codes()
     return {
         **context,
-        "title": _("Dashboard"),
+        "title": _("Overview"),
         "people": selectors.people(),
         "jobs": jobs,
         "jobs_total": sum(jobs.now),

@@ -58,7 +58,7 @@ def incident_of(actor: Actor, source: LogSource, words: str, **changes: object) 
         (
             "en",
             "203.0.113.7: brute force on sshd, 40 failed",
-            "203.0.113.7 stands in 40 of 60 such records [1].",
+            "203.0.113.7 appears in 40 of 60 such records [1].",
         ),
         ("zh-hans", "203.0.113.7：暴力破解 sshd，失败 40 次", "60 条同类记录中有 40 条含 203.0.113.7 [1]。"),
     ],

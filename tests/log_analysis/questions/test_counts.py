@@ -145,7 +145,7 @@ def test_counts_are_told_by_every_group_and_refused_for_others(alice_api: ApiCli
     assert counts("day") == [("2026-11-20", 12)]
     assert counts("hour") == [("2026-11-20 16:00", 12)]
     assert alice_api.get("/api/v1/logs/counts/").json()["records"] == 12
-    assert alice_api.get("/api/v1/logs/counts/?by=colour").status_code == 404
+    assert alice_api.get("/api/v1/logs/counts/?by=colour").status_code == 400
     assert alice_api.get("/api/v1/logs/counts/?by=ip&top=0").status_code == 400
 
 
@@ -160,10 +160,10 @@ def test_counts_are_told_by_every_group_and_refused_for_others(alice_api: ApiCli
         ),
         (
             "compare errors of till with yesterday",
-            "Compare two on their own page.",
+            "Compare two on the comparison page.",
             "/logs/records/compare/?service=till&amp;level=",
         ),
-        ("how do I fix this error", "finds no remedy", "/logs/"),
+        ("how do I fix this error", "cannot suggest a fix", "/logs/"),
         ("average receipt", "are not calculated", "/logs/records/?"),
     ],
 )

@@ -52,6 +52,9 @@ def test_what_is_wrong_is_named_by_its_field(
     assert (wrong.status_code, list(wrong.json()["error"]["fields"])) == (400, ["until"])
     assert alice_api.get(SEARCH, {"page_size": 100_000}).status_code == 400
     assert alice_api.get(SEARCH, {"text": "x" * 2_000}).status_code == 400
+    for path, name in ((SEARCH, "level"), (SEARCH, "last"), ("/api/v1/logs/counts/", "by")):
+        choice = alice_api.get(path, {name: "nonsense"})
+        assert (choice.status_code, list(choice.json()["error"]["fields"])) == (400, [name])
 
     monkeypatch.setattr(storage.log_reader(), "seconds", 0)
     late = alice_api.get(SEARCH)

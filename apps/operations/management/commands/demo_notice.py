@@ -1,4 +1,4 @@
-"""Says on every page of the demo's organisations that what `busy_demo` filled in is made up."""
+"""Says on every page of the demo's organisations that what `busy_demo` filled in is simulated."""
 
 from importlib import import_module
 from typing import Any
@@ -7,13 +7,7 @@ from django.core.management.base import BaseCommand
 
 from apps.accounts.models import Organisation
 from apps.core import desks
-from apps.operations.announcements.models import Announcement
-
-TEXT_EN = (
-    "Demonstration: the conversations, jobs, costs, logs and campaigns of this organisation are made up. An operator"
-    " clears them by deleting the organisation in the admin."
-)
-TEXT_ZH = "演示环境：本组织的会话、任务、费用、日志和营销数据均为虚构。运维人员可在管理后台删除本组织以清除。"
+from apps.operations.announcements.models import SIMULATED_EN, SIMULATED_ZH, Announcement
 
 
 class Command(BaseCommand):
@@ -25,6 +19,6 @@ class Command(BaseCommand):
         for organisation in filled:
             Announcement.objects.get_or_create(
                 organisation=organisation,
-                text_en=TEXT_EN,
-                defaults={"text_zh": TEXT_ZH, "tone": Announcement.Tone.WARNING},
+                text_en=SIMULATED_EN,
+                defaults={"text_zh": SIMULATED_ZH, "tone": Announcement.Tone.WARNING},
             )
