@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.actors import Actor
-from apps.inference import endpoint_trials, job_types, redis_client
-from apps.inference.endpoint_trials import TrialRequest
+from apps.inference import endpoint_trials, redis_client
+from apps.inference.endpoint_trials import TRY_ENDPOINT, TrialRequest
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import events, runs
 from apps.jobs.models import Job
@@ -136,7 +136,7 @@ def test_the_page_sends_what_fits_the_purpose(
     file = {"recording": SimpleUploadedFile("a.wav", silence())} if purpose == "speech" else {}
     part = alice_browser.post(address, sent | file).content.decode()
 
-    job = Job.objects.get(kind=job_types.TRY_ENDPOINT.name)
+    job = Job.objects.get(kind=TRY_ENDPOINT.name)
     assert f'"job": "{job.pk}"' in part
     assert alice_browser.post(reverse("inference:stop_trial"), {"job": str(job.pk)}).status_code == 204
     job.refresh_from_db()

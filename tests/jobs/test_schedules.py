@@ -12,24 +12,20 @@ from apps.jobs import job_types, schedules, services
 from apps.jobs.models import Job, Schedule
 from tests.conftest import ApiClient
 
-REPORT = job_types.register(
-    job_types.JobType(
-        "tests.report",
-        queue="batch",
-        label="Report",
-        is_repeatable=True,
-        may_see=job_types.holders_of("jobs.view"),
-        may_cancel=job_types.holders_of("jobs.manage"),
-    )
+REPORT = job_types.JobType(
+    "tests.report",
+    queue="batch",
+    label="Report",
+    is_repeatable=True,
+    may_see=job_types.holders_of("jobs.view"),
+    may_cancel=job_types.holders_of("jobs.manage"),
 )
-ONCE = job_types.register(
-    job_types.JobType(
-        "tests.once",
-        queue="batch",
-        label="Once",
-        may_see=job_types.holders_of("jobs.view"),
-        may_cancel=job_types.holders_of("jobs.manage"),
-    )
+ONCE = job_types.JobType(
+    "tests.once",
+    queue="batch",
+    label="Once",
+    may_see=job_types.holders_of("jobs.view"),
+    may_cancel=job_types.holders_of("jobs.manage"),
 )
 MONDAY = datetime(2026, 3, 2, 6, 30, tzinfo=UTC)
 

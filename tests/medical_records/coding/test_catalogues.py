@@ -1,12 +1,17 @@
+from pathlib import Path
+
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.actors import Actor
+from apps.core.errors import QuotaExceeded
 from apps.jobs import runs
 from apps.jobs import services as jobs
 from apps.medical_records.coding import selectors, services
 from apps.medical_records.coding.models import Catalogue, CatalogueEntry
 from clinical.records.record import Code
+from tests.inference.used_up import use_up_requests
 from tests.medical_records.privacy.test_pages import browser_of
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +35,15 @@ def test_a_file_becomes_the_catalogue_in_use(alice_actor: Actor) -> None:
 
     assert (catalogue.is_current, catalogue.entry_count) == (True, 4)
     assert CatalogueEntry.objects.get(code="I10.x00").aliases == ["高血压病"]
+
+
+def test_a_file_that_the_quota_refuses_is_not_kept(alice_actor: Actor) -> None:
+    use_up_requests(alice_actor)
+
+    with pytest.raises(QuotaExceeded):
+        imported(alice_actor)
+
+    assert not [path for path in Path(default_storage.path("catalogues")).rglob("*") if path.is_file()]
 
 
 def test_a_newer_file_takes_the_place_of_the_older_one(alice_actor: Actor) -> None:
