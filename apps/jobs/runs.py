@@ -74,10 +74,6 @@ class JobRun:
         self._is_finished = False
 
     @property
-    def inputs(self) -> dict[str, Any]:
-        return dict(self.job.inputs)
-
-    @property
     def actor(self) -> Actor:
         return Actor(self.job.organisation, member=self.job.member, api_key=self.job.api_key)
 

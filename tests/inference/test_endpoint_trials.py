@@ -28,9 +28,7 @@ QUESTION = TrialRequest(messages=[{"role": "user", "content": "Open?"}], tempera
 def run_trial(actor: Actor, endpoint: Endpoint, request: TrialRequest = QUESTION) -> tuple[Job, str]:
     """The job when it is over, and what its followers read."""
     job = endpoint_trials.start_trial(actor, endpoint, request)
-    runs.execute(
-        str(job.pk), lambda run: endpoint_trials.try_endpoint(run, endpoint_id=run.inputs["endpoint_id"])
-    )
+    runs.execute(job.pk)
     stream = events.stream_key(job.pk)
     entries = events.unsealed_entries(stream, events.connection().xrange(stream))
     told = b" ".join(fields[b"t"] + fields[b"d"] for _, fields in entries)
@@ -75,9 +73,7 @@ def test_a_question_lies_sealed_and_is_read_once(alice_actor: Actor, endpoint: E
     assert b"Open?" not in kept
     redis_client.synchronous().delete(f"trial:{job.pk}")
 
-    runs.execute(
-        str(job.pk), lambda run: endpoint_trials.try_endpoint(run, endpoint_id=run.inputs["endpoint_id"])
-    )
+    runs.execute(job.pk)
 
     job.refresh_from_db()
     assert (job.state, job.error_code) == (Job.State.FAILED, "gone")

@@ -22,7 +22,7 @@ def imported(actor: Actor, content: str | bytes = ICD, system: str = "icd10") ->
     written = content.encode() if isinstance(content, str) else content
     file = SimpleUploadedFile("icd.tsv", written)
     catalogue = services.begin_import(actor, system=system, name="ICD-10", language="zh", file=file)
-    runs.execute(str(catalogue.job_id), lambda run: services.import_catalogue(run, **run.inputs))
+    runs.execute(str(catalogue.job_id))
     return Catalogue.objects.select_related("job").get(pk=catalogue.pk)
 
 
@@ -118,7 +118,7 @@ def test_learning_needs_enough_confirmed_codes_and_then_happens(alice_actor: Act
         written = ("高血压", "糖尿病", "头疼")[number % 3] + str(number)
         services.remember(alice_actor, written=written, code=coded("icd10", code))
     job = services.request_learning(alice_actor, catalogue)
-    runs.execute(str(job.pk), lambda run: services.learn_codes(run, **run.inputs))
+    runs.execute(job.pk)
 
     catalogue.refresh_from_db()
     assert catalogue.learnt_from == 60
