@@ -69,6 +69,11 @@ def vera(channel: Channel) -> VisitorBrowser:
     return VisitorBrowser(channel, message=None)
 
 
+def sounds_kept() -> set[Path]:
+    """Also of other tests."""
+    return {path for path in Path(default_storage.path("attachments")).rglob("*") if path.is_file()}
+
+
 def speak(vera: VisitorBrowser) -> Any:
     stored = vera.upload(tone("webm"), "voice", kind="voice")
     assert stored.status_code == 201, stored.content
@@ -106,12 +111,13 @@ def test_a_voice_message_that_the_quota_refuses_leaves_no_sound(
     vera: VisitorBrowser, alice_actor: Actor
 ) -> None:
     use_up_requests(alice_actor)
+    sounds_before = sounds_kept()
 
     refused = vera.upload(tone("webm"), "voice", kind="voice")
 
     assert (refused.status_code, refused.json()["error"]["code"]) == (429, "quota_exceeded")
     assert (Attachment.objects.count(), Job.objects.filter(kind=WRITE_DOWN_VOICE.name).count()) == (0, 0)
-    assert not [path for path in Path(default_storage.path("attachments")).rglob("*") if path.is_file()]
+    assert sounds_kept() == sounds_before
 
 
 def test_visitors_and_recordings_wait_in_queues_of_their_own() -> None:

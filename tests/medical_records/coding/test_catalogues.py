@@ -39,11 +39,12 @@ def test_a_file_becomes_the_catalogue_in_use(alice_actor: Actor) -> None:
 
 def test_a_file_that_the_quota_refuses_is_not_kept(alice_actor: Actor) -> None:
     use_up_requests(alice_actor)
+    files_before = set(Path(default_storage.path("catalogues")).rglob("*"))
 
     with pytest.raises(QuotaExceeded):
         imported(alice_actor)
 
-    assert not [path for path in Path(default_storage.path("catalogues")).rglob("*") if path.is_file()]
+    assert set(Path(default_storage.path("catalogues")).rglob("*")) == files_before
 
 
 def test_a_newer_file_takes_the_place_of_the_older_one(alice_actor: Actor) -> None:
