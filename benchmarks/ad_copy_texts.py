@@ -13,8 +13,8 @@ from sacrebleu.metrics.bleu import BLEU
 
 from apps.accounts.actors import Actor
 from apps.inference import endpoints
+from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.marketing import tasks
 from apps.marketing.briefs.fact_lines import write_facts
 from apps.marketing.briefs.models import Brief
 from apps.marketing.briefs.resources import BRIEFS
@@ -139,7 +139,7 @@ def _brief(actor: Actor, row: AdRow) -> Brief:
 def _write(actor: Actor, row: AdRow, *, variants: int, channel: str) -> RowCopy:
     request = services.request_copy(actor, _brief(actor, row), channels=[channel], count=variants)
     job = Job.objects.get(pk=str(request.job_id))
-    tasks.write_copy(str(job.pk))
+    runs.execute(job.pk)
     job.refresh_from_db()
     if job.state != Job.State.SUCCEEDED:
         raise RuntimeError(f"a row was not written: {job.error_code} {job.error_message}")

@@ -8,7 +8,6 @@ from typing import Self
 from django.conf import settings
 
 from apps.accounts.actors import Actor
-from apps.customer_service import tasks
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Citation, Conversation, Turn
@@ -18,6 +17,7 @@ from apps.inference import selectors as inference
 from apps.inference.calls import Call, CallUsage
 from apps.inference.capability_checks import CHECK_SECONDS, PROMPT_PREFIX
 from apps.inference.models import ContractResult, Purpose
+from apps.jobs import runs
 from apps.jobs.models import Job
 from apps.knowledge.chunking import Cut
 from benchmarks.retrieval_collections import collection_of, evaluation_actor
@@ -91,7 +91,7 @@ class AnswerShop:
     def _work_off(self, job: Job | None) -> Turn:
         if job is None:
             raise RuntimeError("the assistant does not answer in this channel")
-        tasks.answer_message(str(job.pk))
+        runs.execute(job.pk)
         turn = Turn.objects.filter(job=job, author=Turn.Author.BOT).first()
         if turn is None or turn.source == Turn.Source.PASSAGES:
             code = Job.objects.get(pk=job.pk).error_code

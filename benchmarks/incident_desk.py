@@ -10,7 +10,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, User
 from apps.inference import endpoints
 from apps.inference.models import Endpoint
-from apps.log_analysis import tasks
+from apps.jobs import runs
 from apps.log_analysis.incidents import citations, selectors
 from apps.log_analysis.incidents import services as incidents
 from apps.log_analysis.incidents.models import ChangeMarker, Incident
@@ -93,11 +93,11 @@ def read_log(actor: Actor, log: MadeLog) -> LogSource:
     if log.is_json:
         sources.receive_batch(actor, source, Batch("json", "", log.content))
         source.refresh_from_db()
-        tasks.read_source(str(source.job_id))
+        runs.execute(str(source.job_id))
     else:
         file = sources.begin_file(actor, source, file_name=source.name, length=len(log.content))
         file = sources.append_part(actor, file, offset=0, content=io.BytesIO(log.content))
-        tasks.read_file(str(file.job_id))
+        runs.execute(str(file.job_id))
     return source
 
 
@@ -106,7 +106,7 @@ def _explain_incident(
 ) -> FoundIncident:
     error = ""
     if asks_model:
-        tasks.explain_incident(str(incidents.explain(actor, incident).job_id))
+        runs.execute(str(incidents.explain(actor, incident).job_id))
         incident.refresh_from_db()
         error = (incident.error or {}).get("code", "")
     # Besides the cause: the records that the incident rests on, and the changes around it.

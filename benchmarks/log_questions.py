@@ -20,6 +20,7 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from apps.jobs import runs
 from benchmarks import intervals, retrieval
 from llm_backend import patterns
 from stack.programs import SERVERS
@@ -234,7 +235,6 @@ def _store(actor: Any, name: str, content: str) -> None:
     """As a file that is uploaded and read by a worker."""
     from django.conf import settings
 
-    from apps.log_analysis import tasks
     from apps.log_analysis.sources import services as sources
     from apps.log_analysis.sources.models import MAX_KEEP_DAYS, LogSource
 
@@ -243,7 +243,7 @@ def _store(actor: Any, name: str, content: str) -> None:
     )
     file = sources.begin_file(actor, source, file_name=f"{name}.log", length=len(content.encode()))
     file = sources.append_part(actor, file, offset=0, content=io.BytesIO(content.encode()))
-    tasks.read_file(str(file.job_id))
+    runs.execute(str(file.job_id))
 
 
 def _by_language(rows: Sequence[dict[str, Any]]) -> dict[str, float]:

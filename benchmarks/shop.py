@@ -12,8 +12,8 @@ from django.utils import timezone
 from apps.accounts import services as accounts
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, User
-from apps.customer_service import job_types
 from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations.services import ANSWER_MESSAGE
 from apps.inference import endpoints
 from apps.inference.models import ContractResult, Endpoint, Purpose
 from apps.inference.selectors import READING
@@ -70,7 +70,7 @@ def _upload_handbooks(actor: Actor) -> None:
 
 def idle_jobs(count: int) -> list[str]:
     """Jobs that never become due."""
-    kind = job_types.ANSWER_MESSAGE
+    kind = ANSWER_MESSAGE
     new_jobs = [jobs.create_job(owner(), kind=kind, inputs={}) for _ in range(count)]
     Job.objects.filter(pk__in=[job.pk for job in new_jobs]).update(
         available_at=timezone.now() + timedelta(days=1)

@@ -13,8 +13,9 @@ from sacrebleu.metrics.chrf import CHRF
 
 from apps.accounts.actors import Actor
 from apps.inference import endpoints
+from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.translation import services, tasks
+from apps.translation import services
 from apps.translation.models import Translation, TranslationSegment
 from benchmarks import intervals
 from benchmarks.retrieval_collections import evaluation_actor
@@ -99,7 +100,7 @@ def _translate(actor: Actor, source: str, pair: Pair, number: int) -> list[Trans
         actor, text=source, source_language=pair.source, target_language=pair.target
     )
     job = Job.objects.get(pk=str(made.job_id))
-    tasks.translate_text(str(job.pk))
+    runs.execute(job.pk)
     job.refresh_from_db()
     if job.state != Job.State.SUCCEEDED:
         raise RuntimeError(f"a paragraph was not translated: {job.error_code} {job.error_message}")

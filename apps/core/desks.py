@@ -22,9 +22,7 @@ from apps.core.errors import Text
 
 # Modules that only have to be imported for what is in them to be known: they register it.
 REGISTERING = (  # each is a file beside `desk.py` or in a topic
-    "job_types",
     "personal_records",
-    "job_subjects",
     "alerts",
     "receivers",
     "openapi",
@@ -177,6 +175,7 @@ class Desk:
     `audit_details`: the details of recorded actions that say something to people → their label.
     `audit_filters`: what a list that leaves as a file was narrowed by → its label.
     `audit_words`: those of them that hold a code, such as “sms” → what says it in the reader's language.
+    `jobs`: the modules whose services do jobs, such as "chat.voice"; kinds of jobs are known by them.
     `key_presets`: purposes of API keys, whose scopes the form then begins with.
     `middleware`: dotted names, run for every request of the whole site once it is known who sends it.
     `api_enum_names`: name in the API's schema → dotted name of the choices, where several fields share a name.
@@ -201,6 +200,7 @@ class Desk:
     audit_details: Mapping[str, Text] = field(default_factory=dict)
     audit_filters: Mapping[str, Text] = field(default_factory=dict)
     audit_words: Mapping[str, Callable[[str], Text]] = field(default_factory=dict)
+    jobs: tuple[str, ...] = ()
     schedule: tuple[PeriodicTask, ...] = ()
     key_presets: tuple[KeyPreset, ...] = ()
     middleware: tuple[str, ...] = ()
@@ -247,6 +247,8 @@ def name_of(match: ResolverMatch | None) -> str:
 def import_registrations() -> None:
     """Imports what the desks register: kinds of jobs, alerts, personal data. To be called when the models are there."""
     for desk in all_desks():
+        for module in desk.jobs:
+            import_module(f"{desk.app}.{module}")
         for name in REGISTERING:
             for module in desk.modules(name):
                 import_module(module)

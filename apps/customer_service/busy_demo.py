@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apps.accounts.models import Membership
-from apps.customer_service import job_types
 from apps.customer_service.analytics import unanswered
+from apps.customer_service.analytics.unanswered import CLUSTER_UNANSWERED
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Rating
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.staff.models import Agent
+from apps.customer_service.understanding.intents import TRAIN_CLASSIFIERS
 from apps.customer_service.understanding.models import MessageUnderstanding
 from apps.dashboards.busy.failures import failed_job
 from apps.dashboards.busy.traffic import Traffic
@@ -100,7 +101,7 @@ def fill(traffic: Traffic) -> None:
     rows.store()
     failed_job(
         traffic,
-        job_types.CLUSTER_UNANSWERED,
+        CLUSTER_UNANSWERED,
         inputs={"days": unanswered.DAYS},
         subject="unanswered",
         reason=(ModelTooSlow.code, ModelTooSlow.message),
@@ -108,7 +109,7 @@ def fill(traffic: Traffic) -> None:
     )
     failed_job(
         traffic,
-        job_types.TRAIN_CLASSIFIERS,
+        TRAIN_CLASSIFIERS,
         inputs={},
         subject="intents",
         reason=(lifecycle.LOST_WORKER, lifecycle.LOST_WORKER_MESSAGE),

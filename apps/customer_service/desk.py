@@ -173,6 +173,17 @@ DESK = Desk(
         "conversations": _("Conversations"),
     },
     audit_filters={"sentiment": _("Sentiment")},
+    jobs=(
+        "analytics.unanswered",
+        "answering.services",
+        "answering.summaries",
+        "chat.voice",
+        "copilot.assistance",
+        "handoff.context",
+        "saved_answers.embedding",
+        "understanding.classification",
+        "understanding.low_confidence",
+    ),
     schedule=(
         # Not behind a long document: staff look at these.
         PeriodicTask("apps.customer_service.tasks.understand_messages", 2, queue="interactive"),

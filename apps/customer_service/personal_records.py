@@ -8,7 +8,6 @@ from django.db.models.functions import Cast
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.customer_service import job_types
 from apps.customer_service.analytics import unanswered
 from apps.customer_service.analytics.models import DismissedQuestion
 from apps.customer_service.chat.attachments import delete_file
@@ -84,7 +83,7 @@ def _evaluation_answers(scope: VisitorScope) -> Rows:
 
 def _clusterings(scope: VisitorScope) -> Rows:
     """Groups of questions without an answer that quote one of the turns."""
-    jobs_of_kind = Job.objects.within(scope.organisation_id).filter(kind=job_types.CLUSTER_UNANSWERED.name)
+    jobs_of_kind = Job.objects.within(scope.organisation_id).filter(kind=unanswered.CLUSTER_UNANSWERED.name)
     jobs_of_kind = jobs_of_kind.filter(pk__gt=scope.first) if scope.first else jobs_of_kind.none()
     texts = (
         jobs_of_kind.exclude(result=None)

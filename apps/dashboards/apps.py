@@ -9,6 +9,7 @@ class DashboardsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.analytics.reports import register_report
+        from apps.dashboards.mailed_reports import services  # noqa: F401  (registers its kind of job)
         from apps.dashboards.usage import jobs_report, models_report
         from apps.dashboards.value import report
 

@@ -3,8 +3,6 @@ from typing import Any
 from celery import shared_task
 from celery.signals import beat_init
 
-# Jobs, which Celery finds by being imported here.
-from apps.dashboards.mailed_reports.tasks import mail_report  # noqa: F401
 from apps.dashboards.rollups import services as rollups
 from apps.dashboards.system import samples
 from apps.dashboards.versions import services as versions

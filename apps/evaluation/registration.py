@@ -8,16 +8,16 @@ from django.utils.translation import gettext as _
 from apps.accounts import alerts
 from apps.accounts.actors import Actor
 from apps.accounts.alerts import Alert
-from apps.evaluation import adapters, selectors
+from apps.evaluation import adapters, selectors, services
 from apps.evaluation.adapters import Adapter
-from apps.jobs import subjects
-from apps.jobs.subjects import JobRequest, Subject
+from apps.jobs.subjects import JobRequest, Resolver, Subject
 
 
-def register(adapter: Adapter) -> None:
-    adapters.add(adapter)
+def of_runs(desk: str) -> Resolver:
+    """What the jobs of a desk's evaluation are about."""
 
-    def job_subjects(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
+    def resolve(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
+        adapter = adapters.for_desk(desk)
         ids = {each.job_id: UUID(each.inputs["run_id"]) for each in asked if each.inputs.get("run_id")}
         runs = selectors.runs(adapter, actor.organisation).in_bulk(ids.values())
         names = adapter.question_sets(actor.organisation)
@@ -29,6 +29,13 @@ def register(adapter: Adapter) -> None:
             if run_id in runs
         }
 
+    return resolve
+
+
+def register(adapter: Adapter) -> None:
+    adapters.add(adapter)
+    adapter.job_type.service(services.ask_questions)
+
     def worse_answers(actor: Actor) -> Alert | None:
         """A set of which less passed than the time before, though nothing was tried out."""
         run = selectors.latest_drop(adapter, actor.organisation)
@@ -38,5 +45,4 @@ def register(adapter: Adapter) -> None:
         words = {"name": run.set_name, "passed": run.passed, "total": run.total}
         return Alert(text % words, adapter.url("compare", run.pk), icon="warning")
 
-    subjects.register(adapter.job_type.name, resolver=job_subjects)
     alerts.provider(adapter.manage_permission)(worse_answers)

@@ -19,7 +19,6 @@ from apps.core.tables import Column
 from apps.evaluation import selectors
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
-from apps.inference import quotas
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import services as jobs
 from apps.jobs.runs import JobRun
@@ -123,7 +122,6 @@ def start_run(
         total=total,
     )
     run.is_draft = endpoint is not None or run.options != live
-    quotas.admit(actor)
     run.job = jobs.create_job(
         actor,
         kind=adapter.job_type,
@@ -134,9 +132,9 @@ def start_run(
     return run
 
 
-def ask_questions(job_run: JobRun) -> dict[str, Any]:
+def ask_questions(job_run: JobRun, *, run_id: UUID) -> dict[str, Any]:
     """Asks what has no answer yet, so a killed worker costs one question. A repeated job makes a run of its own."""
-    run = _run_of_job(job_run)
+    run = _run_of_job(job_run, run_id)
     job_run.stage("asking")
     job_run.endpoint_id = run.endpoint_id
     questions = list(selectors.questions(run.adapter, run.organisation).filter(question_set=run.question_set))
@@ -158,7 +156,7 @@ def ask_questions(job_run: JobRun) -> dict[str, Any]:
 
 
 @transaction.atomic
-def _run_of_job(job_run: JobRun) -> EvaluationRun:
+def _run_of_job(job_run: JobRun, run_id: UUID) -> EvaluationRun:
     """The run of this very job, made anew from the first one when a schedule repeats it.
 
     A repetition tries what is live now; that of a draft the same draft.
@@ -166,7 +164,7 @@ def _run_of_job(job_run: JobRun) -> EvaluationRun:
     runs = EvaluationRun.objects.within(job_run.actor.organisation).select_related("organisation")
     if run := runs.filter(job=job_run.job).first():
         return run
-    first = runs.filter(pk=job_run.inputs["run_id"]).first()
+    first = runs.filter(pk=run_id).first()
     if first is None:
         raise NotFound(_("The run this schedule repeats was deleted. Delete the schedule too."))
     live = first.adapter.live_options(first.organisation, first.question_set)

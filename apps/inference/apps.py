@@ -8,4 +8,5 @@ class InferenceConfig(AppConfig):
     verbose_name = _("Models")
 
     def ready(self) -> None:
-        from apps.inference import endpoints  # noqa: F401  (registers what owners confirm)
+        # They register kinds of jobs, what owners confirm, and who is asked before a job is made.
+        from apps.inference import capability_checks, endpoint_trials, endpoints, quotas  # noqa: F401

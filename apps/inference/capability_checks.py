@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
-from apps.inference import calls, job_types
+from apps.inference import calls, selectors
 from apps.inference.calls import Call, CallUsage
 from apps.inference.models import ContractResult, Endpoint, Purpose
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from llm_backend.contract import checks, voice_checks
@@ -27,6 +28,34 @@ CHECK_SECONDS = 120
 PROMPT_PREFIX = "contract/"
 CHECKABLE = (Purpose.CHAT, Purpose.EXTRACTION, Purpose.REASONING, Purpose.VISION, Purpose.SYNTHESIS)
 
+CHECK_NAMES = {
+    "streaming": _("Streaming"),
+    "usage": _("Usage counted"),
+    "stop": _("Stop sequence"),
+    "cancel": _("Cancel"),
+    "schema": _("JSON schema"),
+    "tools": _("Tool call"),
+    "reasoning": _("Separate reasoning"),
+    "long_context": _("Long context"),
+    "reading": _("Reading a text"),
+    "chinese": _("Instructions in Chinese"),
+    "english": _("Instructions in English"),
+    "voice_chinese": _("Reading Chinese aloud"),
+    "voice_english": _("Reading English aloud"),
+}
+CHECK_CONTRACT = JobType(
+    "inference.check_contract",
+    queue="batch",
+    label=_("Run a capability check"),
+    max_attempts=1,
+    stages=CHECK_NAMES,
+    may_see=holders_of("inference.view"),
+    may_cancel=holders_of("inference.manage"),
+    subject=selectors.of_endpoints,
+    # Whoever sets endpoints up has to be able to try them.
+    is_free=True,
+)
+
 
 @transaction.atomic
 def start_contract_check(actor: Actor, endpoint: Endpoint) -> Job:
@@ -37,14 +66,15 @@ def start_contract_check(actor: Actor, endpoint: Endpoint) -> Job:
         raise Conflict(_("This endpoint is already being checked."))
     audit.record(actor, action="endpoint.contract_checked", target=endpoint)
     inputs = {"endpoint_id": str(endpoint.pk)}
-    return jobs.create_job(actor, kind=job_types.CHECK_CONTRACT, inputs=inputs, subject=endpoint.name)
+    return jobs.create_job(actor, kind=CHECK_CONTRACT, inputs=inputs, subject=endpoint.name)
 
 
 def running_check(actor: Actor, endpoint: Endpoint) -> Job | None:
-    active = Job.objects.within(actor.organisation).active().filter(kind=job_types.CHECK_CONTRACT.name)
+    active = Job.objects.within(actor.organisation).active().filter(kind=CHECK_CONTRACT.name)
     return active.filter(inputs__endpoint_id=str(endpoint.pk)).first()
 
 
+@CHECK_CONTRACT.service
 def check_contract(run: JobRun, *, endpoint_id: str) -> dict[str, Any]:
     endpoint = Endpoint.objects.visible_to(run.actor.organisation).one(
         pk=endpoint_id, reason=_("The endpoint was removed before it could be checked.")

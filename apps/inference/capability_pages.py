@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.core.errors import Text
-from apps.inference import capability_checks, job_types, selectors
+from apps.inference import capability_checks, selectors
 from apps.inference.models import ContractResult, Endpoint, Purpose
 from llm_backend.contract.results import CheckResult, Outcome
 
@@ -64,7 +64,7 @@ def contract_view(result: ContractResult) -> ContractView:
     checks = [CheckResult.model_validate(each) for each in result.checks]
     rows = [
         CheckRow(
-            job_types.CHECKS.get(check.name, check.name),
+            capability_checks.CHECK_NAMES.get(check.name, check.name),
             check.outcome,
             gettext(check.note) % check.figures,
             check.seconds,

@@ -10,6 +10,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict
 from redis.exceptions import RedisError
@@ -17,10 +18,11 @@ from redis.exceptions import RedisError
 from apps.accounts.actors import Actor
 from apps.core.errors import Gone, ServiceUnavailable
 from apps.core.fields import decrypt, encrypt
-from apps.inference import calls, job_types, quotas, redis_client, speech
+from apps.inference import calls, redis_client, selectors, speech
 from apps.inference.calls import Call, CallUsage
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from llm_backend import chat, embeddings
@@ -50,13 +52,29 @@ class TrialRequest(BaseModel):
     recording: bytes = b""
 
 
+def _own_trials(actor: Actor) -> Q | None:
+    """What somebody tries is nobody else's business."""
+    return Q(member=actor.member) if actor.member and actor.may("inference.use") else None
+
+
+TRY_ENDPOINT = JobType(
+    "inference.try_endpoint",
+    queue="interactive",
+    label=_("Try a model"),
+    max_attempts=1,
+    may_see=_own_trials,
+    subject=selectors.of_endpoints,
+    is_sealed=True,
+    is_announced_by_desk=True,
+)
+
+
 @transaction.atomic
 def start_trial(actor: Actor, endpoint: Endpoint, request: TrialRequest) -> Job:
     """A job that asks this endpoint, also one that is switched off. Raises QuotaExceeded."""
-    quotas.admit(actor)
     job = jobs.create_job(
         actor,
-        kind=job_types.TRY_ENDPOINT,
+        kind=TRY_ENDPOINT,
         inputs={"endpoint_id": str(endpoint.pk)},
         subject=endpoint.name,
     )
@@ -68,6 +86,7 @@ def start_trial(actor: Actor, endpoint: Endpoint, request: TrialRequest) -> Job:
     return job
 
 
+@TRY_ENDPOINT.service
 def try_endpoint(run: JobRun, *, endpoint_id: str) -> dict[str, Any]:
     """Streams what the endpoint answers and leaves figures. Raises Gone where nobody keeps the question any more."""
     endpoint = Endpoint.objects.visible_to(run.actor.organisation).one(

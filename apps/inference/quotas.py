@@ -22,6 +22,7 @@ from apps.core.locks import lock_until_commit
 from apps.core.ttl_cache import TTLCache
 from apps.inference import redis_client, storage
 from apps.inference.models import InferenceCall, Quota
+from apps.jobs import services as jobs
 from apps.jobs.models import Job
 
 # Of jobs under way nobody knows when one of them ends.
@@ -108,12 +109,13 @@ class Admission:
 NOTHING_TO_SAY = Admission()
 
 
+@jobs.admission
 def admit(actor: Actor, *, makes_job: bool = True) -> Admission:
     """Takes one request from what the actor may use, or raises QuotaExceeded, with what is left and when to come back.
 
-    Counting and comparing are one step, so requests that come together cannot pass the limit together. Call it in the
-    transaction that creates the job: that is what makes the limit of concurrent jobs exact. `makes_job` is False for
-    what is done at once, such as a search.
+    Counting and comparing are one step, so requests that come together cannot pass the limit together. `create_job`
+    asks in the transaction that creates the job, which makes the limit of concurrent jobs exact. `makes_job` is False
+    for what is done at once, such as a search.
     """
     quotas = [
         quota

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Avg, Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import TruncDay
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,7 @@ from apps.inference import breaker, endpoint_status, permits
 from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Purpose, Quota
 from apps.jobs import job_types
 from apps.jobs import selectors as jobs
+from apps.jobs.subjects import Subject, of_rows
 from llm_backend.contract.results import Outcome
 
 _candidates = TTLCache[list[Endpoint]](seconds=5)
@@ -272,3 +274,11 @@ def usage_summary(
         .order_by("group")
     )
     return [dict(row) for row in rows]
+
+
+of_endpoints = of_rows(
+    Endpoint.objects.visible_to,
+    lambda endpoint: Subject(str(endpoint.title), reverse("inference:endpoint", args=[endpoint.pk])),
+    input_name="endpoint_id",
+    permission="inference.view",
+)

@@ -13,7 +13,7 @@ from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
 from apps.core.json_input import NotUsable, parse_json
 from apps.core.pages import optional_uuid
-from apps.inference import endpoint_trials, job_types
+from apps.inference import endpoint_trials
 from apps.inference.endpoint_trials import MAX_RECORDING_BYTES, TrialRequest
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs import services as jobs
@@ -118,7 +118,9 @@ def try_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
 def stop_trial(request: HttpRequest) -> HttpResponse:
     """Whoever tries an endpoint stops it, also without a right over other jobs."""
     actor = actor_of(request)
-    own = Job.objects.within(actor.organisation).filter(kind=job_types.TRY_ENDPOINT.name, member=actor.member)
+    own = Job.objects.within(actor.organisation).filter(
+        kind=endpoint_trials.TRY_ENDPOINT.name, member=actor.member
+    )
     job = get_object_or_404(own, pk=optional_uuid(request.POST.get("job", "")))
     if not job.is_terminal:
         jobs.cancel_job(job)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.actors import Actor
 from apps.core.tables import READ_AT_ONCE
-from apps.jobs import selectors, subjects
+from apps.jobs import selectors
 from apps.jobs.models import Job, JobQuerySet
 from apps.jobs.queues import LABELS
 
@@ -35,7 +35,7 @@ def rows(actor: Actor, jobs: JobQuerySet) -> Iterator[Job]:
     """With what each is about as this actor may know it, newest first."""
     ordered = jobs.order_by("-id").iterator(chunk_size=READ_AT_ONCE)
     while chunk := list(islice(ordered, READ_AT_ONCE)):
-        subjects.attach(actor, chunk)
+        selectors.attach_subjects(actor, chunk)
         yield from chunk
 
 

@@ -1,8 +1,20 @@
-"""The kinds of work there are. Each desk registers its own; the name is also the Celery task's name."""
+"""The kinds of work there are. Each stands, as one statement, above the service that asks for it.
 
-from collections.abc import Callable, Mapping
+READ_PAGE = JobType(
+    "invoices.read_page",
+    queue="batch",
+    label=_("Read a page"),
+    may_see=holders_of("invoices.use"),
+    subject=of_rows(Page.objects.within),
+)
+
+@READ_PAGE.service
+def read_page(run: JobRun, *, page_id: UUID) -> dict[str, Any]: ...
+"""
+
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Q
 
@@ -10,10 +22,15 @@ from apps.accounts.actors import Actor
 from apps.accounts.permissions import AREAS
 from apps.core import desks
 from apps.core.errors import Text
+from apps.jobs.subjects import Resolver
+
+Work = Callable[..., dict[str, Any]]
+Service = TypeVar("Service", bound=Work)
 
 # What the menu calls the parts of the frame that have jobs.
 FRAME_AREAS = {"speech": "recordings", "dashboards": "analytics"}
 _registered: dict[str, "JobType"] = {}
+_services: dict[str, Work] = {}
 
 # The jobs of a kind that the actor reaches, as a condition on the row: `Q()` means all of them, None means none.
 Rule = Callable[[Actor], Q | None]
@@ -30,12 +47,16 @@ def nobody(actor: Actor) -> Q | None:
 
 @dataclass(frozen=True)
 class JobType:
-    """`is_repeatable`: doing it again with the same inputs makes sense, so it may be put on a schedule.
+    """A kind of job, known once it is made.
+
+    `is_repeatable`: doing it again with the same inputs makes sense, so it may be put on a schedule.
 
     `stages`: what people read for the stages that a run reports.
     `is_announced_by_desk`: the start page learns of failures from the desk, in its own words.
-    `may_see`: whose are its inputs, its result, its events and its deliveries. `may_cancel`: who may also stop it,
-    run it again and put it on a schedule. Until a kind says so, nobody.
+    `may_see`: whose are its inputs, its result, its events and its deliveries; until a kind says so, nobody's.
+    `may_cancel`: who of them may also stop it, run it again and put it on a schedule; all, unless it says so.
+    `subject`: what it is about, for people.
+    `is_free`: quotas are not asked.
     `is_sealed`: its events say what lies sealed in the database, so they pass through Redis sealed. Inputs and result
     of such a job are ids and counts.
     `open_rows`: opens the rows that its events tell of, from its inputs, so that following it is read on the trail.
@@ -49,19 +70,38 @@ class JobType:
     is_announced_by_desk: bool = False
     stages: Mapping[str, Text] = field(default_factory=dict)
     may_see: Rule = nobody
-    may_cancel: Rule = nobody
+    may_cancel: Rule | None = None
+    subject: Resolver | None = None
+    is_free: bool = False
     is_sealed: bool = False
     open_rows: Callable[[Mapping[str, Any]], object] = lambda inputs: None
+
+    def __post_init__(self) -> None:
+        if self.name in _registered:
+            raise ValueError(f"There are two kinds of jobs called {self.name}.")
+        _registered[self.name] = self
 
     @property
     def desk(self) -> str:
         """The desk, or the part of the frame, that the kind belongs to: names begin with that of the app."""
         return self.name.partition(".")[0]
 
+    def service(self, service: Service) -> Service:
+        """Registers the function that does the work. The inputs of a job are its arguments, by their names."""
+        _services[self.name] = service
+        return service
 
-def register(kind: JobType) -> JobType:
-    _registered[kind.name] = kind
-    return kind
+    def cancelled_by(self, actor: Actor) -> Q | None:
+        return (self.may_cancel or self.may_see)(actor)
+
+
+def service_of(name: str) -> Work:
+    return _services[name]
+
+
+def served_kinds() -> Collection[str]:
+    """Names of the kinds whose work this process can do."""
+    return _services.keys()
 
 
 def by_name(name: str) -> JobType:
@@ -100,7 +140,7 @@ def seen_by(actor: Actor) -> Q:
 
 def cancelled_by(actor: Actor) -> Q:
     """The jobs that the actor may see, and may stop and run again."""
-    return seen_by(actor) & _any_rule({kind.name: kind.may_cancel(actor) for kind in _registered.values()})
+    return seen_by(actor) & _any_rule({kind.name: kind.cancelled_by(actor) for kind in _registered.values()})
 
 
 def all_seen_by(actor: Actor) -> list[str]:
@@ -111,7 +151,7 @@ def all_seen_by(actor: Actor) -> list[str]:
 def all_cancelled_by(actor: Actor) -> list[str]:
     """Kinds of which the actor may see, stop and run again every job: those may be put on a schedule."""
     seen = all_seen_by(actor)
-    return [name for name in seen if _registered[name].may_cancel(actor) == Q()]
+    return [name for name in seen if _registered[name].cancelled_by(actor) == Q()]
 
 
 def open_rows(name: str, inputs: Mapping[str, Any]) -> None:

@@ -42,9 +42,6 @@ INTERNAL_MESSAGE = gettext_noop(
 )
 
 
-_bodies: dict[str, Body] = {}
-
-
 class JobCancelled(Exception):
     """Somebody asked for this job to stop, or another worker has it now."""
 
@@ -75,10 +72,6 @@ class JobRun:
         self._waiting_for: Future[Any] | None = None
         self._row_written_at = time.monotonic()
         self._is_finished = False
-
-    @property
-    def inputs(self) -> dict[str, Any]:
-        return dict(self.job.inputs)
 
     @property
     def actor(self) -> Actor:
@@ -212,15 +205,10 @@ class JobRun:
             self._row_written_at = now
 
 
-def register_body(kind_name: str, body: Body) -> None:
-    """What this process does for jobs of a kind."""
-    _bodies[kind_name] = body
-
-
 def execute_next(queue: str) -> None:
     """What a wake-up does: the job whose turn it is in the queue runs, whichever message it came with."""
     try:
-        job = concurrency.claim_next(queue, _bodies)
+        job = concurrency.claim_next(queue, job_types.served_kinds())
         # None is no mistake: another place took the job that this message stood for.
         if job is not None:
             _run_in_place(job)
@@ -232,13 +220,21 @@ def _run_in_place(job: Job) -> None:
     turn = concurrency.turn_of(job)
     try:
         with turn.working():
-            _run(JobRun(job, turn=turn), _bodies[job.kind])
+            _run(JobRun(job, turn=turn), perform)
     finally:
         concurrency.free(job)
 
 
-def execute(job_id: str, body: Body) -> None:
-    """One job by its id, out of turn: claim, run the body, end the job in exactly one way."""
+def perform(run: JobRun) -> dict[str, Any]:
+    """Calls the service of the job's kind with its inputs, of which an id becomes a UUID where the service takes one."""
+    service = job_types.service_of(run.job.kind)
+    ids = {name for name, annotation in service.__annotations__.items() if annotation is UUID}
+    inputs = run.job.inputs.items()
+    return service(run, **{name: UUID(value) if name in ids else value for name, value in inputs})
+
+
+def execute(job_id: UUID | str, body: Body = perform) -> None:
+    """One job by its id, out of turn, which is for tests and measurements: claim, work, end it in exactly one way."""
     try:
         job = lifecycle.claim(job_id)
         if job is not None:

@@ -1,5 +1,6 @@
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -15,6 +16,7 @@ from apps.core.models import OrganisationQuerySet, earliest_id
 from apps.core.row_pages import RowPage, largest_rows, newest_rows
 from apps.jobs import job_types
 from apps.jobs.models import Job, JobQuerySet, Schedule, Webhook, WebhookDelivery, WebhookDeliveryQuerySet
+from apps.jobs.subjects import JobRequest, Subject
 
 
 def visible_jobs(actor: Actor) -> JobQuerySet:
@@ -192,3 +194,31 @@ def pretty_json(content: object) -> str:
     if not content:
         return ""
     return json.dumps(content, indent=2, ensure_ascii=False)[:PRINTED_CHARACTERS]
+
+
+def subjects_of(actor: Actor, jobs: Iterable[Job]) -> dict[UUID, Subject]:
+    """Subjects by the job's id. A subject that nobody explains is shown as it is, unless it is an id."""
+    by_id = {job.pk: job for job in jobs}
+    resolvers = {kind.name: kind.subject for kind in job_types.all_kinds()}
+    by_resolver = defaultdict(list)
+    for job_id, inputs in Job.objects.filter(pk__in=by_id).values_list("pk", "inputs"):
+        by_resolver[resolvers.get(by_id[job_id].kind)].append(
+            JobRequest(job_id, by_id[job_id].subject, inputs)
+        )
+    subjects = {}
+    for job in by_id.values():
+        prefix, colon, key = job.subject.partition(":")
+        is_id = bool(colon) and len(key) == len(str(job.pk)) and prefix.isidentifier()
+        subjects[job.pk] = Subject("" if is_id else job.subject)
+    for resolver, group in by_resolver.items():
+        if resolver:
+            subjects.update(resolver(actor, group))
+    return subjects
+
+
+def attach_subjects(actor: Actor, jobs: Iterable[Job]) -> None:
+    """Sets `about` of each, for templates."""
+    rows = list(jobs)
+    subjects = subjects_of(actor, rows)
+    for job in rows:
+        job.about = subjects[job.pk]  # type: ignore[attr-defined]

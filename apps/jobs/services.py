@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import Model
@@ -18,6 +19,15 @@ from apps.jobs import broker, events, lifecycle, queues
 from apps.jobs.job_types import JobType
 from apps.jobs.models import Job
 
+Admission = TypeVar("Admission", bound=Callable[[Actor], object])
+_admissions: list[Callable[[Actor], object]] = []
+
+
+def admission(ask: Admission) -> Admission:
+    """Registers what is asked before a job is made that is not free. It raises where the actor has used up what there is."""
+    _admissions.append(ask)
+    return ask
+
 
 def create_job(
     actor: Actor,
@@ -30,30 +40,36 @@ def create_job(
 ) -> Job:
     """A queued job, sent to a worker when the surrounding transaction commits.
 
-    `inputs` are ids, not contents. Within a request, raises QueueClosed or SwitchedOff where nobody would do the work.
+    `inputs` are ids, not contents. Within a request, raises QueueClosed or SwitchedOff where nobody would do the work,
+    and anywhere QuotaExceeded, before anything is stored: files of the caller's are written afterwards.
     Raises Conflict when the idempotency key is taken: callers that accept keys look with `earlier_job` first, so this
     happens only when two equal requests race.
     """
     queues.require_open(kind.queue, kind.name, actor.organisation.pk)
+    if not kind.is_free:
+        for ask in _admissions:
+            ask(actor)
+    job = Job(inputs=inputs, subject=subject, idempotency_key=idempotency_key, fingerprint=fingerprint)
+    return _store(actor, kind, job)
+
+
+def create_following_job(actor: Actor, *, kind: JobType, inputs: dict[str, Any], subject: str = "") -> Job:
+    """A job like those of `create_job` that goes on with work which was admitted: quotas are not asked again."""
+    queues.require_open(kind.queue, kind.name, actor.organisation.pk)
+    return _store(actor, kind, Job(inputs=inputs, subject=subject))
+
+
+def _store(actor: Actor, kind: JobType, job: Job) -> Job:
+    job.organisation, job.member, job.api_key = actor.organisation, actor.member, actor.api_key
+    job.kind, job.queue, job.max_attempts = kind.name, kind.queue, kind.max_attempts
     # The worker's span continues the trace of this request.
     carrier: dict[str, str] = {}
     inject(carrier)
+    job.trace_parent = carrier.get("traceparent", "")
     try:
         # A savepoint, so that the caller's transaction survives a key that is taken.
         with transaction.atomic():
-            job = Job.objects.create(
-                organisation=actor.organisation,
-                kind=kind.name,
-                queue=kind.queue,
-                max_attempts=kind.max_attempts,
-                inputs=inputs,
-                subject=subject,
-                member=actor.member,
-                api_key=actor.api_key,
-                idempotency_key=idempotency_key,
-                fingerprint=fingerprint,
-                trace_parent=carrier.get("traceparent", ""),
-            )
+            job.save(force_insert=True)
     except IntegrityError as error:
         raise Conflict(_("This idempotency key is in use. Send the request again.")) from error
     broker.send_on_commit(job)

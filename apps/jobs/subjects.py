@@ -1,7 +1,6 @@
-"""What a job is about, for people: words, and the page where it is. Each desk tells it of its own kinds."""
+"""What a job is about, for people: words, and the page where it is. Each kind of job tells it of its own."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -13,7 +12,6 @@ from django.urls import reverse
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import Text
-from apps.jobs.models import Job
 
 LONGEST_TEXT = 80
 
@@ -42,11 +40,6 @@ class Subject:
 
 # Many jobs of one kind at once, so that a list costs no query for each of its rows.
 Resolver = Callable[[Actor, list[JobRequest]], Mapping[UUID, Subject]]
-_resolvers: dict[str, Resolver] = {}
-
-
-def register(*kinds: str, resolver: Resolver) -> None:
-    _resolvers.update(dict.fromkeys(kinds, resolver))
 
 
 def named_row(row: Model) -> Subject:
@@ -83,30 +76,3 @@ def of_rows(
 def page_of(label: Text, url_name: str) -> Resolver:
     """Resolves jobs about all of something to the page that lists it, and to what people call it."""
     return lambda _actor, asked: {each.job_id: Subject(str(label), reverse(url_name)) for each in asked}
-
-
-def subjects_of(actor: Actor, jobs: Iterable[Job]) -> dict[UUID, Subject]:
-    """Subjects by the job's id. A subject that nobody explains is shown as it is, unless it is an id."""
-    by_id = {job.pk: job for job in jobs}
-    by_resolver = defaultdict(list)
-    for job_id, inputs in Job.objects.filter(pk__in=by_id).values_list("pk", "inputs"):
-        by_resolver[_resolvers.get(by_id[job_id].kind)].append(
-            JobRequest(job_id, by_id[job_id].subject, inputs)
-        )
-    subjects = {}
-    for job in by_id.values():
-        prefix, colon, key = job.subject.partition(":")
-        is_id = bool(colon) and len(key) == len(str(job.pk)) and prefix.isidentifier()
-        subjects[job.pk] = Subject("" if is_id else job.subject)
-    for resolver, group in by_resolver.items():
-        if resolver:
-            subjects.update(resolver(actor, group))
-    return subjects
-
-
-def attach(actor: Actor, jobs: Iterable[Job]) -> None:
-    """Sets `about` of each, for templates."""
-    rows = list(jobs)
-    subjects = subjects_of(actor, rows)
-    for job in rows:
-        job.about = subjects[job.pk]  # type: ignore[attr-defined]

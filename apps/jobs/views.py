@@ -13,7 +13,7 @@ from apps.accounts.access import actor_of, requires
 from apps.audit.file_exports import FileExport, form_filters
 from apps.core.errors import InvalidInput
 from apps.core.pages import act_and_go_back, optional_uuid
-from apps.jobs import bulk, event_hub, exports, job_types, queues, selectors, services, subjects
+from apps.jobs import bulk, event_hub, exports, job_types, queues, selectors, services
 from apps.jobs import job_moves as moves
 from apps.jobs.forms import JobChoiceForm, JobFilterForm
 from apps.jobs.models import Job
@@ -27,7 +27,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
     form = JobFilterForm(request.GET, actor=actor)
     filters = form.filters
     page = selectors.job_page(selectors.job_list(actor), filters)
-    subjects.attach(actor, page.rows)
+    selectors.attach_subjects(actor, page.rows)
     template = "jobs/rows.html" if request.htmx else "jobs/jobs.html"  # type: ignore[attr-defined]
     narrowed = selectors.narrowed(selectors.visible_jobs(actor), filters)
     # Who sees the figures knows how many there are of each kind.
@@ -77,7 +77,7 @@ def change_jobs(request: HttpRequest) -> HttpResponse:
 @requires("jobs.view")
 def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
     row = get_object_or_404(selectors.job_details(actor_of(request)), pk=job_id)
-    subjects.attach(actor_of(request), [row])
+    selectors.attach_subjects(actor_of(request), [row])
     template = "jobs/job_state.html" if request.htmx else "jobs/job.html"  # type: ignore[attr-defined]
     context = {
         "job": row,

@@ -9,6 +9,7 @@ class KnowledgeConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.inference.storage import register_bytes
+        from apps.knowledge import services  # noqa: F401  (registers its kinds of jobs)
         from apps.knowledge.selectors import stored_bytes
 
         register_bytes(stored_bytes)

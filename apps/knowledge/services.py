@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,14 +18,51 @@ from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core import disk
 from apps.core.errors import Conflict, InvalidInput, TooLarge, full_disk
-from apps.inference import quotas, storage
+from apps.inference import storage
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from apps.knowledge import ingestion, job_types, reader, selectors, vectors
+from apps.jobs.subjects import Subject, of_rows
+from apps.knowledge import ingestion, reader, selectors, vectors
 from apps.knowledge.models import Collection, Document, PassageVector
 from apps.knowledge.reading import content
 from apps.knowledge.reading.errors import Unreadable
+
+INGEST_DOCUMENT = JobType(
+    "knowledge.ingest_document",
+    queue="ingest",
+    label=_("Read a document"),
+    is_announced_by_desk=True,
+    stages={
+        "parsing": _("Reading the file"),
+        "cutting": _("Splitting into passages"),
+        "embedding": _("Embedding the passages"),
+    },
+    may_see=holders_of("knowledge.view"),
+    may_cancel=holders_of("knowledge.edit"),
+    subject=of_rows(
+        lambda organisation: Document.objects.within(organisation).only("title"),
+        lambda document: Subject(document.title, reverse("knowledge:document", args=[document.pk])),
+        input_name="document_id",
+    ),
+)
+REEMBED_COLLECTION = JobType(
+    "knowledge.reembed_collection",
+    queue="ingest",
+    label=_("Re-embed a collection"),
+    is_repeatable=True,
+    stages=INGEST_DOCUMENT.stages,
+    may_see=holders_of("knowledge.view"),
+    may_cancel=holders_of("knowledge.edit"),
+    subject=of_rows(
+        lambda organisation: Collection.objects.within(organisation).only("name"),
+        lambda collection: Subject(collection.name, reverse("knowledge:collection", args=[collection.pk])),
+        input_name="collection_id",
+    ),
+    # Its documents were admitted; the model was changed by whoever runs the platform.
+    is_free=True,
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +123,7 @@ def upload_document(
     """
     refuse_hopeless(file, name)
     digest = digest_of(file)
-    fingerprint = jobs.fingerprint_of(job_types.INGEST_DOCUMENT.name, str(collection.pk), name, digest)
+    fingerprint = jobs.fingerprint_of(INGEST_DOCUMENT.name, str(collection.pk), name, digest)
     earlier = jobs.earlier_job(actor, idempotency_key=idempotency_key, fingerprint=fingerprint)
     there = selectors.document_of_job(earlier) or selectors.document_with(collection, digest=digest)
     if there:
@@ -118,6 +156,7 @@ def digest_of(file: "File[bytes]") -> str:
     return digest.hexdigest()
 
 
+@INGEST_DOCUMENT.service
 def ingest_document(run: JobRun, *, document_id: str) -> dict[str, Any]:
     """Reads, cuts and embeds a document. Steps that an earlier attempt finished are not done again."""
     document = selectors.document_to_ingest(document_id)
@@ -158,12 +197,13 @@ def queue_reembedding(actor: Actor, *, collection: Collection) -> Job:
     """For after a change of the embedding model: search goes on by text until the new vectors are there."""
     return jobs.create_job(
         actor,
-        kind=job_types.REEMBED_COLLECTION,
+        kind=REEMBED_COLLECTION,
         inputs={"collection_id": str(collection.pk)},
         subject=collection.name[:100],
     )
 
 
+@REEMBED_COLLECTION.service
 def reembed_collection(run: JobRun, *, collection_id: str) -> dict[str, Any]:
     """Makes vectors of the present model for every passage, then drops those of other models."""
     documents = list(selectors.live_documents(collection_id))
@@ -202,10 +242,9 @@ def _new_document(
 @transaction.atomic
 def _queue(actor: Actor, document: Document, idempotency_key: str | None, fingerprint: str) -> None:
     storage.require_room(actor.organisation, document.size)
-    quotas.admit(actor)
     document.job = jobs.create_job(
         actor,
-        kind=job_types.INGEST_DOCUMENT,
+        kind=INGEST_DOCUMENT,
         inputs={"document_id": str(document.pk)},
         subject=document.title[:100],
         idempotency_key=idempotency_key,

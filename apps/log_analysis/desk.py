@@ -142,6 +142,13 @@ DESK = Desk(
         "value": _("Value"),
         "is_paused": _("paused"),
     },
+    jobs=(
+        "incidents.explanation",
+        "pipeline",
+        "questions.services",
+        "source_deletion",
+        "template_naming",
+    ),
     schedule=(
         PeriodicTask("apps.log_analysis.tasks.tell_incidents", 15.0),
         PeriodicTask("apps.log_analysis.tasks.merge_records", 60.0),
@@ -166,7 +173,7 @@ DESK = Desk(
     layers=(
         "urls : api_urls : apps",
         "pages : api",
-        "alerts : job_subjects : report : findable",
+        "alerts : report : findable",
         "tasks",
         "pipeline : source_deletion : template_naming",
         "stream_reading",
@@ -177,6 +184,5 @@ DESK = Desk(
         "records",
         "templates",
         "sources",
-        "job_types",
     ),
 )

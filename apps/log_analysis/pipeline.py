@@ -71,6 +71,7 @@ class FileReading:
             self.unread_reason = error.code
 
 
+@sources.READ_FILE.service
 def read_file(run: JobRun, *, log_file_id: str) -> dict[str, Any]:
     """Mines, stores and judges an uploaded file. What can be read of a damaged one is kept, and said. Raises
     UnsupportedContent where nothing can be.
@@ -118,6 +119,7 @@ def _note_file(file: LogFile, read: Read, reason: str) -> None:
     row.save(update_fields=["records_count", "misdated_records", "last_record_at"])
 
 
+@sources.READ_SOURCE.service
 def read_source(run: JobRun, *, log_source_id: str) -> dict[str, Any]:
     """Reads what waits in a source's spool, batch after batch, and makes way when nothing does, or when others wait.
 

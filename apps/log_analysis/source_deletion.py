@@ -8,14 +8,15 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from apps.log_analysis import job_types
 from apps.log_analysis.incidents.models import Incident
 from apps.log_analysis.records import masked_values
 from apps.log_analysis.records.storage import log_store
@@ -24,6 +25,18 @@ from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import TemplateCount
 
 MAX_ROWS_AT_ONCE = 20_000
+
+DELETE_SOURCE = JobType(
+    "log_analysis.delete_source",
+    queue="batch",
+    label=_("Delete a log source"),
+    stages={"deleting": _("Deleting")},
+    may_see=holders_of("logs.view"),
+    may_cancel=holders_of("logs.manage"),
+    subject=sources.READ_SOURCE.subject,
+    # Gives room back.
+    is_free=True,
+)
 
 
 @transaction.atomic
@@ -37,7 +50,7 @@ def delete_source(actor: Actor, source: LogSource) -> LogSource:
     row.is_paused, row.heartbeat_due_at = True, None
     row.deletion_job = jobs.create_job(
         actor,
-        kind=job_types.DELETE_SOURCE,
+        kind=DELETE_SOURCE,
         inputs={"log_source_id": str(row.pk)},
         subject=f"log_source:{row.pk}",
     )
@@ -46,6 +59,7 @@ def delete_source(actor: Actor, source: LogSource) -> LogSource:
     return row
 
 
+@DELETE_SOURCE.service
 def take_away(run: JobRun, *, log_source_id: str) -> dict[str, Any]:
     """Its files, records, templates and anomalies go with it, and incidents that rested on it alone.
 

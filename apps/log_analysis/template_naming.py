@@ -12,22 +12,23 @@ from typing import Any, Literal
 from django.db import transaction
 from django.db.models import Case, IntegerField, Max, Sum, When
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import QuotaExceeded
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.inference import prompts, quotas
+from apps.inference import prompts
 from apps.inference import selectors as inference_selectors
 from apps.inference import services as inference
 from apps.inference.models import Purpose
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from apps.log_analysis import job_types
+from apps.jobs.subjects import page_of
 from apps.log_analysis.incidents import evidence_check
-from apps.log_analysis.templates import selectors
 from apps.log_analysis.templates import services as templates
 from apps.log_analysis.templates.models import Level, LogTemplate, TemplateName
 from llm_backend import patterns
@@ -43,6 +44,16 @@ MAX_TEXT_CHARACTERS = 400
 MIN_NAME_CHARACTERS, MAX_NAME_CHARACTERS = 3, 80
 _NUMBER = patterns.compile(r"\d+")
 _MARKUP = patterns.compile(r"[<>{}\[\]|`*_#\\\x00-\x1f\x7f]|://")
+
+NAME_TEMPLATES = JobType(
+    "log_analysis.name_templates",
+    queue="batch",
+    label=_("Name log templates"),
+    stages={"naming": _("Naming templates")},
+    may_see=holders_of("logs.view"),
+    may_cancel=holders_of("logs.manage"),
+    subject=page_of(_("Log templates"), "log_analysis:log_templates"),
+)
 
 
 class NamedTemplate(BaseModel):
@@ -79,13 +90,13 @@ def request_names(actor: Actor) -> Job | None:
     if not inference_selectors.candidates(organisation, Purpose.EXTRACTION):
         return None
     try:
-        quotas.admit(actor)
+        return jobs.create_job(actor, kind=NAME_TEMPLATES, inputs={})
     except QuotaExceeded:
         # Records are read all the same; the next ones ask again.
         return None
-    return jobs.create_job(actor, kind=job_types.NAME_TEMPLATES, inputs={})
 
 
+@NAME_TEMPLATES.service
 def name_templates(run: JobRun) -> dict[str, Any]:
     """Asks for the gravest and most frequent first, some at once. What is named is kept also if a later question fails."""
     organisation = run.job.organisation
@@ -108,6 +119,12 @@ def name_templates(run: JobRun) -> dict[str, Any]:
     return {"asked": asked_count, "named": named_count}
 
 
+def naming_job(organisation: Organisation) -> Job | None:
+    """The last one in which a model was asked for names."""
+    rows = Job.objects.within(organisation).filter(kind=NAME_TEMPLATES.name)
+    return rows.order_by("-created_at").first()
+
+
 def usable_name(name: str, template: str) -> str:
     """The name in one line, or nothing where it is no name of the template."""
     plain = " ".join(name.split()).strip(" .。\"'“”")
@@ -126,7 +143,7 @@ def says_failure(text: str) -> bool:
 
 
 def _was_asked_lately(organisation: Organisation) -> bool:
-    latest = selectors.naming_job(organisation)
+    latest = naming_job(organisation)
     return latest is not None and (not latest.is_terminal or latest.created_at > timezone.now() - PAUSE)
 
 

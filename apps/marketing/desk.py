@@ -175,6 +175,21 @@ DESK = Desk(
         "experiment.decided": _("an experiment has ended or has a winner"),
         "campaign.messages": _("campaign messages are waiting for your sending system"),
     },
+    jobs=(
+        "briefs.services",
+        "campaigns.sending",
+        "copywriting.rewriting",
+        "copywriting.services",
+        "copywriting.translation",
+        "experiments.counting",
+        "profiles.clustering",
+        "profiles.imports",
+        "profiles.questions",
+        "profiles.segmentation",
+        "recommendation.services",
+        "video_scripts.services",
+        "video_scripts.voice_over",
+    ),
     schedule=(
         # People and segments.
         PeriodicTask("apps.marketing.tasks.refresh_due_people", 60),
@@ -197,7 +212,7 @@ DESK = Desk(
     },
     layers=(
         "urls : api_urls : apps",
-        "job_subjects : personal_records : findable",
+        "personal_records : findable",
         "pages",
         "report",
         "response",
@@ -210,6 +225,5 @@ DESK = Desk(
         "copywriting",
         "briefs",
         "channels",
-        "job_types",
     ),
 )

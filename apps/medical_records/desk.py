@@ -136,6 +136,7 @@ DESK = Desk(
         "statements": _("Statements"),
         "patients": _("Patients"),
     },
+    jobs=("coding.services", "drafting.services"),
     schedule=(PeriodicTask("apps.medical_records.tasks.erase_outdated", 3600),),
     middleware=("apps.medical_records.middleware.access_trail",),
     api_enum_names={

@@ -9,5 +9,5 @@ class PortalConfig(AppConfig):
     label = "portal"
 
     def ready(self) -> None:
-        autodiscover_modules("alerts", "job_subjects", "findable")
+        autodiscover_modules("alerts", "findable")
         desks.import_registrations()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from apps.accounts.actors import Actor
-from apps.jobs import selectors, subjects
+from apps.jobs import selectors
 from apps.jobs.models import Job
 
 MAX_WORKS = 6
@@ -29,7 +29,7 @@ def recent_work(actor: Actor) -> list[RecentWork]:
     Costs one query for the jobs and one for each kind of thing among them.
     """
     jobs = selectors.recent_jobs(actor, limit=LOOKED_AT)
-    about = subjects.subjects_of(actor, jobs)
+    about = selectors.subjects_of(actor, jobs)
     works: dict[tuple[str, str], RecentWork] = {}
     for job in jobs:
         subject, own_page = about[job.pk], reverse("jobs:job", args=[job.pk])

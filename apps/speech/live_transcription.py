@@ -6,19 +6,27 @@ and is woken by the next part.
 """
 
 import time
+from collections.abc import Mapping
 from typing import BinaryIO
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import CharField, F, Q, Value
+from django.db.models.functions import Cast, Concat
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.core.errors import NotFound
 from apps.inference import speech
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, Rule
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from apps.speech import job_types, selectors, sound
+from apps.jobs.subjects import JobRequest, Subject
+from apps.speech import selectors, sound
 from apps.speech.models import HeardStretch, Recording
 from llm_backend.speech.errors import AudioUnreadable
 from llm_backend.speech.streaming_source import SourceState
@@ -35,10 +43,50 @@ FULL_SECONDS = 15.0
 LOOK_SECONDS = 0.2
 
 
+def _shared_recordings(permission: str) -> Rule:
+    """The jobs of recordings that belong to no desk."""
+
+    def rule(actor: Actor) -> Q | None:
+        if not actor.may(permission):
+            return None
+        subject = Concat(Value("recording:"), Cast(F("pk"), CharField()), output_field=CharField())
+        recordings = selectors.recording_list(actor.organisation).order_by()
+        return Q(subject__in=recordings.annotate(subject=subject).values("subject"))
+
+    return rule
+
+
+def _of_recordings(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
+    """Titles are sealed: they are read on the recording's own page."""
+    return {
+        each.job_id: Subject(gettext("Recording"), reverse("speech:recording", args=[each.subject_id]))
+        for each in asked
+        if each.subject_id
+    }
+
+
+TRANSCRIBE_RECORDING = JobType(
+    "speech.transcribe_recording",
+    queue="speech",
+    label=_("Transcribe a recording"),
+    is_announced_by_desk=True,
+    stages={
+        "preparing": _("Checking the recording"),
+        "transcribing": _("Transcribing"),
+    },
+    may_see=_shared_recordings("recordings.view"),
+    may_cancel=_shared_recordings("recordings.edit"),
+    subject=_of_recordings,
+    is_sealed=True,
+    # Admitted when its upload began.
+    is_free=True,
+)
+
+
 def queue_transcription(actor: Actor, recording: Recording) -> Job:
     return jobs.create_job(
         actor,
-        kind=job_types.TRANSCRIBE_RECORDING,
+        kind=TRANSCRIBE_RECORDING,
         inputs={"recording_id": str(recording.pk)},
         subject=f"recording:{recording.pk}",
     )

@@ -118,6 +118,7 @@ def cancel_recording(recording: Recording, *, requested_by: Actor) -> None:
     jobs.cancel_job(recording.job, requested_by=requested_by)
 
 
+@live_transcription.TRANSCRIBE_RECORDING.service
 def transcribe_recording(run: JobRun, *, recording_id: str) -> dict[str, Any]:
     """Writes down what is said; followers of the job read along. Of a file, another attempt begins anew."""
     recording = selectors.recording_to_transcribe(recording_id)

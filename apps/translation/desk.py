@@ -16,6 +16,7 @@ DESK = Desk(
         "marketer": ("translation.use", "translation.manage"),
         "operator": ("translation.use",),
     },
+    jobs=("services",),
     key_presets=(KeyPreset("translation", _("Translation of texts"), ("translation.use", "jobs.view")),),
     prompt_readers={"": "translation.use"},
     room=Room(

@@ -14,13 +14,25 @@ from apps.evaluation import registration
 from apps.evaluation.adapters import Adapter, Output, Problem
 from apps.evaluation.forms import QuestionForm, RunForm
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
-from apps.translation import job_types, selectors, services
+from apps.translation import selectors, services
 from apps.translation.models import PROBLEMS, Language, Translation, TranslationSegment
 from llm_backend.translation import segments
 from llm_backend.translation.segments import Pair
 
 USUAL_SIMILARITY = 40
+
+RUN_EVALUATION = JobType(
+    "translation.run_evaluation",
+    queue="batch",
+    label=gettext_lazy("Run the translation evaluation"),
+    is_repeatable=True,
+    stages={"asking": gettext_lazy("Translating")},
+    may_see=holders_of("translation.use"),
+    may_cancel=holders_of("translation.manage"),
+    subject=registration.of_runs("translation"),
+)
 
 
 class ReferenceSentenceForm(QuestionForm):
@@ -56,7 +68,7 @@ class ReferenceSentences(Adapter):
     table_help = gettext_lazy("Columns: question, reference and min_similarity, in UTF-8.")
     view_permission = "translation.use"
     manage_permission = "translation.manage"
-    job_type = job_types.RUN_EVALUATION
+    job_type = RUN_EVALUATION
     question_form = ReferenceSentenceForm
     run_form = RunForm
     columns = (Column("reference", is_required=True), Column("min_similarity"))

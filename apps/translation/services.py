@@ -3,11 +3,13 @@
 import base64
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
 from django.core.files.base import File
 from django.db import transaction
+from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
@@ -17,14 +19,16 @@ from apps.core import archives, bounded, bounded_calls
 from apps.core.archives import ArchiveRefused
 from apps.core.bounded import Limits, WorkFailed
 from apps.core.errors import Conflict, InvalidInput, NotFound, Text, TooLarge, UnsupportedContent
-from apps.inference import prompts, quotas, storage
+from apps.inference import prompts, storage
 from apps.inference import services as inference
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
+from apps.jobs.subjects import Subject, of_rows
 from apps.knowledge import reader
 from apps.knowledge.reading import content as contents
 from apps.knowledge.reading.errors import Unreadable
-from apps.translation import job_types, selectors
+from apps.translation import selectors
 from apps.translation.models import (
     PROBLEMS,
     Translation,
@@ -61,6 +65,22 @@ EXPLANATIONS: dict[str, Text] = reader.EXPLANATIONS | {
     "unsupported_format": ACCEPTED,
     "empty_file": _("The file contains no translatable text."),
 }
+
+TRANSLATE_TEXT = JobType(
+    "translation.translate_text",
+    queue="interactive",
+    label=_("Translate a text"),
+    stages={"reading": _("Reading the document"), "translating": _("Translating")},
+    may_see=holders_of("translation.use"),
+    subject=of_rows(
+        lambda organisation: Translation.objects.within(organisation).defer("content"),
+        lambda row: Subject(row.name, reverse("translation:translation", args=[row.pk])),
+    ),
+    is_sealed=True,
+)
+TRANSLATE_DOCUMENT = replace(
+    TRANSLATE_TEXT, name="translation.translate_document", queue="batch", label=_("Translate a document")
+)
 
 
 def translate_text(actor: Actor, *, text: str, source_language: str, target_language: str) -> Translation:
@@ -107,6 +127,8 @@ def translate_document(
     return _queue(actor, translation, [])
 
 
+@TRANSLATE_TEXT.service
+@TRANSLATE_DOCUMENT.service
 def translate(run: JobRun, *, translation_id: str) -> dict[str, Any]:
     """Reads a document's segments, then translates them one after the other; those that an earlier attempt finished are
     kept. Raises UnsupportedContent for a document that cannot be read.
@@ -248,11 +270,10 @@ def _queue(actor: Actor, translation: Translation, sources: list[str]) -> Transl
     translation.organisation, translation.size = actor.organisation, len(translation.content)
     translation.member, translation.api_key = actor.member, actor.api_key
     storage.require_room(actor.organisation, translation.size)
-    quotas.admit(actor)
     is_text = translation.format == Translation.Format.TEXT
     translation.job = jobs.create_job(
         actor,
-        kind=job_types.TRANSLATE_TEXT if is_text else job_types.TRANSLATE_DOCUMENT,
+        kind=TRANSLATE_TEXT if is_text else TRANSLATE_DOCUMENT,
         inputs={"translation_id": str(translation.pk)},
         subject=f"translation:{translation.pk}",
     )

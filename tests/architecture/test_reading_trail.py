@@ -15,7 +15,7 @@ from apps.accounts.models import Organisation, User
 from apps.audit.models import AuditEntry
 from apps.core.errors import NotAuthenticated
 from apps.jobs.models import Job
-from apps.medical_records import job_types
+from apps.medical_records.drafting.services import DRAFT_RECORD
 from apps.medical_records.encounters.models import Encounter, EncounterTranscript
 from apps.medical_records.middleware import access_trail
 from apps.medical_records.patients import selectors as patients
@@ -102,7 +102,7 @@ def owned(tea_house: Organisation, alice: User, alice_actor: Actor) -> Belonging
     record = MedicalRecord.objects.get(encounter=encounter)
     job = owned.one(Job)
     Job.objects.filter(pk=job.pk).update(
-        kind=job_types.DRAFT_RECORD.name,
+        kind=DRAFT_RECORD.name,
         subject=f"medical_record:{record.pk}",
         inputs={"record_id": str(record.pk)},
     )

@@ -16,7 +16,7 @@ from apps.core.errors import NotFound, PermissionDenied
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat import attachments, tokens
 from apps.customer_service.conversations.models import Attachment, Conversation
-from apps.customer_service.job_types import ANSWER_MESSAGE
+from apps.customer_service.conversations.services import ANSWER_MESSAGE
 from apps.jobs import event_hub, lifecycle, services
 from tests.architecture.instances import Belongings
 from tests.architecture.routes import Route, our_routes

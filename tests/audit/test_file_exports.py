@@ -17,14 +17,12 @@ from apps.knowledge.models import Collection, Document
 from apps.speech.models import Recording
 
 pytestmark = pytest.mark.django_db
-PACK = job_types.register(
-    job_types.JobType(
-        "tests.pack",
-        queue="batch",
-        label="Packing of tests",
-        may_see=job_types.holders_of("jobs.view"),
-        may_cancel=job_types.holders_of("jobs.manage"),
-    )
+PACK = job_types.JobType(
+    "tests.pack",
+    queue="batch",
+    label="Packing of tests",
+    may_see=job_types.holders_of("jobs.view"),
+    may_cancel=job_types.holders_of("jobs.manage"),
 )
 
 

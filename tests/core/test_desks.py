@@ -1,6 +1,7 @@
 """A desk that nobody told the frame of: what its folder says is found by every part of the frame that asks."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,7 @@ DESK = Desk(
     webhook_events={"tea.tasted": "a tea was tasted"},
     audit_sentences={"tea.judged": "Judged a tea"},
     audit_details={"aroma": "Aroma"},
+    jobs=("brewing.services",),
     schedule=(PeriodicTask("apps.tea_tasting.brewing.tasks.steep", 30, queue="interactive"),),
     middleware=("apps.tea_tasting.views.steaming",),
 )
@@ -54,12 +56,15 @@ urlpatterns = [path("teas/", views.cups, name="teas")]
 def cups(request): ...
 def steaming(get_response): return get_response
 """,
-    "job_types.py": """
-from apps.jobs import job_types
-
-TASTE = job_types.register(job_types.JobType("tea_tasting.taste", queue="batch", label="Taste"))
-""",
     "brewing/__init__.py": "",
+    "brewing/services.py": """
+from apps.jobs.job_types import JobType
+
+TASTE = JobType("tea_tasting.taste", queue="batch", label="Taste")
+
+@TASTE.service
+def taste(run): return {}
+""",
     "brewing/tasks.py": """
 from celery import shared_task
 
@@ -73,6 +78,7 @@ import apps
 apps.__path__.append(sys.argv[1])
 import django
 django.setup()
+imported = sorted(sys.modules)
 from django.conf import settings
 from django.core.management import call_command
 from django.urls import reverse
@@ -104,6 +110,9 @@ print(json.dumps({
     "detail": DETAILS["aroma"],
     "middleware": settings.MIDDLEWARE,
     "job": str(job_types.by_name("tea_tasting.taste").label),
+    "kinds": sorted(kind.name for kind in job_types.all_kinds()),
+    "served kinds": sorted(job_types.served_kinds()),
+    "imported": imported,
     "schedule": app.conf.beat_schedule["apps.tea_tasting.brewing.tasks.steep"],
     "is task": "apps.tea_tasting.brewing.tasks.steep" in app.tasks,
 }, default=str))
@@ -163,6 +172,21 @@ def test_its_work_is_known_and_sent_on_time(platform: dict[str, Any]) -> None:
         "schedule": 30,
         "options": {"expires": 30, "queue": "interactive"},
     }
+
+
+def test_every_kind_of_job_is_known_in_each_process_with_the_service_that_does_it(
+    platform: dict[str, Any],
+) -> None:
+    """Also in a web process and a command, which import no tasks."""
+    declaring = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in (ROOT / "apps").rglob("*.py")
+        if re.search(r"^[A-Z_]+ = JobType\(|^@\S+\.service$", path.read_text(), re.MULTILINE)
+    }
+
+    assert len(declaring) > 30
+    assert declaring - set(platform["imported"]) == set(), "name them in `jobs` of the desk's manifest"
+    assert platform["kinds"] == platform["served kinds"]
 
 
 def test_its_middleware_runs_once_the_sender_is_known(platform: dict[str, Any]) -> None:

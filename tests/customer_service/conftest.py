@@ -8,12 +8,12 @@ import pytest
 from django.core.files.base import ContentFile
 
 from apps.accounts.actors import Actor
-from apps.customer_service import tasks
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.conversations.services import ReceivedMessage, Visitor
 from apps.inference.models import Purpose
+from apps.jobs import runs
 from apps.jobs.models import Job
 from apps.knowledge import ingestion
 from apps.knowledge.chunking import Cut
@@ -94,7 +94,7 @@ class Desk:
     def work(self, job: Job | None) -> Job:
         """What the worker does with the job's message."""
         assert job is not None
-        tasks.answer_message(str(job.pk))
+        runs.execute(job.pk)
         return Job.objects.get(pk=job.pk)
 
     def turns(self, conversation: Conversation) -> list[Turn]:

@@ -4,14 +4,13 @@ from typing import Any
 
 from apps.accounts.actors import Actor
 from apps.core import ttl_cache
-from apps.customer_service import tasks
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.services import ReceivedMessage
 from apps.customer_service.saved_answers import matching
 from apps.customer_service.saved_answers import services as saved_answers
 from apps.customer_service.saved_answers.models import CuratedAnswer
 from apps.customer_service.saved_answers.services import Content
-from apps.jobs import lifecycle
+from apps.jobs import lifecycle, runs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 
@@ -25,7 +24,7 @@ def embed_all(actor: Actor) -> Job:
     """What the worker does with the job that a change asks for."""
     job = Job.objects.within(actor.organisation).filter(kind="customer_service.embed_curated_answers").first()
     assert job
-    tasks.embed_curated_answers(str(job.pk))
+    runs.execute(job.pk)
     ttl_cache.clear_all()
     return Job.objects.get(pk=job.pk)
 

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from apps.jobs import subjects
+from apps.jobs import selectors as job_selectors
 from apps.jobs.models import Job
 from tests.customer_service.conftest import Desk
 
@@ -29,6 +29,6 @@ def test_many_jobs_cost_no_more_queries_than_one(desk: Desk, django_assert_num_q
     jobs = list(Job.objects.filter(kind="customer_service.answer_message"))
 
     with django_assert_num_queries(3):  # type: ignore[operator]
-        found = subjects.subjects_of(desk.actor, jobs)
+        found = job_selectors.subjects_of(desk.actor, jobs)
 
     assert {each.text for each in found.values()} == {f"Question {number}?" for number in range(5)}

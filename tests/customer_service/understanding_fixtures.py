@@ -6,6 +6,7 @@ from apps.customer_service import tasks
 from apps.customer_service.understanding import intents
 from apps.customer_service.understanding.models import MessageUnderstanding
 from apps.inference.models import Endpoint, Purpose
+from apps.jobs import runs
 from apps.jobs.models import Job
 
 INTENTS = {
@@ -40,7 +41,7 @@ def taught(alice_actor, embedding):
 
 def learn(actor):
     job = intents.request_training(actor)
-    tasks.train_classifiers(str(job.pk))
+    runs.execute(job.pk)
     return Job.objects.get(pk=job.pk)
 
 

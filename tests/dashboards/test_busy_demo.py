@@ -6,7 +6,6 @@ from io import StringIO
 from random import Random
 
 import pytest
-from celery import current_app
 from django.core.management import CommandError, call_command
 from django.utils.html import escape
 
@@ -17,6 +16,7 @@ from apps.analytics.reports import Scope, all_reports
 from apps.dashboards.busy.traffic import Traffic
 from apps.dashboards.rollups.selectors import call_hours, job_hours
 from apps.inference.models import Endpoint, InferenceCall, Purpose
+from apps.jobs import runs
 from apps.jobs.models import Job
 from apps.knowledge.models import Collection
 from apps.log_analysis.sources.models import LogSource
@@ -96,10 +96,9 @@ def test_dead_letters_say_why_and_are_done_when_somebody_runs_them_again(
         address = "/admin/operations/dead-letters/retry/"
         operator.post(address, {"error_code": group.error_code, "kind": group.kind})
     assert dead_letters() == []
-    current_app.loader.import_default_modules()
     for job in Job.objects.filter(pk__in=ids):
         assert job.state == Job.State.QUEUED
-        current_app.tasks[job.kind](str(job.pk))
+        runs.execute(job.pk)
     ended = Job.objects.filter(pk__in=ids)
     assert {(job.kind, job.state, job.error_code) for job in ended} == {
         (group.kind, Job.State.SUCCEEDED, "") for group in groups

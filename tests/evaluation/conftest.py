@@ -8,7 +8,7 @@ import pytest
 from apps.accounts.actors import Actor
 from apps.evaluation import services
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
-from apps.translation import tasks
+from apps.jobs import runs
 from apps.translation.evaluation_adapter import ADAPTER
 from tests.translation.conftest import answers, engine  # noqa: F401  (fixtures)
 
@@ -53,6 +53,6 @@ def start(alice_actor: Actor) -> Start:
 
 def work(run: EvaluationRun) -> EvaluationRun:
     """What a worker does with the run's job."""
-    tasks.run_evaluation(str(run.job_id))
+    runs.execute(run.job_id)
     run.refresh_from_db()
     return run

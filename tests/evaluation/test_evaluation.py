@@ -9,11 +9,11 @@ from apps.evaluation import selectors, services
 from apps.evaluation.comparison import Comparison
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
 from apps.inference.models import Endpoint, Purpose
-from apps.jobs import lifecycle, subjects
+from apps.jobs import lifecycle, runs
+from apps.jobs import selectors as job_selectors
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
-from apps.translation import job_types, tasks
-from apps.translation.evaluation_adapter import ADAPTER
+from apps.translation.evaluation_adapter import ADAPTER, RUN_EVALUATION
 from tests.evaluation.conftest import (
     GOOD_RETURNS,
     GOOD_THANKS,
@@ -120,12 +120,10 @@ def test_a_repeated_run_is_a_run_of_its_own(
     answers(GOOD_RETURNS)
     work(first)
     assert first.job
-    again = jobs.create_job(
-        alice_actor, kind=job_types.RUN_EVALUATION, inputs=first.job.inputs, subject="schedule:1"
-    )
+    again = jobs.create_job(alice_actor, kind=RUN_EVALUATION, inputs=first.job.inputs, subject="schedule:1")
     answers(GOOD_RETURNS)
 
-    tasks.run_evaluation(str(again.pk))
+    runs.execute(again.pk)
 
     second = EvaluationRun.objects.get(job=again)
     assert (second.label, second.passed, second.total) == ("nightly", 1, 1)
@@ -185,7 +183,7 @@ def test_a_job_is_called_by_its_set_and_leads_to_its_run(
     run = start(label="before the update")
     assert run.job
 
-    subject = subjects.subjects_of(alice_actor, [run.job])[run.job.pk]
+    subject = job_selectors.subjects_of(alice_actor, [run.job])[run.job.pk]
 
     assert subject.text == "English → Chinese · before the update"
     assert subject.url == f"/translation/evaluation/runs/{run.pk}/"

@@ -7,7 +7,7 @@ from django.test import Client
 from apps.accounts.models import Membership, Organisation, User
 from apps.accounts.permissions import ROLE_PERMISSIONS
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
-from apps.translation import tasks
+from apps.jobs import runs
 from tests.conftest import ApiClient, browser_of
 from tests.evaluation.conftest import GOOD_RETURNS, RETURNS, SET, Start, Write, work
 from tests.live_pages import follows_jobs
@@ -71,7 +71,7 @@ def test_a_run_is_started_watched_and_read(
     assert answer["Location"] == f"{PAGE}runs/{run.pk}/"
     assert follows_jobs(alice_browser.get(answer["Location"]).text)
     answers(GOOD_RETURNS)
-    tasks.run_evaluation(str(run.job_id))
+    runs.execute(run.job_id)
 
     page = alice_browser.get(answer["Location"]).text
 
@@ -192,7 +192,7 @@ def test_the_api_keeps_questions_and_runs_them(alice_api: ApiClient, answers: An
     run = EvaluationRun.objects.get()
     assert alice_api.get(f"{RUNS}{run.pk}/compare/").status_code == 409
     answers(GOOD_RETURNS)
-    tasks.run_evaluation(str(run.job_id))
+    runs.execute(run.job_id)
 
     read = alice_api.get(f"{RUNS}{run.pk}/").json()
     assert (read["state"], read["passed"], read["answers"][0]["details"]) == (

@@ -8,8 +8,9 @@ from django.utils import translation
 from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, InvalidInput
-from apps.inference import capability_checks, capability_pages, tasks
+from apps.inference import capability_checks, capability_pages
 from apps.inference.models import ContractResult, Endpoint, InferenceCall, Purpose
+from apps.jobs import runs
 from apps.jobs.models import Job
 from llm_backend.contract import checks
 from tests.conftest import ApiClient
@@ -29,7 +30,7 @@ WHOLE: list[dict[str, Any]] = [
 
 def check(actor: Actor, endpoint: Endpoint) -> Job:
     job = capability_checks.start_contract_check(actor, endpoint)
-    tasks.check_contract(str(job.pk))
+    runs.execute(job.pk)
     return Job.objects.get(pk=job.pk)
 
 
@@ -90,7 +91,7 @@ def test_what_does_not_chat_cannot_be_checked(alice_actor: Actor, make_endpoint:
 def test_an_endpoint_removed_meanwhile_fails_the_job(alice_actor: Actor, endpoint: Endpoint) -> None:
     job = capability_checks.start_contract_check(alice_actor, endpoint)
     endpoint.delete()
-    tasks.check_contract(str(job.pk))
+    runs.execute(job.pk)
     assert Job.objects.get(pk=job.pk).error_code == "not_found"
 
 
@@ -122,7 +123,7 @@ def test_the_api_starts_a_check_and_lists_results(
     started = alice_api.post(f"{address}check_contract/")
     assert started.status_code == 202
     scripted_engine.script({"status": 401})
-    tasks.check_contract(started.json()["id"])
+    runs.execute(started.json()["id"])
     [listed] = alice_api.get(f"{address}contract_results/").json()
     assert listed["checks"][0]["outcome"] == "failed"
     assert bob_api.post(f"{address}check_contract/").status_code == 404
@@ -134,6 +135,6 @@ def test_a_shared_endpoints_results_stay_with_who_asked(
 ) -> None:
     address = f"/api/v1/inference/endpoints/{make_endpoint(organisation=None).pk}/"
     scripted_engine.script({"status": 401})
-    tasks.check_contract(alice_api.post(f"{address}check_contract/").json()["id"])
+    runs.execute(alice_api.post(f"{address}check_contract/").json()["id"])
     assert len(alice_api.get(f"{address}contract_results/").json()) == 1
     assert bob_api.get(f"{address}contract_results/").json() == []

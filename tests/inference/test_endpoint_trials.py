@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.actors import Actor
-from apps.inference import endpoint_trials, job_types, redis_client
-from apps.inference.endpoint_trials import TrialRequest
+from apps.inference import endpoint_trials, redis_client
+from apps.inference.endpoint_trials import TRY_ENDPOINT, TrialRequest
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import events, runs
 from apps.jobs.models import Job
@@ -28,9 +28,7 @@ QUESTION = TrialRequest(messages=[{"role": "user", "content": "Open?"}], tempera
 def run_trial(actor: Actor, endpoint: Endpoint, request: TrialRequest = QUESTION) -> tuple[Job, str]:
     """The job when it is over, and what its followers read."""
     job = endpoint_trials.start_trial(actor, endpoint, request)
-    runs.execute(
-        str(job.pk), lambda run: endpoint_trials.try_endpoint(run, endpoint_id=run.inputs["endpoint_id"])
-    )
+    runs.execute(job.pk)
     stream = events.stream_key(job.pk)
     entries = events.unsealed_entries(stream, events.connection().xrange(stream))
     told = b" ".join(fields[b"t"] + fields[b"d"] for _, fields in entries)
@@ -75,9 +73,7 @@ def test_a_question_lies_sealed_and_is_read_once(alice_actor: Actor, endpoint: E
     assert b"Open?" not in kept
     redis_client.synchronous().delete(f"trial:{job.pk}")
 
-    runs.execute(
-        str(job.pk), lambda run: endpoint_trials.try_endpoint(run, endpoint_id=run.inputs["endpoint_id"])
-    )
+    runs.execute(job.pk)
 
     job.refresh_from_db()
     assert (job.state, job.error_code) == (Job.State.FAILED, "gone")
@@ -136,7 +132,7 @@ def test_the_page_sends_what_fits_the_purpose(
     file = {"recording": SimpleUploadedFile("a.wav", silence())} if purpose == "speech" else {}
     part = alice_browser.post(address, sent | file).content.decode()
 
-    job = Job.objects.get(kind=job_types.TRY_ENDPOINT.name)
+    job = Job.objects.get(kind=TRY_ENDPOINT.name)
     assert f'"job": "{job.pk}"' in part
     assert alice_browser.post(reverse("inference:stop_trial"), {"job": str(job.pk)}).status_code == 204
     job.refresh_from_db()

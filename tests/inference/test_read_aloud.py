@@ -3,8 +3,9 @@
 import pytest
 
 from apps.accounts.actors import Actor
-from apps.inference import capability_checks, selectors, services, tasks
+from apps.inference import capability_checks, selectors, services
 from apps.inference.models import ContractResult, InferenceCall, Purpose
+from apps.jobs import runs
 from apps.jobs.models import Job
 from llm_backend import errors
 from llm_backend.speech.synthesis import SAMPLE_RATE, samples_of_wav, wav
@@ -84,7 +85,7 @@ def test_its_check_has_it_read_both_languages(
     scripted_engine.script({"path": "speech", "sound_seconds": 3.0}, {"path": "speech", "sound_seconds": 0.2})
 
     job = capability_checks.start_contract_check(alice_actor, endpoint)
-    tasks.check_contract(str(job.pk))
+    runs.execute(job.pk)
 
     assert Job.objects.get(pk=job.pk).result == {"passed": 1, "failed": 1, "not_supported": 0}
     first, second = ContractResult.objects.get().checks

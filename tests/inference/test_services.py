@@ -20,7 +20,7 @@ from llm_backend.structured import StreamedText
 from tests.inference.conftest import MakeEndpoint
 from tests.scripted_engine_fixture import ScriptedEngine
 
-ASK = job_types.register(job_types.JobType("tests.ask", queue="interactive", label="Ask", max_attempts=1))
+ASK = job_types.JobType("tests.ask", queue="interactive", label="Ask", max_attempts=1)
 
 pytestmark = pytest.mark.django_db
 

@@ -14,8 +14,8 @@ from apps.jobs import broker, concurrency, events, job_types, lifecycle, runs, s
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 
-ANSWER = job_types.register(job_types.JobType("tests.fair_answer", queue="interactive", label="Answer"))
-READ = job_types.register(job_types.JobType("tests.fair_reading", queue="ingest", label="Read"))
+ANSWER = job_types.JobType("tests.fair_answer", queue="interactive", label="Answer")
+READ = job_types.JobType("tests.fair_reading", queue="ingest", label="Read")
 FLOOD = 500
 
 
@@ -127,7 +127,7 @@ def test_many_places_at_once_take_every_job_once_and_nobody_more_than_the_share(
             running[whose] -= 1
         return {}
 
-    runs.register_body(ANSWER.name, body)
+    ANSWER.service(body)
     _work(messages=len(jobs), places=8, until=lambda: len(ran) == len(jobs))
 
     assert sorted(ran) == sorted(job.pk for job in jobs)
@@ -144,7 +144,7 @@ def test_jobs_whose_messages_were_used_up_while_their_organisation_had_its_share
     queued(alice_actor, 40)
     (other,) = queued(bob_actor)
     order: list[Any] = []
-    runs.register_body(ANSWER.name, lambda run: order.append(run.job.pk) or {})
+    ANSWER.service(lambda run: order.append(run.job.pk) or {})
 
     _work(messages=41, places=4, until=lambda: len(order) == 41)
 

@@ -15,23 +15,19 @@ from apps.jobs.event_stream import JobSubscriber
 from apps.jobs.models import Job
 from tests.conftest import api_client
 
-TELL = job_types.register(
-    job_types.JobType(
-        "tests.tell",
-        queue="interactive",
-        label="Tell",
-        may_see=job_types.holders_of("jobs.view"),
-        may_cancel=job_types.holders_of("jobs.manage"),
-    )
+TELL = job_types.JobType(
+    "tests.tell",
+    queue="interactive",
+    label="Tell",
+    may_see=job_types.holders_of("jobs.view"),
+    may_cancel=job_types.holders_of("jobs.manage"),
 )
-SEALED = job_types.register(
-    job_types.JobType(
-        "tests.tell_sealed",
-        queue="interactive",
-        label="Tell",
-        may_see=job_types.holders_of("jobs.view"),
-        is_sealed=True,
-    )
+SEALED = job_types.JobType(
+    "tests.tell_sealed",
+    queue="interactive",
+    label="Tell",
+    may_see=job_types.holders_of("jobs.view"),
+    is_sealed=True,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)

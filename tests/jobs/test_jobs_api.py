@@ -3,14 +3,12 @@ from apps.jobs import job_types, lifecycle, services
 from apps.jobs.models import Job
 from tests.conftest import ApiClient
 
-STORE = job_types.register(
-    job_types.JobType(
-        "tests.store",
-        queue="batch",
-        label="Store",
-        may_see=job_types.holders_of("jobs.view"),
-        may_cancel=job_types.holders_of("jobs.manage"),
-    )
+STORE = job_types.JobType(
+    "tests.api_store",
+    queue="batch",
+    label="Store",
+    may_see=job_types.holders_of("jobs.view"),
+    may_cancel=job_types.holders_of("jobs.manage"),
 )
 
 

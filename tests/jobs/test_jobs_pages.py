@@ -7,14 +7,13 @@ from apps.jobs import job_types, lifecycle, selectors, services
 from apps.jobs.models import Job
 from tests.live_pages import follows_jobs
 
-STORE = job_types.register(
-    job_types.JobType(
-        "tests.store",
-        queue="batch",
-        label="Store",
-        may_see=job_types.holders_of("jobs.view"),
-        may_cancel=job_types.holders_of("jobs.manage"),
-    )
+STORE = job_types.JobType(
+    "tests.store",
+    queue="batch",
+    label="Store",
+    stages={"boxing": "Putting into boxes"},
+    may_see=job_types.holders_of("jobs.view"),
+    may_cancel=job_types.holders_of("jobs.manage"),
 )
 HTMX = {"HX-Request": "true"}
 
@@ -114,16 +113,6 @@ def test_a_failed_job_says_why_and_offers_another_run(alice_browser: Client, ali
 
 
 def test_a_stage_is_named_for_people(alice_browser: Client, alice_actor: Actor) -> None:
-    job_types.register(
-        job_types.JobType(
-            "tests.store",
-            queue="batch",
-            label="Store",
-            stages={"boxing": "Putting into boxes"},
-            may_see=job_types.holders_of("jobs.view"),
-            may_cancel=job_types.holders_of("jobs.manage"),
-        )
-    )
     job = running(alice_actor)
     lifecycle.note_progress(job, stage="boxing", progress=None)
 

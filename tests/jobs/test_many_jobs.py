@@ -19,9 +19,9 @@ SEEN: dict[str, Any] = {
     "may_see": job_types.holders_of("jobs.view"),
     "may_cancel": job_types.holders_of("jobs.manage"),
 }
-STORE = job_types.register(job_types.JobType("tests.many", queue="batch", label="Store the tea", **SEEN))
-SHOWN = job_types.register(
-    job_types.JobType("tests.shown", queue="batch", label="Only shown", may_see=SEEN["may_see"])
+STORE = job_types.JobType("tests.many", queue="batch", label="Store the tea", **SEEN)
+SHOWN = job_types.JobType(
+    "tests.shown", queue="batch", label="Only shown", may_see=SEEN["may_see"], may_cancel=job_types.nobody
 )
 
 

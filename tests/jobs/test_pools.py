@@ -14,9 +14,9 @@ from apps.jobs import broker, concurrency, events, heartbeat, job_types, lifecyc
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 
-READ = job_types.register(job_types.JobType("tests.pool_reading", queue="ingest", label="Read"))
-TRY = job_types.register(job_types.JobType("tests.pool_trial", queue="batch", label="Try"))
-HEAR = job_types.register(job_types.JobType("tests.pool_hearing", queue="speech", label="Hear"))
+READ = job_types.JobType("tests.pool_reading", queue="ingest", label="Read")
+TRY = job_types.JobType("tests.pool_trial", queue="batch", label="Try")
+HEAR = job_types.JobType("tests.pool_hearing", queue="speech", label="Hear")
 KINDS = {READ.name, TRY.name, HEAR.name}
 
 
@@ -172,7 +172,7 @@ def test_a_long_run_stops_at_a_checkpoint_for_anothers_job_and_goes_on_behind_it
         steps.append("last")
         return {}
 
-    runs.register_body(READ.name, body)
+    READ.service(body)
     broker.wake_worker("ingest")
     _work_until(lambda: "last" in steps, stop)
 

@@ -19,17 +19,13 @@ from apps.jobs import broker, concurrency, events, job_types, lifecycle, queues,
 from apps.jobs.models import Job, QueueControl
 from apps.jobs.runs import JobRun
 
-STORE = job_types.register(
-    job_types.JobType("tests.controlled", queue="batch", label="Store", max_attempts=1)
-)
-OTHER = job_types.register(
-    job_types.JobType(
-        "tests_two.controlled",
-        queue="batch",
-        label="Other",
-        may_see=job_types.holders_of("jobs.view"),
-        may_cancel=job_types.holders_of("jobs.manage"),
-    )
+STORE = job_types.JobType("tests.controlled", queue="batch", label="Store", max_attempts=1)
+OTHER = job_types.JobType(
+    "tests_two.controlled",
+    queue="batch",
+    label="Other",
+    may_see=job_types.holders_of("jobs.view"),
+    may_cancel=job_types.holders_of("jobs.manage"),
 )
 OPEN, PAUSED, DRAINING = QueueControl.Mode.OPEN, QueueControl.Mode.PAUSED, QueueControl.Mode.DRAINING
 
@@ -165,7 +161,7 @@ def test_a_pause_in_the_middle_of_work_loses_and_doubles_nothing(alice_actor: Ac
                 runs.execute_next("batch")
         connection.close()
 
-    runs.register_body(STORE.name, body)
+    STORE.service(body)
     places = [threading.Thread(target=work) for _ in range(4)]
     for place in places:
         place.start()

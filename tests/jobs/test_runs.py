@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
@@ -15,9 +16,7 @@ from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from llm_backend.errors import ModelRefusedKey, ModelUnavailable
 
-WRITE = job_types.register(
-    job_types.JobType("tests.write", queue="interactive", label="Write", max_attempts=2)
-)
+WRITE = job_types.JobType("tests.write", queue="interactive", label="Write", max_attempts=2)
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +39,21 @@ def raising(error: Exception) -> Callable[[JobRun], dict[str, Any]]:
         raise error
 
     return body
+
+
+def test_the_inputs_of_a_job_are_the_arguments_of_its_service(alice_actor: Actor) -> None:
+    told: list[object] = []
+
+    @WRITE.service
+    def write(run: JobRun, *, page_id: UUID, name: str, is_long: bool = False) -> dict[str, Any]:
+        told.extend([page_id, name, is_long])
+        return {}
+
+    page_id = uuid4()
+    job = services.create_job(alice_actor, kind=WRITE, inputs={"page_id": str(page_id), "name": "Tea"})
+    runs.execute(job.pk)
+
+    assert (fresh(job).state, told) == (Job.State.SUCCEEDED, [page_id, "Tea", False])
 
 
 def test_a_run_streams_its_text_in_order_and_ends_with_done(alice_actor: Actor) -> None:

@@ -11,25 +11,22 @@ from apps.core.errors import Conflict, InvalidInput
 from apps.jobs import job_types, schedules, services
 from apps.jobs.models import Job, Schedule
 from tests.conftest import ApiClient
+from tests.inference.used_up import use_up_requests
 
-REPORT = job_types.register(
-    job_types.JobType(
-        "tests.report",
-        queue="batch",
-        label="Report",
-        is_repeatable=True,
-        may_see=job_types.holders_of("jobs.view"),
-        may_cancel=job_types.holders_of("jobs.manage"),
-    )
+REPORT = job_types.JobType(
+    "tests.report",
+    queue="batch",
+    label="Report",
+    is_repeatable=True,
+    may_see=job_types.holders_of("jobs.view"),
+    may_cancel=job_types.holders_of("jobs.manage"),
 )
-ONCE = job_types.register(
-    job_types.JobType(
-        "tests.once",
-        queue="batch",
-        label="Once",
-        may_see=job_types.holders_of("jobs.view"),
-        may_cancel=job_types.holders_of("jobs.manage"),
-    )
+ONCE = job_types.JobType(
+    "tests.once",
+    queue="batch",
+    label="Once",
+    may_see=job_types.holders_of("jobs.view"),
+    may_cancel=job_types.holders_of("jobs.manage"),
 )
 MONDAY = datetime(2026, 3, 2, 6, 30, tzinfo=UTC)
 
@@ -92,6 +89,19 @@ def test_missed_times_are_made_up_for_once(alice_actor: Actor) -> None:
         schedules.run_due()
 
     assert len(made_by(schedule)) == 1
+
+
+def test_a_schedule_whose_quota_is_used_up_says_so_and_tries_again_the_next_time(alice_actor: Actor) -> None:
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        schedule = daily(alice_actor)
+        use_up_requests(alice_actor)
+        clock.shift(timedelta(minutes=31))
+
+        assert schedules.run_due() == 0
+
+    schedule.refresh_from_db()
+    assert (schedule.is_enabled, made_by(schedule)) == (True, [])
+    assert "quota" in schedule.last_error
 
 
 def test_times_follow_the_clocks_of_the_zone() -> None:

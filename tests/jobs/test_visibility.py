@@ -7,13 +7,11 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
 from apps.jobs import job_types, lifecycle, schedules, selectors, services
 from apps.jobs.models import Job, Schedule, Webhook, WebhookDelivery
-from apps.knowledge.job_types import REEMBED_COLLECTION
-from apps.medical_records.job_types import DRAFT_RECORD
+from apps.knowledge.services import REEMBED_COLLECTION
+from apps.medical_records.drafting.services import DRAFT_RECORD
 from tests.conftest import api_client, browser_of
 
-SECRET = job_types.register(
-    job_types.JobType("tests.undeclared", queue="batch", label="Nobody's", is_repeatable=True)
-)
+SECRET = job_types.JobType("tests.undeclared", queue="batch", label="Nobody's", is_repeatable=True)
 PATHS = ("/jobs/{}/", "/api/v1/jobs/{}/", "/api/v1/jobs/{}/events/")
 CHANGES = (
     "/jobs/{}/cancel/",

@@ -22,14 +22,12 @@ from apps.jobs.resources import WEBHOOKS
 from apps.resources import services as resources
 from tests.conftest import ApiClient, api_client
 
-SEND = job_types.register(
-    job_types.JobType(
-        "tests.send",
-        queue="batch",
-        label="Send",
-        may_see=job_types.holders_of("jobs.view"),
-        may_cancel=job_types.holders_of("jobs.manage"),
-    )
+SEND = job_types.JobType(
+    "tests.send",
+    queue="batch",
+    label="Send",
+    may_see=job_types.holders_of("jobs.view"),
+    may_cancel=job_types.holders_of("jobs.manage"),
 )
 EVENTS = ["job.succeeded", "job.failed", "job.cancelled"]
 

@@ -51,7 +51,7 @@ def upload(alice_actor: Actor, collection: Collection) -> Upload:
 def ingest(document: Document) -> Job:
     """What a worker does with the document's job."""
     assert document.job
-    runs.execute(str(document.job.pk), lambda run: services.ingest_document(run, **run.inputs))
+    runs.execute(document.job.pk)
     return Job.objects.get(pk=document.job.pk)
 
 

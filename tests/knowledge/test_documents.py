@@ -218,7 +218,7 @@ def test_another_model_gets_its_own_vectors_and_the_old_ones_go(
     Endpoint.objects.update(model="scripted-2")
     inference.clear_candidates()
     job = services.queue_reembedding(alice_actor, collection=collection)
-    runs.execute(str(job.pk), lambda run: services.reembed_collection(run, **run.inputs))
+    runs.execute(job.pk)
     assert set(PassageVector.objects.values_list("embedding_model", flat=True)) == {"scripted-2"}
     assert PassageVector.objects.count() == 2
 

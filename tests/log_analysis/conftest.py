@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from apps.accounts.actors import Actor
-from apps.log_analysis import tasks
+from apps.jobs import runs
 from apps.log_analysis.sources import services
 from apps.log_analysis.sources.models import MAX_KEEP_DAYS, LogFile, LogSource
 
@@ -31,7 +31,7 @@ def upload(alice_actor: Actor, source: LogSource) -> Upload:
         file = services.begin_file(alice_actor, source, file_name=name, length=len(content))
         file = services.append_part(alice_actor, file, offset=0, content=io.BytesIO(content))
         assert file.job
-        tasks.read_file(str(file.job.pk))
+        runs.execute(file.job.pk)
         return LogFile.objects.select_related("job", "source").get(pk=file.pk)
 
     return run

@@ -6,11 +6,13 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.accounts.actors import Actor
+from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.log_analysis import job_types, tasks
 from apps.log_analysis.incidents.models import ChangeMarker, Incident
+from apps.log_analysis.incidents.services import EXPLAIN_INCIDENT
 from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.sources.models import LogSource
+from apps.log_analysis.sources.services import READ_FILE, READ_SOURCE
 from apps.log_analysis.templates.models import LogTemplate
 from logstore import Filters
 
@@ -24,10 +26,10 @@ def run_demo() -> str:
 
 
 def read_as_workers_do() -> None:
-    for job in Job.objects.filter(kind=job_types.READ_FILE.name):
-        tasks.read_file(str(job.pk))
-    for job in Job.objects.filter(kind=job_types.READ_SOURCE.name):
-        tasks.read_source(str(job.pk))
+    for job in Job.objects.filter(kind=READ_FILE.name):
+        runs.execute(job.pk)
+    for job in Job.objects.filter(kind=READ_SOURCE.name):
+        runs.execute(job.pk)
 
 
 def test_a_newcomer_sees_an_incident_with_its_deploy_first(alice_actor: Actor) -> None:
@@ -56,7 +58,7 @@ def test_a_second_run_sends_nothing_and_asks_the_model_once(alice_actor: Actor) 
 
     assert (LogSource.objects.count(), ChangeMarker.objects.count()) == (6, 1)
     assert sum(LogSource.objects.values_list("records_count", flat=True)) == records
-    assert Job.objects.filter(kind=job_types.EXPLAIN_INCIDENT.name).count() == 1
+    assert Job.objects.filter(kind=EXPLAIN_INCIDENT.name).count() == 1
 
 
 def test_without_the_shop_it_says_so() -> None:

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.core.models import new_id
+from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.log_analysis import pipeline, stream_reading, tasks
+from apps.log_analysis import pipeline, stream_reading
 from apps.log_analysis.detection import services as detection
 from apps.log_analysis.incidents.models import Incident
 from apps.log_analysis.records import ingestion
@@ -47,7 +48,7 @@ def read(source: LogSource) -> LogSource:
     assert source.job
     is_due = {"state": Job.State.QUEUED, "lease_expires_at": None, "available_at": timezone.now()}
     Job.objects.filter(pk=source.job.pk).update(finished_at=None, **is_due)
-    tasks.read_source(str(source.job.pk))
+    runs.execute(source.job.pk)
     source.refresh_from_db()
     return source
 

@@ -8,8 +8,8 @@ import pytest
 
 from apps.accounts.actors import Actor
 from apps.inference.models import Purpose
+from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.marketing import job_types, tasks
 from apps.marketing.briefs.models import Brief
 from apps.marketing.briefs.resources import BRIEFS
 from apps.resources import services as resources
@@ -17,17 +17,6 @@ from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
 NewBrief = Callable[..., Brief]
 Answers = Callable[..., None]
-TASKS = {
-    job_types.READ_SOURCE.name: tasks.read_source,
-    job_types.LEARN_VOICE.name: tasks.learn_voice,
-    job_types.WRITE_COPY.name: tasks.write_copy,
-    job_types.REWRITE_SPAN.name: tasks.rewrite_span,
-    job_types.WRITE_SCRIPT.name: tasks.write_script,
-    job_types.READ_SCRIPT_ALOUD.name: tasks.read_script_aloud,
-    job_types.TRANSLATE_COPY.name: tasks.translate_copy,
-    job_types.COUNT_EVENTS.name: tasks.count_events,
-    job_types.ESTIMATE_POLICIES.name: tasks.estimate_policies,
-}
 FACTS = "产地: 福建武夷山\n净含量: 250 克\n焙火: 中火"
 PAIR = {
     "title": "武夷岩茶，中火焙香",
@@ -74,7 +63,7 @@ def answers(engine: ScriptedEngine) -> Answers:
 def worked(job: Job | None) -> Job:
     """What a worker does with a job of this desk."""
     assert job
-    TASKS[job.kind](str(job.pk))
+    runs.execute(job.pk)
     job.refresh_from_db()
     return job
 

@@ -8,8 +8,8 @@ import pytest
 
 from apps.accounts.actors import Actor
 from apps.inference.models import Purpose
+from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.medical_records import tasks
 from apps.medical_records.drafting import services as drafting
 from apps.medical_records.encounters.models import Encounter, EncounterTranscript
 from apps.medical_records.patients.models import Patient
@@ -105,7 +105,7 @@ def record_of(doctor_lin: Actor, mrs_wang: Patient) -> RecordOf:
 def draft(actor: Actor, record: MedicalRecord) -> Job:
     """What the worker does with the job's message."""
     job = drafting.request_draft(actor, record)
-    tasks.draft_record(str(job.pk))
+    runs.execute(job.pk)
     job.refresh_from_db()
     record.refresh_from_db()
     return job

@@ -16,7 +16,7 @@ from apps.observability import worker_heartbeat
 from tests.conftest import ApiClient
 from tests.scripted_engine_fixture import ScriptedEngine
 
-STORE = job_types.register(job_types.JobType("tests.healthy", queue="batch", label="Store"))
+STORE = job_types.JobType("tests.healthy", queue="batch", label="Store")
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -16,7 +16,7 @@ from apps.jobs import job_types, runs, services
 from apps.jobs.models import Job
 from config import urls as site
 
-STORE = job_types.register(job_types.JobType("tests.traced", queue="batch", label="Store"))
+STORE = job_types.JobType("tests.traced", queue="batch", label="Store")
 
 
 def store(request: HttpRequest) -> HttpResponse:

@@ -28,7 +28,7 @@ from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat import attachments, tokens
 from apps.customer_service.conversations.models import Attachment, Conversation
-from apps.jobs import lifecycle, schedules
+from apps.jobs import lifecycle, runs, schedules
 from apps.jobs.models import Job, Schedule, Webhook, WebhookDelivery
 from apps.knowledge.models import Collection, Document
 from apps.operations import tasks
@@ -75,7 +75,7 @@ def test_it_is_closed_only_by_its_name_and_after_an_export_or_a_waiver(
     export = services.ask_for_export(olga, tea_house)
     with pytest.raises(InvalidInput):
         services.close(olga, tea_house, name="Tea House")
-    tasks.export_organisation(str(export.job_id))
+    runs.execute(export.job_id)
 
     deletion = services.close(olga, tea_house, name="Tea House")
 
@@ -349,7 +349,7 @@ def test_an_export_holds_rows_and_files_opened_and_no_secrets(
     export = services.ask_for_export(olga, tea_house)
     with pytest.raises(Conflict):
         services.ask_for_export(olga, tea_house)
-    tasks.export_organisation(str(export.job_id))
+    runs.execute(export.job_id)
 
     packed = archive(alice_browser)
     assert [row["name"] for row in rows_in(packed, "rows/knowledge.collection.jsonl")] == [collection.name]
@@ -377,7 +377,7 @@ def test_only_owners_read_an_export_and_a_shell_on_the_machine(
     export = services.ask_for_export(olga, tea_house)
     path = reverse("operations:organisation_export")
     assert alice_browser.get(path).status_code == 404
-    tasks.export_organisation(str(export.job_id))
+    runs.execute(export.job_id)
     Membership.objects.filter(user=charlie).update(role="admin")
 
     assert path in alice_browser.get(reverse("portal:home")).content.decode()
@@ -404,7 +404,7 @@ def test_what_cannot_be_opened_any_more_keeps_nothing_else_back(
             [row.pk],
         )
     export = services.ask_for_export(olga, tea_house)
-    tasks.export_organisation(str(export.job_id))
+    runs.execute(export.job_id)
 
     packed = archive(alice_browser)
     assert str(row.pk) in packed.read("unreadable.jsonl").decode()
@@ -438,7 +438,7 @@ def test_the_pages_follow_the_organisation_to_its_end(
 
 def test_an_export_that_no_deletion_followed_goes_by_itself(olga: User, tea_house: Organisation) -> None:
     export = services.ask_for_export(olga, tea_house)
-    tasks.export_organisation(str(export.job_id))
+    runs.execute(export.job_id)
     assert export.path.exists()
 
     with time_machine.travel(timezone.now() + timedelta(days=15)):

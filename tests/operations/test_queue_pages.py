@@ -17,14 +17,12 @@ from apps.observability import worker_heartbeat
 from apps.operations.queues import selectors
 from apps.operations.queues import services as operators
 
-STORE = job_types.register(
-    job_types.JobType(
-        "tests.operated",
-        queue="batch",
-        label="Store",
-        may_see=job_types.holders_of("jobs.view"),
-        may_cancel=job_types.holders_of("jobs.manage"),
-    )
+STORE = job_types.JobType(
+    "tests.operated",
+    queue="batch",
+    label="Store",
+    may_see=job_types.holders_of("jobs.view"),
+    may_cancel=job_types.holders_of("jobs.manage"),
 )
 
 

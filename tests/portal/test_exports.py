@@ -13,14 +13,12 @@ from apps.knowledge.models import Collection, Document
 from apps.speech.models import Recording
 from tests.conftest import browser_of
 
-STORE = job_types.register(
-    job_types.JobType(
-        "tests.export",
-        queue="batch",
-        label="Export of tests",
-        may_see=job_types.holders_of("jobs.view"),
-        may_cancel=job_types.holders_of("jobs.manage"),
-    )
+STORE = job_types.JobType(
+    "tests.export",
+    queue="batch",
+    label="Export of tests",
+    may_see=job_types.holders_of("jobs.view"),
+    may_cancel=job_types.holders_of("jobs.manage"),
 )
 FORMULA = '=HYPERLINK("https://evil.example")'
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
-from apps.customer_service import job_types
 from apps.customer_service.analytics.models import DismissedQuestion
+from apps.customer_service.analytics.unanswered import CLUSTER_UNANSWERED
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Contact, Rating
 from apps.customer_service.conversations.models import (
@@ -15,6 +15,7 @@ from apps.customer_service.conversations.models import (
     OutgoingMessage,
     Turn,
 )
+from apps.customer_service.copilot.services import COPILOT
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail.models import MailAccount, MailMessage
@@ -95,7 +96,7 @@ def _plant_jobs(conversation: Conversation, turn: Turn, text: str) -> None:
     job = Job.objects.create(
         **owned,
         **ended,
-        kind=job_types.COPILOT.name,
+        kind=COPILOT.name,
         subject=subject,
         inputs={"text": text},
         result={"text": text},
@@ -112,7 +113,7 @@ def _plant_jobs(conversation: Conversation, turn: Turn, text: str) -> None:
     }  # fmt: skip
     group = {"question": text, "turn": str(turn.pk), "count": 1, "conversations": 1, "languages": ["en"]}
     groups = [{**group, "last_asked_at": question["asked_at"], "examples": [question]}]
-    Job.objects.create(**owned, **ended, kind=job_types.CLUSTER_UNANSWERED.name, result={"groups": groups})
+    Job.objects.create(**owned, **ended, kind=CLUSTER_UNANSWERED.name, result={"groups": groups})
     sequence = EventSequence(job.pk, 1, writer_of_process())
     sequence.append_text(text)
     sequence.drain()

@@ -16,8 +16,8 @@ from apps.jobs import events, runs
 from apps.jobs.event_writer import EventSequence, writer_of_process
 from apps.jobs.models import Job, Webhook, WebhookDelivery
 from apps.jobs.webhook_events import EVENTS
-from apps.medical_records import job_types, tasks
 from apps.medical_records.coding.models import ConfirmedCode
+from apps.medical_records.drafting.services import DRAFT_RECORD
 from apps.medical_records.encounters import services as encounters
 from apps.medical_records.encounters.models import Encounter, WordCorrection
 from apps.medical_records.patients.models import CareRelation, Patient
@@ -25,8 +25,8 @@ from apps.medical_records.privacy import services
 from apps.medical_records.privacy.scopes import PATIENT
 from apps.medical_records.records.models import MedicalRecord, RecordVersion, SigningFigures
 from apps.privacy import registry
-from apps.speech import job_types as speech_kinds
 from apps.speech import services as speech
+from apps.speech.live_transcription import TRANSCRIBE_RECORDING
 from apps.speech.models import HeardStretch, Recording, SpeechPreferences, Transcript
 from tests.conftest import ApiClient
 from tests.medical_records.captured import awaited, typed
@@ -131,7 +131,7 @@ def plant(actor: Actor, patient: Patient) -> Encounter:
 def _plant_jobs(actor: Actor, subject: str) -> None:
     job = Job.objects.create(
         organisation=actor.organisation,
-        kind=speech_kinds.TRANSCRIBE_RECORDING.name,
+        kind=TRANSCRIBE_RECORDING.name,
         queue="speech",
         subject=subject,
     )
@@ -261,14 +261,12 @@ def _dictated(actor: Actor, patient: Patient, sound: bytes) -> Encounter:
 def _draft(encounter: Encounter) -> None:
     record = MedicalRecord.objects.get(encounter=encounter)
     assert record.job_id
-    tasks.draft_record(str(record.job_id))
+    runs.execute(record.job_id)
 
 
 def _break(actor: Actor) -> Job:
     """A failure nobody foresaw, of which the message quotes the patient."""
-    job = Job.objects.create(
-        organisation=actor.organisation, kind=job_types.DRAFT_RECORD.name, queue="interactive"
-    )
+    job = Job.objects.create(organisation=actor.organisation, kind=DRAFT_RECORD.name, queue="interactive")
 
     def body(run: runs.JobRun) -> dict[str, Any]:
         raise RuntimeError(SENTENCE)

@@ -7,8 +7,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.actors import Actor
 from apps.inference.models import Purpose
+from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.translation import services, tasks
+from apps.translation import services
 from apps.translation.models import Translation, TranslationSegment
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
@@ -50,8 +51,7 @@ def translate(alice_actor: Actor) -> Translate:
 def worked(translation: Translation) -> Job:
     """What a worker does with the translation's job."""
     assert translation.job
-    task = tasks.translate_text if translation.format == "text" else tasks.translate_document
-    task(str(translation.job.pk))
+    runs.execute(translation.job.pk)
     translation.job.refresh_from_db()
     return translation.job
 

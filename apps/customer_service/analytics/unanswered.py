@@ -17,7 +17,6 @@ from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
 from apps.core.rounds import tend_each
-from apps.customer_service import job_types
 from apps.customer_service.analytics.models import DismissedQuestion
 from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Turn, TurnQuerySet
@@ -26,8 +25,10 @@ from apps.inference import selectors as models_of
 from apps.inference import services as inference
 from apps.inference.models import Purpose
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
+from apps.jobs.subjects import page_of
 
 DAYS = 30
 # Daily. With a whole day, a beat that comes a little early would skip one.
@@ -40,6 +41,18 @@ MAX_GROUPS = 60
 MAX_EXAMPLES = 6
 # Cosines of e5: texts that have nothing to do with each other lie near 0.78, two ways to ask the same from 0.9.
 SAME_DISTANCE = 0.1
+
+CLUSTER_UNANSWERED = JobType(
+    "customer_service.cluster_unanswered",
+    queue="batch",
+    label=_("Group unanswered questions"),
+    stages={"embedding": _("Embedding the questions"), "grouping": _("Grouping them by meaning")},
+    may_see=holders_of("conversations.view"),
+    may_cancel=holders_of("conversations.manage"),
+    subject=page_of(_("Top questions without an answer"), "customer_service:unanswered"),
+    # Done every day without being asked for.
+    is_free=True,
+)
 
 
 @dataclass(frozen=True)
@@ -71,10 +84,10 @@ class Group:
 def request_clustering(actor: Actor, *, days: int = DAYS) -> Job:
     """Queues a clustering. One that waits already is taken instead, as it will see the latest questions."""
     waiting = Job.objects.within(actor.organisation).filter(
-        kind=job_types.CLUSTER_UNANSWERED.name, state=Job.State.QUEUED
+        kind=CLUSTER_UNANSWERED.name, state=Job.State.QUEUED
     )
     return waiting.first() or jobs.create_job(
-        actor, kind=job_types.CLUSTER_UNANSWERED, inputs={"days": days}, subject="unanswered"
+        actor, kind=CLUSTER_UNANSWERED, inputs={"days": days}, subject="unanswered"
     )
 
 
@@ -95,9 +108,9 @@ def request_due_clusterings() -> None:
     tend_each(organisations, request_if_due, name="unanswered questions")
 
 
-def cluster_unanswered(run: JobRun) -> dict[str, Any]:
+@CLUSTER_UNANSWERED.service
+def cluster_unanswered(run: JobRun, *, days: int = DAYS) -> dict[str, Any]:
     organisation = run.actor.organisation
-    days = int(run.inputs.get("days", DAYS))
     turns = unanswered_turns(timezone.now() - timedelta(days=days)).within(organisation)
     newest = turns.order_by("-created_at")[:MAX_QUESTIONS]
     questions = [_question(turn) for turn in newest if not messages.is_greeting(turn.text)]
@@ -180,7 +193,7 @@ def without_turns(groups: Sequence[dict[str, Any]], turns: Collection[str]) -> l
 
 
 def _clusterings(organisation: Organisation) -> QuerySet[Job]:
-    jobs_of = Job.objects.within(organisation).filter(kind=job_types.CLUSTER_UNANSWERED.name)
+    jobs_of = Job.objects.within(organisation).filter(kind=CLUSTER_UNANSWERED.name)
     return jobs_of.order_by("-created_at")
 
 

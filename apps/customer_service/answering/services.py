@@ -27,6 +27,7 @@ from apps.customer_service.answering.responses import Answer
 from apps.customer_service.conversations import messages, selectors, turns
 from apps.customer_service.conversations.models import Citation, Conversation, Turn
 from apps.customer_service.conversations.selectors import Exchange
+from apps.customer_service.conversations.services import ANSWER_MESSAGE
 from apps.customer_service.handoff import escalation_rules
 from apps.customer_service.handoff import services as handoff
 from apps.customer_service.handoff.escalation_rules import Trigger
@@ -43,6 +44,7 @@ from llm_backend.errors import ModelError, ModelOverloaded
 logger = logging.getLogger(__name__)
 
 
+@ANSWER_MESSAGE.service
 def answer_message(run: JobRun, *, conversation_id: UUID, turn_id: UUID) -> dict[str, Any]:
     """Answers the latest message. An answer that nobody waits for any more is not stored: JobCancelled."""
     run.stage("searching")

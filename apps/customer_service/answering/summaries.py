@@ -4,15 +4,17 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.accounts.actors import Actor
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.customer_service import job_types
 from apps.customer_service.conversations import live
 from apps.customer_service.conversations.models import Conversation, Turn
-from apps.customer_service.conversations.selectors import RECENT_TURNS, Exchange
+from apps.customer_service.conversations.selectors import RECENT_TURNS, Exchange, of_conversations
 from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from llm_backend import grounding
@@ -29,6 +31,17 @@ READ_TOKENS = 1500
 # Every later answer reads it.
 SUMMARY_TOKENS = 120
 
+SUMMARISE_CONVERSATION = JobType(
+    "customer_service.summarise_conversation",
+    queue="batch",
+    label=_("Summarise a long conversation"),
+    may_see=holders_of("conversations.view"),
+    may_cancel=holders_of("conversations.reply"),
+    subject=of_conversations,
+    # Follows from messages, which were admitted.
+    is_free=True,
+)
+
 
 def is_due(exchange: Exchange) -> bool:
     """Looks only at what is in memory: this is asked after every answer."""
@@ -42,12 +55,12 @@ def is_due(exchange: Exchange) -> bool:
 def order(actor: Actor, conversation: Conversation) -> None:
     """One at a time: the next answer sees again whether one is due."""
     subject = f"conversation:{conversation.pk}"
-    kind = job_types.SUMMARISE_CONVERSATION
-    if not Job.objects.active().filter(subject=subject, kind=kind.name).exists():
+    if not Job.objects.active().filter(subject=subject, kind=SUMMARISE_CONVERSATION.name).exists():
         inputs = {"conversation_id": str(conversation.pk)}
-        jobs.create_job(actor, kind=kind, inputs=inputs, subject=subject)
+        jobs.create_job(actor, kind=SUMMARISE_CONVERSATION, inputs=inputs, subject=subject)
 
 
+@SUMMARISE_CONVERSATION.service
 def summarise_conversation(run: JobRun, *, conversation_id: UUID) -> dict[str, Any]:
     """Goes on from the summary that there is. Not stored when the conversation was settled meanwhile."""
     conversation = Conversation.objects.select_related("channel").get(pk=conversation_id)

@@ -39,7 +39,12 @@ _SALT = "customer_service.attachment"
 
 
 def store_attachment(
-    actor: Actor, *, conversation_id: UUID, upload: "UploadedFile[bytes]", kind: str = Attachment.Kind.FILE
+    actor: Actor,
+    *,
+    conversation_id: UUID,
+    upload: "UploadedFile[bytes]",
+    kind: str = Attachment.Kind.FILE,
+    attachment_id: UUID | None = None,
 ) -> Attachment:
     """Keeps the file until a message takes it along. Raises TooLarge, UnsupportedContent and Conflict."""
     conversation = _open_for_files(actor, conversation_id)
@@ -50,7 +55,7 @@ def store_attachment(
     name = content.clean_name(upload.name or "", content_type)
     size = upload.size or 0
     attachment = Attachment(
-        id=new_id(),
+        id=attachment_id or new_id(),
         organisation_id=conversation.organisation_id,
         conversation=conversation,
         kind=kind,

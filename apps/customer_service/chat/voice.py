@@ -12,13 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.core import languages
 from apps.core.errors import LimitExceeded
-from apps.customer_service import job_types
+from apps.core.models import new_id
 from apps.customer_service.chat import attachments
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Attachment
+from apps.customer_service.conversations.selectors import of_conversations
 from apps.customer_service.staff.models import DeskSettings
-from apps.inference import quotas, speech
+from apps.inference import speech
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from llm_backend.speech.audio import in_file
@@ -31,21 +33,37 @@ MAX_WAITING = 3
 MAX_WAITING_IN_ORGANISATION = 100
 RETRY_SECONDS = 30.0
 
+WRITE_DOWN_VOICE = JobType(
+    "customer_service.write_down_voice",
+    queue="voice",
+    label=_("Transcribe a voice message"),
+    stages={"listening": _("Transcribing")},
+    may_see=holders_of("conversations.view"),
+    may_cancel=holders_of("conversations.reply"),
+    subject=of_conversations,
+)
+
 
 @transaction.atomic
 def receive_voice(actor: Actor, *, conversation_id: UUID, upload: "UploadedFile[bytes]") -> Attachment:
     """Keeps the sound; a job listens to it and writes the message. Raises LimitExceeded while too many wait."""
     _require_place(actor, conversation_id)
-    quotas.admit(actor)
-    attachment = attachments.store_attachment(
-        actor, conversation_id=conversation_id, upload=upload, kind=Attachment.Kind.VOICE
-    )
-    attachment.job = jobs.create_job(
+    attachment_id = new_id()
+    # Before the sound is stored: whoever is refused leaves no file behind.
+    job = jobs.create_job(
         actor,
-        kind=job_types.WRITE_DOWN_VOICE,
-        inputs={"attachment_id": str(attachment.pk)},
+        kind=WRITE_DOWN_VOICE,
+        inputs={"attachment_id": str(attachment_id)},
         subject=f"conversation:{conversation_id}",
     )
+    attachment = attachments.store_attachment(
+        actor,
+        conversation_id=conversation_id,
+        upload=upload,
+        kind=Attachment.Kind.VOICE,
+        attachment_id=attachment_id,
+    )
+    attachment.job = job
     attachment.save(update_fields=["job"])
     return attachment
 
@@ -61,6 +79,7 @@ def _require_place(actor: Actor, conversation_id: UUID) -> None:
         )
 
 
+@WRITE_DOWN_VOICE.service
 def write_down_voice(run: JobRun, *, attachment_id: str) -> dict[str, Any]:
     """Where nobody speaks there is no message, and the sound is not kept."""
     attachment = Attachment.objects.select_related("conversation", "organisation").one(pk=attachment_id)

@@ -1,12 +1,16 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from uuid import UUID
 from zlib import crc32
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import switches
+from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import Gone, NotFound, ServiceUnavailable
 from apps.customer_service.channels.models import Channel, ChannelQuerySet
@@ -14,6 +18,7 @@ from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Citation, Conversation, Turn
 from apps.customer_service.understanding.models import MessageUnderstanding
 from apps.jobs.models import Job
+from apps.jobs.subjects import LONGEST_TEXT, JobRequest, Subject
 from apps.knowledge.models import Collection
 
 # As far as a prompt looks back; older turns are in the summary.
@@ -158,3 +163,28 @@ def exchange(conversation_id: UUID) -> Exchange | None:
         return None
     question = messages.join_messages([turn.text for turn in recent[question_index:]])
     return Exchange(recent[-1].conversation, recent[-1], question, recent[:question_index])
+
+
+def of_conversations(actor: Actor, jobs: list[JobRequest]) -> Mapping[UUID, Subject]:
+    """What jobs are about: the message itself; for work on a whole conversation what the visitor wrote last."""
+    messages = dict(
+        Turn.objects.within(actor.organisation)
+        .filter(pk__in=[each.inputs["turn_id"] for each in jobs if each.inputs.get("turn_id")])
+        .values_list("pk", "text")
+    )
+    last = Turn.objects.filter(conversation=OuterRef("pk"), author=Turn.Author.VISITOR).order_by("-ordinal")
+    conversations = dict(
+        Conversation.objects.within(actor.organisation)
+        .filter(pk__in={each.subject_id for each in jobs if each.subject_id})
+        .values_list("pk", Subquery(last.values("text")[:1]))
+    )
+    subjects = {}
+    for each in jobs:
+        conversation_id = UUID(each.subject_id) if each.subject_id else None
+        if conversation_id in conversations:
+            turn_id = each.inputs.get("turn_id")
+            text = messages.get(UUID(turn_id)) if turn_id else None
+            words = (text or conversations[conversation_id] or gettext("Conversation"))[:LONGEST_TEXT]
+            url = reverse("customer_service:conversation", args=[conversation_id])
+            subjects[each.job_id] = Subject(words, url)
+    return subjects

@@ -16,18 +16,32 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, PermissionDenied
-from apps.customer_service import job_types
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import live, messages, staff_call, turns, webhook_events
+from apps.customer_service.conversations import live, messages, selectors, staff_call, turns, webhook_events
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.handoff.models import Handoff
-from apps.inference import quotas
 from apps.jobs import idempotency
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 
 AnsweredBy = Conversation.AnsweredBy
 Resolution = Conversation.Resolution
+
+ANSWER_MESSAGE = JobType(
+    "customer_service.answer_message",
+    queue="interactive",
+    label=_("Answer a visitor"),
+    stages={
+        "searching": _("Searching the documents"),
+        "looking_up": _("Looking up"),
+        "reading": _("Reading the results"),
+        "writing": _("Writing the answer"),
+    },
+    may_see=holders_of("conversations.view"),
+    may_cancel=holders_of("conversations.reply"),
+    subject=selectors.of_conversations,
+)
 
 
 @dataclass(frozen=True)
@@ -319,10 +333,9 @@ def _call_person_if_due(message: ReceivedMessage) -> ReceivedMessage:
 
 
 def _answer_job(actor: Actor, turn: Turn) -> Job:
-    quotas.admit(actor)
     inputs = {"conversation_id": str(turn.conversation_id), "turn_id": str(turn.pk)}
     return jobs.create_job(
-        actor, kind=job_types.ANSWER_MESSAGE, inputs=inputs, subject=f"conversation:{turn.conversation_id}"
+        actor, kind=ANSWER_MESSAGE, inputs=inputs, subject=f"conversation:{turn.conversation_id}"
     )
 
 

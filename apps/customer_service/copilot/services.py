@@ -10,12 +10,23 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.core import languages
 from apps.core.errors import Conflict, InvalidInput, Text
-from apps.customer_service import job_types
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.models import Conversation, Turn
-from apps.inference import quotas
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
+
+COPILOT = JobType(
+    "customer_service.copilot",
+    queue="interactive",
+    label=_("Writing assistance"),
+    # Somebody waits for it and can ask again.
+    max_attempts=1,
+    stages={"searching": _("Searching the documents"), "writing": _("Writing")},
+    may_see=holders_of("conversations.view"),
+    may_cancel=holders_of("conversations.reply"),
+    subject=selectors.of_conversations,
+)
 
 
 class Task(models.TextChoices):
@@ -52,7 +63,6 @@ def ask_copilot(actor: Actor, *, conversation_id: UUID, wish: Wish, reader_langu
     text = turn.text if turn else wish.text.strip()
     if turn is None:
         _check(conversation, Task(wish.task), text)
-    quotas.admit(actor)
     is_for_reader = turn is not None or wish.task == Task.SUMMARISE
     suits = reader_language if is_for_reader and reader_language in LANGUAGES else conversation.language
     inputs = {
@@ -62,15 +72,13 @@ def ask_copilot(actor: Actor, *, conversation_id: UUID, wish: Wish, reader_langu
         "language": wish.language or suits,
         "turn_id": str(turn.pk) if turn else None,
     }
-    return jobs.create_job(
-        actor, kind=job_types.COPILOT, inputs=inputs, subject=f"conversation:{conversation.pk}"
-    )
+    return jobs.create_job(actor, kind=COPILOT, inputs=inputs, subject=f"conversation:{conversation.pk}")
 
 
 def copilot_job(actor: Actor, *, conversation_id: UUID, job_id: UUID) -> Job:
     """One that was asked for in this conversation."""
     own = Job.objects.within(actor.organisation).filter(
-        kind=job_types.COPILOT.name, subject=f"conversation:{conversation_id}"
+        kind=COPILOT.name, subject=f"conversation:{conversation_id}"
     )
     return own.one(pk=job_id)
 

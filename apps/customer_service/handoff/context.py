@@ -6,15 +6,18 @@ from uuid import UUID
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.core.errors import ServiceUnavailable
 from apps.core.languages import NAMES_FOR_MODELS
 from apps.customer_service.conversations import live
 from apps.customer_service.conversations.models import Citation, Conversation, Turn
+from apps.customer_service.conversations.selectors import of_conversations
 from apps.customer_service.handoff import selectors
 from apps.customer_service.handoff.models import Handoff
 from apps.inference import prompts
 from apps.inference import services as inference
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobCancelled, JobRun
 from llm_backend.errors import ModelError
 from llm_backend.tokens import fit
@@ -50,6 +53,20 @@ def facts_of(conversation: Conversation) -> dict[str, Any]:
     }
 
 
+PACK_HANDOFF = JobType(
+    "customer_service.pack_handoff",
+    queue="interactive",
+    label=gettext_lazy("Summarise for the next agent"),
+    max_attempts=2,
+    may_see=holders_of("conversations.view"),
+    may_cancel=holders_of("conversations.reply"),
+    subject=of_conversations,
+    # Follows from a message, which was admitted.
+    is_free=True,
+)
+
+
+@PACK_HANDOFF.service
 def pack_handoff(run: JobRun, *, handoff_id: UUID) -> dict[str, Any]:
     """Writes the summary, and gathers the facts again: by now the last messages may be understood. Raises JobCancelled
     where nobody waits any more.

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, InvalidInput
-from apps.customer_service import job_types
 from apps.customer_service.conversations import live, staff_call, turns, webhook_events
 from apps.customer_service.conversations import services as conversations
 from apps.customer_service.conversations.models import Conversation
@@ -47,9 +46,8 @@ def hand_off_locked(
     _put_in_queue(conversation, handoff, desk_settings)
     webhook_events.record(conversation, webhook_events.Event.CONVERSATION_HANDED_OFF, reason=reason)
     actor, subject = Actor(conversation.organisation), f"conversation:{conversation.pk}"
-    jobs.create_job(
-        actor, kind=job_types.PACK_HANDOFF, inputs={"handoff_id": str(handoff.pk)}, subject=subject
-    )
+    inputs = {"handoff_id": str(handoff.pk)}
+    jobs.create_job(actor, kind=context.PACK_HANDOFF, inputs=inputs, subject=subject)
     return handoff
 
 

@@ -13,7 +13,6 @@ from apps.accounts.models import Organisation
 from apps.core.desks import OnboardingStep
 from apps.core.errors import InvalidInput, NotFound, Text
 from apps.core.tables import Column
-from apps.customer_service import job_types
 from apps.customer_service.answering import preview
 from apps.customer_service.channels import services as channels
 from apps.customer_service.channels.models import Channel
@@ -24,11 +23,23 @@ from apps.customer_service.regression.forms import QuestionForm, RunForm
 from apps.evaluation import registration
 from apps.evaluation.adapters import Adapter, Output, Problem
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
 from apps.knowledge.models import Collection, Document, Passage
 from llm_backend.errors import ModelsAway
 
 YES = {"1", "yes", "true", "y", "是", "x"}
+
+RUN_REGRESSION = JobType(
+    "customer_service.run_regression",
+    queue="batch",
+    label=gettext_lazy("Run the evaluation"),
+    is_repeatable=True,
+    stages={"asking": gettext_lazy("Asking the questions")},
+    may_see=holders_of("conversations.view"),
+    may_cancel=holders_of("conversations.manage"),
+    subject=registration.of_runs("customer_service"),
+)
 
 
 class RegressionSets(Adapter):
@@ -55,7 +66,7 @@ class RegressionSets(Adapter):
     )
     view_permission = "conversations.view"
     manage_permission = "conversations.manage"
-    job_type = job_types.RUN_REGRESSION
+    job_type = RUN_REGRESSION
     question_form = QuestionForm
     run_form = RunForm
     columns = tuple(map(Column, ("expected_documents", "expected_facts", "forbidden_facts", "unanswerable")))

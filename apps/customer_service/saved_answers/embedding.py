@@ -6,22 +6,38 @@ from typing import Any
 
 import numpy as np
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
-from apps.customer_service import job_types
 from apps.customer_service.saved_answers.models import CuratedQuestion
 from apps.customer_service.understanding import classifiers
 from apps.inference import services as inference
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
+from apps.jobs.subjects import page_of
 
 TEXTS_AT_ONCE = 64
 AFTER_FAILURE = timedelta(minutes=10)
 
+EMBED_CURATED_ANSWERS = JobType(
+    "customer_service.embed_curated_answers",
+    queue="batch",
+    label=_("Embed saved answers"),
+    is_repeatable=True,
+    stages={"embedding": _("Embedding the questions")},
+    may_see=holders_of("conversations.view"),
+    may_cancel=holders_of("conversations.manage"),
+    subject=page_of(_("Saved answers"), "customer_service:curated_answers"),
+    # Follows from what staff save.
+    is_free=True,
+)
 
+
+@EMBED_CURATED_ANSWERS.service
 def embed_curated_answers(run: JobRun) -> dict[str, Any]:
     """Raises ModelsAway when no embedding endpoint is enabled."""
     model = classifiers.embedding_model(run.actor.organisation)
@@ -49,9 +65,7 @@ def request_embedding(actor: Actor) -> Job | None:
     if not classifiers.can_embed(actor.organisation):
         return None
     queued = _jobs(actor.organisation).filter(state=Job.State.QUEUED).first()
-    return queued or jobs.create_job(
-        actor, kind=job_types.EMBED_CURATED_ANSWERS, inputs={}, subject="curated-answers"
-    )
+    return queued or jobs.create_job(actor, kind=EMBED_CURATED_ANSWERS, inputs={}, subject="curated-answers")
 
 
 def request_missing_embedding(actor: Actor) -> Job | None:
@@ -63,7 +77,7 @@ def request_missing_embedding(actor: Actor) -> Job | None:
 
 
 def _jobs(organisation: Organisation) -> OrganisationQuerySet[Job]:
-    return Job.objects.within(organisation).filter(kind=job_types.EMBED_CURATED_ANSWERS.name)
+    return Job.objects.within(organisation).filter(kind=EMBED_CURATED_ANSWERS.name)
 
 
 def _embed(run: JobRun, questions: Sequence[CuratedQuestion], model: str) -> None:

@@ -69,6 +69,7 @@ def _understand_messages_of(organisation: Organisation, recent: TurnQuerySet) ->
     _read(actor, list(turns.order_by("created_at")[:READ_AT_ONCE]), version)
 
 
+@intents.TRAIN_CLASSIFIERS.service
 def train_classifiers(run: JobRun) -> dict[str, object]:
     """Learns sentiment and intents anew, then reads the messages that waited for the first training."""
     sentiment = classifiers.train_sentiment(run)

@@ -9,12 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput, Text
-from apps.customer_service import job_types
-from apps.customer_service.understanding import classifiers, selectors
+from apps.customer_service.understanding import classifiers
 from apps.customer_service.understanding.models import ClassifierVersion, Intent, IntentExample
+from apps.customer_service.understanding.selectors import of_intents
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 
 MAX_INTENTS = 300
@@ -22,6 +24,19 @@ MAX_EXAMPLES = 1000
 MAX_EXAMPLE_CHARACTERS = 500
 # Every intent that is saved asks for a training; one that failed is not begun again by each of them.
 AFTER_FAILURE = timedelta(minutes=10)
+
+TRAIN_CLASSIFIERS = JobType(
+    "customer_service.train_classifiers",
+    queue="batch",
+    label=_("Train intents and sentiment"),
+    is_repeatable=True,
+    stages={"embedding": _("Embedding the examples"), "learning": _("Learning from the examples")},
+    may_see=holders_of("conversations.view"),
+    may_cancel=holders_of("conversations.manage"),
+    subject=of_intents,
+    # Follows from what staff save and visitors write.
+    is_free=True,
+)
 
 
 @transaction.atomic
@@ -76,16 +91,19 @@ def restore_version(actor: Actor, *, version_id: UUID) -> ClassifierVersion:
 def request_training(actor: Actor) -> Job:
     """A job that has not begun yet will see the latest examples; one that runs may not, so another follows."""
     queued = Job.objects.within(actor.organisation).filter(
-        kind=job_types.TRAIN_CLASSIFIERS.name, state=Job.State.QUEUED
+        kind=TRAIN_CLASSIFIERS.name, state=Job.State.QUEUED
     )
-    return queued.first() or jobs.create_job(
-        actor, kind=job_types.TRAIN_CLASSIFIERS, inputs={}, subject="intents"
-    )
+    return queued.first() or jobs.create_job(actor, kind=TRAIN_CLASSIFIERS, inputs={}, subject="intents")
+
+
+def latest_training(organisation: Organisation) -> Job | None:
+    rows = Job.objects.within(organisation).filter(kind=TRAIN_CLASSIFIERS.name)
+    return rows.order_by("-created_at").first()
 
 
 def request_missing_training(actor: Actor) -> Job | None:
     """On behalf of a message. Not right after a failure: every message would ask for another one to fail."""
-    last = selectors.latest_training(actor.organisation)
+    last = latest_training(actor.organisation)
     if last and last.state == Job.State.FAILED and last.created_at > timezone.now() - AFTER_FAILURE:
         return None
     return last if last and not last.is_terminal else request_training(actor)

@@ -8,19 +8,21 @@ from typing import Any, Literal, cast
 
 import numpy as np
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, create_model
 
 from apps.accounts.actors import Actor
 from apps.core.models import OrganisationQuerySet
-from apps.customer_service import job_types
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.understanding import classifiers, conversation_trend, settings
 from apps.customer_service.understanding.models import ClassifierVersion, IntentExample, MessageUnderstanding
+from apps.customer_service.understanding.selectors import of_intents
 from apps.inference import prompts
 from apps.inference import selectors as models_of
 from apps.inference import services as inference
 from apps.inference.models import Purpose
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from llm_backend.errors import OutputInvalid
@@ -41,6 +43,18 @@ GREY_BAND = 1.25
 Source = MessageUnderstanding.IntentSource
 Readings = OrganisationQuerySet[MessageUnderstanding]
 
+CHOOSE_INTENTS = JobType(
+    "customer_service.choose_intents",
+    queue="batch",
+    label=_("Classify unclear intents with the model"),
+    max_attempts=1,
+    may_see=holders_of("conversations.view"),
+    may_cancel=holders_of("conversations.manage"),
+    subject=of_intents,
+    # Follows from messages, which were admitted.
+    is_free=True,
+)
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -59,13 +73,14 @@ def request_second_look(actor: Actor) -> Job | None:
     ) and settings.asks_model_when_unsure(actor.organisation)
     if version is None or not may_ask or not _low_confidence_rows(version).exists():
         return None
-    earlier_jobs = Job.objects.within(actor.organisation).filter(kind=job_types.CHOOSE_INTENTS.name)
+    earlier_jobs = Job.objects.within(actor.organisation).filter(kind=CHOOSE_INTENTS.name)
     failed_lately = earlier_jobs.filter(state=Job.State.FAILED, created_at__gt=timezone.now() - AFTER_FAILURE)
     if earlier_jobs.active().exists() or failed_lately.exists():
         return None
-    return jobs.create_job(actor, kind=job_types.CHOOSE_INTENTS, inputs={}, subject="intents")
+    return jobs.create_job(actor, kind=CHOOSE_INTENTS, inputs={}, subject="intents")
 
 
+@CHOOSE_INTENTS.service
 def choose_intents(run: JobRun) -> dict[str, Any]:
     """Asks about each unsure message once; the model's answer stands until staff correct it."""
     version = classifiers.active_version(run.actor.organisation, ClassifierVersion.Purpose.INTENT)

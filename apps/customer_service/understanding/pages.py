@@ -31,7 +31,7 @@ def intent_list(request: HttpRequest) -> HttpResponse:
         "confusion": confusion_of(version) if version else None,
         "sentiment": classifiers.active_version(organisation, classifiers.Purpose.SENTIMENT),
         "versions": selectors.classifier_versions(organisation),
-        "job": selectors.latest_training(organisation),
+        "job": intents.latest_training(organisation),
     }
     template = "intents_learnt" if request.htmx else "intents"  # type: ignore[attr-defined]
     return render(request, f"customer_service/understanding/{template}.html", context)

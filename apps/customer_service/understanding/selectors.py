@@ -2,9 +2,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
-from apps.customer_service import job_types
 from apps.customer_service.conversations.models import Turn
 from apps.customer_service.understanding.models import (
     ClassifierVersion,
@@ -12,7 +12,9 @@ from apps.customer_service.understanding.models import (
     MessageUnderstanding,
     SentimentExample,
 )
-from apps.jobs.models import Job
+from apps.jobs.subjects import page_of
+
+of_intents = page_of(_("Intents"), "customer_service:intents")
 
 
 def intent_list(organisation: Organisation) -> QuerySet[Intent]:
@@ -34,11 +36,6 @@ def classifier_versions(organisation: Organisation) -> QuerySet[ClassifierVersio
     """The versions of the classifier of intents, the newest first, without loading their weights."""
     versions = ClassifierVersion.objects.within(organisation).filter(purpose=ClassifierVersion.Purpose.INTENT)
     return versions.defer("arrays").order_by("-number")
-
-
-def latest_training(organisation: Organisation) -> Job | None:
-    jobs = Job.objects.within(organisation).filter(kind=job_types.TRAIN_CLASSIFIERS.name)
-    return jobs.order_by("-created_at").first()
 
 
 def message(organisation: Organisation, turn_id: UUID) -> Turn:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from apps.dashboards.busy.traffic import Traffic
 from apps.jobs.job_types import JobType
 from apps.jobs.models import Job
-from apps.knowledge import job_types as knowledge
+from apps.knowledge import services as knowledge
 from apps.knowledge.models import Collection
 from llm_backend.errors import ModelUnavailable
 

@@ -84,7 +84,7 @@ def _form_page(request: HttpRequest, row: MailedReport | None) -> HttpResponseBa
     context = {"resource": MAILED_REPORTS, "form": form, "row": row, "title": title}
     context["is_mail_sent"] = mail.is_set_up()
     if row:
-        report, last_job = selectors.report_of(row), selectors.last_job(row)
+        report, last_job = selectors.report_of(row), services.last_job(row)
         context |= {
             "delete_url": MAILED_REPORTS.url("delete", row),
             "deliveries": selectors.deliveries(row)[: selectors.MAX_SHOWN_DELIVERIES],

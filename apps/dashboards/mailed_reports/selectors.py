@@ -1,15 +1,13 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation
 from apps.analytics.reports import Report, Scope, all_reports
 from apps.core.models import OrganisationQuerySet
-from apps.dashboards.mailed_reports.job_types import MAIL_REPORT
 from apps.dashboards.mailed_reports.models import MailedReport, ReportDelivery
-from apps.jobs.models import Job
 
 MAX_SHOWN_DELIVERIES = 50
 
@@ -54,14 +52,6 @@ def recipients(row: MailedReport, report: Report[Any]) -> list[tuple[Membership,
 def deliveries(row: MailedReport) -> OrganisationQuerySet[ReportDelivery]:
     rows = ReportDelivery.objects.within(row.organisation_id).filter(mailed_report=row)
     return rows.select_related("member__user").order_by("-id")
-
-
-def last_job(row: MailedReport) -> Job | None:
-    """The last sending, by hand or on schedule."""
-    by_hand = Q(subject=f"mailed_report:{row.pk}")
-    by_schedule = Q(subject=f"schedule:{row.schedule_id}") if row.schedule_id else Q(pk=None)
-    rows = Job.objects.within(row.organisation_id).filter(by_hand | by_schedule, kind=MAIL_REPORT.name)
-    return rows.order_by("-id").first()
 
 
 def possible_recipients() -> OrganisationQuerySet[Membership]:

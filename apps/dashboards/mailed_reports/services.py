@@ -7,10 +7,11 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
@@ -23,16 +24,34 @@ from apps.core.mail import mail_server
 from apps.dashboards.mailed_reports import composition, delivery, documents, selectors
 from apps.dashboards.mailed_reports.composition import ReportContent
 from apps.dashboards.mailed_reports.delivery import Mail
-from apps.dashboards.mailed_reports.job_types import MAIL_REPORT
 from apps.dashboards.mailed_reports.models import MailedReport, ReportDelivery
 from apps.jobs import schedules
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
+from apps.jobs.subjects import Subject, of_rows
 from apps.resources import services as resources
 from apps.resources.declaration import Resource
 
 NOT_ALLOWED = gettext_noop("Not sent: this member can no longer view the report.")
+
+MAIL_REPORT = JobType(
+    "dashboards.mail_report",
+    queue="batch",
+    label=gettext_lazy("Mail a report"),
+    is_repeatable=True,
+    stages={"drawing": gettext_lazy("Drawing the pages"), "sending": gettext_lazy("Sending")},
+    may_see=holders_of("analytics.view"),
+    subject=of_rows(
+        MailedReport.objects.within,
+        lambda row: Subject(row.name, row.get_absolute_url()),
+        input_name="mailed_report_id",
+        permission="analytics.view",
+    ),
+    # Asks no model.
+    is_free=True,
+)
 
 
 @transaction.atomic
@@ -73,11 +92,19 @@ def delete(actor: Actor, resource: Resource[MailedReport], row: MailedReport) ->
     resources.delete(actor, resource, row)
 
 
+def last_job(row: MailedReport) -> Job | None:
+    """The last sending, by hand or on schedule."""
+    by_hand = Q(subject=f"mailed_report:{row.pk}")
+    by_schedule = Q(subject=f"schedule:{row.schedule_id}") if row.schedule_id else Q(pk=None)
+    rows = Job.objects.within(row.organisation_id).filter(by_hand | by_schedule, kind=MAIL_REPORT.name)
+    return rows.order_by("-id").first()
+
+
 @transaction.atomic
 def send_now(actor: Actor, row: MailedReport) -> Job:
     """Raises NoMailServer, and Conflict while it is under way: a second click would mail everybody twice."""
     delivery.require_mail_server()
-    last = selectors.last_job(_locked(row))
+    last = last_job(_locked(row))
     if last and last.state in Job.ACTIVE:
         raise Conflict(_("Already in progress."))
     audit.record(actor, action="mailed_report.sent", target=row, details={"name": row.name})
@@ -94,6 +121,7 @@ def content_for(
     return composition.compose(report, scope, reader, name=row.name, url=url, has_pictures=has_pictures)
 
 
+@MAIL_REPORT.service
 def mail_report(run: JobRun, *, mailed_report_id: str) -> dict[str, Any]:
     """A mail to each recipient, made once for all that may see the same. Raises NoMailServer and MailServerAway.
 

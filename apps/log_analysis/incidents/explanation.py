@@ -21,6 +21,7 @@ from apps.log_analysis.detection.models import LogAnomaly
 from apps.log_analysis.incidents import citations, evidence_check, selectors
 from apps.log_analysis.incidents.models import ChangeMarker, Incident
 from apps.log_analysis.incidents.schemas import CauseExplanation
+from apps.log_analysis.incidents.services import EXPLAIN_INCIDENT
 from llm_backend.sentences import is_chinese, repeats_itself
 
 PROMPT = Path(__file__).parent / "prompts" / "explain_incident.md"
@@ -45,6 +46,7 @@ class NumberedRecord:
     is_consequence: bool = False
 
 
+@EXPLAIN_INCIDENT.service
 def explain(run: JobRun, *, incident_id: str) -> dict[str, Any]:
     """Asks the model and keeps what the records bear out; the cause by rules stays where nothing is left."""
     organisation = run.job.organisation

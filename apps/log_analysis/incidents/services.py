@@ -8,16 +8,18 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max, Min, Q
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation
 from apps.audit import services as audit
-from apps.inference import quotas
 from apps.jobs import services as jobs
 from apps.jobs import webhooks
-from apps.log_analysis import job_types
+from apps.jobs.job_types import JobType, holders_of
+from apps.jobs.subjects import LONGEST_TEXT, Subject, of_rows
 from apps.log_analysis.detection import selectors as detection
 from apps.log_analysis.detection import services as detection_services
 from apps.log_analysis.detection import session_labels
@@ -37,6 +39,23 @@ MAX_SIGNALS = 2_000
 GRAVE = (Level.ERROR, Level.CRITICAL)
 # What a program that writes levels does not call usual.
 UNUSUAL = (Level.WARNING, *GRAVE)
+
+EXPLAIN_INCIDENT = JobType(
+    "log_analysis.explain_incident",
+    queue="interactive",
+    label=gettext_lazy("Find the cause of an incident"),
+    stages={"explaining": gettext_lazy("Finding the cause")},
+    may_see=holders_of("logs.view"),
+    # An incident's title is a text of records: who sees jobs does not see those by that alone.
+    subject=of_rows(
+        Incident.objects.within,
+        lambda incident: Subject(
+            incident.title[:LONGEST_TEXT], reverse("log_analysis:incident", args=[incident.pk])
+        ),
+        permission="logs.view",
+    ),
+    is_sealed=True,
+)
 
 
 @transaction.atomic
@@ -167,10 +186,9 @@ def explain(actor: Actor, incident: Incident) -> Incident:
     incident = Incident.objects.within(actor.organisation).select_for_update(of=("self",)).one(pk=incident.pk)
     if incident.is_being_explained:
         return incident
-    quotas.admit(actor)
     incident.job = jobs.create_job(
         actor,
-        kind=job_types.EXPLAIN_INCIDENT,
+        kind=EXPLAIN_INCIDENT,
         inputs={"incident_id": str(incident.pk)},
         subject=f"incident:{incident.pk}",
     )

@@ -2,32 +2,38 @@
 records.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import LimitExceeded, ServiceUnavailable
 from apps.dashboards.rollups.selectors import time_zone
-from apps.inference import prompts, quotas
+from apps.inference import prompts
 from apps.inference import services as inference
 from apps.inference.models import Purpose
 from apps.inference.selectors import candidates
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from apps.log_analysis import job_types
+from apps.jobs.subjects import LONGEST_TEXT, JobRequest, Subject, of_rows
 from apps.log_analysis.questions.models import RecordQuestion
 from apps.log_analysis.questions.reading import QuestionReading
 from apps.log_analysis.questions.schemas import answer_schema
-from apps.log_analysis.questions.selectors import vocabulary
+from apps.log_analysis.questions.selectors import own_questions, vocabulary
 from apps.log_analysis.records.forms import CountForm
 from apps.log_analysis.records.ingestion import masking_key
 from apps.privacy import retention
@@ -40,6 +46,36 @@ KEEP = timedelta(days=1)
 MAX_PROMPT_SERVICES = 40
 # The rules' reading stands, then.
 AWAY = (ModelError, ServiceUnavailable, LimitExceeded)
+
+
+def _who_asked(actor: Actor) -> Q | None:
+    """A question is read by whoever asked it, and so is its job."""
+    if not actor.may("logs.view"):
+        return None
+    return Q(member=actor.member) if actor.member else Q(api_key=actor.api_key, member=None)
+
+
+def _of_questions(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
+    """What a member looks for is told to nobody else."""
+    rows = of_rows(
+        lambda _organisation: own_questions(actor),
+        lambda question: Subject(
+            question.text[:LONGEST_TEXT], reverse("log_analysis:record_question", args=[question.pk])
+        ),
+        permission="logs.view",
+    )
+    return rows(actor, asked)
+
+
+READ_QUESTION = JobType(
+    "log_analysis.read_question",
+    queue="interactive",
+    label=_("Interpret a question about logs"),
+    stages={"reading": _("Reading")},
+    may_see=_who_asked,
+    subject=_of_questions,
+    is_sealed=True,
+)
 
 
 def ask(actor: Actor, *, text: str) -> RecordQuestion:
@@ -60,6 +96,7 @@ def ask(actor: Actor, *, text: str) -> RecordQuestion:
     return question
 
 
+@READ_QUESTION.service
 def read_question(run: JobRun, *, record_question_id: str) -> dict[str, Any]:
     """Asks a model for the words that the rules left; its answer may narrow their filter, and changes nothing in it."""
     organisation = run.job.organisation
@@ -117,10 +154,9 @@ def _leave_to_model(actor: Actor, question: RecordQuestion) -> None:
         question.model_error = ModelsAway.code
         return
     try:
-        quotas.admit(actor)
         question.job = jobs.create_job(
             actor,
-            kind=job_types.READ_QUESTION,
+            kind=READ_QUESTION,
             inputs={"record_question_id": str(question.pk)},
             subject=f"record_question:{question.pk}",
         )

@@ -5,6 +5,7 @@ from pathlib import PurePath
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import switches
@@ -17,13 +18,47 @@ from apps.files.parts import Checksum, Readable
 from apps.inference import storage
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
-from apps.log_analysis import job_types
+from apps.jobs.subjects import Subject, of_rows
 from apps.log_analysis.sources import spool
 from apps.log_analysis.sources.models import LogFile, LogSource
 
 # A sender that is told to wait comes back after the source's worker had a turn.
 RETRY_SECONDS = 2
+
+READ_FILE = JobType(
+    "log_analysis.read_file",
+    queue="ingest",
+    label=_("Analyse a log file"),
+    stages={
+        "reading": _("Reading"),
+        "mining": _("Finding templates"),
+        "storing": _("Storing records"),
+        "detecting": _("Detecting anomalies"),
+    },
+    may_see=holders_of("logs.view"),
+    may_cancel=holders_of("logs.manage"),
+    subject=of_rows(
+        LogFile.objects.within,
+        lambda file: Subject(file.file_name, reverse("log_analysis:log_source", args=[file.source_id])),
+    ),
+    # Admitted when its upload began.
+    is_free=True,
+)
+READ_SOURCE = JobType(
+    "log_analysis.read_source",
+    queue="ingest",
+    label=_("Read logs from a source"),
+    stages=READ_FILE.stages,
+    # A batch that workers die of shows itself by the third; what they read before is not its fault.
+    max_attempts=8,
+    may_see=holders_of("logs.view"),
+    may_cancel=holders_of("logs.manage"),
+    subject=of_rows(LogSource.objects.within),
+    # Machines send, nobody asks; what is too much is refused for want of room.
+    is_free=True,
+)
 
 
 @transaction.atomic
@@ -67,7 +102,7 @@ def append_part(
     row = LogFile.objects.select_for_update().one(pk=file.pk)
     if files.append_part(row, offset=offset, content=content, length=length, checksum=checksum):
         row.job = jobs.create_job(
-            actor, kind=job_types.READ_FILE, inputs={"log_file_id": str(row.pk)}, subject=f"log_file:{row.pk}"
+            actor, kind=READ_FILE, inputs={"log_file_id": str(row.pk)}, subject=f"log_file:{row.pk}"
         )
         audit.record(actor, action="log_file.received", target=row, details={"bytes": row.offset})
     row.save()
@@ -155,7 +190,7 @@ def _reading_job(actor: Actor, source: LogSource) -> Job:
     if source.job is None or source.job.is_terminal:
         return jobs.create_job(
             actor,
-            kind=job_types.READ_SOURCE,
+            kind=READ_SOURCE,
             inputs={"log_source_id": str(source.pk)},
             subject=f"log_source:{source.pk}",
         )

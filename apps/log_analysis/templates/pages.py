@@ -17,6 +17,7 @@ from apps.core.pages import act_and_go_back, paginate
 from apps.jobs import selectors as jobs
 from apps.log_analysis.records import template_activity
 from apps.log_analysis.records.presenters import template_parts
+from apps.log_analysis.template_naming import naming_job
 from apps.log_analysis.templates import selectors, services
 from apps.log_analysis.templates.forms import LogTemplateForm, MergeForm, SplitForm, TemplateFilterForm
 from apps.log_analysis.templates.models import LogTemplate
@@ -36,7 +37,7 @@ def log_templates(request: HttpRequest) -> HttpResponse:
     days = selectors.daily_counts(list(page))
     lines = [(row, list(template_parts(row.text)), _sparkline(days.get(row.pk, []))) for row in page]
     context = {"form": form, "page": page, "lines": lines, "is_filtered": any(filters.values())}
-    if (job := selectors.naming_job(organisation)) and not (job.is_terminal and not job.error_code):
+    if (job := naming_job(organisation)) and not (job.is_terminal and not job.error_code):
         context |= {"naming": job, "naming_error": jobs.error_of(job)}
     return render(request, "log_analysis/templates/log_templates.html", context)
 

@@ -9,8 +9,6 @@ from django.db.models.functions import Coalesce, Extract, Floor, TruncDay
 from django.utils import timezone
 
 from apps.accounts.models import Organisation
-from apps.jobs.models import Job
-from apps.log_analysis import job_types
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.histograms import (
     MAX_COLUMNS,
@@ -45,12 +43,6 @@ def matching(
     if source:
         rows = rows.filter(source=source)
     return rows.filter(severity=severity) if severity else rows
-
-
-def naming_job(organisation: Organisation) -> Job | None:
-    """The last one in which a model was asked for names."""
-    rows = Job.objects.within(organisation).filter(kind=job_types.NAME_TEMPLATES.name)
-    return rows.order_by("-created_at").first()
 
 
 def all_templates(organisation: Organisation) -> LogTemplateQuerySet:

@@ -6,6 +6,7 @@ from django.db.models import Count, Q, Sum
 
 from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
+from apps.jobs.subjects import of_rows
 from apps.marketing.briefs.catalogue import CatalogueFacts
 from apps.marketing.briefs.catalogue_cache import catalogue_facts
 from apps.marketing.briefs.models import Brief, BriefFact, BriefSource
@@ -64,3 +65,6 @@ def brand_terms(brief: Brief) -> dict[str, str]:
 
 def stored_bytes(organisation_id: UUID) -> int:
     return BriefSource.objects.within(organisation_id).aggregate(sum=Sum("size"))["sum"] or 0
+
+
+of_briefs = of_rows(Brief.objects.within)

@@ -11,15 +11,14 @@ from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core import ssrf_guard, tables
 from apps.core.errors import InvalidInput, TooLarge
-from apps.inference import prompts, quotas, storage
+from apps.inference import prompts, storage
 from apps.inference import services as inference
 from apps.jobs import services as jobs
-from apps.jobs.job_types import JobType
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
 from apps.knowledge import reader
 from apps.knowledge.reading import content as contents
 from apps.knowledge.reading.errors import Unreadable
-from apps.marketing import job_types
 from apps.marketing.briefs import reading, selectors
 from apps.marketing.briefs.catalogue_cache import renew_catalogue
 from apps.marketing.briefs.fact_lines import MAX_FACTS, Pair, read_facts, write_facts
@@ -33,6 +32,23 @@ LANGUAGE_NAMES = {"zh": "Simplified Chinese (简体中文)", "en": "English"}
 COLUMNS = (
     tables.Column("name", frozenset({"名称", "属性", "attribute", "fact"})),
     tables.Column("value", frozenset({"值", "内容"}), is_required=True),
+)
+
+READ_SOURCE = JobType(
+    "marketing.read_source",
+    queue="interactive",
+    label=_("Extract product facts"),
+    stages={"reading": _("Reading"), "proposing": _("Extracting facts")},
+    may_see=holders_of("marketing.use"),
+    subject=selectors.of_briefs,
+)
+LEARN_VOICE = JobType(
+    "marketing.learn_voice",
+    queue="interactive",
+    label=_("Describe a brand's voice"),
+    stages={"describing": _("Describing the voice")},
+    may_see=holders_of("marketing.use"),
+    subject=selectors.of_briefs,
 )
 
 
@@ -83,9 +99,7 @@ def delete_fact(actor: Actor, fact: BriefFact) -> None:
 def read_page(actor: Actor, brief: Brief, *, url: str) -> BriefSource:
     """Queues the reading of a page for facts. Raises InvalidInput for an address that is none, or is private."""
     ssrf_guard.check_url(url)
-    return _queue(
-        actor, BriefSource(brief=brief, kind=BriefSource.SourceType.PAGE, name=url), job_types.READ_SOURCE
-    )
+    return _queue(actor, BriefSource(brief=brief, kind=BriefSource.SourceType.PAGE, name=url), READ_SOURCE)
 
 
 def read_document(actor: Actor, brief: Brief, *, file: "File[bytes]") -> BriefSource:
@@ -98,7 +112,7 @@ def read_document(actor: Actor, brief: Brief, *, file: "File[bytes]") -> BriefSo
     except Unreadable as error:
         raise reader.unreadable(error.code) from error
     source = BriefSource(brief=brief, kind=BriefSource.SourceType.DOCUMENT, name=name, content=content)
-    return _queue(actor, source, job_types.READ_SOURCE)
+    return _queue(actor, source, READ_SOURCE)
 
 
 def learn_voice(actor: Actor, brief: Brief, *, samples: str) -> BriefSource:
@@ -112,9 +126,10 @@ def learn_voice(actor: Actor, brief: Brief, *, samples: str) -> BriefSource:
     source = BriefSource(
         brief=brief, kind=BriefSource.SourceType.SAMPLES, name=name, content=samples.encode()
     )
-    return _queue(actor, source, job_types.LEARN_VOICE)
+    return _queue(actor, source, LEARN_VOICE)
 
 
+@READ_SOURCE.service
 def read_source(run: JobRun, *, brief_source_id: str) -> dict[str, Any]:
     """Reads a page or a document and proposes the facts that a model finds in it."""
     source = _source(run, brief_source_id)
@@ -141,6 +156,7 @@ def read_source(run: JobRun, *, brief_source_id: str) -> dict[str, Any]:
     return result
 
 
+@LEARN_VOICE.service
 def describe_voice(run: JobRun, *, brief_source_id: str) -> dict[str, Any]:
     """Writes a few sentences about the samples' voice into the brief, where a person changes them."""
     source = _source(run, brief_source_id)
@@ -164,7 +180,6 @@ def _queue(actor: Actor, source: BriefSource, job_type: JobType) -> BriefSource:
     source.organisation, source.size = actor.organisation, len(source.content)
     source.member, source.api_key = actor.member, actor.api_key
     storage.require_room(actor.organisation, source.size)
-    quotas.admit(actor)
     source.job = jobs.create_row_job(actor, job_type, source, subject=source.brief)
     source.save(force_insert=True)
     details = {"kind": source.kind}

@@ -16,6 +16,7 @@ from apps.marketing.campaigns import delivery, mail
 from apps.marketing.campaigns.audience import arm_channels, people_after, skip_reason
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.reasons import Failure
+from apps.marketing.campaigns.services import SEND_CAMPAIGN
 from apps.marketing.experiments import assignment
 from apps.marketing.experiments.assignment import Candidate
 from apps.marketing.experiments.models import ArmCount, Experiment, Exposure
@@ -30,6 +31,7 @@ LOST_WITHIN = timedelta(days=2)
 WAIT_SECONDS = (30, 60, 120, 300, 600, 1200, 1800, 3600, 3600)
 
 
+@SEND_CAMPAIGN.service
 def send_campaign(run: JobRun, *, campaign_id: str) -> dict[str, Any]:
     """Writes to the audience, batch by batch; ends when the campaign is paused, cancelled or sent."""
     run.stage("sending")

@@ -16,8 +16,9 @@ from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied, Text
 from apps.core.rounds import tend_each
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
-from apps.marketing import job_types
+from apps.jobs.subjects import of_rows
 from apps.marketing.campaigns import delivery, review
 from apps.marketing.campaigns.models import Campaign, CampaignReview
 from apps.marketing.campaigns.reasons import Failure
@@ -42,6 +43,18 @@ SENT_AGAIN = (Failure.UNCONFIRMED, Failure.REFUSED_AGAIN, Failure.WEBHOOK_FAILED
 MAX_DUE = 20
 CANCELLED_WITH_CAMPAIGN = gettext_noop("The campaign was cancelled.")
 CHANGED_TEXT = _("A text has changed since approval. Submit the campaign for approval again.")
+
+SEND_CAMPAIGN = JobType(
+    "marketing.send_campaign",
+    queue="batch",
+    label=_("Send a campaign"),
+    stages={"sending": _("Sending")},
+    may_see=holders_of("marketing.use"),
+    may_cancel=holders_of("marketing.send"),
+    subject=of_rows(Campaign.objects.within),
+    # Asks no model; two people have agreed to it.
+    is_free=True,
+)
 
 
 @dataclass(frozen=True)
@@ -294,7 +307,7 @@ def _write_plan(campaign: Campaign, plan: Plan) -> None:
 
 
 def _set_going(actor: Actor, campaign: Campaign) -> None:
-    campaign.job = jobs.create_row_job(actor, job_types.SEND_CAMPAIGN, campaign)
+    campaign.job = jobs.create_row_job(actor, SEND_CAMPAIGN, campaign)
     campaign.status, campaign.pause_reason, campaign.waits = Status.SENDING, "", 0
     campaign.finished_at = None
     campaign.save(update_fields=["job", "status", "pause_reason", "waits", "finished_at"])

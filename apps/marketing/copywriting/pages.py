@@ -115,7 +115,7 @@ def copy_variant(request: HttpRequest, copy_variant_id: UUID) -> HttpResponse:
         "has_model": bool(inference.candidates(actor.organisation, Purpose.CHAT)),
         "translate_form": TranslateForm(initial={"channel": variant.channel}),
         "translations": selectors.translations(variant)[:20],
-        "translation_jobs": [(job, jobs.error_of(job)) for job in selectors.translation_jobs(variant)],
+        "translation_jobs": [(job, jobs.error_of(job)) for job in translation.translation_jobs(variant)],
     }
     return render(request, "marketing/copywriting/variant.html", context)
 

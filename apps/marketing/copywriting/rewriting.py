@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.core.errors import Conflict, InvalidInput
-from apps.inference import prompts, quotas
+from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
-from apps.marketing import job_types
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.services import LANGUAGE_NAMES
 from apps.marketing.channels import selectors as channels
@@ -25,6 +25,15 @@ MAX_PASSAGE_CHARACTERS, MAX_REPLACEMENT_CHARACTERS = 2000, 4000
 # What a model reads around the passage, for the joints.
 CONTEXT_CHARACTERS = 200
 
+REWRITE_SPAN = JobType(
+    "marketing.rewrite_span",
+    queue="interactive",
+    label=_("Rewrite a part of marketing copy"),
+    stages={"rewriting": _("Rewriting")},
+    may_see=holders_of("marketing.use"),
+    subject=selectors.of_variants,
+)
+
 
 @transaction.atomic
 def request_rewrite(
@@ -35,7 +44,6 @@ def request_rewrite(
     passage = text[start:end]
     if not 0 <= start < end <= len(text) or not passage.strip() or len(passage) > MAX_PASSAGE_CHARACTERS:
         raise InvalidInput(fields={"field": [_("Select the passage to rewrite.")]})
-    quotas.admit(actor)
     rewrite = SpanRewrite(
         organisation=actor.organisation,
         variant=variant,
@@ -45,11 +53,12 @@ def request_rewrite(
         instruction=instruction,
         member=actor.member,
     )
-    rewrite.job = jobs.create_row_job(actor, job_types.REWRITE_SPAN, rewrite, subject=variant)
+    rewrite.job = jobs.create_row_job(actor, REWRITE_SPAN, rewrite, subject=variant)
     rewrite.save(force_insert=True)
     return rewrite
 
 
+@REWRITE_SPAN.service
 def rewrite_span(run: JobRun, *, span_rewrite_id: str) -> dict[str, Any]:
     """Writes the passage while followers read along, and checks the text that it would make."""
     rows = SpanRewrite.objects.within(run.job.organisation).select_related(

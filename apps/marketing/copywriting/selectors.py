@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
-from apps.jobs.models import Job
-from apps.marketing import job_types
+from apps.jobs.subjects import of_rows
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels import selectors as channels
 from apps.marketing.channels.names import channel_name, in_order
@@ -99,20 +98,6 @@ def translations(variant: CopyVariant) -> OrganisationQuerySet[CopyVariant]:
     return variant_list(variant.organisation).filter(translated_from=variant)
 
 
-def translation_jobs(variant: CopyVariant) -> list[Job]:
-    """Those under way, and the last one where it failed."""
-    rows = Job.objects.within(variant.organisation_id).filter(
-        kind=job_types.TRANSLATE_COPY.name, subject=f"copy_variant:{variant.pk}"
-    )
-    newest = list(rows.order_by("-id")[:5])
-    failed = Job.State.FAILED
-    return [
-        job
-        for number, job in enumerate(newest)
-        if not job.is_terminal or (number == 0 and job.state == failed)
-    ]
-
-
 def changes(variant: CopyVariant) -> list[FieldChanges]:
     """What people changed of what the model wrote, field by field."""
     if not variant.written or variant.written == variant.texts:
@@ -123,3 +108,6 @@ def changes(variant: CopyVariant) -> list[FieldChanges]:
         for key, text in in_order(variant.channel, variant.texts).items()
         if text != variant.written.get(key, "")
     ]
+
+
+of_variants = of_rows(CopyVariant.objects.within)

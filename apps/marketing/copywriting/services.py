@@ -13,10 +13,9 @@ from apps.accounts import second_person
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied
-from apps.inference import quotas
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
-from apps.marketing import job_types
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.contradictions import require_consistent
 from apps.marketing.briefs.models import Brief
@@ -37,6 +36,15 @@ APPROVE = "marketing.approve"
 MAX_TEXT_CHARACTERS = 20_000
 MAX_REASON_CHARACTERS = 300
 
+WRITE_COPY = JobType(
+    "marketing.write_copy",
+    queue="interactive",
+    label=_("Write marketing copy"),
+    stages={"writing": _("Writing")},
+    may_see=holders_of("marketing.use"),
+    subject=briefs.of_briefs,
+)
+
 
 @dataclass(frozen=True)
 class CopyCheck:
@@ -50,7 +58,6 @@ class CopyCheck:
 def request_copy(actor: Actor, brief: Brief, *, channels: Sequence[str], count: int) -> CopyRequest:
     """Queues so many variants for each channel. Raises InvalidInput for a brief that no copy could keep to."""
     require_consistent(brief)
-    quotas.admit(actor)
     request = CopyRequest(
         organisation=actor.organisation,
         brief=brief,
@@ -59,13 +66,14 @@ def request_copy(actor: Actor, brief: Brief, *, channels: Sequence[str], count: 
         member=actor.member,
         api_key=actor.api_key,
     )
-    request.job = jobs.create_row_job(actor, job_types.WRITE_COPY, request, subject=brief)
+    request.job = jobs.create_row_job(actor, WRITE_COPY, request, subject=brief)
     request.save(force_insert=True)
     details = {"channels": request.channels, "count": count}
     audit.record(actor, action="copy_request.created", target=request, details=details)
     return request
 
 
+@WRITE_COPY.service
 def write_copy(run: JobRun, *, copy_request_id: str) -> dict[str, Any]:
     """Writes the variants one after the other; each is stored when it is done, so that a later attempt goes on."""
     rows = CopyRequest.objects.within(run.job.organisation).select_related("brief", "organisation")

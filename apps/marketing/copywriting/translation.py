@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict
-from apps.inference import prompts, quotas
+from apps.inference import prompts
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from apps.marketing import job_types
 from apps.marketing.briefs.models import Brief
 from apps.marketing.briefs.services import LANGUAGE_NAMES
 from apps.marketing.channels import selectors as channels
@@ -30,6 +30,15 @@ from llm_backend.prompts import RenderedPrompt
 PROMPTS = Path(__file__).parent / "prompts"
 TARGETS = {Brief.Language.CHINESE: Brief.Language.ENGLISH, Brief.Language.ENGLISH: Brief.Language.CHINESE}
 
+TRANSLATE_COPY = JobType(
+    "marketing.translate_copy",
+    queue="interactive",
+    label=_("Translate marketing copy"),
+    stages={"translating": _("Translating")},
+    may_see=holders_of("marketing.use"),
+    subject=selectors.of_variants,
+)
+
 
 @transaction.atomic
 def request_translation(actor: Actor, variant: CopyVariant, *, channel: str = "") -> Job:
@@ -37,16 +46,28 @@ def request_translation(actor: Actor, variant: CopyVariant, *, channel: str = ""
     if variant.status == CopyVariant.Status.DROPPED:
         raise Conflict(_("This text was rejected by checks. Correct it before translating."), code="dropped")
     view = channels.channel(actor.organisation, channel or variant.channel)
-    quotas.admit(actor)
     language = TARGETS[Brief.Language(variant.text_language)]
     details = {"channel": view.key, "language": str(language)}
-    job = jobs.create_row_job(
-        actor, job_types.TRANSLATE_COPY, variant, channel=view.key, language=str(language)
-    )
+    job = jobs.create_row_job(actor, TRANSLATE_COPY, variant, channel=view.key, language=str(language))
     audit.record(actor, action="copy_variant.translated", target=variant, details=details)
     return job
 
 
+def translation_jobs(variant: CopyVariant) -> list[Job]:
+    """Those under way, and the last one where it failed."""
+    rows = Job.objects.within(variant.organisation_id).filter(
+        kind=TRANSLATE_COPY.name, subject=f"copy_variant:{variant.pk}"
+    )
+    newest = list(rows.order_by("-id")[:5])
+    failed = Job.State.FAILED
+    return [
+        job
+        for number, job in enumerate(newest)
+        if not job.is_terminal or (number == 0 and job.state == failed)
+    ]
+
+
+@TRANSLATE_COPY.service
 def translate_copy(run: JobRun, *, copy_variant_id: str, channel: str, language: str) -> dict[str, Any]:
     """Writes the translation and keeps it with what is wrong with it; somebody reviews it like any other text."""
     source = selectors.variant_list(run.job.organisation).get(pk=copy_variant_id)

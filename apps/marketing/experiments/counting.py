@@ -159,6 +159,7 @@ class CountedBatches:
     people: tuple[UUID, ...] = ()
 
 
+@intake.COUNT_EVENTS.service
 def count_events(run: JobRun) -> dict[str, Any]:
     """Counts until nothing comes any more, or until other jobs have waited long enough for their turn."""
     organisation, started, was_empty = run.job.organisation, time.monotonic(), False

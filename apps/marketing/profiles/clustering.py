@@ -15,10 +15,10 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
-from apps.inference import quotas
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
-from apps.marketing import job_types
+from apps.jobs.subjects import LONGEST_TEXT, Subject, of_rows
 from apps.marketing.profiles import segmentation, selectors
 from apps.marketing.profiles.cluster_rules import Row, questions_of, rule_for_group
 from apps.marketing.profiles.models import PeopleClustering, Person, Segment
@@ -35,6 +35,19 @@ TRIAL_PEOPLE, SILHOUETTE_PEOPLE = 10_000, 2000
 TOO_FEW = _("Clustering needs at least 30 people.")
 ALL_ALIKE = _("People do not differ in these attributes. Choose others.")
 
+CLUSTER_PEOPLE = JobType(
+    "marketing.cluster_people",
+    queue="batch",
+    label=_("Cluster people"),
+    stages={"grouping": _("Grouping people")},
+    may_see=holders_of("marketing.people"),
+    subject=of_rows(
+        PeopleClustering.objects.within,
+        lambda row: Subject(", ".join(row.attributes)[:LONGEST_TEXT], row.get_absolute_url()),
+        permission="marketing.people",
+    ),
+)
+
 
 @transaction.atomic
 def start_clustering(actor: Actor, *, attributes: Sequence[str]) -> PeopleClustering:
@@ -44,9 +57,8 @@ def start_clustering(actor: Actor, *, attributes: Sequence[str]) -> PeopleCluste
     if not chosen or len(chosen) > MAX_ATTRIBUTES:
         reason = _("Choose 1 to %(count)d attributes to compare.")
         raise InvalidInput(fields={"attributes": [reason % {"count": MAX_ATTRIBUTES}]})
-    quotas.admit(actor)
     clustering = PeopleClustering(organisation=actor.organisation, attributes=chosen, member=actor.member)
-    clustering.job = jobs.create_row_job(actor, job_types.CLUSTER_PEOPLE, clustering)
+    clustering.job = jobs.create_row_job(actor, CLUSTER_PEOPLE, clustering)
     clustering.save(force_insert=True)
     audit.record(
         actor, action="people_clustering.created", target=clustering, details={"attributes": len(chosen)}
@@ -54,6 +66,7 @@ def start_clustering(actor: Actor, *, attributes: Sequence[str]) -> PeopleCluste
     return clustering
 
 
+@CLUSTER_PEOPLE.service
 def cluster_people(run: JobRun, *, people_clustering_id: str) -> dict[str, Any]:
     """Raises InvalidInput where there is nothing to tell people apart by."""
     organisation = run.job.organisation

@@ -23,9 +23,10 @@ from apps.files.models import end_of_patience
 from apps.files.parts import Checksum, Readable
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from apps.marketing import job_types
+from apps.jobs.subjects import of_rows
 from apps.marketing.profiles.models import ImportRejection, PeopleImport
 from apps.marketing.profiles.people_files import (
     FileRow,
@@ -44,6 +45,17 @@ MAX_KEPT_REJECTIONS, PREVIEW_ROWS = 100, 5
 COUNTS = (
     *("rows_count", "created_count", "changed_count", "rejected_count"),
     *("rejected", "reasons", "rejected_bytes"),
+)
+
+IMPORT_PEOPLE = JobType(
+    "marketing.import_people",
+    queue="ingest",
+    label=_("Import people"),
+    stages={"importing": _("Saving people")},
+    may_see=holders_of("marketing.people"),
+    subject=of_rows(PeopleImport.objects.within, permission="marketing.people"),
+    # Admitted when its upload began.
+    is_free=True,
 )
 
 
@@ -121,12 +133,13 @@ def start_import(actor: Actor, row: PeopleImport, *, mapping: Mapping[str, str])
         raise Conflict(_("This import has already started."), code="import_started")
     headings, _proposed, _rows = preview(row)
     row.headings, row.mapping = headings, checked_mapping(headings, dict(mapping))
-    row.job = jobs.create_row_job(actor, job_types.IMPORT_PEOPLE, row)
+    row.job = jobs.create_row_job(actor, IMPORT_PEOPLE, row)
     row.save(update_fields=["headings", "mapping", "job"])
     audit.record(actor, action="people_import.started", target=row, details={"columns": len(row.mapping)})
     return row
 
 
+@IMPORT_PEOPLE.service
 def import_people(run: JobRun, *, people_import_id: str) -> dict[str, Any]:
     """Stores block by block, each with how far the import came: what was stored is neither lost nor counted twice."""
     row = (

@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import InvalidInput
-from apps.inference import prompts, quotas
+from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from apps.marketing import job_types
+from apps.jobs.subjects import of_rows
 from apps.marketing.channels.names import channel_name
 from apps.marketing.profiles import question_checks, selectors
 from apps.marketing.profiles.conditions import EVENTS
@@ -41,17 +42,26 @@ NOTHING_UNDERSTOOD = _(
     "it, or choose conditions yourself."
 )
 
+READ_SEGMENT_QUESTION = JobType(
+    "marketing.read_segment_question",
+    queue="interactive",
+    label=_("Read a segment description"),
+    stages={"understanding": _("Reading the description")},
+    may_see=holders_of("marketing.people"),
+    subject=of_rows(SegmentQuestion.objects.within, permission="marketing.people"),
+)
+
 
 @transaction.atomic
 def ask(actor: Actor, *, text: str) -> SegmentQuestion:
     """A job reads the words. Raises QuotaExceeded."""
-    quotas.admit(actor)
     question = SegmentQuestion(organisation=actor.organisation, text=text, member=actor.member)
-    question.job = jobs.create_row_job(actor, job_types.READ_SEGMENT_QUESTION, question)
+    question.job = jobs.create_row_job(actor, READ_SEGMENT_QUESTION, question)
     question.save(force_insert=True)
     return question
 
 
+@READ_SEGMENT_QUESTION.service
 def read_question(run: JobRun, *, segment_question_id: str) -> dict[str, Any]:
     """Keeps the rule for somebody to look at. Raises InvalidInput where the answer is none."""
     organisation = run.job.organisation

@@ -13,9 +13,10 @@ from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from apps.marketing import job_types
+from apps.jobs.subjects import of_rows
 from apps.marketing.profiles import membership
 from apps.marketing.profiles.models import Person, Segment, SegmentMembership
 from apps.marketing.profiles.rules import Rule, holds, read_rule
@@ -23,6 +24,17 @@ from apps.marketing.profiles.rules import Rule, holds, read_rule
 # Each change of a person is held against every rule.
 MAX_SEGMENTS = 100
 COUNT_MILLISECONDS = 1500
+
+EVALUATE_SEGMENT = JobType(
+    "marketing.evaluate_segment",
+    queue="batch",
+    label=_("Compute segment members"),
+    stages={"evaluating": _("Filtering people")},
+    may_see=holders_of("marketing.people"),
+    subject=of_rows(Segment.objects.within, permission="marketing.people"),
+    # Asks no model.
+    is_free=True,
+)
 
 
 @transaction.atomic
@@ -67,6 +79,7 @@ def delete_segment(actor: Actor, segment: Segment) -> None:
     segment.delete()
 
 
+@EVALUATE_SEGMENT.service
 def evaluate_segment(run: JobRun, *, segment_id: str) -> dict[str, Any]:
     """Looks at everybody, a batch at a time; people who change meanwhile are looked at by whoever changes them."""
     organisation = run.job.organisation
@@ -121,5 +134,5 @@ def _store(actor: Actor, segment: Segment, name: str, rule: object) -> None:
     segment.name = name
     if segment.rule != plain:
         segment.rule = plain
-        segment.job = jobs.create_row_job(actor, job_types.EVALUATE_SEGMENT, segment)
+        segment.job = jobs.create_row_job(actor, EVALUATE_SEGMENT, segment)
     segment.save()

@@ -10,8 +10,9 @@ from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
-from apps.marketing import job_types
+from apps.jobs.subjects import LONGEST_TEXT, Subject, of_rows
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.experiments.services import locked
 from apps.marketing.experiments.shares import current_shares
@@ -27,6 +28,25 @@ from apps.marketing.recommendation.policy_candidates import (
 )
 from apps.marketing.recommendation.uplift_figures import features_of_people, people_uplift, segment_uplift
 
+ESTIMATE_POLICIES = JobType(
+    "marketing.estimate_policies",
+    queue="batch",
+    label=_("Estimate policy effects"),
+    stages={
+        "reading_log": _("Reading the assignment log"),
+        "estimating": _("Estimating policies"),
+        "learning": _("Learning from attributes"),
+    },
+    may_see=holders_of("marketing.use"),
+    subject=of_rows(
+        selectors.estimate_list,
+        lambda row: Subject(row.experiment.name[:LONGEST_TEXT], row.get_absolute_url()),
+        input_name="policy_estimate_id",
+    ),
+    # Asks no model.
+    is_free=True,
+)
+
 
 @transaction.atomic
 def request_estimate(actor: Actor, experiment: Experiment) -> PolicyEstimate:
@@ -40,13 +60,14 @@ def request_estimate(actor: Actor, experiment: Experiment) -> PolicyEstimate:
     estimate = PolicyEstimate(
         organisation=actor.organisation, experiment=experiment, member=actor.responsible_member
     )
-    estimate.job = jobs.create_row_job(actor, job_types.ESTIMATE_POLICIES, estimate, subject=experiment)
+    estimate.job = jobs.create_row_job(actor, ESTIMATE_POLICIES, estimate, subject=experiment)
     estimate.save(force_insert=True)
     details = {"experiment": experiment.name}
     audit.record(actor, action="policy_estimate.created", target=estimate, details=details)
     return estimate
 
 
+@ESTIMATE_POLICIES.service
 def estimate_policies(run: JobRun, *, policy_estimate_id: str) -> dict[str, Any]:
     """Works on a snapshot of the log: an experiment that runs goes on meanwhile."""
     rows = selectors.estimate_list(run.job.organisation)

@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
+from apps.jobs.subjects import of_rows
 from apps.marketing.copywriting.angles import angle_label
 from apps.marketing.copywriting.models import violation_reasons
 from apps.marketing.video_scripts.models import VideoScript
@@ -117,3 +118,6 @@ def hook_rows(script: VideoScript) -> list[HookRow]:
         )
         for number, each in enumerate(script.hooks)
     ]
+
+
+of_scripts = of_rows(script_list)

@@ -9,10 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
-from apps.inference import quotas
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
-from apps.marketing import job_types
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.contradictions import require_consistent
 from apps.marketing.briefs.models import Brief
@@ -27,12 +26,20 @@ from copychecks.check import Violation
 
 MAX_HOOKS = 6
 
+WRITE_SCRIPT = JobType(
+    "marketing.write_script",
+    queue="interactive",
+    label=_("Write a video script"),
+    stages={"opening": _("Writing openings"), "shots": _("Writing shots")},
+    may_see=holders_of("marketing.use"),
+    subject=selectors.of_scripts,
+)
+
 
 @transaction.atomic
 def request_script(actor: Actor, brief: Brief, *, platform: str, seconds: int, hooks: int) -> VideoScript:
     """Queues a script with so many openings to choose from. Raises InvalidInput for a brief that nothing could keep to."""
     require_consistent(brief)
-    quotas.admit(actor)
     script = VideoScript(
         organisation=actor.organisation,
         brief=brief,
@@ -40,13 +47,14 @@ def request_script(actor: Actor, brief: Brief, *, platform: str, seconds: int, h
         seconds=seconds,
         member=actor.responsible_member,
     )
-    script.job = jobs.create_row_job(actor, job_types.WRITE_SCRIPT, script, hooks=hooks)
+    script.job = jobs.create_row_job(actor, WRITE_SCRIPT, script, hooks=hooks)
     script.save(force_insert=True)
     details = {"platform": platform, "seconds": seconds}
     audit.record(actor, action="video_script.created", target=script, details=details)
     return script
 
 
+@WRITE_SCRIPT.service
 def write_script(run: JobRun, *, video_script_id: str, hooks: int) -> dict[str, Any]:
     """Writes the openings, each kept when it is done so that a later attempt goes on, and then the shots."""
     script = selectors.script_list(run.job.organisation).get(pk=video_script_id)

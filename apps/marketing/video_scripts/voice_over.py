@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict, NotFound
-from apps.inference import quotas, storage
 from apps.inference import selectors as endpoints
 from apps.inference import services as inference
+from apps.inference import storage
 from apps.inference.models import Purpose
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
-from apps.marketing import job_types
 from apps.marketing.video_scripts import selectors
 from apps.marketing.video_scripts.models import ShotSound, VideoScript
 from apps.marketing.video_scripts.platforms import MAX_SCRIPT_SECONDS
@@ -35,6 +35,15 @@ TOLERANCE_SECONDS = 0.2
 # Names that OpenAI's server knows; others take them for voices of theirs, or have names of their own.
 USUAL_VOICES = ("alloy", "echo", "nova", "onyx", "shimmer")
 MAX_NAMED_VOICES = 20
+
+READ_SCRIPT_ALOUD = JobType(
+    "marketing.read_script_aloud",
+    queue="interactive",
+    label=_("Read a video script aloud"),
+    stages={"reading_aloud": _("Reading aloud")},
+    may_see=holders_of("marketing.use"),
+    subject=selectors.of_scripts,
+)
 
 
 @dataclass(frozen=True)
@@ -126,16 +135,16 @@ def request_reading(actor: Actor, script: VideoScript, *, voice: str) -> VideoSc
         raise Conflict(_("Still being generated or read aloud. Wait until it is done."), code="under_way")
     if not any(shot.voice_over.strip() for shot in selectors.shots(script)):
         raise Conflict(_("Nothing to read aloud: no shot has a voice-over."), code="no_voice_over")
-    quotas.admit(actor)
     # Nobody knows yet how large the sound will be: only whether there is room at all.
     storage.require_room(actor.organisation, 0)
     script.voice = voice
-    script.voice_job = jobs.create_row_job(actor, job_types.READ_SCRIPT_ALOUD, script)
+    script.voice_job = jobs.create_row_job(actor, READ_SCRIPT_ALOUD, script)
     script.save(update_fields=["voice", "voice_job"])
     audit.record(actor, action="video_script.read_aloud", target=script, details={"voice": voice})
     return script
 
 
+@READ_SCRIPT_ALOUD.service
 def read_script_aloud(run: JobRun, *, video_script_id: str) -> dict[str, Any]:
     """Reads what has no sound in this voice yet; each shot is kept when it is done, so that a later attempt goes on.
     Raises Conflict for what takes longer than MAX_SOUND_SECONDS.

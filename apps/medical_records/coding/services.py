@@ -7,16 +7,17 @@ from uuid import UUID
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, Text, TooLarge
-from apps.inference import quotas
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from apps.medical_records import job_types
+from apps.jobs.subjects import Subject, of_rows
 from apps.medical_records.coding import selectors
 from apps.medical_records.coding.models import Catalogue, CatalogueEntry, ConfirmedCode
 from apps.medical_records.records.models import MedicalRecord
@@ -37,6 +38,31 @@ UNREADABLE: dict[str, Text] = {
     "one_column": _("The file has only one column. Each line needs a code, a tab or comma, and a name."),
 }
 
+IMPORT_CATALOGUE = JobType(
+    "medical_records.import_catalogue",
+    queue="ingest",
+    label=_("Import a catalogue"),
+    max_attempts=1,
+    stages={"reading": _("Reading the file"), "storing": _("Storing the entries")},
+    may_see=holders_of("records.manage"),
+    subject=of_rows(
+        Catalogue.objects.within,
+        lambda row: Subject(row.name, reverse("medical_records:catalogue", args=[row.pk])),
+        input_name="catalogue_id",
+        permission="records.manage",
+    ),
+)
+LEARN_CODES = JobType(
+    "medical_records.learn_codes",
+    queue="batch",
+    label=_("Train on confirmed codes"),
+    stages={"learning": _("Training on confirmed codes")},
+    may_see=holders_of("records.manage"),
+    subject=IMPORT_CATALOGUE.subject,
+    # Asks no model: minutes of a processor, and only once enough is confirmed.
+    is_free=True,
+)
+
 
 @transaction.atomic
 def begin_import(
@@ -56,11 +82,10 @@ def begin_import(
         is_current=False,
         imported_by=actor.member,
     )
-    quotas.admit(actor)
-    default_storage.save(_stored_name(catalogue.pk), file)
     catalogue.job = jobs.create_job(
-        actor, kind=job_types.IMPORT_CATALOGUE, inputs={"catalogue_id": str(catalogue.pk)}, subject=name[:100]
+        actor, kind=IMPORT_CATALOGUE, inputs={"catalogue_id": str(catalogue.pk)}, subject=name[:100]
     )
+    default_storage.save(_stored_name(catalogue.pk), file)
     catalogue.save(force_insert=True)
     audit.record(
         actor, action="catalogue.import_begun", target=catalogue, details={"system": system, "name": name}
@@ -68,6 +93,7 @@ def begin_import(
     return catalogue
 
 
+@IMPORT_CATALOGUE.service
 def import_catalogue(run: JobRun, *, catalogue_id: str) -> dict[str, Any]:
     """Reads the file and lets the catalogue take the place of the older one of its system."""
     catalogue = Catalogue.objects.within(run.job.organisation).one(
@@ -123,12 +149,13 @@ def request_learning(actor: Actor, catalogue: Catalogue) -> Job:
         raise Conflict(message % {"least": MIN_PAIRS, "count": count}, code="too_few_confirmed")
     return jobs.create_job(
         actor,
-        kind=job_types.LEARN_CODES,
+        kind=LEARN_CODES,
         inputs={"catalogue_id": str(catalogue.pk)},
         subject=catalogue.name[:100],
     )
 
 
+@LEARN_CODES.service
 def learn_codes(run: JobRun, *, catalogue_id: str) -> dict[str, Any]:
     """Which differences between written words and names matter here, from what people confirmed. Raises Conflict where
     too little was confirmed.

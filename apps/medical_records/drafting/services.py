@@ -4,6 +4,7 @@ A section the model does not answer for, or is not asked for, is composed by rul
 empty. Nothing is ever made up to fill it.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -11,6 +12,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import CharField, F, Q, Value
+from django.db.models.functions import Cast, Concat
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.core.singleton import once_per_process
@@ -18,14 +23,16 @@ from apps.inference import prompts
 from apps.inference import selectors as models_of
 from apps.inference.models import Purpose
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType, Rule
 from apps.jobs.models import Job
 from apps.jobs.runs import JobCancelled, JobRun
-from apps.medical_records import job_types
+from apps.jobs.subjects import JobRequest, Subject
 from apps.medical_records.coding.models import Catalogue, CatalogueEntry
 from apps.medical_records.drafting import sections
 from apps.medical_records.drafting.codes import propose_codes
 from apps.medical_records.drafting.diarisation import tell_speakers_apart
 from apps.medical_records.encounters.models import EncounterTranscript
+from apps.medical_records.patients.selectors import visible_patients
 from apps.medical_records.records import selectors as records
 from apps.medical_records.records import versions
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
@@ -41,20 +48,69 @@ MAX_CATALOGUE_NAMES = 20_000
 _composing = Lock()
 
 
+def _drafts_of_treated_patients(permission: str) -> Rule:
+    """The jobs of records whose patient the actor treats."""
+
+    def rule(actor: Actor) -> Q | None:
+        if not actor.may(permission):
+            return None
+        treated = visible_patients(actor).order_by().values("pk")
+        records = MedicalRecord.objects.within(actor.organisation).filter(patient__in=treated)
+        named = Concat(Value("medical_record:"), Cast(F("pk"), CharField()), output_field=CharField())
+        return Q(subject__in=records.order_by().annotate(subject=named).values("subject"))
+
+    return rule
+
+
+def _of_records(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
+    """Names records by their template: the patient's name is sealed, and reading it belongs on the record's own page."""
+    records = MedicalRecord.objects.within(actor.organisation).filter(
+        pk__in={each.subject_id for each in asked if each.subject_id}
+    )
+    names = {str(pk): name for pk, name in records.values_list("pk", "template_version__template__name")}
+    return {
+        each.job_id: Subject(
+            names[each.subject_id], reverse("medical_records:record", args=[each.subject_id])
+        )
+        for each in asked
+        if each.subject_id in names
+    }
+
+
+DRAFT_RECORD = JobType(
+    "medical_records.draft_record",
+    queue="interactive",
+    label=_("Draft a medical record"),
+    is_announced_by_desk=True,
+    stages={
+        "reading": _("Reading the transcript"),
+        "drafting": _("Writing the record"),
+        "checking": _("Checking against the transcript"),
+    },
+    may_see=_drafts_of_treated_patients("records.view"),
+    may_cancel=_drafts_of_treated_patients("records.write"),
+    subject=_of_records,
+    is_sealed=True,
+    open_rows=lambda inputs: MedicalRecord.objects.filter(pk=inputs["record_id"]).first(),
+)
+
+
 @transaction.atomic
-def request_draft(actor: Actor, record: MedicalRecord, *, with_model: bool = False) -> Job:
+def request_draft(
+    actor: Actor, record: MedicalRecord, *, with_model: bool = False, is_asked: bool = True
+) -> Job:
     """A job that drafts it; the one that is under way, where there is one. What people wrote stays as it is.
 
-    `with_model`: somebody asked for it, so that also a small one writes that is else left to rules.
+    `with_model`: somebody asked for it, so that also a small one writes that is else left to rules. `is_asked`: by a request
+    of its own; what follows a recording was admitted with it.
     """
     # Of two who ask at once, the second gets the job of the first.
     held = versions.lock_record(record)
     if held.job and Job.objects.active().filter(pk=held.job.pk).exists():
         return held.job
     inputs: dict[str, Any] = {"record_id": str(held.pk)} | ({"with_model": True} if with_model else {})
-    job = jobs.create_job(
-        actor, kind=job_types.DRAFT_RECORD, inputs=inputs, subject=f"medical_record:{held.pk}"
-    )
+    create = jobs.create_job if is_asked else jobs.create_following_job
+    job = create(actor, kind=DRAFT_RECORD, inputs=inputs, subject=f"medical_record:{held.pk}")
     if records.current_version(held) is None:
         held.state = State.DRAFTING
     held.job = job
@@ -62,6 +118,7 @@ def request_draft(actor: Actor, record: MedicalRecord, *, with_model: bool = Fal
     return job
 
 
+@DRAFT_RECORD.service
 def draft_record(run: JobRun, *, record_id: UUID, with_model: bool = False) -> dict[str, Any]:
     """What was said, as a draft in the record; its result names what rules composed and what was not found. Raises
     JobCancelled where somebody stopped it, which its page then shows.

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, TooLarge
-from apps.inference import quotas
 from apps.inference import selectors as models_of
 from apps.inference.models import Purpose
 from apps.jobs import services as jobs
@@ -338,7 +337,6 @@ def draft_again(actor: Actor, encounter: Encounter, *, with_model: bool = False)
         raise Conflict(_("No speech was detected, so no record can be drafted."), code="no_speech")
     if with_model and not models_of.candidates(encounter.organisation, Purpose.EXTRACTION):
         raise Conflict(_("No model is set up to draft this record."), code="no_model")
-    quotas.admit(actor)
     job = drafting.request_draft(actor, record, with_model=with_model)
     if with_model:
         audit.record(actor, action="record.model_asked", target=record, details={"job": str(job.pk)})
@@ -376,13 +374,10 @@ def stop_transcription(actor: Actor, encounter: Encounter) -> Job:
 
 
 def _queue_first_draft(actor: Actor, encounter: Encounter, *, is_asked: bool) -> None:
-    """`is_asked`: by a request of its own; what follows a recording was admitted with it."""
     transcript = selectors.transcript_of(encounter)
     record = selectors.record_of(encounter)
     if transcript and transcript.has_speech and record.state == State.DRAFTING and record.job is None:
-        if is_asked:
-            quotas.admit(actor)
-        drafting.request_draft(actor, record)
+        drafting.request_draft(actor, record, is_asked=is_asked)
 
 
 def _move_spans(encounter: Encounter, corrected: CorrectedTranscript) -> None:

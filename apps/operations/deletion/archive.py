@@ -7,7 +7,7 @@ more is named in `unreadable.jsonl` and keeps nothing else back. Rows and files 
 import base64
 import json
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -15,11 +15,15 @@ from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, User
 from apps.core.fields import EncryptedTextField
 from apps.core.models import OrganisationOwned
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
+from apps.jobs.subjects import JobRequest, Subject
 from apps.operations.deletion import organisation_rows
 from apps.operations.deletion.models import OrganisationExport
 from apps.privacy import outside_stores
@@ -82,6 +86,28 @@ class Archive:
         return cells
 
 
+def _of_organisation(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
+    """An export is about the organisation whose job it is."""
+    return {each.job_id: Subject(actor.organisation.name) for each in asked}
+
+
+EXPORT_ORGANISATION = JobType(
+    "operations.export_organisation",
+    queue="batch",
+    label=_("Export an organisation"),
+    stages={
+        "rows": _("Writing tables"),
+        "files": _("Writing files"),
+        "records": _("Writing log records"),
+    },
+    may_see=holders_of("organisation.manage"),
+    subject=_of_organisation,
+    # An organisation takes its data along whatever it has used up.
+    is_free=True,
+)
+
+
+@EXPORT_ORGANISATION.service
 def export_organisation(run: JobRun, *, organisation_export_id: str) -> dict[str, Any]:
     export = OrganisationExport.objects.within(run.job.organisation).one(pk=organisation_export_id)
     organisation_id, path = export.organisation_id, export.path

@@ -29,8 +29,8 @@ from apps.core.rounds import tend_each
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
-from apps.operations import job_types
 from apps.operations.deletion import kept_files, organisation_rows, redis_keys, selectors
+from apps.operations.deletion.archive import EXPORT_ORGANISATION
 from apps.operations.deletion.models import OrganisationDeletion, OrganisationExport, delay
 from apps.privacy import outside_stores
 from apps.vault import keys, rotation
@@ -59,7 +59,7 @@ def ask_for_export(user: User, organisation: Organisation) -> OrganisationExport
     export = OrganisationExport(organisation=organisation)
     export.job = jobs.create_job(
         Actor(organisation),
-        kind=job_types.EXPORT_ORGANISATION,
+        kind=EXPORT_ORGANISATION,
         inputs={"organisation_export_id": str(export.pk)},
         subject=f"organisation:{organisation.pk}",
     )

@@ -5,6 +5,7 @@ import pytest
 from apps.customer_service import tasks
 from apps.customer_service.analytics import unanswered
 from apps.customer_service.analytics.models import DismissedQuestion
+from apps.jobs import runs
 from apps.jobs.models import Job
 from tests.customer_service.figures_fixtures import DAY, MINUTE
 
@@ -14,7 +15,7 @@ PAGE = "/conversations/figures/unanswered/"
 
 def group(actor):
     job = unanswered.request_clustering(actor)
-    tasks.cluster_unanswered(str(job.pk))
+    runs.execute(job.pk)
     return Job.objects.get(pk=job.pk)
 
 
@@ -92,7 +93,7 @@ def test_without_an_embedding_endpoint_the_page_says_why(alice_actor, alice_brow
     past.answered(past.asked(past.conversation(), "do you ship"), is_unanswered=True)
     job = unanswered.request_clustering(alice_actor)
     Job.objects.filter(pk=job.pk).update(max_attempts=1)
-    tasks.cluster_unanswered(str(job.pk))
+    runs.execute(job.pk)
 
     assert "The last grouping failed" in alice_browser.get(PAGE).text
 
@@ -118,7 +119,7 @@ def test_nothing_new_asks_for_no_work(alice_actor, past, embedding):
 def test_the_api_lists_groups_and_dismisses(alice_actor, alice_api, bob_api, open_questions):
     assert alice_api.post_json("/api/v1/customer-service/unanswered/").status_code == 202
     job = Job.objects.get(kind="customer_service.cluster_unanswered")
-    tasks.cluster_unanswered(str(job.pk))
+    runs.execute(job.pk)
 
     body = alice_api.get("/api/v1/customer-service/unanswered/").json()
     assert body["groups"][0]["count"] == 3

@@ -2,20 +2,25 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 
+from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.customer_service import job_types, tasks
 from apps.customer_service.channels.models import Channel
+from apps.customer_service.chat.voice import WRITE_DOWN_VOICE
 from apps.customer_service.conversations.models import Attachment, Turn
 from apps.inference import selectors as inference
 from apps.inference.models import Endpoint, Purpose
+from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.speech.job_types import TRANSCRIBE_RECORDING
+from apps.speech.live_transcription import TRANSCRIBE_RECORDING
 from tests.customer_service.conversations.test_api import streamed_data
 from tests.customer_service.visitor_fixtures import VisitorBrowser
+from tests.inference.used_up import use_up_requests
 from tests.llm_backend.speech import sounds
 from tests.speech.conftest import tone
 from tests.speech.test_transcriptions import speech_server
@@ -64,6 +69,11 @@ def vera(channel: Channel) -> VisitorBrowser:
     return VisitorBrowser(channel, message=None)
 
 
+def sounds_kept() -> set[Path]:
+    """Also of other tests."""
+    return {path for path in Path(default_storage.path("attachments")).rglob("*") if path.is_file()}
+
+
 def speak(vera: VisitorBrowser) -> Any:
     stored = vera.upload(tone("webm"), "voice", kind="voice")
     assert stored.status_code == 201, stored.content
@@ -73,7 +83,7 @@ def speak(vera: VisitorBrowser) -> Any:
 def listen(stored: Any) -> Job:
     job = Attachment.objects.get(pk=stored["id"]).job
     assert job is not None
-    tasks.write_down_voice(str(job.pk))
+    runs.execute(job.pk)
     return Job.objects.get(pk=job.pk)
 
 
@@ -97,8 +107,21 @@ def test_so_many_voice_messages_wait_and_no_more(vera: VisitorBrowser) -> None:
     assert Attachment.objects.count() == 3
 
 
+def test_a_voice_message_that_the_quota_refuses_leaves_no_sound(
+    vera: VisitorBrowser, alice_actor: Actor
+) -> None:
+    use_up_requests(alice_actor)
+    sounds_before = sounds_kept()
+
+    refused = vera.upload(tone("webm"), "voice", kind="voice")
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "quota_exceeded")
+    assert (Attachment.objects.count(), Job.objects.filter(kind=WRITE_DOWN_VOICE.name).count()) == (0, 0)
+    assert sounds_kept() == sounds_before
+
+
 def test_visitors_and_recordings_wait_in_queues_of_their_own() -> None:
-    assert job_types.WRITE_DOWN_VOICE.queue != TRANSCRIBE_RECORDING.queue
+    assert WRITE_DOWN_VOICE.queue != TRANSCRIBE_RECORDING.queue
 
 
 def test_only_sound_is_a_voice_message(vera: VisitorBrowser) -> None:

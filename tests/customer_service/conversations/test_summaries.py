@@ -2,10 +2,11 @@
 
 import pytest
 
-from apps.customer_service import job_types, tasks
 from apps.customer_service.answering import history, summaries
+from apps.customer_service.answering.summaries import SUMMARISE_CONVERSATION
 from apps.customer_service.conversations import selectors, services
 from apps.customer_service.conversations.models import Conversation
+from apps.jobs import runs
 from apps.jobs.models import Job
 from llm_backend.tokens import count_tokens
 from tests.conftest import ApiClient
@@ -34,13 +35,13 @@ def talk(desk: Desk, engine: ScriptedEngine, exchanges: int) -> Conversation:
 
 
 def summary_jobs() -> list[Job]:
-    return list(Job.objects.filter(kind=job_types.SUMMARISE_CONVERSATION.name))
+    return list(Job.objects.filter(kind=SUMMARISE_CONVERSATION.name))
 
 
 def summarised(engine: ScriptedEngine, conversation: Conversation, written: str) -> Conversation:
     [job] = summary_jobs()
     engine.script({"text": written})
-    tasks.summarise_conversation(str(job.pk))
+    runs.execute(job.pk)
     assert Job.objects.get(pk=job.pk).state == Job.State.SUCCEEDED
     return Conversation.objects.get(pk=conversation.pk)
 
@@ -107,7 +108,7 @@ def test_where_all_is_made_up_the_questions_themselves_are_kept(desk: Desk, engi
 
 def test_the_next_summary_goes_on_from_the_last(desk: Desk, engine: ScriptedEngine) -> None:
     conversation = summarised(engine, talk(desk, engine, 6), SUMMARY)
-    Job.objects.filter(kind=job_types.SUMMARISE_CONVERSATION.name).delete()
+    Job.objects.filter(kind=SUMMARISE_CONVERSATION.name).delete()
     for _ in range(5):
         engine.script({"text": ANSWER})
         desk.work(desk.ask(conversation, QUESTION).job)

@@ -6,15 +6,14 @@ import pytest
 
 from apps.accounts.actors import Actor
 from apps.core.errors import Conflict, InvalidInput, NotFound
-from apps.customer_service import job_types, tasks
 from apps.customer_service.conversations import services as conversations
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.copilot import services, summaries
-from apps.customer_service.copilot.services import Wish
+from apps.customer_service.copilot.services import COPILOT, Wish
 from apps.customer_service.staff.models import DeskSettings
 from apps.customer_service.understanding.models import MessageUnderstanding
 from apps.inference.models import Endpoint
-from apps.jobs import events
+from apps.jobs import events, runs
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from tests.customer_service.conftest import Desk, Say
@@ -31,7 +30,7 @@ def asked(actor: Actor, conversation, task: str, **wish) -> Job:
 
 def helped(actor: Actor, conversation, task: str, **wish) -> dict:
     job = asked(actor, conversation, task, **wish)
-    tasks.copilot(str(job.pk))
+    runs.execute(job.pk)
     job.refresh_from_db()
     assert job.state == Job.State.SUCCEEDED, job.error_code
     return job.result
@@ -192,7 +191,7 @@ def test_a_stopped_job_writes_nothing(desk: Desk, alice_actor, engine: ScriptedE
     job = asked(alice_actor, conversation, "draft")
 
     jobs.cancel_job(job)
-    tasks.copilot(str(job.pk))
+    runs.execute(job.pk)
 
     job.refresh_from_db()
     assert job.state == Job.State.CANCELLED
@@ -204,7 +203,7 @@ def test_text_appears_while_it_is_written(desk: Desk, alice_actor, says: Say):
     says("- The visitor asks about delivery.")
     job = asked(alice_actor, conversation, "summarise")
 
-    tasks.copilot(str(job.pk))
+    runs.execute(job.pk)
 
     entries = events.connection().xrange(events.stream_key(job.pk))
     written = [json.loads(fields[b"d"])["text"] for _, fields in entries if fields[b"t"] == b"delta"]
@@ -220,9 +219,9 @@ def test_the_panel_shows_the_draft_its_sources_and_what_to_do(
     says("Delivery inside the city takes two to four working days [1]. We bring <b>cake</b>.")
 
     live = alice_browser.post(address, {"task": "draft", "text": ""}).text
-    job = Job.objects.get(kind=job_types.COPILOT.name)
+    job = Job.objects.get(kind=COPILOT.name)
     assert f"/api/v1/jobs/{job.pk}/events/" in live
-    tasks.copilot(str(job.pk))
+    runs.execute(job.pk)
     panel = alice_browser.get(f"{address}?job={job.pk}").text
 
     assert 'href="#copilot-source-1"' in panel
@@ -237,7 +236,7 @@ def test_when_the_models_are_away_the_panel_says_so_quietly(desk: Desk, alice_br
     Endpoint.objects.update(url="http://127.0.0.1:9/v1")
     job = asked(alice_actor, conversation, "summarise")
 
-    tasks.copilot(str(job.pk))
+    runs.execute(job.pk)
     panel = alice_browser.get(f"/conversations/{conversation.pk}/copilot/?job={job.pk}").text
 
     job.refresh_from_db()
@@ -252,7 +251,7 @@ def test_a_suggestion_leads_to_the_form_of_curated_answers(desk: Desk, alice_bro
     says(json.dumps({"question": "Can I return tea?", "answer": "Within 30 days."}))
     job = asked(alice_actor, conversation, "suggest_curated")
 
-    tasks.copilot(str(job.pk))
+    runs.execute(job.pk)
     panel = alice_browser.get(f"/conversations/{conversation.pk}/copilot/?job={job.pk}").text
 
     assert "/conversations/curated/new/?question=Can+I+return+tea%3F" in panel

@@ -8,12 +8,12 @@ from django.db import IntegrityError, connection, transaction
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict
-from apps.customer_service import tasks
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.handoff import services as handoff
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.staff.models import Agent, DeskSettings
+from apps.jobs import runs
 from apps.jobs.models import Job
 from tests.customer_service.conftest import Desk, Say
 from tests.customer_service.handoff_fixtures import together
@@ -83,7 +83,7 @@ def test_a_person_who_writes_as_the_bot_finishes_never_doubles_the_answer(
         assert asked.job
         write = partial(services.reply, desk.actor, conversation_id=asked.conversation.pk, text="Two days.")
 
-        _, written = together(partial(tasks.answer_message, str(asked.job.pk)), write)
+        _, written = together(partial(runs.execute, asked.job.pk), write)
 
         assert isinstance(written, Turn)
         authors = [turn.author for turn in desk.turns(asked.conversation)]
@@ -100,7 +100,7 @@ def test_a_bot_that_finishes_while_a_person_takes_over_stores_nothing(desk: Desk
     says("Delivery inside the city takes two to four working days [1].")
     asked = desk.open("How long does delivery take?")
     assert asked.job
-    bot = partial(tasks.answer_message, str(asked.job.pk))
+    bot = partial(runs.execute, asked.job.pk)
 
     def person() -> None:
         with transaction.atomic():
@@ -120,7 +120,7 @@ def test_a_person_who_comes_while_the_bot_stores_its_answer_comes_after_it(desk:
     says("Delivery inside the city takes two to four working days [1].")
     asked = desk.open("How long does delivery take?")
     assert asked.job
-    bot = partial(tasks.answer_message, str(asked.job.pk))
+    bot = partial(runs.execute, asked.job.pk)
 
     def person() -> None:
         wait_until_blocked(1)

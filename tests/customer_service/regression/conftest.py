@@ -7,11 +7,11 @@ import pytest
 
 from apps.accounts.actors import Actor
 from apps.core.forms import validated_fields
-from apps.customer_service import tasks
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.regression.evaluation_adapter import ADAPTER
 from apps.evaluation import services
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
+from apps.jobs import runs
 from apps.knowledge.models import Document
 
 DELIVERY = "How long does delivery take?"
@@ -58,6 +58,6 @@ def start(alice_actor: Actor, channel: Channel) -> Start:
 
 def work(run: EvaluationRun) -> EvaluationRun:
     """What a worker does with the run's job."""
-    tasks.run_regression(str(run.job_id))
+    runs.execute(run.job_id)
     run.refresh_from_db()
     return run

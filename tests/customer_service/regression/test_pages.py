@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Organisation
-from apps.customer_service import tasks
 from apps.customer_service.channels.models import Channel
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
+from apps.jobs import runs
 from apps.knowledge.models import Document
 from tests.conftest import ApiClient
 from tests.customer_service.conftest import Desk, Say
@@ -113,10 +113,10 @@ def test_the_api_keeps_questions_and_runs_them(
     assert started.status_code == 202
     run = EvaluationRun.objects.get()
     says(GOOD)
-    tasks.run_regression(str(run.job_id))
+    runs.execute(run.job_id)
     says("Delivery inside the city costs 12 yuan [1].")
     again = alice_api.post_json("/api/v1/regression-runs/", {"channel": str(channel.pk)}).json()
-    tasks.run_regression(again["job"])
+    runs.execute(again["job"])
 
     read = alice_api.get(f"/api/v1/regression-runs/{run.pk}/").json()
     compared = alice_api.get(f"/api/v1/regression-runs/{again['id']}/compare/").json()

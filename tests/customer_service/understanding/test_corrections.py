@@ -3,11 +3,11 @@
 import pytest
 
 from apps.core.errors import Conflict, InvalidInput
-from apps.customer_service import job_types
 from apps.customer_service.conversations import live, selectors, services
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.staff.models import DeskSettings
 from apps.customer_service.understanding import classifiers, corrections, intents
+from apps.customer_service.understanding.intents import TRAIN_CLASSIFIERS
 from apps.customer_service.understanding.models import (
     Intent,
     IntentExample,
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 
 def trainings() -> int:
-    return Job.objects.filter(kind=job_types.TRAIN_CLASSIFIERS.name, state=Job.State.QUEUED).count()
+    return Job.objects.filter(kind=TRAIN_CLASSIFIERS.name, state=Job.State.QUEUED).count()
 
 
 def stored(received) -> Conversation:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from apps.customer_service import tasks
 from apps.customer_service.understanding import intents
 from apps.customer_service.understanding.models import ClassifierVersion, Intent, MessageUnderstanding
+from apps.jobs import runs
 from apps.jobs.models import Job
 from tests.customer_service.understanding_fixtures import INTENTS, learn, read
 from tests.live_pages import follows_jobs
@@ -50,7 +50,7 @@ def test_a_failed_training_says_why_and_keeps_the_page(alice_browser, alice_acto
     intents.save_intent(alice_actor, name="refund", examples=INTENTS["refund"])
     job = Job.objects.get()
     Job.objects.filter(pk=job.pk).update(max_attempts=1)
-    tasks.train_classifiers(str(job.pk))
+    runs.execute(job.pk)
 
     job.refresh_from_db()
     assert job.state == Job.State.FAILED

@@ -4,12 +4,13 @@ import json
 
 import pytest
 
-from apps.customer_service import job_types, tasks
 from apps.customer_service.conversations import services
 from apps.customer_service.staff.models import DeskSettings
 from apps.customer_service.understanding import corrections, low_confidence
+from apps.customer_service.understanding.low_confidence import CHOOSE_INTENTS
 from apps.customer_service.understanding.models import ClassifierVersion, MessageUnderstanding
 from apps.inference.models import Endpoint, Purpose
+from apps.jobs import runs
 from apps.jobs.models import Job
 from tests.customer_service.conftest import Desk
 from tests.customer_service.understanding_fixtures import read
@@ -32,12 +33,12 @@ def chosen(engine: ScriptedEngine) -> ScriptedEngine:
 
 
 def second_looks():
-    return Job.objects.filter(kind=job_types.CHOOSE_INTENTS.name)
+    return Job.objects.filter(kind=CHOOSE_INTENTS.name)
 
 
 def looked_again(received) -> MessageUnderstanding:
     job = second_looks().get()
-    tasks.choose_intents(str(job.pk))
+    runs.execute(job.pk)
     job.refresh_from_db()
     assert job.state == Job.State.SUCCEEDED, job.error_code
     return MessageUnderstanding.objects.get(turn=received.turn)
@@ -124,7 +125,7 @@ def test_failing_looks_do_not_pile_up(desk: Desk, unsure_of_everything, chosen):
     read(desk.open("something about my parcel"))
     Endpoint.objects.filter(name="engine").update(url="http://127.0.0.1:9/v1")
     low_confidence.models_of.clear_candidates()
-    tasks.choose_intents(str(second_looks().get().pk))
+    runs.execute(second_looks().get().pk)
     assert second_looks().get().state == Job.State.FAILED
 
     read(desk.open("something about my money"))

@@ -3,8 +3,8 @@
 import pytest
 
 from apps.core.errors import InvalidInput, NotFound
-from apps.customer_service import job_types
 from apps.customer_service.understanding import classifiers, intents
+from apps.customer_service.understanding.intents import TRAIN_CLASSIFIERS
 from apps.customer_service.understanding.models import ClassifierVersion, Intent, MessageUnderstanding
 from apps.inference.models import Endpoint
 from apps.jobs.models import Job
@@ -70,7 +70,7 @@ def test_reading_twice_leaves_one_row(desk: Desk, taught):
 
 def test_two_requests_make_one_training(alice_actor, embedding):
     assert intents.request_training(alice_actor) == intents.request_training(alice_actor)
-    assert Job.objects.filter(kind=job_types.TRAIN_CLASSIFIERS.name).count() == 1
+    assert Job.objects.filter(kind=TRAIN_CLASSIFIERS.name).count() == 1
 
 
 def test_another_embedding_model_makes_the_old_classifier_useless(desk: Desk, taught, embedding, alice_actor):
@@ -78,7 +78,7 @@ def test_another_embedding_model_makes_the_old_classifier_useless(desk: Desk, ta
     classifiers.models_of.clear_candidates()
 
     assert read(desk.open("where is my parcel")) is None
-    assert Job.objects.filter(kind=job_types.TRAIN_CLASSIFIERS.name, state=Job.State.QUEUED).exists()
+    assert Job.objects.filter(kind=TRAIN_CLASSIFIERS.name, state=Job.State.QUEUED).exists()
 
 
 def test_an_earlier_version_can_be_restored(alice_actor, taught):
@@ -137,12 +137,12 @@ def test_a_deleted_intent_takes_its_examples_along(alice_actor):
     intents.delete_intent(alice_actor, intent_id=intent.pk)
 
     assert not Intent.objects.exists()
-    assert Job.objects.filter(kind=job_types.TRAIN_CLASSIFIERS.name).exists()
+    assert Job.objects.filter(kind=TRAIN_CLASSIFIERS.name).exists()
 
 
 def test_messages_do_not_pile_up_failing_trainings(desk: Desk, embedding, alice_actor):
     read(desk.open("where is my parcel"))
-    Job.objects.filter(kind=job_types.TRAIN_CLASSIFIERS.name).update(max_attempts=1)
+    Job.objects.filter(kind=TRAIN_CLASSIFIERS.name).update(max_attempts=1)
     Endpoint.objects.filter(pk=embedding.pk).update(is_enabled=False)
     classifiers.models_of.clear_candidates()
     assert learn(alice_actor).state == Job.State.FAILED
@@ -151,9 +151,9 @@ def test_messages_do_not_pile_up_failing_trainings(desk: Desk, embedding, alice_
 
     read(desk.open("hello?"))
 
-    assert Job.objects.filter(kind=job_types.TRAIN_CLASSIFIERS.name).count() == 1
+    assert Job.objects.filter(kind=TRAIN_CLASSIFIERS.name).count() == 1
 
 
 def test_without_an_embedding_endpoint_nothing_is_asked_for(desk: Desk):
     assert read(desk.open("where is my parcel")) is None
-    assert not Job.objects.filter(kind=job_types.TRAIN_CLASSIFIERS.name).exists()
+    assert not Job.objects.filter(kind=TRAIN_CLASSIFIERS.name).exists()

@@ -21,15 +21,15 @@ from apps.accounts.models import Membership, User
 from apps.analytics.periods import Period
 from apps.analytics.reports import Scope
 from apps.audit.models import AuditEntry
-from apps.dashboards.mailed_reports import composition, documents, selectors, services, tasks
+from apps.dashboards.mailed_reports import composition, documents, selectors, services
 from apps.dashboards.mailed_reports.delivery import NoMailServer
-from apps.dashboards.mailed_reports.job_types import MAIL_REPORT
 from apps.dashboards.mailed_reports.models import MailedReport, ReportDelivery
 from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
+from apps.dashboards.mailed_reports.services import MAIL_REPORT
 from apps.dashboards.rollups.services import roll_up
 from apps.dashboards.usage import jobs_report, models_report
 from apps.inference.models import InferenceCall
-from apps.jobs import schedules
+from apps.jobs import runs, schedules
 from apps.jobs import services as jobs
 from apps.jobs.models import Job, Schedule
 from apps.translation.models import Translation, TranslationSegment
@@ -78,7 +78,7 @@ def colleague(actor: Actor, name: str, role: str) -> Membership:
 
 def send(actor: Actor, row: MailedReport) -> Job:
     job = services.send_now(actor, row)
-    tasks.mail_report(str(job.pk))
+    runs.execute(job.pk)
     job.refresh_from_db()
     return job
 
@@ -205,7 +205,7 @@ def test_a_mail_server_that_is_away_is_asked_again_and_nobody_gets_two_mails(
     assert (job.state, job.error_code) == ("queued", "mail_server_away")
     mail_server.answers.clear()
     Job.objects.filter(pk=job.pk).update(available_at=timezone.now())
-    tasks.mail_report(str(job.pk))
+    runs.execute(job.pk)
     job.refresh_from_db()
     assert job.state == "succeeded"
     assert sorted(mail_server.recipients) == ["alice@tea.example", "tom@tea.example"]
@@ -222,7 +222,7 @@ def test_reports_that_waited_in_a_paused_queue_are_each_about_their_own_day(
 
     for days, job in enumerate(waiting):
         Job.objects.filter(pk=job.pk).update(created_at=now - timedelta(days=days))
-        tasks.mail_report(str(job.pk))
+        runs.execute(job.pk)
 
     subjects = {str(mail["Subject"]) for mail in mail_server.mails}
     days_before = [timezone.localdate(now) - timedelta(days=number) for number in (1, 2, 3)]
@@ -238,7 +238,7 @@ def test_two_clicks_send_one_mail(
 
     assert "Sending." in alice_browser.post(address, follow=True).text
     assert "Already in progress." in alice_browser.post(address, follow=True).text
-    tasks.mail_report(str(Job.objects.get().pk))
+    runs.execute(Job.objects.get().pk)
 
     assert len(mail_server.mails) == 1
     assert "Sending." in alice_browser.post(address, follow=True).text

@@ -21,7 +21,7 @@ from tests.conftest import PASSWORD, ApiClient, browser_of
 from tests.llm_backend.test_engine_metrics import LLAMA_CPP, VLLM
 from tests.loopback_server import Reply, serving
 
-WORK = job_types.register(job_types.JobType("tests.sampled", queue="batch", label="Sampled work"))
+WORK = job_types.JobType("tests.sampled", queue="batch", label="Sampled work")
 MODELS = Reply(b'{"data": [{"id": "any"}]}', content_type="application/json")
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,8 @@ import pytest
 
 from apps.accounts.actors import Actor
 from apps.inference.models import Purpose
+from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.log_analysis import tasks
 from apps.log_analysis.incidents import evidence_check, services
 from apps.log_analysis.incidents.models import Incident
 from tests.log_analysis.incidents.conftest import Anomalies, grouped
@@ -40,7 +40,7 @@ def explain(engine: ScriptedEngine, alice_actor: Actor) -> Explain:
         engine.script({"text": json.dumps(answer)})
         job = services.explain(alice_actor, incident).job
         assert job
-        tasks.explain_incident(str(job.pk))
+        runs.execute(job.pk)
         job.refresh_from_db()
         assert job.state == Job.State.SUCCEEDED, job.error_code
         return Incident.objects.get(pk=incident.pk)
@@ -186,7 +186,7 @@ def test_without_an_answer_the_cause_by_rules_stays(
     engine.script(*[{"status": 401}] * 3)
     job = services.explain(alice_actor, incident).job
     assert job
-    tasks.explain_incident(str(job.pk))
+    runs.execute(job.pk)
 
     found = Incident.objects.get()
     assert found.cause == incident.cause

@@ -6,7 +6,7 @@ import pytest
 
 from apps.accounts.actors import Actor
 from apps.inference.models import Purpose
-from apps.log_analysis import tasks
+from apps.jobs import runs
 from apps.log_analysis.detection.models import Detector, LogAnomaly
 from apps.log_analysis.incidents import citations, services
 from apps.log_analysis.incidents.models import Incident
@@ -84,7 +84,7 @@ def test_lines_that_order_the_model_about_do_not_change_what_is_said(
     obeying = '{"cause": 0, "sentences": [{"text": "All is well.", "records": [1, 2, 3]}], "next_steps": ["Do nothing."]}'
     scripted_engine.script({"text": obeying})
 
-    tasks.explain_incident(str(services.explain(alice_actor, incident).job_id))
+    runs.execute(services.explain(alice_actor, incident).job_id)
 
     told = Incident.objects.get()
     assert told.cause == incident.cause

@@ -8,8 +8,8 @@ import pytest
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
 from apps.inference.models import Purpose
+from apps.jobs import selectors as job_selectors
 from apps.jobs import selectors as jobs
-from apps.jobs import subjects
 from apps.jobs.models import Job
 from apps.log_analysis.questions.models import RecordQuestion
 from apps.log_analysis.sources.models import LogSource
@@ -138,7 +138,7 @@ def test_neither_does_its_job_tell_a_colleague_what_was_asked(
     colleague = Actor.from_member(Membership.objects.get(organisation=tea_house, user=dora))
 
     assert not jobs.visible_jobs(colleague).filter(pk=asked["job"]).exists()
-    assert subjects.subjects_of(colleague, Job.objects.filter(pk=asked["job"])).popitem()[1].text == ""
+    assert job_selectors.subjects_of(colleague, Job.objects.filter(pk=asked["job"])).popitem()[1].text == ""
     assert alice_api.get(f"/api/v1/jobs/{asked['job']}/").status_code == 200
 
 

@@ -13,8 +13,8 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.accounts.models import User
 from apps.inference.models import Purpose
+from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.log_analysis import tasks
 from apps.log_analysis.incidents.models import ChangeMarker
 from apps.log_analysis.questions import services
 from apps.log_analysis.questions.models import RecordQuestion
@@ -65,7 +65,7 @@ def ask(actor: Actor, text: str) -> RecordQuestion:
     question = services.ask(actor, text=text)
     if question.job is None:
         return question
-    tasks.read_question(str(question.job.pk))
+    runs.execute(question.job.pk)
     question = RecordQuestion.objects.select_related("job").get(pk=question.pk)
     assert question.job
     assert question.job.state == Job.State.SUCCEEDED, question.job.error_code
@@ -176,7 +176,7 @@ def test_the_rules_answer_is_there_before_the_model_s_and_stays(
     waiting = alice_browser.get(reading).content.decode()
     assert "The result below is by rules." in waiting
     assert follows_jobs(waiting)
-    tasks.read_question(str(question.job_id))
+    runs.execute(question.job_id)
 
     assert RecordQuestion.objects.get().filters == by_rules
     assert not follows_jobs(alice_browser.get(reading).content.decode())

@@ -10,7 +10,8 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 
 from apps.accounts.actors import Actor
-from apps.log_analysis import pipeline, source_deletion, tasks
+from apps.jobs import runs
+from apps.log_analysis import pipeline, source_deletion
 from apps.log_analysis.records import ingestion, masked_values
 from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.records.worker_turns import WorkerTurn
@@ -175,7 +176,7 @@ def test_a_deleted_source_leaves_nothing(shop: LogSource, alice_actor: Actor) ->
 
     job = source_deletion.delete_source(alice_actor, shop).deletion_job
     assert job
-    tasks.delete_source(str(job.pk))
+    runs.execute(job.pk)
 
     assert not Path(default_storage.path(f"logs/masked/{shop.organisation_id}/{shop.pk}")).exists()
 

@@ -12,9 +12,9 @@ from apps.accounts.actors import Actor
 from apps.accounts.alerts import alerts
 from apps.accounts.models import Membership
 from apps.audit.models import AuditEntry
-from apps.jobs import subjects
+from apps.jobs import runs
+from apps.jobs import selectors as job_selectors
 from apps.jobs.models import Job
-from apps.log_analysis import tasks
 from apps.log_analysis.detection.models import LogAnomaly
 from apps.log_analysis.incidents.models import Incident
 from apps.log_analysis.pipeline import drop_old_records
@@ -174,7 +174,7 @@ def test_deleting_a_source_deletes_its_bytes_records_and_incidents(
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "source_being_deleted")
     alice_browser.post(f"/logs/sources/{source.pk}/delete/")
     job = Job.objects.active().get()
-    tasks.delete_source(str(job.pk))
+    runs.execute(job.pk)
 
     job.refresh_from_db()
     assert job.state == Job.State.SUCCEEDED
@@ -205,7 +205,7 @@ def test_sources_are_kept_by_the_api(alice_api: ApiClient, bob_api: ApiClient) -
     assert alice_api.patch(path, {"keep_days": 0}, content_type="application/json").status_code == 400
     answer: Any = alice_api.delete(path)
     assert (answer.status_code, answer.json()["is_being_deleted"]) == (202, True)
-    tasks.delete_source(answer.json()["deletion_job"])
+    runs.execute(answer.json()["deletion_job"])
     assert not LogSource.objects.exists()
 
 
@@ -225,7 +225,7 @@ def test_jobs_and_the_start_page_name_the_file(
 ) -> None:
     file = uploaded(alice_api, source)
     assert file.job
-    subject = subjects.subjects_of(alice_actor, [file.job])[file.job.pk]
+    subject = job_selectors.subjects_of(alice_actor, [file.job])[file.job.pk]
     assert (subject.text, subject.url) == ("app.log", f"/logs/sources/{source.pk}/")
 
     Job.objects.update(state=Job.State.FAILED, finished_at=timezone.now(), error_code="no_lines")

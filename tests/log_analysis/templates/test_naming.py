@@ -7,8 +7,9 @@ from django.test import Client
 
 from apps.accounts.actors import Actor
 from apps.inference.models import Purpose, Quota
+from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.log_analysis import tasks, template_naming
+from apps.log_analysis import template_naming
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates import services
 from apps.log_analysis.templates.models import LogTemplate, TemplateName
@@ -37,7 +38,7 @@ def name(actor: Actor, engine: ScriptedEngine, *names: tuple[int, str, str]) -> 
     engine.script({"text": json.dumps({"names": rows})})
     job = template_naming.request_names(actor)
     assert job
-    tasks.name_templates(str(job.pk))
+    runs.execute(job.pk)
     job.refresh_from_db()
     return job
 
@@ -154,7 +155,7 @@ def test_a_model_that_fails_leaves_severities_and_a_job_that_says_so(
     engine.script(*[{"status": 401}] * 3)
     job = template_naming.request_names(alice_actor)
     assert job
-    tasks.name_templates(str(job.pk))
+    runs.execute(job.pk)
 
     job.refresh_from_db()
     assert job.error_code

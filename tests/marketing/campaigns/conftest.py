@@ -13,8 +13,8 @@ from aiosmtpd.smtp import Envelope
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, User
+from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.marketing import tasks
 from apps.marketing.briefs.models import Brief
 from apps.marketing.campaigns import services
 from apps.marketing.campaigns.models import Campaign
@@ -170,6 +170,6 @@ def work(campaign: Campaign) -> Campaign:
     campaign.refresh_from_db()
     assert campaign.job_id
     Job.objects.filter(pk=campaign.job_id, state=Job.State.QUEUED).update(available_at="2020-01-01T00:00Z")
-    tasks.send_campaign(str(campaign.job_id))
+    runs.execute(campaign.job_id)
     campaign.refresh_from_db()
     return campaign

@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
+from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.marketing import tasks
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels import selectors as channels
 from apps.marketing.copywriting import services as copywriting
@@ -102,7 +102,7 @@ def counted(experiment: Experiment) -> EventIntake:
     assert intake.job
     is_due = {"state": Job.State.QUEUED, "lease_expires_at": None, "available_at": timezone.now()}
     Job.objects.filter(pk=intake.job.pk).update(**is_due)
-    tasks.count_events(str(intake.job.pk))
+    runs.execute(intake.job.pk)
     intake.refresh_from_db()
     experiment.refresh_from_db()
     return intake

@@ -10,20 +10,15 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.core.errors import Conflict, InvalidInput
 from apps.jobs.models import Job
-from apps.marketing import job_types, tasks
 from apps.marketing.profiles import clustering
 from apps.marketing.profiles.models import PeopleClustering, Person, Segment
 from apps.marketing.profiles.portraits import GroupFigure, group_figures
 from apps.marketing.profiles.selectors import people_in
-from tests.marketing.conftest import TASKS, Answers, prompt_of, worked
+from tests.marketing.conftest import Answers, prompt_of, worked
 from tests.marketing.profiles.conftest import NewPerson
 from tests.scripted_engine_fixture import ScriptedEngine
 
 pytestmark = pytest.mark.django_db
-TASKS |= {
-    job_types.CLUSTER_PEOPLE.name: tasks.cluster_people,
-    job_types.EVALUATE_SEGMENT.name: tasks.evaluate_segment,
-}
 NAMES = ["city", "spent", "vip", "visit"]
 
 

@@ -12,7 +12,6 @@ from apps.audit.models import AuditEntry
 from apps.core import tables
 from apps.core.errors import InvalidInput, NotFound
 from apps.jobs.models import Job
-from apps.marketing import job_types, tasks
 from apps.marketing.experiments.models import Exposure
 from apps.marketing.profiles import imports, segmentation, selectors, services
 from apps.marketing.profiles.models import (
@@ -24,14 +23,10 @@ from apps.marketing.profiles.models import (
 )
 from apps.marketing.profiles.people_files import REJECTION_HEADINGS
 from apps.vault import rotation
-from tests.marketing.conftest import TASKS, worked
+from tests.marketing.conftest import worked
 from tests.marketing.profiles.conftest import NewPerson, Send
 
 pytestmark = pytest.mark.django_db
-TASKS |= {
-    job_types.IMPORT_PEOPLE.name: tasks.import_people,
-    job_types.EVALUATE_SEGMENT.name: tasks.evaluate_segment,
-}
 CSV = '''会员号,姓名,邮箱,手机,同意渠道,城市,累计消费,注册日期
 A1,王小茶,wang@tea.example,138 0013 8000,邮件；sms,北京,1200.5,2026/3/5
 A2,李青,,,,上海,80,2025年12月1日

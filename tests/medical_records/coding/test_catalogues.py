@@ -1,12 +1,17 @@
+from pathlib import Path
+
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.actors import Actor
+from apps.core.errors import QuotaExceeded
 from apps.jobs import runs
 from apps.jobs import services as jobs
 from apps.medical_records.coding import selectors, services
 from apps.medical_records.coding.models import Catalogue, CatalogueEntry
 from clinical.records.record import Code
+from tests.inference.used_up import use_up_requests
 from tests.live_pages import follows_jobs
 from tests.medical_records.privacy.test_pages import browser_of
 
@@ -18,7 +23,7 @@ def imported(actor: Actor, content: str | bytes = ICD, system: str = "icd10") ->
     written = content.encode() if isinstance(content, str) else content
     file = SimpleUploadedFile("icd.tsv", written)
     catalogue = services.begin_import(actor, system=system, name="ICD-10", language="zh", file=file)
-    runs.execute(str(catalogue.job_id), lambda run: services.import_catalogue(run, **run.inputs))
+    runs.execute(str(catalogue.job_id))
     return Catalogue.objects.select_related("job").get(pk=catalogue.pk)
 
 
@@ -31,6 +36,16 @@ def test_a_file_becomes_the_catalogue_in_use(alice_actor: Actor) -> None:
 
     assert (catalogue.is_current, catalogue.entry_count) == (True, 4)
     assert CatalogueEntry.objects.get(code="I10.x00").aliases == ["高血压病"]
+
+
+def test_a_file_that_the_quota_refuses_is_not_kept(alice_actor: Actor) -> None:
+    use_up_requests(alice_actor)
+    files_before = set(Path(default_storage.path("catalogues")).rglob("*"))
+
+    with pytest.raises(QuotaExceeded):
+        imported(alice_actor)
+
+    assert set(Path(default_storage.path("catalogues")).rglob("*")) == files_before
 
 
 def test_a_newer_file_takes_the_place_of_the_older_one(alice_actor: Actor) -> None:
@@ -105,7 +120,7 @@ def test_learning_needs_enough_confirmed_codes_and_then_happens(alice_actor: Act
         written = ("高血压", "糖尿病", "头疼")[number % 3] + str(number)
         services.remember(alice_actor, written=written, code=coded("icd10", code))
     job = services.request_learning(alice_actor, catalogue)
-    runs.execute(str(job.pk), lambda run: services.learn_codes(run, **run.inputs))
+    runs.execute(job.pk)
 
     catalogue.refresh_from_db()
     assert catalogue.learnt_from == 60

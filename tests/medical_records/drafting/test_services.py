@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from apps.accounts.actors import Actor
+from apps.jobs import runs
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
-from apps.medical_records import tasks
 from apps.medical_records.coding.models import Catalogue, CatalogueEntry
 from apps.medical_records.drafting import services as drafting
 from apps.medical_records.records import selectors as records
@@ -282,7 +282,7 @@ def test_a_cancelled_draft_leaves_nothing_half_written_and_can_be_asked_for_agai
     assert drafting.request_draft(doctor_lin, record) == job
     jobs.cancel_job(job)
 
-    tasks.draft_record(str(job.pk))
+    runs.execute(job.pk)
 
     assert not RecordVersion.objects.exists()
     answers(engine, HISTORY, ASSESSMENT)

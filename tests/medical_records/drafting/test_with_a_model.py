@@ -11,8 +11,8 @@ from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict
 from apps.inference.models import Purpose
+from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.medical_records import tasks
 from apps.medical_records.encounters import services as capture
 from apps.medical_records.patients.models import Patient
 from apps.medical_records.records import selectors as records
@@ -58,7 +58,7 @@ def by_rules(small_model: ScriptedEngine, doctor_lin: Actor, record_of: RecordOf
 def worked(record: MedicalRecord) -> Job:
     record.refresh_from_db()
     assert record.job
-    tasks.draft_record(str(record.job.pk))
+    runs.execute(record.job.pk)
     record.job.refresh_from_db()
     record.refresh_from_db()
     return record.job

@@ -6,7 +6,7 @@ from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, InvalidInput, NotFound, TooLarge
 from apps.jobs.models import Job
-from apps.medical_records import job_types
+from apps.medical_records.drafting.services import DRAFT_RECORD
 from apps.medical_records.encounters import selectors as encounters
 from apps.medical_records.encounters import services as capture
 from apps.medical_records.encounters import services as encounters_services
@@ -56,7 +56,7 @@ def test_typed_text_is_a_transcript_at_once_and_its_draft_is_queued(
     assert [each.speaker for each in said.utterances] == ["doctor", "patient"]
     assert (encounter.kind, record.state, record.author) == ("typed", State.DRAFTING, doctor_lin.member)
     assert record.job
-    assert record.job.kind == job_types.DRAFT_RECORD.name
+    assert record.job.kind == DRAFT_RECORD.name
     assert record.job.inputs == {"record_id": str(record.pk)}
 
 
@@ -87,7 +87,7 @@ def test_the_same_key_again_gives_the_same_encounter(mrs_wang: Patient, doctor_l
         )
 
     assert begun("Headache.") == begun("Headache.")
-    assert Job.objects.filter(kind=job_types.DRAFT_RECORD.name).count() == 1
+    assert Job.objects.filter(kind=DRAFT_RECORD.name).count() == 1
     with pytest.raises(Conflict):
         begun("Another thing.")
 

@@ -10,8 +10,8 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit.models import AuditEntry
 from apps.jobs import services as jobs
+from apps.medical_records.drafting.services import DRAFT_RECORD
 from apps.medical_records.encounters.models import EncounterTranscript
-from apps.medical_records.job_types import DRAFT_RECORD
 from apps.medical_records.patients import services as patients
 from apps.medical_records.patients.models import Department, Patient
 from apps.medical_records.records import selectors as records
