@@ -97,7 +97,7 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
 @requires(None)
 def job_moves(request: HttpRequest) -> HttpResponseBase:
     """Server-sent events for a page that shows jobs under way: which of them moved. 204 where there is nothing to follow."""
-    asked = [optional_uuid(job_id) for job_id in request.GET.getlist("job")[: moves.MAX_FOLLOWED]]
+    asked = filter(None, map(optional_uuid, request.GET.getlist("job")[: moves.MAX_FOLLOWED]))
     jobs = list(selectors.visible_jobs(actor_of(request)).filter(pk__in=asked).defer("inputs", "result"))
     return event_hub.sse_response(moves.job_moves(jobs)) if jobs else HttpResponse(status=204)
 

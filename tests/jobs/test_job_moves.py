@@ -22,7 +22,6 @@ COUNT = job_types.JobType(
     may_see=job_types.holders_of("jobs.view"),
     is_sealed=True,
 )
-job_types.register(COUNT)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
