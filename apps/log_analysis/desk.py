@@ -166,6 +166,7 @@ DESK = Desk(
     layers=(
         "urls : api_urls : apps",
         "pages : api",
+        "acts",
         "alerts : job_subjects : report : findable",
         "tasks",
         "pipeline : source_deletion : template_naming",

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
@@ -26,6 +26,7 @@ from apps.log_analysis.templates.models import TemplateCount
 MAX_ROWS_AT_ONCE = 20_000
 
 
+@requires_permission("logs.manage")
 @transaction.atomic
 def delete_source(actor: Actor, source: LogSource) -> LogSource:
     """Stops what is read of it and queues the rest; asked again, the job that is under way goes on."""

@@ -7,7 +7,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core import ssrf_guard, tables
 from apps.core.errors import InvalidInput, TooLarge
@@ -65,6 +65,7 @@ def import_facts(actor: Actor, brief: Brief, *, content: bytes) -> int:
     return len(lines)
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def confirm_fact(actor: Actor, fact: BriefFact) -> None:
     fact.is_confirmed = True
@@ -73,6 +74,7 @@ def confirm_fact(actor: Actor, fact: BriefFact) -> None:
     audit.record(actor, action="brief_fact.confirmed", target=fact)
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def delete_fact(actor: Actor, fact: BriefFact) -> None:
     audit.record(actor, action="brief_fact.deleted", target=fact)

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.core.errors import Conflict, InvalidInput
 from apps.inference import prompts, quotas
 from apps.inference import services as inference
@@ -26,6 +26,7 @@ MAX_PASSAGE_CHARACTERS, MAX_REPLACEMENT_CHARACTERS = 2000, 4000
 CONTEXT_CHARACTERS = 200
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def request_rewrite(
     actor: Actor, variant: CopyVariant, *, field: str, start: int, end: int, instruction: str
@@ -81,6 +82,7 @@ def rewrite_span(run: JobRun, *, span_rewrite_id: str) -> dict[str, Any]:
     return result
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def take_rewrite(actor: Actor, rewrite: SpanRewrite) -> CopyVariant:
     """Puts the new passage in its place. Raises Conflict where the old one is not there any more."""

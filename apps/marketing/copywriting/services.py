@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import second_person
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied
 from apps.inference import quotas
@@ -158,6 +158,7 @@ def change_variant(
     return variant
 
 
+@requires_permission(APPROVE)
 @transaction.atomic
 def approve_variant(actor: Actor, variant: CopyVariant, *, version: int, comment: str = "") -> CopyVariant:
     """Raises PermissionDenied for one's own where somebody else may approve, Conflict where somebody changed it meanwhile,
@@ -178,6 +179,7 @@ def approve_variant(actor: Actor, variant: CopyVariant, *, version: int, comment
     return variant
 
 
+@requires_permission(APPROVE)
 @transaction.atomic
 def return_variant(actor: Actor, variant: CopyVariant, *, comment: str) -> CopyVariant:
     """Sends it back with what should be changed. Raises InvalidInput without a comment."""
@@ -196,6 +198,7 @@ def record_win(variant: CopyVariant, *, reason: str) -> None:
     variant.save(update_fields=["won_at", "win_reason"])
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def delete_variant(actor: Actor, variant: CopyVariant) -> None:
     """Raises Conflict for a text that an experiment shows or has shown."""

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict
 from apps.inference import prompts, quotas
@@ -31,6 +31,7 @@ PROMPTS = Path(__file__).parent / "prompts"
 TARGETS = {Brief.Language.CHINESE: Brief.Language.ENGLISH, Brief.Language.ENGLISH: Brief.Language.CHINESE}
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def request_translation(actor: Actor, variant: CopyVariant, *, channel: str = "") -> Job:
     """Queues the text in the other language, for its own channel where none is named. Raises Conflict for a dropped one."""

@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core import tables
@@ -122,6 +122,7 @@ def create(actor: Actor, plan: ExperimentPlan) -> Experiment:
     return experiment
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def start(actor: Actor, experiment: Experiment) -> Experiment:
     """Freezes texts and links. Raises Conflict where one is not approved any more, or the rules of today refuse it."""
@@ -143,6 +144,7 @@ def start(actor: Actor, experiment: Experiment) -> Experiment:
     return experiment
 
 
+@requires_permission("marketing.use", "marketing.send")
 @transaction.atomic
 def stop(
     actor: Actor, experiment: Experiment, reason: str = "", *, winner: ExperimentArm | None = None
@@ -151,7 +153,7 @@ def stop(
     experiment = locked(experiment)
     _require_status(experiment, Experiment.Status.RUNNING, gettext_lazy("This experiment is not running."))
     experiment.status, experiment.stopped_at = Experiment.Status.STOPPED, timezone.now()
-    experiment.stop_reason = reason.strip()[:300]
+    experiment.stop_reason = (reason.strip() or str(STOPPED_BY_HAND))[:300]
     if winner:
         _keep_winner(experiment, winner)
     experiment.save()
@@ -161,13 +163,14 @@ def stop(
     return experiment
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
-def take_winner(actor: Actor, experiment: Experiment, arm: ExperimentArm) -> Experiment:
+def take_winner(actor: Actor, arm: ExperimentArm) -> Experiment:
     """A person decides, whatever the figures say. One that is running ends with it. Raises Conflict for an arm that
     nobody was shown.
     """
-    experiment = locked(experiment)
-    if arm.is_control or arm.experiment_id != experiment.pk or not experiment.started_at:
+    experiment = locked(arm.experiment)
+    if arm.is_control or not experiment.started_at:
         raise Conflict(_("This text has not been shown to anyone, so it cannot win."), code="no_winner")
     if experiment.status == Experiment.Status.RUNNING:
         experiment = stop(actor, experiment, TAKEN_BY_HAND, winner=arm)
@@ -180,6 +183,7 @@ def take_winner(actor: Actor, experiment: Experiment, arm: ExperimentArm) -> Exp
     return experiment
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def delete(actor: Actor, experiment: Experiment) -> None:
     """Deletes an experiment that was never started: what people were shown stays. That of a campaign goes with its

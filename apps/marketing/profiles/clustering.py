@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
@@ -100,6 +100,7 @@ def cluster_people(run: JobRun, *, people_clustering_id: str) -> dict[str, Any]:
     return result
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def keep_cluster(actor: Actor, clustering: PeopleClustering, *, number: int, name: str) -> Segment:
     """Its rule becomes a segment. Raises Conflict for a group that has no rule, or is a segment already."""

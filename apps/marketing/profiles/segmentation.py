@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from psycopg.errors import QueryCanceled
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
@@ -55,6 +55,7 @@ def change_segment(actor: Actor, segment: Segment, *, name: str, rule: object) -
     return segment
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def delete_segment(actor: Actor, segment: Segment) -> None:
     """Raises Conflict where a campaign or an experiment counts by it."""

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
 from apps.marketing.profiles import membership
@@ -93,6 +93,7 @@ def unsubscribe(person: Person, channel: str, *, actor: Actor | None = None) -> 
     audit.record(who, action="person.unsubscribed", target=row, details=details)
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def erase_person(actor: Actor, person: Person) -> None:
     """All that is held about them goes; what was counted of them stays as numbers of nobody. It cannot be undone."""

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
 from apps.inference import quotas
@@ -94,6 +94,7 @@ def change_script(
     return script
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def choose_hook(actor: Actor, script: VideoScript, *, hook: int, version: int) -> VideoScript:
     """Swaps the first shot's picture and words for those of an opening; the other shots give it the seconds it takes.
@@ -117,6 +118,7 @@ def choose_hook(actor: Actor, script: VideoScript, *, hook: int, version: int) -
     return script
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def delete_script(actor: Actor, script: VideoScript) -> None:
     if script.job and script.is_under_way:

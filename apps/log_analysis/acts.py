@@ -1,0 +1,19 @@
+"""Acts on several topics at once."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.acts import Act
+from apps.log_analysis import source_deletion
+from apps.log_analysis.sources import selectors
+
+DELETE_LOG_SOURCE = Act(
+    source_deletion.delete_source,
+    selectors.source_list,
+    at="sources/<uuid:log_source_id>/delete/",
+    label=_("Delete"),
+    icon="trash",
+    look="danger",
+    confirm=_("Delete this source with its files, records and findings? This cannot be undone."),
+    success=_("The source is being deleted."),
+    back="log_analysis:log_sources",
+)

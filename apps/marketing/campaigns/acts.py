@@ -1,0 +1,86 @@
+"""What is done with a campaign at the press of a button."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.acts import Act
+from apps.marketing.campaigns import services
+from apps.marketing.campaigns.forms import MoveForm
+from apps.marketing.campaigns.selectors import campaign_list
+from apps.marketing.copywriting.forms import CommentForm, ReviewForm
+
+CAMPAIGN = "campaigns/<uuid:campaign_id>/"
+SUBMIT_CAMPAIGN = Act(
+    services.submit_campaign,
+    campaign_list,
+    at=f"{CAMPAIGN}submit/",
+    label=_("Submit for approval"),
+    icon="send",
+    look="primary",
+    success=_("Submitted for approval."),
+)
+APPROVE_CAMPAIGN = Act(
+    services.approve_campaign,
+    campaign_list,
+    at=f"{CAMPAIGN}approve/",
+    form=ReviewForm,
+    success=_("Approved."),
+)
+RETURN_CAMPAIGN = Act(
+    services.return_campaign,
+    campaign_list,
+    at=f"{CAMPAIGN}return/",
+    form=CommentForm,
+    success=_("Returned for changes."),
+)
+MOVE_CAMPAIGN = Act(
+    services.move_campaign,
+    campaign_list,
+    at=f"{CAMPAIGN}move/",
+    form=MoveForm,
+    success=_("Rescheduled. It needs approval again."),
+)
+START_CAMPAIGN = Act(
+    services.start_campaign,
+    campaign_list,
+    at=f"{CAMPAIGN}start/",
+    label=_("Send now"),
+    icon="play",
+    look="primary",
+    success=_("Sending started."),
+)
+PAUSE_CAMPAIGN = Act(
+    services.pause_campaign,
+    campaign_list,
+    at=f"{CAMPAIGN}pause/",
+    label=_("Pause"),
+    icon="pause",
+    success=_("Paused."),
+)
+CANCEL_CAMPAIGN = Act(
+    services.cancel_campaign,
+    campaign_list,
+    at=f"{CAMPAIGN}cancel/",
+    label=_("Cancel"),
+    look="danger",
+    confirm=_("Cancel this campaign? This cannot be undone."),
+    success=_("Cancelled."),
+)
+SEND_CAMPAIGN_AGAIN = Act(
+    services.send_again,
+    campaign_list,
+    at=f"{CAMPAIGN}again/",
+    icon="retry",
+    confirm=_("Send again? Anyone who already received it gets it twice."),
+    success=_("Sending started."),
+)
+DELETE_CAMPAIGN = Act(
+    services.delete_campaign,
+    campaign_list,
+    at=f"{CAMPAIGN}delete/",
+    label=_("Delete"),
+    icon="trash",
+    look="quiet",
+    confirm=_("Delete this campaign?"),
+    success=_("Deleted."),
+    back="marketing:campaigns",
+)
