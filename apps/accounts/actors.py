@@ -88,7 +88,7 @@ def requires_permission(
     """Says of a service whose first argument is the actor what it needs: `permission`, or one of `others`.
 
     Whoever has none of them meets PermissionDenied; the platform itself needs none. Page, API and button of the act read
-    it here (`apps/accounts/acts.py`).
+    it here (`apps/accounts/act_declaration.py`).
     """
 
     def decorate(service: Callable[Concatenate[Actor, P], Result]) -> Callable[Concatenate[Actor, P], Result]:

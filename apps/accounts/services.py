@@ -13,7 +13,7 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import invitation_mail, selectors
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import ApiKey, Invitation, Membership, Organisation, RetiredSlug, User
 from apps.accounts.permissions import OWNER, PERMISSIONS, ROLE_PERMISSIONS, permissions_of
 from apps.audit import services as audit
@@ -89,6 +89,7 @@ def change_sign_in_rules(
     return organisation
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def change_role(actor: Actor, member: Membership, *, role: str) -> Membership:
     """Raises Conflict when the organisation would be left without an owner."""
@@ -103,6 +104,7 @@ def change_role(actor: Actor, member: Membership, *, role: str) -> Membership:
     return member
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def deactivate_member(actor: Actor, member: Membership) -> Membership:
     """Shuts a person out of the organisation at once; what they made stays."""
@@ -115,6 +117,7 @@ def deactivate_member(actor: Actor, member: Membership) -> Membership:
     return member
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def reactivate_member(actor: Actor, member: Membership) -> Membership:
     member = _lock_member(actor, member)
@@ -155,6 +158,7 @@ def invite_member(actor: Actor, *, email: str, role: str) -> NewInvitation:
     return NewInvitation(invitation, token)
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def revoke_invitation(actor: Actor, invitation: Invitation) -> None:
     """Raises Conflict where the person joined meanwhile, NotFound where somebody else revoked it."""
@@ -232,6 +236,7 @@ def create_api_key(
     return NewKey(key, f"km_{prefix}_{secret}")
 
 
+@requires_permission("keys.manage")
 @transaction.atomic
 def revoke_api_key(actor: Actor, key: ApiKey) -> ApiKey:
     """The key stops working with the next request. Revoking twice changes nothing."""
@@ -241,6 +246,7 @@ def revoke_api_key(actor: Actor, key: ApiKey) -> ApiKey:
     return key
 
 
+@requires_permission("keys.manage")
 @transaction.atomic
 def revoke_api_key_group(actor: Actor, *, group: str) -> int:
     """Every key of one system or environment at once, as when it was broken into; answers how many."""

@@ -12,8 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.access import actor_of, requires
 from apps.audit.file_exports import FileExport, form_filters
 from apps.core.errors import InvalidInput
-from apps.core.pages import act_and_go_back
-from apps.jobs import bulk, exports, job_types, queues, selectors, services, subjects
+from apps.jobs import bulk, exports, job_types, queues, selectors, subjects
 from apps.jobs.forms import JobChoiceForm, JobFilterForm
 from apps.jobs.models import Job
 
@@ -90,19 +89,3 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "stages": job_types.stages_of(row.kind),
     }
     return render(request, template, context)
-
-
-@require_POST
-@requires("jobs.manage")
-def cancel_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    row = get_object_or_404(selectors.changeable_jobs(actor_of(request)), pk=job_id)
-    cancel = partial(services.cancel_job, row, requested_by=actor_of(request))
-    return act_and_go_back(request, cancel, "jobs:job", job_id)
-
-
-@require_POST
-@requires("jobs.manage")
-def retry_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    row = get_object_or_404(selectors.changeable_jobs(actor_of(request)), pk=job_id)
-    retry = partial(services.retry_job, row, requested_by=actor_of(request))
-    return act_and_go_back(request, retry, "jobs:job", job_id)

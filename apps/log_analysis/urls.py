@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from apps.accounts.acts import act_routes
+from apps.accounts.act_declaration import act_routes
 from apps.analytics.pages import urls as report_urls
 from apps.log_analysis import acts as desk_acts
 from apps.log_analysis.alerting import acts as alerting_acts

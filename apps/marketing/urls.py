@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from apps.accounts.acts import act_routes
+from apps.accounts.act_declaration import act_routes
 from apps.analytics.pages import urls as report_urls
 from apps.marketing import pages
 from apps.marketing.briefs import acts as briefs_acts

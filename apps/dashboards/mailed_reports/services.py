@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Membership
 from apps.analytics.reports import Report, Scope
 from apps.audit import services as audit
@@ -73,6 +73,7 @@ def delete(actor: Actor, resource: Resource[MailedReport], row: MailedReport) ->
     resources.delete(actor, resource, row)
 
 
+@requires_permission("analytics.view")
 @transaction.atomic
 def send_now(actor: Actor, row: MailedReport) -> Job:
     """Raises NoMailServer, and Conflict while it is under way: a second click would mail everybody twice."""

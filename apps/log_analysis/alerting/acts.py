@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.acts import Act, page_of
+from apps.accounts.act_declaration import Act, page_of
 from apps.log_analysis.alerting import selectors, services
 
 TEST_ALERT_CHANNEL = Act(

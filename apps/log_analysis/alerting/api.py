@@ -7,7 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.acts import ApiAct
+from apps.accounts.act_declaration import ApiAct
 from apps.core.api import Pages
 from apps.log_analysis.alerting import acts, selectors
 from apps.log_analysis.alerting.models import AlertChannel, IncidentAlert

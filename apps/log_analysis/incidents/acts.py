@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.acts import Act, page_of
+from apps.accounts.act_declaration import Act, page_of
 from apps.log_analysis.detection import selectors as detection
 from apps.log_analysis.incidents import services
 from apps.log_analysis.incidents.forms import IncidentNoteForm, SuppressionForm

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.accounts.acts import ApiAct
+from apps.accounts.act_declaration import ApiAct
 from apps.core.api import Pages, validated_body
 from apps.core.forms import validated_fields
 from apps.jobs.models import Job

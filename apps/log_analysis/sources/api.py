@@ -7,8 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import MEMBER, actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
-from apps.accounts.acts import ApiAct
 from apps.core.errors import InvalidInput
 from apps.files.api import ResumableUploadViewSet
 from apps.log_analysis.sources import acts, file_sources, selectors, services, unread_batches

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.accounts.acts import ApiAct
+from apps.accounts.act_declaration import ApiAct
 from apps.core.api import validated_body
 from apps.log_analysis.templates import acts, selectors, services
 from apps.log_analysis.templates.forms import MAX_PARAMETERS

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.acts import Act
+from apps.accounts.act_declaration import Act
 from apps.marketing.campaigns import services
 from apps.marketing.campaigns.forms import MoveForm
 from apps.marketing.campaigns.selectors import campaign_list

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.accounts.acts import ApiAct
+from apps.accounts.act_declaration import ApiAct
 from apps.core.api import validated_body
 from apps.marketing.campaigns import acts, audience, exports, selectors, services
 from apps.marketing.campaigns.models import Campaign

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts import second_person
 from apps.accounts.access import actor_of, requires
-from apps.accounts.acts import own_row
+from apps.accounts.act_declaration import own_row
 from apps.accounts.row_access import RowAccess
 from apps.core.forms import submit_form
 from apps.core.pages import optional_uuid, paginate

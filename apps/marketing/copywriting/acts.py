@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.acts import Act
+from apps.accounts.act_declaration import Act
 from apps.marketing.copywriting import rewriting, services, translation
 from apps.marketing.copywriting.forms import CommentForm, ReviewForm, RewriteForm, TranslateForm
 from apps.marketing.copywriting.models import SpanRewrite

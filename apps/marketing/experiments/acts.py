@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.acts import Act
+from apps.accounts.act_declaration import Act
 from apps.marketing.experiments import order_settings, services
 from apps.marketing.experiments.forms import StopForm
 from apps.marketing.experiments.models import ExperimentArm

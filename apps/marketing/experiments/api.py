@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
-from apps.accounts.acts import ApiAct
+from apps.accounts.act_declaration import ApiAct
 from apps.accounts.models import Organisation
 from apps.core import tables
 from apps.core.api import validated_body

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.accounts.acts import own_row
+from apps.accounts.act_declaration import own_row
 from apps.core import tables
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.acts import Act
+from apps.accounts.act_declaration import Act
 from apps.marketing.profiles import clustering, imports, segmentation, selectors, services
 from apps.marketing.profiles.forms import KeepClusterForm
 

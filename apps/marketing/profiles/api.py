@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import MEMBER, actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
-from apps.accounts.acts import ApiAct
 from apps.core.api import validated_body
 from apps.files.api import ResumableUploadViewSet
 from apps.jobs.api import BackedByJobSerializer

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.access import actor_of, requires
-from apps.accounts.acts import own_row
+from apps.accounts.act_declaration import own_row
 from apps.core.forms import submit_form
 from apps.core.pages import accept_or_warn, optional_uuid
 from apps.inference import selectors as inference

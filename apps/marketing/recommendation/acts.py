@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.acts import Act, page_of
+from apps.accounts.act_declaration import Act, page_of
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.recommendation import services
 from apps.marketing.recommendation.selectors import estimate_list

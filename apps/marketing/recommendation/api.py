@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
-from apps.accounts.acts import ApiAct, own_row
+from apps.accounts.act_declaration import ApiAct, own_row
 from apps.core.api import validated_body
 from apps.core.forms import validated_fields
 from apps.jobs.api import BackedByJobSerializer

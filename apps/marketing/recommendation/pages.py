@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import actor_of, requires
-from apps.accounts.acts import own_row
+from apps.accounts.act_declaration import own_row
 from apps.core.pages import paginate
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles import selectors as profiles

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.acts import Act
+from apps.accounts.act_declaration import Act
 from apps.marketing.video_scripts import services, voice_over
 from apps.marketing.video_scripts.forms import HookForm, VoiceForm
 from apps.marketing.video_scripts.selectors import script_list

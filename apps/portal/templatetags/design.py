@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from apps.accounts.access import actor_of
-from apps.accounts.acts import Act
+from apps.accounts.act_declaration import Act
 from apps.core.numbers import duration_text
 
 register = template.Library()
@@ -57,7 +57,7 @@ def icon(name: str, size: str = "") -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def act_button(context: Any, name: str, row: Any = None, size: str = "", **given: Any) -> SafeString:
-    """The button of an act (`apps/accounts/acts.py`), named by its page; nothing for whoever may not.
+    """The button of an act (`apps/accounts/act_declaration.py`), named by its page; nothing for whoever may not.
 
     `label`, `icon`, `look` and `confirm` replace what the act says; what else is given is sent along. With “icon” in
     the look, its words are a tooltip.
