@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core import archives, bounded, bounded_calls
 from apps.core.archives import ArchiveRefused
@@ -168,6 +168,7 @@ def check_translation(source: str, target: str, pair: Pair, terms: list[Term]) -
         return [Problem("unchecked")]
 
 
+@requires_permission("translation.use")
 @transaction.atomic
 def review_segment(actor: Actor, segment: TranslationSegment, *, target: str) -> TranslationSegment:
     """Stores what a person made of a translation, or left as it was, and remembers it for the next time. Raises
@@ -217,6 +218,7 @@ def export_translation(actor: Actor, translation: Translation) -> bytes:
     return base64.b64decode(answer["content"])
 
 
+@requires_permission("translation.use")
 @transaction.atomic
 def delete_translation(actor: Actor, translation: Translation) -> None:
     """Deletes a translation with its segments. What people reviewed stays in the memory, where it can be deleted by
