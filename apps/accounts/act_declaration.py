@@ -16,6 +16,7 @@ Who may is said by the service, in `@requires_permission(…)`: page, API and bu
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -25,6 +26,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -66,7 +68,7 @@ class Act:
 
     service: Callable[..., Any]
     rows: Callable[[Organisation], OrganisationQuerySet[Any]] | None = None
-    find: Callable[[Actor, UUID], Any] | None = None
+    find: Callable[[Actor, Any], Any] | None = None
     row_id: str = ""
     form: type[forms.Form] | None = None
     # The address of its page within the desk; without one it is the API's alone.
@@ -105,6 +107,9 @@ class Act:
             return self.service(actor, **{self.row_id: getattr(row, "pk", row)}, **fields)
         return self.service(actor, *[row] * self.is_about_a_row, **fields)
 
+    def _do_as_sent(self, request: HttpRequest, actor: Actor, row: Any) -> Any:
+        return self.do(actor, row, validated_fields(self.form(request.POST)) if self.form else {})
+
     def address_after(self, row: Any) -> str:
         return resolve_url(self.back if isinstance(self.back, str) else self.back(row))
 
@@ -116,15 +121,17 @@ class Act:
             row = self.row(actor, *ids.values()) if ids else None
             # Asked before it acts: a row that is deleted has no address any more.
             to = self.address_after(row)
-            fields = (lambda: validated_fields(self.form(request.POST))) if self.form else dict
-            return act_and_go_back(
-                request, lambda: self.do(actor, row, fields()), to, success=self.success, then=self.then
-            )
+            act = partial(self._do_as_sent, request, actor, row)
+            return act_and_go_back(request, act, to, success=self.success, then=self.then)
 
         guarded = requires(self.permission)(asks_password(view) if self.asks_password else view)
         posted = require_POST(guarded)
         posted.act = self  # type: ignore[attr-defined]
         return posted
+
+
+# Most of them look alike.
+delete_act = partial(Act, label=_("Delete"), icon="trash", look="danger")
 
 
 def act_routes(acts: ModuleType) -> list[URLPattern]:

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.act_declaration import Act, page_of
+from apps.accounts.act_declaration import Act, delete_act, page_of
 from apps.jobs import schedules, selectors, services, webhook_secrets, webhooks
 from apps.jobs.models import Webhook
 
@@ -24,13 +24,10 @@ RETRY_JOB = Act(
     look="primary",
     back=page_of("jobs:job"),
 )
-DELETE_SCHEDULE = Act(
+DELETE_SCHEDULE = delete_act(
     schedules.delete_schedule,
     find=lambda actor, schedule_id: selectors.changeable_schedules(actor).one(pk=schedule_id),
     at="schedules/<uuid:schedule_id>/delete/",
-    label=_("Delete"),
-    icon="trash",
-    look="danger",
     confirm=_("Delete this schedule?"),
     success=_("The schedule was deleted."),
     back="jobs:schedules",

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from apps.accounts.act_declaration import Act, page_of
+from apps.accounts.act_declaration import Act, delete_act, page_of
 from apps.knowledge import services
 from apps.knowledge.selectors import collection_list, document_list
 
@@ -18,13 +18,10 @@ RETRY_FAILED = Act(
     ),
     back=page_of("knowledge:collection"),
 )
-DELETE_COLLECTION = Act(
+DELETE_COLLECTION = delete_act(
     services.delete_collection,
     collection_list,
     at=f"{COLLECTION}delete/",
-    label=_("Delete"),
-    icon="trash",
-    look="danger",
     confirm=_("Delete this collection with all its documents? This cannot be undone."),
     success=_("The collection was deleted."),
     back="knowledge:documents",
@@ -38,13 +35,10 @@ RETRY_DOCUMENT = Act(
     look="primary",
     back=page_of("knowledge:document"),
 )
-DELETE_DOCUMENT = Act(
+DELETE_DOCUMENT = delete_act(
     services.delete_document,
     document_list,
     at=f"{DOCUMENT}delete/",
-    label=_("Delete"),
-    icon="trash",
-    look="danger",
     confirm=_("Delete this document? Answers will no longer use it."),
     success=_("The document was deleted."),
     back=page_of("knowledge:collection", "collection_id"),

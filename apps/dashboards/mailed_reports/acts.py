@@ -8,7 +8,7 @@ from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
 
 SEND_MAILED_REPORT = Act(
     services.send_now,
-    MAILED_REPORTS.rows_within,
+    find=lambda actor, report_id: MAILED_REPORTS.one(actor.organisation, report_id),
     at="reports/<uuid:mailed_report_id>/send/",
     label=_("Send now"),
     icon="send",

@@ -115,7 +115,7 @@ def suppress_anomaly(actor: Actor, anomaly: LogAnomaly, *, reason: str = "") -> 
         bounds = remaining.aggregate(first=Min("started_at"), last=Max("ended_at"))
         if bounds["first"]:
             group(actor, since=_microseconds(bounds["first"]), until=_microseconds(bounds["last"]))
-    return Incident.objects.within(organisation).filter(pk=own).first()
+    return Incident.objects.within(organisation).filter(pk=own).first() if own else None
 
 
 @requires_permission("logs.investigate")

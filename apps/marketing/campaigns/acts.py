@@ -1,5 +1,7 @@
 """What is done with a campaign at the press of a button."""
 
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.act_declaration import Act
@@ -9,73 +11,55 @@ from apps.marketing.campaigns.selectors import campaign_list
 from apps.marketing.copywriting.forms import CommentForm, ReviewForm
 
 CAMPAIGN = "campaigns/<uuid:campaign_id>/"
-SUBMIT_CAMPAIGN = Act(
+campaign_act = partial(Act, rows=campaign_list)
+SUBMIT_CAMPAIGN = campaign_act(
     services.submit_campaign,
-    campaign_list,
     at=f"{CAMPAIGN}submit/",
     label=_("Submit for approval"),
     icon="send",
     look="primary",
     success=_("Submitted for approval."),
 )
-APPROVE_CAMPAIGN = Act(
-    services.approve_campaign,
-    campaign_list,
-    at=f"{CAMPAIGN}approve/",
-    form=ReviewForm,
-    success=_("Approved."),
+APPROVE_CAMPAIGN = campaign_act(
+    services.approve_campaign, at=f"{CAMPAIGN}approve/", form=ReviewForm, success=_("Approved.")
 )
-RETURN_CAMPAIGN = Act(
-    services.return_campaign,
-    campaign_list,
-    at=f"{CAMPAIGN}return/",
-    form=CommentForm,
-    success=_("Returned for changes."),
+RETURN_CAMPAIGN = campaign_act(
+    services.return_campaign, at=f"{CAMPAIGN}return/", form=CommentForm, success=_("Returned for changes.")
 )
-MOVE_CAMPAIGN = Act(
+MOVE_CAMPAIGN = campaign_act(
     services.move_campaign,
-    campaign_list,
     at=f"{CAMPAIGN}move/",
     form=MoveForm,
     success=_("Rescheduled. It needs approval again."),
 )
-START_CAMPAIGN = Act(
+START_CAMPAIGN = campaign_act(
     services.start_campaign,
-    campaign_list,
     at=f"{CAMPAIGN}start/",
     label=_("Send now"),
     icon="play",
     look="primary",
     success=_("Sending started."),
 )
-PAUSE_CAMPAIGN = Act(
-    services.pause_campaign,
-    campaign_list,
-    at=f"{CAMPAIGN}pause/",
-    label=_("Pause"),
-    icon="pause",
-    success=_("Paused."),
+PAUSE_CAMPAIGN = campaign_act(
+    services.pause_campaign, at=f"{CAMPAIGN}pause/", label=_("Pause"), icon="pause", success=_("Paused.")
 )
-CANCEL_CAMPAIGN = Act(
+CANCEL_CAMPAIGN = campaign_act(
     services.cancel_campaign,
-    campaign_list,
     at=f"{CAMPAIGN}cancel/",
     label=_("Cancel"),
     look="danger",
     confirm=_("Cancel this campaign? This cannot be undone."),
     success=_("Cancelled."),
 )
-SEND_CAMPAIGN_AGAIN = Act(
+SEND_CAMPAIGN_AGAIN = campaign_act(
     services.send_again,
-    campaign_list,
     at=f"{CAMPAIGN}again/",
     icon="retry",
     confirm=_("Send again? Anyone who already received it gets it twice."),
     success=_("Sending started."),
 )
-DELETE_CAMPAIGN = Act(
+DELETE_CAMPAIGN = campaign_act(
     services.delete_campaign,
-    campaign_list,
     at=f"{CAMPAIGN}delete/",
     label=_("Delete"),
     icon="trash",

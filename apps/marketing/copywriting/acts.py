@@ -1,5 +1,7 @@
 """What is done with marketing copy at the press of a button."""
 
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.act_declaration import Act
@@ -9,27 +11,19 @@ from apps.marketing.copywriting.models import SpanRewrite
 from apps.marketing.copywriting.selectors import variant_list
 
 VARIANT = "copy/<uuid:copy_variant_id>/"
-APPROVE_COPY_VARIANT = Act(
-    services.approve_variant,
-    variant_list,
-    at=f"{VARIANT}approve/",
-    form=ReviewForm,
-    success=_("Approved."),
+variant_act = partial(Act, rows=variant_list)
+APPROVE_COPY_VARIANT = variant_act(
+    services.approve_variant, at=f"{VARIANT}approve/", form=ReviewForm, success=_("Approved.")
 )
-RETURN_COPY_VARIANT = Act(
-    services.return_variant,
-    variant_list,
-    at=f"{VARIANT}return/",
-    form=CommentForm,
-    success=_("Returned for changes."),
+RETURN_COPY_VARIANT = variant_act(
+    services.return_variant, at=f"{VARIANT}return/", form=CommentForm, success=_("Returned for changes.")
 )
-REWRITE_COPY_VARIANT = Act(rewriting.request_rewrite, variant_list, at=f"{VARIANT}rewrite/", form=RewriteForm)
-TRANSLATE_COPY_VARIANT = Act(
-    translation.request_translation, variant_list, at=f"{VARIANT}translate/", form=TranslateForm
+REWRITE_COPY_VARIANT = variant_act(rewriting.request_rewrite, at=f"{VARIANT}rewrite/", form=RewriteForm)
+TRANSLATE_COPY_VARIANT = variant_act(
+    translation.request_translation, at=f"{VARIANT}translate/", form=TranslateForm
 )
-DELETE_COPY_VARIANT = Act(
+DELETE_COPY_VARIANT = variant_act(
     services.delete_variant,
-    variant_list,
     at=f"{VARIANT}delete/",
     label=_("Delete"),
     look="danger",

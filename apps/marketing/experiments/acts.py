@@ -1,5 +1,7 @@
 """What is done with an experiment, or with the key of orders, at the press of a button."""
 
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.act_declaration import Act
@@ -9,18 +11,16 @@ from apps.marketing.experiments.models import ExperimentArm
 from apps.marketing.experiments.selectors import experiment_list
 
 EXPERIMENT = "experiments/<uuid:experiment_id>/"
-START_EXPERIMENT = Act(
+experiment_act = partial(Act, rows=experiment_list)
+START_EXPERIMENT = experiment_act(
     services.start,
-    experiment_list,
     at=f"{EXPERIMENT}start/",
     label=_("Start"),
     icon="send",
     look="primary",
     success=_("Experiment started."),
 )
-STOP_EXPERIMENT = Act(
-    services.stop, experiment_list, at=f"{EXPERIMENT}stop/", form=StopForm, success=_("Stopped.")
-)
+STOP_EXPERIMENT = experiment_act(services.stop, at=f"{EXPERIMENT}stop/", form=StopForm, success=_("Stopped."))
 TAKE_EXPERIMENT_WINNER = Act(
     services.take_winner,
     ExperimentArm.objects.within,
@@ -30,9 +30,8 @@ TAKE_EXPERIMENT_WINNER = Act(
     success=_("Winner set."),
     back=lambda arm: arm.experiment,
 )
-DELETE_EXPERIMENT = Act(
+DELETE_EXPERIMENT = experiment_act(
     services.delete,
-    experiment_list,
     at=f"{EXPERIMENT}delete/",
     label=_("Delete"),
     look="danger",

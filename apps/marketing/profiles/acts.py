@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.act_declaration import Act
+from apps.accounts.act_declaration import Act, delete_act
 from apps.marketing.profiles import clustering, imports, segmentation, selectors, services
 from apps.marketing.profiles.forms import KeepClusterForm
 
@@ -18,24 +18,18 @@ ERASE_PERSON = Act(
     back="marketing:people",
 )
 START_PEOPLE_IMPORT = Act(imports.start_import, selectors.import_list)
-DELETE_PEOPLE_IMPORT = Act(
+DELETE_PEOPLE_IMPORT = delete_act(
     imports.delete_import,
     selectors.import_list,
     at="people/imports/<uuid:people_import_id>/delete/",
-    label=_("Delete"),
-    icon="trash",
-    look="danger",
     confirm=_("Delete this import? Imported people are kept."),
     success=_("Deleted."),
     back="marketing:people_imports",
 )
-DELETE_SEGMENT = Act(
+DELETE_SEGMENT = delete_act(
     segmentation.delete_segment,
     selectors.segment_list,
     at="segments/<uuid:segment_id>/delete/",
-    label=_("Delete"),
-    icon="trash",
-    look="danger",
     confirm=_("Delete this segment? Its people are kept."),
     success=_("Deleted."),
     back="marketing:segments",

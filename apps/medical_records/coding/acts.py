@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.act_declaration import Act, page_of
+from apps.accounts.act_declaration import Act, delete_act, page_of
 from apps.medical_records.coding import services
 from apps.medical_records.coding.selectors import catalogue_of
 
@@ -16,13 +16,10 @@ LEARN_CODES = Act(
     success=_("Training started. Suggestions update when it ends."),
     back=page_of("medical_records:catalogue"),
 )
-DELETE_CATALOGUE = Act(
+DELETE_CATALOGUE = delete_act(
     services.delete_catalogue,
     find=lambda actor, catalogue_id: catalogue_of(actor.organisation, catalogue_id),
     at=f"{CATALOGUE}delete/",
-    label=_("Delete"),
-    icon="trash",
-    look="danger",
     confirm=_("Delete this catalogue? It will no longer be used for suggestions."),
     success=_("Deleted. Records keep their codes."),
     back="medical_records:catalogues",

@@ -1,5 +1,7 @@
 """What is done with an encounter at the press of a button."""
 
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.act_declaration import Act, page_of
@@ -8,43 +10,35 @@ from apps.medical_records.encounters.selectors import encounter_of
 from apps.medical_records.records.selectors import record_of
 
 ENCOUNTER = "encounters/<uuid:encounter_id>/"
-ENCOUNTER_PAGE = page_of("medical_records:encounter")
-END_RECORDING = Act(
+encounter_act = partial(Act, find=encounter_of, back=page_of("medical_records:encounter"))
+END_RECORDING = encounter_act(
     services.end_recording,
-    find=encounter_of,
     at=f"{ENCOUNTER}end/",
     label=_("End with received part"),
     icon="stop",
     confirm=_("End the recording with the received part?"),
-    back=ENCOUNTER_PAGE,
 )
-DISCARD_RECORDING = Act(
+DISCARD_RECORDING = encounter_act(
     services.discard_recording,
-    find=encounter_of,
     at=f"{ENCOUNTER}discard/",
     label=_("Discard and start over"),
     icon="trash",
     look="quiet",
     confirm=_("Discard this recording and start over? This cannot be undone."),
-    back=ENCOUNTER_PAGE,
 )
-RETRY_TRANSCRIPTION = Act(
+RETRY_TRANSCRIPTION = encounter_act(
     services.retry_transcription,
-    find=encounter_of,
     at=f"{ENCOUNTER}retry/",
     label=_("Transcribe again"),
     icon="retry",
     look="primary",
-    back=ENCOUNTER_PAGE,
 )
-STOP_TRANSCRIPTION = Act(
+STOP_TRANSCRIPTION = encounter_act(
     services.stop_transcription,
-    find=encounter_of,
     at=f"{ENCOUNTER}stop/",
     label=_("Stop transcription"),
     icon="stop",
     success=_("Transcription stopped. The recording is kept."),
-    back=ENCOUNTER_PAGE,
 )
 DRAFT_WITH_MODEL = Act(
     services.draft_with_model,
