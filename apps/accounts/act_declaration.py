@@ -160,18 +160,18 @@ class ApiAct:
         self.serializer, self.code, self.reads_anew, self.options = answer, code, reads_anew, options
 
     def __set_name__(self, owner: Any, name: str) -> None:
-        def handler(view: Any, request: Request, **ids: Any) -> Response:
+        def respond(view: Any, request: Request, **ids: Any) -> Response:
             return self.answer(view, request, *ids.values())
 
-        handler.__name__, handler.__qualname__ = name, f"{owner.__qualname__}.{name}"
-        handler.__module__, handler.__doc__ = owner.__module__, self.description or None
-        handler.permission = self.act.permission  # type: ignore[attr-defined]
-        handler.act = self.act  # type: ignore[attr-defined]
+        respond.__name__, respond.__qualname__ = name, f"{owner.__qualname__}.{name}"
+        respond.__module__, respond.__doc__ = owner.__module__, self.description or None
+        respond.permission = self.act.permission  # type: ignore[attr-defined]
+        respond.act = self.act  # type: ignore[attr-defined]
         is_empty = self.code == status.HTTP_204_NO_CONTENT
         shown = None if is_empty else self.serializer or owner.serializer_class
         described = extend_schema(request=self.body, responses={self.code: shown})
         as_action = action(detail=self.act.is_about_a_row, methods=["post"], **self.options)
-        setattr(owner, name, described(as_action(handler)))
+        setattr(owner, name, described(as_action(respond)))
 
     def answer(self, view: Any, request: Request, *ids: Any) -> Response:
         row = view.get_object() if ids else None  # before the body: a stranger learns nothing of the fields

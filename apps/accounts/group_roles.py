@@ -30,6 +30,7 @@ def group_roles(organisation: Organisation) -> list[GroupRole]:
     return sorted(rows, key=lambda row: _ORDER.get(row.role, len(_ORDER)))
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def set_group_role(actor: Actor, *, group: str, role: str) -> GroupRole:
     """Says what a group is here, or says it anew. It shows at the next sign-in of each person in it. Raises

@@ -51,6 +51,7 @@ def create_organisation(*, name: str, slug: str, owner: User) -> Organisation:
     return organisation
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def change_organisation(actor: Actor, *, name: str, output_language: str) -> Organisation:
     # The trail tells before and after: under the lock they are those of this very change.
@@ -68,6 +69,7 @@ def change_organisation(actor: Actor, *, name: str, output_language: str) -> Org
     return organisation
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def change_sign_in_rules(
     actor: Actor, *, second_factor_roles: Sequence[str], idle_minutes: int | None
@@ -128,6 +130,7 @@ def reactivate_member(actor: Actor, member: Membership) -> Membership:
     return member
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def invite_member(actor: Actor, *, email: str, role: str) -> NewInvitation:
     """Mails a link that lets one person join. An open invitation to the same address is replaced.
@@ -200,6 +203,7 @@ def accept_invitation(user: User, *, token: str) -> Membership:
     return member
 
 
+@requires_permission("keys.manage")
 @transaction.atomic
 def create_api_key(
     actor: Actor,

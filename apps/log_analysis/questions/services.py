@@ -11,7 +11,7 @@ import pyarrow as pa
 from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.core.errors import LimitExceeded, ServiceUnavailable
 from apps.dashboards.rollups.selectors import time_zone
@@ -42,6 +42,7 @@ MAX_PROMPT_SERVICES = 40
 AWAY = (ModelError, ServiceUnavailable, LimitExceeded)
 
 
+@requires_permission("logs.view")
 def ask(actor: Actor, *, text: str) -> RecordQuestion:
     """Reads the question by rules, at once; words that they leave are a job's, which asks a model.
 

@@ -172,6 +172,7 @@ def drop_counts_before(source: LogSource, moment: datetime) -> None:
     rows.filter(source=source, minute__lt=moment).delete()
 
 
+@requires_permission("logs.manage")
 @transaction.atomic
 def change_template(actor: Actor, template: LogTemplate, *, name: str, severity: str) -> LogTemplate:
     """What a person calls it and how grave it is; a model never overrules that."""

@@ -53,6 +53,7 @@ def save_facts(brief: Brief, pairs: list[Pair]) -> None:
     renew_catalogue(brief.organisation_id)
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def import_facts(actor: Actor, brief: Brief, *, content: bytes) -> int:
     """Adds the facts of a CSV file with the columns name and value; says how many it holds."""
@@ -82,6 +83,7 @@ def delete_fact(actor: Actor, fact: BriefFact) -> None:
     renew_catalogue(actor.organisation.pk)
 
 
+@requires_permission("marketing.use")
 def read_page(actor: Actor, brief: Brief, *, url: str) -> BriefSource:
     """Queues the reading of a page for facts. Raises InvalidInput for an address that is none, or is private."""
     ssrf_guard.check_url(url)
@@ -90,6 +92,7 @@ def read_page(actor: Actor, brief: Brief, *, url: str) -> BriefSource:
     )
 
 
+@requires_permission("marketing.use")
 def read_document(actor: Actor, brief: Brief, *, file: "File[bytes]") -> BriefSource:
     """Queues the reading of a document for facts. Raises UnsupportedContent for what is none."""
     if (file.size or 0) > MAX_DOCUMENT_BYTES:
@@ -103,6 +106,7 @@ def read_document(actor: Actor, brief: Brief, *, file: "File[bytes]") -> BriefSo
     return _queue(actor, source, job_types.READ_SOURCE)
 
 
+@requires_permission("marketing.use")
 def learn_voice(actor: Actor, brief: Brief, *, samples: str) -> BriefSource:
     """Queues a description of the voice that the samples are written in. Raises InvalidInput for too few or too many
     characters.

@@ -46,6 +46,7 @@ class CopyCheck:
     checks: list[CheckedPart]
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def request_copy(actor: Actor, brief: Brief, *, channels: Sequence[str], count: int) -> CopyRequest:
     """Queues so many variants for each channel. Raises InvalidInput for a brief that no copy could keep to."""
@@ -109,6 +110,7 @@ def write_copy(run: JobRun, *, copy_request_id: str) -> dict[str, Any]:
     return {"copy_request": str(request.pk), "variants": len(present) - dropped, "dropped": dropped}
 
 
+@requires_permission("marketing.use")
 def check_copy(
     actor: Actor,
     brief: Brief,
@@ -127,6 +129,7 @@ def check_copy(
     return CopyCheck(found, subject.check_list(checks.stored(found), known))
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def create_variant(actor: Actor, brief: Brief, view: ChannelView, *, texts: Mapping[str, str]) -> CopyVariant:
     """Copy that a person wrote. What the checks find is kept with it; it is approved only without errors."""
@@ -139,6 +142,7 @@ def create_variant(actor: Actor, brief: Brief, view: ChannelView, *, texts: Mapp
     return variant
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def change_variant(
     actor: Actor, variant: CopyVariant, *, texts: Mapping[str, str], version: int

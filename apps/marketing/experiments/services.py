@@ -80,6 +80,7 @@ class ExperimentPlan:
     is_simulated: bool = False
 
 
+@requires_permission("marketing.use", "marketing.send")
 @transaction.atomic
 def create(actor: Actor, plan: ExperimentPlan) -> Experiment:
     """Raises InvalidInput for texts that are not approved or of another brief, and for shares that do not add up."""
@@ -224,9 +225,9 @@ def receive_events(organisation: Organisation, events: Sequence[Any], source: st
     return _store_events(organisation, events, source)
 
 
+@requires_permission(EVENTS)
 def import_events(actor: Actor, *, content: bytes) -> CheckedEvents:
     """The events of a CSV file. Raises PermissionDenied, and InvalidInput where it is no table of events at all."""
-    actor.require(EVENTS)
     rows = tables.read(content, EVENT_COLUMNS, code="events_unusable", max_rows=MAX_FILE_EVENTS)
     checked = _store_events(actor.organisation, [row.cells for row in rows], EventBatch.Source.FILE)
     details = {"rows": len(rows), "refused": len(checked.refused)}

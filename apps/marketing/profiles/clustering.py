@@ -36,6 +36,7 @@ TOO_FEW = _("Clustering needs at least 30 people.")
 ALL_ALIKE = _("People do not differ in these attributes. Choose others.")
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def start_clustering(actor: Actor, *, attributes: Sequence[str]) -> PeopleClustering:
     """Queues it. Raises InvalidInput for attributes that nobody can be alike in."""

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.core.errors import InvalidInput
 from apps.inference import prompts, quotas
@@ -42,6 +42,7 @@ NOTHING_UNDERSTOOD = _(
 )
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def ask(actor: Actor, *, text: str) -> SegmentQuestion:
     """A job reads the words. Raises QuotaExceeded."""

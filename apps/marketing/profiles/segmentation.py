@@ -25,6 +25,7 @@ MAX_SEGMENTS = 100
 COUNT_MILLISECONDS = 1500
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def create_segment(
     actor: Actor, *, name: str, rule: object, origin: str = "rule", question: str = "", portrait: str = ""
@@ -46,6 +47,7 @@ def create_segment(
     return segment
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def change_segment(actor: Actor, segment: Segment, *, name: str, rule: object) -> Segment:
     """Another rule is held against everybody once more; until then its members are those of the one before."""

@@ -31,6 +31,7 @@ class BulkResult:
     errors: dict[int, dict[str, list[Any]]] = field(default_factory=dict)
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def save_person(actor: Actor, person: Person | None, *, values: Mapping[str, Any]) -> Person:
     """Saves what a form says, which is all that there is of somebody. A person who is there already keeps their own
@@ -54,6 +55,7 @@ def save_person(actor: Actor, person: Person | None, *, values: Mapping[str, Any
     return row
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def store_rows(actor: Actor, rows: Sequence[object]) -> BulkResult:
     """Stores those that can be; the others are told with what is wrong. Attributes are added, None takes one away."""

@@ -28,6 +28,7 @@ from copychecks.check import Violation
 MAX_HOOKS = 6
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def request_script(actor: Actor, brief: Brief, *, platform: str, seconds: int, hooks: int) -> VideoScript:
     """Queues a script with so many openings to choose from. Raises InvalidInput for a brief that nothing could keep to."""
@@ -83,6 +84,7 @@ def check_script(script: VideoScript, shots: Sequence[Shot], music: str) -> list
     )
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def change_script(
     actor: Actor, script: VideoScript, *, shots: Sequence[Shot], music: str, version: int
