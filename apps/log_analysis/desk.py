@@ -165,7 +165,7 @@ DESK = Desk(
     },
     layers=(
         "urls : api_urls : apps",
-        "pages : api",
+        "api",
         "acts",
         "alerts : job_subjects : report : findable",
         "tasks",
