@@ -66,7 +66,7 @@ class Route:
     def access_for(self, method: str) -> Any:
         actions = getattr(self.view, "actions", None) or {}
         said = self.view_class and permission_for(self.view_class, actions.get(method, method.upper()))
-        return said or self.access
+        return said or (None if isinstance(self.access, dict) else self.access)
 
     def path(self, values: dict[str, Any]) -> str:
         return reverse(self.name, kwargs={name: values[name] for name in self.kwargs})
