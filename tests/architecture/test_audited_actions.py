@@ -188,6 +188,10 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
         "recording.deleted",
         lambda h: speech.delete_recording(h.row(Recording), deleted_by=h.actor),
     ),
+    "speech.services.delete_by_hand": (
+        "recording.deleted",
+        lambda h: speech.delete_by_hand(h.actor, h.row(Recording)),
+    ),
     "vault.rotation.rotate": (
         "keys.rotated",
         lambda h: rotation.rotate(h.actor, h.organisation, lambda what, count: None),
