@@ -63,6 +63,7 @@ class Measures:
     html_lines: dict[str, int]
     wide_templates: list[str]
     stylesheets: dict[str, int]
+    act_handlers: list[str]
 
     def counts(self) -> dict[str, float]:
         lines = sum(self.python_lines.values())
@@ -76,6 +77,7 @@ class Measures:
             "html_lines": sum(self.html_lines.values()),
             "wide_templates": len(self.wide_templates),
             "max_stylesheets": max(self.stylesheets.values(), default=0),
+            "act_handlers": len(self.act_handlers),
         }
 
 
@@ -89,6 +91,7 @@ TITLES = {
     "html_lines": "template lines",
     "wide_templates": f"templates with a line over {MAX_TEMPLATE_CHARACTERS} characters",
     "max_stylesheets": "stylesheets of one page, at most",
+    "act_handlers": "pages and API actions written by hand for one act",
 }
 
 
@@ -163,6 +166,7 @@ def measure(root: Path) -> Measures:
             if any(len(line) > MAX_TEMPLATE_CHARACTERS for line in text.splitlines())
         ],
         stylesheets=stylesheets_by_page(templates),
+        act_handlers=[place for path, tree in trees.items() for place in act_handlers(path, tree)],
     )
 
 
@@ -184,6 +188,17 @@ def stylesheets_by_page(templates: dict[str, str]) -> dict[str, int]:
 
     pages = [path for path, text in templates.items() if "{% extends" in text or "<html" in text]
     return {path: links(path, frozenset({path})) for path in pages}
+
+
+def act_handlers(path: str, tree: ast.Module) -> Iterator[str]:
+    """Functions and methods under `@require_POST` or `@action(…)`, also those of its actions that only read. What an `Act`
+    declares is none; a page that shows a form as well (`require_http_methods`) and `@….mapping.post` are not counted.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, Function):
+            names = {each.func if isinstance(each, ast.Call) else each for each in node.decorator_list}
+            if any(isinstance(name, ast.Name) and name.id in ("require_POST", "action") for name in names):
+                yield f"{path}:{node.lineno} {node.name}"
 
 
 def _lines_by_folder(texts: dict[str, str]) -> dict[str, int]:

@@ -131,8 +131,16 @@ def public(view: View[P]) -> View[P]:
     return view
 
 
+def permission_for(view: Any, action: str) -> str | None:
+    """What an action of an API view needs: what the service of its act says, else what stands in `permissions`."""
+    if said := getattr(getattr(view, action, None), "permission", None):
+        return cast(str, said)
+    permissions = getattr(view, "permissions", None)
+    return permissions.get(action) if isinstance(permissions, dict) else permissions
+
+
 class HasPermission(BasePermission):
-    """Reads `permissions` of the view: one name, or a name per action. A view without any lets nobody in.
+    """Reads the act, or `permissions` of the view: one name, or a name per action. A view without any lets nobody in.
 
     MEMBER stands for everybody who acts in the organisation, whatever the role or scopes. What the view lists in
     `asks_password` a person does only soon after giving the password; a key is its own proof.
@@ -148,9 +156,7 @@ class HasPermission(BasePermission):
         if not hasattr(view, str(request.method).lower()):
             # Nothing here answers this method: the framework says 405, and nothing is done.
             return True
-        permission = getattr(view, "permissions", None)
-        if isinstance(permission, dict):
-            permission = permission.get(_action_of(request, view))
+        permission = permission_for(view, _action_of(request, view))
         if permission is None or not (permission == MEMBER or actor.may(permission)):
             raise PermissionDenied
         require_switched_on(request, actor)

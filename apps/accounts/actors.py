@@ -1,10 +1,18 @@
 """Who acts: a member, an API key, a visitor or the platform itself. Always inside one organisation."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from apps.accounts.models import ApiKey, Membership, Organisation
 from apps.accounts.permissions import OWNER
 from apps.core.errors import PermissionDenied
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
+# What a visitor's token gives: the acts on the one conversation that it opens.
+VISITOR = "visitor"
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,11 @@ class Actor:
         return self.member or (self.api_key.created_by if self.api_key else None)
 
     @property
+    def is_platform(self) -> bool:
+        """A job or a clock of the platform's own; no request acts as it."""
+        return not (self.member or self.api_key or self.visitor)
+
+    @property
     def is_owner(self) -> bool:
         return self.member is not None and self.member.role == OWNER
 
@@ -67,3 +80,35 @@ class Actor:
         """Raises PermissionDenied. For services that callers of several kinds reach; views have their own check."""
         if permission not in self.permissions:
             raise PermissionDenied
+
+
+def requires_permission(
+    permission: str, *others: str
+) -> Callable[[Callable[Concatenate[Actor, P], Result]], Callable[Concatenate[Actor, P], Result]]:
+    """Says of a service whose first argument is the actor what it needs: `permission`, or one of `others`.
+
+    Whoever has none of them meets PermissionDenied; the platform itself needs none. Page, API and button of the act read
+    it here (`apps/accounts/act_declaration.py`).
+    """
+
+    def decorate(service: Callable[Concatenate[Actor, P], Result]) -> Callable[Concatenate[Actor, P], Result]:
+        @wraps(service)
+        def checked(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> Result:
+            if not (actor.is_platform or any(map(actor.may, (permission, *others)))):
+                raise PermissionDenied
+            return service(actor, *args, **kwargs)
+
+        checked.permission = permission  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+def permission_of(service: Callable[..., Any]) -> str:
+    """What a service says that it needs. Raises TypeError where it says nothing: nobody gets in by chance."""
+    while isinstance(service, partial):
+        service = service.func
+    permission = getattr(service, "permission", None)
+    if not isinstance(permission, str):
+        raise TypeError(f"{service.__module__}.{service.__qualname__} needs @requires_permission(…)")
+    return permission

@@ -7,8 +7,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts import confirmations, selectors, services
+from apps.accounts import acts, confirmations, selectors, services
 from apps.accounts.access import MEMBER, actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
 from apps.accounts.models import ApiKey, ApiKeyQuerySet, Confirmation, Invitation, Membership, Organisation
 from apps.accounts.permissions import role_choices
@@ -170,9 +171,7 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     queryset = Membership.objects.none()
     serializer_class = MemberSerializer
     lookup_url_kwarg = "membership_id"
-    permissions = dict.fromkeys(
-        ("list", "retrieve", "partial_update", "deactivate", "reactivate"), "organisation.manage"
-    )
+    permissions = "organisation.manage"
     asks_password = ("partial_update", "reactivate")
 
     def get_queryset(self) -> OrganisationQuerySet[Membership]:
@@ -188,19 +187,8 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         )
         return Response(self.get_serializer(updated_member).data)
 
-    @extend_schema(request=None, responses=MemberSerializer)
-    @action(detail=True, methods=["post"])
-    def deactivate(self, request: Request, membership_id: UUID) -> Response:
-        """Shut the member out at once. What they made stays."""
-        member = services.deactivate_member(actor_of(request), self.get_object())
-        return Response(self.get_serializer(member).data)
-
-    @extend_schema(request=None, responses=MemberSerializer)
-    @action(detail=True, methods=["post"])
-    def reactivate(self, request: Request, membership_id: UUID) -> Response:
-        """Let the member in again, with the role they had."""
-        member = services.reactivate_member(actor_of(request), self.get_object())
-        return Response(self.get_serializer(member).data)
+    deactivate = ApiAct(acts.DEACTIVATE_MEMBER, "Shut the member out at once. What they made stays.")
+    reactivate = ApiAct(acts.REACTIVATE_MEMBER, "Let the member in again, with the role they had.")
 
 
 class InvitationViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet[Invitation]):
@@ -278,22 +266,11 @@ class ConfirmationViewSet(
     queryset = Confirmation.objects.none()
     serializer_class = ConfirmationSerializer
     lookup_url_kwarg = "confirmation_id"
-    permissions = dict.fromkeys(("list", "retrieve", "confirm", "refuse"), "organisation.manage")
+    permissions = "organisation.manage"
     asks_password = ("confirm", "refuse")
 
     def get_queryset(self) -> OrganisationQuerySet[Confirmation]:
         return confirmations.confirmation_list(actor_of(self.request).organisation)
 
-    @extend_schema(request=None, responses=ConfirmationSerializer)
-    @action(detail=True, methods=["post"])
-    def confirm(self, request: Request, confirmation_id: UUID) -> Response:
-        """Make the change."""
-        confirmation = confirmations.confirm(actor_of(request), self.get_object())
-        return Response(self.get_serializer(confirmation).data)
-
-    @extend_schema(request=None, responses=ConfirmationSerializer)
-    @action(detail=True, methods=["post"])
-    def refuse(self, request: Request, confirmation_id: UUID) -> Response:
-        """Leave everything as it is."""
-        confirmation = confirmations.refuse(actor_of(request), self.get_object())
-        return Response(self.get_serializer(confirmation).data)
+    confirm = ApiAct(acts.CONFIRM_CHANGE, "Make the change.")
+    refuse = ApiAct(acts.REFUSE_CHANGE, "Leave everything as it is.")

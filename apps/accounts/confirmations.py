@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from apps.accounts import alerts
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Confirmation, Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, PermissionDenied, Text
@@ -68,6 +68,7 @@ def request_confirmation(
     return confirmation
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def confirm(actor: Actor, confirmation: Confirmation) -> Confirmation:
     """Makes the change as the owner. What speaks against it by now, as a name that is taken, leaves it pending. Raises
@@ -82,6 +83,7 @@ def confirm(actor: Actor, confirmation: Confirmation) -> Confirmation:
     return _decide(actor, pending, Confirmation.State.CONFIRMED)
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def refuse(actor: Actor, confirmation: Confirmation) -> Confirmation:
     return _decide(actor, _lock_pending(actor, confirmation), Confirmation.State.REFUSED)

@@ -64,6 +64,10 @@ class GroupRoleForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {"group": _("Must match the name in the identity provider or directory exactly.")}
 
 
+class KeyGroupForm(forms.Form):
+    group = forms.CharField(label=_("group"), required=False)
+
+
 class ApiKeyForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=100, help_text=_("What is this key for?"))
     group = forms.CharField(

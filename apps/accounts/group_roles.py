@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import selectors, switches
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import GroupRole, Membership, Organisation, User
 from apps.accounts.permissions import OWNER, ROLE_LABELS
 from apps.accounts.services import require_may_grant
@@ -30,6 +30,7 @@ def group_roles(organisation: Organisation) -> list[GroupRole]:
     return sorted(rows, key=lambda row: _ORDER.get(row.role, len(_ORDER)))
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def set_group_role(actor: Actor, *, group: str, role: str) -> GroupRole:
     """Says what a group is here, or says it anew. It shows at the next sign-in of each person in it. Raises
@@ -52,6 +53,7 @@ def set_group_role(actor: Actor, *, group: str, role: str) -> GroupRole:
     return row
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def remove_group_role(actor: Actor, row: GroupRole) -> None:
     """Who has no other group here is deactivated at the next sign-in. Raises PermissionDenied where the group's role is

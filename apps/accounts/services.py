@@ -13,7 +13,7 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import invitation_mail, selectors
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import ApiKey, Invitation, Membership, Organisation, RetiredSlug, User
 from apps.accounts.permissions import OWNER, PERMISSIONS, ROLE_PERMISSIONS, permissions_of
 from apps.audit import services as audit
@@ -51,6 +51,7 @@ def create_organisation(*, name: str, slug: str, owner: User) -> Organisation:
     return organisation
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def change_organisation(actor: Actor, *, name: str, output_language: str) -> Organisation:
     # The trail tells before and after: under the lock they are those of this very change.
@@ -68,6 +69,7 @@ def change_organisation(actor: Actor, *, name: str, output_language: str) -> Org
     return organisation
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def change_sign_in_rules(
     actor: Actor, *, second_factor_roles: Sequence[str], idle_minutes: int | None
@@ -89,6 +91,7 @@ def change_sign_in_rules(
     return organisation
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def change_role(actor: Actor, member: Membership, *, role: str) -> Membership:
     """Raises Conflict when the organisation would be left without an owner."""
@@ -103,6 +106,7 @@ def change_role(actor: Actor, member: Membership, *, role: str) -> Membership:
     return member
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def deactivate_member(actor: Actor, member: Membership) -> Membership:
     """Shuts a person out of the organisation at once; what they made stays."""
@@ -115,6 +119,7 @@ def deactivate_member(actor: Actor, member: Membership) -> Membership:
     return member
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def reactivate_member(actor: Actor, member: Membership) -> Membership:
     member = _lock_member(actor, member)
@@ -125,6 +130,7 @@ def reactivate_member(actor: Actor, member: Membership) -> Membership:
     return member
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def invite_member(actor: Actor, *, email: str, role: str) -> NewInvitation:
     """Mails a link that lets one person join. An open invitation to the same address is replaced.
@@ -155,6 +161,7 @@ def invite_member(actor: Actor, *, email: str, role: str) -> NewInvitation:
     return NewInvitation(invitation, token)
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def revoke_invitation(actor: Actor, invitation: Invitation) -> None:
     """Raises Conflict where the person joined meanwhile, NotFound where somebody else revoked it."""
@@ -196,6 +203,7 @@ def accept_invitation(user: User, *, token: str) -> Membership:
     return member
 
 
+@requires_permission("keys.manage")
 @transaction.atomic
 def create_api_key(
     actor: Actor,
@@ -232,6 +240,7 @@ def create_api_key(
     return NewKey(key, f"km_{prefix}_{secret}")
 
 
+@requires_permission("keys.manage")
 @transaction.atomic
 def revoke_api_key(actor: Actor, key: ApiKey) -> ApiKey:
     """The key stops working with the next request. Revoking twice changes nothing."""
@@ -241,6 +250,7 @@ def revoke_api_key(actor: Actor, key: ApiKey) -> ApiKey:
     return key
 
 
+@requires_permission("keys.manage")
 @transaction.atomic
 def revoke_api_key_group(actor: Actor, *, group: str) -> int:
     """Every key of one system or environment at once, as when it was broken into; answers how many."""

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -17,11 +16,10 @@ from apps.accounts.access import SESSION_KEY, actor_of, asks_password, public, r
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import calls_today
 from apps.accounts.invitation_mail import invitation_url
-from apps.accounts.models import Confirmation, GroupRole
+from apps.accounts.models import Confirmation
 from apps.accounts.permissions import KEY_PRESETS, ROLES, areas_of
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.forms import submit_form
-from apps.core.pages import act_and_go_back
 
 CONFIRMATION_ROWS = 100
 
@@ -60,16 +58,6 @@ def invite_member(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @requires("organisation.manage")
-def revoke_invitation(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    invitation = get_object_or_404(selectors.open_invitations(actor.organisation), pk=invitation_id)
-    services.revoke_invitation(actor, invitation)
-    messages.success(request, _("Invitation revoked. Its link no longer works."))
-    return redirect("accounts:team")
-
-
-@require_POST
-@requires("organisation.manage")
 @asks_password
 def change_role(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     actor = actor_of(request)
@@ -82,27 +70,6 @@ def change_role(request: HttpRequest, membership_id: UUID) -> HttpResponse:
             _("%(name)s is now %(role)s.")
             % {"name": updated_member.user, "role": updated_member.get_role_display()},
         )
-    return redirect("accounts:team")
-
-
-@require_POST
-@requires("organisation.manage")
-def deactivate_member(request: HttpRequest, membership_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    member = get_object_or_404(selectors.members(actor.organisation), pk=membership_id)
-    text = _("%(name)s can no longer sign in here.") % {"name": member.user}
-    act = partial(services.deactivate_member, actor, member)
-    return act_and_go_back(request, act, "accounts:team", success=text)
-
-
-@require_POST
-@requires("organisation.manage")
-@asks_password
-def reactivate_member(request: HttpRequest, membership_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    member = get_object_or_404(selectors.members(actor.organisation), pk=membership_id)
-    services.reactivate_member(actor, member)
-    messages.success(request, _("%(name)s can sign in here again.") % {"name": member.user})
     return redirect("accounts:team")
 
 
@@ -131,26 +98,6 @@ def create_api_key(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/api_key_created.html", {"api_key": new.key, "token": new.token})
     context = {"form": form, "presets": presets, "chosen": chosen}
     return render(request, "accounts/create_api_key.html", context)
-
-
-@require_POST
-@requires("keys.manage")
-def revoke_api_key(request: HttpRequest, api_key_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    key = get_object_or_404(selectors.api_keys(actor.organisation), pk=api_key_id)
-    services.revoke_api_key(actor, key)
-    messages.success(request, _("The key “%(name)s” no longer works.") % {"name": key.name})
-    return redirect("accounts:api_keys")
-
-
-@require_POST
-@requires("keys.manage")
-def revoke_api_key_group(request: HttpRequest) -> HttpResponse:
-    group = request.POST.get("group", "")
-    count = services.revoke_api_key_group(actor_of(request), group=group)
-    text = ngettext("%(count)d key no longer works.", "%(count)d keys no longer work.", count)
-    messages.success(request, text % {"count": count})
-    return redirect("accounts:api_keys")
 
 
 @require_http_methods(["GET", "POST"])
@@ -194,18 +141,6 @@ def set_group_role(request: HttpRequest) -> HttpResponse:
     is_connected = bool(settings.LDAP_GROUPS or settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"])
     return render(
         request, "accounts/group_roles.html", {"rows": rows, "form": form, "is_connected": is_connected}
-    )
-
-
-@require_POST
-@requires("organisation.manage")
-@asks_password
-def remove_group_role(request: HttpRequest, group_role_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    row = GroupRole.objects.within(actor.organisation).one(pk=group_role_id)
-    act = partial(group_roles.remove_group_role, actor, row)
-    return act_and_go_back(
-        request, act, "accounts:group_roles", success=_("Group removed. It no longer assigns a role.")
     )
 
 

@@ -43,18 +43,23 @@ def optional_uuid(text: str) -> UUID | None:
 
 
 def act_and_go_back(
-    request: HttpRequest, act: Callable[[], object], to: str, *ids: object, success: Text = ""
+    request: HttpRequest,
+    act: Callable[[], Any],
+    to: str,
+    *ids: object,
+    success: Text | Callable[[Any], Text] = "",
+    then: Callable[[Any], Any] | None = None,
 ) -> HttpResponse:
-    """Does `act` and goes to the page `to`, which says that it is done or why not. Raises NotFound and
-    PermissionDenied.
+    """Does `act` and goes to the page `to`, which says that it is done or why not. `success` may be made of what the act
+    gives back; `then` leads elsewhere once it is done. Raises NotFound and PermissionDenied.
     """
     try:
-        act()
+        result = act()
     except (NotFound, PermissionDenied):
         raise
     except ApplicationError as error:
         messages.warning(request, error.reason)
-    else:
-        if success:
-            messages.success(request, str(success))
-    return redirect(to, *ids)
+        return redirect(to, *ids)
+    if text := success(result) if callable(success) else success:
+        messages.success(request, str(text))
+    return redirect(then(result)) if then else redirect(to, *ids)

@@ -1,27 +1,38 @@
+from itertools import chain
+
 from django.urls import include, path
 
+from apps.accounts.act_declaration import act_routes
 from apps.analytics.pages import urls as report_urls
+from apps.customer_service.analytics import acts as analytics_acts
 from apps.customer_service.analytics import pages as analytics
 from apps.customer_service.analytics.report import REPORT
+from apps.customer_service.channels import acts as channels_acts
 from apps.customer_service.channels import pages as channels
 from apps.customer_service.chat import pages as chat
 from apps.customer_service.chat import pages as chat_pages
 from apps.customer_service.copilot import pages as copilot
-from apps.customer_service.delivery import pages as delivery
+from apps.customer_service.delivery import acts as delivery_acts
+from apps.customer_service.handoff import acts as handoff_acts
 from apps.customer_service.handoff import pages as handoff
 from apps.customer_service.inbox import pages as inbox
 from apps.customer_service.inbox import pages as inbox_pages
 from apps.customer_service.inbox import pages as inbox_pages_module
 from apps.customer_service.inbox.resources import CANNED_REPLIES, TAGS
+from apps.customer_service.mail import acts as mail_acts
 from apps.customer_service.mail import pages as mail
 from apps.customer_service.messengers import pages as messengers
 from apps.customer_service.messengers import webhook_receivers
+from apps.customer_service.privacy import acts as privacy_acts
 from apps.customer_service.regression.evaluation_adapter import ADAPTER
+from apps.customer_service.saved_answers import acts as saved_answers_acts
 from apps.customer_service.saved_answers import pages as saved_answers
 from apps.customer_service.staff import pages as staff
 from apps.customer_service.staff.forms import DeskSettingsForm
 from apps.customer_service.staff.settings import DESK_SETTINGS
+from apps.customer_service.tools import acts as tools_acts
 from apps.customer_service.tools import pages as tools
+from apps.customer_service.understanding import acts as understanding_acts
 from apps.customer_service.understanding import pages as understanding
 from apps.customer_service.understanding import pages as understanding_pages
 from apps.customer_service.understanding.resources import SENTIMENT_EXAMPLES
@@ -29,6 +40,17 @@ from apps.evaluation import urls as evaluation
 from apps.resources.pages import routes
 
 app_name = "customer_service"
+ACTS = (
+    analytics_acts,
+    channels_acts,
+    delivery_acts,
+    handoff_acts,
+    mail_acts,
+    privacy_acts,
+    saved_answers_acts,
+    tools_acts,
+    understanding_acts,
+)
 urlpatterns = [
     # What visitors and messengers reach
     path("c/<slug:slug>/", chat_pages.chat, name="chat"),
@@ -65,9 +87,6 @@ urlpatterns = [
         name="who_sees_conversation",
     ),
     path(
-        "conversations/<uuid:conversation_id>/erase-visitor/", inbox_pages.erase_visitor, name="erase_visitor"
-    ),
-    path(
         "conversations/<uuid:conversation_id>/visitor-report/",
         inbox_pages.visitor_report,
         name="visitor_report",
@@ -81,15 +100,9 @@ urlpatterns = [
     path("conversations/tags/<uuid:tag_id>/", inbox_pages.tag, name="tag"),
     path("conversations/tags/<uuid:tag_id>/merge/", inbox_pages.merge_tag, name="merge_tag"),
     *routes(CANNED_REPLIES, "conversations/canned-replies/"),
-    path(
-        "conversations/outgoing/<uuid:outgoing_message_id>/resend/",
-        delivery.resend,
-        name="resend_message",
-    ),
     path("conversations/attachments/<uuid:attachment_id>/", chat.attachment, name="attachment"),
     # Handing over
     path("conversations/<uuid:conversation_id>/take/", handoff.take, name="take"),
-    path("conversations/<uuid:conversation_id>/hand-off/", handoff.hand_off, name="hand_off"),
     path("conversations/<uuid:conversation_id>/assign/", handoff.assign, name="assign"),
     path("conversations/queue/", handoff.queue, name="queue"),
     path(
@@ -124,14 +137,7 @@ urlpatterns = [
         messengers.connect_telegram,
         name="connect_telegram",
     ),
-    path("conversations/mails/<uuid:mail_message_id>/take/", mail.take_mail, name="take_mail"),
     path("conversations/channels/<uuid:channel_id>/secret/", channels.channel_secret, name="channel_secret"),
-    path(
-        "conversations/channels/<uuid:channel_id>/archive/", channels.archive_channel, name="archive_channel"
-    ),
-    path(
-        "conversations/channels/<uuid:channel_id>/restore/", channels.restore_channel, name="restore_channel"
-    ),
     path("conversations/channels/<uuid:channel_id>/erase/", channels.erase_channel, name="erase_channel"),
     path(
         "conversations/channels/<uuid:channel_id>/preview/", channels.channel_preview, name="channel_preview"
@@ -139,16 +145,9 @@ urlpatterns = [
     # Understanding
     path("conversations/intents/", understanding.intent_list, name="intents"),
     path("conversations/intents/new/", understanding.create_intent, name="create_intent"),
-    path("conversations/intents/train/", understanding.train_intents, name="train_intents"),
     *routes(SENTIMENT_EXAMPLES, "conversations/intents/sentiment/"),
     path("conversations/messages/<uuid:turn_id>/", understanding_pages.correction, name="correction"),
     path("conversations/intents/<uuid:intent_id>/", understanding.change_intent, name="intent"),
-    path("conversations/intents/<uuid:intent_id>/delete/", understanding.delete_intent, name="delete_intent"),
-    path(
-        "conversations/intents/versions/<uuid:classifier_version_id>/restore/",
-        understanding.restore_classifier,
-        name="restore_classifier",
-    ),
     # What answers are made of
     path("conversations/curated/", saved_answers.curated_answers, name="curated_answers"),
     path("conversations/curated/new/", saved_answers.create_curated_answer, name="create_curated_answer"),
@@ -164,26 +163,15 @@ urlpatterns = [
         saved_answers.change_curated_answer,
         name="curated_answer",
     ),
-    path(
-        "conversations/curated/<uuid:curated_answer_id>/delete/",
-        saved_answers.delete_curated_answer,
-        name="delete_curated_answer",
-    ),
     path("conversations/lookups/", tools.lookup_tools, name="lookup_tools"),
     path("conversations/lookups/new/", tools.create_lookup_tool, name="create_lookup_tool"),
     path("conversations/lookups/<uuid:lookup_tool_id>/", tools.lookup_tool, name="lookup_tool"),
-    path(
-        "conversations/lookups/<uuid:lookup_tool_id>/delete/",
-        tools.delete_lookup_tool,
-        name="delete_lookup_tool",
-    ),
     path("conversations/lookups/<uuid:lookup_tool_id>/try/", tools.try_lookup_tool, name="try_lookup_tool"),
     # Figures and regression sets
     *report_urls(REPORT, "conversations/figures/"),
     path("conversations/figures/unanswered/", analytics.unanswered_questions, name="unanswered"),
-    path("conversations/figures/unanswered/group/", analytics.cluster_unanswered, name="cluster_unanswered"),
-    path("conversations/figures/unanswered/dismiss/", analytics.dismiss_question, name="dismiss_question"),
     path("conversations/regression/", include(evaluation.patterns(ADAPTER))),
+    *chain.from_iterable(map(act_routes, ACTS)),
     # Last: any other word after a conversation is something done with it
     path("conversations/<uuid:conversation_id>/<slug:action>/", inbox.act, name="act"),
 ]

@@ -1,5 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
+from apps.accounts.act_declaration import act_routes
+from apps.dashboards.mailed_reports import acts as mailed_report_acts
 from apps.dashboards.mailed_reports import pages as mailed_reports
 from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
 from apps.dashboards.system import pages as system
@@ -34,11 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         mailed_reports.delete_mailed_report,
         name="delete_mailed_report",
     ),
-    path(
-        "reports/<uuid:mailed_report_id>/send/",
-        mailed_reports.send_mailed_report,
-        name="send_mailed_report",
-    ),
+    *act_routes(mailed_report_acts),
     path(
         "reports/<uuid:mailed_report_id>/preview/",
         mailed_reports.preview_mailed_report,

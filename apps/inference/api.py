@@ -14,13 +14,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.accounts.api import ConfirmationSerializer
 from apps.accounts.models import ApiKey, Confirmation, Membership
 from apps.audit.file_exports import FileExport, form_filters
 from apps.core.api import TABLE_FILE, TABLE_FILE_TYPE, table_file_type, validated_body
 from apps.core.errors import PermissionDenied
 from apps.core.forms import CodeFilter
-from apps.inference import breaker, capability_checks, endpoint_status, endpoints, exports, selectors
+from apps.inference import acts, breaker, endpoint_status, endpoints, exports, selectors
 from apps.inference.models import ContractResult, Endpoint, EndpointQuerySet, InferenceCall, Quota
 from apps.inference.resources import QUOTAS
 from apps.jobs.api import JobSerializer
@@ -142,7 +143,6 @@ class EndpointViewSet(viewsets.ModelViewSet[Endpoint]):
         "destroy": "inference.manage",
         "providers": "inference.view",
         "health": "inference.view",
-        "check_contract": "inference.manage",
         "contract_results": "inference.view",
     }
 
@@ -197,12 +197,9 @@ class EndpointViewSet(viewsets.ModelViewSet[Endpoint]):
         }
         return Response(HealthSerializer(health).data)
 
-    @extend_schema(request=None, responses={202: JobSerializer})
-    @action(detail=True, methods=["post"])
-    def check_contract(self, request: Request, endpoint_id: UUID) -> Response:
-        """Finds out, as a job, what the endpoint can do."""
-        job = capability_checks.start_contract_check(actor_of(request), self.get_object())
-        return Response(JobSerializer(job).data, status=202)
+    check_contract = ApiAct(
+        acts.CHECK_CONTRACT, "Finds out, as a job, what the endpoint can do.", answer=JobSerializer, code=202
+    )
 
     @extend_schema(responses=ContractResultSerializer(many=True), filters=False)
     @action(detail=True)

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
 from apps.inference import calls, selectors
@@ -57,6 +57,7 @@ CHECK_CONTRACT = JobType(
 )
 
 
+@requires_permission("inference.manage")
 @transaction.atomic
 def start_contract_check(actor: Actor, endpoint: Endpoint) -> Job:
     """Raises InvalidInput for an endpoint that neither chats nor reads aloud, Conflict while it is being checked already."""

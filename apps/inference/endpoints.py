@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import confirmations
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Confirmation
 from apps.audit import services as audit
 from apps.core import ssrf_guard
@@ -58,6 +58,7 @@ def change_endpoint(actor: Actor, endpoint: Endpoint, **fields: Any) -> Endpoint
     return draft
 
 
+@requires_permission("inference.manage")
 @transaction.atomic
 def delete_endpoint(actor: Actor, endpoint: Endpoint) -> None:
     audit.record(actor, action="endpoint.deleted", target=endpoint, details={"url": endpoint.url})

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from apps.inference import trial_pages, views
+from apps.accounts.act_declaration import act_routes
+from apps.inference import acts, trial_pages, views
 from apps.inference.resources import QUOTAS
 from apps.resources.pages import routes
 
@@ -12,9 +13,8 @@ urlpatterns = [
     path("endpoints/new/", views.create_endpoint, name="create_endpoint"),
     path("endpoints/<uuid:endpoint_id>/", views.endpoint, name="endpoint"),
     path("endpoints/<uuid:endpoint_id>/change/", views.change_endpoint, name="change_endpoint"),
-    path("endpoints/<uuid:endpoint_id>/contract/", views.check_contract, name="check_contract"),
-    path("endpoints/<uuid:endpoint_id>/delete/", views.delete_endpoint, name="delete_endpoint"),
     path("endpoints/<uuid:endpoint_id>/try/", trial_pages.try_endpoint, name="try_endpoint"),
+    *act_routes(acts),
     path("trials/stop/", trial_pages.stop_trial, name="stop_trial"),
     *routes(QUOTAS, "quotas/", without=("usage",)),
 ]

@@ -9,16 +9,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, asks_password_first, requires
 from apps.accounts.models import Confirmation
 from apps.accounts.views import confirmation_asked
 from apps.audit.file_exports import FileExport, form_filters
-from apps.core.errors import ApplicationError
 from apps.core.forms import submit_form
 from apps.inference import (
-    capability_checks,
     capability_pages,
     endpoint_status,
     endpoints,
@@ -157,26 +155,3 @@ def change_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
         messages.success(request, _("The endpoint was changed."))
         return redirect("inference:endpoint", edited.pk)
     return render(request, "inference/endpoint_form.html", {"form": form, "endpoint": present})
-
-
-@require_POST
-@requires("inference.manage")
-def check_contract(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    row = get_object_or_404(Endpoint.objects.visible_to(actor.organisation), pk=endpoint_id)
-    try:
-        capability_checks.start_contract_check(actor, row)
-    except ApplicationError as error:
-        messages.error(request, str(error))
-    return redirect(reverse("inference:endpoint", args=[row.pk]) + "#contract")
-
-
-@require_POST
-@requires("inference.manage")
-def delete_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    endpoints.delete_endpoint(
-        actor, get_object_or_404(Endpoint.objects.within(actor.organisation), pk=endpoint_id)
-    )
-    messages.success(request, _("The endpoint was removed."))
-    return redirect("inference:usage")

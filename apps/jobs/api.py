@@ -4,16 +4,14 @@ from uuid import UUID
 import django_filters
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
-from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import mixins, serializers, status, viewsets
-from rest_framework.decorators import action
-from rest_framework.request import Request
-from rest_framework.response import Response
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import mixins, serializers, viewsets
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import api_stream
-from apps.jobs import job_types, selectors, services
+from apps.jobs import acts, job_types, selectors
 from apps.jobs.backed_by_job import BackedByJob
 from apps.jobs.event_stream import event_stream_response
 from apps.jobs.models import Job, JobQuerySet
@@ -89,12 +87,7 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     serializer_class = JobSerializer
     filterset_class = JobFilter
     lookup_url_kwarg = "job_id"
-    permissions = {
-        "list": "jobs.view",
-        "retrieve": "jobs.view",
-        "cancel": "jobs.manage",
-        "retry": "jobs.manage",
-    }
+    permissions = "jobs.view"
 
     def get_queryset(self) -> JobQuerySet:
         actor = actor_of(self.request)
@@ -106,19 +99,12 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     def get_serializer_class(self) -> type[JobSerializer]:
         return JobRowSerializer if self.action == "list" else JobSerializer
 
-    @extend_schema(request=None, responses={202: JobSerializer})
-    @action(detail=True, methods=["post"])
-    def cancel(self, request: Request, job_id: UUID) -> Response:
-        """Stop a job. A running one stops within a second; its events end with `cancelled`."""
-        job = services.cancel_job(self.get_object(), requested_by=actor_of(request))
-        return Response(self.get_serializer(job).data, status=status.HTTP_202_ACCEPTED)
-
-    @extend_schema(request=None, responses={202: JobSerializer})
-    @action(detail=True, methods=["post"])
-    def retry(self, request: Request, job_id: UUID) -> Response:
-        """Run a failed or cancelled job again with the same inputs."""
-        job = services.retry_job(self.get_object(), requested_by=actor_of(request))
-        return Response(self.get_serializer(job).data, status=status.HTTP_202_ACCEPTED)
+    cancel = ApiAct(
+        acts.CANCEL_JOB,
+        "Stop a job. A running one stops within a second; its events end with `cancelled`.",
+        code=202,
+    )
+    retry = ApiAct(acts.RETRY_JOB, "Run a failed or cancelled job again with the same inputs.", code=202)
 
 
 @api_stream("jobs.view")

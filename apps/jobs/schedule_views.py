@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.core.forms import submit_form
@@ -45,12 +45,3 @@ def schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("jobs:schedules")
     return render(request, "jobs/schedule_form.html", {"form": form, "schedule": row})
-
-
-@require_POST
-@requires("jobs.manage")
-def delete_schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
-    row = get_object_or_404(selectors.changeable_schedules(actor_of(request)), pk=schedule_id)
-    services.delete_schedule(actor_of(request), row)
-    messages.success(request, _("The schedule was deleted."))
-    return redirect("jobs:schedules")

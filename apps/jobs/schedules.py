@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import switches
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import ApplicationError, Conflict, InvalidInput
 from apps.core.rounds import tend_each
@@ -83,8 +83,10 @@ def change_schedule(
     return schedule
 
 
+@requires_permission("jobs.manage", "analytics.view")
 @transaction.atomic
 def delete_schedule(actor: Actor, schedule: Schedule) -> None:
+    """That of a mailed report goes with its report."""
     audit.record(actor, action="schedule.deleted", target=schedule, details={"name": schedule.name})
     schedule.delete()
 

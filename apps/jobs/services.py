@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 from opentelemetry.propagate import inject
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict
 from apps.core.models import snake_name
@@ -137,6 +137,16 @@ def retry_job(job: Job, *, requested_by: Actor | None = None) -> Job:
         raise Conflict(_("Only failed and cancelled jobs can be run again."), code="job_not_retryable")
     _record(requested_by, "job.retried", job)
     return Job.objects.get(pk=job.pk)
+
+
+@requires_permission("jobs.manage")
+def cancel_by_hand(actor: Actor, job: Job) -> Job:
+    return cancel_job(job, requested_by=actor)
+
+
+@requires_permission("jobs.manage")
+def retry_by_hand(actor: Actor, job: Job) -> Job:
+    return retry_job(job, requested_by=actor)
 
 
 def resume_job(job: Job) -> None:

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from apps.jobs import schedule_views, views, webhook_views
+from apps.accounts.act_declaration import act_routes
+from apps.jobs import acts, schedule_views, views, webhook_views
 from apps.jobs.resources import WEBHOOKS
 from apps.resources.pages import routes
 
@@ -12,7 +13,6 @@ urlpatterns = [
     path("moves/", views.job_moves, name="job_moves"),
     path("schedules/", schedule_views.schedules, name="schedules"),
     path("schedules/<uuid:schedule_id>/", schedule_views.schedule, name="schedule"),
-    path("schedules/<uuid:schedule_id>/delete/", schedule_views.delete_schedule, name="delete_schedule"),
     *routes(WEBHOOKS, "webhooks/", without=("new_webhook", "webhook")),
     path("webhooks/new/", webhook_views.new_webhook, name="new_webhook"),
     path("webhooks/<uuid:webhook_id>/", webhook_views.webhook, name="webhook"),
@@ -26,13 +26,7 @@ urlpatterns = [
         webhook_views.replay_failed_deliveries,
         name="replay_failed_deliveries",
     ),
-    path(
-        "deliveries/<uuid:webhook_delivery_id>/replay/",
-        webhook_views.replay_delivery,
-        name="replay_delivery",
-    ),
+    *act_routes(acts),
     path("<uuid:job_id>/", views.job, name="job"),
     path("<uuid:job_id>/repeat/", schedule_views.repeat_job, name="repeat_job"),
-    path("<uuid:job_id>/cancel/", views.cancel_job, name="cancel_job"),
-    path("<uuid:job_id>/retry/", views.retry_job, name="retry_job"),
 ]

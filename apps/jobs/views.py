@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.access import actor_of, requires
 from apps.audit.file_exports import FileExport, form_filters
 from apps.core.errors import InvalidInput
-from apps.core.pages import act_and_go_back, optional_uuid
-from apps.jobs import bulk, event_hub, exports, job_types, queues, selectors, services
+from apps.core.pages import optional_uuid
+from apps.jobs import bulk, event_hub, exports, job_types, queues, selectors
 from apps.jobs import job_moves as moves
 from apps.jobs.forms import JobChoiceForm, JobFilterForm
 from apps.jobs.models import Job
@@ -100,19 +100,3 @@ def job_moves(request: HttpRequest) -> HttpResponseBase:
     asked = filter(None, map(optional_uuid, request.GET.getlist("job")[: moves.MAX_FOLLOWED]))
     jobs = list(selectors.visible_jobs(actor_of(request)).filter(pk__in=asked).defer("inputs", "result"))
     return event_hub.sse_response(moves.job_moves(jobs)) if jobs else HttpResponse(status=204)
-
-
-@require_POST
-@requires("jobs.manage")
-def cancel_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    row = get_object_or_404(selectors.changeable_jobs(actor_of(request)), pk=job_id)
-    cancel = partial(services.cancel_job, row, requested_by=actor_of(request))
-    return act_and_go_back(request, cancel, "jobs:job", job_id)
-
-
-@require_POST
-@requires("jobs.manage")
-def retry_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    row = get_object_or_404(selectors.changeable_jobs(actor_of(request)), pk=job_id)
-    retry = partial(services.retry_job, row, requested_by=actor_of(request))
-    return act_and_go_back(request, retry, "jobs:job", job_id)

@@ -1,14 +1,12 @@
-from uuid import UUID
-
 import django_filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.jobs import selectors, webhook_events, webhook_secrets, webhooks
+from apps.accounts.act_declaration import ApiAct
+from apps.jobs import acts, selectors, webhook_events, webhook_secrets
 from apps.jobs.models import Webhook, WebhookDelivery, WebhookDeliveryQuerySet
 from apps.jobs.resources import WEBHOOKS
 from apps.resources.api import ResourceViewSet
@@ -74,7 +72,7 @@ class WebhookViewSet(ResourceViewSet[Webhook]):
 
     resource = WEBHOOKS
     serializer_class = WebhookSerializer
-    permissions = WEBHOOKS.permissions | {"rotate_secret": WEBHOOKS.write}
+    permissions = WEBHOOKS.permissions
 
     @extend_schema(responses={201: WebhookSecretSerializer})
     def create(self, request: Request) -> Response:
@@ -85,12 +83,11 @@ class WebhookViewSet(ResourceViewSet[Webhook]):
         )
         return Response(WebhookSecretSerializer(webhook).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=None, responses=WebhookSecretSerializer)
-    @action(detail=True, methods=["post"])
-    def rotate_secret(self, request: Request, webhook_id: UUID) -> Response:
-        """Make a new secret. Everything sent from now on is signed with it."""
-        webhook = webhook_secrets.rotate_secret(actor_of(request), self.get_object())
-        return Response(WebhookSecretSerializer(webhook).data)
+    rotate_secret = ApiAct(
+        acts.ROTATE_SECRET,
+        "Make a new secret. Everything sent from now on is signed with it.",
+        answer=WebhookSecretSerializer,
+    )
 
 
 class WebhookDeliveryViewSet(
@@ -102,14 +99,13 @@ class WebhookDeliveryViewSet(
     serializer_class = WebhookDeliverySerializer
     filterset_class = WebhookDeliveryFilter
     lookup_url_kwarg = "webhook_delivery_id"
-    permissions = dict.fromkeys(("list", "retrieve", "replay"), "webhooks.manage")
+    permissions = "webhooks.manage"
 
     def get_queryset(self) -> WebhookDeliveryQuerySet:
         return selectors.visible_deliveries(actor_of(self.request))
 
-    @extend_schema(request=None, responses={202: WebhookDeliverySerializer})
-    @action(detail=True, methods=["post"])
-    def replay(self, request: Request, webhook_delivery_id: UUID) -> Response:
-        """Send an ended delivery again. It keeps its id, so receivers can tell a repetition."""
-        delivery = webhooks.replay_delivery(actor_of(request), self.get_object())
-        return Response(self.get_serializer(delivery).data, status=status.HTTP_202_ACCEPTED)
+    replay = ApiAct(
+        acts.REPLAY_DELIVERY,
+        "Send an ended delivery again. It keeps its id, so receivers can tell a repetition.",
+        code=202,
+    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict
 from apps.jobs.models import Webhook
@@ -29,6 +29,7 @@ def create_webhook(actor: Actor, *, url: str, events: Sequence[str]) -> Webhook:
     return resources.save(actor, WEBHOOKS, {"url": url, "events": events}, row=webhook)
 
 
+@requires_permission("webhooks.manage")
 @transaction.atomic
 def rotate_secret(actor: Actor, webhook: Webhook) -> Webhook:
     """A new secret for everything sent from now on."""

@@ -4,7 +4,7 @@ from functools import partial
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -63,14 +63,6 @@ def rotate_webhook_secret(request: HttpRequest, webhook_id: UUID) -> HttpRespons
     actor = actor_of(request)
     webhook = webhook_secrets.rotate_secret(actor, WEBHOOKS.one(actor.organisation, webhook_id))
     return render(request, "jobs/webhook_secret.html", {"webhook": webhook})
-
-
-@require_POST
-@requires("webhooks.manage")
-def replay_delivery(request: HttpRequest, webhook_delivery_id: UUID) -> HttpResponse:
-    delivery = get_object_or_404(selectors.visible_deliveries(actor_of(request)), pk=webhook_delivery_id)
-    replay = partial(webhooks.replay_delivery, actor_of(request), delivery)
-    return act_and_go_back(request, replay, "jobs:webhook", delivery.webhook_id)
 
 
 @require_POST

@@ -15,7 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core import ssrf_guard
 from apps.core.errors import ApplicationError, Conflict
@@ -164,6 +164,7 @@ def signature(secret: str, *, message_id: str, timestamp: int, body: bytes) -> s
     return "v1," + base64.b64encode(hmac.digest(key, content, hashlib.sha256)).decode()
 
 
+@requires_permission("webhooks.manage")
 @transaction.atomic
 def replay_delivery(actor: Actor, delivery: WebhookDelivery) -> WebhookDelivery:
     """Sends an ended delivery again, under the same id. Raises Conflict while it is still being tried."""
@@ -175,6 +176,7 @@ def replay_delivery(actor: Actor, delivery: WebhookDelivery) -> WebhookDelivery:
     return delivery
 
 
+@requires_permission("webhooks.manage")
 @transaction.atomic
 def replay_failed(actor: Actor, webhook: Webhook, *, days: int) -> int:
     """Sends what failed for good in these days again, the oldest first, and answers how many.

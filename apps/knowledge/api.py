@@ -13,9 +13,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.core.api import Pages, validated_body
 from apps.core.json_input import BoundedJSONParser
-from apps.knowledge import selectors, services
+from apps.knowledge import acts, selectors, services
 from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
 
 IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
@@ -120,7 +121,7 @@ class FoundSerializer(serializers.Serializer[selectors.SearchResult]):
 
 
 class RetriedSerializer(serializers.Serializer[Any]):
-    retried = serializers.IntegerField()
+    retried = serializers.IntegerField(source="*")
 
 
 class PassagePages(Pages):
@@ -144,7 +145,6 @@ class CollectionViewSet(
         "retrieve": "knowledge.view",
         "create": "knowledge.edit",
         "destroy": "knowledge.edit",
-        "retry_failed": "knowledge.edit",
     }
 
     def get_queryset(self) -> QuerySet[Collection]:
@@ -154,14 +154,15 @@ class CollectionViewSet(
         serializer.instance = services.create_collection(actor_of(self.request), **serializer.validated_data)
 
     def perform_destroy(self, instance: Collection) -> None:
-        services.delete_collection(instance, deleted_by=actor_of(self.request))
+        services.delete_collection(actor_of(self.request), instance)
 
-    @extend_schema(request=None, responses={202: RetriedSerializer})
-    @action(detail=True, methods=["post"], url_path="retry-failed")
-    def retry_failed(self, request: Request, collection_id: UUID) -> Response:
-        """Read the documents again that failed or were cancelled, and no others."""
-        count = services.retry_failed_documents(self.get_object(), requested_by=actor_of(request))
-        return Response({"retried": count}, status=status.HTTP_202_ACCEPTED)
+    retry_failed = ApiAct(
+        acts.RETRY_FAILED,
+        "Read the documents again that failed or were cancelled, and no others.",
+        answer=RetriedSerializer,
+        code=202,
+        url_path="retry-failed",
+    )
 
 
 class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -191,7 +192,6 @@ class DocumentViewSet(
         "passages": "knowledge.view",
         "create": "knowledge.edit",
         "destroy": "knowledge.edit",
-        "retry": "knowledge.edit",
     }
 
     def get_queryset(self) -> DocumentQuerySet:
@@ -222,14 +222,9 @@ class DocumentViewSet(
         return Response(self.get_serializer(upload.document).data, status=code)
 
     def perform_destroy(self, instance: Document) -> None:
-        services.delete_document(instance, deleted_by=actor_of(self.request))
+        services.delete_document(actor_of(self.request), instance)
 
-    @extend_schema(request=None, responses={202: DocumentSerializer})
-    @action(detail=True, methods=["post"])
-    def retry(self, request: Request, document_id: UUID) -> Response:
-        """Read a document again that failed or was cancelled."""
-        document = services.retry_document(self.get_object(), requested_by=actor_of(request))
-        return Response(self.get_serializer(document).data, status=status.HTTP_202_ACCEPTED)
+    retry = ApiAct(acts.RETRY_DOCUMENT, "Read a document again that failed or was cancelled.", code=202)
 
     @extend_schema(responses=PassageSerializer(many=True))
     @action(detail=True, filterset_class=None)

@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core import disk
 from apps.core.errors import Conflict, InvalidInput, TooLarge, full_disk
@@ -99,13 +99,12 @@ def unsorted_collection(actor: Actor) -> Collection:
     return collection or create_collection(actor, name=name)
 
 
+@requires_permission("knowledge.edit")
 @transaction.atomic
-def delete_collection(collection: Collection, *, deleted_by: Actor) -> None:
-    audit.record(
-        deleted_by, action="collection.deleted", target=collection, details={"name": collection.name}
-    )
+def delete_collection(actor: Actor, collection: Collection) -> None:
+    audit.record(actor, action="collection.deleted", target=collection, details={"name": collection.name})
     for document in ingestion.lock_in_order(collection.documents.all()):
-        delete_document(document, deleted_by=deleted_by)
+        delete_document(actor, document)
     collection.delete()
 
 
@@ -168,28 +167,31 @@ def ingest_document(run: JobRun, *, document_id: str) -> dict[str, Any]:
     return {"document": str(document.pk), "passages": document.passages_count}
 
 
+@requires_permission("knowledge.edit")
 @transaction.atomic
-def delete_document(document: Document, *, deleted_by: Actor) -> None:
+def delete_document(actor: Actor, document: Document) -> None:
     if document.job and not document.job.is_terminal:
         _stop(document.job)
     details = {"title": document.title, "digest": document.digest}
-    audit.record(deleted_by, action="document.deleted", target=document, details=details)
+    audit.record(actor, action="document.deleted", target=document, details=details)
     ingestion.withdraw(document)
 
 
-def retry_document(document: Document, *, requested_by: Actor) -> Document:
+@requires_permission("knowledge.edit")
+def retry_document(actor: Actor, document: Document) -> Document:
     """Raises Conflict when there is nothing to try again."""
     if document.job is None:
         raise Conflict(_("Only failed and cancelled documents can be read again."), code="job_not_retryable")
-    jobs.retry_job(document.job, requested_by=requested_by)
-    return selectors.document_list(requested_by.organisation).get(pk=document.pk)
+    jobs.retry_job(document.job, requested_by=actor)
+    return selectors.document_list(actor.organisation).get(pk=document.pk)
 
 
-def retry_failed_documents(collection: Collection, *, requested_by: Actor) -> int:
+@requires_permission("knowledge.edit")
+def retry_failed_documents(actor: Actor, collection: Collection) -> int:
     """Reads again what failed or was cancelled, and nothing else. Answers how many."""
     documents = collection.documents.failed().select_related("job")
     for document in documents:
-        retry_document(document, requested_by=requested_by)
+        retry_document(actor, document)
     return len(documents)
 
 

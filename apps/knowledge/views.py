@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
@@ -103,24 +102,6 @@ def upload(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     return redirect("knowledge:collection", target.pk)
 
 
-@require_POST
-@requires("knowledge.edit")
-def retry_failed(request: HttpRequest, collection_id: UUID) -> HttpResponse:
-    row = _collection(request, collection_id)
-    count = services.retry_failed_documents(row, requested_by=actor_of(request))
-    text = ngettext("%(count)d document was queued again.", "%(count)d documents were queued again.", count)
-    messages.success(request, text % {"count": count})
-    return redirect("knowledge:collection", row.pk)
-
-
-@require_POST
-@requires("knowledge.edit")
-def delete_collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
-    services.delete_collection(_collection(request, collection_id), deleted_by=actor_of(request))
-    messages.success(request, _("The collection was deleted."))
-    return redirect("knowledge:documents")
-
-
 @require_GET
 @requires("knowledge.view")
 def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
@@ -128,23 +109,6 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     passages = paginate(request, selectors.passage_list(row))
     context = {"document": row, "page": passages}
     return render(request, "knowledge/document.html", context)
-
-
-@require_POST
-@requires("knowledge.edit")
-def retry_document(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    row = _document(request, document_id)
-    services.retry_document(row, requested_by=actor_of(request))
-    return redirect("knowledge:document", row.pk)
-
-
-@require_POST
-@requires("knowledge.edit")
-def delete_document(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    row = _document(request, document_id)
-    services.delete_document(row, deleted_by=actor_of(request))
-    messages.success(request, _("The document was deleted."))
-    return redirect("knowledge:collection", row.collection_id)
 
 
 @require_GET

@@ -172,7 +172,8 @@ DESK = Desk(
     },
     layers=(
         "urls : api_urls : apps",
-        "pages : api",
+        "api",
+        "acts",
         "alerts : report : findable",
         "tasks",
         "pipeline : source_deletion : template_naming",

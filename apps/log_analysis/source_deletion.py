@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
@@ -39,6 +39,7 @@ DELETE_SOURCE = JobType(
 )
 
 
+@requires_permission("logs.manage")
 @transaction.atomic
 def delete_source(actor: Actor, source: LogSource) -> LogSource:
     """Stops what is read of it and queues the rest; asked again, the job that is under way goes on."""

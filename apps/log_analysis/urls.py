@@ -1,18 +1,23 @@
 from django.urls import URLPattern, URLResolver, path
 
+from apps.accounts.act_declaration import act_routes
 from apps.analytics.pages import urls as report_urls
-from apps.log_analysis import pages
+from apps.log_analysis import acts as desk_acts
+from apps.log_analysis.alerting import acts as alerting_acts
 from apps.log_analysis.alerting import pages as alerting
 from apps.log_analysis.alerting.resources import ALERT_CHANNELS
 from apps.log_analysis.detection.forms import DetectionSettingsForm
 from apps.log_analysis.detection.settings import DETECTION_SETTINGS
+from apps.log_analysis.incidents import acts as incident_acts
 from apps.log_analysis.incidents import pages as incidents
 from apps.log_analysis.incidents.change_markers import CHANGE_MARKERS
 from apps.log_analysis.questions import pages as questions
 from apps.log_analysis.records import pages as records
 from apps.log_analysis.report import REPORT
+from apps.log_analysis.sources import acts as source_acts
 from apps.log_analysis.sources import pages as sources
 from apps.log_analysis.sources.resources import SOURCES
+from apps.log_analysis.templates import acts as template_acts
 from apps.log_analysis.templates import pages as templates
 from apps.resources.pages import routes
 
@@ -23,8 +28,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<uuid:incident_id>/", incidents.incident, name="incident"),
     path("incidents/<uuid:incident_id>/who/", incidents.INCIDENT_ACCESS.page(), name="who_sees_incident"),
     path("incidents/<uuid:incident_id>/cause/", incidents.incident_cause, name="incident_cause"),
-    path("incidents/<uuid:incident_id>/explain/", incidents.explain_incident, name="explain_incident"),
-    path("incidents/<uuid:incident_id>/notes/", incidents.add_incident_note, name="add_incident_note"),
     path(
         "incidents/<uuid:incident_id>/post-mortem.md",
         incidents.incident_post_mortem,
@@ -37,9 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         {"file_format": "pdf"},
         name="incident_post_mortem_pdf",
     ),
-    path(
-        "anomalies/<uuid:log_anomaly_id>/suppress/", incidents.suppress_anomaly, name="suppress_log_anomaly"
-    ),
+    *act_routes(incident_acts),
     # Records and templates.
     path("records/", records.records, name="records"),
     path("records/ask/", questions.ask_records, name="ask_records"),
@@ -61,7 +62,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("templates/<uuid:log_template_id>/", templates.log_template, name="log_template"),
     path("templates/<uuid:log_template_id>/merge/", templates.merge_log_template, name="merge_log_template"),
     path("templates/<uuid:log_template_id>/split/", templates.split_log_template, name="split_log_template"),
-    path("templates/<uuid:log_template_id>/part/", templates.part_log_template, name="part_log_template"),
+    *act_routes(template_acts),
     # Sources, changes, alerts, settings.
     *routes(SOURCES, "sources/", without=["log_source", "new_log_source"]),
     path("sources/upload/", sources.upload_log_file, name="upload_log_file"),
@@ -69,20 +70,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/<uuid:log_source_id>/", sources.log_source, name="log_source"),
     path("sources/<uuid:log_source_id>/who/", sources.SOURCE_ACCESS.page(), name="who_sees_log_source"),
     path("sources/<uuid:log_source_id>/pause/", sources.pause_log_source, name="pause_log_source"),
-    path("sources/<uuid:log_source_id>/sender-token/", sources.renew_sender_token, name="renew_sender_token"),
-    path("sources/<uuid:log_source_id>/delete/", pages.delete_log_source, name="delete_log_source"),
-    path(
-        "unread-batches/<uuid:unread_batch_id>/read-again/",
-        sources.read_unread_batch_again,
-        name="read_unread_batch_again",
-    ),
-    path("unread-batches/<uuid:unread_batch_id>/drop/", sources.drop_unread_batch, name="drop_unread_batch"),
     path("files/<uuid:log_file_id>/", sources.log_file, name="log_file"),
-    path("files/<uuid:log_file_id>/delete/", sources.delete_log_file, name="delete_log_file"),
+    *act_routes(source_acts),
+    *act_routes(desk_acts),
     *routes(CHANGE_MARKERS, "changes/"),
     *routes(ALERT_CHANNELS, "alerts/", without=["alert_channel"]),
     path("alerts/<uuid:alert_channel_id>/", alerting.alert_channel, name="alert_channel"),
-    path("alerts/<uuid:alert_channel_id>/test/", alerting.test_alert_channel, name="test_alert_channel"),
+    *act_routes(alerting_acts),
     *report_urls(REPORT),
     path(
         "settings/",

@@ -1,20 +1,28 @@
 from django.urls import URLPattern, URLResolver, include, path
 
+from apps.accounts.act_declaration import act_routes
 from apps.analytics.pages import urls as report_urls
 from apps.marketing import pages
+from apps.marketing.briefs import acts as briefs_acts
 from apps.marketing.briefs import pages as briefs
 from apps.marketing.briefs.resources import BRIEFS
+from apps.marketing.campaigns import acts as campaigns_acts
 from apps.marketing.campaigns import pages as campaigns
 from apps.marketing.channels import pages as channels
 from apps.marketing.channels.resources import CHANNEL_OVERRIDES
+from apps.marketing.copywriting import acts as copywriting_acts
 from apps.marketing.copywriting import pages as copywriting
+from apps.marketing.experiments import acts as experiments_acts
 from apps.marketing.experiments import pages as experiments
 from apps.marketing.experiments import public_pages
 from apps.marketing.experiments.order_settings import ORDER_SETTINGS
+from apps.marketing.profiles import acts as profiles_acts
 from apps.marketing.profiles import pages as people
 from apps.marketing.profiles import segment_pages as segments
+from apps.marketing.recommendation import acts as recommendation_acts
 from apps.marketing.recommendation import pages as recommendation
 from apps.marketing.report import REPORT
+from apps.marketing.video_scripts import acts as video_scripts_acts
 from apps.marketing.video_scripts import pages as video_scripts
 from apps.resources.pages import routes
 
@@ -34,8 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BRIEF}reading/", briefs.brief_reading, name="brief_reading"),
     path(f"{BRIEF}facts/import/", briefs.import_brief_facts, name="import_brief_facts"),
     path(f"{BRIEF}sources/<slug:source_kind>/", briefs.add_brief_source, name="add_brief_source"),
-    path("facts/<uuid:brief_fact_id>/confirm/", briefs.confirm_brief_fact, name="confirm_brief_fact"),
-    path("facts/<uuid:brief_fact_id>/delete/", briefs.delete_brief_fact, name="delete_brief_fact"),
+    *act_routes(briefs_acts),
     # Copy.
     path("copy/", copywriting.copy_variants, name="copy_variants"),
     path(f"{BRIEF}write/", copywriting.request_copy, name="request_copy"),
@@ -44,23 +51,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BRIEF}{EXPORT}", copywriting.export_copy, name="export_copy"),
     path("requests/<uuid:copy_request_id>/", copywriting.copy_request, name="copy_request"),
     path(VARIANT, copywriting.copy_variant, name="copy_variant"),
-    path(f"{VARIANT}approve/", copywriting.approve_copy_variant, name="approve_copy_variant"),
-    path(f"{VARIANT}return/", copywriting.return_copy_variant, name="return_copy_variant"),
-    path(f"{VARIANT}delete/", copywriting.delete_copy_variant, name="delete_copy_variant"),
-    path(f"{VARIANT}rewrite/", copywriting.rewrite_copy_variant, name="rewrite_copy_variant"),
-    path("rewrites/<uuid:span_rewrite_id>/take/", copywriting.take_span_rewrite, name="take_span_rewrite"),
+    *act_routes(copywriting_acts),
     # People and segments.
     path("people/", people.people, name="people"),
     path("people/new/", people.new_person, name="new_person"),
     path("people/imports/", people.people_imports, name="people_imports"),
     path(IMPORT, people.people_import, name="people_import"),
     path(f"{IMPORT}rejected/", people.export_rejections, name="export_rejections"),
-    path(f"{IMPORT}delete/", people.delete_people_import, name="delete_people_import"),
     path(PERSON, people.person, name="person"),
     path(f"{PERSON}change/", people.change_person, name="change_person"),
     path(f"{PERSON}unsubscribe/", people.unsubscribe_person, name="unsubscribe_person"),
     path(f"{PERSON}report/", people.report_person, name="report_person"),
-    path(f"{PERSON}erase/", people.erase_person, name="erase_person"),
     path("segments/", segments.segments, name="segments"),
     path("segments/new/", segments.new_segment, name="new_segment"),
     path("segments/ask/", segments.ask_segment, name="ask_segment"),
@@ -69,11 +70,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("segments/groups/", segments.people_clusterings, name="people_clusterings"),
     path(GROUPS, segments.people_clustering, name="people_clustering"),
-    path(f"{GROUPS}keep/", segments.keep_cluster, name="keep_cluster"),
     path(SEGMENT, segments.segment, name="segment"),
     path(f"{SEGMENT}change/", segments.change_segment, name="change_segment"),
-    path(f"{SEGMENT}delete/", segments.delete_segment, name="delete_segment"),
-    path(f"{VARIANT}translate/", copywriting.translate_copy_variant, name="translate_copy_variant"),
+    *act_routes(profiles_acts),
     # Video scripts.
     path("scripts/", video_scripts.video_scripts, name="video_scripts"),
     path(f"{BRIEF}scripts/new/", video_scripts.new_video_script, name="new_video_script"),
@@ -81,24 +80,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SCRIPT}table/", video_scripts.video_script_table, name="video_script_table"),
     path(f"{SCRIPT}check/", video_scripts.check_video_script, name="check_video_script"),
     path(f"{SCRIPT}voice-over/", video_scripts.video_script_voice_over, name="video_script_voice_over"),
-    path(f"{SCRIPT}read-aloud/", video_scripts.read_video_script_aloud, name="read_video_script_aloud"),
     path(f"{SCRIPT}sound/", video_scripts.video_script_sound, name="video_script_sound"),
     path(f"{SCRIPT}sound/<int:number>/", video_scripts.shot_sound, name="shot_sound"),
-    path(f"{SCRIPT}hook/", video_scripts.choose_video_hook, name="choose_video_hook"),
-    path(f"{SCRIPT}delete/", video_scripts.delete_video_script, name="delete_video_script"),
     path(f"{SCRIPT}export/<slug:file_type>/", video_scripts.export_video_script, name="export_video_script"),
+    *act_routes(video_scripts_acts),
     # Recommendation.
     path("recommendation/", recommendation.recommendation, name="recommendation"),
     path("recommendation/person/", recommendation.find_person, name="find_person"),
     path(f"{PERSON}recommendation/", recommendation.person_recommendation, name="person_recommendation"),
     path(f"{SEGMENT}recommendation/", recommendation.segment_recommendation, name="segment_recommendation"),
     path(f"{EXPERIMENT}policies/", recommendation.policy_estimates, name="policy_estimates"),
-    path(
-        f"{EXPERIMENT}policies/new/", recommendation.request_policy_estimate, name="request_policy_estimate"
-    ),
     path(ESTIMATE, recommendation.policy_estimate, name="policy_estimate"),
-    path(f"{ESTIMATE}apply/", recommendation.apply_policy, name="apply_policy"),
-    path(f"{ESTIMATE}take-back/", recommendation.take_back_policy, name="take_back_policy"),
+    *act_routes(recommendation_acts),
     # Channels and figures.
     path("channels/", channels.channel_overrides, name="channel_overrides"),
     *routes(CHANNEL_OVERRIDES, "channels/", without=["channel_overrides"]),
@@ -113,16 +106,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="order_settings",
     ),
     path("experiments/orders/key/", experiments.show_order_key, name="show_order_key"),
-    path("experiments/orders/key/replace/", experiments.replace_order_key, name="replace_order_key"),
     path(EXPERIMENT, experiments.experiment, name="experiment"),
-    path(f"{EXPERIMENT}start/", experiments.start_experiment, name="start_experiment"),
-    path(f"{EXPERIMENT}stop/", experiments.stop_experiment, name="stop_experiment"),
-    path(f"{EXPERIMENT}delete/", experiments.delete_experiment, name="delete_experiment"),
-    path(
-        "experiments/arms/<uuid:experiment_arm_id>/take/",
-        experiments.take_experiment_winner,
-        name="take_experiment_winner",
-    ),
+    *act_routes(experiments_acts),
     # Campaigns.
     path("campaigns/", campaigns.campaigns, name="campaigns"),
     path("campaigns/calendar/", campaigns.campaign_calendar, name="campaign_calendar"),
@@ -130,17 +115,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(CAMPAIGN, campaigns.campaign, name="campaign"),
     path(f"{CAMPAIGN}who/", campaigns.CAMPAIGN_ACCESS.page(), name="who_sees_campaign"),
     path(f"{CAMPAIGN}change/", campaigns.change_campaign, name="change_campaign"),
-    path(f"{CAMPAIGN}move/", campaigns.move_campaign, name="move_campaign"),
-    path(f"{CAMPAIGN}submit/", campaigns.submit_campaign, name="submit_campaign"),
-    path(f"{CAMPAIGN}approve/", campaigns.approve_campaign, name="approve_campaign"),
-    path(f"{CAMPAIGN}return/", campaigns.return_campaign, name="return_campaign"),
-    path(f"{CAMPAIGN}start/", campaigns.start_campaign, name="start_campaign"),
-    path(f"{CAMPAIGN}pause/", campaigns.pause_campaign, name="pause_campaign"),
-    path(f"{CAMPAIGN}cancel/", campaigns.cancel_campaign, name="cancel_campaign"),
-    path(f"{CAMPAIGN}again/", campaigns.send_campaign_again, name="send_campaign_again"),
-    path(f"{CAMPAIGN}delete/", campaigns.delete_campaign, name="delete_campaign"),
     path(f"{CAMPAIGN}progress/", campaigns.campaign_progress, name="campaign_progress"),
     path(f"{CAMPAIGN}{EXPORT}", campaigns.export_campaign, name="export_campaign"),
+    *act_routes(campaigns_acts),
     path(f"{BRIEF}links/", campaigns.brief_links, name="brief_links"),
 ]
 # What stands in messages is short and begins at the root of the site; all else is the desk's.

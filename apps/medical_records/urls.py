@@ -1,8 +1,11 @@
 from django.urls import path
 
+from apps.accounts.act_declaration import act_routes
 from apps.analytics.pages import urls as report_urls
 from apps.medical_records.analytics.report import REPORT
+from apps.medical_records.coding import acts as coding_acts
 from apps.medical_records.coding import pages as coding
+from apps.medical_records.encounters import acts as encounters_acts
 from apps.medical_records.encounters import pages as encounters
 from apps.medical_records.exports import pages as exports
 from apps.medical_records.patients import pages as patients
@@ -13,7 +16,8 @@ from apps.medical_records.records import edit_pages
 from apps.medical_records.records import pages as records
 from apps.medical_records.records import pages as records_pages
 from apps.medical_records.settings.services import PREFERENCES
-from apps.medical_records.signing import pages as signing
+from apps.medical_records.signing import acts as signing_acts
+from apps.medical_records.templates import acts as templates_acts
 from apps.medical_records.templates import pages as templates
 from apps.resources.pages import routes
 
@@ -32,31 +36,11 @@ urlpatterns = [
         name="put_back_statement",
     ),
     path("records/<uuid:medical_record_id>/codes/", edit_pages.record_codes, name="record_codes"),
-    path("records/<uuid:medical_record_id>/review/", signing.review_record, name="review_record"),
-    path(
-        "records/<uuid:medical_record_id>/newest-draft/",
-        signing.take_newest_draft,
-        name="take_newest_draft",
-    ),
-    path("records/<uuid:medical_record_id>/return/", signing.return_record, name="return_record"),
-    path("records/<uuid:medical_record_id>/sign/", signing.sign_record, name="sign_record"),
-    path("records/<uuid:medical_record_id>/amend/", signing.amend_record, name="amend_record"),
-    path(
-        "records/<uuid:medical_record_id>/discard/",
-        signing.discard_amendment,
-        name="discard_amendment",
-    ),
-    path("records/<uuid:medical_record_id>/retry/", signing.retry_record, name="retry_record"),
-    path(
-        "records/<uuid:medical_record_id>/draft-with-model/",
-        signing.draft_with_model,
-        name="draft_with_model",
-    ),
+    *act_routes(signing_acts),
     path("templates/", templates.templates, name="templates"),
     path("templates/new/", templates.new_template, name="new_template"),
     path("templates/<uuid:record_template_id>/", templates.template, name="template"),
     path("templates/<uuid:record_template_id>/edit/", templates.edit_template, name="edit_template"),
-    path("templates/<uuid:record_template_id>/copy/", templates.copy_template, name="copy_template"),
     path(
         "templates/<uuid:record_template_id>/archive/",
         templates.archive_template,
@@ -80,21 +64,18 @@ urlpatterns = [
         "encounters/<uuid:encounter_id>/who/", encounters.ENCOUNTER_ACCESS.page(), name="who_sees_encounter"
     ),
     path("records/<uuid:medical_record_id>/who/", records.RECORD_ACCESS.page(), name="who_sees_record"),
+    *act_routes(templates_acts),
+    *act_routes(encounters_acts),
     path("encounters/new/", encounters.new_encounter, name="new_encounter"),
     path("encounters/<uuid:encounter_id>/", encounters.encounter, name="encounter"),
     path("encounters/<uuid:encounter_id>/text/", encounters.enter_text, name="enter_text"),
-    path("encounters/<uuid:encounter_id>/end/", encounters.end_recording, name="end_recording"),
-    path("encounters/<uuid:encounter_id>/discard/", encounters.discard_recording, name="discard_recording"),
-    path("encounters/<uuid:encounter_id>/retry/", encounters.retry_transcription, name="retry_transcription"),
-    path("encounters/<uuid:encounter_id>/stop/", encounters.stop_transcription, name="stop_transcription"),
     path("encounters/<uuid:encounter_id>/draft/", encounters.draft_again, name="draft_again"),
     path("departments/", patients.department_list, name="departments"),
     *routes(DEPARTMENTS, "departments/", without=("departments",)),
     path("clinicians/<uuid:membership_id>/", patients.clinician, name="clinician"),
+    *act_routes(coding_acts),
     path("catalogues/", coding.catalogues, name="catalogues"),
     path("catalogues/<uuid:catalogue_id>/", coding.catalogue, name="catalogue"),
-    path("catalogues/<uuid:catalogue_id>/learn/", coding.learn_codes, name="learn_codes"),
-    path("catalogues/<uuid:catalogue_id>/delete/", coding.delete_catalogue, name="delete_catalogue"),
     *report_urls(REPORT),
     path("emergencies/", privacy.emergencies, name="emergencies"),
     path("patients/<uuid:patient_id>/access/", privacy.access_report, name="access_report"),

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
@@ -97,6 +97,11 @@ def delete_recording(recording: Recording, *, deleted_by: Actor) -> None:
     _remove(recording)
 
 
+@requires_permission("recordings.edit")
+def delete_by_hand(actor: Actor, recording: Recording) -> None:
+    delete_recording(recording, deleted_by=actor)
+
+
 @transaction.atomic
 def erase_recordings(recordings: Iterable[Recording]) -> None:
     """Erases recordings with sound, transcripts and what followers were told. The caller says why in the audit trail."""
@@ -104,18 +109,20 @@ def erase_recordings(recordings: Iterable[Recording]) -> None:
         _remove(recording)
 
 
-def retry_recording(recording: Recording, *, requested_by: Actor) -> None:
+@requires_permission("recordings.edit")
+def retry_recording(actor: Actor, recording: Recording) -> None:
     """Raises Conflict unless the transcription failed or was cancelled."""
     if recording.job is None:
         raise Conflict(_("Only failed and cancelled jobs can be run again."), code="job_not_retryable")
-    jobs.retry_job(recording.job, requested_by=requested_by)
+    jobs.retry_job(recording.job, requested_by=actor)
 
 
-def cancel_recording(recording: Recording, *, requested_by: Actor) -> None:
+@requires_permission("recordings.edit")
+def cancel_recording(actor: Actor, recording: Recording) -> None:
     """Stops the transcription; the recording stays. Raises Conflict when there is nothing to stop."""
     if recording.job is None:
         raise Conflict(_("The job has already ended."), code="job_is_over")
-    jobs.cancel_job(recording.job, requested_by=requested_by)
+    jobs.cancel_job(recording.job, requested_by=actor)
 
 
 @live_transcription.TRANSCRIBE_RECORDING.service

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from apps.speech import views
+from apps.accounts.act_declaration import act_routes
+from apps.speech import acts, views
 
 app_name = "speech"
 urlpatterns = [
@@ -9,7 +10,5 @@ urlpatterns = [
     path("preferences/", views.preferences, name="preferences"),
     path("<uuid:recording_id>/", views.recording, name="recording"),
     path("<uuid:recording_id>/who/", views.RECORDING_ACCESS.page(), name="who_sees_recording"),
-    path("<uuid:recording_id>/retry/", views.retry_recording, name="retry_recording"),
-    path("<uuid:recording_id>/cancel/", views.cancel_recording, name="cancel_recording"),
-    path("<uuid:recording_id>/delete/", views.delete_recording, name="delete_recording"),
+    *act_routes(acts),
 ]

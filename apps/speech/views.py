@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
@@ -55,29 +55,6 @@ def recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     row = _recording(request, recording_id)
     transcript = selectors.transcript_of(row) if row.finished_transcript else None
     return render(request, "speech/recording.html", {"recording": row, "transcript": transcript})
-
-
-@require_POST
-@requires("recordings.edit")
-def retry_recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
-    services.retry_recording(_recording(request, recording_id), requested_by=actor_of(request))
-    return redirect("speech:recording", recording_id)
-
-
-@require_POST
-@requires("recordings.edit")
-def cancel_recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
-    services.cancel_recording(_recording(request, recording_id), requested_by=actor_of(request))
-    messages.success(request, _("Transcription stopped. The recording is kept."))
-    return redirect("speech:recording", recording_id)
-
-
-@require_POST
-@requires("recordings.edit")
-def delete_recording(request: HttpRequest, recording_id: UUID) -> HttpResponse:
-    services.delete_recording(_recording(request, recording_id), deleted_by=actor_of(request))
-    messages.success(request, _("The recording was deleted."))
-    return redirect("speech:recordings")
 
 
 @require_http_methods(["GET", "POST"])

@@ -4,10 +4,8 @@ import io
 from functools import partial
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
@@ -79,14 +77,6 @@ def export(request: HttpRequest, translation_id: UUID) -> FileResponse:
     translation = _translation(request, translation_id)
     content = services.export_translation(actor_of(request), translation)
     return FileResponse(io.BytesIO(content), as_attachment=True, filename=translation.file_name)
-
-
-@require_POST
-@requires("translation.use")
-def delete(request: HttpRequest, translation_id: UUID) -> HttpResponse:
-    services.delete_translation(actor_of(request), _translation(request, translation_id))
-    messages.success(request, _("The translation was deleted."))
-    return redirect("translation:documents")
 
 
 def _translation(request: HttpRequest, translation_id: UUID) -> Translation:

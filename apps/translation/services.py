@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core import archives, bounded, bounded_calls
 from apps.core.archives import ArchiveRefused
@@ -190,6 +190,7 @@ def check_translation(source: str, target: str, pair: Pair, terms: list[Term]) -
         return [Problem("unchecked")]
 
 
+@requires_permission("translation.use")
 @transaction.atomic
 def review_segment(actor: Actor, segment: TranslationSegment, *, target: str) -> TranslationSegment:
     """Stores what a person made of a translation, or left as it was, and remembers it for the next time. Raises
@@ -239,6 +240,7 @@ def export_translation(actor: Actor, translation: Translation) -> bytes:
     return base64.b64decode(answer["content"])
 
 
+@requires_permission("translation.use")
 @transaction.atomic
 def delete_translation(actor: Actor, translation: Translation) -> None:
     """Deletes a translation with its segments. What people reviewed stays in the memory, where it can be deleted by

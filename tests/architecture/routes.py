@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from apps.accounts.access import permission_for
 from apps.core import desks
 
 # Packages that bring their own views and hold no row of an organisation; the admin is tested for itself.
@@ -63,10 +64,9 @@ class Route:
         return declared or getattr(self.view_class, "permissions", None)
 
     def access_for(self, method: str) -> Any:
-        if not isinstance(self.access, dict):
-            return self.access
         actions = getattr(self.view, "actions", None) or {}
-        return self.access.get(actions.get(method)) or self.access.get(method.upper())
+        said = self.view_class and permission_for(self.view_class, actions.get(method, method.upper()))
+        return said or (None if isinstance(self.access, dict) else self.access)
 
     def path(self, values: dict[str, Any]) -> str:
         return reverse(self.name, kwargs={name: values[name] for name in self.kwargs})

@@ -178,15 +178,19 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
     ),
     "knowledge.services.delete_collection": (
         "collection.deleted",
-        lambda h: knowledge.delete_collection(h.row(Collection), deleted_by=h.actor),
+        lambda h: knowledge.delete_collection(h.actor, h.row(Collection)),
     ),
     "knowledge.services.delete_document": (
         "document.deleted",
-        lambda h: knowledge.delete_document(h.row(Document), deleted_by=h.actor),
+        lambda h: knowledge.delete_document(h.actor, h.row(Document)),
     ),
     "speech.services.delete_recording": (
         "recording.deleted",
         lambda h: speech.delete_recording(h.row(Recording), deleted_by=h.actor),
+    ),
+    "speech.services.delete_by_hand": (
+        "recording.deleted",
+        lambda h: speech.delete_by_hand(h.actor, h.row(Recording)),
     ),
     "vault.rotation.rotate": (
         "keys.rotated",

@@ -75,7 +75,7 @@ def test_a_second_attempt_embeds_only_what_is_missing(
     assert ingest(document).state == "failed"
     already = PassageVector.objects.count()
     assert already == ingestion.EMBEDDED_AT_ONCE
-    services.retry_document(Document.objects.get(), requested_by=alice_actor)
+    services.retry_document(alice_actor, Document.objects.get())
     asked = len(embeddings.requests("embeddings"))
     assert ingest(document).state == "succeeded"
     assert PassageVector.objects.count() == count
@@ -122,7 +122,7 @@ def test_a_new_version_replaces_the_old_one_only_when_it_is_ready(
     embeddings.script({"path": "embeddings", "status": 401})
     assert ingest(changed).state == "failed"
     assert "Return it within 30 days." in found(alice_actor, collection, "return")
-    services.retry_document(Document.objects.get(pk=changed.pk), requested_by=alice_actor)
+    services.retry_document(alice_actor, Document.objects.get(pk=changed.pk))
     ingest(changed)
     assert found(alice_actor, collection, "return")[0] == "Return it within 60 days."
     assert Document.objects.get().pk == changed.pk
@@ -146,7 +146,7 @@ def test_a_deleted_document_leaves_nothing_behind(
     ingest(upload(HANDBOOK))
     document = Document.objects.select_related("job").get()
     path = document.file.path
-    services.delete_document(document, deleted_by=alice_actor)
+    services.delete_document(alice_actor, document)
     assert not document.file.storage.exists(path)
     assert (Passage.objects.count(), PassageVector.objects.count(), TermCount.objects.count()) == (0, 0, 0)
     assert Collection.objects.get().passages_count == 0
@@ -155,7 +155,7 @@ def test_a_deleted_document_leaves_nothing_behind(
 def test_a_document_deleted_while_it_is_read_stores_no_passages(upload: Upload, alice_actor: Actor) -> None:
     document = upload(HANDBOOK)
     stale = Document.objects.get(pk=document.pk)
-    services.delete_document(document, deleted_by=alice_actor)
+    services.delete_document(alice_actor, document)
     with pytest.raises(NotFound):
         ingestion.store_passages(stale, [ingestion.chunking.Cut("", "too late")])
 
@@ -172,7 +172,7 @@ def test_retrying_failed_documents_leaves_the_others_alone(
     ingest(upload(HANDBOOK))
     failed = upload(pdf_file(""), "scan.pdf")
     ingest(failed)
-    assert services.retry_failed_documents(collection, requested_by=alice_actor) == 1
+    assert services.retry_failed_documents(alice_actor, collection) == 1
     assert [job.state for job in Job.objects.order_by("id")] == ["succeeded", "queued"]
 
 
@@ -231,7 +231,7 @@ def test_a_cancelled_job_can_be_taken_up_again(
     jobs.cancel_job(document.job, requested_by=alice_actor)
     document = Document.objects.get()
     assert document.state == "cancelled"
-    services.retry_document(document, requested_by=alice_actor)
+    services.retry_document(alice_actor, document)
     assert ingest(document).state == "succeeded"
 
 

@@ -359,12 +359,12 @@ def test_a_cancelled_transcription_stays_cancelled_and_the_sound_is_kept(
     working = worker(speaker.recording)
     seen(speaker.recording, "segment")
 
-    services.cancel_recording(speaker.recording, requested_by=alice_actor)
+    services.cancel_recording(alice_actor, speaker.recording)
     working.result()
     speaker.says(1).ends()
 
     assert speaker.recording.state == Recording.State.CANCELLED
-    services.retry_recording(speaker.recording, requested_by=alice_actor)
+    services.retry_recording(alice_actor, speaker.recording)
     work(speaker.recording)
     assert speaker.recording.state == Recording.State.READY
 

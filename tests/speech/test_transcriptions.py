@@ -166,9 +166,9 @@ def test_a_stopped_transcription_keeps_the_sound_and_can_be_tried_again(
 ) -> None:
     recording = uploaded(alice_api, tone("wav"))
 
-    services.cancel_recording(recording, requested_by=alice_actor)
+    services.cancel_recording(alice_actor, recording)
     stopped = Recording.objects.select_related("job").get()
-    services.retry_recording(stopped, requested_by=alice_actor)
+    services.retry_recording(alice_actor, stopped)
 
     assert stopped.state == Recording.State.CANCELLED
     assert stopped.stored_path.exists()

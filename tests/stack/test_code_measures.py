@@ -111,6 +111,15 @@ def test_templates_are_counted_with_what_their_pages_load(checkout: Path) -> Non
     assert measures.stylesheets == {"layout.html": 1, "shelf/page.html": 3}
 
 
+def test_an_act_written_by_hand_is_a_page_for_post_alone_or_an_action_of_the_api(checkout: Path) -> None:
+    pages = "@require_POST\n@requires('x')\ndef stop(request): ...\n\n@require_GET\ndef show(request): ...\n"
+    actions = "class Shelves:\n    stop = ApiAct(acts.STOP)\n\n    @action(detail=True)\n    def export(self): ...\n"
+    (checkout / "apps/shelf/pages.py").write_text(pages)
+    (checkout / "apps/shelf/api.py").write_text(actions)
+
+    assert measure(checkout).act_handlers == ["apps/shelf/api.py:5 export", "apps/shelf/pages.py:3 stop"]
+
+
 def test_the_counts_come_as_json_too(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert measure_code(["--root", str(checkout), "--json"]) == 0
 

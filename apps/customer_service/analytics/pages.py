@@ -1,14 +1,10 @@
 """The staff's pages about questions without an answer."""
 
-from functools import partial
-
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from apps.accounts.access import actor_of, requires
-from apps.core.pages import act_and_go_back
 from apps.customer_service.analytics import unanswered
 
 
@@ -26,18 +22,3 @@ def unanswered_questions(request: HttpRequest) -> HttpResponse:
     }
     template = "unanswered_list" if request.htmx else "unanswered"  # type: ignore[attr-defined]
     return render(request, f"customer_service/analytics/{template}.html", context)
-
-
-@require_POST
-@requires("conversations.manage")
-def cluster_unanswered(request: HttpRequest) -> HttpResponse:
-    unanswered.request_clustering(actor_of(request))
-    return redirect("customer_service:unanswered")
-
-
-@require_POST
-@requires("conversations.manage")
-def dismiss_question(request: HttpRequest) -> HttpResponse:
-    dismiss = partial(unanswered.dismiss, actor_of(request), question=request.POST.get("question", ""))
-    success = _("This question is no longer in the list.")
-    return act_and_go_back(request, dismiss, "customer_service:unanswered", success=success)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import switches
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
@@ -81,6 +81,7 @@ class Group:
         return datetime.fromisoformat(self.last_asked_at)
 
 
+@requires_permission("conversations.manage")
 def request_clustering(actor: Actor, *, days: int = DAYS) -> Job:
     """Queues a clustering. One that waits already is taken instead, as it will see the latest questions."""
     waiting = Job.objects.within(actor.organisation).filter(
@@ -122,6 +123,7 @@ def cluster_unanswered(run: JobRun, *, days: int = DAYS) -> dict[str, Any]:
     return {"days": days, "questions": len(questions), "groups": [asdict(group) for group, _centre in groups]}
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
 def dismiss(actor: Actor, *, question: str) -> None:
     """It is not listed again, nor are questions that mean the same. Raises InvalidInput."""

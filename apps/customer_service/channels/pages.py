@@ -54,22 +54,6 @@ def channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
 
 @require_POST
 @requires("conversations.manage")
-def archive_channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
-    services.archive_channel(actor_of(request), _own_channel(request, channel_id))
-    messages.success(request, _("The channel is archived. Its conversations stay in the inbox."))
-    return redirect("customer_service:channel", channel_id)
-
-
-@require_POST
-@requires("conversations.manage")
-def restore_channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
-    services.restore_channel(actor_of(request), _own_channel(request, channel_id))
-    messages.success(request, _("The channel is restored at its previous address."))
-    return redirect("customer_service:channel", channel_id)
-
-
-@require_POST
-@requires("conversations.manage")
 def erase_channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     """The form says what the page had counted."""
     form = ChannelErasureForm(request.POST)

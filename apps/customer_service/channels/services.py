@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict
 from apps.core.rounds import tend_each
@@ -41,10 +41,10 @@ def note_saved(actor: Actor, channel: Channel, *, fields: Sequence[str]) -> None
     audit.record(actor, action="channel.saved", target=channel, details=details)
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
 def archive_channel(actor: Actor, channel: Channel) -> None:
     """Its address says that it is closed, conversations stay and it can be restored."""
-    actor.require("conversations.manage")
     row = _lock_channel(channel)
     if row.archived_at is None:
         row.archived_at, row.is_enabled = timezone.now(), False
@@ -52,10 +52,10 @@ def archive_channel(actor: Actor, channel: Channel) -> None:
         audit.record(actor, action="channel.archived", target=row, details={"name": row.name})
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
 def restore_channel(actor: Actor, channel: Channel) -> Channel:
     """Open to visitors again, at the same address. Raises Conflict while it is being erased."""
-    actor.require("conversations.manage")
     row = _lock_channel(channel)
     if row.erase_requested_at:
         raise Conflict(_("This channel is being erased. It cannot be restored."), code="channel_erased")
@@ -66,6 +66,7 @@ def restore_channel(actor: Actor, channel: Channel) -> Channel:
     return row
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
 def request_erasure(actor: Actor, channel: Channel, *, contents: ChannelContents) -> None:
     """The channel goes with all that was said in it, in the background; it cannot be brought back.
@@ -73,7 +74,6 @@ def request_erasure(actor: Actor, channel: Channel, *, contents: ChannelContents
     `contents`: what whoever asks was told. Raises Conflict with the right counts when that is not so (any more), and
     for a channel that is not archived.
     """
-    actor.require("conversations.manage")
     row = _lock_channel(channel)
     # While it is open the counts that somebody confirmed could be wrong a moment later.
     if row.archived_at is None:

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import PermissionDenied
 from apps.customer_service.channels.models import Channel, new_secret
@@ -112,6 +112,7 @@ def latest_conversation(channel: Channel, visitor_id: str) -> Conversation | Non
     return own.open().order_by("-last_activity_at").first()
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
 def rotate_secret(actor: Actor, *, channel: Channel) -> Channel:
     """From now on only the new secret signs."""
@@ -121,5 +122,6 @@ def rotate_secret(actor: Actor, *, channel: Channel) -> Channel:
     return channel
 
 
+@requires_permission("conversations.manage")
 def note_secret_shown(actor: Actor, *, channel: Channel) -> None:
     audit.record(actor, action="channel.secret_shown", target=channel, details={"channel": channel.name})

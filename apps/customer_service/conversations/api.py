@@ -13,11 +13,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.core import languages
 from apps.core.api import Pages, validated_body
+from apps.customer_service.channels import acts as channel_acts
 from apps.customer_service.channels import services as channels
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import selectors, services
+from apps.customer_service.conversations import acts, selectors, services
 from apps.customer_service.conversations.completion_chunks import completion_response
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.conversations.serializers import (
@@ -36,6 +38,7 @@ from apps.customer_service.conversations.serializers import (
 )
 from apps.customer_service.conversations.services import ReceivedMessage, Visitor
 from apps.customer_service.inbox import selectors as inbox
+from apps.customer_service.privacy import acts as privacy_acts
 from apps.customer_service.privacy import services as privacy
 
 UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -56,7 +59,6 @@ class ChannelViewSet(viewsets.ModelViewSet[Channel]):
         "create": "conversations.manage",
         "partial_update": "conversations.manage",
         "destroy": "conversations.manage",
-        "restore": "conversations.manage",
         "erase": "conversations.manage",
     }
 
@@ -92,12 +94,7 @@ class ChannelViewSet(viewsets.ModelViewSet[Channel]):
     def perform_destroy(self, instance: Channel) -> None:
         channels.archive_channel(actor_of(self.request), instance)
 
-    @extend_schema(request=None, responses=ChannelSerializer)
-    @action(detail=True, methods=["post"])
-    def restore(self, request: Request, channel_id: str) -> Response:
-        """Open an archived channel again, at its old address."""
-        channel = channels.restore_channel(actor_of(request), self.get_object())
-        return Response(self.get_serializer(channel).data)
+    restore = ApiAct(channel_acts.RESTORE_CHANNEL, "Open an archived channel again, at its old address.")
 
     @extend_schema(request=ChannelErasureSerializer, responses={202: None})
     @action(detail=True, methods=["post"])
@@ -156,14 +153,7 @@ class ConversationViewSet(
         "turns": "conversations.view",
         "create": "conversations.reply",
         "messages": "conversations.reply",
-        "replies": "conversations.reply",
         "take_over": "conversations.reply",
-        "hand_back": "conversations.reply",
-        "resolve": "conversations.reply",
-        "reopen": "conversations.reply",
-        "cancel": "conversations.reply",
-        "retry": "conversations.reply",
-        "erase_visitor": "conversations.manage",
         "visitor_report": "conversations.manage",
     }
 
@@ -210,13 +200,13 @@ class ConversationViewSet(
         page = pages.paginate_queryset(selectors.turns(self.get_object()), request, view=self)
         return pages.get_paginated_response(StaffTurnSerializer(page or [], many=True).data)
 
-    @extend_schema(request=ReplySerializer, responses={201: TurnSerializer})
-    @action(detail=True, methods=["post"])
-    def replies(self, request: Request, conversation_id: str) -> Response:
-        """A member of staff writes, and with that takes the conversation over from the bot."""
-        body = validated_body(request, ReplySerializer)
-        turn = services.reply(actor_of(request), conversation_id=UUID(conversation_id), text=body["text"])
-        return Response(TurnSerializer(turn).data, status=status.HTTP_201_CREATED)
+    replies = ApiAct(
+        acts.REPLY,
+        "A member of staff writes, and with that takes the conversation over from the bot.",
+        body=ReplySerializer,
+        answer=TurnSerializer,
+        code=201,
+    )
 
     @extend_schema(request=TakeOverSerializer, responses=ConversationSerializer)
     @action(detail=True, methods=["post"], url_path="take-over")
@@ -230,31 +220,19 @@ class ConversationViewSet(
         )
         return Response(ConversationSerializer(conversation).data)
 
-    @extend_schema(request=None, responses=ConversationSerializer)
-    @action(detail=True, methods=["post"], url_path="hand-back")
-    def hand_back(self, request: Request, conversation_id: str) -> Response:
-        """The bot answers again, beginning with a message that nobody answered."""
-        conversation = services.hand_back(actor_of(request), conversation_id=UUID(conversation_id))
-        return Response(ConversationSerializer(conversation).data)
-
-    @extend_schema(request=None, responses=ConversationSerializer)
-    @action(detail=True, methods=["post"])
-    def resolve(self, request: Request, conversation_id: str) -> Response:
-        conversation = services.resolve(actor_of(request), conversation_id=UUID(conversation_id))
-        return Response(ConversationSerializer(conversation).data)
-
-    @extend_schema(request=None, responses=ConversationSerializer)
-    @action(detail=True, methods=["post"])
-    def reopen(self, request: Request, conversation_id: str) -> Response:
-        conversation = services.reopen(actor_of(request), conversation_id=UUID(conversation_id))
-        return Response(ConversationSerializer(conversation).data)
-
-    @extend_schema(request=None, responses={204: None})
-    @action(detail=True, methods=["post"], url_path="erase-visitor")
-    def erase_visitor(self, request: Request, conversation_id: str) -> Response:
-        """All conversations, files and mails of whoever wrote in this one, for good."""
-        privacy.erase_visitor(actor_of(request), conversation_id=UUID(conversation_id))
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    hand_back = ApiAct(
+        acts.HAND_BACK,
+        "The bot answers again, beginning with a message that nobody answered.",
+        url_path="hand-back",
+    )
+    resolve = ApiAct(acts.RESOLVE)
+    reopen = ApiAct(acts.REOPEN)
+    erase_visitor = ApiAct(
+        privacy_acts.ERASE_VISITOR,
+        "All conversations, files and mails of whoever wrote in this one, for good.",
+        code=204,
+        url_path="erase-visitor",
+    )
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
     @action(detail=True, url_path="visitor-report", filterset_class=None)
@@ -262,19 +240,15 @@ class ConversationViewSet(
         """Everything that is held about whoever wrote in this conversation, to hand to them."""
         return Response(privacy.visitor_report(actor_of(request), conversation_id=UUID(conversation_id)))
 
-    @extend_schema(request=None, responses={202: AnswerJobSerializer})
-    @action(detail=True, methods=["post"])
-    def cancel(self, request: Request, conversation_id: str) -> Response:
-        """Stop the answer that is being written."""
-        job = services.cancel_answer(actor_of(request), conversation_id=UUID(conversation_id))
-        return Response(AnswerJobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
-
-    @extend_schema(request=None, responses={202: AnswerJobSerializer})
-    @action(detail=True, methods=["post"])
-    def retry(self, request: Request, conversation_id: str) -> Response:
-        """Answer the latest message again after its answer failed or was stopped."""
-        job = services.retry_answer(actor_of(request), conversation_id=UUID(conversation_id))
-        return Response(AnswerJobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+    cancel = ApiAct(
+        acts.CANCEL_ANSWER, "Stop the answer that is being written.", answer=AnswerJobSerializer, code=202
+    )
+    retry = ApiAct(
+        acts.RETRY_ANSWER,
+        "Answer the latest message again after its answer failed or was stopped.",
+        answer=AnswerJobSerializer,
+        code=202,
+    )
 
 
 def received_response(request: Request, message: ReceivedMessage, *, is_streamed: bool) -> HttpResponseBase:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import VISITOR, Actor, requires_permission
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, PermissionDenied
 from apps.customer_service.channels.models import Channel
@@ -127,6 +127,7 @@ def receive_message(
     return _call_person_if_due(message)
 
 
+@requires_permission("conversations.reply")
 @transaction.atomic
 def reply(actor: Actor, *, conversation_id: UUID, text: str) -> Turn:
     """A member writes to the visitor, and with that takes the conversation over."""
@@ -182,6 +183,7 @@ def write_first(
     return turn
 
 
+@requires_permission("conversations.reply")
 @transaction.atomic
 def take_over(actor: Actor, *, conversation_id: UUID, from_member_id: UUID | None = None) -> Conversation:
     """From now on a person answers; an answer that the bot is writing stops and is not stored.
@@ -203,6 +205,7 @@ def take_over(actor: Actor, *, conversation_id: UUID, from_member_id: UUID | Non
     return conversation
 
 
+@requires_permission("conversations.reply")
 @transaction.atomic
 def hand_back(actor: Actor, *, conversation_id: UUID) -> Conversation:
     """The bot answers again, beginning with a message that nobody has answered yet. Raises Conflict for a channel that
@@ -227,6 +230,7 @@ def hand_back(actor: Actor, *, conversation_id: UUID) -> Conversation:
     return conversation
 
 
+@requires_permission("conversations.reply", VISITOR)
 @transaction.atomic
 def resolve(actor: Actor, *, conversation_id: UUID) -> Conversation:
     """The matter is settled. What was said stays readable; the assistant begins afresh with the next message."""
@@ -248,6 +252,7 @@ def resolve(actor: Actor, *, conversation_id: UUID) -> Conversation:
     return conversation
 
 
+@requires_permission("conversations.reply")
 @transaction.atomic
 def reopen(actor: Actor, *, conversation_id: UUID) -> Conversation:
     """For staff: the matter was not settled after all, so its context stays."""
@@ -259,12 +264,14 @@ def reopen(actor: Actor, *, conversation_id: UUID) -> Conversation:
     return conversation
 
 
+@requires_permission("conversations.reply", VISITOR)
 def cancel_answer(actor: Actor, *, conversation_id: UUID) -> Job:
     """Stops the answer being written. The message stays and can be answered again with `retry_answer`."""
     job = _owed_job(actor, conversation_id)
     return jobs.cancel_job(job, requested_by=actor)
 
 
+@requires_permission("conversations.reply", VISITOR)
 def retry_answer(actor: Actor, *, conversation_id: UUID) -> Job:
     """Answers the latest message again after its answer failed or was stopped."""
     job = _owed_job(actor, conversation_id)

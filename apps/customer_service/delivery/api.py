@@ -4,16 +4,16 @@ import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status, viewsets
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.core.api import validated_body
 from apps.customer_service.channels.delivery_errors import detail_of, reason_of
 from apps.customer_service.conversations.api import IDEMPOTENCY_KEY, UUID_PATTERN
 from apps.customer_service.conversations.models import OutgoingMessage
-from apps.customer_service.delivery import outbox
+from apps.customer_service.delivery import acts
 from apps.customer_service.delivery import selectors as delivery
 from apps.customer_service.mail import outbound_mail
 from apps.customer_service.mail.outbound_mail import NewMail
@@ -99,7 +99,6 @@ class OutgoingMessageViewSet(
         "list": "conversations.view",
         "retrieve": "conversations.view",
         "create": "conversations.reply",
-        "resend": "conversations.reply",
     }
 
     def get_queryset(self) -> QuerySet[OutgoingMessage]:
@@ -119,9 +118,4 @@ class OutgoingMessageViewSet(
         )
         return Response(OutgoingMessageSerializer(turn.outgoing).data, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(request=None, responses={202: OutgoingMessageSerializer})
-    @action(detail=True, methods=["post"])
-    def resend(self, request: Request, outgoing_message_id: str) -> Response:
-        """Try a message that was given up again."""
-        message = outbox.resend(actor_of(request), self.get_object())
-        return Response(OutgoingMessageSerializer(message).data, status=status.HTTP_202_ACCEPTED)
+    resend = ApiAct(acts.RESEND_MESSAGE, "Try a message that was given up again.", code=202)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import switches
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.core.errors import Conflict
 from apps.core.models import OrganisationQuerySet
 from apps.core.rounds import Round
@@ -71,6 +71,7 @@ def deliver_due() -> int:
     return len(claimed)
 
 
+@requires_permission("conversations.reply")
 @transaction.atomic
 def resend(actor: Actor, message: OutgoingMessage) -> OutgoingMessage:
     """Tries a message that was given up again. Raises Conflict for one that was not."""

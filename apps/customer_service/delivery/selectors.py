@@ -1,8 +1,7 @@
-from django.db.models import QuerySet
-
 from apps.accounts.models import Organisation
+from apps.core.models import OrganisationQuerySet
 from apps.customer_service.conversations.models import OutgoingMessage
 
 
-def outgoing_messages(organisation: Organisation) -> QuerySet[OutgoingMessage]:
+def outgoing_messages(organisation: Organisation) -> OrganisationQuerySet[OutgoingMessage]:
     return OutgoingMessage.objects.within(organisation).select_related("turn__conversation")

@@ -6,16 +6,17 @@ from uuid import UUID
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status, viewsets
+from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.core.api import validated_body
 from apps.customer_service.conversations.api import UUID_PATTERN
 from apps.customer_service.conversations.models import Conversation
-from apps.customer_service.handoff import services
+from apps.customer_service.handoff import acts, services
 from apps.customer_service.handoff.models import Handoff, HandoffQuerySet
 
 
@@ -128,18 +129,18 @@ class ConversationHandoffViewSet(viewsets.GenericViewSet[Conversation]):
     queryset = Conversation.objects.none()
     lookup_url_kwarg = "conversation_id"
     lookup_value_regex = UUID_PATTERN
-    permissions = {"hand_off": "conversations.reply", "assign": "conversations.reply"}
+    permissions = {"assign": "conversations.reply"}
 
     def get_queryset(self) -> QuerySet[Conversation]:
         return Conversation.objects.within(actor_of(self.request).organisation)
 
-    @extend_schema(request=NewHandoffSerializer, responses=HandoffSerializer)
-    @action(detail=True, methods=["post"], url_path="hand-off")
-    def hand_off(self, request: Request, conversation_id: str) -> Response:
-        """Into the queue, whoever answers it now. One that waits already stays as it is."""
-        body = validated_body(request, NewHandoffSerializer)
-        handoff = services.hand_off(actor_of(request), conversation_id=UUID(conversation_id), **body)
-        return Response(HandoffSerializer(handoff).data, status=status.HTTP_200_OK)
+    hand_off = ApiAct(
+        acts.HAND_OFF,
+        "Into the queue, whoever answers it now. One that waits already stays as it is.",
+        body=NewHandoffSerializer,
+        answer=HandoffSerializer,
+        url_path="hand-off",
+    )
 
     @extend_schema(request=NewAssignmentSerializer, responses=AssignmentSerializer)
     @action(detail=True, methods=["post"])

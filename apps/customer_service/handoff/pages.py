@@ -53,12 +53,6 @@ def take(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 
 @require_POST
 @requires("conversations.reply")
-def hand_off(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    return _act(request, conversation_id, services.hand_off)
-
-
-@require_POST
-@requires("conversations.reply")
 def assign(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     form = AssignForm(request.POST)
     member_id = form.cleaned_data["member"] if form.is_valid() else None

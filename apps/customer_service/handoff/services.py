@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Membership
 from apps.core.errors import Conflict, InvalidInput
 from apps.customer_service.conversations import live, staff_call, turns, webhook_events
@@ -63,6 +63,7 @@ def is_open_now(conversation: Conversation) -> bool:
     return staff.opening_hours(staff.desk_settings(conversation.organisation_id)).is_open(timezone.now())
 
 
+@requires_permission("conversations.reply")
 @transaction.atomic
 def hand_off(
     actor: Actor,
@@ -80,6 +81,7 @@ def hand_off(
     return hand_off_locked(conversation, reason=reason, detail=detail, is_urgent=is_urgent)
 
 
+@requires_permission("conversations.reply")
 @transaction.atomic
 def assign(actor: Actor, *, conversation_id: UUID, member_id: UUID | None) -> Conversation:
     """Says who should take it. What the assistant or somebody else answers waits for that person from now on."""

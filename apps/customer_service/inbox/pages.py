@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
@@ -254,17 +253,6 @@ def tag(request: HttpRequest, tag_id: UUID) -> HttpResponseBase:
     organisation = actor_of(request).organisation
     merging = MergeTagForm(organisation=organisation, tag=TAGS.one(organisation, tag_id))
     return form_page(TAGS, request, tag_id, merging=merging)
-
-
-@require_POST
-@requires("conversations.manage")
-def erase_visitor(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    number = privacy.erase_visitor(actor_of(request), conversation_id=conversation_id)
-    erased = ngettext(
-        "%(number)d conversation was erased.", "%(number)d conversations were erased.", number
-    ) % {"number": number}
-    messages.success(request, erased)
-    return redirect("customer_service:conversations")
 
 
 @require_POST

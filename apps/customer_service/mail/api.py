@@ -9,11 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.core import languages
 from apps.core.api import validated_body
 from apps.customer_service.conversations.api import UUID_PATTERN
 from apps.customer_service.delivery.api import MANAGED, FailureField
-from apps.customer_service.mail import connection_check, services
+from apps.customer_service.mail import acts, connection_check, services
 from apps.customer_service.mail.models import MailAccount, MailMessage
 from apps.customer_service.mail.services import MailSettings
 
@@ -153,15 +154,11 @@ class MailMessageViewSet(
     permissions = {
         "list": "conversations.view",
         "retrieve": "conversations.view",
-        "take": "conversations.reply",
     }
 
     def get_queryset(self) -> QuerySet[MailMessage]:
         return MailMessage.objects.within(actor_of(self.request).organisation)
 
-    @extend_schema(request=None, responses={202: MailMessageSerializer})
-    @action(detail=True, methods=["post"])
-    def take(self, request: Request, mail_message_id: str) -> Response:
-        """A mail that was kept aside becomes a visitor's message after all."""
-        services.take_mail(actor_of(request), self.get_object())
-        return Response(MailMessageSerializer(self.get_object()).data, status=status.HTTP_202_ACCEPTED)
+    take = ApiAct(
+        acts.TAKE_MAIL, "A mail that was kept aside becomes a visitor's message after all.", code=202
+    )

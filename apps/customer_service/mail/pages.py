@@ -5,12 +5,11 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.errors import Conflict
 from apps.core.forms import submit_form
 from apps.core.pages import paginate
 from apps.customer_service.channels.models import Channel
@@ -19,7 +18,7 @@ from apps.customer_service.conversations.models import Turn
 from apps.customer_service.mail import connection_check, outbound_mail, selectors, services
 from apps.customer_service.mail.connection_check import Finding
 from apps.customer_service.mail.forms import FirstMailForm, MailAccountForm, MailChannelForm
-from apps.customer_service.mail.models import MailAccount, MailMessage
+from apps.customer_service.mail.models import MailAccount
 from apps.customer_service.mail.outbound_mail import NewMail
 from apps.customer_service.mail.services import MailSettings
 
@@ -83,19 +82,6 @@ def check_mail_account(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     if account is None:
         return redirect("customer_service:channel", channel_id)
     return _mail_page(request, account, MailAccountForm(instance=account), connection_check.check(account))
-
-
-@require_POST
-@requires("conversations.reply")
-def take_mail(request: HttpRequest, mail_message_id: UUID) -> HttpResponse:
-    mails = MailMessage.objects.within(actor_of(request).organisation).select_related("account")
-    message = get_object_or_404(mails, pk=mail_message_id)
-    try:
-        conversation = services.take_mail(actor_of(request), message)
-    except Conflict as conflict:
-        messages.warning(request, str(conflict))
-        return redirect("customer_service:mail_account", message.account.channel_id)
-    return redirect("customer_service:conversation", conversation.pk)
 
 
 def _mail_page(

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
 from apps.customer_service.channels.models import Channel
@@ -34,6 +34,7 @@ class MailSettings:
     authserv_id: str = ""
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
 def create_mail_channel(actor: Actor, *, name: str, language: str, account: MailSettings) -> MailAccount:
     """Raises InvalidInput without a password, and where another channel reads the mailbox."""
@@ -48,6 +49,7 @@ def create_mail_channel(actor: Actor, *, name: str, language: str, account: Mail
     return mail_account
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
 def change_mail_account(actor: Actor, account: MailAccount, *, mail_settings: MailSettings) -> MailAccount:
     """Changes an account, which is looked into at once. Of another mailbox only what comes from now on is read."""
@@ -65,6 +67,7 @@ def change_mail_account(actor: Actor, account: MailAccount, *, mail_settings: Ma
     return account
 
 
+@requires_permission("conversations.reply")
 @transaction.atomic
 def take_mail(actor: Actor, message: MailMessage) -> Conversation:
     """A mail that was kept aside becomes a message of a visitor. Raises Conflict for one that is one already."""

@@ -1,16 +1,17 @@
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.core import languages
 from apps.core.api import validated_body
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.api import UUID_PATTERN
 from apps.customer_service.delivery.api import MANAGED, FailureField
+from apps.customer_service.messengers import acts
 from apps.customer_service.messengers import services as messengers
 from apps.customer_service.messengers.models import MessengerAccount
 
@@ -48,7 +49,7 @@ class MessengerAccountViewSet(
     serializer_class = MessengerAccountSerializer
     lookup_url_kwarg = "messenger_account_id"
     lookup_value_regex = UUID_PATTERN
-    permissions = dict.fromkeys(("list", "retrieve", "create", "partial_update", "connect"), MANAGED)
+    permissions = dict.fromkeys(("list", "retrieve", "create", "partial_update"), MANAGED)
 
     def get_queryset(self) -> QuerySet[MessengerAccount]:
         return MessengerAccount.objects.within(actor_of(self.request).organisation).select_related("channel")
@@ -66,9 +67,6 @@ class MessengerAccountViewSet(
         changed_account = messengers.change_messenger_account(actor_of(request), account, token=token)
         return Response(MessengerAccountSerializer(changed_account).data)
 
-    @extend_schema(request=None, responses=MessengerAccountSerializer)
-    @action(detail=True, methods=["post"])
-    def connect(self, request: Request, messenger_account_id: str) -> Response:
-        """Tell the messenger to bring messages here. `failure` says what went wrong."""
-        account = messengers.connect_messenger(actor_of(request), self.get_object())
-        return Response(MessengerAccountSerializer(account).data)
+    connect = ApiAct(
+        acts.CONNECT, "Tell the messenger to bring messages here. `failure` says what went wrong."
+    )

@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
 from apps.customer_service.channels.delivery_errors import ConnectorError
@@ -13,6 +13,7 @@ from apps.customer_service.messengers.intake import MESSENGERS
 from apps.customer_service.messengers.models import MessengerAccount
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
 def create_messenger_channel(
     actor: Actor, *, kind: str, name: str, language: str, token: str
@@ -26,6 +27,7 @@ def create_messenger_channel(
     return account
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
 def change_messenger_account(actor: Actor, account: MessengerAccount, *, token: str) -> MessengerAccount:
     """An empty token keeps the one that is stored. A new one has to be connected."""
@@ -36,6 +38,7 @@ def change_messenger_account(actor: Actor, account: MessengerAccount, *, token: 
     return account
 
 
+@requires_permission("conversations.manage")
 def connect_messenger(actor: Actor, account: MessengerAccount) -> MessengerAccount:
     """Tells the messenger where to bring messages. What goes wrong is kept in `error`. Raises Conflict where the
     installation has no public HTTPS address.

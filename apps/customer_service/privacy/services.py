@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.rounds import tend_each
@@ -27,13 +27,13 @@ from apps.privacy import registry, retention
 AT_ONCE = 200
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
 def erase_visitor(actor: Actor, *, conversation_id: UUID) -> int:
     """All of whoever wrote in this conversation, and what was made of their words. How many conversations went.
 
     It cannot be brought back. Figures of past days lose what they were counted from. Raises NotFound.
     """
-    actor.require("conversations.manage")
     conversation = selectors.conversation(actor.organisation, conversation_id)
     scope = scope_of_visitor(conversation.organisation_id, conversation.visitor_id)
     _lock(scope.conversations)
@@ -46,10 +46,10 @@ def erase_visitor(actor: Actor, *, conversation_id: UUID) -> int:
     return len(scope.conversations)
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
 def visitor_report(actor: Actor, *, conversation_id: UUID) -> dict[str, Any]:
     """All that is held about whoever wrote in this conversation, for them to read. Raises NotFound."""
-    actor.require("conversations.manage")
     conversation = selectors.conversation(actor.organisation, conversation_id)
     report = registry.report(VISITOR, scope_of_visitor(conversation.organisation_id, conversation.visitor_id))
     audit.record(actor, action="visitor.report_exported", target=conversation)

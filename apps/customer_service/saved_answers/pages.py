@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
@@ -76,14 +76,6 @@ def change_curated_answer(request: HttpRequest, curated_answer_id: UUID) -> Http
         "customer_service/saved_answers/curated_answer.html",
         {"form": form, "curated_answer": answer},
     )
-
-
-@require_POST
-@requires("conversations.manage")
-def delete_curated_answer(request: HttpRequest, curated_answer_id: UUID) -> HttpResponse:
-    services.delete_curated_answer(actor_of(request), curated_answer_id=curated_answer_id)
-    messages.success(request, _("The saved answer was deleted."))
-    return redirect("customer_service:curated_answers")
 
 
 @require_GET

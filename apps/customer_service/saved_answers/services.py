@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Membership
 from apps.audit import services as audit
 from apps.core import languages
@@ -39,6 +39,7 @@ class Content:
     is_enabled: bool = True
 
 
+@requires_permission("conversations.manage")
 def save_curated_answer(
     actor: Actor, content: Content, *, curated_answer_id: UUID | None = None
 ) -> CuratedAnswer:
@@ -51,6 +52,7 @@ def save_curated_answer(
     return answer
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
 def delete_curated_answer(actor: Actor, *, curated_answer_id: UUID) -> None:
     # Whoever changes it at this moment comes first, or finds it gone.

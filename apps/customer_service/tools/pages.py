@@ -65,14 +65,6 @@ def try_lookup_tool(request: HttpRequest, lookup_tool_id: UUID) -> HttpResponse:
     return _page(request, tool, form=LookupToolForm(instance=tool), arguments=arguments, outcome=outcome)
 
 
-@require_POST
-@requires("conversations.manage")
-def delete_lookup_tool(request: HttpRequest, lookup_tool_id: UUID) -> HttpResponse:
-    services.delete_lookup_tool(actor_of(request), lookup_tool_id=lookup_tool_id)
-    messages.success(request, _("The lookup was deleted."))
-    return redirect("customer_service:lookup_tools")
-
-
 def _page(request: HttpRequest, tool: LookupTool, **shown: Any) -> HttpResponse:
     context = {"tool": tool, "calls": selectors.recent_calls(tool), **shown}
     return render(request, "customer_service/tools/lookup_tool.html", context)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core import ssrf_guard
 from apps.core.errors import InvalidInput, Text
@@ -53,6 +53,7 @@ class Description:
     is_enabled: bool = True
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
 def save_lookup_tool(
     actor: Actor, description: Description, *, lookup_tool_id: UUID | None = None
@@ -78,6 +79,7 @@ def save_lookup_tool(
     return tool
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
 def delete_lookup_tool(actor: Actor, *, lookup_tool_id: UUID) -> None:
     tool = LookupTool.objects.within(actor.organisation).select_for_update().one(pk=lookup_tool_id)
@@ -86,6 +88,7 @@ def delete_lookup_tool(actor: Actor, *, lookup_tool_id: UUID) -> None:
     transaction.on_commit(calls.tool_cache.clear)
 
 
+@requires_permission("conversations.manage")
 def try_lookup_tool(actor: Actor, *, lookup_tool_id: UUID, arguments: dict[str, str]) -> Outcome:
     """The request as the assistant would send it. Raises InvalidInput for an argument that does not fit."""
     tool = LookupTool.objects.within(actor.organisation).one(pk=lookup_tool_id)

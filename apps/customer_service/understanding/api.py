@@ -4,15 +4,15 @@ from uuid import UUID
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.core.api import validated_body
 from apps.customer_service.conversations.api import UUID_PATTERN
 from apps.customer_service.conversations.serializers import UnderstandingSerializer
-from apps.customer_service.understanding import corrections, intents, selectors
+from apps.customer_service.understanding import acts, corrections, intents, selectors
 from apps.customer_service.understanding.models import (
     ClassifierVersion,
     Intent,
@@ -104,7 +104,6 @@ class IntentViewSet(viewsets.ReadOnlyModelViewSet[Intent]):
         "create": "conversations.manage",
         "update": "conversations.manage",
         "destroy": "conversations.manage",
-        "train": "conversations.manage",
     }
 
     def get_queryset(self) -> QuerySet[Intent]:
@@ -130,12 +129,12 @@ class IntentViewSet(viewsets.ReadOnlyModelViewSet[Intent]):
         intents.delete_intent(actor_of(request), intent_id=UUID(intent_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=None, responses={202: TrainingSerializer})
-    @action(detail=False, methods=["post"])
-    def train(self, request: Request) -> Response:
-        """Learns from the examples now, though nothing changed."""
-        job = intents.request_training(actor_of(request))
-        return Response(TrainingSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+    train = ApiAct(
+        acts.TRAIN_INTENTS,
+        "Learns from the examples now, though nothing changed.",
+        answer=TrainingSerializer,
+        code=202,
+    )
 
 
 class ClassifierVersionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ClassifierVersion]):
@@ -145,18 +144,12 @@ class ClassifierVersionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Cl
     serializer_class = ClassifierVersionSerializer
     lookup_url_kwarg = "classifier_version_id"
     lookup_value_regex = UUID_PATTERN
-    permissions = {"list": "conversations.view", "restore": "conversations.manage"}
+    permissions = "conversations.view"
 
     def get_queryset(self) -> QuerySet[ClassifierVersion]:
         return selectors.classifier_versions(actor_of(self.request).organisation)
 
-    @extend_schema(request=None, responses=ClassifierVersionSerializer)
-    @action(detail=True, methods=["post"])
-    def restore(self, request: Request, classifier_version_id: str) -> Response:
-        """Messages are judged by this version until the next training."""
-        version = intents.restore_version(actor_of(request), version_id=UUID(classifier_version_id))
-        version.is_active = True
-        return Response(ClassifierVersionSerializer(version).data)
+    restore = ApiAct(acts.RESTORE_CLASSIFIER, "Messages are judged by this version until the next training.")
 
 
 class UnderstandingViewSet(viewsets.GenericViewSet[MessageUnderstanding]):

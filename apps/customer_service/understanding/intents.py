@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput, Text
@@ -39,6 +39,7 @@ TRAIN_CLASSIFIERS = JobType(
 )
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
 def save_intent(
     actor: Actor,
@@ -69,6 +70,7 @@ def save_intent(
     return intent
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
 def delete_intent(actor: Actor, *, intent_id: UUID) -> None:
     intent = Intent.objects.within(actor.organisation).select_for_update().one(pk=intent_id)
@@ -77,6 +79,7 @@ def delete_intent(actor: Actor, *, intent_id: UUID) -> None:
     request_training(actor)
 
 
+@requires_permission("conversations.manage")
 @transaction.atomic
 def restore_version(actor: Actor, *, version_id: UUID) -> ClassifierVersion:
     """Messages are judged as they were then, until the next training."""
@@ -85,7 +88,13 @@ def restore_version(actor: Actor, *, version_id: UUID) -> ClassifierVersion:
     classifiers.activate(version)
     details = {"purpose": version.purpose, "number": version.number}
     audit.record(actor, action="classifier.restored", target=version, details=details)
+    version.is_active = True
     return version
+
+
+@requires_permission("conversations.manage")
+def train_now(actor: Actor) -> Job:
+    return request_training(actor)
 
 
 def request_training(actor: Actor) -> Job:

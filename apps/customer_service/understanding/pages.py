@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import InvalidInput
@@ -57,29 +57,6 @@ def change_intent(request: HttpRequest, intent_id: UUID) -> HttpResponse:
         messages.success(request, _("Saved. It takes effect once training ends."))
         return redirect("customer_service:intents")
     return render(request, "customer_service/understanding/intent.html", {"form": form, "intent": intent})
-
-
-@require_POST
-@requires("conversations.manage")
-def delete_intent(request: HttpRequest, intent_id: UUID) -> HttpResponse:
-    intents.delete_intent(actor_of(request), intent_id=intent_id)
-    messages.success(request, _("The intent was deleted."))
-    return redirect("customer_service:intents")
-
-
-@require_POST
-@requires("conversations.manage")
-def train_intents(request: HttpRequest) -> HttpResponse:
-    intents.request_training(actor_of(request))
-    return redirect("customer_service:intents")
-
-
-@require_POST
-@requires("conversations.manage")
-def restore_classifier(request: HttpRequest, classifier_version_id: UUID) -> HttpResponse:
-    version = intents.restore_version(actor_of(request), version_id=classifier_version_id)
-    messages.success(request, _("Version %(number)d is now in use.") % {"number": version.number})
-    return redirect("customer_service:intents")
 
 
 @require_http_methods(["GET", "POST"])

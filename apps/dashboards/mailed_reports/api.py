@@ -8,14 +8,14 @@ from django.forms.models import model_to_dict
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, status
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
 from apps.core.errors import InvalidInput
-from apps.dashboards.mailed_reports import services
+from apps.dashboards.mailed_reports import acts, services
 from apps.dashboards.mailed_reports.forms import MAX_RECIPIENTS, MailedReportForm
 from apps.dashboards.mailed_reports.models import MailedReport
 from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
@@ -73,7 +73,7 @@ class MailedReportViewSet(ResourceViewSet[MailedReport]):
     resource = MAILED_REPORTS
     serializer_class = MailedReportSerializer
     input_serializer_class = NewMailedReportSerializer
-    permissions = MAILED_REPORTS.permissions | {"send": MAILED_REPORTS.write}
+    permissions = MAILED_REPORTS.permissions
 
     def create(self, request: Request) -> Response:
         """Times run for a member: with an API key send `is_enabled: false`, and call `send` whenever it is due."""
@@ -88,12 +88,12 @@ class MailedReportViewSet(ResourceViewSet[MailedReport]):
         services.delete(actor_of(request), MAILED_REPORTS, self.get_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=None, responses={202: JobSerializer})
-    @action(detail=True, methods=["post"])
-    def send(self, request: Request, mailed_report_id: UUID) -> Response:
-        """Mail it now, to all of its recipients. The job's result counts what was sent, left out and refused."""
-        job = services.send_now(actor_of(request), self.get_object())
-        return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+    send = ApiAct(
+        acts.SEND_MAILED_REPORT,
+        "Mail it now, to all of its recipients. The job's result counts what was sent, left out and refused.",
+        answer=JobSerializer,
+        code=202,
+    )
 
     def _body(self, row: MailedReport) -> Mapping[str, Any]:
         return MailedReportSerializer(self.get_queryset().get(pk=row.pk)).data

@@ -1,4 +1,3 @@
-from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,7 +12,6 @@ from apps.core import mail
 from apps.core.content_security import allow_style
 from apps.core.errors import PermissionDenied
 from apps.core.forms import submit_form
-from apps.core.pages import act_and_go_back
 from apps.dashboards.mailed_reports import documents, selectors, services
 from apps.dashboards.mailed_reports.forms import MailedReportForm
 from apps.dashboards.mailed_reports.models import MailedReport
@@ -39,14 +37,6 @@ def delete_mailed_report(request: HttpRequest, mailed_report_id: UUID) -> HttpRe
     services.delete(actor_of(request), MAILED_REPORTS, _row(request, mailed_report_id))
     messages.success(request, _("Deleted."))
     return redirect(MAILED_REPORTS.url())
-
-
-@require_POST
-@requires("analytics.view")
-def send_mailed_report(request: HttpRequest, mailed_report_id: UUID) -> HttpResponseBase:
-    send = partial(services.send_now, actor_of(request), _row(request, mailed_report_id))
-    success = _("Sending. The result appears below.")
-    return act_and_go_back(request, send, "dashboards:mailed_report", mailed_report_id, success=success)
 
 
 @require_GET

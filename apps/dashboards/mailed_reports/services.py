@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Membership
 from apps.analytics.reports import Report, Scope
 from apps.audit import services as audit
@@ -100,6 +100,7 @@ def last_job(row: MailedReport) -> Job | None:
     return rows.order_by("-id").first()
 
 
+@requires_permission("analytics.view")
 @transaction.atomic
 def send_now(actor: Actor, row: MailedReport) -> Job:
     """Raises NoMailServer, and Conflict while it is under way: a second click would mail everybody twice."""

@@ -2,14 +2,14 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.core.api import Pages
-from apps.log_analysis.alerting import selectors, services
+from apps.log_analysis.alerting import acts, selectors
 from apps.log_analysis.alerting.models import AlertChannel, IncidentAlert
 from apps.log_analysis.alerting.resources import ALERT_CHANNELS
 from apps.resources.api import ResourceViewSet
@@ -38,14 +38,13 @@ class AlertChannelViewSet(ResourceViewSet[AlertChannel]):
 
     resource = ALERT_CHANNELS
     serializer_class = AlertChannelSerializer
-    permissions = ALERT_CHANNELS.permissions | dict.fromkeys(("test", "alerts"), ALERT_CHANNELS.write)
+    permissions = ALERT_CHANNELS.permissions | {"alerts": ALERT_CHANNELS.write}
 
-    @extend_schema(request=None, responses={204: None})
-    @action(detail=True, methods=["post"], filterset_class=None)
-    def test(self, request: Request, alert_channel_id: UUID) -> Response:
-        """Send a message that says that it is a test. 503 with the reason when it is not accepted."""
-        services.send_test(actor_of(request), self.get_object())
-        return Response(status=status.HTTP_204_NO_CONTENT)
+    test = ApiAct(
+        acts.TEST_ALERT_CHANNEL,
+        "Send a message that says that it is a test. 503 with the reason when it is not accepted.",
+        code=204,
+    )
 
     @extend_schema(responses=IncidentAlertSerializer(many=True))
     @action(detail=True, filterset_class=None)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from apps.accounts import switches
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import ServiceUnavailable
 from apps.core.rounds import Round, tend_each
@@ -78,6 +78,7 @@ def send_due() -> int:
     return len(prepared)
 
 
+@requires_permission("logs.manage")
 def send_test(actor: Actor, channel: AlertChannel) -> None:
     """Sends a message that says that it is a test, whatever the hour. Raises ServiceUnavailable with the reason."""
     [failure] = delivery.send_all([(channel, alert_texts.sample_text(channel))])

@@ -11,12 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.core.api import Pages, validated_body
 from apps.core.forms import validated_fields
 from apps.jobs.models import Job
 from apps.log_analysis.detection import selectors as detection
 from apps.log_analysis.detection.models import LogAnomaly
-from apps.log_analysis.incidents import selectors, services
+from apps.log_analysis.incidents import acts, selectors, services
 from apps.log_analysis.incidents.forms import MAX_REASON_CHARACTERS, MAX_TEXT_CHARACTERS, IncidentForm
 from apps.log_analysis.incidents.models import Incident, IncidentNote, IncidentQuerySet
 
@@ -130,7 +131,6 @@ class IncidentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         "notes": "logs.view",
         "partial_update": "logs.investigate",
         "add_note": "logs.investigate",
-        "explain": "logs.investigate",
     }
 
     def get_queryset(self) -> IncidentQuerySet:
@@ -162,12 +162,12 @@ class IncidentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         note = services.add_note(actor_of(request), self.get_object(), text=body["text"])
         return Response(IncidentNoteSerializer(note).data, status=201)
 
-    @extend_schema(request=None, responses={202: IncidentSerializer})
-    @action(detail=True, methods=["post"], filterset_class=None)
-    def explain(self, request: Request, incident_id: UUID) -> Response:
-        """Ask the model for the cause; follow `events`, then read the incident again."""
-        services.explain(actor_of(request), self.get_object())
-        return Response(IncidentSerializer(self.get_object()).data, status=202)
+    explain = ApiAct(
+        acts.EXPLAIN_INCIDENT,
+        "Ask the model for the cause; follow `events`, then read the incident again.",
+        code=202,
+        reads_anew=True,
+    )
 
 
 class LogAnomalyViewSet(
@@ -179,15 +179,14 @@ class LogAnomalyViewSet(
     serializer_class = LogAnomalySerializer
     filterset_fields = ["incident", "source", "detector"]
     lookup_url_kwarg = "log_anomaly_id"
-    permissions = {"list": "logs.view", "retrieve": "logs.view", "suppress": "logs.investigate"}
+    permissions = {"list": "logs.view", "retrieve": "logs.view"}
 
     def get_queryset(self) -> QuerySet[LogAnomaly]:
         return detection.anomaly_list(actor_of(self.request).organisation)
 
-    @extend_schema(request=SuppressionSerializer, responses={204: None})
-    @action(detail=True, methods=["post"], filterset_fields=[])
-    def suppress(self, request: Request, log_anomaly_id: UUID) -> Response:
-        """“Not an anomaly”: the like of it is gone, and incidents that rested on it alone."""
-        body = validated_body(request, SuppressionSerializer)
-        services.suppress_anomaly(actor_of(request), self.get_object(), reason=body.get("reason", ""))
-        return Response(status=204)
+    suppress = ApiAct(
+        acts.SUPPRESS_LOG_ANOMALY,
+        "“Not an anomaly”: the like of it is gone, and incidents that rested on it alone.",
+        body=SuppressionSerializer,
+        code=204,
+    )

@@ -9,14 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
 from apps.audit.file_exports import FileExport
 from apps.core.forms import submit_form
-from apps.core.pages import act_and_go_back, paginate
-from apps.log_analysis.detection import selectors as detection
+from apps.core.pages import paginate
 from apps.log_analysis.incidents import citations, post_mortem, selectors, services
 from apps.log_analysis.incidents.forms import (
     IncidentFilterForm,
@@ -86,37 +85,6 @@ def incident_cause(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     """The cause with its records alone: asked for again and again while the model looks for it."""
     row = _incident(request, incident_id)
     return render(request, "log_analysis/incidents/cause.html", _cause(row))
-
-
-@require_POST
-@requires("logs.investigate")
-def explain_incident(request: HttpRequest, incident_id: UUID) -> HttpResponse:
-    act = partial(services.explain, actor_of(request), _incident(request, incident_id))
-    return act_and_go_back(request, act, "log_analysis:incident", incident_id)
-
-
-@require_POST
-@requires("logs.investigate")
-def add_incident_note(request: HttpRequest, incident_id: UUID) -> HttpResponse:
-    row, form = _incident(request, incident_id), IncidentNoteForm(request.POST)
-    if not submit_form(form, partial(services.add_note, actor_of(request), row)):
-        messages.warning(request, _("Enter a note first."))
-    return redirect("log_analysis:incident", row.pk)
-
-
-@require_POST
-@requires("logs.investigate")
-def suppress_anomaly(request: HttpRequest, log_anomaly_id: UUID) -> HttpResponse:
-    """“Not an anomaly”. Leads back to the incident, or to the list where it went with it."""
-    actor, form = actor_of(request), SuppressionForm(request.POST)
-    anomaly = detection.anomaly_list(actor.organisation).one(pk=log_anomaly_id)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    before = anomaly.incident
-    services.suppress_anomaly(actor, anomaly, reason=reason)
-    messages.success(request, _("Similar events are no longer treated as anomalies."))
-    if before and Incident.objects.within(actor.organisation).filter(pk=before.pk).exists():
-        return redirect("log_analysis:incident", before.pk)
-    return redirect("log_analysis:incidents")
 
 
 @require_GET

@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Membership, Organisation
 from apps.audit import services as audit
 from apps.jobs import services as jobs
@@ -116,10 +116,13 @@ def group(actor: Actor, *, since: int | None, until: int | None, is_whole: bool 
     return opened_count
 
 
+@requires_permission("logs.investigate")
 @transaction.atomic
-def suppress_anomaly(actor: Actor, anomaly: LogAnomaly, *, reason: str = "") -> None:
-    """“Not an anomaly”: the like of it goes everywhere; incidents that rested on it are grouped anew, or go."""
-    organisation = actor.organisation
+def suppress_anomaly(actor: Actor, anomaly: LogAnomaly, *, reason: str = "") -> Incident | None:
+    """“Not an anomaly”: the like of it goes everywhere; incidents that rested on it are grouped anew, or go. Answers its own
+    incident where that is still there.
+    """
+    organisation, own = actor.organisation, anomaly.incident_id
     alike = LogAnomaly.objects.within(organisation).filter(
         source=anomaly.source, detector=anomaly.detector, template=anomaly.template
     )
@@ -131,8 +134,10 @@ def suppress_anomaly(actor: Actor, anomaly: LogAnomaly, *, reason: str = "") -> 
         bounds = remaining.aggregate(first=Min("started_at"), last=Max("ended_at"))
         if bounds["first"]:
             group(actor, since=_microseconds(bounds["first"]), until=_microseconds(bounds["last"]))
+    return Incident.objects.within(organisation).filter(pk=own).first() if own else None
 
 
+@requires_permission("logs.investigate")
 @transaction.atomic
 def change_incident(
     actor: Actor,
@@ -171,6 +176,7 @@ def change_incident(
     return incident
 
 
+@requires_permission("logs.investigate")
 @transaction.atomic
 def add_note(actor: Actor, incident: Incident, *, text: str) -> IncidentNote:
     note = IncidentNote.objects.create(
@@ -180,6 +186,7 @@ def add_note(actor: Actor, incident: Incident, *, text: str) -> IncidentNote:
     return note
 
 
+@requires_permission("logs.investigate")
 @transaction.atomic
 def explain(actor: Actor, incident: Incident) -> Incident:
     """Asks the model for the likely cause, from the records that the incident rests on; once at a time."""

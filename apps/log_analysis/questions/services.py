@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.core.errors import LimitExceeded, ServiceUnavailable
 from apps.dashboards.rollups.selectors import time_zone
@@ -78,6 +78,7 @@ READ_QUESTION = JobType(
 )
 
 
+@requires_permission("logs.view")
 def ask(actor: Actor, *, text: str) -> RecordQuestion:
     """Reads the question by rules, at once; words that they leave are a job's, which asks a model.
 

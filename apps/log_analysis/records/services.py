@@ -6,12 +6,13 @@ from datetime import date
 
 from django.db import transaction
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.log_analysis.records import masked_values
 from apps.log_analysis.records.presenters import RecordView
 
 
+@requires_permission("logs.reveal")
 @transaction.atomic
 def reveal(actor: Actor, views: Sequence[RecordView], *, reason: str) -> list[RecordView]:
     """The same records with the values that were kept. The trail has the reason and which records they were.
@@ -19,7 +20,6 @@ def reveal(actor: Actor, views: Sequence[RecordView], *, reason: str) -> list[Re
     Only for an answer to the one who asks: what is stored, exported, told or shown to a model has the tokens. Raises
     PermissionDenied, KeyLost and SealBroken.
     """
-    actor.require("logs.reveal")
     organisation_id = str(actor.organisation.pk)
     tokens: dict[tuple[str, date], set[str]] = {}
     arrivals: dict[str, list[int]] = {}

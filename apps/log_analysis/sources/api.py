@@ -1,18 +1,17 @@
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import MEMBER, actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
 from apps.core.errors import InvalidInput
 from apps.files.api import ResumableUploadViewSet
-from apps.log_analysis.sources import file_sources, selectors, services, unread_batches
+from apps.log_analysis.sources import acts, file_sources, selectors, services, unread_batches
 from apps.log_analysis.sources.models import LogFile, LogFileQuerySet, UnreadBatch
 from apps.resources.api import RowsViewSet
 
@@ -99,16 +98,14 @@ class UnreadBatchViewSet(mixins.DestroyModelMixin, RowsViewSet[UnreadBatch]):
     permissions = {
         "list": "logs.view",
         "retrieve": "logs.view",
-        "read_again": "logs.manage",
         "destroy": "logs.manage",
     }
 
-    @extend_schema(request=None, responses={202: UnreadBatchSerializer})
-    @action(detail=True, methods=["post"], filterset_fields=[])
-    def read_again(self, request: Request, unread_batch_id: UUID) -> Response:
-        """Let the source's worker try once more, when what was in its way is mended."""
-        row = unread_batches.read_again(actor_of(request), self.get_object())
-        return self.answer(row, 202)
+    read_again = ApiAct(
+        acts.READ_UNREAD_BATCH_AGAIN,
+        "Let the source's worker try once more, when what was in its way is mended.",
+        code=202,
+    )
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -11,12 +11,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
-from apps.accounts.row_actions import row_action
 from apps.core.forms import submit_form
 from apps.core.pages import act_and_go_back, paginate
 from apps.log_analysis.sources import selectors, services, unread_batches
@@ -107,36 +105,6 @@ def pause_log_source(request: HttpRequest, log_source_id: UUID) -> HttpResponse:
     source = selectors.source_list(actor.organisation).one(pk=log_source_id)
     pause = partial(services.pause_source, actor, source, is_paused="continue" not in request.POST)
     return act_and_go_back(request, pause, "log_analysis:log_source", source.pk)
-
-
-@require_POST
-@requires("logs.manage")
-def renew_sender_token(request: HttpRequest, log_source_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    source = selectors.source_list(actor.organisation).one(pk=log_source_id)
-    renew = partial(services.renew_sender_token, actor, source)
-    success = _("Senders must now use the new token.")
-    return act_and_go_back(request, renew, "log_analysis:log_source", source.pk, success=success)
-
-
-@require_POST
-@requires("logs.manage")
-def delete_log_file(request: HttpRequest, log_file_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    file = selectors.file_list(actor.organisation).one(pk=log_file_id)
-    delete = partial(services.delete_file, actor, file)
-    return act_and_go_back(request, delete, "log_analysis:log_source", file.source_id, success=_("Deleted."))
-
-
-read_unread_batch_again = row_action(
-    unread_batches.batch_list,
-    "logs.manage",
-    unread_batches.read_again,
-    gettext_lazy("It will be read again."),
-)
-drop_unread_batch = row_action(
-    unread_batches.batch_list, "logs.manage", unread_batches.drop, gettext_lazy("Deleted.")
-)
 
 
 def _intake_addresses(source: LogSource) -> dict[str, object]:

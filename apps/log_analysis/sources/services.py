@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import switches
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core import disk
 from apps.core.errors import Conflict, LimitExceeded
@@ -61,6 +61,7 @@ READ_SOURCE = JobType(
 )
 
 
+@requires_permission("logs.manage")
 @transaction.atomic
 def pause_source(actor: Actor, source: LogSource, *, is_paused: bool) -> LogSource:
     """While it is paused nothing new is taken in; what waits is still read. Raises Conflict for one that goes."""
@@ -109,6 +110,7 @@ def append_part(
     return row
 
 
+@requires_permission("logs.manage")
 @transaction.atomic
 def delete_file(actor: Actor, file: LogFile) -> None:
     """Deletes what was uploaded. Records that were read of it stay until the source's days are over."""
@@ -138,6 +140,7 @@ def remove_file(file: LogFile) -> None:
     transaction.on_commit(lambda: path.unlink(missing_ok=True))
 
 
+@requires_permission("logs.manage")
 @transaction.atomic
 def renew_sender_token(actor: Actor, source: LogSource) -> LogSource:
     """From now on lines with the token that was are refused."""

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import ApplicationError, Conflict
@@ -105,10 +105,10 @@ def _note_unread(row: LogSource, place: BatchPlace, mark: UnreadMark, *, is_kept
         )
 
 
+@requires_permission("logs.manage")
 @transaction.atomic
 def read_again(actor: Actor, batch: UnreadBatch) -> UnreadBatch:
     """Lets the source's worker try once more. Raises Conflict for a source that goes, PermissionDenied."""
-    actor.require("logs.manage")
     row = batch_list(actor.organisation).select_for_update(of=("self",)).one(pk=batch.pk)
     if row.source.is_being_deleted:
         raise Conflict(_("This source is being deleted."), code="source_being_deleted")
@@ -120,10 +120,10 @@ def read_again(actor: Actor, batch: UnreadBatch) -> UnreadBatch:
     return row
 
 
+@requires_permission("logs.manage")
 @transaction.atomic
 def drop(actor: Actor, batch: UnreadBatch) -> None:
     """Deletes it for good. Raises PermissionDenied."""
-    actor.require("logs.manage")
     row = batch_list(actor.organisation).select_for_update(of=("self",)).one(pk=batch.pk)
     audit.record(actor, action="unread_batch.dropped", target=row, details=_details(row))
     remove(row)

@@ -9,8 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.core.api import validated_body
-from apps.log_analysis.templates import selectors, services
+from apps.log_analysis.templates import acts, selectors, services
 from apps.log_analysis.templates.forms import MAX_PARAMETERS
 from apps.log_analysis.templates.models import LogTemplate
 
@@ -50,7 +51,6 @@ class LogTemplateViewSet(
         "retrieve": "logs.view",
         "partial_update": "logs.manage",
         "merge": "logs.manage",
-        "part": "logs.manage",
         "split": "logs.manage",
     }
 
@@ -78,13 +78,7 @@ class LogTemplateViewSet(
         merged_into = services.merge_templates(actor_of(request), template, into=into)
         return Response(self.get_serializer(merged_into).data)
 
-    @extend_schema(request=None, responses=LogTemplateSerializer)
-    @action(detail=True, methods=["post"], filterset_fields=[])
-    def part(self, request: Request, log_template_id: UUID) -> Response:
-        """Take a merge back."""
-        template = self.get_object()
-        services.part_template(actor_of(request), template)
-        return Response(self.get_serializer(template).data)
+    part = ApiAct(acts.PART_LOG_TEMPLATE, "Take a merge back.")
 
     @extend_schema(request=TemplateSplitSerializer, responses=LogTemplateSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[])

@@ -89,16 +89,6 @@ def merge_log_template(request: HttpRequest, log_template_id: UUID) -> HttpRespo
 
 @require_POST
 @requires("logs.manage")
-def part_log_template(request: HttpRequest, log_template_id: UUID) -> HttpResponse:
-    template = _template(request, log_template_id)
-    part = partial(services.part_template, actor_of(request), template)
-    return act_and_go_back(
-        request, part, "log_analysis:log_template", template.pk, success=_("Merge undone.")
-    )
-
-
-@require_POST
-@requires("logs.manage")
 def split_log_template(request: HttpRequest, log_template_id: UUID) -> HttpResponse:
     """Tells the words at a parameter apart, or takes that back."""
     template = _template(request, log_template_id)

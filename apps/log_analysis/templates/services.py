@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
 from apps.core.models import new_id
@@ -172,6 +172,7 @@ def drop_counts_before(source: LogSource, moment: datetime) -> None:
     rows.filter(source=source, minute__lt=moment).delete()
 
 
+@requires_permission("logs.manage")
 @transaction.atomic
 def change_template(actor: Actor, template: LogTemplate, *, name: str, severity: str) -> LogTemplate:
     """What a person calls it and how grave it is; a model never overrules that."""
@@ -185,6 +186,7 @@ def change_template(actor: Actor, template: LogTemplate, *, name: str, severity:
     return template
 
 
+@requires_permission("logs.manage")
 @transaction.atomic
 def merge_templates(actor: Actor, template: LogTemplate, *, into: LogTemplate) -> LogTemplate:
     """Shows and counts a template with another, now and for what is still to come; answers the other.
@@ -202,6 +204,7 @@ def merge_templates(actor: Actor, template: LogTemplate, *, into: LogTemplate) -
     return target
 
 
+@requires_permission("logs.manage")
 @transaction.atomic
 def part_template(actor: Actor, template: LogTemplate) -> None:
     """Takes a merge back."""
@@ -210,6 +213,7 @@ def part_template(actor: Actor, template: LogTemplate) -> None:
     audit.record(actor, action="log_template.changed", target=template, details={"merged_into": None})
 
 
+@requires_permission("logs.manage")
 @transaction.atomic
 def split_template(actor: Actor, template: LogTemplate, *, parameter: int) -> TemplateSplit:
     """Each word at a parameter (from 0) makes a template of its own in what is still to come; what is stored stays.
@@ -227,6 +231,7 @@ def split_template(actor: Actor, template: LogTemplate, *, parameter: int) -> Te
     return split
 
 
+@requires_permission("logs.manage")
 @transaction.atomic
 def undo_split(actor: Actor, template: LogTemplate, *, parameter: int) -> None:
     """New words at the parameter make no new templates any more; those that were made stay until they are merged."""

@@ -9,12 +9,11 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.accounts.row_actions import own_row, row_action
+from apps.accounts.act_declaration import own_row
 from apps.core import tables
 from apps.core.errors import ApplicationError, NotFound
 from apps.core.forms import submit_form
@@ -23,7 +22,7 @@ from apps.inference.models import Purpose
 from apps.marketing.briefs import selectors, services
 from apps.marketing.briefs.contradictions import contradictions
 from apps.marketing.briefs.forms import DocumentForm, FactsFileForm, PageForm, SamplesForm
-from apps.marketing.briefs.models import Brief, BriefFact, BriefSource
+from apps.marketing.briefs.models import Brief, BriefSource
 from apps.marketing.briefs.resources import BRIEFS
 from apps.marketing.copywriting import selectors as copywriting
 from apps.marketing.copywriting.forms import CopyRequestForm
@@ -101,11 +100,6 @@ def import_brief_facts(request: HttpRequest, brief_id: UUID) -> HttpResponse:
         text = ngettext("%(count)d fact imported.", "%(count)d facts imported.", count)
         messages.success(request, text % {"count": count})
     return redirect(brief)
-
-
-fact_action = partial(row_action, BriefFact.objects.within, "marketing.use", back=lambda fact: fact.brief)
-confirm_brief_fact = fact_action(services.confirm_fact, _("Fact confirmed."))
-delete_brief_fact = fact_action(services.delete_fact, _("Fact removed."))
 
 
 def _reading_context(brief: Brief) -> dict[str, Any]:

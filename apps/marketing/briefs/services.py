@@ -7,7 +7,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core import ssrf_guard, tables
 from apps.core.errors import InvalidInput, TooLarge
@@ -69,6 +69,7 @@ def save_facts(brief: Brief, pairs: list[Pair]) -> None:
     renew_catalogue(brief.organisation_id)
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def import_facts(actor: Actor, brief: Brief, *, content: bytes) -> int:
     """Adds the facts of a CSV file with the columns name and value; says how many it holds."""
@@ -81,6 +82,7 @@ def import_facts(actor: Actor, brief: Brief, *, content: bytes) -> int:
     return len(lines)
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def confirm_fact(actor: Actor, fact: BriefFact) -> None:
     fact.is_confirmed = True
@@ -89,6 +91,7 @@ def confirm_fact(actor: Actor, fact: BriefFact) -> None:
     audit.record(actor, action="brief_fact.confirmed", target=fact)
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def delete_fact(actor: Actor, fact: BriefFact) -> None:
     audit.record(actor, action="brief_fact.deleted", target=fact)
@@ -96,12 +99,14 @@ def delete_fact(actor: Actor, fact: BriefFact) -> None:
     renew_catalogue(actor.organisation.pk)
 
 
+@requires_permission("marketing.use")
 def read_page(actor: Actor, brief: Brief, *, url: str) -> BriefSource:
     """Queues the reading of a page for facts. Raises InvalidInput for an address that is none, or is private."""
     ssrf_guard.check_url(url)
     return _queue(actor, BriefSource(brief=brief, kind=BriefSource.SourceType.PAGE, name=url), READ_SOURCE)
 
 
+@requires_permission("marketing.use")
 def read_document(actor: Actor, brief: Brief, *, file: "File[bytes]") -> BriefSource:
     """Queues the reading of a document for facts. Raises UnsupportedContent for what is none."""
     if (file.size or 0) > MAX_DOCUMENT_BYTES:
@@ -115,6 +120,7 @@ def read_document(actor: Actor, brief: Brief, *, file: "File[bytes]") -> BriefSo
     return _queue(actor, source, READ_SOURCE)
 
 
+@requires_permission("marketing.use")
 def learn_voice(actor: Actor, brief: Brief, *, samples: str) -> BriefSource:
     """Queues a description of the voice that the samples are written in. Raises InvalidInput for too few or too many
     characters.

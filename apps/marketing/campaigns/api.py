@@ -11,8 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.core.api import validated_body
-from apps.marketing.campaigns import audience, exports, selectors, services
+from apps.marketing.campaigns import acts, audience, exports, selectors, services
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.services import MAX_ARMS, MAX_CONTROL_SHARE, Plan
 from apps.marketing.copywriting.api import ApprovalSerializer, ReturnSerializer
@@ -134,14 +135,9 @@ class CampaignViewSet(mixins.DestroyModelMixin, RowsViewSet[Campaign]):
     rows = selectors.campaign_list
     serializer_class = CampaignSerializer
     filterset_fields = ["brief", "segment", "status"]
-    permissions = (
-        dict.fromkeys(
-            ("list", "retrieve", "create", "partial_update", "destroy", "submit", "progress", "audience"),
-            "marketing.use",
-        )
-        | dict.fromkeys(("approve", "send_back"), "marketing.approve")
-        | dict.fromkeys(("start", "pause", "cancel", "send_again", "export"), "marketing.send")
-    )
+    permissions = dict.fromkeys(
+        ("list", "retrieve", "create", "partial_update", "destroy", "progress", "audience"), "marketing.use"
+    ) | {"export": "marketing.send"}
 
     def get_queryset(self) -> QuerySet[Campaign]:
         return super().get_queryset().prefetch_related("experiment__arms")
@@ -165,49 +161,28 @@ class CampaignViewSet(mixins.DestroyModelMixin, RowsViewSet[Campaign]):
     def perform_destroy(self, instance: Campaign) -> None:
         services.delete_campaign(actor_of(self.request), instance)
 
-    @extend_schema(request=None, responses=CampaignSerializer)
-    @action(detail=True, methods=["post"], filterset_fields=[])
-    def submit(self, request: Request, campaign_id: UUID) -> Response:
-        """Submit it for approval."""
-        return self.answer(services.submit_campaign(actor_of(request), self.get_object()))
-
-    @extend_schema(request=ApprovalSerializer, responses=CampaignSerializer)
-    @action(detail=True, methods=["post"], filterset_fields=[])
-    def approve(self, request: Request, campaign_id: UUID) -> Response:
-        """Approve the version that was read; one's own only where nobody else may."""
-        campaign, body = self.get_object(), validated_body(request, ApprovalSerializer)
-        return self.answer(services.approve_campaign(actor_of(request), campaign, **body))
-
-    @extend_schema(request=ReturnSerializer, responses=CampaignSerializer)
-    @action(detail=True, methods=["post"], filterset_fields=[], url_path="return")
-    def send_back(self, request: Request, campaign_id: UUID) -> Response:
-        """Send it back with what should be changed."""
-        campaign, body = self.get_object(), validated_body(request, ReturnSerializer)
-        return self.answer(services.return_campaign(actor_of(request), campaign, **body))
-
-    @extend_schema(request=None, responses=CampaignSerializer)
-    @action(detail=True, methods=["post"], filterset_fields=[])
-    def start(self, request: Request, campaign_id: UUID) -> Response:
-        """Set an approved campaign going now, or a paused one on its way again."""
-        return self.answer(services.start_campaign(actor_of(request), self.get_object()))
-
-    @extend_schema(request=None, responses=CampaignSerializer)
-    @action(detail=True, methods=["post"], filterset_fields=[])
-    def pause(self, request: Request, campaign_id: UUID) -> Response:
-        """Stop before the next message."""
-        return self.answer(services.pause_campaign(actor_of(request), self.get_object()))
-
-    @extend_schema(request=None, responses=CampaignSerializer)
-    @action(detail=True, methods=["post"], filterset_fields=[])
-    def cancel(self, request: Request, campaign_id: UUID) -> Response:
-        """End it for good."""
-        return self.answer(services.cancel_campaign(actor_of(request), self.get_object()))
-
-    @extend_schema(request=None, responses=CampaignSerializer)
-    @action(detail=True, methods=["post"], filterset_fields=[], url_path="again")
-    def send_again(self, request: Request, campaign_id: UUID) -> Response:
-        """Send once more what may not have arrived; some may get it twice."""
-        return self.answer(services.send_again(actor_of(request), self.get_object()))
+    submit = ApiAct(acts.SUBMIT_CAMPAIGN, "Submit it for approval.")
+    approve = ApiAct(
+        acts.APPROVE_CAMPAIGN,
+        "Approve the version that was read; one's own only where nobody else may.",
+        body=ApprovalSerializer,
+    )
+    send_back = ApiAct(
+        acts.RETURN_CAMPAIGN,
+        "Send it back with what should be changed.",
+        body=ReturnSerializer,
+        url_path="return",
+    )
+    start = ApiAct(
+        acts.START_CAMPAIGN, "Set an approved campaign going now, or a paused one on its way again."
+    )
+    pause = ApiAct(acts.PAUSE_CAMPAIGN, "Stop before the next message.")
+    cancel = ApiAct(acts.CANCEL_CAMPAIGN, "End it for good.")
+    send_again = ApiAct(
+        acts.SEND_CAMPAIGN_AGAIN,
+        "Send once more what may not have arrived; some may get it twice.",
+        url_path="again",
+    )
 
     @extend_schema(responses=CampaignFiguresSerializer)
     @action(detail=True, methods=["get"], filterset_fields=[], url_path="figures")

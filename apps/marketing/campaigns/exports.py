@@ -9,7 +9,7 @@ from django.http import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit.file_exports import FileExport
 from apps.core import tables
 from apps.core.errors import Conflict, InvalidInput, NotFound
@@ -26,6 +26,7 @@ CHUNK_ROWS = 500
 PEOPLE = "marketing.people"
 
 
+@requires_permission("marketing.send")
 def export_messages(
     actor: Actor, campaign: Campaign, channel: str, *, file_type: str, is_again: bool = False
 ) -> HttpResponseBase:

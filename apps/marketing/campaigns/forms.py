@@ -98,7 +98,9 @@ class CampaignForm(PlanForm):
 
 
 class MoveForm(VersionForm):
-    starts_at = MomentField(label=_("Send time"), required=False)
+    starts_at = MomentField(
+        label=_("Send time"), required=False, error_messages={"invalid": _("Enter a date and time.")}
+    )
 
 
 class LinkForm(forms.Form):

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts import second_person
 from apps.accounts.access import actor_of, requires
+from apps.accounts.act_declaration import own_row
 from apps.accounts.row_access import RowAccess
-from apps.accounts.row_actions import own_row, row_action
 from apps.core.forms import submit_form
-from apps.core.pages import act_and_go_back, optional_uuid, paginate
+from apps.core.pages import optional_uuid, paginate
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.models import Brief
 from apps.marketing.campaigns import audience, exports, review, schedule, selectors, services
@@ -25,7 +25,7 @@ from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.selectors import campaign_list
 from apps.marketing.campaigns.start_question import resume_question, start_question
 from apps.marketing.copywriting.exports import tagged_link
-from apps.marketing.copywriting.forms import CommentForm, ReviewForm
+from apps.marketing.copywriting.forms import ReviewForm
 from apps.marketing.copywriting.services import APPROVE
 
 Status = Campaign.Status
@@ -115,7 +115,6 @@ def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "differences": review.differences(approval.content, content) if approval and is_open else [],
         "may_approve": second_person.may_approve(actor, APPROVE, row.member_id),
         "may_review": actor.may(APPROVE) and row.status in (Status.IN_REVIEW, Status.APPROVED),
-        "may_send": actor.may("marketing.send"),
         "reviews": selectors.reviews(row),
         "same_day": schedule.same_day(row)[:5] if is_open else [],
         "review_form": ReviewForm(initial={"version": row.version}),
@@ -135,36 +134,6 @@ def campaign_progress(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     may_send = actor_of(request).may("marketing.send")
     context = {"campaign": row, "progress": selectors.progress(row), "may_send": may_send}
     return render(request, "marketing/campaigns/progress.html", context)
-
-
-@require_POST
-@requires("marketing.use")
-def move_campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    row, form = own_row(request, campaign_list, campaign_id), MoveForm(request.POST)
-    if not form.is_valid():
-        messages.warning(request, _("Enter a date and time."))
-        return redirect(row)
-    act = partial(services.move_campaign, actor_of(request), row, **form.cleaned_data)
-    success = _("Rescheduled. It needs approval again.")
-    return act_and_go_back(request, act, "marketing:campaign", row.pk, success=success)
-
-
-submit_campaign = row_action(
-    campaign_list, "marketing.use", services.submit_campaign, _("Submitted for approval.")
-)
-approve_campaign = row_action(
-    campaign_list, "marketing.approve", services.approve_campaign, _("Approved."), form=ReviewForm
-)
-return_campaign = row_action(
-    campaign_list, "marketing.approve", services.return_campaign, _("Returned for changes."), form=CommentForm
-)
-start_campaign = row_action(campaign_list, "marketing.send", services.start_campaign, _("Sending started."))
-pause_campaign = row_action(campaign_list, "marketing.send", services.pause_campaign, _("Paused."))
-cancel_campaign = row_action(campaign_list, "marketing.send", services.cancel_campaign, _("Cancelled."))
-send_campaign_again = row_action(campaign_list, "marketing.send", services.send_again, _("Sending started."))
-delete_campaign = row_action(
-    campaign_list, "marketing.use", services.delete_campaign, _("Deleted."), back="marketing:campaigns"
-)
 
 
 @require_POST

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from apps.accounts import second_person, switches
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied, Text
 from apps.core.rounds import tend_each
@@ -87,6 +87,7 @@ def plan_of(campaign: Campaign) -> Plan:
     )
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def create_campaign(actor: Actor, plan: Plan) -> Campaign:
     _require_sound(plan)
@@ -98,6 +99,7 @@ def create_campaign(actor: Actor, plan: Plan) -> Campaign:
     return campaign
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def change_campaign(actor: Actor, campaign: Campaign, plan: Plan, *, version: int) -> Campaign:
     """A change has to be approved (again). Raises Conflict where somebody else changed it, or it is on its way."""
@@ -115,6 +117,7 @@ def change_campaign(actor: Actor, campaign: Campaign, plan: Plan, *, version: in
     return campaign
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def move_campaign(actor: Actor, campaign: Campaign, *, starts_at: datetime | None, version: int) -> Campaign:
     """Moves a campaign to another time, which has to be approved like any change. Raises Conflict as `change_campaign`
@@ -130,6 +133,7 @@ def move_campaign(actor: Actor, campaign: Campaign, *, starts_at: datetime | Non
     return campaign
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def delete_campaign(actor: Actor, campaign: Campaign) -> None:
     """Only one of which nobody was written to: of others it stays known what they got. Raises Conflict."""
@@ -143,6 +147,7 @@ def delete_campaign(actor: Actor, campaign: Campaign) -> None:
     campaign.experiment.delete()
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def submit_campaign(actor: Actor, campaign: Campaign) -> Campaign:
     """Sends a campaign to whoever approves. Raises Conflict for what could not go out as it is."""
@@ -154,6 +159,7 @@ def submit_campaign(actor: Actor, campaign: Campaign) -> Campaign:
     return campaign
 
 
+@requires_permission(APPROVE)
 @transaction.atomic
 def approve_campaign(actor: Actor, campaign: Campaign, *, version: int, comment: str = "") -> Campaign:
     """Approves the version that was read. Raises PermissionDenied for one's own where somebody else may approve."""
@@ -167,6 +173,7 @@ def approve_campaign(actor: Actor, campaign: Campaign, *, version: int, comment:
     return campaign
 
 
+@requires_permission(APPROVE)
 @transaction.atomic
 def return_campaign(actor: Actor, campaign: Campaign, *, comment: str) -> Campaign:
     """Sends it back with what should be changed; an approval that was given is taken back. Raises InvalidInput without
@@ -181,6 +188,7 @@ def return_campaign(actor: Actor, campaign: Campaign, *, comment: str) -> Campai
     return campaign
 
 
+@requires_permission("marketing.send")
 @transaction.atomic
 def start_campaign(actor: Actor, campaign: Campaign) -> Campaign:
     """Sets an approved campaign going, or a paused one on its way again, which waits anew for what was away. Raises
@@ -200,6 +208,7 @@ def start_campaign(actor: Actor, campaign: Campaign) -> Campaign:
     return campaign
 
 
+@requires_permission("marketing.send")
 @transaction.atomic
 def pause_campaign(actor: Actor, campaign: Campaign) -> Campaign:
     """Stops before the next message. What went to senders is theirs."""
@@ -210,6 +219,7 @@ def pause_campaign(actor: Actor, campaign: Campaign) -> Campaign:
     return campaign
 
 
+@requires_permission("marketing.send")
 @transaction.atomic
 def cancel_campaign(actor: Actor, campaign: Campaign) -> Campaign:
     """For good: what waits is never sent, requests that have not left are empty."""
@@ -226,6 +236,7 @@ def cancel_campaign(actor: Actor, campaign: Campaign) -> Campaign:
     return campaign
 
 
+@requires_permission("marketing.send")
 @transaction.atomic
 def send_again(actor: Actor, campaign: Campaign) -> Campaign:
     """Once more to those of whom nobody knows whether it arrived, and those whose servers refused for now.

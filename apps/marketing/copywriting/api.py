@@ -6,13 +6,12 @@ from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status, viewsets
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
-from apps.accounts.row_actions import own_row
+from apps.accounts.act_declaration import ApiAct, own_row
 from apps.analytics import api as analytics
 from apps.analytics.api import MetricSerializer, RowSerializer
 from apps.core.api import validated_body
@@ -22,7 +21,7 @@ from apps.jobs.models import Job
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels import selectors as channels
-from apps.marketing.copywriting import exports, rewriting, selectors, services, translation
+from apps.marketing.copywriting import acts, exports, selectors, services
 from apps.marketing.copywriting.check_list import CHECKS, OUTCOMES
 from apps.marketing.copywriting.forms import CopyRequestForm
 from apps.marketing.copywriting.models import CopyRequest, CopyVariant, SpanRewrite
@@ -192,9 +191,7 @@ class CopyVariantViewSet(mixins.DestroyModelMixin, RowsViewSet[CopyVariant]):
     rows = selectors.variant_list
     serializer_class = CopyVariantSerializer
     filterset_fields = ["brief", "request", "channel", "status"]
-    permissions = dict.fromkeys(
-        ("list", "retrieve", "create", "partial_update", "destroy", "rewrite", "translate"), "marketing.use"
-    ) | dict.fromkeys(("approve", "send_back"), "marketing.approve")
+    permissions = "marketing.use"
 
     @extend_schema(request=NewVariantSerializer, responses={201: CopyVariantSerializer})
     def create(self, request: Request) -> Response:
@@ -216,35 +213,31 @@ class CopyVariantViewSet(mixins.DestroyModelMixin, RowsViewSet[CopyVariant]):
     def perform_destroy(self, instance: CopyVariant) -> None:
         services.delete_variant(actor_of(self.request), instance)
 
-    @extend_schema(request=ApprovalSerializer, responses=CopyVariantSerializer)
-    @action(detail=True, methods=["post"], filterset_fields=[])
-    def approve(self, request: Request, copy_variant_id: UUID) -> Response:
-        """Approve the version that was read. Refused where the rules of today find an error."""
-        variant, body = self.get_object(), validated_body(request, ApprovalSerializer)
-        return self.answer(services.approve_variant(actor_of(request), variant, **body))
-
-    @extend_schema(request=ReturnSerializer, responses=CopyVariantSerializer)
-    @action(detail=True, methods=["post"], filterset_fields=[], url_path="return")
-    def send_back(self, request: Request, copy_variant_id: UUID) -> Response:
-        """Send it back with what should be changed."""
-        variant, body = self.get_object(), validated_body(request, ReturnSerializer)
-        return self.answer(services.return_variant(actor_of(request), variant, **body))
-
-    @extend_schema(request=RewriteBodySerializer, responses={202: SpanRewriteSerializer})
-    @action(detail=True, methods=["post"], filterset_fields=[])
-    def rewrite(self, request: Request, copy_variant_id: UUID) -> Response:
-        """Have a passage of one field written anew; `start` and `end` count its characters."""
-        variant, body = self.get_object(), validated_body(request, RewriteBodySerializer)
-        made = rewriting.request_rewrite(actor_of(request), variant, **body)
-        return Response(SpanRewriteSerializer(made).data, status=status.HTTP_202_ACCEPTED)
-
-    @extend_schema(request=TranslateBodySerializer, responses={202: TranslationJobSerializer})
-    @action(detail=True, methods=["post"], filterset_fields=[])
-    def translate(self, request: Request, copy_variant_id: UUID) -> Response:
-        """Have it translated, Chinese into English or English into Chinese: a new text to be reviewed comes of it."""
-        variant, body = self.get_object(), validated_body(request, TranslateBodySerializer)
-        job = translation.request_translation(actor_of(request), variant, **body)
-        return Response(TranslationJobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+    approve = ApiAct(
+        acts.APPROVE_COPY_VARIANT,
+        "Approve the version that was read. Refused where the rules of today find an error.",
+        body=ApprovalSerializer,
+    )
+    send_back = ApiAct(
+        acts.RETURN_COPY_VARIANT,
+        "Send it back with what should be changed.",
+        body=ReturnSerializer,
+        url_path="return",
+    )
+    rewrite = ApiAct(
+        acts.REWRITE_COPY_VARIANT,
+        "Have a passage of one field written anew; `start` and `end` count its characters.",
+        body=RewriteBodySerializer,
+        answer=SpanRewriteSerializer,
+        code=202,
+    )
+    translate = ApiAct(
+        acts.TRANSLATE_COPY_VARIANT,
+        "Have it translated, Chinese into English or English into Chinese: a new text to be reviewed comes of it.",
+        body=TranslateBodySerializer,
+        answer=TranslationJobSerializer,
+        code=202,
+    )
 
 
 class SpanRewriteViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[SpanRewrite]):
@@ -258,12 +251,7 @@ class SpanRewriteViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Span
     def get_queryset(self) -> QuerySet[SpanRewrite]:
         return SpanRewrite.objects.within(actor_of(self.request).organisation)
 
-    @extend_schema(request=None, responses=CopyVariantSerializer)
-    @action(detail=True, methods=["post"])
-    def take(self, request: Request, span_rewrite_id: UUID) -> Response:
-        """Put the new passage in its place."""
-        changed = rewriting.take_rewrite(actor_of(request), self.get_object())
-        return Response(CopyVariantSerializer(changed).data)
+    take = ApiAct(acts.TAKE_SPAN_REWRITE, "Put the new passage in its place.", answer=CopyVariantSerializer)
 
 
 class CopyCheckView(APIView):

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts import second_person
 from apps.accounts.access import actor_of, requires
-from apps.accounts.row_actions import own_row, row_action
+from apps.accounts.act_declaration import own_row
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal, submit_form
 from apps.core.pages import accept_or_warn, optional_uuid, paginate
@@ -22,9 +22,8 @@ from apps.jobs import selectors as jobs
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.channels import selectors as channels
 from apps.marketing.channels.names import channel_name
-from apps.marketing.copywriting import checks, exports, rewriting, selectors, services, translation
+from apps.marketing.copywriting import checks, exports, selectors, services
 from apps.marketing.copywriting.forms import (
-    CommentForm,
     CopyForm,
     CopyRequestForm,
     CopyVariantFilter,
@@ -32,7 +31,7 @@ from apps.marketing.copywriting.forms import (
     RewriteForm,
     TranslateForm,
 )
-from apps.marketing.copywriting.models import CopyVariant, SpanRewrite, violation_reasons
+from apps.marketing.copywriting.models import CopyVariant, violation_reasons
 from apps.marketing.copywriting.selectors import variant_list
 
 
@@ -137,34 +136,6 @@ def check_copy(request: HttpRequest, brief_id: UUID, channel: str) -> HttpRespon
         found = services.check_copy(actor, brief, view, texts=texts, variant=variant)
         context = {"reasons": violation_reasons(checks.stored(found.violations)), "checks": found.checks}
     return render(request, "marketing/copywriting/violations.html", context)
-
-
-approve_copy_variant = row_action(
-    variant_list, "marketing.approve", services.approve_variant, _("Approved."), form=ReviewForm
-)
-return_copy_variant = row_action(
-    variant_list, "marketing.approve", services.return_variant, _("Returned for changes."), form=CommentForm
-)
-rewrite_copy_variant = row_action(variant_list, "marketing.use", rewriting.request_rewrite, form=RewriteForm)
-translate_copy_variant = row_action(
-    variant_list, "marketing.use", translation.request_translation, form=TranslateForm
-)
-delete_copy_variant = row_action(
-    variant_list,
-    "marketing.use",
-    services.delete_variant,
-    _("Deleted."),
-    back=lambda variant: variant.brief,
-)
-
-
-take_span_rewrite = row_action(
-    SpanRewrite.objects.within,
-    "marketing.use",
-    rewriting.take_rewrite,
-    _("Saved."),
-    back=lambda rewrite: rewrite.variant,
-)
 
 
 @require_GET

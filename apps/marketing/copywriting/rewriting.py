@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.core.errors import Conflict, InvalidInput
 from apps.inference import prompts
 from apps.inference import services as inference
@@ -35,6 +35,7 @@ REWRITE_SPAN = JobType(
 )
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def request_rewrite(
     actor: Actor, variant: CopyVariant, *, field: str, start: int, end: int, instruction: str
@@ -90,6 +91,7 @@ def rewrite_span(run: JobRun, *, span_rewrite_id: str) -> dict[str, Any]:
     return result
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def take_rewrite(actor: Actor, rewrite: SpanRewrite) -> CopyVariant:
     """Puts the new passage in its place. Raises Conflict where the old one is not there any more."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import second_person
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied
 from apps.jobs import services as jobs
@@ -54,6 +54,7 @@ class CopyCheck:
     checks: list[CheckedPart]
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def request_copy(actor: Actor, brief: Brief, *, channels: Sequence[str], count: int) -> CopyRequest:
     """Queues so many variants for each channel. Raises InvalidInput for a brief that no copy could keep to."""
@@ -117,6 +118,7 @@ def write_copy(run: JobRun, *, copy_request_id: str) -> dict[str, Any]:
     return {"copy_request": str(request.pk), "variants": len(present) - dropped, "dropped": dropped}
 
 
+@requires_permission("marketing.use")
 def check_copy(
     actor: Actor,
     brief: Brief,
@@ -135,6 +137,7 @@ def check_copy(
     return CopyCheck(found, subject.check_list(checks.stored(found), known))
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def create_variant(actor: Actor, brief: Brief, view: ChannelView, *, texts: Mapping[str, str]) -> CopyVariant:
     """Copy that a person wrote. What the checks find is kept with it; it is approved only without errors."""
@@ -147,6 +150,7 @@ def create_variant(actor: Actor, brief: Brief, view: ChannelView, *, texts: Mapp
     return variant
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def change_variant(
     actor: Actor, variant: CopyVariant, *, texts: Mapping[str, str], version: int
@@ -166,6 +170,7 @@ def change_variant(
     return variant
 
 
+@requires_permission(APPROVE)
 @transaction.atomic
 def approve_variant(actor: Actor, variant: CopyVariant, *, version: int, comment: str = "") -> CopyVariant:
     """Raises PermissionDenied for one's own where somebody else may approve, Conflict where somebody changed it meanwhile,
@@ -186,6 +191,7 @@ def approve_variant(actor: Actor, variant: CopyVariant, *, version: int, comment
     return variant
 
 
+@requires_permission(APPROVE)
 @transaction.atomic
 def return_variant(actor: Actor, variant: CopyVariant, *, comment: str) -> CopyVariant:
     """Sends it back with what should be changed. Raises InvalidInput without a comment."""
@@ -204,6 +210,7 @@ def record_win(variant: CopyVariant, *, reason: str) -> None:
     variant.save(update_fields=["won_at", "win_reason"])
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def delete_variant(actor: Actor, variant: CopyVariant) -> None:
     """Raises Conflict for a text that an experiment shows or has shown."""

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict
 from apps.inference import prompts
@@ -40,6 +40,7 @@ TRANSLATE_COPY = JobType(
 )
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def request_translation(actor: Actor, variant: CopyVariant, *, channel: str = "") -> Job:
     """Queues the text in the other language, for its own channel where none is named. Raises Conflict for a dropped one."""

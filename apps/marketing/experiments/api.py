@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.accounts.models import Organisation
 from apps.core import tables
 from apps.core.api import validated_body
@@ -18,7 +19,7 @@ from apps.core.errors import InvalidInput
 from apps.core.json_input import BoundedJSONParser
 from apps.marketing.briefs.models import Brief
 from apps.marketing.copywriting.models import CopyVariant
-from apps.marketing.experiments import selectors, services
+from apps.marketing.experiments import acts, selectors, services
 from apps.marketing.experiments.models import (
     EventBatch,
     Experiment,
@@ -251,19 +252,12 @@ class ExperimentViewSet(mixins.DestroyModelMixin, RowsViewSet[Experiment]):
     def perform_destroy(self, instance: Experiment) -> None:
         services.delete(actor_of(self.request), instance)
 
-    @extend_schema(request=None, responses=ExperimentSerializer)
-    @action(detail=True, methods=["post"], filterset_fields=[])
-    def start(self, request: Request, experiment_id: UUID) -> Response:
-        """Freeze texts and links, and let people come."""
-        return self.answer(services.start(actor_of(request), self.get_object()))
-
-    @extend_schema(request=StopSerializer, responses=ExperimentSerializer)
-    @action(detail=True, methods=["post"], filterset_fields=[])
-    def stop(self, request: Request, experiment_id: UUID) -> Response:
-        """End it for good, without a winner. Events of those who were shown something are counted on."""
-        body = validated_body(request, StopSerializer)
-        reason = body.get("reason") or services.STOPPED_BY_HAND
-        return self.answer(services.stop(actor_of(request), self.get_object(), reason))
+    start = ApiAct(acts.START_EXPERIMENT, "Freeze texts and links, and let people come.")
+    stop = ApiAct(
+        acts.STOP_EXPERIMENT,
+        "End it for good, without a winner. Events of those who were shown something are counted on.",
+        body=StopSerializer,
+    )
 
     @extend_schema(request=WinnerSerializer, responses=ExperimentSerializer)
     @action(detail=True, methods=["post"], filterset_fields=[], url_path="take-winner")
@@ -271,7 +265,7 @@ class ExperimentViewSet(mixins.DestroyModelMixin, RowsViewSet[Experiment]):
         """Take an arm as the winner; a running experiment ends with it, and its text becomes an example."""
         found, body = self.get_object(), validated_body(request, WinnerSerializer)
         arm = ExperimentArm.objects.within(found.organisation_id).one(pk=body["arm"], experiment=found)
-        return self.answer(services.take_winner(actor_of(request), found, arm))
+        return self.answer(services.take_winner(actor_of(request), arm))
 
     @extend_schema(responses=ExperimentFiguresSerializer)
     @action(detail=True, filterset_fields=[], url_path="figures")

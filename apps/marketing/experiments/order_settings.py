@@ -5,7 +5,7 @@ The key is made from `SECRET_KEY`, the organisation and a number, so none is sto
 
 from django.db import transaction
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.organisation_settings import OrganisationSettings
 from apps.audit import services as audit
 from apps.marketing.experiments.models import OrderSettings
@@ -19,17 +19,17 @@ ORDER_SETTINGS = OrganisationSettings(
 )
 
 
+@requires_permission(ORDER_SETTINGS.may_change)
 @transaction.atomic
 def show_key(actor: Actor) -> str:
-    actor.require(ORDER_SETTINGS.may_change)
     audit.record(actor, action="order_key.shown")
     return ORDER_SETTINGS.read(actor.organisation).signing_key
 
 
+@requires_permission(ORDER_SETTINGS.may_change)
 @transaction.atomic
 def replace_key(actor: Actor) -> None:
     """What was signed with the old one counts without its value from now on."""
-    actor.require(ORDER_SETTINGS.may_change)
     rows = OrderSettings.objects
     rows.get_or_create(organisation=actor.organisation)
     chosen = rows.select_for_update().get(organisation=actor.organisation)

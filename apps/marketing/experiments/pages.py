@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.accounts.row_actions import own_row, row_action
+from apps.accounts.act_declaration import own_row
 from apps.core import tables
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal
@@ -20,7 +20,7 @@ from apps.marketing.briefs import selectors as briefs
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import order_settings, selectors, services
 from apps.marketing.experiments.forms import EventsFileForm, ExperimentForm, StopForm
-from apps.marketing.experiments.models import ExperimentArm, OrderSettings
+from apps.marketing.experiments.models import OrderSettings
 from apps.marketing.experiments.order_settings import ORDER_SETTINGS
 from apps.marketing.experiments.presenters import ExperimentView
 
@@ -77,40 +77,6 @@ def experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
     return render(request, "marketing/experiments/experiment.html", context)
 
 
-start_experiment = row_action(
-    selectors.experiment_list, "marketing.use", services.start, _("Experiment started.")
-)
-
-
-stop_experiment = row_action(
-    selectors.experiment_list,
-    "marketing.use",
-    lambda actor, experiment, reason: services.stop(actor, experiment, reason or services.STOPPED_BY_HAND),
-    _("Stopped."),
-    form=StopForm,
-)
-take_experiment_winner = row_action(
-    ExperimentArm.objects.within,
-    "marketing.use",
-    lambda actor, arm: services.take_winner(actor, arm.experiment, arm),
-    _("Winner set."),
-    back=lambda arm: arm.experiment,
-)
-
-
-@require_POST
-@requires("marketing.use")
-def delete_experiment(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
-    found = own_row(request, selectors.experiment_list, experiment_id)
-    try:
-        services.delete(actor_of(request), found)
-    except ApplicationError as error:
-        messages.warning(request, error.reason)
-        return redirect("marketing:experiment", experiment_id)
-    messages.success(request, _("Deleted."))
-    return redirect("marketing:experiments")
-
-
 @require_POST
 @requires("marketing.manage")
 def show_order_key(request: HttpRequest) -> HttpResponse:
@@ -121,14 +87,6 @@ def show_order_key(request: HttpRequest) -> HttpResponse:
     )
     context = {"form": form, "key": order_settings.show_key(actor)}
     return render(request, "marketing/experiments/order_settings.html", context)
-
-
-@require_POST
-@requires("marketing.manage")
-def replace_order_key(request: HttpRequest) -> HttpResponse:
-    order_settings.replace_key(actor_of(request))
-    messages.success(request, _("The key was replaced."))
-    return redirect("marketing:order_settings")
 
 
 @require_http_methods(["GET", "POST"])

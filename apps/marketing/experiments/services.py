@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core import tables
@@ -80,6 +80,7 @@ class ExperimentPlan:
     is_simulated: bool = False
 
 
+@requires_permission("marketing.use", "marketing.send")
 @transaction.atomic
 def create(actor: Actor, plan: ExperimentPlan) -> Experiment:
     """Raises InvalidInput for texts that are not approved or of another brief, and for shares that do not add up."""
@@ -122,6 +123,7 @@ def create(actor: Actor, plan: ExperimentPlan) -> Experiment:
     return experiment
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def start(actor: Actor, experiment: Experiment) -> Experiment:
     """Freezes texts and links. Raises Conflict where one is not approved any more, or the rules of today refuse it."""
@@ -143,6 +145,7 @@ def start(actor: Actor, experiment: Experiment) -> Experiment:
     return experiment
 
 
+@requires_permission("marketing.use", "marketing.send")
 @transaction.atomic
 def stop(
     actor: Actor, experiment: Experiment, reason: str = "", *, winner: ExperimentArm | None = None
@@ -151,7 +154,7 @@ def stop(
     experiment = locked(experiment)
     _require_status(experiment, Experiment.Status.RUNNING, gettext_lazy("This experiment is not running."))
     experiment.status, experiment.stopped_at = Experiment.Status.STOPPED, timezone.now()
-    experiment.stop_reason = reason.strip()[:300]
+    experiment.stop_reason = (reason.strip() or str(STOPPED_BY_HAND))[:300]
     if winner:
         _keep_winner(experiment, winner)
     experiment.save()
@@ -161,13 +164,14 @@ def stop(
     return experiment
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
-def take_winner(actor: Actor, experiment: Experiment, arm: ExperimentArm) -> Experiment:
+def take_winner(actor: Actor, arm: ExperimentArm) -> Experiment:
     """A person decides, whatever the figures say. One that is running ends with it. Raises Conflict for an arm that
     nobody was shown.
     """
-    experiment = locked(experiment)
-    if arm.is_control or arm.experiment_id != experiment.pk or not experiment.started_at:
+    experiment = locked(arm.experiment)
+    if arm.is_control or not experiment.started_at:
         raise Conflict(_("This text has not been shown to anyone, so it cannot win."), code="no_winner")
     if experiment.status == Experiment.Status.RUNNING:
         experiment = stop(actor, experiment, TAKEN_BY_HAND, winner=arm)
@@ -180,6 +184,7 @@ def take_winner(actor: Actor, experiment: Experiment, arm: ExperimentArm) -> Exp
     return experiment
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def delete(actor: Actor, experiment: Experiment) -> None:
     """Deletes an experiment that was never started: what people were shown stays. That of a campaign goes with its
@@ -220,9 +225,9 @@ def receive_events(organisation: Organisation, events: Sequence[Any], source: st
     return _store_events(organisation, events, source)
 
 
+@requires_permission(EVENTS)
 def import_events(actor: Actor, *, content: bytes) -> CheckedEvents:
     """The events of a CSV file. Raises PermissionDenied, and InvalidInput where it is no table of events at all."""
-    actor.require(EVENTS)
     rows = tables.read(content, EVENT_COLUMNS, code="events_unusable", max_rows=MAX_FILE_EVENTS)
     checked = _store_events(actor.organisation, [row.cells for row in rows], EventBatch.Source.FILE)
     details = {"rows": len(rows), "refused": len(checked.refused)}

@@ -10,11 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import MEMBER, actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
 from apps.core.api import validated_body
 from apps.files.api import ResumableUploadViewSet
 from apps.jobs.api import BackedByJobSerializer
-from apps.marketing.profiles import clustering, imports, segmentation, selectors, services
+from apps.marketing.profiles import acts, clustering, imports, segmentation, selectors, services
 from apps.marketing.profiles.models import (
     MAX_IMPORT_BYTES,
     PeopleClustering,
@@ -154,7 +155,7 @@ class PeopleImportViewSet(
     detail_route = "api:people-import-detail"
     max_bytes = MAX_IMPORT_BYTES
     permissions = {"metadata": MEMBER} | dict.fromkeys(
-        ("list", "retrieve", "create", "partial_update", "destroy", "preview", "start"), "marketing.people"
+        ("list", "retrieve", "create", "partial_update", "destroy", "preview"), "marketing.people"
     )
 
     def get_queryset(self) -> QuerySet[PeopleImport]:
@@ -185,13 +186,12 @@ class PeopleImportViewSet(
             }
         )
 
-    @extend_schema(request=MappingSerializer, responses={202: PeopleImportSerializer})
-    @action(detail=True, methods=["post"])
-    def start(self, request: Request, people_import_id: UUID) -> Response:
-        """Store the people of the table, by a job. Broken rows are counted, and the first ones kept with their line."""
-        row, body = self.get_object(), validated_body(request, MappingSerializer)
-        started = imports.start_import(actor_of(request), row, mapping=body["mapping"])
-        return Response(self.get_serializer(started).data, status=status.HTTP_202_ACCEPTED)
+    start = ApiAct(
+        acts.START_PEOPLE_IMPORT,
+        "Store the people of the table, by a job. Broken rows are counted, and the first ones kept with their line.",
+        body=MappingSerializer,
+        code=202,
+    )
 
 
 class MarketingSegmentSerializer(serializers.ModelSerializer[Segment]):
@@ -304,10 +304,10 @@ class PeopleClusteringViewSet(RowsViewSet[PeopleClustering]):
         made = clustering.start_clustering(actor_of(request), attributes=body["attributes"])
         return self.answer(made, status.HTTP_202_ACCEPTED)
 
-    @extend_schema(request=KeepClusterSerializer, responses={201: MarketingSegmentSerializer})
-    @action(detail=True, methods=["post"])
-    def keep(self, request: Request, people_clustering_id: UUID) -> Response:
-        """Make a segment of a group by its rule."""
-        row, body = self.get_object(), validated_body(request, KeepClusterSerializer)
-        segment = clustering.keep_cluster(actor_of(request), row, **body)
-        return Response(MarketingSegmentSerializer(segment).data, status=status.HTTP_201_CREATED)
+    keep = ApiAct(
+        acts.KEEP_CLUSTER,
+        "Make a segment of a group by its rule.",
+        body=KeepClusterSerializer,
+        answer=MarketingSegmentSerializer,
+        code=201,
+    )

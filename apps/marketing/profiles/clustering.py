@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
@@ -49,6 +49,7 @@ CLUSTER_PEOPLE = JobType(
 )
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def start_clustering(actor: Actor, *, attributes: Sequence[str]) -> PeopleClustering:
     """Queues it. Raises InvalidInput for attributes that nobody can be alike in."""
@@ -113,6 +114,7 @@ def cluster_people(run: JobRun, *, people_clustering_id: str) -> dict[str, Any]:
     return result
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def keep_cluster(actor: Actor, clustering: PeopleClustering, *, number: int, name: str) -> Segment:
     """Its rule becomes a segment. Raises Conflict for a group that has no rule, or is a segment already."""

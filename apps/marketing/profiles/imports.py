@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, NotFound
@@ -123,6 +123,7 @@ def preview(row: PeopleImport) -> tuple[list[str], dict[str, str], list[FileRow]
         return table.headings, proposed_mapping(table.headings), list(islice(table.rows(), PREVIEW_ROWS))
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def start_import(actor: Actor, row: PeopleImport, *, mapping: Mapping[str, str]) -> PeopleImport:
     """Queues it. `mapping`: heading → what it is. Raises Conflict for one that is not whole, or was started."""
@@ -203,6 +204,7 @@ def rejected_rows(row: PeopleImport) -> Iterator[dict[str, object]]:
     )
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def delete_import(actor: Actor, row: PeopleImport) -> None:
     """Deletes an import with its file. The people that came of it stay. Raises Conflict while it runs."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.accounts.row_actions import own_row, row_action
+from apps.accounts.act_declaration import own_row
 from apps.audit.file_exports import FileExport
 from apps.core.errors import ApplicationError, Text
 from apps.core.forms import submit_form
@@ -92,15 +92,6 @@ def unsubscribe_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return redirect(row)
 
 
-erase_person = row_action(
-    selectors.people_list,
-    "marketing.people",
-    services.erase_person,
-    _("The person and all their data were erased."),
-    back="marketing:people",
-)
-
-
 @require_GET
 @requires("marketing.people")
 def report_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
@@ -149,15 +140,6 @@ def export_rejections(request: HttpRequest, people_import_id: UUID) -> HttpRespo
     rows, headings = imports.rejected_rows(row), [*REJECTION_HEADINGS, *row.headings]
     export = FileExport(actor_of(request), "people_import.rejections_exported", target=row)
     return export.response(rows, name="rejected-rows", file_type="csv", headings=headings)
-
-
-delete_people_import = row_action(
-    selectors.import_list,
-    "marketing.people",
-    imports.delete_import,
-    _("Deleted."),
-    back="marketing:people_imports",
-)
 
 
 def _person_form(request: HttpRequest, row: Person | None) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.core.errors import InvalidInput
 from apps.inference import prompts
@@ -52,6 +52,7 @@ READ_SEGMENT_QUESTION = JobType(
 )
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def ask(actor: Actor, *, text: str) -> SegmentQuestion:
     """A job reads the words. Raises QuotaExceeded."""

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.access import actor_of, requires
-from apps.accounts.row_actions import own_row, row_action
+from apps.accounts.act_declaration import own_row
 from apps.core.forms import submit_form
 from apps.core.pages import accept_or_warn, optional_uuid
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
-from apps.marketing.profiles import clustering, questions, segmentation, selectors
-from apps.marketing.profiles.forms import ClusteringForm, KeepClusterForm, SegmentQuestionForm
+from apps.marketing.profiles import clustering, questions, selectors
+from apps.marketing.profiles.forms import ClusteringForm, SegmentQuestionForm
 from apps.marketing.profiles.group_views import GroupView
 from apps.marketing.profiles.models import Segment, SegmentQuestion
 from apps.marketing.profiles.rules import read_rule
@@ -76,15 +76,6 @@ def change_segment(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     return _segment_form(request, own_row(request, selectors.segment_list, segment_id), None)
 
 
-delete_segment = row_action(
-    selectors.segment_list,
-    "marketing.people",
-    segmentation.delete_segment,
-    _("Deleted."),
-    back="marketing:segments",
-)
-
-
 @require_POST
 @requires("marketing.people")
 def ask_segment(request: HttpRequest) -> HttpResponse:
@@ -134,16 +125,6 @@ def people_clustering(request: HttpRequest, people_clustering_id: UUID) -> HttpR
     }
     template = "clustering_groups" if request.htmx else "clustering"  # type: ignore[attr-defined]
     return render(request, f"marketing/profiles/{template}.html", context)
-
-
-@require_POST
-@requires("marketing.people")
-def keep_cluster(request: HttpRequest, people_clustering_id: UUID) -> HttpResponse:
-    row = own_row(request, selectors.clustering_list, people_clustering_id)
-    form = KeepClusterForm(request.POST)
-    if kept := accept_or_warn(request, form, partial(clustering.keep_cluster, actor_of(request), row)):
-        messages.success(request, _("Saved. Computing members…"))
-    return redirect(kept or row)
 
 
 def _segment_form(

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from psycopg.errors import QueryCanceled
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
@@ -37,6 +37,7 @@ EVALUATE_SEGMENT = JobType(
 )
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def create_segment(
     actor: Actor, *, name: str, rule: object, origin: str = "rule", question: str = "", portrait: str = ""
@@ -58,6 +59,7 @@ def create_segment(
     return segment
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def change_segment(actor: Actor, segment: Segment, *, name: str, rule: object) -> Segment:
     """Another rule is held against everybody once more; until then its members are those of the one before."""
@@ -67,6 +69,7 @@ def change_segment(actor: Actor, segment: Segment, *, name: str, rule: object) -
     return segment
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def delete_segment(actor: Actor, segment: Segment) -> None:
     """Raises Conflict where a campaign or an experiment counts by it."""

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
 from apps.marketing.profiles import membership
@@ -31,6 +31,7 @@ class BulkResult:
     errors: dict[int, dict[str, list[Any]]] = field(default_factory=dict)
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def save_person(actor: Actor, person: Person | None, *, values: Mapping[str, Any]) -> Person:
     """Saves what a form says, which is all that there is of somebody. A person who is there already keeps their own
@@ -54,6 +55,7 @@ def save_person(actor: Actor, person: Person | None, *, values: Mapping[str, Any
     return row
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def store_rows(actor: Actor, rows: Sequence[object]) -> BulkResult:
     """Stores those that can be; the others are told with what is wrong. Attributes are added, None takes one away."""
@@ -93,6 +95,7 @@ def unsubscribe(person: Person, channel: str, *, actor: Actor | None = None) -> 
     audit.record(who, action="person.unsubscribed", target=row, details=details)
 
 
+@requires_permission("marketing.people")
 @transaction.atomic
 def erase_person(actor: Actor, person: Person) -> None:
     """All that is held about them goes; what was counted of them stays as numbers of nobody. It cannot be undone."""

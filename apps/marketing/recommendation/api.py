@@ -3,20 +3,19 @@ from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, status
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
-from apps.accounts.row_actions import own_row
+from apps.accounts.act_declaration import ApiAct, own_row
 from apps.core.api import validated_body
 from apps.core.forms import validated_fields
 from apps.jobs.api import BackedByJobSerializer
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles import selectors as profiles
 from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS, Segment
-from apps.marketing.recommendation import decisions, explanations, selectors, services
+from apps.marketing.recommendation import acts, decisions, explanations, selectors, services
 from apps.marketing.recommendation.forms import RankingForm
 from apps.marketing.recommendation.models import PolicyEstimate
 from apps.marketing.recommendation.selectors import ChannelRank
@@ -197,9 +196,7 @@ class PolicyEstimateViewSet(RowsViewSet[PolicyEstimate]):
     rows = selectors.estimate_list
     serializer_class = PolicyEstimateSerializer
     filterset_fields = ["experiment"]
-    permissions = dict.fromkeys(("list", "retrieve", "create"), "marketing.use") | dict.fromkeys(
-        ("apply", "take_back"), "marketing.manage"
-    )
+    permissions = "marketing.use"
 
     @extend_schema(request=NewPolicyEstimateSerializer, responses={202: PolicyEstimateSerializer})
     def create(self, request: Request) -> Response:
@@ -209,17 +206,10 @@ class PolicyEstimateViewSet(RowsViewSet[PolicyEstimate]):
         made = services.request_estimate(actor, experiment)
         return self.answer(made, status.HTTP_202_ACCEPTED)
 
-    @extend_schema(request=None, responses=PolicyEstimateSerializer)
-    @action(detail=True, methods=["post"], filterset_fields=[])
-    def apply(self, request: Request, policy_estimate_id: UUID) -> Response:
-        """Let its policy go live: the chosen one, else the best single arm."""
-        return self.answer(services.apply_policy(actor_of(request), self.get_object()))
-
-    @extend_schema(request=None, responses=PolicyEstimateSerializer)
-    @action(detail=True, methods=["post"], filterset_fields=[], url_path="take-back")
-    def take_back(self, request: Request, policy_estimate_id: UUID) -> Response:
-        """Split people again as before it went live."""
-        return self.answer(services.take_back_policy(actor_of(request), self.get_object()))
+    apply = ApiAct(acts.APPLY_POLICY, "Let its policy go live: the chosen one, else the best single arm.")
+    take_back = ApiAct(
+        acts.TAKE_BACK_POLICY, "Split people again as before it went live.", url_path="take-back"
+    )
 
 
 def _decision(decision: decisions.Decision) -> dict[str, Any]:

@@ -6,16 +6,15 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import actor_of, requires
-from apps.accounts.row_actions import own_row, row_action
+from apps.accounts.act_declaration import own_row
 from apps.core.pages import paginate
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.profiles import selectors as profiles
-from apps.marketing.recommendation import presenters, selectors, services
+from apps.marketing.recommendation import presenters, selectors
 from apps.marketing.recommendation.forms import PersonSearchForm, RankingForm
 from apps.marketing.recommendation.models import PolicyEstimate
 
@@ -88,14 +87,6 @@ def policy_estimates(request: HttpRequest, experiment_id: UUID) -> HttpResponse:
     return render(request, "marketing/recommendation/estimates.html", context)
 
 
-request_policy_estimate = row_action(
-    Experiment.objects.within,
-    "marketing.use",
-    services.request_estimate,
-    back=lambda experiment: reverse("marketing:policy_estimates", args=[experiment.pk]),
-)
-
-
 @require_GET
 @requires("marketing.use")
 def policy_estimate(request: HttpRequest, policy_estimate_id: UUID) -> HttpResponse:
@@ -110,17 +101,6 @@ def policy_estimate(request: HttpRequest, policy_estimate_id: UUID) -> HttpRespo
             "is_live": (live := selectors.live_estimate(estimate.experiment)) and live.pk == estimate.pk,
         }
     return render(request, "marketing/recommendation/estimate.html", context)
-
-
-apply_policy = row_action(
-    selectors.estimate_list, "marketing.manage", services.apply_policy, _("The policy is live.")
-)
-take_back_policy = row_action(
-    selectors.estimate_list,
-    "marketing.manage",
-    services.take_back_policy,
-    _("The previous assignment is restored."),
-)
 
 
 def _ranking_context(ranking: selectors.Ranking, *, is_of_person: bool = False) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict
 from apps.jobs import services as jobs
@@ -48,6 +48,7 @@ ESTIMATE_POLICIES = JobType(
 )
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def request_estimate(actor: Actor, experiment: Experiment) -> PolicyEstimate:
     """Queues it. Raises Conflict for an experiment that has no log yet, or whose last estimate is still being made."""
@@ -102,6 +103,7 @@ def estimate_policies(run: JobRun, *, policy_estimate_id: str) -> dict[str, Any]
     return {}
 
 
+@requires_permission("marketing.manage")
 @transaction.atomic
 def apply_policy(actor: Actor, estimate: PolicyEstimate) -> PolicyEstimate:
     """Splits people by the policy that may go live: the chosen one, else the best single arm.
@@ -126,6 +128,7 @@ def apply_policy(actor: Actor, estimate: PolicyEstimate) -> PolicyEstimate:
     return estimate
 
 
+@requires_permission("marketing.manage")
 @transaction.atomic
 def take_back_policy(actor: Actor, estimate: PolicyEstimate) -> PolicyEstimate:
     """The experiment splits people its own way again, by all that was counted. Raises Conflict where it is not live."""

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
-from apps.accounts.row_actions import own_row
+from apps.accounts.act_declaration import ApiAct, own_row
 from apps.core.api import validated_body
 from apps.core.forms import validated_fields
 from apps.core.numbers import whole_number
@@ -19,7 +19,7 @@ from apps.jobs.api import BackedByJobSerializer
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.copywriting.api import ViolationSerializer
 from apps.marketing.copywriting.checks import stored
-from apps.marketing.video_scripts import exports, selectors, services, voice_over
+from apps.marketing.video_scripts import acts, exports, selectors, services, voice_over
 from apps.marketing.video_scripts.forms import VideoScriptForm, VoiceForm
 from apps.marketing.video_scripts.models import MAX_VOICE_CHARACTERS, VideoScript
 from apps.marketing.video_scripts.platforms import MAX_SCRIPT_SECONDS, MIN_SCRIPT_SECONDS, platforms
@@ -151,12 +151,11 @@ class VideoScriptViewSet(mixins.DestroyModelMixin, RowsViewSet[VideoScript]):
     def perform_destroy(self, instance: VideoScript) -> None:
         services.delete_script(actor_of(self.request), instance)
 
-    @extend_schema(request=HookChoiceSerializer, responses=VideoScriptSerializer)
-    @action(detail=True, methods=["post"], filterset_fields=[])
-    def choose_hook(self, request: Request, video_script_id: UUID) -> Response:
-        """Swap the first shot for another opening; the times of the others are fitted."""
-        script, body = self.get_object(), validated_body(request, HookChoiceSerializer)
-        return self.answer(services.choose_hook(actor_of(request), script, **body))
+    choose_hook = ApiAct(
+        acts.CHOOSE_VIDEO_HOOK,
+        "Swap the first shot for another opening; the times of the others are fitted.",
+        body=HookChoiceSerializer,
+    )
 
     @extend_schema(request=VoiceSerializer, responses={202: VoiceOverSerializer})
     @action(detail=True, methods=["post"], filterset_fields=[], url_path="read-aloud")

@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.numbers import whole_number
+from apps.marketing.copywriting.forms import VersionForm
 from apps.marketing.video_scripts.generation import MAX_MUSIC_CHARACTERS
 from apps.marketing.video_scripts.models import MAX_VOICE_CHARACTERS, VideoScript
 from apps.marketing.video_scripts.platforms import (
@@ -51,6 +52,10 @@ class VoiceForm(forms.Form):
         help_text=_("Voice name on the speech server, such as alloy or zf_xiaobei."),
         widget=forms.TextInput(attrs={"list": "known-voices", "autocomplete": "off"}),
     )
+
+
+class HookForm(VersionForm):
+    hook = forms.IntegerField()
 
 
 class ShotsForm(forms.Form):

@@ -11,11 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.accounts.row_actions import own_row, row_action
+from apps.accounts.act_declaration import own_row
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal, submit_form
-from apps.core.numbers import whole_number
-from apps.core.pages import act_and_go_back, paginate
+from apps.core.pages import paginate
 from apps.core.range_response import ranged_response
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
@@ -116,34 +115,6 @@ def check_video_script(request: HttpRequest, video_script_id: UUID) -> HttpRespo
     script = own_row(request, selectors.script_list, video_script_id)
     context = _table_context(request, script, ShotsForm(request.POST))
     return render(request, "marketing/video_scripts/checked.html", context)
-
-
-@require_POST
-@requires("marketing.use")
-def choose_video_hook(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
-    script = own_row(request, selectors.script_list, video_script_id)
-    hook, version = (whole_number(request.POST.get(name, "")) for name in ("hook", "version"))
-    act = partial(
-        services.choose_hook,
-        actor_of(request),
-        script,
-        hook=-1 if hook is None else hook,
-        version=version or 0,
-    )
-    success = _("The first shot now uses this opening.")
-    return act_and_go_back(request, act, "marketing:video_script", script.pk, success=success)
-
-
-read_video_script_aloud = row_action(
-    selectors.script_list, "marketing.use", voice_over.request_reading, form=VoiceForm
-)
-delete_video_script = row_action(
-    selectors.script_list,
-    "marketing.use",
-    services.delete_script,
-    _("Deleted."),
-    back="marketing:video_scripts",
-)
 
 
 @require_GET

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
 from apps.jobs import services as jobs
@@ -36,6 +36,7 @@ WRITE_SCRIPT = JobType(
 )
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def request_script(actor: Actor, brief: Brief, *, platform: str, seconds: int, hooks: int) -> VideoScript:
     """Queues a script with so many openings to choose from. Raises InvalidInput for a brief that nothing could keep to."""
@@ -91,6 +92,7 @@ def check_script(script: VideoScript, shots: Sequence[Shot], music: str) -> list
     )
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def change_script(
     actor: Actor, script: VideoScript, *, shots: Sequence[Shot], music: str, version: int
@@ -102,6 +104,7 @@ def change_script(
     return script
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def choose_hook(actor: Actor, script: VideoScript, *, hook: int, version: int) -> VideoScript:
     """Swaps the first shot's picture and words for those of an opening; the other shots give it the seconds it takes.
@@ -125,6 +128,7 @@ def choose_hook(actor: Actor, script: VideoScript, *, hook: int, version: int) -
     return script
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def delete_script(actor: Actor, script: VideoScript) -> None:
     if script.job and script.is_under_way:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict, NotFound
 from apps.inference import selectors as endpoints
@@ -126,6 +126,7 @@ def embedded_voices(script: VideoScript) -> tuple[str, ...]:
     return (*voices.ENGLISH, *voices.CHINESE) if is_english else (*voices.CHINESE, *voices.ENGLISH)
 
 
+@requires_permission("marketing.use")
 @transaction.atomic
 def request_reading(actor: Actor, script: VideoScript, *, voice: str) -> VideoScript:
     """Queues it. Raises Conflict where the script is being written or read, or says nothing."""

@@ -7,11 +7,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.core.forms import submit_form
-from apps.core.pages import act_and_go_back
 from apps.medical_records.coding import selectors, services
 from apps.medical_records.coding.forms import CatalogueForm
 
@@ -44,22 +43,3 @@ def catalogue(request: HttpRequest, catalogue_id: UUID) -> HttpResponse:
         "result": (catalogue.job.result or {}) if catalogue.job else {},
     }
     return render(request, "medical_records/coding/catalogue.html", context)
-
-
-@require_POST
-@requires("records.manage")
-def learn_codes(request: HttpRequest, catalogue_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    catalogue = selectors.catalogue_of(actor.organisation, catalogue_id)
-    learn = partial(services.request_learning, actor, catalogue)
-    text = _("Training started. Suggestions update when it ends.")
-    return act_and_go_back(request, learn, "medical_records:catalogue", catalogue_id, success=text)
-
-
-@require_POST
-@requires("records.manage")
-def delete_catalogue(request: HttpRequest, catalogue_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    services.delete_catalogue(actor, selectors.catalogue_of(actor.organisation, catalogue_id))
-    messages.success(request, _("Deleted. Records keep their codes."))
-    return redirect("medical_records:catalogues")

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, Text, TooLarge
 from apps.jobs import services as jobs
@@ -116,6 +116,7 @@ def import_catalogue(run: JobRun, *, catalogue_id: str) -> dict[str, Any]:
     return result
 
 
+@requires_permission("records.manage")
 @transaction.atomic
 def delete_catalogue(actor: Actor, catalogue: Catalogue) -> None:
     """Records keep the codes they have; nothing is proposed from it any more. Raises Conflict while it is being
@@ -140,6 +141,7 @@ def remember(actor: Actor, *, written: str, code: Code, record: MedicalRecord | 
     )
 
 
+@requires_permission("records.manage")
 @transaction.atomic
 def request_learning(actor: Actor, catalogue: Catalogue) -> Job:
     """Raises Conflict while too little was confirmed."""

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
 from apps.accounts.authentication import api_stream
 from apps.core.api import validated_body
@@ -19,7 +20,7 @@ from apps.core.models import OrganisationQuerySet
 from apps.files import tus
 from apps.files.api import BEGIN_HEADERS, header
 from apps.jobs.event_stream import event_stream_response
-from apps.medical_records.encounters import selectors, services
+from apps.medical_records.encounters import acts, selectors, services
 from apps.medical_records.encounters.corrections import Correction
 from apps.medical_records.encounters.models import Encounter
 from apps.medical_records.encounters.serializers import (
@@ -64,10 +65,7 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         "audio": "records.view",
         "create": "records.write",
         "recording": "records.write",
-        "text": "records.write",
         "correct": "records.write",
-        "remove": "records.write",
-        "draft": "records.write",
     }
 
     def get_queryset(self) -> OrganisationQuerySet[Encounter]:
@@ -111,14 +109,7 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         headers = tus.progress_headers(recording) | place
         return Response(RecordingSerializer(recording).data, status=status.HTTP_201_CREATED, headers=headers)
 
-    @extend_schema(request=TypedTextSerializer, responses=EncounterSerializer)
-    @action(detail=True, methods=["post"])
-    def text(self, request: Request, encounter_id: str) -> Response:
-        """Text instead of a recording."""
-        encounter = self.get_object()
-        body = validated_body(request, TypedTextSerializer)
-        services.enter_text(actor_of(request), encounter, text=body["text"])
-        return Response(EncounterSerializer(self.get_object()).data)
+    text = ApiAct(acts.ENTER_TEXT, "Text instead of a recording.", body=TypedTextSerializer, reads_anew=True)
 
     @extend_schema(responses=EncounterTranscriptSerializer)
     @action(detail=True, filterset_class=None)
@@ -136,24 +127,20 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         transcript = services.correct(actor_of(request), encounter, corrections, revision=body["revision"])
         return Response(CorrectedSerializer(transcript).data)
 
-    @extend_schema(request=RemovalSerializer, responses=CorrectedSerializer)
-    @action(detail=True, methods=["post"], url_path="transcript/remove")
-    def remove(self, request: Request, encounter_id: str) -> Response:
-        """Remove a part that belongs to another patient, or to nobody. The sound stays as it is."""
-        encounter = self.get_object()
-        transcript = services.remove_utterances(
-            actor_of(request), encounter, **validated_body(request, RemovalSerializer)
-        )
-        return Response(CorrectedSerializer(transcript).data)
-
-    @extend_schema(request=DraftSerializer, responses={202: DraftJobSerializer})
-    @action(detail=True, methods=["post"])
-    def draft(self, request: Request, encounter_id: str) -> Response:
-        """Draft the record again: after a failure, when what was said was corrected, or with a model."""
-        job = services.draft_again(
-            actor_of(request), self.get_object(), **validated_body(request, DraftSerializer)
-        )
-        return Response(DraftJobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+    remove = ApiAct(
+        acts.REMOVE_UTTERANCES,
+        "Remove a part that belongs to another patient, or to nobody. The sound stays as it is.",
+        body=RemovalSerializer,
+        answer=CorrectedSerializer,
+        url_path="transcript/remove",
+    )
+    draft = ApiAct(
+        acts.DRAFT_AGAIN,
+        "Draft the record again: after a failure, when what was said was corrected, or with a model.",
+        body=DraftSerializer,
+        answer=DraftJobSerializer,
+        code=202,
+    )
 
     @extend_schema(
         responses={(200, "audio/*"): OpenApiTypes.BINARY, (206, "audio/*"): OpenApiTypes.BINARY},

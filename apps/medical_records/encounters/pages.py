@@ -83,32 +83,6 @@ def enter_text(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
 
 @require_POST
 @requires("records.write")
-def end_recording(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
-    return _act(request, encounter_id, services.end_recording)
-
-
-@require_POST
-@requires("records.write")
-def discard_recording(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
-    return _act(request, encounter_id, services.discard_recording)
-
-
-@require_POST
-@requires("records.write")
-def retry_transcription(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
-    return _act(request, encounter_id, services.retry_transcription)
-
-
-@require_POST
-@requires("records.write")
-def stop_transcription(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
-    return _act(
-        request, encounter_id, services.stop_transcription, _("Transcription stopped. The recording is kept.")
-    )
-
-
-@require_POST
-@requires("records.write")
 def draft_again(request: HttpRequest, encounter_id: UUID) -> HttpResponse:
     answer = _act(request, encounter_id, services.draft_again, _("New draft requested."))
     record = selectors.record_of(selectors.encounter_of(actor_of(request), encounter_id))

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, TooLarge
 from apps.inference import selectors as models_of
@@ -131,6 +131,7 @@ def begin_recording(actor: Actor, encounter: Encounter, *, file_name: str, lengt
     return held.recording
 
 
+@requires_permission("records.write")
 @transaction.atomic
 def end_recording(actor: Actor, encounter: Encounter) -> None:
     """Ends a recording with what has arrived of it: its device is gone, or the rest is lost. Raises Conflict when
@@ -146,6 +147,7 @@ def end_recording(actor: Actor, encounter: Encounter) -> None:
     speech.append_part(actor, recording, offset=recording.offset, content=BytesIO(), length=recording.offset)
 
 
+@requires_permission("records.write")
 @transaction.atomic
 def discard_recording(actor: Actor, encounter: Encounter) -> None:
     """Discards a recording with what was said in it, to record or to type anew. Raises Conflict once there is a draft."""
@@ -306,6 +308,7 @@ def begin_encounter(
     return encounter
 
 
+@requires_permission("records.write")
 @transaction.atomic
 def enter_text(actor: Actor, encounter: Encounter, *, text: str) -> None:
     """What was typed, and with it the first draft. Raises what `store_text` raises."""
@@ -323,6 +326,7 @@ def take_transcript(recording: Recording) -> None:
         _queue_first_draft(actor, encounter, is_asked=False)
 
 
+@requires_permission("records.write")
 @transaction.atomic
 def draft_again(actor: Actor, encounter: Encounter, *, with_model: bool = False) -> Job:
     """After a failure, or when what was said was corrected. Raises Conflict for a signed record or without speech.
@@ -353,6 +357,7 @@ def correct(
     return transcript
 
 
+@requires_permission("records.write")
 @transaction.atomic
 def remove_utterances(
     actor: Actor, encounter: Encounter, *, first: int, last: int, revision: int
@@ -363,11 +368,18 @@ def remove_utterances(
     return transcript
 
 
+@requires_permission("records.write")
+def draft_with_model(actor: Actor, record: MedicalRecord) -> Job:
+    return draft_again(actor, record.encounter, with_model=True)
+
+
+@requires_permission("records.write")
 def retry_transcription(actor: Actor, encounter: Encounter) -> Job:
     """Raises Conflict unless it failed or was stopped."""
     return jobs.retry_job(selectors.transcription_of(encounter), requested_by=actor)
 
 
+@requires_permission("records.write")
 def stop_transcription(actor: Actor, encounter: Encounter) -> Job:
     """Raises Conflict when it is over."""
     return jobs.cancel_job(selectors.transcription_of(encounter), requested_by=actor)

@@ -11,12 +11,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
 from apps.core.api import validated_body
-from apps.medical_records.records import selectors, services, validation
+from apps.medical_records.records import selectors, validation
 from apps.medical_records.records.editing import StatementPatch
 from apps.medical_records.records.edits import OPERATIONS, Change, apply_change
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
+from apps.medical_records.signing import acts
 from apps.medical_records.signing import services as signing
 from clinical.records.record import RecordContent
 
@@ -133,11 +135,6 @@ class MedicalRecordViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Medica
         "versions": "records.view",
         "verify": "records.view",
         "edit": "records.write",
-        "review": "records.write",
-        "amend": "records.write",
-        "discard_amendment": "records.write",
-        "give_back": "records.sign",
-        "sign": "records.sign",
     }
 
     def get_queryset(self) -> QuerySet[MedicalRecord]:
@@ -168,40 +165,25 @@ class MedicalRecordViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Medica
         changed = apply_change(actor, record, Change(**body, wording=wording))
         return Response(_content(request, actor, changed.record))
 
-    @extend_schema(request=ReadRevisionSerializer, responses=MedicalRecordSerializer)
-    @action(detail=True, methods=["post"])
-    def review(self, request: Request, medical_record_id: UUID) -> Response:
-        """Mark as reviewed. For members, not for keys."""
-        record, body = self.get_object(), validated_body(request, ReadRevisionSerializer)
-        return self._answer(services.mark_reviewed(actor_of(request), record, **body))
-
-    @extend_schema(request=NoteSerializer, responses=MedicalRecordSerializer)
-    @action(detail=True, methods=["post"], url_path="return")
-    def give_back(self, request: Request, medical_record_id: UUID) -> Response:
-        record, body = self.get_object(), validated_body(request, NoteSerializer)
-        return self._answer(services.return_to_author(actor_of(request), record, **body))
-
-    @extend_schema(request=SignatureSerializer, responses=RecordVersionSerializer)
-    @action(detail=True, methods=["post"])
-    def sign(self, request: Request, medical_record_id: UUID) -> Response:
-        """Sign and lock. For members, not for keys. 409 `not_signable` names fields and statements in the way."""
-        record, body = self.get_object(), validated_body(request, SignatureSerializer)
-        return Response(RecordVersionSerializer(signing.sign(actor_of(request), record, **body)).data)
-
-    @extend_schema(request=ReasonSerializer, responses=RecordVersionSerializer)
-    @action(detail=True, methods=["post"])
-    def amend(self, request: Request, medical_record_id: UUID) -> Response:
-        """Begin an amendment: a copy of the signed version to work on, with the reason for it."""
-        record, body = self.get_object(), validated_body(request, ReasonSerializer)
-        return Response(
-            RecordVersionSerializer(signing.begin_amendment(actor_of(request), record, **body)).data
-        )
-
-    @extend_schema(request=ReadRevisionSerializer, responses=MedicalRecordSerializer)
-    @action(detail=True, methods=["post"], url_path="discard-amendment")
-    def discard_amendment(self, request: Request, medical_record_id: UUID) -> Response:
-        record, body = self.get_object(), validated_body(request, ReadRevisionSerializer)
-        return self._answer(signing.discard_amendment(actor_of(request), record, **body))
+    review = ApiAct(
+        acts.REVIEW_RECORD, "Mark as reviewed. For members, not for keys.", body=ReadRevisionSerializer
+    )
+    give_back = ApiAct(acts.RETURN_RECORD, body=NoteSerializer, url_path="return")
+    sign = ApiAct(
+        acts.SIGN_RECORD,
+        "Sign and lock. For members, not for keys. 409 `not_signable` names fields and statements in the way.",
+        body=SignatureSerializer,
+        answer=RecordVersionSerializer,
+    )
+    amend = ApiAct(
+        acts.AMEND_RECORD,
+        "Begin an amendment: a copy of the signed version to work on, with the reason for it.",
+        body=ReasonSerializer,
+        answer=RecordVersionSerializer,
+    )
+    discard_amendment = ApiAct(
+        acts.DISCARD_AMENDMENT, body=ReadRevisionSerializer, url_path="discard-amendment"
+    )
 
     @extend_schema(responses=RecordVersionSerializer(many=True))
     @action(detail=True, pagination_class=None)
@@ -215,9 +197,6 @@ class MedicalRecordViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Medica
     def verify(self, request: Request, medical_record_id: UUID) -> Response:
         """The fingerprint of every signed version, computed anew."""
         return Response(ProofSerializer(signing.verify(self.get_object()), many=True).data)
-
-    def _answer(self, record: MedicalRecord) -> Response:
-        return Response(self.get_serializer(record).data)
 
 
 def _content(request: Request, actor: Actor, record: MedicalRecord) -> dict[str, Any]:

@@ -117,9 +117,18 @@ class EditForm(forms.Form):
 
 
 class RevisionForm(forms.Form):
-    """The revision that was read, and what goes with it."""
+    """The revision that was read."""
 
     revision = forms.IntegerField(min_value=1)
-    leaves_out = forms.BooleanField(required=False)
+
+
+class ReturnForm(RevisionForm):
     note = forms.CharField(max_length=1000, required=False)
+
+
+class SignatureForm(RevisionForm):
+    leaves_out_unsupported = forms.BooleanField(required=False)
+
+
+class AmendmentForm(forms.Form):
     reason = forms.CharField(max_length=1000, required=False)

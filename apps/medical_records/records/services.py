@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import selectors as trail
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied
@@ -71,6 +71,7 @@ def remove_statement(
     return changed
 
 
+@requires_permission("records.write")
 def put_back_statement(
     actor: Actor, record: MedicalRecord, *, revision: int, removed: editing.RemovedStatement
 ) -> RecordChange:
@@ -124,6 +125,7 @@ def confirm_code(
     return changed
 
 
+@requires_permission("records.write")
 @transaction.atomic
 def take_newest_draft(actor: Actor, record: MedicalRecord, *, revision: int) -> MedicalRecord:
     """What people wrote gives way to a draft that was made after it. Raises Conflict where there is none."""
@@ -138,6 +140,7 @@ def take_newest_draft(actor: Actor, record: MedicalRecord, *, revision: int) -> 
     return held
 
 
+@requires_permission("records.write")
 @transaction.atomic
 def mark_reviewed(actor: Actor, record: MedicalRecord, *, revision: int) -> MedicalRecord:
     """Somebody read all of it and stands by it; a later change takes the mark away."""
@@ -150,6 +153,7 @@ def mark_reviewed(actor: Actor, record: MedicalRecord, *, revision: int) -> Medi
     return held
 
 
+@requires_permission("records.sign")
 @transaction.atomic
 def return_to_author(actor: Actor, record: MedicalRecord, *, revision: int, note: str) -> MedicalRecord:
     """Whoever signs gives it back to whoever drafted it and says why. Raises PermissionDenied for a key, InvalidInput
@@ -166,6 +170,7 @@ def return_to_author(actor: Actor, record: MedicalRecord, *, revision: int, note
     return held
 
 
+@requires_permission("records.write")
 @transaction.atomic
 def retry_draft(actor: Actor, record: MedicalRecord) -> MedicalRecord:
     """Runs the drafting job again. Raises Conflict unless it failed."""

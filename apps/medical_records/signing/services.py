@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
 from apps.medical_records.patients import selectors as patients
@@ -23,6 +23,7 @@ State, Kind = MedicalRecord.State, RecordVersion.Kind
 MIN_REASON_CHARACTERS = 5
 
 
+@requires_permission("records.sign")
 @transaction.atomic
 def sign(
     actor: Actor, record: MedicalRecord, *, revision: int, leaves_out_unsupported: bool = False
@@ -33,7 +34,6 @@ def sign(
     left out by the signer's own word. They stay in the model's draft. Raises PermissionDenied, NotSignable with
     everything that is in the way, and Conflict where the hospital wants another person's review first.
     """
-    actor.require("records.sign")
     services.require_person(actor)
     held = services.held_for(record, services.EDITABLE, revision=revision)
     _require_review(actor, held)
@@ -62,6 +62,7 @@ def sign(
     return signed
 
 
+@requires_permission("records.write")
 @transaction.atomic
 def begin_amendment(actor: Actor, record: MedicalRecord, *, reason: str) -> RecordVersion:
     """A copy of what is signed to work on. The signed version stays as it is and holds until the next signature. Raises
@@ -82,6 +83,7 @@ def begin_amendment(actor: Actor, record: MedicalRecord, *, reason: str) -> Reco
     return copy
 
 
+@requires_permission("records.write")
 @transaction.atomic
 def discard_amendment(actor: Actor, record: MedicalRecord, *, revision: int) -> MedicalRecord:
     """What is signed holds, as if nothing had been begun."""

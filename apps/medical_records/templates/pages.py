@@ -70,16 +70,6 @@ def edit_template(request: HttpRequest, record_template_id: UUID) -> HttpRespons
 
 @require_POST
 @requires("records.manage")
-def copy_template(request: HttpRequest, record_template_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    template = selectors.template_of(actor.organisation, record_template_id)
-    name = _("%(name)s (copy)") % {"name": template.name[:100]}
-    version = services.copy(actor, template, name=name)
-    return redirect("medical_records:edit_template", version.template_id)
-
-
-@require_POST
-@requires("records.manage")
 def archive_template(request: HttpRequest, record_template_id: UUID) -> HttpResponse:
     """Or take it back into use."""
     actor = actor_of(request)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Membership, Organisation
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput, Text
@@ -41,6 +41,7 @@ def install_builtin(organisation: Organisation) -> None:
             _add_version(template, known[key], known)
 
 
+@requires_permission("records.manage")
 @transaction.atomic
 def publish(
     actor: Actor, template: RecordTemplate | None, definition: Template | Mapping[str, Any], note: str = ""
@@ -74,6 +75,7 @@ def publish(
     return version
 
 
+@requires_permission("records.manage")
 @transaction.atomic
 def archive(actor: Actor, template: RecordTemplate) -> None:
     """Not offered any more; records that follow it stay."""
@@ -82,6 +84,7 @@ def archive(actor: Actor, template: RecordTemplate) -> None:
     audit.record(actor, action="record_template.archived", target=template)
 
 
+@requires_permission("records.manage")
 @transaction.atomic
 def restore(actor: Actor, template: RecordTemplate) -> None:
     template.archived_at = None
@@ -89,8 +92,9 @@ def restore(actor: Actor, template: RecordTemplate) -> None:
     audit.record(actor, action="record_template.restored", target=template)
 
 
+@requires_permission("records.manage")
 @transaction.atomic
-def copy(actor: Actor, template: RecordTemplate, *, name: str) -> RecordTemplateVersion:
+def copy(actor: Actor, template: RecordTemplate, *, name: str = "") -> RecordTemplateVersion:
     """A template of one's own that begins as this one is. Raises InvalidInput where that has no version."""
     latest = selectors.versions_of(template).first()
     if latest is None:
@@ -100,7 +104,8 @@ def copy(actor: Actor, template: RecordTemplate, *, name: str) -> RecordTemplate
     # Keys are 40 characters at most: 35 leave room for the number behind.
     keys = (f"{original.key[:35]}_{number}" for number in range(2, len(taken) + 3))
     key = next(each for each in keys if each not in taken)
-    return publish(actor, None, original.model_copy(update={"key": key, "name": name}))
+    words = name or _("%(name)s (copy)") % {"name": template.name[:100]}
+    return publish(actor, None, original.model_copy(update={"key": key, "name": words}))
 
 
 def _validate_definition(definition: Template | Mapping[str, Any]) -> Template:

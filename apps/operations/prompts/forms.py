@@ -34,6 +34,10 @@ class PromptForm(forms.Form):
     )
 
 
+class NoteForm(forms.Form):
+    note = forms.CharField(label=_("Note"), max_length=300, required=False)
+
+
 class TrialForm(forms.Form):
     endpoint: Any = forms.ModelChoiceField(
         Endpoint.objects.none(), label=_("endpoint"), empty_label=None, required=True

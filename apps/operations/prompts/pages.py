@@ -1,21 +1,19 @@
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
-from uuid import UUID
 
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.accounts.permissions import PERMISSIONS
-from apps.core.errors import ApplicationError, Text
+from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal, submit_form
-from apps.core.pages import act_and_go_back, paginate
+from apps.core.pages import paginate
 from apps.inference.models import PromptVersion
 from apps.inference.prompt_catalogue import ShippedPrompt, shipped_prompt
 from apps.inference.prompt_inputs import MAX_INPUTS
@@ -24,10 +22,8 @@ from apps.operations.prompts.forms import PromptForm, TrialForm
 from apps.operations.prompts.selectors import Recording
 from llm_backend import prompt_checks
 
-MAX_NOTE = 300
 # Each is shown with its differences.
 PAGE_VERSIONS = 20
-IN_USE = gettext_lazy("The version is in use.")
 
 
 @require_GET
@@ -126,50 +122,6 @@ def prompt_values(request: HttpRequest, prompt_name: str) -> HttpResponse:
     return render(request, "operations/prompts/values.html", {"trial_form": trial})
 
 
-@require_POST
-@requires("operations.manage")
-def record_prompt_inputs(request: HttpRequest, prompt_name: str) -> HttpResponse:
-    return _act_on_prompt(
-        request, prompt_name, services.record_inputs, success=gettext_lazy("The next inputs are recorded.")
-    )
-
-
-@require_POST
-@requires("operations.manage")
-def delete_prompt_inputs(request: HttpRequest, prompt_name: str) -> HttpResponse:
-    return _act_on_prompt(
-        request, prompt_name, services.delete_inputs, success=gettext_lazy("Recorded inputs deleted.")
-    )
-
-
-@require_POST
-@requires("operations.manage")
-def use_shipped_prompt(request: HttpRequest, prompt_name: str) -> HttpResponse:
-    return _act_on_prompt(
-        request, prompt_name, services.use_shipped, success=gettext_lazy("The default text is in use.")
-    )
-
-
-@require_POST
-@requires("operations.manage")
-def approve_prompt(request: HttpRequest, prompt_version_id: UUID) -> HttpResponse:
-    act = partial(services.approve, note=_note(request))
-    return _decide(request, prompt_version_id, act, success=IN_USE)
-
-
-@require_POST
-@requires("operations.manage")
-def reject_prompt(request: HttpRequest, prompt_version_id: UUID) -> HttpResponse:
-    act = partial(services.reject, note=_note(request))
-    return _decide(request, prompt_version_id, act, success=gettext_lazy("The version was rejected."))
-
-
-@require_POST
-@requires("operations.manage")
-def roll_back_prompt(request: HttpRequest, prompt_version_id: UUID) -> HttpResponse:
-    return _decide(request, prompt_version_id, services.roll_back, success=IN_USE)
-
-
 def _error_lines(form: Form) -> list[str]:
     fields = [f"{field.label}: {error}" for field in form for error in field.errors]
     return [*map(str, form.non_field_errors()), *fields]
@@ -185,34 +137,6 @@ def _input_number(request: HttpRequest) -> int:
     """Which recorded input the address asks for, from 1 on; 0 for the sample."""
     asked = request.GET.get("input", "")
     return int(asked) if asked.isdecimal() and len(asked) < 3 else 0
-
-
-def _note(request: HttpRequest) -> str:
-    return request.POST.get("note", "")[:MAX_NOTE]
-
-
-def _act_on_prompt(
-    request: HttpRequest, prompt_name: str, act: Callable[[Actor, str], None], *, success: Text
-) -> HttpResponse:
-    """Raises NotFound for a name that no prompt has."""
-    name = shipped_prompt(prompt_name).name
-    return act_and_go_back(
-        request, partial(act, actor_of(request), name), "operations:prompt", name, success=success
-    )
-
-
-def _decide(
-    request: HttpRequest,
-    version_id: UUID,
-    act: Callable[[Actor, PromptVersion], object],
-    *,
-    success: Text,
-) -> HttpResponse:
-    actor = actor_of(request)
-    version = PromptVersion.objects.within(actor.organisation).one(pk=version_id)
-    return act_and_go_back(
-        request, partial(act, actor, version), "operations:prompt", version.prompt, success=success
-    )
 
 
 def _initial(actor: Actor, shipped: ShippedPrompt) -> dict[str, object]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied, ServiceUnavailable, Text
 from apps.core.locks import lock_until_commit
@@ -29,12 +29,12 @@ MAX_PROPOSALS = 20
 LOCKED = gettext_lazy("This prompt is locked.")
 
 
+@requires_permission(selectors.MANAGE)
 @transaction.atomic
 def propose(
     actor: Actor, *, name: str, text: str, temperature: float, max_tokens: int | None, note: str
 ) -> PromptVersion:
     """Keeps a text until somebody decides about it. Raises InvalidInput where it cannot stand in for the shipped one."""
-    actor.require(selectors.MANAGE)
     shipped = shipped_prompt(name)
     own = checked_text(shipped, text, temperature, max_tokens)
     _lock_versions(actor, name)
@@ -57,6 +57,7 @@ def propose(
     return version
 
 
+@requires_permission(selectors.MANAGE)
 @transaction.atomic
 def approve(actor: Actor, version: PromptVersion, *, note: str) -> PromptVersion:
     """Puts a proposed text to use. Whoever wrote it decides alone only where nobody else may, and says why. Raises
@@ -72,6 +73,7 @@ def approve(actor: Actor, version: PromptVersion, *, note: str) -> PromptVersion
     return version
 
 
+@requires_permission(selectors.MANAGE)
 @transaction.atomic
 def reject(actor: Actor, version: PromptVersion, *, note: str) -> PromptVersion:
     version = _proposal(actor, version, is_withdrawable=True)
@@ -80,10 +82,10 @@ def reject(actor: Actor, version: PromptVersion, *, note: str) -> PromptVersion:
     return version
 
 
+@requires_permission(selectors.MANAGE)
 @transaction.atomic
 def roll_back(actor: Actor, version: PromptVersion) -> PromptVersion:
     """An earlier text that was approved once is used again. Raises Conflict where it was not, or fits no more."""
-    actor.require(selectors.MANAGE)
     version = _locked(actor, version)
     if version.state != State.RETIRED:
         raise Conflict(_("Only a version that was in use before can be restored."))
@@ -94,12 +96,12 @@ def roll_back(actor: Actor, version: PromptVersion) -> PromptVersion:
     return version
 
 
+@requires_permission(selectors.MANAGE)
 @transaction.atomic
 def use_shipped(actor: Actor, name: str) -> None:
     """The organisation's own text is put away and the shipped one used again. Raises Conflict where it is in use
     already.
     """
-    actor.require(selectors.MANAGE)
     _lock_versions(actor, name)
     version = selectors.version_in_use(actor.organisation, name)
     if version is None:
@@ -110,6 +112,7 @@ def use_shipped(actor: Actor, name: str) -> None:
     transaction.on_commit(prompts.clear_own_prompts)
 
 
+@requires_permission(selectors.MANAGE)
 @transaction.atomic
 def try_texts(
     actor: Actor, *, name: str, own: Prompt | None, values: dict[str, Any], endpoint: Endpoint
@@ -118,11 +121,11 @@ def try_texts(
 
     Raises InvalidInput and QuotaExceeded.
     """
-    actor.require(selectors.MANAGE)
     shipped = shipped_prompt(name).prompt
     return [_start_trial(actor, prompt, values, endpoint) for prompt in (own, shipped) if prompt]
 
 
+@requires_permission(selectors.MANAGE)
 @transaction.atomic
 def record_inputs(actor: Actor, name: str) -> None:
     """Records what the prompt is filled with from now on, a few times. Raises Conflict for a locked one and
@@ -154,10 +157,10 @@ def read_inputs(actor: Actor, name: str, *, number: int = 0) -> Recording:
     return recording
 
 
+@requires_permission(selectors.MANAGE)
 @transaction.atomic
 def delete_inputs(actor: Actor, name: str) -> None:
     """Ends the recording and deletes what it recorded."""
-    actor.require(selectors.MANAGE)
     settings = shipped_prompt(name).prompt.settings
     try:
         prompt_inputs.delete(actor.organisation.pk, name)

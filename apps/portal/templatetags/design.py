@@ -1,17 +1,22 @@
 """The design system's small parts: `{% load design %}`. `docs/design.md` shows them all."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.forms import BoundField
 from django.forms.widgets import CheckboxInput, HiddenInput, RadioSelect, Select
 from django.templatetags.static import static
+from django.urls import resolve, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import Act
 from apps.core.numbers import duration_text
 
 register = template.Library()
@@ -48,6 +53,41 @@ def icon(name: str, size: str = "") -> SafeString:
     size_class = f" icon-{size}" if size else ""
     mark = '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"></use></svg>'
     return format_html(mark, size_class, static("design/icons.svg"), name)
+
+
+@register.simple_tag(takes_context=True)
+def act_button(context: Any, name: str, row: Any = None, size: str = "", **given: Any) -> SafeString:
+    """The button of an act (`apps/accounts/act_declaration.py`), named by its page; nothing for whoever may not.
+
+    `label`, `icon`, `look` and `confirm` replace what the act says; what else is given is sent along. With “icon” in
+    the look, its words are a tooltip.
+    """
+    act = _act_of(name, is_about_a_row=row is not None)
+    if not actor_of(context["request"]).may(act.permission):
+        return mark_safe("")
+    label, icon_name, look, confirm = (
+        given.pop(part, getattr(act, part)) for part in ("label", "icon", "look", "confirm")
+    )
+    hidden = {"csrfmiddlewaretoken": context["csrf_token"], **given}
+    classes = "".join(f" button-{each}" for each in [size, *look.split()] if each)
+    is_bare = "icon" in look.split()
+    return format_html(
+        '<form method="post" action="{}"{}>{}<button class="button{}"{}>{}{}</button></form>',
+        reverse(name, args=[] if row is None else [getattr(row, "pk", row)]),
+        format_html(' data-confirm="{}"', confirm) if confirm else "",
+        format_html_join("", '<input type="hidden" name="{}" value="{}">', hidden.items()),
+        classes,
+        format_html(' title="{0}" aria-label="{0}"', label) if is_bare else "",
+        icon(icon_name, size) if icon_name else "",
+        "" if is_bare else label,
+    )
+
+
+@cache
+def _act_of(name: str, *, is_about_a_row: bool) -> Act:
+    address = reverse(name, args=[UUID(int=0)] if is_about_a_row else [])
+    act: Act = resolve(address).func.act  # type: ignore[attr-defined]
+    return act
 
 
 @register.inclusion_tag("components/state_badge.html")

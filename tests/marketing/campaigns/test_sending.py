@@ -322,7 +322,7 @@ def test_who_comes_after_the_winner_was_taken_gets_it_apart_from_what_was_compar
     campaign = work(started(variants=texts, people_per_hour=2, control_share=0.1))
     shown = list(Exposure.objects.values_list("pk", flat=True))
     winner = campaign.experiment.arms.get(variant=texts[1])
-    experiments.take_winner(alice_actor, campaign.experiment, winner)
+    experiments.take_winner(alice_actor, winner)
     before = experiment_selectors.experiment_figures(campaign.experiment)
     Exposure.objects.update(created_at="2020-01-01T00:00Z")
 
@@ -345,7 +345,7 @@ def test_who_is_not_reached_by_the_winners_channel_gets_nothing(
 ) -> None:
     texts = [new_text(), new_text("sms", SMS)]
     campaign = started(variants=texts)
-    experiments.take_winner(alice_actor, campaign.experiment, campaign.experiment.arms.get(variant=texts[0]))
+    experiments.take_winner(alice_actor, campaign.experiment.arms.get(variant=texts[0]))
     Person.objects.filter(external_id="0").update(consents=["sms"])
 
     campaign = work(campaign)

@@ -251,7 +251,7 @@ def test_one_text_alone_has_nothing_to_win_against(
 def test_a_person_takes_a_winner(experiment: Experiment, alice_actor: Actor) -> None:
     counts(experiment, (100, 2), (100, 5))
 
-    taken = services.take_winner(alice_actor, experiment, experiment.arms.all()[1])
+    taken = services.take_winner(alice_actor, experiment.arms.all()[1])
 
     assert (taken.status, taken.winner, taken.stop_reason) == (
         "stopped",
@@ -259,7 +259,7 @@ def test_a_person_takes_a_winner(experiment: Experiment, alice_actor: Actor) -> 
         services.TAKEN_BY_HAND,
     )
     assert AuditEntry.objects.filter(action="experiment.winner_taken").exists()
-    again = services.take_winner(alice_actor, taken, experiment.arms.all()[0])
+    again = services.take_winner(alice_actor, experiment.arms.all()[0])
     assert again.winner == experiment.arms.all()[0]
 
 
@@ -267,7 +267,7 @@ def test_the_control_cannot_win(new_experiment: NewExperiment, alice_actor: Acto
     experiment = new_experiment(control_share=0.2)
 
     with pytest.raises(Conflict):
-        services.take_winner(alice_actor, experiment, experiment.arms.all()[2])
+        services.take_winner(alice_actor, experiment.arms.all()[2])
 
 
 def test_a_text_of_an_experiment_is_not_deleted(

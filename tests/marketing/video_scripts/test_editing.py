@@ -140,7 +140,7 @@ def test_the_opening_is_chosen_on_the_page(alice_browser: Client, script: VideoS
     url = f"{script.get_absolute_url()}hook/"
 
     page = alice_browser.post(url, {"hook": 1, "version": 1}, follow=True).content.decode()
-    refused = alice_browser.post(url, {"hook": "x", "version": "y"}, follow=True).content.decode()
+    refused = alice_browser.post(url, {"hook": "1", "version": "1"}, follow=True).content.decode()
 
     assert "The first shot now uses this opening." in page
     assert "This script was changed by someone else." in refused

@@ -1,0 +1,16 @@
+"""Acts on several topics at once."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.act_declaration import delete_act
+from apps.log_analysis import source_deletion
+from apps.log_analysis.sources import selectors
+
+DELETE_LOG_SOURCE = delete_act(
+    source_deletion.delete_source,
+    selectors.source_list,
+    at="sources/<uuid:log_source_id>/delete/",
+    confirm=_("Delete this source with its files, records and findings? This cannot be undone."),
+    success=_("The source is being deleted."),
+    back="log_analysis:log_sources",
+)
