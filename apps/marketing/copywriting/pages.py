@@ -22,7 +22,7 @@ from apps.jobs import selectors as jobs
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.channels import selectors as channels
 from apps.marketing.channels.names import channel_name
-from apps.marketing.copywriting import checks, exports, selectors, services
+from apps.marketing.copywriting import checks, exports, selectors, services, translation
 from apps.marketing.copywriting.forms import (
     CopyForm,
     CopyRequestForm,
