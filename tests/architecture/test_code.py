@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,9 +51,10 @@ GIVEN_NAMES = {"UserManager", "data_received", "sse_data", "info"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def sources() -> list[Path]:
+@cache
+def sources() -> tuple[Path, ...]:
     found = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
-    return [path for path in found if "migrations" not in path.parts]
+    return tuple(path for path in found if "migrations" not in path.parts)
 
 
 @cache
@@ -64,12 +66,25 @@ def tree_of(path: Path) -> ast.Module:
         return ast.parse(path.read_text())
 
 
-def nodes(*kinds: type[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
+@cache
+def nodes_by_kind(path: Path) -> dict[type[ast.AST], list[Any]]:
+    """Every walk of this folder looks for some kinds: one passage through a source serves them all."""
+    kinds: dict[type[ast.AST], list[Any]] = {}
+    for node in ast.walk(tree_of(path)):
+        kinds.setdefault(type(node), []).append(node)
+    return kinds
+
+
+def nodes_of(path: Path, *kinds: type[ast.AST]) -> list[Any]:
+    """All nodes of these kinds in a source, kind by kind."""
+    return [node for kind in kinds for node in nodes_by_kind(path).get(kind, [])]
+
+
+def nodes(*kinds: type[ast.AST]) -> Iterator[tuple[str, Any]]:
     """(place, node) of all nodes of these kinds in all sources."""
     for path in sources():
-        for node in ast.walk(tree_of(path)):
-            if isinstance(node, kinds):
-                yield f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}", node
+        for node in nodes_of(path, *kinds):
+            yield f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}", node
 
 
 def is_vague(name: str) -> bool:
