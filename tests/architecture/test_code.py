@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from apps.core import desks
+from tests import parallel
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
@@ -103,9 +104,9 @@ def test_files_are_short() -> None:
 
 def test_functions_are_short() -> None:
     long = [
-        f"{place} {node.name}: {node.end_lineno - node.lineno + 1} lines"  # type: ignore[attr-defined]
+        f"{place} {node.name}: {node.end_lineno - node.lineno + 1} lines"
         for place, node in nodes(ast.FunctionDef, ast.AsyncFunctionDef)
-        if node.end_lineno - node.lineno + 1 > MAX_FUNCTION_LINES  # type: ignore[attr-defined]
+        if node.end_lineno - node.lineno + 1 > MAX_FUNCTION_LINES
     ]
 
     assert long == []
@@ -113,9 +114,9 @@ def test_functions_are_short() -> None:
 
 def test_names_say_what_a_thing_is() -> None:
     vague = [
-        f"{place} {node.name}"  # type: ignore[attr-defined]
+        f"{place} {node.name}"
         for place, node in nodes(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-        if is_vague(node.name) and node.name not in GIVEN_NAMES and not place.startswith("tests/")  # type: ignore[attr-defined]
+        if is_vague(node.name) and node.name not in GIVEN_NAMES and not place.startswith("tests/")
     ]
     vague += [str(path.relative_to(ROOT)) for path in sources() if is_vague(path.stem)]
 
@@ -127,18 +128,14 @@ def test_unforeseen_errors_are_never_swallowed() -> None:
     swallowed = [
         place
         for place, node in nodes(ast.ExceptHandler)
-        if _catches_all(node) and not any(isinstance(inner, ast.Raise) for inner in ast.walk(node))  # type: ignore[arg-type]
+        if _catches_all(node) and not any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
     ]
 
     assert swallowed == []
 
 
 def test_nothing_is_imported_by_a_star() -> None:
-    stars = [
-        place
-        for place, node in nodes(ast.ImportFrom)
-        if any(alias.name == "*" for alias in node.names)  # type: ignore[attr-defined]
-    ]
+    stars = [place for place, node in nodes(ast.ImportFrom) if any(alias.name == "*" for alias in node.names)]
 
     assert stars == []
 
@@ -174,11 +171,22 @@ def test_the_environment_is_read_in_one_place() -> None:
     readers = [
         place
         for place, node in nodes(ast.Attribute)
-        if node.attr in ("getenv", "environ")  # type: ignore[attr-defined]
-        and place.startswith("apps/")
+        if node.attr in ("getenv", "environ") and place.startswith("apps/")
     ]
 
     assert readers == []
+
+
+def test_what_reads_all_sources_runs_in_one_process() -> None:
+    """Each process that reads them parses them for itself."""
+    readers = {str(Path(__file__).relative_to(ROOT))}
+    for path in [path for path in sources() if path.name.startswith("test_")]:
+        imports = [node for node in nodes_of(path, ast.ImportFrom) if node.module == __name__]
+        names = {alias.name for node in imports for alias in node.names}
+        if {"nodes", "nodes_of"} & names or {"sources", "tree_of"} <= names:
+            readers.add(str(path.relative_to(ROOT)))
+
+    assert readers == parallel.READ_SOURCES
 
 
 def _catches_all(clause: ast.ExceptHandler) -> bool:
