@@ -21,6 +21,7 @@ pytest_plugins = [
     "tests.scripted_engine_fixture",
     "tests.log_server_fixture",
     "tests.commits",
+    "tests.committed_rows",
     "tests.tiers",
     "tests.cost",
 ]
