@@ -27,6 +27,9 @@ MOST_PROCESSES = 4
 DEFAULT_TIER = "not e2e and not model and not vllm and not slow"
 # What decides the order of tests, and which cases of a long walk (`tests/sample.py`) the default tier takes.
 SEED = "KONGMING_SEED"
+# Where nothing compiled may be written, as is usual in containers, each process of a run, and whatever it starts,
+# compiles two thousand modules for itself.
+BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
 MODEL_SETTINGS = {"llm": "KONGMING_LLAMA_MODEL", "speech": "SPEECH_MODEL"}
 
 
@@ -45,7 +48,7 @@ def run_tests(arguments: Sequence[str]) -> int:
     is_everything = "--all" in arguments
     options = [argument for argument in arguments if argument != "--all"]
     names_files = any((PROJECT_ROOT / argument.partition("::")[0]).exists() for argument in options)
-    environment = _model(state, is_wanted=is_everything)
+    environment = _model(state, is_wanted=is_everything) | BYTECODE
     seed = settings.get(SEED) or str(time.time_ns() % 1_000_000)
     if not names_files:
         options += _parallel(seed)
