@@ -25,15 +25,21 @@ RUNS_AT_ONCE = 50
 # Each has a PostgreSQL database and a Redis number of its own; more of them wait for one another.
 MOST_PROCESSES = 4
 DEFAULT_TIER = "not e2e and not model and not vllm and not slow"
+# What decides the order of tests, and which cases of a long walk (`tests/sample.py`) the default tier takes.
+SEED = "KONGMING_SEED"
+# Where nothing compiled may be written, as is usual in containers, each process of a run, and whatever it starts,
+# compiles two thousand modules for itself.
+BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
 MODEL_SETTINGS = {"llm": "KONGMING_LLAMA_MODEL", "speech": "SPEECH_MODEL"}
 
 
 def run_tests(arguments: Sequence[str]) -> int:
     """pytest, with a PostgreSQL and a Redis of its own. `.env` is not read: it may name a real database.
 
-    The default tier is what needs no browser, no weights and no whole installation; `--all` is everything. Whoever names
-    files gets all of their tests in one process, less those that need weights that are not there. With `--at` all of
-    them, their servers and what they start live at another moment.
+    The default tier is what needs no browser, no weights and no whole installation; walks over everything take a share
+    there, which `KONGMING_SEED` decides. `--all` is everything. Whoever names files gets all of their tests in one process,
+    less those that need weights that are not there. With `--at` all of them, their servers and what they start live at
+    another moment.
     """
     moment, arguments = shifted_clock.moment_asked_for(arguments)
     settings = os.environ | (shifted_clock.environment(moment) if moment else {})
@@ -42,11 +48,13 @@ def run_tests(arguments: Sequence[str]) -> int:
     is_everything = "--all" in arguments
     options = [argument for argument in arguments if argument != "--all"]
     names_files = any((PROJECT_ROOT / argument.partition("::")[0]).exists() for argument in options)
-    model = _model(state, is_wanted=is_everything)
+    environment = _model(state, is_wanted=is_everything) | BYTECODE
+    seed = settings.get(SEED) or str(time.time_ns() % 1_000_000)
     if not names_files:
-        options += _parallel()
+        options += _parallel(seed)
     if not names_files and not is_everything:
         options += ["-m", DEFAULT_TIER]
+        environment[SEED] = seed
     with _claimed_state(state) as directory:
         # A run that was killed leaves rows in its database, which the next one would take for its own.
         unfinished = directory / "unfinished"
@@ -55,18 +63,17 @@ def run_tests(arguments: Sequence[str]) -> int:
         unfinished.touch()
         servers = Installation(directory, names=SERVERS, settings=settings, throw_away=True)
         with servers as installation:
-            code = run([sys.executable, "-m", "pytest", *options], installation.environment() | model)
+            code = run([sys.executable, "-m", "pytest", *options], installation.environment() | environment)
         unfinished.unlink()
         return code
 
 
-def _parallel() -> list[str]:
+def _parallel(seed: str) -> list[str]:
     """All processes shuffle alike.
 
     Databases are made anew: those of an earlier run may stem from migrations that were written again since.
     """
     processes = min(os.cpu_count() or 1, MOST_PROCESSES)
-    seed = time.time_ns() % 1_000_000
     return ["-n", str(processes), "--create-db", f"--random-order-seed={seed}"]
 
 

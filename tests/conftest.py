@@ -17,7 +17,14 @@ from apps.core import ttl_cache
 from apps.jobs import events
 from llm_backend import addresses
 
-pytest_plugins = ["tests.scripted_engine_fixture", "tests.log_server_fixture", "tests.commits", "tests.tiers"]
+pytest_plugins = [
+    "tests.scripted_engine_fixture",
+    "tests.log_server_fixture",
+    "tests.commits",
+    "tests.committed_rows",
+    "tests.tiers",
+    "tests.cost",
+]
 
 PASSWORD = "correct-horse-battery"
 

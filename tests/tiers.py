@@ -21,9 +21,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported stays to the end: the collector of garbage need not look through it again and again."""
+    """What was imported stays to the end: the collector of garbage, which `tests/parallel.py` held back, need not look
+    through it again and again. A request leaves thousands of objects: 700, the default, is too few to look for."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)

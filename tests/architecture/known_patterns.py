@@ -13,7 +13,7 @@ from apps.customer_service.handoff import phrases
 from clinical.coding import normalisation
 from clinical.grounding import experiencer, negation_cues
 from llm_backend import patterns
-from tests.architecture.test_code import ROOT, sources, tree_of
+from tests.architecture.test_code import ROOT, nodes_of, sources
 
 DOOR = "llm_backend/patterns.py"
 INLINE = {"search", "match", "fullmatch", "findall", "finditer", "split", "sub"}
@@ -39,7 +39,7 @@ def name_of(node: ast.AST) -> str:
 @cache
 def calls(path: Path) -> list[tuple[str, ast.Call]]:
     """What a source calls through the door."""
-    return [(name, node) for node in ast.walk(tree_of(path)) if (name := name_of(node))]
+    return [(name, node) for node in nodes_of(path, ast.Call) if (name := name_of(node))]
 
 
 def compiled() -> Iterator[tuple[str, re.Pattern[Any]]]:
@@ -81,12 +81,8 @@ def used_for_whole_texts() -> set[re.Pattern[Any]]:
     found = set()
     for path in product_sources():
         module = sys.modules.get(module_of(path))
-        for node in ast.walk(tree_of(path)):
-            if (
-                isinstance(node, ast.Attribute)
-                and node.attr == "fullmatch"
-                and isinstance(node.value, ast.Name)
-            ):
+        for node in nodes_of(path, ast.Attribute):
+            if node.attr == "fullmatch" and isinstance(node.value, ast.Name):
                 constant = getattr(module, node.value.id, None)
                 if isinstance(constant, re.Pattern):
                     found.add(constant)

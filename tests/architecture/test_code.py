@@ -6,10 +6,12 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from apps.core import desks
+from tests import parallel
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
@@ -50,9 +52,10 @@ GIVEN_NAMES = {"UserManager", "data_received", "sse_data", "info"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def sources() -> list[Path]:
+@cache
+def sources() -> tuple[Path, ...]:
     found = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
-    return [path for path in found if "migrations" not in path.parts]
+    return tuple(path for path in found if "migrations" not in path.parts)
 
 
 @cache
@@ -64,12 +67,25 @@ def tree_of(path: Path) -> ast.Module:
         return ast.parse(path.read_text())
 
 
-def nodes(*kinds: type[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
+@cache
+def nodes_by_kind(path: Path) -> dict[type[ast.AST], list[Any]]:
+    """Every walk of this folder looks for some kinds: one passage through a source serves them all."""
+    kinds: dict[type[ast.AST], list[Any]] = {}
+    for node in ast.walk(tree_of(path)):
+        kinds.setdefault(type(node), []).append(node)
+    return kinds
+
+
+def nodes_of(path: Path, *kinds: type[ast.AST]) -> list[Any]:
+    """All nodes of these kinds in a source, kind by kind."""
+    return [node for kind in kinds for node in nodes_by_kind(path).get(kind, [])]
+
+
+def nodes(*kinds: type[ast.AST]) -> Iterator[tuple[str, Any]]:
     """(place, node) of all nodes of these kinds in all sources."""
     for path in sources():
-        for node in ast.walk(tree_of(path)):
-            if isinstance(node, kinds):
-                yield f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}", node
+        for node in nodes_of(path, *kinds):
+            yield f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}", node
 
 
 def is_vague(name: str) -> bool:
@@ -88,9 +104,9 @@ def test_files_are_short() -> None:
 
 def test_functions_are_short() -> None:
     long = [
-        f"{place} {node.name}: {node.end_lineno - node.lineno + 1} lines"  # type: ignore[attr-defined]
+        f"{place} {node.name}: {node.end_lineno - node.lineno + 1} lines"
         for place, node in nodes(ast.FunctionDef, ast.AsyncFunctionDef)
-        if node.end_lineno - node.lineno + 1 > MAX_FUNCTION_LINES  # type: ignore[attr-defined]
+        if node.end_lineno - node.lineno + 1 > MAX_FUNCTION_LINES
     ]
 
     assert long == []
@@ -98,9 +114,9 @@ def test_functions_are_short() -> None:
 
 def test_names_say_what_a_thing_is() -> None:
     vague = [
-        f"{place} {node.name}"  # type: ignore[attr-defined]
+        f"{place} {node.name}"
         for place, node in nodes(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-        if is_vague(node.name) and node.name not in GIVEN_NAMES and not place.startswith("tests/")  # type: ignore[attr-defined]
+        if is_vague(node.name) and node.name not in GIVEN_NAMES and not place.startswith("tests/")
     ]
     vague += [str(path.relative_to(ROOT)) for path in sources() if is_vague(path.stem)]
 
@@ -112,18 +128,14 @@ def test_unforeseen_errors_are_never_swallowed() -> None:
     swallowed = [
         place
         for place, node in nodes(ast.ExceptHandler)
-        if _catches_all(node) and not any(isinstance(inner, ast.Raise) for inner in ast.walk(node))  # type: ignore[arg-type]
+        if _catches_all(node) and not any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
     ]
 
     assert swallowed == []
 
 
 def test_nothing_is_imported_by_a_star() -> None:
-    stars = [
-        place
-        for place, node in nodes(ast.ImportFrom)
-        if any(alias.name == "*" for alias in node.names)  # type: ignore[attr-defined]
-    ]
+    stars = [place for place, node in nodes(ast.ImportFrom) if any(alias.name == "*" for alias in node.names)]
 
     assert stars == []
 
@@ -159,11 +171,22 @@ def test_the_environment_is_read_in_one_place() -> None:
     readers = [
         place
         for place, node in nodes(ast.Attribute)
-        if node.attr in ("getenv", "environ")  # type: ignore[attr-defined]
-        and place.startswith("apps/")
+        if node.attr in ("getenv", "environ") and place.startswith("apps/")
     ]
 
     assert readers == []
+
+
+def test_what_reads_all_sources_runs_in_one_process() -> None:
+    """Each process that reads them parses them for itself."""
+    readers = {str(Path(__file__).relative_to(ROOT))}
+    for path in [path for path in sources() if path.name.startswith("test_")]:
+        imports = [node for node in nodes_of(path, ast.ImportFrom) if node.module == __name__]
+        names = {alias.name for node in imports for alias in node.names}
+        if {"nodes", "nodes_of"} & names or {"sources", "tree_of"} <= names:
+            readers.add(str(path.relative_to(ROOT)))
+
+    assert readers == parallel.READ_SOURCES
 
 
 def _catches_all(clause: ast.ExceptHandler) -> bool:

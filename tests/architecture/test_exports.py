@@ -20,9 +20,10 @@ from apps.jobs.forms import JobFilterForm
 from apps.log_analysis.records.forms import RecordFilterForm
 from tests.architecture.instances import Belongings
 from tests.architecture.routes import our_routes
-from tests.architecture.test_code import ROOT, sources, tree_of
+from tests.architecture.test_code import ROOT, nodes_of, sources
 from tests.architecture.test_isolation import values_for
 from tests.resources.test_resources import declared
+from tests.sample import sampled
 
 EXPORTS = "apps/audit/file_exports.py"
 MAKES_FILES = {"response", "content", "as_download"}
@@ -42,26 +43,32 @@ FILE_RESPONSES = {"FileResponse", "StreamingHttpResponse", "content_disposition_
 FILE_TYPES = ("text/csv", tables.XLSX, "application/x-ndjson", "application/pdf", "application/zip")
 # Without a line of an export: what they show is no row of an organisation, or is noted under another name.
 NO_EXPORT = {"customer_service:attachment", "marketing:video_script_sound"}
+# Without these the walk would prove nothing: every run takes them.
+KNOWN_EXPORTS = {
+    "jobs:export_jobs", "inference:export_calls", "api:inference-call-export", "knowledge:export_documents",
+    "speech:export_recordings", "dashboards:export_jobs", "operations:export_announcements", "audit:export",
+    "api:audit-entry-export", "log_analysis:export_records", "customer_service:export_curated_answers",
+    "medical_records:patient_report",
+}  # fmt: skip
 
 
 def file_makers(path: Path) -> set[str]:
     """What in a module makes an answer that is saved: of `apps.core.tables`, of Django, or a header by hand."""
     found, tables_names = set(), table_imports(path)
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path, ast.Call, ast.Constant):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             owner = getattr(getattr(node.func, "value", None), "id", "")
             if name in FILE_RESPONSES or (name in MAKES_FILES and tables_names & {owner, name}):
                 found.add(name)
-        elif isinstance(node, ast.Constant) and "attachment; filename" in str(node.value):
+        elif "attachment; filename" in str(node.value):
             found.add("attachment")
     return found
 
 
 def table_imports(path: Path) -> set[str]:
     """How a module calls `apps.core.tables`, and what it calls of it without saying where it is from."""
-    imports = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.ImportFrom)]
-    named = [(node.module, each) for node in imports for each in node.names]
+    named = [(node.module, each) for node in nodes_of(path, ast.ImportFrom) for each in node.names]
     return {
         each.asname or each.name
         for module, each in named
@@ -97,9 +104,9 @@ def test_every_address_that_answers_with_a_file_leaves_a_line(
 ) -> None:
     """The walk finds new addresses by itself; whatever a request changes is undone."""
     seen, silent = set(), []
-    for route in our_routes():
-        if not route.name or route.access == PUBLIC:
-            continue
+    routes = [route for route in our_routes() if route.name and route.access != PUBLIC]
+    others = [route for route in routes if route.name not in KNOWN_EXPORTS]
+    for route in [route for route in routes if route.name in KNOWN_EXPORTS] + sampled(others, 1 / 4):
         path = route.path(values_for(route, owned))
         with transaction.atomic():
             before = AuditEntry.objects.count()
@@ -113,12 +120,7 @@ def test_every_address_that_answers_with_a_file_leaves_a_line(
                 silent.append(f"{route} left {actions or 'no line'}")
 
     assert silent == []
-    assert seen >= {
-        "jobs:export_jobs", "inference:export_calls", "api:inference-call-export", "knowledge:export_documents",
-        "speech:export_recordings", "dashboards:export_jobs", "operations:export_announcements", "audit:export",
-        "api:audit-entry-export", "log_analysis:export_records", "customer_service:export_curated_answers",
-        "medical_records:patient_report",
-    }, "without these the walk would prove nothing"  # fmt: skip
+    assert seen >= KNOWN_EXPORTS
 
 
 def test_what_a_list_was_narrowed_by_has_a_name_in_the_trail(tea_house: Organisation) -> None:

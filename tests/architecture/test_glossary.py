@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from llm_backend import patterns
-from tests.architecture.test_code import ROOT, sources, tree_of
+from tests.architecture.test_code import ROOT, nodes_of, sources
 
 GLOSSARY = ROOT / "docs" / "glossary.md"
 # Names from before the glossary, one `path:name` a line. Take a line off with the name; add none.
@@ -43,10 +43,8 @@ def offenders() -> Iterator[str]:
         stem = dotted.rpartition(".")[2]
         if is_retired(stem, module=dotted):
             yield f"{place}:{stem}"
-        for node in ast.walk(tree_of(path)):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and is_retired(
-                node.name
-            ):
+        for node in nodes_of(path, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef):
+            if is_retired(node.name):
                 yield f"{place}:{node.name}"
 
 

@@ -22,6 +22,7 @@ from tests.architecture.instances import Belongings
 from tests.architecture.routes import Route, our_routes
 from tests.architecture.test_isolation import GUARDED, PLAIN_KWARGS, REFUSED, VISITOR, called, values_for
 from tests.conftest import actor_in, api_client, browser_of
+from tests.sample import sampled
 
 PUBLIC_KWARGS = {"token": "x", "signed": "x", "kind": "telegram"}
 
@@ -47,7 +48,7 @@ def test_no_role_does_what_its_permissions_do_not_say(alices: Belongings, tea_ho
         members[role] = Membership.objects.create(organisation=tea_house, user=user, role=role)
     let_in, tried = [], 0
 
-    for route, method, needed in guarded_calls():
+    for route, method, needed in sampled(guarded_calls(), 1 / 4):
         values = values_for(route, alices)
         path = route.path(values)
         for role in [role for role in members if needed not in permissions_of(role)]:
@@ -76,11 +77,10 @@ def test_no_key_does_what_its_scopes_do_not_say(alices: Belongings, tea_house: O
     keys = {needed: api_client(owner, *(PERMISSIONS.keys() - {needed})) for needed in PERMISSIONS}
     let_in = []
 
-    for route, method, needed in guarded_calls():
-        if route.is_api:
-            status = getattr(keys[needed], method)(route.path(values_for(route, alices))).status_code
-            if status not in REFUSED:
-                let_in.append(f"key without {needed}: {method.upper()} {route} → {status}")
+    for route, method, needed in sampled([call for call in guarded_calls() if call[0].is_api], 1 / 4):
+        status = getattr(keys[needed], method)(route.path(values_for(route, alices))).status_code
+        if status not in REFUSED:
+            let_in.append(f"key without {needed}: {method.upper()} {route} → {status}")
 
     assert let_in == []
 

@@ -20,7 +20,7 @@ from apps.log_analysis.sources.models import LogFile, LogSource
 from apps.marketing.briefs.models import Brief
 from apps.marketing.copywriting.models import CopyRequest
 from apps.medical_records.middleware import ACTIONS as READINGS
-from tests.architecture.test_code import ROOT, sources, tree_of
+from tests.architecture.test_code import ROOT, nodes_of, sources
 
 pytestmark = pytest.mark.django_db
 CODE = re.compile(r"[a-z][a-z_]+(\.[a-z_]+)+")
@@ -31,13 +31,12 @@ NOTING = {"record", "_record", "_saved", "note_access", "FileExport"}
 def recorded_actions() -> Iterator[str]:
     """What is passed, as it stands in the code, to what writes the trail."""
     for path in [each for each in sources() if each.is_relative_to(ROOT / "apps")]:
-        for node in ast.walk(tree_of(path)):
-            if isinstance(node, ast.Call):
-                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-                arguments = [*node.args, *(each.value for each in node.keywords if each.arg == "action")]
-                for each in arguments if name in NOTING else []:
-                    if isinstance(each, ast.Constant) and CODE.fullmatch(str(each.value)):
-                        yield str(each.value)
+        for node in nodes_of(path, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            arguments = [*node.args, *(each.value for each in node.keywords if each.arg == "action")]
+            for each in arguments if name in NOTING else []:
+                if isinstance(each, ast.Constant) and CODE.fullmatch(str(each.value)):
+                    yield str(each.value)
 
 
 def body(page: str) -> str:

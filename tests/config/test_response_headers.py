@@ -15,6 +15,7 @@ from config.env import PROJECT_ROOT
 from config.response_headers import ResponseHeaders
 from tests.architecture.routes import our_routes
 from tests.conftest import PASSWORD
+from tests.sample import sampled
 
 TLS = """
 import django
@@ -124,6 +125,7 @@ def test_pages_say_where_they_may_be_shown_and_what_they_tell_others(
 
 
 def test_no_answer_repeats_a_request_that_is_traced(alice_browser: Client) -> None:
-    for path in {route.path({}) for route in our_routes() if not route.kwargs and route.name}:
+    paths = sorted({route.path({}) for route in our_routes() if not route.kwargs and route.name})
+    for path in sampled(paths, 1 / 8):
         answer = alice_browser.trace(path, headers={"X-Probe": "a-header-of-a-proxy"})
         assert answer.streaming or b"a-header-of-a-proxy" not in answer.content, path

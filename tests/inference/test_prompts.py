@@ -12,6 +12,7 @@ from apps.inference import prompts
 from apps.inference.models import PromptVersion
 from apps.inference.prompt_catalogue import shipped_prompt, shipped_prompts
 from llm_backend import prompt_checks
+from tests.architecture.test_code import nodes_of
 
 APPS = Path(__file__).resolve().parents[2] / "apps"
 
@@ -56,8 +57,8 @@ def test_desks_load_prompts_for_an_organisation() -> None:
     frame = {APPS / "inference" / "prompts.py", APPS / "inference" / "prompt_catalogue.py"}
     past = []
     for path in set(APPS.rglob("*.py")) - frame:
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom) and node.module == "llm_backend":
+        for node in nodes_of(path, ast.ImportFrom):
+            if node.module == "llm_backend":
                 past += [str(path) for name in node.names if name.name == "prompts"]
 
     assert past == []

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from apps.core import errors
 from apps.portal.navigation import ROOMS
 from llm_backend.errors import ModelError
+from tests.architecture.test_code import nodes_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -73,8 +74,8 @@ Marked = tuple[str | None, str]
 
 
 def marked_in_code(path: Path) -> Iterator[Marked]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+    for node in nodes_of(path, ast.Call):
+        if isinstance(node.func, ast.Name):
             texts = [each.value for each in node.args if isinstance(each, ast.Constant)]
             if node.func.id in MARKERS and isinstance(next(iter(texts), None), str):
                 yield None, texts[0]
