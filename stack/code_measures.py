@@ -6,9 +6,7 @@ or run: any checkout can be counted with --root, whatever it would need to start
 
 import argparse
 import ast
-import io
 import json
-import tokenize
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -34,20 +32,14 @@ CODE = (
 MAX_SMALL_LINES = 5
 MAX_FILE_LINES = 500
 MAX_TEMPLATE_CHARACTERS = 140
-# One word that says what was done to a thing and not what it is; behind the bar, nouns that end alike.
-PARTICIPLE = patterns.compile(
-    r"""bought|broken|brought|built|chosen|done|drawn|driven|fallen|found|given|gone|grown|heard|held|kept|known|laid|led|left
-    |lent|lost|made|meant|met|paid|said|seen|sent|shown|sold|spelt|spent|spoken|stood|struck|taken|taught|thought|told|torn
-    |understood|won|worn|written
-    |(?!breed$|creed$|deed$|embed$|exceed$|feed$|greed$|indeed$|need$|proceed$|reed$|seed$|shed$|sled$|speed$|succeed$
-    |weed$)[a-z]{2,15}ed""",
-    patterns.VERBOSE,
-)
+MAX_TOPIC_LINES = 1200
+# Beginnings of tasks that erase what has become too old.
+ERASING = ("delete_", "drop_", "erase_", "give_up_", "remove_")
 STYLESHEET = patterns.compile(r'rel="stylesheet"')
 OTHER_TEMPLATE = patterns.compile(r'\{% (?:extends|include) "([^"]{1,200})"')
+ASKS_AGAIN = patterns.compile(r'hx-trigger="[^"]{0,200}?\bevery \d')
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 @dataclass(frozen=True)
@@ -56,43 +48,54 @@ class Measures:
 
     python_lines: dict[str, int]
     small_helpers: list[str]
-    bare_participles: list[str]
-    participle_variables: list[str]
-    comment_lines: int
     long_files: list[str]
     html_lines: dict[str, int]
     wide_templates: list[str]
     stylesheets: dict[str, int]
     act_handlers: list[str]
+    resources: list[str]
+    sweepers: list[str]
+    polls: list[str]
+    chart_drawers: list[str]
+    top_level_folders: list[str]
+    large_topics: list[str]
 
-    def counts(self) -> dict[str, float]:
-        lines = sum(self.python_lines.values())
+    def counts(self) -> dict[str, int]:
         return {
-            "python_lines": lines,
+            "python_lines": sum(self.python_lines.values()),
             "small_helpers": len(self.small_helpers),
-            "bare_participles": len(self.bare_participles),
-            "participle_variables": len(self.participle_variables),
-            "comment_percent": round(100 * self.comment_lines / lines, 2) if lines else 0.0,
             "long_files": len(self.long_files),
             "html_lines": sum(self.html_lines.values()),
             "wide_templates": len(self.wide_templates),
             "max_stylesheets": max(self.stylesheets.values(), default=0),
-            "act_handlers": len(self.act_handlers),
+            **{name: len(getattr(self, name)) for name in STRUCTURE},
         }
 
 
 TITLES = {
     "python_lines": "Python lines, without tests and migrations",
     "small_helpers": f"private functions used once, at most {MAX_SMALL_LINES} lines long",
-    "bare_participles": "functions and classes named by one bare participle",
-    "participle_variables": "parameters, fields and variables named by one",
-    "comment_percent": "lines with a comment, of a hundred",
     "long_files": f"files over {MAX_FILE_LINES} lines",
     "html_lines": "template lines",
     "wide_templates": f"templates with a line over {MAX_TEMPLATE_CHARACTERS} characters",
     "max_stylesheets": "stylesheets of one page, at most",
     "act_handlers": "pages and API actions written by hand for one act",
+    "resources": "kinds of rows whose pages, tables and API are declared",
+    "sweepers": "periodic tasks that erase what is too old",
+    "polls": "parts of pages that ask again and again",
+    "chart_drawers": "templates and modules that draw charts",
+    "top_level_folders": "folders of the checkout's top level",
+    "large_topics": f"topics with over {MAX_TOPIC_LINES} lines",
 }
+STRUCTURE = (
+    "act_handlers",
+    "resources",
+    "sweepers",
+    "polls",
+    "chart_drawers",
+    "top_level_folders",
+    "large_topics",
+)
 
 
 def measure_code(arguments: Sequence[str]) -> int:
@@ -124,8 +127,6 @@ def _listing(measures: Measures, name: str) -> list[str]:
     }
     if name in by_folder:
         return [f"{lines:>7,}  {folder}" for folder, lines in by_folder[name].items()]
-    if name == "comment_percent":
-        return [f"{measures.comment_lines:,} lines"]
     return list(getattr(measures, name))
 
 
@@ -144,20 +145,11 @@ def measure(root: Path) -> Measures:
         for path in sorted((root / "templates").rglob("*.html"))
     }
     trees = {path: ast.parse(text) for path, text in sources.items()}
-    definitions = [
-        f"{path}:{node.lineno} {node.name}"
-        for path, tree in trees.items()
-        for node in tree.body
-        if isinstance(node, Definition) and is_bare_participle(node.name)
-    ]
     return Measures(
         python_lines=_lines_by_folder(sources),
         small_helpers=[
             place for path, tree in trees.items() for place in _small_private_functions(path, tree)
         ],
-        bare_participles=definitions,
-        participle_variables=[place for path, tree in trees.items() for place in _bare_variables(path, tree)],
-        comment_lines=sum(map(_comment_lines, sources.values())),
         long_files=[path for path, text in sources.items() if len(text.splitlines()) > MAX_FILE_LINES],
         html_lines=_lines_by_folder(templates),
         wide_templates=[
@@ -167,15 +159,13 @@ def measure(root: Path) -> Measures:
         ],
         stylesheets=stylesheets_by_page(templates),
         act_handlers=[place for path, tree in trees.items() for place in act_handlers(path, tree)],
+        resources=[place for path, tree in trees.items() for place in resources(path, tree)],
+        sweepers=[place for path, tree in trees.items() for place in sweepers(path, tree)],
+        polls=[path for path, text in templates.items() if ASKS_AGAIN.search(text)],
+        chart_drawers=chart_drawers(templates, trees),
+        top_level_folders=top_level_folders(root),
+        large_topics=large_topics(sources),
     )
-
-
-def is_bare_participle(name: str) -> bool:
-    """Whether a name is nothing but what was done to a thing: `_written`, `Wanted`, but neither `written_at` nor `seed`."""
-    word = name.strip("_")
-    if word.isupper() or word[:1].isupper():
-        word = word.lower() if word.isupper() else word[:1].lower() + word[1:]
-    return PARTICIPLE.fullmatch(word) is not None
 
 
 def stylesheets_by_page(templates: dict[str, str]) -> dict[str, int]:
@@ -201,17 +191,66 @@ def act_handlers(path: str, tree: ast.Module) -> Iterator[str]:
                 yield f"{path}:{node.lineno} {node.name}"
 
 
+def resources(path: str, tree: ast.Module) -> Iterator[str]:
+    """Calls of `Resource(…)` in the apps."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Resource":
+            yield f"{path}:{node.lineno}"
+
+
+def sweepers(path: str, tree: ast.Module) -> Iterator[str]:
+    """Functions of a `tasks.py` whose name begins with what is done to old things (ERASING)."""
+    if path.endswith("/tasks.py"):
+        for node in tree.body:
+            if isinstance(node, Function) and node.name.startswith(ERASING):
+                yield f"{path}:{node.lineno} {node.name}"
+
+
+def chart_drawers(templates: dict[str, str], trees: dict[str, ast.Module]) -> list[str]:
+    """Templates with an `<svg>` that has a scale of its own (`viewBox`), and modules that import matplotlib."""
+    drawn = [path for path, text in templates.items() if "<svg" in text and "viewBox" in text]
+    plotted = [
+        path
+        for path, tree in trees.items()
+        if path.startswith("apps/")
+        and any(
+            (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("matplotlib"))
+            or (
+                isinstance(node, ast.Import)
+                and any(each.name.startswith("matplotlib") for each in node.names)
+            )
+            for node in ast.walk(tree)
+        )
+    ]
+    return drawn + plotted
+
+
+def top_level_folders(root: Path) -> list[str]:
+    """Those that are neither hidden nor named in `.gitignore`."""
+    file = root / ".gitignore"
+    ignored = {line.strip("/") for line in file.read_text().split()} if file.exists() else set()
+    return sorted(
+        path.name
+        for path in root.iterdir()
+        if path.is_dir() and not path.name.startswith(".") and path.name not in ignored
+    )
+
+
+def large_topics(sources: dict[str, str]) -> list[str]:
+    """Folders inside an app, with all below them, that have more than MAX_TOPIC_LINES lines."""
+    lines: Counter[str] = Counter()
+    for path, text in sources.items():
+        parts = path.split("/")
+        if parts[0] == "apps" and len(parts) > 3:
+            lines["/".join(parts[:3])] += len(text.splitlines())
+    return [f"{topic} {count:,}" for topic, count in lines.items() if count > MAX_TOPIC_LINES]
+
+
 def _lines_by_folder(texts: dict[str, str]) -> dict[str, int]:
     lines: Counter[str] = Counter()
     for path, text in texts.items():
         lines[path.split("/")[0] if "/" in path else "."] += len(text.splitlines())
     return dict(lines)
-
-
-def _comment_lines(text: str) -> int:
-    """Lines with a comment, beside code or alone; a docstring is none."""
-    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    return len({token.start[0] for token in tokens if token.type == tokenize.COMMENT})
 
 
 def _small_private_functions(path: str, tree: ast.Module) -> Iterator[str]:
@@ -229,31 +268,3 @@ def _small_private_functions(path: str, tree: ast.Module) -> Iterator[str]:
             and (node.end_lineno or node.lineno) - node.lineno < MAX_SMALL_LINES
         ):
             yield f"{path}:{node.lineno} {node.name}"
-
-
-def _bare_variables(path: str, tree: ast.Module) -> Iterator[str]:
-    """Each name once a scope: parameters, what is assigned there, fields and methods of a class."""
-    scopes: list[ast.AST] = [tree]
-    while scopes:
-        scope = scopes.pop()
-        names: dict[str, int] = {}
-        for node in _nodes_of_scope(scope):
-            if isinstance(node, Definition | ast.Lambda):
-                scopes.append(node)
-            match node:
-                case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
-                    names.setdefault(name, node.lineno)
-                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                    if scope is not tree:
-                        names[name] = node.lineno
-        yield from (f"{path}:{line} {name}" for name, line in names.items() if is_bare_participle(name))
-
-
-def _nodes_of_scope(scope: ast.AST) -> Iterator[ast.AST]:
-    """What stands in a function, class or module, without what stands in the functions and classes within."""
-    waiting = list(ast.iter_child_nodes(scope))
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if not isinstance(node, Definition | ast.Lambda):
-            waiting.extend(ast.iter_child_nodes(node))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.code_measures import is_bare_participle, measure, measure_code
+from stack.code_measures import measure, measure_code
 from stack.errors import StackError
 
 MODULE = '''"""A shelf."""
@@ -70,37 +70,10 @@ def test_lines_are_those_of_the_product(checkout: Path) -> None:
 
     assert measures.python_lines == {"apps": len(MODULE.splitlines()), "stack": 501}
     assert measures.long_files == ["stack/long.py"]
-    assert measures.comment_lines == 3
 
 
 def test_a_small_helper_is_a_private_function_that_its_module_mentions_once(checkout: Path) -> None:
     assert measure(checkout).small_helpers == ["apps/shelf/models.py:12 _room"]
-
-
-def test_names_that_are_one_bare_participle_are_found_wherever_they_are_given(checkout: Path) -> None:
-    measures = measure(checkout)
-
-    assert measures.bare_participles == ["apps/shelf/models.py:20 _chosen", "apps/shelf/models.py:28 Stored"]
-    assert sorted(place.partition(" ")[2] for place in measures.participle_variables) == [
-        "_kept",
-        "found",
-        "found",
-        "moved",
-        "wanted",
-        "wanted",
-    ]
-
-
-@pytest.mark.parametrize("name", ["wanted", "_written", "Heard", "SHOWN", "_Sealed"])
-def test_a_participle_alone_names_nothing(name: str) -> None:
-    assert is_bare_participle(name)
-
-
-@pytest.mark.parametrize(
-    "name", ["seed", "written_at", "is_sent", "NotFound", "speed", "message", "_", "PermissionDenied"]
-)
-def test_a_noun_is_no_participle(name: str) -> None:
-    assert not is_bare_participle(name)
 
 
 def test_templates_are_counted_with_what_their_pages_load(checkout: Path) -> None:
@@ -120,11 +93,37 @@ def test_an_act_written_by_hand_is_a_page_for_post_alone_or_an_action_of_the_api
     assert measure(checkout).act_handlers == ["apps/shelf/api.py:5 export", "apps/shelf/pages.py:3 stop"]
 
 
+def test_the_structure_is_counted_by_what_stands_in_the_files(checkout: Path) -> None:
+    files = {
+        ".gitignore": "var/\n",
+        "var/log.txt": "",
+        "apps/shelf/resources.py": "SHELVES = Resource(Shelf)\n",
+        "apps/shelf/tasks.py": "def drop_old_shelves(): ...\n\ndef count_shelves(): ...\n",
+        "apps/shelf/books/services.py": "x = 1\n" * 1201,
+        "apps/shelf/charts.py": "def draw():\n    import matplotlib.pyplot\n",
+        "templates/shelf/rows.html": '<div hx-trigger="stored from:body, every 2s"></div>\n',
+        "templates/shelf/chart.html": '<svg viewBox="0 0 9 9"></svg><svg class="icon"></svg>\n',
+    }
+    for name, text in files.items():
+        path = checkout / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    measures = measure(checkout)
+
+    assert measures.resources == ["apps/shelf/resources.py:1"]
+    assert measures.sweepers == ["apps/shelf/tasks.py:1 drop_old_shelves"]
+    assert measures.polls == ["shelf/rows.html"]
+    assert measures.chart_drawers == ["shelf/chart.html", "apps/shelf/charts.py"]
+    assert measures.top_level_folders == ["apps", "stack", "templates", "tests"]
+    assert measures.large_topics == ["apps/shelf/books 1,201"]
+
+
 def test_the_counts_come_as_json_too(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert measure_code(["--root", str(checkout), "--json"]) == 0
 
     counts = json.loads(capsys.readouterr().out)
-    assert (counts["small_helpers"], counts["bare_participles"], counts["max_stylesheets"]) == (1, 2, 3)
+    assert (counts["small_helpers"], counts["max_stylesheets"], counts["polls"]) == (1, 3, 0)
 
 
 def test_each_measure_names_its_places(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
