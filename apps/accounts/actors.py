@@ -66,8 +66,8 @@ class Actor:
 
     @property
     def is_platform(self) -> bool:
-        """A job or a clock of the platform's own; no request acts as it."""
-        return not (self.member or self.api_key or self.visitor)
+        """A job or a clock of the platform's own, which has no permissions and needs none; no request acts as it."""
+        return not (self.member or self.api_key or self.visitor or self.permissions)
 
     @property
     def is_owner(self) -> bool:

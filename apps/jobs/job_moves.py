@@ -55,7 +55,7 @@ async def job_moves(jobs: Sequence[Job]) -> AsyncGenerator[bytes]:
     """
     heard: asyncio.Queue[bytes | None] = asyncio.Queue()
 
-    async def follow(job: Job) -> None:
+    async def listen(job: Job) -> None:
         try:
             async with aclosing(event_hub.hub().frames(MoveSubscriber(job))) as stream:
                 async for frames in stream:
@@ -64,7 +64,7 @@ async def job_moves(jobs: Sequence[Job]) -> AsyncGenerator[bytes]:
         finally:
             heard.put_nowait(None)
 
-    tasks = [asyncio.ensure_future(follow(job)) for job in jobs]
+    tasks = [asyncio.ensure_future(listen(job)) for job in jobs]
     still_open, ends_at = len(tasks), time.monotonic() + LIFETIME_SECONDS
     try:
         while still_open:

@@ -4,11 +4,10 @@ from functools import partial
 
 import pytest
 from django.template import Context, Template
-from django.test import RequestFactory
 
 from apps.accounts.act_declaration import Act
 from apps.accounts.actors import Actor, permission_of, requires_permission
-from apps.accounts.models import Organisation, User
+from apps.accounts.models import Membership, Organisation, User
 from apps.core.errors import PermissionDenied
 from apps.marketing.experiments.models import Experiment
 from tests.conftest import ApiClient, browser_of
@@ -37,9 +36,8 @@ def test_what_it_needs_can_be_read_and_a_service_that_says_nothing_makes_no_act(
 
 
 def shown_to(user: User, row: Experiment) -> str:
-    request = RequestFactory().get("/")
-    request.user, request.session = user, {}  # type: ignore[assignment]
-    return BUTTON.render(Context({"request": request, "row": row, "csrf_token": "token"}))
+    member = Membership.objects.select_related("organisation", "user").get(user=user)
+    return BUTTON.render(Context({"actor": Actor.from_member(member), "row": row, "csrf_token": "token"}))
 
 
 def test_the_button_is_shown_to_whoever_may(tea_house: Organisation, alice: User, charlie: User) -> None:

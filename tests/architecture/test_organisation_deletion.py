@@ -18,9 +18,8 @@ from apps.accounts.models import Organisation, User
 from apps.audit import publication
 from apps.core.models import OrganisationOwned
 from apps.customer_service.channels.models import Channel
-from apps.jobs import events, lifecycle
+from apps.jobs import events, lifecycle, runs
 from apps.jobs.models import Job
-from apps.log_analysis import tasks as log_tasks
 from apps.log_analysis.sources import services as sources
 from apps.log_analysis.sources.models import LogSource
 from apps.operations.deletion import organisation_rows, services
@@ -128,7 +127,7 @@ def filled(owner: Organisation, user: User) -> set[UUID]:
     content = f"2026-11-01 08:00:00,000 INFO [shop] shop: order {word} placed\n".encode() * 20
     file = sources.begin_file(actor, source, file_name="shop.log", length=len(content))
     file = sources.append_part(actor, file, offset=0, content=io.BytesIO(content))
-    log_tasks.read_file(str(file.job_id))
+    runs.execute(file.job_id)
     Belongings(owner, user).everything()
     path = uploads() / "exports" / str(owner.pk) / "archive.zip"
     path.parent.mkdir(parents=True, exist_ok=True)

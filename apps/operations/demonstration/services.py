@@ -10,7 +10,7 @@ from django.db import transaction
 
 from apps.accounts import selectors as accounts
 from apps.accounts import services as organisations
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Membership, Organisation, RetiredSlug
 from apps.audit import services as audit
 from apps.core.errors import NotFound, PermissionDenied
@@ -18,6 +18,7 @@ from apps.operations.deletion import services as deletion
 from apps.operations.demonstration import selectors
 
 
+@requires_permission("organisation.manage")
 @transaction.atomic
 def start_empty(actor: Actor) -> Organisation:
     """The empty organisation, with everybody who can sign in, in their roles.

@@ -15,7 +15,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import Act
 from apps.core.numbers import duration_text
 
@@ -63,12 +62,13 @@ def act_button(context: Any, name: str, row: Any = None, size: str = "", **given
     the look, its words are a tooltip.
     """
     act = _act_of(name, is_about_a_row=row is not None)
-    if not actor_of(context["request"]).may(act.permission):
+    actor = context.get("actor")
+    if actor is None or not actor.may(act.permission):
         return mark_safe("")
     label, icon_name, look, confirm = (
         given.pop(part, getattr(act, part)) for part in ("label", "icon", "look", "confirm")
     )
-    hidden = {"csrfmiddlewaretoken": context["csrf_token"], **given}
+    hidden = {"csrfmiddlewaretoken": context.get("csrf_token", ""), **given}
     classes = "".join(f" button-{each}" for each in [size, *look.split()] if each)
     is_bare = "icon" in look.split()
     return format_html(
