@@ -10,6 +10,8 @@ const agreed = new WeakSet();
  */
 export function startForms() {
   document.addEventListener("change", (event) => {
+    const names = event.target.parentElement?.querySelector("[data-file-names]");
+    if (names) names.textContent = [...event.target.files].map(({ name }) => name).join(", ");
     const chosen = event.target.closest("[data-submit-on-change]");
     (chosen?.form ?? chosen)?.requestSubmit();
   });

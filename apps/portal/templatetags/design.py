@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import template
 from django.forms import BoundField
-from django.forms.widgets import CheckboxInput, HiddenInput, RadioSelect, Select
+from django.forms.widgets import CheckboxInput, FileInput, HiddenInput, RadioSelect, Select
 from django.templatetags.static import static
 from django.urls import resolve, reverse
 from django.utils import timezone
@@ -127,7 +127,8 @@ def zone_key() -> str:
 def field(bound_field: BoundField) -> dict[str, Any]:
     """Label, control, help and errors of a form field."""
     is_check = bound_field.widget_type == "checkbox"
-    return {"field": bound_field, "is_check": is_check, "mark": _mark(bound_field)}
+    is_file = isinstance(bound_field.field.widget, FileInput)
+    return {"field": bound_field, "is_check": is_check, "is_file": is_file, "mark": _mark(bound_field)}
 
 
 def _mark(bound_field: BoundField) -> str:
