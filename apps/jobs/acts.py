@@ -8,7 +8,7 @@ from apps.jobs.models import Webhook
 
 CANCEL_JOB = Act(
     services.cancel_by_hand,
-    find=lambda actor, job_id: selectors.changeable_jobs(actor).one(pk=job_id),
+    find=selectors.changeable_job,
     at="<uuid:job_id>/cancel/",
     label=_("Cancel"),
     icon="stop",
@@ -17,7 +17,7 @@ CANCEL_JOB = Act(
 )
 RETRY_JOB = Act(
     services.retry_by_hand,
-    find=lambda actor, job_id: selectors.changeable_jobs(actor).one(pk=job_id),
+    find=selectors.changeable_job,
     at="<uuid:job_id>/retry/",
     label=_("Run again"),
     icon="retry",

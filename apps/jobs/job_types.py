@@ -16,12 +16,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
 from apps.accounts.actors import Actor
 from apps.accounts.permissions import AREAS
 from apps.core import desks
 from apps.core.errors import Text
+from apps.core.models import snake_name
 from apps.jobs.subjects import Resolver
 
 Work = Callable[..., dict[str, Any]]
@@ -39,6 +41,21 @@ Rule = Callable[[Actor], Q | None]
 def holders_of(permission: str) -> Rule:
     """Everybody with the permission reaches all jobs of the kind."""
     return lambda actor: Q() if actor.may(permission) else None
+
+
+def holders_of_rows(permission: str, rows: Callable[[Actor], QuerySet[Any]]) -> Rule:
+    """Of the jobs about these rows, everybody with the permission reaches those about what `rows` shows them."""
+
+    def rule(actor: Actor) -> Q | None:
+        if not actor.may(permission):
+            return None
+        shown = rows(actor).order_by()
+        named = Concat(
+            Value(f"{snake_name(shown.model)}:"), Cast(F("pk"), CharField()), output_field=CharField()
+        )
+        return Q(subject__in=shown.annotate(subject=named).values("subject"))
+
+    return rule
 
 
 def nobody(actor: Actor) -> Q | None:

@@ -38,6 +38,11 @@ def changeable_jobs(actor: Actor) -> JobQuerySet:
     return Job.objects.within(actor.organisation).filter(job_types.cancelled_by(actor))
 
 
+def changeable_job(actor: Actor, job_id: UUID) -> Job:
+    """Raises NotFound."""
+    return changeable_jobs(actor).one(pk=job_id)
+
+
 def job_list(actor: Actor) -> JobQuerySet:
     """For lists: without inputs and results, which may be large."""
     return visible_jobs(actor).defer("inputs", "result").select_related("member__user", "api_key")

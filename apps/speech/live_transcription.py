@@ -12,8 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import CharField, F, Q, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +21,7 @@ from apps.accounts.actors import Actor
 from apps.core.errors import NotFound
 from apps.inference import speech
 from apps.jobs import services as jobs
-from apps.jobs.job_types import JobType, Rule
+from apps.jobs.job_types import JobType, holders_of_rows
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.jobs.subjects import JobRequest, Subject
@@ -43,17 +42,9 @@ FULL_SECONDS = 15.0
 LOOK_SECONDS = 0.2
 
 
-def _shared_recordings(permission: str) -> Rule:
-    """The jobs of recordings that belong to no desk."""
-
-    def rule(actor: Actor) -> Q | None:
-        if not actor.may(permission):
-            return None
-        subject = Concat(Value("recording:"), Cast(F("pk"), CharField()), output_field=CharField())
-        recordings = selectors.recording_list(actor.organisation).order_by()
-        return Q(subject__in=recordings.annotate(subject=subject).values("subject"))
-
-    return rule
+def _shared_recordings(actor: Actor) -> QuerySet[Recording]:
+    """Those that belong to no desk."""
+    return selectors.recording_list(actor.organisation)
 
 
 def _of_recordings(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
@@ -74,8 +65,8 @@ TRANSCRIBE_RECORDING = JobType(
         "preparing": _("Checking the recording"),
         "transcribing": _("Transcribing"),
     },
-    may_see=_shared_recordings("recordings.view"),
-    may_cancel=_shared_recordings("recordings.edit"),
+    may_see=holders_of_rows("recordings.view", _shared_recordings),
+    may_cancel=holders_of_rows("recordings.edit", _shared_recordings),
     subject=_of_recordings,
     is_sealed=True,
     # Admitted when its upload began.

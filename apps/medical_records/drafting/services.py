@@ -12,8 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import CharField, F, Q, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +22,7 @@ from apps.inference import prompts
 from apps.inference import selectors as models_of
 from apps.inference.models import Purpose
 from apps.jobs import services as jobs
-from apps.jobs.job_types import JobType, Rule
+from apps.jobs.job_types import JobType, holders_of_rows
 from apps.jobs.models import Job
 from apps.jobs.runs import JobCancelled, JobRun
 from apps.jobs.subjects import JobRequest, Subject
@@ -48,18 +47,9 @@ MAX_CATALOGUE_NAMES = 20_000
 _composing = Lock()
 
 
-def _drafts_of_treated_patients(permission: str) -> Rule:
-    """The jobs of records whose patient the actor treats."""
-
-    def rule(actor: Actor) -> Q | None:
-        if not actor.may(permission):
-            return None
-        treated = visible_patients(actor).order_by().values("pk")
-        records = MedicalRecord.objects.within(actor.organisation).filter(patient__in=treated)
-        named = Concat(Value("medical_record:"), Cast(F("pk"), CharField()), output_field=CharField())
-        return Q(subject__in=records.order_by().annotate(subject=named).values("subject"))
-
-    return rule
+def _records_of_treated_patients(actor: Actor) -> QuerySet[MedicalRecord]:
+    treated = visible_patients(actor).order_by().values("pk")
+    return MedicalRecord.objects.within(actor.organisation).filter(patient__in=treated)
 
 
 def _of_records(actor: Actor, asked: list[JobRequest]) -> Mapping[UUID, Subject]:
@@ -87,8 +77,8 @@ DRAFT_RECORD = JobType(
         "drafting": _("Writing the record"),
         "checking": _("Checking against the transcript"),
     },
-    may_see=_drafts_of_treated_patients("records.view"),
-    may_cancel=_drafts_of_treated_patients("records.write"),
+    may_see=holders_of_rows("records.view", _records_of_treated_patients),
+    may_cancel=holders_of_rows("records.write", _records_of_treated_patients),
     subject=_of_records,
     is_sealed=True,
     open_rows=lambda inputs: MedicalRecord.objects.filter(pk=inputs["record_id"]).first(),

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.act_declaration import Act, page_of
+from apps.accounts.actors import Actor
 from apps.inference.models import PromptVersion
 from apps.inference.prompt_catalogue import shipped_prompt
 from apps.operations.prompts import services
@@ -10,9 +11,16 @@ from apps.operations.prompts.forms import NoteForm
 
 IN_USE = _("The version is in use.")
 PROMPT, VERSION = "prompts/<slug:prompt_name>/", "prompts/versions/<uuid:prompt_version_id>/"
+
+
+def own_name(actor: Actor, name: str) -> str:
+    """Raises NotFound: no prompt is called so."""
+    return shipped_prompt(name).name
+
+
 RECORD_PROMPT_INPUTS = Act(
     services.record_inputs,
-    find=lambda _actor, name: shipped_prompt(name).name,
+    find=own_name,
     at=f"{PROMPT}record/",
     label=_("Record inputs"),
     success=_("The next inputs are recorded."),
@@ -20,14 +28,14 @@ RECORD_PROMPT_INPUTS = Act(
 )
 DELETE_PROMPT_INPUTS = Act(
     services.delete_inputs,
-    find=lambda _actor, name: shipped_prompt(name).name,
+    find=own_name,
     at=f"{PROMPT}delete-inputs/",
     success=_("Recorded inputs deleted."),
     back=page_of("operations:prompt"),
 )
 USE_SHIPPED_PROMPT = Act(
     services.use_shipped,
-    find=lambda _actor, name: shipped_prompt(name).name,
+    find=own_name,
     at=f"{PROMPT}shipped/",
     label=_("Reset to default"),
     icon="retry",
