@@ -1,13 +1,10 @@
-"""Words of a recording that were heard with little certainty: where they stand in it, and in a wording that rests on it."""
+"""Words of a recording that were heard with little certainty: which a statement rests on, and where its wording has them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from clinical.records.record import Span
 from clinical.transcripts.transcript import ClinicalTranscript
-from llm_backend.speech.word_places import place_words
-
-Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -16,26 +13,11 @@ class TextPiece:
     has_low_confidence: bool = False
 
 
-def find_low_confidence(transcript: ClinicalTranscript) -> list[Place]:
-    """Neighbours are one place."""
-    places: list[Place] = []
-    for number, utterance in enumerate(transcript.utterances):
-        offset = transcript.starts[number]
-        for word in place_words(utterance.text, utterance.words):
-            if not (word.has_low_confidence and word.text.strip()):
-                continue
-            begin, end = offset + word.begin, offset + word.begin + len(word.text)
-            if places and places[-1][1] == begin:
-                begin = places.pop()[0]
-            places.append((begin, end))
-    return places
-
-
-def heard_words(transcript: ClinicalTranscript, places: Sequence[Place], spans: Sequence[Span]) -> list[str]:
+def heard_words(transcript: ClinicalTranscript, spans: Sequence[Span]) -> list[str]:
     """What was heard with little certainty of the words that a statement rests on."""
     return [
         transcript.text[begin:end]
-        for begin, end in places
+        for begin, end in transcript.low_confidence_places
         if any(begin < span.end and span.start < end for span in spans)
     ]
 

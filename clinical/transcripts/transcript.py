@@ -10,6 +10,7 @@ from typing import Any, Literal, Self, get_args
 from llm_backend import patterns
 from llm_backend.sentences import is_chinese
 from llm_backend.speech.transcripts import Segment, Word
+from llm_backend.speech.word_places import place_words
 
 Speaker = Literal["doctor", "patient", "relative", "unknown"]
 # A longer line is cut before a model reads it: somebody who talks on and on would leave no room for the others.
@@ -34,52 +35,16 @@ _SPEAKERS_BY_LABEL: dict[str, Speaker] = {
     "家属": "relative",
 }
 # Of a conversation only: in a note “Mother: diabetes” is a line of the family history.
-_RELATIVES_BY_LABEL: dict[str, Speaker] = dict.fromkeys(
-    (
-        *(
-            "mother",
-            "father",
-            "mum",
-            "mom",
-            "dad",
-            "parent",
-            "wife",
-            "husband",
-            "partner",
-            "son",
-            "daughter",
-            "carer",
-            "caregiver",
-        ),
-        *(
-            "妈妈",
-            "爸爸",
-            "母亲",
-            "父亲",
-            "家长",
-            "妻子",
-            "丈夫",
-            "爱人",
-            "老伴",
-            "儿子",
-            "女儿",
-            "奶奶",
-            "爷爷",
-            "陪同",
-        ),
-    ),
-    "relative",
+_RELATIVES = (
+    "mother|father|mum|mom|dad|parent|wife|husband|partner|son|daughter|carer|caregiver"
+    "|妈妈|爸爸|母亲|父亲|家长|妻子|丈夫|爱人|老伴|儿子|女儿|奶奶|爷爷|陪同"
 )
 _SPEAKER_LABELS: dict[str, dict[Speaker, str]] = {
     "zh": {"doctor": "医生：", "patient": "患者：", "relative": "家属：", "unknown": ""},
     "en": {"doctor": "Doctor: ", "patient": "Patient: ", "relative": "Relative: ", "unknown": ""},
 }
-_NAMES = "|".join(_SPEAKERS_BY_LABEL)
+_NAMES = "|".join([*_SPEAKERS_BY_LABEL, _RELATIVES])
 _LABEL = patterns.compile(rf"^\s*(?:\[({_NAMES})\]|({_NAMES})(?:_\d+)?\s*[:：])\s*", patterns.IGNORECASE)
-_ALL_NAMES = "|".join([*_SPEAKERS_BY_LABEL, *_RELATIVES_BY_LABEL])
-_ANY_LABEL = patterns.compile(
-    rf"^\s*(?:\[({_ALL_NAMES})\]|({_ALL_NAMES})(?:_\d+)?\s*[:：])\s*", patterns.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +71,18 @@ class ClinicalTranscript:
         `Mother:` and the like count where a doctor speaks in the text, too.
         """
         lines = list(filter(str.strip, text.splitlines()))
-        speakers = _SPEAKERS_BY_LABEL
-        labels = [_LABEL.match(line) for line in lines]
-        if any(label and _speaker(label, speakers) == "doctor" for label in labels):
-            speakers = speakers | _RELATIVES_BY_LABEL
-            labels = [_ANY_LABEL.match(line) for line in lines]
+        labels = [
+            (label, (label[1] or label[2]).lower()) if (label := _LABEL.match(line)) else None
+            for line in lines
+        ]
+        is_talk = any(label and _SPEAKERS_BY_LABEL.get(label[1]) == "doctor" for label in labels)
         utterances = []
-        for line, label in zip(lines, labels, strict=True):
-            speaker = _speaker(label, speakers) if label else "unknown"
-            utterances.append(Utterance(speaker, " ".join(line[label.end() if label else 0 :].split())))
+        for line, found in zip(lines, labels, strict=True):
+            speaker: Speaker = "unknown"
+            begin = 0
+            if found and (is_talk or found[1] in _SPEAKERS_BY_LABEL):
+                speaker, begin = _SPEAKERS_BY_LABEL.get(found[1], "relative"), found[0].end()
+            utterances.append(Utterance(speaker, " ".join(line[begin:].split())))
         return cls(tuple(utterances))
 
     @classmethod
@@ -168,6 +136,20 @@ class ClinicalTranscript:
         lengths = (len(each.text) + 1 for each in self.utterances)
         return list(accumulate(lengths, initial=0))[:-1]
 
+    @cached_property
+    def low_confidence_places(self) -> list[tuple[int, int]]:
+        """Where in `text` words stand that were heard with little certainty; neighbours are one place."""
+        places: list[tuple[int, int]] = []
+        for offset, utterance in zip(self.starts, self.utterances, strict=True):
+            for word in place_words(utterance.text, utterance.words):
+                if not (word.has_low_confidence and word.text.strip()):
+                    continue
+                begin, end = offset + word.begin, offset + word.begin + len(word.text)
+                if places and places[-1][1] == begin:
+                    begin = places.pop()[0]
+                places.append((begin, end))
+        return places
+
     @property
     def has_speech(self) -> bool:
         return any(each.text.strip() for each in self.utterances)
@@ -208,10 +190,6 @@ class ClinicalTranscript:
             if done / characters > share or (is_end and done / characters >= share):
                 return word.end if is_end else word.start
         return utterance.start + share * (utterance.end - utterance.start)
-
-
-def _speaker(label: patterns.Match[str], speakers: dict[str, Speaker]) -> Speaker:
-    return speakers[(label[1] or label[2]).lower()]
 
 
 def with_speaker_label(text: str, speaker: Speaker, language: str) -> str:

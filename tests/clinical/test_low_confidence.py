@@ -1,6 +1,6 @@
 """Words of a recording that were heard with little certainty are found in it, and in a wording that rests on it."""
 
-from clinical.grounding.low_confidence import find_low_confidence, heard_words, mark_words
+from clinical.grounding.low_confidence import heard_words, mark_words
 from clinical.records.record import Span
 from clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend.speech.transcripts import Segment, Word
@@ -18,14 +18,13 @@ SPOKEN = transcript(
 
 
 def test_neighbours_are_one_place_of_the_whole_text() -> None:
-    assert [SPOKEN.text[begin:end] for begin, end in find_low_confidence(SPOKEN)] == ["佛", "中间"]
+    assert [SPOKEN.text[begin:end] for begin, end in SPOKEN.low_confidence_places] == ["佛", "中间"]
 
 
 def test_a_statement_shows_what_it_rests_on() -> None:
     start, _end = SPOKEN.bounds(1)
-    places = find_low_confidence(SPOKEN)
 
-    first = heard_words(SPOKEN, places, [Span(start=start, end=start + 6, utterance=1)])
+    first = heard_words(SPOKEN, [Span(start=start, end=start + 6, utterance=1)])
 
     assert first == ["佛"]
     assert [(each.text, each.has_low_confidence) for each in mark_words("广州佛地产。", first)] == [
@@ -38,7 +37,7 @@ def test_a_statement_shows_what_it_rests_on() -> None:
 def test_a_number_written_out_is_marked_where_it_stands() -> None:
     said = transcript("吃100毫克。", ("吃", 0.9), ("一", 0.4), ("百", 0.9), ("毫克", 0.9))
 
-    assert [said.text[begin:end] for begin, end in find_low_confidence(said)] == ["100"]
+    assert [said.text[begin:end] for begin, end in said.low_confidence_places] == ["100"]
 
 
 def test_a_wording_without_the_word_stays_whole() -> None:
@@ -46,4 +45,4 @@ def test_a_wording_without_the_word_stays_whole() -> None:
 
 
 def test_a_typed_text_has_no_such_words() -> None:
-    assert find_low_confidence(ClinicalTranscript.from_text("医生：您好。\n患者：咳嗽。")) == []
+    assert ClinicalTranscript.from_text("医生：您好。\n患者：咳嗽。").low_confidence_places == []

@@ -26,7 +26,8 @@ NEW = "new"
 
 
 def _sheet_of(record: MedicalRecord) -> RecordView | None:
-    return sheet_of(record, transcript_of(record))
+    transcript = transcript_of(record)
+    return sheet_of(record, transcript.said if transcript else None)
 
 
 @require_GET
@@ -56,7 +57,7 @@ def edit_record(request: HttpRequest, medical_record_id: UUID) -> HttpResponse:
         return _refusal_page(request, record, form, error)
     if form.cleaned_data["autosave"]:
         # The form stays open and must not be replaced while somebody types: only what counts on it is new.
-        context = part_context(request, changed.record, _sheet_of(changed.record)) | {"fields": []}
+        context = part_context(request, changed.record, sheet_of(changed.record)) | {"fields": []}
         return render(request, "medical_records/records/record_edited.html", context)
     return _fields(
         request, changed.record, changed.places, selected=changed.statement_id, removed_token=token

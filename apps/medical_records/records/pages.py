@@ -23,6 +23,7 @@ from apps.medical_records.records.models import MedicalRecord, RecordVersion
 from apps.medical_records.records.presenters import RecordView, spoken_turns
 from apps.medical_records.signing import services as signing
 from apps.speech import playback
+from clinical.transcripts.transcript import ClinicalTranscript
 
 RECORD_ACCESS = RowAccess(
     permission="records.view",
@@ -39,12 +40,12 @@ def transcript_of(record: MedicalRecord) -> EncounterTranscript | None:
     return transcripts.filter(encounter=record.encounter_id).first()
 
 
-def sheet_of(record: MedicalRecord, transcript: EncounterTranscript | None) -> RecordView | None:
+def sheet_of(record: MedicalRecord, spoken: ClinicalTranscript | None = None) -> RecordView | None:
+    """`spoken`: marks what its statements rest on that was heard with little certainty."""
     version = selectors.current_version(record)
     if version is None:
         return None
     content = version.document
-    spoken = transcript.said if transcript else None
     return RecordView(content, selectors.template_for(record, content), spoken)
 
 
@@ -66,7 +67,8 @@ def part_context(request: HttpRequest, record: MedicalRecord, sheet: RecordView 
 
 def page_context(request: HttpRequest, record: MedicalRecord) -> dict[str, Any]:
     transcript = transcript_of(record)
-    sheet = sheet_of(record, transcript)
+    spoken = transcript.said if transcript else None
+    sheet = sheet_of(record, spoken)
     recording = record.encounter.recording
     return (
         part_context(request, record, sheet)
@@ -76,7 +78,7 @@ def page_context(request: HttpRequest, record: MedicalRecord) -> dict[str, Any]:
             and is_under_way(record),
             "has_failed": record.state == record.State.FAILED or has_stopped(record),
             "transcript": transcript,
-            "turns": spoken_turns(transcript.said, sheet.content if sheet else None) if transcript else [],
+            "turns": spoken_turns(spoken, sheet.content if sheet else None) if spoken else [],
             "newer_draft": selectors.newer_draft(record) if record.state in services.DRAFTS else None,
             "was_corrected": is_corrected_since(record, transcript),
             "has_sound": bool(recording and recording.received_at),

@@ -10,7 +10,7 @@ from apps.medical_records.records.validation import MissingField
 from clinical.exporting import labels
 from clinical.exporting.measures import NamedValue, find_named_value
 from clinical.grounding.cross_references import places_elsewhere
-from clinical.grounding.low_confidence import Place, TextPiece, find_low_confidence, heard_words, mark_words
+from clinical.grounding.low_confidence import TextPiece, heard_words, mark_words
 from clinical.records.record import Problem, RecordContent, Statement, Support
 from clinical.records.template import Template, TemplateField, TemplateSection
 from clinical.transcripts.transcript import ClinicalTranscript
@@ -215,15 +215,11 @@ class RecordView:
             for each in statements
         ]
 
-    @cached_property
-    def _low_confidence_places(self) -> list[Place]:
-        return find_low_confidence(self.transcript) if self.transcript else []
-
     def _low_confidence_words(self, statement: Statement) -> list[str]:
         # What a person wrote or accepted, they answer for.
         if self.transcript is None or statement.support is Support.ENTERED:
             return []
-        return heard_words(self.transcript, self._low_confidence_places, statement.spans)
+        return heard_words(self.transcript, statement.spans)
 
 
 def _title(section: TemplateSection, field: TemplateField) -> str:
@@ -250,29 +246,25 @@ class SpokenTurn:
 def spoken_turns(transcript: ClinicalTranscript, content: RecordContent | None) -> list[SpokenTurn]:
     """Every turn, cut where the places of a statement begin or end, and those heard with little certainty."""
     statements = content.statements() if content else ()
-    doubtful = find_low_confidence(transcript)
     spans = [
         (span.start, span.end, statement.id)
         for _section, _key, statement in statements
         for span in statement.spans
     ]
     return [
-        SpokenTurn(number, turn.speaker, turn.start, list(_pieces(transcript, number, spans, doubtful)))
+        SpokenTurn(number, turn.speaker, turn.start, list(_pieces(transcript, number, spans)))
         for number, turn in enumerate(transcript.utterances)
     ]
 
 
 def _pieces(
-    transcript: ClinicalTranscript,
-    number: int,
-    spans: list[tuple[int, int, str]],
-    doubtful: list[Place],
+    transcript: ClinicalTranscript, number: int, spans: list[tuple[int, int, str]]
 ) -> Iterator[SpokenPiece]:
     """A turn, cut at every edge of a span: spans may overlap, and marks in HTML may not."""
     start, end = transcript.bounds(number)
     within = [(max(first, start), min(last, end), name) for first, last, name in spans]
     within = [span for span in within if span[0] < span[1]]
-    marked = [place for place in doubtful if start <= place[0] < end]
+    marked = [place for place in transcript.low_confidence_places if start <= place[0] < end]
     places = [*((first, last) for first, last, _name in within), *marked]
     edges = sorted({start, end, *(edge for place in places for edge in place)})
     for first, last in pairwise(edges):

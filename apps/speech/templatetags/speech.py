@@ -34,4 +34,4 @@ def words_of_text(segment: dict[str, Any]) -> list[PlacedWord]:
 @register.filter
 def has_low_confidence(segments: Iterable[dict[str, Any]]) -> bool:
     """Whether a word of them was heard with little certainty."""
-    return any(word.has_low_confidence for segment in segments for word in words_of_text(segment))
+    return any(Word(**word).has_low_confidence for segment in segments for word in segment["words"])
