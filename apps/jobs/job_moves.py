@@ -22,6 +22,9 @@ from apps.jobs.models import Job
 MAX_FOLLOWED = 50
 # A job that counts its progress moves many times a second; whoever reads a list does not.
 PAUSE_SECONDS = 1.0
+# In this process, of one member: each may be of MAX_FOLLOWED jobs.
+MAX_STREAMS = 20
+DONE = b"event: done\ndata: {}\n\n"
 MOVES = frozenset({b"stage", b"progress", b"restart"})
 
 
@@ -49,7 +52,7 @@ class MoveSubscriber(JobSubscriber):
 
 
 async def job_moves(jobs: Sequence[Job]) -> AsyncGenerator[bytes]:
-    """Server-sent events `moved`, each with the job's id, at most one a second of each job, until all of them are over.
+    """Server-sent events `moved`, each with the job's id, at most one a second of each job; `done` when all are over.
 
     Ends earlier after LIFETIME_SECONDS: whoever lost a permission is found out when the page comes again.
     """
@@ -74,6 +77,7 @@ async def job_moves(jobs: Sequence[Job]) -> AsyncGenerator[bytes]:
                 still_open -= 1
         # What broke one of them is no end like the others.
         await asyncio.gather(*tasks)
+        yield DONE
     except TimeoutError:
         return
     finally:

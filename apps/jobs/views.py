@@ -13,10 +13,11 @@ from apps.accounts.access import actor_of, requires
 from apps.audit.file_exports import FileExport, form_filters
 from apps.core.errors import InvalidInput
 from apps.core.pages import optional_uuid
-from apps.jobs import bulk, event_hub, exports, job_types, queues, selectors
+from apps.jobs import bulk, event_hub, exports, job_types, open_streams, queues, selectors
 from apps.jobs import job_moves as moves
 from apps.jobs.forms import JobChoiceForm, JobFilterForm
 from apps.jobs.models import Job
+from apps.jobs.open_streams import StreamLimit
 
 
 @require_GET
@@ -99,4 +100,8 @@ def job_moves(request: HttpRequest) -> HttpResponseBase:
     """Server-sent events for a page that shows jobs under way: which of them moved. 204 where there is nothing to follow."""
     asked = filter(None, map(optional_uuid, request.GET.getlist("job")[: moves.MAX_FOLLOWED]))
     jobs = list(selectors.visible_jobs(actor_of(request)).filter(pk__in=asked).defer("inputs", "result"))
-    return event_hub.sse_response(moves.job_moves(jobs)) if jobs else HttpResponse(status=204)
+    if not jobs:
+        return HttpResponse(status=204)
+    limits = [StreamLimit(f"moves:{request.user.pk}", moves.MAX_STREAMS)]
+    open_streams.require_room(limits)
+    return event_hub.sse_response(open_streams.counted_frames(moves.job_moves(jobs), limits))

@@ -18,10 +18,14 @@ function follow() {
   const query = jobs.map((job) => `job=${job}`).join("&");
   if (query === followed) return;
   followed = query;
-  stream?.close?.();
-  // While there was no connection nobody listened, so the page looks when there is one.
-  const hear = { moved: ({ job }) => tell(job), back: () => tell() };
-  stream = query && followEvents(`${document.body.dataset.jobMoves}?${query}`, hear);
+  stream?.close();
+  stream = undefined;
+  if (!query) return;
+  stream = followEvents(`${document.body.dataset.jobMoves}?${query}`, {
+    moved: ({ job }) => tell(job),
+    // While there was no connection nobody listened.
+    back: () => tell(),
+  });
 }
 
 /** Elements with `data-jobs="id id"` get the event `moved` when one of those jobs did. */

@@ -86,7 +86,9 @@ async def test_each_move_is_told_without_its_words_until_all_are_over(
     assert await next_move(frames) == named(other)
 
     async with asyncio.timeout(60):
-        assert not [frame async for frame in frames if b"moved" in frame]
+        left = [frame async for frame in frames]
+    assert not [frame for frame in left if b"moved" in frame]
+    assert left[-1] == job_moves.DONE
 
 
 async def test_a_job_that_ended_before_anybody_listened_is_told_at_once(
@@ -103,6 +105,20 @@ async def test_a_job_that_ended_before_anybody_listened_is_told_at_once(
 
 async def test_a_stranger_follows_nothing(bob: User, bob_actor: Actor, alice_actor: Actor) -> None:
     assert await page_of(bob, await begun(alice_actor)) is None
+
+
+async def test_one_more_page_than_a_member_may_have_open_is_told_to_come_again(
+    alice: User, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_moves, "MAX_STREAMS", 1)
+    run = await begun(alice_actor)
+    frames = await page_of(alice, run)
+    assert frames
+    assert await anext(frames) == event_hub.RETRY
+    client = AsyncClient()
+    client.cookies = (await sync_to_async(browser_of)(alice)).cookies
+
+    assert (await client.get("/jobs/moves/", {"job": str(run.job.pk)})).status_code == 429
 
 
 async def test_who_leaves_the_page_is_forgotten(alice_actor: Actor) -> None:
