@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     with retrieval.services():
         rows = list(_rows([questions(path) for path in files]))
     if options.shipped:
-        from llm_backend.answer_sentences import ranking
+        from domain.text.answer_sentences import ranking
 
         row_weights, test_rows = ranking.weights(), rows
     else:
@@ -84,7 +84,7 @@ def _rows(files: Sequence[tuple[list[AnswerPlace], list[str]]]) -> Iterator[Row]
     """The paragraphs of a file are one collection, each question is searched in all of it."""
     from apps.knowledge import evidence, selectors
     from benchmarks import retrieval_collections
-    from llm_backend.answer_sentences import ranking
+    from domain.text.answer_sentences import ranking
 
     stored = retrieval_collections.fill(
         [paragraphs for _, paragraphs in files], on_progress=partial(retrieval.show_progress, "sentences")

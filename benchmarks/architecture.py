@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from apps.operations.demonstration.material import HANDBOOKS
 from benchmarks import engines, generation
 from benchmarks.engines import Engine
 from benchmarks.generation import Body
@@ -27,7 +28,6 @@ from stack.layout import PROJECT_ROOT
 COMMAND = "bench architecture"
 _MLA = patterns.compile(r"Using (\w*MLA) backend")
 PARTS = ("mla", "moe", "balance")
-HANDBOOKS = (PROJECT_ROOT / "demo" / "handbook.en.md", PROJECT_ROOT / "demo" / "handbook.zh.md")
 # Large enough that reading the weights, and not the overhead of a call, takes the time: 769 million parameters.
 SPEED_SIZES = ("--hidden", "1024", "--experts", "64", "--expert-width", "512", "--dense-width", "2048")
 # Few different tokens, so that 5 kB of text hold each of them often enough to find a bias by.
@@ -63,7 +63,7 @@ def checkpoint(state: Path, name: str, *sizes: str) -> Path:
     folder = installation.directory(state) / name
     if not (folder / "config.json").is_file():
         command = [sys.executable, "-m", "llm_backend.engines.vllm_cpu", "tiny", "--state", str(state)]
-        command += ["--out", str(folder), *sizes, "--text", *map(str, HANDBOOKS)]
+        command += ["--out", str(folder), *sizes, "--text", *map(str, HANDBOOKS.values())]
         subprocess.run(command, cwd=PROJECT_ROOT, check=True)
     return folder
 
@@ -148,7 +148,7 @@ def expert_balance(state: Path, interpreter: Path) -> dict[str, Any]:
     command = [str(interpreter), "-m", "benchmarks.expert_load", "--checkpoint", str(folder), "--text"]
     environment = os.environ | {"HF_HUB_OFFLINE": "1"}
     process = subprocess.run(
-        [*command, *map(str, HANDBOOKS)],
+        [*command, *map(str, HANDBOOKS.values())],
         cwd=PROJECT_ROOT,
         env=environment,
         stdout=subprocess.PIPE,

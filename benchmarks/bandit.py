@@ -14,8 +14,8 @@ import numpy as np
 
 from benchmarks import intervals
 from benchmarks.marketing_tables import MarketingTable, read_table
-from decisioning.arrays import Floats
-from decisioning.bandits import ThompsonBandit
+from domain.marketing.decisions.arrays import Floats
+from domain.marketing.decisions.bandits import ThompsonBandit
 
 COMMAND = "eval bandit"
 

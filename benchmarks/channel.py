@@ -16,10 +16,21 @@ import numpy as np
 
 from benchmarks import intervals
 from benchmarks.marketing_tables import read_table
-from decisioning.arrays import Floats
-from decisioning.features import RowEncoder
-from decisioning.off_policy import DecisionLog, choose_policy, doubly_robust, doubly_robust_terms, snips
-from decisioning.outcome_models import ActionModels, cross_fitted_expectations, folds, greedy_policy
+from domain.marketing.decisions.arrays import Floats
+from domain.marketing.decisions.features import RowEncoder
+from domain.marketing.decisions.off_policy import (
+    DecisionLog,
+    choose_policy,
+    doubly_robust,
+    doubly_robust_terms,
+    snips,
+)
+from domain.marketing.decisions.outcome_models import (
+    ActionModels,
+    cross_fitted_expectations,
+    folds,
+    greedy_policy,
+)
 
 COMMAND = "eval channel"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clinical.transcripts.transcript import ClinicalTranscript, Utterance
+from domain.clinical.transcripts.transcript import ClinicalTranscript, Utterance
 from llm_backend import patterns
 
 _TAG = patterns.compile(r"(?<!\s)\s*+(?=\[(?:doctor|patient)\])", patterns.IGNORECASE)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
+from domain.clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
 from llm_backend import patterns
 
 _SPEAKERS: dict[str, Speaker] = {"doctor": "doctor", "patient": "patient"}

@@ -17,9 +17,9 @@ from typing import Any
 
 from benchmarks import intervals
 from benchmarks.labelled_files import split
-from clinical.coding.catalogue import Catalogue
-from clinical.coding.entries import Entry, Pair
-from clinical.coding.normalisation import bare_name
+from domain.clinical.coding.catalogue import Catalogue
+from domain.clinical.coding.entries import Entry, Pair
+from domain.clinical.coding.normalisation import bare_name
 
 COMMAND = "eval coding"
 

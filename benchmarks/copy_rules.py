@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import turned_facts
-from copychecks.brief import BriefFacts, Fact
-from copychecks.channels import channels
-from copychecks.check import Violation, check_copy
+from domain.marketing.copy_checks.brief import BriefFacts, Fact
+from domain.marketing.copy_checks.channels import channels
+from domain.marketing.copy_checks.check import Violation, check_copy
 from llm_backend import patterns
 
 COMMAND = "eval rules"

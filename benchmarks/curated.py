@@ -14,8 +14,8 @@ from benchmarks import intervals
 from benchmarks.embedded import Embedder, embedder
 from benchmarks.labelled_files import LabelledTexts, first_of_each, labelled_texts
 from benchmarks.question_pairs import pairs_in
-from llm_backend.understanding.closeness import CLOSE, LEAD, closeness, objection, overlap
-from llm_backend.understanding.examples import Floats
+from domain.text.understanding.closeness import CLOSE, LEAD, closeness, objection, overlap
+from domain.text.understanding.examples import Floats
 
 COMMAND = "eval curated"
 MOST_LOOKED_AT = 20

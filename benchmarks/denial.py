@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import intervals
-from clinical.grounding.assertion import find_assertion
-from clinical.records.record import Status
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.grounding.assertion import find_assertion
+from domain.clinical.records.record import Status
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 COMMAND = "eval denial"
 OWN = Path(__file__).resolve().parent / "denial_sentences.tsv"

@@ -19,8 +19,8 @@ from sklearn.svm import LinearSVC
 
 from benchmarks import intervals
 from benchmarks.labelled_files import FOLDS, split
+from domain.text.understanding.terms import terms
 from llm_backend import patterns
-from llm_backend.understanding.terms import terms
 
 COMMAND = "eval dialogue"
 MARGIN_C = 1.0

@@ -9,10 +9,10 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from benchmarks import engines
-from clinical.drafting import extraction_schema
-from clinical.drafting.few_shot_examples import FewShotExamples
-from clinical.records.template import Template, TemplateSection
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.drafting import extraction_schema
+from domain.clinical.drafting.few_shot_examples import FewShotExamples
+from domain.clinical.records.template import Template, TemplateSection
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import chat, event_loop, prompts, structured
 from llm_backend.errors import OutputInvalid, RunawayOutput
 from stack.layout import PROJECT_ROOT

@@ -12,9 +12,9 @@ from urllib.request import urlopen
 
 import numpy as np
 
+from domain.text.understanding.examples import Examples, Floats, of_names, spoken_name
 from llm_backend import embeddings
 from llm_backend.embeddings import EmbeddingEndpoint
-from llm_backend.understanding.examples import Examples, Floats, of_names, spoken_name
 from stack.layout import PROJECT_ROOT
 from stack.ports import free_port
 from stack.tied_process import run_tied

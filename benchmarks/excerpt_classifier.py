@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clinical.drafting.linear_model import LinearModel
-from clinical.records.note_sections import word_grams
+from domain.clinical.drafting.linear_model import LinearModel
+from domain.clinical.records.note_sections import word_grams
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ import numpy as np
 from benchmarks import intervals
 from benchmarks.embedded import embedder
 from benchmarks.labelled_files import split, table
-from llm_backend.understanding.classifier import Classifier
-from llm_backend.understanding.examples import Examples, Floats
-from llm_backend.understanding.terms import terms
-from llm_backend.understanding.validation import FOLDS, cross_validated
+from domain.text.understanding.classifier import Classifier
+from domain.text.understanding.examples import Examples, Floats
+from domain.text.understanding.terms import terms
+from domain.text.understanding.validation import FOLDS, cross_validated
 
 COMMAND = "eval faq"
 IN_BOTH, ONLY_ONE = "=", "≠"

@@ -22,7 +22,7 @@ from benchmarks.finding_labels.label_model import (
     ontology_of,
 )
 from benchmarks.labelled_files import split
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 COMMAND = "eval findings"
 Counts = tuple[int, int, int]  # found, wanted, right

@@ -17,14 +17,14 @@ import cn2an
 from benchmarks import intervals
 from benchmarks.clinical_talks import Talk, talks
 from benchmarks.drafting_model import drafting_model
-from clinical.drafting import DraftContext, by_model, by_rules, record_checks
-from clinical.grounding import drugs
-from clinical.grounding.assertion import find_assertion
-from clinical.grounding.statement_grounding import NoSpeech, ground_statement
-from clinical.grounding.terms import FINDINGS
-from clinical.records import builtin_templates
-from clinical.records.record import RecordContent, SectionContent, Statement, Support
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.drafting import DraftContext, by_model, by_rules, record_checks
+from domain.clinical.grounding import drugs
+from domain.clinical.grounding.assertion import find_assertion
+from domain.clinical.grounding.statement_grounding import NoSpeech, ground_statement
+from domain.clinical.grounding.terms import FINDINGS
+from domain.clinical.records import builtin_templates
+from domain.clinical.records.record import RecordContent, SectionContent, Statement, Support
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
 
 COMMAND = "eval grounding"

@@ -13,9 +13,9 @@ import numpy as np
 
 from benchmarks import intervals
 from benchmarks.embedded import Embedder, embedder
-from llm_backend.understanding.classifier import Classifier
-from llm_backend.understanding.examples import Examples
-from llm_backend.understanding.terms import terms
+from domain.text.understanding.classifier import Classifier
+from domain.text.understanding.examples import Examples
+from domain.text.understanding.terms import terms
 
 COMMAND = "eval handoff"
 FOLDS = 5

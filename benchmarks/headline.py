@@ -17,8 +17,8 @@ import numpy as np
 
 from benchmarks import intervals
 from benchmarks.marketing_tables import MarketingTable, read_table
-from decisioning.headlines import HeadlineModel, HeadlineTest
-from decisioning.outcome_models import folds
+from domain.marketing.decisions.headlines import HeadlineModel, HeadlineTest
+from domain.marketing.decisions.outcome_models import folds
 
 COMMAND = "eval headline"
 

@@ -18,8 +18,8 @@ from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.sources import services as sources
 from apps.log_analysis.sources.models import MAX_KEEP_DAYS, LogSource
 from apps.log_analysis.sources.spool import Batch
-from logmining.made_logs import MadeLog, PlantedFault
-from logstore import Filters
+from domain.logs.made_logs import MadeLog, PlantedFault
+from domain.logs.store import Filters
 
 SHOWN_INCIDENTS = 3
 MAX_WAIT_SECONDS = 1800

@@ -1,6 +1,6 @@
 """Whether the desk finds planted faults, and names what caused them, through its own pipeline.
 
-Twenty faults in the logs of a made-up shop of six services (`logmining/made_logs.py`), each with harmless oddities beside
+Twenty faults in the logs of a made-up shop of six services (`domain/logs/made_logs.py`), each with harmless oddities beside
 it, some after a deploy that has to do with it, or has not. Half of them were kept out of tuning; both halves are told.
 `in_top_3`: one of the three incidents that rank highest rests on a line of the fault. `cited_lines_exist`: of the causes,
 those of which each cited record is in the store, word for word. `cause_named`: the model's sentences, after the desk's
@@ -15,15 +15,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from apps.operations.demonstration.material import FAULT, TRAFFIC
 from benchmarks import answers, intervals, retrieval
-from logmining.made_logs import PlantedFault, made_logs, read_faults, read_traffic
-from stack.layout import PROJECT_ROOT
+from domain.logs.made_logs import PlantedFault, made_logs, read_faults, read_traffic
 from stack.programs import SERVERS
 
 COMMAND = "eval incidents"
 
 TUNING, HELD_OUT = "tuning", "held_out"
-DEMO = PROJECT_ROOT / "demo"
 HALVES = {name: Path(__file__).with_name(f"incidents_{name}.toml") for name in (TUNING, HELD_OUT)}
 MINUTES, FAULT_MINUTE = 210, 170
 
@@ -51,7 +50,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 def faults(half: str) -> list[PlantedFault]:
     """The demo's fault is one of those for tuning."""
-    shown = read_faults(DEMO / "incident.toml") if half == TUNING else []
+    shown = read_faults(FAULT) if half == TUNING else []
     return [*shown, *read_faults(HALVES[half])]
 
 
@@ -77,7 +76,7 @@ def _rows(half: str, planted: Sequence[PlantedFault], options: argparse.Namespac
     from benchmarks.incident_desk import IncidentDesk
 
     desk, rows = IncidentDesk(), []
-    traffic = read_traffic(DEMO / "services.toml", minutes=MINUTES)
+    traffic = read_traffic(TRAFFIC, minutes=MINUTES)
     # A line without a year is of the last one that is possible, so the logs are of yesterday.
     start = datetime.now(UTC).replace(hour=6, minute=0, second=0, microsecond=0) - timedelta(days=1)
     for fault in planted:

@@ -15,12 +15,12 @@ from typing import Any
 
 import aiohttp
 
+from apps.operations.demonstration.material import HANDBOOKS
 from benchmarks import isolated
 from benchmarks.isolated import Platform
 from llm_backend import patterns
 from llm_backend.sentences import sentences
 from llm_backend.tokens import count_tokens
-from stack.layout import PROJECT_ROOT
 
 COMMAND = "bench ingest"
 PARAGRAPHS = 600
@@ -58,7 +58,7 @@ def document(paragraphs: int) -> bytes:
     chance = random.Random(0)
     pools: list[list[str]] = []
     for language in ("en", "zh"):
-        handbook = (PROJECT_ROOT / "demo" / f"handbook.{language}.md").read_text(encoding="utf-8")
+        handbook = HANDBOOKS[language].read_text(encoding="utf-8")
         # Neither headings nor tables: their lines are no sentences.
         lines = [line for line in handbook.splitlines() if line and line[0] not in "#|"]
         pools.append([each.text for line in lines for each in sentences(line)])

@@ -8,9 +8,9 @@ from typing import Any
 from benchmarks import intervals
 from benchmarks.embedded import Embedder, embedder
 from benchmarks.labelled_files import LabelledTexts, first_of_each, labelled_texts
-from llm_backend.understanding.classifier import Classifier, Verdict
-from llm_backend.understanding.examples import Examples
-from llm_backend.understanding.validation import (
+from domain.text.understanding.classifier import Classifier, Verdict
+from domain.text.understanding.examples import Examples
+from domain.text.understanding.validation import (
     OUT_OF_SCOPE,
     cross_validated,
     tuned_threshold,

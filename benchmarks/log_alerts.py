@@ -3,7 +3,7 @@
 DIR holds Loghub's `*_structured.csv`, anywhere below it: `Content`, perhaps `Level`, and `Label`, which is `-` where a
 line is no alert. Systems without labels only say in `alert_share` how much would be raised; where no line is an alert,
 what is raised is false: `f1` is missing, and `false_alarm_share` says how much it is. No label is learnt from: the
-words were written down by hand (`logmining/detection/alert_words.toml`), so all lines are measured; the halves are the
+words were written down by hand (`domain/logs/detection/alert_words.toml`), so all lines are measured; the halves are the
 earlier and the later lines of each system.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks import intervals
 from benchmarks.labelled_files import table
-from logmining.detection.alert_lines import lines_evidence
+from domain.logs.detection.alert_lines import lines_evidence
 
 COMMAND = "eval log_alerts"
 

@@ -23,8 +23,8 @@ import numpy as np
 
 from benchmarks import intervals
 from benchmarks.labelled_files import FOLDS, table
-from logmining.detection.labelled_sessions import LabelledSessionModel
-from logmining.detection.sessions import SessionModel, least_sessions
+from domain.logs.detection.labelled_sessions import LabelledSessionModel
+from domain.logs.detection.sessions import SessionModel, least_sessions
 
 COMMAND = "eval log_anomaly"
 

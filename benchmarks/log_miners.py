@@ -41,8 +41,8 @@ class LogMiner:
     """Finds the templates, then gives each line its own; the masked lines are kept between as numbers."""
 
     def __init__(self) -> None:
-        self.parsing = importlib.import_module("logmining.parsing")
-        self.lines = importlib.import_module("logmining.parsing.lines")
+        self.parsing = importlib.import_module("domain.logs.parsing")
+        self.lines = importlib.import_module("domain.logs.parsing.lines")
         importlib.import_module("pyarrow").set_cpu_count(1)
 
     def mine(self, lines: Sequence[str], run: MinerRun) -> int:
@@ -58,7 +58,7 @@ class LogMiner:
 
 
 class Drain3Miner:
-    """The same mask, as one instruction; settings as drain3 has them. `logmining` is not loaded: it brings Arrow."""
+    """The same mask, as one instruction; settings as drain3 has them. `domain.logs` is not loaded: it brings Arrow."""
 
     def __init__(self, mask: str) -> None:
         masking = importlib.import_module("drain3.masking")

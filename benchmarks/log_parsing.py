@@ -21,8 +21,8 @@ import pyarrow as pa
 
 from benchmarks import intervals
 from benchmarks.made_log_systems import MadeSystem, made_systems
+from domain.logs.parsing import count_lines, mine_templates
 from llm_backend import patterns
-from logmining.parsing import count_lines, mine_templates
 
 COMMAND = "eval log_parsing"
 

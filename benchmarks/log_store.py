@@ -21,8 +21,8 @@ from typing import Any
 import pyarrow as pa
 
 from benchmarks.log_store_records import CATALOGUE, CHUNK_ROWS, DAY_START, DAY_US, record_chunks
-from logstore import BatchKey, Filters, LogStore
-from logstore.reader import LogReader
+from domain.logs.store import BatchKey, Filters, LogStore
+from domain.logs.store.reader import LogReader
 
 COMMAND = "bench log_store"
 

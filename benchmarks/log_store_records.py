@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from domain.logs.store import Catalogue, Layout, Template
+from domain.logs.store.record_columns import INPUT_SCHEMA
+from domain.logs.store.rendering import render_texts
+from domain.logs.store.segments import encode_records
 from llm_backend import patterns
-from logstore import Catalogue, Layout, Template
-from logstore.record_columns import INPUT_SCHEMA
-from logstore.rendering import render_texts
-from logstore.segments import encode_records
 
 DAY_START = 1_795_737_600_000_000  # 2026-11-27T00:00:00Z
 DAY_US = 86_400_000_000

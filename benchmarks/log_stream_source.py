@@ -14,7 +14,7 @@ from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import TemplateCount
 from benchmarks.recording_key import make_key
 from benchmarks.shop import owner
-from logstore.segments import read_segments
+from domain.logs.store.segments import read_segments
 
 # Every template in each minute of the week before: what detectors have to learn from.
 _HISTORY = """

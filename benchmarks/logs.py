@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.log_lines import write_lines
-from logmining.parsing import count_file, mine_templates
-from logmining.parsing.masking import MASK
+from domain.logs.parsing import count_file, mine_templates
+from domain.logs.parsing.masking import MASK
 from stack.layout import PROJECT_ROOT
 
 COMMAND = "bench logs"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from decisioning.arrays import Floats
+from domain.marketing.decisions.arrays import Floats
 
 MAX_ROWS = 2_000_000
 

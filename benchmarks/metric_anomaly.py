@@ -20,8 +20,8 @@ import numpy as np
 from benchmarks import intervals
 from benchmarks.labelled_files import table
 from benchmarks.nab_scoring import Floats, LabelledScores, Window, nab_result, probation_rows
-from logmining.detection.series import EPISODE_VALUES, Episodes, SeriesDetector
-from logmining.detection.whole_series import highest_peaks, whole_series_scores
+from domain.logs.detection.series import EPISODE_VALUES, Episodes, SeriesDetector
+from domain.logs.detection.whole_series import highest_peaks, whole_series_scores
 
 COMMAND = "eval metric_anomaly"
 

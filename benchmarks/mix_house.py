@@ -15,12 +15,12 @@ from apps.knowledge.models import Collection
 from apps.log_analysis.sources.models import LogSource
 from apps.medical_records.templates.models import RecordTemplateVersion
 from apps.medical_records.templates.services import install_builtin
+from apps.operations.demonstration.material import CONSULTATION
 from apps.portal.navigation import ROOMS
 from benchmarks.decide_experiment import DecideExperiment
 from benchmarks.isolated import Shop
 from benchmarks.mix_people import House
 from benchmarks.shop import make_staff, owner
-from stack.layout import PROJECT_ROOT
 
 TEMPLATE = "zh_outpatient"
 PATIENCE_SECONDS = 180
@@ -40,7 +40,7 @@ def make_house(shop: Shop) -> tuple[House, str]:
         agent_token=make_staff(1)[0][0],
         source=str(source.pk),
         template=str(versions.latest("number").template_id),
-        consultation=(PROJECT_ROOT / "demo" / "consultation.zh.txt").read_text(encoding="utf-8"),
+        consultation=CONSULTATION.read_text(encoding="utf-8"),
         experiment=str(DecideExperiment.make(shop.token, people=0).experiment.pk),
         pages=tuple(page.url for room in ROOMS for page in room.pages),
     )

@@ -15,8 +15,8 @@ import numpy as np
 
 from benchmarks import intervals
 from benchmarks.marketing_tables import MarketingTable, read_table
-from decisioning.arrays import Floats, Ints
-from decisioning.off_policy import DecisionLog, Estimate, doubly_robust, ips, snips
+from domain.marketing.decisions.arrays import Floats, Ints
+from domain.marketing.decisions.off_policy import DecisionLog, Estimate, doubly_robust, ips, snips
 
 COMMAND = "eval ope"
 

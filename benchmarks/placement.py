@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from benchmarks.polarity import Polarity, polarities
-from clinical.drafting import DraftContext
-from clinical.drafting.by_rules import draft_by_rules
-from clinical.grounding import drugs
-from clinical.grounding.assertion import find_assertion
-from clinical.records import builtin_templates
-from clinical.records.record import RecordContent
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.drafting import DraftContext
+from domain.clinical.drafting.by_rules import draft_by_rules
+from domain.clinical.grounding import drugs
+from domain.clinical.grounding.assertion import find_assertion
+from domain.clinical.records import builtin_templates
+from domain.clinical.records.record import RecordContent
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 COMMAND = "eval placement"
 HALVES = {name: Path(__file__).with_name(f"placement_{name}.toml") for name in ("tuning", "held_back")}

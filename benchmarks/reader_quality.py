@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    from llm_backend.answer_sentences.reader import Reader
+    from domain.text.answer_sentences.reader import Reader
     from llm_backend.engines.e5_file import WEIGHTS
 
     threads = os.cpu_count() or 1

@@ -11,11 +11,11 @@ from typing import Any
 from benchmarks import intervals, record_excerpts
 from benchmarks.labelled_files import split, table
 from benchmarks.rouge import rouges
-from clinical.drafting.narrative import compose_note, plain_note
-from clinical.drafting.note_selection import NoteModel
-from clinical.records.note_sections import SECTION_BY_KEY, note_sections
-from clinical.records.template import Division
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.drafting.narrative import compose_note, plain_note
+from domain.clinical.drafting.note_selection import NoteModel
+from domain.clinical.records.note_sections import SECTION_BY_KEY, note_sections
+from domain.clinical.records.template import Division
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 COMMAND = "eval record"
 DIVISIONS: tuple[Division, ...] = ("subjective", "exam", "results", "assessment_and_plan")

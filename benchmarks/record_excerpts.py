@@ -16,13 +16,13 @@ from benchmarks.drafting_model import DraftingModel, drafting_model
 from benchmarks.excerpt_classifier import ExcerptClassifier
 from benchmarks.labelled_files import split, table
 from benchmarks.rouge import rouges
-from clinical.drafting import DraftContext, few_shot_examples
-from clinical.drafting.few_shot_examples import FewShotExample, FewShotExamples
-from clinical.drafting.narrative import compose_note
-from clinical.grounding import drugs
-from clinical.grounding.assertion import find_assertion
-from clinical.records.template import TemplateField
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.drafting import DraftContext, few_shot_examples
+from domain.clinical.drafting.few_shot_examples import FewShotExample, FewShotExamples
+from domain.clinical.drafting.narrative import compose_note
+from domain.clinical.grounding import drugs
+from domain.clinical.grounding.assertion import find_assertion
+from domain.clinical.records.template import TemplateField
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 COMPOSED = "none: composed by rules"
 COLUMNS = {"section_header", "section_text", "dialogue"}

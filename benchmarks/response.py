@@ -15,10 +15,10 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks import intervals
 from benchmarks.marketing_tables import read_table
-from decisioning.arrays import Floats
-from decisioning.features import Row
-from decisioning.outcome_models import folds
-from decisioning.response import ResponseModel, lift_at
+from domain.marketing.decisions.arrays import Floats
+from domain.marketing.decisions.features import Row
+from domain.marketing.decisions.outcome_models import folds
+from domain.marketing.decisions.response import ResponseModel, lift_at
 
 COMMAND = "eval response"
 

@@ -11,10 +11,10 @@ from typing import Any
 from benchmarks import intervals
 from benchmarks.embedded import embedder
 from benchmarks.labelled_files import Row, labelled_texts
-from llm_backend.understanding.classifier import MOODS, Classifier
-from llm_backend.understanding.examples import Examples
-from llm_backend.understanding.sentiment import Sentiment, built_in_examples
-from llm_backend.understanding.validation import FOLDS, cross_validated
+from domain.text.understanding.classifier import MOODS, Classifier
+from domain.text.understanding.examples import Examples
+from domain.text.understanding.sentiment import Sentiment, built_in_examples
+from domain.text.understanding.validation import FOLDS, cross_validated
 
 COMMAND = "eval sentiment"
 NAMES = {"1": Sentiment.POSITIVE, "0": Sentiment.NEGATIVE}

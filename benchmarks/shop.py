@@ -20,8 +20,8 @@ from apps.inference.selectors import READING
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.knowledge import services as knowledge
+from apps.operations.demonstration.material import HANDBOOKS
 from llm_backend.contract.results import CheckResult, Outcome
-from stack.layout import PROJECT_ROOT
 
 INGEST_SECONDS = 60
 SCRIPTED_MODEL = "scripted"
@@ -58,7 +58,7 @@ def trust(endpoint: Endpoint, actor: Actor) -> None:
 
 def _upload_handbooks(actor: Actor) -> None:
     collection = knowledge.create_collection(actor, name="Handbook")
-    for path in sorted((PROJECT_ROOT / "demo").glob("handbook.*.md")):
+    for path in HANDBOOKS.values():
         content = cast("File[bytes]", ContentFile(path.read_bytes()))
         knowledge.upload_document(actor, collection=collection, file=content, name=path.name)
     deadline = time.monotonic() + INGEST_SECONDS

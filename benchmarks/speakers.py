@@ -12,8 +12,8 @@ from typing import Any
 
 from benchmarks import intervals
 from benchmarks.clinical_dialogues import Dialogue, dialogues
-from clinical.transcripts.speakers import guess_speakers
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.transcripts.speakers import guess_speakers
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 COMMAND = "eval speakers"
 _SURE = 0.9

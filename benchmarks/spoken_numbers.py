@@ -18,7 +18,7 @@ import cn2an
 
 from benchmarks import intervals
 from benchmarks.clinical_talks import talks
-from clinical.dialogue import number_words_en, text_normalisation_zh
+from domain.clinical.dialogue import number_words_en, text_normalisation_zh
 from llm_backend import patterns
 
 COMMAND = "eval numbers"

@@ -99,7 +99,7 @@ class Fitted:
         return bool(row.is_right[int(np.argmax(scores))]), float(chance)
 
     def store(self, answer_from: float, about_from: float) -> None:
-        from llm_backend.answer_sentences import decision, ranking
+        from domain.text.answer_sentences import decision, ranking
 
         ranking.WEIGHTS.write_text(_as_json(_by_name(ranking.FEATURES, self.ranking)), encoding="utf-8")
         plain = self.decision / self.spread
@@ -133,7 +133,7 @@ def _fit(rows: Sequence[Row]) -> Fitted:
 
 
 def _numbers(row: Row, scores: Any) -> Any:
-    from llm_backend.answer_sentences import decision
+    from domain.text.answer_sentences import decision
 
     return decision.features(row.question, row.candidates, list(scores))
 
@@ -253,7 +253,7 @@ def _asked(
     """`names`: group, source and kind. `without`: passages that are left out of what was found."""
     from apps.customer_service.answering.passages import CANDIDATES
     from apps.knowledge import evidence, selectors
-    from llm_backend.answer_sentences import ranking
+    from domain.text.answer_sentences import ranking
 
     group, source, kind = names
     search = selectors.search(actor, collections=[collection], question=question, limit=CANDIDATES + 1)

@@ -161,7 +161,7 @@ def loss_of(model: Any, tokeniser: Any, some: Sequence[Example]) -> Any:
     """The mean over questions of -log p(the sentences that answer, or not here)."""
     import torch
 
-    from llm_backend.answer_sentences import reader
+    from domain.text.answer_sentences import reader
 
     rows, owners = [], []
     for number, each in enumerate(some):

@@ -19,8 +19,8 @@ from apps.translation import services
 from apps.translation.models import Translation, TranslationSegment
 from benchmarks import intervals
 from benchmarks.retrieval_collections import evaluation_actor
-from llm_backend.translation import numbers
-from llm_backend.translation.segments import WITHOUT_SPACES, Pair
+from domain.text.translation import numbers
+from domain.text.translation.segments import WITHOUT_SPACES, Pair
 
 RESAMPLES = 200
 # sacrebleu cuts Chinese into characters, as the WMT shared tasks do.

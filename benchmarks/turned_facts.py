@@ -12,9 +12,9 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from copychecks.brief import BriefFacts, Fact
-from copychecks.channels import channels
-from copychecks.check import check_copy
+from domain.marketing.copy_checks.brief import BriefFacts, Fact
+from domain.marketing.copy_checks.channels import channels
+from domain.marketing.copy_checks.check import check_copy
 
 HALVES = {name: Path(__file__).with_name(f"turned_facts_{name}.toml") for name in ("tuning", "held_back")}
 BRIEFS_PER_HALF = 100

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from benchmarks.embedded import Embedder, embedder
-from llm_backend.understanding.classifier import MOODS, Classifier
-from llm_backend.understanding.entities import entities
-from llm_backend.understanding.sentiment import built_in_examples
-from llm_backend.understanding.urgency import is_urgent
+from domain.text.understanding.classifier import MOODS, Classifier
+from domain.text.understanding.entities import entities
+from domain.text.understanding.sentiment import built_in_examples
+from domain.text.understanding.urgency import is_urgent
 
 COMMAND = "bench understand"
 OPENINGS = (

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.marketing_tables import MarketingTable, read_table
-from decisioning.features import RowEncoder
-from decisioning.uplift import cross_fitted_uplift, heterogeneity, qini_coefficient
+from domain.marketing.decisions.features import RowEncoder
+from domain.marketing.decisions.uplift import cross_fitted_uplift, heterogeneity, qini_coefficient
 
 COMMAND = "eval uplift"
 

@@ -131,7 +131,7 @@ class Env(BaseSettings):
     )
     note_model: str = Field(
         "",
-        description="What `clinical.training notes` wrote: records are composed as your own notes are.",
+        description="What `domain.clinical.training notes` wrote: records are composed as your own notes are.",
     )
     past_parts: str = Field(
         "",

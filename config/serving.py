@@ -27,7 +27,7 @@ from apps.core import context
 from apps.core.body_limit import refuse
 from apps.core.errors import ApplicationError, LimitExceeded
 from apps.core.range_response import SENT_AT_ONCE
-from apps.observability.views import healthz
+from apps.observability.pages import healthz
 from config.request_bodies import RequestBodies
 from config.thread_shares import ThreadShares, Visit
 from config.transfers import Transfers

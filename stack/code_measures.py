@@ -20,13 +20,9 @@ from stack.progress import console
 CODE = (
     "apps",
     "benchmarks",
-    "clinical",
     "config",
-    "copychecks",
-    "decisioning",
+    "domain",
     "llm_backend",
-    "logmining",
-    "logstore",
     "stack",
 )
 MAX_SMALL_LINES = 5

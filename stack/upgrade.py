@@ -17,13 +17,9 @@ MAX_DUMPS = 3
 NAME = "before-upgrade-*.kongming"
 CODE = (
     "apps",
-    "clinical",
     "config",
-    "copychecks",
-    "decisioning",
+    "domain",
     "llm_backend",
-    "logmining",
-    "logstore",
     "stack",
     "templates",
     "static",

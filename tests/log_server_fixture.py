@@ -18,7 +18,7 @@ def s3_endpoint() -> Iterator[str]:
             "NO S3 SERVER: pip install --require-hashes -r requirements/s3.txt; pip install 'moto[server]'"
         )
     os.environ |= {"AWS_ACCESS_KEY_ID": "tea", "AWS_SECRET_ACCESS_KEY": "oolong", "AWS_REGION": "us-east-1"}
-    command = [sys.executable, "-m", "tests.logstore.s3_server"]
+    command = [sys.executable, "-m", "tests.domain.logs.store.s3_server"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
         endpoint = f"http://127.0.0.1:{int(server.stdout.readline())}"
@@ -32,7 +32,7 @@ def clickhouse_url(s3_endpoint: str) -> Iterator[str]:
     """Of a server with ClickHouse's own engine, which has the keys of the bucket in its environment."""
     if not find_spec("chdb"):
         pytest.skip("NO CHDB: pip install chdb")
-    command = [sys.executable, "-m", "tests.logstore.clickhouse_server"]
+    command = [sys.executable, "-m", "tests.domain.logs.store.clickhouse_server"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
         yield f"http://reader:oolong%20tea@127.0.0.1:{int(server.stdout.readline())}"

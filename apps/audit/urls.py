@@ -1,10 +1,10 @@
 from django.urls import path
 
-from apps.audit import views
+from apps.audit import pages
 
 app_name = "audit"
 urlpatterns = [
-    path("", views.entries, name="entries"),
-    path("verify/", views.verify, name="verify"),
-    path("export/<slug:file_type>/", views.export, name="export"),
+    path("", pages.entries, name="entries"),
+    path("verify/", pages.verify, name="verify"),
+    path("export/<slug:file_type>/", pages.export, name="export"),
 ]

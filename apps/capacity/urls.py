@@ -1,9 +1,9 @@
 from django.urls import path
 
-from apps.capacity import views
+from apps.capacity import pages
 
 app_name = "capacity"
 urlpatterns = [
-    path("", views.plan, name="plan"),
-    path("own/", views.own_config, name="own_config"),
+    path("", pages.plan, name="plan"),
+    path("own/", pages.own_config, name="own_config"),
 ]

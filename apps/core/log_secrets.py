@@ -2,8 +2,8 @@
 
 import logging
 
+from domain.logs.secret_rules import hide_secrets
 from llm_backend import patterns
-from logmining.secret_rules import hide_secrets
 
 # The part after these opens something for whoever has it.
 SECRET_ADDRESSES = ("/accounts/password/reset/key/", "/join/", "/c/files/")

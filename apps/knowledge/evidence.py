@@ -13,10 +13,10 @@ from apps.knowledge import chunking
 from apps.knowledge.chunking import HEADING_SEPARATOR, Cut, Place
 from apps.knowledge.retrieval import Question
 from apps.knowledge.selectors import Hit
-from llm_backend.answer_sentences import decision, ranking, reader
-from llm_backend.answer_sentences.decision import Verdict
-from llm_backend.answer_sentences.ranking import Candidate
-from llm_backend.answer_sentences.reader import Reader
+from domain.text.answer_sentences import decision, ranking, reader
+from domain.text.answer_sentences.decision import Verdict
+from domain.text.answer_sentences.ranking import Candidate
+from domain.text.answer_sentences.reader import Reader
 
 Similarities = Mapping[tuple[UUID, Place], float]
 

@@ -26,7 +26,7 @@ from apps.log_analysis.sources.models import LogSource, UnreadBatch
 from apps.log_analysis.sources.spool import Batch, UnreadMark
 from apps.log_analysis.sources.unread_batches import BatchPlace
 from apps.vault.errors import SealBroken
-from logstore.errors import BatchTooLarge
+from domain.logs.store.errors import BatchTooLarge
 
 logger = logging.getLogger(__name__)
 

@@ -31,8 +31,8 @@ from apps.jobs.subjects import page_of
 from apps.log_analysis.incidents import evidence_check
 from apps.log_analysis.templates import services as templates
 from apps.log_analysis.templates.models import Level, LogTemplate, TemplateName
+from domain.logs.detection.alert_lines import NO_LEVEL, line_evidence
 from llm_backend import patterns
-from logmining.detection.alert_lines import NO_LEVEL, line_evidence
 
 PROMPT = Path(__file__).parent / "prompts" / "name_templates.md"
 NAMES_AT_ONCE = 10

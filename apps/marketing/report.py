@@ -30,7 +30,7 @@ from apps.core.models import OrganisationQuerySet
 from apps.marketing.channels.names import channel_name
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.response import Response, counts_by_day, lift_chart, response
-from decisioning.experiments import Lift
+from domain.marketing.decisions.experiments import Lift
 
 APPROVED = Q(status=CopyVariant.Status.APPROVED)
 KEPT = ~Q(status=CopyVariant.Status.DROPPED)

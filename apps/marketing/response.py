@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Organisation
 from apps.analytics.panels import Chart, Part
 from apps.marketing.experiments.models import ArmCount
-from decisioning.experiments import Lift, stratified_lift
+from domain.marketing.decisions.experiments import Lift, stratified_lift
 
 FIRST_PAGE_DAYS = 28
 # Of fewer on one side a line would be drawn through chance alone.

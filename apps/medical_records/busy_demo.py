@@ -13,7 +13,7 @@ from apps.medical_records.records.versions import content_hash
 from apps.medical_records.templates import selectors as templates
 from apps.medical_records.templates.models import RecordTemplateVersion
 from apps.medical_records.templates.services import install_builtin
-from clinical.records.record import FieldContent, RecordContent, SectionContent, Statement, Support
+from domain.clinical.records.record import FieldContent, RecordContent, SectionContent, Statement, Support
 
 ORGANISATION = "demo-clinic"
 PER_DAY = 7.0

@@ -9,8 +9,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 
-from clinical.drafting.few_shot_examples import FewShotExamples
-from clinical.drafting.note_selection import NoteModel
+from domain.clinical.drafting.few_shot_examples import FewShotExamples
+from domain.clinical.drafting.note_selection import NoteModel
 
 
 def learnt_files(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:

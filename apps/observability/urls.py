@@ -1,10 +1,10 @@
 from django.urls import path
 
-from apps.observability import views
+from apps.observability import pages
 
 app_name = "observability"
 urlpatterns = [
-    path("healthz", views.healthz, name="healthz"),
-    path("readyz", views.readyz, name="readyz"),
-    path("metrics", views.prometheus, name="metrics"),
+    path("healthz", pages.healthz, name="healthz"),
+    path("readyz", pages.readyz, name="readyz"),
+    path("metrics", pages.prometheus, name="metrics"),
 ]

@@ -1,14 +1,14 @@
 from django.urls import path
 
-from apps.portal import views
+from apps.portal import pages
 
 app_name = "portal"
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("day/", views.day, name="day"),
-    path("file-offers/", views.file_offers, name="file_offers"),
-    path("find/", views.find, name="find"),
-    path("language/", views.set_language, name="set_language"),
-    path("organisation/switch/", views.switch_organisation, name="switch_organisation"),
-    path("no-organisation/", views.no_organisation, name="no_organisation"),
+    path("", pages.home, name="home"),
+    path("day/", pages.day, name="day"),
+    path("file-offers/", pages.file_offers, name="file_offers"),
+    path("find/", pages.find, name="find"),
+    path("language/", pages.set_language, name="set_language"),
+    path("organisation/switch/", pages.switch_organisation, name="switch_organisation"),
+    path("no-organisation/", pages.no_organisation, name="no_organisation"),
 ]

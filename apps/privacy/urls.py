@@ -1,10 +1,10 @@
 from django.urls import path
 
-from apps.privacy import views
+from apps.privacy import pages
 
 app_name = "privacy"
 
 urlpatterns = [
-    path("retention/", views.retention_page, name="retention"),
-    path("retention/change/", views.change_retention, name="change_retention"),
+    path("retention/", pages.retention_page, name="retention"),
+    path("retention/change/", pages.change_retention, name="change_retention"),
 ]

@@ -18,8 +18,8 @@ from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
 from apps.translation import selectors, services
 from apps.translation.models import PROBLEMS, Language, Translation, TranslationSegment
-from llm_backend.translation import segments
-from llm_backend.translation.segments import Pair
+from domain.text.translation import segments
+from domain.text.translation.segments import Pair
 
 USUAL_SIMILARITY = 40
 

@@ -12,7 +12,7 @@ from apps.accounts.models import ApiKey, Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs.backed_by_job import BackedByJob
 from apps.vault.fields import SealedBytesField, SealedJSONField, SealedTextField
-from llm_backend.translation.segments import Pair
+from domain.text.translation.segments import Pair
 
 # What a check found, in the words of whoever reviews it.
 PROBLEMS = {

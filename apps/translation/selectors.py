@@ -15,9 +15,9 @@ from apps.translation.models import (
     TranslationSegment,
 )
 from apps.vault import encryption
-from llm_backend.translation import segments
-from llm_backend.translation.checks import Term
-from llm_backend.translation.segments import Pair
+from domain.text.translation import segments
+from domain.text.translation.checks import Term
+from domain.text.translation.segments import Pair
 
 # Less alike than this is no help to a translator; most tools offer matches from here on.
 MIN_SIMILARITY = 0.75

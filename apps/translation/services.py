@@ -36,9 +36,9 @@ from apps.translation.models import (
     TranslationSegment,
 )
 from apps.vault import keys
-from llm_backend.translation import checks, segments
-from llm_backend.translation.checks import Problem, Term
-from llm_backend.translation.segments import LANGUAGES, Pair
+from domain.text.translation import checks, segments
+from domain.text.translation.checks import Problem, Term
+from domain.text.translation.segments import LANGUAGES, Pair
 
 PROMPTS = Path(__file__).parent / "prompts"
 MAX_TEXT_CHARACTERS = 20_000
@@ -367,7 +367,7 @@ def _in_child(
 ) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = bounded.run(
-            f"llm_backend.translation.documents:{function}",
+            f"domain.text.translation.documents:{function}",
             *arguments,
             content=content,
             limits=limits,

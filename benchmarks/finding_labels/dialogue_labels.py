@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from benchmarks.finding_labels.finding_lexicon import Lexicon, Term, general_lexicon, related_words
-from clinical.grounding.assertion import Assertion, find_assertion
-from clinical.records.record import Status
-from clinical.transcripts.language import CharacterSpan
-from clinical.transcripts.transcript import ClinicalTranscript, Speaker
+from domain.clinical.grounding.assertion import Assertion, find_assertion
+from domain.clinical.records.record import Status
+from domain.clinical.transcripts.language import CharacterSpan
+from domain.clinical.transcripts.transcript import ClinicalTranscript, Speaker
 from llm_backend import patterns
 
 STATES = ("阳性", "阴性", "医生阳性", "医生阴性", "未知")

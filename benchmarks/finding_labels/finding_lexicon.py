@@ -7,9 +7,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
-from clinical.grounding.assertion import Assertion, find_assertion
-from clinical.transcripts.language import Language
-from clinical.transcripts.transcript import ClinicalTranscript, Speaker
+from domain.clinical.grounding.assertion import Assertion, find_assertion
+from domain.clinical.transcripts.language import Language
+from domain.clinical.transcripts.transcript import ClinicalTranscript, Speaker
 from llm_backend import patterns
 
 FindingKind = Literal["symptom", "disease", "test", "operation", "history"]

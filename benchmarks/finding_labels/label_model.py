@@ -15,7 +15,7 @@ from benchmarks.finding_labels.dialogue_labels import (
     clause_of,
     sides_of,
 )
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 Features = dict[str, float]
 Case = tuple[Item, Features]

@@ -1,1 +1,1 @@
-"""How the reader of `llm_backend/answer_sentences` is trained: examples, the encoder in torch, the steps."""
+"""How the reader of `domain/text/answer_sentences` is trained: examples, the encoder in torch, the steps."""

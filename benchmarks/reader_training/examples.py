@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import handbook_files
-from llm_backend.answer_sentences.reader import Passage
+from domain.text.answer_sentences.reader import Passage
 from llm_backend.sentences import sentences
 
 ANSWERABLE = frozenset({"answer", "no", "condition"})

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.reader_training.examples import Book
-from llm_backend.answer_sentences.reader import Passage
+from domain.text.answer_sentences.reader import Passage
 from llm_backend.engines import e5_int8
 from llm_backend.engines.e5_int8 import Passages, Tokeniser
 

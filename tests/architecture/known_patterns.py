@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from apps.customer_service.handoff import phrases
-from clinical.coding import normalisation
-from clinical.grounding import experiencer, negation_cues
+from domain.clinical.coding import normalisation
+from domain.clinical.grounding import experiencer, negation_cues
 from llm_backend import patterns
 from tests.architecture.test_code import ROOT, nodes_of, sources
 

@@ -33,7 +33,6 @@ UNSAFE = ("post", "put", "patch", "delete")
 NO_SERVICES = {
     "selectors",
     "pages",
-    "views",
     "api",
     "forms",
     "access",

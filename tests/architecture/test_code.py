@@ -17,13 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
     "apps",
     "benchmarks",
-    "clinical",
     "config",
-    "copychecks",
-    "decisioning",
+    "domain",
     "llm_backend",
-    "logmining",
-    "logstore",
     "stack",
     "tests",
 )

@@ -26,8 +26,8 @@ from tests.sample import sampled
 # Views that strangers may call. Each checks a token of its own or shows nothing of an organisation.
 PUBLIC_VIEWS = {
     "apps.accounts.single_sign_on.callback",
-    "apps.accounts.views.join",
-    "apps.accounts.views.open_invitation",
+    "apps.accounts.pages.join",
+    "apps.accounts.pages.open_invitation",
     "apps.core.api.json_error_view",
     "apps.customer_service.chat.api.VisitorConversationsView",
     "apps.customer_service.chat.api.VisitorIdentityView",
@@ -37,10 +37,10 @@ PUBLIC_VIEWS = {
     "apps.customer_service.chat.pages.chat",
     "apps.customer_service.messengers.webhook_receivers.messenger_hook",
     "apps.customer_service.chat.pages.widget",
-    "apps.observability.views.healthz",
-    "apps.observability.views.prometheus",
-    "apps.observability.views.readyz",
-    "apps.portal.views.set_language",
+    "apps.observability.pages.healthz",
+    "apps.observability.pages.prometheus",
+    "apps.observability.pages.readyz",
+    "apps.portal.pages.set_language",
     *told("PUBLIC_VIEWS"),
 }
 # Parts of an address that name no row; may be a function of whose rows the address names.

@@ -35,14 +35,14 @@ def test_what_is_compiled_stands_in_the_code_or_in_its_files() -> None:
     """In a function only what is read from a file of words, once; a person's words would stay for ever."""
     held = {
         "apps/customer_service/handoff/phrases.py",
-        "clinical/coding/normalisation.py",
-        "clinical/grounding/negation_cues.py",
-        "clinical/exporting/measures.py",
-        "clinical/dialogue/rewrite_rules.py",
-        "clinical/records/note_sections.py",
-        "clinical/word_lists.py",
-        "clinical/transcripts/speakers.py",
-        "clinical/grounding/vitals.py",
+        "domain/clinical/coding/normalisation.py",
+        "domain/clinical/grounding/negation_cues.py",
+        "domain/clinical/exporting/measures.py",
+        "domain/clinical/dialogue/rewrite_rules.py",
+        "domain/clinical/records/note_sections.py",
+        "domain/clinical/word_lists.py",
+        "domain/clinical/transcripts/speakers.py",
+        "domain/clinical/grounding/vitals.py",
         "llm_backend/prompts.py",
         "llm_backend/structured.py",
     }

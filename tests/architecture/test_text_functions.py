@@ -23,8 +23,8 @@ from apps.knowledge.reading.errors import Unreadable
 from apps.medical_records.templatetags import record_words
 from apps.portal import recognition
 from benchmarks.finding_labels import finding_lexicon
-from clinical.coding import normalisation as coding_wording
-from clinical.dialogue import (
+from domain.clinical.coding import normalisation as coding_wording
+from domain.clinical.dialogue import (
     answers_en,
     clauses,
     grammar_en,
@@ -32,10 +32,10 @@ from clinical.dialogue import (
     text_normalisation_en,
     text_normalisation_zh,
 )
-from clinical.drafting import note_selection
-from clinical.exporting import document, fhir_terms, labels
-from clinical.exporting.deidentification import Deidentifier, Identity
-from clinical.grounding import (
+from domain.clinical.drafting import note_selection
+from domain.clinical.exporting import document, fhir_terms, labels
+from domain.clinical.exporting.deidentification import Deidentifier, Identity
+from domain.clinical.grounding import (
     assertion,
     cue_scopes,
     drugs,
@@ -48,19 +48,20 @@ from clinical.grounding import (
     terms,
     vitals,
 )
-from clinical.records import note_sections
-from clinical.transcripts import corrections, speakers, warnings
-from clinical.transcripts.transcript import ClinicalTranscript
-from copychecks.brief import BriefFacts, Fact
-from copychecks.channels import channels
-from copychecks.check import check_copy
-from llm_backend import changes, figures, grounding, rewording, sentences, tokens, wording
+from domain.clinical.records import note_sections
+from domain.clinical.transcripts import corrections, speakers, warnings
+from domain.clinical.transcripts.transcript import ClinicalTranscript
+from domain.logs.detection import alert_lines
+from domain.marketing.copy_checks.brief import BriefFacts, Fact
+from domain.marketing.copy_checks.channels import channels
+from domain.marketing.copy_checks.check import check_copy
+from domain.text import rewording
+from domain.text.understanding import closeness, entities, urgency
+from domain.text.understanding import terms as understood_terms
+from llm_backend import changes, figures, grounding, sentences, tokens, wording
 from llm_backend.partial_json import GrowingText
 from llm_backend.prompts import Tagger
 from llm_backend.speech import chinese_reading, chinese_text
-from llm_backend.understanding import closeness, entities, urgency
-from llm_backend.understanding import terms as understood_terms
-from logmining.detection import alert_lines
 from tests.architecture.desk_walks import told
 from tests.architecture.floods import PHRASES, SINGLE, cpu_seconds
 from tests.sample import sampled
@@ -211,7 +212,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "alert_lines.evidence": lambda text: alert_lines.line_evidence(text, "ERROR"),
     "alert_lines.shape": alert_lines.line_shape,
     # what marketing copy says
-    "copychecks": lambda text: check_copy({"text": text, "title": text}, channels()["moments"], PRODUCT),
+    "copy_checks": lambda text: check_copy({"text": text, "title": text}, channels()["moments"], PRODUCT),
     # what a dropped file begins with
     "recognition.media_type_of": lambda text: recognition.media_type_of(text.encode(), "a.txt"),
     "recognition.beginning": lambda text: recognition.beginning(text.encode("utf-16-le")),

@@ -6,8 +6,8 @@ import pytest
 
 from benchmarks import copy_rules
 from benchmarks.copy_rules import FREE_WORDING, HALVES, Copy, PlantedViolation, copies, verdict
-from copychecks.brief import BriefFacts
-from copychecks.channels import channels
+from domain.marketing.copy_checks.brief import BriefFacts
+from domain.marketing.copy_checks.channels import channels
 
 EVERY = {name: list(copies(path)) for name, path in HALVES.items()}
 

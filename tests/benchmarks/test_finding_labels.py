@@ -18,8 +18,8 @@ from benchmarks.finding_labels.label_model import (
     ontology_of,
 )
 from benchmarks.findings import dialogues_of, run
-from clinical.records.record import Status
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.records.record import Status
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 MIE = Path(__file__).resolve().parents[3] / "shared" / "data" / "medical" / "mie_dialogue_zh"
 ONTOLOGY = Ontology({"症状": ["咳嗽", "发热", "高血压"], "检查": ["心电图"]})

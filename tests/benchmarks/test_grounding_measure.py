@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import grounding
-from clinical.records.record import Span, Statement, Support
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.records.record import Span, Statement, Support
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 TALK = ClinicalTranscript.from_text(
     "Patient: I take a thousand milligrams, thirty eight point five, 三十八度五。"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from benchmarks import log_lines, log_miners, log_parsing, made_log_systems
-from logmining.parsing import masking
+from domain.logs.parsing import masking
 
 HEAD = "LineId,Content,EventId,EventTemplate\n"
 

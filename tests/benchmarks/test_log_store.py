@@ -4,8 +4,8 @@ from pathlib import Path
 
 from benchmarks.log_store import fill, questions
 from benchmarks.log_store_records import record_chunks
-from logstore import LogStore
-from logstore.reader import LogReader
+from domain.logs.store import LogStore
+from domain.logs.store.reader import LogReader
 
 
 def test_the_same_records_are_made_each_time() -> None:

@@ -45,7 +45,7 @@ def test_the_key_of_a_run_is_revoked_after_it() -> None:
 
 
 def test_the_handbooks_are_there() -> None:
-    assert all(path.stat().st_size > 1000 for path in demo.HANDBOOKS)
+    assert all(path.stat().st_size > 1000 for path in demo.HANDBOOKS.values())
 
 
 @pytest.mark.django_db(transaction=True)

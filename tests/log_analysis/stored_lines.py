@@ -14,7 +14,7 @@ from apps.log_analysis.records.record_times import TimeBounds
 from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.records.worker_turns import WorkerTurn
 from apps.log_analysis.sources.models import LogSource
-from logstore import Filters
+from domain.logs.store import Filters
 
 
 def log_source(organisation: Organisation, name: str = "shop") -> LogSource:

@@ -14,7 +14,7 @@ from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.sources.services import READ_FILE, READ_SOURCE
 from apps.log_analysis.templates.models import LogTemplate
-from logstore import Filters
+from domain.logs.store import Filters
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.records.worker_turns import WorkerTurn
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate, TemplateCount
-from logstore import Filters
+from domain.logs.store import Filters
 from tests.log_analysis.conftest import START, Upload, shop_log
 from tests.log_analysis.stored_lines import read_records
 

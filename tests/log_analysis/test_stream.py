@@ -26,8 +26,8 @@ from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates import services as templates
 from apps.log_analysis.templates.models import LogTemplate, TemplateCount
 from benchmarks.log_miners import memory_mb
-from logmining.parsing.lines import MAX_LINE_CHARACTERS
-from logstore import Filters, LogStore
+from domain.logs.parsing.lines import MAX_LINE_CHARACTERS
+from domain.logs.store import Filters, LogStore
 from tests.conftest import ApiClient
 from tests.log_analysis.conftest import START, line, shop_log
 

@@ -19,7 +19,7 @@ from apps.log_analysis.records import batch_formats, batch_tables, ingestion
 from apps.log_analysis.sources import spool, unread_batches
 from apps.log_analysis.sources.models import LogSource, UnreadBatch
 from apps.vault.errors import SealBroken
-from logstore import LogStore
+from domain.logs.store import LogStore
 from tests.conftest import ApiClient, browser_of
 from tests.log_analysis.test_stream import Killed, counted, fail_once, read, send, texts
 

@@ -19,10 +19,10 @@ from apps.log_analysis.sources import services as sources
 from apps.log_analysis.sources.models import LogFile, LogSource
 from apps.log_analysis.templates import services as templates
 from apps.log_analysis.templates.models import LogTemplate
-from logmining.concentration import typed_value
-from logmining.event_families import family_of
-from logmining.parsing.templates import Template
-from logmining.secret_rules import hide_secrets
+from domain.logs.concentration import typed_value
+from domain.logs.event_families import family_of
+from domain.logs.parsing.templates import Template
+from domain.logs.secret_rules import hide_secrets
 from tests.log_analysis.stored_lines import first_arrival, line, store
 
 RECORDS = "texts of programs, in which persons are masked before they are stored; they go with the days of their source"
@@ -93,8 +93,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "incidents.text_parts": lambda text: citations.text_parts(text, {1}),
     "incidents.without_marks": citations.without_marks,
     "incidents.words_of": titles.words_of,
-    "logmining.family_of": family_of,
-    "logmining.typed_value": lambda text: typed_value(text, text, text),
+    "domain.logs.family_of": family_of,
+    "domain.logs.typed_value": lambda text: typed_value(text, text, text),
 }
 CONTENT: dict[str, dict[str, Any]] = {
     "LogSource": {"keep_days": 30, "sample_percent": 100},

@@ -8,7 +8,7 @@ from apps.core.errors import InvalidInput, NotFound
 from apps.marketing.channels import selectors
 from apps.marketing.channels.resources import CHANNEL_OVERRIDES
 from apps.resources import services as resources
-from copychecks.channels import channels
+from domain.marketing.copy_checks.channels import channels
 
 pytestmark = pytest.mark.django_db
 KEY = "xiaohongshu"

@@ -10,9 +10,9 @@ from apps.marketing.briefs.contradictions import contradictions
 from apps.marketing.briefs.models import Brief
 from apps.marketing.busy_demo import COPY, FACTS
 from apps.marketing.copywriting.models import CopyVariant
-from copychecks.brief import BriefFacts, Fact
-from copychecks.channels import channels as all_channels
-from copychecks.check import check_copy
+from domain.marketing.copy_checks.brief import BriefFacts, Fact
+from domain.marketing.copy_checks.channels import channels as all_channels
+from domain.marketing.copy_checks.check import check_copy
 
 pytestmark = pytest.mark.django_db
 

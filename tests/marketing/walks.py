@@ -36,13 +36,13 @@ from apps.marketing.video_scripts import services as video_scripts
 from apps.marketing.video_scripts import shots, subtitles, voice_over
 from apps.marketing.video_scripts.models import ShotSound, VideoScript
 from apps.marketing.video_scripts.platforms import pace
-from copychecks.brief import BriefFacts, Fact
-from copychecks.channels import channels
-from copychecks.check import Violation
+from domain.marketing.copy_checks.brief import BriefFacts, Fact
+from domain.marketing.copy_checks.channels import channels
+from domain.marketing.copy_checks.check import Violation
+from domain.text.translation import denials
+from domain.text.translation.checks import Term
+from domain.text.translation.segments import Pair
 from llm_backend.speech.synthesis import wav
-from llm_backend.translation import denials
-from llm_backend.translation.checks import Term
-from llm_backend.translation.segments import Pair
 
 HOUSE = "what the house sells and says of it"
 RULE = {"attribute": "city", "is": "set"}

@@ -16,8 +16,8 @@ from apps.medical_records.patients.models import Patient
 from apps.medical_records.records import selectors as records
 from apps.medical_records.records.models import MedicalRecord
 from apps.medical_records.templates.models import RecordTemplate, RecordTemplateVersion
-from clinical.records.record import RecordContent, Statement
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.records.record import RecordContent, Statement
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
 TALK = """Doctor: What brings you in?

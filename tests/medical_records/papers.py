@@ -9,7 +9,7 @@ from apps.medical_records.patients.models import Department, Patient
 from apps.medical_records.records import versions
 from apps.medical_records.records.models import MedicalRecord
 from apps.medical_records.templates.models import RecordTemplate, RecordTemplateVersion
-from clinical.records.record import (
+from domain.clinical.records.record import (
     Code,
     FieldContent,
     Problem,
@@ -20,8 +20,8 @@ from clinical.records.record import (
     Status,
     Support,
 )
-from clinical.records.template import Template
-from clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
+from domain.clinical.records.template import Template
+from domain.clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
 
 Lines = list[tuple[Speaker, str]]
 

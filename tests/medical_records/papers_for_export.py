@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from clinical.exporting.document import (
+from domain.clinical.exporting.document import (
     ExportedPatient,
     ExportedRecord,
     Hospital,
@@ -12,7 +12,7 @@ from clinical.exporting.document import (
     Visit,
     export_sections,
 )
-from clinical.records.record import (
+from domain.clinical.records.record import (
     Code,
     FieldContent,
     RecordContent,
@@ -22,8 +22,8 @@ from clinical.records.record import (
     Status,
     Support,
 )
-from clinical.records.template import Template, TemplateField, TemplateSection
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.records.template import Template, TemplateField, TemplateSection
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 # Planted: the model made these up, and no format may contain them.
 INVENTED_ZH, INVENTED_EN = "双肺满布湿啰音", "Wheezing in both lungs"

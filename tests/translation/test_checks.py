@@ -2,8 +2,8 @@
 
 import pytest
 
-from llm_backend.translation.checks import Problem, Term, holds, problems, terms_in
-from llm_backend.translation.segments import Pair, replace_segments, similarity, sketch, text_spans
+from domain.text.translation.checks import Problem, Term, holds, problems, terms_in
+from domain.text.translation.segments import Pair, replace_segments, similarity, sketch, text_spans
 
 EN_ZH, ZH_EN, EN_DE = Pair("en", "zh"), Pair("zh", "en"), Pair("en", "de")
 

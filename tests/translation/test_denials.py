@@ -2,8 +2,8 @@
 
 import pytest
 
-from llm_backend.translation import denials
-from llm_backend.translation.segments import Pair
+from domain.text.translation import denials
+from domain.text.translation.segments import Pair
 
 ZH_EN, EN_ZH = Pair("zh", "en"), Pair("en", "zh")
 

@@ -9,7 +9,7 @@ import docx
 import pytest
 from lxml import etree
 
-from llm_backend.translation import documents, word_texts
+from domain.text.translation import documents, word_texts
 
 MARKDOWN = """---
 title: Tea

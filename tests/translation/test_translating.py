@@ -17,7 +17,7 @@ from apps.resources import services as resources
 from apps.translation import selectors, services
 from apps.translation.models import TranslationMemoryEntry, TranslationSegment
 from apps.translation.resources import GLOSSARY
-from llm_backend.translation.documents import MAX_SEGMENTS
+from domain.text.translation.documents import MAX_SEGMENTS
 from tests.scripted_engine_fixture import ScriptedEngine
 from tests.translation.conftest import Answers, Translate, segments, worked
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from apps.translation import services
 from apps.translation.models import Translation, TranslationMemoryEntry
-from llm_backend.translation import checks, documents, segments
-from llm_backend.translation.checks import Term
-from llm_backend.translation.segments import Pair
+from domain.text.translation import checks, documents, segments
+from domain.text.translation.checks import Term
+from domain.text.translation.segments import Pair
 
 EN_DE = Pair("en", "de")
 DOCUMENTS = "texts of the house, deleted by whoever had them translated"

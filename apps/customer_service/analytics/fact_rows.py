@@ -13,7 +13,7 @@ from apps.analytics.reports import Scope
 from apps.customer_service.analytics.open_time import OpenTime, open_seconds
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.staff import selectors as staff
-from llm_backend.understanding.sentiment import NEGATIVE_TREND
+from domain.text.understanding.sentiment import NEGATIVE_TREND
 
 # The rest stays in a cursor of the database, however many there are.
 ROWS_AT_ONCE = 2000

@@ -11,7 +11,7 @@ from apps.customer_service.answering.responses import Answer
 from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.conversations.selectors import Exchange
-from llm_backend.answer_sentences.decision import Verdict
+from domain.text.answer_sentences.decision import Verdict
 
 
 @dataclass

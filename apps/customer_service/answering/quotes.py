@@ -16,9 +16,9 @@ from apps.knowledge import selectors as knowledge
 from apps.knowledge.chunking import Place
 from apps.knowledge.evidence import Evidence, Sentence
 from apps.knowledge.selectors import Hit
+from domain.text.answer_sentences.decision import Verdict
+from domain.text.answer_sentences.question_kinds import has_answer, kind_of
 from llm_backend import patterns
-from llm_backend.answer_sentences.decision import Verdict
-from llm_backend.answer_sentences.question_kinds import has_answer, kind_of
 
 # What limits the sentence before it: an exception, a condition, the other case.
 _LIMITS = patterns.compile(

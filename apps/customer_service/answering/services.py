@@ -38,7 +38,7 @@ from apps.customer_service.tools import calls
 from apps.customer_service.tools.models import LookupTool
 from apps.inference import services as inference
 from apps.jobs.runs import JobCancelled, JobRun
-from llm_backend.answer_sentences.decision import Verdict
+from domain.text.answer_sentences.decision import Verdict
 from llm_backend.errors import ModelError, ModelOverloaded
 
 logger = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import InvalidInput, Text
+from domain.text.answer_sentences.question_kinds import Kind, kind_of
 from llm_backend import patterns
-from llm_backend.answer_sentences.question_kinds import Kind, kind_of
 
 CHINESE = "zh-hans"
 ENGLISH = "en"

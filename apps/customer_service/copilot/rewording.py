@@ -12,8 +12,8 @@ from apps.customer_service.understanding import settings
 from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
+from domain.text.rewording import Changes, changes
 from llm_backend import patterns
-from llm_backend.rewording import Changes, changes
 
 PROMPTS = Path(__file__).parent / "prompts"
 TONES = {

@@ -8,7 +8,7 @@ from apps.customer_service.handoff import phrases, selectors
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.staff import selectors as staff
 from apps.customer_service.staff.models import DeskSettings
-from llm_backend.understanding.sentiment import NEGATIVE_TREND
+from domain.text.understanding.sentiment import NEGATIVE_TREND
 
 # One angry message may be a bad day; two are about us.
 MESSAGES_OF_A_TREND = 2

@@ -21,7 +21,7 @@ from apps.customer_service.staff.selectors import (
     replying_members,
 )
 from apps.customer_service.understanding.models import Intent, MessageUnderstanding
-from llm_backend.understanding import urgency
+from domain.text.understanding import urgency
 
 
 def live_handoff(conversation: Conversation) -> Handoff | None:

@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ('purpose', models.CharField(choices=[('intent', 'intents'), ('sentiment', 'sentiment')], max_length=10)),
                 ('number', models.PositiveIntegerField()),
                 ('embedding_model', models.CharField(help_text='Vectors of another model mean nothing to it.', max_length=200)),
-                ('arrays', models.BinaryField(help_text='`llm_backend.understanding.classifier`: arrays, nothing that runs.')),
+                ('arrays', models.BinaryField(help_text='`domain.text.understanding.classifier`: arrays, nothing that runs.')),
                 ('accuracy', models.FloatField(help_text='By cross-validation: of examples it had not learnt from.')),
                 ('threshold', models.FloatField(help_text='A less confident verdict is none.')),
                 ('confusion', models.JSONField(help_text='{labels, table}: a row per expected label, a column per given one.')),

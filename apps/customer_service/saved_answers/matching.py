@@ -19,9 +19,9 @@ from apps.customer_service.understanding import classifiers
 from apps.jobs.runs import JobRun
 from apps.knowledge import selectors as knowledge
 from apps.knowledge import vectors
-from llm_backend.understanding import closeness
-from llm_backend.understanding.closeness import Objection
-from llm_backend.understanding.examples import Floats
+from domain.text.understanding import closeness
+from domain.text.understanding.closeness import Objection
+from domain.text.understanding.examples import Floats
 
 # Words are compared for as many: the question with the same meaning is among the closest ones.
 LOOKED_AT = 20

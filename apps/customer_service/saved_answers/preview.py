@@ -8,7 +8,7 @@ from apps.customer_service.conversations.messages import language_of
 from apps.customer_service.saved_answers import matching
 from apps.customer_service.saved_answers.matching import AskedQuestion, Candidate
 from apps.customer_service.saved_answers.models import CuratedAnswer
-from llm_backend.understanding import closeness
+from domain.text.understanding import closeness
 
 SHOWN = 3
 SHOWN_FROM = 0.3

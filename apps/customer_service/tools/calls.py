@@ -14,8 +14,8 @@ from apps.customer_service.tools.models import LookupCall, LookupTool
 from apps.customer_service.tools.parameters import parameters_of
 from apps.customer_service.tools.requests import Outcome
 from apps.jobs.runs import JobCancelled, JobRun
+from domain.text.understanding.entities import entities
 from llm_backend import patterns
-from llm_backend.understanding.entities import entities
 from llm_backend.unicode_forms import nfkc
 
 # Values of parameters that are called so, or that look like a number, a visitor must have written.

@@ -10,8 +10,8 @@ from apps.core import bounded_calls
 from apps.core.bounded_calls import TookTooLong
 from apps.customer_service.understanding import settings
 from apps.customer_service.understanding.models import ClassifierVersion
-from llm_backend.understanding.examples import Floats
-from llm_backend.understanding.message_reading import Judge, Reader, Reading
+from domain.text.understanding.examples import Floats
+from domain.text.understanding.message_reading import Judge, Reader, Reading
 
 logger = logging.getLogger(__name__)
 

@@ -25,11 +25,11 @@ from apps.customer_service.understanding import (
 from apps.customer_service.understanding.models import ClassifierVersion, MessageUnderstanding
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
+from domain.text.understanding import sentiment as feelings
+from domain.text.understanding.message_reading import Reading
+from domain.text.understanding.sentiment import Sentiment
+from domain.text.understanding.validation import OUT_OF_SCOPE
 from llm_backend.errors import ModelError
-from llm_backend.understanding import sentiment as feelings
-from llm_backend.understanding.message_reading import Reading
-from llm_backend.understanding.sentiment import Sentiment
-from llm_backend.understanding.validation import OUT_OF_SCOPE
 
 logger = logging.getLogger(__name__)
 

@@ -17,11 +17,11 @@ from apps.inference import selectors as models_of
 from apps.inference import services as inference
 from apps.inference.models import Purpose as EndpointPurpose
 from apps.jobs.runs import JobRun
+from domain.text.understanding.classifier import MOODS, TOPICS, Classifier
+from domain.text.understanding.examples import Examples, Floats, of_names, spoken_name
+from domain.text.understanding.sentiment import built_in_examples
+from domain.text.understanding.validation import OUT_OF_SCOPE, cross_validated, tuned_threshold
 from llm_backend.errors import ModelsAway
-from llm_backend.understanding.classifier import MOODS, TOPICS, Classifier
-from llm_backend.understanding.examples import Examples, Floats, of_names, spoken_name
-from llm_backend.understanding.sentiment import built_in_examples
-from llm_backend.understanding.validation import OUT_OF_SCOPE, cross_validated, tuned_threshold
 
 Purpose = ClassifierVersion.Purpose
 TEXTS_AT_ONCE = 64

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from apps.customer_service.understanding.models import ClassifierVersion
-from llm_backend.understanding.validation import OUT_OF_SCOPE
+from domain.text.understanding.validation import OUT_OF_SCOPE
 
 CELL = 10
 MAX_MISTAKES = 5

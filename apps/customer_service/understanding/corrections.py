@@ -15,7 +15,7 @@ from apps.customer_service.understanding.models import (
     MessageUnderstanding,
     SentimentExample,
 )
-from llm_backend.understanding.sentiment import Sentiment, next_trend
+from domain.text.understanding.sentiment import Sentiment, next_trend
 
 MAX_SENTIMENT_EXAMPLES = 2000
 

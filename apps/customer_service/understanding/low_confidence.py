@@ -25,9 +25,9 @@ from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
+from domain.text.understanding.examples import spoken_name
+from domain.text.understanding.validation import OUT_OF_SCOPE
 from llm_backend.errors import OutputInvalid
-from llm_backend.understanding.examples import spoken_name
-from llm_backend.understanding.validation import OUT_OF_SCOPE
 
 PROMPT = Path(__file__).parent / "prompts" / "choose_intent.md"
 NONE = "none"

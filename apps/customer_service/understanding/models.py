@@ -85,7 +85,7 @@ class ClassifierVersion(OrganisationOwned):
         max_length=200, help_text="Vectors of another model mean nothing to it."
     )
     arrays = models.BinaryField(
-        help_text="`llm_backend.understanding.classifier`: arrays, nothing that runs."
+        help_text="`domain.text.understanding.classifier`: arrays, nothing that runs."
     )
     accuracy = models.FloatField(help_text="By cross-validation: of examples it had not learnt from.")
     threshold = models.FloatField(help_text="A less confident verdict is none.")

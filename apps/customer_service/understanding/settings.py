@@ -3,7 +3,7 @@
 from apps.accounts.models import Organisation
 from apps.core.ttl_cache import TTLCache
 from apps.customer_service.staff.models import DeskSettings
-from llm_backend.understanding.products import ProductNames
+from domain.text.understanding.products import ProductNames
 
 _products = TTLCache[ProductNames](seconds=5)
 

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
 from apps.dashboards.mailed_reports.composition import ReportContent
-from clinical.exporting import pdf
+from domain.clinical.exporting import pdf
 
 PDF_TEMPLATE: Final = Path(__file__).with_name("report.typ")
 # In the head of the mail: no quotation marks, so that nothing of it is escaped.

@@ -17,8 +17,8 @@ from apps.log_analysis.detection.models import Detector
 from apps.log_analysis.detection.source_detectors import HISTORY, MINUTE_BY_MINUTE, SourceDetectors
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate, TemplateCount
-from logmining.detection.alert_lines import ALERT_SCORE, line_evidence
-from logmining.detection.anomalies import Anomaly, Detections
+from domain.logs.detection.alert_lines import ALERT_SCORE, line_evidence
+from domain.logs.detection.anomalies import Anomaly, Detections
 
 # Records that say that something failed, this far apart, are two findings.
 MAX_GAP_MINUTES = 10

@@ -13,8 +13,8 @@ from apps.log_analysis.detection.findings import Finding
 from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate
-from logstore import Filters, Record
-from logstore.filters import ParameterFilter
+from domain.logs.store import Filters, Record
+from domain.logs.store.filters import ParameterFilter
 
 SHOWN_RECORDS = 5
 MAX_SCANNED = 500

@@ -12,7 +12,7 @@ from apps.vault.fields import SealedJSONField, SealedTextField
 
 
 class Detector(models.TextChoices):
-    """The names are the kinds of `logmining.detection`."""
+    """The names are the kinds of `domain.logs.detection`."""
 
     NEW_TEMPLATE = "new_template", _("new in the last week")
     RATE = "rate", _("unusual count")

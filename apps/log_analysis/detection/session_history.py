@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logmining.detection.sessions import SessionModel
+from domain.logs.detection.sessions import SessionModel
 
 # A session in which nothing comes for so long is over.
 IDLE_US = 300_000_000

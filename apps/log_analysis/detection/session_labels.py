@@ -11,7 +11,7 @@ from apps.core.ttl_cache import TTLCache
 from apps.log_analysis.detection.models import Detector, LogAnomaly, SessionLabel
 from apps.log_analysis.detection.session_history import MIN_LEARNT, SessionHistory
 from apps.log_analysis.sources.models import MIN_SESSION_LABELS, LogSource
-from logmining.detection.labelled_sessions import LabelledSessionModel
+from domain.logs.detection.labelled_sessions import LabelledSessionModel
 
 MAX_LABELS = 2_000
 _models = TTLCache[LabelledSessionModel](seconds=600, size=20)

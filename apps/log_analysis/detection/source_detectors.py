@@ -13,11 +13,11 @@ from uuid import UUID
 from apps.core import ttl_cache
 from apps.log_analysis.detection.session_history import SessionHistory
 from apps.log_analysis.sources.models import LogSource
-from logmining.detection.budget import AlarmBudget
-from logmining.detection.new_templates import NewTemplateDetector
-from logmining.detection.parameters import ParameterDetector
-from logmining.detection.rates import MAX_MINUTES, MAX_SUBJECTS, HeartbeatDetector, RateDetector
-from logmining.detection.series import MetricDetector
+from domain.logs.detection.budget import AlarmBudget
+from domain.logs.detection.new_templates import NewTemplateDetector
+from domain.logs.detection.parameters import ParameterDetector
+from domain.logs.detection.rates import MAX_MINUTES, MAX_SUBJECTS, HeartbeatDetector, RateDetector
+from domain.logs.detection.series import MetricDetector
 
 # What a source was like in this time is what is usual for it.
 HISTORY = timedelta(days=7)

@@ -22,10 +22,10 @@ from apps.log_analysis.records.selectors import query_errors
 from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate
-from logmining.detection.anomalies import MAX_P_VALUE, Anomaly, Detections
-from logmining.parsing.masking import ParameterType, parameter_type
-from logmining.parsing.templates import Template
-from logstore import Filters
+from domain.logs.detection.anomalies import MAX_P_VALUE, Anomaly, Detections
+from domain.logs.parsing.masking import ParameterType, parameter_type
+from domain.logs.parsing.templates import Template
+from domain.logs.store import Filters
 
 WINDOW_RECORDS = 100_000
 # Of more records than this the last ones are judged: a worker does it within some minutes.

@@ -17,7 +17,7 @@ from apps.log_analysis.detection.models import LogAnomaly
 from apps.log_analysis.records.selectors import query_errors
 from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.templates.models import LogTemplate
-from logmining.concentration import (
+from domain.logs.concentration import (
     Concentration,
     TypedValue,
     ValueCounts,
@@ -25,12 +25,12 @@ from logmining.concentration import (
     concentration,
     typed_value,
 )
-from logmining.detection.alert_lines import line_evidence
-from logmining.event_families import EventFamily, counted_word, families, family_of
-from logmining.incidents import SignalGroup
-from logmining.parsing.templates import Template
-from logstore import Filters
-from logstore.record_columns import SLOTS
+from domain.logs.detection.alert_lines import line_evidence
+from domain.logs.event_families import EventFamily, counted_word, families, family_of
+from domain.logs.incidents import SignalGroup
+from domain.logs.parsing.templates import Template
+from domain.logs.store import Filters
+from domain.logs.store.record_columns import SLOTS
 
 # Of an incident, and of the time before it: a worker counts them in a fraction of a second.
 MAX_RECORDS, MAX_RECORDS_BEFORE = 20_000, 5_000

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 
 from apps.log_analysis.incidents import citations, selectors
 from apps.log_analysis.incidents.models import Incident
-from clinical.exporting import pdf
+from domain.clinical.exporting import pdf
 from llm_backend import patterns
 
 PDF_TEMPLATE = Path(__file__).with_name("post_mortem.typ")

@@ -16,9 +16,9 @@ from apps.log_analysis.detection.models import Detector, LogAnomaly
 from apps.log_analysis.incidents.models import ChangeMarker, Incident, IncidentNote, IncidentQuerySet
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import Level, TemplateCount
-from logmining.detection.alert_lines import ALERT_SCORE, LEVELS, line_evidence
-from logmining.event_families import family_of
-from logmining.incidents import BLAME_SECONDS, similarity
+from domain.logs.detection.alert_lines import ALERT_SCORE, LEVELS, line_evidence
+from domain.logs.event_families import family_of
+from domain.logs.incidents import BLAME_SECONDS, similarity
 
 # Titles are sealed and searched here: of the highest ranked ones.
 MAX_SEARCHED = 2_000

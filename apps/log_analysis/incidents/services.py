@@ -29,9 +29,9 @@ from apps.log_analysis.incidents.headlines import Headline, headline_of
 from apps.log_analysis.incidents.models import ChangeMarker, Incident, IncidentNote, IncidentQuerySet
 from apps.log_analysis.incidents.titles import incident_title
 from apps.log_analysis.templates.models import Level
-from logmining.detection.alert_lines import ALERT_SCORE, line_evidence
-from logmining.event_families import family_of
-from logmining.incidents import Change, Signal, SignalGroup, condense, group_signals
+from domain.logs.detection.alert_lines import ALERT_SCORE, line_evidence
+from domain.logs.event_families import family_of
+from domain.logs.incidents import Change, Signal, SignalGroup, condense, group_signals
 
 # Anomalies so near to the judged ones may belong to the same incident.
 NEIGHBOURHOOD = timedelta(hours=1)

@@ -5,8 +5,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.log_analysis.incidents.headlines import Headline
+from domain.logs.parsing.templates import Template
 from llm_backend import patterns
-from logmining.parsing.templates import Template
 
 MAX_TITLE_CHARACTERS = 200
 MAX_WORDS_CHARACTERS = 60
@@ -15,7 +15,7 @@ MIN_BRUTE_FORCE = 20
 # Shorter than this a clause says nothing: “ciod:”.
 MIN_CLAUSE_CHARACTERS = 12
 
-# By the keys of `logmining/event_families.toml`.
+# By the keys of `domain/logs/event_families.toml`.
 FAMILY_NAMES = {
     "sign_in": gettext_lazy("failed sign-ins"),
     "memory": gettext_lazy("out of memory"),

@@ -22,8 +22,8 @@ from apps.log_analysis.questions.time_words import TimeWords, UnreadWords, read_
 from apps.log_analysis.questions.unsupported_words import read_unsupported
 from apps.log_analysis.records.forms import LAST, MAX_TEMPLATES
 from apps.log_analysis.templates.models import LogTemplate
+from domain.logs import secrets
 from llm_backend import patterns
-from logmining import secrets
 
 _WORDS = tomllib.loads(Path(__file__).with_name("question_words.toml").read_text())
 _LEVEL_WORDS: Mapping[str, list[str]] = _WORDS["levels"]

@@ -37,8 +37,8 @@ from apps.log_analysis.questions.selectors import own_questions, vocabulary
 from apps.log_analysis.records.forms import CountForm
 from apps.log_analysis.records.ingestion import masking_key
 from apps.privacy import retention
+from domain.logs import secrets
 from llm_backend.errors import ModelError, ModelsAway
-from logmining import secrets
 
 PROMPT = Path(__file__).parent / "prompts" / "read_question.md"
 KEEP = timedelta(days=1)

@@ -25,9 +25,9 @@ from apps.log_analysis.records.forms import (
 )
 from apps.log_analysis.records.value_names import GROUPS, VALUE_TYPES
 from apps.log_analysis.sources.models import LogSource
-from logstore import Filters
-from logstore.filters import MAX_TEXT_CHARACTERS
-from logstore.templates import MAX_SLOTS
+from domain.logs.store import Filters
+from domain.logs.store.filters import MAX_TEXT_CHARACTERS
+from domain.logs.store.templates import MAX_SLOTS
 
 
 class RecordFiltersSerializer(serializers.Serializer[Any]):

@@ -1,4 +1,4 @@
-"""Records that a batch holds, as columns: what each format gives, in the order of `logmining.records`.
+"""Records that a batch holds, as columns: what each format gives, in the order of `domain.logs.records`.
 
 Knows no Django: large batches are read in a bounded child.
 """
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from logmining.records import LEVELS, RECORDS
+from domain.logs.records import LEVELS, RECORDS
 
 MAX_NAME_CHARACTERS = 80
 MAX_TRACE_CHARACTERS = 64

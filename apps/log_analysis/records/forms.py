@@ -13,8 +13,8 @@ from apps.accounts.models import Organisation
 from apps.log_analysis.records.value_names import GROUPS, VALUE_TYPES
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import Level, LogTemplate
-from logstore.filters import MAX_TEXT_CHARACTERS
-from logstore.templates import MAX_SLOTS
+from domain.logs.store.filters import MAX_TEXT_CHARACTERS
+from domain.logs.store.templates import MAX_SLOTS
 
 MAX_NAMES_CHARACTERS = 500
 MAX_TEMPLATES = 40

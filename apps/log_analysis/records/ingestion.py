@@ -26,15 +26,15 @@ from apps.log_analysis.records.storage import log_store
 from apps.log_analysis.records.worker_turns import WorkerTurn
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates import services as templates
-from logmining import secrets
-from logmining.parsing import ShapeCounts, Template
-from logmining.parsing.lines import stream_blocks
-from logmining.parsing.mining import MinedTemplates, mine_templates
-from logmining.records import RecordReader
-from logmining.time_formats import TimeFormat, detect_time_format
-from logstore import BatchKey, Catalogue, line_layouts
-from logstore import Template as StoredTemplate
-from logstore.record_columns import INPUT_SCHEMA, MAX_TEXT_BYTES
+from domain.logs import secrets
+from domain.logs.parsing import ShapeCounts, Template
+from domain.logs.parsing.lines import stream_blocks
+from domain.logs.parsing.mining import MinedTemplates, mine_templates
+from domain.logs.records import RecordReader
+from domain.logs.store import BatchKey, Catalogue, line_layouts
+from domain.logs.store import Template as StoredTemplate
+from domain.logs.store.record_columns import INPUT_SCHEMA, MAX_TEXT_BYTES
+from domain.logs.time_formats import TimeFormat, detect_time_format
 
 BLOCK_RECORDS = 100_000
 SAMPLE_LINES = 2_000

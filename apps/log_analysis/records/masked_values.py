@@ -19,9 +19,9 @@ from apps.core.disk import private_directory
 from apps.log_analysis.sources.models import LogSource
 from apps.vault.errors import SealBroken
 from apps.vault.files import open_sealed, rewriting_sealed
-from logmining import secrets
-from logstore.files import LocalFiles
-from logstore.manifest import DAY_US, EPOCH, folder_name
+from domain.logs import secrets
+from domain.logs.store.files import LocalFiles
+from domain.logs.store.manifest import DAY_US, EPOCH, folder_name
 
 logger = logging.getLogger(__name__)
 

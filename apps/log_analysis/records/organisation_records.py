@@ -10,7 +10,7 @@ from apps.log_analysis.records import masked_values, selectors
 from apps.log_analysis.records.storage import log_reader, log_store
 from apps.log_analysis.sources.models import LogSource
 from apps.privacy.outside_stores import Lines, OutsideStore
-from logstore import Filters
+from domain.logs.store import Filters
 
 RECORDS_AT_ONCE = 2000
 

@@ -26,7 +26,7 @@ from apps.log_analysis.records.presenters import RecordView, template_parts
 from apps.log_analysis.records.value_counts import CountRow
 from apps.log_analysis.records.value_names import GROUPS, VALUE_TYPES
 from apps.log_analysis.sources.models import LogSource
-from logstore import Filters
+from domain.logs.store import Filters
 
 EXPORT_COLUMNS = ("time", "level", "service", "host", "trace", "source", "line", "template", "text")
 

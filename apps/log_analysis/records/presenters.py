@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import Text
 from apps.log_analysis.records.masked_values import store_day
 from apps.log_analysis.templates.models import LogTemplate
-from logmining import secrets
-from logmining.parsing.templates import Template
-from logstore import Record
+from domain.logs import secrets
+from domain.logs.parsing.templates import Template
+from domain.logs.store import Record
 
 MAX_LISTED_CHARACTERS = 600
 MAX_SHOWN_CHARACTERS = 50_000

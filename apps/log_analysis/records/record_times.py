@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logstore.manifest import DAY_US
+from domain.logs.store.manifest import DAY_US
 
 # Of a clock that is ahead, or a zone that is not named.
 MAX_AHEAD = timedelta(days=1)

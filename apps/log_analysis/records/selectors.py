@@ -17,10 +17,16 @@ from apps.log_analysis.records.storage import log_reader, log_store
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates import selectors as templates
 from apps.log_analysis.templates.histograms import Histogram, TimeCount, bucket_seconds, histogram
-from logstore import Filters, Record
-from logstore.errors import QueryTimeout, QueryTooLarge, SearchTooBroad, StoreUnreachable, TooManyQueries
-from logstore.filters import ParameterFilter
-from logstore.value_types import ValueFilter, ValueType
+from domain.logs.store import Filters, Record
+from domain.logs.store.errors import (
+    QueryTimeout,
+    QueryTooLarge,
+    SearchTooBroad,
+    StoreUnreachable,
+    TooManyQueries,
+)
+from domain.logs.store.filters import ParameterFilter
+from domain.logs.store.value_types import ValueFilter, ValueType
 
 PAGE_RECORDS = 100
 MAX_PAGE_RECORDS = 1_000

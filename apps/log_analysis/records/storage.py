@@ -12,10 +12,10 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 
 from apps.core.disk import private_directory
-from logstore import LogStore
+from domain.logs.store import LogStore
 
 if TYPE_CHECKING:
-    from logstore.reader import LogReader
+    from domain.logs.store.reader import LogReader
 
 MAX_QUERY_SECONDS = 10.0
 READER_MEMORY = "512MB"
@@ -28,7 +28,7 @@ def log_store() -> LogStore:
 @cache
 def log_reader() -> "LogReader":
     """DuckDB in this process, whose threads and memory are its own limit, or LOG_QUERY_URL. Loaded by who searches first."""
-    from logstore.reader import LogReader
+    from domain.logs.store.reader import LogReader
 
     return LogReader(
         _place(),

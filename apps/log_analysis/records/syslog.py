@@ -9,10 +9,10 @@ import pyarrow.compute as pc
 
 from apps.log_analysis.records.columns import RecordColumns, microseconds
 from apps.log_analysis.sources.syslog_framing import MAX_MESSAGE_BYTES, decode_messages
+from domain.logs.parsing.lines import decode_line
+from domain.logs.records import TRACE
+from domain.logs.time_formats import TIME_FORMATS
 from llm_backend import patterns
-from logmining.parsing.lines import decode_line
-from logmining.records import TRACE
-from logmining.time_formats import TIME_FORMATS
 
 # By the lowest three bits of a priority.
 SEVERITIES = ("critical", "critical", "critical", "error", "warning", "notice", "info", "debug")

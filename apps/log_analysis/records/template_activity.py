@@ -22,9 +22,9 @@ from apps.log_analysis.records.storage import MAX_QUERY_SECONDS, log_reader
 from apps.log_analysis.templates import selectors as templates
 from apps.log_analysis.templates.histograms import bucket_seconds
 from apps.log_analysis.templates.models import LogTemplate
-from logmining.parsing.masking import ParameterType, mask_lines, parameter_type
-from logmining.parsing.templates import Template
-from logstore import Filters
+from domain.logs.parsing.masking import ParameterType, mask_lines, parameter_type
+from domain.logs.parsing.templates import Template
+from domain.logs.store import Filters
 
 HEAT_TEMPLATES, HEAT_COLUMNS = 30, 48
 MAX_COMPARED = 200

@@ -16,8 +16,8 @@ from apps.log_analysis.records.value_names import group_named
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates import selectors as templates
 from apps.log_analysis.templates.models import Level, LogTemplate
-from logstore import Filters
-from logstore.value_types import PERIOD_MS, Field, Period, ValueCounts, ValueType
+from domain.logs.store import Filters
+from domain.logs.store.value_types import PERIOD_MS, Field, Period, ValueCounts, ValueType
 
 PERIOD_FORMATS = {Period.HOUR: "%Y-%m-%d %H:00", Period.DAY: "%Y-%m-%d"}
 

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Text
-from logstore.value_types import Field, Period, ValueType
+from domain.logs.store.value_types import Field, Period, ValueType
 
 VALUE_TYPES: dict[str, Text] = {
     ValueType.IP.value: _("IP address"),

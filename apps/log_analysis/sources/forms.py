@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.dashboards.rollups.selectors import time_zone
 from apps.log_analysis.sources import folder_tail
 from apps.log_analysis.sources.models import UNREAD_REASONS, LogSource
-from logmining.time_formats import TimeFormat
+from domain.logs.time_formats import TimeFormat
 
 
 class LogSourceForm(forms.ModelForm[LogSource]):

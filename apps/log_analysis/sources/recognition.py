@@ -5,7 +5,7 @@ from itertools import islice
 import pyarrow as pa
 
 from apps.core.tables import headings_of
-from logmining.time_formats import detect_time_format
+from domain.logs.time_formats import detect_time_format
 
 MAX_LINES = 200
 # A time stands at the beginning of a line, and behind it anything may follow.

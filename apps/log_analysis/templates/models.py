@@ -4,12 +4,12 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.log_analysis.sources.models import LogSource
-from logmining import secrets
-from logmining.parsing.templates import Template
+from domain.logs import secrets
+from domain.logs.parsing.templates import Template
 
 
 class Level(models.TextChoices):
-    """The names of `logmining.records`; what a source writes otherwise is mapped when it is read."""
+    """The names of `domain.logs.records`; what a source writes otherwise is mapped when it is read."""
 
     TRACE = "trace", _("trace")
     DEBUG = "debug", _("debug")

@@ -17,7 +17,7 @@ from apps.core.errors import InvalidInput
 from apps.core.models import new_id
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate, TemplateCount, TemplateSplit
-from logmining.parsing import Constraints, Template
+from domain.logs.parsing import Constraints, Template
 
 # Of one source: what a program makes up without end falls together into the last one.
 MAX_TEMPLATES = 20_000

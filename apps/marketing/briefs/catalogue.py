@@ -7,9 +7,9 @@ this brief does not hold has invented it, however natural it reads; no list of o
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from copychecks.brief import BriefFacts, Fact
-from copychecks.channels import Channel
-from copychecks.check import Violation, check_copy
+from domain.marketing.copy_checks.brief import BriefFacts, Fact
+from domain.marketing.copy_checks.channels import Channel
+from domain.marketing.copy_checks.check import Violation, check_copy
 from llm_backend import patterns
 
 CODE = "fact_of_another_product"

@@ -13,7 +13,7 @@ from django.db.models.functions import Length
 
 from apps.core.ttl_cache import TTLCache
 from apps.marketing.briefs.models import BriefFact
-from copychecks.brief import Fact
+from domain.marketing.copy_checks.brief import Fact
 
 # An attribute of so many briefs is one of the house's catalogue; of fewer its values are words like others.
 MIN_CATALOGUE_BRIEFS = 5

@@ -10,9 +10,9 @@ from apps.core.errors import InvalidInput, Text
 from apps.marketing.briefs import selectors
 from apps.marketing.briefs.models import Brief
 from apps.marketing.channels.names import is_chinese_reader
-from copychecks.brief import BriefFacts
-from copychecks.channels import Channel, FieldRules
-from copychecks.check import check_copy
+from domain.marketing.copy_checks.brief import BriefFacts
+from domain.marketing.copy_checks.channels import Channel, FieldRules
+from domain.marketing.copy_checks.check import check_copy
 
 # A place without limits of its own: what is found there is the law's.
 NO_CHANNEL = Channel(

@@ -26,7 +26,7 @@ def lines_field(label: Any) -> "ArrayField[list[str], list[str]]":
 
 
 class Industry(models.TextChoices):
-    """Whose rules of advertising hold besides the general ones; the keys are those of `copychecks`."""
+    """Whose rules of advertising hold besides the general ones; the keys are those of `domain.marketing.copy_checks`."""
 
     FOOD = "food", _("food")
     COSMETICS = "cosmetics", _("cosmetics")

@@ -10,7 +10,7 @@ from apps.jobs.subjects import of_rows
 from apps.marketing.briefs.catalogue import CatalogueFacts
 from apps.marketing.briefs.catalogue_cache import catalogue_facts
 from apps.marketing.briefs.models import Brief, BriefFact, BriefSource
-from copychecks.brief import Fact
+from domain.marketing.copy_checks.brief import Fact
 
 
 def brief_list(organisation: Organisation) -> OrganisationQuerySet[Brief]:

@@ -13,7 +13,7 @@ from apps.marketing.campaigns.models import Campaign, CampaignReview
 from apps.marketing.channels.names import channel_name, field_names, in_order
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments.models import Experiment, ExperimentArm
-from copychecks.channels import channels
+from domain.marketing.copy_checks.channels import channels
 from llm_backend.changes import Piece, word_changes
 
 

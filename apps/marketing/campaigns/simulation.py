@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from decisioning.arrays import Floats
+from domain.marketing.decisions.arrays import Floats
 
 REVENUE_SPREAD = 0.3
 

@@ -8,7 +8,7 @@ from apps.core.forms import LinesField
 from apps.core.numbers import whole_number
 from apps.marketing.channels.models import DEFAULT_SEND_DAYS, MAX_FIELD_LIMITS, ChannelOverride
 from apps.marketing.channels.names import channel_choices
-from copychecks.channels import channels
+from domain.marketing.copy_checks.channels import channels
 
 # Of any text; what is longer is an article, and no check of copy is meant for it.
 MAX_FIELD_LENGTH = 20_000

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import get_language
 
-from copychecks.channels import Channel, channels
+from domain.marketing.copy_checks.channels import Channel, channels
 
 
 def is_chinese_reader() -> bool:

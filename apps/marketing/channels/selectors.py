@@ -10,7 +10,7 @@ from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
 from apps.marketing.channels.models import DEFAULT_SEND_DAYS, ChannelOverride
 from apps.marketing.channels.names import channel_name, field_names, is_chinese_reader
-from copychecks.channels import Channel, channels
+from domain.marketing.copy_checks.channels import Channel, channels
 
 # “/m/”, the number of an exposure and the place of a link: `experiments.tracking.short_link`.
 SHORT_LINK_CHARACTERS = len("/m/00000000-0000-0000-0000-000000000000/0")

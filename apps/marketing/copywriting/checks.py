@@ -10,9 +10,9 @@ from django.utils.translation import gettext, gettext_noop
 
 from apps.core import bounded_calls
 from apps.marketing.briefs.catalogue import CatalogueFacts, check_with_catalogue
-from copychecks.channels import Channel
-from copychecks.check import Violation
-from copychecks.claims import Severity
+from domain.marketing.copy_checks.channels import Channel
+from domain.marketing.copy_checks.check import Violation
+from domain.marketing.copy_checks.claims import Severity
 
 Texts = Mapping[str, str]
 UNCHECKED = gettext_noop("Check timed out")

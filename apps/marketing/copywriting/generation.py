@@ -20,7 +20,7 @@ from apps.marketing.copywriting.angles import angle_instruction
 from apps.marketing.copywriting.checks import Texts
 from apps.marketing.copywriting.drafts import Draft
 from apps.marketing.copywriting.schemas import answer_schema, fields_in_order, streamed_text
-from copychecks.channels import Channel
+from domain.marketing.copy_checks.channels import Channel
 from llm_backend.errors import OutputInvalid, RunawayOutput
 from llm_backend.prompts import RenderedPrompt
 

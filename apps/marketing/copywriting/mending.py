@@ -7,9 +7,9 @@ that holds the one goes, and the other is named at the end in the words of the b
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
-from copychecks.brief import BriefFacts
-from copychecks.channels import Channel, FieldRules, length
-from copychecks.check import Violation
+from domain.marketing.copy_checks.brief import BriefFacts
+from domain.marketing.copy_checks.channels import Channel, FieldRules, length
+from domain.marketing.copy_checks.check import Violation
 from llm_backend import patterns
 from llm_backend.sentences import is_chinese, sentences
 

@@ -41,7 +41,7 @@ class CopyRequest(BackedByJob, OrganisationOwned):
 class CopyVariant(OrganisationOwned):
     """One text for one channel. `texts`: by field of the channel, as they are now; `written`: as the model left them.
 
-    `violations`: what the checks found in `texts`, as `copychecks.Violation`. `model` and `prompt` say exactly what
+    `violations`: what the checks found in `texts`, as `copy_checks` finds it. `model` and `prompt` say exactly what
     wrote it; both are empty of what a person wrote. `version` counts changes: what is approved is what was read.
     `language`: "" for that of its brief; a translation says its own, and is held to the text that it was made from.
     """

@@ -5,7 +5,7 @@ from functools import cache
 from pydantic import BaseModel, ConfigDict, create_model
 
 from apps.inference.services import StreamedText
-from copychecks.channels import Channel, FieldRules
+from domain.marketing.copy_checks.channels import Channel, FieldRules
 
 
 def fields_in_order(rules: Channel) -> list[FieldRules]:

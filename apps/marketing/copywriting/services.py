@@ -27,8 +27,8 @@ from apps.marketing.copywriting.angles import NAMES
 from apps.marketing.copywriting.check_list import CheckedPart
 from apps.marketing.copywriting.models import CopyRequest, CopyReview, CopyVariant
 from apps.marketing.copywriting.variant_checks import check_variant
-from copychecks.check import Violation
-from llm_backend.translation.segments import similarity
+from domain.marketing.copy_checks.check import Violation
+from domain.text.translation.segments import similarity
 
 MAX_VARIANTS, MAX_CHANNELS = 8, 20
 # Above any channel's limit: what is too long for its channel is said by the checks.

@@ -13,14 +13,14 @@ from apps.marketing.copywriting import checks
 from apps.marketing.copywriting.checks import Texts, whole_text_violation
 from apps.marketing.copywriting.discounts import discounts_in_both_ways, discounts_in_percent
 from apps.marketing.copywriting.models import CopyVariant
-from copychecks.brief import Fact
-from copychecks.channels import Channel
-from copychecks.check import Violation
-from copychecks.claims import Severity
+from domain.marketing.copy_checks.brief import Fact
+from domain.marketing.copy_checks.channels import Channel
+from domain.marketing.copy_checks.check import Violation
+from domain.marketing.copy_checks.claims import Severity
+from domain.text.translation import denials
+from domain.text.translation.checks import Problem, Term
+from domain.text.translation.segments import Pair
 from llm_backend.sentences import is_chinese
-from llm_backend.translation import denials
-from llm_backend.translation.checks import Problem, Term
-from llm_backend.translation.segments import Pair
 
 PROBLEMS = {
     "empty": gettext_noop("No translation"),

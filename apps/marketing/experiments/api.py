@@ -31,7 +31,7 @@ from apps.marketing.experiments.selectors import ExperimentFigures
 from apps.marketing.experiments.services import ExperimentPlan
 from apps.marketing.profiles.models import Segment
 from apps.resources.api import RowsViewSet
-from decisioning.experiments import trials_needed
+from domain.marketing.decisions.experiments import trials_needed
 
 # What a plan names by ids.
 PLAN_ROWS: dict[str, Callable[[Organisation], Any]] = {

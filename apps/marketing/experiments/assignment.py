@@ -15,7 +15,7 @@ from apps.core.errors import Conflict
 from apps.core.models import new_id
 from apps.core.ttl_cache import TTLCache
 from apps.marketing.experiments.models import Experiment, ExperimentArm, Exposure
-from decisioning.arrays import Floats
+from domain.marketing.decisions.arrays import Floats
 
 # Exposures and counts in one statement, so that the counts, which everybody writes, are locked no longer than it takes.
 # Rows are written in an order that all writers keep: two requests for the same people wait for each other, never in a

@@ -10,7 +10,7 @@ from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.experiments.services import MAX_CONTROL_SHARE, ExperimentPlan
 from apps.marketing.profiles.models import Segment
-from decisioning.experiments import trials_needed
+from domain.marketing.decisions.experiments import trials_needed
 
 MAX_MIN_EXPOSURES = 10_000_000
 

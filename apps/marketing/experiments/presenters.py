@@ -17,8 +17,8 @@ from apps.marketing.channels.names import in_order
 from apps.marketing.experiments import selectors
 from apps.marketing.experiments.models import Experiment
 from apps.marketing.experiments.selectors import ArmFigures, ExperimentFigures, Totals
-from decisioning.experiments import MIN_PROBABILITY_BEST, Lift
-from decisioning.posteriors import BetaPosteriors
+from domain.marketing.decisions.experiments import MIN_PROBABILITY_BEST, Lift
+from domain.marketing.decisions.posteriors import BetaPosteriors
 
 # Of a curve; more would not be seen.
 CURVE_POINTS = 120

@@ -20,9 +20,9 @@ from apps.marketing.experiments.models import (
     Exposure,
     LeftOutRevenue,
 )
-from decisioning.arrays import Floats
-from decisioning.bandits import SegmentPosteriors
-from decisioning.experiments import (
+from domain.marketing.decisions.arrays import Floats
+from domain.marketing.decisions.bandits import SegmentPosteriors
+from domain.marketing.decisions.experiments import (
     Lift,
     Moments,
     SampleRatio,
@@ -34,7 +34,7 @@ from decisioning.experiments import (
     mean_lift,
     rate_lift,
 )
-from decisioning.posteriors import BetaPosteriors
+from domain.marketing.decisions.posteriors import BetaPosteriors
 
 # A guardrail is looked at after every count, and may end an experiment: it must be as sure as the stop rule is.
 GUARDRAIL_LEVEL = 0.998

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from apps.marketing.experiments import selectors
 from apps.marketing.experiments.models import Experiment, ExperimentArm
-from decisioning.bandits import MIN_SHARE, ThompsonShares
-from decisioning.posteriors import BetaPosteriors
+from domain.marketing.decisions.bandits import MIN_SHARE, ThompsonShares
+from domain.marketing.decisions.posteriors import BetaPosteriors
 
 
 def current_shares(experiment: Experiment) -> dict[str, dict[str, float]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from decisioning.arrays import Floats
+from domain.marketing.decisions.arrays import Floats
 
 # What a model of people compares: amounts (days are counted from a beginning), or names.
 Row = Mapping[str, str | float | None]

@@ -24,8 +24,8 @@ from apps.marketing.profiles.cluster_rules import Row, questions_of, rule_for_gr
 from apps.marketing.profiles.models import PeopleClustering, Person, Segment
 from apps.marketing.profiles.portraits import group_figures, portrait
 from apps.marketing.profiles.rules import holds, read_rule
-from decisioning.arrays import Floats, Ints
-from decisioning.features import RowEncoder
+from domain.marketing.decisions.arrays import Floats, Ints
+from domain.marketing.decisions.features import RowEncoder
 
 MIN_PEOPLE, MAX_PEOPLE, MAX_ATTRIBUTES = 30, 50_000, 30
 MIN_GROUPS, MAX_GROUPS = 2, 8

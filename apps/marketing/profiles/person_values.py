@@ -13,7 +13,7 @@ from apps.core.errors import Text
 from apps.core.tables import FORMULA_STARTS
 from apps.marketing.profiles.models import MAX_EXTERNAL_ID_CHARACTERS
 from apps.marketing.profiles.rules import MAX_NAME_CHARACTERS, MAX_NUMBER, is_day
-from copychecks.channels import channels
+from domain.marketing.copy_checks.channels import channels
 from llm_backend import patterns
 
 MAX_FIELD_CHARACTERS, MAX_ATTRIBUTE_CHARACTERS, MAX_ATTRIBUTES = 200, 500, 100

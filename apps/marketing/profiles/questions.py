@@ -31,7 +31,7 @@ from apps.marketing.profiles.rules import read_rule
 from apps.marketing.profiles.schemas import ProposedCondition, rule_schema
 from apps.marketing.profiles.selectors import KnownAttribute
 from apps.privacy import retention
-from copychecks.channels import channels
+from domain.marketing.copy_checks.channels import channels
 
 PROMPT = Path(__file__).parent / "prompts" / "read_segment.md"
 KEEP = timedelta(days=1)

@@ -25,7 +25,7 @@ from apps.marketing.profiles.conditions import (
     Moment,
     Sql,
 )
-from copychecks.channels import channels
+from domain.marketing.copy_checks.channels import channels
 
 MAX_DEPTH, MAX_CONDITIONS = 5, 40
 MAX_NAME_CHARACTERS, MAX_VALUE_CHARACTERS, MAX_LIST_VALUES = 60, 200, 100

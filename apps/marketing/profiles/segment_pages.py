@@ -21,7 +21,7 @@ from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.marketing.profiles import clustering, questions, selectors
 from apps.marketing.profiles.forms import ClusteringForm, SegmentQuestionForm
-from apps.marketing.profiles.group_views import GroupView
+from apps.marketing.profiles.group_pages import GroupView
 from apps.marketing.profiles.models import Segment, SegmentQuestion
 from apps.marketing.profiles.rules import read_rule
 from apps.marketing.profiles.segment_editor import SegmentEditor

@@ -15,9 +15,9 @@ from uuid import UUID
 
 import numpy as np
 
-from decisioning.bandits import SegmentPosteriors
-from decisioning.experiments import Difference, rate_difference
-from decisioning.posteriors import BetaPosteriors
+from domain.marketing.decisions.bandits import SegmentPosteriors
+from domain.marketing.decisions.experiments import Difference, rate_difference
+from domain.marketing.decisions.posteriors import BetaPosteriors
 
 COLD_START = Path(__file__).with_name("cold_start.toml")
 # Messages to a segment before it speaks for itself, and people on each side before an uplift is told.

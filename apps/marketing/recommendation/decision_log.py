@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import Conflict
 from apps.jobs.runs import JobRun
 from apps.marketing.experiments.models import Experiment, ExperimentArm, Exposure
-from decisioning.arrays import Floats, Ints
-from decisioning.off_policy import DecisionLog
+from domain.marketing.decisions.arrays import Floats, Ints
+from domain.marketing.decisions.off_policy import DecisionLog
 
 MAX_ROWS = 500_000
 # Of rows times arms: a policy is a table of so many numbers, and a few of them are held at a time.

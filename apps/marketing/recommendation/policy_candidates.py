@@ -8,10 +8,10 @@ import numpy as np
 
 from apps.marketing.recommendation.channel_rates import Rate
 from apps.marketing.recommendation.decision_log import ExperimentLog
-from decisioning.arrays import Floats, Ints
-from decisioning.bandits import SegmentPosteriors
-from decisioning.experiments import Difference
-from decisioning.off_policy import (
+from domain.marketing.decisions.arrays import Floats, Ints
+from domain.marketing.decisions.bandits import SegmentPosteriors
+from domain.marketing.decisions.experiments import Difference
+from domain.marketing.decisions.off_policy import (
     MIN_ACTION_ROWS,
     DecisionLog,
     Estimate,
@@ -21,7 +21,7 @@ from decisioning.off_policy import (
     ips,
     snips,
 )
-from decisioning.outcome_models import cross_fitted_expectations, folds, greedy_policy
+from domain.marketing.decisions.outcome_models import cross_fitted_expectations, folds, greedy_policy
 
 SEGMENTS, PEOPLE = "segments", "people"
 # Below it a model of people's attributes is a model of chance.

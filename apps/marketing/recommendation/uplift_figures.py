@@ -10,10 +10,10 @@ from apps.accounts.models import Organisation
 from apps.marketing.profiles.models import Person
 from apps.marketing.recommendation.decision_log import ExperimentLog
 from apps.marketing.recommendation.policy_candidates import interval_json, part
-from decisioning.arrays import Floats, Ints
-from decisioning.features import RowEncoder
-from decisioning.off_policy import doubly_robust_gain
-from decisioning.uplift import MIN_GROUP_ROWS, cross_fitted_uplift, heterogeneity, qini_curve
+from domain.marketing.decisions.arrays import Floats, Ints
+from domain.marketing.decisions.features import RowEncoder
+from domain.marketing.decisions.off_policy import doubly_robust_gain
+from domain.marketing.decisions.uplift import MIN_GROUP_ROWS, cross_fitted_uplift, heterogeneity, qini_curve
 
 BLOCK_PEOPLE = 5_000
 MAX_ATTRIBUTES = 60

@@ -11,9 +11,9 @@ from apps.marketing.briefs.catalogue import CatalogueFacts
 from apps.marketing.copywriting.checks import Texts, check_texts, whole_text_violation
 from apps.marketing.video_scripts.platforms import Pace, Platform
 from apps.marketing.video_scripts.shots import AUDIENCE_PARTS, Shot, shot_texts
-from copychecks.channels import Channel, FieldRules
-from copychecks.check import Violation
-from copychecks.counting import length
+from domain.marketing.copy_checks.channels import Channel, FieldRules
+from domain.marketing.copy_checks.check import Violation
+from domain.marketing.copy_checks.counting import length
 
 # Ours: more is a treatment, not what a crew reads on a shooting day.
 MAX_PICTURE_CHARACTERS = 300

@@ -37,7 +37,7 @@ from apps.marketing.video_scripts.shots import (
     shot_texts,
     with_texts,
 )
-from copychecks.check import Violation
+from domain.marketing.copy_checks.check import Violation
 from llm_backend.errors import OutputInvalid
 from llm_backend.prompts import RenderedPrompt
 

@@ -23,7 +23,7 @@ class VideoScript(BackedByJob, OrganisationOwned):
     `shots`: each {"seconds", "picture", "voice_over", "on_screen"}: their seconds add up to `seconds`. `hooks`: each
     {"angle", "picture", "voice_over", "on_screen", "violations"}; one with errors is shown with its reasons and not chosen.
     `voice`: the one that reads it aloud, as the server of the voice calls it; `voice_job` reads.
-    `violations`: what the checks found, as `copychecks.Violation`, its field being the number of the shot and a part of it.
+    `violations`: what the checks found, as `copy_checks` finds it, its field being the number of the shot and a part of it.
     """
 
     class Status(models.TextChoices):

@@ -22,7 +22,7 @@ from apps.marketing.video_scripts.generation import MAX_MUSIC_CHARACTERS, Writer
 from apps.marketing.video_scripts.models import VideoScript
 from apps.marketing.video_scripts.schemas import MAX_PART_CHARACTERS, MAX_SHOTS
 from apps.marketing.video_scripts.shots import PARTS, Shot, fit_seconds, needed_seconds
-from copychecks.check import Violation
+from domain.marketing.copy_checks.check import Violation
 
 MAX_HOOKS = 6
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from apps.marketing.video_scripts.platforms import Pace
-from copychecks.counting import length
+from domain.marketing.copy_checks.counting import length
 
 PARTS = ("picture", "voice_over", "on_screen")
 # What people hear and see; the picture tells the crew what to film.

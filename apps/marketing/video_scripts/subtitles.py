@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from apps.marketing.video_scripts.shots import Shot, start_times
-from copychecks.counting import length
+from domain.marketing.copy_checks.counting import length
 from llm_backend import patterns
 
 LINES_OF_CUE = 2

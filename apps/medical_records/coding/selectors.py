@@ -12,9 +12,9 @@ from apps.accounts.models import Organisation
 from apps.core import ttl_cache
 from apps.core.models import OrganisationQuerySet
 from apps.medical_records.coding.models import Catalogue, CatalogueEntry, ConfirmedCode
-from clinical.coding import storage
-from clinical.coding.catalogue import Catalogue as Index
-from clinical.coding.entries import Candidate, Entry, Pair
+from domain.clinical.coding import storage
+from domain.clinical.coding.catalogue import Catalogue as Index
+from domain.clinical.coding.entries import Candidate, Entry, Pair
 
 MAX_RESULTS = 20
 MAX_INDEXES = 4

@@ -21,11 +21,11 @@ from apps.jobs.subjects import Subject, of_rows
 from apps.medical_records.coding import selectors
 from apps.medical_records.coding.models import Catalogue, CatalogueEntry, ConfirmedCode
 from apps.medical_records.records.models import MedicalRecord
-from clinical.coding import storage
-from clinical.coding.catalogue import MIN_PAIRS, TooFewPairs
-from clinical.coding.catalogue import Catalogue as Index
-from clinical.coding.catalogue_files import CatalogueFile, CatalogueUnreadable, read_catalogue
-from clinical.records.record import Code
+from domain.clinical.coding import storage
+from domain.clinical.coding.catalogue import MIN_PAIRS, TooFewPairs
+from domain.clinical.coding.catalogue import Catalogue as Index
+from domain.clinical.coding.catalogue_files import CatalogueFile, CatalogueUnreadable, read_catalogue
+from domain.clinical.records.record import Code
 
 MAX_FILE_BYTES = 40 * 1024 * 1024
 ENTRIES_AT_ONCE = 2000

@@ -3,8 +3,8 @@
 from apps.accounts.models import Organisation
 from apps.medical_records.coding import selectors as coding
 from apps.medical_records.records.presenters import SYSTEMS
-from clinical.records.record import Code, RecordContent
-from clinical.records.template import Template
+from domain.clinical.records.record import Code, RecordContent
+from domain.clinical.records.template import Template
 
 # Below it the first candidate is mostly another term with a few of the same characters.
 MIN_SCORE = 0.2

@@ -10,9 +10,9 @@ from apps.jobs.runs import JobRun
 from apps.medical_records.drafting.sections import AWAY
 from apps.medical_records.encounters.models import Encounter, EncounterTranscript
 from apps.medical_records.transcripts.speakers import take_speaker_evidence
-from clinical.transcripts.speakers import guess_speakers
-from clinical.transcripts.transcript import Speaker
-from clinical.transcripts.uncertain_speakers import SpeakersOfLines, uncertain_windows
+from domain.clinical.transcripts.speakers import guess_speakers
+from domain.clinical.transcripts.transcript import Speaker
+from domain.clinical.transcripts.uncertain_speakers import SpeakersOfLines, uncertain_windows
 
 PROMPT = Path(__file__).parent / "prompts" / "tell_speakers_apart.md"
 # Each is one question to a model.

@@ -13,11 +13,11 @@ from apps.inference import selectors as models_of
 from apps.inference import services as inference
 from apps.inference.models import Purpose
 from apps.jobs.runs import JobRun
-from clinical.drafting import extraction_schema
-from clinical.drafting.extraction_schema import TranscriptPart
-from clinical.drafting.few_shot_examples import FewShotExamples
-from clinical.records.template import Template, TemplateSection
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.drafting import extraction_schema
+from domain.clinical.drafting.extraction_schema import TranscriptPart
+from domain.clinical.drafting.few_shot_examples import FewShotExamples
+from domain.clinical.records.template import Template, TemplateSection
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import errors
 
 PROMPT = Path(__file__).parent / "prompts" / "draft_section.md"

@@ -35,11 +35,11 @@ from apps.medical_records.patients.selectors import visible_patients
 from apps.medical_records.records import selectors as records
 from apps.medical_records.records import versions
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
-from clinical.drafting import DraftContext, FewShotExamples, NoteModel, draft_by_model
-from clinical.grounding import drugs
-from clinical.grounding.assertion import find_assertion
-from clinical.grounding.statement_grounding import NoSpeech, require_speech
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.drafting import DraftContext, FewShotExamples, NoteModel, draft_by_model
+from domain.clinical.grounding import drugs
+from domain.clinical.grounding.assertion import find_assertion
+from domain.clinical.grounding.statement_grounding import NoSpeech, require_speech
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 State = MedicalRecord.State
 MAX_CATALOGUE_NAMES = 20_000

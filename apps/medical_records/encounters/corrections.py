@@ -15,8 +15,8 @@ from apps.medical_records.encounters.models import Encounter, EncounterTranscrip
 from apps.medical_records.encounters.selectors import locked_encounter
 from apps.medical_records.transcripts.speakers import diarise
 from apps.speech import services as speech
-from clinical.transcripts.corrections import TermCorrection, correct_utterance, find_corrections
-from clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
+from domain.clinical.transcripts.corrections import TermCorrection, correct_utterance, find_corrections
+from domain.clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
 from llm_backend.wording import normalise
 
 MAX_UTTERANCE_CHARACTERS = 5000

@@ -9,7 +9,7 @@ from apps.medical_records.patients.opened_rows import PatientRow
 from apps.medical_records.templates.models import RecordTemplateVersion
 from apps.speech.models import Recording
 from apps.vault.fields import SealedJSONField, SealedTextField
-from clinical.transcripts.transcript import ClinicalTranscript, Speaker
+from domain.clinical.transcripts.transcript import ClinicalTranscript, Speaker
 
 
 class Encounter(PatientRow):

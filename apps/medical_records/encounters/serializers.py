@@ -8,7 +8,7 @@ from apps.medical_records.encounters.corrections import CorrectedTranscript
 from apps.medical_records.encounters.models import Encounter, EncounterTranscript
 from apps.medical_records.encounters.services import MAX_TEXT_CHARACTERS
 from apps.medical_records.transcripts import presenters
-from clinical.transcripts.transcript import SPEAKERS
+from domain.clinical.transcripts.transcript import SPEAKERS
 
 
 class NewEncounterSerializer(serializers.Serializer[Any]):

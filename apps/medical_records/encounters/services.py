@@ -30,7 +30,7 @@ from apps.medical_records.transcripts.speakers import diarise, labelled_utteranc
 from apps.speech import services as speech
 from apps.speech.models import Recording
 from apps.speech.selectors import transcript_of
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
 from llm_backend.speech.transcripts import Segment
 

@@ -15,8 +15,8 @@ from apps.medical_records.exports.forms import export_arguments
 from apps.medical_records.exports.responses import file_response
 from apps.medical_records.exports.services import DEIDENTIFIED, Format, export_record
 from apps.medical_records.records.selectors import record_of
-from clinical.exporting import cda, fhir, pdf, word
-from clinical.exporting.document import ExportedRecord
+from domain.clinical.exporting import cda, fhir, pdf, word
+from domain.clinical.exporting.document import ExportedRecord
 
 
 class AsAsked(BaseContentNegotiation):

@@ -1,4 +1,4 @@
-"""Copies for sharing: what the house knows of patient and staff goes to `clinical.exporting`, which takes it out."""
+"""Copies for sharing: what the house knows of patient and staff goes to `domain.clinical.exporting`, which takes it out."""
 
 from uuid import UUID
 
@@ -7,9 +7,9 @@ from django.utils import timezone
 from apps.accounts.models import Membership
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
-from clinical.exporting.deidentification import Identity, deidentify_record, deidentify_transcript
-from clinical.exporting.document import ExportedRecord
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.exporting.deidentification import Identity, deidentify_record, deidentify_transcript
+from domain.clinical.exporting.document import ExportedRecord
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 # All dates of a patient move back by the same 1 to 364 days: intervals between them, which readers need, stay.
 YEAR_DAYS = 364

@@ -12,7 +12,7 @@ from apps.medical_records.patients import selectors as patients
 from apps.medical_records.patients.models import Clinician
 from apps.medical_records.records import selectors as records
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
-from clinical.exporting.document import (
+from domain.clinical.exporting.document import (
     ExportedPatient,
     ExportedRecord,
     Hospital,

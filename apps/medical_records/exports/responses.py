@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
 from apps.medical_records.exports.services import ExportedFile
-from clinical.exporting import pdf
+from domain.clinical.exporting import pdf
 
 
 def file_response(file: ExportedFile, *, is_inline: bool = False) -> HttpResponse:

@@ -14,8 +14,8 @@ from apps.medical_records.exports import deidentification
 from apps.medical_records.exports.document import document_of, version_of
 from apps.medical_records.patients.services import note_access
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
-from clinical.exporting import cda, fhir, pdf, plain, word
-from clinical.exporting.document import ExportedRecord
+from domain.clinical.exporting import cda, fhir, pdf, plain, word
+from domain.clinical.exporting.document import ExportedRecord
 
 
 class Format(models.TextChoices):

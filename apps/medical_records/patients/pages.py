@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.access import actor_of, asks_password, requires
 from apps.accounts.models import Confirmation
+from apps.accounts.pages import confirmation_asked
 from apps.accounts.row_access import RowAccess
-from apps.accounts.views import confirmation_asked
 from apps.core.forms import submit_form
 from apps.core.pages import paginate
 from apps.medical_records.encounters import selectors as encounters

@@ -20,7 +20,7 @@ from apps.medical_records.records.edits import OPERATIONS, Change, apply_change
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
 from apps.medical_records.signing import acts
 from apps.medical_records.signing import services as signing
-from clinical.records.record import RecordContent
+from domain.clinical.records.record import RecordContent
 
 UNSUPPORTED = "unsupported"
 PATCH_FIELDS = ("text", "number", "unit", "status")

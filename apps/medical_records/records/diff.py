@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Levenshtein
 
-from clinical.records.record import FieldContent, RecordContent, Statement, Status, Support
+from domain.clinical.records.record import FieldContent, RecordContent, Statement, Status, Support
 from llm_backend.changes import Piece, word_changes
 
 SAME, CHANGED, ADDED, REMOVED = "same", "changed", "added", "removed"

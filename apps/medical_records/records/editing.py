@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.errors import Conflict, InvalidInput, NotFound
-from clinical.records.record import (
+from domain.clinical.records.record import (
     Code,
     FieldContent,
     Problem,
@@ -20,7 +20,7 @@ from clinical.records.record import (
     Status,
     Support,
 )
-from clinical.records.template import Template, TemplateField
+from domain.clinical.records.template import Template, TemplateField
 
 SINGLE_KINDS = frozenset({"number", "choice", "date"})
 MAX_TEXT_CHARACTERS = 4000

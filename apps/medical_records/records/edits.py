@@ -8,7 +8,7 @@ from apps.medical_records.records import services
 from apps.medical_records.records.editing import StatementPatch
 from apps.medical_records.records.models import MedicalRecord
 from apps.medical_records.records.services import RecordChange
-from clinical.records.record import Code
+from domain.clinical.records.record import Code
 
 OPERATIONS = ("change", "add", "remove", "move", "accept", "dismiss", "code")
 

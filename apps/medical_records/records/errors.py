@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Conflict
 from apps.medical_records.records.validation import MissingField
-from clinical.records.record import Statement
+from domain.clinical.records.record import Statement
 
 
 class ChangedMeanwhile(Conflict):

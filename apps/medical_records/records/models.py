@@ -12,7 +12,7 @@ from apps.medical_records.patients.models import Department, Patient
 from apps.medical_records.patients.opened_rows import PatientRow
 from apps.medical_records.templates.models import RecordTemplateVersion
 from apps.vault.fields import SealedJSONField, SealedTextField
-from clinical.records.record import RecordContent
+from domain.clinical.records.record import RecordContent
 
 
 class MedicalRecord(PatientRow):

@@ -23,7 +23,7 @@ from apps.medical_records.records.models import MedicalRecord, RecordVersion
 from apps.medical_records.records.presenters import RecordView, spoken_turns
 from apps.medical_records.signing import services as signing
 from apps.speech import playback
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 RECORD_ACCESS = RowAccess(
     permission="records.view",

@@ -7,13 +7,13 @@ from itertools import pairwise
 
 from apps.medical_records.records import validation
 from apps.medical_records.records.validation import MissingField
-from clinical.exporting import labels
-from clinical.exporting.measures import NamedValue, find_named_value
-from clinical.grounding.cross_references import places_elsewhere
-from clinical.grounding.low_confidence import TextPiece, heard_words, mark_words
-from clinical.records.record import Problem, RecordContent, Statement, Support
-from clinical.records.template import Template, TemplateField, TemplateSection
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.exporting import labels
+from domain.clinical.exporting.measures import NamedValue, find_named_value
+from domain.clinical.grounding.cross_references import places_elsewhere
+from domain.clinical.grounding.low_confidence import TextPiece, heard_words, mark_words
+from domain.clinical.records.record import Problem, RecordContent, Statement, Support
+from domain.clinical.records.template import Template, TemplateField, TemplateSection
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend.sentences import is_chinese
 
 # Where codes of a kind of field come from: the systems of `Catalogue`.

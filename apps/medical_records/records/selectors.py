@@ -10,8 +10,8 @@ from apps.accounts.actors import Actor
 from apps.core.models import OrganisationQuerySet
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
-from clinical.records.record import RecordContent
-from clinical.records.template import Template
+from domain.clinical.records.record import RecordContent
+from domain.clinical.records.template import Template
 
 
 def records(actor: Actor) -> OrganisationQuerySet[MedicalRecord]:

@@ -23,7 +23,7 @@ from apps.medical_records.records import editing, selectors, versions
 from apps.medical_records.records.editing import DraftEdit, StatementPatch
 from apps.medical_records.records.errors import ChangedMeanwhile
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
-from clinical.records.record import Code, Statement
+from domain.clinical.records.record import Code, Statement
 
 State, Kind = MedicalRecord.State, RecordVersion.Kind
 DRAFTS = frozenset({State.DRAFT, State.REVIEWED})

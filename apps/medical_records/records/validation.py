@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Text
-from clinical.records.record import FieldContent, RecordContent, Statement, Support
-from clinical.records.template import Template, TemplateField
+from domain.clinical.records.record import FieldContent, RecordContent, Statement, Support
+from domain.clinical.records.template import Template, TemplateField
 
 
 def unsupported_statements(content: RecordContent) -> list[tuple[str, Statement]]:

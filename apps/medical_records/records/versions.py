@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import Conflict
 from apps.medical_records.records import selectors
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
-from clinical.records.record import RecordContent
+from domain.clinical.records.record import RecordContent
 
 State, Kind = MedicalRecord.State, RecordVersion.Kind
 

@@ -17,7 +17,7 @@ from apps.medical_records.records.errors import NotSignable
 from apps.medical_records.records.models import MedicalRecord, RecordVersion, SigningFigures
 from apps.medical_records.signing import signals
 from apps.vault.errors import SealBroken
-from clinical.records.record import RecordContent
+from domain.clinical.records.record import RecordContent
 
 State, Kind = MedicalRecord.State, RecordVersion.Kind
 MIN_REASON_CHARACTERS = 5

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from clinical.records.template import Template, TemplateField, TemplateSection
+from domain.clinical.records.template import Template, TemplateField, TemplateSection
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import InvalidInput, Text
 from apps.core.numbers import whole_number
-from clinical.records.template import Template, TemplateField, TemplateSection
+from domain.clinical.records.template import Template, TemplateField, TemplateSection
 from llm_backend import patterns
 
 Errors = dict[str, list[Text]]

@@ -12,8 +12,8 @@ from apps.medical_records.templates.editor import (
     WrittenSection,
     WrittenTemplate,
 )
-from clinical.records.record import FieldKind
-from clinical.records.template import Division, Sex
+from domain.clinical.records.record import FieldKind
+from domain.clinical.records.template import Division, Sex
 
 MAX_CHARACTERS = {"name": 120, "title": 80, "hint": 300, "unit": 20, "specialty": 60, "note": 200, "key": 40}
 MAX_CHOICES_CHARACTERS = 4000

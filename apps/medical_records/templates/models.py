@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Membership
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
-from clinical.records.template import Template
+from domain.clinical.records.template import Template
 
 
 class RecordTemplate(OrganisationOwned):

@@ -17,7 +17,7 @@ from apps.medical_records.templates.editor import WrittenTemplate
 from apps.medical_records.templates.forms import parse_template
 from apps.medical_records.templates.models import RecordTemplate, RecordTemplateVersion
 from apps.medical_records.templatetags.record_words import DIVISION_LABELS, KIND_LABELS
-from clinical.records.template import Template
+from domain.clinical.records.template import Template
 
 
 @require_GET

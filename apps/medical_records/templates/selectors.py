@@ -10,7 +10,7 @@ from apps.accounts.models import Organisation
 from apps.core.models import OrganisationQuerySet
 from apps.medical_records.encounters.models import Encounter
 from apps.medical_records.templates.models import RecordTemplate, RecordTemplateVersion
-from clinical.records.template import Template
+from domain.clinical.records.template import Template
 
 Choices = list[tuple[UUID, str]]
 

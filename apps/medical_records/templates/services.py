@@ -14,8 +14,8 @@ from apps.audit import services as audit
 from apps.core.errors import InvalidInput, Text
 from apps.medical_records.templates import selectors
 from apps.medical_records.templates.models import RecordTemplate, RecordTemplateVersion
-from clinical.records import builtin_templates
-from clinical.records.template import Template, TemplateInvalid, resolve_template
+from domain.clinical.records import builtin_templates
+from domain.clinical.records.template import Template, TemplateInvalid, resolve_template
 
 Known = Mapping[str, Template]
 

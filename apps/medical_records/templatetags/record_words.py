@@ -6,7 +6,7 @@ from django import template
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Text
-from clinical.records.record import Problem
+from domain.clinical.records.record import Problem
 from llm_backend import patterns
 
 register = template.Library()

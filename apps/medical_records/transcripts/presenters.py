@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.medical_records.encounters.models import Encounter, EncounterTranscript
 from apps.speech.models import Recording
-from clinical.transcripts.transcript import ClinicalTranscript, Utterance
-from clinical.transcripts.warnings import find_next_patient, find_warnings
+from domain.clinical.transcripts.transcript import ClinicalTranscript, Utterance
+from domain.clinical.transcripts.warnings import find_next_patient, find_warnings
 from llm_backend.speech.word_places import place_words
 
 

@@ -1,8 +1,8 @@
 """A corrected transcript moves the characters that statements point at."""
 
-from clinical.records.record import Problem, RecordContent, Span, Statement, Support
-from clinical.transcripts.corrections import Shift
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.records.record import Problem, RecordContent, Span, Statement, Support
+from domain.clinical.transcripts.corrections import Shift
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 
 
 class _SpanMap:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from django.db import transaction
 
 from apps.medical_records.encounters.models import Encounter, EncounterTranscript
-from clinical.transcripts.speakers import guess_speakers, with_speakers
-from clinical.transcripts.transcript import ClinicalTranscript, Speaker
+from domain.clinical.transcripts.speakers import guess_speakers, with_speakers
+from domain.clinical.transcripts.transcript import ClinicalTranscript, Speaker
 
 
 def diarise(

@@ -13,9 +13,9 @@ from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.handoff import escalation_rules
 from apps.customer_service.staff.models import DeskSettings
 from apps.customer_service.understanding import bounded_classification
-from llm_backend.understanding.classifier import Classifier
-from llm_backend.understanding.examples import Examples
-from llm_backend.understanding.message_reading import Judge, Reader, Reading
+from domain.text.understanding.classifier import Classifier
+from domain.text.understanding.examples import Examples
+from domain.text.understanding.message_reading import Judge, Reader, Reading
 
 DELIVERY = NumberedPassage(1, uuid4(), "Handbook", "Delivery", "Delivery takes two to four working days.")
 TRUE = "Delivery takes two to four working days [1]."

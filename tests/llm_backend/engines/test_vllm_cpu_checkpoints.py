@@ -99,7 +99,7 @@ def test_the_dense_twin_has_as_many_parameters(state: Path, tmp_path: Path) -> N
 
 
 def test_balancing_by_the_bias_alone_evens_the_experts_out(state: Path, tmp_path: Path) -> None:
-    text = Path("demo/handbook.en.md")
+    text = Path("apps/operations/demonstration/material/handbook.en.md")
     run_inside(state, TINY, "--out", tmp_path / "moe", *SMALL, "--vocab", "768", "--text", text)
     done = run_inside(state, "benchmarks.expert_load", "--checkpoint", tmp_path / "moe", "--text", text)
     assert done.returncode == 0, done.stderr

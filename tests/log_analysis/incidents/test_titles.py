@@ -14,7 +14,7 @@ from apps.log_analysis.incidents.models import Incident
 from apps.log_analysis.incidents.titles import FAMILY_NAMES, words_of
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate
-from logmining.event_families import families
+from domain.logs.event_families import families
 from tests.log_analysis.incidents.conftest import Anomalies, grouped, microseconds
 from tests.log_analysis.stored_lines import line, store
 

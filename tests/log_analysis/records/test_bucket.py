@@ -11,7 +11,7 @@ from apps.core.errors import ServiceUnavailable
 from apps.log_analysis.records import selectors
 from apps.log_analysis.records.storage import log_reader, log_store
 from apps.log_analysis.sources.models import LogSource
-from logstore import Filters
+from domain.logs.store import Filters
 from tests.log_analysis.conftest import Upload, shop_log
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]

@@ -19,8 +19,8 @@ from apps.log_analysis.sources.models import LogSource
 from apps.vault import rotation
 from apps.vault.errors import SealBroken
 from apps.vault.models import SealingKey
-from logmining.secrets import token
-from logstore import Filters
+from domain.logs.secrets import token
+from domain.logs.store import Filters
 from tests.log_analysis.stored_lines import line, log_source, read_records, store
 
 pytestmark = pytest.mark.django_db

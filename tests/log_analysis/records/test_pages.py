@@ -15,8 +15,8 @@ from apps.audit.models import AuditEntry
 from apps.log_analysis.records import selectors, storage
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate
-from logstore import Filters
-from logstore.query_turns import QueryTurns
+from domain.logs.store import Filters
+from domain.logs.store.query_turns import QueryTurns
 from tests.conftest import browser_of
 from tests.log_analysis.stored_lines import line, log_source, store, store_morning
 
@@ -215,7 +215,7 @@ def test_a_search_that_takes_too_long_says_what_to_do(
 def test_a_search_that_is_too_broad_says_what_to_do(
     alice_browser: Client, shop: LogSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("logstore.text_search.MAX_LOOKS", 1)
+    monkeypatch.setattr("domain.logs.store.text_search.MAX_LOOKS", 1)
 
     assert "Choose a shorter period, add a filter or change the text." in page(alice_browser, text="disk")
     assert "请缩短时间范围、增加筛选条件或更换搜索文字" in page(alice_browser, language="zh-CN", text="disk")

@@ -18,8 +18,8 @@ from apps.log_analysis.records.record_times import IS_MISDATED, DayBudget, TimeB
 from apps.log_analysis.records.storage import log_reader, log_store
 from apps.log_analysis.sources.models import LogSource, UnreadBatch
 from apps.log_analysis.sources.syslog_framing import encode_message
-from logstore import Filters
-from logstore.record_columns import Record
+from domain.logs.store import Filters
+from domain.logs.store.record_columns import Record
 from tests.conftest import ApiClient
 from tests.log_analysis.conftest import Upload
 from tests.log_analysis.test_stream import counted, read, send
@@ -209,7 +209,7 @@ def test_a_file_opens_so_many_days_and_no_more(monkeypatch: pytest.MonkeyPatch) 
 def test_a_turn_that_is_over_between_two_days_goes_on_there(
     source: LogSource, alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("logstore.store.MAX_CHANGE_DAYS", 4)
+    monkeypatch.setattr("domain.logs.store.store.MAX_CHANGE_DAYS", 4)
     monkeypatch.setattr(pipeline, "MAX_TURN_SECONDS", 1e-9)
     monkeypatch.setattr(
         "apps.log_analysis.records.worker_turns.WorkerTurn.is_over", property(over_after_work)

@@ -12,7 +12,7 @@ from apps.audit.models import AuditEntry
 from apps.log_analysis.records import masked_values, selectors
 from apps.log_analysis.records.presenters import RecordView
 from apps.log_analysis.sources.models import LogSource
-from logstore import Filters
+from domain.logs.store import Filters
 from tests.conftest import ApiClient, api_client, browser_of
 from tests.log_analysis.stored_lines import line, log_source, store, store_morning
 

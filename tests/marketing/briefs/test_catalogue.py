@@ -9,7 +9,7 @@ from apps.marketing.briefs.catalogue import CatalogueFacts, foreign_facts
 from apps.marketing.briefs.models import BriefFact
 from apps.marketing.briefs.resources import BRIEFS
 from apps.resources import services as resources
-from copychecks.brief import Fact
+from domain.marketing.copy_checks.brief import Fact
 from tests.marketing.conftest import NewBrief
 
 BRIEF = CatalogueFacts("衬衫", (Fact("款式", "不规则"),), others=(Fact("颜色", "白色"), Fact("款式", "规则")))

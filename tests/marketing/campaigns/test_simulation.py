@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from apps.marketing.campaigns.simulation import Answer, Simulator, Truth
-from decisioning.bandits import ThompsonBandit
-from decisioning.experiments import rate_lift
+from domain.marketing.decisions.bandits import ThompsonBandit
+from domain.marketing.decisions.experiments import rate_lift
 
 TRUTH = Truth(clicks=((0.05, 0.12, 0.20), (0.18, 0.08, 0.06)), base_rates=(0.04, 0.06))
 

@@ -3,9 +3,9 @@
 import pytest
 
 from apps.marketing.copywriting.mending import mend
-from copychecks.brief import BriefFacts, Fact
-from copychecks.channels import channels
-from copychecks.check import check_copy
+from domain.marketing.copy_checks.brief import BriefFacts, Fact
+from domain.marketing.copy_checks.channels import channels
+from domain.marketing.copy_checks.check import check_copy
 
 TEA = BriefFacts(
     "岩茶",

@@ -11,8 +11,8 @@ from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import public_pages, tracking
 from apps.marketing.experiments.models import EventBatch, Experiment, Exposure, MarketingEvent, OrderSettings
 from apps.marketing.experiments.order_values import order_signature
-from copychecks.brief import BriefFacts
-from copychecks.check import check_copy
+from domain.marketing.copy_checks.brief import BriefFacts
+from domain.marketing.copy_checks.check import check_copy
 from tests.marketing.experiments.conftest import LINK, NewExperiment, counted, shown
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from apps.jobs import runs
 from apps.jobs import services as jobs
 from apps.medical_records.coding import selectors, services
 from apps.medical_records.coding.models import Catalogue, CatalogueEntry
-from clinical.records.record import Code
+from domain.clinical.records.record import Code
 from tests.inference.used_up import use_up_requests
 from tests.live_pages import follows_jobs
 from tests.medical_records.privacy.test_pages import browser_of

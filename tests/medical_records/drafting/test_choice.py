@@ -18,7 +18,7 @@ from apps.medical_records.encounters.models import Encounter, EncounterTranscrip
 from apps.medical_records.records import selectors as records
 from apps.medical_records.records.models import MedicalRecord
 from apps.medical_records.transcripts.speakers import take_speaker_evidence
-from clinical.drafting.few_shot_examples import FewShotExample, FewShotExamples
+from domain.clinical.drafting.few_shot_examples import FewShotExample, FewShotExamples
 from tests.medical_records.drafting_fixtures import (
     ASSESSMENT,
     HISTORY,

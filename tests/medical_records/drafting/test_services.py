@@ -15,9 +15,9 @@ from apps.medical_records.records import selectors as records
 from apps.medical_records.records import services
 from apps.medical_records.records.editing import StatementPatch
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
-from clinical.records.record import Status, Support
-from clinical.records.template import Template
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.records.record import Status, Support
+from domain.clinical.records.template import Template
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 from tests.medical_records.drafting_fixtures import (
     ASSESSMENT,
     HISTORY,

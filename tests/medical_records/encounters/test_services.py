@@ -19,7 +19,14 @@ from apps.medical_records.records.models import MedicalRecord
 from apps.medical_records.records.versions import store_draft
 from apps.speech import services as speech
 from apps.speech.models import Recording, SpeechPreferences
-from clinical.records.record import FieldContent, RecordContent, SectionContent, Span, Statement, Support
+from domain.clinical.records.record import (
+    FieldContent,
+    RecordContent,
+    SectionContent,
+    Span,
+    Statement,
+    Support,
+)
 from tests.medical_records.captured import awaited, heard, template_of, typed
 from tests.speech.conftest import tone
 

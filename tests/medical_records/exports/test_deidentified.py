@@ -4,15 +4,15 @@ from datetime import date
 
 import pytest
 
-from clinical.exporting import plain, word
-from clinical.exporting.deidentification import (
+from domain.clinical.exporting import plain, word
+from domain.clinical.exporting.deidentification import (
     Deidentifier,
     Identity,
     deidentify_record,
     deidentify_transcript,
 )
-from clinical.exporting.document import ExportedStatement
-from clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.exporting.document import ExportedStatement
+from domain.clinical.transcripts.transcript import ClinicalTranscript
 from tests.medical_records.papers_for_export import FINGERPRINT, paper_en, paper_zh
 
 ZH = Identity(

@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 
-from clinical.exporting import cda, fhir, plain
-from clinical.exporting.document import ExportedRecord
-from clinical.records.record import Statement, Status, Support
+from domain.clinical.exporting import cda, fhir, plain
+from domain.clinical.exporting.document import ExportedRecord
+from domain.clinical.records.record import Statement, Status, Support
 from tests.medical_records.papers_for_export import (
     FINGERPRINT,
     INVENTED_EN,

@@ -9,11 +9,11 @@ import pypdfium2
 import pytest
 
 from benchmarks.placement import JOINT, consultations
-from clinical.exporting import pdf, word
-from clinical.exporting.document import ExportedRecord
-from clinical.records import builtin_templates
-from clinical.records.record import FieldContent, RecordContent, SectionContent, Statement, Support
-from tests.clinical.test_conversation import draft
+from domain.clinical.exporting import pdf, word
+from domain.clinical.exporting.document import ExportedRecord
+from domain.clinical.records import builtin_templates
+from domain.clinical.records.record import FieldContent, RecordContent, SectionContent, Statement, Support
+from tests.domain.clinical.test_conversation import draft
 from tests.medical_records.papers_for_export import (
     FINGERPRINT,
     INVENTED_EN,

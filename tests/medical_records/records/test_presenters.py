@@ -1,12 +1,12 @@
 """A record's page says each thing once: headings, denials, what is missing, and where the rest stands."""
 
 from apps.medical_records.records.presenters import FieldView, RecordView, StatementView
-from clinical.exporting.document import export_sections
-from clinical.exporting.layout import lay_out_field
-from clinical.records import builtin_templates
-from clinical.records.record import Statement, Status, Support
-from tests.clinical.test_conversation import draft
-from tests.clinical.test_cross_references import TALK
+from domain.clinical.exporting.document import export_sections
+from domain.clinical.exporting.layout import lay_out_field
+from domain.clinical.records import builtin_templates
+from domain.clinical.records.record import Statement, Status, Support
+from tests.domain.clinical.test_conversation import draft
+from tests.domain.clinical.test_cross_references import TALK
 
 
 def cardiology_view(talk: str = TALK) -> RecordView:

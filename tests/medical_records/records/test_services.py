@@ -19,7 +19,7 @@ from apps.medical_records.records.errors import ChangedMeanwhile, NotSignable
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
 from apps.medical_records.settings.models import MedicalPreferences
 from apps.medical_records.signing import services as signing
-from clinical.records.record import Code, Statement, Support
+from domain.clinical.records.record import Code, Statement, Support
 from tests.medical_records.papers import drafted_record, empty_record, en_paper, zh_paper
 from tests.medical_records.people import member_of
 

@@ -5,8 +5,8 @@ from apps.core.errors import InvalidInput
 from apps.medical_records.templates import selectors as templates
 from apps.medical_records.templates import services as templates_services
 from apps.medical_records.templates.models import RecordTemplateVersion
-from clinical.records import builtin_templates
-from clinical.records.template import Template, TemplateField, TemplateSection
+from domain.clinical.records import builtin_templates
+from domain.clinical.records.template import Template, TemplateField, TemplateSection
 
 
 def written(key: str, *includes: str, section: str = "plan") -> Template:

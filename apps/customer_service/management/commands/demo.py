@@ -24,14 +24,13 @@ from apps.customer_service.demo_client import DemoClient, RequestRefused, Stream
 from apps.inference.models import InferenceCall, Purpose
 from apps.knowledge import services as knowledge
 from apps.knowledge.models import Collection
-from config.env import PROJECT_ROOT
+from apps.operations.demonstration.material import HANDBOOKS
 from llm_backend import patterns
 
 SLUG = "demo-tea-house"
 SHOP = "云岭茶舍 Yunling Tea House"
 EMAIL = "owner@demo.example"
 COLLECTION = "Handbook 手册"
-HANDBOOKS = (PROJECT_ROOT / "demo" / "handbook.zh.md", PROJECT_ROOT / "demo" / "handbook.en.md")
 # Of two visitors. A question and a follow-up in Chinese; in English what the handbook tells of, and what it does not.
 CONVERSATIONS = (
     ("茶叶可以退货吗?", "那已经开封的呢?"),
@@ -118,7 +117,7 @@ async def play(console: Console, url: str, token: str, channel: Channel) -> None
 async def upload_handbooks(console: Console, client: DemoClient, collection: Collection) -> None:
     bar = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30), TimeElapsedColumn())
     with Progress(*bar, console=console) as progress:
-        for path in HANDBOOKS:
+        for path in HANDBOOKS.values():
             task = progress.add_task(f"Reading {path.name}", total=1)
             document = await client.upload(path.name, path.read_bytes(), collection_id=str(collection.pk))
 

@@ -18,11 +18,10 @@ from apps.log_analysis.sources import services as sources
 from apps.log_analysis.sources.models import LogFile, LogSource
 from apps.log_analysis.sources.resources import SOURCES
 from apps.log_analysis.sources.spool import Batch
+from apps.operations.demonstration.material import FAULT, TRAFFIC
 from apps.resources import services as resources
-from config.env import PROJECT_ROOT
-from logmining.made_logs import MadeLog, made_logs, read_faults, read_traffic
+from domain.logs.made_logs import MadeLog, made_logs, read_faults, read_traffic
 
-TRAFFIC, FAULT = PROJECT_ROOT / "demo" / "services.toml", PROJECT_ROOT / "demo" / "incident.toml"
 # The logs end now; the fault began long enough ago to be over.
 MINUTES, FAULT_MINUTE = 120, 90
 NAME = "茶舍 {service}"

@@ -21,8 +21,8 @@ from apps.medical_records.patients.resources import DEPARTMENTS
 from apps.medical_records.patients.services import register_patient
 from apps.medical_records.templates.models import RecordTemplateVersion
 from apps.medical_records.templates.services import install_builtin
+from apps.operations.demonstration.material import CONSULTATION
 from apps.resources import services as resources
-from config.env import PROJECT_ROOT
 
 SLUG = "demo-clinic"
 CLINIC, DEPARTMENT = "青禾诊所 Qinghe Clinic", "内科"
@@ -34,7 +34,6 @@ PEOPLE = (
 )
 NAME, NUMBER = "王秀英（示例）", "DEMO-0001"
 TEMPLATE = "zh_outpatient"
-SAID = PROJECT_ROOT / "demo" / "consultation.zh.txt"
 
 
 class Command(BaseCommand):
@@ -92,6 +91,6 @@ def _begin_consultation(actor: Actor) -> Encounter:
         patient=patient,
         template_version=versions.latest("number"),
         intake=Intake(
-            kind=Encounter.Kind.TYPED, department=department, text=SAID.read_text(encoding="utf-8")
+            kind=Encounter.Kind.TYPED, department=department, text=CONSULTATION.read_text(encoding="utf-8")
         ),
     )

@@ -1,0 +1,209 @@
+"""English questions and their answers, joined into what they state together."""
+
+from domain.clinical.dialogue.grammar_en import Person, third_person
+from domain.clinical.dialogue.text_normalisation_en import history_phrase, tidy
+from llm_backend import patterns
+
+# "I do", "it is" are a yes only where they are all of the answer; "I am not" and "absolutely not" are none.
+_YES = patterns.compile(
+    r"^\W*(?:(?:yes|yeah|yep|yup|correct|sure|absolutely|definitely|uh-huh|right|exactly|a little|occasionally|"
+    r"sometimes)\b|(?:i (?:do|am|have|did|was|can)|it (?:does|is|did|was))\b(?=\W*(?:$|[,.;!]|(?:yes|yeah|but|and)\b)))",
+    patterns.IGNORECASE,
+)
+_NO = patterns.compile(
+    r"^\W*(?:(?:absolutely|definitely|certainly|of course|probably) not|no|nope|nah|not|never|none|nothing|negative|"
+    r"i (?:do|have|did|was|am|can) ?(?:not|n't)|i (?:don't|haven't|didn't|wasn't|can't)|i'm not|it (?:does|is) ?n[o']t)\b",
+    patterns.IGNORECASE,
+)
+
+
+def read_answer(text: str) -> bool | None:
+    """True for yes, False for no, None for what is neither."""
+    text = patterns.sub(
+        r"^\W*(?:um|uh|oh|well|okay|hm+|gosh|you know|so|and|i mean)\b[\W]*",
+        "",
+        text,
+        flags=patterns.IGNORECASE,
+    )
+    if _NO.match(text):
+        return False
+    return True if _YES.match(text) else None
+
+
+_SMALL_TALK = patterns.compile(
+    r"""^\W*+(?:(?:oh|okay|ok|all\ right|alright|well|and|so|yeah|yes|um|uh|great|good|sure|perfect|wonderful|
+          hm+|wow)\W++)*
+    (?:h(?:i|ello|ey)(?:\ there)?(?:,?\ (?:i'm|i\ am|my\ name\ is)\ \w{1,20}(?:\ \w{1,20}){0,3})?
+          |good\ (?:morning|afternoon|evening)|welcome(?:\ (?:in|back|to\ the\ clinic))?|
+          thank(?:s|\ you).*+|
+       i(?:'m|\ am)\ (?:so\ |very\ )?(?:sorry|glad|happy)\b.*+|i\ (?:see|understand|agree)|you're\ welcome.*+|
+          (?:that|this|it)(?:'s|\ is)\ 
+       (?:great|good|fine|okay|alright|all\ right|right|correct|wonderful|awesome|perfect)(?:\ to\ hear)?|
+          do(?:\ n't|n't)\ (?:you\ )?worry.*+|
+       how\ are\ you.*+|i(?:'m|\ am)\ (?:good|fine|okay|doing\ (?:well|good|okay|fine))|nice\ to\ (?:see|meet)\ you.*+|
+       (?:see|have\ a)\ .{0,20}(?:you|day|then|week|later)|bye.*+|take\ care.*+|let\ me\ (?:see|check|take)\b.*+|
+          no\ problem.*+|
+       okay|ok|alright|all\ right|great|good|sure|perfect|wonderful|hm+|mm-hmm|wow|got\ it|sounds\ good|right|exactly)?
+    (?:(?:\ |(?<=\ ))(?:sir|ma'am|doctor|doc|miss))?\W*+$""",
+    patterns.VERBOSE | patterns.IGNORECASE,
+)
+
+
+def is_small_talk(text: str) -> bool:
+    """Greetings, thanks and nods: nothing that a record needs."""
+    return bool(_SMALL_TALK.match(text))
+
+
+# “I looked it up.” tells of the talk, not of the patient.
+_ASIDE = patterns.compile(
+    r"^\W*(?:(?:and|so|but|well) )?(?:i (?:(?:just |also )?(?:looked (?:it|that|this) up|googled (?:it|that|this)"
+    r"|read (?:about|up on) (?:it|that|this)|wondered|was (?:just )?wondering)|told (?:you|the nurse)(?: that)?)"
+    r"|(?:as|like) i (?:said|told you))\W*$",
+    patterns.IGNORECASE,
+)
+
+
+def is_aside(text: str) -> bool:
+    return bool(_ASIDE.match(text))
+
+
+_ANSWER_WORDS = patterns.compile(
+    r"^(?:\W*\b(?:nope|yes|yeah|yep|not really|(?:absolutely|definitely|certainly) not|not at all|nothing like that|"
+    r"correct|right|okay|um|uh|sure|"
+    r"no(?=\W*(?:$|[,.;!-]|(?:i|it|not|nothing|no|nope|we|my|he|she|they|that|just|there)\b)))\b\W*)+",
+    patterns.IGNORECASE,
+)
+_NOTHING_MORE = patterns.compile(
+    r"\A(?:i (?:do|am|have|did|was|do ?n[o']t|have ?n[o']t|did ?n[o']t|can)|not that i(?:'ve| have)? \w+(?: of)?|"
+    r"it (?:does|is)|i'm not|nothing|not really|never)?\W*+$",
+    patterns.IGNORECASE,
+)
+
+
+def strip_answer(text: str) -> str:
+    """What an answer tells besides yes or no. "No one" and "no fever" are no answers but parts of what is told."""
+    rest = _ANSWER_WORDS.sub("", text)
+    return "" if _NOTHING_MORE.match(rest) or is_small_talk(rest) else rest
+
+
+_ENDS = patterns.compile(
+    r"(?:,?\s{0,20}+\b(?:or|and)\b)?,?\s{0,20}\b(?:anything like that|anything else|things like that|"
+    r"something like that|at all|or not|or no|"
+    r"lately|is that correct|is that right|correct|right|or anything|or what|no|yet)?\W{0,20}+(?:\bor\b\W{0,20}+)?$",
+    patterns.IGNORECASE,
+)
+_QUESTION = (
+    r"^(?:do|did) (?:you|she|he) (?:also |still |ever |currently )*(?:have|get|feel|notice|experience|had|"
+    r"report|suffer from) (?P<thing>.+)",
+    r"^(?:have|has|had) (?:you|she|he) (?:also |ever |recently )*(?:had|been having|experienced|noticed|"
+    r"felt|been experiencing|gotten) (?P<thing>.+)",
+    r"^are (?:you|she|he) (?:also |still |currently )*(?:having|experiencing|feeling|getting|noticing) (?P<thing>.+)",
+    r"^(?:what about |how about |and )?(?P<thing>(?:any|no) .+)",
+)
+_THINGS = tuple(patterns.compile(pattern, patterns.IGNORECASE) for pattern in _QUESTION)
+_INVERTED = patterns.compile(
+    r"^(?P<verb>do|did|have|are|were|can|could|will|would|has|had) you (?P<rest>.+)", patterns.IGNORECASE
+)
+_OF_OTHER = patterns.compile(
+    r"^(?P<verb>does|did|is|was|has) (?P<who>it|that|(?:the|your) \w+) (?P<rest>.+)", patterns.IGNORECASE
+)
+_PRESSED = patterns.compile(
+    r"^(?:and |any |is there )*(?P<where>when i .+?) ?,?\s?(?:does (?:that|it|this) hurt|is (?:that|"
+    r"it) (?:painful|tender|sore)|any pain|is there (?:any )?pain)\b",
+    patterns.IGNORECASE,
+)
+_STATED = patterns.compile(r"^(?:you're|you've|you|your|it's|that's) ", patterns.IGNORECASE)
+
+
+def state_answer(question: str, is_yes: bool, person: Person) -> str:
+    """Question and yes or no as one statement. Empty where the question's form does not allow it."""
+    words = tidy(_ENDS.sub("", tidy(question)))
+    words = patterns.sub(
+        r"^(?:have you noticed|do you (?:know|remember)|can you tell me)(?: if)? ",
+        "",
+        words,
+        flags=patterns.IGNORECASE,
+    )
+    if patterns.search(r"\ballerg", words, patterns.IGNORECASE) and not is_yes:
+        # How a record says that none is known.
+        is_of_drugs = patterns.search(r"\b(?:drug|medic\w+)", words, patterns.IGNORECASE)
+        return "no known drug allergies" if is_of_drugs else "no known allergies"
+    if match := _PRESSED.search(words):
+        return third_person(f"{'pain' if is_yes else 'no pain'} {match['where']}", person, own="you")
+    for pattern in _THINGS:
+        if match := pattern.search(words):
+            return _report(match["thing"], is_yes, person)
+    if match := _INVERTED.match(words):
+        return _answer_to_verb(match["verb"].lower(), match["rest"], is_yes, person)
+    if not is_yes and (match := _OF_OTHER.match(words)):
+        denied = f"{match['who']} {match['verb'].lower()} not {match['rest']}"
+        return third_person(denied, person, own="you")
+    if is_yes and _STATED.match(words):
+        return history_phrase(words, person, "doctor")
+    return ""
+
+
+_SEVERAL = patterns.compile(r",|\bor\b|\bany\b.*\bany\b|\bno\b.*\bno\b", patterns.IGNORECASE)
+
+
+_LOOSE_END = patterns.compile(
+    r"(?<!\s)(?:\s++(?:in|of|on|for|with|at|the|that|to)){1,12}$", patterns.IGNORECASE
+)
+
+
+def _report(thing: str, is_yes: bool, person: Person) -> str:
+    thing = _LOOSE_END.sub("", patterns.sub(r"^any\b", "any", thing, flags=patterns.IGNORECASE))
+    if not is_yes:
+        thing = patterns.sub(r"^no ", "any ", thing, flags=patterns.IGNORECASE)
+        return f"{person.subject} denies {third_person(thing, person, 'you')}"
+    # "Yes" to one of several is not yes to each; "yes" to "no fever?" may mean either.
+    if _SEVERAL.search(thing) or thing.lower().startswith("no "):
+        return ""
+    things = patterns.sub(r"\bany (?:other )?", "", thing, flags=patterns.IGNORECASE)
+    return f"{person.subject} reports {third_person(things, person, 'you')}"
+
+
+def _answer_to_verb(verb: str, rest: str, is_yes: bool, person: Person) -> str:
+    if is_yes and patterns.search(r"\bor\b|\bany(?:thing|one|body|where)\b", rest, patterns.IGNORECASE):
+        return ""
+    # "Are you not taking anything? – No" may mean either.
+    if rest.lower().startswith("not "):
+        return ""
+    rest = _LOOSE_END.sub("", rest)
+    if is_yes:
+        rest = patterns.sub(r"^ever |\bany (?:other )?", "", rest)
+    if verb == "do" and is_yes:
+        return third_person(f"you {rest}", person, own="you")
+    if not is_yes:
+        rest = patterns.sub(r"^(?:ever|still) ", "", rest)
+    helping = {"do": "does", "have": "has", "are": "is", "were": "was"}.get(verb, verb)
+    words = [
+        person.subject,
+        helping,
+        "" if is_yes else "not",
+        third_person(rest, person, own="you"),
+    ]
+    return " ".join(word for word in words if word)
+
+
+_HOW_ARE = patterns.compile(
+    r"^(?:and |so )?how(?:'s| is| are| was| were| have| has)(?: been)? (?:your|his|her|the) "
+    r"(?P<thing>[a-z]+(?: [a-z]+)?)(?:\b| been)",
+    patterns.IGNORECASE,
+)
+
+
+def open_question_topic(question: str) -> str:
+    """What an open question is about, to stand before a short answer."""
+    words = tidy(question)
+    if patterns.search(r"\bhow long\b", words, patterns.IGNORECASE):
+        return "duration"
+    if patterns.search(
+        r"\b(?:when did|how long ago|how many days ago|when was)\b", words, patterns.IGNORECASE
+    ):
+        return "onset" if patterns.search(r"\b(?:start|begin|notice|happen|first)\b", words) else ""
+    if patterns.search(r"\b(?:scale|rate|how (?:bad|severe)|out of 10)\b", words, patterns.IGNORECASE):
+        return "severity of pain" if "pain" in words else "severity"
+    if how := _HOW_ARE.match(words):
+        return how["thing"].lower()
+    return ""

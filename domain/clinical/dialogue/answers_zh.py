@@ -1,0 +1,214 @@
+"""Chinese questions and their short answers, joined into what they state together, as a record writes it."""
+
+from pathlib import Path
+
+from domain.clinical.word_lists import read_patterns
+from llm_backend import patterns
+
+_WORDS = read_patterns(Path(__file__).with_suffix(".toml"))
+# Words that colour a clause and carry nothing: “那倒也没有啊” is 没有.
+_PARTICLES = patterns.compile(r"^[都也倒还真是就可]+|(?<![了过的啊呀吧呢嘛啦])[了过的啊呀吧呢嘛啦]++$")
+_NO = patterns.compile(r"^(?:都|也|就|还|倒|可|那)*(?P<no>没有|没|无|不是|不会|不|否)(?P<rest>.*)$")
+# “家里没人有”: nobody of those who were asked about.
+_NOBODY = patterns.compile(r"^(?:家里|家族里?)?(?:都|也)?(?:没有?人|谁[都也]没)(?:[有得患犯]过?|这样)?$")
+_ASKS = patterns.compile(r"[？?]|(?<![吗呢吧啊呀嘛么])[吗呢吧啊呀嘛么]++$|^(?:那|还|再|然后|另外)+")
+_TURNED = patterns.compile(r"([㐀-鿿]{1,2})不\1")
+# “高血压、糖尿病有没有” asks for two things; 和 joins names of two characters and more.
+_SPLIT = patterns.compile(r"[，,。？?、；;]|或者|还是|和(?=[㐀-鿿]{2})")
+_ONE_OF = patterns.compile(r"^(?:有)?(?:别的?|其他|其它)?(?:病|疾病|药|东西)?$")
+_HABITS = (("烟", "吸烟"), ("酒", "饮酒"))
+
+
+# “哮喘小时候有过，现在没了” tells that it was there.
+_IS_OVER = patterns.compile(r"(?:现在|后来|以后|早|早就|已经|慢慢)(?:就|都|也)?没(?:了|有了)")
+_OTHERS_NO = patterns.compile(r"^(?:别的|其他的?|其它的?|另外的?)(?:都|也|倒)*(?:没有?过?|不)(?:了|的)?$")
+_CONTENT = patterns.compile(r"[尿大小便痛疼病血的]")
+
+
+def is_no(clause: str, question: str) -> bool:
+    """Whether it denies what was asked and says nothing besides: “没得过”, “那倒没有”, “不疼” of “疼不疼”."""
+    if _IS_OVER.search(clause):
+        return False
+    bare = _bare(clause)
+    if says_no_more(clause) and len(asked_things(question)) > 1:
+        return True
+    if _NOBODY.match(_PARTICLES.sub("", bare)):
+        return True
+    match = _NO.match(bare)
+    if not match:
+        return False
+    rest = _WORDS["takes_up"].sub("", _PARTICLES.sub("", match["rest"]))
+    # 没烧 answers 发烧吗: what a no names is taken from the question, in part or whole.
+    characters = set(question)
+    # 没吃药 denies no disease.
+    if patterns.search(r"[吃服用药]", match["rest"]) and not patterns.search(r"[吃服用药敏]", question):
+        return False
+    several = len(asked_things(question)) > 1
+    # Of several things only what the patient names is denied.
+    return not rest or (not several and all(each in characters for each in rest))
+
+
+def says_no_more(clause: str) -> bool:
+    """“别的没有”: of what was asked, what the answer does not name."""
+    return bool(_OTHERS_NO.match(_bare(clause)))
+
+
+def without_named(question: str, answer: str) -> str:
+    """The question's objects that the answer does not name."""
+    return "、".join(
+        thing for thing in asked_things(question) if not set(_CONTENT.sub("", thing)) & set(answer)
+    )
+
+
+def is_yes(clause: str) -> bool:
+    return any(_WORDS["yes"].fullmatch(each) for each in (_PARTICLES.sub("", _bare(clause)), _bare(clause)))
+
+
+def _bare(clause: str) -> str:
+    return _WORDS["fillers"].sub("", clause)
+
+
+def asked_things(question: str) -> list[str]:
+    """What is asked for, thing by thing."""
+    things = []
+    for part in _SPLIT.split(question):
+        thing = _TURNED.sub(r"\1", _ASKS.sub("", part.strip()))
+        before = ""
+        while before != thing:
+            before, thing = thing, _WORDS["frame"].sub("", _ASKS.sub("", thing)).strip()
+        thing = patterns.sub(r"^([㐀-鿿]{2})(?:里有|里带)(?=[㐀-鿿])", r"\1带", thing)
+        thing = patterns.sub(r"^([㐀-鿿]{1,3}前)有(?=[㐀-鿿])", r"\1", thing)
+        thing = patterns.sub(r"^有(?=.)|^除了.*?(?:还有|外)", "", thing)
+        if thing and not _ONE_OF.match(thing):
+            things.append(thing)
+    return things
+
+
+def deny_asked(question: str, section: str) -> str:
+    """The question's objects, denied in the words of a record. Empty where it names none."""
+    special = _DENIED_OF.get(section)
+    if special:
+        return special(question)
+    things = [patterns.sub(r"(?<=[㐀-鿿]{2})了$", "", each) for each in asked_things(question)]
+    if section == "treatments" and not things:
+        return "否认就诊前用药"
+    return f"否认{'、'.join(things)}" if things else ""
+
+
+def _deny_allergies(question: str) -> str:
+    kinds = [kind for kind in ("药物", "食物") if kind[0] in question]
+    return f"否认{'、'.join(kinds)}过敏史"
+
+
+def _deny_asked_habits(question: str) -> str:
+    # “烟酒都沾吗” names no habit by its verb: it is denied in the words of the question.
+    if not patterns.search(r"[抽吸喝饮][烟酒]", question):
+        spoken = "".join(spoken for spoken, _ in _HABITS if spoken in question)
+        return f"否认{spoken}" if spoken else ""
+    return f"否认{'、'.join(habit for spoken, habit in _HABITS if spoken in question)}"
+
+
+def _deny_medication(question: str) -> str:
+    things = [each for each in asked_things(question) if "药" not in each and len(each) > 2]
+    drugs = patterns.sub(r"^[吃服用在着]+", "", "、".join(things))
+    return f"未服用{drugs}" if drugs else "否认长期服用药物"
+
+
+def _deny_surgery(question: str) -> str:
+    things = _WORDS["surgery"].findall(question) or [
+        each.replace("过", "") for each in asked_things(question)
+    ]
+    return f"否认{'、'.join(dict.fromkeys(things))}史" if things else ""
+
+
+def _deny_diseases(question: str) -> str:
+    diseases = [patterns.sub(r"(?:得|患|住)过|^有|(?:有|得)的$", "", each) for each in asked_things(question)]
+    diseases = [each for each in diseases if each not in ("", "病史")]
+    if len(diseases) == 1 and (never := _NEVER.match(diseases[0])):
+        return f"{never['what']}未{never['verb']}过"
+    return f"否认{'、'.join(diseases)}" if diseases else "否认其他疾病史"
+
+
+_NEVER = patterns.compile(r"^(?P<what>[㐀-鿿]{2,8})(?P<verb>[查做看治用])过$")
+_HABIT_NO = patterns.compile(
+    r"^(?:[烟酒]{1,2})?(?:我)?(?:从来|都|也|是|就|一直)*[不没](?:抽|喝|碰|沾|吸|会)(?P<what>[烟酒]?)过?(?:也?[不没](?:抽|喝|沾)[烟酒]?)?$"
+)
+
+
+def deny_habits(clause: str, question: str) -> str:
+    """“烟酒都不碰”, “不抽”: never, while “不喝了” tells of somebody who stopped."""
+    if not _HABIT_NO.match(_bare(clause)):
+        return ""
+    habits = [habit for word, habit in _HABITS if word in clause]
+    habits = habits or [habit for verb, habit in (("抽", "吸烟"), ("喝", "饮酒")) if verb in clause]
+    habits = habits or [habit for word, habit in _HABITS if word in question]
+    if habits and not patterns.search(r"[抽吸喝饮][烟酒]", f"{question}{clause}"):
+        return f"否认{''.join(each[-1] for each in habits)}"
+    return f"否认{'、'.join(habits)}" if habits else ""
+
+
+def asked_of_allergies(question: str) -> str:
+    """The substances that were asked for by name: “对青霉素、头孢过敏吗？”."""
+    things = [
+        patterns.sub(r"^对|(?<![会也都])(?:会|也|都)*+过敏.*$", "", each) for each in asked_things(question)
+    ]
+    return "、".join(
+        each for each in things if len(each) > 1 and not patterns.search(r"药物?$|食物?$|东西", each)
+    )
+
+
+def asked_of_family(question: str) -> str:
+    """The diseases that were asked for; empty where none was named."""
+    diseases = [_WORDS["family_frame"].sub("", each) for each in asked_things(question)]
+    return "、".join(each for each in diseases if len(each) > 1)
+
+
+def _deny_family_history(question: str) -> str:
+    diseases = asked_of_family(question)
+    return f"否认{diseases}家族史" if diseases else "否认家族遗传病史"
+
+
+_DENIED_OF = {
+    "allergies": _deny_allergies,
+    "social_history": _deny_asked_habits,
+    "medications": _deny_medication,
+    "surgical_history": _deny_surgery,
+    "family_history": _deny_family_history,
+    "medical_history": _deny_diseases,
+}
+
+
+def question_label(question: str) -> str:
+    """What an open question asks for, to stand before an answer that does not name it."""
+    parts = [part for part in _SPLIT.split(question) if part.strip()]
+    label = _TURNED.split(parts[0])[0] if parts else ""
+    if patterns.search(r"怎么了|哪里|哪儿|什么症状|什么情况|不舒服|难受|不好", question):
+        return ""
+    before = ""
+    while before != label:
+        before, label = label, _WORDS["frame"].sub("", _WORDS["open"].sub("", _ASKS.sub("", label)).strip())
+    label = patterns.sub(r"(?:是|有|到|上次|了|的)$", "", label)
+    return label if 0 < len(label) <= 8 and not _ONE_OF.match(label) else ""
+
+
+_TRAILING_NO = patterns.compile(
+    r"^(?P<what>[㐀-鿿、]{1,12}?)(?:那)?(?:倒|都|也|是|就)*(?:没有过?的?|没有?(?:[得做患犯住输受]过|查出来过?|发现过?)?)$"
+)
+# “麻倒不麻”, “疼也不疼”.
+_TURNED_NO = patterns.compile(r"^(?P<what>[㐀-鿿]{1,3})(?:那)?(?:倒|都|也|是|就)+不(?P=what)$")
+_LEADING_NO = patterns.compile(r"^(?:也|都|倒|并)*没(?:有)?(?P<what>[㐀-鿿、]{1,14})$")
+_EVER = patterns.compile(r"^(?:得过|有过|做过|犯过)|(?<=[㐀-鿿])过$|(?<=[吐晕做输抽])过(?=[㐀-鿿])|的$")
+
+
+def deny_clause(clause: str) -> str:
+    """A clause that itself denies something, as a record denies it. Empty where it does not."""
+    plain = patterns.sub(r"(?<![了啊呀吧呢])[了啊呀吧呢]++$", "", clause.strip(" ，,。"))
+    match = _LEADING_NO.match(plain) or _TURNED_NO.match(plain) or _TRAILING_NO.match(plain)
+    if not match:
+        return ""
+    what = _EVER.sub("", match["what"])
+    is_thing = what and not patterns.match(
+        r"(?:什么|怎么|事|去|吃药|用药|变|注意|正规|有|力气|劲|胃口|精神|食欲|睡|那|这|[吃喝]完)|.*的地方$|(?:以前|之前|从前|现在|后来|当时|别的?|其他的?)$",
+        what,
+    )
+    return f"否认{what}" if is_thing else ""

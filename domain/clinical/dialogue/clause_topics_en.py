@@ -1,0 +1,115 @@
+"""Which part of a record one English clause belongs to: of the patient's answer, and of what the doctor says."""
+
+from pathlib import Path
+
+from domain.clinical.dialogue.measured_values import value_section_en
+from domain.clinical.grounding.drugs import Drugs
+from domain.clinical.grounding.vitals import vital_signs
+from domain.clinical.word_lists import read_patterns
+from llm_backend import patterns
+
+_WORDS = read_patterns(Path(__file__).with_suffix(".toml"), flags=patterns.IGNORECASE)
+RELATIVE = _WORDS["relative"].pattern
+# Within these a clause stays what the question asked for: “a pack a day” is no drug where smoking was asked about.
+_STAYS = frozenset({"allergies", "family_history", "social_history"})
+# Shorter ones tell something only where they name a symptom, or begin like telling.
+MIN_TELLING_WORDS = 5
+
+
+def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: bool) -> str:
+    """Of a patient or relative. `question_topic`: empty where nobody asked. Empty for no topic."""
+    if _has("allergic", clause) and question_topic != "family_history":
+        return "allergies"
+    # Something that must not be taken, for what it does, is an allergy whatever was asked.
+    if _has("reaction", clause) and question_topic not in ("family_history", "history_of_present_illness"):
+        return "allergies"
+    if _is_of_family(clause, question_topic, is_relative=is_relative):
+        return "family_history"
+    if drugs.mentions(clause) and _has("wish", clause):
+        return "medications"
+    if question_topic in _STAYS:
+        return question_topic
+    if _has("takes", clause) or drugs.mentions(clause):
+        # What is taken for good and what was taken against this illness stand apart.
+        is_acute = _has("took", clause) and not _has("lasting", clause)
+        is_of_illness = question_topic in ("history_of_present_illness", "")
+        return (
+            "treatments" if question_topic == "treatments" or (is_of_illness and is_acute) else "medications"
+        )
+    return _life_topic(clause, question_topic)
+
+
+def says_little(clause: str, question_topic: str) -> bool:
+    """“Right here.”, “That's it.”: pointing and nodding between what is told."""
+    is_open = question_topic in ("", "history_of_present_illness")
+    is_short = len(clause.split()) < MIN_TELLING_WORDS
+    return is_open and is_short and not (_has("symptom", clause) or _has("telling", clause))
+
+
+def doctor_topic(clause: str, drugs: Drugs) -> str:
+    """The section, with the part of the plan behind a blank. Empty for what no record needs."""
+    if _has("condition", clause) or _has("back", clause):
+        return "plan follow_up"
+    if _WORDS["takes_up"].match(clause):
+        return "medical_history"
+    if section := _measured_topic(clause):
+        return section
+    is_drug = bool(drugs.mentions(clause)) or _has("dose", clause)
+    if _has("prescribes", clause) and is_drug:
+        return "plan medications"
+    if _has("tests", clause):
+        return "plan tests"
+    if _has("exam", clause) and not _has("intent", clause) and not _WORDS["thinks"].match(clause):
+        return "physical_exam"
+    return _judged_topic(clause) or ("physical_exam" if _is_seen(clause) else "")
+
+
+def _measured_topic(clause: str) -> str:
+    """“I'll check your lungs” finds nothing yet, and “let's see what the x-ray shows” has no result."""
+    if vital_signs(clause) and not _has("exam", clause):
+        return "vitals"
+    if section := value_section_en(clause):
+        return section
+    return "results" if _has("result", clause) and not _has("intent", clause) else ""
+
+
+def _judged_topic(clause: str) -> str:
+    if _has("diagnosis", clause):
+        return "assessment"
+    if _has("advice", clause):
+        return "plan"
+    return "plan medications" if _has("prescribes", clause) else ""
+
+
+def _is_seen(clause: str) -> bool:
+    """“The cornea is clear”: whatever part it is of, told without a word to the patient."""
+    return bool(_WORDS["seen"].match(clause)) and not _has("talk", clause)
+
+
+def _life_topic(clause: str, question_topic: str) -> str:
+    if _has("habits", clause):
+        return "social_history"
+    if _has("had_surgery", clause):
+        return "surgical_history"
+    is_of_past = question_topic in ("surgical_history", "medical_history", "medications")
+    if _has("surgery", clause) and is_of_past:
+        return "surgical_history"
+    if _has("period", clause):
+        return "menstruation"
+    if _has("disease", clause) and (is_of_past or _has("has", clause)):
+        return "medical_history"
+    return question_topic or ("history_of_present_illness" if _has("symptom", clause) else "")
+
+
+def _is_of_family(clause: str, question_topic: str, *, is_relative: bool) -> bool:
+    """`is_relative`: who speaks for the patient names the patient by kinship, too."""
+    if not _has("of_family", clause) or question_topic == "social_history":
+        return False
+    if question_topic == "family_history":
+        return True
+    is_ill = _has("disease", clause) or bool(patterns.search(r"\b(?:died|had|has|have)\b", clause))
+    return is_ill and not is_relative and not _has("at_home", clause)
+
+
+def _has(name: str, clause: str) -> bool:
+    return _WORDS[name].search(clause) is not None

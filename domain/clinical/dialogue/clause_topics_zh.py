@@ -1,0 +1,111 @@
+"""Which part of a record one Chinese clause belongs to: of the patient's answer, and of what the doctor says."""
+
+from pathlib import Path
+
+from domain.clinical.dialogue.measured_values import value_section_zh
+from domain.clinical.grounding.drugs import Drugs
+from domain.clinical.grounding.vitals import vital_signs
+from domain.clinical.word_lists import read_patterns
+from llm_backend import patterns
+
+_WORDS = read_patterns(Path(__file__).with_suffix(".toml"))
+RELATIVE = _WORDS["relative"].pattern
+# Within these a clause stays what the question asked for, unless it plainly names something else.
+_STAYS = frozenset({"allergies", "family_history", "social_history", "marriage", "exposure", "menstruation"})
+
+
+def told_topic(clause: str, question_topic: str, drugs: Drugs) -> str:
+    """Of a patient or relative. `question_topic`: empty where nobody asked. Empty for no topic."""
+    if plain := _plain_topic(clause, question_topic):
+        return plain
+    if _has("habit_told", clause) and question_topic in ("allergies", "family_history", "menstruation"):
+        return "social_history"
+    if drugs.mentions(clause) and _has("wish", clause):
+        return "medications"
+    if question_topic in _STAYS:
+        return question_topic
+    if _has("habits", clause):
+        return "social_history"
+    if _has("marriage", clause) and question_topic != "surgical_history":
+        return "marriage"
+    if _has("takes", clause) or drugs.mentions(clause):
+        return _medication_topic(clause, question_topic)
+    return _illness_topic(clause, question_topic)
+
+
+def goes_on_about_dose(clause: str) -> bool:
+    return _has("dose", clause) and not _has("symptom", clause)
+
+
+def doctor_topic(clause: str, drugs: Drugs) -> str:
+    """The section, with the part of the plan behind a blank. Empty where the clause has none of its own."""
+    if _has("condition", clause):
+        return "plan follow_up"
+    if vital_signs(clause) or patterns.search(r"^(?:血压|心率|脉搏|体温|体重|身高|血氧)", clause):
+        return "vitals"
+    # “二甲双胍从0.5克改到1克” reads out no value.
+    if not drugs.mentions(clause) and (section := value_section_zh(clause)):
+        return section
+    if _has("result", clause) and not patterns.search(r"查体|[先再]|做个", clause):
+        return "results"
+    if _has("home", clause) and not patterns.search(r"[给再先加]|继续", clause):
+        return "medications"
+    # “先查甲状腺炎” orders a test, however much it names a disease.
+    if (_has("named_disease", clause) or _has("diagnosis", clause)) and not _has("not_a_diagnosis", clause):
+        return "assessment"
+    return _planned_topic(clause, drugs) or ("physical_exam" if _has("exam", clause) else "")
+
+
+def _planned_topic(clause: str, drugs: Drugs) -> str:
+    is_drug = bool(drugs.mentions(clause))
+    if _has("back", clause):
+        return "plan follow_up"
+    if _has("tests", clause) and not (is_drug and patterns.search(r"开|吃", clause)):
+        return "plan tests"
+    if _has("prescribes", clause) and (is_drug or _has("dose", clause) or not _has("advice", clause)):
+        return "plan medications"
+    if _has("exam", clause):
+        return ""
+    if _has("dose", clause):
+        return "plan medications"
+    return "plan" if _has("advice", clause) else ""
+
+
+def _plain_topic(clause: str, question_topic: str) -> str:
+    """What belongs to one part whatever was asked."""
+    if patterns.search(r"过敏(?!性)", clause) and question_topic != "family_history":
+        return "allergies"
+    # Something that must not be taken, for what it does, is an allergy whatever was asked.
+    if _has("reaction", clause) and question_topic not in ("family_history", "history_of_present_illness"):
+        return "allergies"
+    is_fate = _has("disease", clause) or patterns.search(r"去世|走的|没的", clause)
+    is_of_home = question_topic in ("social_history", "marriage", "exposure")
+    if _has("relative_named", clause) and not is_of_home and (question_topic == "family_history" or is_fate):
+        return "family_history"
+    return "menstruation" if _has("menstruation", clause) else ""
+
+
+def _medication_topic(clause: str, question_topic: str) -> str:
+    """What is taken for good and what was taken against this illness stand apart."""
+    is_lasting = _has("lasting", clause)
+    is_acute = (_has("acute", clause) and not is_lasting) or _has("against_pain", clause)
+    if question_topic in ("history_of_present_illness", "treatments", "") and is_acute:
+        return "treatments"
+    return "treatments" if question_topic == "treatments" and not is_lasting else "medications"
+
+
+def _illness_topic(clause: str, question_topic: str) -> str:
+    if _has("surgery", clause):
+        return "surgical_history"
+    is_disease = _has("disease", clause)
+    if question_topic in ("medical_history", "surgical_history"):
+        return "medical_history" if is_disease else question_topic
+    if is_disease and (question_topic == "medications" or _has("since", clause)):
+        return "medical_history"
+    if question_topic == "treatments" and _has("lasting", clause):
+        return "medications"
+    return question_topic or ("history_of_present_illness" if _has("symptom", clause) else "")
+
+
+def _has(name: str, clause: str) -> bool:
+    return _WORDS[name].search(clause) is not None

@@ -1,0 +1,96 @@
+"""A conversation as what is told and what it answers: “没有” says nothing without the question before it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from domain.clinical.dialogue.clauses import Clause, split_clauses
+from domain.clinical.transcripts.transcript import ClinicalTranscript, Speaker
+from llm_backend import patterns
+
+# Doctors ask for a story without a question mark.
+_ASKS_TO_TELL = patterns.compile(
+    r"^\W*(?:so,? |okay,? )?(?:please )?(?:tell me|describe|walk me through)\b|^(?:您|你)?(?:先)?说说",
+    patterns.IGNORECASE,
+)
+# “应该治疗吗。”: whoever writes for a patient often leaves the mark away.
+_ASKS_BACK = patterns.compile(r"(?:吗|怎么办|怎么[治吃用][疗药]?[啊呀]?)[。.]?$")
+# “我想停了行不行？” tells a wish; what stands before the comma of a question was told.
+_ASKS_LEAVE = patterns.compile(
+    r"[，,]?\s{0,3}(?:行不行|行吗|行么|可不可以|可以吗|好不好|好吗|成吗|能行吗"
+    r"|(?:is|would) (?:that|it) (?:be )?(?:okay|ok|all right|alright))[？?]\s{0,3}$",
+    patterns.IGNORECASE,
+)
+_WISH = patterns.compile(r"想|打算|\b(?:want|like|rather)\b", patterns.IGNORECASE)
+_LAST_COMMA = patterns.compile(r"[，,](?=[^，,]*$)")
+_OPEN = patterns.compile(
+    r"^(?:如果|要是|假如|万一|if\b|when\b)|是不是|有没有|会不会|要不要|能不能|怎么|什么|吗|呢|吧$",
+    patterns.IGNORECASE,
+)
+MIN_TOLD_CHARACTERS, MIN_TOLD_WORDS = 6, 4
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """`questions`: what `clauses` answer; empty where nobody asked. `is_answered`: somebody else answered it already."""
+
+    clauses: tuple[Clause, ...]
+    questions: tuple[Clause, ...] = ()
+    is_answered: bool = False
+
+    @property
+    def speaker(self) -> Speaker:
+        return self.clauses[0].speaker
+
+    @property
+    def question_text(self) -> str:
+        return " ".join(clause.text for clause in self.questions)
+
+
+def is_conversation(transcript: ClinicalTranscript) -> bool:
+    """Whether it is known of both sides who speaks."""
+    speakers = {utterance.speaker for utterance in transcript.utterances}
+    return "doctor" in speakers and bool(speakers & {"patient", "relative"})
+
+
+def split_exchanges(transcript: ClinicalTranscript) -> Iterator[Exchange]:
+    """In the order of the talk. A patient's own questions tell nothing but what they begin with."""
+    open_questions: tuple[Clause, ...] = ()
+    is_answered = False
+    for _, group in groupby(split_clauses(transcript), key=lambda clause: clause.utterance):
+        turn = list(group)
+        is_doctor = turn[0].speaker == "doctor"
+        turn = turn if is_doctor else [_told(clause) for clause in turn]
+        questions = tuple(clause for clause in turn if _asks(clause))
+        statements = tuple(clause for clause in turn if clause not in questions)
+        if is_doctor:
+            if statements:
+                yield Exchange(statements)
+            # Whatever was asked before is over: nobody answers the question before last.
+            open_questions, is_answered = questions, False
+        elif statements:
+            yield Exchange(statements, open_questions, is_answered)
+            is_answered = True
+
+
+def _told(clause: Clause) -> Clause:
+    """What a question tells: “阿司匹林吃了胃不舒服，我想停了行不行？”. The question itself where it tells nothing."""
+    if not clause.is_question or not clause.text.rstrip().endswith(("?", "？")):
+        return clause
+    asked = _ASKS_LEAVE.search(clause.text)
+    if asked and _WISH.search(clause.text[: asked.start()]):
+        end = asked.start()
+    else:
+        comma = _LAST_COMMA.search(clause.text)
+        end = comma.start() if comma else 0
+    told = replace(clause, text=clause.text[:end], end=clause.start + end, is_question=False)
+    least = MIN_TOLD_WORDS if told.text.isascii() else MIN_TOLD_CHARACTERS
+    return clause if len(told.words) < least or _OPEN.search(told.text) else told
+
+
+def _asks(clause: Clause) -> bool:
+    if clause.is_question:
+        return True
+    if clause.speaker == "doctor":
+        return bool(_ASKS_TO_TELL.match(clause.text))
+    return bool(_ASKS_BACK.search(clause.text))

@@ -1,0 +1,115 @@
+"""What was said in English, as a record writes it. Words are dropped, turned and joined; none is made up."""
+
+from pathlib import Path
+from typing import Literal
+
+from domain.clinical.dialogue.grammar_en import Person, third_person
+from domain.clinical.dialogue.number_words_en import NUMBER_WORD, with_figures
+from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
+from domain.clinical.transcripts.transcript import Speaker
+from llm_backend import patterns
+
+_RULES = read_rules(Path(__file__).with_suffix(".toml"), {"number_word": NUMBER_WORD})
+_LEAD = patterns.compile(
+    r"^(?:[\s,.]*\b(?:okay|ok|alright|all right|so|and|but|well|now|then|yeah|yes|yep|right|great|good|perfect|"
+    r"because(?! of)|'cause|also|anyway|mm-hmm|sure|again|or|no problem|sounds good|that's good|that's great"
+    r"|that's fine|that is fine|that's all right)\b[\s,.]+)+",
+    patterns.IGNORECASE,
+)
+_TRAIL = patterns.compile(
+    r"(?<![\s,.])[\s,.]*+"
+    r"(?:\b(?:and|but|so|or|because|then|that|when|if|okay|the|a|an|like|my|your)\b[\s,.]*+){1,12}$",
+    patterns.IGNORECASE,
+)
+
+
+def tidy(text: str) -> str:
+    """Without hesitation, repetition and the words that only keep a turn; numbers in figures."""
+    # A rule may open the way for an earlier one: “um, you know, um”.
+    previous = ""
+    while previous != text:
+        previous, text = text, rewrite(_RULES["tidy"], text)
+    text = _LEAD.sub("", text.strip(" .?!,") + " ").strip(" .?!,")
+    return with_figures(_TRAIL.sub("", text)).strip(" ,.;?")
+
+
+_OWN: dict[str, Literal["i", "you"]] = {"patient": "i", "doctor": "you"}
+# Sentences that announce what will be talked of.
+_ANNOUNCES = patterns.compile(
+    r"^(?:lets?|let us|i(?:'d| would) like to|i need|i want to|tell me|here's|here is|i am looking|i'm looking) "
+    r".*\b(?:start|begin|talk|go over|review|confirm|tell|list|history|report|chart|records?)\b",
+    patterns.IGNORECASE,
+)
+
+
+def history_phrase(text: str, person: Person, speaker: Speaker) -> str:
+    """What somebody tells of the patient's life and complaints."""
+    text = rewrite(_RULES["openings"], tidy(text))
+    if speaker != "patient":
+        text = rewrite(_RULES["told"], text)
+    if speaker != "patient" and _ANNOUNCES.match(text):
+        return ""
+    return third_person(rewrite(_RULES["clinical"], text), person, _OWN.get(speaker, ""))
+
+
+def finding_phrase(text: str) -> str:
+    """An examiner's talk as findings."""
+    previous, text = "", tidy(text)
+    while previous != text:
+        previous, text = text, rewrite(_RULES["findings"], text)
+    return patterns.sub(r"(?<!\s)\s+:", ":", text).strip(" ,.:")
+
+
+def result_phrase(text: str) -> str:
+    """Results as they were read out."""
+    return finding_phrase(rewrite(_RULES["results"], tidy(text)))
+
+
+def order_phrase(text: str, person: Person) -> str:
+    """What doctor and patient mean to do."""
+    text = rewrite(_RULES["orders"], tidy(text)).replace("{object}", person.object)
+    return third_person(text, person, own="you")
+
+
+def as_sentence(text: str, *, opening: str = "") -> str:
+    """With a capital and a stop. `opening`: what the paragraph's first pronoun stands for."""
+    text = text.strip(" ,.;")
+    if not text:
+        return ""
+    if opening:
+        text = patterns.sub(r"^(?:he|she)\b", opening, text)
+    text = patterns.sub(r"\bi\b(?=[ ']|$)", "I", text)
+    text = patterns.sub(r"(?<=[a-z]\. )(?:he|she|they)\b", lambda match: match[0].capitalize(), text)
+    return text[0].upper() + text[1:] + "."
+
+
+_REASON = patterns.compile(
+    r"\b(?:here (?:today )?(?:for|because of|with)|c[ao]me in (?:here )?(?:today )?(?:for|with|because of)|"
+    r"presents? (?:today )?"
+    r"(?:for|with)|complain(?:s|ing) of"
+    r"|(?:(?:i|he|she) ha(?:ve|s)|(?:i've|he's|she's) (?:had|got|been having|been getting)|i'm having|it's|it is)"
+    r"(?= [\w ]{0,200}\b(?:pain|ache|cough|fever|rash|"
+    r"headaches?|swelling|lump|nausea|tightness|dizziness|itch(?:ing)?|numbness|bleeding)\b))\s+"
+    r"(?:evaluation of |your |my |an? |her |his |some |the |this |"
+    r"these )*(?P<what>.+)",
+    patterns.IGNORECASE,
+)
+_REASON_ENDS = patterns.compile(
+    r"[,.;]|\b(?:and (?:you|i|we|he|she|it|tell|how|my|your)|today|so|because|but|which|that|can you|"
+    r"tell me|okay|for (?:a|the) )\b",
+    patterns.IGNORECASE,
+)
+MAX_REASON_WORDS = 9
+
+
+def visit_reason(text: str) -> str:
+    """What a visit is for, as far as these words name it."""
+    match = _REASON.search(tidy(text))
+    if not match:
+        return ""
+    reason = tidy(_REASON_ENDS.split(match["what"])[0])
+    return (
+        as_sentence(rewrite(_RULES["clinical"], reason))
+        if 0 < len(reason.split()) <= MAX_REASON_WORDS
+        else ""
+    )

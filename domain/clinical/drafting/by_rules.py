@@ -1,0 +1,167 @@
+"""A record composed without a language model: sentences from what was said, each in the field where it belongs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from domain.clinical.dialogue.exchanges import is_conversation
+from domain.clinical.drafting import conversation
+from domain.clinical.drafting.draft_statements import DraftContext, check_statement
+from domain.clinical.drafting.extractive_draft import quote_sentences
+from domain.clinical.drafting.field_mapping import FieldPlace, find_field
+from domain.clinical.drafting.narrative import compose_note
+from domain.clinical.drafting.note_selection import NoteModel
+from domain.clinical.drafting.note_sentences import NoteSentence, without_question_marks
+from domain.clinical.drafting.record_checks import finish_record
+from domain.clinical.grounding.statement_grounding import AnyAssertion, AssertionFinder, require_speech
+from domain.clinical.records.record import (
+    FieldContent,
+    RecordContent,
+    SectionContent,
+    Span,
+    Statement,
+    Status,
+)
+from domain.clinical.records.template import Template, TemplateField, TemplateSection
+from domain.clinical.transcripts.transcript import ClinicalTranscript, Utterance
+
+# What is said of these belongs nowhere else.
+SEPARATE_SECTIONS = frozenset({"allergies", "family_history", "social_history", "surgical_history"})
+
+
+def draft_by_rules(
+    template: Template, context: DraftContext, *, version: int = 1, model: NoteModel | None = None
+) -> RecordContent:
+    """A whole record without a language model. Raises NoSpeech."""
+    require_speech(context.transcript)
+    composer = RuleComposer(template, context, model)
+    sections = [composer.section(section) for section in template.sections]
+    return finish_record(template, sections, context, version=version)
+
+
+class RuleComposer:
+    """Sections composed of what was said; a field that stays empty gets quotes of what nobody used yet."""
+
+    def __init__(self, template: Template, context: DraftContext, model: NoteModel | None = None) -> None:
+        self._context = context
+        self._is_whole = model is None and is_conversation(context.transcript)
+        self._fields: dict[FieldPlace, list[Statement]] = {}
+        self._owned: list[tuple[Span, str]] = []
+        for sentence in self._sentences(model):
+            if place := find_field(template, sentence.section, sentence.text, sentence.part):
+                self._fields.setdefault(place, []).append(self._statement(template, place, sentence))
+                if sentence.section in SEPARATE_SECTIONS:
+                    self._owned += [(span, place[0]) for span in sentence.spans]
+        self._used = [
+            span
+            for statements in self._fields.values()
+            for statement in statements
+            for span in statement.spans
+        ]
+
+    def section(self, section: TemplateSection) -> SectionContent:
+        fields = [
+            FieldContent(key=field.key, statements=self._field_statements(section, field))
+            for field in section.fields
+        ]
+        return SectionContent(key=section.key, fields=fields)
+
+    def owner(self, statement: Statement) -> str | None:
+        """The section that its words plainly belong to, as what somebody is allergic to does; None where it is open."""
+        owners = {section for own, section in self._owned if _overlap(statement.spans, [own])}
+        return owners.pop() if len(owners) == 1 else None
+
+    def _sentences(self, model: NoteModel | None) -> Sequence[NoteSentence]:
+        """Of a conversation everything; of a dictation, or where past notes tell how much is written, a selection."""
+        context = self._context
+        if self._is_whole:
+            return conversation.write_sentences(context.transcript, context.drugs, context.sex)
+        return compose_note(context.transcript, model)
+
+    def _statement(self, template: Template, place: FieldPlace, sentence: NoteSentence) -> Statement:
+        """In the record's wording, or in the words as they were said where that wording is not borne out."""
+        field = template.field(*place)
+        number = len(self._fields.get(place, ())) + 1
+        statement = Statement(
+            id=f"{place[0]}-{place[1]}-{number}",
+            text=sentence.text,
+            spans=sentence.spans,
+            speaker=sentence.speaker,
+            status=sentence.status,
+        )
+        if field is None:
+            return statement
+        context = replace(self._context, find_assertion=self._answer_finder(sentence))
+        worded = check_statement(statement, field, (), context)
+        if worded.is_exported or not sentence.plain:
+            return worded
+        as_said = statement.model_copy(update={"text": sentence.plain, "status": Status.PRESENT})
+        plain = check_statement(as_said, field, (), context)
+        if not plain.is_exported:
+            return worded
+        # What was asked and denied is denied in a record's words; a record asks nothing.
+        is_denial = sentence.status is Status.DENIED
+        text = sentence.text if is_denial else without_question_marks(plain.text)
+        return plain.model_copy(update={"text": text, "status": sentence.status})
+
+    def _answer_finder(self, sentence: NoteSentence) -> AssertionFinder | None:
+        """What a question asks is denied by the words that answer it, not by how the whole turn begins."""
+        find, (*questions, reply) = self._context.find_assertion, sentence.spans
+        is_denial = sentence.status is Status.DENIED
+        if find is None or not questions or not is_denial or reply.utterance == questions[0].utterance:
+            return find
+
+        def find_in_answer(transcript: ClinicalTranscript, start: int, end: int) -> AnyAssertion:
+            span = next((each for each in questions if each.start <= start < each.end), None)
+            if span is None or transcript is not self._context.transcript:
+                return find(transcript, start, end)
+            turns = tuple(
+                Utterance(
+                    transcript.utterances[each.utterance].speaker, transcript.text[each.start : each.end]
+                )
+                for each in (span, reply)
+            )
+            return find(ClinicalTranscript(turns), start - span.start, end - span.start)
+
+        return find_in_answer
+
+    def _field_statements(self, section: TemplateSection, field: TemplateField) -> list[Statement]:
+        if statements := self._fields.get((section.key, field.key)):
+            return statements
+        if self._is_whole and section.division == "assessment_and_plan" and field.kind != "diagnoses":
+            # All that was ordered stands where it belongs: what is left over was no order.
+            return []
+        # Not what is used in part: a question stands with its answer, and a sentence of two topics in two fields.
+        quotes = quote_sentences(section, field, self._context)
+        return [quote for quote in quotes if not _overlap(quote.spans, self._used)]
+
+
+def without_repeats(sections: Sequence[SectionContent], composer: RuleComposer) -> list[SectionContent]:
+    """A model that writes section by section tells the allergy in each: it stands where it belongs, if it does."""
+    spans = {
+        section.key: [
+            span for field in section.fields for statement in field.exported for span in statement.spans
+        ]
+        for section in sections
+    }
+
+    def is_repeat(section: str, statement: Statement) -> bool:
+        owner = composer.owner(statement)
+        return owner not in (None, section) and _overlap(statement.spans, spans.get(owner or "", ()))
+
+    return [
+        SectionContent(
+            key=section.key,
+            fields=[
+                FieldContent(
+                    key=field.key,
+                    statements=[each for each in field.statements if not is_repeat(section.key, each)],
+                )
+                for field in section.fields
+            ],
+        )
+        for section in sections
+    ]
+
+
+def _overlap(spans: Sequence[Span], others: Sequence[Span]) -> bool:
+    return any(other.start < span.end and span.start < other.end for span in spans for other in others)

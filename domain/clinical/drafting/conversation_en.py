@@ -1,0 +1,426 @@
+"""An English consultation as the sentences of a record: each answer with its question, each clause where it belongs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from domain.clinical.dialogue import answers_en, question_topics, questions_en, text_normalisation_en
+from domain.clinical.dialogue.clause_topics_en import RELATIVE, doctor_topic, says_little, told_topic
+from domain.clinical.dialogue.clauses import Clause
+from domain.clinical.dialogue.exchanges import Exchange, split_exchanges
+from domain.clinical.dialogue.grammar_en import Person
+from domain.clinical.dialogue.joint_questions import split_joint_exchange
+from domain.clinical.dialogue.measured_values import value_rows_en, value_section_en
+from domain.clinical.dialogue.number_words_en import NUMBER_WORD
+from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
+from domain.clinical.dialogue.topic_segmentation_en import split_by_topic
+from domain.clinical.drafting.note_selection import COMMAND, content_words
+from domain.clinical.drafting.note_sentences import NoteSentence, note_sentence, without_question_marks
+from domain.clinical.grounding.drugs import Drugs
+from domain.clinical.records.record import Status
+from domain.clinical.transcripts.transcript import ClinicalTranscript
+from llm_backend import patterns
+
+# A no and nothing else, however often it is said: only then is what was asked denied whole.
+_BARE_NO = patterns.compile(
+    r"^\W*(?:well\W+|oh\W+|um\W+)*(?:no|nope|nah|never|none|neither|nothing|not really|not at all"
+    r"|not (?:that i(?:'ve)?|as far as i|that they've) (?:know|noticed|told me)(?: of)?"
+    r"|i (?:don't|haven't|didn't|wasn't|am not)|not (?:sir|ma'am))"
+    r"(?:\W+(?:no|nope|never|none|neither|nothing|not at all|not really|nothing like that"
+    r"|none of (?:that|those|them)|like that|to both|sir|ma'am|doctor|never have|thank(?:s| you)"
+    r"|i (?:don't|haven't|didn't|wasn't|wouldn't say that)|not that i know of|that's it"
+    r"|i've never had (?:it|that|those)))*\W*$",
+    patterns.IGNORECASE,
+)
+# “No, just a little cough”: a mark has to part the no from what is told; “no cough” is a statement.
+_LEADING_NO = patterns.compile(r"^\W*(?:no|nope|never|none)\b\s*[,.;]\s*", patterns.IGNORECASE)
+_YES = patterns.compile(
+    r"^\W*(?:(?:yes|yeah|yep|yup|correct|right|sure|uh-huh)\b[\s,.]*)+", patterns.IGNORECASE
+)
+# “No rash, and no ulcers that I've noticed”, “never had psoriasis”.
+_NEVER = (
+    r"(?:(?:nobody|no one)(?: in (?:my|his|her) family| else)? (?:has|had|have) (?:any )?"
+    r"|(?:(?:he|she|they|the patient) (?:has |have )?)?never (?:had (?:any )?|any ))"
+)
+_OWN_NO = patterns.compile(
+    rf"^(?:no |{_NEVER})(?!(?:it|them|that|this|those)\b)"
+    rf"(?P<what>[\w '/-]{{2,60}}?(?:,? (?:and |or )?no [\w '/-]{{2,40}}?){{0,5}})"
+    r"(?: that (?:i|he|she|they|the patient)(?:'ve| has| have)? (?:noticed|know of|seen))?$",
+    patterns.IGNORECASE,
+)
+_MORE_NO = patterns.compile(r",? (?:and |or )?no (?=\w)", patterns.IGNORECASE)
+# “No asthma, my kidneys are good” is two things.
+_NO_THEN = patterns.compile(
+    r"^no [\w' -]{2,40}?(?P<gap>,\s+(?:but\s+)?)(?=(?:my|i|i'm|i've|his|her|he|she|the|it)\b)",
+    patterns.IGNORECASE,
+)
+# It stands for what the question named.
+_PRO_FORM = patterns.compile(
+    r"\b(?:did|does|do)\b(?=\W*$|\W+(?:when|but|too|as)\b)|\b(?:it|that|them)\b", patterns.IGNORECASE
+)
+_NOTHING_SEEN = patterns.compile(r"^(?:and |but )?no \w", patterns.IGNORECASE)
+_ONLY = patterns.compile(r"^(?:just|only|but)\b", patterns.IGNORECASE)
+_NUMBER_FIRST = patterns.compile(rf"(?:{NUMBER_WORD})\b", patterns.IGNORECASE)
+# What a doctor is about to do in this room is no part of a plan.
+_ANNOUNCED = patterns.compile(
+    r"^\W{0,3}(?:(?:so|okay|and|all right|now)\W{1,3}){0,4}(?:let's|we'll|let me|i'll|i'm going to|i am going to) (?:just )?"
+    r"(?:go ahead\W{0,3}$|(?:go ahead and )?(?:review|do (?:your|her|his|a quick"
+    r"|a little) (?:physical )?exam|take a look|look at|talk"
+    r"|examine|listen|go over|see (?:if|what|how)|check your (?:heart|lungs)))",
+    patterns.IGNORECASE,
+)
+# “What I want you to do is …” has its matter elsewhere.
+_MEANING_TO = frozenset(["want", "need", "let", "what", "here", "ll", "going", "try", "be"])
+_SEVERAL = patterns.compile(r",|\bor\b|\band\b", patterns.IGNORECASE)
+_OF_DRUGS = ("medications", "treatments")
+_JOINS_DRUG = patterns.compile(
+    r"(?:\s{0,2},)?\s{1,3}(?:and|plus|(?<!on )with)(?: also)?"
+    r"(?: (?P<order>(?:start|begin|add|stop|continue|carry on with|keep|increase|reduce|switch to|change to)))?"
+    r"(?: an?| some| the| (?:an?|one|two|\w+) (?:doses?|tablets?|puffs?|drops?|capsules?|sachets?) of)?\s{1,3}$|,\s{1,3}$",
+    patterns.IGNORECASE,
+)
+_OPENS_ORDER = patterns.compile(
+    r"^\W*(?:(?:and|plus|also|then) )?(?:also )?(?:an? |some |the )?$", patterns.IGNORECASE
+)
+_ENDED = patterns.compile(r"[.!?]\s*$")
+# What goes on about the drug that was named before.
+_COURSE = patterns.compile(
+    r"\b(?:it|them|that|stopped|quit|came off)\b|^(?:but|so|then|and)\b", patterns.IGNORECASE
+)
+_OF_NAMED_DRUG = patterns.compile(r"\b(?:stop|change|swap|switch)\w* (?:it|them)\b", patterns.IGNORECASE)
+# Sharing only these, answer and question do not name the same thing.
+_SMALL_WORDS = frozenset(["the", "a", "of", "in", "their", "his", "her", "or", "and"])
+_KIN_ASKED = patterns.compile(rf"\b(?:your|his|her) (?P<kin>{RELATIVE})\b", patterns.IGNORECASE)
+_PRONOUN = patterns.compile(r"^(?:she|he|they)\b", patterns.IGNORECASE)
+# In words. A longer answer says by itself what it is about.
+MAX_SHORT_WORDS = 6
+_RULES = read_rules(Path(__file__).with_suffix(".toml"))
+_HABITS = (
+    ("smoking", patterns.compile(r"\bsmok\w+|\bcigar\w+", patterns.IGNORECASE)),
+    ("tobacco", patterns.compile(r"\btobacco\b", patterns.IGNORECASE)),
+    ("alcohol", patterns.compile(r"\balcohol\b|\bdrink\w*", patterns.IGNORECASE)),
+    ("drug use", patterns.compile(r"\bdrugs\b", patterns.IGNORECASE)),
+    ("caffeine", patterns.compile(r"\bcaffeine\b", patterns.IGNORECASE)),
+    ("pets", patterns.compile(r"\bpets?\b", patterns.IGNORECASE)),
+)
+
+
+def _habits(text: str) -> list[str]:
+    return [name for name, pattern in _HABITS if pattern.search(text)]
+
+
+@dataclass
+class _Writer:
+    """Writes one consultation. `topic`: what was asked about last. `ordered_in`: a drug, by what the doctor said last."""
+
+    transcript: ClinicalTranscript
+    drugs: Drugs
+    person: Person
+    topic: str = ""
+    is_examining: bool = False
+    ordered_in: Clause | None = None
+
+    def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        for clause in self._doctor_rows(exchange):
+            clause_text = clause.text
+            is_talk = answers_en.is_small_talk(clause_text) or not content_words(clause_text) - _MEANING_TO
+            if is_talk or COMMAND.match(clause_text) or _ANNOUNCED.match(clause_text):
+                continue
+            section = doctor_topic(clause_text, self.drugs)
+            if self._is_ordered_too(clause_text):
+                section = "plan medications"
+            self.ordered_in = clause if section == "plan medications" else None
+            # An examiner goes on telling what is not there.
+            if not section and self.is_examining and _NOTHING_SEEN.match(clause_text):
+                section = "physical_exam"
+            self.is_examining = section in ("physical_exam", "vitals")
+            if section:
+                text = self._of_doctor(clause_text, section)
+                is_value = section in ("physical_exam", "results") and value_section_en(clause_text)
+                for row in value_rows_en(text) if is_value else [text]:
+                    sentence = text_normalisation_en.as_sentence(row)
+                    yield note_sentence(self.transcript, sentence, section, [clause])
+
+    def _doctor_rows(self, exchange: Exchange) -> Iterator[Clause]:
+        for clause in exchange.clauses:
+            for row in self._rows(clause):
+                yield from split_by_topic(row, self.drugs)
+
+    def _is_ordered_too(self, text: str) -> bool:
+        """“… and aspirin 100 milligrams” is ordered with the drug before it; so is a sentence “And omeprazole, …”."""
+        mentions = self.drugs.mentions(text)
+        if not mentions or self.ordered_in is None:
+            return False
+        return not _ENDED.search(self.ordered_in.text) or bool(_OPENS_ORDER.match(text[: mentions[0].start]))
+
+    def _of_doctor(self, text: str, section: str) -> str:
+        if section == "physical_exam":
+            return text_normalisation_en.finding_phrase(text)
+        if section == "results":
+            return text_normalisation_en.result_phrase(text)
+        return text_normalisation_en.order_phrase(text, self.person)
+
+    def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        is_relative = exchange.speaker == "relative"
+        for each in split_joint_exchange(
+            exchange,
+            lambda text: told_topic(text, "", self.drugs, is_relative=is_relative),
+            in_chinese=False,
+        ):
+            yield from self._answer(each)
+
+    def _answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        if exchange.questions:
+            self.topic = question_topics.find_topic(exchange.question_text, self.topic, in_chinese=False)
+        topic = self.topic if exchange.questions else ""
+        answer_clauses = [
+            clause
+            for clause in exchange.clauses
+            if exchange.questions or not answers_en.is_small_talk(clause.text)
+        ]
+        question = "" if exchange.is_answered else exchange.question_text
+        if question and answer_clauses:
+            first, *answer_clauses = answer_clauses
+            yield from self._answer_sentences(first, exchange, topic)
+            if not any(each.match(first.text) for each in (_BARE_NO, _LEADING_NO, _YES)):
+                answer_clauses = [first, *answer_clauses]
+        for place, (clause, section) in enumerate(self._merge(answer_clauses, topic, exchange)):
+            is_first = bool(question) and place == 0 and answer_clauses[:1] == [exchange.clauses[0]]
+            yield self._statement(clause, section, exchange, topic, is_first=is_first)
+
+    def _answer_sentences(self, clause: Clause, exchange: Exchange, topic: str) -> Iterator[NoteSentence]:
+        """What a yes or no states with its question, and what is said besides."""
+        clauses = [*exchange.questions, clause]
+        if _BARE_NO.match(clause.text) or _LEADING_NO.match(clause.text):
+            rest = "" if _BARE_NO.match(clause.text) else _LEADING_NO.sub("", clause.text)
+            # “No, only at night” is no denial.
+            if not _ONLY.match(rest):
+                yield self._denial_sentence(exchange, topic, clauses)
+            yield from self._rest(clause, patterns.sub(r"^but ", "", rest), exchange, topic)
+        elif yes := _YES.match(clause.text):
+            rest = clause.text[yes.end() :].strip(" .,")
+            is_more = len(rest.split()) > MAX_SHORT_WORDS
+            yield self._agreement_sentence(exchange, topic, clauses, "" if is_more else rest)
+            yield from self._rest(clause, rest if is_more else "", exchange, topic)
+
+    def _rest(self, clause: Clause, rest: str, exchange: Exchange, topic: str) -> Iterator[NoteSentence]:
+        if not patterns.search(r"\w", rest):
+            return
+        start = clause.end - len(clause.text) + clause.text.index(rest)
+        part = replace(clause, text=rest, start=start)
+        for each, section in self._merge([part], topic, exchange):
+            yield self._statement(each, section, exchange, topic, is_first=False)
+
+    def _merge(
+        self, answer_clauses: Sequence[Clause], question_topic: str, exchange: Exchange
+    ) -> Iterator[tuple[Clause, str]]:
+        """Each with its section; what goes on about the same drug, allergy or sentence in one."""
+        pending: tuple[Clause, str] | None = None
+        for clause in (row for each in answer_clauses for row in self._rows(each)):
+            before = pending[1] if pending else ""
+            section = told_topic(
+                clause.text, question_topic, self.drugs, is_relative=exchange.speaker == "relative"
+            )
+            section = section or (before if exchange.questions else "")
+            if self._tells_nothing(clause, question_topic, exchange):
+                section = ""
+            # “Metformin. I take it twice a day.” is one statement about one drug.
+            is_more = before in _OF_DRUGS and section == before and bool(self.drugs.mentions(clause.text))
+            is_next_drug = is_more and not _OF_NAMED_DRUG.search(clause.text)
+            if pending and not is_next_drug and self._goes_on(pending[0], before, clause, section):
+                gap = " " if _ENDED.search(pending[0].text) else ", "
+                pending = (
+                    replace(pending[0], text=f"{pending[0].text}{gap}{clause.text}", end=clause.end),
+                    before,
+                )
+                continue
+            if pending:
+                yield pending
+            pending = (clause, section) if section else None
+        if pending:
+            yield pending
+
+    def _tells_nothing(self, clause: Clause, question_topic: str, exchange: Exchange) -> bool:
+        """Pointing, nodding and talk of the talk; not “heartburn most nights”, where heartburn was asked for."""
+        if answers_en.is_aside(clause.text):
+            return True
+        is_of_asked = bool(content_words(clause.text) & content_words(exchange.question_text))
+        first = exchange.clauses[0]
+        is_first = clause.utterance == first.utterance and clause.end <= first.end
+        return says_little(clause.text, question_topic) and not is_first and not is_of_asked
+
+    def _rows(self, clause: Clause) -> Iterator[Clause]:
+        """Two drugs of one sentence are two rows, each with what is said behind it; so are a denial and what follows."""
+        if no_then := _NO_THEN.match(clause.text):
+            start, end = no_then.span("gap")
+            yield replace(clause, text=clause.text[:start], end=clause.start + start)
+            clause = replace(clause, text=clause.text[end:], start=clause.start + end)
+        begin = 0
+        mentions = self.drugs.mentions(clause.text)
+        for mention in mentions[1:]:
+            joint = _JOINS_DRUG.search(clause.text, begin, mention.start)
+            is_own = any(begin <= each.start < mention.start for each in mentions)
+            if joint and joint.end() == mention.start and is_own and not clause.is_question:
+                yield replace(
+                    clause,
+                    text=clause.text[begin : joint.start()],
+                    start=clause.start + begin,
+                    end=clause.start + joint.start(),
+                )
+                # “… and start losartan”: the order is the second drug's.
+                begin = joint.start("order") if joint["order"] else joint.end()
+        yield replace(clause, text=clause.text[begin:], start=clause.start + begin) if begin else clause
+
+    def _goes_on(self, pending: Clause, before: str, clause: Clause, section: str) -> bool:
+        if _OWN_NO.match(pending.text):
+            return False
+        if before in ("medications", "treatments"):
+            is_course = bool(
+                _OF_NAMED_DRUG.search(clause.text)
+                or (not self.drugs.mentions(clause.text) and _COURSE.search(clause.text))
+            )
+            return is_course or (section == before and not _ENDED.search(pending.text))
+        return section == before and (section == "allergies" or not _ENDED.search(pending.text))
+
+    def _denial_sentence(self, exchange: Exchange, topic: str, clauses: list[Clause]) -> NoteSentence:
+        section = "review_of_systems" if topic == "history_of_present_illness" else topic
+        denial = self._denial(exchange, topic)
+        text = denial or answers_en.state_answer(exchange.questions[-1].text, False, self.person)
+        answer_text = " ".join(clause.text for clause in clauses)
+        return note_sentence(
+            self.transcript,
+            text_normalisation_en.as_sentence(text) or without_question_marks(answer_text),
+            section,
+            clauses,
+            status=Status.DENIED if denial else Status.PRESENT,
+        )
+
+    def _denial(self, exchange: Exchange, topic: str) -> str:
+        question = exchange.question_text
+        if topic == "allergies":
+            kind = patterns.search(r"\b(?:drug|medication|medicine)", question, patterns.IGNORECASE)
+            return f"no known {kind[0].lower()} allergies" if kind else "no known allergies"
+        things = self._things(exchange)
+        if topic == "social_history":
+            habits = _habits(question)
+            return f"denies {' and '.join(habits)}" if habits else ""
+        if topic == "family_history":
+            return f"no family history of {things}" if things else ""
+        if topic == "medications" and not self.drugs.mentions(question):
+            return "denies taking medications"
+        return f"denies {things}" if things else ""
+
+    def _things(self, exchange: Exchange) -> str:
+        things = [questions_en.asked_thing(clause.text, self.person) for clause in exchange.questions]
+        return ", ".join(each for each in things if each)
+
+    def _one_thing(self, exchange: Exchange) -> str:
+        """Empty where several were asked for."""
+        name = self._things(exchange)
+        return "" if _SEVERAL.search(name) else name
+
+    def _agreement_sentence(
+        self, exchange: Exchange, topic: str, clauses: list[Clause], rest: str
+    ) -> NoteSentence:
+        """A bare yes, or with a few words: “Yes, for about ten years.”"""
+        # Yes to one of several is not yes to each, and none of them is what the rest is about.
+        name = self._one_thing(exchange)
+        phrase = text_normalisation_en.history_phrase(rest, self.person, exchange.speaker) if rest else ""
+        if phrase:
+            text = f"{_upper(name)}: {phrase}" if name else phrase
+        else:
+            text = "" if rest else answers_en.state_answer(exchange.questions[-1].text, True, self.person)
+        answer_text = " ".join(clause.text for clause in clauses)
+        return note_sentence(
+            self.transcript,
+            text_normalisation_en.as_sentence(text) or without_question_marks(answer_text),
+            topic,
+            clauses,
+        )
+
+    def _statement(
+        self, clause: Clause, section: str, exchange: Exchange, question_topic: str, *, is_first: bool
+    ) -> NoteSentence:
+        clause_text = clause.text
+        text, clauses, status = self._phrase(clause_text, section, exchange), [clause], Status.PRESENT
+        if _is_of_asked_kin(section, clause_text, exchange):
+            clauses = [*exchange.questions, clause]
+        elif section == question_topic and (
+            name := self._label(text, clause_text, section, exchange, is_first=is_first)
+        ):
+            text, clauses = f"{_upper(name)}: {text}", [*exchange.questions, clause]
+        if (own_no := _OWN_NO.match(text)) and section != "physical_exam":
+            text, status = _own_denial(_MORE_NO.sub(" or ", own_no["what"]), section), Status.DENIED
+            section = "review_of_systems" if section == "history_of_present_illness" else section
+        return note_sentence(
+            self.transcript, text_normalisation_en.as_sentence(text), section, clauses, status=status
+        )
+
+    def _phrase(self, clause_text: str, section: str, exchange: Exchange) -> str:
+        if _NUMBER_FIRST.match(clause_text):
+            clause_text = clause_text[0].lower() + clause_text[1:]
+        text = text_normalisation_en.history_phrase(clause_text, self.person, exchange.speaker)
+        if section != "family_history":
+            return rewrite(_RULES["by_relative"], text) if exchange.speaker == "relative" else text
+        kin = _KIN_ASKED.search(exchange.question_text)
+        if kin and _is_of_asked_kin(section, clause_text, exchange):
+            text = _PRONOUN.sub(kin["kin"].lower(), text)
+        by_relative = exchange.speaker == "relative"
+        return rewrite(
+            _RULES["family_by_relative"] if by_relative else _RULES["family"], rewrite(_RULES["kin"], text)
+        )
+
+    def _label(self, text: str, clause_text: str, section: str, exchange: Exchange, *, is_first: bool) -> str:
+        """What the question asked for, before an answer that does not name it."""
+        is_short = len(clause_text.split()) <= MAX_SHORT_WORDS
+        asked_drugs = self.drugs.mentions(exchange.question_text)
+        if section in _OF_DRUGS and len(asked_drugs) == 1 and not self.drugs.mentions(clause_text):
+            # “How much metformin?” “One gram twice a day.”
+            return asked_drugs[0].written
+        if section in ("allergies", "medications", "treatments") or not (is_first or is_short):
+            return ""
+        if section == "social_history":
+            asked_habits = _habits(exchange.question_text)
+            return asked_habits[0] if len(asked_habits) == 1 and not _habits(clause_text) else ""
+        if section == "family_history":
+            return self._things(exchange) if _PRO_FORM.search(clause_text) else ""
+        if not is_first:
+            return ""
+        name = self._one_thing(exchange)
+        if topic := answers_en.open_question_topic(exchange.question_text):
+            return name if topic == "duration" and section == "medical_history" else topic
+        shared_words = set(name.lower().split()) & set(text.lower().split()) - _SMALL_WORDS
+        return name if is_short and not shared_words else ""
+
+
+def _is_of_asked_kin(section: str, text: str, exchange: Exchange) -> bool:
+    """“Did your mother …?” “She had …”"""
+    return section == "family_history" and bool(
+        _KIN_ASKED.search(exchange.question_text) and _PRONOUN.match(text)
+    )
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _own_denial(what: str, section: str) -> str:
+    if section == "allergies":
+        return f"no {what}"
+    if section == "family_history":
+        return f"no family history of {what}"
+    return f"denies {what}"
+
+
+def write_sentences(transcript: ClinicalTranscript, drugs: Drugs, person: Person) -> list[NoteSentence]:
+    """In the order of the talk. `person`: how the record speaks of the patient."""
+    write = _Writer(transcript, drugs, person)
+    sentences: list[NoteSentence] = []
+    for exchange in split_exchanges(transcript):
+        sentences.extend(write.doctor(exchange) if exchange.speaker == "doctor" else write.answer(exchange))
+    # Denials stand without their subject, as in a record.
+    return [
+        replace(sentence, text=patterns.sub(r"^(?:The patient|He|She) denies\b", "Denies", sentence.text))
+        for sentence in sentences
+        if sentence.text
+    ]

@@ -1,0 +1,377 @@
+"""A Chinese consultation as the sentences of a record: each answer with its question, each clause where it belongs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+
+from domain.clinical.dialogue import answers_zh, question_topics, text_normalisation_zh
+from domain.clinical.dialogue.clause_topics_zh import RELATIVE, doctor_topic, goes_on_about_dose, told_topic
+from domain.clinical.dialogue.clauses import Clause, join_neighbours
+from domain.clinical.dialogue.exchanges import Exchange, split_exchanges
+from domain.clinical.dialogue.joint_questions import split_joint_exchange
+from domain.clinical.dialogue.measured_values import value_name_zh, value_section_zh, values_in_figures_zh
+from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
+from domain.clinical.drafting.note_sentences import NoteSentence, note_sentence
+from domain.clinical.grounding.drugs import Drugs
+from domain.clinical.records.record import Status
+from domain.clinical.transcripts.transcript import ClinicalTranscript
+from llm_backend import patterns
+
+_COMMA = patterns.compile(r"[，,]\s*")
+_OPENS_RESULTS = patterns.compile(
+    r"(?:您的?|你的?)?(?:化验|检查|抽血|报告|片子|结果)[^，]{0,4}(?:回来|出来)了?"
+)
+_OF_VALUES = ("physical_exam", "results")
+# “和硝酸甘油”, “还有阿司匹林”: a row of its own begins with its drug.
+_OPENS_ROW = patterns.compile(r"^(?:还有|另外|以及|和)(?=[㐀-鿿])")
+_GOES_ON_WITH = patterns.compile(
+    r"^(?:先|也|就|还是?|都|那){0,3}+(?:别停|不要停|不能停|不用停|吃着|用着|停一?停|停了?(?:吧|看看)?)(?:吧|看看|再说)?"
+)
+_SMALL_TALK = patterns.compile(
+    r"^(?:您?好的?|你好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?看一?下|我听一?下|(?:那|这)么说.{0,30})$"
+)
+_TO_PATIENT = patterns.compile(r"[你您药]|[吧吗呢]$|咱|我(?![看听摸])|诊断|考虑|可能|怀疑|建议|注意")
+# “海鲜不过敏，打头孢休克过”
+_NOT_ALLERGIC = patterns.compile(r"^(?P<what>[㐀-鿿、]{2,10}?)(?:都|也|倒|是|就)*不过敏$")
+_ALL_NOT_ALLERGIC = patterns.compile(r"(?:都|全都?|也都)不过敏")
+_AGREES = patterns.compile(r"^(?:有的?|对|是的?|嗯|会)$")
+# What has to stand in an answer for it to say what it is about.
+_NAMED_IN = {
+    "allergies": patterns.compile(r"过敏"),
+    "social_history": patterns.compile(r"烟|酒|抽|喝"),
+    "menstruation": patterns.compile(r"月经|末次|绝经|经|周期|规律"),
+    "surgical_history": patterns.compile(r"手术|切|割|刀|术|剖|摔|骨折|支架"),
+}
+# A longer answer says by itself what it is about.
+_MAX_LABELLED_CHARACTERS = 18
+_ONLY_KIN = patterns.compile(
+    rf"(?:(?<=[，,])|^)(?:患者|我)?{RELATIVE}(?:(?:[、和跟]|还有)(?:患者|我)?{RELATIVE})*(?:也|都|倒|是)*+(?:有|没有?|得过|没得过)(?=[，,。]|$)"
+)
+_RULES = read_rules(Path(__file__).with_suffix(".toml"), {"relative": RELATIVE})
+_OF_DRUGS = ("medications", "treatments")
+_CONDITION = patterns.compile(r"如果|要是|假如|万一|一旦|若")
+# A dose or a course without the drug: the one named last is meant.
+_ONLY_HOW_TAKEN = patterns.compile(
+    r"^(?:一共)?[吃用服打喷](?:了|过|得)"
+    r"|^(?:现在|目前|每次|早上|晚上)?[\d零一二两三四五六七八九十半百]+(?:点[零一二三四五六七八九]+)?(?:毫克|微克|克|片|粒|支|毫升)"
+)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Clauses next to each other of one topic.
+
+    `is_last`: of its sentence. `is_no`: denies what was asked and names nothing itself. `is_row`: stands alone, as a
+    value or another drug does. `named_in`: what a value is of, where the clause itself names only a side.
+    """
+
+    section: str
+    clause: Clause
+    is_last: bool
+    is_no: bool = False
+    is_row: bool = False
+    named_in: Clause | None = None
+
+
+@dataclass
+class _Writer:
+    """Writes one consultation. `topic`: what was asked about last. `drug`: named last, in the words of `named_in`."""
+
+    transcript: ClinicalTranscript
+    drugs: Drugs
+    topic: str = ""
+    drug: str = ""
+    named_in: Clause | None = None
+    measured_in: Clause | None = None
+    is_examining: bool = False
+
+    def doctor(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        for sentence in exchange.clauses:
+            parts = list(self._of_doctor(sentence))
+            # An examiner goes on telling what is seen: “晶状体混浊，角膜透明” names no examination.
+            goes_on = "physical_exam" if self.is_examining and not _TO_PATIENT.search(sentence.text) else ""
+            first = next((part.section for part in parts if part.section), goes_on)
+            own = [part if part.section else replace(part, section=first) for part in parts]
+            for part in join_neighbours(own, _join):
+                self.is_examining = part.section in ("physical_exam", "vitals")
+                if part.section:
+                    yield self._doctor_sentence(part)
+
+    def _doctor_sentence(self, part: _Part) -> NoteSentence:
+        clauses, text = [part.clause], _OPENS_ROW.sub("", part.clause.text)
+        if part.named_in:
+            drugs = self.drugs.mentions(part.named_in.text)
+            name = drugs[-1].written if drugs else value_name_zh(part.named_in.text)
+            clauses, text = [part.named_in, part.clause], f"{name}{text}"
+        phrase = text_normalisation_zh.history_phrase(text, by_patient=False)
+        text = values_in_figures_zh(phrase) if part.section in _OF_VALUES else phrase
+        return note_sentence(self.transcript, text_normalisation_zh.as_sentence(text), part.section, clauses)
+
+    def _of_doctor(self, sentence: Clause) -> Iterator[_Part]:
+        section, is_condition = "", False
+        for clause, is_last in _clauses(sentence):
+            if _SMALL_TALK.match(clause.text):
+                continue
+            if _OPENS_RESULTS.fullmatch(clause.text):
+                section = "results"
+                continue
+            own = "" if is_condition else doctor_topic(clause.text, self.drugs)
+            is_condition = is_condition or bool(_CONDITION.match(clause.text))
+            is_value = own in _OF_VALUES and bool(value_section_zh(clause.text))
+            if is_value and section == "results":
+                # What is read out behind a result is one, whatever its name.
+                own = section
+            named_in = self._named_drug(clause)
+            own = "plan medications" if named_in else own
+            if is_value and value_name_zh(clause.text):
+                self.measured_in = clause
+            elif is_value and self.measured_in:
+                named_in, own = self.measured_in, value_section_zh(self.measured_in.text)
+            section = own or section
+            is_row = is_value or self._is_next_drug(clause, section)
+            yield _Part(section, clause, is_last, is_row=is_row, named_in=named_in)
+
+    def _named_drug(self, clause: Clause) -> Clause | None:
+        """“先别停” is said of the drug that was named last, in these words."""
+        if mentions := self.drugs.mentions(clause.text):
+            self.drug, self.named_in = mentions[-1].written, clause
+        return self.named_in if _GOES_ON_WITH.fullmatch(clause.text) else None
+
+    def _is_next_drug(self, clause: Clause, section: str) -> bool:
+        """Two drugs of one sentence are two rows."""
+        return section in (*_OF_DRUGS, "plan medications") and bool(self.drugs.mentions(clause.text))
+
+    def answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        for each in split_joint_exchange(
+            exchange, lambda text: told_topic(text, "", self.drugs), in_chinese=True
+        ):
+            yield from self._answer(each)
+
+    def _answer(self, exchange: Exchange) -> Iterator[NoteSentence]:
+        self._take_up(exchange)
+        question_topic = self.topic if exchange.questions else ""
+        question = "" if exchange.is_answered else exchange.question_text
+        parts = list(join_neighbours(self._parts(exchange, question_topic, question), _join))
+        denial = next((part.clause for part in parts if part.is_no), None)
+        asked = question
+        if denial and (answers_zh.says_no_more(denial.text) or _is_of_rest(parts, denial)):
+            asked = answers_zh.without_named(question, "".join(each.text for each in exchange.clauses))
+        text = answers_zh.deny_asked(asked, question_topic) if denial and asked else ""
+        if denial and text:
+            section = (
+                "review_of_systems" if question_topic == "history_of_present_illness" else question_topic
+            )
+            clauses = [*exchange.questions, denial]
+            clinical_sentence = text_normalisation_zh.as_sentence(rewrite(_RULES["clinical"], text))
+            yield note_sentence(self.transcript, clinical_sentence, section, clauses, status=Status.DENIED)
+        others = [part for part in parts if part.section and not part.is_no]
+        for place, part in enumerate(others):
+            is_first = bool(question) and not denial and place == 0
+            for sentence in self._sentences(part, exchange, question_topic, is_first=is_first):
+                yield self._with_drug(sentence, part)
+
+    def _take_up(self, exchange: Exchange) -> None:
+        """“恩替卡韦吃过吗？”: what is answered is said of that drug."""
+        if exchange.questions:
+            self.topic = question_topics.find_topic(exchange.question_text, self.topic, in_chinese=True)
+        for clause in exchange.questions:
+            for mention in self.drugs.mentions(clause.text):
+                self.drug, self.named_in = mention.written, clause
+                if self.topic == "history_of_present_illness":
+                    self.topic = "treatments"
+
+    def _parts(self, exchange: Exchange, question_topic: str, question: str) -> Iterator[_Part]:
+        """Clause by clause; one without a topic of its own goes on about what was said before it."""
+        section = ""
+        for clause, is_last in (each for sentence in exchange.clauses for each in _clauses(sentence)):
+            if _SMALL_TALK.match(clause.text) or (answers_zh.is_yes(clause.text) and not question_topic):
+                continue
+            # A plain no denies what was asked; whatever else is said goes on about its own topic.
+            if question and answers_zh.is_no(clause.text, question):
+                section = section or question_topic
+                yield _Part(question_topic, clause, is_last, is_no=True)
+                continue
+            own = told_topic(clause.text, question_topic, self.drugs)
+            is_more = section in _OF_DRUGS and goes_on_about_dose(clause.text)
+            section = section if is_more or not own or _is_about_the_same(clause.text, section, own) else own
+            yield _Part(section, clause, is_last, is_row=self._is_next_drug(clause, section))
+
+    def _sentences(
+        self, part: _Part, exchange: Exchange, question_topic: str, *, is_first: bool
+    ) -> Iterator[NoteSentence]:
+        """`is_first`: it answers the question. What is denied and what is so stand apart."""
+        question, clause_text = exchange.question_text if is_first else "", part.clause.text
+        if question and answers_zh.is_yes(clause_text):
+            if len(things := answers_zh.asked_things(question)) == 1:
+                clauses = [*exchange.questions, part.clause]
+                yield note_sentence(
+                    self.transcript,
+                    text_normalisation_zh.as_sentence(f"有{things[0]}"),
+                    part.section,
+                    clauses,
+                )
+            return
+        for is_denial, text, clause in self._phrases(part, exchange):
+            clauses = [clause]
+            if question and part.section == question_topic and (name := _label(question, text, part.section)):
+                text, clauses = f"{name}：{text}", [*exchange.questions, *clauses]
+            elif (is_denial and part.section == "social_history") or _names_by_question(
+                clause.text, part.section
+            ):
+                # “都不沾”, “我妈有” name nothing.
+                clauses = [*exchange.questions, *clauses]
+            question = ""
+            plain = "" if is_denial else f"{clause.text}。"
+            yield self._note_sentence(text, part.section, clauses, plain, is_denial=is_denial)
+
+    def _phrases(self, part: _Part, exchange: Exchange) -> Iterator[tuple[bool, str, Clause]]:
+        """What is denied and what is so, each with its own words."""
+        clauses = [clause for clause, _ in _clauses(part.clause)]
+        if len(clauses) > 1:
+            clauses = [clause for clause in clauses if not _AGREES.match(clause.text)]
+        worded = [
+            (_phrase(_OPENS_ROW.sub("", clause.text), part.section, exchange), clause) for clause in clauses
+        ]
+        for is_denial, several in groupby(
+            (each for each in worded if each[0]), key=lambda each: each[0].startswith("否认")
+        ):
+            phrases, own = zip(*several, strict=True)
+            text = "，".join(clause.text for clause in own)
+            yield is_denial, "，".join(phrases), replace(own[0], text=text, end=own[-1].end)
+
+    def _note_sentence(
+        self, text: str, section: str, clauses: list[Clause], plain: str, *, is_denial: bool
+    ) -> NoteSentence:
+        if is_denial and section == "history_of_present_illness":
+            section = "review_of_systems"
+        status = Status.DENIED if is_denial else Status.PRESENT
+        sentence = text_normalisation_zh.as_sentence(text)
+        return note_sentence(self.transcript, sentence, section, clauses, status=status, plain=plain)
+
+    def _with_drug(self, sentence: NoteSentence, part: _Part) -> NoteSentence:
+        """“吃了几天？吃了三天”: the drug was named before."""
+        mentions = self.drugs.mentions(part.clause.text)
+        if mentions:
+            self.drug, self.named_in = mentions[-1].written, part.clause
+        is_nameless = not mentions and bool(_ONLY_HOW_TAKEN.match(part.clause.text))
+        if part.section not in _OF_DRUGS or not is_nameless or self.named_in is None:
+            return sentence
+        spans = [self.named_in.span(self.transcript), *sentence.spans]
+        return replace(sentence, text=f"{self.drug}：{sentence.text}", spans=spans)
+
+
+def write_sentences(transcript: ClinicalTranscript, drugs: Drugs) -> list[NoteSentence]:
+    """In the order of the talk."""
+    write = _Writer(transcript, drugs)
+    sentences: list[NoteSentence] = []
+    for exchange in split_exchanges(transcript):
+        sentences.extend(write.doctor(exchange) if exchange.speaker == "doctor" else write.answer(exchange))
+    return sentences
+
+
+def _names_by_question(text: str, section: str) -> bool:
+    is_of_kin = section == "family_history" and bool(_ONLY_KIN.search(text))
+    return is_of_kin or (section == "allergies" and bool(_ALL_NOT_ALLERGIC.search(text)))
+
+
+def _is_of_rest(parts: Sequence[_Part], denial: Clause) -> bool:
+    """“鼻炎有，没有了”: behind what is so a bare no is of what was not named; “都没有” is of all."""
+    place = next(place for place, part in enumerate(parts) if part.clause is denial)
+    return place > 0 and not parts[place - 1].is_last and not patterns.search(r"[都全]", denial.text)
+
+
+def _is_about_the_same(clause: str, section: str, own: str) -> bool:
+    """“青霉素，小时候打过起疹子”, “妈妈房颤，78岁没的”: the second clause is about what the first one named."""
+    if section in ("allergies", "family_history") and own in (
+        "history_of_present_illness",
+        "medications",
+        "treatments",
+    ):
+        return not patterns.match(r"我(?!妈|爸|哥|姐|弟|妹)", clause)
+    if (section, own) == ("surgical_history", "medical_history"):
+        # “做过手术吗？做过，阑尾炎。”
+        return not patterns.search(r"有|得过|患|查出|是", clause)
+    is_course = patterns.search(r"停|不吃了|换|以后|不太管用|退了|好了", clause)
+    return (
+        section in ("medications", "treatments") and own == "history_of_present_illness" and bool(is_course)
+    )
+
+
+def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
+    speaker = exchange.speaker
+    if section == "social_history" and (
+        denial := answers_zh.deny_habits(clause_text, exchange.question_text)
+    ):
+        return denial
+    if section == "allergies" and patterns.search(
+        r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有", clause_text
+    ):
+        return answers_zh.deny_asked(clause_text or exchange.question_text, "allergies")
+    if section == "allergies" and _ALL_NOT_ALLERGIC.fullmatch(clause_text):
+        named = answers_zh.asked_of_allergies(exchange.question_text)
+        return f"否认{named}过敏" if named else answers_zh.deny_asked(exchange.question_text, section)
+    if section == "allergies" and (not_allergic := _NOT_ALLERGIC.match(clause_text)):
+        return f"否认{not_allergic['what']}过敏"
+    clause_text = rewrite(_RULES["of_family"] if section == "family_history" else (), clause_text)
+    if speaker == "relative":
+        clause_text = rewrite(
+            _RULES["family_by_relative"] if section == "family_history" else _RULES["by_relative"],
+            clause_text,
+        )
+    is_of_kin = section == "family_history" and _ONLY_KIN.match(clause_text)
+    if not is_of_kin and (denial := answers_zh.deny_clause(clause_text)):
+        return rewrite(_RULES["clinical"], denial)
+    clause_text = text_normalisation_zh.history_phrase(clause_text, by_patient=speaker == "patient")
+    clause_text = rewrite(_RULES["family"] if section == "family_history" else (), clause_text)
+    if is_of_kin:
+        # “糖尿病家里有谁有？ 我妈有” names nobody's disease.
+        has_it = not patterns.search(r"(?<![没有得过])没[有得过]*+$", clause_text)
+        return f"{clause_text}{answers_zh.asked_of_family(exchange.question_text)}" if has_it else clause_text
+    return rewrite(_RULES["clinical"], clause_text)
+
+
+def _label(question: str, text: str, section: str) -> str:
+    if section == "allergies":
+        return "" if patterns.search(r"过敏", text) else "过敏"
+    # “糖尿病、高血压呢？ 血压高”: of several things none is what the answer is about.
+    if text.startswith("否认") or patterns.search(r"、|或者|还是", question):
+        return ""
+    if section == "social_history" and not patterns.search(r"烟|酒|爱人|老[公婆]", text):
+        habits = [habit for word, habit in (("烟", "吸烟"), ("酒", "饮酒")) if word in question]
+        by_verb = "饮酒" if "喝" in text else "吸烟" if patterns.search(r"抽|支|包", text) else ""
+        return habits[0] if len(habits) == 1 else by_verb
+    if (
+        section in ("family_history", "medications", "treatments", "exposure")
+        or len(text) > _MAX_LABELLED_CHARACTERS
+    ):
+        return ""
+    name = answers_zh.question_label(question)
+    # “大小便正常吧？正常。”, “夜里起几次？起一次。”
+    for start in range(1, len(name)):
+        if text.startswith(name[start:]):
+            return name[:start]
+    shared_characters = set(name) & set(patterns.sub(r"[没有了的不是一天次年月]", "", text))
+    telling = _NAMED_IN.get(section)
+    return "" if shared_characters or (telling and telling.search(text)) else name
+
+
+def _clauses(sentence: Clause) -> Iterator[tuple[Clause, bool]]:
+    """Each with whether it is the sentence's last."""
+    begin, text = 0, sentence.text
+    for end, following in [*((m.start(), m.end()) for m in _COMMA.finditer(text)), (len(text), len(text))]:
+        clause = text[begin:end].strip(" ，,。！!；;")
+        if clause:
+            start = sentence.start + begin
+            yield replace(sentence, text=clause, start=start, end=start + len(clause)), end == len(text)
+        begin = following
+
+
+def _join(first: _Part, second: _Part) -> _Part | None:
+    """Neighbours of one sentence and topic as one."""
+    is_same = first.section == second.section and first.clause.utterance == second.clause.utterance
+    if not is_same or second.is_row or first.is_no or second.is_no or first.is_last:
+        return None
+    text = f"{first.clause.text}，{second.clause.text}"
+    clause = replace(first.clause, text=text, end=second.clause.end)
+    return replace(first, clause=clause, is_last=second.is_last)

@@ -1,0 +1,86 @@
+"""One drafted statement: held against what was said, with the status that the words have and a wording that says it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.clinical.grounding.drugs import Drugs
+from domain.clinical.grounding.sources import find_source
+from domain.clinical.grounding.statement_grounding import AssertionFinder, claimed_status, ground_statement
+from domain.clinical.records.record import Problem, Statement, Status, Support
+from domain.clinical.records.template import Sex, TemplateField
+from domain.clinical.transcripts.transcript import ClinicalTranscript
+from llm_backend.sentences import is_chinese
+
+_KINDS_WITH_STATUS = frozenset({"findings", "allergies", "diagnoses"})
+_STATUS_WORDS = {
+    Status.DENIED: ("否认{}", "Denies {}"),
+    Status.UNSURE: ("可疑{}", "Possible {}"),
+    Status.FAMILY: ("家族史：{}", "Family history: {}"),
+}
+
+
+@dataclass(frozen=True)
+class DraftContext:
+    """What statements are held against. `sex`: of the patient, where it is known."""
+
+    transcript: ClinicalTranscript
+    drugs: Drugs
+    find_assertion: AssertionFinder | None = None
+    sex: Sex = ""
+
+
+def check_statement(
+    statement: Statement, field: TemplateField, lines: Sequence[int], context: DraftContext
+) -> Statement:
+    """Grounded, with the status that the words have, and with a wording that says it.
+
+    Rules decide the status of a bare finding; a wording that decides it already is checked instead. Words that are
+    no finding at all, as in “come back if you get a fever”, support none.
+    """
+    transcript, find_assertion = context.transcript, context.find_assertion
+    has_status = bool(find_assertion and statement.value and field.kind in _KINDS_WITH_STATUS)
+    place = find_source(transcript, statement.value, lines) if has_status else None
+    assertion = find_assertion(transcript, place.start, place.end) if find_assertion and place else None
+    worded_status = (
+        claimed_status(statement, find_assertion) if find_assertion and assertion else Status.PRESENT
+    )
+    if assertion:
+        status = assertion.status if worded_status is Status.PRESENT else worded_status
+        statement = statement.model_copy(update={"status": status})
+    checked = ground_statement(
+        statement, transcript, lines=lines, drugs=context.drugs, find_assertion=find_assertion
+    )
+    if assertion and not assertion.is_finding and checked.support is Support.SUPPORTED:
+        return with_problem(checked, "wrong_status", checked.value)
+    if worded_status is Status.PRESENT and checked.value and checked.status is not Status.PRESENT:
+        checked = _with_status_in_words(checked)
+    return _with_doubtful_number(checked, field)
+
+
+def with_problem(statement: Statement, code: str, words: str) -> Statement:
+    """Unsupported, and why."""
+    problems = [*statement.problems, Problem(code=code, words=words)]
+    return statement.model_copy(update={"support": Support.UNSUPPORTED, "problems": problems})
+
+
+def _with_status_in_words(statement: Statement) -> Statement:
+    """A bare finding reads as if it were there: the wording says what its status is."""
+    chinese, english = _STATUS_WORDS[statement.status]
+    text = statement.text
+    if is_chinese(text):
+        return statement.model_copy(update={"text": chinese.format(text)})
+    # Behind another word, unless it is an abbreviation.
+    lower = text if text[1:2].isupper() else text[:1].lower() + text[1:]
+    return statement.model_copy(update={"text": english.format(lower)})
+
+
+def _with_doubtful_number(statement: Statement, field: TemplateField) -> Statement:
+    """A number outside of what the template expects is said to be so. It may still be right."""
+    if statement.number is None or statement.support is not Support.SUPPORTED:
+        return statement
+    is_too_low = field.low is not None and statement.number < field.low
+    is_too_high = field.high is not None and statement.number > field.high
+    if not (is_too_low or is_too_high):
+        return statement
+    problem = Problem(code="out_of_range", words=statement.text)
+    return statement.model_copy(update={"problems": [*statement.problems, problem]})

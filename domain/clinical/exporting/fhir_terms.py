@@ -1,0 +1,72 @@
+"""Words of FHIR: code systems, references, and what a statement means in it."""
+
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from domain.clinical.exporting.document import ExportedRecord, ExportedStatement
+from domain.clinical.word_lists import expression, read
+from llm_backend import patterns
+
+Resource = dict[str, Any]
+
+TERMINOLOGY: Final = "http://terminology.hl7.org/CodeSystem/"
+URI: Final = "urn:ietf:rfc:3986"
+SNOMED: Final = "http://snomed.info/sct"
+# Names, not addresses: they stay the same whoever runs the installation.
+OURS: Final = "https://kongming.example/fhir/"
+PATIENT_NUMBER, MEMBER_ID = f"{OURS}patient-number", f"{OURS}member"
+
+_FILE: Final = read(Path(__file__).with_suffix(".toml"))
+_RELATIVES: Final = tuple(
+    (patterns.compile(expression(each), patterns.IGNORECASE), each["code"], each["display"])
+    for each in _FILE["relatives"]
+)
+_ALLERGY_WORDS: Final = patterns.compile(expression(_FILE["allergy_words"]), patterns.IGNORECASE)
+_DRUG, _FOOD = (
+    patterns.compile(r"药|drug|medication|nkda", patterns.IGNORECASE),
+    patterns.compile(r"食|food", patterns.IGNORECASE),
+)
+
+
+def reference(record: ExportedRecord, *path: object) -> Resource:
+    return {"reference": address(record, *path)}
+
+
+def address(record: ExportedRecord, *path: object) -> str:
+    """The same for the same version each time it is exported."""
+    # From record, version and path, so that who receives an export twice can tell that it is the same.
+    return f"urn:uuid:{uuid5(UUID(record.id), '/'.join(map(str, (record.version, *path))))}"
+
+
+def concept(system: str, code: str, display: str = "", text: str = "") -> Resource:
+    coding = {"system": system, "code": code} | ({"display": display} if display else {})
+    return {"coding": [coding]} | ({"text": text} if text else {})
+
+
+def coded_concept(statement: ExportedStatement, text: str) -> Resource:
+    """The words, with the code a person confirmed."""
+    code = statement.code
+    if code is None:
+        return {"text": text}
+    # Catalogues of a hospital may have no address of their own.
+    system = code.system if ":" in code.system else f"{OURS}catalogue/{code.system}"
+    return concept(system, code.code, code.display, text)
+
+
+def relationship(text: str) -> Resource:
+    matches = (each for each in _RELATIVES if each[0].search(text))
+    _, code, display = next(matches, ("", "FAMMEMB", "family member"))
+    return concept(f"{TERMINOLOGY}v3-RoleCode", code, display)
+
+
+def no_known_allergy(text: str) -> Resource | None:
+    """The code for a denial of all allergies, or of all to drugs or foods; None where one substance is denied."""
+    if _ALLERGY_WORDS.sub("", text):
+        return None
+    is_drug, is_food = bool(_DRUG.search(text)), bool(_FOOD.search(text))
+    if is_drug and not is_food:
+        return concept(SNOMED, "409137002", "No known drug allergy")
+    if is_food and not is_drug:
+        return concept(SNOMED, "429625007", "No known food allergy")
+    return concept(SNOMED, "716186003", "No known allergy")

@@ -1,0 +1,178 @@
+"""Vital signs as they are said: temperature, pulse, breathing, blood pressure, oxygen, height and weight."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.clinical.grounding.quantities import Quantity, quantities
+from domain.clinical.records.record import Code, Span, Statement, Support
+from domain.clinical.transcripts.transcript import ClinicalTranscript
+from domain.clinical.word_lists import expression, read
+from llm_backend import patterns
+from llm_backend.wording import normalise
+
+# In characters, between the name of a sign and its value.
+_FARTHEST_ZH, _FARTHEST_EN = 12, 40
+_SENTENCE_END = patterns.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
+_FILE = read(Path(__file__).with_suffix(".toml"))
+_NOT_MEASURED = patterns.compile(expression(_FILE["not_measured"]))
+
+
+@dataclass(frozen=True)
+class Sign:
+    """`units`: those it is measured in, the usual one first, with the range a living person has."""
+
+    key: str
+    cue: patterns.Pattern[str]
+    units: Mapping[str, tuple[float, float]]
+    loinc: str
+    zh: str
+    en: str
+
+
+SIGNS = tuple(
+    Sign(key, patterns.compile(expression(each["cue"])), each["units"], each["loinc"], each["zh"], each["en"])
+    for key, each in _FILE["signs"].items()
+)
+_WRITTEN_UNITS = {
+    "degree": "℃",
+    "fahrenheit": "℉",
+    "mmhg": "mmHg",
+    "percent": "%",
+    "per_minute": "/min",
+    "time": "/min",
+    "centimetre": "cm",
+    "metre": "m",
+    "inch": "in",
+    "kilogram": "kg",
+    "pound": "lb",
+    "jin": "斤",
+}
+LOINC = "http://loinc.org"
+
+
+@dataclass(frozen=True, slots=True)
+class VitalSign:
+    """`start`, `end`: of sign and value in the text. `second`: the lower blood pressure.
+    `is_unit_said` is false where the range alone tells the unit."""
+
+    sign: Sign
+    number: float
+    unit: str
+    start: int
+    end: int
+    second: float | None = None
+    is_unit_said: bool = True
+
+    def text(self, *, is_chinese: bool) -> str:
+        name = self.sign.zh if is_chinese else self.sign.en
+        value = f"{self.number:g}" if self.second is None else f"{self.number:g}/{self.second:g}"
+        return f"{name} {value} {self.unit}"
+
+
+def vital_signs(text: str) -> list[VitalSign]:
+    """Those that were measured; a value no living person has is none, and neither is one to be aimed at."""
+    plain, measured_quantities = normalise(text), list(quantities(text))
+    return sorted(_signs(plain, measured_quantities), key=lambda sign: sign.start)
+
+
+def statements(transcript: ClinicalTranscript) -> list[Statement]:
+    """Each sign as a statement with its place. Where it is said twice with one value, once."""
+    by_text: dict[str, Statement] = {}
+    for number, utterance in enumerate(transcript.utterances):
+        offset, _ = transcript.bounds(number)
+        for sign in vital_signs(utterance.text):
+            statement = _statement(sign, transcript, number, offset)
+            by_text.setdefault(statement.text, statement)
+    return list(by_text.values())
+
+
+def _statement(sign: VitalSign, transcript: ClinicalTranscript, number: int, offset: int) -> Statement:
+    start, end = offset + sign.start, offset + sign.end
+    return Statement(
+        id=f"{sign.sign.key}-{start}",
+        text=sign.text(is_chinese=transcript.is_chinese),
+        value=transcript.text[start:end],
+        number=sign.number,
+        unit=sign.unit,
+        speaker=transcript.utterances[number].speaker,
+        spans=[Span(start=start, end=end, utterance=number, seconds=transcript.seconds(start, end))],
+        support=Support.SUPPORTED,
+        code=Code(system=LOINC, code=sign.sign.loinc, display=sign.sign.en),
+    )
+
+
+def _signs(plain: str, candidates: Sequence[Quantity]) -> Iterator[VitalSign]:
+    used_starts: set[int] = set()
+    for sign in SIGNS:
+        for cue in sign.cue.finditer(plain):
+            if sign.key == "blood_pressure":
+                value = _find_pressure(sign, plain, cue, candidates)
+            else:
+                value = _find_value(sign, plain, cue, candidates, used_starts)
+            if value:
+                yield value
+
+
+def _find_value(
+    sign: Sign, plain: str, cue: patterns.Match[str], candidates: Sequence[Quantity], used_starts: set[int]
+) -> VitalSign | None:
+    for quantity in _following_quantities(plain, cue, candidates):
+        unit = _find_unit(sign, quantity)
+        if quantity.second or quantity.start in used_starts or not unit:
+            return None
+        used_starts.add(quantity.start)
+        number = float(quantity.number)
+        return VitalSign(sign, number, unit, cue.start(), quantity.end, is_unit_said=bool(quantity.unit))
+    return None
+
+
+def _find_pressure(
+    sign: Sign, plain: str, cue: patterns.Match[str], candidates: Sequence[Quantity]
+) -> VitalSign | None:
+    near = _following_quantities(plain, cue, candidates)
+    if not near or near[0].unit not in ("", "mmhg"):
+        return None
+    first = near[0]
+    if first.second:
+        upper, lower, end = float(first.number), float(first.second), first.end
+    elif len(near) > 1 and near[1].unit in ("", "mmhg") and not near[1].second:
+        upper, lower, end = float(first.number), float(near[1].number), near[1].end
+    else:
+        return None
+    low, high = sign.units["mmHg"]
+    if not (low <= upper <= high and 20 <= lower < upper):
+        return None
+    is_said = bool(first.unit)
+    return VitalSign(sign, upper, "mmHg", cue.start(), end, second=lower, is_unit_said=is_said)
+
+
+def _following_quantities(
+    plain: str, cue: patterns.Match[str], candidates: Sequence[Quantity]
+) -> list[Quantity]:
+    """The quantities that follow the sign's name closely, before another sign or another sentence begins."""
+    reach = _FARTHEST_ZH if cue[0] > "㐀" else _FARTHEST_EN
+    near: list[Quantity] = []
+    for quantity in candidates:
+        start = near[-1].end if near else cue.end()
+        if quantity.start < cue.end() or quantity.is_bare:
+            continue
+        between = plain[cue.end() : quantity.start]
+        is_far = quantity.start - start > reach
+        is_other_sign = any(sign.cue.search(between) for sign in SIGNS)
+        if is_far or is_other_sign or _SENTENCE_END.search(between) or _NOT_MEASURED.search(between):
+            break
+        near.append(quantity)
+    return near
+
+
+def _find_unit(sign: Sign, quantity: Quantity) -> str:
+    """The one said, or the first whose range holds the number; empty where none does."""
+    number, unit_name = float(quantity.number), _WRITTEN_UNITS.get(quantity.unit, quantity.unit)
+    # “101 degrees” is said of Fahrenheit: nobody lives at 60 ℃.
+    if unit_name == "℃" and "℃" in sign.units and number > 60:
+        unit_name = "℉"
+    for unit, (low, high) in sign.units.items():
+        if (not unit_name or unit_name == unit) and low <= number <= high:
+            return unit
+    return ""

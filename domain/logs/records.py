@@ -1,0 +1,163 @@
+"""Records out of lines: time, level, host, service and trace of each, and what of it is the message.
+
+A record begins with a line that has a time; lines without one (stack traces, wrapped texts) belong to the record before.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from domain.logs.time_formats import TimeFormat, detect_time_format
+
+MAX_RECORD_LINES = 1_000
+"""A format that no longer fits must not make one record of the rest of a file."""
+
+LEVELS = {
+    "trace": ("TRACE", "VERBOSE", "V"),
+    "debug": ("DEBUG", "DBG", "FINE", "FINER", "FINEST", "D"),
+    "info": ("INFO", "INFORMATION", "I"),
+    "notice": ("NOTICE",),
+    "warning": ("WARN", "WARNING", "W"),
+    "error": ("ERROR", "ERR", "SEVERE", "FAILURE", "E"),
+    "critical": ("CRIT", "CRITICAL", "FATAL", "ALERT", "EMERG", "PANIC", "F"),
+}
+_LEVEL_BY_WORD = {word: level for level, words in LEVELS.items() for word in words}
+_WORDS = "|".join(sorted((word for word in _LEVEL_BY_WORD if len(word) > 1), key=len, reverse=True))
+_LEVEL_WORDS = [word for word in _LEVEL_BY_WORD if len(word) > 1]
+_COMPONENT = r"[A-Za-z_][\w.$/\-]{1,79}"
+
+_CONTINUATION = r"^(?:\s+\S|Caused by:|Traceback \(|\.\.\. \d+ more|[})\]]+\s*$)"
+# After the time, one of: a host and a program as syslog writes them; process, thread and a letter as Android does;
+# up to three things in brackets or numbers, then the level, then what wrote it.
+_SYSLOG = (
+    rf"^ (?P<host>[\w.\-]+) (?P<service>{_COMPONENT}(?:\([\w\-]+\))?)(?:\[\d+\])?: (?P<message>(?s:.*))$"
+)
+_ANDROID = rf"^\s+\d+\s+\d+\s+(?P<level>[VDIWEF])\s+(?P<service>{_COMPONENT})\s*: (?P<message>(?s:.*))$"
+# Python's usual format, and keys with values as programs in Go write them.
+_PYTHON = rf"^[\s,]*- (?P<service>{_COMPONENT}) - (?P<level>{_WORDS}) - (?P<message>(?s:.*))$"
+_KEYS = (
+    rf"^\s*(?:level|lvl|severity)=\"?(?i:(?P<level>{_WORDS}))\"?\s+"
+    rf"(?:(?:service|app|logger|component)=\"?(?P<service>{_COMPONENT})\"?\s+)?(?P<message>(?s:.*))$"
+)
+_BEFORE_LEVEL = r"^[\s\]|,:\-]*(?:(?:\[[^\[\]]{1,80}\]|[A-Z0-9_:.\-]+)[\s\-|:]+){0,3}"
+_AFTER_LEVEL = (
+    r"\s+(?:[\-|:]\s+)?(?:\[[^\n]{1,150}?\] (?:- )?)?"
+    rf"(?:\[?(?P<service>{_COMPONENT})\]?(?:\[\d+\])?(?::|\s-|\])\s+)?(?P<message>(?s:.*))$"
+)
+_LEVELLED = rf"{_BEFORE_LEVEL}(?P<level>{_WORDS})[|:]?{_AFTER_LEVEL}"
+# In small letters only between brackets: "information is closed" is a message.
+_BRACKETED_LEVEL = rf"{_BEFORE_LEVEL}[\[<(|](?i:(?P<level>{_WORDS}))[\]>)|]:?{_AFTER_LEVEL}"
+_BARE = r"^[\s\]|,:\-]*(?P<message>(?s:.*))$"
+_HEADERS = (_SYSLOG, _ANDROID, _PYTHON, _KEYS, _LEVELLED, _BRACKETED_LEVEL, _BARE)
+TRACE = (
+    r"(?i:trace[_\-]?id|request[_\-]?id|correlation[_\-]?id|\breq|traceparent)[\"']?[=:\- ]{1,3}[\"']?(?:00-)?"
+    r"(?P<trace>[0-9a-zA-Z]{8}[0-9a-zA-Z\-]{0,56})"
+)
+_FIELDS = ("level", "host", "service", "message")
+
+RECORDS = pa.schema(
+    [
+        ("line", pa.int64()),
+        ("lines", pa.int32()),
+        ("time", pa.timestamp("us", "UTC")),
+        ("level", pa.string()),
+        ("host", pa.string()),
+        ("service", pa.string()),
+        ("trace", pa.string()),
+        ("message", pa.string()),
+        ("text", pa.string()),
+    ]
+)
+
+
+@dataclass
+class RecordReader:
+    """Records of columns of lines that follow each other; the last one waits until it is known to be whole."""
+
+    time_format: TimeFormat | None
+    now: datetime
+    line: int = 0
+    """The number of the first line that waits."""
+
+    def __post_init__(self) -> None:
+        self._waiting: list[pa.Array] = []
+
+    @classmethod
+    def detect(cls, sample: pa.Array, now: datetime) -> "RecordReader":
+        return cls(detect_time_format(sample), now)
+
+    def read(self, lines: pa.Array, *, is_last: bool = False) -> pa.Table:
+        """The records that end before the last beginning in these lines; all of them with `is_last`."""
+        lines = pa.concat_arrays([*self._waiting, lines])
+        starts = self._starts(lines)
+        if not is_last and len(starts):
+            self._waiting = [lines.slice(starts[-1])]
+            lines, starts = lines.slice(0, starts[-1]), starts[:-1]
+        else:
+            self._waiting = []
+        table = self._table(lines, starts)
+        self.line += len(lines)
+        return table
+
+    def _starts(self, lines: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        if self.time_format is not None:
+            begins = np.array(self.time_format.matches(lines).to_pylist(), bool)
+        else:
+            begins = ~np.array(pc.match_substring_regex(lines, pattern=_CONTINUATION).to_pylist(), bool)
+        begins[:1] = True
+        starts = np.flatnonzero(begins)
+        longer = np.diff(np.append(starts, len(lines))) > MAX_RECORD_LINES
+        for start, end in zip(starts[longer], np.append(starts, len(lines))[1:][longer], strict=True):
+            begins[start:end:MAX_RECORD_LINES] = True
+        return np.flatnonzero(begins)
+
+    def _table(self, lines: pa.Array, starts: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pa.Table:
+        ends = np.append(starts, len(lines)).astype(np.int32)
+        texts = pc.binary_join(pa.ListArray.from_arrays(pa.array(ends), lines), "\n")
+        firsts = lines.take(pa.array(starts))
+        times = pa.nulls(len(starts), pa.timestamp("us"))
+        rests = firsts
+        if self.time_format is not None:
+            times = pa.array(self.time_format.times(firsts, self.now))
+            rests = pc.replace_substring_regex(
+                firsts, pattern=self.time_format.search, replacement="", max_replacements=1
+            )
+        fields = _header_fields(rests)
+        trace = pc.struct_field(pc.extract_regex(texts, pattern=TRACE), "trace")
+        return pa.table(
+            [
+                pa.array(starts + self.line),
+                pa.array(np.diff(ends)),
+                times.cast(pa.timestamp("us", "UTC")),
+                *(fields[name] for name in _FIELDS[:3]),
+                trace,
+                fields["message"],
+                texts,
+            ],
+            schema=RECORDS,
+        )
+
+
+def _header_fields(rests: pa.Array) -> dict[str, pa.Array]:
+    """Each line by the first header that fits; the last fits all."""
+    fields = dict.fromkeys(_FIELDS, pa.nulls(len(rests), pa.string()))
+    is_open = pa.array(np.ones(len(rests), bool))
+    for header in _HEADERS:
+        columns = pc.extract_regex(rests, pattern=header)
+        fits = pc.and_(is_open, pc.is_valid(columns))
+        if header is _SYSLOG:
+            # "INFO web: text": no host and no program is called so.
+            for name in ("host", "service"):
+                is_level = pc.is_in(pc.struct_field(columns, name), value_set=pa.array(_LEVEL_WORDS))
+                fits = pc.and_(fits, pc.invert(is_level))
+        for name in _FIELDS:
+            if f"(?P<{name}>" in header:
+                fields[name] = pc.if_else(fits, pc.struct_field(columns, name), fields[name])
+        is_open = pc.and_(is_open, pc.invert(fits))
+    words = [(word or "").upper() for word in fields["level"].to_pylist()]
+    fields["level"] = pa.array([_LEVEL_BY_WORD.get(word) for word in words], pa.string())
+    fields["service"] = pc.if_else(pc.equal(fields["service"], ""), None, fields["service"])
+    return fields

@@ -1,0 +1,151 @@
+"""Numbers, prices and dates of copy, each with its place and made comparable: 三天, 3 天 and 3 days are the same."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from domain.marketing.copy_checks import word_lists
+from domain.marketing.copy_checks.folding import Span, longest
+from llm_backend import chinese_numerals, figures, patterns
+
+MONEY, DAY, YEAR = "money", "天", "年"
+_MONTHS = """jan(?:uary)? feb(?:ruary)? mar(?:ch)? apr(?:il)? may june? july? aug(?:ust)? sept?(?:ember)? oct(?:ober)?
+nov(?:ember)? dec(?:ember)?"""
+_MONTH_OF = {name[:3]: number for number, name in enumerate(_MONTHS.split(), start=1)}
+_MONTH = rf"(?<![a-z])(?:{'|'.join(_MONTHS.split())})\.?(?![a-z])"
+_DATES = (
+    patterns.compile(r"(?:(?P<year>\d{4})\s?年\s?)?(?<!\d)(?P<month>\d{1,2})\s?月(?!\s?饼)(?:\s?(?P<day>\d{1,2})\s?[日号])?"),
+    patterns.compile(r"(?<!\d)(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)"),
+    patterns.compile(r"(?P<month>[一二三四五六七八九十]{1,3})月(?P<day>[一二三四五六七八九十]{1,3})[日号]"),
+    patterns.compile(rf"(?P<month>{_MONTH}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d%])"),
+    patterns.compile(rf"(?<![\d.])(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<month>{_MONTH})(?![a-z])"),
+)  # fmt: skip
+_CLOCKS = (
+    patterns.compile(r"(?<!\d)(?<!\d:)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?![\d:])(?:\s?(?P<half>am|pm))?"),
+    patterns.compile(r"(?<![\d.])(?P<hour>\d{1,2})\.(?P<minute>\d{2})\s?(?P<half>am|pm)(?![a-z])"),
+    patterns.compile(r"(?<![\d.])(?P<hour>\d{1,2})\s?(?P<half>am|pm)(?![a-z])"),
+)
+_SPOKEN_CLOCK = patterns.compile(
+    r"(?P<half>上午|下午|晚上|中午|早上|凌晨|晚|早)?\s?(?P<hour>\d{1,2}|[一二两三四五六七八九十]{1,3})\s?点(?P<minute>半|\d{1,2}(?=分))?"
+)
+_POWERS = {
+    "百": 100,
+    "千": 1000,
+    "hundred": 100,
+    "k": 1000,
+    "thousand": 1000,
+    "万": 10_000,
+    "million": 10**6,
+    "亿": 10**8,
+}
+_NUMERALS = "零一二两三四五六七八九十百千万"
+# Alone they are a hundred years and a thousand people; elsewhere they stand for many.
+_ROUND = {"百": "100", "千": "1000", "万": "10000"}
+_WORDS = """two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+nineteen twenty thirty forty fifty sixty seventy eighty ninety"""
+_VALUE_OF = dict(zip(_WORDS.split(), [*range(2, 21), *range(30, 100, 10)], strict=True))
+# Below it a numeral in words counts what is at hand: 两种系法, “three oils”.
+FEW = 10
+_LISTS = word_lists.read("facts")
+_CERTAIN_UNITS = frozenset(_LISTS["certain_units"])
+_SAME_UNIT: dict[str, str] = {name: names[0] for names in _LISTS["same_units"] for name in names}
+_UNIT, _PRICE = word_lists.alternatives(_LISTS["units"]), word_lists.alternatives(_LISTS["price_tails"])
+_DIGITS = patterns.compile(
+    rf"(?:(?P<before>{word_lists.alternatives(_LISTS['price_words'])})\s?)?(?<![\d.a-z])(?<!\d,)(?P<whole>(?:(?P<currency>[$¥£€])\s?)?"
+    rf"(?P<digits>(?:\d{{1,3}}(?:,\d{{3}}){{1,5}}(?!\d)|\d{{1,20}}+)(?:\.\d{{1,10}}+)?))(?:\s?(?P<power>[万亿千百]|k(?![a-z])|million|thousand))?"
+    rf"(?:[\s-]?(?:(?P<price>{_PRICE})|(?P<unit>{_UNIT})))?"
+)
+_CHINESE_NUMERAL = patterns.compile(
+    rf"(?<![第几数每个{_NUMERALS}])(?P<digits>[{_NUMERALS}]{{1,12}}+)\s?(?:(?P<price>元|块钱|块(?![㐀-鿿])|折)|(?P<unit>{_UNIT}))"
+)
+_ENGLISH_NUMERAL = patterns.compile(
+    rf"(?<![a-z-])(?P<digits>{'|'.join(sorted(_VALUE_OF, key=len, reverse=True))})"
+    rf"(?:\s(?P<power>hundred|thousand|million))?(?:[\s-](?P<unit>{_UNIT}))?(?![a-z])"
+)
+_CODE = patterns.compile(r"(?<![a-z\d])([a-z]{1,8})-?\d[a-z\d]{0,20}")
+# “Q3”, “day 1” and “v2” are names of steps.
+_STEPS = frozenset({"q", "day", "v", "vol", "no", "top", "step", "p", "part", "ep", "ch", "week", "lv"})
+
+
+@dataclass(frozen=True)
+class Number:
+    """`unit`: one name for all that mean the same, "" for none. `is_certain`: in digits, or with a unit that measures."""
+
+    value: str
+    unit: str
+    span: Span
+    is_certain: bool
+
+    @property
+    def is_bare(self) -> bool:
+        return not self.unit
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A date's month and day, 0 where it is left open; or a time of day."""
+
+    first: int
+    second: int
+    is_clock: bool
+    span: Span
+    year: str = ""
+
+    def agrees(self, other: "Moment") -> bool:
+        if self.is_clock != other.is_clock:
+            return False
+        if self.is_clock:
+            # 7:30 in the evening may be 19:30.
+            return (self.first - other.first) % 12 == 0 and self.second == other.second
+        return self.first == other.first and (self.second == other.second or 0 in (self.second, other.second))
+
+
+def moments(plain: str, *, reads_spoken: bool = False) -> list[Moment]:
+    """`reads_spoken`: times such as 下午三点 too, which copy tells stories with and briefs fix appointments by."""
+    all_moments = [_clock(match) for pattern in _CLOCKS for match in pattern.finditer(plain)]
+    if reads_spoken:
+        all_moments += [_clock(match) for match in _SPOKEN_CLOCK.finditer(plain)]
+    for pattern in _DATES:
+        for match in pattern.finditer(plain):
+            parts = match.groupdict(default="")
+            month = _MONTH_OF.get(parts["month"][:3]) or figures.whole(parts["month"])
+            day = figures.whole(parts["day"] or "0")
+            all_moments.append(Moment(month, day, False, Span(*match.span()), parts.get("year", "")))
+    return longest(all_moments, len(plain))
+
+
+def _clock(match: patterns.Match[str]) -> Moment:
+    parts = match.groupdict(default="")
+    hour, minute = figures.whole(parts["hour"]), parts.get("minute") or "0"
+    is_later = parts["half"] in ("pm", "下午", "晚上", "晚") and hour < 12
+    minutes = 30 if minute == "半" else figures.whole(minute)
+    return Moment(hour + 12 * is_later, minutes, True, Span(*match.span()))
+
+
+def numbers(plain: str) -> Iterator[Number]:
+    """Of folded text; dates have been taken out before."""
+    for match in _DIGITS.finditer(plain):
+        value = figures.decimal(match["digits"], _POWERS.get(match["power"] or "", 1))
+        is_money = bool(match["currency"] or match["price"] or (match["before"] and not match["unit"]))
+        start = match.start("before") if match["before"] else match.start("whole")
+        yield Number(value, MONEY if is_money else _unit(match["unit"]), Span(start, match.end()), True)
+    for match in _CHINESE_NUMERAL.finditer(plain):
+        value = chinese_numerals.exact(match["digits"]) or _ROUND.get(match["digits"]) or ""
+        unit = MONEY if match["price"] else _unit(match["unit"])
+        if value and value not in "01":
+            is_certain = (
+                bool(match["price"]) or match["unit"] in _CERTAIN_UNITS or int(value.split(".")[0]) >= FEW
+            )
+            yield Number(value, unit, Span(*match.span()), is_certain)
+    for match in _ENGLISH_NUMERAL.finditer(plain):
+        value = _VALUE_OF[match["digits"]] * _POWERS.get(match["power"] or "", 1)
+        is_certain = match["unit"] in _CERTAIN_UNITS or value > FEW
+        yield Number(str(value), _unit(match["unit"]), Span(*match.span()), is_certain)
+
+
+def codes(plain: str) -> Iterator[Span]:
+    """Letters with a number behind them: SPF50, B12."""
+    return (Span(*match.span()) for match in _CODE.finditer(plain) if match[1] not in _STEPS)
+
+
+def _unit(name: str | None) -> str:
+    return _SAME_UNIT.get(name or "", name or "")

@@ -1,0 +1,192 @@
+"""What a brief's facts deny, allow, ask for, limit and except, and what each of that is about."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import Literal, NamedTuple
+
+from domain.marketing.copy_checks import word_lists
+from domain.marketing.copy_checks.brief import BriefFacts, Fact
+from domain.marketing.copy_checks.fact_forms import fact_form
+from domain.marketing.copy_checks.folding import fold
+from llm_backend import patterns, wording
+
+Kind = Literal["denied", "affirmed", "required", "excepted", "limited", "conditional"]
+# Of what a head consists, so many parts have to stand together: “safe in any dishwasher” for “dishwasher safe”.
+HEAD_SHARE, TOPIC_SHARE = 0.6, 0.5
+MAX_HEADS = 12
+# A value without any word of denial or permission is a property where it is as short as one.
+MAX_PROPERTY_CHARACTERS = 30
+_LISTS = word_lists.read("denials")
+_HAN_RUN = patterns.compile(r"[㐀-鿿]{1,40}|\d{1,12}")
+WORD = patterns.compile(r"[a-z][a-z']{0,40}|\d{1,12}")
+_ITEMS = patterns.compile(r"[、/]|和|与|或|及|(?<![a-z])(?:or|and|nor)(?![a-z])|,")
+_CLAUSES = patterns.compile(r"[,;，；。.!?\n()]")
+_EMPTY = word_lists.words(
+    [*_LISTS["empty_words"], *_LISTS["surely_denies"], *_LISTS["needless"], *_LISTS["denies_after"]]
+)
+_NOUNS = frozenset(_LISTS["nouns"])
+_NOUN_OR_EMPTY = patterns.either(word_lists.words(_LISTS["nouns"]), _EMPTY)
+_DENIES = word_lists.words(_LISTS["surely_denies"])
+IDLE = word_lists.words(
+    [
+        *_LISTS["idle"],
+        *_LISTS["nouns"],
+        *(
+            f"{denial} {harm}" if denial.isascii() else f"{denial}{harm}"
+            for denial, harm in product(_LISTS["harmless_denials"], _LISTS["harms"])
+            if denial.isascii() == harm.isascii()
+        ),
+    ]
+)
+_NEEDS = patterns.compile(
+    r"(?:需要?|须|必须)(?!求)|(?<![a-z])(?:requires?|required|needs?|needed|must have|must be)(?![a-z])"
+)
+_NEEDS_NOT = patterns.compile(
+    r"[无不免毋]\s?(?:需|须|必)|(?:not|no|n't) (?:[a-z]{1,30} ){0,3}?(?:need|requir)"
+)
+_ALLOWS = patterns.compile(
+    r"支持|可以|可|能|含|附|提供|适合|适用"
+    r"|(?<![a-z])(?:is|are|can|supports?|suitable|contains?|includes?|comes with|works? with)(?![a-z])"
+)
+_IS_PERMITTED = patterns.compile(r"可|(?<![功性智])能|才|包|支持|享|退|换")
+# What an exception is made of is said of all: 所有面料, “on every day”.
+_QUANTIFIED = patterns.compile(
+    r"(?:所有|全部|任何|任意|每一?[个款位件种]?)[㐀-鿿]{2}"
+    r"|(?<![a-z])(?:(?:on|to|for|in) )?(?:all|any|every|each) (?:of )?(?:our )?[a-z]{1,40}"
+)
+_NOT_YET = patterns.compile(
+    r"(?:未|没有?)经?(?P<head>[㐀-鿿]{2,4}?)(?=的|时|可|才|(?<![功性智])能|,|$|就|则|情况|支持)"
+)
+_SUBJECT = patterns.compile(
+    r"^(?:this|the|our|these|it) ?(?:[a-z]{1,30} ){0,3}?(?:is|are|does|do|can|cannot|should|must|may)(?![a-z])"
+)
+
+
+class Head(NamedTuple):
+    """Chinese by runs of two letters, English by stems; in the order of the text."""
+
+    parts: tuple[str, ...]
+    is_chinese: bool
+
+    @property
+    def is_letter(self) -> bool:
+        """A single Chinese letter stands in too many words to be found by itself."""
+        return self.is_chinese and len("".join(self.parts)) == 1
+
+
+@dataclass(frozen=True)
+class Stance:
+    """`topic`: what an exception or a limit is made of, nothing where the fact says it of the product as a whole.
+
+    “除新疆外包邮” excepts 新疆 of 包邮; `said`: the fact as it stands in the brief.
+    """
+
+    kind: Kind
+    head: Head
+    topic: Head
+    said: str
+
+
+def stances(brief: BriefFacts) -> tuple[Stance, ...]:
+    """Of every fact and of what must be said, in their order."""
+    return _stances((*brief.facts, *(Fact("", line) for line in brief.must_say)))
+
+
+@lru_cache(maxsize=256)
+def _stances(facts: tuple[Fact, ...]) -> tuple[Stance, ...]:
+    return tuple(stance for fact in facts for stance in _of_fact(fact))
+
+
+def _of_fact(fact: Fact) -> Iterator[Stance]:
+    name, value = (fold(part).plain.strip().rstrip("。.!") for part in (fact.name, fact.value))
+    said = f"{fact.name}：{fact.value}" if fact.name else fact.value
+    named = head_of("" if name in _LISTS["empty_names"] else name)
+    if kind := _verdict(value):
+        if named.parts:
+            yield Stance(kind, named, Head((), named.is_chinese), said)
+        return
+    wide = list(_wide_stances(value, named, said))
+    yield from wide or _clause_stances(value, named, said)
+
+
+def _verdict(value: str) -> Kind | None:
+    """Of a value that says yes or no to its name: 微波加热：不支持."""
+    if value in _LISTS["negative_values"]:
+        return "denied"
+    return "affirmed" if value in _LISTS["affirmative_values"] else None
+
+
+def _wide_stances(value: str, named: Head, said: str) -> Iterator[Stance]:
+    """The exception, the condition or the limit that a value makes as a whole."""
+    not_yet = _NOT_YET.search(value)
+    rest = _NOT_YET.sub(",", value, count=1)
+    if not_yet and _IS_PERMITTED.search(rest):
+        # 使用 says nothing of what else a fact is about, and is all that 未使用 is about.
+        head = head_of(not_yet["head"])
+        head = head if head.parts else Head((not_yet["head"],), is_chinese=True)
+        yield Stance("excepted", head, _topic(rest, named), said)
+        return
+    if form := fact_form(value):
+        items = _items(form.about) if form.form == "excepted" else [head_of(form.about)]
+        topic = _topic(form.of, named)
+        yield from (Stance(form.form, head, topic, said) for head in items if head.parts)
+
+
+def _topic(text: str, named: Head) -> Head:
+    heads = (head_of(_QUANTIFIED.sub(" ", text)), head_of(text), named)
+    return next((head for head in heads if head.parts), named)
+
+
+def _clause_stances(value: str, named: Head, said: str) -> Iterator[Stance]:
+    none = Head((), is_chinese=False)
+    for clause in _CLAUSES.split(value):
+        plain = IDLE.sub(" ", clause)
+        kind: Kind
+        if _NEEDS.search(plain) and not _NEEDS_NOT.search(plain):
+            kind = "required"
+        elif _DENIES.search(plain):
+            kind = "denied"
+        elif _ALLOWS.search(plain) or _is_property(clause):
+            kind = "affirmed"
+        else:
+            continue
+        heads = _items(clause) if kind == "denied" else [head_of(clause)]
+        if not any(head.parts for head in heads) and kind != "affirmed":
+            heads = [named]
+        yield from (Stance(kind, head, none, said) for head in heads if head.parts)
+
+
+def _is_property(clause: str) -> bool:
+    """“Waterproof”; figures are compared as figures."""
+    return len(clause) <= MAX_PROPERTY_CHARACTERS and not any(letter.isdigit() for letter in clause)
+
+
+def _items(text: str) -> list[Head]:
+    """新疆、西藏 are two: each of them alone would turn the fact round."""
+    heads = (head_of(part) for part in _ITEMS.split(text))
+    return [head for head in heads if head.parts][:MAX_HEADS]
+
+
+@lru_cache(maxsize=1024)
+def head_of(text: str) -> Head:
+    """Without what denies, allows and joins. `text` is folded."""
+    plain = _NOUN_OR_EMPTY.sub(lambda match: match[0] if match[0] in _NOUNS else " ", _SUBJECT.sub(" ", text))
+    runs = _HAN_RUN.findall(plain)
+    if any("㐀" <= run[0] <= "鿿" for run in runs):
+        return Head(tuple(dict.fromkeys(part for run in runs for part in _pairs(run))), is_chinese=True)
+    words = (word for word in WORD.findall(plain) if wording.is_content_word(word))
+    return Head(tuple(dict.fromkeys(map(stem, words))), is_chinese=False)
+
+
+def _pairs(run: str) -> Iterable[str]:
+    if len(run) <= 3 or run.isdigit():
+        return [run]
+    return [run[place : place + 2] for place in (*range(0, len(run) - 2, 2), len(run) - 2)]
+
+
+@lru_cache(maxsize=8192)
+def stem(word: str) -> str:
+    """Washable and washing are one; `wording.stem` knows plurals and tenses."""
+    return wording.stem(word.removesuffix("able") if len(word) > 6 else word)

@@ -1,0 +1,233 @@
+"""What copy says as a fact and the brief does not hold: figures, awards, materials, origins, names."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from domain.marketing.copy_checks import numbers, word_lists
+from domain.marketing.copy_checks.brief import BriefFacts
+from domain.marketing.copy_checks.claims import is_denied
+from domain.marketing.copy_checks.folding import Coverage, FoldedText, Span, fold, is_chinese
+from domain.marketing.copy_checks.markers import without_markers
+from llm_backend import patterns
+
+_LISTS = word_lists.read("facts")
+_COMMON_WORDS = frozenset(_LISTS["common_words"])
+_AWARD_VERBS = tuple(_LISTS["award_verbs"])
+_SAME_MATERIALS = {name: names for names in _LISTS["same_materials"] for name in names}
+_COUNTRY, _ORIGIN_NOUN = (word_lists.alternatives(_LISTS[key]) for key in ("countries", "origin_nouns"))
+_MADE_THERE = patterns.compile(rf"(?P<place>{_COUNTRY})的?(?:{_ORIGIN_NOUN})")
+_TAKEN_THERE = patterns.compile(
+    rf"(?:{word_lists.alternatives(_LISTS['origin_verbs'])})(?P<place>[㐀-鿿]{{2,4}})"
+)
+_MADE_IN = patterns.compile(
+    rf"(?<![a-z])(?:{'|'.join(_LISTS['origin_verbs_en'])}) (?:the )?(?P<place>[a-z][a-z'-]{{1,30}})"
+)
+_ENDORSED = patterns.compile(
+    rf"(?P<who>[㐀-鿿]{{1,3}}[^\W的了是款a-z\d_]|[」》])(?:{word_lists.alternatives(_LISTS['endorsers'])})"
+)
+_WORD = patterns.compile(r"[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f&'’.-]{0,40}")
+_AFTER_WORD = ".'’-"
+_SENTENCE_GOES_ON = patterns.compile(r"[\w,;)&] $")
+# Figures and capitals around an award belong to its name: “the 2024 Golden Bean award”.
+_NAME_BEFORE = patterns.compile(r"(?:(?:[A-Z\d][\w&.'-]{0,30}|the|of) ){1,5}$|[㐀-鿿\d年]{1,10}$")
+_NAME_AFTER = patterns.compile(
+    r" ?\d{2,6}(?!\d)| (?:the )?[A-Z\d][\w&'-]{0,30}(?: [A-Z\d][\w&'-]{0,30}){0,4}"
+)
+_WITHOUT = patterns.compile(rf"(?:{word_lists.alternatives(_LISTS['without'])})[^，。！？；,.!?;\n]{{0,10}}$")
+COMPARABLE = frozenset({"date_not_in_brief", "number_not_in_brief", "price_not_in_brief"})
+# Most of a line's words in capitals: a headline, which says nothing of names.
+HEADLINE_FROM = 0.6
+
+
+class Statement(NamedTuple):
+    """Something that only the brief can bear out. `is_certain`: False where a person has to look."""
+
+    code: str
+    span: Span
+    is_known: bool
+    is_certain: bool = True
+
+
+@dataclass(frozen=True)
+class KnownFacts:
+    """A brief, ready to be asked."""
+
+    plain: str
+
+    @cached_property
+    def units_of(self) -> dict[str, set[str]]:
+        units: dict[str, set[str]] = {}
+        for number in numbers.numbers(_without(self.plain, (each.span for each in self.moments))):
+            units.setdefault(number.value, set()).add(number.unit)
+        for each in self.moments:
+            if not each.is_clock:
+                units.setdefault(str(each.second), set()).add(numbers.DAY)
+                units.setdefault(each.year, set()).add(numbers.YEAR)
+        return units
+
+    @cached_property
+    def moments(self) -> list[numbers.Moment]:
+        return numbers.moments(self.plain, reads_spoken=True)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return frozenset(
+            match[0].rstrip(_AFTER_WORD).removesuffix("'s") for match in _WORD.finditer(self.plain)
+        )
+
+    @cached_property
+    def holds_award(self) -> bool:
+        return word_lists.pattern("facts", "awards").search(self.plain) is not None
+
+    def holds_number(self, number: numbers.Number) -> bool:
+        units = self.units_of.get(number.value, set())
+        return bool(units) and (not number.unit or bool({number.unit, ""} & units))
+
+    def holds_moment(self, moment: numbers.Moment) -> bool:
+        return any(moment.agrees(each) for each in self.moments)
+
+
+def unsupported_statements(
+    text: str, brief: BriefFacts, *, are_hashtags_closed: bool = False
+) -> list[Statement]:
+    """In the order of the text. Hashtags and links state no facts; each place is blamed once."""
+    prose = without_markers(text, are_closed=are_hashtags_closed)
+    folded = fold(prose)
+    facts = _known_facts("\n".join((brief.text, *brief.brand_terms, *brief.brand_terms.values())))
+    # Words of another language cannot be compared; figures can.
+    is_comparable = is_chinese(text) == is_chinese(brief.text)
+    statements: list[Statement] = []
+    coverage = Coverage(len(folded.plain))
+    for read in (_awards, _moments, _numbers, _materials, _origins, _names):
+        new = [each for each in read(folded, prose, facts) if not coverage.touches(each.span)]
+        statements += new
+        for each in new:
+            coverage.add(each.span)
+    return [
+        each._replace(
+            span=folded.span(*each.span),
+            is_certain=each.is_certain and (is_comparable or each.code in COMPARABLE),
+        )
+        for each in sorted(statements, key=lambda each: each.span)
+        if not each.is_known
+    ]
+
+
+@lru_cache(maxsize=256)
+def _known_facts(text: str) -> KnownFacts:
+    return KnownFacts(fold(text).plain)
+
+
+def _awards(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Statement]:
+    plain, last = folded.plain, 0
+    for match in _word_list_matches(plain, "awards", unless="not_awards"):
+        if match.start() < last or is_denied(plain, match.start()):
+            continue
+        # Capitals are names: they are looked for in the text as it was given.
+        source_span = folded.span(*match.span())
+        before = _NAME_BEFORE.search(prose[max(0, source_span.start - 60) : source_span.start])
+        after = _NAME_AFTER.match(prose[source_span.end : source_span.end + 120])
+        start = folded.at(source_span.start - len(before[0])) if before else match.start()
+        last = folded.at(source_span.end + len(after[0])) if after else match.end()
+        prefix = plain[start : match.start()].strip()
+        is_said = match[0] in facts.plain or (match[0] in _LISTS["award_talk"] and facts.holds_award)
+        is_known = is_said and (_ends_known(prefix, facts) or prefix.endswith(_AWARD_VERBS))
+        yield Statement("award_not_in_brief", Span(start, last), is_known)
+
+
+def _ends_known(prefix: str, facts: KnownFacts) -> bool:
+    """Whether the word before an award is the brief's, or none of the award's name."""
+    word = prefix[-2:] if is_chinese(prefix[-2:]) else prefix.rpartition(" ")[2]
+    return not word or word in ("the", "of") or word in facts.plain
+
+
+def _moments(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Statement]:
+    for moment in numbers.moments(folded.plain):
+        yield Statement("date_not_in_brief", moment.span, facts.holds_moment(moment))
+
+
+def _numbers(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Statement]:
+    other_spans = [each.span for each in numbers.moments(folded.plain)]
+    names = word_lists.pattern("facts", "known_numbers", "idle_numerals")
+    other_spans += [Span(*match.span()) for match in names.finditer(folded.plain)]
+    plain = _without(folded.plain, other_spans)
+    for number in numbers.numbers(plain):
+        code = "price_not_in_brief" if number.unit == numbers.MONEY else "number_not_in_brief"
+        if number.is_certain and not (number.is_bare and _is_marker(plain, number.span)):
+            yield Statement(code, number.span, facts.holds_number(number))
+    for span in numbers.codes(plain):
+        yield Statement("number_not_in_brief", span, plain[span.start : span.end] in facts.plain)
+
+
+def _is_marker(plain: str, span: Span) -> bool:
+    """A single digit without a unit orders or chooses: “1. Shake”, 回复 1."""
+    return len(plain[span.start : span.end].strip()) == 1
+
+
+def _materials(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Statement]:
+    for match in _word_list_matches(folded.plain, "materials", unless="not_materials"):
+        if not _WITHOUT.search(folded.plain[max(0, match.start() - 16) : match.start()]):
+            names = _SAME_MATERIALS.get(match[0], (match[0],))
+            is_known = any(name in facts.plain for name in (match[0], *names))
+            yield Statement("material_not_in_brief", Span(*match.span()), is_known)
+
+
+def _origins(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Statement]:
+    for pattern in (_MADE_THERE, _TAKEN_THERE, _MADE_IN):
+        for match in pattern.finditer(folded.plain):
+            if pattern is not _MADE_IN or prose[folded.places[match.start("place")]].isupper():
+                is_known = match["place"][: 2 if pattern is _TAKEN_THERE else None] in facts.plain
+                yield Statement("origin_not_in_brief", Span(*match.span()), is_known)
+    for match in _word_list_matches(folded.plain, "origin_words", "demonyms", unless="not_origins"):
+        yield Statement("origin_not_in_brief", Span(*match.span()), match[0] in facts.plain)
+
+
+def _word_list_matches(plain: str, *keys: str, unless: str) -> Iterator[patterns.Match[str]]:
+    return word_lists.matches(plain, word_lists.pattern("facts", *keys), word_lists.pattern("facts", unless))
+
+
+def _names(folded: FoldedText, prose: str, facts: KnownFacts) -> Iterator[Statement]:
+    """Nobody can tell a name from a capital for certain, so that these are for a person to look at."""
+    read = _latin_names if is_chinese(prose) else _capitals
+    for span in read(prose, facts):
+        yield Statement("name_not_in_brief", Span(folded.at(span.start), folded.at(span.end)), False, False)
+    for match in _ENDORSED.finditer(folded.plain):
+        is_known = match["who"].endswith(tuple(_LISTS["known_endorsers"])) or match["who"] in facts.plain
+        yield Statement("name_not_in_brief", Span(*match.span()), is_known, False)
+
+
+def _latin_names(prose: str, facts: KnownFacts) -> Iterator[Span]:
+    for match in _WORD.finditer(prose):
+        word = match[0].rstrip(_AFTER_WORD)
+        if len(word) > 1 and word != word.lower() and _is_strange(word, facts):
+            yield Span(match.start(), match.start() + len(word))
+
+
+def _capitals(prose: str, facts: KnownFacts) -> Iterator[Span]:
+    start = 0
+    for line in prose.splitlines(keepends=True):
+        strange = [
+            match for match in _WORD.finditer(line) if _is_strange(match[0].rstrip(_AFTER_WORD), facts)
+        ]
+        long = [match[0] for match in strange if len(match[0]) > 3]
+        is_headline = len(long) > 1 and sum(word[0].isupper() for word in long) > HEADLINE_FROM * len(long)
+        for match in strange:
+            is_inside = _SENTENCE_GOES_ON.search(line[max(0, match.start() - 2) : match.start()])
+            if match[0][0].isupper() and is_inside and not is_headline:
+                yield Span(start + match.start(), start + match.start() + len(match[0].rstrip(_AFTER_WORD)))
+        start += len(line)
+
+
+def _is_strange(word: str, facts: KnownFacts) -> bool:
+    plain = fold(word).plain.removesuffix("'s")
+    return plain not in _COMMON_WORDS and plain not in facts.words
+
+
+def _without(plain: str, spans: Iterable[Span]) -> str:
+    """As long as before, with a mark that no number goes across where they stood."""
+    letters = list(plain)
+    for span in spans:
+        letters[span.start : span.end] = "|" * (span.end - span.start)
+    return "".join(letters)

@@ -1,0 +1,152 @@
+"""What a translation has to keep, checked by rule: numbers, units, links, placeholders, marks, names and terms."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.text.translation import designations, numbers
+from domain.text.translation.places import fits, marks_in
+from domain.text.translation.segments import Pair
+from llm_backend import patterns
+
+# To the letter, and as often as in the source.
+_KEPT = patterns.compile(
+    r"(?P<marker></?\d{1,4}/?>)"
+    r"|(?P<placeholder>\{\{[^{}\n]{1,80}\}\}|[$#]?\{[^{}\s]{0,60}\}|%\(\w{1,60}\)[sdfi]|%(?:\d{1,2}\$)?[sdfi@](?![a-z])"
+    r"|</?[a-zA-Z][^<>\n]{0,300}>|`[^`\n]{1,200}`|(?<!\*)\*\*(?!\*)|(?<!_)__(?!_)|~~)"
+    r"|(?P<link>\]\([^()\s]{1,500}\)|https?://[^\s<>\"'，。；！？（）、」』【】]{1,500}|[\w.+-]{1,64}+@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8})"
+    r"|(?P<name>(?<![A-Za-z0-9-])[A-Za-z]++(?:-[A-Za-z]++)?-?\d[A-Za-z0-9]*+(?:-[A-Za-z0-9]++){0,8})",
+    patterns.ASCII,
+)
+_AFTER_LINK = ".,;:!?)"
+_LATIN_NAME = patterns.compile(r"(?<![A-Za-z])[A-Z][A-Za-z]{2,}+")
+_HAN = patterns.compile(r"[\u3400-\u9fff]")
+_KANA = patterns.compile(r"[\u3040-\u30ff]")
+_HANGUL = patterns.compile(r"[\uac00-\ud7af]")
+_LATIN = patterns.compile(r"[A-Za-z\u00c0-\u024f]{2,}+")
+ASIAN = frozenset({"zh", "ja", "ko"})
+# Fewer words than these may be a name, which looks the same in every language.
+MIN_WORDS = 5
+# “Q3” and “A4” are written in other ways in other languages, “TH-2041” is not.
+MIN_NAME_CHARACTERS = 4
+
+
+@dataclass(frozen=True)
+class Term:
+    """How the organisation wants a word translated; one that stays as it is has itself as its translation."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`text`: what is missing or wrong, as the source has it."""
+
+    kind: str
+    text: str = ""
+
+
+def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = ()) -> list[Problem]:
+    """Everything that a translation lost, changed or made up; in the order in which a person would ask for it."""
+    if not translation.strip():
+        return [Problem("empty")]
+    missing, changed, added = numbers.problems(_without_kept(source), _without_kept(translation), pair)
+    all_problems = [
+        *_changed_language(source, translation, pair),
+        *_changed_kept(source, translation, pair),
+        *_changed_names(source, translation, pair),
+        *(Problem("number", value) for value in missing),
+        *(Problem("unit", value) for value in changed),
+        *(Problem("added", value) for value in added),
+        *(
+            Problem("term", f"{term.source} → {term.target}")
+            for term in terms_missing(source, translation, terms)
+        ),
+    ]
+    return list(dict.fromkeys(all_problems))
+
+
+def terms_in(source: str, terms: Sequence[Term]) -> list[Term]:
+    """The terms that a text asks for; a term inside a longer one that is there gives way to it."""
+    there = [term for term in terms if holds(source, term.source)]
+    longer = [term.source.casefold() for term in there]
+    return [
+        term
+        for term in there
+        if not any(term.source.casefold() in each and term.source.casefold() != each for each in longer)
+    ]
+
+
+def terms_missing(source: str, translation: str, terms: Sequence[Term]) -> list[Term]:
+    return [term for term in terms_in(source, terms) if not holds(translation, term.target)]
+
+
+def holds(text: str, term: str) -> bool:
+    """Whether the term is one of the text's words; endings of up to three letters count as the same word."""
+    text, term = text.casefold(), term.casefold().strip()
+    if not term:
+        return False
+    # Chinese, Japanese and Korean put no space around a word.
+    before = "" if _is_asian(term[0]) else r"(?<![^\W_])"
+    after = "" if _is_asian(term[-1]) else rf"(?![^\W\d_]{{{min(3, len(term) // 2) + 1}}}|\d)"
+    return patterns.words([term], before=before, after=after).search(text) is not None
+
+
+def _changed_kept(source: str, translation: str, pair: Pair) -> list[Problem]:
+    kept, translated = _kept_parts(source), _kept_parts(translation)
+    missing = [Problem(kind, text) for (kind, text) in kept - translated]
+    # A small model repeats the tags of what it was asked.
+    missing += [
+        Problem("foreign", text) for kind, text in translated - kept if text.startswith(("<", "http"))
+    ]
+    if not any(problem.kind == "marker" for problem in missing) and not fits(translation, marks_in(source)):
+        missing.append(Problem("marker", " ".join(marks_in(source)) or "<…>"))
+    # Nor does it leave out the brackets around a text that it was shown.
+    before, after = _without_kept(source), _without_kept(translation)
+    missing += [Problem("foreign", mark) for mark in "<>‹›" if after.count(mark) > before.count(mark)]
+    return missing
+
+
+def _changed_names(source: str, translation: str, pair: Pair) -> list[Problem]:
+    if pair.source not in ASIAN or pair.target in ASIAN:
+        return []
+    names = dict.fromkeys(_LATIN_NAME.findall(_without_kept(source)))
+    missing = [name for name in names if name.casefold() not in translation.casefold()]
+    if pair == Pair("zh", "en"):
+        missing += designations.people_lost(source, translation)
+    return [Problem("name", name) for name in missing]
+
+
+def _changed_language(source: str, translation: str, pair: Pair) -> list[Problem]:
+    """A small model sometimes answers in the language that it was given."""
+    plain, original = _without_kept(translation), _without_kept(source)
+    # A letter of Chinese, Japanese or Korean counts as a word.
+    words = sum(len(pattern.findall(original)) for pattern in (_LATIN, _HAN, _KANA, _HANGUL))
+    if words < MIN_WORDS:
+        return []
+    asian = [len(pattern.findall(plain)) for pattern in (_HAN, _KANA, _HANGUL)]
+    is_right = {"zh": asian[0] and not asian[1], "ja": asian[0] + asian[1], "ko": asian[2]}.get(
+        pair.target, len(_LATIN.findall(plain)) > sum(asian)
+    )
+    is_same = pair.source != pair.target and plain.strip() == original.strip()
+    return [] if is_right and not is_same else [Problem("language")]
+
+
+def _kept_parts(text: str) -> Counter[tuple[str, str]]:
+    counts: Counter[tuple[str, str]] = Counter()
+    for match in _KEPT.finditer(text):
+        kind, part = str(match.lastgroup), match[0]
+        if kind == "link" and not part.startswith("]"):
+            part = part.rstrip(_AFTER_LINK)
+        if kind != "name" or len(part) >= MIN_NAME_CHARACTERS:
+            counts[kind, part.upper() if kind == "name" else part] += 1
+    return counts
+
+
+def _without_kept(text: str) -> str:
+    return _KEPT.sub(" ", text)
+
+
+def _is_asian(character: str) -> bool:
+    return any(pattern.match(character) for pattern in (_HAN, _KANA, _HANGUL))

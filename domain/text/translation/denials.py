@@ -1,0 +1,59 @@
+"""Denials of a text and of its translation: “sugar-free” may not become “sweet”, nor 不含咖啡因 “with caffeine”.
+
+Languages deny in their own ways, so that one of them is read narrowly and the other widely: a denial is lost where the
+source surely denies and nothing in the translation can be read so, and made up the other way round.
+"""
+
+from collections.abc import Sequence
+
+from domain.text.translation import checks
+from domain.text.translation.checks import Problem, Term
+from domain.text.translation.segments import Pair
+from llm_backend import patterns
+
+_CERTAIN = {
+    "zh": patterns.compile(
+        r"不(?:含|加|添|是|能|可(?!思议)|会|要|用|宜|掉|伤|油|腻|苦|甜|酸|涩|粘|需|带|变|褪|缩|漏|烫|冰|刺|闷|卡|勒|适)"
+        r"|没(?!错|想到|事)|无(?!论|线|比|限|数|敌|穷|不|暇|微不至)|(?<![是莫除])非(?!常|凡|洲|遗|得|要)|(?<![从莫])未(?!来|必|央|免)"
+        r"|零(?:添加|糖|脂|卡|蔗糖|防腐)|勿|切忌|免(?:洗|熨|煮|漂)"
+    ),
+    "en": patterns.compile(
+        r"(?<![\w'])(?:not(?! only| just)|no(?! matter| wonder| doubt)|never|none|neither|nor|cannot|without|zero"
+        r"|free (?:of|from)(?! charge))(?![\w'])|\w{2}n['’]t(?!\w)|(?<=[a-z])-free(?!\w)|(?<!\w)non-\w",
+        patterns.IGNORECASE,
+    ),
+}
+_POSSIBLE = {
+    "zh": patterns.compile(r"[不没沒无無非未勿别莫免零禁忌少]"),
+    "en": patterns.compile(
+        r"(?<![\w'])(?:not|no|never|none|nothing|neither|nor|cannot|without|zero|free|avoid\w{0,3}|skip\w{0,4}|instead"
+        r"|rather than|hardly|barely|lack\w{0,3}|less|stop\w{0,4}|un\w{4,20}|anti\w{2,20}|non\w{2,20}|beyond|refuse\w{0,2})"
+        r"(?![\w'])|\w{2}n['’]t(?!\w)|-free(?!\w)|\w{3}less(?!\w)|(?<!\w)non-\w",
+        patterns.IGNORECASE,
+    ),
+}
+
+
+def problems(source: str, translation: str, pair: Pair, terms: Sequence[Term] = ()) -> list[Problem]:
+    """All that `checks.problems` finds, and denials that only one of the two has."""
+    check_problems = checks.problems(source, translation, pair, terms)
+    if is_denial_lost(source, translation, pair):
+        check_problems.append(Problem("denial"))
+    if is_denial_made_up(source, translation, pair):
+        check_problems.append(Problem("added_denial"))
+    return check_problems
+
+
+def is_denial_lost(source: str, translation: str, pair: Pair) -> bool:
+    """False for languages of which nothing is known here."""
+    return _denies(source, pair.source, translation, pair.target)
+
+
+def is_denial_made_up(source: str, translation: str, pair: Pair) -> bool:
+    return _denies(translation, pair.target, source, pair.source)
+
+
+def _denies(text: str, language: str, other: str, other_language: str) -> bool:
+    if language not in _CERTAIN or other_language not in _POSSIBLE:
+        return False
+    return bool(_CERTAIN[language].search(text)) and not _POSSIBLE[other_language].search(other)

@@ -1,0 +1,155 @@
+"""Numbers of a text and of its translation, compared by value: 1,234.5 is 1.234,5 in German and 3万 is 30 000."""
+
+from decimal import Decimal
+from functools import partial
+
+from domain.text.translation import designations
+from domain.text.translation.segments import Pair
+from llm_backend import figures, patterns
+
+DECIMAL_COMMA = frozenset({"de", "fr", "es"})
+_WIDE = str.maketrans("０１２３４５６７８９％．，：萬億만억천", "0123456789%.,:万亿万亿千")
+_FRACTION = patterns.compile(r"(?<!\d)(\d{0,9})([¼½¾])")
+_FRACTIONS = {"¼": ".25", "½": ".5", "¾": ".75"}
+_SPACED = patterns.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
+_SEPARATED = patterns.compile(r"(?<!\d)\d++(?:[.,]\d++)++")
+_SEPARATOR = patterns.compile(r"[.,]")
+_ORDINAL = patterns.compile(r"(?<=\d)(?:st|nd|rd|th|s|er|ème|e|º|ª)(?![^\W\d_])")
+_CLOCK = patterns.compile(r"(?<!\d)(\d{1,2})(?:h(?=\d\d(?!\d))|\.(?=\d\d uhr))")
+_DECADE = patterns.compile(r"(?<!\d)(\d{2})世纪(\d)0年代")
+_MONEY = patterns.compile(r"(?<=[$€£¥])(\d{1,15}(?:\.\d{1,9})?)m(?![^\W\d_])")
+_BEFORE_LETTER = patterns.compile(r"(?<=\d)(?=[a-z])")
+_DIGIT = patterns.compile(r"\d")
+_SCALE = patterns.compile(
+    r"(?<![\d.])(\d{1,15}(?:\.\d{1,9})?)[\s\u00a0-]{0,3}(thousand|tausend|mil(?: millones)?|mille|millions?|millionen|millón"
+    r"|millones|mio|bn|milliarden?|milliards?|mrd|billions?|billionen|billones|百万|千万)(?![^\W\d_])"
+)
+_POWERS = {
+    **dict.fromkeys(("thousand", "tausend", "mille", "mil"), 3),
+    **dict.fromkeys(("million", "millions", "millionen", "millón", "millones", "mio", "百万"), 6),
+    **dict.fromkeys(("milliarde", "milliarden", "milliard", "milliards", "mrd", "mil millones", "bn"), 9),
+    **dict.fromkeys(("billionen", "billones"), 12),
+    "千万": 7,
+}
+_MONTHS = """january januar janvier enero|february februar février febrero|march märz mars marzo|april avril abril
+|may mai mayo|june juni juin junio|july juli juillet julio|august août agosto|september septembre septiembre
+|october oktober octobre octubre|november novembre noviembre|december dezember décembre diciembre"""
+_MONTH_NAMES = "january|february|march|april|may|june|july|august|september|october|november|december"
+_MONTH_OF_DATE = patterns.compile(
+    rf"(?<![a-z])(?:({_MONTH_NAMES})\s{{1,3}}\d{{1,4}}(?!\d)|(?<=\d)\s{{1,3}}({_MONTH_NAMES})(?![a-z]))"
+)
+_COUNTS = """eins un uno|zwei deux dos|drei trois tres|vier quatre cuatro|fünf cinq cinco|sechs six seis|sieben sept siete
+|acht huit ocho|neun neuf nueve|zehn dix diez|elf onze once|zwölf douze doce"""
+_VALUE_OF = {
+    name: str(number)
+    for table in (_MONTHS, _COUNTS)
+    for number, names in enumerate(table.split("|"), start=1)
+    for name in names.split()
+}
+_NUMERAL = patterns.compile(r"[零〇一二两三四五六七八九十百千万亿]{1,12}")
+_WORD = patterns.compile(r"[^\W\d_]++")
+# Numbers up to this one may have been words that nobody here reads: “trois”, “셋”, “el primero”.
+MAX_OF_WORDS = 12
+
+
+def problems(source: str, translation: str, pair: Pair) -> tuple[list[str], list[str], list[str]]:
+    """Values that are missing in the translation, that have another unit there, and that came from nowhere."""
+    before, after = plain_numbers(source, pair.source), plain_numbers(translation, pair.target)
+    in_source, in_translation = figures.read(before), figures.read(after)
+    source_numbers, translation_numbers = (
+        _written_in_digits(before, in_source),
+        _written_in_digits(after, in_translation),
+    )
+    words_before, words_after = _in_words(before), _in_words(after)
+    missing = [
+        value for value in source_numbers if not (_is_among(value, in_translation) or value in words_after)
+    ]
+    missing += _named_by_words(
+        source, before, pair, {*in_translation, *words_after, *designations.ordinals(after)}
+    )
+    changed = [
+        value
+        for value in source_numbers
+        if value in in_translation and not figures.agree({value: in_source[value]}, [in_translation])
+    ]
+    # See MAX_OF_WORDS.
+    small = {
+        value
+        for value in translation_numbers
+        if value.isdigit() and len(value) < 3 and int(value) <= MAX_OF_WORDS
+    }
+    added = [
+        value
+        for value in translation_numbers
+        if value not in small and not (_is_among(value, in_source) or value in words_before)
+    ]
+    return missing, changed, added
+
+
+def _named_by_words(source: str, plain: str, pair: Pair, there: set[str]) -> list[str]:
+    """What the source says in words and must not be lost all the same: 二号烘干机, and the month of a date."""
+    if pair == Pair("zh", "en"):
+        return [numeral for numeral, value in designations.numbered(source) if value not in there]
+    if pair.source == "en" and pair.target in ("zh", "ja", "ko"):
+        months = (match[1] or match[2] for match in _MONTH_OF_DATE.finditer(plain))
+        return [month.capitalize() for month in months if _VALUE_OF[month] not in there]
+    return []
+
+
+def plain_numbers(text: str, language: str) -> str:
+    """The text in small letters, its digits with a decimal point and nothing between thousands."""
+    text = text.translate(_WIDE).lower()
+    text = _FRACTION.sub(lambda match: f"{match[1] or 0}{_FRACTIONS[match[2]]}", text)
+    text = _CLOCK.sub(r"\1:", text)
+    if language in DECIMAL_COMMA:
+        text = _SPACED.sub("", text)
+    text = _SEPARATED.sub(partial(_join_thousands, "," if language in DECIMAL_COMMA else "."), text)
+    text = _ORDINAL.sub("", text)
+    # 20世纪70年代 are the 1970s: the century before the one that is named.
+    text = _DECADE.sub(lambda match: f"{100 * (int(match[1]) - 1) + 10 * int(match[2])}年代", text)
+    text = _MONEY.sub(r"\1 million", text)
+    text = _SCALE.sub(partial(_write_out_scale, language), text)
+    return _BEFORE_LETTER.sub(" ", text)
+
+
+def _written_in_digits(plain: str, text_figures: figures.Figures) -> list[str]:
+    """What is not there any more without the digits: a translator may write “two” as 两 or as 2, but not 2 as 3."""
+    return [value for value in text_figures if value not in figures.read(_DIGIT.sub(" ", plain))]
+
+
+def _is_among(value: str, text_figures: figures.Figures) -> bool:
+    hour, colon, minute = value.partition(":")
+    is_in_parts = bool(colon) and hour in text_figures and (minute.lstrip("0") or "0") in text_figures
+    return (
+        value in text_figures
+        or is_in_parts
+        or any(value in each.split(":") for each in text_figures if ":" in each)
+    )
+
+
+def _in_words(plain: str) -> set[str]:
+    """Months, small numbers, and Chinese numerals whatever stands behind them: 两座城市 are two."""
+    words = {_VALUE_OF[word] for word in _WORD.findall(plain) if word in _VALUE_OF}
+    return words | {str(figures.whole(numeral)) for numeral in _NUMERAL.findall(plain)}
+
+
+def _join_thousands(decimal_mark: str, match: patterns.Match[str]) -> str:
+    """Dates and versions have several separators that part no thousands: each of their numbers counts alone."""
+    parts = _SEPARATOR.split(match[0])
+    marks = _SEPARATOR.findall(match[0])
+    groups = parts[1:] if len(set(marks)) == 1 else parts[1:-1]
+    are_thousands = len(parts[0]) <= 3 and all(len(part) == 3 for part in groups)
+    if len(set(marks)) == 2 and are_thousands and marks[-1] not in marks[:-1]:
+        return f"{''.join(parts[:-1])}.{parts[-1]}"
+    if len(set(marks)) == 1 and are_thousands and (len(marks) > 1 or marks[0] != decimal_mark):
+        return "".join(parts)
+    if len(marks) == 1 and (marks[0] == decimal_mark or marks[0] == "."):
+        return ".".join(parts)
+    return " ".join(parts)
+
+
+def _write_out_scale(language: str, match: patterns.Match[str]) -> str:
+    scale = match[2]
+    # A billion is a thousand millions in English alone.
+    power = _POWERS.get(scale, 9 if language not in DECIMAL_COMMA else 12)
+    return f"{Decimal(match[1]).scaleb(power):f} "

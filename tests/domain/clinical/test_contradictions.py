@@ -1,0 +1,69 @@
+from domain.clinical.grounding.contradictions import find_contradictions, flag_contradictions
+from domain.clinical.grounding.statement_grounding import ground_statement
+from domain.clinical.records.record import FieldContent, RecordContent, SectionContent, Statement, Support
+from domain.clinical.transcripts.transcript import ClinicalTranscript
+from tests.domain.clinical.assertions import plain_status
+
+
+def found(text: str) -> list[tuple[str, str, str]]:
+    transcript = ClinicalTranscript.from_text(text)
+    return [
+        (
+            each.kind,
+            transcript.text[each.first.start : each.first.end],
+            transcript.text[each.second.start : each.second.end],
+        )
+        for each in find_contradictions(transcript, find_assertion=plain_status)
+    ]
+
+
+def test_two_doses_of_one_drug_contradict_each_other() -> None:
+    assert found("Patient: I take lisinopril 20 mg.\nDoctor: You have lisinopril 40 milligrams.") == [
+        ("dose", "lisinopril 20 mg", "lisinopril 40 milligrams")
+    ]
+
+
+def test_one_dose_said_twice_and_a_dose_that_is_changed_do_not() -> None:
+    assert found("患者：我吃氨氯地平五毫克。\n医生：氨氯地平5mg，对吧。") == []
+    assert found("医生：氨氯地平5毫克。\n医生：氨氯地平加到10毫克。") == []
+
+
+def test_doses_of_two_drugs_are_not_mixed_up() -> None:
+    assert (
+        found("Patient: aspirin 81 mg and metformin 500 mg.\nPatient: metformin 500 mg, aspirin 81 mg.") == []
+    )
+
+
+def test_allergic_and_not_allergic() -> None:
+    assert found("患者：我对青霉素过敏。\n患者：青霉素没有过敏。") == [
+        ("allergy", "青霉素过敏", "青霉素没有过敏")
+    ]
+
+
+def test_left_and_right_of_one_finding() -> None:
+    assert found("Patient: swelling in my left knee.\nPatient: The swelling is in my right knee.") == [
+        ("side", "swelling", "swelling")
+    ]
+
+
+def test_present_and_denied_by_different_utterances_but_not_by_a_question() -> None:
+    assert found("患者：有点头疼。\n患者：没有头痛。") == [("finding", "头疼", "头痛")]
+    assert found("医生：头疼吗？\n患者：没有头痛。") == []
+
+
+def test_statements_that_rest_on_a_contradiction_say_so_and_stay_supported() -> None:
+    transcript = ClinicalTranscript.from_text("Patient: I take lisinopril 20 mg.\nPatient: lisinopril 40 mg.")
+    statement = ground_statement(
+        Statement(id="1", text="Lisinopril 20 mg", value="lisinopril 20 mg"), transcript
+    )
+    field = FieldContent(key="drugs", statements=[statement])
+    record = RecordContent(
+        template="soap", template_version=1, language="en", sections=[SectionContent(key="s", fields=[field])]
+    )
+
+    marked = flag_contradictions(record, find_contradictions(transcript))
+
+    (_, _, after) = next(marked.statements())
+    assert after.support is Support.SUPPORTED
+    assert [(p.code, p.words) for p in after.problems] == [("contradiction", "lisinopril: 20 mg ≠ 40 mg")]
+    assert statement.problems == []

@@ -1,0 +1,182 @@
+"""A consultation drafted by rules: each answer with its question, each fact in the field where it is looked for."""
+
+import pytest
+
+from domain.clinical.drafting import DraftContext, by_rules
+from domain.clinical.grounding.assertion import find_assertion
+from domain.clinical.grounding.drugs import built_in
+from domain.clinical.records import builtin_templates
+from domain.clinical.records.record import RecordContent, Status
+from domain.clinical.records.template import Sex
+from domain.clinical.transcripts.transcript import ClinicalTranscript
+
+
+def draft(talk: str, template: str = "zh_outpatient", sex: Sex = "") -> RecordContent:
+    ground = DraftContext(ClinicalTranscript.from_text(talk), built_in(), find_assertion, sex)
+    return by_rules.draft_by_rules(builtin_templates.resolve(template).for_sex(sex), ground)
+
+
+def texts(record: RecordContent, place: str) -> list[str]:
+    section, _, field = place.partition(".")
+    found = record.field(section, field)
+    assert found is not None
+    return [statement.text for statement in found.exported]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "place", "written"),
+    [
+        ("有没有咳嗽、发烧？", "那倒没有。", "present_illness.symptoms", "否认咳嗽、发热。"),
+        ("糖尿病呢？", "没有。", "past_history.diseases", "否认糖尿病。"),
+        ("家里有胃癌的吗？", "没有。", "family_history.conditions", "否认胃癌家族史。"),
+        ("对什么药过敏吗？", "没发现。", "allergy_history.allergies", "否认药物过敏史。"),
+        ("抽烟喝酒吗？", "从来不抽不喝。", "personal_history.habits", "否认吸烟、饮酒。"),
+        ("烟酒呢？", "都不沾。", "personal_history.habits", "否认烟酒。"),
+        ("做过手术、输过血吗？", "都没有。", "past_history.operations", "否认手术史。"),
+        ("平时吃阿司匹林、华法林这些吗？", "不吃。", "past_history.medications", "未服用阿司匹林、华法林。"),
+    ],
+)
+def test_a_bare_no_denies_what_was_asked(question: str, answer: str, place: str, written: str) -> None:
+    record = draft(f"医生：{question}\n患者：{answer}")
+
+    assert texts(record, place) == [written]
+
+
+def test_of_several_things_only_what_is_named_is_denied() -> None:
+    record = draft("医生：头晕吗？晕倒过没有？\n患者：头有点晕，没晕倒过。")
+
+    assert texts(record, "present_illness.narrative") == ["头有点晕。"]
+    assert texts(record, "present_illness.symptoms") == ["否认晕倒。"]
+
+
+def test_a_denial_keeps_its_status_and_the_words_of_both() -> None:
+    talk = "医生：有高血压吗？\n患者：没有。"
+    (denied,) = draft(talk).field("past_history", "diseases").exported  # type: ignore[union-attr]
+
+    said = ClinicalTranscript.from_text(talk).text
+    assert denied.status is Status.DENIED
+    assert [said[span.start : span.end] for span in denied.spans] == ["有高血压吗？", "没有"]
+
+
+def test_what_is_ordered_and_what_is_taken_at_home_stand_apart() -> None:
+    record = draft(
+        "医生：平时吃什么药？\n"
+        "患者：一直吃氨氯地平，五毫克，每天一片。布地奈德原来用过，去年自己停了。\n"
+        "医生：这次疼吃过药没有？\n"
+        "患者：昨天吃了布洛芬，零点三克。\n"
+        "医生：给您开阿司匹林，一百毫克，每天一次，先吃两周。氨氯地平继续吃。"
+    )
+
+    assert texts(record, "past_history.medications") == [
+        "一直吃氨氯地平，5毫克，每天1片。",
+        "布地奈德原来用过，去年自己停了。",
+    ]
+    assert texts(record, "present_illness.treatments") == ["昨天吃了布洛芬，0.3克。"]
+    assert texts(record, "plan.medications") == [
+        "开阿司匹林，100毫克，每天1次，先吃2周。",
+        "氨氯地平继续吃。",
+    ]
+
+
+def test_a_relatives_death_is_told_in_the_third_person() -> None:
+    record = draft("医生：家里人有心脏病的吗？\n患者：我父亲五十六岁心肌梗死走的。我妈有房颤。")
+
+    assert texts(record, "family_history.conditions") == ["父亲56岁因心肌梗死去世。", "母亲有房颤。"]
+
+
+def test_what_a_relative_says_of_their_own_family_is_not_the_patients() -> None:
+    record = draft("医生：有哮喘的吗，家里人？\n家属：我妈有哮喘。\n医生：还有吗？\n家属：他爸爸感冒了。")
+
+    (first, *_) = texts(record, "family_history.conditions")
+    assert "患者" not in first
+
+
+def test_habits_that_are_said_stand_in_their_field() -> None:
+    record = draft("医生：还抽烟吗？\n患者：戒了五年了，以前一天一包。\n医生：酒？\n患者：啤酒，一周两瓶。")
+
+    assert texts(record, "personal_history.habits") == ["吸烟：戒了5年，以前1天1包。", "啤酒，1周2瓶。"]
+
+
+def test_an_answer_that_names_no_drug_is_of_the_one_named_before() -> None:
+    record = draft("医生：恩替卡韦吃过吗？\n患者：吃过，前年吃了三个月，嫌贵停了。")
+
+    assert texts(record, "present_illness.treatments") == ["恩替卡韦：吃过，前年吃了3个月，嫌贵停了。"]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "place", "written"),
+    [
+        ("Any fever or chest pain?", "No, neither.", "subjective.symptoms", "Denies fever or chest pain."),
+        ("Did you hit your head?", "No.", "subjective.symptoms", "Denies having hit her head."),
+        ("Diabetes?", "No, sir.", "background.conditions", "Denies diabetes."),
+        (
+            "Are you allergic to any medication?",
+            "No.",
+            "background.allergies",
+            "No known medication allergies.",
+        ),
+        ("Do you smoke or drink?", "No to both.", "background.social", "Denies smoking and alcohol."),
+        (
+            "Any stomach cancer in the family?",
+            "No.",
+            "background.family",
+            "No family history of stomach cancer.",
+        ),
+    ],
+)
+def test_an_english_no_denies_what_was_asked(question: str, answer: str, place: str, written: str) -> None:
+    record = draft(f"Doctor: {question}\nPatient: {answer}", "en_soap", "female")
+
+    assert texts(record, place) == [written]
+
+
+def test_english_prescriptions_and_home_medication_stand_apart() -> None:
+    record = draft(
+        "Doctor: What do you take?\n"
+        "Patient: I've been on amlodipine 5 milligrams for three years.\n"
+        "Patient: I used to take Zoloft, but I stopped in the spring.\n"
+        "Doctor: I'll prescribe apixaban 5 milligrams twice daily, and let's stop the amlodipine.",
+        "en_soap",
+        "male",
+    )
+
+    assert texts(record, "background.medications") == [
+        "He has been on amlodipine 5 mg for 3 years.",
+        "He used to take Zoloft, but he stopped in the spring.",
+    ]
+    (ordered,) = texts(record, "plan.medications")
+    assert ordered.startswith("I will prescribe apixaban 5 mg")
+
+
+def test_she_in_an_answer_about_the_mother_is_the_mother() -> None:
+    record = draft(
+        "Doctor: Did your mother have osteoporosis?\nPatient: She broke her hip at 79.", "en_soap", "female"
+    )
+
+    assert texts(record, "background.family") == ["Mother broke her hip at 79."]
+
+
+def test_no_number_is_changed_and_nothing_is_said_that_was_not() -> None:
+    talk = (
+        "医生：血压吃药吗？\n患者：缬沙坦八十毫克一天一次，吃了十来年了。\n医生：给您加氢氯噻嗪十二点五毫克。"
+    )
+    record = draft(talk)
+
+    for _, _, statement in record.statements():
+        assert statement.is_exported, statement
+        assert statement.spans
+
+
+def test_menstrual_history_is_not_offered_for_a_man() -> None:
+    assert (
+        builtin_templates.resolve("zh_outpatient").for_sex("male").field("marital_history", "menstruation")
+        is None
+    )
+    assert (
+        builtin_templates.resolve("zh_outpatient").for_sex("female").field("marital_history", "menstruation")
+    )
+    assert builtin_templates.resolve("zh_outpatient").for_sex("").field("marital_history", "menstruation")
+    kept = builtin_templates.resolve("zh_outpatient").for_sex(
+        "male", filled_fields={("marital_history", "menstruation")}
+    )
+    assert kept.field("marital_history", "menstruation"), "what stands there is never hidden"

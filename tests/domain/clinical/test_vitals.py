@@ -1,0 +1,71 @@
+import pytest
+
+from domain.clinical.grounding.vitals import statements, vital_signs
+from domain.clinical.transcripts.transcript import ClinicalTranscript
+
+
+def read(text: str) -> list[str]:
+    return [sign.text(is_chinese=False) for sign in vital_signs(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "体温三十八度五，脉搏九十次每分，呼吸20次/分，血压一百三十比八十毫米汞柱",
+            [
+                "Temperature 38.5 ℃",
+                "Heart rate 90 /min",
+                "Respiratory rate 20 /min",
+                "Blood pressure 130/80 mmHg",
+            ],
+        ),
+        (
+            "T 36.5℃ P 80次/分 R 18次/分 BP 120/80mmHg",
+            [
+                "Temperature 36.5 ℃",
+                "Heart rate 80 /min",
+                "Respiratory rate 18 /min",
+                "Blood pressure 120/80 mmHg",
+            ],
+        ),
+        (
+            "your blood pressure is one forty over ninety, heart rate 88, and temperature 98.6",
+            ["Blood pressure 140/90 mmHg", "Heart rate 88 /min", "Temperature 98.6 ℉"],
+        ),
+        ("高压不知道，血压高压一百四，低压九十", ["Blood pressure 140/90 mmHg"]),
+        ("血氧九十八", ["Oxygen saturation 98 %"]),
+        ("o2 sat is 97 percent", ["Oxygen saturation 97 %"]),
+        ("身高一米七，体重一百三十斤", ["Height 1.7 m", "Weight 130 斤"]),
+        ("I weigh about 180 pounds", ["Weight 180 lb"]),
+    ],
+)
+def test_vital_signs_are_read_as_they_are_said(text: str, expected: list[str]) -> None:
+    assert read(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "your blood pressure should be under 130 over 80",
+        "血压控制在140/90以下",
+        "体温正常",
+        "呼吸困难三天",
+        "脉搏 900次",
+        "heart rate went up. I walked 80 steps",
+    ],
+)
+def test_aims_impossible_values_and_other_numbers_are_no_vital_signs(text: str) -> None:
+    assert read(text) == []
+
+
+def test_a_statement_has_the_words_the_unit_and_a_code_to_confirm() -> None:
+    transcript = ClinicalTranscript.from_text("医生：量一下。\n护士说体温三十八度五。")
+
+    (temperature,) = statements(transcript)
+
+    span = temperature.spans[0]
+    assert (temperature.text, temperature.number, temperature.unit) == ("体温 38.5 ℃", 38.5, "℃")
+    assert transcript.text[span.start : span.end] == temperature.value == "体温三十八度五"
+    assert temperature.code is not None
+    assert (temperature.code.code, temperature.code.is_confirmed) == ("8310-5", False)

@@ -1,0 +1,178 @@
+"""Records are found in lines of many programs: when, how bad, where, and what the message is."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from domain.logs.records import MAX_RECORD_LINES, RecordReader
+from domain.logs.time_formats import TIME_FORMATS, TimeFormat, detect_time_format
+
+NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
+
+
+def records(*lines: str, time_format: TimeFormat | None = None) -> list[dict[str, Any]]:
+    column = pa.array(lines, pa.string())
+    reader = RecordReader(time_format, NOW) if time_format else RecordReader.detect(column, NOW)
+    rows: list[dict[str, Any]] = reader.read(column, is_last=True).to_pylist()
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("line", "time"),
+    [
+        ("2026-02-03 04:05:06,789 INFO ready", "2026-02-03T04:05:06.789"),
+        ("2026-02-03T04:05:06.123456+08:00 ready", "2026-02-02T20:05:06.123456"),
+        ("2026/02/03 04:05:06 [error] 7#7: no file", "2026-02-03T04:05:06"),
+        ("- 1117838570 2005.06.03 R02 2005-06-03-15.42.50.675872 RAS", "2005-06-03T15:42:50.675872"),
+        ("20171223-22:15:29:606|Step_LSC|ready", "2017-12-23T22:15:29.606"),
+        ("10.0.0.1 - - [03/Feb/2026:04:05:06 +0000] GET", "2026-02-03T04:05:06"),
+        ("Date: 03 Feb 2026 04:05:06 -0500 mail", "2026-02-03T09:05:06"),
+        ("[Sun Dec 04 04:47:44 2005] [notice] ready", "2005-12-04T04:47:44"),
+        ("<34>Feb  3 04:05:06 web1 sshd[7]: ready", "2026-02-03T04:05:06"),
+        ("Dec 10 06:55:46 web1 sshd[7]: a year is not written", "2025-12-10T06:55:46"),
+        ("17/06/09 20:10:40 INFO executor: ready", "2017-06-09T20:10:40"),
+        ("02-03 04:05:06.811  1702  2395 D WindowManager: ready", "2026-02-03T04:05:06.811"),
+        ("I0203 04:05:06.000001 7 main.go:12] ready", "2026-02-03T04:05:06.000001"),
+        ("081109 203615 148 INFO dfs.DataNode: ready", "2008-11-09T20:36:15"),
+        ("1770091506.25 ready", "2026-02-03T04:05:06.25"),
+        ("1770091506250 ready", "2026-02-03T04:05:06.25"),
+        ("04:05:06 ready", "2026-03-05T04:05:06"),
+    ],
+)
+def test_the_format_of_the_time_is_found_by_itself(line: str, time: str) -> None:
+    (record,) = records(line)
+    assert record["time"] == datetime.fromisoformat(time).replace(tzinfo=UTC)
+
+
+def test_a_person_may_say_how_the_time_is_written() -> None:
+    time_format = TimeFormat.from_strptime("%d.%m.%Y %H:%M:%S")
+    (record,) = records("03.02.2026 04:05:06 INFO ready", time_format=time_format)
+    assert record["time"] == datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
+    for wrong in ("%Q", "%d.%m.%Y", "%H:%M %H"):
+        with pytest.raises(ValueError, match=wrong):
+            TimeFormat.from_strptime(wrong)
+
+
+SHANGHAI = "Asia/Shanghai"
+SYSLOG = next(each for each in TIME_FORMATS if each.name == "syslog")
+CLOCK = next(each for each in TIME_FORMATS if each.name == "clock")
+DAY_OF_MONTH = TimeFormat.from_strptime("%d %H:%M:%S")
+
+
+@pytest.mark.parametrize(
+    ("time_format", "zone", "now", "line", "time"),
+    [
+        (SYSLOG, "UTC", "2028-01-05 12:00", "Dec 31 04:05:06", "2027-12-31 04:05:06"),
+        (SYSLOG, "UTC", "2029-01-05 12:00", "Feb 10 04:05:06", "2028-02-10 04:05:06"),
+        (SYSLOG, "UTC", "2029-01-05 12:00", "Feb 29 04:05:06", "2028-02-29 04:05:06"),
+        (SYSLOG, "UTC", "2028-02-29 16:30", "Feb 29 16:29:00", "2028-02-29 16:29:00"),
+        (SYSLOG, "UTC", "2028-02-29 16:30", "Mar  1 16:29:00", "2028-03-01 16:29:00"),
+        (SYSLOG, "UTC", "2028-02-29 16:30", "Mar  1 16:31:00", "2027-03-01 16:31:00"),
+        (SYSLOG, SHANGHAI, "2027-12-31 23:30", "Jan  1 07:29:00", "2027-12-31 23:29:00"),
+        (SYSLOG, "America/New_York", "2028-01-01 02:00", "Dec 31 20:59:00", "2028-01-01 01:59:00"),
+        (CLOCK, SHANGHAI, "2028-02-28 16:30", "00:29:00", "2028-02-28 16:29:00"),
+        (DAY_OF_MONTH, "UTC", "2028-03-05 12:00", "29 04:05:06", "2028-02-29 04:05:06"),
+        (DAY_OF_MONTH, "UTC", "2027-12-31 23:30", "31 23:29:00", "2027-12-31 23:29:00"),
+    ],
+)
+def test_what_is_not_written_of_a_date_is_the_last_possible(
+    time_format: TimeFormat, zone: str, now: str, line: str, time: str
+) -> None:
+    moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
+
+    times = replace(time_format, zone=zone).times(pa.array([line]), moment)
+
+    assert times.tolist() == [datetime.fromisoformat(time)]
+
+
+def test_there_is_no_such_day() -> None:
+    assert [record["time"] for record in records("2026-02-30 04:05:06 a", "2026-13-01 04:05:06 b")] == [
+        None,
+        None,
+    ]
+
+
+def test_lines_without_a_time_belong_to_the_record_before() -> None:
+    first, second = records(
+        "2026-02-03 04:05:06 ERROR app.pay: failed",
+        "Traceback (most recent call last):",
+        '  File "pay.py", line 3, in charge',
+        "ValueError: no card",
+        "2026-02-03 04:05:07 INFO app.pay: next",
+    )
+    assert (first["line"], first["lines"], first["message"]) == (0, 4, "failed")
+    assert first["text"].endswith("\nValueError: no card")
+    assert (second["line"], second["lines"], second["message"]) == (4, 1, "next")
+
+
+def test_without_any_time_what_is_indented_belongs_to_the_line_before() -> None:
+    rows = records("Exception in thread main", "\tat a.B.c(B.java:7)", "Caused by: no disk", "ready")
+    assert [row["lines"] for row in rows] == [3, 1]
+
+
+def test_records_are_the_same_however_the_lines_come() -> None:
+    lines = [
+        line
+        for second in range(20)
+        for line in (f"2026-02-03 04:05:{second:02} INFO a: {second}", *["  more"] * (second % 4))
+    ]
+    whole = records(*lines)
+    reader = RecordReader(detect_time_format(pa.array(lines)), NOW)
+    parts: list[dict[str, Any]] = []
+    for start in range(0, len(lines), 3):
+        parts += reader.read(pa.array(lines[start : start + 3])).to_pylist()
+    parts += reader.read(pa.array([], pa.string()), is_last=True).to_pylist()
+    assert parts == whole
+
+
+def test_a_record_has_an_end() -> None:
+    first = "2026-02-03 04:05:06 INFO a"
+    rows = records(
+        first, *["no time"] * (2 * MAX_RECORD_LINES), time_format=detect_time_format(pa.array([first]))
+    )
+    assert [row["lines"] for row in rows] == [MAX_RECORD_LINES, MAX_RECORD_LINES, 1]
+
+
+@pytest.mark.parametrize(
+    ("line", "fields"),
+    [
+        ("Feb  3 04:05:06 web1 sshd[7]: closed", (None, "web1", "sshd", "closed")),
+        ("2026-02-03 04:05:06 7 INFO dfs.DataNode: closed", ("info", None, "dfs.DataNode", "closed")),
+        ("2026-02-03 04:05:06 [main] WARN org.app.Foo - closed", ("warning", None, "org.app.Foo", "closed")),
+        ("2026-02-03 04:05:06 - ERROR [a[b=1]/0:Q@7] - closed", ("error", None, None, "closed")),
+        ("[Sun Dec 04 04:47:44 2005] [crit] closed", ("critical", None, None, "closed")),
+        ("02-03 04:05:06.811  17  23 E Manager: closed", ("error", None, "Manager", "closed")),
+        ("2026-02-03 04:05:06 INFO web: closed", ("info", None, "web", "closed")),
+        ("2026-02-03 04:05:06,123 ERROR web[7]: closed", ("error", None, "web", "closed")),
+        ("2026-02-03 04:05:06 web INFO: closed", (None, None, None, "web INFO: closed")),
+        ("2026-02-03 04:05:06 closed", (None, None, None, "closed")),
+        ("2026-02-03 04:05:06 information is closed", (None, None, None, "information is closed")),
+        (
+            "2026-11-01 08:00:00,123 - stock.sync - ERROR - disk full",
+            ("error", None, "stock.sync", "disk full"),
+        ),
+        (
+            'time=2026-11-01T08:00:00.123Z level=warn service=search msg="heap high"',
+            ("warning", None, "search", 'msg="heap high"'),
+        ),
+    ],
+)
+def test_level_host_and_service_stand_before_the_message(line: str, fields: tuple[str | None, ...]) -> None:
+    (record,) = records(line)
+    assert (record["level"], record["host"], record["service"], record["message"]) == fields
+
+
+@pytest.mark.parametrize(
+    "text", ["trace_id=4bf92f3577b34da6", "[req-4bf92f3577b34da6]", '"traceId": "4bf92f3577b34da6"']
+)
+def test_the_trace_of_a_record_is_found(text: str) -> None:
+    (record,) = records(f"2026-02-03 04:05:06 INFO {text} done")
+    assert record["trace"] == "4bf92f3577b34da6"
+
+
+def test_nothing_and_nonsense_are_records_too() -> None:
+    assert records() == []
+    assert [row["time"] for row in records("\x00\x01", "", "::::")] == [None, None, None]

@@ -1,0 +1,120 @@
+"""Copy says no fact that the brief does not hold."""
+
+import pytest
+
+from domain.marketing.copy_checks.brief import BriefFacts, Fact
+from tests.domain.marketing.copy_checks.briefs import LAMP, TEA, codes, said, violations
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "一盒 20 袋，每袋3克，净含量 60g，泡三分钟，68 块",
+        "¥68，10月8日上市，十月八日见，2026 年的新茶",
+        "营业到 20:00，9:00 开门，9:00-20:00",
+        "#618 #双11 囤茶，1对1 客服，双12 见",
+        "1. 烧水 2. 放茶 3. 等",
+        "回复 1 为您留一盒",
+        "第一次喝，喝了一杯又一杯，三五好友，风情万种，百分百用心",
+        "通过 ISO 22000 认证",
+        "不含枸杞，无添加蜂蜜和菊花",
+        "APP 里下单，Wi-Fi 问店员",
+    ],
+)
+def test_what_the_brief_bears_out_is_left_alone(text: str) -> None:
+    assert codes(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ("一盒 30 袋", "number_not_in_brief", "30 袋"),
+        ("每袋 ６０ 毫升", "number_not_in_brief", "６０ 毫升"),
+        ("泡五分钟", "number_not_in_brief", "五分钟"),
+        ("百年古法", "number_not_in_brief", "百年"),
+        ("3000 人在喝", "number_not_in_brief", "3000 人"),
+        ("香气提升 40%", "number_not_in_brief", "40%"),
+        ("SPF50 的茶", "number_not_in_brief", "SPF50"),
+        ("只要 39.9 元", "price_not_in_brief", "只要 39.9 元"),
+        ("到手59", "price_not_in_brief", "到手59"),
+        ("全场 5 折", "price_not_in_brief", "5 折"),
+        ("10 月 1 日上市", "date_not_in_brief", "10 月 1 日"),
+        ("开到 22:00", "date_not_in_brief", "22:00"),
+        ("荣获金叶奖", "award_not_in_brief", "荣获金叶奖"),
+        ("有机认证的茶", "award_not_in_brief", "有机认证"),
+        ("加了枸杞", "material_not_in_brief", "枸杞"),
+        ("德国工艺烘焙", "origin_not_in_brief", "德国工艺"),
+        ("桂花采自桂林", "origin_not_in_brief", "采自桂林"),
+        ("和 Starbucks 一样", "name_not_in_brief", "Starbucks"),
+        ("「半山」联名款", "name_not_in_brief", "」联名"),
+    ],
+)
+def test_what_the_brief_does_not_hold_is_named(text: str, code: str, words: str) -> None:
+    assert (code, words) in said(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lumen One, $79, 2-year warranty, ships on November 12. Two years, to be exact.",
+        "Aluminium, not titanium. Nov. 12, or 12 November. Works with Stripe.",
+        "May we suggest it? You may. March on, and decide in a minute.",
+        "The First Lamp We Ever Shipped\nOn Monday we rest.",
+    ],
+)
+def test_english_facts_of_the_brief_are_left_alone(text: str) -> None:
+    assert codes(text, LAMP) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ("Lumen One has a 10-year warranty", "number_not_in_brief", "10-year"),
+        ("It saves twelve hours", "number_not_in_brief", "twelve hours"),
+        ("Only $69 today", "price_not_in_brief", "$69"),
+        ("Ships on October 3", "date_not_in_brief", "October 3"),
+        ("See us at 7.30pm", "date_not_in_brief", "7.30pm"),
+        ("A titanium arm", "material_not_in_brief", "titanium"),
+        ("Made in Denmark", "origin_not_in_brief", "Made in Denmark"),
+        ("Swiss precision", "origin_not_in_brief", "Swiss"),
+        ("Now works with PayPal", "name_not_in_brief", "PayPal"),
+    ],
+)
+def test_english_facts_of_nobody_are_named(text: str, code: str, words: str) -> None:
+    assert (code, words) in said(text, LAMP)
+
+
+def test_the_figures_of_an_award_are_not_blamed_twice() -> None:
+    found = codes("We won the 2024 Golden Lamp Award. Imported light.", LAMP)
+    assert found == ["award_not_in_brief"]
+
+
+def test_an_award_that_the_brief_holds_may_be_spoken_of() -> None:
+    brief = BriefFacts("面馆", (Fact("荣誉", "全国面食大赛银奖"),))
+    assert codes("获奖的面，全国面食大赛银奖", brief) == []
+    assert codes("全国面食大赛金奖", brief) == ["award_not_in_brief"]
+
+
+def test_what_nobody_can_decide_is_a_warning() -> None:
+    by_code = {
+        each.code: each.severity for each in violations("moments", {"text": "30 袋，Starbucks 同款，羊毛"})
+    }
+    assert by_code == {
+        "number_not_in_brief": "error",
+        "name_not_in_brief": "warning",
+        "material_not_in_brief": "error",
+    }
+    # The brief is Chinese: whether it knows oat milk, nobody can say; 30 grams it does not hold.
+    found = violations("x", {"text": "Osmanthus with oat milk, 30 g each"}, TEA)
+    assert {each.code: each.severity for each in found} == {
+        "number_not_in_brief": "error",
+        "material_not_in_brief": "warning",
+    }
+
+
+def test_a_place_is_that_of_the_text_as_it_was_given() -> None:
+    text = "好\u200b喝，①盒㎏ 裝，售价 ３９ 元！"
+    (violation,) = [
+        each for each in violations("moments", {"text": text}) if each.code == "price_not_in_brief"
+    ]
+    assert text[violation.start : violation.end] == violation.text == "售价 ３９ 元"

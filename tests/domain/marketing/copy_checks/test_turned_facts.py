@@ -1,0 +1,135 @@
+"""Copy keeps what a brief's facts deny, limit and except, and prints neither its goal nor its audience."""
+
+from dataclasses import replace
+
+import pytest
+
+from domain.marketing.copy_checks.brief import BriefFacts, Fact
+from tests.domain.marketing.copy_checks.briefs import codes, said
+
+KETTLE = BriefFacts(
+    "铸铁壶", (Fact("", "不支持明火加热"), Fact("加热方式", "电陶炉加热"), Fact("价格", "299 元"))
+)
+MUG = BriefFacts(
+    "Clay mug", (Fact("", "not dishwasher safe"), Fact("", "microwave safe"), Fact("price", "$29"))
+)
+TEA = BriefFacts(
+    "肉桂茶",
+    (
+        Fact("优惠", "首单立减，仅限新客"),
+        Fact("配送", "除新疆、西藏外全国包邮"),
+        Fact("售后", "未拆封可退货"),
+    ),
+)
+OIL = BriefFacts(
+    "Olive oil",
+    (
+        Fact("", "The gift is for new customers only"),
+        Fact("", "Free shipping except to Hawaii"),
+        Fact("", "Returns accepted only if unopened"),
+        Fact("", "Booking required"),
+    ),
+)
+
+RULES = BriefFacts(
+    "Hotel",
+    (Fact("", "pets are not allowed"), Fact("", "breakfast not included"), Fact("", "closed on Sundays")),
+)
+SODA = BriefFacts("苏打水", (Fact("", "无糖"),))
+SCOOTER = BriefFacts("电动车", (Fact("", "未成年人不得驾驶"), Fact("", "需提前预约")))
+
+
+@pytest.mark.parametrize(
+    ("brief", "text"),
+    [
+        (KETTLE, "这款茶壶还支持明火加热，但不推荐用于烹饪，避免发生火灾事故"),
+        (KETTLE, "价格299元，支持明火加热"),
+        (KETTLE, "明火上也能直接加热"),
+        (KETTLE, "支 持 明 火 加 热"),
+        (KETTLE, "#支持明火加热"),
+        (KETTLE, "明火加热久了也不开裂"),
+        (KETTLE, "不仅支持明火加热"),
+        (MUG, "It's dishwasher safe."),
+        (MUG, "Pop it in the dishwasher."),
+        (MUG, "Dishwasher? No problem."),
+        (MUG, "The dishwasher never fades it."),
+        (MUG, "Sadly not microwave safe."),
+        (TEA, "首单立减，人人可享"),
+        (TEA, "老客同样享受首单立减"),
+        (TEA, "全国包邮，没有例外"),
+        (TEA, "新疆也包邮"),
+        (TEA, "拆封了也可退货"),
+        (OIL, "Everyone gets the gift."),
+        (OIL, "The gift is not only for new customers."),
+        (OIL, "Free shipping everywhere."),
+        (OIL, "Returns accepted even if opened."),
+        (OIL, "No booking required."),
+        (RULES, "Pets are welcome."),
+        (RULES, "Breakfast included."),
+        (RULES, "Open on Sundays."),
+        (SCOOTER, "未成年人也可以驾驶"),
+        (SCOOTER, "免提前预约"),
+        (SODA, "加了糖更好喝"),
+    ],
+)
+def test_a_fact_that_is_turned_round_is_an_error(brief: BriefFacts, text: str) -> None:
+    assert "contradicts_fact" in codes(text, brief)
+
+
+@pytest.mark.parametrize(
+    ("brief", "text"),
+    [
+        (KETTLE, "请勿明火加热。"),
+        (KETTLE, "不支持明火加热，请用电陶炉。"),
+        (KETTLE, "明火加热有危险，推荐电陶炉加热。"),
+        (KETTLE, "能明火加热吗？不能。"),
+        (KETTLE, "加热均匀，泡茶更香。"),
+        (MUG, "Microwave safe, but not dishwasher safe."),
+        (MUG, "Keep it out of the dishwasher."),
+        (MUG, "Is it dishwasher safe? No."),
+        (MUG, "It is microwave safe, no worries."),
+        (TEA, "首单立减等你来。"),
+        (TEA, "人人都爱的肉桂香。"),
+        (TEA, "全国包邮（新疆、西藏除外）。"),
+        (TEA, "拆封后不可退货。"),
+        (OIL, "New customers get a gift."),
+        (OIL, "Free shipping, see our terms."),
+        (OIL, "Everyone loves olive oil."),
+        (RULES, "Sorry, no pets."),
+        (RULES, "Breakfast is available for a fee."),
+        (RULES, "Closed on Sundays."),
+        (SCOOTER, "未成年人请勿驾驶，请提前预约"),
+        (SODA, "不含糖，糖果般清新"),
+    ],
+)
+def test_a_fact_that_is_repeated_or_not_spoken_of_is_right(brief: BriefFacts, text: str) -> None:
+    assert codes(text, brief) == []
+
+
+def test_what_is_blamed_is_the_clause_with_the_fact_that_it_turns_round() -> None:
+    assert said("好看耐用，支持明火加热，送礼合适。", KETTLE) == [("contradicts_fact", "支持明火加热")]
+
+
+@pytest.mark.parametrize(
+    ("goal", "audience", "text", "passage"),
+    [
+        ("让老客户在活动期间下单", "", "桂花开了，让老客户在活动期间下单。", "让老客户在活动期间下单"),
+        (
+            "more orders from existing customers",
+            "",
+            "Perfect for orders from existing customers.",
+            "orders from existing customers",
+        ),
+        ("老客复购", "", "老客复购就选它", "老客复购"),
+        ("", "二十五到三十五岁职场女性", "献给二十五到三十五岁职场女性", "二十五到三十五岁职场女性"),
+    ],
+)
+def test_a_goal_or_an_audience_is_never_printed(goal: str, audience: str, text: str, passage: str) -> None:
+    brief = replace(BriefFacts("茶"), goal=goal, audience=audience)
+    assert ("internal_words", passage) in said(text, brief)
+
+
+def test_what_a_fact_says_as_well_and_short_words_of_an_audience_may_be_printed() -> None:
+    facts = (Fact("活动", "老客户在活动期间下单送茶杯"),)
+    brief = BriefFacts("茶", facts, goal="让老客户在活动期间下单", audience="爱喝茶的年轻人")
+    assert codes("老客户在活动期间下单送茶杯，爱喝茶的年轻人都懂", brief) == []

@@ -1,0 +1,57 @@
+import pytest
+
+from domain.text.understanding.closeness import closeness, objection, overlap, plain
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("怎么退货？", "请问怎么退货"),
+        ("怎么退货?", "你好，怎么退货，谢谢"),
+        ("How do I return tea?", "hello, how do i return tea"),
+        ("ＶＩＰ怎么办理", "VIP怎么办理？"),
+    ],
+)
+def test_politeness_width_and_punctuation_do_not_make_another_question(one: str, other: str) -> None:
+    assert plain(one) == plain(other)
+
+
+def test_a_greeting_alone_stays_something() -> None:
+    assert plain("你好") == "你好"
+    assert plain("???") == "???"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("订单 A-1029 到哪了", "订单到哪了", "numbers"),
+        ("逾期3天怎么办", "逾期5天怎么办", "numbers"),
+        ("一天利息多少", "一年利息多少", ""),
+        ("三天能到吗", "五天能到吗", "numbers"),
+        ("为什么能登录", "为什么不能登录", "negation"),
+        ("I can log in", "I can't log in", "negation"),
+        ("Can I return opened tea?", "Can I return unopened tea?", "negation"),
+        ("开封的茶叶能退吗", "未开封的茶叶能退吗", "negation"),
+        ("能不能退货", "可以退货吗", ""),
+        ("有没有发票", "有发票吗", ""),
+        ("怎么退款", "退款要多久", "kind"),
+        ("How long does shipping take?", "How much is shipping?", "kind"),
+        ("怎么退货", "如何退货", ""),
+        ("退货", "怎么退货", ""),
+    ],
+)
+def test_what_forbids_that_two_questions_are_one(one: str, other: str, expected: str) -> None:
+    assert objection(one, other) == expected
+    assert objection(other, one) == expected
+
+
+def test_shared_words_count_with_their_order() -> None:
+    assert overlap("怎么退货", "怎么退货") == 1
+    assert overlap("怎么退货", "today") == 0
+    assert overlap("我敢撩你", "你敢撩我") < 0.85
+
+
+def test_meaning_leads_and_words_decide_between_equals() -> None:
+    assert closeness(1, 1) == 1
+    assert closeness(0.95, 1) > closeness(0.95, 0)
+    assert closeness(0.97, 0) > closeness(0.93, 1)
