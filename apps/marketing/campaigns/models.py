@@ -98,7 +98,9 @@ class Campaign(BackedByJob, OrganisationOwned):
     @property
     def status_badge(self) -> tuple[Text, str]:
         """What its status is called, and the tone of that: of what nobody has got, “sent” would not be true."""
-        if self.status == self.Status.SENT and not self.experiment.is_simulated:
+        if self.status == self.Status.SENT:
+            if self.experiment.is_simulated:
+                return _("simulated: nothing was sent"), "warn"
             if self.unsent_count:
                 return _("waiting for export: %(count)s") % {"count": f"{self.unsent_count:,}"}, "warn"
             if not self.has_sent:

@@ -55,8 +55,12 @@ def test_nothing_can_be_sent_to_people_who_are_made_up(campaign: Campaign, alice
 
 
 def test_its_page_says_that_it_is_made_up(campaign: Campaign, alice_browser: Client) -> None:
-    assert "simulated" in alice_browser.get(campaign.get_absolute_url()).content.decode()
-    assert "simulated" in alice_browser.get("/marketing/campaigns/").content.decode()
+    page = alice_browser.get(campaign.get_absolute_url()).content.decode()
+
+    assert "simulated: nothing was sent" in page
+    assert "Messages simulated" in page
+    assert "Messages sent" not in page
+    assert "simulated: nothing was sent" in alice_browser.get("/marketing/campaigns/").content.decode()
 
 
 def test_an_organisation_that_is_not_there_is_told(db: None) -> None:
