@@ -22,6 +22,7 @@ from llm_backend import patterns
 Replace = Callable[[str, str], str]
 """What stands for a value of a kind."""
 Bounds = Iterator[tuple[int, int]]
+MAX_NAMES_INSIDE = 20
 
 _NAME_PARTS = (
     "passw|passphrase|passcode|pass|pwd|pswd|psw|pw|psk|pin|t?otp|cvv|cvc|secret|token|credential|authorization|cookie|jwt|key"
@@ -194,7 +195,7 @@ def _end_of_body(text: str, place: int) -> int:
 
 
 def _behind_names(text: str) -> Bounds:
-    place, pair = 0, ""
+    place, pair, end, names_inside = 0, "", -1, 0
     while found := _NAMED.search(text, place):
         name, place = found["name"], found.end()
         word = name.lower()
@@ -210,21 +211,28 @@ def _behind_names(text: str) -> Bounds:
             place = span.end if pair else place
         if kind:
             is_sentence = found["separator"] == ":" and bool(found["space"])
-            for span in _values(
+            for span, is_secret in _values(
                 text, place, kind, is_cookie=word.endswith("cookie"), is_sentence=is_sentence
             ):
-                yield span.start, span.end
-                place = span.end
+                names_inside = names_inside + 1 if span.end == end else 0
+                end = span.end
+                # What consists of names alone is hidden whole: looking behind each would cost the square of its length.
+                if is_secret or names_inside > MAX_NAMES_INSIDE:
+                    yield span.start, span.end
+                    place = span.end
 
 
-def _values(text: str, place: int, kind: str, *, is_cookie: bool, is_sentence: bool) -> Iterator[Span]:
+def _values(
+    text: str, place: int, kind: str, *, is_cookie: bool, is_sentence: bool
+) -> Iterator[tuple[Span, bool]]:
+    """What stands behind a name, more than one in a list, and whether it can be a secret."""
     while place >= 0 and not text.startswith("{", place):
         span = span_of_value(text, place, is_cookie=is_cookie)
         value = text[span.start : span.end]
-        if is_secret_value(
+        is_secret = is_secret_value(
             value, is_password=kind == "password", is_sentence=is_sentence and not span.is_quoted
-        ):
-            yield span
+        )
+        yield span, is_secret
         place = span.next_of_list
 
 

@@ -175,6 +175,9 @@ def test_what_is_hidden_already_stays() -> None:
         "<password>",
         "token ",
         "密码:",
+        "密码:密",
+        "password:/",
+        "cookie:密;",
         "{[(<",
         "Cookie: a=b; ",
     ],
@@ -182,11 +185,11 @@ def test_what_is_hidden_already_stays() -> None:
 def test_hiding_costs_the_length_of_a_line(piece: str) -> None:
     """Of the processor; four times the text takes four times as long, not sixteen."""
     short, long = (
-        min(cpu_seconds(partial(hide, piece * (length // len(piece))), at_most=5) for _ in "123")
+        min(cpu_seconds(partial(hide, piece * (length // len(piece))), at_most=1) for _ in "123")
         for length in (25_000, 100_000)
     )
 
-    assert long < max(10 * short, 0.2)
+    assert long < min(max(10 * short, 0.2), 1)
 
 
 def test_hundreds_of_thousands_of_lines_a_second_are_looked_at() -> None:
