@@ -31,6 +31,7 @@ HALVES = {name: Path(__file__).with_name(f"placement_{name}.toml") for name in (
 SPECIALTIES = {name: path.with_stem(f"placement_specialties_{name}") for name, path in HALVES.items()}
 JOINT = {name: path.with_stem(f"placement_joint_{name}") for name, path in HALVES.items()}
 TEMPLATES = {"zh": "zh_outpatient", "en": "en_soap"}
+EXAMINATION = ("exam", "general", "specialist")
 _FAMILY = ("family", "family_history")
 Outcome = Literal["right", "misplaced", "lost"]
 
@@ -134,7 +135,12 @@ def place_fact(consultation: Consultation, fact: Fact, record: RecordContent) ->
     stands: set[tuple[str, Polarity]] = set()
     for section, field, statement in record.statements():
         if statement.is_exported:
-            found = polarities(statement.text, fact.words, is_of_family=fact.is_of_family)
+            found = polarities(
+                statement.text,
+                fact.words,
+                is_of_family=fact.is_of_family,
+                is_examination=field in EXAMINATION,
+            )
             stands |= {(f"{section}.{field}", polarity) for polarity in found}
     as_expected = [place for place, polarity in stands if polarity == fact.polarity]
     opposite = sorted(

@@ -37,26 +37,33 @@ _IN_ORDER = patterns.compile(
     r"^\s*+(?:史|方面)?(?:一直|均|都|也|倒|还)?(?:没问题|没毛病|没事|不高)"
     r"|^(?: \w+){0,2}?(?: (?:is|are|was|were|ha(?:s|ve)(?: always)? been)|'s) (?:all |quite )?(?:fine|good|okay)\b"
 )
+# “肝没毛病”, given as a spelling, says already that it is in order.
+_SAYS_IN_ORDER = patterns.compile(r"没问题|没毛病|没事")
+# Signs that the examiner provokes, named by what the patient may deny: “a cough impulse”.
+_SIGN = patterns.compile(r"\bcough (?:impulse|test)\b")
 # What ends the reach of a “no”: “不抽烟，酒偶尔喝”.
 _REASSERTED = patterns.compile(r"\b(?:has|have|had|reports?|takes?|drinks?|smokes?)\b|有(?!无)|偶尔")
 
 
-def polarities(text: str, words: Sequence[Sequence[str]], *, is_of_family: bool) -> set[Polarity]:
-    """How `text` says what all of `words` name; each is given in spellings of which one must stand.
+def polarities(
+    text: str, words: Sequence[Sequence[str]], *, is_of_family: bool, is_examination: bool = False
+) -> set[Polarity]:
+    """How `text` says what all of `words` name; each is given in spellings of which one must stand. Of an examination
+    “the pulses are good” is a finding; elsewhere what is good is no illness.
 
     Empty where it does not name them, only asks, only says what would be done if, or speaks of a relative where
     the patient is meant.
     """
-    flat = _flat(text)
+    flat = _SIGN.sub(" ", _flat(text))
     if not all(any(_flat(each) in flat for each in spellings) for spellings in words):
         return set()
     names_relative = any(_RELATIVE.search(_flat(each)) for spellings in words for each in spellings)
     if _RELATIVE.search(flat) and not (is_of_family or names_relative):
         return set()
-    return _read(flat, words)
+    return _read(flat, words, is_examination=is_examination)
 
 
-def _read(flat: str, words: Sequence[Sequence[str]]) -> set[Polarity]:
+def _read(flat: str, words: Sequence[Sequence[str]], *, is_examination: bool) -> set[Polarity]:
     found: set[Polarity] = set()
     heads = [_flat(each) for each in words[0]]
     told = list(_sentences(flat))
@@ -67,7 +74,8 @@ def _read(flat: str, words: Sequence[Sequence[str]]) -> set[Polarity]:
         reply = told[number + 1][0] if asks and number + 1 < len(told) else ""
         if asks and not reply:
             continue
-        found.add("denied" if _is_denied(sentence, head, reply) else "present")
+        is_denied = _is_denied(sentence, head, reply, is_examination=is_examination)
+        found.add("denied" if is_denied else "present")
     return found
 
 
@@ -78,14 +86,14 @@ def _is_conditional(sentence: str, head: str) -> bool:
     return bool(_CONDITION.search(sentence[: clause_end.start() if clause_end else len(sentence)]))
 
 
-def _is_denied(sentence: str, head: str, reply: str) -> bool:
+def _is_denied(sentence: str, head: str, reply: str, *, is_examination: bool) -> bool:
     if reply:
         return bool(_BARE_NO.match(reply) or patterns.match(r"[^，。]{0,6}?(?:都|也|倒)?[没不无]", reply))
     place = sentence.index(head)
     before, after = sentence[:place], sentence[place + len(head) :]
     if _BARE_NO.match(after.lstrip("史：: ")) and patterns.match(r"(?<!\s)\s*+史?\s*+[:：]", after):
         return True
-    if _IN_ORDER.match(after):
+    if _SAYS_IN_ORDER.search(head) or (_IN_ORDER.match(after) and not is_examination):
         return True
     negated = [match.end() for match in _NEGATION.finditer(before)]
     if not negated:

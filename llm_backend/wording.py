@@ -124,7 +124,8 @@ class Wording:
 def stem(word: str) -> str:
     """Enough for plurals and tenses; anything finer would need a dictionary."""
     for ending in ("ing", "ied", "ies", "ed", "es", "s", "ly"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
+        is_ending = word.endswith(ending) and not (ending == "s" and word.endswith("ss"))
+        if is_ending and len(word) - len(ending) >= 3:
             return word[: -len(ending)].rstrip("e")
     return word.rstrip("e") if len(word) > 3 else word
 

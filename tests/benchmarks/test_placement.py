@@ -23,6 +23,8 @@ from benchmarks.polarity import polarities
         ("She has never had thyroid trouble.", "thyroid", {"denied"}),
         ("Eardrums look normal.", "eardrums", {"present"}),
         ("Mother has asthma.", "asthma", set()),
+        ("胃溃疡5年前得过，肝没毛病。", "肝没毛病", {"denied"}),
+        ("Reducible swelling in the groin with a cough impulse.", "cough", set()),
     ],
 )
 def test_a_sentence_is_read_as_a_clinician_reads_it(text: str, word: str, read: set[str]) -> None:
@@ -30,6 +32,13 @@ def test_a_sentence_is_read_as_a_clinician_reads_it(text: str, word: str, read: 
 
     assert found <= read
     assert bool(found) == bool(read)
+
+
+def test_what_is_good_is_a_finding_of_an_examination_and_elsewhere_no_illness() -> None:
+    text, words = "Reduced sensation in both feet, the pulses are good.", (("pulses",),)
+
+    assert polarities(text, words, is_of_family=False, is_examination=True) == {"present"}
+    assert polarities(text, words, is_of_family=False) == {"denied"}
 
 
 def test_both_halves_hold_twenty_consultations_of_both_languages() -> None:

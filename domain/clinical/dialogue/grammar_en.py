@@ -144,6 +144,8 @@ def _third(verb: str) -> str:
         return _IRREGULAR[verb]
     if verb in _NEGATED:
         return _NEGATED[verb]
+    if verb.endswith("ss"):
+        return verb + "es"
     if verb in _UNCHANGED or verb.endswith(("ed", "ing", "ly", "n't", "s")) or not verb.isalpha():
         return verb
     if verb.endswith(("sh", "ch", "x", "z", "o")):

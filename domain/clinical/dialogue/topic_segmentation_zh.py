@@ -15,6 +15,8 @@ _ENDS_A_HOLD = frozenset({"assessment", "plan", "physical_exam", "allergies", "f
 _OWN = patterns.compile(r"^(?:我|本人|患者|自己|您|你)")
 # The condition and what holds under it are one statement.
 _CONDITION = patterns.compile(r"^(?:如果|要是|假如|万一|一旦|若)|(?:的话|的时候|时|后|以后|之后)$")
+# All that follows in the sentence holds only then: “没有出血的话，收住院，先用阿司匹林”.
+_IF = patterns.compile(r"^(?:如果|要是|假如|万一|一旦|若)|的话$")
 # Where a patient's own words may turn to another topic; pains and their days belong together.
 _TURNS = frozenset({"medications", "allergies", "family_history", "surgical_history", "social_history"})
 _OF_DOCTORS = frozenset(
@@ -35,7 +37,7 @@ def split_by_topic(pieces: Sequence[Clause]) -> Iterator[Clause]:
 
 
 def _cut(piece: Clause) -> Iterator[Clause]:
-    begin, topic, is_open = 0, "", False
+    begin, topic, is_open, is_conditional = 0, "", False, False
     for start, end in _clauses(piece.text):
         clause = piece.text[start:end]
         own_topic = find_section(clause, piece.speaker, in_chinese=True)
@@ -46,10 +48,12 @@ def _cut(piece: Clause) -> Iterator[Clause]:
         is_seen = is_looking and (topic, own_topic) == ("history_of_present_illness", "physical_exam")
         if is_seen or (is_open and own_topic):
             topic = own_topic
-        if own_topic and topic and not is_open and _changes_topic(topic, own_topic, clause, piece):
+        is_bound = is_open or is_conditional
+        if own_topic and topic and not is_bound and _changes_topic(topic, own_topic, clause, piece):
             yield _part(piece, begin, start, topic)
             begin, topic = start, own_topic
         topic = topic or own_topic
+        is_conditional = is_conditional or bool(_IF.search(clause))
         is_open = bool(_CONDITION.search(clause)) or (is_open and topic in ("", "history_of_present_illness"))
     yield _part(piece, begin, len(piece.text), topic)
 

@@ -28,6 +28,10 @@ def texts(record: RecordContent, section: str, field: str) -> list[str]:
     return [statement.text for statement in found.exported]
 
 
+def exported(record: RecordContent) -> list[tuple[str, str, str]]:
+    return [(section, field, each.text) for section, field, each in record.statements() if each.is_exported]
+
+
 def test_without_a_model_what_was_said_stands_where_it_belongs() -> None:
     record = draft(ZH)
 
@@ -65,6 +69,28 @@ def test_a_condition_stays_with_what_holds_under_it() -> None:
     record = draft("医生：少爬楼。如果肿得厉害，发烧，马上来。")
 
     assert texts(record, "plan", "follow_up") == ["如果肿得厉害，发烧，马上来。"]
+
+
+def test_what_holds_under_a_condition_is_not_written_without_it() -> None:
+    record = draft("医生：CT没有出血的话，收住院，先用阿司匹林三百毫克嚼服。")
+
+    assert texts(record, "plan", "medications") == ["CT没有出血的话，收住院，先用阿司匹林300毫克嚼服。"]
+    assert [text for _, _, text in exported(record) if "没有出血" in text and "的话" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "template", "doubt"),
+    [
+        ("医生：看起来是肺炎，拍个胸片。", "zh_outpatient", "看起来"),
+        ("医生：听起来像心绞痛。", "zh_outpatient", "听起来"),
+        ("Doctor: What happened?\nPatient: I guess it started on Tuesday.", "en_soap", "guesses it started"),
+    ],
+)
+def test_a_doubt_is_written_as_one(said: str, template: str, doubt: str) -> None:
+    written = [text for _, _, text in exported(draft(said, template))]
+
+    assert written
+    assert all(doubt in text for text in written)
 
 
 def test_a_relatives_second_illness_is_not_the_patients() -> None:
