@@ -160,7 +160,7 @@ def test_a_zip_bomb_named_docx_is_not_opened(read: Read) -> None:
         (bombs.nested, {"unsupported_archive"}),
         (partial(bombs.of_many_entries, 6000), {"archive_bomb"}),
         (partial(bombs.claiming, "word/document.xml", bytes(2**20), 10), {"broken_file"}),
-        (bombs.pdf, {"too_complex", "broken_file", "no_text_layer"}),
+        pytest.param(bombs.pdf, {"too_complex", "broken_file", "no_text_layer"}, marks=pytest.mark.slow),
     ],
     ids=["zeros", "nested", "many entries", "lying size", "pdf"],
 )
