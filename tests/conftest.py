@@ -5,6 +5,7 @@ alice owns the Tea House, charlie only looks on there; bob owns a rival shop and
 
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
@@ -16,6 +17,9 @@ from apps.accounts.models import Membership, Organisation, User
 from apps.core import ttl_cache
 from apps.jobs import events
 from llm_backend import addresses
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as TestResponse
 
 pytest_plugins = [
     "tests.scripted_engine_fixture",
@@ -109,7 +113,7 @@ class ApiClient(Client):
     def __init__(self, token: str) -> None:
         super().__init__(headers={"Authorization": f"Bearer {token}"})
 
-    def post_json(self, path: str, body: object = None, **headers: str) -> "object":
+    def post_json(self, path: str, body: object = None, **headers: str) -> "TestResponse":
         return self.post(path, body or {}, content_type="application/json", headers=headers)
 
 

@@ -89,7 +89,7 @@ def test_a_key_that_a_key_made_ends_with_the_person_behind_both(
     alice_actor: Actor, doras: Membership
 ) -> None:
     first = api_client(Actor.from_member(doras), "keys.manage", "jobs.view")
-    second = ApiClient(first.post_json("/api/v1/api-keys/", BODY).json()["token"])  # type: ignore[attr-defined]
+    second = ApiClient(first.post_json("/api/v1/api-keys/", BODY).json()["token"])
 
     services.deactivate_member(alice_actor, doras)
 

@@ -144,9 +144,9 @@ def test_an_owners_key_asks_as_well(alice_actor: Actor, patient: Patient) -> Non
     """A key is kept by a program: it is no owner who looks at the page."""
     key = api_client(alice_actor)
 
-    assert key.post_json("/api/v1/inference/endpoints/", ENDPOINT).status_code == 202  # type: ignore[attr-defined]
+    assert key.post_json("/api/v1/inference/endpoints/", ENDPOINT).status_code == 202
     confirm = f"/api/v1/confirmations/{Confirmation.objects.get().pk}/confirm/"
-    assert key.post_json(confirm).status_code == 403  # type: ignore[attr-defined]
+    assert key.post_json(confirm).status_code == 403
 
 
 def test_what_was_refused_is_not_made_and_cannot_be_confirmed(
@@ -204,7 +204,7 @@ def test_each_patients_report_says_who_asked_and_who_confirmed(
         partial(endpoints.create_endpoint, dora, **ENDPOINT),
         partial(departments.save_clinician, dora, member_id=dora.member.pk, departments=[cardiology]),  # type: ignore[union-attr]
     ):
-        confirmations.confirm(alice_actor, change())  # type: ignore[operator]
+        confirmations.confirm(alice_actor, change())
 
     report = privacy.accesses(alice_actor, patient)
     lines = [

@@ -62,4 +62,4 @@ def test_page_and_api_ask_for_what_the_service_says(
 
     assert charlie_browser.post(f"{row.get_absolute_url()}stop/").status_code == 403
     assert charlie_browser.post(address).status_code == 403
-    assert alice_api.post_json(address, {"reason": "Sold out."}).json()["status"] == "stopped"  # type: ignore[attr-defined]
+    assert alice_api.post_json(address, {"reason": "Sold out."}).json()["status"] == "stopped"

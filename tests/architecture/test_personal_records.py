@@ -119,7 +119,7 @@ def test_what_points_at_a_persons_rows_is_erased_with_them() -> None:
     """A row that cascades from a registered one is registered too, so that counts and reports are whole."""
     registered = registry.registered_models()
     left_out = {
-        f"{model._meta.label} → {field.related_model._meta.label}"  # type: ignore[union-attr]
+        f"{model._meta.label} → {field.related_model._meta.label}"
         for model in apps.get_models()
         if model not in registered and model.__module__.startswith("apps.") and holds_words(model)
         for field in model._meta.concrete_fields

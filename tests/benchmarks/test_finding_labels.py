@@ -66,7 +66,7 @@ def test_a_hospital_adds_terms_of_its_own() -> None:
 
 def test_the_lexicons_are_as_wide_as_a_general_practice() -> None:
     for language in ("zh", "en"):
-        lexicon = general_lexicon(language)  # type: ignore[arg-type]
+        lexicon = general_lexicon(language)
         assert len(lexicon.terms) >= 150
         assert len({term.name for term in lexicon.terms}) == len(lexicon.terms)
 

@@ -33,6 +33,6 @@ def test_a_connection_is_looked_at_before_a_request_gets_it() -> None:
 
 
 def test_a_private_network_that_is_none_is_refused_at_the_start() -> None:
-    assert Env(private_networks="10.0.0.0/8, fd12::/16").private_networks == ["10.0.0.0/8", "fd12::/16"]  # type: ignore[arg-type]
+    assert Env(private_networks="10.0.0.0/8, fd12::/16").private_networks == ["10.0.0.0/8", "fd12::/16"]
     with pytest.raises(ValidationError):
-        Env(private_networks="the office")  # type: ignore[arg-type]
+        Env(private_networks="the office")

@@ -70,4 +70,4 @@ def test_a_moment_that_nothing_can_be_calculated_with_is_no_fault_of_ours(
 ) -> None:
     key = {"name": "till", "scopes": ["jobs.view"], "expires_at": moment}
 
-    assert alice_api.post_json("/api/v1/api-keys/", key).status_code == 400  # type: ignore[attr-defined]
+    assert alice_api.post_json("/api/v1/api-keys/", key).status_code == 400

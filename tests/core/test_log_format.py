@@ -31,7 +31,7 @@ def chained() -> None:
 
 @pytest.mark.parametrize(
     "fail",
-    [lambda: Dose(milligrams=WORDS), lambda: int(WORDS), lambda: {}[WORDS], broken_rule, chained],  # type: ignore[arg-type]
+    [lambda: Dose(milligrams=WORDS), lambda: int(WORDS), lambda: {}[WORDS], broken_rule, chained],
 )
 def test_a_traceback_does_not_quote_what_was_written(fail: Callable[[], object]) -> None:
     written = io.StringIO()

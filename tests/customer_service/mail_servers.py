@@ -54,7 +54,7 @@ class SmtpServer:
 
     @property
     def mails(self) -> list[EmailMessage]:
-        return [message_from_bytes(each.content, policy=policy.default) for each in self.envelopes]  # type: ignore[arg-type, misc]
+        return [message_from_bytes(each.content, policy=policy.default) for each in self.envelopes]  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")

@@ -180,15 +180,15 @@ def test_the_api_keeps_questions_and_runs_them(alice_api: ApiClient, answers: An
         "expected": {"reference": GOOD_RETURNS, "min_similarity": 50},
     }
     made = alice_api.post_json(QUESTIONS, body)
-    assert made.status_code == 201, made.text  # type: ignore[attr-defined]
-    address = f"{QUESTIONS}{made.json()['id']}/"  # type: ignore[attr-defined]
+    assert made.status_code == 201, made.text
+    address = f"{QUESTIONS}{made.json()['id']}/"
     again = alice_api.put(
         address, {**body, "text": "Return within 30 days."}, content_type="application/json"
     )
     assert again.json()["text"] == "Return within 30 days."
 
     started = alice_api.post_json(RUNS, {"question_set": SET, "label": "api"})
-    assert started.status_code == 202  # type: ignore[attr-defined]
+    assert started.status_code == 202
     run = EvaluationRun.objects.get()
     assert alice_api.get(f"{RUNS}{run.pk}/compare/").status_code == 409
     answers(GOOD_RETURNS)
@@ -210,7 +210,7 @@ def test_the_api_takes_what_the_form_takes(alice_api: ApiClient) -> None:
     wrong = {"question_set": SET, "text": RETURNS, "expected": {"min_similarity": 101}}
     answer = alice_api.post_json(QUESTIONS, wrong)
 
-    assert answer.status_code == 400  # type: ignore[attr-defined]
-    assert set(answer.json()["error"]["fields"]) == {"reference", "min_similarity"}  # type: ignore[attr-defined]
+    assert answer.status_code == 400
+    assert set(answer.json()["error"]["fields"]) == {"reference", "min_similarity"}
     nowhere = {**wrong, "question_set": "en-en"}
-    assert alice_api.post_json(QUESTIONS, nowhere).status_code == 404  # type: ignore[attr-defined]
+    assert alice_api.post_json(QUESTIONS, nowhere).status_code == 404

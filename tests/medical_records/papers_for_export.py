@@ -72,8 +72,8 @@ def section(key: str, **fields: list[Statement]) -> SectionContent:
 
 
 def template_section(key: str, title: str, division: str, **fields: tuple[str, str]) -> TemplateSection:
-    made = [TemplateField(key=name, title=label, kind=kind) for name, (label, kind) in fields.items()]  # type: ignore[arg-type]
-    return TemplateSection(key=key, title=title, division=division, fields=made)  # type: ignore[arg-type]
+    made = [TemplateField(key=name, title=label, kind=kind) for name, (label, kind) in fields.items()]
+    return TemplateSection(key=key, title=title, division=division, fields=made)
 
 
 TEMPLATE_ZH = Template(

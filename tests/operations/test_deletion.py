@@ -328,7 +328,7 @@ def test_an_anchor_kept_elsewhere_tells_of_a_deletion_and_not_of_a_loss(
 
 def archive(browser: Client) -> zipfile.ZipFile:
     answer = browser.get(reverse("operations:organisation_export"))
-    return zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))  # type: ignore[arg-type]
+    return zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
 
 
 def rows_in(packed: zipfile.ZipFile, name: str) -> list[dict[str, Any]]:

@@ -88,12 +88,12 @@ def test_erasing_takes_a_confirmed_count_and_leaves_nothing(
 ) -> None:
     plant(channel)
     address = f"/api/v1/channels/{channel.pk}/erase/"
-    assert alice_api.post_json(address, {"conversations": 1, "files": 1}).status_code == 409  # type: ignore[attr-defined]
+    assert alice_api.post_json(address, {"conversations": 1, "files": 1}).status_code == 409
     channels.archive_channel(alice_actor, channel)
 
     wrong = alice_api.post_json(address, {"conversations": 312, "files": 14})
-    assert wrong.json()["error"]["details"] == {"conversations": 1, "files": 1}  # type: ignore[attr-defined]
-    assert alice_api.post_json(address, {"conversations": 1, "files": 1}).status_code == 202  # type: ignore[attr-defined]
+    assert wrong.json()["error"]["details"] == {"conversations": 1, "files": 1}
+    assert alice_api.post_json(address, {"conversations": 1, "files": 1}).status_code == 202
     with django_capture_on_commit_callbacks(execute=True):
         tasks.erase_requested_channels()
 
@@ -135,4 +135,4 @@ def test_the_pages_archive_restore_and_count(alice_browser: Client, channel: Cha
 
 def test_a_rival_reaches_no_channel_of_another_house(bob_api: ApiClient, channel: Channel) -> None:
     for action in ("restore", "erase"):
-        assert bob_api.post_json(f"/api/v1/channels/{channel.pk}/{action}/").status_code == 404  # type: ignore[attr-defined]
+        assert bob_api.post_json(f"/api/v1/channels/{channel.pk}/{action}/").status_code == 404

@@ -134,7 +134,7 @@ async def test_an_absent_redis_is_survived_and_told_as_a_gap(
         assert await asyncio.wait_for(anext(frames), 60) == event_hub.RETRY
         assert await asyncio.wait_for(anext(frames), 60) == live_feed.GAP
     finally:
-        await frames.aclose()  # type: ignore[attr-defined]
+        await frames.aclose()
         await hub.close()
 
 
@@ -157,7 +157,7 @@ async def test_who_leaves_is_forgotten(alice_actor: Actor, desk: Desk) -> None:
     await anext(frames)
     assert hub._subscribers
 
-    await frames.aclose()  # type: ignore[attr-defined]
+    await frames.aclose()
 
     assert (hub._subscribers, hub._cursors) == ({}, {})
     await hub.close()

@@ -154,7 +154,7 @@ def test_another_address_does_not_get_into_a_conversation_whose_mail_it_knows(
     assert (
         "refers to the conversation with Vera, but comes from mallory@evil.example"
         in Note.objects.first().text
-    )  # type: ignore[union-attr]
+    )
 
 
 def test_a_sender_that_the_receiving_server_found_forged_does_not_get_in_either_and_staff_see_it(
@@ -177,7 +177,7 @@ def test_a_sender_that_the_receiving_server_found_forged_does_not_get_in_either_
     assert (real_row.sender_check, real_row.conversation) == (
         "verified",
         MailMessage.objects.first().conversation,
-    )  # type: ignore[union-attr]
+    )
     assert forged_row.conversation != real_row.conversation
     for row, words in ((forged_row, "sender probably forged"), (real_row, "sender verified")):
         assert words in alice_browser.get(f"/conversations/{row.conversation_id}/").content.decode()

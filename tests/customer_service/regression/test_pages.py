@@ -149,8 +149,8 @@ def test_the_api_names_no_row_of_another_shop(
     delivery: EvaluationQuestion,
 ) -> None:
     body: dict[str, object] = {"channel": str(channel.pk), "text": "x"}
-    assert bob_api.post_json("/api/v1/regression-questions/", body).status_code == 404  # type: ignore[attr-defined]
-    assert bob_api.post_json("/api/v1/regression-runs/", body).status_code == 404  # type: ignore[attr-defined]
+    assert bob_api.post_json("/api/v1/regression-questions/", body).status_code == 404
+    assert bob_api.post_json("/api/v1/regression-runs/", body).status_code == 404
     body = {"channel": str(rival_channel.pk), "text": "x", "expected_documents": [str(handbook.pk)]}
-    assert bob_api.post_json("/api/v1/regression-questions/", body).status_code == 404  # type: ignore[attr-defined]
+    assert bob_api.post_json("/api/v1/regression-questions/", body).status_code == 404
     assert bob_api.get(f"/api/v1/regression-questions/{delivery.pk}/").status_code == 404

@@ -211,7 +211,7 @@ def exported(actor: Actor) -> bytes:
         {"question": question.text, **cells}
         for question, cells in zip(questions, ADAPTER.cells(questions), strict=True)
     ]
-    return b"".join(tables.response(rows, name="questions", file_type="csv"))  # type: ignore[arg-type]
+    return b"".join(tables.response(rows, name="questions", file_type="csv"))
 
 
 def test_questions_survive_the_way_out_and_in_again(

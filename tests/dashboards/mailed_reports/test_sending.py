@@ -333,7 +333,7 @@ def test_a_report_whose_schedule_was_deleted_is_not_said_to_go_out(
     mailed_report(alice_actor, schedule=schedule, is_enabled=True)
 
     def on_schedule() -> object:
-        table = alice_browser.get("/analytics/reports/export/?format=jsonl").getvalue()  # type: ignore[attr-defined]
+        table = alice_browser.get("/analytics/reports/export/?format=jsonl").getvalue()
         return json.loads(table)["On schedule"]
 
     assert on_schedule() is True

@@ -45,8 +45,8 @@ def dora(tea_house: Organisation) -> User:
 
 def ask(api: ApiClient, text: str) -> dict[str, Any]:
     answer = api.post_json(QUESTIONS, {"text": text})
-    assert answer.status_code == 202, answer.content  # type: ignore[attr-defined]
-    asked: dict[str, Any] = answer.json()  # type: ignore[attr-defined]
+    assert answer.status_code == 202, answer.content
+    asked: dict[str, Any] = answer.json()
     return asked
 
 
@@ -150,4 +150,4 @@ def test_a_key_without_logs_and_another_house_read_no_question(
     assert bob_api.get(f"{QUESTIONS}{asked['id']}/").status_code == 404
     stranger = api_client(alice_actor, "knowledge.view")
     assert stranger.get(f"{QUESTIONS}{asked['id']}/").status_code == 403
-    assert stranger.post_json(QUESTIONS, {"text": "errors"}).status_code == 403  # type: ignore[attr-defined]
+    assert stranger.post_json(QUESTIONS, {"text": "errors"}).status_code == 403

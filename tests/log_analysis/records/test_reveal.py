@@ -104,12 +104,12 @@ def test_the_api_answers_each_token_with_its_value(
 ) -> None:
     view = signed_in(alice_actor, shop)
 
-    answer = alice_api.post_json(reveal_address(view), {"reason": REASON, "time": view.moment}).json()  # type: ignore[attr-defined]
+    answer = alice_api.post_json(reveal_address(view), {"reason": REASON, "time": view.moment}).json()
 
     assert answer["text"].endswith(f"user {ANNA} signed in")
     assert answer["values"] == [{"token": view.reversible_tokens[0], "value": ANNA}]
     assert AuditEntry.objects.get(action="log_records.revealed").actor.startswith("key:")
-    assert alice_api.post_json(reveal_address(view), {}).status_code == 400  # type: ignore[attr-defined]
+    assert alice_api.post_json(reveal_address(view), {}).status_code == 400
 
 
 def test_the_api_needs_its_own_permission_and_the_organisation(
@@ -117,8 +117,8 @@ def test_the_api_needs_its_own_permission_and_the_organisation(
 ) -> None:
     address, body = reveal_address(signed_in(alice_actor, shop)), {"reason": REASON}
 
-    assert api_client(alice_actor, "logs.view", "logs.manage").post_json(address, body).status_code == 403  # type: ignore[attr-defined]
-    assert bob_api.post_json(address, body).status_code == 404  # type: ignore[attr-defined]
+    assert api_client(alice_actor, "logs.view", "logs.manage").post_json(address, body).status_code == 403
+    assert bob_api.post_json(address, body).status_code == 404
 
 
 def test_the_token_of_another_organisation_in_a_record_reveals_nothing(
@@ -130,7 +130,7 @@ def test_the_token_of_another_organisation_in_a_record_reveals_nothing(
     store(rival, [line(1, "INFO", f"user {stolen} signed in"), line(2, "INFO", "mail to carl@rival.example")])
     view = signed_in(bob_actor, rival)
 
-    answer = bob_api.post_json(reveal_address(view), {"reason": REASON}).json()  # type: ignore[attr-defined]
+    answer = bob_api.post_json(reveal_address(view), {"reason": REASON}).json()
 
     assert answer["values"] == [{"token": stolen, "value": None}]
 

@@ -224,8 +224,8 @@ def test_the_folder_of_one_organisation_is_closed_to_another(
 ) -> None:
     body = {"name": "files", "kind": "folder", "folder": str(folder)}
 
-    assert bob_api.post_json("/api/v1/logs/sources/", body).status_code == 400  # type: ignore[attr-defined]
-    assert alice_api.post_json("/api/v1/logs/sources/", body).status_code == 201  # type: ignore[attr-defined]
+    assert bob_api.post_json("/api/v1/logs/sources/", body).status_code == 400
+    assert alice_api.post_json("/api/v1/logs/sources/", body).status_code == 201
 
 
 def test_a_folder_that_is_gone_is_said_and_forgotten_when_it_is_back(

@@ -41,7 +41,7 @@ def sender(alice_actor: Actor) -> Iterator[LoopbackServer]:
 
 
 def rows_of(answer: HttpResponseBase) -> list[dict[str, str]]:
-    text = b"".join(answer).decode("utf-8-sig")  # type: ignore[arg-type]
+    text = b"".join(answer).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text)))
 
 

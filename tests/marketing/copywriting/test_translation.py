@@ -194,10 +194,10 @@ def test_the_same_by_the_api(
 
     made = alice_api.post_json(f"{url}translate/", {"channel": "x"})
 
-    assert made.status_code == 202  # type: ignore[attr-defined]
-    assert made.json()["events"].endswith("/events/")  # type: ignore[attr-defined]
+    assert made.status_code == 202
+    assert made.json()["events"].endswith("/events/")
     assert alice_api.get(url).json()["language"] == "zh"
-    assert alice_api.post_json(f"{url}translate/", {"channel": "telegraph"}).status_code == 404  # type: ignore[attr-defined]
+    assert alice_api.post_json(f"{url}translate/", {"channel": "telegraph"}).status_code == 404
 
 
 @pytest.mark.parametrize(

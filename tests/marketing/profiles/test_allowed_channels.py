@@ -60,7 +60,7 @@ def test_the_cap_and_the_cost_are_settings_of_a_channel(alice_api: ApiClient) ->
     body = {"channel": "sms", "send_cost": "0.045", "max_sends": 3, "send_days": 30}
 
     made = alice_api.post_json(f"{root}channel-overrides/", body)
-    assert made.status_code == 201, made.content  # type: ignore[attr-defined]
+    assert made.status_code == 201, made.content
     rules = {each["key"]: each for each in alice_api.get(f"{root}channels/").json()}
 
     assert (rules["sms"]["send_cost"], rules["sms"]["max_sends"], rules["sms"]["send_days"]) == (
@@ -74,7 +74,7 @@ def test_the_cap_and_the_cost_are_settings_of_a_channel(alice_api: ApiClient) ->
         7,
     )
     refused = alice_api.post_json(f"{root}channel-overrides/", {"channel": "email", "send_cost": "-1"})
-    assert refused.status_code == 400  # type: ignore[attr-defined]
+    assert refused.status_code == 400
 
 
 def test_people_are_found_by_segment(alice_actor: Actor, bob_actor: Actor, new_person: NewPerson) -> None:

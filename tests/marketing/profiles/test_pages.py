@@ -220,13 +220,13 @@ def test_who_may_not_see_people_sees_neither_them_nor_segments(tea_house: Any, a
 def test_people_and_segments_by_the_api(alice_api: ApiClient, bob_api: ApiClient) -> None:
     root = "/api/v1/marketing/"
     rows = [{"external_id": "1", "attributes": {"city": "Paris"}}, {"external_id": ""}, "nonsense"]
-    stored = alice_api.post_json(f"{root}people/", {"people": rows}).json()  # type: ignore[attr-defined]
+    stored = alice_api.post_json(f"{root}people/", {"people": rows}).json()
     assert (stored["created"], [each["index"] for each in stored["errors"]]) == (1, [1, 2])
-    assert alice_api.post_json(f"{root}people/", {"people": [{}] * 1001}).status_code == 400  # type: ignore[attr-defined]
+    assert alice_api.post_json(f"{root}people/", {"people": [{}] * 1001}).status_code == 400
 
     rule = {"attribute": "city", "is": "=", "value": "Paris"}
-    assert alice_api.post_json(f"{root}segments/count/", {"rule": rule}).json()["count"] == 1  # type: ignore[attr-defined]
-    made = alice_api.post_json(f"{root}segments/", {"name": "Paris", "rule": rule}).json()  # type: ignore[attr-defined]
+    assert alice_api.post_json(f"{root}segments/count/", {"rule": rule}).json()["count"] == 1
+    made = alice_api.post_json(f"{root}segments/", {"name": "Paris", "rule": rule}).json()
     worked(Segment.objects.get().job)
     (person,) = alice_api.get(f"{root}people/?segment={made['id']}").json()["results"]
     assert person["external_id"] == "1"

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.django_db
 def decide(api: ApiClient, arms: Arms, subjects: list[str], status: int = 200, **body: object) -> list[dict]:  # type: ignore[type-arg]
     address = f"/api/v1/marketing/experiments/{arms.experiment.pk}/decisions/"
     answer = api.post_json(address, {"subjects": subjects, **body})
-    assert answer.status_code == status, answer.content  # type: ignore[attr-defined]
-    return answer.json().get("decisions", [])  # type: ignore[attr-defined,no-any-return]
+    assert answer.status_code == status, answer.content
+    return answer.json().get("decisions", [])  # type: ignore[no-any-return]
 
 
 def test_each_subject_gets_an_arm_with_its_links_and_propensity(

@@ -290,7 +290,7 @@ def test_the_same_through_the_api(
 ) -> None:
     address = "/api/v1/marketing/policy-estimates/"
     body = {"experiment": str(tastes.experiment.pk)}
-    assert bob_api.post_json(address, body).status_code == 404  # type: ignore[attr-defined]
+    assert bob_api.post_json(address, body).status_code == 404
     made: Any = alice_api.post_json(address, body)
     assert made.status_code == 202, made.content
     worked(PolicyEstimate.objects.get().job)
@@ -299,8 +299,8 @@ def test_the_same_through_the_api(
     assert (row["choice"], row["obstacle"], row["rows_count"]) == ("segments", "", ROWS)
     live: Any = alice_api.post_json(f"{address}{row['id']}/apply/")
     assert (live.status_code, live.json()["obstacle"]) == (200, "This policy is already live.")
-    assert alice_api.post_json(f"{address}{row['id']}/apply/").status_code == 409  # type: ignore[attr-defined]
-    assert alice_api.post_json(f"{address}{row['id']}/take-back/").status_code == 200  # type: ignore[attr-defined]
+    assert alice_api.post_json(f"{address}{row['id']}/apply/").status_code == 409
+    assert alice_api.post_json(f"{address}{row['id']}/take-back/").status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)

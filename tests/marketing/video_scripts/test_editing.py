@@ -226,16 +226,16 @@ def test_the_same_by_the_api(alice_api: ApiClient, script: VideoScript) -> None:
 
     url = f"{root}video-scripts/{script.pk}/"
     shots = [shot.dump() for shot in SHOTS[:2]]
-    found = alice_api.post_json(f"{url}check/", {"shots": shots}).json()  # type: ignore[attr-defined]
+    found = alice_api.post_json(f"{url}check/", {"shots": shots}).json()
     assert [each["code"] for each in found] == ["wrong_length"]
     changed = alice_api.patch(url, {"version": 1, "shots": shots}, content_type="application/json").json()
     assert (changed["version"], len(changed["shots"])) == (2, 2)
-    chosen = alice_api.post_json(f"{url}choose_hook/", {"hook": 1, "version": 2}).json()  # type: ignore[attr-defined]
+    chosen = alice_api.post_json(f"{url}choose_hook/", {"hook": 1, "version": 2}).json()
     assert chosen["shots"][0]["picture"] == "抽屉"
     assert alice_api.get(f"{url}export/srt/").status_code == 200
     made = alice_api.post_json(
         f"{root}video-scripts/", {"brief": str(script.brief_id), "platform": "tiktok", "seconds": 20}
     )
-    assert made.status_code == 202  # type: ignore[attr-defined]
-    assert made.json()["events"].endswith("/events/")  # type: ignore[attr-defined]
+    assert made.status_code == 202
+    assert made.json()["events"].endswith("/events/")
     assert alice_api.delete(url).status_code == 204

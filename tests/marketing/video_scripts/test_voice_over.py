@@ -180,7 +180,7 @@ def test_the_api_reads_and_gives_the_sound(
     worked(VideoScript.objects.get(pk=script.pk).voice_job)
     found = alice_api.get(f"{address}voice-over/").json()
 
-    assert asked.status_code == 202  # type: ignore[attr-defined]
+    assert asked.status_code == 202
     assert (found["voice"], found["is_complete"], found["seconds"]) == ("alloy", True, 8.8)
     assert [(each["number"], each["excess_seconds"]) for each in found["shots"]] == [(1, 0.0), (3, 0.8)]
     whole = b"".join(alice_api.get(f"{address}sound/").streaming_content)  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ def scores(values: Iterable[float], times: Sequence[float] | None = None) -> lis
     ]
 
 
-def daily(days: int, *, seed: int = 0) -> np.ndarray:  # type: ignore[type-arg]
+def daily(days: int, *, seed: int = 0) -> np.ndarray:
     """Busy from eight to eighteen, every day."""
     places = np.arange(days * DAY)
     busy = (places % DAY > DAY // 3) & (places % DAY < 3 * DAY // 4)

@@ -138,7 +138,7 @@ def test_a_policy_that_the_log_does_not_support_does_not_go_live() -> None:
 def test_a_log_without_any_reward_is_worth_nothing() -> None:
     log = DecisionLog.from_rows([0, 1, 0, 1], [0, 0, 0, 0], [0.5] * 4, action_count=2)
     for interval in ("normal", "bootstrap"):
-        estimate = doubly_robust(log, log.single(1), interval=interval)  # type: ignore[arg-type]
+        estimate = doubly_robust(log, log.single(1), interval=interval)
         assert (estimate.value, estimate.low, estimate.high) == (0, 0, 0)
 
 
