@@ -15,6 +15,7 @@ from pgvector import Vector
 
 from apps.knowledge import lexical, tokenisation
 from apps.knowledge.models import Collection
+from llm_backend.language_means import CentredQuestion, centred_question
 
 # Of each kind, by words and by vectors: both lists are scored together, and few of them are shown.
 CANDIDATES = 50
@@ -44,13 +45,26 @@ class Question:
     def vector(self) -> str | None:
         return str(Vector(self.embedding).to_text()) if self.embedding else None
 
+    @property
+    def is_chinese(self) -> bool:
+        return tokenisation.is_chinese(self.text)
+
+    def centred(self) -> CentredQuestion | None:
+        """For passages in another language, where the model's means are known."""
+        if self.embedding is None:
+            return None
+        return centred_question(self.embedding, model=self.embedding_model, is_chinese=self.is_chinese)
+
 
 @dataclass(frozen=True)
 class Candidate:
+    """`centred`: the cosine without what the two languages have in common, of a passage in another one."""
+
     passage_id: UUID
     language: str
     lexical: float
     similarity: float | None
+    centred: float | None
 
 
 @dataclass(frozen=True)
@@ -108,26 +122,30 @@ def _score_candidates(
 ) -> list[Candidate]:
     if not passages:
         return []
+    centred = question.centred()
     parameters = {
         "passages": list(passages),
         "weights": query.vector if query.weights else None,
         "vector": question.vector,
         "model": question.embedding_model,
+        "is_chinese": question.is_chinese,
+        "centred": str(Vector(centred.vector).to_text()) if centred else None,
+        "mean": str(Vector(centred.passage_mean).to_text()) if centred else None,
+        "offset": centred.offset if centred else 0.0,
+        "square": centred.square if centred else 0.0,
     }
     return [Candidate(*row) for row in _rows(_SCORES, parameters)]
 
 
 def _fuse(candidates: list[Candidate], question: Question) -> list[RankedPassage]:
     text_ranks = _ranks({each.passage_id: each.lexical for each in candidates if each.lexical > 0})
-    vector_ranks = _ranks(
-        {each.passage_id: each.similarity for each in candidates if each.similarity is not None}
-    )
-    meaning = _z_scores(candidates)
+    similarities = _similarities(candidates)
+    vector_ranks = _ranks(similarities)
+    meaning = _z_scores(similarities)
     best = max((each.lexical for each in candidates), default=0.0) + LEXICAL_SOFTENER
-    is_chinese = tokenisation.is_chinese(question.text)
     results = []
     for each in candidates:
-        is_same_language = (each.language == "zh") == is_chinese
+        is_same_language = (each.language == "zh") == question.is_chinese
         weight = 1.0 if is_same_language else CROSS_LANGUAGE_LEXICAL_WEIGHT
         # Both parts are of about one size: words as a share of the best match, meaning in standard deviations.
         score = weight * each.lexical / best + VECTOR_WEIGHT * meaning.get(each.passage_id, 0.0)
@@ -150,16 +168,26 @@ def _in_both_languages(
     foreign = [
         each for each in results[limit:] if languages[each.passage_id] != languages[best[0].passage_id]
     ]
-    nearest = sorted(foreign, key=lambda each: -(each.similarity or 0.0))[:FOREIGN]
+    similarities = _similarities(candidates)
+    nearest = sorted(foreign, key=lambda each: -similarities.get(each.passage_id, 0.0))[:FOREIGN]
     return [*best[: limit - len(nearest)], *nearest]
 
 
-def _z_scores(candidates: list[Candidate]) -> dict[UUID, float]:
+def _similarities(candidates: list[Candidate]) -> dict[UUID, float]:
+    """Which of the passages in another language is nearer is said by their centred cosines; how near these are beside
+    passages in the question's own, by the plain ones: the nearest by the former has the highest of the latter."""
+    plain = {each.passage_id: each.similarity for each in candidates if each.similarity is not None}
+    centred = {each.passage_id: each.centred for each in candidates if each.centred is not None}
+    nearest_first = sorted(centred, key=lambda passage: -centred[passage])
+    highest_first = sorted((plain[passage] for passage in centred), reverse=True)
+    return plain | dict(zip(nearest_first, highest_first, strict=True))
+
+
+def _z_scores(similarities: Mapping[UUID, float]) -> dict[UUID, float]:
     """Similarities in standard deviations from the mean: models differ in how wide they spread them.
 
     A passage that has no vector yet counts as average, so it is found by its words meanwhile.
     """
-    similarities = {each.passage_id: each.similarity for each in candidates if each.similarity is not None}
     if len(similarities) < 2:
         return {}
     mean = statistics.fmean(similarities.values())
@@ -203,13 +231,22 @@ _BY_VECTOR_INDEX = """
 _SCORES = """
     SELECT passage.id, passage.language,
         COALESCE(-(passage.term_weights <#> %(weights)s::sparsevec), 0),
-        1 - (vector.nearest + COALESCE(vector.whole, vector.nearest)) / 2
+        1 - (vector.nearest + COALESCE(vector.whole, vector.nearest)) / 2,
+        (vector.centred + COALESCE(vector.centred_whole, vector.centred)) / 2
     FROM knowledge_passage AS passage
     LEFT JOIN LATERAL (
         SELECT min(distance) AS nearest,
-            min(distance) FILTER (WHERE start = 0 AND "end" = char_length(passage.text)) AS whole
+            min(distance) FILTER (WHERE is_whole) AS whole,
+            max(cosine) AS centred,
+            max(cosine) FILTER (WHERE is_whole) AS centred_whole
         FROM (
-            SELECT start, "end", embedding <=> %(vector)s::vector AS distance FROM knowledge_passagevector
+            SELECT start = 0 AND "end" = char_length(passage.text) AS is_whole,
+                embedding <=> %(vector)s::vector AS distance,
+                CASE WHEN (passage.language = 'zh') <> %(is_chinese)s AND %(centred)s::text IS NOT NULL THEN
+                    (-(embedding <#> %(centred)s::vector) - %(offset)s)
+                        / sqrt(1 + 2 * (embedding <#> %(mean)s::vector) + %(square)s)
+                END AS cosine
+            FROM knowledge_passagevector
             WHERE passage_id = passage.id AND embedding_model = %(model)s
         ) AS measured
     ) AS vector ON TRUE

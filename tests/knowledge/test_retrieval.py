@@ -3,12 +3,14 @@
 import math
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from apps.accounts.actors import Actor
 from apps.knowledge import ingestion, lexical, retrieval, selectors, tokenisation, vectors
 from apps.knowledge.chunking import Cut
 from apps.knowledge.models import Collection, Document, Passage
+from llm_backend import language_means
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +164,25 @@ def test_word_counts_follow_what_is_live(collection: Collection) -> None:
     ingestion.withdraw(document)
     collection.refresh_from_db()
     assert lexical.lexical_query([collection], "Longjing").candidate_terms == []
+
+
+@pytest.mark.parametrize(("model", "first"), [(language_means.MODEL, 0), ("another-model", 1)])
+def test_in_another_language_what_a_passage_is_about_counts_and_not_how_near_the_language_is(
+    collection: Collection, model: str, first: int
+) -> None:
+    means = np.load(language_means.FILE)
+    chinese, english = (means[name].astype(float) for name in ("query_zh", "passage_en"))
+    topic = np.eye(len(chinese))[0]
+    passages = fill(collection, ["About it.", "Only near in its language."])
+    for passage, vector in zip(passages, [english + 0.15 * topic, english + 0.5 * chinese], strict=True):
+        sentence = vectors.texts_of([passage])[0]
+        vectors.store(passage.document, [sentence], [(vector / np.linalg.norm(vector)).tolist()], model=model)
+    asked = chinese + 0.25 * topic
+    question = retrieval.Question("这是什么？", (asked / np.linalg.norm(asked)).tolist(), model)
+
+    ranked = retrieval.rank([collection], question, limit=2)
+
+    assert ranked[0].passage_id == passages[first].pk
+    assert {each.passage_id: each.similarity for each in ranked} == pytest.approx(
+        {passages[0].pk: 0.9, passages[1].pk: 0.916}, abs=0.03
+    ), "how near they are is said as it is"

@@ -1,0 +1,44 @@
+"""The mean vectors of questions and sentences of each language, which `llm_backend.language_means` takes away.
+
+Of rows of the reading sets that are named, drawn with a seed. Rows name their language, `en` or `zh`.
+"""
+
+import argparse
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from llm_backend.engines import e5_file, e5_int8
+from llm_backend.language_means import FILE
+from llm_backend.sentences import sentences
+
+COMMAND = "train language_means"
+TEXTS = 500
+SEED = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--reading", type=Path, nargs="+", required=True, help="reading sets (JSON lines)")
+    parser.add_argument("--out", type=Path, default=FILE)
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    rows = [json.loads(line) for path in options.reading for line in path.read_text().splitlines()]
+    encoder = e5_int8.Passages(e5_file.WEIGHTS, threads=1)
+    means, counts = {}, {}
+    for language in ("en", "zh"):
+        own = [row for row in rows if row["language"] == language]
+        random.Random(SEED).shuffle(own)
+        questions = [row["question"] for row in own[:TEXTS]]
+        texts = [
+            row["passage"][each.start : each.end] for row in own[:TEXTS] for each in sentences(row["passage"])
+        ][:TEXTS]
+        means[f"query_{language}"] = encoder.vectors(questions, prefix=e5_int8.QUERY).mean(axis=0)
+        means[f"passage_{language}"] = encoder.vectors(texts).mean(axis=0)
+        counts |= {f"questions_{language}": len(questions), f"sentences_{language}": len(texts)}
+    arrays: dict[str, Any] = {name: each.astype(np.float16) for name, each in means.items()}
+    np.savez(options.out, **arrays)
+    return {"trained_on": [path.stem for path in options.reading], "seed": SEED, **counts}
