@@ -42,7 +42,7 @@ retention_rules.register(
     ),
     RetentionRule(
         "people_imports",
-        _("Tables of people that nobody imported"),
+        _("Tables of people that were not imported"),
         _("Marketing"),
         days=UNFINISHED_DAYS,
         rows=PeopleImport.objects.filter(IDLE).select_related("organisation", "job"),
