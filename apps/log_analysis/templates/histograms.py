@@ -86,7 +86,9 @@ def histogram(counts: Iterable[TimeCount], since: datetime, until: datetime, sec
     start = datetime.fromtimestamp(int(since.timestamp()) // seconds * seconds, UTC)
     number = max(1, -int((start - until) // length))
     columns = [
-        HistogramColumn(*(timezone.localtime(start + length * (place + edge)) for edge in (0, 1)))
+        HistogramColumn(
+            timezone.localtime(start + length * place), timezone.localtime(start + length * (place + 1))
+        )
         for place in range(number)
     ]
     for count in counts:
