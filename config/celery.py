@@ -28,12 +28,9 @@ SCHEDULE = (
     PeriodicTask("apps.jobs.tasks.run_schedules", 20),
     PeriodicTask("apps.jobs.tasks.deliver_webhooks", 5),
     PeriodicTask("apps.jobs.tasks.rewrite_append_only_file", 600),
-    PeriodicTask("apps.jobs.tasks.delete_old_deliveries", 3600),
-    PeriodicTask("apps.jobs.tasks.delete_old_idempotency_keys", 3600),
+    PeriodicTask("apps.privacy.tasks.erase_outdated", 60),
     PeriodicTask("apps.audit.tasks.anchor_trails", 86400),
     PeriodicTask("apps.vault.tasks.end_rotations", 600),
-    PeriodicTask("apps.operations.tasks.delete_organisations", 60),
-    PeriodicTask("apps.speech.tasks.end_given_up_uploads", 3600),
     PeriodicTask("apps.dashboards.tasks.roll_up", 15, queue="interactive"),
     # Among those who wait for the network: long work may keep every other worker busy just when it is worth seeing.
     PeriodicTask("apps.dashboards.tasks.sample_system", 60, queue="interactive"),

@@ -203,22 +203,23 @@ def sweepers(path: str, tree: ast.Module) -> Iterator[str]:
 
 
 def chart_drawers(templates: dict[str, str], trees: dict[str, ast.Module]) -> list[str]:
-    """Templates with an `<svg>` that has a scale of its own (`viewBox`), and modules that import matplotlib."""
-    drawn = [path for path, text in templates.items() if "<svg" in text and "viewBox" in text]
-    plotted = [
+    """What writes a picture by itself: templates with an `<svg>`, and modules of the apps that write one or import
+    matplotlib. An icon, which points at a symbol of the icon file (`<use`), is no chart.
+    """
+    drawn = [
         path
-        for path, tree in trees.items()
-        if path.startswith("apps/")
-        and any(
-            (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("matplotlib"))
-            or (
-                isinstance(node, ast.Import)
-                and any(each.name.startswith("matplotlib") for each in node.names)
-            )
-            for node in ast.walk(tree)
-        )
+        for path, text in templates.items()
+        if any("<use" not in each.partition("</svg>")[0] for each in text.split("<svg")[1:])
     ]
-    return drawn + plotted
+    return drawn + [path for path, tree in trees.items() if path.startswith("apps/") and _draws(tree)]
+
+
+def _draws(tree: ast.Module) -> bool:
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names += [each.name for node in ast.walk(tree) if isinstance(node, ast.Import) for each in node.names]
+    has_svg = any(isinstance(text, str) and "<svg " in text and "<use" not in text for text in texts)
+    return has_svg or any(name.startswith("matplotlib") for name in names)
 
 
 def top_level_folders(root: Path) -> list[str]:

@@ -17,12 +17,10 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from apps.analytics.charts import MAX_TICKS, Box, Drawing, bar
 from apps.core.errors import Text
 
 Tone = Literal["accent", "accent-line", "neutral"]
-# Of the drawing in `analytics/chart.html`, with the room for what is written at its axes.
-WIDTH, HEIGHT, START, TOP, BOTTOM = 640, 170, 42, 8, 22
-MAX_DATES = 10
 MAX_INTERVALS = 4
 
 
@@ -72,52 +70,17 @@ class Chart(Panel):
         return len(self.dates) > 1 if self.is_line else any(any(part.values) for part in self.parts)
 
     @property
-    def bars(self) -> list[tuple[str, str, str, str, Tone, str]]:
-        """Left, top, width, height, tone and words of each, the parts of a day on each other."""
-        bars = []
-        for place, day in enumerate([] if self.is_line else self.dates):
-            below = 0.0
-            for part in self.parts:
-                value = part.values[place]
-                top, height = self._y(below + value), self._y(below) - self._y(below + value)
-                box = (self._x(place) - self._band * 0.36, top, self._band * 0.72, height)
-                left, top_text, width, height_text = (f"{number:.1f}" for number in box)
-                words = f"{day:%m-%d} {part.label}: {value:g}"
-                if value:
-                    bars.append((left, top_text, width, height_text, part.tone, words))
-                below += value
-        return bars
+    def drawing(self) -> Drawing:
+        drawing = Drawing(self.summary)
+        drawing.grid((self._y(value), self.axis_text(value)) for value in self._steps)
+        self._draw(drawing)
+        step = max(1, math.ceil(len(self.dates) / MAX_TICKS))
+        # Dates in digits, which read the same in every language.
+        drawing.ticks([(self._x(at), f"{self.dates[at]:%m-%d}") for at in range(0, len(self.dates), step)])
+        return drawing
 
-    @property
-    def points(self) -> list[tuple[str, str, str]]:
-        """The points of the line: x and y in the units of the drawing, and in words what stands there. Empty for bars."""
-        values = zip(self.dates, self.parts[0].values, strict=True) if self.is_line else ()
-        return [
-            (f"{self._x(place):.1f}", f"{self._y(value):.1f}", f"{day:%m-%d}: {value:.2f}")
-            for place, (day, value) in enumerate(values)
-        ]
-
-    @property
-    def band(self) -> str:
-        """Corners of what lies between the ends of the line's intervals: the upper ends, and back along the lower ones."""
-        intervals = self.parts[0].intervals if self.is_line else ()
-        upper = [(place, high) for place, (_low, high) in enumerate(intervals)]
-        lower = [(place, low) for place, (low, _high) in enumerate(intervals)]
-        return " ".join(
-            f"{self._x(place):.1f},{self._y(value):.1f}" for place, value in [*upper, *lower[::-1]]
-        )
-
-    @property
-    def grid(self) -> list[tuple[str, str]]:
-        step, low, high = self._scale
-        values = [low + step * number for number in range(round((high - low) / step) + 1)]
-        return [(f"{self._y(value):.1f}", f"{round(value, 6):g}") for value in values]
-
-    @property
-    def labels(self) -> list[tuple[str, str]]:
-        """Dates in digits, which read the same in every language; as many as have room."""
-        step = max(1, math.ceil(len(self.dates) / MAX_DATES))
-        return [(f"{self._x(at):.1f}", f"{self.dates[at]:%m-%d}") for at in range(0, len(self.dates), step)]
+    def axis_text(self, value: float) -> str:
+        return f"{value:g}"
 
     @property
     def headings(self) -> list[Text]:
@@ -135,6 +98,42 @@ class Chart(Panel):
             row.append(f"{round(low, 2):g} – {round(high, 2):g}")
         return rows
 
+    def _draw(self, drawing: Drawing) -> None:
+        if not self.is_line:
+            for part, boxes in zip(self.parts, self._stacks(0.72), strict=True):
+                for place, box in boxes:
+                    words = f"{self.dates[place]:%m-%d} {part.label}: {part.values[place]:g}"
+                    drawing.box(box, f"fill-{part.tone}", words)
+            return
+        values, intervals = self.parts[0].values, list(enumerate(self.parts[0].intervals))
+        if intervals:
+            ends = [(place, high) for place, (_low, high) in intervals]
+            ends += [(place, low) for place, (low, _high) in reversed(intervals)]
+            drawing.area([(self._x(place), self._y(value)) for place, value in ends], "fill-band")
+        points = [(self._x(place), self._y(value)) for place, value in enumerate(values)]
+        drawing.line(points, "stroke-accent")
+        for point, day, value in zip(points, self.dates, values, strict=True):
+            drawing.dot(point, "fill-accent", f"{day:%m-%d}: {value:.2f}")
+
+    def _stacks(self, width: float) -> list[list[tuple[int, Box]]]:
+        """For each part its bars with their dates' places, the parts of a date on each other."""
+        below, stacks = [0.0] * len(self.dates), []
+        for part in self.parts:
+            boxes = []
+            for place, value in enumerate(part.values):
+                if value:
+                    top, foot = self._y(below[place] + value), self._y(below[place])
+                    left = self._x(place) - width / 2 / len(self.dates)
+                    boxes.append((place, (left, top, width / len(self.dates), foot - top)))
+                    below[place] += value
+            stacks.append(boxes)
+        return stacks
+
+    @property
+    def _steps(self) -> list[float]:
+        step, low, high = self._scale
+        return [round(low + step * number, 6) for number in range(round((high - low) / step) + 1)]
+
     @cached_property
     def _scale(self) -> tuple[float, float, float]:
         """Distance of the lines of the grid (1, 2 or 5 times a power of ten), the lowest and the highest of them."""
@@ -145,16 +144,12 @@ class Chart(Panel):
         # Bars are counts: half of one is nothing that could be drawn a line at.
         return scale_between(totals, least_step=0.0 if self.is_line else 1.0)
 
-    @property
-    def _band(self) -> float:
-        return (WIDTH - START) / len(self.dates)
-
     def _x(self, place: int) -> float:
-        return START + self._band * (place + 0.5)
+        return (place + 0.5) / len(self.dates)
 
     def _y(self, value: float) -> float:
         _step, low, high = self._scale
-        return TOP + (HEIGHT - TOP - BOTTOM) * (high - value) / (high - low)
+        return (high - value) / (high - low)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,26 +161,23 @@ class HeatMap(Panel):
     counts: Mapping[tuple[int, int], int]
 
     @property
-    def lines(self) -> list[tuple[str, list[tuple[int, str, str]]]]:
-        """For each weekday its name and its 24 squares: x in the units of the drawing, opacity from 0 to 1, and the
-        count in words.
-        """
-        most = max(self.counts.values(), default=0) or 1
-        lines = []
-        for weekday in range(1, 8):
-            label = str(WEEKDAYS_ABBR[weekday - 1])
-            counts = [self.counts.get((weekday, hour), 0) for hour in range(24)]
-            squares = [
-                (
-                    hour * 10,
+    def drawing(self) -> Drawing:
+        drawing, most = (
+            Drawing(self.summary, css="chart chart-week"),
+            max(self.counts.values(), default=0) or 1,
+        )
+        for day in range(7):
+            name = str(WEEKDAYS_ABBR[day])
+            drawing.label((0, (day + 0.5) / 7), name, "chart-label chart-before")
+            for hour in range(24):
+                box, count = (hour / 24, day / 7, 0.94 / 24, 0.88 / 7), self.counts.get((day + 1, hour), 0)
+                drawing.box(box, "fill-ground")
+                if count:
                     # From 0.1 on, so that a single one can be told from none.
-                    f"{0.1 + 0.9 * count / most:.2f}" if count else "0",
-                    f"{label} {hour:02}:00: {count}",
-                )
-                for hour, count in enumerate(counts)
-            ]
-            lines.append((label, squares))
-        return lines
+                    words = f"{name} {hour:02}:00: {count}"
+                    drawing.box(box, "fill-accent", words, opacity=0.1 + 0.9 * count / most)
+        drawing.ticks([(hour / 24, str(hour)) for hour in range(0, 25, 6)])
+        return drawing
 
     @property
     def headings(self) -> list[Text]:
@@ -207,11 +199,9 @@ class Bars(Panel):
     items: Sequence[tuple[Text, float, str, str]]
 
     @property
-    def rows(self) -> list[tuple[Text, str, str, str]]:
+    def rows(self) -> list[tuple[Text, Drawing, str, str]]:
         most = max((value for _name, value, _words, _beside in self.items), default=0) or 1
-        return [
-            (name, f"{100 * value / most:.1f}", words, beside) for name, value, words, beside in self.items
-        ]
+        return [(name, bar(value / most), words, beside) for name, value, words, beside in self.items]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,14 +244,3 @@ def scale_between(values: Sequence[float], least_step: float = 0.0) -> tuple[flo
     power = 10 ** math.floor(math.log10(least))
     step = max(next(times * power for times in (1, 2, 5, 10) if times * power >= least), least_step)
     return step, math.floor(low / step) * step, math.ceil(high / step) * step
-
-
-def sparkline(values: Sequence[float | None]) -> str:
-    """The points of a polyline in a box of 100 x 24; nothing of fewer than two values."""
-    known = [(place, value) for place, value in enumerate(values) if value is not None]
-    if len(known) < 2:
-        return ""
-    low, high = min(value for _at, value in known), max(value for _at, value in known)
-    width, height = max(len(values) - 1, 1), (high - low) or 1.0
-    # 2 to 22 of 24: the stroke's own width would be cut off at the edge.
-    return " ".join(f"{100 * at / width:.1f},{22 - 20 * (value - low) / height:.1f}" for at, value in known)

@@ -20,7 +20,8 @@ from django.db.models.functions import TruncDate
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.analytics.panels import Panel, sparkline
+from apps.analytics.charts import Drawing, sparkline
+from apps.analytics.panels import Panel
 from apps.analytics.periods import Period
 from apps.analytics.value_metrics import ValueMetric
 from apps.analytics.values import Change, Value
@@ -110,9 +111,13 @@ class Card:
     url: str = ""
 
     @cached_property
-    def points(self) -> str:
-        """The line over the days, for a polyline."""
-        return sparkline([self.metric.value(day.totals).number for day in self.days])
+    def numbers(self) -> list[float | None]:
+        return [self.metric.value(day.totals).number for day in self.days]
+
+    @property
+    def line(self) -> Drawing | None:
+        """Over the days."""
+        return sparkline(self.numbers)
 
     @cached_property
     def change(self) -> Change | None:

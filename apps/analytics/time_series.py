@@ -15,7 +15,8 @@ from typing import ClassVar
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from apps.analytics.panels import HEIGHT, WIDTH, Chart, scale_between
+from apps.analytics.charts import Drawing
+from apps.analytics.panels import Chart, scale_between
 from apps.core.errors import Text
 
 # In this order; each is told from its neighbours in light and dark, and by its place in the stack.
@@ -82,35 +83,11 @@ class TimeSeries(Chart):
     def may_share(self) -> bool:
         return not self.is_line and len(self.parts) > 1
 
-    @property
-    def paths(self) -> list[tuple[Series, str]]:
-        """Each part with its drawing: all of its bars, or its line."""
-        if self.is_line:
-            return [(part, self._line(part.values)) for part in self.parts]
-        below, paths = [0.0] * len(self.dates), []
-        for part in self.parts:
-            pieces = []
-            for place, value in enumerate(part.values):
-                if value:
-                    top, bottom = self._y(below[place] + value), self._y(below[place])
-                    left, width = self._x(place) - self._band * 0.4, self._band * 0.8
-                    pieces.append(f"M{left:.1f} {top:.1f}h{width:.1f}V{bottom:.1f}h-{width:.1f}z")
-                    below[place] += value
-            paths.append((part, "".join(pieces)))
-        return paths
-
-    @property
-    def before_path(self) -> str:
-        return self._line(self.before)
-
-    @property
-    def grid(self) -> list[tuple[str, str]]:
-        step, low, high = self._scale
-        values = [low + step * number for number in range(round((high - low) / step) + 1)]
-        return [(f"{self._y(value):.1f}", self.axis_words(round(value, 6))) for value in values]
+    def axis_text(self, value: float) -> str:
+        return self.axis_words(value)
 
     @cached_property
-    def drawn_marks(self) -> list[tuple[str, str]]:
+    def drawn_marks(self) -> list[tuple[float, str]]:
         """Where, and in words; those of one date together."""
         texts: dict[int, dict[date, list[str]]] = {}
         for mark in self.marks:
@@ -118,10 +95,7 @@ class TimeSeries(Chart):
             if places:
                 texts.setdefault(places[-1], {}).setdefault(mark.date, []).append(str(mark.text))
         return [
-            (
-                f"{self._x(place):.1f}",
-                "; ".join(f"{day:%m-%d} {', '.join(lines)}" for day, lines in days.items()),
-            )
+            (self._x(place), "; ".join(f"{day:%m-%d} {', '.join(lines)}" for day, lines in days.items()))
             for place, days in sorted(texts.items())
         ]
 
@@ -154,11 +128,24 @@ class TimeSeries(Chart):
             rows.append([str(day), *cells])
         return rows
 
-    @property
-    def geometry(self) -> str:
-        """For the script: where the first bar is, how far they are apart, top and foot, in the drawing's units."""
-        _step, low, high = self._scale
-        return json.dumps([self._x(0), self._band, self._y(high), self._y(low), WIDTH, HEIGHT])
+    def _draw(self, drawing: Drawing) -> None:
+        if self.is_line:
+            for part in self.parts:
+                drawing.line(self._points(part.values), f"stroke-{part.tone}")
+        else:
+            for part, boxes in zip(self.parts, self._stacks(0.8), strict=True):
+                values = part.numbers if self.may_share else ""
+                drawing.boxes([box for _place, box in boxes], f"fill-{part.tone}", values=values)
+        if self.before:
+            drawing.line(self._points(self.before), "stroke-before")
+        for x, text in self.drawn_marks:
+            drawing.upright(x, "chart-mark")
+            drawing.dot((x, 0), "chart-mark", text)
+
+    def _points(self, values: Sequence[float | None]) -> list[tuple[float, float | None]]:
+        return [
+            (self._x(place), None if value is None else self._y(value)) for place, value in enumerate(values)
+        ]
 
     @cached_property
     def _scale(self) -> tuple[float, float, float]:
@@ -168,13 +155,3 @@ class TimeSeries(Chart):
             columns = zip(*(part.values for part in self.parts), strict=True)
             values = [sum(value or 0 for value in column) for column in columns]
         return scale_between([*values, *(value for value in self.before if value is not None)])
-
-    def _line(self, values: Sequence[float | None]) -> str:
-        """Points that have no neighbour are drawn as dots by their round ends."""
-        pieces, is_open = [], False
-        for place, value in enumerate(values):
-            if value is not None:
-                point = f"{self._x(place):.1f} {self._y(value):.1f}"
-                pieces.append(f"L{point}" if is_open else f"M{point}h0")
-            is_open = value is not None
-        return "".join(pieces)

@@ -104,6 +104,7 @@ SENTENCES: dict[str, Text] = {
     "recording.received": _("Finished a recording"),
     "recording.given_up": _("Discarded an unfinished recording"),
     "recording.deleted": _("Deleted a recording"),
+    "recordings.erased": _("Erased old recordings"),
     "recording.heard": _("Listened to a recording"),
     "speech_preferences.changed": _("Changed the speech settings"),
     "evaluation_question.saved": _("Saved an evaluation question"),

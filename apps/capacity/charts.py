@@ -1,9 +1,10 @@
-"""Bars of the capacity page, measured in per cent of their width."""
+"""Bars of the capacity page."""
 
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from apps.analytics.charts import Drawing, bar
 from llm_backend.capacity.figure import format_value
 from llm_backend.capacity.memory import Layout
 from llm_backend.capacity.plan import Plan
@@ -14,8 +15,7 @@ class Segment:
     kind: str
     label: str
     text: str
-    start: str
-    width: str
+    share: float
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Bar:
     label: str
     text: str
     conversations: str
-    width: str
+    drawing: Drawing
     is_used: bool
 
 
@@ -37,13 +37,20 @@ def memory_segments(layout: Layout) -> list[Segment]:
         ("cache", _("KV cache"), layout.cache_room),
         ("unused", _("Not used by the engine"), whole - reserved - layout.cache_room),
     )
-    segments, start = [], 0.0
-    for kind, label, size in parts:
-        if size > 0:
-            width = 100 * size / whole
-            segments.append(Segment(kind, label, format_value(size, "bytes"), f"{start:.3f}", f"{width:.3f}"))
-            start += width
-    return segments
+    return [
+        Segment(kind, label, format_value(size, "bytes"), size / whole)
+        for kind, label, size in parts
+        if size > 0
+    ]
+
+
+def memory_drawing(layout: Layout) -> Drawing:
+    drawing, start = Drawing(css="bar bar-memory"), 0.0
+    for segment in memory_segments(layout):
+        over = " segment-over" if layout.missing else ""
+        drawing.box((start, 0, segment.share, 1), f"segment-{segment.kind}{over}")
+        start += segment.share
+    return drawing
 
 
 def cache_bars(plan: Plan) -> list[Bar]:
@@ -53,7 +60,7 @@ def cache_bars(plan: Plan) -> list[Bar]:
             _(variant.figure.label),
             variant.figure.text,
             "–" if variant.conversations is None else f"{variant.conversations:,}",
-            f"{100 * variant.figure.value / largest:.3f}",
+            bar(variant.figure.value / largest, "segment-cache" if variant.is_used else "segment-other"),
             variant.is_used,
         )
         for variant in plan.variants

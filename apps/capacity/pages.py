@@ -58,6 +58,7 @@ def _page(request: HttpRequest, own_form: OwnConfigForm) -> HttpResponse:
     if result:
         context |= {
             "memory": charts.memory_segments(result.layout),
+            "memory_drawing": charts.memory_drawing(result.layout),
             "bars": charts.cache_bars(result),
             "context_tokens": f"{result.layout.deployment.context:,}",
             "key_figures": [result.figures[key] for key in KEY_FIGURES],

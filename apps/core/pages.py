@@ -1,6 +1,6 @@
 """What pages do alike: a list page by page, and acting on something and going back to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,6 +15,14 @@ from apps.core.forms import submit_form
 
 PAGE_ROWS = 50
 Result = TypeVar("Result")
+
+
+def changed_query(request: HttpRequest, changes: Mapping[str, Any]) -> str:
+    """What the address asks for, with other values for some names; what is empty leaves it."""
+    query = request.GET.copy()
+    for name, value in changes.items():
+        query.setlist(name, value if isinstance(value, list) else [value] if value else [])
+    return query.urlencode()
 
 
 def paginate(request: HttpRequest, rows: Any, page_rows: int = PAGE_ROWS) -> Page[Any]:

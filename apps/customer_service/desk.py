@@ -191,10 +191,7 @@ DESK = Desk(
         PeriodicTask("apps.customer_service.tasks.deliver_outgoing_messages", 2, queue="interactive"),
         PeriodicTask("apps.customer_service.tasks.read_due_mailboxes", 5, queue="interactive"),
         PeriodicTask("apps.customer_service.tasks.resolve_silent_conversations", 300),
-        PeriodicTask("apps.customer_service.tasks.erase_outdated_conversations", 600),
-        PeriodicTask("apps.customer_service.tasks.erase_requested_channels", 60),
         PeriodicTask("apps.customer_service.tasks.request_clusterings", 3600),
-        PeriodicTask("apps.customer_service.tasks.remove_unsent_attachments", 3600),
     ),
     api_enum_names={
         "ReasonEnum": "apps.customer_service.handoff.models.Handoff.Reason",

@@ -3,12 +3,9 @@ from uuid import UUID
 from celery import shared_task
 
 from apps.customer_service.analytics import unanswered
-from apps.customer_service.channels import services as channels
-from apps.customer_service.chat import attachments
 from apps.customer_service.delivery import outbox
 from apps.customer_service.handoff import assignment, auto_resolve
 from apps.customer_service.mail import mailboxes
-from apps.customer_service.privacy import services as privacy
 from apps.customer_service.understanding import classification
 
 
@@ -18,23 +15,8 @@ def understand_messages() -> None:
 
 
 @shared_task(ignore_result=True)
-def remove_unsent_attachments() -> None:
-    attachments.remove_unsent_attachments()
-
-
-@shared_task(ignore_result=True)
 def tend_queues() -> None:
     assignment.tend_queues()
-
-
-@shared_task(ignore_result=True)
-def erase_outdated_conversations() -> None:
-    privacy.erase_outdated()
-
-
-@shared_task(ignore_result=True)
-def erase_requested_channels() -> None:
-    channels.erase_requested_channels()
 
 
 @shared_task(ignore_result=True)

@@ -44,7 +44,6 @@ retention_rules.register(
         _("Recorded prompt inputs"),
         _("Organisation"),
         days=1,
-        decided_at="operations:prompts",
     )
 )
 

@@ -7,14 +7,12 @@ secret or patient's word is stored for it, and whoever lost the permission meanw
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import ResolverMatch, resolve
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import authentication
@@ -24,15 +22,27 @@ from apps.core.api import error_json
 from apps.core.errors import ApplicationError, InvalidInput, NotAuthenticated
 from apps.jobs.models import IdempotencyKey
 from apps.jobs.services import fingerprint_of, require_same_content
+from apps.privacy import retention_rules
+from apps.privacy.retention_rules import RetentionRule
 
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
 MAX_KEY_CHARACTERS = 128
-# Clients try again for minutes; behind a key that comes back a day later is a new request.
-KEPT_FOR = timedelta(days=1)
 SUCCESS_STATUSES = (201, 202)
 
 View = Callable[..., HttpResponseBase]
+
+retention_rules.register(
+    RetentionRule(
+        "idempotency_keys",
+        _("Idempotency keys of the API"),
+        _("Organisation"),
+        # Clients try again for minutes; behind a key that comes back a day later is a new request.
+        days=1,
+        rows=IdempotencyKey.objects.all(),
+        since="created_at",
+    ),
+)
 
 
 def idempotent_requests(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
@@ -43,10 +53,6 @@ def idempotent_requests(get_response: Callable[[HttpRequest], HttpResponseBase])
 
     answer.process_view = _once  # type: ignore[attr-defined]
     return answer
-
-
-def delete_old_keys() -> None:
-    IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
 
 
 def id_made_once(organisation: Organisation, *, owner: str, key: str, fingerprint: str, new_id: UUID) -> UUID:

@@ -1,6 +1,6 @@
 """Every change of a job's state. Nothing else writes `Job.state`; the database refuses illegal transitions."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,9 +14,11 @@ from django.db.models.functions import Greatest, Left
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from apps.accounts.models import Organisation
 from apps.core.rounds import tend_each
 from apps.jobs import broker, events, webhooks
 from apps.jobs.models import Job, JobQuerySet
+from apps.privacy import retention_rules
 
 LOST_WORKER = "worker_lost"
 LOST_WORKER_MESSAGE = gettext_noop(
@@ -248,6 +250,13 @@ def erase(jobs: JobQuerySet) -> int:
             if job.state == Job.State.RUNNING:
                 transaction.on_commit(partial(events.announce_cancel, job))
     return len(by_id)
+
+
+@transaction.atomic
+def erase_with_jobs(organisation: Organisation, rows: Sequence[Any]) -> None:
+    """Deletes rows that are backed by a job, with what their jobs hold. For a retention rule."""
+    erase(Job.objects.filter(pk__in=[row.job_id for row in rows if row.job_id]))
+    retention_rules.delete_rows(organisation, rows)
 
 
 def renew_leases(running: dict[UUID, int]) -> dict[UUID, bool]:

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from apps.jobs import broker, events, idempotency, lifecycle, runs, schedules, webhooks
+from apps.jobs import broker, events, lifecycle, runs, schedules, webhooks
 
 
 @shared_task(name=broker.WAKE_UP, ignore_result=True)
@@ -21,16 +21,6 @@ def rewrite_append_only_file() -> None:
 @shared_task(ignore_result=True)
 def deliver_webhooks() -> None:
     webhooks.deliver_due()
-
-
-@shared_task(ignore_result=True)
-def delete_old_deliveries() -> None:
-    webhooks.delete_old_deliveries()
-
-
-@shared_task(ignore_result=True)
-def delete_old_idempotency_keys() -> None:
-    idempotency.delete_old_keys()
 
 
 @shared_task(ignore_result=True)

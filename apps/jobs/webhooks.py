@@ -24,7 +24,7 @@ from apps.core.ttl_cache import TTLCache
 from apps.jobs import selectors
 from apps.jobs.models import Job, Webhook, WebhookDelivery
 from apps.jobs.webhook_events import EVENTS
-from apps.privacy import retention, retention_rules
+from apps.privacy import retention_rules
 from apps.privacy.retention_rules import RetentionRule
 
 SECRET_MARK = "whsec_"  # noqa: S105  (the specification's prefix, not a secret)
@@ -34,7 +34,6 @@ MAX_ATTEMPTS = len(RETRY_SECONDS) + 1
 # Longer than a request may take: what a killed worker had claimed is due again after it.
 CLAIM_SECONDS = 60
 BATCH_ROWS = 50
-KEEP_FOR = timedelta(days=30)
 MAX_REPLAYED = 500
 UNENDED = "the last attempt was interrupted"
 
@@ -63,10 +62,8 @@ retention_rules.register(
         "webhook_deliveries",
         _("Webhook deliveries and responses"),
         _("Organisation"),
-        days=KEEP_FOR.days,
-        rows=lambda organisation: WebhookDelivery.objects.within(organisation).exclude(
-            state=WebhookDelivery.State.PENDING
-        ),
+        days=30,
+        rows=WebhookDelivery.objects.exclude(state=WebhookDelivery.State.PENDING),
         since="created_at",
     ),
 )
@@ -148,13 +145,6 @@ def deliver_due() -> int:
             _settle(delivery, each if isinstance(each, ssrf_guard.Answer) else next(answers))
     this_round.end()
     return len(deliveries)
-
-
-def delete_old_deliveries() -> None:
-    """Removes what ended long ago; what is still being tried stays."""
-    over = WebhookDelivery.objects.exclude(state=WebhookDelivery.State.PENDING)
-    old = over.filter(created_at__lt=timezone.now() - KEEP_FOR)
-    retention.sweep_each(old, lambda owner: old.within(owner).delete(), name="webhook deliveries")
 
 
 def signature(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:

@@ -154,10 +154,6 @@ DESK = Desk(
         PeriodicTask("apps.log_analysis.tasks.merge_records", 60.0),
         PeriodicTask("apps.log_analysis.tasks.judge_sources", 60.0),
         PeriodicTask("apps.log_analysis.tasks.wake_sources", 60.0),
-        PeriodicTask("apps.log_analysis.tasks.drop_old_records", 3600.0),
-        PeriodicTask("apps.log_analysis.tasks.drop_unread_batches", 3600.0),
-        PeriodicTask("apps.log_analysis.tasks.drop_old_questions", 3600.0),
-        PeriodicTask("apps.log_analysis.tasks.give_up_uploads", 3600.0),
     ),
     api_enum_names={
         "LogLevelEnum": "apps.log_analysis.templates.models.Level",

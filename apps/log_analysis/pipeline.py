@@ -17,6 +17,7 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import UnsupportedContent, full_disk
+from apps.core.rounds import tend_each
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.log_analysis import stream_reading, template_naming
@@ -28,13 +29,12 @@ from apps.log_analysis.records.record_times import DayBudget, TimeBounds
 from apps.log_analysis.records.storage import log_store
 from apps.log_analysis.records.worker_turns import TurnOver, WorkerTurn
 from apps.log_analysis.sources import services as sources
-from apps.log_analysis.sources import spool, unread_batches
+from apps.log_analysis.sources import spool
 from apps.log_analysis.sources.models import UNREAD_REASONS, LogFile, LogSource
 from apps.log_analysis.sources.packed_files import plain_streams
 from apps.log_analysis.sources.unpacking import Unpackable
 from apps.log_analysis.sources.unread_batches import UnreadFull
 from apps.log_analysis.templates import services as templates
-from apps.privacy import retention
 
 logger = logging.getLogger(__name__)
 
@@ -240,33 +240,20 @@ def judge_silent_sources() -> None:
             incidents.group(Actor(source.organisation), since=until, until=until)
 
 
-def drop_old_records() -> None:
+def drop_old_records(organisation: Organisation) -> None:
     """Takes away the days that each source does not keep any more, and what a source that is gone has left."""
     store = log_store()
-    for source in LogSource.objects.select_related("organisation"):
+    # The store is asked first: a source that is made meanwhile is not among what it names.
+    stored_ids = {*store.sources(str(organisation.pk)), *masked_values.sources(str(organisation.pk))}
+    present = LogSource.objects.within(organisation)
+
+    def drop(source: LogSource) -> None:
         first_day = (timezone.now() - timedelta(days=source.keep_days)).date()
         store.drop_before(str(source.organisation_id), str(source.pk), first_day)
         masked_values.drop_before(str(source.organisation_id), str(source.pk), first_day)
         templates.drop_counts_before(source, datetime.combine(first_day, datetime.min.time(), UTC))
-    for organisation in Organisation.objects.all():
-        # The store is asked first: a source that is made meanwhile is not among what it names.
-        source_ids = {*store.sources(str(organisation.pk)), *masked_values.sources(str(organisation.pk))}
-        present = LogSource.objects.within(organisation).values_list("pk", flat=True)
-        for source_id in source_ids - {str(key) for key in present}:
-            store.delete_source(str(organisation.pk), source_id)
-            masked_values.delete_source(str(organisation.pk), source_id)
 
-
-def give_up_uploads() -> None:
-    """Half a file is of no use and goes."""
-    given_up = LogFile.objects.given_up()
-    for file in given_up.filter(organisation__in=list(retention.organisations_to_sweep(given_up))):
-        sources.give_up_file(file)
-
-
-def drop_unread_batches() -> None:
-    """Batches that were kept aside, and that nobody has decided about in time."""
-    old = unread_batches.old_batches()
-    for organisation in retention.organisations_to_sweep(old):
-        for row in old.within(organisation).select_related("source"):
-            unread_batches.remove(row)
+    tend_each(present, drop, name="log sources")
+    for source_id in stored_ids - {str(key) for key in present.values_list("pk", flat=True)}:
+        store.delete_source(str(organisation.pk), source_id)
+        masked_values.delete_source(str(organisation.pk), source_id)

@@ -52,7 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("records/histogram/", records.record_histogram, name="record_histogram"),
     path("records/export/<slug:file_type>/", records.export_records, name="export_records"),
-    path("records/heat-map/", records.heat_map, name="heat_map"),
+    path("records/heat-map/", records.heat_map_page, name="heat_map"),
     path("records/counts/", records.record_counts, name="record_counts"),
     path("records/compare/", records.window_comparison, name="window_comparison"),
     path("records/live/", records.live_tail, name="live_tail"),

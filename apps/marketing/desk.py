@@ -193,9 +193,7 @@ DESK = Desk(
     schedule=(
         # People and segments.
         PeriodicTask("apps.marketing.tasks.refresh_due_people", 60),
-        PeriodicTask("apps.marketing.tasks.drop_old_people_work", 3600),
         PeriodicTask("apps.marketing.tasks.judge_experiments", 60.0),
-        PeriodicTask("apps.marketing.tasks.drop_old_events", 86400.0),
         # Campaigns.
         PeriodicTask("apps.marketing.tasks.start_due_campaigns", 15.0),
         PeriodicTask("apps.marketing.tasks.release_lost_requests", 3600.0),

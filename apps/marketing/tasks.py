@@ -2,10 +2,8 @@ from celery import shared_task
 
 from apps.marketing.campaigns import sending
 from apps.marketing.campaigns import services as campaigns
-from apps.marketing.experiments import retention, stop_rule
-from apps.marketing.profiles import imports as people_imports
+from apps.marketing.experiments import stop_rule
 from apps.marketing.profiles import membership
-from apps.marketing.profiles import questions as segment_questions
 
 
 @shared_task(ignore_result=True)
@@ -14,19 +12,8 @@ def refresh_due_people() -> None:
 
 
 @shared_task(ignore_result=True)
-def drop_old_people_work() -> None:
-    people_imports.give_up_imports()
-    segment_questions.drop_old_questions()
-
-
-@shared_task(ignore_result=True)
 def judge_experiments() -> None:
     stop_rule.judge_all_running()
-
-
-@shared_task(ignore_result=True)
-def drop_old_events() -> None:
-    retention.drop_old_events()
 
 
 @shared_task(ignore_result=True)

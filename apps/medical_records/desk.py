@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.desks import Desk, Page, PeriodicTask, Role, Room, Tab
+from apps.core.desks import Desk, Page, Role, Room, Tab
 
 RESIDENT_PERMISSIONS = (
     "patients.edit",
@@ -137,7 +137,6 @@ DESK = Desk(
         "patients": _("Patients"),
     },
     jobs=("coding.services", "drafting.services"),
-    schedule=(PeriodicTask("apps.medical_records.tasks.erase_outdated", 3600),),
     middleware=("apps.medical_records.middleware.access_trail",),
     api_enum_names={
         "EncounterKindEnum": "apps.medical_records.models.Encounter.Kind",
@@ -146,7 +145,6 @@ DESK = Desk(
     # Who is treated, what was said, what the record says, who signs, what leaves.
     layers=(
         "urls : api_urls",
-        "(tasks)",
         "(exports) : (analytics) : (privacy)",
         "encounters",
         "drafting",

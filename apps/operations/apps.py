@@ -10,7 +10,7 @@ class OperationsConfig(AppConfig):
     def ready(self) -> None:
         from apps.audit import presenters
         from apps.jobs import queues
-        from apps.operations.deletion import archive  # noqa: F401  (registers its kind of job)
+        from apps.operations.deletion import archive, retention_rules  # noqa: F401  (they register)
         from apps.operations.deletion.selectors import export_files
         from apps.operations.switches.selectors import switch_names
         from apps.vault.file_registry import register_files

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from apps.accounts.actors import Actor
 from apps.analytics import periods
-from apps.analytics.panels import sparkline
+from apps.analytics.charts import Drawing, sparkline
 from apps.analytics.reports import PAST_CACHE_SECONDS, Metric, Report, Scope, all_reports
 from apps.analytics.values import Change
 from apps.core.errors import Text
@@ -27,7 +27,7 @@ WEEK_DAYS = 7
 
 @dataclass(frozen=True)
 class TodayCard:
-    """A number of today beside the seven days before. `points`: its line over all eight, for a polyline."""
+    """A number of today beside the seven days before. `line`: over all eight."""
 
     source: Text
     metric: Metric[Any]
@@ -35,7 +35,7 @@ class TodayCard:
     text: str
     usual: str
     change: Change | None
-    points: str
+    line: Drawing | None
 
     @property
     def tone(self) -> str:
@@ -55,10 +55,10 @@ class ModelHealth:
 def today_cards(actor: Actor) -> list[TodayCard]:
     """Five at most: the first headline of each report before the second of any, those with something to show first."""
     by_report = [list(_cards(report, actor)) for report in all_reports() if actor.may(report.permission)]
-    by_report.sort(key=lambda cards: not any(card.points for card in cards))
+    by_report.sort(key=lambda cards: not any(card.line for card in cards))
     in_turns = chain.from_iterable(zip_longest(*by_report))
     cards = [card for card in in_turns if card is not None]
-    return sorted(cards, key=lambda card: not card.points)[:MAX_CARDS]
+    return sorted(cards, key=lambda card: not card.line)[:MAX_CARDS]
 
 
 def _cards(report: Report[Any], actor: Actor) -> Iterator[TodayCard]:
@@ -89,7 +89,7 @@ def _cards(report: Report[Any], actor: Actor) -> Iterator[TodayCard]:
             # What a day costs is a sum as well.
             change = None if value.unit == "money" else value.change(usual)
         days = [metric.value(each.totals).number for each in (*before.days, *today.days)]
-        line = sparkline(days) if has_values else ""
+        line = sparkline(days) if has_values else None
         yield TodayCard(report.title, metric, url, value.text, words, change, line)
 
 

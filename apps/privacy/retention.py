@@ -1,8 +1,7 @@
 """Before anything is erased because it is old: is the clock right? A wrong year would erase all there is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,8 +10,6 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.audit import selectors as audit_trail
 from apps.audit import services as audit
-from apps.core.models import OrganisationQuerySet
-from apps.core.rounds import tend_each
 from apps.privacy.models import RetentionClock
 
 # Longer than an installation stands still over holidays. A clock that is wrong by less erases as much too early.
@@ -20,17 +17,15 @@ MOST_AHEAD = timedelta(days=14)
 
 
 @transaction.atomic
-def may_erase_by_age(organisation: Organisation, *, newest_row: datetime | None) -> bool:
+def may_erase_by_age(organisation: Organisation, *, newest_row: Callable[[], datetime | None]) -> bool:
     """False while the clock is further ahead than it can be; whoever manages the organisation is told once.
 
-    It is held against the last time this was asked. `newest_row` counts where it never was: rows that are written
+    It is held against the last time this was asked. The newest row counts where it never was: rows that are written
     after the clock jumped agree with it.
     """
     now = timezone.now()
     clock = RetentionClock.objects.within(organisation).select_for_update().first()
-    last = audit_trail.last_entry(organisation.pk)
-    newest = max([each for each in (newest_row, last.created_at if last else None) if each], default=None)
-    trusted_time = clock.checked_at if clock else newest or now
+    trusted_time = clock.checked_at if clock else _newest(organisation, newest_row()) or now
     if now - trusted_time <= MOST_AHEAD:
         _store(organisation, clock, checked_at=now, stopped_at=None)
         return True
@@ -39,24 +34,6 @@ def may_erase_by_age(organisation: Organisation, *, newest_row: datetime | None)
         details = {"clock": now.isoformat(), "believed": trusted_time.isoformat()}
         audit.record(Actor(organisation), action="retention.stopped", target=stop_row, details=details)
     return False
-
-
-def organisations_to_sweep(old: OrganisationQuerySet[Any]) -> Iterator[Organisation]:
-    """Those that own some of the rows, which are too old, and whose clock is right."""
-    for organisation in Organisation.objects.filter(pk__in=old.order_by().values("organisation")):
-        if may_erase_by_age(organisation, newest_row=None):
-            yield organisation
-
-
-def sweep_each(old: OrganisationQuerySet[Any], sweep: Callable[[Organisation], object], *, name: str) -> None:
-    """Does `sweep` for each organisation that owns some of the rows and whose clock is right, each by itself."""
-
-    def sweep_if_right(organisation: Organisation) -> None:
-        if may_erase_by_age(organisation, newest_row=None):
-            sweep(organisation)
-
-    owners = Organisation.objects.filter(pk__in=old.order_by().values("organisation"))
-    tend_each(owners, sweep_if_right, name=name)
 
 
 def stopped_clock(organisation: Organisation) -> RetentionClock | None:
@@ -74,6 +51,11 @@ def confirm_clock(actor: Actor) -> None:
     clock.save(update_fields=["checked_at", "stopped_at"])
     details = {"clock": clock.checked_at.isoformat()}
     audit.record(actor, action="retention.resumed", target=clock, details=details)
+
+
+def _newest(organisation: Organisation, newest_row: datetime | None) -> datetime | None:
+    last = audit_trail.last_entry(organisation.pk)
+    return max(filter(None, (newest_row, last.created_at if last else None)), default=None)
 
 
 def _store(

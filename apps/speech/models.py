@@ -5,6 +5,7 @@ from typing import BinaryIO, Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.files.storage import default_storage
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -222,6 +223,12 @@ class SpeechPreferences(OrganisationOwned):
         blank=True,
         max_length=600,
         help_text=_("Names of people, products and medicines, spelt as they should appear."),
+    )
+    recordings_kept_days = models.PositiveIntegerField(
+        _("days to keep recordings"),
+        default=0,
+        validators=[MaxValueValidator(36500)],
+        help_text=_("Of every recording that belongs to nothing else, with its transcript. 0 keeps them."),
     )
 
     objects = OrganisationQuerySet["SpeechPreferences"].as_manager()

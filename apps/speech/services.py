@@ -13,7 +13,6 @@ from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
-from apps.core.rounds import tend_each
 from apps.files import services as files
 from apps.files.parts import Checksum, Readable
 from apps.inference import speech
@@ -21,7 +20,6 @@ from apps.jobs import lifecycle
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from apps.privacy import retention
 from apps.speech import live_transcription, selectors, sound
 from apps.speech.models import Recording, SpeechPreferences, Transcript
 from apps.speech.signals import transcript_stored
@@ -109,6 +107,14 @@ def erase_recordings(recordings: Iterable[Recording]) -> None:
         _remove(recording)
 
 
+@transaction.atomic
+def erase_outdated(organisation: Organisation, recordings: Sequence[Recording]) -> None:
+    """Those that are older than their organisation keeps them."""
+    erase_recordings(recordings)
+    details = {"rows": {"recordings": len(recordings)}}
+    audit.record(Actor(organisation), action="recordings.erased", details=details)
+
+
 @requires_permission("recordings.edit")
 def retry_recording(actor: Actor, recording: Recording) -> None:
     """Raises Conflict unless the transcription failed or was cancelled."""
@@ -192,19 +198,9 @@ def remove_terms(preferences: SpeechPreferences, words: Collection[str]) -> None
     preferences.save(update_fields=["terms"])
 
 
-def end_given_up_uploads() -> None:
-    """Half a file is of no use and goes. What somebody spoke is kept as far as it came, and written down."""
-    given_up = Recording.objects.given_up()
-
-    def sweep(organisation: Organisation) -> None:
-        rows = given_up.within(organisation).select_related("organisation", "recorded_by", "api_key")
-        tend_each(rows, _end_given_up, name="recordings")
-
-    retention.sweep_each(given_up, sweep, name="recordings")
-
-
 @transaction.atomic
-def _end_given_up(recording: Recording) -> None:
+def end_given_up(recording: Recording) -> None:
+    """Half a file is of no use and goes. What somebody spoke is kept as far as it came, and written down."""
     actor = Actor(recording.organisation, member=recording.recorded_by, api_key=recording.api_key)
     # Asked again under the lock: a part may have arrived since, and then nobody has given it up.
     row = Recording.objects.given_up().select_for_update().filter(pk=recording.pk).first()

@@ -46,7 +46,7 @@ class CachePerToken:
             LABELS[self.attention],
             self.bytes(layers, element),
             "bytes",
-            f"num_hidden_layers × {words} × bytes = {layers} × {numbers} × {element.bytes}",
+            f"num_hidden_layers × {words} × dtype_bytes = {layers} × {numbers} × {element.bytes}",
             self.source,
         )
 

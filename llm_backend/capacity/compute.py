@@ -21,7 +21,7 @@ def compute_figures(
         gettext_noop("Operations per token"),
         sparse,
         "flop",
-        f"2 × active parameters + attention = 2 × {count.active:,} + {attention:,}",
+        gettext_noop("2 × active parameters + attention") + f" = 2 × {count.active:,} + {attention:,}",
         SCALING_LAWS,
     )
     yield Figure(
@@ -36,7 +36,8 @@ def compute_figures(
         gettext_noop("A dense model of the same size"),
         dense,
         "flop",
-        f"2 × all parameters but looked-up embeddings + attention = 2 × {count.dense_equivalent:,} + {attention:,}",
+        gettext_noop("2 × all parameters but looked-up embeddings + attention")
+        + f" = 2 × {count.dense_equivalent:,} + {attention:,}",
     )
     yield Figure(
         "flop_ratio",
@@ -59,7 +60,7 @@ def _attention_operations(model: Architecture, context: int, *, mla: bool) -> tu
     else:
         keys, values, widths = plain + rotary, size, "(qk_nope_head_dim + qk_rope_head_dim + v_head_dim)"
     formula = (
-        f"2 × num_hidden_layers × num_attention_heads × {widths} × context"
+        f"2 × num_hidden_layers × num_attention_heads × {widths} × context_length"
         f" = 2 × {layers} × {heads} × {keys + values} × {context:,}"
     )
     return 2 * layers * heads * (keys + values) * context, formula

@@ -13,7 +13,9 @@ _BINARY = ((2**40, "TiB"), (GIB, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 
 @dataclass(frozen=True)
 class Figure:
-    """`label` is untranslated. `formula` is written with the keys of the config, then with their numbers."""
+    """`label` is untranslated, as are the words of `formula`: it is written in words and keys of the config, then, after
+    “ = ”, with their numbers.
+    """
 
     key: str
     label: str
@@ -21,6 +23,15 @@ class Figure:
     unit: Unit
     formula: str
     source: str = ""
+
+    @property
+    def words(self) -> str:
+        """Empty where the formula has numbers alone."""
+        return self.formula.rpartition(" = ")[0]
+
+    @property
+    def numbers(self) -> str:
+        return self.formula.rpartition(" = ")[2]
 
     @property
     def text(self) -> str:

@@ -153,8 +153,8 @@ class Layout:
             gettext_noop("KV cache space per GPU"),
             self.cache_room,
             "bytes",
-            "gpu_memory × utilisation − weights − reserve"
-            f" = ({setting.gpu_memory:g} × {setting.utilisation:g} − {self.weights_on_gpu / GIB:,.2f}"
+            gettext_noop("gpu_memory × utilisation − weights − reserve")
+            + f" = ({setting.gpu_memory:g} × {setting.utilisation:g} − {self.weights_on_gpu / GIB:,.2f}"
             f" − {setting.reserve:g}) GiB",
             "vLLM, --gpu-memory-utilization",
         )
@@ -164,36 +164,45 @@ class Layout:
             gettext_noop("Conversations that fit at full context"),
             self.conversations,
             "conversations",
-            "⌊tokens / context⌋" + self._times_gpus(f" = ⌊{self.tokens_on_gpu:,} / {setting.context:,}⌋"),
+            self._on_all(
+                gettext_noop("⌊tokens / context⌋"),
+                gettext_noop("⌊tokens / context⌋ × GPUs"),
+                f"⌊{self.tokens_on_gpu:,} / {setting.context:,}⌋",
+            ),
         )
 
     def _weights(self) -> Figure:
         quantised = self.count.quantised
         others = self.count.total - quantised
         formula = (
-            "matrices × bits / 8 + others × bits / 8"
-            f" = {quantised:,} × {self.weights.matrix_bits:g} / 8 + {others:,} × {self.weights.other_bits} / 8"
+            gettext_noop("matrices × bits / 8 + others × bits / 8")
+            + f" = {quantised:,} × {self.weights.matrix_bits:g} / 8 + {others:,} × {self.weights.other_bits} / 8"
         )
         return Figure("weight_bytes", gettext_noop("Weights"), self.weight_bytes, "bytes", formula)
 
     def _weights_on_gpu(self) -> Figure:
         gpus = self.deployment.gpus
         if self.is_tensor_parallel:
-            formula = f"weights / gpus = {self.weight_bytes:,.0f} / {gpus}"
+            formula = gettext_noop("weights / GPUs") + f" = {self.weight_bytes:,.0f} / {gpus}"
         else:
             expert_bytes = self._routed_bytes
             formula = (
-                "weights without routed experts + routed experts / gpus"
-                f" = {self.weight_bytes - expert_bytes:,.0f} + {expert_bytes:,.0f} / {gpus}"
+                gettext_noop("weights without routed experts + routed experts / GPUs")
+                + f" = {self.weight_bytes - expert_bytes:,.0f} + {expert_bytes:,.0f} / {gpus}"
             )
         label = gettext_noop("Weights per GPU")
         return Figure("weights_on_gpu", label, self.weights_on_gpu, "bytes", formula)
 
     def _tokens(self) -> Figure:
-        formula = f"⌊{self.cache_room:,.0f} × {self.cache_parts} / {self.token_bytes:,}⌋"
-        words = "⌊room × parts of the cache / bytes a token⌋ = "
-        label = gettext_noop("Tokens that fit")
-        return Figure("tokens", label, self.tokens, "tokens", words + self._times_gpus(formula))
+        formula = self._on_all(
+            gettext_noop("⌊room × parts of the cache / bytes a token⌋"),
+            gettext_noop("⌊room × parts of the cache / bytes a token⌋ × GPUs"),
+            f"⌊{self.cache_room:,.0f} × {self.cache_parts} / {self.token_bytes:,}⌋",
+        )
+        return Figure("tokens", gettext_noop("Tokens that fit"), self.tokens, "tokens", formula)
 
-    def _times_gpus(self, formula: str) -> str:
-        return formula if self.is_tensor_parallel else f"{formula} × {self.deployment.gpus} gpus"
+    def _on_all(self, words: str, words_times_gpus: str, numbers: str) -> str:
+        """GPUs that work by themselves each have it."""
+        if self.is_tensor_parallel:
+            return f"{words} = {numbers}"
+        return f"{words_times_gpus} = {numbers} × {self.deployment.gpus}"

@@ -142,7 +142,7 @@ def _feed_forward(model: Architecture) -> Iterator[Part]:
     dense = model.num_hidden_layers - sparse
     if dense:
         size = dense * 3 * width * model.intermediate_size
-        words = "dense layers × 3 × hidden_size × intermediate_size"
+        words = gettext_noop("dense layers × 3 × hidden_size × intermediate_size")
         yield Part("dense", size, size, f"{words} = {dense} × 3 × {width} × {model.intermediate_size}")
     if sparse:
         yield from _experts(model, sparse)
@@ -155,19 +155,19 @@ def _experts(model: Architecture, layers: int) -> Iterator[Part]:
         "experts",
         layers * model.num_experts * expert,
         layers * model.num_experts_per_tok * expert,
-        "MoE layers × experts × 3 × hidden_size × moe_intermediate_size"
-        f" = {layers} × {model.num_experts} × 3 × {width} × {narrow}",
+        gettext_noop("MoE layers × experts × 3 × hidden_size × moe_intermediate_size")
+        + f" = {layers} × {model.num_experts} × 3 × {width} × {narrow}",
     )
     if model.shared_width:
         size = layers * 3 * width * model.shared_width
-        words = "MoE layers × 3 × hidden_size × width of the shared experts"
+        words = gettext_noop("MoE layers × 3 × hidden_size × width of the shared experts")
         yield Part("shared", size, size, f"{words} = {layers} × 3 × {width} × {model.shared_width}")
     router = layers * width * model.num_experts
     yield Part(
         "router",
         router,
         router,
-        f"MoE layers × hidden_size × experts = {layers} × {width} × {model.num_experts}",
+        gettext_noop("MoE layers × hidden_size × experts") + f" = {layers} × {width} × {model.num_experts}",
     )
 
 
@@ -208,8 +208,8 @@ def _draft(model: Architecture) -> Figure | None:
     layer = _attention_part(one).total + sum(part.total for part in _feed_forward(one))
     size = layers * (layer + 2 * model.hidden_size**2)
     formula = (
-        "num_nextn_predict_layers × (one layer + 2 × hidden_size²)"
-        f" = {layers} × ({layer:,} + 2 × {model.hidden_size:,}²)"
+        gettext_noop("num_nextn_predict_layers × (one layer + 2 × hidden_size²)")
+        + f" = {layers} × ({layer:,} + 2 × {model.hidden_size:,}²)"
     )
     label = gettext_noop("Multi-token prediction layers (not counted above)")
     return Figure(

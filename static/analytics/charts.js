@@ -2,33 +2,34 @@
 // Without this script nothing is missing: the same values stand in the table.
 
 const SVG = "http://www.w3.org/2000/svg";
+// Of the inner drawing, each way (apps/analytics/charts.py).
+const UNITS = 1000;
 
 class ChartView {
   constructor(frame) {
     this.frame = frame;
-    this.svg = frame.querySelector("svg.time-chart");
+    this.svg = frame.querySelector("svg");
+    this.plot = this.svg.querySelector("svg");
     this.rows = [...(frame.parentElement.querySelector("[data-chart-numbers]")?.rows ?? [])];
     this.headings = [...(this.rows.shift()?.cells ?? [])].map((cell) => cell.textContent);
-    [this.first, this.band, this.top, this.foot, this.width] = JSON.parse(frame.dataset.geometry);
+    this.band = UNITS / this.rows.length;
+    this.first = this.band / 2;
     this.place = -1;
     this.marks = new Map(
-      [...this.svg.querySelectorAll(".chart-mark")].map((mark) => [
-        Math.round((mark.querySelector("line").x1.baseVal.value - this.first) / this.band),
+      [...this.svg.querySelectorAll("circle.chart-mark")].map((mark) => [
+        Math.round(((parseFloat(mark.getAttribute("cx")) / 100) * UNITS - this.first) / this.band),
         mark.querySelector("title").textContent,
       ]),
     );
     this.makeHover();
     this.makeViews();
-    // Where there is too little room, what happened last matters most.
-    frame.scrollLeft = frame.scrollWidth;
   }
 
   makeHover() {
     this.line = document.createElementNS(SVG, "line");
     this.line.setAttribute("class", "chart-cursor");
-    this.line.setAttribute("y1", this.top);
-    this.line.setAttribute("y2", this.foot);
-    this.svg.append(this.line);
+    this.line.setAttribute("y2", UNITS);
+    this.plot.append(this.line);
     this.box = document.createElement("div");
     this.box.className = "chart-hover";
     this.box.setAttribute("role", "status");
@@ -44,7 +45,7 @@ class ChartView {
 
   placeAt(event) {
     const box = this.svg.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * this.width;
+    const x = ((event.clientX - box.left) / box.width) * UNITS;
     return Math.min(this.rows.length - 1, Math.max(0, Math.round((x - this.first) / this.band)));
   }
 
@@ -84,8 +85,8 @@ class ChartView {
     mark.hidden = !mark.textContent;
     this.box.replaceChildren(day, list, mark);
     this.box.hidden = false;
-    const share = x / this.width;
-    const left = share * this.svg.clientWidth;
+    const share = x / UNITS;
+    const left = share * this.svg.clientWidth + this.svg.getBoundingClientRect().left - this.frame.getBoundingClientRect().left;
     this.box.style.setProperty("left", `${share > 0.6 ? left - this.box.offsetWidth - 10 : left + 10}px`);
   }
 
@@ -106,7 +107,6 @@ class ChartView {
     this.values = this.paths.map((path) => JSON.parse(path.dataset.values).map((value) => value ?? 0));
     this.stacked = this.paths.map((path) => path.getAttribute("d"));
     this.shares = this.paths.map((_, part) => this.sharePath(part));
-    this.grid = [...this.svg.querySelectorAll("[data-grid] line")];
     this.frame.closest(".card").querySelector(".card-header").append(views);
     views.hidden = false;
     for (const button of views.querySelectorAll("button")) {
@@ -124,16 +124,15 @@ class ChartView {
   }
 
   sharePath(part) {
-    const height = this.foot - this.top;
     const pieces = this.values[part].map((value, place) => {
       const column = this.values.map((values) => values[place]);
       const total = column.reduce((sum, each) => sum + each, 0);
       if (!value || !total) return "";
       const below = column.slice(0, part).reduce((sum, each) => sum + each, 0) / total;
-      const foot = this.foot - height * below;
+      const foot = UNITS * (1 - below);
       const left = this.first + this.band * (place - 0.4);
       const width = this.band * 0.8;
-      return `M${left} ${foot - (height * value) / total}h${width}V${foot}h${-width}z`;
+      return `M${left} ${foot - (UNITS * value) / total}h${width}V${foot}h${-width}z`;
     });
     return pieces.join("");
   }

@@ -1,15 +1,30 @@
 """What the frame refuses to say of few, and how a metric moved."""
 
 from datetime import date
+from xml.etree import ElementTree
 
 import pytest
 
 from apps.analytics import periods
-from apps.analytics.panels import Chart, HeatMap, Part, sparkline
+from apps.analytics.charts import Drawing, sparkline
+from apps.analytics.panels import Chart, HeatMap, Part
 from apps.analytics.values import Share, Value, count, duration, mean, rate, ratio
 from apps.core.errors import InvalidInput
 
+TITLE = "title"
 DAYS = [date(2026, 7, number) for number in (1, 2, 3)]
+
+
+def drawn(drawing: Drawing | None, tag: str, *, is_outer: bool = False) -> list[dict[str, str]]:
+    """The attributes of each element, with its title and its text."""
+    root = ElementTree.fromstring(str(drawing))
+    found = [root] if is_outer else [each for each in root.iter(tag) if each is not root]
+    return [
+        each.attrib
+        | {"text": each.text or ""}
+        | ({TITLE: title.text or ""} if (title := each.find(TITLE)) is not None else {})
+        for each in found
+    ]
 
 
 def test_of_fewer_than_five_no_percentage_is_given() -> None:
@@ -75,11 +90,12 @@ def test_bars_are_stacked_and_stand_in_a_table_too() -> None:
         parts=[Part("green", [1, 0, 3]), Part("black", [2, 0, 1])],
     )
 
-    (_left, lower_top, *_), (_left, upper_top, _width, height, *_), *_rest = chart.bars
-    assert float(upper_top) + float(height) == pytest.approx(float(lower_top), abs=0.1)
-    assert [text for _y, text in chart.grid] == ["0", "1", "2", "3", "4"]
+    lower, upper = drawn(chart.drawing, "rect")[0], drawn(chart.drawing, "rect")[2]
+    assert lower[TITLE] == "07-01 green: 1"
+    assert float(upper["y"]) + float(upper["height"]) == pytest.approx(float(lower["y"]), abs=0.2)
+    assert [each["text"] for each in drawn(chart.drawing, "text")][:5] == ["0", "1", "2", "3", "4"]
     assert chart.rows[0] == ["2026-07-01", "1", "2"]
-    assert len(chart.bars) == 4
+    assert len(drawn(chart.drawing, "rect")) == 4
 
 
 def test_nothing_is_drawn_of_days_without_values() -> None:
@@ -93,16 +109,18 @@ def test_nothing_is_drawn_of_days_without_values() -> None:
 def test_a_line_reaches_below_zero() -> None:
     line = Chart(title="Mood", summary="", dates=DAYS, parts=[Part("mood", [-0.3, 0.1, 0.4])], is_line=True)
 
-    assert [text for _y, text in line.grid] == ["-0.4", "-0.2", "0", "0.2", "0.4"]
-    assert [text for _x, _y, text in line.points] == ["07-01: -0.30", "07-02: 0.10", "07-03: 0.40"]
+    assert [each["text"] for each in drawn(line.drawing, "text")][:5] == ["-0.4", "-0.2", "0", "0.2", "0.4"]
+    dots = drawn(line.drawing, "circle")
+    assert [each[TITLE] for each in dots] == ["07-01: -0.30", "07-02: 0.10", "07-03: 0.40"]
 
 
 def test_a_line_with_intervals_is_drawn_within_them_and_tells_them_in_the_table() -> None:
     lift = Part("lift", [10, 20, 15], intervals=[(-30, 50), (0, 40), (5, 25)])
     line = Chart(title="Lift", summary="", dates=DAYS, parts=[lift], is_line=True)
 
-    corners = [tuple(map(float, corner.split(","))) for corner in line.band.split(" ")]
-    heights = [float(y) for _x, y, _text in line.points]
+    (band,) = drawn(line.drawing, "polygon")
+    corners = [tuple(map(float, corner.split(","))) for corner in band["points"].split(" ")]
+    heights = [10 * float(each["cy"].removesuffix("%")) for each in drawn(line.drawing, "circle")]
     assert len(corners) == 6
     for place, height in enumerate(heights):
         assert corners[place][1] < height < corners[-1 - place][1]
@@ -113,11 +131,26 @@ def test_a_line_with_intervals_is_drawn_within_them_and_tells_them_in_the_table(
 def test_the_busiest_hour_is_the_darkest() -> None:
     heat = HeatMap(title="Hours", summary="", counts={(1, 9): 4, (7, 23): 2})
 
-    assert heat.lines[0][1][9][1:] == ("1.00", "Mon 09:00: 4")
-    assert heat.lines[6][1][23][1] == "0.55"
+    shades = {each[TITLE]: each["fill-opacity"] for each in drawn(heat.drawing, "rect") if TITLE in each}
+    assert shades == {"Mon 09:00: 4": "1.00", "Sun 23:00: 2": "0.55"}
     assert heat.rows[9] == ["09:00", "4", *["0"] * 6]
 
 
 def test_one_value_is_no_line() -> None:
-    assert sparkline([None, 3, None]) == ""
-    assert sparkline([1, None, 3]) == "0.0,22.0 100.0,2.0"
+    assert sparkline([None, 3, None]) is None
+    (line,) = drawn(sparkline([1, None, 3]), "path")
+    assert line["d"] == "M0 920h0L1000 80"
+
+
+def test_a_drawing_says_what_it_shows_and_lets_nothing_break_out_of_it() -> None:
+    drawing = Drawing("“A & B” <i>by</i> day")
+    drawing.grid([(0.5, "<b>1</b>")])
+    with drawing.link('/jobs/?a="1"&b=2', "<script>"):
+        drawing.box((0, 0, 1, 1), "fill-accent", "<script>")
+
+    (svg,) = drawn(drawing, "svg", is_outer=True)
+
+    assert (svg["role"], svg["aria-label"]) == ("group", "“A & B” <i>by</i> day")
+    assert [each["text"] for each in drawn(drawing, "text")] == ["<b>1</b>"]
+    assert drawn(drawing, "a")[0]["href"] == '/jobs/?a="1"&b=2'
+    assert 'aria-hidden="true"' in str(sparkline([1, 2]))

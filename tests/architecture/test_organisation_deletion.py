@@ -189,7 +189,7 @@ def run_to_its_end(deletion: OrganisationDeletion) -> None:
     """What the clock does, with workers that stop when they are told to."""
     OrganisationDeletion.objects.filter(pk=deletion.pk).update(due_at=timezone.now())
     for _ in range(5):
-        services.delete_due(seconds=60)
+        services.advance(deletion, seconds=60)
         for job in Job.objects.filter(organisation=deletion.organisation_id, state=Job.State.RUNNING):
             lifecycle.cancel_running(job)
     deletion.refresh_from_db()

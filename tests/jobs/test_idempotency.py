@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import ApiKey
-from apps.jobs import idempotency
 from apps.jobs.models import IdempotencyKey
 from apps.knowledge.models import Collection, Document
+from apps.privacy import retention_rules
 from tests.conftest import ApiClient, api_client
 
 KEYED = {"Idempotency-Key": "once"}
@@ -87,7 +87,7 @@ def test_a_key_is_forgotten_after_a_day(alice_api: ApiClient) -> None:
     made(alice_api)
     IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(hours=25))
 
-    idempotency.delete_old_keys()
+    retention_rules.erase_outdated()
 
     assert not IdempotencyKey.objects.exists()
 

@@ -19,6 +19,7 @@ from apps.audit.models import AuditEntry
 from apps.jobs import job_types, lifecycle, services, webhook_secrets, webhooks
 from apps.jobs.models import Job, Webhook, WebhookDelivery
 from apps.jobs.resources import WEBHOOKS
+from apps.privacy import retention_rules
 from apps.resources import services as resources
 from tests.conftest import ApiClient, api_client
 
@@ -151,7 +152,7 @@ def test_what_ended_a_month_ago_is_forgotten_and_what_is_still_tried_is_not(
     ended_job(alice_actor)
 
     WebhookDelivery.objects.update(created_at=timezone.now() - timedelta(days=31))
-    webhooks.delete_old_deliveries()
+    retention_rules.erase_outdated()
 
     assert [delivery.state for delivery in WebhookDelivery.objects.all()] == [WebhookDelivery.State.PENDING]
 

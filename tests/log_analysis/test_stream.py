@@ -25,6 +25,7 @@ from apps.log_analysis.sources import services, spool
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates import services as templates
 from apps.log_analysis.templates.models import LogTemplate, TemplateCount
+from apps.privacy import retention_rules
 from benchmarks.log_miners import memory_mb
 from domain.logs.parsing.lines import MAX_LINE_CHARACTERS
 from domain.logs.store import Filters, LogStore
@@ -281,7 +282,7 @@ def test_counts_go_with_the_records_of_their_day(source: LogSource, alice_actor:
     source = read(source)
     LogSource.objects.update(keep_days=30)
 
-    pipeline.drop_old_records()
+    retention_rules.erase_outdated()
 
     assert texts(source) == lines[1:]
     assert counted() == 1

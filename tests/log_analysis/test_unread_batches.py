@@ -18,6 +18,7 @@ from apps.log_analysis import pipeline, stream_reading
 from apps.log_analysis.records import batch_formats, batch_tables, ingestion
 from apps.log_analysis.sources import spool, unread_batches
 from apps.log_analysis.sources.models import LogSource, UnreadBatch
+from apps.privacy import retention_rules
 from apps.vault.errors import SealBroken
 from domain.logs.store import LogStore
 from tests.conftest import ApiClient, browser_of
@@ -284,9 +285,9 @@ def test_beyond_the_limit_reading_stops_before_anything_is_dropped_for_our_fault
 def test_old_ones_go_with_their_bytes(source: LogSource, alice_actor: Actor) -> None:
     send(alice_actor, source, b"[", form="json")
     row = unread(read(source))
-    UnreadBatch.objects.update(kept_at=timezone.now() - unread_batches.KEEP - timedelta(minutes=1))
+    UnreadBatch.objects.update(kept_at=timezone.now() - timedelta(days=14, minutes=1))
 
-    pipeline.drop_unread_batches()
+    retention_rules.erase_outdated()
 
     assert not UnreadBatch.objects.exists()
     assert not spool.unread_path(source, row.name).exists()

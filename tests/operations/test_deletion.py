@@ -31,9 +31,9 @@ from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.jobs import lifecycle, runs, schedules
 from apps.jobs.models import Job, Schedule, Webhook, WebhookDelivery
 from apps.knowledge.models import Collection, Document
-from apps.operations import tasks
 from apps.operations.deletion import organisation_rows, services
 from apps.operations.deletion.models import OrganisationDeletion, OrganisationExport
+from apps.privacy import retention_rules
 from apps.translation.models import Translation
 from apps.vault import rotation
 from apps.vault.models import SealingKey
@@ -55,7 +55,7 @@ def address(name: str, organisation: Organisation) -> str:
 
 def delete_at_once(deletion: OrganisationDeletion) -> None:
     OrganisationDeletion.objects.filter(pk=deletion.pk).update(due_at=timezone.now())
-    tasks.delete_organisations()
+    retention_rules.erase_outdated()
     deletion.refresh_from_db()
 
 
@@ -176,7 +176,7 @@ def test_it_can_be_taken_back_until_the_delay_is_over(
 ) -> None:
     deletion = closed(olga, tea_house)
     with time_machine.travel(timezone.now() + timedelta(days=6, hours=23)):
-        tasks.delete_organisations()
+        retention_rules.erase_outdated()
         assert Organisation.objects.filter(pk=tea_house.pk).exists()
 
     services.take_back(olga, deletion)
@@ -219,7 +219,7 @@ def test_a_deletion_that_was_killed_goes_on_and_counts_each_row_once(
     assert (deletion.state, Organisation.objects.filter(pk=tea_house.pk).exists()) == (State.DELETING, True)
     assert SealingKey.objects.within(tea_house).exists() == bool(SealingKey.objects.within(tea_house).count())
 
-    tasks.delete_organisations()
+    retention_rules.erase_outdated()
 
     deletion.refresh_from_db()
     assert (deletion.state, deletion.rows_count) == (State.DELETED, everything)
@@ -234,7 +234,7 @@ def test_it_goes_on_when_no_time_is_left_in_a_turn(
 
     turns = 0
     while deletion.state != State.DELETED:
-        services.delete_due(seconds=-1)
+        services.advance(deletion, seconds=-1)
         deletion.refresh_from_db()
         turns += 1
 
@@ -441,8 +441,9 @@ def test_an_export_that_no_deletion_followed_goes_by_itself(olga: User, tea_hous
     runs.execute(export.job_id)
     assert export.path.exists()
 
-    with time_machine.travel(timezone.now() + timedelta(days=15)):
-        tasks.delete_organisations()
+    for days in (7, 15):
+        with time_machine.travel(timezone.now() + timedelta(days=days)):
+            retention_rules.erase_outdated()
 
     assert not export.path.exists()
     assert not OrganisationExport.objects.exists()

@@ -15,10 +15,10 @@ from apps.accounts.models import Membership, Organisation, User
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, NotFound, PermissionDenied
 from apps.customer_service.channels.models import Channel
-from apps.operations import tasks
 from apps.operations.announcements import selectors as announcements
 from apps.operations.demonstration import services
 from apps.operations.models import Announcement
+from apps.privacy import retention_rules
 from tests.conftest import PASSWORD, actor_in, browser_of
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +83,7 @@ def test_who_can_sign_in_comes_along_and_made_up_colleagues_go_with_the_old_one(
         ("eve@demo.example", "viewer"),
     }
     with time_machine.travel(timezone.now() + timedelta(days=8)):
-        tasks.delete_organisations()
+        retention_rules.erase_outdated()
     assert not Organisation.objects.filter(pk=demo.pk).exists()
     assert not Channel.objects.filter(slug="made-up").exists()
     assert not Announcement.objects.exists()

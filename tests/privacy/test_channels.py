@@ -11,12 +11,12 @@ from django.test import Client
 from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict
-from apps.customer_service import tasks
 from apps.customer_service.channels import services as channels
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.channels.services import ChannelContents
 from apps.customer_service.chat.tokens import token_for
 from apps.customer_service.conversations.models import Conversation
+from apps.privacy import retention_rules
 from tests.conftest import ApiClient
 from tests.privacy.planted import WORD, plant
 from tests.privacy.search import files_with, keys_with, tables_with, uploads
@@ -95,7 +95,7 @@ def test_erasing_takes_a_confirmed_count_and_leaves_nothing(
     assert wrong.json()["error"]["details"] == {"conversations": 1, "files": 1}
     assert alice_api.post_json(address, {"conversations": 1, "files": 1}).status_code == 202
     with django_capture_on_commit_callbacks(execute=True):
-        tasks.erase_requested_channels()
+        retention_rules.erase_outdated()
 
     assert not Channel.objects.exists()
     learnt = {"intentexample", "sentimentexample", "dismissedquestion", "curatedquestion", "curatedanswer"}

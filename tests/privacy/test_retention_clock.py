@@ -11,19 +11,16 @@ from apps.accounts.alerts import alerts
 from apps.accounts.models import User
 from apps.audit.models import AuditEntry
 from apps.core.errors import PermissionDenied
-from apps.customer_service import tasks as desk
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import services as conversations
 from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.conversations.services import Visitor
 from apps.customer_service.staff.models import DeskSettings
-from apps.jobs import tasks as jobs
 from apps.jobs.models import WebhookDelivery
-from apps.medical_records import tasks as records
 from apps.medical_records.patients import services as patients
 from apps.medical_records.patients.models import Patient
 from apps.privacy import retention
-from apps.speech import tasks as speech
+from apps.privacy.retention_rules import erase_outdated as sweep
 from apps.speech.models import Recording
 from tests.architecture.instances import Belongings
 from tests.conftest import browser_of
@@ -50,11 +47,6 @@ def patient(alice_actor: Actor) -> Patient:
 
 def everything_stands() -> bool:
     return Conversation.objects.exists() and Patient.objects.kept().exists()
-
-
-def sweep() -> None:
-    desk.erase_outdated_conversations()
-    records.erase_outdated()
 
 
 @pytest.mark.parametrize("was_swept_before", [True, False])
@@ -118,9 +110,21 @@ def test_who_does_not_manage_the_organisation_cannot_say_so(alice_actor: Actor) 
 def test_a_weekend_without_power_stops_nothing(settled: Conversation, patient: Patient) -> None:
     for days in (0, 10, 20, 31):
         with time_machine.travel(timezone.now() + timedelta(days=days), tick=False):
-            desk.erase_outdated_conversations()
+            sweep()
 
     assert not Conversation.objects.exists()
+
+
+def test_a_quiet_organisation_is_no_wrong_clock(settled: Conversation) -> None:
+    """Nothing was too old for weeks: its clock is looked at all the same."""
+    for days in (0, 13, 26):
+        with time_machine.travel(timezone.now() + timedelta(days=days), tick=False):
+            sweep()
+    with time_machine.travel(timezone.now() + timedelta(days=31), tick=False):
+        sweep()
+
+    assert not Conversation.objects.exists()
+    assert not AuditEntry.objects.filter(action="retention.stopped").exists()
 
 
 def test_unfinished_files_and_old_deliveries_wait_as_well(alice_actor: Actor) -> None:
@@ -133,8 +137,6 @@ def test_unfinished_files_and_old_deliveries_wait_as_well(alice_actor: Actor) ->
     rows = [(WebhookDelivery, delivery), (Recording, recording), (Attachment, attachment)]
 
     with time_machine.travel(timezone.now() + YEARS, tick=False):
-        jobs.delete_old_deliveries()
-        speech.end_given_up_uploads()
-        desk.remove_unsent_attachments()
+        sweep()
 
     assert [model.objects.filter(pk=row.pk).exists() for model, row in rows] == [True, True, True]

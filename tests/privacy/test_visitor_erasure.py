@@ -14,7 +14,6 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, PermissionDenied
-from apps.customer_service import tasks
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations.models import Conversation, Turn
@@ -26,7 +25,7 @@ from apps.jobs import events, lifecycle
 from apps.jobs import services as jobs
 from apps.jobs import tasks as job_tasks
 from apps.jobs.models import Job
-from apps.privacy import registry
+from apps.privacy import registry, retention_rules
 from apps.privacy.words import words_of
 from tests.conftest import ApiClient
 from tests.privacy.planted import SENTENCE, WORD, plant
@@ -110,7 +109,7 @@ def test_what_grew_old_goes_and_what_was_learnt_of_it_stays(
     Conversation.objects.update(state="resolved", last_activity_at=timezone.now() - timedelta(days=31))
 
     with django_capture_on_commit_callbacks(execute=True):
-        tasks.erase_outdated_conversations()
+        retention_rules.erase_outdated()
 
     left = tables_with(WORD)
     assert not Turn.objects.exists()

@@ -19,6 +19,7 @@ from apps.inference import selectors as inference
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs import events, lifecycle, runs
 from apps.jobs.models import Job
+from apps.privacy import retention_rules
 from apps.speech import live_transcription, services
 from apps.speech.models import HeardStretch, Recording, Transcript
 from tests.conftest import ApiClient
@@ -442,7 +443,7 @@ def test_what_nobody_finishes_is_finished_for_them(alice_api: ApiClient, dictati
     speaker = Speaker(alice_api, dictation).says(0.6)
     Recording.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
-    services.end_given_up_uploads()
+    retention_rules.erase_outdated()
     work(speaker.recording)
 
     assert speaker.recording.state == Recording.State.READY

@@ -15,7 +15,7 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
 from apps.jobs.models import Job
-from apps.speech import services
+from apps.privacy import retention_rules
 from apps.speech.models import Recording
 from tests.conftest import ApiClient, api_client
 from tests.speech.conftest import PART, TUS, begin, send, tone
@@ -228,7 +228,7 @@ def test_half_a_file_is_given_up_after_three_days(alice_api: ApiClient) -> None:
     send(alice_api, address, b"four", offset=0)
     Recording.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
-    services.end_given_up_uploads()
+    retention_rules.erase_outdated()
 
     assert alice_api.head(address).status_code == 404
 
@@ -237,7 +237,7 @@ def test_what_somebody_spoke_is_kept_when_nobody_finishes_it(alice_api: ApiClien
     send(alice_api, begin(alice_api, length=None), b"spoken", offset=0)
     Recording.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
-    services.end_given_up_uploads()
+    retention_rules.erase_outdated()
 
     recording = only_recording()
     assert (recording.length, recording.state) == (6, Recording.State.WAITING)
@@ -248,7 +248,7 @@ def test_an_upload_that_goes_on_is_not_given_up(alice_api: ApiClient) -> None:
     Recording.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     send(alice_api, address, b"four", offset=0)
 
-    services.end_given_up_uploads()
+    retention_rules.erase_outdated()
 
     assert only_recording().offset == 4
 

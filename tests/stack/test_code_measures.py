@@ -102,7 +102,9 @@ def test_the_structure_is_counted_by_what_stands_in_the_files(checkout: Path) ->
         "apps/shelf/books/services.py": "x = 1\n" * 1201,
         "apps/shelf/charts.py": "def draw():\n    import matplotlib.pyplot\n",
         "templates/shelf/rows.html": '<div hx-trigger="stored from:body, every 2s"></div>\n',
-        "templates/shelf/chart.html": '<svg viewBox="0 0 9 9"></svg><svg class="icon"></svg>\n',
+        "apps/shelf/drawings.py": "def draw(x):\n    return f'<svg width=\"{x}\"></svg>'\n",
+        "templates/shelf/chart.html": '<svg viewBox="0 0 9 9"></svg>\n',
+        "templates/shelf/icon.html": '<svg class="icon"><use href="#book"></use></svg>\n',
     }
     for name, text in files.items():
         path = checkout / name
@@ -114,7 +116,7 @@ def test_the_structure_is_counted_by_what_stands_in_the_files(checkout: Path) ->
     assert measures.resources == ["apps/shelf/resources.py:1"]
     assert measures.sweepers == ["apps/shelf/tasks.py:1 drop_old_shelves"]
     assert measures.polls == ["shelf/rows.html"]
-    assert measures.chart_drawers == ["shelf/chart.html", "apps/shelf/charts.py"]
+    assert measures.chart_drawers == ["shelf/chart.html", "apps/shelf/charts.py", "apps/shelf/drawings.py"]
     assert measures.top_level_folders == ["apps", "stack", "templates", "tests"]
     assert measures.large_topics == ["apps/shelf/books 1,201"]
 

@@ -1,5 +1,6 @@
 """Channels come and go; what was said in them stays until somebody erases it, knowing how much it is."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
@@ -11,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core.errors import Conflict
-from apps.core.rounds import tend_each
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.privacy import services as privacy
@@ -103,18 +103,16 @@ def apply_instructions(actor: Actor, *, channel_id: UUID, instructions: str, run
     audit.record(actor, action="channel.instructions_applied", target=channel, details=details)
 
 
-def erase_requested_channels() -> None:
+def erase_channel(channel: Channel, *, seconds: float) -> None:
     """A few conversations at a time, each few for good: one that is interrupted is gone on with."""
-    rows = Channel.objects.filter(erase_requested_at__isnull=False).select_related("organisation")
-    tend_each(rows, _erase, name="channels to erase")
-
-
-def _erase(channel: Channel) -> None:
+    ends_at = time.monotonic() + seconds
     own = Conversation.objects.within(channel.organisation_id).filter(channel=channel).order_by("pk")
     while conversation_ids := list(own.values_list("pk", flat=True)[: privacy.AT_ONCE]):
         with transaction.atomic():
             rows = privacy.erase_conversations(channel.organisation_id, conversation_ids)
             _record(channel, "conversations.erased", {"conversations": conversation_ids, "rows": rows})
+        if time.monotonic() > ends_at:
+            return
     with transaction.atomic():
         _record(channel, "channel.erased", {"name": channel.name})
         channel.delete()

@@ -1,7 +1,6 @@
 """Files that visitors send: stored as they come, sent with a message, removed when they never were."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
@@ -14,27 +13,21 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import switches
 from apps.accounts.actors import Actor
-from apps.accounts.models import Organisation
 from apps.core import disk
 from apps.core.errors import Conflict, InvalidInput, LimitExceeded, NotFound, StorageFull, TooLarge, full_disk
 from apps.core.models import new_id
-from apps.core.rounds import tend_each
 from apps.customer_service.chat import content
 from apps.customer_service.chat.tokens import LIFETIME
 from apps.customer_service.conversations.models import Attachment, Conversation
 from apps.customer_service.conversations.services import ReceivedMessage
 from apps.inference import storage
-from apps.privacy import retention
 
 # A stranger who only uploads and never writes takes this much room, for a day.
 MAX_UNSENT = 10
-# A file may be chosen long before the message to it is written.
-UNSENT_FOR = timedelta(days=1)
 _SALT = "customer_service.attachment"
 
 
@@ -105,16 +98,6 @@ def attachment_body(attachment: Attachment) -> dict[str, Any]:
         "size": attachment.size,
         "url": signed_address(attachment),
     }
-
-
-def remove_unsent_attachments() -> None:
-    """Files that no message took along within a day."""
-    old = Attachment.objects.filter(turn=None, created_at__lt=timezone.now() - UNSENT_FOR)
-
-    def sweep(organisation: Organisation) -> None:
-        tend_each(old.within(organisation).iterator(), remove, name="attachments")
-
-    retention.sweep_each(old, sweep, name="attachments")
 
 
 @transaction.atomic

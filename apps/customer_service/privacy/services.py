@@ -1,27 +1,23 @@
 """Erasing what visitors said: one visitor when they ask for it, conversations after the days that the desk keeps them."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
 from apps.audit import services as audit
-from apps.core.rounds import tend_each
 from apps.customer_service.conversations import selectors
-from apps.customer_service.conversations.models import Conversation, Turn
-from apps.customer_service.mail.models import MailMessage
+from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.privacy.scopes import VISITOR, VisitorScope, scope_of_visitor
 from apps.customer_service.staff.models import DeskSettings
 from apps.inference import prompt_inputs
 from apps.inference.prompt_catalogue import shipped_prompts
-from apps.privacy import registry, retention
+from apps.privacy import registry
 
 # Each goes through everything that holds personal data; the rest goes the next time.
 AT_ONCE = 200
@@ -61,19 +57,6 @@ def visitor_report(actor: Actor, *, conversation_id: UUID) -> dict[str, Any]:
     }
 
 
-def erase_outdated() -> None:
-    """Settled conversations older than their organisation keeps them; the rest waits for the next round."""
-    rows = DeskSettings.objects.filter(conversations_kept_days__gt=0).select_related("organisation")
-    tend_each(rows, _erase_outdated_of, name="conversations")
-
-
-def _erase_outdated_of(settings: DeskSettings) -> None:
-    organisation = settings.organisation
-    newest: datetime | None = Turn.objects.within(organisation).aggregate(at=Max("created_at"))["at"]
-    if retention.may_erase_by_age(organisation, newest_row=newest):
-        _erase_older(organisation, days=settings.conversations_kept_days)
-
-
 def erase_conversations(organisation_id: UUID, conversation_ids: Sequence[UUID]) -> dict[str, int]:
     """In the caller's transaction. What was learnt of their words stays: it is nobody's any more."""
     _lock(conversation_ids)
@@ -81,20 +64,13 @@ def erase_conversations(organisation_id: UUID, conversation_ids: Sequence[UUID])
 
 
 @transaction.atomic
-def _erase_older(organisation: Organisation, *, days: int) -> None:
-    before = timezone.now() - timedelta(days=days)
-    settled_conversations = Conversation.objects.within(organisation).filter(
-        state=Conversation.State.RESOLVED, last_activity_at__lt=before
-    )
-    conversation_ids = list(
-        settled_conversations.order_by("last_activity_at").values_list("pk", flat=True)[:AT_ONCE]
-    )
-    aside = MailMessage.objects.within(organisation).filter(conversation=None, created_at__lt=before)
-    aside.delete()
-    if conversation_ids:
-        rows = erase_conversations(organisation.pk, conversation_ids)
-        details = {"conversations": conversation_ids, "kept_days": days, "rows": rows}
-        audit.record(Actor(organisation), action="conversations.erased", details=details)
+def erase_outdated(organisation: Organisation, conversations: Sequence[Conversation]) -> None:
+    """Settled ones that are older than their organisation keeps them."""
+    conversation_ids = [conversation.pk for conversation in conversations]
+    rows = erase_conversations(organisation.pk, conversation_ids)
+    days = DeskSettings.objects.within(organisation).get().conversations_kept_days
+    details = {"conversations": conversation_ids, "kept_days": days, "rows": rows}
+    audit.record(Actor(organisation), action="conversations.erased", details=details)
 
 
 def _lock(conversation_ids: Sequence[UUID]) -> None:

@@ -4,22 +4,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from apps.analytics.charts import Drawing
 from apps.customer_service.understanding.models import ClassifierVersion
 from domain.text.understanding.validation import OUT_OF_SCOPE
 
-CELL = 10
 MAX_MISTAKES = 5
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Place and shade of a square; what it says stands in its tooltip."""
-
-    x: int
-    y: int
-    opacity: str
-    is_right: bool
-    text: str
 
 
 @dataclass(frozen=True)
@@ -31,16 +20,15 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Confusion:
-    labels: list[str]
-    cells: list[Cell]
+    drawing: Drawing
     mistakes: list[Mistake]
-    size: int
 
 
 def confusion_of(version: ClassifierVersion) -> Confusion:
     labels = [_("out of scope") if label == OUT_OF_SCOPE else label for label in version.confusion["labels"]]
     table: list[list[int]] = version.confusion["table"]
-    cells, mistakes = [], []
+    drawing, mistakes = Drawing(_("Rows: actual intent. Columns: predicted intent."), css="confusion"), []
+    side = 1 / max(len(labels), 1)
     for row, line in enumerate(table):
         for column, times in enumerate(line):
             if not times:
@@ -49,8 +37,9 @@ def confusion_of(version: ClassifierVersion) -> Confusion:
             text = _("%(times)d of %(total)d “%(expected)s” classified as “%(given)s”") % words
             # Not from zero: what happened once among hundreds must still be seen.
             shade = 0.15 + 0.85 * times / sum(line)
-            cells.append(Cell(column * CELL, row * CELL, f"{shade:.2f}", row == column, text))
+            box = (column * side, row * side, 0.9 * side, 0.9 * side)
+            drawing.box(box, "fill-good" if row == column else "fill-bad", text, opacity=shade)
             if row != column:
                 mistakes.append(Mistake(labels[row], labels[column], times))
     mistakes.sort(key=lambda mistake: -mistake.times)
-    return Confusion(labels, cells, mistakes[:MAX_MISTAKES], CELL * len(labels))
+    return Confusion(drawing, mistakes[:MAX_MISTAKES])

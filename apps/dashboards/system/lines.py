@@ -10,9 +10,9 @@ from statistics import median
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.analytics.charts import Drawing
 from apps.core.errors import Text
 
-WIDTH, HEIGHT, MARGIN = 300, 56, 4
 MAX_TABLE_ROWS = 48
 
 
@@ -67,21 +67,24 @@ class Line:
         return _clock(self.times[-1])
 
     @property
-    def paths(self) -> list[str]:
-        """Points of a polyline for each stretch without a gap; a lone one is drawn as a short dash."""
-        stretches: list[list[tuple[float, float]]] = [[]]
+    def drawing(self) -> Drawing:
+        drawing = Drawing(self.summary, css="system-drawing")
+        drawing.line([(0, 0.95), (1, 0.95)], "system-axis")
+        drawing.line(self.points, "system-stroke")
+        return drawing
+
+    @property
+    def points(self) -> list[tuple[float, float | None]]:
+        """Shares of the drawing; None where nothing is known: where nobody looked for a while, too."""
         steps = [after - before for before, after in pairwise(self.times)]
-        # Where nobody looked for a while, nothing is known.
         gap = 3 * median(steps) if steps else 0.0
+        length, top = (self.times[-1] - self.times[0]) or 1.0, max(self.highest, self.top) or 1.0
+        points: list[tuple[float, float | None]] = []
         for at, value, step in zip(self.times, self.values, [0.0, *steps], strict=False):
-            if value is None or step > gap:
-                stretches.append([])
-            if value is not None:
-                stretches[-1].append((self._x(at), self._y(value)))
-        drawn = [
-            each if len(each) > 1 else [each[0], (each[0][0] + 1, each[0][1])] for each in stretches if each
-        ]
-        return [" ".join(f"{x:.1f},{y:.1f}" for x, y in stretch) for stretch in drawn]
+            x = (at - self.times[0]) / length
+            points += [(x, None)] if step > gap else []
+            points.append((x, None if value is None else 0.93 - 0.86 * value / top))
+        return points
 
     @property
     def rows(self) -> list[tuple[str, str]]:
@@ -89,14 +92,6 @@ class Line:
         step = max(1, -(-len(self.times) // MAX_TABLE_ROWS))
         pairs = list(zip(self.times, self.values, strict=True))[::-1][::step]
         return [(_clock(at), "–" if value is None else self.words(value)) for at, value in pairs]
-
-    def _x(self, at: float) -> float:
-        length = (self.times[-1] - self.times[0]) or 1.0
-        return MARGIN + (WIDTH - 2 * MARGIN) * (at - self.times[0]) / length
-
-    def _y(self, value: float) -> float:
-        top = max(self.highest, self.top) or 1.0
-        return HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * value / top
 
 
 def _clock(at: float) -> str:

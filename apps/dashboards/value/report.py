@@ -54,9 +54,9 @@ class FigurePanel(Panel):
     cards: Sequence[Card]
 
     @property
-    def lines(self) -> list[tuple[Card, str]]:
-        """Each card with the points of its line; none where too few days have it, or it never moves."""
-        return [(card, points if _is_line(points) else "") for card in self.cards for points in [card.points]]
+    def lines(self) -> list[tuple[Card, bool]]:
+        """Each card, and whether its line is shown: not where too few days have it, or it never moves."""
+        return [(card, _is_line(card.numbers)) for card in self.cards]
 
 
 METRICS: tuple[Metric[Totals], ...] = (
@@ -136,9 +136,9 @@ def panels(scope: Scope, results: Results[Totals], actor: Actor) -> Iterator[Pan
         )
 
 
-def _is_line(points: str) -> bool:
-    heights = [point.partition(",")[2] for point in points.split()]
-    return len(heights) >= MIN_SAMPLE and len(set(heights)) > 1
+def _is_line(numbers: Sequence[float | None]) -> bool:
+    known = [number for number in numbers if number is not None]
+    return len(known) >= MIN_SAMPLE and len(set(known)) > 1
 
 
 REPORT: Report[Any] = ValueReport(

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
+from apps.analytics.charts import Drawing, bar
 from apps.audit.file_exports import FileExport
 from apps.core.forms import submit_form
 from apps.core.pages import paginate
@@ -47,7 +48,7 @@ def incidents(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "page": page,
-        "rows": [(each, f"{100 * each.score / highest:.1f}") for each in page],
+        "rows": [(each, _weight(each, highest)) for each in page],
         "has_incidents": bool(page.object_list) or Incident.objects.within(organisation).exists(),
     }
     template = "rows" if request.htmx else "incidents"  # type: ignore[attr-defined]
@@ -112,3 +113,8 @@ def _cause(row: Incident) -> dict[str, Any]:
         "cause": citations.text_parts(row.cause, numbers),
         "next_steps": [citations.text_parts(step, numbers) for step in row.next_steps],
     }
+
+
+def _weight(incident: Incident, highest: float) -> Drawing:
+    tone = {1: "fill-neutral", 2: "fill-warn"}.get(incident.severity, "fill-bad")
+    return bar(incident.score / highest, tone, summary=f"{incident.score:.0f}")

@@ -7,55 +7,27 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.analytics.charts import Drawing
 from apps.log_analysis.detection.models import Detector, LogAnomaly
 from apps.log_analysis.incidents.models import ChangeMarker, Incident
 
-# Of the drawing in `log_analysis/incidents/timeline.html`: the names of services stand left of START.
-WIDTH, START, TOP, LINE_HEIGHT, FOOT = 720, 130, 22, 24, 20
-BAR_HEIGHT = 12
+# Pixels.
+LANE_HEIGHT = 26
+# What of a lane its bars fill, from its upper edge.
+BAR_TOP, BAR_HEIGHT = 0.25, 0.5
 # A minute of an incident of days would be thinner than anybody sees.
-MIN_BAR_WIDTH = 5
+MIN_BAR_WIDTH = 0.01
 MAX_SERVICES = 12
-MAX_NAME_CHARACTERS = 20
+MAX_NAME_CHARACTERS = 18
 TICKS = 5
 
 
 @dataclass(frozen=True)
-class Bar:
-    """One anomaly. `tone`: bad where its records say that something failed."""
-
-    x: str
-    y: str
-    width: str
-    tone: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Lane:
-    """A service and the height at which it stands."""
-
-    name: str
-    y: str
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A time at the upper edge: a change, the first odd record, or a number of the axis."""
-
-    x: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Timeline:
-    height: int
-    lanes: list[Lane]
-    bars: list[Bar]
-    changes: list[Mark]
-    ticks: list[Mark]
-    first: Mark | None
-    summary: str
+    """`changes`: in words, as they stand in the picture from left to right."""
+
+    drawing: Drawing
+    changes: list[str]
 
 
 def timeline(
@@ -64,45 +36,40 @@ def timeline(
     changes: Sequence[ChangeMarker],
     first_record_at: datetime | None,
 ) -> Timeline:
-    """Services from top to bottom in the order in which they were struck."""
+    """Services from top to bottom in the order in which they were struck, with the changes and the first odd record."""
     names = list(dict.fromkeys(each.service for each in anomalies))[:MAX_SERVICES]
-    lanes = {name: TOP + place * LINE_HEIGHT for place, name in enumerate(names)}
     earliest = [each.happened_at for each in changes] + [first_record_at or incident.started_at]
     first_at = min([incident.started_at, *earliest])
     margin = max((incident.ended_at - first_at) * 0.05, timedelta(seconds=30))
-    since, length = first_at - margin, (incident.ended_at - first_at + 2 * margin).total_seconds()
+    since, length = first_at - margin, incident.ended_at - first_at + 2 * margin
 
     def x(moment: datetime) -> float:
-        share = (moment - since).total_seconds() / length
-        return START + (WIDTH - START) * min(1.0, max(0.0, share))
+        return min(1.0, max(0.0, (moment - since) / length))
 
-    bars = [
-        Bar(
-            f"{x(each.started_at):.1f}",
-            f"{lanes[each.service] + (LINE_HEIGHT - BAR_HEIGHT) / 2:.1f}",
-            f"{max(MIN_BAR_WIDTH, x(each.ended_at) - x(each.started_at)):.1f}",
-            "bad" if each.detector == Detector.ALERT_LINE else "unusual",
-            f"{_clock(each.started_at)} {each.service or _('without a service')}: {_words(each)}",
-        )
-        for each in anomalies
-        if each.service in lanes
-    ]
-    step = timedelta(seconds=length / TICKS)
-    moments = [since + step * (place + 0.5) for place in range(TICKS)]
-    return Timeline(
-        height=TOP + len(lanes) * LINE_HEIGHT + FOOT,
-        lanes=[
-            Lane((name or _("without a service"))[:MAX_NAME_CHARACTERS], f"{y + LINE_HEIGHT / 2:.1f}")
-            for name, y in lanes.items()
-        ],
-        bars=bars,
-        changes=[
-            Mark(f"{x(each.happened_at):.1f}", f"{_clock(each.happened_at)} {each.name}") for each in changes
-        ],
-        ticks=[Mark(f"{x(moment):.1f}", _clock(moment, seconds=length < 600)) for moment in moments],
-        first=Mark(f"{x(first_record_at):.1f}", _clock(first_record_at)) if first_record_at else None,
-        summary=_summary(incident, anomalies, changes),
+    height = LANE_HEIGHT * len(names)
+    drawing = Drawing(_summary(incident, anomalies, changes), css="chart chart-lanes", height=height)
+    drawing.grid(
+        ((place + 0.5) / len(names), (name or _("without a service"))[:MAX_NAME_CHARACTERS])
+        for place, name in enumerate(names)
     )
+    words = [f"{_clock(each.happened_at)} {each.name}" for each in changes]
+    for change, text in zip(changes, words, strict=True):
+        drawing.upright(x(change.happened_at), "log-change", text)
+        drawing.label((x(change.happened_at), 0), "▼", "log-change-mark", text)
+    for each in anomalies:
+        if each.service in names:
+            # Bad where its records say that something failed.
+            tone = "fill-bad" if each.detector == Detector.ALERT_LINE else "fill-warn"
+            left, top = x(each.started_at), (names.index(each.service) + BAR_TOP) / len(names)
+            width = max(MIN_BAR_WIDTH, x(each.ended_at) - left)
+            text = f"{_clock(each.started_at)} {each.service or _('without a service')}: {_words(each)}"
+            drawing.box((left, top, width, BAR_HEIGHT / len(names)), tone, text)
+    if first_record_at:
+        text = f"{_('First anomaly')} {_clock(first_record_at)}"
+        drawing.upright(x(first_record_at), "log-first", text)
+    shares = [(place + 0.5) / TICKS for place in range(TICKS)]
+    drawing.ticks([(share, _tick(since + length * share, length)) for share in shares])
+    return Timeline(drawing, words)
 
 
 def _summary(incident: Incident, anomalies: Sequence[LogAnomaly], changes: Sequence[ChangeMarker]) -> str:
@@ -121,6 +88,11 @@ def _words(anomaly: LogAnomaly) -> str:
     return ", ".join(filter(None, (str(anomaly.get_detector_display()), anomaly.template_words)))
 
 
-def _clock(moment: datetime, *, seconds: bool = False) -> str:
-    local = timezone.localtime(moment)
-    return f"{local:%H:%M:%S}" if seconds else f"{local:%m-%d %H:%M}"
+def _tick(moment: datetime, length: timedelta) -> str:
+    """As short as it can be told: several stand side by side on a phone."""
+    shortest = "%H:%M:%S" if length < timedelta(minutes=10) else "%H:%M"
+    return f"{timezone.localtime(moment):{shortest if length < timedelta(days=2) else '%m-%d'}}"
+
+
+def _clock(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%m-%d %H:%M}"

@@ -3,7 +3,6 @@ records.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,17 +16,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor, requires_permission
-from apps.accounts.models import Organisation
 from apps.core.errors import LimitExceeded, ServiceUnavailable
 from apps.dashboards.rollups.selectors import time_zone
 from apps.inference import prompts
 from apps.inference import services as inference
 from apps.inference.models import Purpose
 from apps.inference.selectors import candidates
-from apps.jobs import lifecycle
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType
-from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.jobs.subjects import LONGEST_TEXT, JobRequest, Subject, of_rows
 from apps.log_analysis.questions.models import RecordQuestion
@@ -36,12 +32,10 @@ from apps.log_analysis.questions.schemas import answer_schema
 from apps.log_analysis.questions.selectors import own_questions, vocabulary
 from apps.log_analysis.records.forms import CountForm
 from apps.log_analysis.records.ingestion import masking_key
-from apps.privacy import retention
 from domain.logs import secrets
 from llm_backend.errors import ModelError, ModelsAway
 
 PROMPT = Path(__file__).parent / "prompts" / "read_question.md"
-KEEP = timedelta(days=1)
 # As many names as a small model reads.
 MAX_PROMPT_SERVICES = 40
 # The rules' reading stands, then.
@@ -163,15 +157,3 @@ def _leave_to_model(actor: Actor, question: RecordQuestion) -> None:
         )
     except AWAY as away:
         question.model_error = away.code
-
-
-def drop_old_questions() -> None:
-    """Deletes old questions with what their jobs hold."""
-    old = RecordQuestion.objects.filter(created_at__lt=timezone.now() - KEEP)
-
-    def sweep(organisation: Organisation) -> None:
-        rows = old.within(organisation)
-        lifecycle.erase(Job.objects.filter(pk__in=rows.exclude(job=None).values("job")))
-        rows.delete()
-
-    retention.sweep_each(old, sweep, name="questions")

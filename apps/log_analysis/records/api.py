@@ -154,8 +154,8 @@ class RecordHistogramView(APIView):
                 {
                     "since": column.since,
                     "records": column.records,
-                    "error_count": column.by_tone.get("bad", 0),
-                    "warning_count": column.by_tone.get("warn", 0),
+                    "error_count": column.tones["bad"],
+                    "warning_count": column.tones["warn"],
                 }
                 for column in columns
             ],

@@ -1,11 +1,14 @@
 """Looking for records: search, one record, templates by time, two windows, what comes in now."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
@@ -14,6 +17,7 @@ from apps.audit.file_exports import FileExport, form_filters
 from apps.core import tables
 from apps.core.errors import ApplicationError, NotFound
 from apps.core.forms import validated_fields
+from apps.core.pages import changed_query
 from apps.log_analysis.records import cursors, selectors, services, template_activity, value_counts
 from apps.log_analysis.records.forms import (
     DEFAULT_TOP,
@@ -59,7 +63,12 @@ def record_histogram(request: HttpRequest) -> HttpResponse:
     _form, filters = _question(request, RecordFilterForm)
     context: dict[str, Any] = {}
     try:
-        context["histogram"] = selectors.record_histogram(filters) if filters else None
+        histogram = selectors.record_histogram(filters) if filters else None
+        if histogram and histogram.records:
+            context |= {
+                "histogram": histogram,
+                "drawing": histogram.drawing(partial(record_address, request)),
+            }
     except ApplicationError as error:
         context["error"] = error.reason
     return render(request, "log_analysis/records/histogram.html", context)
@@ -82,13 +91,21 @@ def record(request: HttpRequest, log_source_id: UUID, arrival: int) -> HttpRespo
 
 @require_GET
 @requires("logs.view")
-def heat_map(request: HttpRequest) -> HttpResponse:
+def heat_map_page(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
     form, filters = _question(request, RecordFilterForm)
     context = _page_context(organisation, form)
     if filters:
         try:
-            context["heat_map"] = template_activity.heat_map(organisation, filters)
+            if heat_map := template_activity.heat_map(organisation, filters):
+                lines = [
+                    (
+                        line,
+                        heat_map.drawing(line, partial(record_address, request, template=line.template.pk)),
+                    )
+                    for line in heat_map.lines
+                ]
+                context |= {"heat_map": heat_map, "heat_lines": lines}
         except ApplicationError as error:
             context["error"] = error.reason
     return render(request, "log_analysis/records/heat_map.html", context)
@@ -203,6 +220,18 @@ def _rows(views: Iterator[RecordView]) -> Iterator[dict[str, Any]]:
         }
 
 
+def record_address(request: HttpRequest, since: datetime, until: datetime, **changes: Any) -> str:
+    """Of the records of a time, within the search of the address."""
+    narrowed = {
+        "since": since.isoformat(),
+        "until": until.isoformat(),
+        "last": None,
+        "before": None,
+        **changes,
+    }
+    return f"{reverse('log_analysis:records')}?{changed_query(request, narrowed)}"
+
+
 def _question(
     request: HttpRequest, form_class: type[RecordFilterForm]
 ) -> tuple[RecordFilterForm, Filters | None]:
@@ -220,10 +249,7 @@ def _question(
 
 def _narrower_query(request: HttpRequest, row: CountRow) -> str:
     """The search of the address, with the row's own filter in it."""
-    query = request.GET.copy()
-    for name, value in {"by": None, "top": None, "asked": None, **row.query}.items():
-        query.setlist(name, value if isinstance(value, list) else [value] if value else [])
-    return query.urlencode()
+    return changed_query(request, {"by": None, "top": None, "asked": None, **row.query})
 
 
 def _page_context(organisation: Organisation, form: RecordFilterForm, **more: Any) -> dict[str, Any]:

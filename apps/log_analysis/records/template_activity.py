@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
+from apps.analytics.charts import Drawing
 from apps.core.errors import InvalidInput, Text
 from apps.log_analysis.records.presenters import RecordView
 from apps.log_analysis.records.selectors import (
@@ -20,7 +22,7 @@ from apps.log_analysis.records.selectors import (
 )
 from apps.log_analysis.records.storage import MAX_QUERY_SECONDS, log_reader
 from apps.log_analysis.templates import selectors as templates
-from apps.log_analysis.templates.histograms import bucket_seconds
+from apps.log_analysis.templates.histograms import bucket_seconds, count_words
 from apps.log_analysis.templates.models import LogTemplate
 from domain.logs.parsing.masking import ParameterType, mask_lines, parameter_type
 from domain.logs.parsing.templates import Template
@@ -65,6 +67,15 @@ class HeatMap:
     until: datetime
     columns: int
     templates_count: int
+
+    def drawing(self, line: HeatLine, address: Callable[[datetime, datetime], str]) -> Drawing:
+        """`address`: of the template's records of a time, where its square leads."""
+        drawing = Drawing(str(line.template), css="log-heat-line")
+        for column, opacity, records, since, until in line.cells:
+            with drawing.link(address(since, until), count_words(since, records)):
+                box = (column / self.columns, 0, 0.92 / self.columns, 1)
+                drawing.box(box, "fill-accent", opacity=opacity)
+        return drawing
 
 
 @dataclass(frozen=True)

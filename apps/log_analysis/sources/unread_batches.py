@@ -1,13 +1,11 @@
 """Batches that could not be read: kept aside, so that those behind them are; read again or dropped by people."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from django.db import transaction
 from django.db.models import Count, F, Sum
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor, requires_permission
@@ -20,7 +18,6 @@ from apps.log_analysis.sources.models import UNREAD_REASONS, LogSource, UnreadBa
 from apps.log_analysis.sources.spool import UnreadMark
 from apps.log_analysis.sources.unpacking import MAX_BATCH_RECORDS
 
-KEEP = timedelta(days=14)
 # Of one source. What its senders made unreadable is dropped beyond that, and counted.
 MAX_BATCHES, MAX_BYTES = 100, 128 * 2**20
 # What may be our fault is not: nothing more is read, then.
@@ -148,11 +145,6 @@ def refuse(row: UnreadBatch, reason: str) -> None:
         source.waiting_bytes = max(0, source.waiting_bytes - row.bytes)
         source.save(update_fields=["waiting_bytes"])
         UnreadBatch.objects.filter(pk=row.pk).update(is_due=False, reason=reason)
-
-
-def old_batches() -> OrganisationQuerySet[UnreadBatch]:
-    """What nobody read again or dropped in time."""
-    return UnreadBatch.objects.filter(kept_at__lt=timezone.now() - KEEP)
 
 
 def _details(row: UnreadBatch) -> dict[str, object]:

@@ -1,22 +1,26 @@
 """Counts over time as a picture: so many columns as fit, each stacked by how grave its records are."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from apps.analytics.charts import Drawing
 from apps.log_analysis.templates.models import Level
 
 MAX_COLUMNS = 90
-WIDTH, HEIGHT, TOP = 900, 110, 6
+# One record among a million is still to be seen.
+MIN_HEIGHT = 0.015
 # A second, a quarter of an hour, a day, about a year: what people count in.
 BUCKET_SECONDS = (
     *(1, 5, 10, 30, 60, 300, 600, 900, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400),
     *(604_800, 2_592_000, 31_536_000),
 )
 TONES = {Level.CRITICAL: "bad", Level.ERROR: "bad", Level.WARNING: "warn"}
-TONE_ORDER = ("plain", "warn", "bad")
+TONE_ORDER = ("accent", "warn", "bad")
 
 
 @dataclass(frozen=True)
@@ -30,15 +34,12 @@ class TimeCount:
 
 @dataclass
 class HistogramColumn:
-    """A column's stacks are (tone, y, height) in the units of the picture."""
+    """`tones`: how many records of each, from the foot up."""
 
     since: datetime
     until: datetime
-    x: float
-    width: float
     records: int = 0
-    by_tone: dict[str, int] = field(default_factory=dict)
-    stacks: list[tuple[str, float, float]] = field(default_factory=list)
+    tones: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TONE_ORDER, 0))
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,24 @@ class Histogram:
     records: int
     most: int
 
-    @property
-    def view_box(self) -> str:
-        return f"0 0 {WIDTH} {HEIGHT}"
+    def drawing(self, address: Callable[[datetime, datetime], str]) -> Drawing:
+        """`address`: of the records of a time, where its column leads."""
+        drawing = Drawing(
+            _("Records over time. Select a column to see only its records."), css="chart-columns"
+        )
+        width = 1 / len(self.columns)
+        for place, column in enumerate(self.columns):
+            if not column.records:
+                continue
+            with drawing.link(address(column.since, column.until), count_words(column.since, column.records)):
+                drawing.box((place * width, 0, width * 0.9, 1), "chart-ground")
+                y = 1.0
+                for tone, records in column.tones.items():
+                    if records:
+                        height = max(MIN_HEIGHT, 0.95 * records / self.most)
+                        y -= height
+                        drawing.box((place * width, y, width * 0.9, height), f"fill-{tone}")
+        return drawing
 
 
 def bucket_seconds(since: datetime, until: datetime, max_columns: int = MAX_COLUMNS) -> int:
@@ -69,26 +85,22 @@ def histogram(counts: Iterable[TimeCount], since: datetime, until: datetime, sec
     # As the store counts: from 1970 on.
     start = datetime.fromtimestamp(int(since.timestamp()) // seconds * seconds, UTC)
     number = max(1, -int((start - until) // length))
-    width = WIDTH / number
     columns = [
-        HistogramColumn(start + length * place, start + length * (place + 1), round(place * width, 2), width)
+        HistogramColumn(
+            timezone.localtime(start + length * place), timezone.localtime(start + length * (place + 1))
+        )
         for place in range(number)
     ]
     for count in counts:
         place = (datetime.fromtimestamp(count.time / 1e6, UTC) - start) // length
         if 0 <= place < number:
-            column, tone = columns[place], TONES.get(Level(count.level), "plain")
+            column, tone = columns[place], TONES.get(Level(count.level), "accent")
             column.records += count.records
-            column.by_tone[tone] = column.by_tone.get(tone, 0) + count.records
+            column.tones[tone] += count.records
     most = max(column.records for column in columns)
-    for column in columns:
-        y = float(HEIGHT)
-        for tone in TONE_ORDER:
-            if records := column.by_tone.get(tone):
-                # One record among a million is still to be seen.
-                height = max(1.5, records / most * (HEIGHT - TOP))
-                y -= height
-                column.stacks.append((tone, round(y, 2), round(height, 2)))
-        column.width = round(width * 0.9, 2)
-        column.since, column.until = timezone.localtime(column.since), timezone.localtime(column.until)
     return Histogram(columns, since, until, seconds, sum(column.records for column in columns), most)
+
+
+def count_words(since: datetime, records: int) -> str:
+    words = ngettext("%(since)s: %(number)s log record", "%(since)s: %(number)s log records", records)
+    return words % {"since": f"{timezone.localtime(since):%Y-%m-%d %H:%M:%S}", "number": records}

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.analytics.charts import Drawing, sparkline
 from apps.core.errors import ApplicationError
 from apps.core.forms import submit_form, validated_fields
 from apps.core.pages import act_and_go_back, paginate
 from apps.jobs import selectors as jobs
 from apps.log_analysis.records import template_activity
+from apps.log_analysis.records.pages import record_address
 from apps.log_analysis.records.presenters import template_parts
 from apps.log_analysis.template_naming import naming_job
 from apps.log_analysis.templates import selectors, services
@@ -23,7 +25,6 @@ from apps.log_analysis.templates.forms import LogTemplateForm, MergeForm, SplitF
 from apps.log_analysis.templates.models import LogTemplate
 
 PAGE_TEMPLATES = 30
-SPARKLINE_HEIGHT = 20
 
 
 @require_GET
@@ -35,7 +36,7 @@ def log_templates(request: HttpRequest) -> HttpResponse:
     filters = form.cleaned_data if form.is_valid() else {}
     page = paginate(request, selectors.matching(rows, **filters), PAGE_TEMPLATES)
     days = selectors.daily_counts(list(page))
-    lines = [(row, list(template_parts(row.text)), _sparkline(days.get(row.pk, []))) for row in page]
+    lines = [(row, list(template_parts(row.text)), _line(days.get(row.pk, []))) for row in page]
     context = {"form": form, "page": page, "lines": lines, "is_filtered": any(filters.values())}
     if (job := naming_job(organisation)) and not (job.is_terminal and not job.error_code):
         context |= {"naming": job, "naming_error": jobs.error_of(job)}
@@ -63,12 +64,15 @@ def log_template(request: HttpRequest, log_template_id: UUID) -> HttpResponse:
         "parts": list(template_parts(template.text)),
         "family": selectors.family(template)[1:],
         "records_count": sum(each.records_count for each in selectors.family(template)),
-        "histogram": selectors.count_histogram(template),
         "form": form if may_manage else None,
         "search": search,
         "splits": {each.parameter + 1 for each in template.splits.all()},
         "candidates": selectors.merge_candidates(template, search) if may_manage else [],
     }
+    if histogram := selectors.count_histogram(template):
+        address = partial(record_address, request, template=template.pk)
+        context["drawing"] = histogram.drawing(address)
+        context["histogram"] = histogram
     try:
         context["sample"] = template_activity.template_sample(actor.organisation, template)
     except ApplicationError as error:
@@ -102,12 +106,5 @@ def _template(request: HttpRequest, log_template_id: UUID) -> LogTemplate:
     return selectors.all_templates(actor_of(request).organisation).one(pk=log_template_id)
 
 
-def _sparkline(days: list[int]) -> str:
-    """Points of a line, as high as the day with the most records."""
-    most = max(days, default=0)
-    if not most:
-        return ""
-    return " ".join(
-        f"{place * 4},{SPARKLINE_HEIGHT - 1 - (SPARKLINE_HEIGHT - 2) * records / most:.1f}"
-        for place, records in enumerate(days)
-    )
+def _line(days: list[int]) -> Drawing | None:
+    return sparkline(days) if any(days) else None

@@ -11,7 +11,8 @@ from uuid import UUID
 import numpy as np
 from django.utils.translation import gettext as _
 
-from apps.analytics.panels import BOTTOM, HEIGHT, START, TOP, WIDTH, Panel
+from apps.analytics.charts import Drawing
+from apps.analytics.panels import Panel
 from apps.core.errors import Text
 from apps.marketing.channels.names import in_order
 from apps.marketing.experiments import selectors
@@ -31,11 +32,16 @@ LINE_STYLES = 6
 
 @dataclass(frozen=True)
 class Line:
-    """`points`: of an SVG polyline. `end`: where its name may stand."""
-
     label: Text
     style: int
-    points: str
+    points: Sequence[tuple[float, float]]
+
+    @property
+    def key(self) -> Drawing:
+        """How it looks, beside its name."""
+        key = Drawing(css="experiment-key")
+        key.line([(0, 0.5), (1, 0.5)], f"experiment-line experiment-line-{self.style}")
+        return key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +51,8 @@ class LineChart(Panel):
     template: ClassVar[str] = "marketing/experiments/lines.html"
     summary: Text
     lines: Sequence[Line]
-    ticks: Sequence[tuple[str, str]]
-    grid: Sequence[tuple[str, str]] = ()
+    ticks: Sequence[tuple[float, str]]
+    grid: Sequence[tuple[float, str]] = ((1.0, ""),)
     headings: Sequence[Text]
     rows: Sequence[Sequence[str]]
     is_wide: bool = True
@@ -54,6 +60,15 @@ class LineChart(Panel):
     @property
     def has_values(self) -> bool:
         return bool(self.lines)
+
+    @property
+    def drawing(self) -> Drawing:
+        drawing = Drawing(self.summary)
+        drawing.grid(self.grid)
+        for line in self.lines:
+            drawing.line(line.points, f"experiment-line experiment-line-{line.style}", line.label)
+        drawing.ticks(self.ticks)
+        return drawing
 
 
 @dataclass(frozen=True)
@@ -182,7 +197,7 @@ class ExperimentView:
             % {"count": len(arms), "low": percent(low), "high": percent(high)},
             lines=[] if is_empty else lines,
             ticks=[
-                (f"{_x(tick, (low, high)):.1f}", percent(float(tick), step=step))
+                (_share(float(tick), (low, high)), percent(float(tick), step=step))
                 for tick in np.linspace(low, high, MAX_TICKS)
             ],
             headings=[_("Text"), _("Rate"), _("95% interval"), _("Probability of being the best")],
@@ -214,7 +229,7 @@ class ExperimentView:
             % {"count": len(arms), "days": len(days)},
             lines=lines if len(days) > 1 else [],
             ticks=_day_ticks(days, span),
-            grid=[(f"{_y(share * high, high):.1f}", percent(share * high)) for share in (0, 0.5, 1)],
+            grid=[(1 - share, percent(share * high)) for share in (0, 0.5, 1)],
             headings=[_("Day"), *(arm_name(each) for each in arms)],
             rows=[
                 [str(day), *(percent(rates[each.arm.pk][place]) for each in arms)]
@@ -309,19 +324,15 @@ def _rates_until(
 def _line(
     figures: ArmFigures, points: Iterable[tuple[float, float]], span: tuple[float, float], high: float
 ) -> Line:
-    places = (f"{_x(float(place), span):.1f},{_y(float(value), high):.1f}" for place, value in points)
-    return Line(arm_name(figures), figures.arm.position % LINE_STYLES, " ".join(places))
+    places = [(_share(float(place), span), 1 - float(value) / (high or 1.0)) for place, value in points]
+    return Line(arm_name(figures), figures.arm.position % LINE_STYLES, places)
 
 
-def _day_ticks(days: Sequence[date], span: tuple[float, float]) -> list[tuple[str, str]]:
+def _day_ticks(days: Sequence[date], span: tuple[float, float]) -> list[tuple[float, str]]:
     step = max(1, -(-len(days) // MAX_TICKS))
-    return [(f"{_x(place, span):.1f}", f"{days[place]:%m-%d}") for place in range(0, len(days), step)]
+    return [(_share(place, span), f"{days[place]:%m-%d}") for place in range(0, len(days), step)]
 
 
-def _x(value: float, span: tuple[float, float]) -> float:
+def _share(value: float, span: tuple[float, float]) -> float:
     low, high = span
-    return START + (WIDTH - 2 * START) * ((value - low) / ((high - low) or 1.0))
-
-
-def _y(value: float, high: float) -> float:
-    return TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / (high or 1.0))
+    return (value - low) / ((high - low) or 1.0)

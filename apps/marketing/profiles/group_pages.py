@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.analytics.charts import Drawing, bar
 from apps.marketing.profiles.portraits import GroupFigure
 from apps.marketing.profiles.rules import read_rule
 
@@ -48,22 +49,22 @@ class GroupView:
         return f"{name}: {figures[0].attribute} {figures[0].value}".strip()[:120] if figures else name
 
     @property
-    def bars(self) -> list[tuple[str, str, str, str, str]]:
-        """Label, width here, words here, width of everybody, words of everybody; the wider of the two is full."""
+    def bars(self) -> list[tuple[str, Drawing, str, Drawing, str]]:
+        """Label, bar and words here, bar and words of everybody; the wider of the two is full."""
         return [self._bar(each) for each in self._group_figures]
 
     @property
     def _group_figures(self) -> list[GroupFigure]:
         return [GroupFigure(**each) for each in self.cluster["figures"]]
 
-    def _bar(self, figure: GroupFigure) -> tuple[str, str, str, str, str]:
+    def _bar(self, figure: GroupFigure) -> tuple[str, Drawing, str, Drawing, str]:
         is_share = figure.kind in ("text", "truth")
         label = f"{figure.attribute} = {figure.value}" if is_share else figure.attribute
         most = 100.0 if is_share else max(abs(figure.here), abs(figure.everybody)) or 1.0
         unit = "%" if is_share else _(" days ago") if figure.kind == "day" else ""
         here, everybody = (
-            (f"{100 * abs(value) / most:.1f}", f"{value:g}{unit}")
-            for value in (figure.here, figure.everybody)
+            (bar(abs(value) / most, tone), f"{value:g}{unit}")
+            for value, tone in ((figure.here, "fill-accent"), (figure.everybody, "fill-neutral"))
         )
         return label, *here, *everybody
 

@@ -9,15 +9,11 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor, requires_permission
-from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import Conflict, NotFound
-from apps.core.rounds import tend_each
 from apps.files import services as files
 from apps.files.models import end_of_patience
 from apps.files.parts import Checksum, Readable
@@ -37,7 +33,6 @@ from apps.marketing.profiles.people_files import (
 )
 from apps.marketing.profiles.person_values import ATTRIBUTE, PROBLEMS, PersonValues, RejectedValue, read_cells
 from apps.marketing.profiles.upserts import store_people
-from apps.privacy import retention
 
 # Stored in one transaction: what a killed worker does again is one block. Long rows make a block of fewer.
 BLOCK_ROWS, MAX_BLOCK_CHARACTERS = 2000, 4_000_000
@@ -214,28 +209,15 @@ def delete_import(actor: Actor, row: PeopleImport) -> None:
     _remove(row)
 
 
-def give_up_imports() -> None:
-    """Half a file, one that nobody confirmed or ran again for days, rejected rows: people's data does not lie about."""
-    idle = Q(job=None) | Q(job__state__in=(Job.State.FAILED, Job.State.CANCELLED), offset__gt=0)
-    waiting = PeopleImport.objects.filter(idle, expires_at__lt=timezone.now())
-    mended = PeopleImport.objects.filter(expires_at__lt=timezone.now(), rejected_bytes__gt=0)
-    for rows, act in ((waiting, _give_up), (mended, _drop_rejections)):
-
-        def sweep(organisation: Organisation, rows: Any = rows, act: Any = act) -> None:
-            own = rows.within(organisation).select_related("organisation", "job")
-            tend_each(own, act, name="imports of people")
-
-        retention.sweep_each(rows, sweep, name="imports of people")
-
-
 @transaction.atomic
-def _give_up(row: PeopleImport) -> None:
+def give_up_import(row: PeopleImport) -> None:
+    """Half a file, or one that nobody confirmed or ran again for days."""
     audit.record(Actor(row.organisation), action="people_import.given_up", target=row)
     _remove(row)
 
 
 @transaction.atomic
-def _drop_rejections(row: PeopleImport) -> None:
+def delete_rejections(row: PeopleImport) -> None:
     row.rejections.all().delete()
     PeopleImport.objects.filter(pk=row.pk).update(rejected_bytes=0)
 

@@ -1,7 +1,6 @@
 """A segment in plain words: a model proposes conditions on what is known, and code keeps those that the words say."""
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor, requires_permission
-from apps.accounts.models import Organisation
 from apps.core.errors import InvalidInput
 from apps.inference import prompts
 from apps.inference import services as inference
-from apps.jobs import lifecycle
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType, holders_of
-from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.jobs.subjects import of_rows
 from apps.marketing.channels.names import channel_name
@@ -30,11 +26,9 @@ from apps.marketing.profiles.rule_rows import CONSENT, EVENT, ConditionRow, rule
 from apps.marketing.profiles.rules import read_rule
 from apps.marketing.profiles.schemas import ProposedCondition, rule_schema
 from apps.marketing.profiles.selectors import KnownAttribute
-from apps.privacy import retention
 from domain.marketing.copy_checks.channels import channels
 
 PROMPT = Path(__file__).parent / "prompts" / "read_segment.md"
-KEEP = timedelta(days=1)
 # As many subjects as a model with a small context reads.
 MAX_PROMPT_ATTRIBUTES = 40
 NOTHING_UNDERSTOOD = _(
@@ -83,18 +77,6 @@ def read_question(run: JobRun, *, segment_question_id: str) -> dict[str, Any]:
         question.rule, question.left_out, question.translated = rule, checked.left_out, checked.translated
         question.save(update_fields=["rule", "left_out", "translated"])
     return result
-
-
-def drop_old_questions() -> None:
-    """Deletes old questions with what their jobs hold."""
-    old = SegmentQuestion.objects.filter(created_at__lt=timezone.now() - KEEP)
-
-    def sweep(organisation: Organisation) -> None:
-        rows = old.within(organisation)
-        lifecycle.erase(Job.objects.filter(pk__in=rows.exclude(job=None).values("job")))
-        rows.delete()
-
-    retention.sweep_each(old, sweep, name="questions")
 
 
 def _usable_rule(rows: Sequence[ConditionRow], kinds: dict[str, str]) -> dict[str, Any]:

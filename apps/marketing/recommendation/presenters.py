@@ -6,12 +6,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.analytics.charts import Drawing
 from apps.core.errors import Text
 from apps.marketing.experiments.models import Experiment, ExperimentArm
 from apps.marketing.recommendation import explanations
 from apps.marketing.recommendation.explanations import percent, points
 from apps.marketing.recommendation.models import PolicyEstimate
-from apps.marketing.recommendation.pictures import Curve, Interval, Scale, interval_ends
+from apps.marketing.recommendation.pictures import Scale, interval_ends, qini_curve
 from apps.marketing.recommendation.policy_candidates import PEOPLE, SEGMENTS, arm_policy, interval_json
 from apps.marketing.recommendation.selectors import ChannelRank, Ranking, live_rule
 
@@ -36,9 +37,9 @@ class RankRow:
     reason: str
     source: Text
     rate: Figure
-    rate_picture: Interval
+    rate_picture: Drawing
     uplift: Figure
-    uplift_picture: Interval | None
+    uplift_picture: Drawing | None
     cost: str
     cost_of_success: str
 
@@ -53,7 +54,7 @@ class CandidateRow:
     robust: Figure
     ips: Figure
     snips: Figure
-    picture: Interval | None
+    picture: Drawing | None
     gain: Figure
     is_live_rule: bool
     warnings: Sequence[Text]
@@ -75,7 +76,7 @@ class UpliftRow:
     messages: int
     control: int
     uplift: Figure
-    picture: Interval | None
+    picture: Drawing | None
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class EstimateView:
     notes: Sequence[str]
     uplift: Sequence[UpliftRow]
     heterogeneity: str = ""
-    curve: Curve | None = None
+    curve: Drawing | None = None
     curve_rows: Sequence[tuple[str, str]] = field(default_factory=tuple)
 
 
@@ -138,7 +139,7 @@ def estimate_view(estimate: PolicyEstimate) -> EstimateView:
         explanations.log_lines(estimate.log_notes),
         uplift_rows(estimate.uplift.get("segments", ()), segments),
         heterogeneity(people),
-        Curve.over(pairs) if pairs else None,
+        qini_curve(pairs, heterogeneity(people)) if pairs else None,
         [(f"{count:,.0f}", f"{gain:+,.0f}") for count, gain in pairs[:: max(1, len(pairs) // 10)]],
     )
 

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.accounts.models import Organisation
+from apps.analytics.charts import Drawing
 from apps.core.models import OrganisationQuerySet
 from apps.jobs.subjects import of_rows
 from apps.marketing.copywriting.angles import angle_label
@@ -17,14 +20,12 @@ Reasons = list[dict[str, str]]
 
 @dataclass(frozen=True)
 class ShotRow:
-    """`start` and `end` in seconds; `left` and `width` are its place on the time bar, in percent."""
+    """`start` and `end` in seconds."""
 
     number: int
     shot: Shot
     start: int
     end: int
-    left: float
-    width: float
     reasons: Reasons
 
     @property
@@ -34,10 +35,6 @@ class ShotRow:
     @property
     def clock(self) -> str:
         return f"{clock(self.start)}–{clock(self.end)}"
-
-    @property
-    def middle(self) -> float:
-        return self.left + self.width / 2
 
 
 @dataclass(frozen=True)
@@ -66,6 +63,17 @@ class ShotTable:
     rows: list[ShotRow]
     seconds: int
     reasons: Reasons = field(default_factory=list)
+
+    @property
+    def drawing(self) -> Drawing:
+        drawing, whole = Drawing(_("Shots to scale of time"), css="video-bar"), max(self.seconds, 1)
+        for row in self.rows:
+            share = (row.end - row.start) / whole
+            tone = "video-wrong" if row.has_errors else f"video-part-{row.number % 2}"
+            drawing.box((row.start / whole, 0, share, 1), tone, f"{row.number}: {row.clock}")
+            if share > 0.04:
+                drawing.label((row.start / whole + share / 2, 0.5), str(row.number), "video-number")
+        return drawing
 
     @property
     def is_single(self) -> bool:
@@ -97,8 +105,6 @@ def shot_table(shots: Sequence[Shot], violations: Sequence[Mapping[str, Any]]) -
             shot,
             start,
             start + shot.seconds,
-            left=round(100 * start / max(total, 1), 3),
-            width=round(100 * shot.seconds / max(total, 1), 3),
             reasons=by_shot.get(str(number), []),
         )
         for number, (shot, start) in enumerate(zip(shots, start_times(shots), strict=True), start=1)

@@ -7,16 +7,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Organisation
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
-from apps.core.rounds import tend_each
 from apps.medical_records.encounters.models import Encounter
 from apps.medical_records.patients.models import Patient
 from apps.medical_records.patients.services import note_access
-from apps.medical_records.privacy import selectors
 from apps.medical_records.privacy.scopes import PATIENT, scope_of_patient
-from apps.privacy import registry, retention
+from apps.privacy import registry
 from apps.speech import services as speech
 from apps.speech.models import Recording
 
@@ -49,32 +46,20 @@ def patient_report(actor: Actor, patient: Patient) -> dict[str, Any]:
     }
 
 
-def erase_outdated(organisation: Organisation) -> None:
-    """What the hospital's own rules do not keep any longer. Each patient and recording by itself: it may be many."""
-    if not retention.may_erase_by_age(organisation, newest_row=selectors.newest_row(organisation)):
-        return
-    actor = Actor(organisation)
-
-    @transaction.atomic
-    def erase_sound(recording: Recording) -> None:
-        # The words stay: they are part of the record's evidence.
-        encounter = Encounter.objects.within(organisation).get(recording=recording)
-        speech.delete_recording(recording, deleted_by=actor)
-        audit.record(actor, action="encounter.sound_erased", target=encounter)
-
-    @transaction.atomic
-    def erase(patient: Patient) -> None:
-        _erase(actor, patient, reason="kept for as long as records are kept")
-
-    tend_each(selectors.outdated_recordings(organisation), erase_sound, name="recordings of consultations")
-    tend_each(selectors.outdated_patients(organisation), erase, name="patients")
+def erase_outdated(patient: Patient) -> None:
+    _erase(Actor(patient.organisation), patient, reason="kept for as long as records are kept")
 
 
-def organisations_with_patients() -> list[Organisation]:
-    owners = Patient.objects.kept().order_by().values("organisation").distinct()
-    return list(Organisation.objects.filter(pk__in=owners))
+@transaction.atomic
+def erase_sound(recording: Recording) -> None:
+    """The words stay: they are part of the record's evidence."""
+    actor = Actor(recording.organisation)
+    encounter = Encounter.objects.within(recording.organisation).get(recording=recording)
+    speech.delete_recording(recording, deleted_by=actor)
+    audit.record(actor, action="encounter.sound_erased", target=encounter)
 
 
+@transaction.atomic
 def _erase(actor: Actor, patient: Patient, *, reason: str) -> Patient:
     held = Patient.objects.select_for_update().get(pk=patient.pk)
     rows = registry.erase(PATIENT, scope_of_patient(held))

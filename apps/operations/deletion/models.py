@@ -41,9 +41,6 @@ class OrganisationDeletionQuerySet(models.QuerySet["OrganisationDeletion"]):
     def under_way(self) -> Self:
         return self.filter(state__in=[OrganisationDeletion.State.CLOSED, OrganisationDeletion.State.DELETING])
 
-    def due(self) -> Self:
-        return self.under_way().filter(due_at__lte=timezone.now())
-
 
 class OrganisationDeletion(models.Model):
     """That an organisation is closed and goes, or has gone: when, and by whom. The row stays, and names nobody of it.

@@ -25,7 +25,6 @@ from apps.accounts.operators import OperatorActor
 from apps.audit import selectors as audit_trail
 from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput
-from apps.core.rounds import tend_each
 from apps.jobs import lifecycle
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -68,6 +67,7 @@ def ask_for_export(user: User, organisation: Organisation) -> OrganisationExport
     return export
 
 
+@transaction.atomic
 def delete_export(export: OrganisationExport) -> None:
     """The archive, and the row that names it."""
     transaction.on_commit(partial(export.path.unlink, missing_ok=True))
@@ -130,21 +130,18 @@ def take_back(user: User, deletion: OrganisationDeletion) -> None:
     _log(user, deletion, CHANGE, "taken back")
 
 
-def delete_due(*, seconds: float) -> None:
-    """Goes on with every deletion whose delay is over, for so long. The next call goes on where this one ends."""
+def advance(deletion: OrganisationDeletion, *, seconds: float) -> None:
+    """Goes on with a deletion whose delay is over, for so long. The next call goes on where this one ends.
+
+    Raises what a step raises; the deletion stays where it is, and the page says so.
+    """
     ends_at = time.monotonic() + seconds
-
-    def advance(deletion: OrganisationDeletion) -> None:
-        # One worker at once, and no backup meanwhile: files would be missing in it whose rows it has.
-        with suppress(rotation.BackupUnderWay), rotation.without_backup():
-            _advance(deletion, lambda: time.monotonic() > ends_at)
-
-    _drop_old_exports()
-    tend_each(OrganisationDeletion.objects.due().order_by("due_at"), advance, name="deletions")
+    # One worker at once, and no backup meanwhile: files would be missing in it whose rows it has.
+    with suppress(rotation.BackupUnderWay), rotation.without_backup():
+        _advance(deletion, lambda: time.monotonic() > ends_at)
 
 
 def _advance(deletion: OrganisationDeletion, is_over: IsOver) -> None:
-    """Raises what a step raises; the deletion stays where it is, and the page says so."""
     row = OrganisationDeletion.objects.filter(pk=deletion.pk)
     if row.filter(state=State.CLOSED).update(state=State.DELETING, began_at=timezone.now()):
         last = audit_trail.last_entry(deletion.organisation_id)
@@ -234,16 +231,6 @@ STEPS: tuple[Callable[[OrganisationDeletion, IsOver], bool], ...] = (
     _delete_redis_keys,
     _finish,
 )
-
-
-def _drop_old_exports() -> None:
-    """An archive that no deletion followed is not kept longer than one that it did."""
-    old = OrganisationExport.objects.filter(
-        created_at__lt=timezone.now() - 2 * delay(), job__state__in=Job.TERMINAL
-    )
-    for export in switches.of_open(old)[:JOBS_AT_ONCE]:
-        with transaction.atomic():
-            delete_export(export)
 
 
 def _log(user: User, deletion: OrganisationDeletion, flag: int, message: str) -> None:

@@ -17,6 +17,7 @@ from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat import attachments, content
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Attachment, Conversation, Turn
+from apps.privacy import retention_rules
 from tests.core import bombs
 from tests.core.test_archives import cheap
 from tests.customer_service.conftest import Desk, Say
@@ -222,7 +223,7 @@ def test_files_that_were_never_sent_are_removed_after_a_day(vera: VisitorBrowser
     vera.post("messages", {"text": "This one", "attachments": [sent]})
     Attachment.objects.exclude(pk=fresh).update(created_at=timezone.now() - timedelta(days=2))
 
-    attachments.remove_unsent_attachments()
+    retention_rules.erase_outdated()
 
     assert {str(key) for key in Attachment.objects.values_list("pk", flat=True)} == {sent, fresh}
 

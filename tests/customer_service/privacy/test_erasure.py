@@ -12,7 +12,6 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
 from apps.core.errors import NotFound, PermissionDenied
-from apps.customer_service import tasks
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations import services
@@ -23,6 +22,7 @@ from apps.customer_service.staff.models import DeskSettings
 from apps.inference import prompt_inputs
 from apps.inference.prompt_catalogue import shipped_prompt
 from apps.jobs.models import Job
+from apps.privacy import retention_rules
 from tests.conftest import ApiClient
 
 pytestmark = pytest.mark.django_db
@@ -122,7 +122,7 @@ def test_settled_conversations_go_after_the_days_that_the_desk_keeps_them(
             last_activity_at=timezone.now() - timedelta(days=days), state=state, answer_job=None
         )
 
-    tasks.erase_outdated_conversations()
+    retention_rules.erase_outdated()
 
     assert set(Conversation.objects.all()) == {young, open_one}
     assert not attachment.file.storage.exists(str(attachment.file.name))
@@ -132,7 +132,7 @@ def test_without_such_days_nothing_is_erased(alice_actor: Actor, channel: Channe
     conversation = begun(alice_actor, channel)
     Conversation.objects.update(last_activity_at=timezone.now() - timedelta(days=4000), state="resolved")
 
-    tasks.erase_outdated_conversations()
+    retention_rules.erase_outdated()
 
     assert Conversation.objects.filter(pk=conversation.pk).exists()
 

@@ -145,7 +145,8 @@ def test_rates_come_from_two_looks_and_a_restart_is_a_gap() -> None:
     speeds = by_label["Output tokens per second"].values
     assert [None if speed is None else round(speed) for speed in speeds] == [None, 10, None, 2]
     assert by_label["Prefix cache hits"].values == [None, 40.0, None, 75.0]
-    assert len(by_label["Output tokens per second"].paths) == 2
+    drawn = [y is not None for _x, y in by_label["Output tokens per second"].points]
+    assert drawn == [False, True, False, True]
     assert "KV cache in use" not in by_label, "it was never told"
 
 
@@ -232,7 +233,7 @@ def test_cards_are_read_from_what_nvidia_smi_prints() -> None:
 
 
 def test_a_line_of_nothing_and_of_one_value_can_be_drawn() -> None:
-    assert Line("x", "X", [], [], str).paths == []
+    assert not Line("x", "X", [], [], str).is_known
     assert Line("x", "X", [60.0], [None], str).now_text == "–"
     lone = Line("x", "X", [60.0], [0.0], str)
-    assert (len(lone.paths), len(lone.rows)) == (1, 1)
+    assert (lone.points, len(lone.rows)) == ([(0.0, 0.93)], 1)

@@ -18,7 +18,7 @@ def plan(name: str, **settings: object) -> Plan:
 
 def worked_out(formula: str) -> float:
     """The value of the side of a formula that has the numbers."""
-    numbers = re.sub(r"\((?:tie_word_embeddings|DeepSeek-67B)\)|GiB|gpus|,", "", formula.rpartition(" = ")[2])
+    numbers = re.sub(r"\((?:tie_word_embeddings|DeepSeek-67B)\)|GiB|,", "", formula.rpartition(" = ")[2])
     for sign, operator in (("×", "*"), ("−", "-"), ("⌊", "math.floor("), ("⌋", ")"), ("²", "**2")):
         numbers = numbers.replace(sign, operator)
     return float(eval(numbers, {"math": math}))

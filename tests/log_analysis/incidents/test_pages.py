@@ -1,5 +1,6 @@
 """The start page and the page of an incident: empty, full, filtered; in English and Chinese; for those who may."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from apps.inference.models import Purpose
 from apps.log_analysis.detection.models import Detector
 from apps.log_analysis.incidents import selectors, services
 from apps.log_analysis.incidents.models import Incident
-from apps.log_analysis.incidents.timeline import START, timeline
+from apps.log_analysis.incidents.timeline import timeline
 from apps.log_analysis.templates.models import Level
 from tests.conftest import browser_of
 from tests.live_pages import follows_jobs
@@ -46,7 +47,7 @@ def test_open_incidents_are_ranked_with_their_weight(
     shown = page(alice_browser, "")
 
     assert shown.index("connection pool exhausted") < shown.index("cache cold")
-    assert 'width="100.0%"' in shown
+    assert 'width="1000"' in shown
     rows = page(alice_browser, "", **{"HX-Request": "true"})
     assert rows.lstrip().startswith('<div id="incident-rows"')
 
@@ -101,7 +102,7 @@ def test_the_picture_shows_services_changes_and_the_first_record(
 ) -> None:
     shown = page(alice_browser, f"incidents/{incident.pk}/")
 
-    assert shown.count('<rect class="log-bad"') == 2
+    assert shown.count('<rect class="fill-bad"') == 2
     assert shown.count('class="log-change"') == 1
     assert shown.count('class="log-first"') == 1
     assert "2 anomalies in checkout, gateway" in shown
@@ -238,18 +239,24 @@ def test_times_of_an_incident_of_hours_fit_into_the_picture(
 ) -> None:
     anomaly("slow", at=-60, ended_at=EVENING + timedelta(hours=2))
 
-    assert 'class="log-timeline"' in page(alice_browser, f"incidents/{grouped(alice_actor).pk}/")
+    assert 'class="chart chart-lanes"' in page(alice_browser, f"incidents/{grouped(alice_actor).pk}/")
 
 
 def test_the_picture_begins_with_the_first_odd_record(alice_actor: Actor, incident: Incident) -> None:
     """One that stands before the incident is no mark at its edge."""
     anomalies, changes = list(selectors.anomalies(incident)), list(selectors.changes_around(incident))
 
-    drawn = timeline(incident, anomalies, changes, EVENING - timedelta(minutes=20))
+    svg = str(timeline(incident, anomalies, changes, EVENING - timedelta(minutes=20)).drawing)
 
-    assert drawn.first
-    assert float(drawn.first.x) > START
-    assert float(drawn.first.x) < float(drawn.changes[0].x) < float(drawn.bars[0].x)
+    first, change, bar = (
+        float(re.findall(pattern, svg)[0])
+        for pattern in (
+            r'class="log-first" d="M([\d.]+)',
+            r'class="log-change" d="M([\d.]+)',
+            r'<rect [^>]*?x="([\d.]+)',
+        )
+    )
+    assert 0 < first < change < bar
 
 
 def test_lines_that_call_themselves_errors_are_counted_as_such_where_no_level_is_written(

@@ -23,6 +23,7 @@ from apps.log_analysis.questions.schemas import answer_schema
 from apps.log_analysis.questions.selectors import vocabulary
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import LogTemplate
+from apps.privacy import retention_rules
 from tests.conftest import browser_of
 from tests.live_pages import follows_jobs
 from tests.log_analysis.stored_lines import line, log_source, store
@@ -345,7 +346,7 @@ def test_questions_are_forgotten_after_a_day(
     old, new = ask(alice_actor, "errors of 收银"), ask(alice_actor, "errors of checkout")
     RecordQuestion.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=2))
 
-    services.drop_old_questions()
+    retention_rules.erase_outdated()
 
     assert list(RecordQuestion.objects.values_list("pk", flat=True)) == [new.pk]
     assert Job.objects.get(pk=old.job_id).inputs == {}

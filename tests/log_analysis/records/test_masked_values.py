@@ -11,11 +11,12 @@ from django.core.management import call_command
 
 from apps.accounts.actors import Actor
 from apps.jobs import runs
-from apps.log_analysis import pipeline, source_deletion
+from apps.log_analysis import source_deletion
 from apps.log_analysis.records import ingestion, masked_values
 from apps.log_analysis.records.storage import log_reader
 from apps.log_analysis.records.worker_turns import WorkerTurn
 from apps.log_analysis.sources.models import LogSource
+from apps.privacy import retention_rules
 from apps.vault import rotation
 from apps.vault.errors import SealBroken
 from apps.vault.models import SealingKey
@@ -166,7 +167,7 @@ def test_what_is_too_old_and_what_a_source_that_is_gone_has_left_is_swept(
     assert (len(files(shop)), len(files(gone))) == (1, 1)
     LogSource.objects.filter(pk=gone.pk).delete()
 
-    pipeline.drop_old_records()
+    retention_rules.erase_outdated()
 
     assert files(shop) == files(gone) == []
 

@@ -115,8 +115,8 @@ def test_columns_over_time_narrow_the_search_to_their_records(alice_browser: Cli
     shown = page(alice_browser, f"{RECORDS}histogram/", text="disk")
 
     assert "3 log records" in shown
-    assert "log-fill-bad" in shown
-    assert "log-fill-plain" not in shown.split("<figure")[1]
+    assert "fill-bad" in shown
+    assert "fill-accent" not in shown.split("<figure")[1]
     address = shown.split('<a href="')[1].split('"')[0].replace("&amp;", "&")
     narrowed = alice_browser.get(address).content.decode()
     assert narrowed.count('class="log-time"') >= 1

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -54,8 +55,13 @@ def test_columns_stack_grave_records_on_the_others() -> None:
     start = int(MORNING.timestamp() * 1e6)
     counts = [TimeCount(start, "", 60), TimeCount(start, "critical", 1), TimeCount(start, "warning", 40)]
 
-    (first, *_rest) = histogram(counts, MORNING, MORNING + timedelta(minutes=5), 60).columns
+    drawn = histogram(counts, MORNING, MORNING + timedelta(minutes=5), 60)
+    (first, *_rest) = drawn.columns
 
-    assert [tone for tone, _y, _height in first.stacks] == ["plain", "warn", "bad"]
     assert first.records == 101
-    assert all(height >= 1.5 for _tone, _y, height in first.stacks)
+    assert first.tones == {"accent": 60, "warn": 40, "bad": 1}
+    svg = str(drawn.drawing(lambda since, until: f"/?since={since:%H:%M}&until={until:%H:%M}"))
+    boxes = re.findall(r'class="fill-(\w+)"[^>]* y="([\d.]+)"[^>]* height="([\d.]+)"', svg)
+    assert [tone for tone, _y, _height in boxes] == ["accent", "warn", "bad"]
+    assert all(float(height) >= 15 for _tone, _y, height in boxes)
+    assert svg.count("<a ") == 1

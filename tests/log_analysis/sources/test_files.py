@@ -17,9 +17,9 @@ from apps.jobs import selectors as job_selectors
 from apps.jobs.models import Job
 from apps.log_analysis.detection.models import LogAnomaly
 from apps.log_analysis.incidents.models import Incident
-from apps.log_analysis.pipeline import drop_old_records
 from apps.log_analysis.records.storage import log_store
 from apps.log_analysis.sources.models import LogFile, LogSource
+from apps.privacy import retention_rules
 from tests.conftest import ApiClient, browser_of
 from tests.live_pages import follows_jobs
 from tests.log_analysis.sources.conftest import MakeSource
@@ -191,7 +191,7 @@ def test_what_a_crash_left_in_the_store_is_swept(source: LogSource) -> None:
     for name in (str(source.pk), "00000000-0000-0000-0000-000000000000"):
         (root / name).mkdir(parents=True, exist_ok=True)
 
-    drop_old_records()
+    retention_rules.erase_outdated()
 
     assert log_store().sources(str(source.organisation_id)) == [str(source.pk)]
 

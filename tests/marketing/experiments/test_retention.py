@@ -7,8 +7,9 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from apps.accounts.actors import Actor
-from apps.marketing.experiments import retention, services
+from apps.marketing.experiments import services
 from apps.marketing.experiments.models import ArmCount, Exposure, MarketingEvent
+from apps.privacy import retention_rules
 from apps.privacy.models import RetentionClock
 from tests.marketing.experiments.conftest import NewExperiment, event_of, sent, shown
 
@@ -31,7 +32,7 @@ def test_old_events_and_exposures_go_and_their_counts_stay(
         organisation=alice_actor.organisation, defaults={"checked_at": timezone.now()}
     )
 
-    retention.drop_old_events()
+    retention_rules.erase_outdated()
 
     assert set(MarketingEvent.objects.values_list("type", flat=True)) == {"open"}
     # Somebody who comes to an experiment again is not drawn a second time.

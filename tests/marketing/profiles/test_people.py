@@ -22,6 +22,7 @@ from apps.marketing.profiles.models import (
     SegmentMembership,
 )
 from apps.marketing.profiles.people_files import REJECTION_HEADINGS
+from apps.privacy import retention_rules
 from apps.vault import rotation
 from tests.marketing.conftest import worked
 from tests.marketing.profiles.conftest import NewPerson, Send
@@ -384,7 +385,7 @@ def test_a_table_that_nobody_imports_goes_after_days(alice_actor: Actor, uploade
     path = waiting.stored_path
     assert path.exists()
 
-    imports.give_up_imports()
+    retention_rules.erase_outdated()
 
     assert set(PeopleImport.objects.all()) == {imports_done, fresh}
     assert not path.exists()

@@ -230,7 +230,7 @@ def test_whom_to_write_to_first_is_learnt_where_people_differ(
     assert estimate.choice != "people", "a model of people is no table by segment"
     page = alice_browser.get(estimate.get_absolute_url()).text
     assert "The effect of a message differs between people" in page
-    assert 'class="qini-line"' in page
+    assert 'class="stroke-before"' in page
     assert "only policies by segment can go live" in page
 
 

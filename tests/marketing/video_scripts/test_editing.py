@@ -118,7 +118,7 @@ def test_times_are_fitted_to_the_length(alice_browser: Client, script: VideoScri
 def test_the_time_bar_is_drawn_to_scale(alice_browser: Client, script: VideoScript) -> None:
     page = alice_browser.get(script.get_absolute_url()).content.decode()
 
-    assert '<rect x="20.0%" y="0" width="46.667%"' in page
+    assert 'x="200" y="0" width="466.7"' in page
 
 
 def test_another_opening_swaps_the_first_shot(alice_actor: Actor, script: VideoScript) -> None:

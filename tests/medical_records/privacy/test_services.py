@@ -9,13 +9,13 @@ from apps.accounts.actors import Actor
 from apps.audit import services as audit
 from apps.audit.models import AuditEntry
 from apps.core.errors import InvalidInput, PermissionDenied
-from apps.medical_records import tasks
 from apps.medical_records.encounters.models import Encounter
 from apps.medical_records.patients import services as patients
 from apps.medical_records.patients.models import Patient
 from apps.medical_records.privacy import selectors, services
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
 from apps.medical_records.settings.models import MedicalPreferences
+from apps.privacy import retention_rules
 from apps.speech.models import Recording
 from tests.architecture.instances import Belongings
 
@@ -77,11 +77,11 @@ def test_the_number_of_an_erased_patient_is_free_again(
 
 def test_records_go_after_their_years_and_not_before(signed: RecordVersion, mrs_wang: Patient) -> None:
     Patient.objects.filter(pk=mrs_wang.pk).update(last_seen_at=timezone.now() - timedelta(days=29 * 366))
-    tasks.erase_outdated()
+    retention_rules.erase_outdated()
     assert RecordVersion.objects.exists()
 
     Patient.objects.filter(pk=mrs_wang.pk).update(last_seen_at=timezone.now() - timedelta(days=31 * 366))
-    tasks.erase_outdated()
+    retention_rules.erase_outdated()
 
     assert not RecordVersion.objects.exists()
     assert Patient.objects.get(pk=mrs_wang.pk).erased_at
@@ -89,11 +89,11 @@ def test_records_go_after_their_years_and_not_before(signed: RecordVersion, mrs_
 
 def test_sound_goes_after_its_days_and_the_words_stay(signed: RecordVersion, mrs_wang: Patient) -> None:
     MedicalPreferences.objects.create(organisation=mrs_wang.organisation, audio_days=7)
-    tasks.erase_outdated()
+    retention_rules.erase_outdated()
     assert Recording.objects.exists()
 
     MedicalRecord.objects.update(signed_at=timezone.now() - timedelta(days=8))
-    tasks.erase_outdated()
+    retention_rules.erase_outdated()
 
     assert not Recording.objects.exists()
     assert RecordVersion.objects.get() == signed
