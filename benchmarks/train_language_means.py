@@ -28,7 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> dict[str, Any]:
     rows = [json.loads(line) for path in options.reading for line in path.read_text().splitlines()]
     encoder = e5_int8.Passages(e5_file.WEIGHTS, threads=1)
-    means, counts = {}, {}
+    means: dict[str, Any] = {}
+    counts: dict[str, int] = {}
     for language in ("en", "zh"):
         own = [row for row in rows if row["language"] == language]
         random.Random(SEED).shuffle(own)
@@ -39,6 +40,6 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         means[f"query_{language}"] = encoder.vectors(questions, prefix=e5_int8.QUERY).mean(axis=0)
         means[f"passage_{language}"] = encoder.vectors(texts).mean(axis=0)
         counts |= {f"questions_{language}": len(questions), f"sentences_{language}": len(texts)}
-    arrays: dict[str, Any] = {name: each.astype(np.float16) for name, each in means.items()}
+    arrays = {name: each.astype(np.float16) for name, each in means.items()}
     np.savez(options.out, **arrays)
     return {"trained_on": [path.stem for path in options.reading], "seed": SEED, **counts}
