@@ -42,7 +42,9 @@ _PRESSURE = patterns.compile(
 _TENS_ZH = r"[四五六七八九]十[一二三四五六七八九]?"
 _SPOKEN_PRESSURE = patterns.compile(
     r"血压[^\d，。一二三四五六七八九十]{0,6}"
-    r"(?P<upper>(?:一百|两百)(?:[零〇][一二三四五六七八九]|[一二三四五六七八九]十[一二三四五六七八九]?)?|九十[一二三四五六七八九]?)"
+    r"(?P<upper>(?:一百|两百)(?:[零〇][一二三四五六七八九]|[一二三四五六七八九]十[一二三四五六七八九]?"
+    # 一百一七十 is 110/70: the tens of the upper value without their 十.
+    rf"|[一二三四五六七八九](?={_TENS_ZH}))?|九十[一二三四五六七八九]?)"
     rf"(?P<lower>{_TENS_ZH}|一百(?:[零〇][一二三四五六七八九]|一?十[一二三四五六七八九]?)?)(?![十百])"
 )
 # The unit stands inside the number: 三十八度五, 一米七五.
@@ -57,7 +59,8 @@ _RANGE = patterns.compile(r"\A\s*+(?:-|~|～|—|–|到|至|to|or|或)\s*")
 _NO_COUNT = patterns.compile(
     r"一(?=[下般样直起旦定切些点共律致边侧会阵段向旁方部半块])|十分(?!钟)|万一|千万|百分|百般"
     r"|半(?=夜|身|侧|边|路)|三(?=甲|级)|[一二三]线|四肢|五官"
-    r"|第[一二三四五六七八九十]+|\b(?:(?:that|this|no|the|for) )?one\b"
+    r"|第[一二三四五六七八九十]+|(?<!\bpoint )(?<!ty )(?<!ty-)(?<!\bhundred )(?<!\bhundred and )(?<!\boh )"
+    r"\b(?:(?:that|this|no|the|for) )?one\b"
     rf"(?=\s*(?:of|is|that|thing|point(?!\s+{numerals.DECIMALS})|more|$|[.,?!]))"
 )
 _PERCENT = patterns.compile(r"百分之([零〇一二两三四五六七八九十百点\d]{1,40})")
