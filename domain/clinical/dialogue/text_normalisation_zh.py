@@ -4,6 +4,7 @@ from pathlib import Path
 
 from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
 from domain.clinical.grounding import numerals
+from domain.clinical.grounding.self_corrections import joining_marks
 from llm_backend import chinese_numerals, patterns
 
 _RULES = read_rules(Path(__file__).with_suffix(".toml"))
@@ -133,7 +134,12 @@ MAX_REASON_CHARACTERS = 20
 
 def visit_reason(text: str) -> str:
     """What a visit is for: the first complaint, with how long it has lasted."""
-    phrases = patterns.split(r"[，,。；;]", history_phrase(text, by_patient=True))
+    phrase = history_phrase(text, by_patient=True)
+    marks = joining_marks(phrase)
+    spaced = "".join(
+        "\n" if each in "，,。；;" and place not in marks else each for place, each in enumerate(phrase)
+    )
+    phrases = spaced.splitlines()
     parts = [_CAME.sub("", part) for part in phrases if not _PERSON.match(part)]
     place = next(
         (

@@ -17,6 +17,7 @@ from domain.clinical.dialogue.topic_segmentation_en import split_by_topic
 from domain.clinical.drafting.note_selection import COMMAND, content_words
 from domain.clinical.drafting.note_sentences import NoteSentence, note_sentence, without_question_marks
 from domain.clinical.grounding.drugs import Drugs
+from domain.clinical.grounding.self_corrections import joining_marks
 from domain.clinical.records.record import Status
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
@@ -256,11 +257,12 @@ class _Writer:
             yield replace(clause, text=clause.text[:start], end=clause.start + start)
             clause = replace(clause, text=clause.text[end:], start=clause.start + end)
         begin = 0
-        mentions = self.drugs.mentions(clause.text)
+        mentions, marks = self.drugs.mentions(clause.text), joining_marks(clause.text)
         for mention in mentions[1:]:
             joint = _JOINS_DRUG.search(clause.text, begin, mention.start)
             is_own = any(begin <= each.start < mention.start for each in mentions)
-            if joint and joint.end() == mention.start and is_own and not clause.is_question:
+            is_joint = joint and joint.end() == mention.start and joint.start() not in marks
+            if joint and is_joint and is_own and not clause.is_question:
                 yield replace(
                     clause,
                     text=clause.text[begin : joint.start()],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from domain.clinical.dialogue import answers_zh, question_topics, text_normalisation_zh
 from domain.clinical.dialogue.clause_topics_zh import RELATIVE, doctor_topic, goes_on_about_dose, told_topic
-from domain.clinical.dialogue.clauses import Clause, join_neighbours
+from domain.clinical.dialogue.clauses import Clause, join_neighbours, split_at_commas
 from domain.clinical.dialogue.exchanges import Exchange, split_exchanges
 from domain.clinical.dialogue.joint_questions import split_joint_exchange
 from domain.clinical.dialogue.measured_values import value_name_zh, value_section_zh, values_in_figures_zh
@@ -18,7 +18,6 @@ from domain.clinical.records.record import Status
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
 
-_COMMA = patterns.compile(r"[，,]\s*")
 _OPENS_RESULTS = patterns.compile(
     r"(?:您的?|你的?)?(?:化验|检查|抽血|报告|片子|结果)[^，]{0,4}(?:回来|出来)了?"
 )
@@ -358,13 +357,12 @@ def _label(question: str, text: str, section: str) -> str:
 
 def _clauses(sentence: Clause) -> Iterator[tuple[Clause, bool]]:
     """Each with whether it is the sentence's last."""
-    begin, text = 0, sentence.text
-    for end, following in [*((m.start(), m.end()) for m in _COMMA.finditer(text)), (len(text), len(text))]:
+    text = sentence.text
+    for begin, end in split_at_commas(text):
         clause = text[begin:end].strip(" ，,。！!；;")
         if clause:
             start = sentence.start + begin
             yield replace(sentence, text=clause, start=start, end=start + len(clause)), end == len(text)
-        begin = following
 
 
 def _join(first: _Part, second: _Part) -> _Part | None:

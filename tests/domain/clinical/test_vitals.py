@@ -39,7 +39,7 @@ def read(text: str) -> list[str]:
         ("身高一米七，体重一百三十斤", ["Height 1.7 m", "Weight 130 斤"]),
         ("I weigh about 180 pounds", ["Weight 180 lb"]),
         (
-            "temperature's thirty eight point one, pulse one hundred and one, blood pressure one twenty one over seventy one",
+            "temperature's thirty eight point one, pulse one hundred and one, bp one twenty one over seventy one",
             ["Temperature 38.1 ℃", "Heart rate 101 /min", "Blood pressure 121/71 mmHg"],
         ),
         ("血压一百一七十，心率九十六", ["Blood pressure 110/70 mmHg", "Heart rate 96 /min"]),
