@@ -14,6 +14,7 @@ from domain.clinical.dialogue.measured_values import value_name_zh, value_sectio
 from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
 from domain.clinical.drafting.note_sentences import NoteSentence, note_sentence
 from domain.clinical.grounding.drugs import Drugs
+from domain.clinical.grounding.terms import finding_terms
 from domain.clinical.records.record import Status
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
@@ -156,6 +157,10 @@ class _Writer:
         asked = question
         if denial and (answers_zh.says_no_more(denial.text) or _is_of_rest(parts, denial)):
             asked = answers_zh.without_named(question, "".join(each.text for each in exchange.clauses))
+        elif denial and not patterns.search(r"[都全]", denial.text):
+            asked = answers_zh.without_told(
+                question, "".join(each.clause.text for each in parts if not each.is_no)
+            )
         text = answers_zh.deny_asked(asked, question_topic) if denial and asked else ""
         if denial and text:
             section = (
@@ -226,7 +231,7 @@ class _Writer:
 
     def _phrases(self, part: _Part, exchange: Exchange) -> Iterator[tuple[bool, str, Clause]]:
         """What is denied and what is so, each with its own words."""
-        clauses = [clause for clause, _ in _clauses(part.clause)]
+        clauses = self._places(part.clause)
         if len(clauses) > 1:
             clauses = [clause for clause in clauses if not _AGREES.match(clause.text)]
         worded = [
@@ -238,6 +243,16 @@ class _Writer:
             phrases, own = zip(*several, strict=True)
             text = "，".join(clause.text for clause in own)
             yield is_denial, "，".join(phrases), replace(own[0], text=text, end=own[-1].end)
+
+    def _places(self, joined: Clause) -> list[Clause]:
+        """The clauses of a part where they were said: between them may stand what belongs to another part."""
+        clauses, at = [], joined.start
+        for clause, _ in _clauses(joined):
+            start = self.transcript.text.find(clause.text, at, joined.end)
+            start = clause.start if start < 0 else start
+            at = start + len(clause.text)
+            clauses.append(replace(clause, start=start, end=at))
+        return clauses
 
     def _note_sentence(
         self, text: str, section: str, clauses: list[Clause], plain: str, *, is_denial: bool
@@ -306,7 +321,13 @@ def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
     if section == "allergies" and patterns.search(
         r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有", clause_text
     ):
-        return answers_zh.deny_asked(clause_text or exchange.question_text, "allergies")
+        denial = answers_zh.deny_asked(clause_text or exchange.question_text, "allergies")
+        # “造影剂起疹子，别的药不过敏”
+        return (
+            denial.replace("否认", "否认其他", 1)
+            if patterns.search(r"别的|其[他它]|另外", clause_text)
+            else denial
+        )
     if section == "allergies" and _ALL_NOT_ALLERGIC.fullmatch(clause_text):
         named = answers_zh.asked_of_allergies(exchange.question_text)
         return f"否认{named}过敏" if named else answers_zh.deny_asked(exchange.question_text, section)
@@ -336,6 +357,11 @@ def _label(question: str, text: str, section: str) -> str:
     # “糖尿病、高血压呢？ 血压高”: of several things none is what the answer is about.
     if text.startswith("否认") or patterns.search(r"、|或者|还是", question):
         return ""
+    # “发烧吗？流不流鼻涕？ 鼻涕流了一周”: what names another of several things, or something of its own, stands alone.
+    if patterns.search(r"[，,。？?](?=.*\w)", question) and _names_its_own(
+        text, answers_zh.asked_things(question)
+    ):
+        return ""
     if section == "social_history" and not patterns.search(r"烟|酒|爱人|老[公婆]", text):
         habits = [habit for word, habit in (("烟", "吸烟"), ("酒", "饮酒")) if word in question]
         by_verb = "饮酒" if "喝" in text else "吸烟" if patterns.search(r"抽|支|包", text) else ""
@@ -353,6 +379,14 @@ def _label(question: str, text: str, section: str) -> str:
     shared_characters = set(name) & set(patterns.sub(r"[没有了的不是一天次年月]", "", text))
     telling = _NAMED_IN.get(section)
     return "" if shared_characters or (telling and telling.search(text)) else name
+
+
+def _names_its_own(text: str, things: Sequence[str]) -> bool:
+    first, *others = things or [""]
+    if any(len(set(each) & set(text)) >= min(2, len(set(each))) for each in others if each):
+        return True
+    own = finding_terms(text)
+    return bool(own) and own[0].start < 2 and text[own[0].start : own[0].end] not in first
 
 
 def _clauses(sentence: Clause) -> Iterator[tuple[Clause, bool]]:

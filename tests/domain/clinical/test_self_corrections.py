@@ -50,7 +50,7 @@ def test_other_senses_of_the_words_correct_nothing(text: str) -> None:
         ("医生：末次月经哪天？生过孩子吗？\n患者：三号，不，五号来的。生了两个。", "zh_outpatient", "3号", ("不，",)),
         ("医生：烧了吗？\n患者：烧了一天，三十八度五。不对，三十八度二。", "zh_outpatient", "38.5", ("不对",)),
         ("医生：吃什么药？\n患者：氯沙坦，说错了，缬沙坦八十毫克。", "zh_outpatient", "氯沙坦", ("说错",)),
-        ("Doctor: Which knee?\nPatient: Right knee. No wait, the left knee.", "en_soap", "right", ("No wait",)),
+        ("Doctor: Which knee?\nPatient: My right knee. No wait, the left one.", "en_soap", "right", ("No wait",)),
         ("Doctor: What do you take?\nPatient: Losartan, sorry, lisinopril.", "en_soap", "Losartan", ("sorry",)),
         ("Doctor: Hi.\nDoctor: Start lisinopril five milligrams, I mean ten milligrams.", "en_soap", "5 mg", ("I mean",)),
         ("Doctor: What's wrong?\nPatient: Pain in the right foot, sorry, the left foot.", "en_soap", "right", ("sorry",)),
