@@ -4,6 +4,7 @@ from pathlib import Path
 
 from domain.clinical.dialogue.measured_values import value_section_en
 from domain.clinical.grounding.drugs import Drugs
+from domain.clinical.grounding.terms import finding_terms
 from domain.clinical.grounding.vitals import vital_signs
 from domain.clinical.word_lists import read_patterns
 from llm_backend import patterns
@@ -64,12 +65,25 @@ def doctor_topic(clause: str, drugs: Drugs) -> str:
     return _judged_topic(clause) or ("physical_exam" if _is_seen(clause) else "")
 
 
+def is_deniable(thing: str) -> bool:
+    """A finding, an illness, a habit or an exposure. “No physio yet” tells what was not done."""
+    is_named = _has("symptom", thing) or _has("disease", thing) or _has("habits", thing)
+    return is_named or _has("deniable", thing) or bool(finding_terms(thing))
+
+
+def is_finding(clause: str) -> bool:
+    """Told without a verb to anybody, as examiners do: “well-defined plaques on both elbows, palms clear”."""
+    return not _has("talk", clause) and not _has("advice", clause) and not _has("prescribes", clause)
+
+
 def _measured_topic(clause: str) -> str:
     """“I'll check your lungs” finds nothing yet, and “let's see what the x-ray shows” has no result."""
     if vital_signs(clause) and not _has("exam", clause):
         return "vitals"
     if section := value_section_en(clause):
         return section
+    if _has("result_head", clause):
+        return "results"
     return "results" if _has("result", clause) and not _has("intent", clause) else ""
 
 

@@ -18,7 +18,8 @@ _LEAD = patterns.compile(
     patterns.IGNORECASE,
 )
 _TRAIL = patterns.compile(
-    r"(?<![\s,.])[\s,.]*+"
+    # “Fifteen years or so” is not fifteen years.
+    r"(?<![\s,.])(?!\s+or so\W*$)(?<!\bor)[\s,.]*+"
     r"(?:\b(?:and|but|so|or|because|then|that|when|if|okay|the|a|an|like|my|your)\b[\s,.]*+){1,12}$",
     patterns.IGNORECASE,
 )

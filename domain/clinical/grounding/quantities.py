@@ -92,6 +92,10 @@ _FREQUENCIES: Sequence[tuple[patterns.Pattern[str], str, str]] = tuple(
 )
 
 
+# Behind what was read of a number: more of it.
+_GOES_ON = patterns.compile(r"\s*(?:\bpoint\s+\w|点\s*[零〇一二三四五六七八九\d]|\.\d)")
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """`number` and `unit` in one spelling, `written` as it stands in `text[start:end]`.
@@ -129,10 +133,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 def problems(claim: str, source_text: str) -> list[Problem]:
     """`wrong_number` and `wrong_unit`: what the claim measures and what was said does not bear out."""
-    said_units: dict[str, set[str]] = {}
-    for each in quantities(source_text):
-        for number in each.numbers:
-            said_units.setdefault(number, set()).add(each.unit)
+    said_units = _said_units(source_text)
     faults = []
     for quantity in quantities(claim):
         if quantity.is_bare:
@@ -146,6 +147,15 @@ def problems(claim: str, source_text: str) -> list[Problem]:
             elif quantity.unit and quantity.unit not in units and ("" not in units or is_dose):
                 faults.append(Problem(code="wrong_unit", words=quantity.written))
     return faults
+
+
+def _said_units(source_text: str) -> dict[str, set[str]]:
+    """By number. One that goes on behind what was read is another number."""
+    plain, units = normalise(source_text), dict[str, set[str]]()
+    for each in quantities(source_text):
+        for number in each.numbers if not _GOES_ON.match(plain, each.end) else ():
+            units.setdefault(number, set()).add(each.unit)
+    return units
 
 
 def _frequencies(plain: str) -> Iterator[Quantity]:
