@@ -80,3 +80,61 @@ def test_a_numeral_within_a_word_stays_in_words(talk: str, words: tuple[str, ...
         numeral = next(character for character in each if character in "一二三十两")
         digit = {"一": "1", "二": "2", "三": "3", "十": "1", "两": "2"}[numeral]
         assert each.replace(numeral, digit, 1) not in text
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        # Doubts and approximations stay.
+        ("Doctor: I think this is acute appendicitis.", "I think this is acute appendicitis."),
+        ("Doctor: I also suspect an early dementia.", "I also suspect an early dementia."),
+        ("Doctor: What conditions?\nPatient: High blood pressure, fifteen years or so.", "Hypertension, 15 years or so."),
+        # Words of the surgeons', of the informant and of the patient in whole sentences.
+        ("Doctor: I'm asking the surgeons to see you now.", "I'm asking the surgeons to see the patient now."),
+        ("Doctor: What do you take?\nPatient: The blue inhaler when I need it.", "when the patient needs it."),
+        ("Doctor: Who helps?\nDaughter: I do her shopping on Fridays.", "Informant does her shopping on Fridays."),
+        ("Doctor: And tablets?\nDaughter: She takes zopiclone, I think.", "She takes zopiclone, informant thinks."),
+        # What was not done is not denied.
+        ("Doctor: What have you done?\nPatient: No physio yet.", "No physio yet."),
+        # All that is ordered is there.
+        ("Doctor: Morphine five milligrams now and ondansetron four milligrams.", "Ondansetron 4 mg."),
+        (
+            "Doctor: Penicillin is out, so it'll be ciprofloxacin and metronidazole.",
+            "Penicillin is out, so it'll be ciprofloxacin and metronidazole.",
+        ),
+        ("Doctor: Paracetamol, one gram four times a day, and a diclofenac gel.", "Paracetamol, 1 gram 4 times a day."),
+        ("Doctor: Paracetamol, one gram four times a day, and a diclofenac gel.", "Diclofenac gel."),
+        (
+            "Doctor: Last week's blood tests: haemoglobin one hundred and six, sodium low.",
+            "Last week's blood tests: haemoglobin 106, sodium low.",
+        ),
+        ("Doctor: There's a scar, it bends to a hundred and ten degrees.", "110 degrees"),
+    ],
+)  # fmt: skip
+def test_english_talk_keeps_its_meaning(said: str, written: str) -> None:
+    texts = sentences(f"Doctor: Hello.\nPatient: Hello.\n{said}", "en_soap")
+
+    assert any(written in text for text in texts)
+
+
+def test_a_relative_with_one_of_two_diseases_is_not_given_both() -> None:
+    texts = sentences(
+        "Doctor: Does anyone in the family have psoriasis or arthritis?\n"
+        "Patient: My mum's covered in it, psoriasis, and my uncle has arthritis.",
+        "en_soap",
+    )
+
+    assert not any("psoriasis or arthritis" in text.lower() for text in texts)
+    assert any("Mother's covered in it" in text for text in texts)
+
+
+def test_doubts_of_a_chinese_doctor_stay() -> None:
+    assert "我觉得是支气管炎。" in sentences("医生：好。\n患者：咳嗽。\n医生：我觉得是支气管炎。")
+
+
+def test_how_long_it_has_lasted_is_no_more_certain_than_it_was_said() -> None:
+    record = draft("医生：怎么了？\n患者：肚子疼，大概三天左右了。")
+
+    assert [text for section, _, text in exported(record) if section == "chief_complaint"] == [
+        "腹痛，大概3天左右。"
+    ]
