@@ -39,6 +39,7 @@ PROBLEM_LABELS = {
     "wrong_status": _("presence differs from the transcript"),
     "withdrawn": _("taken back by the person who said it"),
     "conditional": _("said only under a condition"),
+    "doubt": _("less certain in the transcript"),
     "contradiction": _("contradictory statements"),
     "out_of_range": _("outside the usual range"),
 }

@@ -29,7 +29,7 @@ def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: b
     if drugs.mentions(clause) and _has("wish", clause):
         return "medications"
     if question_topic in _STAYS:
-        return question_topic
+        return _told_besides(clause, question_topic, drugs) or question_topic
     if _has("takes", clause) or drugs.mentions(clause):
         # What is taken for good and what was taken against this illness stand apart.
         is_acute = _has("took", clause) and not _has("lasting", clause)
@@ -38,6 +38,17 @@ def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: b
             "treatments" if question_topic == "treatments" or (is_of_illness and is_acute) else "medications"
         )
     return _life_topic(clause, question_topic)
+
+
+def _told_besides(clause: str, question_topic: str, drugs: Drugs) -> str:
+    """An operation, and beside allergies what is taken every day or an illness: nothing that must not be taken."""
+    if question_topic != "family_history" and _has("had_surgery", clause):
+        return "surgical_history"
+    if question_topic != "allergies":
+        return ""
+    if drugs.mentions(clause) and (_has("lasting", clause) or _has("dose", clause)):
+        return "medications"
+    return "medical_history" if _has("has", clause) and _has("disease", clause) else ""
 
 
 def says_little(clause: str, question_topic: str) -> bool:
@@ -117,12 +128,16 @@ def _life_topic(clause: str, question_topic: str) -> str:
 
 def _is_of_family(clause: str, question_topic: str, *, is_relative: bool) -> bool:
     """`is_relative`: who speaks for the patient names the patient by kinship, too."""
-    if not _has("of_family", clause) or question_topic == "social_history":
+    if not _has("of_family", clause):
         return False
+    if question_topic == "social_history":
+        return _has("disease", clause)
     if question_topic == "family_history":
         return True
     is_ill = _has("disease", clause) or bool(patterns.search(r"\b(?:died|had|has|have)\b", clause))
-    return is_ill and not is_relative and not _has("at_home", clause)
+    # A relative's “her mother” is the patient's, “my mother” may be the patient.
+    is_own = not is_relative or bool(patterns.search(r"\b(?:his|her|their) ", clause))
+    return is_ill and is_own and not _has("at_home", clause)
 
 
 def _has(name: str, clause: str) -> bool:

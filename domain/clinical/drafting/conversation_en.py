@@ -315,7 +315,7 @@ class _Writer:
         if _OWN_NO.match(pending.text):
             return False
         if before in ("medications", "treatments"):
-            is_course = bool(
+            is_course = section != "medical_history" and bool(
                 _OF_NAMED_DRUG.search(clause.text)
                 or (not self.drugs.mentions(clause.text) and _COURSE.search(clause.text))
             )

@@ -29,7 +29,9 @@ _GOES_ON_WITH = patterns.compile(
     r"^(?:先|也|就|还是?|都|那){0,3}+(?:别停|不要停|不能停|不用停|吃着|用着|停一?停|停了?(?:吧|看看)?)(?:吧|看看|再说)?"
 )
 _SMALL_TALK = patterns.compile(
-    r"^(?:您?好的?|你好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?看一?下|我听一?下|(?:那|这)么说.{0,30})$"
+    r"^(?:您?好的?|你好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?看一?下|我听一?下|(?:那|这)么说.{0,30}"
+    # “过敏的话，甲硝唑吃了脸肿” is no condition.
+    r"|(?:过敏|手术|吃药|月经|家里|烟酒)的话)$"
 )
 _TO_PATIENT = patterns.compile(r"[你您药]|[吧吗呢]$|咱|我(?![看听摸])|诊断|考虑|可能|怀疑|建议|注意")
 # “海鲜不过敏，打头孢休克过”
@@ -306,6 +308,8 @@ def _is_about_the_same(clause: str, section: str, own: str) -> bool:
     if (section, own) == ("surgical_history", "medical_history"):
         # “做过手术吗？做过，阑尾炎。”
         return not patterns.search(r"有|得过|患|查出|是", clause)
+    if (section, own) == ("surgical_history", "allergies"):
+        return not patterns.search(r"过敏|药|不能|吃|打", clause)
     is_course = patterns.search(r"停|不吃了|换|以后|不太管用|退了|好了", clause)
     return (
         section in ("medications", "treatments") and own == "history_of_present_illness" and bool(is_course)

@@ -48,6 +48,23 @@ _NO_DENIAL = patterns.compile(
     r"|没事|不(?:仅|但|光|只是)|差不多|对不起|不好意思|了不得|不舒服|不适|没的|不对|不是(?=[，,])|[，,]不(?=[，,])"
     r"|\bno,? (?:wait|sorry|hang on)\b|,\s?no(?=,)|\bwhy (?:not|don't)"
 )
+# What somebody takes to be so, or knows about how much: whichever way, the statement says it, too.
+_DOUBT = patterns.compile(
+    r"可能|也许|好像|似乎|估计|怀疑|疑似|说不定|没准|(?:我|感)觉(?:是|像)|考虑|可疑|待查|待排|不(?:能)?排除"
+    r"|\b(?:(?<!do you )thinks?|suspect\w*|believe|guess|maybe|perhaps|possibl[ey]|probabl[ey]|likely|unlikely|might"
+    r"|may|could|looks? like|seems?|sounds? like|as far as|not sure)\b",
+    patterns.IGNORECASE,
+)
+_ABOUT = patterns.compile(
+    r"大概|大约|差不多|左右|上下|将近|约|来[个天年岁块]|[~≈]"
+    r"|\b(?:about|around|roughly|or so|nearly|almost|approximately|maybe|some)\b",
+    patterns.IGNORECASE,
+)
+# “Maybe we should”, “I think we'll” are no doubt of what is so.
+_NO_DOUBT = patterns.compile(
+    r"\bi think (?:that )?we\b|\bmaybe we\b|\b(?:could|may|might) you\b|\byou (?:could|may|might)\b|大概齐|考虑到",
+    patterns.IGNORECASE,
+)
 # Of the words of a clause: with fewer in the statement it tells of something else.
 MIN_TOLD_SHARE = 0.5
 _CONTRACTED = patterns.compile(r"\b(?:there|it|ca|wo)\b|n't\b|'(?:ve|s|m|re|d|ll)\b")
@@ -63,6 +80,7 @@ def meaning_problems(statement: Statement, transcript: ClinicalTranscript, drugs
         *(Problem(code="withdrawn", words=words) for words in _withdrawn(statement, transcript)),
         *(Problem(code="conditional", words=words) for words in _conditions(statement, transcript)),
         *(Problem(code="wrong_status", words=words) for words in _wrongly_denied(statement, transcript)),
+        *(Problem(code="doubt", words=words) for words in _lost_doubts(statement, transcript)),
     ]
 
 
@@ -89,6 +107,26 @@ def _conditions(statement: Statement, transcript: ClinicalTranscript) -> Iterato
             yield condition[0]
 
 
+def _lost_doubts(statement: Statement, transcript: ClinicalTranscript) -> Iterator[str]:
+    if statement.status is not Status.PRESENT or statement.number is not None:
+        return
+    text = _NO_DOUBT.sub(" ", statement.text)
+    said = "\n".join(_told_clauses(statement, transcript))
+    if not _DOUBT.search(text) and (doubt := _DOUBT.search(_NO_DOUBT.sub(" ", said))):
+        yield doubt[0]
+    if not _ABOUT.search(text) and quantities.quantities(text):
+        yield from (
+            near[0] for near in _ABOUT.finditer(said) if _is_beside_number(said, near.start(), near.end())
+        )
+
+
+def _is_beside_number(said: str, start: int, end: int) -> bool:
+    return any(
+        not each.is_bare and (0 <= each.start - end <= 2 or 0 <= start - each.end <= 2)
+        for each in quantities.quantities(said)
+    )
+
+
 def _wrongly_denied(statement: Statement, transcript: ClinicalTranscript) -> Iterator[str]:
     text = statement.text
     if _DENIAL.match(text):
@@ -97,23 +135,23 @@ def _wrongly_denied(statement: Statement, transcript: ClinicalTranscript) -> Ite
         if statement.spans and not _OTHER.search(text):
             yield from _told_all_the_same(text, statement.spans, transcript)
     elif statement.status is Status.PRESENT and statement.spans:
-        denials, said_denials = _count_denials(text), _count_said_denials(text, statement.spans, transcript)
+        denials = _count_denials(text)
+        said_denials = sum(len(_NEGATIVE.findall(clause)) for clause in _told_clauses(statement, transcript))
         if denials != said_denials and (denials or not _ALSO_NEGATIVE.search(normalise(text))):
             yield text
 
 
-def _count_said_denials(text: str, spans: Sequence[Span], transcript: ClinicalTranscript) -> int:
-    """In the clauses that the statement tells."""
+def _told_clauses(statement: Statement, transcript: ClinicalTranscript) -> Iterator[str]:
+    """The clauses of the source that the statement tells, whatever is denied or doubted in them."""
+    text = statement.text
     keys = {term.key for each in (text, _NEGATIVE.sub("", text)) for term in terms(each)}
-    count = 0
-    for said in _answers(spans, transcript):
+    for said in _answers(statement.spans, transcript):
         for clause in _CLAUSES.findall(_without_asking(said)):
             # Without its denials: “后背不疼” names back pain.
             words = _NEGATIVE.sub("", _CONTRACTED.sub(" ", clause))
             own = [term.key for term in terms(words) if term.is_weighty]
             if sum(key in keys for key in own) >= MIN_TOLD_SHARE * len(own):
-                count += len(_NEGATIVE.findall(clause))
-    return count
+                yield clause
 
 
 def _told_all_the_same(text: str, spans: Sequence[Span], transcript: ClinicalTranscript) -> Iterator[str]:

@@ -40,6 +40,11 @@ def stated(transcript: ClinicalTranscript, text: str, *words: str) -> Statement:
         # One denial of two is lost, or one that nobody said is there.
         ("患者：后背不疼，也没发冷。", "后背疼，没发冷。", ("后背不疼，也没发冷",), "wrong_status"),
         ("Patient: I don't smoke, I don't drink.", "Smokes, does not drink.", ("I don't smoke, I don't",), "wrong_status"),
+        # A doubt or an approximation is lost.
+        ("Doctor: I think this is appendicitis.", "This is appendicitis.", ("I think this is appendicitis",), "doubt"),
+        ("医生：可能是肺炎。", "肺炎。", ("可能是肺炎",), "doubt"),
+        ("Patient: Gout, fifteen years or so.", "Gout, 15 years.", ("Gout, fifteen years or so",), "doubt"),
+        ("患者：疼了三天左右。", "疼了3天。", ("疼了三天左右",), "doubt"),
         # Denied, and told in the same answer.
         ("医生：有高血压吗？\n患者：没有。血压高是去年的事。", "否认高血压。", ("有高血压吗", "没有"), "wrong_status"),
         ("医生：生过几个？\n患者：没有。", "否认生过几个。", ("生过几个", "没有"), "wrong_status"),
@@ -64,6 +69,8 @@ def test_a_statement_that_says_another_thing_is_caught(
         ("Patient: If I walk fast it hurts, at night it doesn't.", "It does not hurt at night.", ("at night it doesn't",)),
         ("患者：看东西不糊，脚底麻。", "脚底麻。", ("看东西不糊，脚底麻",)),
         ("患者：没力气，睡不着。", "乏力，入睡困难。", ("没力气，睡不着",)),
+        ("Doctor: I think we should stop it.", "We should stop it.", ("I think we should stop it",)),
+        ("Doctor: I think this is gout.", "Possible gout.", ("I think this is gout",)),
         ("Patient: I've never fainted.", "He has never fainted.", ("I've never fainted",)),
         ("患者：我爷爷胃癌，七十岁没的。", "祖父胃癌，70岁去世。", ("我爷爷胃癌，七十岁没的",)),
         ("医生：有痛风、哮喘吗？\n患者：没有。我爸有痛风。", "否认痛风、哮喘。", ("有痛风、哮喘吗", "没有")),

@@ -69,17 +69,14 @@ def test_an_answer_with_a_subject_of_its_own_stands_without_anothers_name() -> N
         ("医生：两肺都有哮鸣音，没有三凹征。", ("两肺", "三凹征")),
         ("医生：二尖瓣有杂音，十二指肠球部压痛。", ("二尖瓣", "十二指肠")),
         ("医生：以前喘过吗？\n患者：喘是头一回，有一天夜里喘的。", ("头一回", "有一天")),
+        ("医生：嗜酸性粒细胞百分之九，偏高。", ("百分之九",)),
         ("医生：多跳一跳，三天两头来也不怕。", ("跳一跳", "三天两头")),
     ],
 )
 def test_a_numeral_within_a_word_stays_in_words(talk: str, words: tuple[str, ...]) -> None:
     text = "".join(sentences(talk))
 
-    assert not any(each.replace(each[0], digit, 1) in text for each in words for digit in "123")
-    for each in words:
-        numeral = next(character for character in each if character in "一二三十两")
-        digit = {"一": "1", "二": "2", "三": "3", "十": "1", "两": "2"}[numeral]
-        assert each.replace(numeral, digit, 1) not in text
+    assert all(each in text for each in words)
 
 
 @pytest.mark.parametrize(
