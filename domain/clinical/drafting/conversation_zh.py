@@ -233,7 +233,7 @@ class _Writer:
 
     def _phrases(self, part: _Part, exchange: Exchange) -> Iterator[tuple[bool, str, Clause]]:
         """What is denied and what is so, each with its own words."""
-        clauses = self._places(part.clause)
+        clauses = self._clauses_as_said(part.clause)
         if len(clauses) > 1:
             clauses = [clause for clause in clauses if not _AGREES.match(clause.text)]
         worded = [
@@ -246,7 +246,7 @@ class _Writer:
             text = "，".join(clause.text for clause in own)
             yield is_denial, "，".join(phrases), replace(own[0], text=text, end=own[-1].end)
 
-    def _places(self, joined: Clause) -> list[Clause]:
+    def _clauses_as_said(self, joined: Clause) -> list[Clause]:
         """The clauses of a part where they were said: between them may stand what belongs to another part."""
         clauses, at = [], joined.start
         for clause, _ in _clauses(joined):

@@ -27,6 +27,10 @@ _CHUNK_END = patterns.compile(r"[，,。.；;：:！!？?](?!\d)|\b(?:and|but)\b
 _SENTENCE_END = patterns.compile(r"[。！!？?；;]|[.](?=\s|$)")
 
 
+# Nobody takes back more in one breath, nor puts more in its place.
+MAX_CHARACTERS = 300
+
+
 @dataclass(frozen=True, slots=True)
 class SelfCorrection:
     """Places in the same text: the words that are taken back, the words that do so, and those that take their place."""
@@ -89,9 +93,11 @@ def _of_kind(text: str, kind: str) -> set[str]:
 
 
 def _chunk_start(text: str, end: int) -> int:
-    return max((mark.end() for mark in _CHUNK_END.finditer(text, 0, end)), default=0)
+    begin = max(0, end - MAX_CHARACTERS)
+    return max((mark.end() for mark in _CHUNK_END.finditer(text, begin, end)), default=begin)
 
 
 def _sentence_end(text: str, start: int) -> int:
-    stop = _SENTENCE_END.search(text, start)
-    return stop.end() if stop else len(text)
+    end = min(len(text), start + MAX_CHARACTERS)
+    stop = _SENTENCE_END.search(text, start, end)
+    return stop.end() if stop else end

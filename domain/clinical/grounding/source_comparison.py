@@ -51,7 +51,7 @@ _NO_DENIAL = patterns.compile(
 # What somebody takes to be so, or knows about how much: whichever way, the statement says it, too.
 _DOUBT = patterns.compile(
     r"可能|也许|好像|似乎|估计|怀疑|疑似|说不定|没准|(?:我|感)觉(?:是|像)|考虑|可疑|待查|待排|不(?:能)?排除"
-    r"|\b(?:(?<!do you )thinks?|suspect\w*|believe|guess|maybe|perhaps|possibl[ey]|probabl[ey]|likely|unlikely|might"
+    r"|\b(?:(?<!do you )thinks?|suspect\w*|believ\w+|guess\w*|maybe|perhaps|possibl[ey]|probabl[ey]|likely|unlikely|might"
     r"|may|could|looks? like|seems?|sounds? like|as far as|not sure)\b",
     patterns.IGNORECASE,
 )

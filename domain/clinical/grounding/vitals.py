@@ -13,6 +13,8 @@ from llm_backend.wording import normalise
 
 # In characters, between the name of a sign and its value.
 _FARTHEST_ZH, _FARTHEST_EN = 12, 40
+# In which a condition is looked for before a value.
+MAX_SENTENCE = 400
 _SENTENCE_END = patterns.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
 _FILE = read(Path(__file__).with_suffix(".toml"))
 _NOT_MEASURED, _CONDITION, _UNDER_CONDITION, _ANOTHER_TIME, _TODAY = (
@@ -122,9 +124,10 @@ def _signs(plain: str, candidates: Sequence[Quantity]) -> Iterator[VitalSign]:
 
 def _is_of_today(plain: str, sign: VitalSign) -> bool:
     """What holds under a condition (“要是烧到38.5，马上来”) or was measured another time is no finding of this visit."""
-    begin = max((end.end() for end in _SENTENCE_END.finditer(plain, 0, sign.start)), default=0)
+    first = max(0, sign.start - MAX_SENTENCE)
+    begin = max((end.end() for end in _SENTENCE_END.finditer(plain, first, sign.start)), default=first)
     before = plain[begin : sign.end]
-    if _CONDITION.search(before) or _UNDER_CONDITION.match(plain[sign.end :]):
+    if _CONDITION.search(before) or _UNDER_CONDITION.match(plain, sign.end):
         return False
     clause_starts = [begin, *(end.end() for end in _CLAUSE_END.finditer(plain, begin, sign.start))]
     near = plain[clause_starts[max(0, len(clause_starts) - 2)] : sign.end]

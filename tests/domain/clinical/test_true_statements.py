@@ -74,7 +74,7 @@ def test_an_answer_with_a_subject_of_its_own_stands_without_anothers_name() -> N
     ],
 )
 def test_a_numeral_within_a_word_stays_in_words(talk: str, words: tuple[str, ...]) -> None:
-    text = "".join(sentences(talk))
+    text = "".join(sentences(f"医生：好。\n患者：咳嗽。\n{talk}"))
 
     assert all(each in text for each in words)
 
