@@ -38,7 +38,7 @@ _OF_TESTS_EN = patterns.compile(
 
 # A lone numeral before anything else is part of a word: 两肺, 三凹征, 十二指肠, 跳一跳.
 _UNIT_ZH = patterns.compile(
-    r"$|分(?!之)|[度指行倍岁期格]|[毫厘微公分千]|克|升|米|摩|单位|个加|加号|孕周|[次下](?:每|/|$)|每|毛|[%％℃/A-Za-z]|到|比|至"
+    r"$|[分度指行倍岁期格](?=$|左右|上下|多|以|半)|[毫厘微公千]|分[米贝]|克|升|米|摩|单位|个加|加号|孕周|[次下](?:每|/|$)|每|毛|[%％℃/A-Za-z]|到|比|至"
 )
 
 
