@@ -23,8 +23,8 @@ _RELATIVE = patterns.compile(
     patterns.IGNORECASE,
 )
 _NEGATION = patterns.compile(
-    r"\b(?:no|not|never|denie[sd]|deny|denying|without|none|negative for|n['’]t|isn|don|doesn|didn|hasn|haven|wasn)\b"
-    r"|n['’]t\b|否认|(?<![有是])没有?|(?<!有)无(?!力|先兆|痛)|未(?!次)|不(?!适|舒|好|错|太|到|超过|少于|规|稳|通|能|佳|管用|过)",
+    r"\b(?:\w{1,8}n['’]t|no|not|never|denie[sd]|deny|denying|without|none|negative for)\b"
+    r"|否认|(?<![有是])没有?|(?<!有)无(?!力|先兆|痛)|未(?!次)|不(?!适|舒|好|错|太|到|超过|少于|规|稳|通|能|佳|管用|过)",
     patterns.IGNORECASE,
 )
 # Behind the words: “大便黑：无”, “smoking: denies”.
@@ -41,6 +41,13 @@ _IN_ORDER = patterns.compile(
 _SAYS_IN_ORDER = patterns.compile(r"没问题|没毛病|没事")
 # Signs that the examiner provokes, named by what the patient may deny: “a cough impulse”.
 _SIGN = patterns.compile(r"\bcough (?:impulse|test)\b")
+# “高血压、糖尿病都没有” is said of each, “手术没做过” of the one before it.
+_NO_BEHIND = patterns.compile(
+    r"史?(?:[、和及或][㐀-鿿]{1,10}?){0,8}(?:均|都|也|倒)(?:没有|没|无)(?:过|[做得患犯]过)?(?=$|[，,])"
+    r"|史?(?:均|都|也|倒)?(?:无|没有|否认|未见|没(?:[做得患犯用吃打输住动开]过|发现|查出))"
+)
+# “Denies burning when he pees, blood in it, pain in the calf”: as far as nothing is said to be there.
+_DENIED_LIST = patterns.compile(r"\bdenies(?P<items>[\w '-]{1,200}(?:,[\w '-]{1,60}){1,20})$")
 # What ends the reach of a “no”: “不抽烟，酒偶尔喝”.
 _REASSERTED = patterns.compile(r"\b(?:has|have|had|reports?|takes?|drinks?|smokes?)\b|有(?!无)|偶尔")
 
@@ -97,16 +104,18 @@ def _is_denied(sentence: str, head: str, reply: str, *, is_examination: bool) ->
         return True
     negated = [match.end() for match in _NEGATION.finditer(before)]
     if not negated:
-        return bool(patterns.match(r"史?(?:均|都|也|倒)?(?:无|没有|否认|未见)", after))
+        return bool(_NO_BEHIND.match(after))
     # “Never had thyroid trouble”, “doesn't have a rash”.
     between = patterns.sub(r"^\s{0,2}(?:ever )?(?:had|have)\b", "", before[negated[-1] :])
     is_list = bool(
         patterns.search(
             r"(?:否认|\b(?:denie[sd]|no)\b)[^，,;；:：]*$"
-            r"|(?:否认|\bdenies)[㐀-鿿\w ]{1,200}+(?:[，,、][㐀-鿿\w ]{1,8}+){0,20}+$",
+            r"|否认[㐀-鿿\w ]{1,200}+(?:[，,、][㐀-鿿\w ]{1,8}+){0,20}+$",
             before,
         )
     )
+    listed = _DENIED_LIST.search(before)
+    is_list = is_list or bool(listed and not _REASSERTED.search(listed["items"]))
     return is_list or not (_CLAUSE.search(between) or _REASSERTED.search(between))
 
 

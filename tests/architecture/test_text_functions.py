@@ -44,11 +44,14 @@ from domain.clinical.grounding import (
     patient_change,
     quantities,
     replies,
+    self_corrections,
+    source_comparison,
     sources,
     terms,
     vitals,
 )
 from domain.clinical.records import note_sections
+from domain.clinical.records.record import Span, Statement, Support
 from domain.clinical.transcripts import corrections, speakers, warnings
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 from domain.logs.detection import alert_lines
@@ -101,6 +104,12 @@ def passage(text: str) -> NumberedPassage:
 
 def transcript(text: str) -> ClinicalTranscript:
     return ClinicalTranscript.from_text(f"{text}\nI have pain.\nDoctor: since when?")
+
+
+def stated(text: str) -> Statement:
+    """A statement of all that was said, which rests on all of it."""
+    spans = [Span(start=0, end=len(text), utterance=0)]
+    return Statement(id="1", text=text, spans=spans, support=Support.SUPPORTED)
 
 
 FUNCTIONS: dict[str, Callable[[str], object]] = {
@@ -199,6 +208,10 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "warnings": lambda text: warnings.find_next_patient(transcript(text)),
     "patient_change": lambda text: patient_change.find_patient_change(transcript(text)),
     "vitals": vitals.vital_signs,
+    "self_corrections": self_corrections.find_self_corrections,
+    "source_comparison": lambda text: source_comparison.meaning_problems(
+        stated(text), transcript(text), drugs.built_in()
+    ),
     "coding.folded": coding_wording.fold,
     "coding.parts": coding_wording.parts,
     "coding.expanded": coding_wording.expand,

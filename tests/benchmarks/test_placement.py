@@ -24,6 +24,14 @@ from benchmarks.polarity import polarities
         ("Eardrums look normal.", "eardrums", {"present"}),
         ("Mother has asthma.", "asthma", set()),
         ("胃溃疡5年前得过，肝没毛病。", "肝没毛病", {"denied"}),
+        ("I don't have diabetes.", "diabetes", {"denied"}),
+        ("I haven't had any physio.", "physio", {"denied"}),
+        ("高血压、糖尿病都没有。", "高血压", {"denied"}),
+        ("高血压、糖尿病都没有。", "糖尿病", {"denied"}),
+        ("手术没做过。", "手术", {"denied"}),
+        ("肌瘤没管。", "肌瘤", {"present"}),
+        ("Denies burning when he pees, blood in it, pain in the calf.", "calf", {"denied"}),
+        ("Denies fever, has a cough.", "cough", {"present"}),
         ("Reducible swelling in the groin with a cough impulse.", "cough", set()),
     ],
 )
@@ -62,7 +70,7 @@ def test_twelve_specialties_are_parted_by_six() -> None:
 
 def test_whole_visits_of_both_languages_have_twenty_lines() -> None:
     visits = {name: list(consultations(path)) for name, path in JOINT.items()}
-    assert {name: len(several) for name, several in visits.items()} == {"tuning": 5, "held_back": 4}
+    assert {name: len(several) for name, several in visits.items()} == {"tuning": 13, "held_back": 4}
     for several in visits.values():
         assert {each.language for each in several} == {"zh", "en"}
         assert all(len(each.talk.strip().splitlines()) == 20 for each in several)

@@ -37,6 +37,9 @@ PROBLEM_LABELS = {
     "wrong_side": _("side differs from the transcript"),
     "unknown_drug": _("drug not mentioned"),
     "wrong_status": _("presence differs from the transcript"),
+    "withdrawn": _("taken back by the person who said it"),
+    "conditional": _("said only under a condition"),
+    "doubt": _("less certain in the transcript"),
     "contradiction": _("contradictory statements"),
     "out_of_range": _("outside the usual range"),
 }

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from domain.clinical.grounding.terms import finding_terms
 from domain.clinical.word_lists import read_patterns
 from llm_backend import patterns
 
@@ -60,6 +61,18 @@ def without_named(question: str, answer: str) -> str:
     )
 
 
+def without_told(question: str, told: str) -> str:
+    """The question without what the rest of the answer tells by name; as it is where that names nothing of it."""
+    things = asked_things(question)
+    open_things = [
+        thing
+        for thing in things
+        if len(characters := set(_CONTENT.sub("", thing))) > 5
+        or len(characters & set(told)) < min(2, max(1, len(characters)))
+    ]
+    return question if len(open_things) == len(things) else "、".join(open_things)
+
+
 def is_yes(clause: str) -> bool:
     return any(_WORDS["yes"].fullmatch(each) for each in (_PARTICLES.sub("", _bare(clause)), _bare(clause)))
 
@@ -86,6 +99,9 @@ def asked_things(question: str) -> list[str]:
 
 def deny_asked(question: str, section: str) -> str:
     """The question's objects, denied in the words of a record. Empty where it names none."""
+    question = "，".join(part for part in _SPLIT.split(question) if not _WORDS["amount"].search(part))
+    if not patterns.search(r"\w", question):
+        return ""
     special = _DENIED_OF.get(section)
     if special:
         return special(question)
@@ -208,7 +224,8 @@ def deny_clause(clause: str) -> str:
         return ""
     what = _EVER.sub("", match["what"])
     is_thing = what and not patterns.match(
-        r"(?:什么|怎么|事|去|吃药|用药|变|注意|正规|有|力气|劲|胃口|精神|食欲|睡|那|这|[吃喝]完)|.*的地方$|(?:以前|之前|从前|现在|后来|当时|别的?|其他的?)$",
+        r"(?:什么|怎么|事|去|听说|谁|见|管|敢|让|给|吃药|用药|变|注意|正规|有|力气|劲|胃口|精神|食欲|睡|那|这|[吃喝]完)|.*的地方$|(?:以前|之前|从前|现在|后来|当时|别的?|其他的?)$",
         what,
     )
-    return f"否认{what}" if is_thing else ""
+    is_deniable = bool(_WORDS["deniable"].search(what) or finding_terms(what))
+    return f"否认{what}" if is_thing and is_deniable else ""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from domain.clinical.dialogue.measured_values import value_section_en
 from domain.clinical.grounding.drugs import Drugs
+from domain.clinical.grounding.terms import finding_terms
 from domain.clinical.grounding.vitals import vital_signs
 from domain.clinical.word_lists import read_patterns
 from llm_backend import patterns
@@ -28,7 +29,7 @@ def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: b
     if drugs.mentions(clause) and _has("wish", clause):
         return "medications"
     if question_topic in _STAYS:
-        return question_topic
+        return _told_besides(clause, question_topic, drugs) or question_topic
     if _has("takes", clause) or drugs.mentions(clause):
         # What is taken for good and what was taken against this illness stand apart.
         is_acute = _has("took", clause) and not _has("lasting", clause)
@@ -37,6 +38,17 @@ def told_topic(clause: str, question_topic: str, drugs: Drugs, *, is_relative: b
             "treatments" if question_topic == "treatments" or (is_of_illness and is_acute) else "medications"
         )
     return _life_topic(clause, question_topic)
+
+
+def _told_besides(clause: str, question_topic: str, drugs: Drugs) -> str:
+    """An operation, and beside allergies what is taken every day or an illness: nothing that must not be taken."""
+    if question_topic != "family_history" and _has("had_surgery", clause):
+        return "surgical_history"
+    if question_topic != "allergies":
+        return ""
+    if drugs.mentions(clause) and (_has("lasting", clause) or _has("dose", clause)):
+        return "medications"
+    return "medical_history" if _has("has", clause) and _has("disease", clause) else ""
 
 
 def says_little(clause: str, question_topic: str) -> bool:
@@ -64,12 +76,25 @@ def doctor_topic(clause: str, drugs: Drugs) -> str:
     return _judged_topic(clause) or ("physical_exam" if _is_seen(clause) else "")
 
 
+def is_deniable(thing: str) -> bool:
+    """A finding, an illness, a habit or an exposure. “No physio yet” tells what was not done."""
+    is_named = _has("symptom", thing) or _has("disease", thing) or _has("habits", thing)
+    return is_named or _has("deniable", thing) or bool(finding_terms(thing))
+
+
+def is_finding(clause: str) -> bool:
+    """Told without a verb to anybody, as examiners do: “well-defined plaques on both elbows, palms clear”."""
+    return not _has("talk", clause) and not _has("advice", clause) and not _has("prescribes", clause)
+
+
 def _measured_topic(clause: str) -> str:
     """“I'll check your lungs” finds nothing yet, and “let's see what the x-ray shows” has no result."""
     if vital_signs(clause) and not _has("exam", clause):
         return "vitals"
     if section := value_section_en(clause):
         return section
+    if _has("result_head", clause):
+        return "results"
     return "results" if _has("result", clause) and not _has("intent", clause) else ""
 
 
@@ -103,12 +128,16 @@ def _life_topic(clause: str, question_topic: str) -> str:
 
 def _is_of_family(clause: str, question_topic: str, *, is_relative: bool) -> bool:
     """`is_relative`: who speaks for the patient names the patient by kinship, too."""
-    if not _has("of_family", clause) or question_topic == "social_history":
+    if not _has("of_family", clause):
         return False
+    if question_topic == "social_history":
+        return _has("disease", clause)
     if question_topic == "family_history":
         return True
     is_ill = _has("disease", clause) or bool(patterns.search(r"\b(?:died|had|has|have)\b", clause))
-    return is_ill and not is_relative and not _has("at_home", clause)
+    # A relative's “her mother” is the patient's, “my mother” may be the patient.
+    is_own = not is_relative or bool(patterns.search(r"\b(?:his|her|their) ", clause))
+    return is_ill and is_own and not _has("at_home", clause)
 
 
 def _has(name: str, clause: str) -> bool:

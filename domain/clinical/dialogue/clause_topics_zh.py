@@ -66,7 +66,7 @@ def _planned_topic(clause: str, drugs: Drugs) -> str:
         return "plan medications"
     if _has("exam", clause):
         return ""
-    if _has("dose", clause):
+    if _has("dose", clause) and not patterns.search(r"喝水|饮水", clause):
         return "plan medications"
     return "plan" if _has("advice", clause) else ""
 
@@ -82,6 +82,8 @@ def _plain_topic(clause: str, question_topic: str) -> str:
     is_of_home = question_topic in ("social_history", "marriage", "exposure")
     if _has("relative_named", clause) and not is_of_home and (question_topic == "family_history" or is_fate):
         return "family_history"
+    if question_topic == "allergies" and _has("surgery", clause):
+        return "surgical_history"
     return "menstruation" if _has("menstruation", clause) else ""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from domain.clinical.grounding.self_corrections import joining_marks
 from domain.clinical.records.record import Span
 from domain.clinical.transcripts.transcript import ClinicalTranscript, Speaker
 from llm_backend import patterns
@@ -125,12 +126,30 @@ def _asks(text: str, speaker: Speaker) -> bool:
     return bool(_ASKS.match(text) or _TURNED.search(text) or _ASKS_ZH.search(text))
 
 
+_COMMA_ZH = patterns.compile(r"[，,]\s*")
+
+
+def split_at_commas(text: str) -> Iterator[tuple[int, int]]:
+    """The bounds of Chinese clauses. What somebody takes back stays with the words that do so: “三号，不，五号”."""
+    marks = joining_marks(text)
+    begin = 0
+    for comma in _COMMA_ZH.finditer(text):
+        if comma.start() not in marks:
+            yield begin, comma.start()
+            begin = comma.end()
+    if begin < len(text):
+        yield begin, len(text)
+
+
 def _clause_bounds(text: str) -> Iterator[tuple[int, int]]:
-    for start, end in _split(text, 0, len(text), _END, keeps=True):
+    marks = joining_marks(text)
+    for start, end in _split(text, (0, len(text)), _END, keeps=True, marks=marks):
         # So many words without a mark are a recogniser's run; people who type write marks.
         words = len(_WORD.findall(text[start:end]))
         stop = _SEAM if words > 25 and not patterns.search(r"[,.?!]", text[start : end - 1]) else _JOINT
-        for first, last in _join_short(text, list(_split(text, start, end, stop, keeps=False))):
+        for first, last in _join_short(
+            text, list(_split(text, (start, end), stop, keeps=False, marks=marks))
+        ):
             left = len(text[first:last]) - len(text[first:last].lstrip(" ,"))
             right = len(text[first:last].rstrip(" ,"))
             if _WORD.search(text[first:last]):
@@ -138,11 +157,18 @@ def _clause_bounds(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _split(
-    text: str, start: int, end: int, stop: patterns.Pattern[str], *, keeps: bool
+    text: str,
+    bounds: tuple[int, int],
+    stop: patterns.Pattern[str],
+    *,
+    keeps: bool,
+    marks: frozenset[int],
 ) -> Iterator[tuple[int, int]]:
-    """`keeps`: a mark belongs to what it ends."""
-    begin = start
-    for match in stop.finditer(text, start, end):
+    """`keeps`: a mark belongs to what it ends. `marks`: those that part nothing."""
+    begin, end = bounds
+    for match in stop.finditer(text, begin, end):
+        if match.start() in marks:
+            continue
         cut = match.end() if keeps else match.start()
         if cut > begin:
             yield begin, cut

@@ -18,10 +18,14 @@ came saw knew began started fell broke hurt put cut made ran gave found left los
 slept woke heard hit met paid read sat spoke spent stood understood wore won wrote grew threw used
 to of and or not i a the in on with for at as so too that this which who where when if about from by
 until than but because bought brought caught done been gone seen stopped slipped twisted tripped
-dropped quit let became forgot cannot
+dropped quit let became forgot cannot now then here there today again tomorrow
 """
 _UNCHANGED = frozenset(_UNCHANGED_WORDS.split())
 _IRREGULAR = {"am": "is", "are": "is", "have": "has", "do": "does", "go": "goes", "ca": "can"}
+# They end like a past or a participle and are none.
+_ENDS_LIKE_PAST = "need feed bleed breed bring ring sing swing cling sting"
+_IRREGULAR |= {verb: f"{verb}s" for verb in _ENDS_LIKE_PAST.split()}
+_IRREGULAR |= {"rely": "relies", "apply": "applies", "reply": "replies"}
 # A record writes no contractions.
 _NEGATED = {
     "don't": "does not",
@@ -62,6 +66,8 @@ class Person:
     reflexive: str = "themselves"
 
 
+# Who speaks for the patient: “my” stays, since it may be said of the patient (“my son”).
+INFORMANT = Person("informant", "my", "informant", "informant")
 HE = Person("he", "his", "him", "himself")
 SHE = Person("she", "her", "her", "herself")
 UNNAMED = Person()
@@ -92,8 +98,8 @@ def third_person(text: str, person: Person, own: Literal["i", "you", ""]) -> str
     is_after_subject = False
     words = text.split()
     for place, word in enumerate(words):
-        bare = word.lower().strip(",;")
-        tail = word[len(word.rstrip(",;")) :]
+        bare = word.lower().strip(",;.")
+        tail = word[len(word.rstrip(",;.")) :]
         # “I” and “I've” alike: the pronoun becomes the patient, what was joined to it a verb.
         if own and (bare == own or (bare in _SHORT and bare.startswith(own + "'"))):
             is_object = own == "you" and _is_object(words, place)
@@ -123,8 +129,9 @@ that if when and because so as while but think know what how where hope since un
 like believe see
 """
 _LEADS_TO_SUBJECT = frozenset(_LEADING_WORDS.split())
-# “See you back in two weeks”: you are seen.
-_SEEN_AGAIN = frozenset(["back", "again", "in", "on", "twice", "tomorrow", "next", "with"])
+# “See you have”: you are no object; “see you back in two weeks”, “to see you now”: you are seen.
+_SEEN_DOING_WORDS = "are were have had do did can could should will would need want take smoke drink"
+_SEEN_DOING = frozenset(_SEEN_DOING_WORDS.split())
 _HELPING_WORDS = "was were had did would could should can will might may must need want"
 _VERBS = frozenset([*_IRREGULAR, *_NEGATED, *_HELPING_WORDS.split()])
 
@@ -133,8 +140,8 @@ def _is_object(words: list[str], place: int) -> bool:
     """“I want you to …”: you are told of, you do nothing."""
     previous = words[place - 1].lower().strip(",;") if place else ""
     following = words[place + 1].lower().strip(",;") if place + 1 < len(words) else ""
-    if previous == "see" and following in _SEEN_AGAIN:
-        return True
+    if previous == "see":
+        return following not in _SEEN_DOING
     return bool(previous) and following not in _VERBS and previous not in _LEADS_TO_SUBJECT
 
 

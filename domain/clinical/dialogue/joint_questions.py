@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from domain.clinical.dialogue import question_topics
 from domain.clinical.dialogue.clauses import Clause, join_neighbours
 from domain.clinical.dialogue.exchanges import Exchange
+from domain.clinical.grounding.self_corrections import joining_marks
 from llm_backend import patterns
 
 # The section that a clause names by itself, whatever was asked; empty where it names none.
@@ -91,7 +92,19 @@ def _pieces(clause: Clause, *, in_chinese: bool) -> Iterator[Clause]:
 
 
 def _parts(clause: Clause, *, in_chinese: bool) -> list[Clause]:
-    return list(_pieces(clause, in_chinese=True)) if in_chinese else [clause]
+    if not in_chinese:
+        return [clause]
+    marks = joining_marks(clause.text)
+
+    def join(first: Clause, second: Clause) -> Clause | None:
+        """What is taken back stays with the words that do so."""
+        between = range(second.start - clause.start - 2, second.start - clause.start)
+        if not any(place in marks for place in between):
+            return None
+        text = clause.text[first.start - clause.start : second.end - clause.start]
+        return replace(first, text=text, end=second.end)
+
+    return list(join_neighbours(_pieces(clause, in_chinese=True), join))
 
 
 def _match_answers(

@@ -10,10 +10,10 @@ _VALUE_ZH = patterns.compile(
 )
 # What is counted like this is a dose, a course or a time, and what these verbs begin is an order.
 _NOT_MEASURED_ZH = patterns.compile(
-    r"[次天周月年日号岁片粒袋支滴喷吸揿型级]|小时|分钟|毫克|微克|毫升|单位|疗程|[开吃服用加减停查做拍约先再给来等歇休后前第每共有打输]"
+    r"[次天周月年日号岁片粒袋支枚丸滴喷吸揿型级]|小时|分钟|毫克|微克|毫升|克(?![每/])|单位|疗程|[塞含嚼开吃服用加减停查做拍约先再给来等歇休后前第每共有打输]"
 )
 _OF_TESTS_ZH = patterns.compile(
-    r"^(?:血(?!压)|尿)|蛋白|细胞|酶|酐|素|糖|脂|醇|因子|滴度|定量|抗[体原]|血小板|每升|/[lL]|摩尔|个加|加号",
+    r"^(?:血(?!压)|尿|B超|彩超|超声|CT|核磁|磁共振)|蛋白|细胞|酶|酐|素|糖|脂|醇|因子|滴度|定量|抗[体原]|血小板|每升|/[lL]|摩尔|个加|加号",
     patterns.IGNORECASE,
 )
 _NUMBER_EN = rf"(?:{numerals.WRITTEN}|{numerals.ENGLISH})"
@@ -36,10 +36,25 @@ _OF_TESTS_EN = patterns.compile(
 )
 
 
+# A lone numeral before anything else is part of a word: 两肺, 三凹征, 十二指肠, 跳一跳.
+_UNIT_ZH = patterns.compile(
+    r"$|[分度指行倍岁期格](?=$|左右|上下|多|以|半)|[毫厘微公千]|分[米贝]|克|升|米|摩|单位|个加|加号|孕周|[次下](?:每|/|$)|每|毛|[%％℃/A-Za-z]|到|比|至"
+)
+
+
+# “刚才查的血常规”: it was done, and is no order.
+_WHEN_ZH = patterns.compile(r"^(?:今[天早]|刚才|刚刚|昨天|上[周次])?(?:的|[查做抽验拍]的)?(?=[㐀-鿿A-Za-z])")
+
+
+def _is_value(match: patterns.Match[str]) -> bool:
+    value = match["value"]
+    return value[0].isdigit() or bool(_UNIT_ZH.match(match["unit"]))
+
+
 def value_section_zh(clause: str) -> str:
     """The section of a named value, physical_exam or results; empty where the clause reads none out."""
-    match = _VALUE_ZH.match(clause)
-    if not match or _NOT_MEASURED_ZH.search(f"{match['name'] or ''}|{match['unit']}"):
+    match = _VALUE_ZH.match(_WHEN_ZH.sub("", clause))
+    if not match or not _is_value(match) or _NOT_MEASURED_ZH.search(f"{match['name'] or ''}|{match['unit']}"):
         return ""
     if not (match["name"] or match["side"]):
         return ""
@@ -59,7 +74,12 @@ def values_in_figures_zh(phrase: str) -> str:
 
 def _value_in_figures_zh(clause: str) -> str:
     match = _VALUE_ZH.match(clause)
-    if not match or match["value"][0].isdigit() or not patterns.fullmatch(numerals.CHINESE, match["value"]):
+    if (
+        not match
+        or not _is_value(match)
+        or match["value"][0].isdigit()
+        or not patterns.fullmatch(numerals.CHINESE, match["value"])
+    ):
         return clause
     before, value, after = clause[: match.start("value")], match["value"], clause[match.end("value") :]
     if "点" in value:

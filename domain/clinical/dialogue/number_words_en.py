@@ -31,7 +31,7 @@ _UNITS = {
 }
 NUMBER_WORD = "|".join((*_SMALL, *_TENS, *_POWERS))
 _RUN = patterns.compile(
-    rf"\b(?:{NUMBER_WORD})(?:[\s-]+(?:and\s+(?=(?:{NUMBER_WORD})\b))?(?:{NUMBER_WORD})){{0,24}}\b"
+    rf"\b(?:a\s(?=hundred|thousand))?(?:{NUMBER_WORD})(?:[\s-]+(?:and\s+(?=(?:{NUMBER_WORD})\b))?(?:{NUMBER_WORD})){{0,24}}\b"
 )
 # Units behind a number that make even a lone “one” a number.
 _COUNTS = patterns.compile(
@@ -89,7 +89,7 @@ def _write_figures(run: patterns.Match[str]) -> str:
     parts: list[str] = []
     value, last, is_open = 0, 0, False
     for word in numerals.without_restart(
-        [word for word in patterns.split(r"[\s-]+", words) if word != "and"]
+        [word for word in patterns.split(r"[\s-]+", words) if word not in ("and", "a")]
     ):
         if word == "hundred" and value > last and value - last < 1000:
             # `five hundred six hundred` are two numbers.

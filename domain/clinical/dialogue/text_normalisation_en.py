@@ -6,6 +6,7 @@ from typing import Literal
 from domain.clinical.dialogue.grammar_en import Person, third_person
 from domain.clinical.dialogue.number_words_en import NUMBER_WORD, with_figures
 from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
+from domain.clinical.grounding.self_corrections import find_self_corrections
 from domain.clinical.transcripts.transcript import Speaker
 from llm_backend import patterns
 
@@ -17,7 +18,8 @@ _LEAD = patterns.compile(
     patterns.IGNORECASE,
 )
 _TRAIL = patterns.compile(
-    r"(?<![\s,.])[\s,.]*+"
+    # “Fifteen years or so” is not fifteen years.
+    r"(?<![\s,.])(?!\s+or so\W*$)(?<!\bor)[\s,.]*+"
     r"(?:\b(?:and|but|so|or|because|then|that|when|if|okay|the|a|an|like|my|your)\b[\s,.]*+){1,12}$",
     patterns.IGNORECASE,
 )
@@ -105,7 +107,8 @@ MAX_REASON_WORDS = 9
 def visit_reason(text: str) -> str:
     """What a visit is for, as far as these words name it."""
     match = _REASON.search(tidy(text))
-    if not match:
+    # What is taken back with the next words is no reason; the history tells both.
+    if not match or find_self_corrections(text):
         return ""
     reason = tidy(_REASON_ENDS.split(match["what"])[0])
     return (

@@ -4,6 +4,9 @@ from pathlib import Path
 
 from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
 from domain.clinical.grounding import numerals
+from domain.clinical.grounding.assertion import find_assertion_in_text
+from domain.clinical.grounding.self_corrections import joining_marks
+from domain.clinical.records.record import Status
 from llm_backend import chinese_numerals, patterns
 
 _RULES = read_rules(Path(__file__).with_suffix(".toml"))
@@ -84,6 +87,9 @@ _UNITS = (
 _COUNTED = patterns.compile(
     r"(?<![第比零〇一二两三四五六七八九十百千万点每几数])"
     r"(?!(?<=[好差轻重快慢多少早晚有])一点)"
+    # Words that hold a numeral and count nothing: 头一回, 这一次, 有一天, 一回事, 三天两头.
+    r"(?!(?<=[头上下这那哪同另])[一二三两][回次天年周月个度片日])(?!(?<=有)一[天回次])(?!一(?:回事|个劲|天到晚|年到头|片[黑白红]))"
+    r"(?!三天两头|(?<=三天)两|[一二三四]度(?:房室|烧伤|肿大|压疮))"
     r"(?P<number>[零〇一二两三四五六七八九十百千]+(?:点[零〇一二三四五六七八九]+)?)"
     rf"(?=(?P<unit>{_UNITS}))(?![天次]比)"
 )
@@ -121,28 +127,44 @@ def as_sentence(text: str) -> str:
 
 
 _COMPLAINT = patterns.compile(
-    r"[痛疼痒晕胀麻咳吐泻热烧肿闷酸]|不舒服|难受|恶心|乏力|没劲|失眠|睡不|便秘|出血|发作"
+    r"[痛疼痒晕胀麻咳吐泻热烧肿闷酸]|不舒服|难受|恶心|乏力|没劲|失眠|睡不|便秘|[出流]血|发作"
+    r"|月经(?=不[对调准]|乱|推迟|提前|量[多少]|拖)|不干净"
 )
 _PERSON = patterns.compile(r"^(?:患者|男|女|\S{1,4}岁)$")
 _CAME = patterns.compile(r"^(?:患者|主?因)+|(?:来诊|来就诊|就诊|入院|来我院)$")
 _LASTS = patterns.compile(
-    r"(?:[\d零一二两三四五六七八九十半几多]{1,40}个?多?(?:小时|天|日|周|星期|礼拜|月|年)[多半来]?)"
+    # With the words that say how exactly it is known.
+    r"(?:大概|大约|差不多|将近|快|近|约)?有?(?:[\d零一二两三四五六七八九十半几多]{1,40}个?[多来]?(?:小时|天|日|周|星期|礼拜|月|年)[多半来]?)"
+    r"(?:左右|上下|的样子|吧)?"
 )
 MAX_REASON_CHARACTERS = 20
 
 
+def _names_complaint(part: str) -> bool:
+    """“肚子不疼”, “不疼也不红” are what nobody came for."""
+    if patterns.match(r"[没无]|不(?!舒服|干净)|也[不没]", part):
+        return False
+    statuses = [
+        find_assertion_in_text(part, *complaint.span(), language="zh").status
+        for complaint in _COMPLAINT.finditer(part)
+    ]
+    return any(status is not Status.DENIED for status in statuses)
+
+
 def visit_reason(text: str) -> str:
     """What a visit is for: the first complaint, with how long it has lasted."""
-    phrases = patterns.split(r"[，,。；;]", history_phrase(text, by_patient=True))
+    phrase = history_phrase(text, by_patient=True)
+    marks = joining_marks(phrase)
+    spaced = "".join(
+        "\n" if each in "，,。；;" and place not in marks else each for place, each in enumerate(phrase)
+    )
+    phrases = spaced.splitlines()
     parts = [_CAME.sub("", part) for part in phrases if not _PERSON.match(part)]
     place = next(
         (
             place
             for place, part in enumerate(parts)
-            if _COMPLAINT.search(part)
-            and len(part) <= MAX_REASON_CHARACTERS
-            # “不疼也不红” is what nobody came for.
-            and not patterns.match(r"[不没无]|也[不没]|[㐀-鿿]{1,3}(?:也|都|倒)?没", part)
+            if len(part) <= MAX_REASON_CHARACTERS and _names_complaint(part)
         ),
         None,
     )

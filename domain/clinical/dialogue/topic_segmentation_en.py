@@ -6,6 +6,7 @@ from dataclasses import replace
 from domain.clinical.dialogue.clause_topics_en import doctor_topic
 from domain.clinical.dialogue.clauses import Clause
 from domain.clinical.grounding.drugs import Drugs
+from domain.clinical.grounding.self_corrections import joining_marks
 from llm_backend import patterns
 
 # Behind it stands something new that is looked at, or another order.
@@ -37,8 +38,10 @@ def split_by_topic(clause: Clause, drugs: Drugs) -> Iterator[Clause]:
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
-    begin = 0
+    begin, marks = 0, joining_marks(text)
     for seam in _SEAM.finditer(text):
+        if seam.start() in marks:
+            continue
         yield begin, seam.start()
         begin = seam.end()
     yield begin, len(text)

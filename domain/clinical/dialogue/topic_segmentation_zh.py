@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from domain.clinical.dialogue.clauses import Clause
+from domain.clinical.dialogue.clauses import Clause, split_at_commas
 from domain.clinical.records.note_sections import find_section, plan_part
 from llm_backend import patterns
 
-_COMMA = patterns.compile(r"[，,]\s*")
 # What is said behind it is said of the same relative, of what the same thing does, or of the same diagnosis, unless a
 # person is named.
 _HOLDS = frozenset({"family_history", "allergies", "assessment"})
@@ -38,7 +37,7 @@ def split_by_topic(pieces: Sequence[Clause]) -> Iterator[Clause]:
 
 def _cut(piece: Clause) -> Iterator[Clause]:
     begin, topic, is_open, is_conditional = 0, "", False, False
-    for start, end in _clauses(piece.text):
+    for start, end in split_at_commas(piece.text):
         clause = piece.text[start:end]
         own_topic = find_section(clause, piece.speaker, in_chinese=True)
         if own_topic == "plan":
@@ -56,15 +55,6 @@ def _cut(piece: Clause) -> Iterator[Clause]:
         is_conditional = is_conditional or bool(_IF.search(clause))
         is_open = bool(_CONDITION.search(clause)) or (is_open and topic in ("", "history_of_present_illness"))
     yield _part(piece, begin, len(piece.text), topic)
-
-
-def _clauses(text: str) -> Iterator[tuple[int, int]]:
-    begin = 0
-    for comma in _COMMA.finditer(text):
-        yield begin, comma.start()
-        begin = comma.end()
-    if begin < len(text):
-        yield begin, len(text)
 
 
 def _changes_topic(topic: str, own_topic: str, clause: str, piece: Clause) -> bool:

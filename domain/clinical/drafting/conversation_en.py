@@ -5,10 +5,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from domain.clinical.dialogue import answers_en, question_topics, questions_en, text_normalisation_en
-from domain.clinical.dialogue.clause_topics_en import RELATIVE, doctor_topic, says_little, told_topic
+from domain.clinical.dialogue.clause_topics_en import (
+    RELATIVE,
+    doctor_topic,
+    is_deniable,
+    is_finding,
+    says_little,
+    told_topic,
+)
 from domain.clinical.dialogue.clauses import Clause
 from domain.clinical.dialogue.exchanges import Exchange, split_exchanges
-from domain.clinical.dialogue.grammar_en import Person
+from domain.clinical.dialogue.grammar_en import INFORMANT, Person, third_person
 from domain.clinical.dialogue.joint_questions import split_joint_exchange
 from domain.clinical.dialogue.measured_values import value_rows_en, value_section_en
 from domain.clinical.dialogue.number_words_en import NUMBER_WORD
@@ -17,6 +24,7 @@ from domain.clinical.dialogue.topic_segmentation_en import split_by_topic
 from domain.clinical.drafting.note_selection import COMMAND, content_words
 from domain.clinical.drafting.note_sentences import NoteSentence, note_sentence, without_question_marks
 from domain.clinical.grounding.drugs import Drugs
+from domain.clinical.grounding.self_corrections import joining_marks
 from domain.clinical.records.record import Status
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
@@ -61,6 +69,9 @@ _PRO_FORM = patterns.compile(
 _NOTHING_SEEN = patterns.compile(r"^(?:and |but )?no \w", patterns.IGNORECASE)
 _ONLY = patterns.compile(r"^(?:just|only|but)\b", patterns.IGNORECASE)
 _NUMBER_FIRST = patterns.compile(rf"(?:{NUMBER_WORD})\b", patterns.IGNORECASE)
+_LOOKS = patterns.compile(
+    r"\blet(?:'s| me) (?:have a |take a )?(?:look|feel|listen|examine)|\bhop up\b", patterns.IGNORECASE
+)
 # What a doctor is about to do in this room is no part of a plan.
 _ANNOUNCED = patterns.compile(
     r"^\W{0,3}(?:(?:so|okay|and|all right|now)\W{1,3}){0,4}(?:let's|we'll|let me|i'll|i'm going to|i am going to) (?:just )?"
@@ -71,6 +82,9 @@ _ANNOUNCED = patterns.compile(
 )
 # “What I want you to do is …” has its matter elsewhere.
 _MEANING_TO = frozenset(["want", "need", "let", "what", "here", "ll", "going", "try", "be"])
+_ASKS_AMOUNT = patterns.compile(
+    r"^\W*(?:(?:and|so|okay)\W+)*(?:how|what|when|where|which|who|why)\b", patterns.IGNORECASE
+)
 _SEVERAL = patterns.compile(r",|\bor\b|\band\b", patterns.IGNORECASE)
 _OF_DRUGS = ("medications", "treatments")
 _JOINS_DRUG = patterns.compile(
@@ -81,6 +95,10 @@ _JOINS_DRUG = patterns.compile(
 )
 _OPENS_ORDER = patterns.compile(
     r"^\W*(?:(?:and|plus|also|then) )?(?:also )?(?:an? |some |the )?$", patterns.IGNORECASE
+)
+# Told of the past, it is no order.
+_TAKEN = patterns.compile(
+    r"\b(?:was|were|had|been|did|took|gave|used to)\b|n't\b.{0,20}\bhelp", patterns.IGNORECASE
 )
 _ENDED = patterns.compile(r"[.!?]\s*$")
 # What goes on about the drug that was named before.
@@ -124,14 +142,26 @@ class _Writer:
         for clause in self._doctor_rows(exchange):
             clause_text = clause.text
             is_talk = answers_en.is_small_talk(clause_text) or not content_words(clause_text) - _MEANING_TO
+            if _LOOKS.search(clause_text) and len(clause_text.split()) <= MAX_SHORT_WORDS:
+                self.is_examining = True
+                continue
             if is_talk or COMMAND.match(clause_text) or _ANNOUNCED.match(clause_text):
                 continue
             section = doctor_topic(clause_text, self.drugs)
-            if self._is_ordered_too(clause_text):
+            mentions = self.drugs.mentions(clause_text)
+            if self._is_ordered_too(clause_text) or (
+                not section and mentions and not _TAKEN.search(clause_text)
+            ):
+                # A drug that the doctor names is told: an order that is missing is a danger.
                 section = "plan medications"
-            self.ordered_in = clause if section == "plan medications" else None
+            is_order = section == "plan medications" or (section == "plan" and mentions)
+            self.ordered_in = clause if is_order else None
             # An examiner goes on telling what is not there.
-            if not section and self.is_examining and _NOTHING_SEEN.match(clause_text):
+            if (
+                not section
+                and self.is_examining
+                and (_NOTHING_SEEN.match(clause_text) or is_finding(clause_text))
+            ):
                 section = "physical_exam"
             self.is_examining = section in ("physical_exam", "vitals")
             if section:
@@ -200,7 +230,9 @@ class _Writer:
         elif yes := _YES.match(clause.text):
             rest = clause.text[yes.end() :].strip(" .,")
             is_more = len(rest.split()) > MAX_SHORT_WORDS
-            yield self._agreement_sentence(exchange, topic, clauses, "" if is_more else rest)
+            # What is told at length says by itself what it is about.
+            if not is_more or answers_en.state_answer(exchange.questions[-1].text, True, self.person):
+                yield self._agreement_sentence(exchange, topic, clauses, "" if is_more else rest)
             yield from self._rest(clause, rest if is_more else "", exchange, topic)
 
     def _rest(self, clause: Clause, rest: str, exchange: Exchange, topic: str) -> Iterator[NoteSentence]:
@@ -256,11 +288,19 @@ class _Writer:
             yield replace(clause, text=clause.text[:start], end=clause.start + start)
             clause = replace(clause, text=clause.text[end:], start=clause.start + end)
         begin = 0
-        mentions = self.drugs.mentions(clause.text)
+        mentions, marks = self.drugs.mentions(clause.text), joining_marks(clause.text)
         for mention in mentions[1:]:
             joint = _JOINS_DRUG.search(clause.text, begin, mention.start)
             is_own = any(begin <= each.start < mention.start for each in mentions)
-            if joint and joint.end() == mention.start and is_own and not clause.is_question:
+            # “It'll be ciprofloxacin and metronidazole”: without doses both are one order.
+            is_pair = bool(
+                joint
+                and clause.speaker == "doctor"
+                and any(each.end == joint.start() for each in mentions)
+                and not patterns.search(r"\w", clause.text[mention.end :])
+            )
+            is_joint = joint and joint.end() == mention.start and joint.start() not in marks and not is_pair
+            if joint and is_joint and is_own and not clause.is_question:
                 yield replace(
                     clause,
                     text=clause.text[begin : joint.start()],
@@ -275,7 +315,7 @@ class _Writer:
         if _OWN_NO.match(pending.text):
             return False
         if before in ("medications", "treatments"):
-            is_course = bool(
+            is_course = section != "medical_history" and bool(
                 _OF_NAMED_DRUG.search(clause.text)
                 or (not self.drugs.mentions(clause.text) and _COURSE.search(clause.text))
             )
@@ -300,7 +340,7 @@ class _Writer:
         if topic == "allergies":
             kind = patterns.search(r"\b(?:drug|medication|medicine)", question, patterns.IGNORECASE)
             return f"no known {kind[0].lower()} allergies" if kind else "no known allergies"
-        things = self._things(exchange)
+        things = self._things(exchange, is_denied=True)
         if topic == "social_history":
             habits = _habits(question)
             return f"denies {' and '.join(habits)}" if habits else ""
@@ -310,8 +350,19 @@ class _Writer:
             return "denies taking medications"
         return f"denies {things}" if things else ""
 
-    def _things(self, exchange: Exchange) -> str:
-        things = [questions_en.asked_thing(clause.text, self.person) for clause in exchange.questions]
+    def _things(self, exchange: Exchange, *, is_denied: bool = False) -> str:
+        """What was asked for. Of a denial without what the rest of the answer tells, and without “how many?”."""
+        questions = [
+            each.text for each in exchange.questions if not (is_denied and _ASKS_AMOUNT.match(each.text))
+        ]
+        things = [questions_en.asked_thing(text, self.person) for text in questions]
+        if is_denied:
+            told = {
+                word
+                for clause in exchange.clauses
+                for word in content_words(_LEADING_NO.sub("", clause.text))
+            }
+            things = [each for each in things if _SEVERAL.search(each) or not content_words(each) & told]
         return ", ".join(each for each in things if each)
 
     def _one_thing(self, exchange: Exchange) -> str:
@@ -349,7 +400,8 @@ class _Writer:
             name := self._label(text, clause_text, section, exchange, is_first=is_first)
         ):
             text, clauses = f"{_upper(name)}: {text}", [*exchange.questions, clause]
-        if (own_no := _OWN_NO.match(text)) and section != "physical_exam":
+        own_no = _OWN_NO.match(text) if section != "physical_exam" else None
+        if own_no and (section in ("allergies", "family_history") or is_deniable(own_no["what"])):
             text, status = _own_denial(_MORE_NO.sub(" or ", own_no["what"]), section), Status.DENIED
             section = "review_of_systems" if section == "history_of_present_illness" else section
         return note_sentence(
@@ -360,6 +412,8 @@ class _Writer:
         if _NUMBER_FIRST.match(clause_text):
             clause_text = clause_text[0].lower() + clause_text[1:]
         text = text_normalisation_en.history_phrase(clause_text, self.person, exchange.speaker)
+        if exchange.speaker == "relative":
+            text = third_person(text, INFORMANT, own="i")
         if section != "family_history":
             return rewrite(_RULES["by_relative"], text) if exchange.speaker == "relative" else text
         kin = _KIN_ASKED.search(exchange.question_text)
@@ -383,7 +437,9 @@ class _Writer:
             asked_habits = _habits(exchange.question_text)
             return asked_habits[0] if len(asked_habits) == 1 and not _habits(clause_text) else ""
         if section == "family_history":
-            return self._things(exchange) if _PRO_FORM.search(clause_text) else ""
+            things = self._things(exchange)
+            names_one = bool(content_words(things) & content_words(clause_text))
+            return things if _PRO_FORM.search(clause_text) and not names_one else ""
         if not is_first:
             return ""
         name = self._one_thing(exchange)

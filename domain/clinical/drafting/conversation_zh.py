@@ -7,18 +7,18 @@ from pathlib import Path
 
 from domain.clinical.dialogue import answers_zh, question_topics, text_normalisation_zh
 from domain.clinical.dialogue.clause_topics_zh import RELATIVE, doctor_topic, goes_on_about_dose, told_topic
-from domain.clinical.dialogue.clauses import Clause, join_neighbours
+from domain.clinical.dialogue.clauses import Clause, join_neighbours, split_at_commas
 from domain.clinical.dialogue.exchanges import Exchange, split_exchanges
 from domain.clinical.dialogue.joint_questions import split_joint_exchange
 from domain.clinical.dialogue.measured_values import value_name_zh, value_section_zh, values_in_figures_zh
 from domain.clinical.dialogue.rewrite_rules import read_rules, rewrite
 from domain.clinical.drafting.note_sentences import NoteSentence, note_sentence
 from domain.clinical.grounding.drugs import Drugs
+from domain.clinical.grounding.terms import finding_terms
 from domain.clinical.records.record import Status
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 from llm_backend import patterns
 
-_COMMA = patterns.compile(r"[，,]\s*")
 _OPENS_RESULTS = patterns.compile(
     r"(?:您的?|你的?)?(?:化验|检查|抽血|报告|片子|结果)[^，]{0,4}(?:回来|出来)了?"
 )
@@ -29,7 +29,9 @@ _GOES_ON_WITH = patterns.compile(
     r"^(?:先|也|就|还是?|都|那){0,3}+(?:别停|不要停|不能停|不用停|吃着|用着|停一?停|停了?(?:吧|看看)?)(?:吧|看看|再说)?"
 )
 _SMALL_TALK = patterns.compile(
-    r"^(?:您?好的?|你好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?看一?下|我听一?下|(?:那|这)么说.{0,30})$"
+    r"^(?:您?好的?|你好|请坐|谢谢.{0,20}|好的?.{0,3}听您的|嗯|行|知道了|明白了?|没事|不客气|家属不要离开|慢慢会好|张嘴看看|我?看一?下|我听一?下|(?:那|这)么说.{0,30}"
+    # “过敏的话，甲硝唑吃了脸肿” is no condition.
+    r"|(?:过敏|手术|吃药|月经|家里|烟酒)的话)$"
 )
 _TO_PATIENT = patterns.compile(r"[你您药]|[吧吗呢]$|咱|我(?![看听摸])|诊断|考虑|可能|怀疑|建议|注意")
 # “海鲜不过敏，打头孢休克过”
@@ -157,6 +159,10 @@ class _Writer:
         asked = question
         if denial and (answers_zh.says_no_more(denial.text) or _is_of_rest(parts, denial)):
             asked = answers_zh.without_named(question, "".join(each.text for each in exchange.clauses))
+        elif denial and not patterns.search(r"[都全]", denial.text):
+            asked = answers_zh.without_told(
+                question, "".join(each.clause.text for each in parts if not each.is_no)
+            )
         text = answers_zh.deny_asked(asked, question_topic) if denial and asked else ""
         if denial and text:
             section = (
@@ -227,7 +233,7 @@ class _Writer:
 
     def _phrases(self, part: _Part, exchange: Exchange) -> Iterator[tuple[bool, str, Clause]]:
         """What is denied and what is so, each with its own words."""
-        clauses = [clause for clause, _ in _clauses(part.clause)]
+        clauses = self._clauses_as_said(part.clause)
         if len(clauses) > 1:
             clauses = [clause for clause in clauses if not _AGREES.match(clause.text)]
         worded = [
@@ -239,6 +245,16 @@ class _Writer:
             phrases, own = zip(*several, strict=True)
             text = "，".join(clause.text for clause in own)
             yield is_denial, "，".join(phrases), replace(own[0], text=text, end=own[-1].end)
+
+    def _clauses_as_said(self, joined: Clause) -> list[Clause]:
+        """The clauses of a part where they were said: between them may stand what belongs to another part."""
+        clauses, at = [], joined.start
+        for clause, _ in _clauses(joined):
+            start = self.transcript.text.find(clause.text, at, joined.end)
+            start = clause.start if start < 0 else start
+            at = start + len(clause.text)
+            clauses.append(replace(clause, start=start, end=at))
+        return clauses
 
     def _note_sentence(
         self, text: str, section: str, clauses: list[Clause], plain: str, *, is_denial: bool
@@ -292,6 +308,8 @@ def _is_about_the_same(clause: str, section: str, own: str) -> bool:
     if (section, own) == ("surgical_history", "medical_history"):
         # “做过手术吗？做过，阑尾炎。”
         return not patterns.search(r"有|得过|患|查出|是", clause)
+    if (section, own) == ("surgical_history", "allergies"):
+        return not patterns.search(r"过敏|药|不能|吃|打", clause)
     is_course = patterns.search(r"停|不吃了|换|以后|不太管用|退了|好了", clause)
     return (
         section in ("medications", "treatments") and own == "history_of_present_illness" and bool(is_course)
@@ -307,7 +325,13 @@ def _phrase(clause_text: str, section: str, exchange: Exchange) -> str:
     if section == "allergies" and patterns.search(
         r"没有?(?:什么)?过敏|过敏的?没有|^药.{0,3}没有", clause_text
     ):
-        return answers_zh.deny_asked(clause_text or exchange.question_text, "allergies")
+        denial = answers_zh.deny_asked(clause_text or exchange.question_text, "allergies")
+        # “造影剂起疹子，别的药不过敏”
+        return (
+            denial.replace("否认", "否认其他", 1)
+            if patterns.search(r"别的|其[他它]|另外", clause_text)
+            else denial
+        )
     if section == "allergies" and _ALL_NOT_ALLERGIC.fullmatch(clause_text):
         named = answers_zh.asked_of_allergies(exchange.question_text)
         return f"否认{named}过敏" if named else answers_zh.deny_asked(exchange.question_text, section)
@@ -337,6 +361,11 @@ def _label(question: str, text: str, section: str) -> str:
     # “糖尿病、高血压呢？ 血压高”: of several things none is what the answer is about.
     if text.startswith("否认") or patterns.search(r"、|或者|还是", question):
         return ""
+    # “发烧吗？流不流鼻涕？ 鼻涕流了一周”: what names another of several things, or something of its own, stands alone.
+    if patterns.search(r"[，,。？?](?=.*\w)", question) and _names_its_own(
+        text, answers_zh.asked_things(question)
+    ):
+        return ""
     if section == "social_history" and not patterns.search(r"烟|酒|爱人|老[公婆]", text):
         habits = [habit for word, habit in (("烟", "吸烟"), ("酒", "饮酒")) if word in question]
         by_verb = "饮酒" if "喝" in text else "吸烟" if patterns.search(r"抽|支|包", text) else ""
@@ -356,15 +385,22 @@ def _label(question: str, text: str, section: str) -> str:
     return "" if shared_characters or (telling and telling.search(text)) else name
 
 
+def _names_its_own(text: str, things: Sequence[str]) -> bool:
+    first, *others = things or [""]
+    if any(len(set(each) & set(text)) >= min(2, len(set(each))) for each in others if each):
+        return True
+    own = finding_terms(text)
+    return bool(own) and own[0].start < 2 and text[own[0].start : own[0].end] not in first
+
+
 def _clauses(sentence: Clause) -> Iterator[tuple[Clause, bool]]:
     """Each with whether it is the sentence's last."""
-    begin, text = 0, sentence.text
-    for end, following in [*((m.start(), m.end()) for m in _COMMA.finditer(text)), (len(text), len(text))]:
+    text = sentence.text
+    for begin, end in split_at_commas(text):
         clause = text[begin:end].strip(" ，,。！!；;")
         if clause:
             start = sentence.start + begin
             yield replace(sentence, text=clause, start=start, end=start + len(clause)), end == len(text)
-        begin = following
 
 
 def _join(first: _Part, second: _Part) -> _Part | None:

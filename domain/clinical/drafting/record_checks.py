@@ -1,4 +1,4 @@
-"""What is looked at once all of a record is there: vital signs, a second patient, contradictions."""
+"""What is looked at once all of a record is there: vital signs, changed meanings, a second patient, contradictions."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,8 @@ from domain.clinical.drafting.draft_statements import DraftContext, with_problem
 from domain.clinical.grounding import vitals
 from domain.clinical.grounding.contradictions import find_contradictions, flag_contradictions
 from domain.clinical.grounding.patient_change import find_patient_change
-from domain.clinical.records.record import FieldContent, RecordContent, SectionContent
+from domain.clinical.grounding.source_comparison import meaning_problems
+from domain.clinical.records.record import FieldContent, RecordContent, SectionContent, Statement, Support
 from domain.clinical.records.template import Template
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 
@@ -21,6 +22,7 @@ def finish_record(
         language=template.language,
         sections=_with_vitals(template, sections, context.transcript),
     )
+    record = _flag_changed_meaning(record, context)
     record = _flag_other_patient(record, context.transcript)
     contradictions = find_contradictions(
         context.transcript, find_assertion=context.find_assertion, drugs=context.drugs
@@ -53,6 +55,22 @@ def _with_vitals(
         )
         for section in sections
     ]
+
+
+def _flag_changed_meaning(record: RecordContent, context: DraftContext) -> RecordContent:
+    """The last look at each statement, whoever worded it: what says another thing than its words is unsupported."""
+    copy = record.model_copy(deep=True)
+    for section in copy.sections:
+        for field in section.fields:
+            field.statements = [_compared(statement, context) for statement in field.statements]
+    return copy
+
+
+def _compared(statement: Statement, context: DraftContext) -> Statement:
+    if statement.support is Support.SUPPORTED:
+        for problem in meaning_problems(statement, context.transcript, context.drugs):
+            statement = with_problem(statement, problem.code, problem.words)
+    return statement
 
 
 def _flag_other_patient(record: RecordContent, transcript: ClinicalTranscript) -> RecordContent:

@@ -42,7 +42,9 @@ _PRESSURE = patterns.compile(
 _TENS_ZH = r"[四五六七八九]十[一二三四五六七八九]?"
 _SPOKEN_PRESSURE = patterns.compile(
     r"血压[^\d，。一二三四五六七八九十]{0,6}"
-    r"(?P<upper>(?:一百|两百)(?:[零〇][一二三四五六七八九]|[一二三四五六七八九]十[一二三四五六七八九]?)?|九十[一二三四五六七八九]?)"
+    r"(?P<upper>(?:一百|两百)(?:[零〇][一二三四五六七八九]|[一二三四五六七八九]十[一二三四五六七八九]?"
+    # 一百一七十 is 110/70: the tens of the upper value without their 十.
+    rf"|[一二三四五六七八九](?={_TENS_ZH}))?|九十[一二三四五六七八九]?)"
     rf"(?P<lower>{_TENS_ZH}|一百(?:[零〇][一二三四五六七八九]|一?十[一二三四五六七八九]?)?)(?![十百])"
 )
 # The unit stands inside the number: 三十八度五, 一米七五.
@@ -57,7 +59,8 @@ _RANGE = patterns.compile(r"\A\s*+(?:-|~|～|—|–|到|至|to|or|或)\s*")
 _NO_COUNT = patterns.compile(
     r"一(?=[下般样直起旦定切些点共律致边侧会阵段向旁方部半块])|十分(?!钟)|万一|千万|百分|百般"
     r"|半(?=夜|身|侧|边|路)|三(?=甲|级)|[一二三]线|四肢|五官"
-    r"|第[一二三四五六七八九十]+|\b(?:(?:that|this|no|the|for) )?one\b"
+    r"|第[一二三四五六七八九十]+|(?<!\bpoint )(?<!ty )(?<!ty-)(?<!\bhundred )(?<!\bhundred and )(?<!\boh )"
+    r"\b(?:(?:that|this|no|the|for) )?one\b"
     rf"(?=\s*(?:of|is|that|thing|point(?!\s+{numerals.DECIMALS})|more|$|[.,?!]))"
 )
 _PERCENT = patterns.compile(r"百分之([零〇一二两三四五六七八九十百点\d]{1,40})")
@@ -87,6 +90,10 @@ _FREQUENCIES: Sequence[tuple[patterns.Pattern[str], str, str]] = tuple(
         ),
     )
 )
+
+
+# Behind what was read of a number: more of it.
+_GOES_ON = patterns.compile(r"\s*(?:\bpoint\s+\w|点\s*[零〇一二三四五六七八九\d]|\.\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +133,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 def problems(claim: str, source_text: str) -> list[Problem]:
     """`wrong_number` and `wrong_unit`: what the claim measures and what was said does not bear out."""
-    said_units: dict[str, set[str]] = {}
-    for each in quantities(source_text):
-        for number in each.numbers:
-            said_units.setdefault(number, set()).add(each.unit)
+    said_units = _said_units(source_text)
     faults = []
     for quantity in quantities(claim):
         if quantity.is_bare:
@@ -143,6 +147,15 @@ def problems(claim: str, source_text: str) -> list[Problem]:
             elif quantity.unit and quantity.unit not in units and ("" not in units or is_dose):
                 faults.append(Problem(code="wrong_unit", words=quantity.written))
     return faults
+
+
+def _said_units(source_text: str) -> dict[str, set[str]]:
+    """By number. One that goes on behind what was read is another number."""
+    plain, units = normalise(source_text), dict[str, set[str]]()
+    for each in quantities(source_text):
+        for number in each.numbers if not _GOES_ON.match(plain, each.end) else ():
+            units.setdefault(number, set()).add(each.unit)
+    return units
 
 
 def _frequencies(plain: str) -> Iterator[Quantity]:

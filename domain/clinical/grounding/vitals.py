@@ -13,9 +13,17 @@ from llm_backend.wording import normalise
 
 # In characters, between the name of a sign and its value.
 _FARTHEST_ZH, _FARTHEST_EN = 12, 40
+# In which a condition is looked for before a value.
+MAX_SENTENCE = 400
 _SENTENCE_END = patterns.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
 _FILE = read(Path(__file__).with_suffix(".toml"))
-_NOT_MEASURED = patterns.compile(expression(_FILE["not_measured"]))
+_NOT_MEASURED, _CONDITION, _UNDER_CONDITION, _ANOTHER_TIME, _TODAY = (
+    patterns.compile(expression(_FILE[name]), patterns.IGNORECASE)
+    for name in ("not_measured", "condition", "under_condition", "another_time", "today")
+)
+_CLAUSE_END = patterns.compile(r"[，,;；]")
+# Behind what was read of a number: more of it, so that what was read is another number.
+_GOES_ON = patterns.compile(r"\s*(?:\bpoint\b|点\s*[零〇一二三四五六七八九\d]|\.\d|\d)")
 
 
 @dataclass(frozen=True)
@@ -110,8 +118,25 @@ def _signs(plain: str, candidates: Sequence[Quantity]) -> Iterator[VitalSign]:
                 value = _find_pressure(sign, plain, cue, candidates)
             else:
                 value = _find_value(sign, plain, cue, candidates, used_starts)
-            if value:
+            if value and _is_of_today(plain, value) and not _GOES_ON.match(plain, value.end):
                 yield value
+
+
+def _is_of_today(plain: str, sign: VitalSign) -> bool:
+    """What holds under a condition (“要是烧到38.5，马上来”) or was measured another time is no finding of this visit."""
+    first = max(0, sign.start - MAX_SENTENCE)
+    begin = max((end.end() for end in _SENTENCE_END.finditer(plain, first, sign.start)), default=first)
+    before = plain[begin : sign.end]
+    if _CONDITION.search(before) or _UNDER_CONDITION.match(plain, sign.end):
+        return False
+    clause_starts = [begin, *(end.end() for end in _CLAUSE_END.finditer(plain, begin, sign.start))]
+    near = plain[clause_starts[max(0, len(clause_starts) - 2)] : sign.end]
+    times = [
+        (match.start(), is_today)
+        for pattern, is_today in ((_ANOTHER_TIME, False), (_TODAY, True))
+        for match in pattern.finditer(near)
+    ]
+    return max(times, default=(0, True))[1]
 
 
 def _find_value(

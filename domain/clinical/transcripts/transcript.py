@@ -39,12 +39,26 @@ _RELATIVES = (
     "mother|father|mum|mom|dad|parent|wife|husband|partner|son|daughter|carer|caregiver"
     "|妈妈|爸爸|母亲|父亲|家长|妻子|丈夫|爱人|老伴|儿子|女儿|奶奶|爷爷|陪同"
 )
+# Of the team who looks after the patient: what they say is the clinic's, never the patient's. In a note their names are
+# headings, so they count of a conversation only, too.
+_STAFF = (
+    "nurse|charge nurse|midwife|paramedic|pharmacist|physiotherapist|physio|therapist|dietitian|technician"
+    "|radiographer|sonographer|medical assistant|assistant|resident|registrar|consultant|intern|medical student"
+    "|surgeon|anaesthetist|anesthesiologist|nurse practitioner|triage nurse"
+    "|护士长?|责任护士|分诊护士|护师|助手|医助|助理|实习(?:医生|同学)|规培(?:医生)?|进修(?:医生)?|住院(?:医师?|医生|总)|主治(?:医师|医生)?"
+    "|(?:副)?主任(?:医师)?|技师|技术员|药师|助产士|麻醉(?:师|医生|医师)|治疗师|康复师|营养师|检验师|急救员"
+)
 _SPEAKER_LABELS: dict[str, dict[Speaker, str]] = {
     "zh": {"doctor": "医生：", "patient": "患者：", "relative": "家属：", "unknown": ""},
     "en": {"doctor": "Doctor: ", "patient": "Patient: ", "relative": "Relative: ", "unknown": ""},
 }
-_NAMES = "|".join([*_SPEAKERS_BY_LABEL, _RELATIVES])
-_LABEL = patterns.compile(rf"^\s*(?:\[({_NAMES})\]|({_NAMES})(?:_\d+)?\s*[:：])\s*", patterns.IGNORECASE)
+_NAMES = "|".join([*_SPEAKERS_BY_LABEL, _RELATIVES, _STAFF])
+# “Nurse Joy:”, “Dr Khan:”, “Nurse 2:”.
+_NAMED = r"(?:_\d{1,3}|\.?\s(?:(?-i:[A-Z])[\w'-]{1,20}|\d{1,2}))?"
+_LABEL = patterns.compile(
+    rf"^\s*(?:\[(?P<marked>{_NAMES})\]|(?P<plain>{_NAMES}){_NAMED}\s*[:：])\s*", patterns.IGNORECASE
+)
+_STAFF_LABEL = patterns.compile(_STAFF, patterns.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +82,11 @@ class ClinicalTranscript:
     def from_text(cls, text: str) -> Self:
         """Typed or pasted: lines that may begin with who speaks, as `Doctor:`, `[patient]` or `医生：`.
 
-        `Mother:` and the like count where a doctor speaks in the text, too.
+        `Mother:` and `Nurse:` count where a doctor speaks in the text, too; staff speak for the clinic, as doctors do.
         """
         lines = list(filter(str.strip, text.splitlines()))
         labels = [
-            (label, (label[1] or label[2]).lower()) if (label := _LABEL.match(line)) else None
+            (label, (label["marked"] or label["plain"]).lower()) if (label := _LABEL.match(line)) else None
             for line in lines
         ]
         is_talk = any(label and _SPEAKERS_BY_LABEL.get(label[1]) == "doctor" for label in labels)
@@ -81,7 +95,8 @@ class ClinicalTranscript:
             speaker: Speaker = "unknown"
             begin = 0
             if found and (is_talk or found[1] in _SPEAKERS_BY_LABEL):
-                speaker, begin = _SPEAKERS_BY_LABEL.get(found[1], "relative"), found[0].end()
+                own: Speaker = "doctor" if _STAFF_LABEL.fullmatch(found[1]) else "relative"
+                speaker, begin = _SPEAKERS_BY_LABEL.get(found[1], own), found[0].end()
             utterances.append(Utterance(speaker, " ".join(line[begin:].split())))
         return cls(tuple(utterances))
 

@@ -11,6 +11,21 @@ def test_labels_of_both_languages_tell_who_speaks() -> None:
     assert transcript.utterances[1].text == "头痛三天。"
 
 
+def test_the_others_of_the_team_speak_for_the_clinic_and_not_for_the_patient() -> None:
+    transcript = ClinicalTranscript.from_text(
+        "Doctor: Any pain?\nNurse Joy: Pulse is eighty.\nDr Khan: Thanks.\n护士：体温三十七度。\n主治医师：好。"
+    )
+
+    assert {each.speaker for each in transcript.utterances} == {"doctor"}
+    assert transcript.utterances[1].text == "Pulse is eighty."
+
+
+def test_in_a_note_without_talk_the_names_of_the_team_are_headings() -> None:
+    (line,) = ClinicalTranscript.from_text("Consultant: reviewed on Monday").utterances
+
+    assert (line.speaker, line.text) == ("unknown", "Consultant: reviewed on Monday")
+
+
 def test_a_place_in_the_text_leads_to_its_utterance() -> None:
     transcript = ClinicalTranscript.from_text("Doctor: Any pain?\nPatient: In my left knee.")
     start = transcript.text.index("left")

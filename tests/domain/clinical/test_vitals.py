@@ -38,6 +38,14 @@ def read(text: str) -> list[str]:
         ("o2 sat is 97 percent", ["Oxygen saturation 97 %"]),
         ("身高一米七，体重一百三十斤", ["Height 1.7 m", "Weight 130 斤"]),
         ("I weigh about 180 pounds", ["Weight 180 lb"]),
+        (
+            "temperature's thirty eight point one, pulse one hundred and one, bp one twenty one over seventy one",
+            ["Temperature 38.1 ℃", "Heart rate 101 /min", "Blood pressure 121/71 mmHg"],
+        ),
+        ("血压一百一七十，心率九十六", ["Blood pressure 110/70 mmHg", "Heart rate 96 /min"]),
+        ("血压一百四九十", ["Blood pressure 140/90 mmHg"]),
+        ("上次血压150/90，今天血压130/80", ["Blood pressure 130/80 mmHg"]),
+        ("患者昨天受凉，查体：体温38.5℃", ["Temperature 38.5 ℃"]),
     ],
 )
 def test_vital_signs_are_read_as_they_are_said(text: str, expected: list[str]) -> None:
@@ -53,6 +61,17 @@ def test_vital_signs_are_read_as_they_are_said(text: str, expected: list[str]) -
         "呼吸困难三天",
         "脉搏 900次",
         "heart rate went up. I walked 80 steps",
+        "要是体温三十八度五，马上来急诊",
+        "烧到三十八度五以上再吃",
+        "体温38.5的话就吃退烧药",
+        "昨天晚上量的体温三十九度",
+        "在家里血压一般150/90",
+        "把血压降到130/80",
+        "If your temperature is 38.5, come back",
+        "Last week my blood pressure was 150 over 90",
+        "Let's get your blood pressure down to 130 over 80",
+        # What cannot be read whole is not read in part.
+        "temperature is 38 point something",
     ],
 )
 def test_aims_impossible_values_and_other_numbers_are_no_vital_signs(text: str) -> None:

@@ -1,0 +1,67 @@
+"""What somebody takes back never stands in a record as a statement of its own."""
+
+import pytest
+
+from domain.clinical.grounding.self_corrections import find_self_corrections
+from tests.domain.clinical.test_by_rules import draft, exported
+
+
+@pytest.mark.parametrize(
+    ("text", "withdrawn", "cue"),
+    [
+        ("右边腰疼，不对，是左边。", "右边腰疼", "不对"),
+        ("这次是三号，不，五号来的。", "这次是三号", "不"),
+        ("烧了一天，三十八度五，哦不对，三十八度二。", "三十八度五", "哦不对"),
+        ("三号来的。不对，五号。", "三号来的", "不对"),
+        ("Yes, the right knee. No wait, it's the left knee.", "the right knee", "No wait"),
+        ("A plate in my wrist, the right one, sorry, the left.", "the right one", "sorry"),
+        ("Three times, no, four if you count the car.", "Three times", "no"),
+        ("My joints are okay, no, hang on, the thumb is stiff.", "My joints are okay", "no, hang on"),
+        ("Five milligrams, I mean ten.", "Five milligrams", "I mean"),
+    ],
+)
+def test_a_correction_is_found_with_what_it_takes_back(text: str, withdrawn: str, cue: str) -> None:
+    (found,) = find_self_corrections(text)
+
+    assert text[slice(*found.withdrawn)].strip() == withdrawn
+    assert text[slice(*found.cue)] == cue
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "月经不对，拖了二十天。",
+        "走路不对劲，不对称。",
+        "不，我不抽。",
+        "No wheeze, no rash.",
+        "No fever. No, not at all.",
+        "I'm sorry, I'm late.",
+        "I couldn't come, sorry.",
+    ],
+)
+def test_other_senses_of_the_words_correct_nothing(text: str) -> None:
+    assert find_self_corrections(text) == []
+
+
+@pytest.mark.parametrize(
+    ("talk", "template", "withdrawn", "cues"),
+    [
+        ("医生：哪里不好？\n患者：右边腰疼，不对，是左边，昨天开始的。", "zh_outpatient", "右边", ("不对",)),
+        ("医生：末次月经哪天？生过孩子吗？\n患者：三号，不，五号来的。生了两个。", "zh_outpatient", "3号", ("不，",)),
+        ("医生：烧了吗？\n患者：烧了一天，三十八度五。不对，三十八度二。", "zh_outpatient", "38.5", ("不对",)),
+        ("医生：吃什么药？\n患者：氯沙坦，说错了，缬沙坦八十毫克。", "zh_outpatient", "氯沙坦", ("说错",)),
+        ("Doctor: Which knee?\nPatient: My right knee. No wait, the left one.", "en_soap", "right", ("No wait",)),
+        ("Doctor: What do you take?\nPatient: Losartan, sorry, lisinopril.", "en_soap", "Losartan", ("sorry",)),
+        ("Doctor: Hi.\nDoctor: Start lisinopril five milligrams, I mean ten milligrams.", "en_soap", "5 mg", ("I mean",)),
+        ("Doctor: What's wrong?\nPatient: Pain in the right foot, sorry, the left foot.", "en_soap", "right", ("sorry",)),
+    ],
+)  # fmt: skip
+def test_a_value_that_is_taken_back_stands_only_with_the_words_that_do_so(
+    talk: str, template: str, withdrawn: str, cues: tuple[str, ...]
+) -> None:
+    texts = [text for _, _, text in exported(draft(talk, template))]
+
+    telling = [text for text in texts if withdrawn.lower() in text.lower()]
+    assert telling
+    assert all(any(cue.lower() in text.lower() for cue in cues) for text in telling)
+    assert not any(text.lower().startswith("denies wait") for text in texts)
