@@ -88,7 +88,7 @@ TITLES = {
     "top_level_folders": "folders of the checkout's top level",
     "large_topics": f"topics with over {MAX_TOPIC_LINES} lines",
     "message_files": "files that a visitor's message meets",
-    "message_most_entered": "functions of other files that enter one of those, at most",
+    "message_most_entered": "other files from which one of those is entered, at most",
 }
 STRUCTURE = (
     "act_handlers",

@@ -1,10 +1,10 @@
-"""Which of our files a visitor's message meets, and from how many functions of other files each is entered.
+"""Which of our files a visitor's message meets, and from how many others of them each is entered.
 
-An entry is a function of another of our files that called something in this one, whatever stood between them (Django,
-the ORM, DRF, Celery). What it calls in a loop over tokens, sentences or passages is one entry, so neither the length of
-a text nor the speed of a machine changes the count. What nothing of ours has called enters from outside, once: by
-Django, Celery or the event loop. Returning is no entry, and a generator or a coroutine is entered when it begins, not
-each time that it goes on. Nothing is exempt: methods of a `models.py` and wrappers count as any function does.
+An entry is another of our files whose code called something in this one, whatever stood between them (Django, the ORM,
+DRF, Celery); however often it calls is one entry, so neither the length of a text, the speed of a machine nor how a file is
+cut into functions changes the count. What nothing of ours has called enters from outside, once: by Django, Celery or the
+event loop. Returning is no entry, and a generator or a coroutine is entered when it begins, not each time that it goes
+on. Nothing is exempt: methods of a `models.py`, decorators and caches count as any other file does.
 """
 
 import sys
@@ -24,13 +24,11 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = tuple(f"{ROOT / folder}/" for folder in ("apps", "domain", "llm_backend", "config"))
 PACKAGES = ("apps.", "domain.", "llm_backend.")
 OUTSIDE = "outside"
-# What stands inside of a function belongs to it: comprehensions, lambdas, closures.
-INNER = ".<locals>"
 RESUME = opmap["RESUME"]
 
 
 class Trip:
-    """`entries`: of each file, in the order of first entries, the functions that called into it."""
+    """`entries`: of each file, in the order of first entries, the files that called into it."""
 
     def __init__(self) -> None:
         self.entries: dict[str, set[str]] = defaultdict(set)
@@ -62,7 +60,7 @@ class Trip:
         if caller is None:
             self.entries[path].add(OUTSIDE)
         elif (other := self._path(caller.f_code)) != path:
-            self.entries[path].add(f"{other} {caller.f_code.co_qualname.partition(INNER)[0]}")
+            self.entries[path].add(other)
 
     def _path(self, code: CodeType) -> str:
         """Of one of our files, relative to the checkout; else nothing."""

@@ -20,8 +20,8 @@ from tests.customer_service.visitor_fixtures import VisitorBrowser
 RECORD = "KONGMING_RECORD_TRIP"
 HOW = f"{RECORD}=1 ./kongming test tests/customer_service/test_message_trip.py"
 HEADING = f"""\
-# The files that a visitor's message meets (POST and worker), in this order, and from how many functions of other files
-# each is entered: tests/architecture/message_trip.py says what counts. The list only shrinks; write it anew after that:
+# The files that a visitor's message meets (POST and worker), in this order, and from how many others of ours each is
+# entered: tests/architecture/message_trip.py says what counts. The list only shrinks; write it anew after that:
 #   {HOW}
 """
 
