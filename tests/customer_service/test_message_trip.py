@@ -27,8 +27,8 @@ HEADING = f"""\
 
 # What one message asks of PostgreSQL and of Redis: statements, and commands that go out together. They only fall;
 # docs/decisions/token-path.md tells what they cost.
-STATEMENTS = {"POST": 13, "worker": 28}
-ROUND_TRIPS = {"POST": 5, "worker": 10}
+STATEMENTS = {"POST": 9, "worker": 24}
+ROUND_TRIPS = {"POST": 2, "worker": 8}
 
 
 @pytest.mark.django_db(transaction=True)
