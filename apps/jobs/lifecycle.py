@@ -1,21 +1,21 @@
 """Every change of a job's state. Nothing else writes `Job.state`; the database refuses illegal transitions."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
-from functools import cache, partial
-from itertools import islice
-from typing import Any, cast
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Field, Model, Value
+from django.db.models import F, Value
 from django.db.models.functions import Greatest, Left
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from apps.accounts.models import ApiKey, Membership, Organisation
+from apps.core.models import WrittenQuery
 from apps.core.rounds import tend_each
 from apps.jobs import broker, events, webhooks
 from apps.jobs.models import Job, JobQuerySet
@@ -37,7 +37,8 @@ IS_RUNNABLE = """
 """
 # One statement instead of four in a transaction, as every answer begins with it. SKIP LOCKED: workers never wait for
 # each other's row.
-CLAIM_OLDEST = f"""
+CLAIM_OLDEST = WrittenQuery(
+    f"""
     WITH claimed AS (
         UPDATE jobs_job
         SET state = 'running', attempt = attempt + 1, started_at = %(now)s, lease_expires_at = %(lease_end)s,
@@ -53,9 +54,12 @@ CLAIM_OLDEST = f"""
     JOIN accounts_organisation organisation ON organisation.id = claimed.organisation_id
     LEFT JOIN accounts_membership member ON member.id = claimed.member_id
     LEFT JOIN accounts_apikey api_key ON api_key.id = claimed.api_key_id
-"""  # noqa: S608  (constants)
-# Of a claimed job, by the names that CLAIM_OLDEST gives them.
-OWNERS: dict[str, type[Model]] = {"organisation": Organisation, "member": Membership, "api_key": ApiKey}
+    """,  # noqa: S608  (constants)
+    claimed=Job,
+    organisation=Organisation,
+    member=Membership,
+    api_key=ApiKey,
+)
 
 
 class LeaseLost(Exception):
@@ -85,46 +89,19 @@ def claim(job_id: UUID | str) -> Job | None:
 
 def claim_oldest(queue: str, organisation_id: UUID, kinds: Collection[str]) -> Job | None:
     """Takes the organisation's oldest due job of these kinds. Whoever looks at the same moment passes over the row."""
-    now = timezone.now()
     parameters = {
         "queue": queue,
         "organisation": organisation_id,
         "kinds": list(kinds),
-        "now": now,
+        "now": timezone.now(),
         "lease_end": lease_end(),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_claim_statement(), parameters)
-        values = cursor.fetchone()
-    if values is None:
+    rows = CLAIM_OLDEST.first(parameters)
+    if rows is None:
         return None
-    rest = iter(values)
-    job = _row_of(Job, rest)
-    for name, model in OWNERS.items():
-        setattr(job, name, _row_of(model, rest))
-    return cast(Job, job)
-
-
-@cache
-def _claim_statement() -> str:
-    rows = {"claimed": Job, **OWNERS}
-    columns = [f"{name}.{field.column}" for name, model in rows.items() for field in _columns_of(model)]
-    return CLAIM_OLDEST.format(columns=", ".join(columns))
-
-
-def _columns_of(model: type[Model]) -> "list[Field[Any, Any]]":
-    return list(model._meta.concrete_fields)
-
-
-def _row_of(model: type[Model], values: Iterator[Any]) -> Model | None:
-    """The row that the next values make, as the ORM would make it; None where they are of none."""
-    fields = _columns_of(model)
-    stored = [
-        field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
-        for field, value in zip(fields, islice(values, len(fields)), strict=True)
-    ]
-    row = model.from_db(connection.alias, [field.attname for field in fields], stored)
-    return row if row.pk else None
+    job: Job = rows[0]
+    job.organisation, job.member, job.api_key = rows[1:]
+    return job
 
 
 def succeed(job: Job, result: dict[str, Any]) -> None:
