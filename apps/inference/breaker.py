@@ -50,7 +50,8 @@ async def check(endpoint_id: UUID) -> None:
         return
     client = redis_client.asynchronous()
     pipeline = client.pipeline(transaction=False)
-    pipeline.pttl(_key(endpoint_id, "open")).exists(_key(endpoint_id, "tripped"))
+    pipeline.pttl(_key(endpoint_id, "open"))
+    pipeline.exists(_key(endpoint_id, "tripped"))
     open_ms, is_tripped = await pipeline.execute()
     if open_ms > 0:
         raise errors.ModelUnavailable("it failed several times in a row", retry_after=open_ms / 1000)
