@@ -11,7 +11,7 @@ from apps.accounts import acts, confirmations, selectors, services
 from apps.accounts.access import MEMBER, actor_of
 from apps.accounts.act_declaration import ApiAct
 from apps.accounts.actors import Actor
-from apps.accounts.models import ApiKey, Confirmation, Invitation, Membership, Organisation
+from apps.accounts.models import ApiKey, ApiKeyQuerySet, Confirmation, Invitation, Membership, Organisation
 from apps.accounts.permissions import role_choices
 from apps.core.api import validated_body
 from apps.core.errors import PermissionDenied
@@ -239,7 +239,7 @@ class ApiKeyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     permissions = dict.fromkeys(("list", "retrieve", "create", "destroy"), "keys.manage")
     asks_password = ("create",)
 
-    def get_queryset(self) -> OrganisationQuerySet[ApiKey]:
+    def get_queryset(self) -> ApiKeyQuerySet:
         return selectors.api_keys(actor_of(self.request).organisation)
 
     @extend_schema(request=ApiKeySerializer, responses={201: NewApiKeySerializer})

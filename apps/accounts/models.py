@@ -193,6 +193,15 @@ class ProvisionedGroup(OrganisationOwned):
         return self.name
 
 
+class ApiKeyQuerySet(OrganisationQuerySet["ApiKey"]):
+    def usable(self) -> Self:
+        """Neither revoked nor expired, and made by somebody who still is a member."""
+        is_in_time = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
+        return self.filter(
+            is_in_time, revoked_at=None, created_by__is_active=True, created_by__user__is_active=True
+        )
+
+
 class ApiKey(OrganisationOwned):
     """A key of another system. Only the hash of its secret is stored; the key is shown once, when made."""
 
@@ -210,7 +219,7 @@ class ApiKey(OrganisationOwned):
     last_used_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
 
-    objects = OrganisationQuerySet["ApiKey"].as_manager()
+    objects = ApiKeyQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.name} (km_{self.prefix}…)"

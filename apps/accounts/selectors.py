@@ -3,11 +3,11 @@ import hashlib
 from django.utils import timezone
 
 from apps.accounts import switches
-from apps.accounts.models import ApiKey, Invitation, Membership, Organisation, User
+from apps.accounts.models import ApiKey, ApiKeyQuerySet, Invitation, Membership, Organisation, User
 from apps.accounts.permissions import OWNER
 from apps.core.models import OrganisationQuerySet, WrittenQuery
 
-# Neither revoked nor expired, made by somebody who still is a member, of an organisation that is not closed.
+# `ApiKeyQuerySet.usable` of an organisation that is not closed; the two have to stay alike.
 USABLE_KEY = WrittenQuery(
     """
     SELECT {columns} FROM accounts_apikey api_key
@@ -62,7 +62,7 @@ def open_invitation(token: str) -> Invitation | None:
     return switches.of_open(invitations).select_related("organisation").first()
 
 
-def api_keys(organisation: Organisation) -> OrganisationQuerySet[ApiKey]:
+def api_keys(organisation: Organisation) -> ApiKeyQuerySet:
     """The organisation's keys, newest first, revoked ones too."""
     return ApiKey.objects.within(organisation).select_related("created_by__user").order_by("-created_at")
 

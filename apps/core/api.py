@@ -100,7 +100,8 @@ def count_all_up(windows: Mapping[str, int], amount: int = 1) -> list[int]:
     """Counts under several keys at once; `windows`: how many seconds that of each lasts. Sent together, as every request
     is counted: Django's own `incr` asks Redis first whether the key is there, and cannot open a window.
     """
-    pipeline = cache._cache.get_client(None, write=True).pipeline(transaction=False)
+    store: Any = cache
+    pipeline = store._cache.get_client(None, write=True).pipeline(transaction=False)
     for key, seconds in windows.items():
         name = cache.make_key(key)
         pipeline.incrby(name, amount).expire(name, seconds, nx=True)

@@ -159,7 +159,7 @@ def test_the_portal_makes_and_revokes_keys(alice_browser: Client) -> None:
     alice_browser.post(f"/api-keys/{key.pk}/revoke/")
 
     assert f"km_{key.prefix}_" in page
-    assert ApiKey.objects.get(pk=key.pk).revoked_at
+    assert not ApiKey.objects.usable().filter(pk=key.pk).exists()
 
 
 def test_the_portal_shows_objections_beside_the_field(alice_browser: Client) -> None:

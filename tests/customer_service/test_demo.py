@@ -38,10 +38,10 @@ def test_the_key_of_a_run_is_revoked_after_it() -> None:
     owner, _ = demo.demo_owner()
 
     with demo.temporary_key(owner) as token:
-        assert ApiKey.objects.filter(revoked_at=None).count() == 1
+        assert ApiKey.objects.usable().count() == 1
 
     assert token.startswith("km_")
-    assert ApiKey.objects.filter(revoked_at=None).count() == 0
+    assert ApiKey.objects.usable().count() == 0
 
 
 def test_the_handbooks_are_there() -> None:
