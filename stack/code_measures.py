@@ -29,6 +29,8 @@ MAX_SMALL_LINES = 5
 MAX_FILE_LINES = 500
 MAX_TEMPLATE_CHARACTERS = 140
 MAX_TOPIC_LINES = 1200
+# What a visitor's message meets, as a test recorded it.
+MESSAGE_TRIP = "tests/architecture/message_trip.txt"
 # Beginnings of tasks that erase what has become too old.
 ERASING = ("delete_", "drop_", "erase_", "give_up_", "remove_")
 STYLESHEET = patterns.compile(r'rel="stylesheet"')
@@ -55,6 +57,7 @@ class Measures:
     chart_drawers: list[str]
     top_level_folders: list[str]
     large_topics: list[str]
+    message_files: dict[str, int]
 
     def counts(self) -> dict[str, int]:
         return {
@@ -65,6 +68,8 @@ class Measures:
             "wide_templates": len(self.wide_templates),
             "max_stylesheets": max(self.stylesheets.values(), default=0),
             **{name: len(getattr(self, name)) for name in STRUCTURE},
+            "message_files": len(self.message_files),
+            "message_most_entered": max(self.message_files.values(), default=0),
         }
 
 
@@ -82,6 +87,8 @@ TITLES = {
     "chart_drawers": "templates and modules that draw charts",
     "top_level_folders": "folders of the checkout's top level",
     "large_topics": f"topics with over {MAX_TOPIC_LINES} lines",
+    "message_files": "files that a visitor's message meets",
+    "message_most_entered": "other files from which one of those is entered, at most",
 }
 STRUCTURE = (
     "act_handlers",
@@ -120,6 +127,8 @@ def _listing(measures: Measures, name: str) -> list[str]:
         "python_lines": measures.python_lines,
         "html_lines": measures.html_lines,
         "max_stylesheets": measures.stylesheets,
+        "message_files": measures.message_files,
+        "message_most_entered": measures.message_files,
     }
     if name in by_folder:
         return [f"{lines:>7,}  {folder}" for folder, lines in by_folder[name].items()]
@@ -161,6 +170,7 @@ def measure(root: Path) -> Measures:
         chart_drawers=chart_drawers(templates, trees),
         top_level_folders=top_level_folders(root),
         large_topics=large_topics(sources),
+        message_files=message_files(root),
     )
 
 
@@ -241,6 +251,14 @@ def large_topics(sources: dict[str, str]) -> list[str]:
         if parts[0] == "apps" and len(parts) > 3:
             lines["/".join(parts[:3])] += len(text.splitlines())
     return [f"{topic} {count:,}" for topic, count in lines.items() if count > MAX_TOPIC_LINES]
+
+
+def message_files(root: Path) -> dict[str, int]:
+    """Each file of the recorded trip with how often it is entered; nothing in a checkout that has no such record."""
+    file = root / MESSAGE_TRIP
+    lines = file.read_text().splitlines() if file.exists() else []
+    counted = [line.split() for line in lines if not line.startswith("#")]
+    return {path: int(count) for count, path in counted}
 
 
 def _lines_by_folder(texts: dict[str, str]) -> dict[str, int]:

@@ -2,7 +2,6 @@
 
 import ipaddress
 from collections.abc import Callable, Collection
-from datetime import timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -17,10 +16,12 @@ from apps.accounts import access, selectors
 from apps.accounts.actors import Actor
 from apps.accounts.models import ApiKey
 from apps.core import context
+from apps.core.api import count_all_up
 from apps.core.errors import NotAuthenticated, PermissionDenied
 
 P = ParamSpec("P")
-LAST_USED_PRECISION = timedelta(minutes=1)
+LAST_USED_SECONDS = 60
+SECONDS_A_DAY = 86400
 
 
 def key_actor(request: HttpRequest) -> Actor | None:
@@ -36,10 +37,12 @@ def key_actor(request: HttpRequest) -> Actor | None:
     address = client_address(request)
     if key.allowed_addresses and not any(_covers(network, address) for network in key.allowed_addresses):
         raise PermissionDenied
+    uses, _calls = count_all_up(
+        {f"key-used:{key.prefix}": LAST_USED_SECONDS, _calls_name(key.prefix): 2 * SECONDS_A_DAY}
+    )
     # At most one write a minute and key, however busy it is.
-    if cache.add(f"key-used:{key.prefix}", 1, LAST_USED_PRECISION.total_seconds()):
+    if uses == 1:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=timezone.now())
-    _count_call(key.prefix)
     context.organisation_id.set(str(key.organisation_id))
     return Actor.from_api_key(key)
 
@@ -107,14 +110,6 @@ class PortalSessionAuthentication(SessionAuthentication):
 
 def _calls_name(prefix: str) -> str:
     return f"key-calls:{prefix}:{timezone.now():%Y-%m-%d}"
-
-
-def _count_call(prefix: str) -> None:
-    try:
-        cache.incr(_calls_name(prefix))
-    except ValueError:
-        # The first of the day; of two at once one may not be counted.
-        cache.set(_calls_name(prefix), 1, timedelta(days=2).total_seconds())
 
 
 def _covers(network: str, address: str) -> bool:

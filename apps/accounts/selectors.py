@@ -5,7 +5,26 @@ from django.utils import timezone
 from apps.accounts import switches
 from apps.accounts.models import ApiKey, ApiKeyQuerySet, Invitation, Membership, Organisation, User
 from apps.accounts.permissions import OWNER
-from apps.core.models import OrganisationQuerySet
+from apps.core.models import OrganisationQuerySet, WrittenQuery
+
+# `ApiKeyQuerySet.usable` of an organisation that is not closed; the two have to stay alike.
+USABLE_KEY = WrittenQuery(
+    """
+    SELECT {columns} FROM accounts_apikey api_key
+    JOIN accounts_organisation organisation ON organisation.id = api_key.organisation_id
+    JOIN accounts_membership maker ON maker.id = api_key.created_by_id AND maker.is_active
+    JOIN accounts_user person ON person.id = maker.user_id AND person.is_active
+    WHERE api_key.prefix = %(prefix)s AND api_key.secret_hash = %(hash)s AND api_key.revoked_at IS NULL
+        AND (api_key.expires_at IS NULL OR api_key.expires_at > %(now)s)
+        AND NOT EXISTS (
+            SELECT FROM accounts_switch closed
+            WHERE closed.organisation_id = api_key.organisation_id AND closed.name = '*'
+        )
+    """,
+    api_key=ApiKey,
+    organisation=Organisation,
+    maker=Membership,
+)
 
 
 def active_memberships(user: User) -> list[Membership]:
@@ -65,5 +84,9 @@ def usable_api_key(token: str) -> ApiKey | None:
     prefix, _, secret = rest.partition("_")
     if marker != "km" or not secret:
         return None
-    keys = ApiKey.objects.filter(prefix=prefix, secret_hash=hash_secret(secret)).usable()
-    return switches.of_open(keys).select_related("organisation", "created_by").first()
+    rows = USABLE_KEY.first({"prefix": prefix, "hash": hash_secret(secret), "now": timezone.now()})
+    if rows is None:
+        return None
+    key: ApiKey = rows[0]
+    key.organisation, key.created_by = rows[1:]
+    return key

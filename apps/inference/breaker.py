@@ -49,10 +49,13 @@ async def check(endpoint_id: UUID) -> None:
     if memory.closed_until > time.monotonic():
         return
     client = redis_client.asynchronous()
-    open_ms = await client.pttl(_key(endpoint_id, "open"))
+    pipeline = client.pipeline(transaction=False)
+    pipeline.pttl(_key(endpoint_id, "open"))
+    pipeline.exists(_key(endpoint_id, "tripped"))
+    open_ms, is_tripped = await pipeline.execute()
     if open_ms > 0:
         raise errors.ModelUnavailable("it failed several times in a row", retry_after=open_ms / 1000)
-    if not await client.exists(_key(endpoint_id, "tripped")):
+    if not is_tripped:
         memory.closed_until = time.monotonic() + CLOSED_IS_REMEMBERED_SECONDS
     elif not await client.set(_key(endpoint_id, "probe"), 1, nx=True, ex=PROBE_SECONDS):
         raise errors.ModelUnavailable("it is being tried out after failures", retry_after=OPEN_SECONDS)
@@ -86,6 +89,13 @@ async def _trip(endpoint_id: UUID) -> None:
     pipeline.set(_key(endpoint_id, "open"), 1, ex=OPEN_SECONDS)
     pipeline.delete(_key(endpoint_id, "probe"))
     await pipeline.execute()
+
+
+def is_open(endpoint_id: UUID) -> bool:
+    """For whoever chooses an endpoint: of one that counts as closed here, Redis is not asked."""
+    memory = _memories.get(endpoint_id)
+    is_remembered = memory is not None and memory.closed_until > time.monotonic()
+    return not is_remembered and state(endpoint_id) == "open"
 
 
 def state(endpoint_id: UUID) -> str:

@@ -22,7 +22,7 @@ from apps.core.locks import lock_until_commit
 from apps.core.ttl_cache import TTLCache
 from apps.inference import redis_client, storage
 from apps.inference.models import InferenceCall, Quota
-from apps.jobs import services as jobs
+from apps.jobs import queues
 from apps.jobs.models import Job
 
 # Of jobs under way nobody knows when one of them ends.
@@ -109,7 +109,7 @@ class Admission:
 NOTHING_TO_SAY = Admission()
 
 
-@jobs.admission
+@queues.admission
 def admit(actor: Actor, *, makes_job: bool = True) -> Admission:
     """Takes one request from what the actor may use, or raises QuotaExceeded, with what is left and when to come back.
 

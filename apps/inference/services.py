@@ -128,7 +128,7 @@ def may_write(caller: Caller) -> bool:
     candidates = _candidates(caller, Purpose.CHAT)
     if not candidates:
         raise errors.ModelsAway(f"no endpoint is enabled for {Purpose.CHAT}")
-    alive = (endpoint for endpoint in candidates if breaker.state(endpoint.pk) != "open")
+    alive = (endpoint for endpoint in candidates if not breaker.is_open(endpoint.pk))
     return selectors.reads_reliably(next(alive, candidates[0]))
 
 

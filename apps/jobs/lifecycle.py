@@ -1,7 +1,7 @@
 """Every change of a job's state. Nothing else writes `Job.state`; the database refuses illegal transitions."""
 
 from collections.abc import Collection, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -14,7 +14,8 @@ from django.db.models.functions import Greatest, Left
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from apps.accounts.models import Organisation
+from apps.accounts.models import ApiKey, Membership, Organisation
+from apps.core.models import WrittenQuery
 from apps.core.rounds import tend_each
 from apps.jobs import broker, events, webhooks
 from apps.jobs.models import Job, JobQuerySet
@@ -25,24 +26,41 @@ LOST_WORKER_MESSAGE = gettext_noop(
     "The worker stopped several times while running this. Try again. If it keeps happening, contact "
     "the operator."
 )
-# One statement instead of three in a transaction, as every answer begins with it. SKIP LOCKED: workers never wait for
-# each other's row. Its conditions are those of `models.is_runnable` and have to stay so.
-CLAIM_OLDEST = """
-    UPDATE jobs_job
-    SET state = 'running', attempt = attempt + 1, started_at = %s, lease_expires_at = %s, stage = '', progress = NULL
-    WHERE id = (
-        SELECT id FROM jobs_job
-        WHERE queue = %s AND organisation_id = %s AND kind = ANY(%s) AND state = 'queued' AND available_at <= %s
-        AND NOT EXISTS (SELECT FROM jobs_queuecontrol held WHERE held.name = queue AND held.mode = 'paused')
-        AND NOT EXISTS (
-            SELECT FROM accounts_switch off
-            WHERE off.name IN (kind, split_part(kind, '.', 1), '*')
-            AND (off.organisation_id IS NULL OR off.organisation_id = jobs_job.organisation_id)
-        )
-        ORDER BY available_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+# `models.is_runnable` for one of these kinds, at this moment; the two have to stay alike. Takes `kinds` and `now`.
+IS_RUNNABLE = """
+    state = 'queued' AND available_at <= %(now)s AND kind = ANY(%(kinds)s)
+    AND NOT EXISTS (SELECT FROM jobs_queuecontrol held WHERE held.name = queue AND held.mode = 'paused')
+    AND NOT EXISTS (
+        SELECT FROM accounts_switch off
+        WHERE off.name IN (kind, split_part(kind, '.', 1), '*')
+        AND (off.organisation_id IS NULL OR off.organisation_id = jobs_job.organisation_id)
     )
-    RETURNING id
 """
+# One statement instead of four in a transaction, as every answer begins with it. SKIP LOCKED: workers never wait for
+# each other's row.
+CLAIM_OLDEST = WrittenQuery(
+    f"""
+    WITH claimed AS (
+        UPDATE jobs_job
+        SET state = 'running', attempt = attempt + 1, started_at = %(now)s, lease_expires_at = %(lease_end)s,
+            stage = '', progress = NULL
+        WHERE id = (
+            SELECT id FROM jobs_job
+            WHERE queue = %(queue)s AND organisation_id = %(organisation)s AND {IS_RUNNABLE}
+            ORDER BY available_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+        )
+        RETURNING *
+    )
+    SELECT {{columns}} FROM claimed
+    JOIN accounts_organisation organisation ON organisation.id = claimed.organisation_id
+    LEFT JOIN accounts_membership member ON member.id = claimed.member_id
+    LEFT JOIN accounts_apikey api_key ON api_key.id = claimed.api_key_id
+    """,  # noqa: S608  (constants)
+    claimed=Job,
+    organisation=Organisation,
+    member=Membership,
+    api_key=ApiKey,
+)
 
 
 class LeaseLost(Exception):
@@ -72,11 +90,19 @@ def claim(job_id: UUID | str) -> Job | None:
 
 def claim_oldest(queue: str, organisation_id: UUID, kinds: Collection[str]) -> Job | None:
     """Takes the organisation's oldest due job of these kinds. Whoever looks at the same moment passes over the row."""
-    now = timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM_OLDEST, [now, lease_end(), queue, organisation_id, list(kinds), now])
-        row = cursor.fetchone()
-    return _job_with_owner(row[0]) if row else None
+    parameters = {
+        "queue": queue,
+        "organisation": organisation_id,
+        "kinds": list(kinds),
+        "now": timezone.now(),
+        "lease_end": lease_end(),
+    }
+    rows = CLAIM_OLDEST.first(parameters)
+    if rows is None:
+        return None
+    job: Job = rows[0]
+    job.organisation, job.member, job.api_key = rows[1:]
+    return job
 
 
 def succeed(job: Job, result: dict[str, Any]) -> None:
@@ -330,9 +356,10 @@ def _current(job: Job) -> Any:
 
 
 def _end(job: Job, state: Job.State, **changes: Any) -> None:
-    # Only the current attempt ends a job: what a worker whose lease ran out still writes is refused here.
-    with transaction.atomic():
-        changes |= {"state": state, "finished_at": timezone.now(), "lease_expires_at": None}
+    """In the transaction of the caller, where there is one."""
+    changes |= {"state": state, "finished_at": timezone.now(), "lease_expires_at": None}
+    with nullcontext() if connection.in_atomic_block else transaction.atomic():
+        # Only the current attempt ends a job: what a worker whose lease ran out still writes is refused here.
         if not _current(job).update(**changes):
             raise LeaseLost
         for name, value in changes.items():

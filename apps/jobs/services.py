@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Model
@@ -18,15 +18,6 @@ from apps.core.models import snake_name
 from apps.jobs import broker, events, lifecycle, queues
 from apps.jobs.job_types import JobType
 from apps.jobs.models import Job
-
-Admission = TypeVar("Admission", bound=Callable[[Actor], object])
-_admissions: list[Callable[[Actor], object]] = []
-
-
-def admission(ask: Admission) -> Admission:
-    """Registers what is asked before a job is made that is not free. It raises where the actor has used up what there is."""
-    _admissions.append(ask)
-    return ask
 
 
 def create_job(
@@ -45,10 +36,7 @@ def create_job(
     Raises Conflict when the idempotency key is taken: callers that accept keys look with `earlier_job` first, so this
     happens only when two equal requests race.
     """
-    queues.require_open(kind.queue, kind.name, actor.organisation.pk)
-    if not kind.is_free:
-        for ask in _admissions:
-            ask(actor)
+    queues.admit(actor, kind)
     job = Job(inputs=inputs, subject=subject, idempotency_key=idempotency_key, fingerprint=fingerprint)
     return _store(actor, kind, job)
 
@@ -68,7 +56,7 @@ def _store(actor: Actor, kind: JobType, job: Job) -> Job:
     job.trace_parent = carrier.get("traceparent", "")
     try:
         # A savepoint, so that the caller's transaction survives a key that is taken.
-        with transaction.atomic():
+        with transaction.atomic() if job.idempotency_key else nullcontext():
             job.save(force_insert=True)
     except IntegrityError as error:
         raise Conflict(_("This idempotency key is in use. Send the request again.")) from error

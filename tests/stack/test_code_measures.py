@@ -137,3 +137,14 @@ def test_each_measure_names_its_places(checkout: Path, capsys: pytest.CaptureFix
 def test_a_folder_without_code_is_said_to_be_one(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="none of the folders"):
         measure(tmp_path)
+
+
+def test_the_way_of_a_message_is_read_from_what_its_test_recorded(checkout: Path) -> None:
+    assert measure(checkout).message_files == {}
+    record = checkout / "tests/architecture/message_trip.txt"
+    record.parent.mkdir()
+    record.write_text("# What counts.\n1 apps/shelf/models.py\n4 apps/shelf/services.py\n")
+
+    counts = measure(checkout).counts()
+
+    assert (counts["message_files"], counts["message_most_entered"]) == (2, 4)

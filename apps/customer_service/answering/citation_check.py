@@ -1,6 +1,6 @@
 """Is every sentence of an answer supported by the passages it cites? Repairs citations, flags the rest.
 
-Knows no Django: `bounded_check` calls it in a child process.
+Knows no Django: `answer_check` calls it in a child process.
 """
 
 from collections.abc import Callable, Mapping, Sequence

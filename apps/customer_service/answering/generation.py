@@ -7,19 +7,18 @@ from pathlib import Path
 from apps.accounts.models import Organisation
 from apps.core.languages import NAMES_FOR_MODELS
 from apps.customer_service.answering import (
-    bounded_check,
+    answer_check,
     citation_check,
     clarification,
-    history,
     quotation,
     responses,
     schemas,
+    summaries,
 )
 from apps.customer_service.answering.citation_check import CheckedAnswer
 from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.answering.responses import Answer
 from apps.customer_service.answering.schemas import Reply, ToolReply
-from apps.customer_service.answering.similarity import similarity
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.models import Turn
 from apps.customer_service.conversations.selectors import Exchange
@@ -72,7 +71,8 @@ def answer_of_tool(run: JobRun, exchange: Exchange, tools: Sequence[LookupTool])
 
     Raises ModelError where no model can be asked.
     """
-    prompt = answer_prompt(run.job.organisation, exchange, [], tools)
+    may_clarify = clarification.may_ask(exchange)
+    prompt = answer_prompt(run.job.organisation, exchange, [], tools, may_clarify=may_clarify)
     schema = schemas.reply_schema(may_clarify=False, tools=tools)
     reply = inference.extract(run, prompt, schema, purpose=Purpose.CHAT)
     run.check()
@@ -87,8 +87,9 @@ def answer_of_tool(run: JobRun, exchange: Exchange, tools: Sequence[LookupTool])
 def _ask_model(
     run: JobRun, exchange: Exchange, read: Sequence[NumberedPassage], tools: Sequence[LookupTool]
 ) -> Reply | ToolReply:
-    schema = schemas.reply_schema(may_clarify=clarification.may_ask(exchange), tools=tools)
-    prompt = answer_prompt(run.job.organisation, exchange, read, tools)
+    may_clarify = clarification.may_ask(exchange)
+    schema = schemas.reply_schema(may_clarify=may_clarify, tools=tools)
+    prompt = answer_prompt(run.job.organisation, exchange, read, tools, may_clarify=may_clarify)
     shown = schemas.streamed_text(exchange.question, has_examples=not tools)
     answer: Reply | ToolReply = inference.stream_structured(run, prompt, schema, shown).value
     return answer
@@ -98,7 +99,9 @@ def answer_prompt(
     organisation: Organisation,
     exchange: Exchange,
     read: Sequence[NumberedPassage],
-    tools: Sequence[LookupTool] = (),
+    tools: Sequence[LookupTool],
+    *,
+    may_clarify: bool,
 ) -> RenderedPrompt:
     """The examples teach a small model to tell what is stated from what is merely about the same thing.
 
@@ -110,10 +113,10 @@ def answer_prompt(
         tone=TONES[Channel.Tone(conversation.channel.tone)],
         language=NAMES_FOR_MODELS[conversation.language],
         instructions=conversation.channel.instructions,
-        may_clarify=clarification.may_ask(exchange),
+        may_clarify=may_clarify,
         tools=tools,
         passages=read,
-        earlier=history.earlier(exchange),
+        earlier=summaries.earlier(exchange),
         question=exchange.question,
     )
     return prompt if tools else prompt.with_examples(prompts.load(organisation, EXAMPLES).render())
@@ -160,8 +163,8 @@ def _answer(
     if not any(character.isalnum() for character in text):
         # A small model may copy the dots of the example.
         return responses.not_found(language, takes_back=True)
-    checked_text = bounded_check.checked_answer(
-        text, read, question=exchange.question, similarity=similarity(run)
+    checked_text = answer_check.checked_answer(
+        text, read, question=exchange.question, similarity=answer_check.similarity(run)
     )
     if reply.action == schemas.CLARIFY:
         # A question claims nothing; what else the model put around it must be true, and shows where it stands.

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.customer_service.conversations import live
+from apps.customer_service.conversations import live, messages
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.conversations.selectors import RECENT_TURNS, Exchange, of_conversations
 from apps.inference import prompts
@@ -30,6 +30,10 @@ TURN_TOKENS = 150
 READ_TOKENS = 1500
 # Every later answer reads it.
 SUMMARY_TOKENS = 120
+# What a prompt holds of it, and of the last exchange: enough to tell what “it” stands for. Every token costs the visitor
+# time.
+SHOWN_SUMMARY_TOKENS = 100
+SHOWN_TURNS, SHOWN_TURN_TOKENS = 2, 60
 
 SUMMARISE_CONVERSATION = JobType(
     "customer_service.summarise_conversation",
@@ -50,6 +54,18 @@ def is_due(exchange: Exchange) -> bool:
     newer = [turn for turn in exchange.before if turn.ordinal > summary_end]
     is_long = sum(count_tokens(turn.text) for turn in newer) > UNSUMMARISED_TOKENS
     return is_long or exchange.asked.ordinal - summary_end > RECENT_TURNS
+
+
+def earlier(exchange: Exchange) -> str:
+    """What was said before the question, for its prompt: a summary where there is one, so in long conversations; the last
+    exchange only where the message leans on it.
+    """
+    summary = exchange.conversation.summary
+    lines = [f"summary: {fit(summary, SHOWN_SUMMARY_TOKENS)}"] if summary else []
+    if exchange.before and messages.leans_back(exchange.question):
+        last = exchange.before[-SHOWN_TURNS:]
+        lines += [f"{turn.author}: {fit(turn.text, SHOWN_TURN_TOKENS)}" for turn in last]
+    return "\n".join(lines)
 
 
 def order(actor: Actor, conversation: Conversation) -> None:

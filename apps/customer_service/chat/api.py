@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -30,7 +31,7 @@ from apps.core.numbers import whole_number
 from apps.customer_service.channels.chat_page import APOLOGY
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.chat import attachments, contacts, identity, ratings, serializers, tokens, voice
-from apps.customer_service.chat.services import send_message
+from apps.customer_service.chat.services import send_files
 from apps.customer_service.chat.tokens import VisitorAuthentication, own_conversation
 from apps.customer_service.chat.visitor_status import events_address, received_body, status_body
 from apps.customer_service.conversations import selectors, services
@@ -189,11 +190,12 @@ class VisitorConversationViewSet(viewsets.ViewSetMixin, VisitorView):
         """Words, files that were uploaded before, or both."""
         own = own_conversation(actor_of(request), UUID(conversation_id))
         body = validated_body(request, serializers.NewVisitorMessageSerializer)
-        message = send_message(
+        files = body["attachments"]
+        send = partial(send_files, attachment_ids=files) if files else services.receive_message
+        message = send(
             actor_of(request),
             conversation_id=own,
             text=body["text"],
-            attachment_ids=body["attachments"],
             idempotency_key=_idempotency_key(request, str(own)),
         )
         return Response(received_body(message), status=status.HTTP_202_ACCEPTED)

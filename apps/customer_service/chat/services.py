@@ -1,4 +1,4 @@
-"""What a visitor sends: words, files, or both, as one message."""
+"""What a visitor sends with files, as one message; words alone are `conversations.services.receive_message`."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -15,17 +15,17 @@ from apps.customer_service.conversations.services import ReceivedMessage
 
 
 @transaction.atomic
-def send_message(
+def send_files(
     actor: Actor,
     *,
     conversation_id: UUID,
     text: str,
-    attachment_ids: Sequence[UUID] = (),
+    attachment_ids: Sequence[UUID],
     idempotency_key: str | None = None,
 ) -> ReceivedMessage:
-    """What the visitor wrote, with the files that go along. A file without a word asks nothing of the assistant."""
+    """Files with what the visitor wrote beside them. Without a word they ask nothing of the assistant."""
     files = own_files(actor, conversation_id, attachment_ids)
-    has_words = bool(text.strip()) or not files
+    has_words = bool(text.strip())
     message = services.receive_message(
         actor,
         conversation_id=conversation_id,

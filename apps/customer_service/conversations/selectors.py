@@ -4,7 +4,7 @@ from itertools import takewhile
 from uuid import UUID
 from zlib import crc32
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,7 @@ from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import Gone, NotFound, ServiceUnavailable
+from apps.core.models import WrittenQuery
 from apps.customer_service.channels.models import Channel, ChannelQuerySet
 from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Citation, Conversation, Turn
@@ -23,6 +24,24 @@ from apps.knowledge.models import Collection
 
 # As far as a prompt looks back; older turns are in the summary.
 RECENT_TURNS = 8
+
+
+# Of what is not settled yet, the newest first.
+RECENT = WrittenQuery(
+    """
+    SELECT {columns} FROM customer_service_turn turn
+    JOIN customer_service_conversation conversation ON conversation.id = turn.conversation_id
+    JOIN customer_service_channel channel ON channel.id = conversation.channel_id
+    JOIN accounts_organisation organisation ON organisation.id = conversation.organisation_id
+    WHERE turn.conversation_id = %(conversation)s AND turn.ordinal > conversation.context_from
+        AND turn.author <> 'notice'
+    ORDER BY turn.ordinal DESC LIMIT %(most)s
+    """,
+    turn=Turn,
+    conversation=Conversation,
+    channel=Channel,
+    organisation=Organisation,
+)
 
 
 class ChatClosed(Gone):
@@ -150,12 +169,11 @@ class Exchange:
 
 def exchange(conversation_id: UUID) -> Exchange | None:
     """The unanswered messages at the end, as one question however many; None when there are none."""
-    recent = list(
-        Turn.objects.filter(conversation=conversation_id, ordinal__gt=F("conversation__context_from"))
-        .exclude(author=Turn.Author.NOTICE)
-        .select_related("conversation__channel", "conversation__organisation")
-        .order_by("-ordinal")[:RECENT_TURNS]
-    )[::-1]
+    rows = RECENT.rows({"conversation": conversation_id, "most": RECENT_TURNS})[::-1]
+    for turn, conversation, channel, organisation in rows:
+        turn.conversation = conversation
+        conversation.channel, conversation.organisation = channel, organisation
+    recent: list[Turn] = [row[0] for row in rows]
     question_index = len(recent)
     while question_index and recent[question_index - 1].author == Turn.Author.VISITOR:
         question_index -= 1

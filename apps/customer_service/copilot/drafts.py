@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.customer_service.answering import bounded_check, passages
+from apps.customer_service.answering import answer_check, passages
 from apps.customer_service.answering.citation_check import CheckedAnswer
 from apps.customer_service.answering.passages import NumberedPassage
-from apps.customer_service.answering.similarity import similarity
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.copilot.rewording import TONES, strip_wrapping
 from apps.customer_service.copilot.transcripts import Excerpt
@@ -37,8 +36,11 @@ def draft(run: JobRun, excerpt: Excerpt, *, wish: str, language: str) -> dict[st
     completion = inference.stream(run, prompt)
     run.check()
     sources = [*relevant, *_said_as_passages(excerpt, len(relevant))]
-    answer = bounded_check.checked_answer(
-        strip_wrapping(completion.text), sources, question=exchange.question, similarity=similarity(run)
+    answer = answer_check.checked_answer(
+        strip_wrapping(completion.text),
+        sources,
+        question=exchange.question,
+        similarity=answer_check.similarity(run),
     )
     cited_sources = [_source(source, answer) for source in sources if source.number in answer.cited_numbers]
     return {

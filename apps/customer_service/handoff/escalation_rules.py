@@ -48,6 +48,9 @@ def _trigger_in(text: str, desk_settings: DeskSettings) -> Trigger | None:
 
 def _growing_anger(exchange: Exchange, earlier: Handoff | None) -> Trigger | None:
     """From what is understood by now; the latest message may not be, and nobody waits for it."""
+    # The conversation has the last trend, which tells of nearly all that there is nothing to look up.
+    if exchange.conversation.trend > NEGATIVE_TREND:
+        return None
     trends = selectors.trends_since(exchange.conversation, earlier)
     if len(trends) < MESSAGES_OF_A_TREND or trends[-1] > NEGATIVE_TREND:
         return None

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from apps.core import bounded_calls
-from apps.customer_service.answering import bounded_check, citation_check
+from apps.customer_service.answering import answer_check, citation_check
 from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.handoff import escalation_rules
 from apps.customer_service.staff.models import DeskSettings
@@ -33,7 +33,7 @@ def no_child_is_free(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def checked(text: str) -> citation_check.CheckedAnswer:
-    return bounded_check.checked_answer(
+    return answer_check.checked_answer(
         text, [DELIVERY], similarity=lambda _sentence, texts: [0.95 for _ in texts]
     )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.customer_service.answering import history, summaries
+from apps.customer_service.answering import summaries
 from apps.customer_service.answering.summaries import SUMMARISE_CONVERSATION
 from apps.customer_service.conversations import selectors, services
 from apps.customer_service.conversations.models import Conversation
@@ -76,10 +76,12 @@ def test_prompts_hold_the_summary_and_stay_in_their_budget(desk: Desk, engine: S
     conversation = summarised(engine, talk(desk, engine, 6), long)
     asked = desk.ask(conversation, "And what does it cost?")
 
-    earlier = history.earlier(selectors.exchange(conversation.pk))
+    earlier = summaries.earlier(selectors.exchange(conversation.pk))
     desk.work(asked.job)
 
-    assert count_tokens(earlier) <= 20 + history.SUMMARY_TOKENS + history.RECENT_TURNS * history.TURN_TOKENS
+    assert count_tokens(earlier) <= 20 + (
+        summaries.SHOWN_SUMMARY_TOKENS + summaries.SHOWN_TURNS * summaries.SHOWN_TURN_TOKENS
+    )
     prompt = engine.requests()[-1]["body"]["messages"][-1]["content"]
     assert "summary: The visitor asked how long delivery" in prompt
 

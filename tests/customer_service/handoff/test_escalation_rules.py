@@ -9,6 +9,7 @@ from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.handoff import services as handoff
 from apps.customer_service.handoff.escalation_rules import Trigger, trigger_of
 from apps.customer_service.staff.models import DeskSettings
+from apps.customer_service.understanding import conversation_trend
 from tests.customer_service.conftest import Desk
 from tests.customer_service.handoff_fixtures import understood
 
@@ -159,6 +160,7 @@ def angry(desk: Desk, *trends: float) -> Conversation:
         desk.ask(conversation, f"message {number}")
     for number, trend in enumerate(trends):
         understood(conversation, f"message {number}", trend=trend, sentiment="negative")
+    conversation_trend.carry_over([conversation.pk])
     return conversation
 
 

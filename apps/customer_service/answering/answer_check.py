@@ -1,13 +1,22 @@
-"""Holds an answer against its passages in a child process: however long that takes, others go on being answered."""
+"""Holds an answer against its passages in a child process: however long that takes, others go on being answered.
+
+How that is judged stands in `citation_check`, which the child loads; what needs a model is asked here.
+"""
 
 import logging
 from collections.abc import Sequence
 
+import numpy as np
+
 from apps.core import bounded_calls
 from apps.core.bounded_calls import TookTooLong
+from apps.core.errors import ServiceUnavailable
 from apps.customer_service.answering import citation_check
 from apps.customer_service.answering.citation_check import CheckedAnswer, CheckedSentence, SameMeaning
 from apps.customer_service.answering.passages import NumberedPassage
+from apps.inference import services as inference
+from apps.jobs.runs import JobRun
+from llm_backend.errors import ModelError
 from llm_backend.grounding import Similarity
 
 logger = logging.getLogger(__name__)
@@ -37,3 +46,19 @@ def checked_answer(
         logger.warning("an answer took too long to check and counts as unsupported")
         return CheckedAnswer(text, [CheckedSentence(0, len(text), is_supported=False)])
     return answer
+
+
+def similarity(run: JobRun) -> Similarity:
+    """How near in meaning a sentence is to passages: for two languages, whose words cannot be compared. Asks the
+    embedding model only when it is called; without one such a sentence stays marked.
+    """
+
+    def cosines(sentence: str, texts: Sequence[str]) -> list[float]:
+        try:
+            rows = np.array(inference.embed(run, [sentence, *texts], input_type="passage"))
+        except (ModelError, ServiceUnavailable):
+            return []  # the words alone decide then
+        unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        return [float(cosine) for cosine in unit[1:] @ unit[0]]
+
+    return cosines
