@@ -1,12 +1,36 @@
-"""What the frame itself keeps in lists: the addresses of other systems."""
+"""What the frame itself keeps in lists: schedules of jobs and the addresses of other systems."""
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.row_table import ListColumn
 from apps.jobs import selectors, webhooks
 from apps.jobs.forms import WebhookForm
-from apps.jobs.models import Webhook
-from apps.resources.declaration import Resource
+from apps.jobs.models import Schedule, Webhook
+from apps.resources.declaration import Resource, RowList
+
+SCHEDULES = RowList(
+    model=Schedule,
+    plural="schedules",
+    visible_rows=selectors.visible_schedules,
+    order=("-created_at",),
+    columns={
+        "name": _("Name"),
+        "label": _("Kind"),
+        "cron": ListColumn(_("Times"), note="time_zone", look="mono"),
+        "next_run_at": ListColumn(_("Next run"), part="jobs/schedule_next.html"),
+        "member.user": _("Runs as"),
+        "last_job": ListColumn(_("Last"), part="jobs/schedule_last.html"),
+    },
+    read="jobs.view",
+    page="jobs:schedule",
+    title=_("Schedules"),
+    parent=(_("Jobs"), "jobs:jobs"),
+    icon="calendar",
+    empty_title=_("No schedules yet"),
+    empty_text=_("To repeat a job every day or week, open it and choose “Repeat”."),
+    empty_page=(_("Jobs"), "jobs:jobs"),
+)
 
 WEBHOOKS = Resource(
     model=Webhook,

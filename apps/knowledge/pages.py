@@ -39,14 +39,6 @@ COLLECTION_ACCESS = RowAccess(
 )
 
 
-@require_GET
-@requires("knowledge.view")
-def documents(request: HttpRequest) -> HttpResponse:
-    """The collections, and what is in each."""
-    collections = selectors.collection_list(actor_of(request).organisation).order_by("name")
-    return render(request, "knowledge/collections.html", {"collections": collections})
-
-
 @require_http_methods(["GET", "POST"])
 @requires("knowledge.edit")
 def create_collection(request: HttpRequest) -> HttpResponse:

@@ -53,13 +53,6 @@ def patient_report(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     return report_response(privacy.patient_report(actor, patients.patient_of(actor, patient_id)))
 
 
-@require_GET
-@requires("records.oversee")
-def emergencies(request: HttpRequest) -> HttpResponse:
-    page = paginate(request, selectors.emergencies(actor_of(request).organisation))
-    return render(request, "medical_records/privacy/emergencies.html", {"page": page})
-
-
 @require_http_methods(["GET", "POST"])
 @requires("records.oversee")
 def erase_patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:

@@ -1,0 +1,153 @@
+"""Tables of pages, drawn from their columns: `RowTable(columns, rows)`, shown by `components/table.html` as `table`."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from apps.core.errors import Text
+
+# A bool is an int, too: the order decides.
+KINDS = {bool: "flag", int: "count", datetime: "time", timedelta: "duration"}
+CLASSES = {
+    "number": "cell-number",
+    "size": "cell-number cell-shrink",
+    "duration": "cell-number cell-shrink",
+    "percent": "cell-number",
+    "count": "number",
+    "time": "cell-shrink",
+}
+
+
+@dataclass(frozen=True)
+class ListColumn:
+    """What a table shows of each row below a heading. Without a heading it holds what can be done with the row.
+
+    `kind`: text, number, count, time, state, flag, size, duration or percent; without one the value decides. A state has
+    the words and the tone that its row has for it; a flag is “on” or “off”, unless `words` say it otherwise.
+    `note`: field or property that stands small behind the value. `link`: the address that the value leads to, or "".
+    `badge`: one that stands behind it in a badge of that `tone`. `look`: classes of the cell.
+    `part`: a template that draws the cell by hand and knows the `row`.
+    `names_row`: the row is called by this one, not by the first.
+    """
+
+    heading: Text
+    kind: str = ""
+    note: str = ""
+    link: Callable[[Any], str] | None = None
+    look: str = ""
+    part: str = ""
+    words: tuple[Text, Text] | None = None
+    badge: str = ""
+    tone: str = "warn"
+    names_row: bool = False
+
+    @property
+    def heading_class(self) -> str:
+        return CLASSES.get(self.kind, "").partition(" ")[0] if self.kind not in ("count", "time") else ""
+
+
+Columns = Mapping[str, Text | ListColumn]
+
+
+@dataclass(frozen=True)
+class ListCell:
+    """`state`, `tone`: of a state, whose words are the value."""
+
+    column: ListColumn
+    value: object = None
+    kind: str = "text"
+    url: str = ""
+    note: object = ""
+    badge: object = ""
+    state: str = ""
+    tone: str | None = None
+
+    @property
+    def classes(self) -> str:
+        acts = "" if self.column.heading else "cell-actions"
+        return " ".join(filter(None, [CLASSES.get(self.kind, acts), self.column.look]))
+
+
+@dataclass(frozen=True)
+class ListLine:
+    """A row of a table. `url`: where its name leads, nowhere for whoever may not go there."""
+
+    row: Any
+    url: str
+    cells: list[ListCell]
+
+
+@dataclass(frozen=True)
+class RowTable:
+    """`columns`: field, property or `__str__` of a row, or of what it names (`member.user`) → heading, or column.
+
+    `link`: where a row's name leads. `acts`: pages of acts, each a button for whoever may; `acts_part`: a template of
+    buttons that knows the `row`. `caption`: what the table is, for whoever hears it. `look`: its classes.
+    """
+
+    columns: Columns
+    rows: Iterable[Any]
+    link: Callable[[Any], str] | None = None
+    acts: Sequence[str] = ()
+    acts_part: str = ""
+    caption: Text = ""
+    look: str = ""
+
+    @cached_property
+    def headings(self) -> list[ListColumn]:
+        return [each if isinstance(each, ListColumn) else ListColumn(each) for each in self.columns.values()]
+
+    @cached_property
+    def name_column(self) -> ListColumn:
+        return next((each for each in self.headings if each.names_row), self.headings[0])
+
+    @cached_property
+    def lines(self) -> list[ListLine]:
+        named = list(zip(self.columns, self.headings, strict=True))
+        return [
+            ListLine(
+                row,
+                self.link(row) if self.link else "",
+                [cell_of(row, name, column) for name, column in named],
+            )
+            for row in self.rows
+        ]
+
+
+def cell_of(row: Any, name: str, column: ListColumn) -> ListCell:
+    """What a column shows of a row. What the row names may be missing; a name that there is not is an error."""
+    if column.part:
+        return ListCell(column, kind="part")
+    owner_name, _dot, field = name.rpartition(".")
+    owner = value_of(row, owner_name) if owner_name else row
+    value = value_of(owner, field)
+    display = getattr(owner, f"get_{field}_display", None)
+    words = display() if display else value
+    kind = column.kind or next((kind for each, kind in KINDS.items() if isinstance(words, each)), "text")
+    if isinstance(words, list):
+        words = ", ".join(map(str, words))
+    is_missing = words in (None, "")
+    return ListCell(
+        column,
+        "–" if is_missing else words,
+        "text" if is_missing else kind,
+        url=column.link(row) if column.link and not is_missing else "",
+        note=value_of(row, column.note) if column.note else "",
+        badge=value_of(row, column.badge) if column.badge else "",
+        state=value if kind == "state" else "",
+        tone=getattr(owner, "tone", None),
+    )
+
+
+def value_of(row: Any, path: str) -> Any:
+    """`member.user` of the row, None where it has no member."""
+    for name in path.split("."):
+        if row is None:
+            return None
+        if name == "__str__":
+            return str(row)
+        row = row[name] if isinstance(row, Mapping) else getattr(row, name)
+        row = row() if callable(row) else row
+    return row

@@ -1,0 +1,31 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.row_table import ListColumn
+from apps.knowledge import selectors
+from apps.knowledge.models import Collection
+from apps.resources.declaration import RowList
+
+COLLECTIONS = RowList(
+    model=Collection,
+    plural="documents",
+    rows=selectors.collection_list,
+    order=("name",),
+    columns={
+        "name": _("Collection"),
+        "documents_count": ListColumn(_("Documents"), kind="number", badge="failed_text", tone="bad"),
+        "passages_count": ListColumn(_("Passages"), kind="number"),
+        "language": _("Main language"),
+        "created_at": _("Created"),
+    },
+    read="knowledge.view",
+    page="knowledge:collection",
+    title=_("Knowledge"),
+    icon="book",
+    new_page="knowledge:create_collection",
+    new_label=_("New collection"),
+    empty_title=_("No collections yet"),
+    empty_text=_(
+        "A collection holds the documents the assistant answers from, such as a handbook, delivery terms or FAQs."
+    ),
+    list_template="knowledge/collections.html",
+)
