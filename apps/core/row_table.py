@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from django.urls import reverse
+
 from apps.core.errors import Text
 
 # A bool is an int, too: the order decides.
@@ -14,7 +16,11 @@ CLASSES = {
     "number": "cell-number",
     "size": "cell-number cell-shrink",
     "duration": "cell-number cell-shrink",
+    "milliseconds": "cell-number cell-shrink",
     "percent": "cell-number",
+    "amount": "cell-number",
+    "cost": "cell-number",
+    "failures": "cell-number",
     "count": "number",
     "time": "cell-shrink",
 }
@@ -24,11 +30,12 @@ CLASSES = {
 class ListColumn:
     """What a table shows of each row below a heading. Without a heading it holds what can be done with the row.
 
-    `kind`: text, number, count, time, state, flag, size, duration or percent; without one the value decides. A state has
-    the words and the tone that its row has for it; a flag is “on” or “off”, unless `words` say it otherwise.
+    `kind`: text, number, count, failures, time, state, flag, size, duration, milliseconds, percent, amount or cost; without
+    one the value decides. A state has the words and the tone that its row has for it; a flag is “on” or “off”, or one of the
+    `words`.
     `note`: field or property that stands small behind the value. `link`: the address that the value leads to, or "".
-    `badge`: one that stands behind it in a badge of that `tone`. `look`: classes of the cell.
-    `part`: a template that draws the cell by hand and knows the `row`.
+    `badge`: one that stands behind it in a badge of that `tone`, or the first of the `words` where it is True.
+    `look`: classes of the cell.    `part`: a template that draws the cell by hand and knows the `row`.
     `names_row`: the row is called by this one, not by the first.
     """
 
@@ -135,10 +142,20 @@ def cell_of(row: Any, name: str, column: ListColumn) -> ListCell:
         "text" if is_missing else kind,
         url=column.link(row) if column.link and not is_missing else "",
         note=value_of(row, column.note) if column.note else "",
-        badge=value_of(row, column.badge) if column.badge else "",
+        badge=_badge(row, column) if column.badge else "",
         state=value if kind == "state" else "",
         tone=getattr(owner, "tone", None),
     )
+
+
+def _badge(row: Any, column: ListColumn) -> object:
+    value = value_of(row, column.badge)
+    return column.words[0] if value is True and column.words else value
+
+
+def page_link(name: str, path: str = "pk") -> Callable[[Any], str]:
+    """Leads to the page `name` of what the row names by its id, as `job_id`, or by way of others, as `job.subject_id`."""
+    return lambda row: "" if (key := value_of(row, path)) is None else reverse(name, args=[key])
 
 
 def value_of(row: Any, path: str) -> Any:

@@ -43,8 +43,9 @@ class RowsViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         cls.queryset = model._default_manager.none()
         cls.lookup_url_kwarg = f"{snake_name(model)}_id"
         if cls.row_list:
-            cls.permissions = cls.row_list.permissions | getattr(cls, "permissions", {})  # type: ignore[attr-defined]
-            if cls.row_list.search or cls.row_list.filters:
+            own = getattr(cls, "permissions", {})
+            cls.permissions = own if isinstance(own, str) else cls.row_list.permissions | own  # type: ignore[attr-defined]
+            if not (hasattr(cls, "filterset_class") or hasattr(cls, "filterset_fields")):
                 cls.filterset_class = cls.row_list.filterset  # type: ignore[attr-defined]
 
     def get_queryset(self) -> QuerySet[Row]:

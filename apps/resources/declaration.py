@@ -1,6 +1,6 @@
 """What lists are declared with: the rows of a model that people look at, and those that they write down as well."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -33,8 +33,9 @@ class RowList(Generic[Row]):
 
     `plural`: of all rows, in addresses and ids: `tags`, `export_tags`, `#tags-rows`.
     `rows`: the selector of all rows of an organisation, in the order of the list; or `visible_rows`, of what an actor sees.
+    `presenter`: makes of the rows of a page what the columns show.
     `columns`: field, property or `__str__` → heading, or a `ListColumn`. The first one names the row.
-    `read`: the permission of the page and of the API.
+    `read`: the permission of the page and of the API; empty where that depends on the desk, whose own page asks for it.
     `page`: the name of a row's own page, where it does not say so itself. `acts`: pages of acts, as buttons of each row;
     `acts_part`: a template of buttons.
     `new_page`, `new_label`: where a new row is made. `empty_page`: label and page that an empty list offers instead.
@@ -47,9 +48,10 @@ class RowList(Generic[Row]):
     model: type[Row]
     plural: str
     columns: Columns
-    read: str
+    read: str = ""
     rows: Callable[[Organisation], QuerySet[Row]] | None = None
     visible_rows: Callable[[Actor], QuerySet[Row]] | None = None
+    presenter: Callable[[Organisation, Sequence[Row]], Sequence[Any]] | None = None
     title: Text = ""
     lead: Text = ""
     icon: str = "lantern"

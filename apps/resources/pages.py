@@ -58,11 +58,13 @@ def list_route(row_list: RowList[Any], address: str) -> URLPattern:
     return path(address, _view(row_list, list_page, row_list.read, ["GET"]), name=row_list.plural)
 
 
-def list_page(row_list: RowList[Row], request: HttpRequest, **context: object) -> HttpResponseBase:
-    """The rows, filtered and paged; htmx asks for them alone when one of them moved. `context`: what a desk's own page
-    shows beside them.
+def list_page(
+    row_list: RowList[Row], request: HttpRequest, *, rows: Any = None, **context: object
+) -> HttpResponseBase:
+    """The rows, filtered and paged; htmx asks for them alone when one of them moved. `rows`: what a desk's own page found;
+    `context`: what it shows beside them.
     """
-    view = RowListView(row_list, request)
+    view = RowListView(row_list, request, rows=rows)
     context |= {"resource": row_list, "row_list": view}
     if row_list.refresh_on and request.htmx:  # type: ignore[attr-defined]
         return render(request, "resources/rows.html", context)

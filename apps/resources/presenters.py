@@ -15,33 +15,54 @@ from apps.resources.declaration import RowList
 
 
 class RowListView:
-    """Shown by `resources/rows.html` as `row_list`. `lookups` hold for all of its rows: `source=source` on its page."""
+    """Shown by `resources/rows.html` as `row_list`. `lookups` hold for all of its rows: `source=source` on its page.
 
-    def __init__(self, declaration: RowList[Any], request: HttpRequest, **lookups: object) -> None:
+    `rows`: what a page found by filters of its own, and whether it `is_filtered` then.
+    """
+
+    def __init__(
+        self,
+        declaration: RowList[Any],
+        request: HttpRequest,
+        *,
+        rows: Any = None,
+        is_filtered: bool = False,
+        **lookups: object,
+    ) -> None:
         self.declaration, self.request, self.actor = declaration, request, actor_of(request)
-        self.lookups = lookups
+        self._rows, self._is_filtered, self._lookups = rows, is_filtered, lookups
 
     @cached_property
     def filters(self) -> django_filters.FilterSet:
-        rows = self.declaration.rows_for(self.actor).filter(**self.lookups)
+        rows = self.declaration.rows_for(self.actor).filter(**self._lookups)
         if self.declaration.order:
             rows = rows.order_by(*self.declaration.order)
-        return self.declaration.filterset(self.request.GET, queryset=rows)
+        return self.declaration.filterset(self.request.GET, queryset=rows, request=self.request)
 
     @cached_property
     def is_filtered(self) -> bool:
+        if self._rows is not None:
+            return self._is_filtered
         return any(value not in (None, "", []) for value in self.filters.form.cleaned_data.values())
+
+    @property
+    def has_filters(self) -> bool:
+        """Where there is something to narrow, or was before it was narrowed."""
+        has_fields = self._rows is None and bool(self.filters.form.fields)
+        return has_fields and bool(self.page.object_list or self.is_filtered)
 
     @cached_property
     def page(self) -> Page[Any]:
-        return paginate(self.request, self.filters.qs, self.declaration.page_rows)
+        rows = self.filters.qs if self._rows is None else self._rows
+        return paginate(self.request, rows, self.declaration.page_rows)
 
     @cached_property
     def table(self) -> RowTable:
+        present = self.declaration.presenter
         acts = tuple(act for act in self.declaration.acts if may_open(self.actor, act))
         return RowTable(
             self.declaration.columns,
-            self.page,
+            present(self.actor.organisation, self.page.object_list) if present else self.page,
             link=self._address_of,
             acts=acts,
             acts_part=self.declaration.acts_part_for(self.actor),
