@@ -96,6 +96,10 @@ class Campaign(BackedByJob, OrganisationOwned):
         return reverse("marketing:campaign", args=[self.pk])
 
     @property
+    def audience_text(self) -> Text:
+        return self.segment.name if self.segment else _("everyone who consented")
+
+    @property
     def status_badge(self) -> tuple[Text, str]:
         """What its status is called, and the tone of that: of what nobody has got, “sent” would not be true."""
         if self.status == self.Status.SENT and not self.experiment.is_simulated:
