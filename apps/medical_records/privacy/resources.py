@@ -1,7 +1,8 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.act_declaration import page_of
-from apps.core.row_table import ListColumn
+from apps.audit import presenters
+from apps.audit.models import AuditEntry
+from apps.core.row_table import ListColumn, page_link
 from apps.medical_records.patients.models import CareRelation
 from apps.medical_records.privacy import selectors
 from apps.resources.declaration import RowList
@@ -13,7 +14,9 @@ EMERGENCIES = RowList(
     columns={
         "since": _("When"),
         "member.user": _("Who"),
-        "patient.name": ListColumn(_("Patient"), link=page_of("medical_records:access_report", "patient_id")),
+        "patient.name": ListColumn(
+            _("Patient"), link=page_link("medical_records:access_report", "patient_id")
+        ),
         "reason": _("Reason"),
         "until": _("Until"),
     },
@@ -26,4 +29,20 @@ EMERGENCIES = RowList(
     empty_text=_(
         "Emergency access to records of patients that a clinician does not treat appears here with the reason."
     ),
+)
+
+ACCESSES = RowList(
+    model=AuditEntry,
+    plural="accesses",
+    presenter=presenters.lines,
+    columns={
+        "created_at": _("When"),
+        "who": _("Who"),
+        "sentence": ListColumn(_("What"), names_row=True),
+        "details": ListColumn(_("Details"), part="audit/details.html", look="small soft"),
+    },
+    read="records.view",
+    icon="eye",
+    empty_title=_("No access yet"),
+    empty_text=_("Every view, playback, change and export appears here."),
 )
