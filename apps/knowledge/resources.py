@@ -2,7 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.row_table import ListColumn
 from apps.knowledge import selectors
-from apps.knowledge.models import Collection
+from apps.knowledge.models import Collection, Document
 from apps.resources.declaration import RowList
 
 COLLECTIONS = RowList(
@@ -28,4 +28,23 @@ COLLECTIONS = RowList(
         "A collection holds the documents the assistant answers from, such as a handbook, delivery terms or FAQs."
     ),
     list_template="knowledge/collections.html",
+)
+
+DOCUMENTS = RowList(
+    model=Document,
+    plural="collection_documents",
+    rows=selectors.document_list,
+    columns={
+        "title": ListColumn(_("Document"), note="file_name"),
+        "state": ListColumn(_("State"), kind="state"),
+        "progress": ListColumn(_("Progress"), part="knowledge/progress.html"),
+        "passages_count": ListColumn(_("Passages"), kind="number"),
+        "size": ListColumn(_("Size"), kind="size"),
+        "created_at": _("Uploaded"),
+    },
+    read="knowledge.view",
+    page="knowledge:document",
+    refresh_on="moved",
+    icon="file",
+    empty_title=_("No documents yet"),
 )
