@@ -12,7 +12,7 @@ SAVED_ANSWERS = RowList(
     rows=selectors.curated_answer_list,
     columns={
         "first_question": ListColumn(_("Question"), note="variants_text"),
-        "answer": ListColumn(_("Answer"), look="soft"),
+        "answer": ListColumn(_("answer"), look="soft"),
         "is_enabled": ListColumn(_("State"), part="customer_service/saved_answers/curated_state.html"),
         "owner.user": _("Owner"),
         "times_given": ListColumn(_("Times used"), kind="number"),

@@ -13,7 +13,7 @@ EXPERIMENTS = RowList(
         "name": ListColumn(_("Name"), look="break"),
         "status": ListColumn(_("State"), part="marketing/experiments/status.html"),
         "brief.product": _("Product"),
-        "winner.label": _("Winner"),
+        "winner.label": _("winner"),
         "created_at": _("Created"),
     },
     read="marketing.use",

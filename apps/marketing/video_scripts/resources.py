@@ -12,7 +12,7 @@ VIDEO_SCRIPTS = RowList(
     rows=selectors.script_list,
     columns={
         "brief.product": ListColumn(_("Product"), look="break"),
-        "platform_name": _("Platform"),
+        "platform_name": _("platform"),
         "length": _("Length"),
         "status": ListColumn(_("State"), part="marketing/video_scripts/status.html"),
         "created_at": _("Created"),
