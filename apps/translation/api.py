@@ -189,22 +189,13 @@ class GlossaryViewSet(ResourceViewSet[GlossaryTerm]):
     serializer_class = GlossaryTermSerializer
 
 
-class MemoryViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[TranslationMemoryEntry],
-):
+class MemoryViewSet(mixins.DestroyModelMixin, RowsViewSet[TranslationMemoryEntry]):
     """What people reviewed, and is used again for the same text."""
 
-    queryset = TranslationMemoryEntry.objects.none()
+    rows = TranslationMemoryEntry.objects.within
     serializer_class = MemoryEntrySerializer
     filterset_fields = PAIR
-    lookup_url_kwarg = "translation_memory_entry_id"
     permissions = "translation.manage"
-
-    def get_queryset(self) -> QuerySet[TranslationMemoryEntry]:
-        return TranslationMemoryEntry.objects.within(actor_of(self.request).organisation)
 
     def perform_destroy(self, instance: TranslationMemoryEntry) -> None:
         services.delete_memory_entry(actor_of(self.request), instance)
