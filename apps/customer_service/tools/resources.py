@@ -39,7 +39,7 @@ LOOKUP_TOOLS = RowList(
 LOOKUP_CALLS = RowList(
     model=LookupCall,
     plural="lookup_calls",
-    rows=selectors.lookup_call_list,
+    rows=selectors.call_list,
     columns={
         "created_at": _("When"),
         "arguments_text": ListColumn(_("Arguments"), look="small mono"),

@@ -30,7 +30,7 @@ def lookup_tool(organisation: Organisation, lookup_tool_id: UUID) -> LookupTool:
     return LookupTool.objects.within(organisation).one(pk=lookup_tool_id)
 
 
-def lookup_call_list(organisation: Organisation) -> QuerySet[LookupCall]:
+def call_list(organisation: Organisation) -> QuerySet[LookupCall]:
     return LookupCall.objects.within(organisation).select_related("conversation")
 
 
