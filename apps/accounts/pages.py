@@ -1,6 +1,6 @@
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -86,14 +86,14 @@ def change_role(request: HttpRequest, membership_id: UUID) -> HttpResponse:
 def api_keys(request: HttpRequest) -> HttpResponse:
     keys = list(selectors.api_keys(actor_of(request).organisation))
     calls = calls_today(keys)
-    rows = [{"key": key, "areas": areas_of(key.scopes), "calls": calls[key.prefix]} for key in keys]
-    names = sorted({key.group for key in keys}, key=lambda group: (not group, group))
-    tables = [_api_key_table([row for row in rows if row["key"].group == name]) for name in names]
-    return render(request, "accounts/api_keys.html", {"groups": list(zip(names, tables, strict=True))})
-
-
-def _api_key_table(rows: list[dict[str, Any]]) -> RowTable:
-    return RowTable(page_tables.API_KEYS, rows, acts_part="accounts/api_key_acts.html")
+    by_group: dict[str, list[dict[str, object]]] = defaultdict(list)
+    for key in keys:
+        by_group[key.group].append({"key": key, "areas": areas_of(key.scopes), "calls": calls[key.prefix]})
+    groups = [
+        (group, RowTable(page_tables.API_KEYS, rows, acts_part="accounts/api_key_acts.html"))
+        for group, rows in sorted(by_group.items(), key=lambda item: (not item[0], item[0]))
+    ]
+    return render(request, "accounts/api_keys.html", {"groups": groups})
 
 
 @never_cache

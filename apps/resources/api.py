@@ -10,7 +10,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.accounts.models import Organisation
 from apps.core.api import validated_body
 from apps.core.models import snake_name
 from apps.resources import services
@@ -34,7 +33,8 @@ class RowsViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     """
 
     row_list: ClassVar[RowList[Any] | None] = None
-    rows: ClassVar[Callable[[Organisation], QuerySet[Any]]]
+    # Of an organisation.
+    rows: ClassVar[Callable[..., QuerySet[Any]]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -62,7 +62,7 @@ class RowListView:
         acts = tuple(act for act in self.declaration.acts if may_open(self.actor, act))
         return RowTable(
             self.declaration.columns,
-            present(self.actor.organisation, self.page.object_list) if present else self.page,
+            present(self.actor.organisation, list(self.page)) if present else self.page,
             link=self._address_of,
             acts=acts,
             acts_part=self.declaration.acts_part_for(self.actor),

@@ -195,7 +195,9 @@ def records(request: HttpRequest) -> HttpResponse:
     filters = form.filters
     rows = selectors.filtered_records(actor, filters)
     is_filtered = form.is_narrow or filters.view != "all"
-    context = {"row_list": RowListView(RECORDS, request, rows=rows, is_filtered=is_filtered)}
+    context: dict[str, object] = {
+        "row_list": RowListView(RECORDS, request, rows=rows, is_filtered=is_filtered)
+    }
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "resources/rows.html", context)
     counts = selectors.counts(actor, filters)
