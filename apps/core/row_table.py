@@ -6,23 +6,39 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from django.template.defaultfilters import filesizeformat, floatformat
 from django.urls import reverse
+from django.utils.text import Truncator, capfirst
 
 from apps.core.errors import Text
+from apps.core.numbers import duration_text, milliseconds_text
 
+MAX_CHARACTERS, MAX_NOTE_CHARACTERS = 200, 120
 # A bool is an int, too: the order decides.
 KINDS = {bool: "flag", int: "count", datetime: "time", timedelta: "duration"}
 CLASSES = {
     "number": "cell-number",
+    "failures": "cell-number",
+    "amount": "cell-number",
+    "cost": "cell-number",
+    "percent": "cell-number",
     "size": "cell-number cell-shrink",
     "duration": "cell-number cell-shrink",
     "milliseconds": "cell-number cell-shrink",
-    "percent": "cell-number",
-    "amount": "cell-number",
-    "cost": "cell-number",
-    "failures": "cell-number",
     "count": "number",
     "time": "cell-shrink",
+}
+# How a value is written, where it is not drawn (a time, a state, a flag).
+WRITTEN: dict[str, Callable[[Any], str]] = {
+    "number": "{:,}".format,
+    "count": "{:,}".format,
+    "failures": "{:,}".format,
+    "amount": lambda value: floatformat(value, "-2"),
+    "cost": lambda value: floatformat(value, "-4"),
+    "percent": lambda value: f"{floatformat(value, '-1')}%",
+    "size": filesizeformat,
+    "duration": lambda value: duration_text(value.total_seconds()),
+    "milliseconds": milliseconds_text,
 }
 
 
@@ -51,8 +67,12 @@ class ListColumn:
     names_row: bool = False
 
     @property
+    def label(self) -> str:
+        return capfirst(self.heading)
+
+    @property
     def heading_class(self) -> str:
-        return CLASSES.get(self.kind, "").partition(" ")[0] if self.kind not in ("count", "time") else ""
+        return "cell-number" if CLASSES.get(self.kind, "").startswith("cell-number") else ""
 
 
 Columns = Mapping[str, Text | ListColumn]
@@ -60,21 +80,28 @@ Columns = Mapping[str, Text | ListColumn]
 
 @dataclass(frozen=True)
 class ListCell:
-    """`state`, `tone`: of a state, whose words are the value."""
+    """`value`: what a file holds; `text`: what a page shows of it. `state`, `tone`: of a state, whose words are the text.
+
+    No template of its own: a list shows hundreds of them.
+    """
 
     column: ListColumn
     value: object = None
     kind: str = "text"
+    text: str = ""
     url: str = ""
-    note: object = ""
+    note: str = ""
     badge: object = ""
     state: str = ""
     tone: str | None = None
+    classes: str = ""
+    is_name: bool = False
 
-    @property
-    def classes(self) -> str:
-        acts = "" if self.column.heading else "cell-actions"
-        return " ".join(filter(None, [CLASSES.get(self.kind, acts), self.column.look]))
+    @cached_property
+    def is_plain(self) -> bool:
+        """A text and nothing else, as most are: drawn without asking for anything else."""
+        is_written = self.kind not in ("part", "time", "flag") and not self.state
+        return is_written and not (self.is_name or self.url or self.badge or self.note)
 
 
 @dataclass(frozen=True)
@@ -107,45 +134,63 @@ class RowTable:
         return [each if isinstance(each, ListColumn) else ListColumn(each) for each in self.columns.values()]
 
     @cached_property
-    def name_column(self) -> ListColumn:
-        return next((each for each in self.headings if each.names_row), self.headings[0])
-
-    @cached_property
     def lines(self) -> list[ListLine]:
+        name_column = next((each for each in self.headings if each.names_row), self.headings[0])
         named = list(zip(self.columns, self.headings, strict=True))
-        return [
-            ListLine(
-                row,
-                self.link(row) if self.link else "",
-                [cell_of(row, name, column) for name, column in named],
-            )
-            for row in self.rows
-        ]
+        lines = []
+        for row in self.rows:
+            url = self.link(row) if self.link else ""
+            cells = [
+                cell_of(row, name, column, url=url if column is name_column else None)
+                for name, column in named
+            ]
+            lines.append(ListLine(row, url, cells))
+        return lines
 
 
-def cell_of(row: Any, name: str, column: ListColumn) -> ListCell:
-    """What a column shows of a row. What the row names may be missing; a name that there is not is an error."""
+def cell_of(row: Any, name: str, column: ListColumn, *, url: str | None = None) -> ListCell:
+    """What a column shows of a row; with the `url` of the row it is the row's name. What the row names may be missing; a
+    name that there is not is an error.
+    """
+    is_name = url is not None
     if column.part:
-        return ListCell(column, kind="part")
+        return ListCell(column, kind="part", classes=_classes(column, ""), is_name=is_name)
     owner_name, _dot, field = name.rpartition(".")
     owner = value_of(row, owner_name) if owner_name else row
     value = value_of(owner, field)
     display = getattr(owner, f"get_{field}_display", None)
     words = display() if display else value
-    kind = column.kind or next((kind for each, kind in KINDS.items() if isinstance(words, each)), "text")
     if isinstance(words, list):
         words = ", ".join(map(str, words))
     is_missing = words in (None, "")
+    kind = column.kind or next((kind for each, kind in KINDS.items() if isinstance(words, each)), "text")
     return ListCell(
         column,
-        "–" if is_missing else words,
+        words,
         "text" if is_missing else kind,
-        url=column.link(row) if column.link and not is_missing else "",
-        note=value_of(row, column.note) if column.note else "",
+        "–" if is_missing else _written(kind, words),
+        url or (column.link(row) if column.link and not is_missing else ""),
+        note=_shortened(value_of(row, column.note), MAX_NOTE_CHARACTERS) if column.note else "",
         badge=_badge(row, column) if column.badge else "",
-        state=value if kind == "state" else "",
-        tone=getattr(owner, "tone", None),
+        state=value if kind == "state" else "failed" if kind == "failures" and value else "",
+        tone=getattr(owner, "tone", None) if kind == "state" else None,
+        classes=_classes(column, kind),
+        is_name=is_name,
     )
+
+
+def _written(kind: str, value: Any) -> str:
+    return WRITTEN[kind](value) if kind in WRITTEN else _shortened(value, MAX_CHARACTERS)
+
+
+def _shortened(value: object, length: int) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= length else Truncator(text).chars(length)
+
+
+def _classes(column: ListColumn, kind: str) -> str:
+    acts = "" if column.heading else "cell-actions"
+    return " ".join(filter(None, [CLASSES.get(kind, acts), column.look]))
 
 
 def _badge(row: Any, column: ListColumn) -> object:
