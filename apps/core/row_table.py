@@ -168,7 +168,7 @@ def cell_of(row: Any, name: str, column: ListColumn, *, url: str | None = None) 
         column,
         words,
         "text" if is_missing else kind,
-        "–" if is_missing else _written(kind, words),
+        "–" if is_missing else WRITTEN.get(kind, _shortened)(words),
         url or (column.link(row) if column.link and not is_missing else ""),
         note=_shortened(value_of(row, column.note), MAX_NOTE_CHARACTERS) if column.note else "",
         badge=_badge(row, column) if column.badge else "",
@@ -179,11 +179,7 @@ def cell_of(row: Any, name: str, column: ListColumn, *, url: str | None = None) 
     )
 
 
-def _written(kind: str, value: Any) -> str:
-    return WRITTEN[kind](value) if kind in WRITTEN else _shortened(value, MAX_CHARACTERS)
-
-
-def _shortened(value: object, length: int) -> str:
+def _shortened(value: object, length: int = MAX_CHARACTERS) -> str:
     text = "" if value is None else str(value)
     return text if len(text) <= length else Truncator(text).chars(length)
 
