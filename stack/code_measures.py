@@ -52,6 +52,7 @@ class Measures:
     stylesheets: dict[str, int]
     act_handlers: list[str]
     resources: list[str]
+    table_templates: list[str]
     sweepers: list[str]
     polls: list[str]
     chart_drawers: list[str]
@@ -81,7 +82,8 @@ TITLES = {
     "wide_templates": f"templates with a line over {MAX_TEMPLATE_CHARACTERS} characters",
     "max_stylesheets": "stylesheets of one page, at most",
     "act_handlers": "pages and API actions written by hand for one act",
-    "resources": "kinds of rows whose pages, tables and API are declared",
+    "resources": "kinds of rows whose lists, pages and API are declared",
+    "table_templates": "templates that draw a table by hand",
     "sweepers": "periodic tasks that erase what is too old",
     "polls": "parts of pages that ask again and again",
     "chart_drawers": "templates and modules that draw charts",
@@ -93,6 +95,7 @@ TITLES = {
 STRUCTURE = (
     "act_handlers",
     "resources",
+    "table_templates",
     "sweepers",
     "polls",
     "chart_drawers",
@@ -164,7 +167,8 @@ def measure(root: Path) -> Measures:
         ],
         stylesheets=stylesheets_by_page(templates),
         act_handlers=[place for path, tree in trees.items() for place in act_handlers(path, tree)],
-        resources=[place for path, tree in trees.items() for place in resources(path, tree)],
+        resources=resources(trees),
+        table_templates=[path for path, text in templates.items() if "<table" in text],
         sweepers=[place for path, tree in trees.items() for place in sweepers(path, tree)],
         polls=[path for path, text in templates.items() if ASKS_AGAIN.search(text)],
         chart_drawers=chart_drawers(templates, trees),
@@ -197,11 +201,18 @@ def act_handlers(path: str, tree: ast.Module) -> Iterator[str]:
                 yield f"{path}:{node.lineno} {node.name}"
 
 
-def resources(path: str, tree: ast.Module) -> Iterator[str]:
-    """Calls of `Resource(…)` in the apps."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Resource":
-            yield f"{path}:{node.lineno}"
+def resources(trees: dict[str, ast.Module]) -> list[str]:
+    """Models that a `Resource(model=…)` or a `RowList(model=…)` is declared for, with the place of the first. A model with
+    two lists counts once.
+    """
+    places: dict[str, str] = {}
+    for path, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Resource", "RowList"):
+                models = [each.value for each in node.keywords if each.arg == "model"]
+                for model in (each.id for each in models if isinstance(each, ast.Name)):
+                    places.setdefault(model, f"{path}:{node.lineno} {model}")
+    return list(places.values())
 
 
 def sweepers(path: str, tree: ast.Module) -> Iterator[str]:

@@ -27,6 +27,7 @@ FREE_IMPORTS = (
     "{desk}.*.edit_pages -> {desk}.**",
     "{desk}.*.api -> {desk}.**",
     "{desk}.*.forms -> {desk}.**",
+    "{desk}.*.resources -> {desk}.**",
     "{desk}.*.serializers -> {desk}.**",
 )
 

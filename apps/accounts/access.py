@@ -1,8 +1,9 @@
 """Deny by default: a view says which permission it needs, or nobody gets in."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, Concatenate, ParamSpec, cast
+from uuid import UUID
 
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
@@ -11,6 +12,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import resolve, reverse
 from django.utils.http import urlencode
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -129,6 +131,19 @@ def public(view: View[P]) -> View[P]:
     """Marks a view that strangers may call; it checks its own tokens."""
     view.access = PUBLIC  # type: ignore[attr-defined]
     return view
+
+
+@cache
+def page_permission(name: str, *, is_about_a_row: bool = True) -> str | None:
+    """What the page of that name asks for, which has the id of a row in its address, or nothing."""
+    address = reverse(name, args=[UUID(int=0)] if is_about_a_row else [])
+    return getattr(resolve(address).func, "access", None)
+
+
+def may_open(actor: Actor, name: str, *, is_about_a_row: bool = True) -> bool:
+    """Whether the page lets the actor in; a link that leads to a refusal helps nobody."""
+    permission = page_permission(name, is_about_a_row=is_about_a_row)
+    return permission == MEMBER or (permission is not None and actor.may(permission))
 
 
 def permission_for(view: Any, action: str) -> str | None:

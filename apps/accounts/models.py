@@ -221,6 +221,11 @@ class ApiKey(OrganisationOwned):
 
     objects = ApiKeyQuerySet.as_manager()
 
+    @property
+    def prefix_text(self) -> str:
+        """By what people tell their keys apart."""
+        return f"km_{self.prefix}…"
+
     def __str__(self) -> str:
         return f"{self.name} (km_{self.prefix}…)"
 

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 from uuid import UUID
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts import adapters, forms, group_roles, row_access, selectors, services
+from apps.accounts import adapters, forms, group_roles, page_tables, row_access, selectors, services
 from apps.accounts import confirmations as confirming
 from apps.accounts.access import SESSION_KEY, actor_of, asks_password, public, requires, signed_in
 from apps.accounts.actors import Actor
@@ -20,6 +21,7 @@ from apps.accounts.models import Confirmation
 from apps.accounts.permissions import KEY_PRESETS, ROLES, areas_of
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.forms import submit_form
+from apps.core.row_table import RowTable
 
 CONFIRMATION_ROWS = 100
 
@@ -28,8 +30,14 @@ CONFIRMATION_ROWS = 100
 def team(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
     context = {
-        "members": selectors.members(organisation),
-        "invitations": selectors.open_invitations(organisation),
+        "members": RowTable(
+            page_tables.MEMBERS, selectors.members(organisation), acts_part="accounts/member_acts.html"
+        ),
+        "invitations": RowTable(
+            page_tables.INVITATIONS,
+            selectors.open_invitations(organisation),
+            acts=("accounts:revoke_invitation",),
+        ),
         "roles": forms.RoleForm().fields["role"].choices,  # type: ignore[attr-defined]
         "explanations": [(role.label, role.explanation) for role in ROLES],
     }
@@ -40,7 +48,8 @@ def team(request: HttpRequest) -> HttpResponse:
 @requires("organisation.manage")
 def permissions(request: HttpRequest) -> HttpResponse:
     """Who may do what, by permission."""
-    areas = row_access.permission_holders(actor_of(request).organisation)
+    by_area = row_access.permission_holders(actor_of(request).organisation)
+    areas = [(area, RowTable(page_tables.PERMISSION_HOLDERS, holders)) for area, holders in by_area]
     return render(request, "accounts/permissions.html", {"areas": areas})
 
 
@@ -77,9 +86,12 @@ def change_role(request: HttpRequest, membership_id: UUID) -> HttpResponse:
 def api_keys(request: HttpRequest) -> HttpResponse:
     keys = list(selectors.api_keys(actor_of(request).organisation))
     calls = calls_today(keys)
+    by_group: dict[str, list[dict[str, object]]] = defaultdict(list)
+    for key in keys:
+        by_group[key.group].append({"key": key, "areas": areas_of(key.scopes), "calls": calls[key.prefix]})
     groups = [
-        (group, [(key, areas_of(key.scopes), calls[key.prefix]) for key in keys if key.group == group])
-        for group in sorted({key.group for key in keys}, key=lambda group: (not group, group))
+        (group, RowTable(page_tables.API_KEYS, rows, acts_part="accounts/api_key_acts.html"))
+        for group, rows in sorted(by_group.items(), key=lambda item: (not item[0], item[0]))
     ]
     return render(request, "accounts/api_keys.html", {"groups": groups})
 
@@ -139,9 +151,9 @@ def set_group_role(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:group_roles")
     rows = group_roles.group_roles(actor.organisation)
     is_connected = bool(settings.LDAP_GROUPS or settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"])
-    return render(
-        request, "accounts/group_roles.html", {"rows": rows, "form": form, "is_connected": is_connected}
-    )
+    table = RowTable(page_tables.GROUP_ROLES, rows, acts_part="accounts/remove_group.html")
+    context = {"table": table, "form": form, "is_connected": is_connected}
+    return render(request, "accounts/group_roles.html", context)
 
 
 @require_GET
@@ -149,8 +161,10 @@ def set_group_role(request: HttpRequest) -> HttpResponse:
 def confirmations(request: HttpRequest) -> HttpResponse:
     """What waits for an owner, and what owners decided."""
     latest = confirming.confirmation_list(actor_of(request).organisation)[:CONFIRMATION_ROWS]
-    rows = [(confirmation, confirming.label_of(confirmation.change)) for confirmation in latest]
-    return render(request, "accounts/confirmations.html", {"rows": rows})
+    rows = [{"confirmation": each, "label": confirming.label_of(each.change)} for each in latest]
+    return render(
+        request, "accounts/confirmations.html", {"table": RowTable(page_tables.CONFIRMATIONS, rows)}
+    )
 
 
 @require_POST

@@ -21,8 +21,10 @@ from apps.accounts import selectors
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
+from apps.accounts.page_tables import SEERS
 from apps.accounts.permissions import PERMISSIONS, ROLE_LABELS, ROLE_PERMISSIONS, areas_of
 from apps.core.errors import NotFound, PermissionDenied, Text
+from apps.core.row_table import RowTable
 
 # As many as one page asks; each costs the queries of opening the row.
 MAX_ASKED = 300
@@ -72,7 +74,7 @@ class RowAccess(Generic[Row]):
                 "title": self.title(row),
                 "back": reverse(self.back, args=[row_id]),
                 "permission": PERMISSIONS[self.permission],
-                "seers": self.seers(actors[:MAX_ASKED], row_id),
+                "table": RowTable(SEERS, self.seers(actors[:MAX_ASKED], row_id)),
                 "is_cut": len(actors) > MAX_ASKED,
             }
             return render(request, "accounts/row_access.html", context)
@@ -88,6 +90,10 @@ class Holders:
     roles: list[Text]
     members: list[Actor]
     keys: list[Actor]
+
+    @property
+    def roles_text(self) -> str:
+        return " · ".join(map(str, self.roles))
 
 
 def actors_with(permission: str, organisation: Organisation) -> list[Actor]:

@@ -2,6 +2,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.access import actor_of, requires
@@ -11,6 +12,16 @@ from apps.audit.filters import AuditFilter
 from apps.audit.search import AuditSearchForm
 from apps.audit.sentences import SENTENCES
 from apps.core.pages import paginate
+from apps.core.row_table import Columns, ListColumn, RowTable
+
+COLUMNS: Columns = {
+    "sequence": ListColumn(gettext_lazy("Line"), look="cell-number"),
+    "created_at": gettext_lazy("When"),
+    "who": gettext_lazy("Who"),
+    "sentence": ListColumn(gettext_lazy("Action"), names_row=True),
+    "target": gettext_lazy("On"),
+    "details": ListColumn(gettext_lazy("Details"), part="audit/details.html", look="small soft"),
+}
 
 
 @require_GET
@@ -25,7 +36,7 @@ def entries(request: HttpRequest) -> HttpResponse:
         "form": form,
         "areas": search.areas(),
         "filter": filters,
-        "lines": presenters.lines(organisation, page.object_list),
+        "table": RowTable(COLUMNS, presenters.lines(organisation, page.object_list)),
         "actions": sorted(SENTENCES.items(), key=lambda each: str(each[1])),
     }
     return render(request, "audit/entries.html", context)

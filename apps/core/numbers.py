@@ -34,6 +34,13 @@ def duration_text(seconds: float | None) -> str:
     return _("%(seconds)d s") % {"seconds": whole_seconds}
 
 
+def milliseconds_text(number: float | None) -> str:
+    """“180 ms”, and from a second on as a duration."""
+    if number is None or number >= 1000:
+        return duration_text(None if number is None else number / 1000)
+    return _("%(number)d ms") % {"number": round(number)}
+
+
 def money_text(amount: Decimal | float, currency: str, *, digits: int | None = None) -> str:
     """“¥13.54”; a call of a model may cost a hundredth of a cent, which two digits would make nothing of."""
     size = abs(float(amount))

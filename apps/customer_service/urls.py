@@ -32,12 +32,13 @@ from apps.customer_service.staff.forms import DeskSettingsForm
 from apps.customer_service.staff.settings import DESK_SETTINGS
 from apps.customer_service.tools import acts as tools_acts
 from apps.customer_service.tools import pages as tools
+from apps.customer_service.tools.resources import LOOKUP_TOOLS
 from apps.customer_service.understanding import acts as understanding_acts
 from apps.customer_service.understanding import pages as understanding
 from apps.customer_service.understanding import pages as understanding_pages
 from apps.customer_service.understanding.resources import SENTIMENT_EXAMPLES
 from apps.evaluation import urls as evaluation
-from apps.resources.pages import routes
+from apps.resources.pages import list_route, routes
 
 app_name = "customer_service"
 ACTS = (
@@ -163,7 +164,7 @@ urlpatterns = [
         saved_answers.change_curated_answer,
         name="curated_answer",
     ),
-    path("conversations/lookups/", tools.lookup_tools, name="lookup_tools"),
+    list_route(LOOKUP_TOOLS, "conversations/lookups/"),
     path("conversations/lookups/new/", tools.create_lookup_tool, name="create_lookup_tool"),
     path("conversations/lookups/<uuid:lookup_tool_id>/", tools.lookup_tool, name="lookup_tool"),
     path("conversations/lookups/<uuid:lookup_tool_id>/try/", tools.try_lookup_tool, name="try_lookup_tool"),

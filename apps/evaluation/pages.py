@@ -15,13 +15,15 @@ from apps.accounts.access import actor_of
 from apps.audit.file_exports import FileExport
 from apps.core import tables
 from apps.core.forms import submit_form
-from apps.core.pages import act_and_go_back, optional_uuid, paginate
+from apps.core.pages import act_and_go_back, optional_uuid
 from apps.evaluation import selectors, services
 from apps.evaluation.adapters import Adapter
 from apps.evaluation.comparison import Comparison
 from apps.evaluation.forms import ImportForm
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
+from apps.evaluation.resources import QUESTIONS, RUNS
 from apps.jobs import services as jobs
+from apps.resources.presenters import RowListView
 
 MAX_RUNS = 10
 MAX_OTHER_RUNS = 30
@@ -34,14 +36,13 @@ def questions(request: HttpRequest, *, adapter: Adapter) -> HttpResponse:
     chosen = next((each for each in sets if each.key == request.GET.get("set")), sets[0] if sets else None)
     key = chosen.key if chosen else ""
     rows = selectors.questions(adapter, organisation).filter(question_set=key)
-    page = paginate(request, rows)
-    listed = list(page.object_list)
     context = {
         "sets": sets,
         "chosen": chosen,
-        "page": page,
-        "rows": zip(listed, adapter.expectations(listed), strict=True),
-        "runs": selectors.runs(adapter, organisation).filter(question_set=key)[:MAX_RUNS],
+        "row_list": RowListView(QUESTIONS, request, rows=rows),
+        "runs": RowListView(
+            RUNS, request, rows=selectors.runs(adapter, organisation).filter(question_set=key)
+        ),
     }
     return _page(request, adapter, "questions", context)
 

@@ -343,4 +343,3 @@ class QuotaViewSet(ResourceViewSet[Quota]):
     resource = QUOTAS
     serializer_class = QuotaSerializer
     pagination_class = None
-    permissions = QUOTAS.permissions

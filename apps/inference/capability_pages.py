@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.core.errors import Text
+from apps.core.row_table import RowTable
 from apps.inference import capability_checks, selectors
+from apps.inference.lists import CHECKS
 from apps.inference.models import ContractResult, Endpoint, Purpose
 from llm_backend.contract.results import CheckResult, Outcome
 
@@ -32,8 +34,7 @@ class CheckRow:
     def tone(self) -> str:
         return TONES[self.outcome]
 
-    @property
-    def outcome_label(self) -> Text:
+    def get_outcome_display(self) -> Text:
         return LABELS[self.outcome]
 
 
@@ -42,6 +43,10 @@ class ContractView:
     model: str
     created_at: datetime
     checks: list[CheckRow]
+
+    @property
+    def table(self) -> RowTable:
+        return RowTable(CHECKS, self.checks)
 
     @property
     def passed_count(self) -> int:

@@ -317,6 +317,13 @@ class Quota(OrganisationOwned):
             ),
         ]
 
+    @property
+    def holder(self) -> Text:
+        """Whom it holds for."""
+        if self.member:
+            return str(self.member.user)
+        return self.api_key.name if self.api_key else _("everyone")
+
     def __str__(self) -> str:
         return (
             f"{self.get_metric_display()} / {self.get_window_display()}: {self.hard_limit or self.soft_limit}"

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -16,6 +17,7 @@ from apps.accounts.models import Confirmation
 from apps.accounts.pages import confirmation_asked
 from apps.audit.file_exports import FileExport, form_filters
 from apps.core.forms import submit_form
+from apps.core.row_table import RowTable
 from apps.inference import (
     capability_pages,
     endpoint_status,
@@ -26,8 +28,10 @@ from apps.inference import (
     storage,
 )
 from apps.inference.forms import CallFilterForm, EndpointForm, preset_values
+from apps.inference.lists import ENDPOINTS, QUOTA_USAGE, USAGE
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs import selectors as jobs
+from apps.resources.presenters import RowListView
 from llm_backend.errors import message_of
 
 USAGE_DAYS = 30
@@ -44,12 +48,15 @@ def usage(request: HttpRequest) -> HttpResponse:
     rows = selectors.usage_summary(actor.organisation, group_by=group, since=since, until=now)
     for row in rows:
         row["url"] = _calls_url(group, row["group"], since, now)
+        row["group_text"] = date_format(row["group"], "Y-m-d") if group == "day" else row["group"]
+    quota_act = "inference/quota_act.html" if actor.may("inference.manage") else ""
     context = {
-        "endpoints": selectors.endpoint_states(actor.organisation),
-        "standings": quotas.standings(actor.organisation),
+        "endpoints": RowListView(ENDPOINTS, request, rows=selectors.endpoint_states(actor.organisation)),
+        "quotas": RowTable(QUOTA_USAGE, quotas.standings(actor.organisation), acts_part=quota_act),
         "stored_bytes": storage.used_bytes(actor.organisation.pk),
         "storage_limit": storage.limit_bytes(actor.organisation),
         "rows": rows,
+        "usage": RowTable(USAGE, rows),
         "group": group,
         "groups": selectors.GROUP_LABELS,
         "may_manage": actor.may("inference.manage"),

@@ -52,6 +52,11 @@ class QuotaUsage:
     resets_at: datetime | None
 
     @property
+    def metric_text(self) -> str:
+        window = f" / {self.quota.get_window_display()}" if self.resets_at else ""
+        return f"{self.quota.get_metric_display()}{window}"
+
+    @property
     def is_over(self) -> bool:
         # This request is counted in `used`, so the limit itself is still within.
         return self.quota.hard_limit is not None and self.used > self.quota.hard_limit

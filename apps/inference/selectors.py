@@ -72,13 +72,20 @@ class EndpointState:
     waiting: int
 
     @property
+    def pk(self) -> UUID:
+        return self.endpoint.pk
+
+    @property
+    def running_text(self) -> str:
+        return f"{self.running} / {self.endpoint.max_concurrency}"
+
+    @property
     def tone(self) -> str:
         if not self.endpoint.is_enabled:
             return ""
         return {"closed": "good", "open": "bad"}.get(self.breaker, "warn")
 
-    @property
-    def label(self) -> Text:
+    def get_breaker_display(self) -> Text:
         if not self.endpoint.is_enabled:
             return _("switched off")
         return {"closed": _("healthy"), "open": _("not responding")}.get(self.breaker, _("retrying"))

@@ -8,20 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.core.forms import submit_form
 from apps.jobs import schedules as services
 from apps.jobs import selectors
 from apps.jobs.forms import ScheduleForm
-
-
-@require_GET
-@requires("jobs.view")
-def schedules(request: HttpRequest) -> HttpResponse:
-    rows = selectors.visible_schedules(actor_of(request)).select_related("member__user")
-    return render(request, "jobs/schedules.html", {"schedules": rows.order_by("-created_at")})
 
 
 @require_http_methods(["GET", "POST"])

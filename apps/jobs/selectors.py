@@ -53,7 +53,8 @@ def webhook_list(organisation: Organisation) -> OrganisationQuerySet[Webhook]:
 
 
 def visible_schedules(actor: Actor) -> OrganisationQuerySet[Schedule]:
-    return Schedule.objects.within(actor.organisation).filter(kind__in=job_types.all_seen_by(actor))
+    rows = Schedule.objects.within(actor.organisation).select_related("member__user")
+    return rows.filter(kind__in=job_types.all_seen_by(actor))
 
 
 def changeable_schedules(actor: Actor) -> OrganisationQuerySet[Schedule]:

@@ -2,8 +2,8 @@ from django.urls import path
 
 from apps.accounts.act_declaration import act_routes
 from apps.jobs import acts, pages, schedule_pages, webhook_pages
-from apps.jobs.resources import WEBHOOKS
-from apps.resources.pages import routes
+from apps.jobs.resources import SCHEDULES, WEBHOOKS
+from apps.resources.pages import list_route, routes
 
 app_name = "jobs"
 urlpatterns = [
@@ -11,7 +11,7 @@ urlpatterns = [
     path("export/", pages.export_jobs, name="export_jobs"),
     path("change/", pages.change_jobs, name="change_jobs"),
     path("moves/", pages.job_moves, name="job_moves"),
-    path("schedules/", schedule_pages.schedules, name="schedules"),
+    list_route(SCHEDULES, "schedules/"),
     path("schedules/<uuid:schedule_id>/", schedule_pages.schedule, name="schedule"),
     *routes(WEBHOOKS, "webhooks/", without=("new_webhook", "webhook")),
     path("webhooks/new/", webhook_pages.new_webhook, name="new_webhook"),

@@ -1,15 +1,15 @@
 import django_filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers, status, viewsets
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import ApiAct
-from apps.jobs import acts, selectors, webhook_events, webhook_secrets
-from apps.jobs.models import Webhook, WebhookDelivery, WebhookDeliveryQuerySet
-from apps.jobs.resources import WEBHOOKS
-from apps.resources.api import ResourceViewSet
+from apps.jobs import acts, webhook_events, webhook_secrets
+from apps.jobs.models import Webhook, WebhookDelivery
+from apps.jobs.resources import WEBHOOK_DELIVERIES, WEBHOOKS
+from apps.resources.api import ResourceViewSet, RowsViewSet
 
 
 class WebhookSerializer(serializers.ModelSerializer[Webhook]):
@@ -72,7 +72,6 @@ class WebhookViewSet(ResourceViewSet[Webhook]):
 
     resource = WEBHOOKS
     serializer_class = WebhookSerializer
-    permissions = WEBHOOKS.permissions
 
     @extend_schema(responses={201: WebhookSecretSerializer})
     def create(self, request: Request) -> Response:
@@ -90,19 +89,12 @@ class WebhookViewSet(ResourceViewSet[Webhook]):
     )
 
 
-class WebhookDeliveryViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[WebhookDelivery]
-):
+class WebhookDeliveryViewSet(RowsViewSet[WebhookDelivery]):
     """What was sent, what came back, and what is still being tried."""
 
-    queryset = WebhookDelivery.objects.none()
+    row_list = WEBHOOK_DELIVERIES
     serializer_class = WebhookDeliverySerializer
     filterset_class = WebhookDeliveryFilter
-    lookup_url_kwarg = "webhook_delivery_id"
-    permissions = "webhooks.manage"
-
-    def get_queryset(self) -> WebhookDeliveryQuerySet:
-        return selectors.visible_deliveries(actor_of(self.request))
 
     replay = ApiAct(
         acts.REPLAY_DELIVERY,

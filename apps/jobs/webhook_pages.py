@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import Text
 from apps.core.forms import submit_form
-from apps.core.pages import act_and_go_back, paginate
-from apps.jobs import selectors, webhook_secrets, webhooks
-from apps.jobs.models import WebhookDelivery
-from apps.jobs.resources import WEBHOOKS
+from apps.core.pages import act_and_go_back
+from apps.jobs import webhook_secrets, webhooks
+from apps.jobs.resources import WEBHOOK_DELIVERIES, WEBHOOKS
 from apps.resources.pages import form_page
+from apps.resources.presenters import RowListView
 
 REPLAY_PERIODS: dict[str, tuple[int, Text]] = {
     "day": (1, _("the last day")),
@@ -43,17 +43,8 @@ def new_webhook(request: HttpRequest) -> HttpResponse:
 @requires("webhooks.manage")
 def webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponseBase:
     """The form, and below it what was sent: all of it, or what the chosen state leaves."""
-    deliveries = selectors.visible_deliveries(actor_of(request)).filter(webhook=webhook_id)
-    state = request.GET.get("state", "")
-    if state in WebhookDelivery.State.values:
-        deliveries = deliveries.filter(state=state)
-    context = {
-        "page": paginate(request, deliveries.order_by("-id")),
-        "state": state,
-        "states": WebhookDelivery.State.choices,
-        "periods": REPLAY_PERIODS.items(),
-    }
-    return form_page(WEBHOOKS, request, webhook_id, **context)
+    deliveries = RowListView(WEBHOOK_DELIVERIES, request, webhook=webhook_id)
+    return form_page(WEBHOOKS, request, webhook_id, row_list=deliveries, periods=REPLAY_PERIODS.items())
 
 
 @never_cache

@@ -3,10 +3,9 @@ from uuid import UUID
 
 import django_filters
 from django.conf import settings
-from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import mixins, parsers, serializers, status, viewsets
+from rest_framework import mixins, parsers, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +17,8 @@ from apps.core.api import Pages, validated_body
 from apps.core.json_input import BoundedJSONParser
 from apps.knowledge import acts, selectors, services
 from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
+from apps.knowledge.resources import COLLECTIONS, DOCUMENTS
+from apps.resources.api import RowsViewSet
 
 IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
 MOST_HITS = 50
@@ -128,27 +129,15 @@ class PassagePages(Pages):
     ordering = "ordinal"
 
 
-class CollectionViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.CreateModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[Collection],
-):
+class CollectionViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, RowsViewSet[Collection]):
     """Documents that are searched together."""
 
-    queryset = Collection.objects.none()
+    row_list = COLLECTIONS
     serializer_class = CollectionSerializer
-    lookup_url_kwarg = "collection_id"
     permissions = {
-        "list": "knowledge.view",
-        "retrieve": "knowledge.view",
         "create": "knowledge.edit",
         "destroy": "knowledge.edit",
     }
-
-    def get_queryset(self) -> QuerySet[Collection]:
-        return selectors.collection_list(actor_of(self.request).organisation)
 
     def perform_create(self, serializer: serializers.BaseSerializer[Collection]) -> None:
         serializer.instance = services.create_collection(actor_of(self.request), **serializer.validated_data)
@@ -173,29 +162,18 @@ class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]
         return documents.failed() if value else documents
 
 
-class DocumentViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[Document],
-):
+class DocumentViewSet(mixins.DestroyModelMixin, RowsViewSet[Document]):
     """Uploaded files, newest first."""
 
-    queryset = Document.objects.none()
+    row_list = DOCUMENTS
     serializer_class = DocumentSerializer
     filterset_class = DocumentFilter
-    lookup_url_kwarg = "document_id"
     max_bytes = settings.UPLOAD_MAX_BYTES
     permissions = {
-        "list": "knowledge.view",
-        "retrieve": "knowledge.view",
         "passages": "knowledge.view",
         "create": "knowledge.edit",
         "destroy": "knowledge.edit",
     }
-
-    def get_queryset(self) -> DocumentQuerySet:
-        return selectors.document_list(actor_of(self.request).organisation)
 
     def get_parsers(self) -> list[parsers.BaseParser]:
         return [parsers.MultiPartParser(), BoundedJSONParser()]

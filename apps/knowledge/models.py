@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from pgvector.django import SparseVectorField, VectorField
 
 from apps.accounts.models import ApiKey, Membership
@@ -41,6 +42,12 @@ class Collection(OrganisationOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def failed_text(self) -> str:
+        """How many of its documents failed, as the list counts them; nothing where none did."""
+        count = getattr(self, "failed_count", 0)
+        return ngettext("%(count)s failed", "%(count)s failed", count) % {"count": count} if count else ""
 
     @property
     def lexeme_prefix(self) -> str:

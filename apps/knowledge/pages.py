@@ -19,6 +19,8 @@ from apps.core.pages import paginate
 from apps.knowledge import exports, selectors, services
 from apps.knowledge.forms import CollectionForm, SearchForm, UploadForm
 from apps.knowledge.models import Collection, Document
+from apps.knowledge.resources import DOCUMENTS
+from apps.resources.presenters import RowListView
 
 
 def _document_of(actor: Actor, document_id: UUID) -> Document:
@@ -39,14 +41,6 @@ COLLECTION_ACCESS = RowAccess(
 )
 
 
-@require_GET
-@requires("knowledge.view")
-def documents(request: HttpRequest) -> HttpResponse:
-    """The collections, and what is in each."""
-    collections = selectors.collection_list(actor_of(request).organisation).order_by("name")
-    return render(request, "knowledge/collections.html", {"collections": collections})
-
-
 @require_http_methods(["GET", "POST"])
 @requires("knowledge.edit")
 def create_collection(request: HttpRequest) -> HttpResponse:
@@ -61,11 +55,11 @@ def create_collection(request: HttpRequest) -> HttpResponse:
 def collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     """The collection's documents; htmx asks for the rows alone when a job of one of them moved."""
     row = _collection(request, collection_id)
-    page = paginate(request, selectors.document_list(row.organisation).filter(collection=row))
-    template = "knowledge/rows.html" if request.htmx else "knowledge/collection.html"  # type: ignore[attr-defined]
+    template = "resources/rows.html" if request.htmx else "knowledge/collection.html"  # type: ignore[attr-defined]
     context = {
         "collection": row,
-        "page": page,
+        "row_list": RowListView(DOCUMENTS, request, collection=row),
+        "is_small": True,
         "form": UploadForm(),
     }
     return render(request, template, context)

@@ -2,10 +2,12 @@ from django.urls import path
 
 from apps.accounts.act_declaration import act_routes
 from apps.knowledge import acts, pages
+from apps.knowledge.resources import COLLECTIONS
+from apps.resources.pages import list_route
 
 app_name = "knowledge"
 urlpatterns = [
-    path("", pages.documents, name="documents"),
+    list_route(COLLECTIONS, ""),
     path("search/", pages.search, name="search"),
     path("collections/new/", pages.create_collection, name="create_collection"),
     path("collections/<uuid:collection_id>/", pages.collection, name="collection"),

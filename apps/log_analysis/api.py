@@ -37,7 +37,6 @@ class LogSourceViewSet(ResourceViewSet[LogSource]):
 
     resource = SOURCES
     serializer_class = LogSourceSerializer
-    permissions = SOURCES.permissions
 
     @extend_schema(responses={202: LogSourceSerializer})
     def destroy(self, request: Request, *_args: Any, **_ids: str) -> Response:

@@ -8,14 +8,17 @@ from apps.marketing.briefs import pages as briefs
 from apps.marketing.briefs.resources import BRIEFS
 from apps.marketing.campaigns import acts as campaigns_acts
 from apps.marketing.campaigns import pages as campaigns
+from apps.marketing.campaigns.resources import CAMPAIGNS
 from apps.marketing.channels import pages as channels
 from apps.marketing.channels.resources import CHANNEL_OVERRIDES
 from apps.marketing.copywriting import acts as copywriting_acts
 from apps.marketing.copywriting import pages as copywriting
+from apps.marketing.copywriting.resources import COPY_VARIANTS
 from apps.marketing.experiments import acts as experiments_acts
 from apps.marketing.experiments import pages as experiments
 from apps.marketing.experiments import public_pages
 from apps.marketing.experiments.order_settings import ORDER_SETTINGS
+from apps.marketing.experiments.resources import EXPERIMENTS
 from apps.marketing.profiles import acts as profiles_acts
 from apps.marketing.profiles import pages as people
 from apps.marketing.profiles import segment_pages as segments
@@ -24,7 +27,8 @@ from apps.marketing.recommendation import pages as recommendation
 from apps.marketing.report import REPORT
 from apps.marketing.video_scripts import acts as video_scripts_acts
 from apps.marketing.video_scripts import pages as video_scripts
-from apps.resources.pages import routes
+from apps.marketing.video_scripts.resources import VIDEO_SCRIPTS
+from apps.resources.pages import list_route, routes
 
 app_name = "marketing"
 BRIEF, VARIANT = "briefs/<uuid:brief_id>/", "copy/<uuid:copy_variant_id>/"
@@ -44,7 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BRIEF}sources/<slug:source_kind>/", briefs.add_brief_source, name="add_brief_source"),
     *act_routes(briefs_acts),
     # Copy.
-    path("copy/", copywriting.copy_variants, name="copy_variants"),
+    list_route(COPY_VARIANTS, "copy/"),
     path(f"{BRIEF}write/", copywriting.request_copy, name="request_copy"),
     path(f"{BRIEF}copy/new/", copywriting.new_copy_variant, name="new_copy_variant"),
     path(f"{BRIEF}check/<slug:channel>/", copywriting.check_copy, name="check_copy"),
@@ -74,7 +78,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SEGMENT}change/", segments.change_segment, name="change_segment"),
     *act_routes(profiles_acts),
     # Video scripts.
-    path("scripts/", video_scripts.video_scripts, name="video_scripts"),
+    list_route(VIDEO_SCRIPTS, "scripts/"),
     path(f"{BRIEF}scripts/new/", video_scripts.new_video_script, name="new_video_script"),
     path(SCRIPT, video_scripts.video_script, name="video_script"),
     path(f"{SCRIPT}table/", video_scripts.video_script_table, name="video_script_table"),
@@ -97,7 +101,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *routes(CHANNEL_OVERRIDES, "channels/", without=["channel_overrides"]),
     *report_urls(REPORT),
     # Experiments and what people did.
-    path("experiments/", experiments.experiments, name="experiments"),
+    list_route(EXPERIMENTS, "experiments/"),
     path("experiments/new/", experiments.new_experiment, name="new_experiment"),
     path("experiments/events/", experiments.marketing_events, name="marketing_events"),
     path(
@@ -109,7 +113,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(EXPERIMENT, experiments.experiment, name="experiment"),
     *act_routes(experiments_acts),
     # Campaigns.
-    path("campaigns/", campaigns.campaigns, name="campaigns"),
+    list_route(CAMPAIGNS, "campaigns/"),
     path("campaigns/calendar/", campaigns.campaign_calendar, name="campaign_calendar"),
     path("campaigns/new/", campaigns.new_campaign, name="new_campaign"),
     path(CAMPAIGN, campaigns.campaign, name="campaign"),

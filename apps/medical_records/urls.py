@@ -12,6 +12,7 @@ from apps.medical_records.patients import pages as patients
 from apps.medical_records.patients import pages as patients_pages
 from apps.medical_records.patients.resources import DEPARTMENTS
 from apps.medical_records.privacy import pages as privacy
+from apps.medical_records.privacy.resources import EMERGENCIES
 from apps.medical_records.records import edit_pages
 from apps.medical_records.records import pages as records
 from apps.medical_records.records import pages as records_pages
@@ -19,7 +20,7 @@ from apps.medical_records.settings.services import PREFERENCES
 from apps.medical_records.signing import acts as signing_acts
 from apps.medical_records.templates import acts as templates_acts
 from apps.medical_records.templates import pages as templates
-from apps.resources.pages import routes
+from apps.resources.pages import list_route, routes
 
 app_name = "medical_records"
 
@@ -77,7 +78,7 @@ urlpatterns = [
     path("catalogues/", coding.catalogues, name="catalogues"),
     path("catalogues/<uuid:catalogue_id>/", coding.catalogue, name="catalogue"),
     *report_urls(REPORT),
-    path("emergencies/", privacy.emergencies, name="emergencies"),
+    list_route(EMERGENCIES, "emergencies/"),
     path("patients/<uuid:patient_id>/access/", privacy.access_report, name="access_report"),
     path(
         "patients/<uuid:patient_id>/access/export/", privacy.export_access_report, name="export_access_report"

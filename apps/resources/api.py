@@ -10,11 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
-from apps.accounts.models import Organisation
 from apps.core.api import validated_body
 from apps.core.models import snake_name
 from apps.resources import services
-from apps.resources.declaration import Resource, Row
+from apps.resources.declaration import Resource, Row, RowList
 
 Serializer = type[serializers.Serializer[Any]]
 
@@ -27,19 +26,31 @@ class ResourceSchema(AutoSchema):
 
 
 class RowsViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Row]):
-    """A desk's view set names its selector of `rows`, its `serializer_class` and the `permissions`."""
+    """A desk's view set names the `row_list` whose rows it shows, and its `serializer_class`. Who may read them, the list
+    says; the `permissions` of other actions stand beside them.
 
-    rows: ClassVar[Callable[[Organisation], QuerySet[Any]]]
+    Where the rows are no list of the portal, it names their selector, `rows`, and all `permissions`.
+    """
+
+    row_list: ClassVar[RowList[Any] | None] = None
+    # Of an organisation.
+    rows: ClassVar[Callable[..., QuerySet[Any]]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        model = cls.serializer_class.Meta.model  # type: ignore[union-attr]
-        # For the documentation, which reads the types of ids from it.
+        # A view set of a desk may have a serializer for each action; the schema reads the types of ids from the model.
+        model = cls.row_list.model if cls.row_list else cls.serializer_class.Meta.model  # type: ignore[union-attr]
         cls.queryset = model._default_manager.none()
         cls.lookup_url_kwarg = f"{snake_name(model)}_id"
+        if cls.row_list:
+            own = getattr(cls, "permissions", {})
+            cls.permissions = own if isinstance(own, str) else cls.row_list.permissions | own  # type: ignore[attr-defined]
+            if not (hasattr(cls, "filterset_class") or hasattr(cls, "filterset_fields")):
+                cls.filterset_class = cls.row_list.filterset  # type: ignore[attr-defined]
 
     def get_queryset(self) -> QuerySet[Row]:
-        return type(self).rows(actor_of(self.request).organisation)
+        actor = actor_of(self.request)
+        return self.row_list.rows_for(actor) if self.row_list else type(self).rows(actor.organisation)
 
     def answer(self, row: Row, code: int = status.HTTP_200_OK) -> Response:
         """The row as it is now."""
@@ -47,7 +58,7 @@ class RowsViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
 
 
 class ResourceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Row]):
-    """A desk's view set names its `resource`, the `permissions` and its serializers, and says what the rows are.
+    """A desk's view set names its `resource`, its serializers, and the `permissions` of what it does besides.
 
     The serializers are the contract of the bodies, their types and names; what a value may be, the form says.
     """
@@ -61,6 +72,7 @@ class ResourceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         cls.queryset = cls.resource.model._default_manager.none()
         cls.filterset_class = cls.resource.filterset  # type: ignore[attr-defined]
         cls.lookup_url_kwarg = f"{cls.resource.name}_id"
+        cls.permissions = cls.resource.permissions | getattr(cls, "permissions", {})  # type: ignore[attr-defined]
 
     def get_queryset(self) -> QuerySet[Row]:
         return self.resource.rows_within(actor_of(self.request).organisation)

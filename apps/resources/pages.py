@@ -1,8 +1,6 @@
-"""The portal's pages of a resource: its list, its form, and its table on the way in and out."""
+"""The portal's pages of lists and resources: the list, its form, and its table on the way in and out."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from datetime import datetime
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -18,36 +16,19 @@ from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.audit.file_exports import FileExport, form_filters
-from apps.core import pages, tables
+from apps.core import tables
 from apps.core.errors import ApplicationError, Conflict
 from apps.core.forms import submit_form
+from apps.core.row_table import ListColumn, RowTable, cell_of
 from apps.resources import services
-from apps.resources.declaration import Resource, Row
+from apps.resources.declaration import Resource, Row, RowList
+from apps.resources.presenters import RowListView
 
 
 class TableFileForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("CSV file"), widget=forms.FileInput(attrs={"accept": ".csv,text/csv"})
     )
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One value of a row. `kind`: flag, number, time or text."""
-
-    heading: object
-    value: object
-    kind: str
-
-
-@dataclass(frozen=True)
-class Line:
-    """A row of the list. `url`: where its name leads, nowhere for whom neither page is."""
-
-    url: str
-    change_url: str
-    delete_url: str
-    cells: list[Cell]
 
 
 def routes(resource: Resource[Any], prefix: str, *, without: Collection[str] = ()) -> list[URLPattern]:
@@ -72,28 +53,37 @@ def routes(resource: Resource[Any], prefix: str, *, without: Collection[str] = (
     ]
 
 
-def list_page(resource: Resource[Row], request: HttpRequest, **context: object) -> HttpResponseBase:
-    """The rows, filtered and paged. `context`: what a desk's own page shows beside them."""
-    actor = actor_of(request)
-    filters = resource.filterset(request.GET, queryset=resource.rows_within(actor.organisation))
-    page = pages.paginate(request, filters.qs)
-    may_write = actor.may(resource.write)
+def list_route(row_list: RowList[Any], address: str) -> URLPattern:
+    """The page of a list that is no resource, called by its plural."""
+    return path(address, _view(row_list, list_page, row_list.read, ["GET"]), name=row_list.plural)
+
+
+def list_page(
+    row_list: RowList[Row], request: HttpRequest, *, rows: Any = None, **context: object
+) -> HttpResponseBase:
+    """The rows, filtered and paged; htmx asks for them alone when one of them moved. `rows`: what a desk's own page found;
+    `context`: what it shows beside them.
+    """
+    view = RowListView(row_list, request, rows=rows)
+    context |= {"resource": row_list, "row_list": view}
+    if row_list.refresh_on and request.htmx:  # type: ignore[attr-defined]
+        return render(request, "resources/rows.html", context)
+    if isinstance(row_list, Resource):
+        context |= _what_changes(row_list, view)
+    return render(request, row_list.list_template, context)
+
+
+def _what_changes(resource: Resource[Any], view: RowListView) -> dict[str, object]:
+    may_write = view.actor.may(resource.write)
+    takes_tables = bool(may_write and resource.table_columns)
     has_form = may_write and resource.form_beside_list
-    context |= {
-        "resource": resource,
-        "lines": [_line(resource, row, may_write=may_write) for row in page],
-        "page": page,
-        "filters": filters.form,
-        "is_filtered": any(value not in (None, "") for value in filters.form.cleaned_data.values()),
+    return {
         "may_write": may_write,
-        "new_url": resource.url("new") if may_write else "",
-        "form": resource.bound_form(actor.organisation) if has_form else None,
-        "file_form": TableFileForm() if may_write and resource.table_columns else None,
+        "form": resource.bound_form(view.actor.organisation) if has_form else None,
+        "file_form": TableFileForm() if takes_tables else None,
+        "import_url": resource.url("import") if takes_tables else "",
+        "export_url": resource.url("export"),
     }
-    context["export_url"] = resource.url("export")
-    if resource.table_columns:
-        context["import_url"] = resource.url("import")
-    return render(request, resource.list_template, context)
 
 
 def form_page(
@@ -149,55 +139,29 @@ def export_table(resource: Resource[Row], request: HttpRequest) -> HttpResponseB
     columns: dict[str, Callable[[Any], object]]
 
     def value_of(name: str) -> Callable[[Any], object]:
-        return lambda row: _cell(row, name, heading="").value
+        return lambda row: cell_of(row, name, ListColumn("")).value
 
     if resource.table_columns:
         rows = rows.values(*resource.table_columns)
         columns = {name: itemgetter(name) for name in resource.table_columns}
     else:
-        columns = {str(heading): value_of(name) for name, heading in resource.columns.items()}
+        headings = RowTable(resource.columns, ()).headings
+        columns = {
+            str(column.heading): value_of(name)
+            for name, column in zip(resource.columns, headings, strict=True)
+        }
     export = FileExport(actor, f"{resource.name}.exported", filters=form_filters(filters.form))
     file_type = request.GET.get("format", "csv")
     return export.list_response(rows, columns, name=resource.plural, file_type=file_type)
 
 
 def _view(
-    resource: Resource[Row], page: Callable[..., HttpResponseBase], permission: str, methods: list[str]
+    row_list: RowList[Any], page: Callable[..., HttpResponseBase], permission: str, methods: list[str]
 ) -> Callable[..., HttpResponseBase]:
     @require_http_methods(methods)
     @requires(permission)
     def view(request: HttpRequest, /, **ids: UUID) -> HttpResponseBase:
-        return page(resource, request, *ids.values())
+        return page(row_list, request, *ids.values())
 
-    view.resource = resource  # type: ignore[attr-defined]
+    view.row_list = row_list  # type: ignore[attr-defined]
     return view
-
-
-def _line(resource: Resource[Row], row: Row, *, may_write: bool) -> Line:
-    change_url = resource.url(row=row) if may_write else ""
-    own_url = row.get_absolute_url() if hasattr(row, "get_absolute_url") else change_url
-    return Line(
-        url=own_url,
-        change_url=change_url if own_url != change_url else "",
-        delete_url=resource.url("delete", row) if may_write and resource.is_deletable else "",
-        cells=_cells(resource, row),
-    )
-
-
-def _cells(resource: Resource[Row], row: Row) -> list[Cell]:
-    return [_cell(row, name, heading) for name, heading in resource.columns.items()]
-
-
-def _cell(row: Row, name: str, heading: object) -> Cell:
-    if name == "__str__":
-        return Cell(heading, str(row), "text")
-    if display := getattr(row, f"get_{name}_display", None):
-        return Cell(heading, display(), "text")
-    value = getattr(row, name)
-    if isinstance(value, list):
-        return Cell(heading, ", ".join(map(str, value)), "text")
-    # A bool is an int, too: the order decides.
-    kinds = {bool: "flag", int: "number", datetime: "time"}
-    return Cell(
-        heading, value, next((kind for each, kind in kinds.items() if isinstance(value, each)), "text")
-    )

@@ -72,6 +72,11 @@ class Recording(ResumableUpload):
         ]
 
     @property
+    def recorder(self) -> str:
+        """Who recorded it, or the key that sent it."""
+        return str((self.recorded_by.user if self.recorded_by else self.api_key) or "")
+
+    @property
     def state(self) -> "Recording.State":
         if self.received_at is None:
             return self.State.UPLOADING

@@ -12,7 +12,6 @@ from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.accounts.row_access import RowAccess
 from apps.audit.file_exports import FileExport
-from apps.core.pages import paginate
 from apps.speech import exports, selectors, services
 from apps.speech.forms import SpeechPreferencesForm
 from apps.speech.models import Recording
@@ -28,15 +27,6 @@ RECORDING_ACCESS = RowAccess(
     title=lambda recording: recording.title,
     back="speech:recording",
 )
-
-
-@require_GET
-@requires("recordings.view")
-def recordings(request: HttpRequest) -> HttpResponse:
-    """The list; htmx asks for its rows alone when a job of one of them moved."""
-    page = paginate(request, selectors.recording_list(actor_of(request).organisation))
-    template = "speech/rows.html" if request.htmx else "speech/recordings.html"  # type: ignore[attr-defined]
-    return render(request, template, {"page": page})
 
 
 @require_GET

@@ -19,7 +19,7 @@ from apps.core.api import Pages, validated_body
 from apps.core.json_input import BoundedJSONParser
 from apps.evaluation import api as evaluation
 from apps.jobs.api import BackedByJobSerializer
-from apps.resources.api import ResourceViewSet
+from apps.resources.api import ResourceViewSet, RowsViewSet
 from apps.translation import selectors, services
 from apps.translation.evaluation_adapter import ADAPTER
 from apps.translation.models import (
@@ -30,7 +30,7 @@ from apps.translation.models import (
     TranslationSegment,
 )
 from apps.translation.report import REPORT, Totals, volume
-from apps.translation.resources import GLOSSARY, PAIR
+from apps.translation.resources import GLOSSARY, PAIR, TRANSLATIONS
 
 
 class TranslationSerializer(BackedByJobSerializer[Translation]):
@@ -110,23 +110,14 @@ class SegmentPages(Pages):
     ordering = "ordinal"
 
 
-class TranslationViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[Translation],
-):
+class TranslationViewSet(mixins.DestroyModelMixin, RowsViewSet[Translation]):
     """Texts and documents in another language, newest first."""
 
-    queryset = Translation.objects.none()
+    row_list = TRANSLATIONS
     serializer_class = TranslationSerializer
     filterset_fields = ["format", *PAIR]
-    lookup_url_kwarg = "translation_id"
     max_bytes = services.MAX_DOCUMENT_BYTES
     permissions = "translation.use"
-
-    def get_queryset(self) -> QuerySet[Translation]:
-        return selectors.translation_list(actor_of(self.request).organisation)
 
     def get_parsers(self) -> list[parsers.BaseParser]:
         return [BoundedJSONParser(), parsers.MultiPartParser()]
@@ -196,25 +187,15 @@ class GlossaryViewSet(ResourceViewSet[GlossaryTerm]):
 
     resource = GLOSSARY
     serializer_class = GlossaryTermSerializer
-    permissions = GLOSSARY.permissions
 
 
-class MemoryViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet[TranslationMemoryEntry],
-):
+class MemoryViewSet(mixins.DestroyModelMixin, RowsViewSet[TranslationMemoryEntry]):
     """What people reviewed, and is used again for the same text."""
 
-    queryset = TranslationMemoryEntry.objects.none()
+    rows = TranslationMemoryEntry.objects.within
     serializer_class = MemoryEntrySerializer
     filterset_fields = PAIR
-    lookup_url_kwarg = "translation_memory_entry_id"
     permissions = "translation.manage"
-
-    def get_queryset(self) -> QuerySet[TranslationMemoryEntry]:
-        return TranslationMemoryEntry.objects.within(actor_of(self.request).organisation)
 
     def perform_destroy(self, instance: TranslationMemoryEntry) -> None:
         services.delete_memory_entry(actor_of(self.request), instance)

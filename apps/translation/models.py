@@ -105,7 +105,12 @@ class Translation(BackedByJob, LanguagePairRow):
     def marked_label(self) -> str:
         """For a row of `counted`."""
         count = self.marked_count  # type: ignore[attr-defined]
-        return ngettext("%(count)d marked", "%(count)d marked", count) % {"count": count}
+        return ngettext("%(count)d marked", "%(count)d marked", count) % {"count": count} if count else ""
+
+    @property
+    def done_text(self) -> str:
+        """How many segments of how many are translated, for a row of `counted`."""
+        return f"{self.done_count} / {self.segments_count}" if self.segments_count else ""  # type: ignore[attr-defined]
 
 
 class TranslationSegment(OrganisationOwned):

@@ -12,9 +12,11 @@ from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
 from apps.core.forms import submit_form
 from apps.core.pages import paginate
+from apps.resources.presenters import RowListView
 from apps.translation import selectors, services
 from apps.translation.forms import DocumentForm, TextForm
 from apps.translation.models import Translation, TranslationSegment
+from apps.translation.resources import TRANSLATIONS
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,10 +38,9 @@ def documents(request: HttpRequest) -> HttpResponse:
         service = partial(services.translate_document, actor, name=form.cleaned_data["file"].name)
         if translation := submit_form(form, service):
             return redirect("translation:translation", translation.pk)
-    page = paginate(request, selectors.translation_list(actor.organisation))
-    template = "rows" if request.htmx else "documents"  # type: ignore[attr-defined]
-    context = {"form": form, "page": page}
-    return render(request, f"translation/{template}.html", context)
+    template = "resources/rows.html" if request.htmx else "translation/documents.html"  # type: ignore[attr-defined]
+    context = {"form": form, "row_list": RowListView(TRANSLATIONS, request), "is_small": True}
+    return render(request, template, context)
 
 
 @require_GET

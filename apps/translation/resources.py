@@ -1,11 +1,12 @@
-"""What the desk keeps in lists: the words that are always translated in the same way."""
+"""The desk's lists: what was translated, and the words that are always translated in the same way."""
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.resources.declaration import Resource
+from apps.core.row_table import ListColumn
+from apps.resources.declaration import Resource, RowList
 from apps.translation import selectors
 from apps.translation.forms import TermForm
-from apps.translation.models import GlossaryTerm
+from apps.translation.models import GlossaryTerm, Translation
 
 PAIR = ("source_language", "target_language")
 
@@ -33,4 +34,24 @@ GLOSSARY = Resource(
     table_columns=(*PAIR, "source", "target"),
     audit_fields=("source",),
     form_beside_list=True,
+)
+
+TRANSLATIONS = RowList(
+    model=Translation,
+    plural="translations",
+    rows=selectors.translation_list,
+    columns={
+        "name": ListColumn(_("Name"), badge="marked_label", look="break"),
+        "format": _("Format"),
+        "direction": _("Languages"),
+        "done_text": ListColumn(_("Segments"), look="cell-number"),
+        "job.state": ListColumn(_("State"), part="translation/state.html"),
+        "created_at": _("Created"),
+    },
+    read="translation.use",
+    page="translation:translation",
+    refresh_on="moved",
+    icon="globe",
+    empty_title=_("No translations yet"),
+    empty_text=_("Your translated texts and documents appear here."),
 )

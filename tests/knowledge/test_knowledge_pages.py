@@ -63,7 +63,7 @@ def test_rows_are_live_while_something_is_read(
     path = f"/knowledge/collections/{collection.pk}/"
     assert follows_jobs(page(alice_browser, path))
     rows = alice_browser.get(path, headers={"HX-Request": "true"}).content.decode()
-    assert rows.lstrip().startswith('<div id="document-rows"')
+    assert rows.lstrip().startswith('<div id="collection_documents-rows"')
 
 
 def test_nothing_says_that_a_document_is_read_once_it_has_been(

@@ -63,8 +63,8 @@ def upload(client: Client, table: str) -> str:
 
 
 def declared() -> Iterator[Resource[Any]]:
-    found = {id(each): each for route in our_routes() if (each := getattr(route.view, "resource", None))}
-    yield from found.values()
+    lists = {id(each): each for route in our_routes() if (each := getattr(route.view, "row_list", None))}
+    yield from (each for each in lists.values() if isinstance(each, Resource))
 
 
 def test_whatever_is_recorded_of_a_resource_has_a_sentence() -> None:

@@ -97,7 +97,8 @@ def test_the_structure_is_counted_by_what_stands_in_the_files(checkout: Path) ->
     files = {
         ".gitignore": "var/\n",
         "var/log.txt": "",
-        "apps/shelf/resources.py": "SHELVES = Resource(Shelf)\n",
+        "apps/shelf/resources.py": "A = Resource(model=Shelf)\nB = RowList(model=Book)\nC = RowList(model=Book)\n",
+        "templates/shelf/books.html": "<table><tr><td>1</td></tr></table>\n",
         "apps/shelf/tasks.py": "def drop_old_shelves(): ...\n\ndef count_shelves(): ...\n",
         "apps/shelf/books/services.py": "x = 1\n" * 1201,
         "apps/shelf/charts.py": "def draw():\n    import matplotlib.pyplot\n",
@@ -113,7 +114,8 @@ def test_the_structure_is_counted_by_what_stands_in_the_files(checkout: Path) ->
 
     measures = measure(checkout)
 
-    assert measures.resources == ["apps/shelf/resources.py:1"]
+    assert measures.resources == ["apps/shelf/resources.py:1 Shelf", "apps/shelf/resources.py:2 Book"]
+    assert measures.table_templates == ["shelf/books.html"]
     assert measures.sweepers == ["apps/shelf/tasks.py:1 drop_old_shelves"]
     assert measures.polls == ["shelf/rows.html"]
     assert measures.chart_drawers == ["shelf/chart.html", "apps/shelf/charts.py", "apps/shelf/drawings.py"]

@@ -76,7 +76,7 @@ def test_a_document_is_uploaded_and_listed_live(alice_browser: Client, engine: S
 
     assert answer["Location"] == f"/translation/{made.pk}/"
     rows = page(alice_browser, "/translation/documents/", **{"HX-Request": "true"})
-    assert rows.lstrip().startswith('<div id="translation-rows" data-jobs="')
+    assert rows.lstrip().startswith('<div id="translations-rows" class="stack" data-jobs="')
     assert "tea.md" in rows
     shown = page(alice_browser, f"/translation/{made.pk}/")
     assert "data-unread" in shown

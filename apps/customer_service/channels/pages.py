@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,16 +16,17 @@ from apps.customer_service.channels import services
 from apps.customer_service.channels.chat_page import qr_code
 from apps.customer_service.channels.forms import ChannelErasureForm, ChannelForm
 from apps.customer_service.channels.models import Channel
+from apps.customer_service.channels.resources import CHANNELS
 from apps.customer_service.chat import identity
 from apps.customer_service.conversations import selectors
+from apps.resources.pages import list_page
 
 
 @require_GET
 @requires("conversations.view")
-def channels(request: HttpRequest) -> HttpResponse:
-    rows = selectors.channel_list(actor_of(request).organisation)
-    context = {"channels": rows.in_use(), "archived": rows.archived()}
-    return render(request, "customer_service/channels/channels.html", context)
+def channels(request: HttpRequest) -> HttpResponseBase:
+    archived = selectors.channel_list(actor_of(request).organisation).archived()
+    return list_page(CHANNELS, request, archived=archived)
 
 
 @require_http_methods(["GET", "POST"])

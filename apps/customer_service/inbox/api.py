@@ -103,7 +103,7 @@ class TagViewSet(ResourceViewSet[Tag]):
     serializer_class = TagSerializer
     input_serializer_class = NewTagSerializer
     lookup_value_regex = UUID_PATTERN
-    permissions = TAGS.permissions | {"create": "conversations.reply", "merge": "conversations.manage"}
+    permissions = {"create": "conversations.reply", "merge": "conversations.manage"}
 
     def create(self, request: Request) -> Response:
         """The one that there is already, if it has the same name."""
@@ -126,7 +126,6 @@ class CannedReplyViewSet(ResourceViewSet[CannedReply]):
     serializer_class = CannedReplySerializer
     input_serializer_class = NewCannedReplySerializer
     lookup_value_regex = UUID_PATTERN
-    permissions = CANNED_REPLIES.permissions
 
 
 class ContactViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Contact]):

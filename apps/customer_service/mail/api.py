@@ -17,6 +17,7 @@ from apps.customer_service.delivery.api import MANAGED, FailureField
 from apps.customer_service.mail import acts, connection_check, services
 from apps.customer_service.mail.models import MailAccount, MailMessage
 from apps.customer_service.mail.services import MailSettings
+from apps.resources.api import RowsViewSet
 
 PORT = {"min_value": 1, "max_value": 65535}
 
@@ -141,23 +142,17 @@ class MailMessageFilter(django_filters.FilterSet):  # type: ignore[misc]
     conversation = django_filters.UUIDFilter(field_name="conversation_id")
 
 
-class MailMessageViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[MailMessage]
-):
+class MailMessageViewSet(RowsViewSet[MailMessage]):
     """Every mail that was read and what became of it."""
 
-    queryset = MailMessage.objects.none()
+    rows = MailMessage.objects.within
     serializer_class = MailMessageSerializer
     filterset_class = MailMessageFilter
-    lookup_url_kwarg = "mail_message_id"
     lookup_value_regex = UUID_PATTERN
     permissions = {
         "list": "conversations.view",
         "retrieve": "conversations.view",
     }
-
-    def get_queryset(self) -> QuerySet[MailMessage]:
-        return MailMessage.objects.within(actor_of(self.request).organisation)
 
     take = ApiAct(
         acts.TAKE_MAIL, "A mail that was kept aside becomes a visitor's message after all.", code=202

@@ -123,3 +123,7 @@ class MailMessage(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.sender}: {self.subject[:60]}"
+
+    @property
+    def sender_text(self) -> str:
+        return self.sender or self.sender_name

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.core.forms import submit_form
-from apps.core.pages import paginate
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.channels.pages import channel_or_404
 from apps.customer_service.conversations.models import Turn
@@ -20,7 +19,9 @@ from apps.customer_service.mail.connection_check import Finding
 from apps.customer_service.mail.forms import FirstMailForm, MailAccountForm, MailChannelForm
 from apps.customer_service.mail.models import MailAccount
 from apps.customer_service.mail.outbound_mail import NewMail
+from apps.customer_service.mail.resources import KEPT_ASIDE
 from apps.customer_service.mail.services import MailSettings
+from apps.resources.presenters import RowListView
 
 
 @require_http_methods(["GET", "POST"])
@@ -94,6 +95,6 @@ def _mail_page(
         "findings": findings,
         "unreadable_count": selectors.unreadable_count(account),
         "unreadable_days": selectors.UNREADABLE_DAYS,
-        "page": paginate(request, selectors.kept_aside(account)),
+        "kept_aside": RowListView(KEPT_ASIDE, request, account=account),
     }
     return render(request, "customer_service/mail/account.html", context)

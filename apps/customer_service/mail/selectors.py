@@ -3,6 +3,7 @@ from datetime import timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from apps.accounts.models import Organisation
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.mail.models import MailAccount, MailMessage
 
@@ -13,10 +14,10 @@ def mail_account(channel: Channel) -> MailAccount | None:
     return MailAccount.objects.filter(channel=channel).select_related("channel").first()
 
 
-def kept_aside(account: MailAccount) -> QuerySet[MailMessage]:
+def kept_aside(organisation: Organisation) -> QuerySet[MailMessage]:
     """Mails that did not become messages, the newest first."""
-    mails = account.messages.exclude(outcome=MailMessage.Outcome.MESSAGE)
-    return mails.select_related("conversation").order_by("-id")
+    mails = MailMessage.objects.within(organisation).exclude(outcome=MailMessage.Outcome.MESSAGE)
+    return mails.order_by("-id")
 
 
 def unreadable_count(account: MailAccount) -> int:

@@ -2,9 +2,8 @@ from typing import Any
 from uuid import UUID
 
 import django_filters
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status, viewsets
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -17,10 +16,12 @@ from apps.core.api import validated_body
 from apps.core.json_input import BoundedJSONParser
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.api import UUID_PATTERN
-from apps.customer_service.saved_answers import preview, selectors, services, tables
+from apps.customer_service.saved_answers import preview, services, tables
 from apps.customer_service.saved_answers.models import CuratedAnswer
 from apps.customer_service.saved_answers.preview import Preview, PreviewMatch
+from apps.customer_service.saved_answers.resources import SAVED_ANSWERS
 from apps.customer_service.saved_answers.services import Content
+from apps.resources.api import RowsViewSet
 
 
 class CuratedAnswerSerializer(serializers.ModelSerializer[CuratedAnswer]):
@@ -103,28 +104,22 @@ class CuratedAnswerFilter(django_filters.FilterSet):  # type: ignore[misc]
     expires_before = django_filters.IsoDateTimeFilter(field_name="expires_at", lookup_expr="lt")
 
 
-class CuratedAnswerViewSet(viewsets.ReadOnlyModelViewSet[CuratedAnswer]):
+class CuratedAnswerViewSet(RowsViewSet[CuratedAnswer]):
     """Answers that a person wrote. Visitors who ask one of the questions get them word for word."""
 
-    queryset = CuratedAnswer.objects.none()
+    row_list = SAVED_ANSWERS
     serializer_class = CuratedAnswerSerializer
     filterset_class = CuratedAnswerFilter
-    lookup_url_kwarg = "curated_answer_id"
     lookup_value_regex = UUID_PATTERN
     # Of a table.
     max_bytes = core_tables.MAX_BYTES
     permissions = {
-        "list": "conversations.view",
-        "retrieve": "conversations.view",
         "create": "conversations.manage",
         "update": "conversations.manage",
         "destroy": "conversations.manage",
         "try_question": "conversations.view",
         "import_table": "conversations.manage",
     }
-
-    def get_queryset(self) -> QuerySet[CuratedAnswer]:
-        return selectors.curated_answer_list(actor_of(self.request).organisation)
 
     @extend_schema(request=NewCuratedAnswerSerializer, responses={201: CuratedAnswerSerializer})
     def create(self, request: Request) -> Response:

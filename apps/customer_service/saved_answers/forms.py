@@ -1,16 +1,19 @@
 from datetime import datetime, time
 from typing import Any
 
+import django_filters
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.access import actor_of
 from apps.accounts.models import Organisation
 from apps.core import languages
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import selectors
 from apps.customer_service.saved_answers import selectors as saved_answers
 from apps.customer_service.saved_answers import services
+from apps.customer_service.saved_answers.models import CuratedAnswerQuerySet
 
 
 class CuratedAnswerForm(forms.Form):
@@ -60,25 +63,31 @@ class CuratedAnswerForm(forms.Form):
         return timezone.make_aware(datetime.combine(day, time(23, 59, 59))) if day else None
 
 
-class CuratedFilterForm(forms.Form):
-    state = forms.ChoiceField(
+class SavedAnswerFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """What narrows the list of the portal."""
+
+    search = django_filters.CharFilter(
+        method="with_text", label=_("Search questions and answers"), max_length=100
+    )
+    state = django_filters.ChoiceFilter(
+        method="in_state",
+        label=_("State"),
         choices=[
-            ("", _("All")),
             ("in_use", _("In use")),
             ("expiring", _("Expiring")),
             ("expired", _("Expired")),
             ("off", _("Off")),
         ],
-        required=False,
     )
-    owner = forms.UUIDField(required=False)
-    search = forms.CharField(max_length=100, required=False)
+    owner = django_filters.ModelChoiceFilter(
+        label=_("Owner"), queryset=lambda request: saved_answers.member_list(actor_of(request).organisation)
+    )
 
-    @property
-    def filters(self) -> dict[str, Any]:
-        """What was asked for; unusable values count as not asked."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
+    def with_text(self, answers: CuratedAnswerQuerySet, _name: str, text: str) -> CuratedAnswerQuerySet:
+        return saved_answers.with_text(answers, text)
+
+    def in_state(self, answers: CuratedAnswerQuerySet, _name: str, state: str) -> CuratedAnswerQuerySet:
+        return saved_answers.in_state(answers, state)
 
 
 class TriedQuestionForm(forms.Form):

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from apps.accounts.models import Membership
 from apps.core import languages
@@ -48,6 +48,17 @@ class CuratedAnswer(OrganisationOwned):
 
     def __str__(self) -> str:
         return self.answer[:60]
+
+    @property
+    def first_question(self) -> str:
+        return next((each.text for each in self.questions.all()), "")
+
+    @property
+    def variants_text(self) -> str:
+        """How many other ways there are to ask for it; nothing where there is none."""
+        more = len(self.questions.all()) - 1
+        text = ngettext("and %(more)s more variant", "and %(more)s more variants", more)
+        return text % {"more": more} if more > 0 else ""
 
     @property
     def is_expired(self) -> bool:

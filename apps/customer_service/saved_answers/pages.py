@@ -16,7 +16,8 @@ from apps.accounts.actors import Actor
 from apps.audit.file_exports import FileExport
 from apps.core import tables as core_tables
 from apps.core.forms import submit_form
-from apps.core.pages import optional_uuid, paginate
+from apps.core.pages import optional_uuid
+from apps.core.row_table import RowTable, page_link
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.messages import language_of
 from apps.customer_service.saved_answers import preview, services, tables
@@ -24,27 +25,19 @@ from apps.customer_service.saved_answers import selectors as saved_answers
 from apps.customer_service.saved_answers.forms import (
     CuratedAnswerForm,
     CuratedFileForm,
-    CuratedFilterForm,
     TriedQuestionForm,
 )
 from apps.customer_service.saved_answers.models import CuratedAnswer
+from apps.customer_service.saved_answers.resources import CLOSEST_QUESTIONS, SAVED_ANSWERS
 from apps.customer_service.saved_answers.services import Content
+from apps.resources.pages import list_page
 
 
 @require_GET
 @requires("conversations.view")
-def curated_answers(request: HttpRequest) -> HttpResponse:
-    organisation = actor_of(request).organisation
-    form = CuratedFilterForm(request.GET)
-    answers = saved_answers.filtered_answers(organisation, form.filters)
-    context = {
-        "form": form,
-        "wanted": form.filters,
-        "page": paginate(request, answers),
-        "members": saved_answers.member_list(organisation),
-        "channels": selectors.channel_list(organisation),
-    }
-    return render(request, "customer_service/saved_answers/curated_answers.html", context)
+def curated_answers(request: HttpRequest) -> HttpResponseBase:
+    channels = selectors.channel_list(actor_of(request).organisation)
+    return list_page(SAVED_ANSWERS, request, channels=channels)
 
 
 @require_http_methods(["GET", "POST"])
@@ -88,9 +81,14 @@ def try_question(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         question, channel = form.cleaned_data["question"], form.cleaned_data["channel"]
         trial = preview.preview_question(actor, question=question, channel=channel)
-    return render(
-        request, "customer_service/saved_answers/curated_trial.html", {"form": form, "trial": trial}
+    link = (
+        page_link("customer_service:curated_answer", "answer.pk")
+        if actor.may("conversations.manage")
+        else None
     )
+    table = RowTable(CLOSEST_QUESTIONS, trial.closest if trial else [], link=link)
+    context = {"form": form, "trial": trial, "table": table}
+    return render(request, "customer_service/saved_answers/curated_trial.html", context)
 
 
 @require_GET

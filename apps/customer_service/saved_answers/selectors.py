@@ -1,4 +1,3 @@
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -28,28 +27,22 @@ def curated_answer_list(organisation: Organisation) -> CuratedAnswerQuerySet:
     )
 
 
-def filtered_answers(organisation: Organisation, filters: Mapping[str, Any]) -> QuerySet[CuratedAnswer]:
-    """Those that fit the filters."""
-    answers = curated_answer_list(organisation)
-    if state := filters.get("state"):
-        answers = answers.filter(_states()[state])
-    if owner := filters.get("owner"):
-        answers = answers.filter(owner=owner)
-    if search := filters.get("search"):
-        questions = CuratedQuestion.objects.filter(curated_answer=OuterRef("pk"), text__icontains=search)
-        answers = answers.filter(Q(answer__icontains=search) | Exists(questions))
-    return answers
+def with_text(answers: CuratedAnswerQuerySet, text: str) -> CuratedAnswerQuerySet:
+    questions = CuratedQuestion.objects.filter(curated_answer=OuterRef("pk"), text__icontains=text)
+    return answers.filter(Q(answer__icontains=text) | Exists(questions))
 
 
-def _states() -> dict[str, Q]:
+def in_state(answers: CuratedAnswerQuerySet, state: str) -> CuratedAnswerQuerySet:
+    """`state`: in_use, expiring, expired or off."""
     now = timezone.now()
     in_time = Q(expires_at=None) | Q(expires_at__gt=now)
-    return {
+    states = {
         "in_use": Q(is_enabled=True) & in_time,
         "expiring": Q(expires_at__gt=now, expires_at__lte=now + EXPIRES_SOON),
         "expired": Q(expires_at__lte=now),
         "off": Q(is_enabled=False),
     }
+    return answers.filter(states[state])
 
 
 def curated_answer(organisation: Organisation, curated_answer_id: UUID) -> CuratedAnswer:

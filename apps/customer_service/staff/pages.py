@@ -8,20 +8,37 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.access import actor_of, requires
+from apps.accounts.access import actor_of, may_open, requires
 from apps.core.forms import submit_form
+from apps.core.row_table import Columns, ListColumn, RowTable
 from apps.customer_service.handoff import assignment as services
 from apps.customer_service.staff import selectors
 from apps.customer_service.staff.forms import AgentForm, agent_fields
+
+AGENT_COLUMNS: Columns = {
+    "member.user": ListColumn(pgettext_lazy("of a person", "Name"), note="member.get_role_display"),
+    "agent.is_available": ListColumn(
+        gettext_lazy("State"), words=(gettext_lazy("here"), gettext_lazy("away"))
+    ),
+    "agent.skills": gettext_lazy("Skills"),
+    "load": ListColumn(gettext_lazy("Open conversations"), look="number"),
+}
 
 
 @require_GET
 @requires("conversations.view")
 def agents(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
-    context = {"rows": selectors.agents(organisation), "settings": selectors.desk_settings(organisation)}
+    act = (
+        "customer_service/staff/agent_act.html"
+        if may_open(actor_of(request), "customer_service:agent")
+        else ""
+    )
+    table = RowTable(AGENT_COLUMNS, selectors.agents(organisation), acts_part=act)
+    context = {"table": table, "settings": selectors.desk_settings(organisation)}
     return render(request, "customer_service/staff/agents.html", context)
 
 

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import Membership, Organisation
 from apps.accounts.permissions import ROLE_PERMISSIONS
@@ -36,6 +37,10 @@ class AgentRow:
     member: Membership
     agent: Agent
     conversations: int
+
+    @property
+    def load(self) -> str:
+        return _("%(number)s of %(most)s") % {"number": self.conversations, "most": self.agent.capacity}
 
 
 def agents(organisation: Organisation) -> list[AgentRow]:

@@ -1,9 +1,8 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status, viewsets
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +16,7 @@ from apps.customer_service.tools.models import LookupCall, LookupTool
 from apps.customer_service.tools.parameters import parameters_of
 from apps.customer_service.tools.requests import Outcome
 from apps.customer_service.tools.services import Description
+from apps.resources.api import RowsViewSet
 
 
 class ParameterSerializer(serializers.Serializer[dict[str, Any]]):
@@ -100,12 +100,11 @@ class LookupCallSerializer(serializers.ModelSerializer[LookupCall]):
         read_only_fields = fields
 
 
-class LookupToolViewSet(viewsets.ReadOnlyModelViewSet[LookupTool]):
+class LookupToolViewSet(RowsViewSet[LookupTool]):
     """What the assistant may look up in other systems. Keys are written, never read."""
 
-    queryset = LookupTool.objects.none()
+    rows = LookupTool.objects.within
     serializer_class = LookupToolSerializer
-    lookup_url_kwarg = "lookup_tool_id"
     lookup_value_regex = UUID_PATTERN
     permissions = {
         "list": "conversations.view",
@@ -116,9 +115,6 @@ class LookupToolViewSet(viewsets.ReadOnlyModelViewSet[LookupTool]):
         "destroy": "conversations.manage",
         "try_out": "conversations.manage",
     }
-
-    def get_queryset(self) -> QuerySet[LookupTool]:
-        return LookupTool.objects.within(actor_of(self.request).organisation)
 
     @extend_schema(request=NewLookupToolSerializer, responses={201: LookupToolSerializer})
     def create(self, request: Request) -> Response:

@@ -83,3 +83,7 @@ class LookupCall(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.tool_name} {self.status or self.error}"
+
+    @property
+    def arguments_text(self) -> str:
+        return ", ".join(f"{name}={value}" for name, value in self.arguments.items())

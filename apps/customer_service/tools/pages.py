@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
@@ -16,14 +16,9 @@ from apps.core.forms import submit_form
 from apps.customer_service.tools import selectors, services
 from apps.customer_service.tools.forms import ArgumentsForm, LookupToolForm
 from apps.customer_service.tools.models import LookupTool
+from apps.customer_service.tools.resources import LOOKUP_CALLS
 from apps.customer_service.tools.services import Description
-
-
-@require_GET
-@requires("conversations.view")
-def lookup_tools(request: HttpRequest) -> HttpResponse:
-    tools = selectors.lookup_tool_list(actor_of(request).organisation)
-    return render(request, "customer_service/tools/lookup_tools.html", {"tools": tools})
+from apps.resources.presenters import RowListView
 
 
 @require_http_methods(["GET", "POST"])
@@ -66,7 +61,7 @@ def try_lookup_tool(request: HttpRequest, lookup_tool_id: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, tool: LookupTool, **shown: Any) -> HttpResponse:
-    context = {"tool": tool, "calls": selectors.recent_calls(tool), **shown}
+    context = {"tool": tool, "calls": RowListView(LOOKUP_CALLS, request, tool=tool), **shown}
     return render(request, "customer_service/tools/lookup_tool.html", context)
 
 

@@ -30,5 +30,9 @@ def lookup_tool(organisation: Organisation, lookup_tool_id: UUID) -> LookupTool:
     return LookupTool.objects.within(organisation).one(pk=lookup_tool_id)
 
 
+def call_list(organisation: Organisation) -> QuerySet[LookupCall]:
+    return LookupCall.objects.within(organisation).select_related("conversation")
+
+
 def recent_calls(tool: LookupTool) -> QuerySet[LookupCall]:
-    return LookupCall.objects.filter(tool=tool).select_related("conversation")[:RECENT_CALLS]
+    return LookupCall.objects.filter(tool=tool)[:RECENT_CALLS]

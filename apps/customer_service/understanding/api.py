@@ -175,4 +175,3 @@ class SentimentExampleViewSet(ResourceViewSet[SentimentExample]):
     resource = SENTIMENT_EXAMPLES
     serializer_class = SentimentExampleSerializer
     lookup_value_regex = UUID_PATTERN
-    permissions = SENTIMENT_EXAMPLES.permissions

@@ -17,6 +17,8 @@ from apps.customer_service.understanding import classifiers, corrections, intent
 from apps.customer_service.understanding.confusion import confusion_of
 from apps.customer_service.understanding.forms import NONE_OF_THEM, CorrectionForm, IntentForm
 from apps.customer_service.understanding.models import Intent, MessageUnderstanding
+from apps.customer_service.understanding.resources import CLASSIFIER_VERSIONS, INTENTS
+from apps.resources.presenters import RowListView
 
 
 @require_GET
@@ -26,11 +28,11 @@ def intent_list(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
     version = classifiers.active_version(organisation, classifiers.Purpose.INTENT)
     context: dict[str, Any] = {
-        "intents": selectors.intent_list(organisation),
+        "intents": RowListView(INTENTS, request),
         "version": version,
         "confusion": confusion_of(version) if version else None,
         "sentiment": classifiers.active_version(organisation, classifiers.Purpose.SENTIMENT),
-        "versions": selectors.classifier_versions(organisation),
+        "versions": RowListView(CLASSIFIER_VERSIONS, request),
         "job": intents.latest_training(organisation),
     }
     template = "intents_learnt" if request.htmx else "intents"  # type: ignore[attr-defined]

@@ -73,7 +73,6 @@ class MailedReportViewSet(ResourceViewSet[MailedReport]):
     resource = MAILED_REPORTS
     serializer_class = MailedReportSerializer
     input_serializer_class = NewMailedReportSerializer
-    permissions = MAILED_REPORTS.permissions
 
     def create(self, request: Request) -> Response:
         """Times run for a member: with an API key send `is_enabled: false`, and call `send` whenever it is due."""

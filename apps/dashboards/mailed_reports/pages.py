@@ -15,8 +15,9 @@ from apps.core.forms import submit_form
 from apps.dashboards.mailed_reports import documents, selectors, services
 from apps.dashboards.mailed_reports.forms import MailedReportForm
 from apps.dashboards.mailed_reports.models import MailedReport
-from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
+from apps.dashboards.mailed_reports.resources import MAILED_REPORTS, REPORT_DELIVERIES
 from apps.jobs import selectors as jobs
+from apps.resources.presenters import RowListView
 
 
 @require_http_methods(["GET", "POST"])
@@ -77,7 +78,7 @@ def _form_page(request: HttpRequest, row: MailedReport | None) -> HttpResponseBa
         report, last_job = selectors.report_of(row), services.last_job(row)
         context |= {
             "delete_url": MAILED_REPORTS.url("delete", row),
-            "deliveries": selectors.deliveries(row)[: selectors.MAX_SHOWN_DELIVERIES],
+            "deliveries": RowListView(REPORT_DELIVERIES, request, mailed_report=row),
             "last_job": last_job,
             "last_error": jobs.error_of(last_job) if last_job else None,
             "may_preview": report is not None and actor.may(report.permission),

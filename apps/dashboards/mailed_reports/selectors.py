@@ -49,9 +49,8 @@ def recipients(row: MailedReport, report: Report[Any]) -> list[tuple[Membership,
     return readers
 
 
-def deliveries(row: MailedReport) -> OrganisationQuerySet[ReportDelivery]:
-    rows = ReportDelivery.objects.within(row.organisation_id).filter(mailed_report=row)
-    return rows.select_related("member__user").order_by("-id")
+def deliveries(organisation: Organisation) -> OrganisationQuerySet[ReportDelivery]:
+    return ReportDelivery.objects.within(organisation).select_related("member__user").order_by("-id")
 
 
 def possible_recipients() -> OrganisationQuerySet[Membership]:

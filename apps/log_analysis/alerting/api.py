@@ -38,7 +38,7 @@ class AlertChannelViewSet(ResourceViewSet[AlertChannel]):
 
     resource = ALERT_CHANNELS
     serializer_class = AlertChannelSerializer
-    permissions = ALERT_CHANNELS.permissions | {"alerts": ALERT_CHANNELS.write}
+    permissions = {"alerts": ALERT_CHANNELS.write}
 
     test = ApiAct(
         acts.TEST_ALERT_CHANNEL,
@@ -51,5 +51,7 @@ class AlertChannelViewSet(ResourceViewSet[AlertChannel]):
     def alerts(self, request: Request, alert_channel_id: UUID) -> Response:
         """What was told through it, or waits to be, newest first."""
         pages = Pages()
-        page: Any = pages.paginate_queryset(selectors.alert_list(self.get_object()), request, view=self)
+        channel = self.get_object()
+        rows = selectors.alert_list(channel.organisation).filter(channel=channel)
+        page: Any = pages.paginate_queryset(rows, request, view=self)
         return pages.get_paginated_response(IncidentAlertSerializer(page or [], many=True).data)

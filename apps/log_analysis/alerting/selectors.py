@@ -13,10 +13,9 @@ def channel_list(organisation: Organisation) -> OrganisationQuerySet[AlertChanne
     return AlertChannel.objects.within(organisation).order_by("name")
 
 
-def alert_list(channel: AlertChannel) -> OrganisationQuerySet[IncidentAlert]:
-    """What was told through a channel, or waits to be, newest first."""
-    rows = IncidentAlert.objects.within(channel.organisation_id).filter(channel=channel)
-    return rows.select_related("incident").order_by("-id")
+def alert_list(organisation: Organisation) -> OrganisationQuerySet[IncidentAlert]:
+    """What was told through channels, or waits to be, newest first."""
+    return IncidentAlert.objects.within(organisation).select_related("incident").order_by("-id")
 
 
 def untold_incidents(channel: AlertChannel, *, since: datetime) -> IncidentQuerySet:

@@ -2,10 +2,9 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import django_filters
-from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +19,7 @@ from apps.log_analysis.detection.models import LogAnomaly
 from apps.log_analysis.incidents import acts, selectors, services
 from apps.log_analysis.incidents.forms import MAX_REASON_CHARACTERS, MAX_TEXT_CHARACTERS, IncidentForm
 from apps.log_analysis.incidents.models import Incident, IncidentNote, IncidentQuerySet
+from apps.resources.api import RowsViewSet
 
 WRITABLE = ("status", "severity", "owner", "solution")
 
@@ -117,14 +117,13 @@ class IncidentFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(services__contains=[service])
 
 
-class IncidentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Incident]):
+class IncidentViewSet(RowsViewSet[Incident]):
     """What happened, the worst first."""
 
-    queryset = Incident.objects.none()
+    rows = selectors.incident_list
     serializer_class = IncidentSerializer
     pagination_class = RankedPages
     filterset_class = IncidentFilter
-    lookup_url_kwarg = "incident_id"
     permissions = {
         "list": "logs.view",
         "retrieve": "logs.view",
@@ -132,9 +131,6 @@ class IncidentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         "partial_update": "logs.investigate",
         "add_note": "logs.investigate",
     }
-
-    def get_queryset(self) -> IncidentQuerySet:
-        return selectors.incident_list(actor_of(self.request).organisation)
 
     @extend_schema(request=IncidentChangeSerializer, responses=IncidentSerializer)
     def partial_update(self, request: Request, incident_id: UUID) -> Response:
@@ -170,19 +166,13 @@ class IncidentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     )
 
 
-class LogAnomalyViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[LogAnomaly]
-):
+class LogAnomalyViewSet(RowsViewSet[LogAnomaly]):
     """What is unusual in the records of a source."""
 
-    queryset = LogAnomaly.objects.none()
+    rows = detection.anomaly_list
     serializer_class = LogAnomalySerializer
     filterset_fields = ["incident", "source", "detector"]
-    lookup_url_kwarg = "log_anomaly_id"
     permissions = {"list": "logs.view", "retrieve": "logs.view"}
-
-    def get_queryset(self) -> QuerySet[LogAnomaly]:
-        return detection.anomaly_list(actor_of(self.request).organisation)
 
     suppress = ApiAct(
         acts.SUPPRESS_LOG_ANOMALY,

@@ -31,4 +31,3 @@ class ChangeMarkerViewSet(ResourceViewSet[ChangeMarker]):
     resource = CHANGE_MARKERS
     serializer_class = ChangeMarkerSerializer
     input_serializer_class = ChangeMarkerBodySerializer
-    permissions = CHANGE_MARKERS.permissions

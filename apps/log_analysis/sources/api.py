@@ -13,6 +13,7 @@ from apps.core.errors import InvalidInput
 from apps.files.api import ResumableUploadViewSet
 from apps.log_analysis.sources import acts, file_sources, selectors, services, unread_batches
 from apps.log_analysis.sources.models import LogFile, LogFileQuerySet, UnreadBatch
+from apps.log_analysis.sources.resources import UNREAD_BATCHES
 from apps.resources.api import RowsViewSet
 
 
@@ -92,14 +93,10 @@ class UnreadBatchSerializer(serializers.ModelSerializer[UnreadBatch]):
 class UnreadBatchViewSet(mixins.DestroyModelMixin, RowsViewSet[UnreadBatch]):
     """Batches that could not be read and were kept aside, the latest first."""
 
-    rows = unread_batches.batch_list
+    row_list = UNREAD_BATCHES
     serializer_class = UnreadBatchSerializer
     filterset_fields = ["source", "reason"]
-    permissions = {
-        "list": "logs.view",
-        "retrieve": "logs.view",
-        "destroy": "logs.manage",
-    }
+    permissions = {"destroy": "logs.manage"}
 
     read_again = ApiAct(
         acts.READ_UNREAD_BATCH_AGAIN,

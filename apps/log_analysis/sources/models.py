@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -262,6 +263,10 @@ class LogFile(ResumableUpload):
     @property
     def is_under_way(self) -> bool:
         return self.state in (self.State.WAITING, self.State.READING)
+
+    @property
+    def size_text(self) -> str:
+        return filesizeformat(self.offset)
 
     @property
     def unread_text(self) -> Text:

@@ -16,11 +16,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
 from apps.core.forms import submit_form
-from apps.core.pages import act_and_go_back, paginate
-from apps.log_analysis.sources import selectors, services, unread_batches
+from apps.core.pages import act_and_go_back
+from apps.log_analysis.sources import selectors, services
 from apps.log_analysis.sources.models import LogSource
-from apps.log_analysis.sources.resources import SOURCES
+from apps.log_analysis.sources.resources import LOG_FILES, SOURCES, UNREAD_BATCHES
 from apps.resources import services as resources
+from apps.resources.presenters import RowListView
 
 # Beside the place for files; the list of sources has the others.
 MAX_OFFERED_SOURCES = 8
@@ -71,17 +72,17 @@ def log_source(request: HttpRequest, log_source_id: UUID) -> HttpResponseBase:
     """With its files; htmx asks for those alone when one moved. A manager's form changes the source."""
     actor = actor_of(request)
     source = selectors.source_list(actor.organisation).one(pk=log_source_id)
-    files = paginate(request, selectors.file_list(actor.organisation).filter(source=source))
+    files = RowListView(LOG_FILES, request, source=source)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "resources/rows.html", {"row_list": files, "is_small": True})
     context: dict[str, object] = {
         "source": source,
-        "page": files,
+        "files": files,
         "labels": selectors.label_counts(source),
-        "unread_batches": unread_batches.batch_list(actor.organisation).filter(source=source),
+        "unread_batches": RowListView(UNREAD_BATCHES, request, source=source),
         "may_write": actor.may("logs.write"),
         "may_manage": actor.may("logs.manage") and not source.is_being_deleted,
     }
-    if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "log_analysis/sources/files.html", context)
     if request.method == "POST":
         actor.require("logs.manage")
     if context["may_manage"]:

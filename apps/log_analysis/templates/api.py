@@ -1,9 +1,8 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +13,7 @@ from apps.core.api import validated_body
 from apps.log_analysis.templates import acts, selectors, services
 from apps.log_analysis.templates.forms import MAX_PARAMETERS
 from apps.log_analysis.templates.models import LogTemplate
+from apps.resources.api import RowsViewSet
 
 
 class LogTemplateSerializer(serializers.ModelSerializer[LogTemplate]):
@@ -37,15 +37,12 @@ class TemplateSplitSerializer(serializers.Serializer[Any]):
     undo = serializers.BooleanField(default=False)
 
 
-class LogTemplateViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[LogTemplate]
-):
+class LogTemplateViewSet(RowsViewSet[LogTemplate]):
     """What records of one kind have in common, by id; merged ones name what they were merged into."""
 
-    queryset = LogTemplate.objects.none()
+    rows = selectors.all_templates
     serializer_class = LogTemplateSerializer
     filterset_fields = ["source", "severity", "key", "merged_into"]
-    lookup_url_kwarg = "log_template_id"
     permissions = {
         "list": "logs.view",
         "retrieve": "logs.view",
@@ -53,9 +50,6 @@ class LogTemplateViewSet(
         "merge": "logs.manage",
         "split": "logs.manage",
     }
-
-    def get_queryset(self) -> QuerySet[LogTemplate]:
-        return selectors.all_templates(actor_of(self.request).organisation)
 
     def partial_update(self, request: Request, log_template_id: UUID) -> Response:
         """What a person calls it and how grave it is; what is not sent stays."""

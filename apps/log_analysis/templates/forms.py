@@ -1,10 +1,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+import django_filters
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Organisation
+from apps.accounts.access import actor_of
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import Level, LogTemplate, LogTemplateQuerySet
 
@@ -17,35 +19,19 @@ class LogTemplateForm(forms.ModelForm[LogTemplate]):
         fields = ["name", "severity"]
 
 
-class TemplateFilterForm(forms.Form):
-    search = forms.CharField(
-        label=_("Search"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(
-            attrs={"type": "search", "class": "input", "placeholder": _("Search templates")}
-        ),
+class TemplateFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """What narrows the list of the portal."""
+
+    search = django_filters.CharFilter(method="with_text", label=_("Search templates"), max_length=200)
+    source = django_filters.ModelChoiceFilter(
+        label=_("Source"), queryset=lambda request: LogSource.objects.within(actor_of(request).organisation)
     )
-    source = forms.ModelChoiceField(
-        label=_("Source"),
-        required=False,
-        queryset=LogSource.objects.none(),
-        empty_label=_("All sources"),
-        widget=forms.Select(attrs={"class": "input", "aria-label": _("Source")}),
-    )
-    severity = forms.ChoiceField(
-        label=_("Severity"),
-        required=False,
-        choices=[
-            ("", _("any severity")),
-            *((level.value, level.label) for level in Level if level.value),
-        ],
-        widget=forms.Select(attrs={"class": "input", "aria-label": _("Severity")}),
+    severity = django_filters.ChoiceFilter(
+        label=_("Severity"), choices=[(level.value, level.label) for level in Level if level.value]
     )
 
-    def __init__(self, organisation: Organisation, data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data)
-        self.fields["source"].queryset = LogSource.objects.within(organisation)  # type: ignore[attr-defined]
+    def with_text(self, rows: LogTemplateQuerySet, _name: str, text: str) -> LogTemplateQuerySet:
+        return rows.filter(Q(text__icontains=text) | Q(name__icontains=text) | Q(key=text))
 
 
 class SplitForm(forms.Form):

@@ -5,42 +5,33 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.analytics.charts import Drawing, sparkline
 from apps.core.errors import ApplicationError
 from apps.core.forms import submit_form, validated_fields
-from apps.core.pages import act_and_go_back, paginate
+from apps.core.pages import act_and_go_back
 from apps.jobs import selectors as jobs
 from apps.log_analysis.records import template_activity
-from apps.log_analysis.records.pages import record_address
 from apps.log_analysis.records.presenters import template_parts
 from apps.log_analysis.template_naming import naming_job
 from apps.log_analysis.templates import selectors, services
-from apps.log_analysis.templates.forms import LogTemplateForm, MergeForm, SplitForm, TemplateFilterForm
+from apps.log_analysis.templates.forms import LogTemplateForm, MergeForm, SplitForm
 from apps.log_analysis.templates.models import LogTemplate
-
-PAGE_TEMPLATES = 30
+from apps.log_analysis.templates.resources import LOG_TEMPLATES
+from apps.resources.pages import list_page
 
 
 @require_GET
 @requires("logs.view")
-def log_templates(request: HttpRequest) -> HttpResponse:
-    organisation = actor_of(request).organisation
-    form = TemplateFilterForm(organisation, request.GET)
-    rows = selectors.template_list(organisation)
-    filters = form.cleaned_data if form.is_valid() else {}
-    page = paginate(request, selectors.matching(rows, **filters), PAGE_TEMPLATES)
-    days = selectors.daily_counts(list(page))
-    lines = [(row, list(template_parts(row.text)), _line(days.get(row.pk, []))) for row in page]
-    context = {"form": form, "page": page, "lines": lines, "is_filtered": any(filters.values())}
-    if (job := naming_job(organisation)) and not (job.is_terminal and not job.error_code):
-        context |= {"naming": job, "naming_error": jobs.error_of(job)}
-    return render(request, "log_analysis/templates/log_templates.html", context)
+def log_templates(request: HttpRequest) -> HttpResponseBase:
+    context: dict[str, object] = {}
+    if (job := naming_job(actor_of(request).organisation)) and not (job.is_terminal and not job.error_code):
+        context = {"naming": job, "naming_error": jobs.error_of(job)}
+    return list_page(LOG_TEMPLATES, request, **context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -64,15 +55,12 @@ def log_template(request: HttpRequest, log_template_id: UUID) -> HttpResponse:
         "parts": list(template_parts(template.text)),
         "family": selectors.family(template)[1:],
         "records_count": sum(each.records_count for each in selectors.family(template)),
+        "histogram": selectors.count_histogram(template),
         "form": form if may_manage else None,
         "search": search,
         "splits": {each.parameter + 1 for each in template.splits.all()},
         "candidates": selectors.merge_candidates(template, search) if may_manage else [],
     }
-    if histogram := selectors.count_histogram(template):
-        address = partial(record_address, request, template=template.pk)
-        context["drawing"] = histogram.drawing(address)
-        context["histogram"] = histogram
     try:
         context["sample"] = template_activity.template_sample(actor.organisation, template)
     except ApplicationError as error:
@@ -104,7 +92,3 @@ def split_log_template(request: HttpRequest, log_template_id: UUID) -> HttpRespo
 
 def _template(request: HttpRequest, log_template_id: UUID) -> LogTemplate:
     return selectors.all_templates(actor_of(request).organisation).one(pk=log_template_id)
-
-
-def _line(days: list[int]) -> Drawing | None:
-    return sparkline(days) if any(days) else None

@@ -9,7 +9,6 @@ from django.db.models.functions import Coalesce, Extract, Floor, TruncDay
 from django.utils import timezone
 
 from apps.accounts.models import Organisation
-from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.histograms import (
     MAX_COLUMNS,
     Histogram,
@@ -33,16 +32,6 @@ def template_list(organisation: Organisation) -> LogTemplateQuerySet:
     return rows.annotate(total_count=F("records_count") + Coalesce(of_merged, 0)).order_by(
         "-total_count", "-pk"
     )
-
-
-def matching(
-    rows: LogTemplateQuerySet, *, search: str = "", source: LogSource | None = None, severity: str = ""
-) -> LogTemplateQuerySet:
-    if search:
-        rows = rows.filter(Q(text__icontains=search) | Q(name__icontains=search) | Q(key=search))
-    if source:
-        rows = rows.filter(source=source)
-    return rows.filter(severity=severity) if severity else rows
 
 
 def all_templates(organisation: Organisation) -> LogTemplateQuerySet:

@@ -103,7 +103,7 @@ class BriefViewSet(ResourceViewSet[Brief]):
     resource = BRIEFS
     serializer_class = BriefSerializer
     input_serializer_class = BriefBodySerializer
-    permissions = BRIEFS.permissions | dict.fromkeys(("sources", "add_source", "confirm_fact"), BRIEFS.read)
+    permissions = dict.fromkeys(("sources", "add_source", "confirm_fact"), BRIEFS.read)
 
     def get_parsers(self) -> list[parsers.BaseParser]:
         return [BoundedJSONParser(), parsers.MultiPartParser()]

@@ -1,11 +1,9 @@
 from typing import Any
 
-import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.marketing.briefs.models import Brief
-from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.services import MAX_CONTROL_SHARE, Plan
 from apps.marketing.channels.names import channel_choices
 from apps.marketing.copywriting.exports import MAX_CAMPAIGN_CHARACTERS
@@ -119,9 +117,3 @@ class LinkForm(forms.Form):
     def __init__(self, brief: Brief, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["link"].choices = [(link, link) for link in brief.links]  # type: ignore[attr-defined]
-
-
-class CampaignFilter(django_filters.FilterSet):  # type: ignore[misc]
-    class Meta:
-        model = Campaign
-        fields = ["status"]

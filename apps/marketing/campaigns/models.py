@@ -96,6 +96,15 @@ class Campaign(BackedByJob, OrganisationOwned):
         return reverse("marketing:campaign", args=[self.pk])
 
     @property
+    def audience_text(self) -> Text:
+        return self.segment.name if self.segment else _("everyone who consented")
+
+    @property
+    def is_yet_simulated(self) -> bool:
+        """Of one that was sent, its status says so."""
+        return self.experiment.is_simulated and self.status != self.Status.SENT
+
+    @property
     def status_badge(self) -> tuple[Text, str]:
         """What its status is called, and the tone of that: of what nobody has got, “sent” would not be true."""
         if self.status == self.Status.SENT:

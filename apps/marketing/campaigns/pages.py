@@ -16,11 +16,11 @@ from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
 from apps.accounts.row_access import RowAccess
 from apps.core.forms import submit_form
-from apps.core.pages import optional_uuid, paginate
+from apps.core.pages import optional_uuid
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.briefs.models import Brief
 from apps.marketing.campaigns import audience, exports, review, schedule, selectors, services
-from apps.marketing.campaigns.forms import CampaignFilter, CampaignForm, LinkForm, MoveForm
+from apps.marketing.campaigns.forms import CampaignForm, LinkForm, MoveForm
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.selectors import campaign_list
 from apps.marketing.campaigns.start_question import resume_question, start_question
@@ -37,19 +37,6 @@ CAMPAIGN_ACCESS = RowAccess(
     title=lambda campaign: campaign.name,
     back="marketing:campaign",
 )
-
-
-@require_GET
-@requires("marketing.use")
-def campaigns(request: HttpRequest) -> HttpResponse:
-    organisation = actor_of(request).organisation
-    filters = CampaignFilter(request.GET, queryset=campaign_list(organisation))
-    context = {
-        "page": paginate(request, filters.qs),
-        "filters": filters.form,
-        "is_filtered": bool(filters.form.data.get("status")),
-    }
-    return render(request, "marketing/campaigns/campaigns.html", context)
 
 
 @require_GET

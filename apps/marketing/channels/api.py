@@ -61,4 +61,3 @@ class ChannelOverrideViewSet(ResourceViewSet[ChannelOverride]):
 
     resource = CHANNEL_OVERRIDES
     serializer_class = ChannelOverrideSerializer
-    permissions = CHANNEL_OVERRIDES.permissions

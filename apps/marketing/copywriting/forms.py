@@ -1,8 +1,9 @@
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import django_filters
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.marketing.channels.names import channel_choices
@@ -96,3 +97,9 @@ class CopyVariantFilter(django_filters.FilterSet):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         # Names of channels are those of the reader's language.
         self.filters["channel"].extra["choices"] = channel_choices()
+
+    def filter_queryset(self, queryset: QuerySet[CopyVariant]) -> QuerySet[CopyVariant]:
+        """Everything that was not dropped, unless that is asked for."""
+        is_asked = self.form.cleaned_data["status"]
+        rows = queryset if is_asked else queryset.exclude(status=CopyVariant.Status.DROPPED)
+        return cast(QuerySet[CopyVariant], super().filter_queryset(rows))

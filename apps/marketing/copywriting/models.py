@@ -116,6 +116,11 @@ class CopyVariant(OrganisationOwned):
         return self.language or self.brief.language
 
     @property
+    def tone(self) -> str:
+        """Of the badge of its status."""
+        return {"approved": "good", "dropped": "bad", "returned": "warn"}.get(self.status, "")
+
+    @property
     def opening(self) -> str:
         """For lists: the beginning of its first text."""
         return next((" ".join(text.split())[:60] for text in self.lines if text.strip()), "")

@@ -15,7 +15,7 @@ from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal, submit_form
-from apps.core.pages import accept_or_warn, optional_uuid, paginate
+from apps.core.pages import accept_or_warn, optional_uuid
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.jobs import selectors as jobs
@@ -26,28 +26,12 @@ from apps.marketing.copywriting import checks, exports, selectors, services, tra
 from apps.marketing.copywriting.forms import (
     CopyForm,
     CopyRequestForm,
-    CopyVariantFilter,
     ReviewForm,
     RewriteForm,
     TranslateForm,
 )
-from apps.marketing.copywriting.models import CopyVariant, violation_reasons
+from apps.marketing.copywriting.models import violation_reasons
 from apps.marketing.copywriting.selectors import variant_list
-
-
-@require_GET
-@requires("marketing.use")
-def copy_variants(request: HttpRequest) -> HttpResponse:
-    """Everything that was not dropped, unless that is asked for."""
-    rows = variant_list(actor_of(request).organisation)
-    filters = CopyVariantFilter(request.GET, queryset=rows)
-    found = filters.qs if request.GET.get("status") else filters.qs.exclude(status=CopyVariant.Status.DROPPED)
-    context = {
-        "page": paginate(request, found),
-        "filters": filters.form,
-        "is_filtered": any(filters.form.data.get(name) for name in ("status", "channel")),
-    }
-    return render(request, "marketing/copywriting/variants.html", context)
 
 
 @require_POST

@@ -15,7 +15,7 @@ from apps.accounts.act_declaration import own_row
 from apps.core import tables
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal
-from apps.core.pages import optional_uuid, paginate
+from apps.core.pages import optional_uuid
 from apps.marketing.briefs import selectors as briefs
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.experiments import order_settings, selectors, services
@@ -25,13 +25,6 @@ from apps.marketing.experiments.order_settings import ORDER_SETTINGS
 from apps.marketing.experiments.presenters import ExperimentView
 
 MAX_BRIEFS = 100
-
-
-@require_GET
-@requires("marketing.use")
-def experiments(request: HttpRequest) -> HttpResponse:
-    rows = selectors.experiment_list(actor_of(request).organisation)
-    return render(request, "marketing/experiments/experiments.html", {"page": paginate(request, rows)})
 
 
 @require_http_methods(["GET", "POST"])

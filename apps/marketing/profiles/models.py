@@ -53,6 +53,10 @@ class Person(OrganisationOwned):
     def __str__(self) -> str:
         return str(self.name or self.external_id)
 
+    @property
+    def consents_count(self) -> int:
+        return len(self.consents)
+
     def get_absolute_url(self) -> str:
         return reverse("marketing:person", args=[self.pk])
 
@@ -205,3 +209,7 @@ class PeopleClustering(BackedByJob, OrganisationOwned):
 
     def get_absolute_url(self) -> str:
         return reverse("marketing:people_clustering", args=[self.pk])
+
+    @property
+    def clusters_count(self) -> int:
+        return len(self.clusters)

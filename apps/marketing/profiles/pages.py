@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,14 +15,17 @@ from apps.accounts.act_declaration import own_row
 from apps.audit.file_exports import FileExport
 from apps.core.errors import ApplicationError, Text
 from apps.core.forms import submit_form
-from apps.core.pages import optional_uuid, paginate
+from apps.core.pages import optional_uuid
+from apps.core.row_table import RowTable
 from apps.marketing.channels.names import channel_choices, channel_name
 from apps.marketing.profiles import imports, selectors, services
 from apps.marketing.profiles.forms import ColumnsForm, PersonForm
 from apps.marketing.profiles.models import PeopleImport, Person
 from apps.marketing.profiles.people_files import REJECTION_HEADINGS
 from apps.marketing.profiles.person_values import ATTRIBUTE, PROBLEMS
+from apps.marketing.profiles.resources import EXPOSURES, PEOPLE, PEOPLE_IMPORTS
 from apps.privacy.report_file import report_response
+from apps.resources.presenters import RowListView
 
 
 @require_GET
@@ -41,6 +44,7 @@ def people(request: HttpRequest) -> HttpResponse:
         page = selectors.people_page(organisation, segment=chosen, after=after)
     context: dict[str, Any] = {
         "page": page,
+        "table": RowTable(PEOPLE, page.people, link=resolve_url),
         "number": number,
         "segments": segments,
         "segment": chosen,
@@ -75,7 +79,7 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
             if key in row.consents or key in row.unsubscribed
         ],
         "memberships": selectors.memberships_of(row),
-        "exposures": selectors.exposures_of(row),
+        "exposures": RowListView(EXPOSURES, request, person=row),
     }
     return render(request, "marketing/profiles/person.html", context)
 
@@ -103,11 +107,8 @@ def report_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
 @require_GET
 @requires("marketing.people")
 def people_imports(request: HttpRequest) -> HttpResponse:
-    rows = selectors.import_list(actor_of(request).organisation)
-    page = paginate(request, rows)
-    context = {"page": page}
-    template = "import_list" if request.htmx else "imports"  # type: ignore[attr-defined]
-    return render(request, f"marketing/profiles/{template}.html", context)
+    template = "resources/rows.html" if request.htmx else "marketing/profiles/imports.html"  # type: ignore[attr-defined]
+    return render(request, template, {"row_list": RowListView(PEOPLE_IMPORTS, request), "is_small": True})
 
 
 @require_http_methods(["GET", "POST"])

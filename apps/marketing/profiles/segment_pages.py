@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
@@ -17,32 +17,25 @@ from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
 from apps.core.forms import submit_form
 from apps.core.pages import accept_or_warn, optional_uuid
+from apps.core.row_table import RowTable
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
 from apps.marketing.profiles import clustering, questions, selectors
 from apps.marketing.profiles.forms import ClusteringForm, SegmentQuestionForm
 from apps.marketing.profiles.group_pages import GroupView
 from apps.marketing.profiles.models import Segment, SegmentQuestion
+from apps.marketing.profiles.resources import PEOPLE, PEOPLE_CLUSTERINGS, SEGMENTS
 from apps.marketing.profiles.rules import read_rule
 from apps.marketing.profiles.segment_editor import SegmentEditor
-
-MAX_SHOWN_CLUSTERINGS = 20
+from apps.resources.pages import list_page
+from apps.resources.presenters import RowListView
 
 
 @require_GET
 @requires("marketing.people")
-def segments(request: HttpRequest) -> HttpResponse:
-    actor = actor_of(request)
-    rows = list(selectors.segment_list(actor.organisation))
-    context: dict[str, Any] = {
-        "segments": [(row, read_rule(row.rule).words() if row.rule else "") for row in rows],
-        "rows": rows,
-        "question_form": SegmentQuestionForm(),
-        "clusterings_url": reverse("marketing:people_clusterings"),
-        "has_model": bool(inference.candidates(actor.organisation, Purpose.EXTRACTION)),
-    }
-    template = "segment_list" if request.htmx else "segments"  # type: ignore[attr-defined]
-    return render(request, f"marketing/profiles/{template}.html", context)
+def segments(request: HttpRequest) -> HttpResponseBase:
+    has_model = bool(inference.candidates(actor_of(request).organisation, Purpose.EXTRACTION))
+    return list_page(SEGMENTS, request, question_form=SegmentQuestionForm(), has_model=has_model)
 
 
 @require_GET
@@ -53,7 +46,8 @@ def segment(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "segment": row,
         "words": read_rule(row.rule).words() if row.rule else "",
-        "page": selectors.people_page(organisation, segment=row, after=after),
+        "page": (page := selectors.people_page(organisation, segment=row, after=after)),
+        "table": RowTable(PEOPLE, page.people, link=resolve_url),
         "after": after,
     }
     template = "segment_members" if request.htmx else "segment"  # type: ignore[attr-defined]
@@ -109,7 +103,7 @@ def people_clusterings(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "has_attributes": bool(known),
-        "clusterings": selectors.clustering_list(actor.organisation)[:MAX_SHOWN_CLUSTERINGS],
+        "clusterings": RowListView(PEOPLE_CLUSTERINGS, request),
     }
     return render(request, "marketing/profiles/clusterings.html", context)
 

@@ -226,10 +226,9 @@ def people_page(organisation: Organisation, *, segment: Segment | None, after: U
     return PeoplePage(people, shown[-1] if len(ids) > PAGE_PEOPLE else None)
 
 
-def exposures_of(person: Person) -> list[Exposure]:
-    """What was sent to somebody lately, and what came of it."""
-    rows = Exposure.objects.within(person.organisation_id).filter(person=person)
-    return list(rows.select_related("arm", "experiment").order_by("-created_at")[:MAX_SHOWN_EXPOSURES])
+def exposure_list(organisation: Organisation) -> OrganisationQuerySet[Exposure]:
+    """What was sent to people, and what came of it; the latest first."""
+    return Exposure.objects.within(organisation).select_related("arm", "experiment").order_by("-created_at")
 
 
 def memberships_of(person: Person) -> OrganisationQuerySet[SegmentMembership]:

@@ -1,8 +1,9 @@
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import django_filters
 from django import forms
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -80,6 +81,12 @@ class VideoScriptFilter(django_filters.FilterSet):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         # Names of platforms are those of the reader's language.
         self.filters["platform"].extra["choices"] = platform_choices()
+
+    def filter_queryset(self, queryset: QuerySet[VideoScript]) -> QuerySet[VideoScript]:
+        """Everything that was not dropped, unless that is asked for."""
+        is_asked = self.form.cleaned_data["status"]
+        rows = queryset if is_asked else queryset.exclude(status=VideoScript.Status.DROPPED)
+        return cast(QuerySet[VideoScript], super().filter_queryset(rows))
 
 
 def posted_shots(data: QueryDict) -> list[Shot]:

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
@@ -58,6 +59,10 @@ class VideoScript(BackedByJob, OrganisationOwned):
 
     def get_absolute_url(self) -> str:
         return reverse("marketing:video_script", args=[self.pk])
+
+    @property
+    def length(self) -> timedelta:
+        return timedelta(seconds=self.seconds)
 
     @property
     def platform_name(self) -> str:

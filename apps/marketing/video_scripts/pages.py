@@ -14,7 +14,6 @@ from apps.accounts.access import actor_of, requires
 from apps.accounts.act_declaration import own_row
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal, submit_form
-from apps.core.pages import paginate
 from apps.core.range_response import ranged_response
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
@@ -27,7 +26,6 @@ from apps.marketing.video_scripts.forms import (
     FIT,
     NEW_SHOT_SECONDS,
     ShotsForm,
-    VideoScriptFilter,
     VideoScriptForm,
     VoiceForm,
     rearranged,
@@ -36,21 +34,6 @@ from apps.marketing.video_scripts.models import VideoScript
 from apps.marketing.video_scripts.platforms import pace, platforms
 from apps.marketing.video_scripts.schemas import MAX_PART_CHARACTERS
 from apps.marketing.video_scripts.shots import Shot
-
-
-@require_GET
-@requires("marketing.use")
-def video_scripts(request: HttpRequest) -> HttpResponse:
-    """Everything that was not dropped, unless that is asked for."""
-    filters = VideoScriptFilter(request.GET, queryset=selectors.script_list(actor_of(request).organisation))
-    is_asked = request.GET.get("status")
-    rows = filters.qs if is_asked else filters.qs.exclude(status=VideoScript.Status.DROPPED)
-    context = {
-        "page": paginate(request, rows),
-        "filters": filters.form,
-        "is_filtered": any(filters.form.data.get(name) for name in ("status", "platform")),
-    }
-    return render(request, "marketing/video_scripts/scripts.html", context)
 
 
 @require_http_methods(["GET", "POST"])

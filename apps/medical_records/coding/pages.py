@@ -13,19 +13,21 @@ from apps.accounts.access import actor_of, requires
 from apps.core.forms import submit_form
 from apps.medical_records.coding import selectors, services
 from apps.medical_records.coding.forms import CatalogueForm
+from apps.medical_records.coding.resources import CATALOGUES
+from apps.resources.presenters import RowListView
 
 
 @require_http_methods(["GET", "POST"])
 @requires("records.manage")
 def catalogues(request: HttpRequest) -> HttpResponse:
-    actor = actor_of(request)
+    actor, row_list = actor_of(request), RowListView(CATALOGUES, request)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "resources/rows.html", {"row_list": row_list, "is_small": True})
     form = CatalogueForm(request.POST or None, request.FILES or None)
     if catalogue := submit_form(form, partial(services.begin_import, actor)):
         messages.success(request, _("File uploaded. Codes are suggested from it once it has been read."))
         return redirect("medical_records:catalogue", catalogue.pk)
-    listed = selectors.catalogues(actor.organisation)
-    context = {"catalogues": listed, "form": form}
-    return render(request, "medical_records/coding/catalogues.html", context)
+    return render(request, "medical_records/coding/catalogues.html", {"row_list": row_list, "form": form})
 
 
 @require_http_methods(["GET"])

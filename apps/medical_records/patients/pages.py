@@ -14,8 +14,9 @@ from apps.accounts.models import Confirmation
 from apps.accounts.pages import confirmation_asked
 from apps.accounts.row_access import RowAccess
 from apps.core.forms import submit_form
-from apps.core.pages import paginate
+from apps.core.row_table import RowTable
 from apps.medical_records.encounters import selectors as encounters
+from apps.medical_records.encounters.resources import ENCOUNTERS
 from apps.medical_records.patients import departments, selectors, services
 from apps.medical_records.patients.forms import (
     ClinicianForm,
@@ -26,8 +27,9 @@ from apps.medical_records.patients.forms import (
     patient_fields,
 )
 from apps.medical_records.patients.models import Patient
-from apps.medical_records.patients.resources import DEPARTMENTS
+from apps.medical_records.patients.resources import CLINICIANS, DEPARTMENTS, PATIENTS
 from apps.resources import pages as resource_pages
+from apps.resources.presenters import RowListView
 
 PATIENT_ACCESS = RowAccess(
     permission="records.view",
@@ -36,10 +38,8 @@ PATIENT_ACCESS = RowAccess(
     back="medical_records:patient",
     reason=selectors.care_reason,
 )
-PATIENTS_A_PAGE = 30
 MAX_RESULTS = 50
 MAX_CHOICES = 8
-ENCOUNTERS_A_PAGE = 20
 
 
 @require_GET
@@ -47,7 +47,8 @@ ENCOUNTERS_A_PAGE = 20
 def department_list(request: HttpRequest) -> HttpResponseBase:
     """The departments, and below them who works where."""
     rows = departments.clinician_rows(actor_of(request).organisation)
-    return resource_pages.list_page(DEPARTMENTS, request, clinician_rows=rows)
+    clinicians = RowTable(CLINICIANS, rows, acts_part="medical_records/patients/clinician_act.html")
+    return resource_pages.list_page(DEPARTMENTS, request, clinicians=clinicians)
 
 
 @require_http_methods(["GET", "POST"])
@@ -73,8 +74,7 @@ def clinician(request: HttpRequest, membership_id: UUID) -> HttpResponse:
 @requires("records.view")
 def patients(request: HttpRequest) -> HttpResponse:
     """Whom one treats, the last seen first."""
-    page = paginate(request, selectors.visible_patients(actor_of(request)), PATIENTS_A_PAGE)
-    context = {"page": page, "patients": page.object_list}
+    context = {"row_list": RowListView(PATIENTS, request)}
     return render(request, "medical_records/patients/patients.html", context)
 
 
@@ -86,7 +86,10 @@ def search_patients(request: HttpRequest) -> HttpResponse:
     typed = form.cleaned_data["typed"] if form.is_valid() else ""
     # One more than is shown tells whether there are more, without counting them all.
     patients = list(selectors.search_patients(actor_of(request), typed)[: MAX_RESULTS + 1])
-    context = {"patients": patients[:MAX_RESULTS], "typed": typed, "is_cut": len(patients) > MAX_RESULTS}
+    found = RowListView(PATIENTS, request, rows=patients[:MAX_RESULTS])
+    if not (patients or typed):
+        return render(request, "resources/rows.html", {"row_list": found})
+    context = {"row_list": found, "typed": typed, "is_cut": len(patients) > MAX_RESULTS}
     return render(request, "medical_records/patients/patient_rows.html", context)
 
 
@@ -172,10 +175,9 @@ def emergency(request: HttpRequest) -> HttpResponse:
 
 
 def _patient_page(request: HttpRequest, patient: Patient, form: RelationForm) -> HttpResponse:
-    page = paginate(request, encounters.encounters_of(patient), ENCOUNTERS_A_PAGE)
     context = {
         "patient": patient,
-        "page": page,
+        "row_list": RowListView(ENCOUNTERS, request, rows=encounters.encounters_of(patient)),
         "relations": selectors.open_relations(patient).order_by("since"),
         "form": form,
     }

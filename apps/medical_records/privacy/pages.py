@@ -10,16 +10,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
-from apps.audit import exports, presenters
+from apps.audit import exports
 from apps.audit.file_exports import FileExport
 from apps.core.forms import submit_form
-from apps.core.pages import paginate
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.patients.opened_rows import set_noted
 from apps.medical_records.privacy import selectors
 from apps.medical_records.privacy import services as privacy
 from apps.medical_records.privacy.forms import ErasureForm
+from apps.medical_records.privacy.resources import ACCESSES
 from apps.privacy.report_file import report_response
+from apps.resources.presenters import RowListView
 
 
 @require_GET
@@ -27,9 +28,8 @@ from apps.privacy.report_file import report_response
 def access_report(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     patient = patients.patient_of(actor, patient_id)
-    page = paginate(request, selectors.accesses(actor, patient))
-    lines = presenters.lines(actor.organisation, page.object_list)
-    context = {"patient": patient, "page": page, "lines": lines}
+    accesses = RowListView(ACCESSES, request, rows=selectors.accesses(actor, patient))
+    context = {"patient": patient, "row_list": accesses}
     return render(request, "medical_records/privacy/access_report.html", context)
 
 
@@ -51,13 +51,6 @@ def patient_report(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """All that is held about the patient, as a file to hand to them."""
     actor = actor_of(request)
     return report_response(privacy.patient_report(actor, patients.patient_of(actor, patient_id)))
-
-
-@require_GET
-@requires("records.oversee")
-def emergencies(request: HttpRequest) -> HttpResponse:
-    page = paginate(request, selectors.emergencies(actor_of(request).organisation))
-    return render(request, "medical_records/privacy/emergencies.html", {"page": page})
 
 
 @require_http_methods(["GET", "POST"])

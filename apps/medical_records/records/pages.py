@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
 from apps.core.errors import Conflict, NotFound
-from apps.core.pages import paginate
 from apps.inference import selectors as models_of
 from apps.inference.models import Purpose
 from apps.jobs.models import Job
@@ -21,7 +20,9 @@ from apps.medical_records.records import diff, selectors, services
 from apps.medical_records.records.forms import STATUSES, RecordFilterForm
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
 from apps.medical_records.records.presenters import RecordView, spoken_turns
+from apps.medical_records.records.resources import RECORDS
 from apps.medical_records.signing import services as signing
+from apps.resources.presenters import RowListView
 from apps.speech import playback
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 
@@ -192,17 +193,21 @@ def records(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = RecordFilterForm(request.GET, actor=actor)
     filters = form.filters
-    page = paginate(request, selectors.filtered_records(actor, filters))
+    rows = selectors.filtered_records(actor, filters)
+    is_filtered = form.is_narrow or filters.view != "all"
+    context: dict[str, object] = {
+        "row_list": RowListView(RECORDS, request, rows=rows, is_filtered=is_filtered)
+    }
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "resources/rows.html", context)
     counts = selectors.counts(actor, filters)
     query = request.GET.copy()
     query.pop("view", None)
     query.pop("page", None)
-    context = {
+    context |= {
         "form": form,
         "filters": filters,
-        "page": page,
         "views": [(view, counts[view]) for view in selectors.VIEWS],
         "query": query.urlencode(),
     }
-    template = "record_rows" if request.htmx else "records"  # type: ignore[attr-defined]
-    return render(request, f"medical_records/records/{template}.html", context)
+    return render(request, "medical_records/records/records.html", context)

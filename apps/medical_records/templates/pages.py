@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -16,20 +16,20 @@ from apps.medical_records.templates import diff, editor, selectors, services
 from apps.medical_records.templates.editor import WrittenTemplate
 from apps.medical_records.templates.forms import parse_template
 from apps.medical_records.templates.models import RecordTemplate, RecordTemplateVersion
+from apps.medical_records.templates.resources import RECORD_TEMPLATES
 from apps.medical_records.templatetags.record_words import DIVISION_LABELS, KIND_LABELS
+from apps.resources.pages import list_page
 from domain.clinical.records.template import Template
 
 
 @require_GET
 @requires("records.view")
-def templates(request: HttpRequest) -> HttpResponse:
+def templates(request: HttpRequest) -> HttpResponseBase:
     latest = selectors.latest_versions(actor_of(request).organisation)
     versions = selectors.in_order(latest.defer("definition"), get_language())
-    context = {
-        "versions": [each for each in versions if each.template.archived_at is None],
-        "archived": [each for each in versions if each.template.archived_at],
-    }
-    return render(request, "medical_records/templates/record_templates.html", context)
+    current = [each for each in versions if each.template.archived_at is None]
+    archived = [each for each in versions if each.template.archived_at]
+    return list_page(RECORD_TEMPLATES, request, rows=current, archived=archived)
 
 
 @require_GET

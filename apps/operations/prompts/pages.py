@@ -6,6 +6,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
@@ -14,6 +15,7 @@ from apps.accounts.permissions import PERMISSIONS
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal, submit_form
 from apps.core.pages import paginate
+from apps.core.row_table import Columns, ListColumn, RowTable
 from apps.inference.models import PromptVersion
 from apps.inference.prompt_catalogue import ShippedPrompt, shipped_prompt
 from apps.inference.prompt_inputs import MAX_INPUTS
@@ -24,12 +26,20 @@ from llm_backend import prompt_checks
 
 # Each is shown with its differences.
 PAGE_VERSIONS = 20
+PROMPTS: Columns = {
+    "shipped": ListColumn(gettext_lazy("Prompt"), part="operations/prompts/prompt_name.html"),
+    "active": ListColumn(gettext_lazy("Text"), part="operations/prompts/state_cell.html"),
+    "use.calls": ListColumn(gettext_lazy("Calls, 7 days"), kind="number"),
+    "use.failed_text": ListColumn(gettext_lazy("Failed"), look="cell-number"),
+    "use.tokens": ListColumn(gettext_lazy("Tokens"), kind="number"),
+}
 
 
 @require_GET
 @requires("operations.manage")
 def prompt_list(request: HttpRequest) -> HttpResponse:
-    desks = selectors.prompt_views(actor_of(request).organisation)
+    by_desk = selectors.prompt_views(actor_of(request).organisation)
+    desks = [(desk, RowTable(PROMPTS, views)) for desk, views in by_desk]
     return render(request, "operations/prompts/prompts.html", {"desks": desks})
 
 

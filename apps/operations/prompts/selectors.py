@@ -37,6 +37,10 @@ class PromptUse:
     def failed_percent(self) -> float:
         return 100 * self.failed / self.calls if self.calls else 0.0
 
+    @property
+    def failed_text(self) -> str:
+        return f"{self.failed_percent:.1f}%".replace(".0%", "%") if self.calls else ""
+
 
 @dataclass(frozen=True)
 class PromptView:

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from apps.accounts.act_declaration import Act
-from apps.core.numbers import duration_text
+from apps.core.numbers import duration_text, milliseconds_text
 
 register = template.Library()
 
@@ -153,12 +153,7 @@ def duration(length: timedelta | None) -> str:
     return duration_text(None if length is None else length.total_seconds())
 
 
-@register.filter
-def milliseconds(number: float | None) -> str:
-    """“180 ms”, and from a second on as `duration`."""
-    if number is None or number >= 1000:
-        return duration_text(None if number is None else number / 1000)
-    return gettext("%(number)d ms") % {"number": round(number)}
+register.filter("milliseconds", milliseconds_text)
 
 
 @register.filter
