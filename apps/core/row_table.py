@@ -68,7 +68,7 @@ class ListColumn:
 
     @property
     def label(self) -> str:
-        return capfirst(self.heading)
+        return capfirst(str(self.heading))
 
     @property
     def heading_class(self) -> str:
