@@ -24,7 +24,7 @@ _RELATIVE = patterns.compile(
 )
 _NEGATION = patterns.compile(
     r"\b(?:\w{1,8}n['’]t|no|not|never|denie[sd]|deny|denying|without|none|negative for)\b"
-    r"|否认|(?<![有是])没有?|(?<!有)无(?!力|先兆|痛)|未(?!次)|不(?!适|舒|好|错|太|到|超过|少于|规|稳|通|能|佳|管用|过)",
+    r"|否认|(?<![有是])没有?|(?<!有)无(?!力|先兆|痛)|未(?!次)|不(?!少|适|舒|好|错|太|到|超过|少于|规|稳|通|能|佳|管用|过)",
     patterns.IGNORECASE,
 )
 # Behind the words: “大便黑：无”, “smoking: denies”.
@@ -39,8 +39,8 @@ _IN_ORDER = patterns.compile(
 )
 # “肝没毛病”, given as a spelling, says already that it is in order.
 _SAYS_IN_ORDER = patterns.compile(r"没问题|没毛病|没事")
-# Signs that the examiner provokes, named by what the patient may deny: “a cough impulse”.
-_SIGN = patterns.compile(r"\bcough (?:impulse|test)\b")
+# What is called by another thing that a patient may have or deny: “a cough impulse”, 痛风石.
+_SIGN = patterns.compile(r"\bcough (?:impulse|test)\b|痛风石")
 # “高血压、糖尿病都没有” is said of each, “手术没做过” of the one before it.
 _NO_BEHIND = patterns.compile(
     r"史?(?:[、和及或][㐀-鿿]{1,10}?){0,8}(?:均|都|也|倒)(?:没有|没|无)(?:过|[做得患犯]过)?(?=$|[，,])"
@@ -49,7 +49,7 @@ _NO_BEHIND = patterns.compile(
 # “Denies burning when he pees, blood in it, pain in the calf”: as far as nothing is said to be there.
 _DENIED_LIST = patterns.compile(r"\bdenies(?P<items>[\w '-]{1,200}(?:,[\w '-]{1,60}){1,20})$")
 # What ends the reach of a “no”: “不抽烟，酒偶尔喝”.
-_REASSERTED = patterns.compile(r"\b(?:has|have|had|reports?|takes?|drinks?|smokes?)\b|有(?!无)|偶尔")
+_REASSERTED = patterns.compile(r"\b(?:has|have|had|reports?|takes|drinks|smokes)\b|有(?!无)|偶尔")
 
 
 def polarities(

@@ -33,6 +33,8 @@ from benchmarks.polarity import polarities
         ("Denies burning when he pees, blood in it, pain in the calf.", "calf", {"denied"}),
         ("Denies fever, has a cough.", "cough", {"present"}),
         ("Reducible swelling in the groin with a cough impulse.", "cough", set()),
+        ("She has never smoked, and she does not drink alcohol.", "alcohol", {"denied"}),
+        ("大前天喝了4瓶啤酒，吃了不少虾。", "虾", {"present"}),
     ],
 )
 def test_a_sentence_is_read_as_a_clinician_reads_it(text: str, word: str, read: set[str]) -> None:
@@ -70,7 +72,7 @@ def test_twelve_specialties_are_parted_by_six() -> None:
 
 def test_whole_visits_of_both_languages_have_twenty_lines() -> None:
     visits = {name: list(consultations(path)) for name, path in JOINT.items()}
-    assert {name: len(several) for name, several in visits.items()} == {"tuning": 13, "held_back": 4}
+    assert {name: len(several) for name, several in visits.items()} == {"tuning": 13, "held_back": 12}
     for several in visits.values():
         assert {each.language for each in several} == {"zh", "en"}
         assert all(len(each.talk.strip().splitlines()) == 20 for each in several)
