@@ -16,6 +16,7 @@ from apps.core.forms import submit_form, validated_fields
 from apps.core.pages import act_and_go_back
 from apps.jobs import selectors as jobs
 from apps.log_analysis.records import template_activity
+from apps.log_analysis.records.pages import record_address
 from apps.log_analysis.records.presenters import template_parts
 from apps.log_analysis.template_naming import naming_job
 from apps.log_analysis.templates import selectors, services
@@ -55,12 +56,15 @@ def log_template(request: HttpRequest, log_template_id: UUID) -> HttpResponse:
         "parts": list(template_parts(template.text)),
         "family": selectors.family(template)[1:],
         "records_count": sum(each.records_count for each in selectors.family(template)),
-        "histogram": selectors.count_histogram(template),
         "form": form if may_manage else None,
         "search": search,
         "splits": {each.parameter + 1 for each in template.splits.all()},
         "candidates": selectors.merge_candidates(template, search) if may_manage else [],
     }
+    if histogram := selectors.count_histogram(template):
+        address = partial(record_address, request, template=template.pk)
+        context["drawing"] = histogram.drawing(address)
+        context["histogram"] = histogram
     try:
         context["sample"] = template_activity.template_sample(actor.organisation, template)
     except ApplicationError as error:

@@ -93,7 +93,7 @@ _FREQUENCIES: Sequence[tuple[patterns.Pattern[str], str, str]] = tuple(
 
 
 # Behind what was read of a number: more of it.
-_GOES_ON = patterns.compile(r"\s*(?:\bpoint\s+\w|点\s*[零〇一二三四五六七八九\d]|\.\d)")
+_GOES_ON = patterns.compile(r"(?<!\s)\s*+(?:\bpoint\s++\w|点\s*+[零〇一二三四五六七八九\d]|\.\d)")
 
 
 @dataclass(frozen=True, slots=True)

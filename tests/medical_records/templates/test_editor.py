@@ -170,7 +170,7 @@ def test_templates_in_the_language_of_the_page_come_first(
     install_builtin(alice_actor.organisation)
     language = {"Accept-Language": accepted}
 
-    listed = alice_browser.get("/medical/templates/", headers=language).context["versions"]
+    listed = alice_browser.get("/medical/templates/", headers=language).context["row_list"].page
     filters = alice_browser.get("/medical/", headers=language).context["form"].fields["template"].queryset
 
     for languages in ([each.template.language for each in listed], [each.language for each in filters]):
