@@ -23,7 +23,7 @@ _NOT_MEASURED, _CONDITION, _UNDER_CONDITION, _ANOTHER_TIME, _TODAY = (
 )
 _CLAUSE_END = patterns.compile(r"[，,;；]")
 # Behind what was read of a number: more of it, so that what was read is another number.
-_GOES_ON = patterns.compile(r"\s*(?:\bpoint\b|点\s*[零〇一二三四五六七八九\d]|\.\d|\d)")
+_GOES_ON = patterns.compile(r"(?<!\s)\s*+(?:\bpoint\b|点\s*+[零〇一二三四五六七八九\d]|\.\d|\d)")
 
 
 @dataclass(frozen=True)
