@@ -22,7 +22,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.throttling import BaseThrottle
 
-from apps.core import context, errors, tables
+from apps.core import context, errors, redis_client, tables
 
 WINDOW_SECONDS = 60
 
@@ -100,8 +100,7 @@ def count_all_up(windows: Mapping[str, int], amount: int = 1) -> list[int]:
     """Counts under several keys at once; `windows`: how many seconds that of each lasts. Sent together, as every request
     is counted: Django's own `incr` asks Redis first whether the key is there, and cannot open a window.
     """
-    store: Any = cache
-    pipeline = store._cache.get_client(None, write=True).pipeline(transaction=False)
+    pipeline = redis_client.synchronous().pipeline(transaction=False)
     for key, seconds in windows.items():
         name = cache.make_key(key)
         pipeline.incrby(name, amount).expire(name, seconds, nx=True)

@@ -10,8 +10,7 @@ from uuid import UUID
 
 from redis.exceptions import RedisError
 
-from apps.core import ttl_cache
-from apps.inference import redis_client
+from apps.core import redis_client, ttl_cache
 from llm_backend import errors
 
 # Fewer would trip on one restart of an engine; more would let every process wait for its timeout.

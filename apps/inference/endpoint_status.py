@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from redis.exceptions import RedisError
 
-from apps.inference import redis_client
+from apps.core import redis_client
 from apps.inference.models import Endpoint
 from llm_backend import chat, event_loop, probe
 from llm_backend.probe import ProbeResult

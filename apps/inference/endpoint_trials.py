@@ -16,9 +16,10 @@ from pydantic import BaseModel, ConfigDict
 from redis.exceptions import RedisError
 
 from apps.accounts.actors import Actor
+from apps.core import redis_client
 from apps.core.errors import Gone, ServiceUnavailable
 from apps.core.fields import decrypt, encrypt
-from apps.inference import calls, redis_client, selectors, speech
+from apps.inference import calls, selectors, speech
 from apps.inference.calls import Call, CallUsage
 from apps.inference.models import Endpoint, Purpose
 from apps.jobs import services as jobs

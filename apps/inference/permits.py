@@ -15,8 +15,8 @@ from uuid import UUID, uuid4
 
 from redis.exceptions import RedisError
 
+from apps.core import redis_client
 from apps.core.errors import ServiceUnavailable
-from apps.inference import redis_client
 from llm_backend import event_loop
 
 logger = logging.getLogger(__name__)

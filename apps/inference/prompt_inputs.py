@@ -18,8 +18,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
+from apps.core import redis_client
 from apps.core.ttl_cache import TTLCache
-from apps.inference import redis_client
 from apps.privacy import retention_rules
 from apps.privacy.retention_rules import RetentionRule
 from apps.vault.encryption import seal_text, unseal_text

@@ -17,10 +17,11 @@ from redis.exceptions import RedisError
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
+from apps.core import redis_client
 from apps.core.errors import QuotaExceeded
 from apps.core.locks import lock_until_commit
 from apps.core.ttl_cache import TTLCache
-from apps.inference import redis_client, storage
+from apps.inference import storage
 from apps.inference.models import InferenceCall, Quota
 from apps.jobs import queues
 from apps.jobs.models import Job

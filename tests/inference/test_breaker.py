@@ -2,8 +2,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from apps.core import ttl_cache
-from apps.inference import breaker, redis_client
+from apps.core import redis_client, ttl_cache
+from apps.inference import breaker
 from llm_backend import errors, event_loop
 
 

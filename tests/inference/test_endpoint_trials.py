@@ -12,7 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.actors import Actor
-from apps.inference import endpoint_trials, redis_client
+from apps.core import redis_client
+from apps.inference import endpoint_trials
 from apps.inference.endpoint_trials import TRY_ENDPOINT, TrialRequest
 from apps.inference.models import Endpoint, InferenceCall, Purpose
 from apps.jobs import events, runs

@@ -10,8 +10,9 @@ from model_bakery import baker
 
 from apps.accounts import alerts
 from apps.accounts.actors import Actor
+from apps.core import redis_client
 from apps.core.errors import QuotaExceeded
-from apps.inference import quotas, redis_client
+from apps.inference import quotas
 from apps.inference.models import InferenceCall, Quota
 from apps.inference.resources import QUOTAS
 from apps.jobs import job_types

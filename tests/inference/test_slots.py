@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from apps.inference import permits, redis_client
+from apps.core import redis_client
+from apps.inference import permits
 from apps.inference.permits import Permits
 from llm_backend import event_loop
 

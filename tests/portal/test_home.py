@@ -12,8 +12,9 @@ from apps.accounts import alerts
 from apps.accounts.actors import Actor
 from apps.accounts.alerts import Alert
 from apps.accounts.models import Membership, User
+from apps.core import redis_client
 from apps.dashboards.rollups import services as rollups
-from apps.inference import breaker, redis_client
+from apps.inference import breaker
 from apps.inference.models import Endpoint, InferenceCall
 from apps.jobs import job_types, lifecycle, services
 from apps.portal import recent_work, today
