@@ -67,12 +67,6 @@ def api_keys(organisation: Organisation) -> ApiKeyQuerySet:
     return ApiKey.objects.within(organisation).select_related("created_by__user").order_by("-created_at")
 
 
-def api_key_groups(organisation: Organisation) -> list[str]:
-    """Names of systems and environments that keys were made for."""
-    names = ApiKey.objects.within(organisation).exclude(group="").order_by("group")
-    return list(names.values_list("group", flat=True).distinct())
-
-
 def hash_secret(secret: str) -> str:
     """SHA-256 is enough here: secrets are 256 random bits, nothing a dictionary could hit."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -7,6 +7,7 @@ Measured against rank fusion in `docs/decisions/retrieval.md`.
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -41,11 +42,11 @@ class Question:
     embedding: list[float] | None = None
     embedding_model: str = ""
 
-    @property
+    @cached_property
     def vector(self) -> str | None:
         return str(Vector(self.embedding).to_text()) if self.embedding else None
 
-    @property
+    @cached_property
     def is_chinese(self) -> bool:
         return tokenisation.is_chinese(self.text)
 
@@ -83,7 +84,8 @@ def rank(collections: Sequence[Collection], question: Question, *, limit: int) -
     with transaction.atomic():
         passages = set(_by_text(collections, query)) | set(_by_vector(collections, question))
         candidates = _score_candidates(passages, query, question)
-    return _in_both_languages(_fuse(candidates, question), candidates, limit)
+    similarities = _similarities(candidates)
+    return _in_both_languages(_fuse(candidates, similarities, question), candidates, similarities, limit)
 
 
 def _by_text(collections: Sequence[Collection], query: lexical.LexicalQuery) -> list[UUID]:
@@ -137,9 +139,10 @@ def _score_candidates(
     return [Candidate(*row) for row in _rows(_SCORES, parameters)]
 
 
-def _fuse(candidates: list[Candidate], question: Question) -> list[RankedPassage]:
+def _fuse(
+    candidates: list[Candidate], similarities: Mapping[UUID, float], question: Question
+) -> list[RankedPassage]:
     text_ranks = _ranks({each.passage_id: each.lexical for each in candidates if each.lexical > 0})
-    similarities = _similarities(candidates)
     vector_ranks = _ranks(similarities)
     meaning = _z_scores(similarities)
     best = max((each.lexical for each in candidates), default=0.0) + LEXICAL_SOFTENER
@@ -155,7 +158,10 @@ def _fuse(candidates: list[Candidate], question: Question) -> list[RankedPassage
 
 
 def _in_both_languages(
-    results: list[RankedPassage], candidates: list[Candidate], limit: int
+    results: list[RankedPassage],
+    candidates: list[Candidate],
+    similarities: Mapping[UUID, float],
+    limit: int,
 ) -> list[RankedPassage]:
     """The best, and among them the nearest in meaning of the language that would be missing.
 
@@ -168,7 +174,6 @@ def _in_both_languages(
     foreign = [
         each for each in results[limit:] if languages[each.passage_id] != languages[best[0].passage_id]
     ]
-    similarities = _similarities(candidates)
     nearest = sorted(foreign, key=lambda each: -similarities.get(each.passage_id, 0.0))[:FOREIGN]
     return [*best[: limit - len(nearest)], *nearest]
 
@@ -195,7 +200,7 @@ def _z_scores(similarities: Mapping[UUID, float]) -> dict[UUID, float]:
     return {passage: (similarity - mean) / spread for passage, similarity in similarities.items()}
 
 
-def _ranks(scores: dict[UUID, float]) -> dict[UUID, int]:
+def _ranks(scores: Mapping[UUID, float]) -> dict[UUID, int]:
     best_first = sorted(scores, key=lambda passage: (-scores[passage], passage))
     return {passage: rank for rank, passage in enumerate(best_first, start=1)}
 

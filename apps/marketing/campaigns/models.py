@@ -100,7 +100,7 @@ class Campaign(BackedByJob, OrganisationOwned):
         return self.segment.name if self.segment else _("everyone who consented")
 
     @property
-    def is_yet_simulated(self) -> bool:
+    def is_unsent_simulation(self) -> bool:
         """Of one that was sent, its status says so."""
         return self.experiment.is_simulated and self.status != self.Status.SENT
 

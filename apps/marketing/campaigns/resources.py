@@ -11,7 +11,7 @@ CAMPAIGNS = RowList(
     rows=selectors.campaign_list,
     columns={
         "name": ListColumn(
-            _("Name"), badge="is_yet_simulated", words=(_("simulated"), ""), tone="", look="break"
+            _("Name"), badge="is_unsent_simulation", words=(_("simulated"), ""), tone="", look="break"
         ),
         "audience_text": _("Segment"),
         "status": ListColumn(_("State"), part="marketing/campaigns/status.html"),
