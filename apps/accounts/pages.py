@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts import adapters, forms, group_roles, page_tables, row_access, selectors, services
+from apps.accounts import adapters, forms, group_roles, resources, row_access, selectors, services
 from apps.accounts import confirmations as confirming
 from apps.accounts.access import SESSION_KEY, actor_of, asks_password, public, requires, signed_in
 from apps.accounts.actors import Actor
@@ -31,10 +31,10 @@ def team(request: HttpRequest) -> HttpResponse:
     organisation = actor_of(request).organisation
     context = {
         "members": RowTable(
-            page_tables.MEMBERS, selectors.members(organisation), acts_part="accounts/member_acts.html"
+            resources.MEMBERS, selectors.members(organisation), acts_part="accounts/member_acts.html"
         ),
         "invitations": RowTable(
-            page_tables.INVITATIONS,
+            resources.INVITATIONS,
             selectors.open_invitations(organisation),
             acts=("accounts:revoke_invitation",),
         ),
@@ -49,7 +49,7 @@ def team(request: HttpRequest) -> HttpResponse:
 def permissions(request: HttpRequest) -> HttpResponse:
     """Who may do what, by permission."""
     by_area = row_access.permission_holders(actor_of(request).organisation)
-    areas = [(area, RowTable(page_tables.PERMISSION_HOLDERS, holders)) for area, holders in by_area]
+    areas = [(area, RowTable(resources.PERMISSION_HOLDERS, holders)) for area, holders in by_area]
     return render(request, "accounts/permissions.html", {"areas": areas})
 
 
@@ -90,7 +90,7 @@ def api_keys(request: HttpRequest) -> HttpResponse:
     for key in keys:
         by_group[key.group].append({"key": key, "areas": areas_of(key.scopes), "calls": calls[key.prefix]})
     groups = [
-        (group, RowTable(page_tables.API_KEYS, rows, acts_part="accounts/api_key_acts.html"))
+        (group, RowTable(resources.API_KEYS, rows, acts_part="accounts/api_key_acts.html"))
         for group, rows in sorted(by_group.items(), key=lambda item: (not item[0], item[0]))
     ]
     return render(request, "accounts/api_keys.html", {"groups": groups})
@@ -151,7 +151,7 @@ def set_group_role(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:group_roles")
     rows = group_roles.group_roles(actor.organisation)
     is_connected = bool(settings.LDAP_GROUPS or settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"])
-    table = RowTable(page_tables.GROUP_ROLES, rows, acts_part="accounts/remove_group.html")
+    table = RowTable(resources.GROUP_ROLES, rows, acts_part="accounts/remove_group.html")
     context = {"table": table, "form": form, "is_connected": is_connected}
     return render(request, "accounts/group_roles.html", context)
 
@@ -162,9 +162,7 @@ def confirmations(request: HttpRequest) -> HttpResponse:
     """What waits for an owner, and what owners decided."""
     latest = confirming.confirmation_list(actor_of(request).organisation)[:CONFIRMATION_ROWS]
     rows = [{"confirmation": each, "label": confirming.label_of(each.change)} for each in latest]
-    return render(
-        request, "accounts/confirmations.html", {"table": RowTable(page_tables.CONFIRMATIONS, rows)}
-    )
+    return render(request, "accounts/confirmations.html", {"table": RowTable(resources.CONFIRMATIONS, rows)})
 
 
 @require_POST

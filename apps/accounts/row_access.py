@@ -21,8 +21,8 @@ from apps.accounts import selectors
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
-from apps.accounts.page_tables import SEERS
 from apps.accounts.permissions import PERMISSIONS, ROLE_LABELS, ROLE_PERMISSIONS, areas_of
+from apps.accounts.resources import SEERS
 from apps.core.errors import NotFound, PermissionDenied, Text
 from apps.core.row_table import RowTable
 

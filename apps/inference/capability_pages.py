@@ -11,8 +11,8 @@ from apps.accounts.actors import Actor
 from apps.core.errors import Text
 from apps.core.row_table import RowTable
 from apps.inference import capability_checks, selectors
-from apps.inference.lists import CHECKS
 from apps.inference.models import ContractResult, Endpoint, Purpose
+from apps.inference.resources import CHECKS
 from llm_backend.contract.results import CheckResult, Outcome
 
 LABELS = {

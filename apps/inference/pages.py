@@ -28,8 +28,8 @@ from apps.inference import (
     storage,
 )
 from apps.inference.forms import CallFilterForm, EndpointForm, preset_values
-from apps.inference.lists import ENDPOINTS, QUOTA_USAGE, USAGE
 from apps.inference.models import Endpoint, Purpose
+from apps.inference.resources import ENDPOINTS, QUOTA_USAGE, USAGE
 from apps.jobs import selectors as jobs
 from apps.resources.presenters import RowListView
 from llm_backend.errors import message_of
