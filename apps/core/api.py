@@ -103,7 +103,8 @@ def count_all_up(windows: Mapping[str, int], amount: int = 1) -> list[int]:
     pipeline = redis_client.synchronous().pipeline(transaction=False)
     for key, seconds in windows.items():
         name = cache.make_key(key)
-        pipeline.incrby(name, amount).expire(name, seconds, nx=True)
+        pipeline.incrby(name, amount)
+        pipeline.expire(name, seconds, nx=True)
     return [int(total) for total in pipeline.execute()[::2]]
 
 

@@ -3,17 +3,21 @@
 from typing import Any
 
 import pytest
+import redis
 from django.db import OperationalError, connection, transaction
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.test import Client
 
-from apps.core import errors
+from apps.core import errors, redis_client
 from tests.conftest import ApiClient
 
 
 @pytest.fixture
-def redis_is_away(settings: Any) -> None:
-    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}}
+def redis_is_away(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For Django's cache, which holds the sessions, and for what counts requests."""
+    nowhere = "redis://127.0.0.1:1/0"
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": nowhere}}
+    monkeypatch.setattr(redis_client, "synchronous", lambda: redis.Redis.from_url(nowhere))
 
 
 def test_while_redis_is_away_pages_and_the_api_say_so(

@@ -5,6 +5,7 @@ from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.expected_conditions import presence_of_element_located
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.e2e.conftest import PATIENCE, PHONE, Site
@@ -122,8 +123,10 @@ def test_staff_type_over_and_the_visitor_reads_it(browser: Chrome, site: Site) -
     sign_in(browser, site)
     browser.get(f"{site.url}/conversations/")
     open_newest(browser)
+    # The list says the question too; only the conversation has a place to answer it.
+    reply = WebDriverWait(browser, PATIENCE).until(presence_of_element_located((By.ID, "reply")))
     shows(browser, "How long does delivery take, please?")
-    browser.find_element(By.ID, "reply").send_keys("Alice here: it arrives tomorrow.", Keys.ENTER)
+    reply.send_keys("Alice here: it arrives tomorrow.", Keys.ENTER)
     shows(browser, "Alice here: it arrives tomorrow.")
     browser.close()
 

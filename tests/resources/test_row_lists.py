@@ -7,10 +7,14 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
 from apps.knowledge.models import Collection
 from apps.knowledge.resources import COLLECTIONS
+from config.env import PROJECT_ROOT
+from llm_backend import patterns
 from tests.conftest import browser_of
 
 pytestmark = pytest.mark.django_db
 LIST = "/knowledge/"
+TEMPLATES = PROJECT_ROOT / "templates"
+NAMED = patterns.compile(r'list_template="([^"]{1,120})"')
 
 
 @pytest.fixture
@@ -41,6 +45,19 @@ def test_only_who_may_open_a_page_is_led_there(alice_browser: Client, reader: Cl
     assert 'href="/knowledge/collections/new/"' in shown(alice_browser)
     assert "No collections yet" in shown(reader)
     assert 'href="/knowledge/collections/new/"' not in shown(reader)
+
+
+def test_every_page_written_for_a_list_is_the_page_of_one() -> None:
+    """Declaring a list without naming its page lost the form that stood beside it, and no page failed."""
+    written = {
+        str(path.relative_to(TEMPLATES))
+        for path in TEMPLATES.glob("**/*.html")
+        if '{% extends "resources/list.html" %}' in path.read_text()
+    }
+    declarations = (PROJECT_ROOT / "apps").glob("**/resources.py")
+    named = {name for path in declarations for name in NAMED.findall(path.read_text())}
+
+    assert written == named
 
 
 def test_the_permission_of_a_list_is_that_of_its_page(tea_house: Organisation) -> None:

@@ -100,6 +100,6 @@ class CopyVariantFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def filter_queryset(self, queryset: QuerySet[CopyVariant]) -> QuerySet[CopyVariant]:
         """Everything that was not dropped, unless that is asked for."""
-        is_asked = self.form.cleaned_data["status"]
+        is_asked = self.form.cleaned_data.get("status")
         rows = queryset if is_asked else queryset.exclude(status=CopyVariant.Status.DROPPED)
         return cast(QuerySet[CopyVariant], super().filter_queryset(rows))

@@ -83,6 +83,7 @@ SEGMENTS = RowList(
         ),
     },
     read="marketing.people",
+    list_template="marketing/profiles/segments.html",
     refresh_on="moved",
     title=_("Segments"),
     lead=_("People who match a rule. Membership updates automatically."),

@@ -84,7 +84,7 @@ class VideoScriptFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def filter_queryset(self, queryset: QuerySet[VideoScript]) -> QuerySet[VideoScript]:
         """Everything that was not dropped, unless that is asked for."""
-        is_asked = self.form.cleaned_data["status"]
+        is_asked = self.form.cleaned_data.get("status")
         rows = queryset if is_asked else queryset.exclude(status=VideoScript.Status.DROPPED)
         return cast(QuerySet[VideoScript], super().filter_queryset(rows))
 
