@@ -23,7 +23,7 @@ from stack.errors import StackError
 from stack.tied_process import end_through_finally
 
 DESCRIPTION = "Kongming 孔明: a self-hosted AI application platform."
-PASSED_ON = ("test", "manage", "demo", "bench", "eval", "train", "engine", "measure")
+PASSED_ON = ("test", "manage", "bench", "eval", "train", "engine", "measure")
 
 
 def main() -> int:
@@ -45,10 +45,9 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kongming", description=DESCRIPTION)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    verbs.add_parser(
-        "demo",
-        help="start everything, play a conversation, leave the portal running; --busy: ninety days of them",
-    )
+    show = verbs.add_parser("demo", help="start everything, play a conversation, leave the portal running")
+    show.add_argument("--busy", action="store_true", help="add ninety days of simulated activity")
+    show.set_defaults(run=lambda options: lifecycle.demo(is_busy=options.busy))
     up = verbs.add_parser("up", help="start everything and leave it running")
     up.add_argument("--foreground", action="store_true", help="stay attached; Ctrl-C stops everything")
     up.add_argument(
@@ -131,7 +130,6 @@ def _passed_on(verb: str) -> Callable[[list[str]], int]:
     return {
         "test": testing.run_tests,
         "manage": testing.manage,
-        "demo": lifecycle.demo,
         "engine": engine.engine,
         "measure": code_measures.measure_code,
     }[verb]

@@ -1,7 +1,7 @@
 """`up`, `down` and `demo`."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from stack import engine_commands, health, upgrade
@@ -79,15 +79,14 @@ def down() -> int:
     return 0
 
 
-def demo(arguments: Sequence[str]) -> int:
-    """`--busy`: with ninety days of made-up activity. How to sign in at the admin comes last: a terminal still shows it."""
-    is_busy, arguments = "--busy" in arguments, [each for each in arguments if each != "--busy"]
+def demo(*, is_busy: bool) -> int:
+    """How to sign in at the admin comes last: a terminal still shows it."""
     installation = chosen_installation()
     _bring_up(installation)
     manage, environment = [sys.executable, str(PROJECT_ROOT / "manage.py")], installation.environment()
-    status = run([*manage, "demo", *arguments], environment)
+    status = 0
     busy = ("busy_demo", "demo_notice") if is_busy else ()
-    for command in ("demo_consultation", "demo_incident", "demo_brief", "demo_campaign", *busy):
+    for command in ("demo", "demo_consultation", "demo_incident", "demo_brief", "demo_campaign", *busy):
         status = status or run([*manage, command], environment)
     return status or run([*manage, "operator", DEMO_OPERATOR, "--name", "Operator"], environment)
 

@@ -39,6 +39,11 @@ def test_status_says_that_a_server_of_the_users_own_does_not_answer(plain_enviro
     assert "REDIS_URL" in statuses["redis"]["advice"]
 
 
+def test_asking_what_the_demo_takes_starts_nothing(plain_environment: Environment) -> None:
+    assert "--busy" in kongming(plain_environment, "demo", "--help").stdout
+    assert kongming(plain_environment, "demo", "--bussy").returncode == 2
+
+
 def test_down_with_nothing_running_is_no_error(plain_environment: Environment) -> None:
     shown = kongming(plain_environment, "down")
     assert shown.returncode == 0
