@@ -40,6 +40,7 @@ from apps.customer_service.conversations.services import ReceivedMessage, Visito
 from apps.customer_service.inbox import selectors as inbox
 from apps.customer_service.privacy import acts as privacy_acts
 from apps.customer_service.privacy import services as privacy
+from apps.resources.api import ApiRead
 
 UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
@@ -192,13 +193,7 @@ class ConversationViewSet(
         )
         return received_response(request, message, is_streamed=body["stream"])
 
-    @extend_schema(responses=StaffTurnSerializer(many=True))
-    @action(detail=True, filterset_class=None)
-    def turns(self, request: Request, conversation_id: str) -> Response:
-        """The turns with their citations, oldest first."""
-        pages = TurnPages()
-        page = pages.paginate_queryset(selectors.turns(self.get_object()), request, view=self)
-        return pages.get_paginated_response(StaffTurnSerializer(page or [], many=True).data)
+    turns = ApiRead(selectors.turns, StaffTurnSerializer(many=True), pagination_class=TurnPages)
 
     replies = ApiAct(
         acts.REPLY,

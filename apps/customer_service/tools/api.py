@@ -16,7 +16,7 @@ from apps.customer_service.tools.models import LookupCall, LookupTool
 from apps.customer_service.tools.parameters import parameters_of
 from apps.customer_service.tools.requests import Outcome
 from apps.customer_service.tools.services import Description
-from apps.resources.api import RowsViewSet
+from apps.resources.api import ApiRead, RowsViewSet
 
 
 class ParameterSerializer(serializers.Serializer[dict[str, Any]]):
@@ -146,12 +146,7 @@ class LookupToolViewSet(RowsViewSet[LookupTool]):
         )
         return Response(OutcomeSerializer(outcome).data)
 
-    @extend_schema(responses=LookupCallSerializer(many=True))
-    @action(detail=True, pagination_class=None)
-    def calls(self, request: Request, lookup_tool_id: str) -> Response:
-        """The latest requests that the assistant made, the newest first."""
-        recent = selectors.recent_calls(self.get_object())
-        return Response(LookupCallSerializer(recent, many=True).data)
+    calls = ApiRead(selectors.recent_calls, LookupCallSerializer(many=True))
 
 
 def _description(request: Request) -> Description:
