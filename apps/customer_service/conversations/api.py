@@ -154,7 +154,6 @@ class ConversationViewSet(
         "turns": "conversations.view",
         "create": "conversations.reply",
         "messages": "conversations.reply",
-        "take_over": "conversations.reply",
         "visitor_report": "conversations.manage",
     }
 
@@ -203,18 +202,12 @@ class ConversationViewSet(
         code=201,
     )
 
-    @extend_schema(request=TakeOverSerializer, responses=ConversationSerializer)
-    @action(detail=True, methods=["post"], url_path="take-over")
-    def take_over(self, request: Request, conversation_id: str) -> Response:
-        """A member of staff answers from now on. 409 `already_taken` names the colleague who has it."""
-        body = validated_body(request, TakeOverSerializer)
-        conversation = services.take_over(
-            actor_of(request),
-            conversation_id=UUID(conversation_id),
-            from_member_id=body.get("from_member"),
-        )
-        return Response(ConversationSerializer(conversation).data)
-
+    take_over = ApiAct(
+        acts.TAKE_OVER,
+        "A member of staff answers from now on. 409 `already_taken` names the colleague who has it.",
+        body=TakeOverSerializer,
+        url_path="take-over",
+    )
     hand_back = ApiAct(
         acts.HAND_BACK,
         "The bot answers again, beginning with a message that nobody answered.",
