@@ -184,14 +184,12 @@ class CampaignViewSet(mixins.DestroyModelMixin, RowsViewSet[Campaign]):
         url_path="again",
     )
 
-    @extend_schema(responses=CampaignFiguresSerializer)
-    @action(detail=True, methods=["get"], filterset_fields=[], url_path="figures")
-    def progress(self, request: Request, campaign_id: UUID) -> Response:
-        """How far it has come. What people did with it is in its experiment's figures."""
-        campaign = self.get_object()
-        found = selectors.progress(campaign)
-        return Response(CampaignFiguresSerializer({"arms": found.arms, "skipped": campaign.skipped}).data)
-
+    progress = ApiRead(
+        lambda campaign: {"arms": selectors.progress(campaign).arms, "skipped": campaign.skipped},
+        CampaignFiguresSerializer(),
+        "How far it has come. What people did with it is in its experiment's figures.",
+        url_path="figures",
+    )
     audience = ApiRead(audience.count_audience, ReachSerializer(), url_path="reach")
 
     @extend_schema(
