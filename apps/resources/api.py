@@ -40,7 +40,9 @@ class ApiRead:
     def __init__(
         self, reads: Callable[[Any], Any], answer: Any, description: str = "", **options: Any
     ) -> None:
-        self.reads, self.answer, self.mapping = reads, answer, MethodMapper(type(self), [])
+        self.reads, self.answer = reads, answer
+        # What answers other methods at its address; the functions are named before it is.
+        self.mapping = MethodMapper(type(self), [])  # type: ignore[type-var]
         self.description = description or str(reads.__doc__).partition("\n\n")[0]
         # Filters narrow the view set's own rows, not what is read of one.
         self.options = {"filter_backends": [], "pagination_class": None, **options}
