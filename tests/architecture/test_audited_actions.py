@@ -33,6 +33,7 @@ from apps.customer_service.tools import services as tools
 from apps.customer_service.understanding import intents
 from apps.dashboards.mailed_reports import services as mailed_reports
 from apps.dashboards.mailed_reports.models import MailedReport
+from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
 from apps.evaluation import adapters
 from apps.evaluation import services as evaluation
 from apps.evaluation.models import EvaluationQuestion
@@ -111,7 +112,7 @@ class House(Belongings):
 ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
     "dashboards.mailed_reports.services.delete": (
         "mailed_report.deleted",
-        lambda h: mailed_reports.delete(h.actor, h.row(MailedReport)),
+        lambda h: mailed_reports.delete(h.actor, MAILED_REPORTS, h.row(MailedReport)),
     ),
     "accounts.services.invite_member": (
         "invitation.created",

@@ -14,10 +14,3 @@ SEND_MAILED_REPORT = Act(
     icon="send",
     success=_("Sending. The result appears below."),
 )
-DELETE_MAILED_REPORT = Act(
-    services.delete,
-    find=SEND_MAILED_REPORT.find,
-    at="reports/<uuid:mailed_report_id>/delete/",
-    success=_("Deleted."),
-    back="dashboards:mailed_reports",
-)

@@ -25,7 +25,6 @@ from apps.dashboards.mailed_reports import composition, delivery, documents, sel
 from apps.dashboards.mailed_reports.composition import ReportContent
 from apps.dashboards.mailed_reports.delivery import Mail
 from apps.dashboards.mailed_reports.models import MailedReport, ReportDelivery
-from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
 from apps.jobs import schedules
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType, holders_of
@@ -85,13 +84,12 @@ def save(actor: Actor, resource: Resource[MailedReport], form: forms.ModelForm[M
     return row
 
 
-@requires_permission("analytics.view")
 @transaction.atomic
-def delete(actor: Actor, row: MailedReport) -> None:
+def delete(actor: Actor, resource: Resource[MailedReport], row: MailedReport) -> None:
     row = _locked(row)
     if row.schedule is not None:
         schedules.delete_schedule(actor, row.schedule)
-    resources.delete(actor, MAILED_REPORTS, row)
+    resources.delete(actor, resource, row)
 
 
 def last_job(row: MailedReport) -> Job | None:
