@@ -140,6 +140,12 @@ def act_routes(acts: ModuleType) -> list[URLPattern]:
     return [path(act.at, act.page(), name=name) for name, act in found.items() if act.at]
 
 
+def name_action(respond: Callable[..., Response], owner: type, name: str, description: str) -> None:
+    """Names a function as if it were written in the view set; routes and schema read it there."""
+    respond.__name__, respond.__qualname__ = name, f"{owner.__qualname__}.{name}"
+    respond.__module__, respond.__doc__ = owner.__module__, description or None
+
+
 class ApiAct:
     """An act as an action of a view set, by the name of the attribute. `body` holds the service's fields; `answer` says
     what it gives back, else it is the row, with `reads_anew` as the view set finds it then. `options`: those of `@action`.
@@ -163,8 +169,7 @@ class ApiAct:
         def respond(view: Any, request: Request, **ids: Any) -> Response:
             return self.answer(view, request, *ids.values())
 
-        respond.__name__, respond.__qualname__ = name, f"{owner.__qualname__}.{name}"
-        respond.__module__, respond.__doc__ = owner.__module__, self.description or None
+        name_action(respond, owner, name, self.description)
         respond.permission = self.act.permission  # type: ignore[attr-defined]
         respond.act = self.act  # type: ignore[attr-defined]
         is_empty = self.code == status.HTTP_204_NO_CONTENT

@@ -57,4 +57,12 @@ REMOVE_GROUP_ROLE = Act(
     back="accounts:group_roles",
 )
 CONFIRM_CHANGE = Act(confirmations.confirm, confirmations.confirmation_list)
-REFUSE_CHANGE = Act(confirmations.refuse, confirmations.confirmation_list)
+REFUSE_CHANGE = Act(
+    confirmations.refuse,
+    confirmations.confirmation_list,
+    at="confirmations/<uuid:confirmation_id>/refuse/",
+    asks_password=True,
+    label=_("Decline"),
+    success=_("Declined. Nothing was changed."),
+    back="accounts:confirmations",
+)

@@ -1,5 +1,4 @@
 from collections import defaultdict
-from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
@@ -14,10 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts import adapters, forms, group_roles, resources, row_access, selectors, services
 from apps.accounts import confirmations as confirming
 from apps.accounts.access import SESSION_KEY, actor_of, asks_password, public, requires, signed_in
-from apps.accounts.actors import Actor
 from apps.accounts.authentication import calls_today
 from apps.accounts.invitation_mail import invitation_url
-from apps.accounts.models import Confirmation
 from apps.accounts.permissions import KEY_PRESETS, ROLES, areas_of
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.forms import submit_form
@@ -169,14 +166,16 @@ def confirmations(request: HttpRequest) -> HttpResponse:
 @requires("organisation.manage")
 @asks_password
 def confirm_change(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
-    return _decide(request, confirmation_id, confirming.confirm, _("Confirmed. The change is in effect."))
-
-
-@require_POST
-@requires("organisation.manage")
-@asks_password
-def refuse_change(request: HttpRequest, confirmation_id: UUID) -> HttpResponse:
-    return _decide(request, confirmation_id, confirming.refuse, _("Declined. Nothing was changed."))
+    """What it is about may be gone by now: the page says that, too."""
+    actor = actor_of(request)
+    confirmation = get_object_or_404(confirming.confirmation_list(actor.organisation), pk=confirmation_id)
+    try:
+        confirming.confirm(actor, confirmation)
+    except (Conflict, InvalidInput, NotFound) as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("Confirmed. The change is in effect."))
+    return redirect("accounts:confirmations")
 
 
 def confirmation_asked(request: HttpRequest, url_name: str) -> HttpResponse:
@@ -208,20 +207,3 @@ def accept_invitation(request: HttpRequest) -> HttpResponse:
     request.session[SESSION_KEY] = str(member.organisation_id)
     messages.success(request, _("Welcome to %(organisation)s.") % {"organisation": member.organisation})
     return redirect("portal:home")
-
-
-def _decide(
-    request: HttpRequest,
-    confirmation_id: UUID,
-    decide: Callable[[Actor, Confirmation], Confirmation],
-    success_text: str,
-) -> HttpResponse:
-    actor = actor_of(request)
-    confirmation = get_object_or_404(confirming.confirmation_list(actor.organisation), pk=confirmation_id)
-    try:
-        decide(actor, confirmation)
-    except (Conflict, InvalidInput, NotFound) as refusal:
-        messages.warning(request, str(refusal))
-    else:
-        messages.success(request, success_text)
-    return redirect("accounts:confirmations")

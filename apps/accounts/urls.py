@@ -12,7 +12,6 @@ urlpatterns = [
     path("api-keys/new/", pages.create_api_key, name="create_api_key"),
     path("confirmations/", pages.confirmations, name="confirmations"),
     path("confirmations/<uuid:confirmation_id>/confirm/", pages.confirm_change, name="confirm_change"),
-    path("confirmations/<uuid:confirmation_id>/refuse/", pages.refuse_change, name="refuse_change"),
     path("settings/", pages.organisation_settings, name="settings"),
     path("settings/sign-in/", pages.sign_in_rules, name="sign_in_rules"),
     path("settings/groups/", pages.set_group_role, name="group_roles"),

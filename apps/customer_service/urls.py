@@ -103,8 +103,6 @@ urlpatterns = [
     *routes(CANNED_REPLIES, "conversations/canned-replies/"),
     path("conversations/attachments/<uuid:attachment_id>/", chat.attachment, name="attachment"),
     # Handing over
-    path("conversations/<uuid:conversation_id>/take/", handoff.take, name="take"),
-    path("conversations/<uuid:conversation_id>/assign/", handoff.assign, name="assign"),
     path("conversations/queue/", handoff.queue, name="queue"),
     path(
         "conversations/settings/",

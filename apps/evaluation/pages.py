@@ -1,5 +1,6 @@
 """A desk's pages about its evaluation: questions, runs, two runs side by side. `urls` says who may open them."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -22,7 +23,7 @@ from apps.evaluation.comparison import Comparison
 from apps.evaluation.forms import ImportForm
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
 from apps.evaluation.resources import QUESTIONS, RUNS
-from apps.jobs import services as jobs
+from apps.jobs.models import Job
 from apps.resources.presenters import RowListView
 
 MAX_RUNS = 10
@@ -168,22 +169,15 @@ def apply_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter
 
 
 @require_POST
-def cancel_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
-    return _change_job(request, adapter, evaluation_run_id, jobs.cancel_job)
-
-
-@require_POST
-def continue_run(request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter) -> HttpResponse:
-    """Asks what was not asked before the run failed or was stopped."""
-    return _change_job(request, adapter, evaluation_run_id, jobs.retry_job)
-
-
-def _change_job(request: HttpRequest, adapter: Adapter, run_id: UUID, change: Any) -> HttpResponse:
-    job = _run(request, adapter, run_id).job
+def change_job(
+    request: HttpRequest, evaluation_run_id: UUID, *, adapter: Adapter, change: Callable[..., Job]
+) -> HttpResponse:
+    """Stops the run, or asks what was not asked before it failed or was stopped."""
+    job = _run(request, adapter, evaluation_run_id).job
     if job is None:
-        return redirect(adapter.url("run", run_id))
+        return redirect(adapter.url("run", evaluation_run_id))
     act = partial(change, job, requested_by=actor_of(request))
-    return act_and_go_back(request, act, f"{adapter.pages}run", run_id)
+    return act_and_go_back(request, act, f"{adapter.pages}run", evaluation_run_id)
 
 
 def _question(request: HttpRequest, adapter: Adapter, question_id: UUID) -> EvaluationQuestion:

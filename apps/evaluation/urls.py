@@ -8,6 +8,7 @@ from django.urls import URLPattern, path
 from apps.accounts.access import requires
 from apps.evaluation import pages
 from apps.evaluation.adapters import Adapter
+from apps.jobs.services import cancel_job, retry_job
 
 QUESTION = "questions/<uuid:evaluation_question_id>/"
 RUN = "runs/<uuid:evaluation_run_id>/"
@@ -16,8 +17,10 @@ RUN = "runs/<uuid:evaluation_run_id>/"
 def patterns(adapter: Adapter) -> tuple[list[URLPattern], str]:
     """The pages with the name of their namespace, as `include` takes them."""
 
-    def page(address: str, view: Callable[..., HttpResponseBase], permission: str, name: str) -> URLPattern:
-        return path(address, requires(permission)(view), {"adapter": adapter}, name)
+    def page(
+        address: str, view: Callable[..., HttpResponseBase], permission: str, name: str, **given: object
+    ) -> URLPattern:
+        return path(address, requires(permission)(view), {"adapter": adapter, **given}, name)
 
     view, manage = adapter.view_permission, adapter.manage_permission
     applying = [page(f"{RUN}apply/", pages.apply_run, manage, "apply")] if adapter.apply_label else []
@@ -32,6 +35,6 @@ def patterns(adapter: Adapter) -> tuple[list[URLPattern], str]:
         page("runs/new/", pages.new_run, manage, "new_run"),
         page(RUN, pages.run, view, "run"),
         page(f"{RUN}compare/", pages.compare, view, "compare"),
-        page(f"{RUN}cancel/", pages.cancel_run, manage, "cancel"),
-        page(f"{RUN}continue/", pages.continue_run, manage, "continue"),
+        page(f"{RUN}cancel/", pages.change_job, manage, "cancel", change=cancel_job),
+        page(f"{RUN}continue/", pages.change_job, manage, "continue", change=retry_job),
     ], "evaluation"

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.act_declaration import Act, delete_act, page_of
 from apps.jobs import schedules, selectors, services, webhook_secrets, webhooks
+from apps.jobs.forms import ReplayForm
 from apps.jobs.models import Webhook
 
 CANCEL_JOB = Act(
@@ -33,6 +34,14 @@ DELETE_SCHEDULE = delete_act(
     back="jobs:schedules",
 )
 ROTATE_SECRET = Act(webhook_secrets.rotate_secret, Webhook.objects.within)
+REPLAY_FAILED_DELIVERIES = Act(
+    webhooks.replay_failed,
+    Webhook.objects.within,
+    at="webhooks/<uuid:webhook_id>/replay/",
+    form=ReplayForm,
+    success=_("Resending."),
+    back=page_of("jobs:webhook"),
+)
 REPLAY_DELIVERY = Act(
     webhooks.replay_delivery,
     find=lambda actor, delivery_id: selectors.visible_deliveries(actor).one(pk=delivery_id),

@@ -9,7 +9,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.models import Membership
 from apps.accounts.selectors import members
 from apps.core import ssrf_guard
-from apps.core.errors import InvalidInput
+from apps.core.errors import InvalidInput, Text
 from apps.core.moments import CHOSEN_DAYS
 from apps.core.pages import optional_uuid
 from apps.jobs import job_types, selectors, webhook_events
@@ -30,6 +30,11 @@ class NoneOrUUIDField(forms.UUIDField):
         return NONE if value == NONE else super().to_python(value)
 
 
+REPLAY_PERIODS: dict[str, tuple[int, Text]] = {
+    "day": (1, _("the last day")),
+    "week": (7, _("the last 7 days")),
+    "month": (30, _("the last 30 days")),
+}
 # By what length of time, the longest first.
 JOB_ORDERS = [("waited", _("Longest waiting time")), ("ran", _("Longest run time"))]
 
@@ -132,3 +137,10 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
             "cron": _("Five fields: minute, hour, day, month, weekday. “0 7 * * 1-5” is 07:00 on workdays."),
             "time_zone": _("For example Asia/Shanghai."),
         }
+
+
+class ReplayForm(forms.Form):
+    """Of the chosen period; of the last day, where none is chosen."""
+
+    def clean(self) -> dict[str, Any]:
+        return {"days": REPLAY_PERIODS.get(self.data.get("period", ""), (1, ""))[0]}

@@ -21,11 +21,6 @@ urlpatterns = [
         webhook_pages.rotate_webhook_secret,
         name="rotate_webhook_secret",
     ),
-    path(
-        "webhooks/<uuid:webhook_id>/replay/",
-        webhook_pages.replay_failed_deliveries,
-        name="replay_failed_deliveries",
-    ),
     *act_routes(acts),
     path("<uuid:job_id>/", pages.job, name="job"),
     path("<uuid:job_id>/repeat/", schedule_pages.repeat_job, name="repeat_job"),

@@ -5,24 +5,16 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
-from apps.core.errors import Text
 from apps.core.forms import submit_form
-from apps.core.pages import act_and_go_back
-from apps.jobs import webhook_secrets, webhooks
+from apps.jobs import webhook_secrets
+from apps.jobs.forms import REPLAY_PERIODS
 from apps.jobs.resources import WEBHOOK_DELIVERIES, WEBHOOKS
 from apps.resources.pages import form_page
 from apps.resources.presenters import RowListView
-
-REPLAY_PERIODS: dict[str, tuple[int, Text]] = {
-    "day": (1, _("the last day")),
-    "week": (7, _("the last 7 days")),
-    "month": (30, _("the last 30 days")),
-}
 
 
 @never_cache
@@ -54,18 +46,3 @@ def rotate_webhook_secret(request: HttpRequest, webhook_id: UUID) -> HttpRespons
     actor = actor_of(request)
     webhook = webhook_secrets.rotate_secret(actor, WEBHOOKS.one(actor.organisation, webhook_id))
     return render(request, "jobs/webhook_secret.html", {"webhook": webhook})
-
-
-@require_POST
-@requires("webhooks.manage")
-def replay_failed_deliveries(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    webhook = WEBHOOKS.one(actor.organisation, webhook_id)
-    days = REPLAY_PERIODS.get(request.POST.get("period", ""), (1, ""))[0]
-    return act_and_go_back(
-        request,
-        lambda: webhooks.replay_failed(actor, webhook, days=days),
-        "jobs:webhook",
-        webhook_id,
-        success=_("Resending."),
-    )

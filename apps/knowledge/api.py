@@ -6,7 +6,6 @@ from django.conf import settings
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import mixins, parsers, serializers, status
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,7 +17,7 @@ from apps.core.json_input import BoundedJSONParser
 from apps.knowledge import acts, selectors, services
 from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
 from apps.knowledge.resources import COLLECTIONS, DOCUMENTS
-from apps.resources.api import RowsViewSet
+from apps.resources.api import ApiRead, RowsViewSet
 
 IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
 MOST_HITS = 50
@@ -204,13 +203,7 @@ class DocumentViewSet(mixins.DestroyModelMixin, RowsViewSet[Document]):
 
     retry = ApiAct(acts.RETRY_DOCUMENT, "Read a document again that failed or was cancelled.", code=202)
 
-    @extend_schema(responses=PassageSerializer(many=True))
-    @action(detail=True, filterset_class=None)
-    def passages(self, request: Request, document_id: UUID) -> Response:
-        """What was made of the document, in its order."""
-        pages = PassagePages()
-        page = pages.paginate_queryset(selectors.passage_list(self.get_object()), request, view=self)
-        return pages.get_paginated_response(PassageSerializer(page or [], many=True).data)
+    passages = ApiRead(selectors.passage_list, PassageSerializer(many=True), pagination_class=PassagePages)
 
     def _collection(self, collection_id: UUID) -> Collection:
         organisation = actor_of(self.request).organisation

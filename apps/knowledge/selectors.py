@@ -105,6 +105,7 @@ def document_list(organisation: Organisation) -> DocumentQuerySet:
 
 
 def passage_list(document: Document) -> QuerySet[Passage]:
+    """What was made of the document, in its order."""
     return Passage.objects.filter(document=document).defer("lexemes", "term_weights").order_by("ordinal")
 
 

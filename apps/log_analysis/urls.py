@@ -69,7 +69,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/new/", sources.new_log_source, name="new_log_source"),
     path("sources/<uuid:log_source_id>/", sources.log_source, name="log_source"),
     path("sources/<uuid:log_source_id>/who/", sources.SOURCE_ACCESS.page(), name="who_sees_log_source"),
-    path("sources/<uuid:log_source_id>/pause/", sources.pause_log_source, name="pause_log_source"),
     path("files/<uuid:log_file_id>/", sources.log_file, name="log_file"),
     *act_routes(source_acts),
     *act_routes(desk_acts),

@@ -42,11 +42,6 @@ urlpatterns = [
     path("templates/new/", templates.new_template, name="new_template"),
     path("templates/<uuid:record_template_id>/", templates.template, name="template"),
     path("templates/<uuid:record_template_id>/edit/", templates.edit_template, name="edit_template"),
-    path(
-        "templates/<uuid:record_template_id>/archive/",
-        templates.archive_template,
-        name="archive_template",
-    ),
     path("patients/", patients_pages.patients, name="patients"),
     path("patients/search/", patients_pages.search_patients, name="search_patients"),
     path("patients/choices/", patients_pages.patient_choices, name="patient_choices"),

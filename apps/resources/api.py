@@ -5,11 +5,14 @@ from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import MethodMapper, action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import name_action
 from apps.core.api import validated_body
 from apps.core.models import snake_name
 from apps.resources import services
@@ -23,6 +26,39 @@ class ResourceSchema(AutoSchema):
 
     def get_request_serializer(self) -> Any:
         return getattr(self.view, "input_serializer_class", None) or super().get_request_serializer()
+
+
+class ApiRead:
+    """What else there is to read of a row, as an action of a view set by the name of the attribute:
+
+        passages = ApiRead(selectors.passage_list, PassageSerializer(many=True), pagination_class=PassagePages)
+
+    `reads` finds it from the row; its first sentences are the description, where none is given. The view set's `permissions`
+    say who may. `options`: those of `@action`.
+    """
+
+    def __init__(
+        self, reads: Callable[[Any], Any], answer: Any, description: str = "", **options: Any
+    ) -> None:
+        self.reads, self.answer = reads, answer
+        # What answers other methods at its address; the functions are named before it is.
+        self.mapping = MethodMapper(type(self), [])  # type: ignore[type-var]
+        self.description = description or str(reads.__doc__).partition("\n\n")[0]
+        # Filters narrow the view set's own rows, not what is read of one.
+        self.options = {"filter_backends": [], "pagination_class": None, **options}
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        def respond(view: Any, request: Request, **_ids: Any) -> Response:
+            found = self.reads(view.get_object())
+            if not view.paginator:
+                return Response(self.answer.to_representation(found))
+            page = self.answer.to_representation(view.paginate_queryset(found))
+            return cast(Response, view.get_paginated_response(page))
+
+        name_action(respond, owner, name, self.description)
+        read = action(detail=True, **self.options)(respond)
+        read.mapping.update(self.mapping)
+        setattr(owner, name, extend_schema(request=None, responses=self.answer)(read))
 
 
 class RowsViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Row]):

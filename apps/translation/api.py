@@ -19,7 +19,7 @@ from apps.core.api import Pages, validated_body
 from apps.core.json_input import BoundedJSONParser
 from apps.evaluation import api as evaluation
 from apps.jobs.api import BackedByJobSerializer
-from apps.resources.api import ResourceViewSet, RowsViewSet
+from apps.resources.api import ApiRead, ResourceViewSet, RowsViewSet
 from apps.translation import selectors, services
 from apps.translation.evaluation_adapter import ADAPTER
 from apps.translation.models import (
@@ -146,13 +146,9 @@ class TranslationViewSet(mixins.DestroyModelMixin, RowsViewSet[Translation]):
     def perform_destroy(self, instance: Translation) -> None:
         services.delete_translation(actor_of(self.request), instance)
 
-    @extend_schema(responses=TranslationSegmentSerializer(many=True))
-    @action(detail=True, filterset_fields=[])
-    def segments(self, request: Request, translation_id: UUID) -> Response:
-        """Source and translation of each paragraph, in their order."""
-        pages = SegmentPages()
-        page = pages.paginate_queryset(selectors.segment_list(self.get_object()), request, view=self)
-        return pages.get_paginated_response(TranslationSegmentSerializer(page or [], many=True).data)
+    segments = ApiRead(
+        selectors.segment_list, TranslationSegmentSerializer(many=True), pagination_class=SegmentPages
+    )
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     @action(detail=True, filterset_fields=[])

@@ -31,6 +31,7 @@ def translation_list(organisation: Organisation) -> TranslationQuerySet:
 
 
 def segment_list(translation: Translation) -> OrganisationQuerySet[TranslationSegment]:
+    """Source and translation of each paragraph, in their order."""
     return (
         TranslationSegment.objects.within(translation.organisation_id)
         .filter(translation=translation)

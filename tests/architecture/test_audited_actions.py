@@ -309,6 +309,10 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
         "record_template.restored",
         lambda h: templates.restore(h.actor, h.row(records.RecordTemplate)),
     ),
+    "medical_records.templates.services.archive_or_restore": (
+        "record_template.archived",
+        lambda h: templates.archive_or_restore(h.actor, h.row(records.RecordTemplate)),
+    ),
     "medical_records.signing.services.discard_amendment": (
         "record.amendment_discarded",
         lambda h: signing.discard_amendment(

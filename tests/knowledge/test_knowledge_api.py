@@ -112,6 +112,10 @@ def test_a_document_shows_its_passages_and_its_error(
     assert (body["state"], body["passages_count"], body["error"]) == ("ready", 1, None)
     passages = alice_api.get(f"/api/v1/documents/{document.pk}/passages/").json()["results"]
     assert [row["text"] for row in passages] == ["Return it within 30 days."]
+    # What narrows the list of documents narrows nothing of one.
+    assert (
+        alice_api.get(f"/api/v1/documents/{document.pk}/passages/?failed=true").json()["results"] == passages
+    )
     broken = upload(b"%PDF-1.4 no", "broken.pdf")
     ingest(broken)
     failed = alice_api.get("/api/v1/documents/?failed=true").json()["results"]

@@ -5,6 +5,7 @@ from apps.customer_service.conversations import services
 
 CONVERSATION_ID = "conversation_id"
 REPLY = Act(services.reply, row_id=CONVERSATION_ID)
+TAKE_OVER = Act(services.take_over, row_id=CONVERSATION_ID)
 HAND_BACK = Act(services.hand_back, row_id=CONVERSATION_ID)
 RESOLVE = Act(services.resolve, row_id=CONVERSATION_ID)
 REOPEN = Act(services.reopen, row_id=CONVERSATION_ID)

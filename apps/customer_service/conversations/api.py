@@ -40,6 +40,7 @@ from apps.customer_service.conversations.services import ReceivedMessage, Visito
 from apps.customer_service.inbox import selectors as inbox
 from apps.customer_service.privacy import acts as privacy_acts
 from apps.customer_service.privacy import services as privacy
+from apps.resources.api import ApiRead
 
 UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
@@ -153,7 +154,6 @@ class ConversationViewSet(
         "turns": "conversations.view",
         "create": "conversations.reply",
         "messages": "conversations.reply",
-        "take_over": "conversations.reply",
         "visitor_report": "conversations.manage",
     }
 
@@ -192,13 +192,7 @@ class ConversationViewSet(
         )
         return received_response(request, message, is_streamed=body["stream"])
 
-    @extend_schema(responses=StaffTurnSerializer(many=True))
-    @action(detail=True, filterset_class=None)
-    def turns(self, request: Request, conversation_id: str) -> Response:
-        """The turns with their citations, oldest first."""
-        pages = TurnPages()
-        page = pages.paginate_queryset(selectors.turns(self.get_object()), request, view=self)
-        return pages.get_paginated_response(StaffTurnSerializer(page or [], many=True).data)
+    turns = ApiRead(selectors.turns, StaffTurnSerializer(many=True), pagination_class=TurnPages)
 
     replies = ApiAct(
         acts.REPLY,
@@ -208,18 +202,12 @@ class ConversationViewSet(
         code=201,
     )
 
-    @extend_schema(request=TakeOverSerializer, responses=ConversationSerializer)
-    @action(detail=True, methods=["post"], url_path="take-over")
-    def take_over(self, request: Request, conversation_id: str) -> Response:
-        """A member of staff answers from now on. 409 `already_taken` names the colleague who has it."""
-        body = validated_body(request, TakeOverSerializer)
-        conversation = services.take_over(
-            actor_of(request),
-            conversation_id=UUID(conversation_id),
-            from_member_id=body.get("from_member"),
-        )
-        return Response(ConversationSerializer(conversation).data)
-
+    take_over = ApiAct(
+        acts.TAKE_OVER,
+        "A member of staff answers from now on. 409 `already_taken` names the colleague who has it.",
+        body=TakeOverSerializer,
+        url_path="take-over",
+    )
     hand_back = ApiAct(
         acts.HAND_BACK,
         "The bot answers again, beginning with a message that nobody answered.",

@@ -115,6 +115,7 @@ def conversation(organisation: Organisation, conversation_id: UUID) -> Conversat
 
 
 def turns(of: Conversation, *, after: int = 0) -> QuerySet[Turn]:
+    """The turns with their citations, oldest first."""
     return (
         Turn.objects.filter(conversation=of, ordinal__gt=after)
         .select_related("member__user", "understanding", "outgoing")

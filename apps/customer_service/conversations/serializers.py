@@ -211,7 +211,10 @@ class ReplySerializer(serializers.Serializer[dict[str, Any]]):
 
 class TakeOverSerializer(serializers.Serializer[dict[str, Any]]):
     from_member = serializers.UUIDField(
-        required=False, allow_null=True, help_text="The colleague from whom it is taken."
+        source="from_member_id",
+        required=False,
+        allow_null=True,
+        help_text="The colleague from whom it is taken.",
     )
 
 

@@ -1,22 +1,16 @@
 """Conversations that wait for a person, and putting one there."""
 
 from typing import Any
-from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
-from rest_framework.decorators import action
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import ApiAct
-from apps.core.api import validated_body
 from apps.customer_service.conversations.api import UUID_PATTERN
 from apps.customer_service.conversations.models import Conversation
-from apps.customer_service.handoff import acts, services
+from apps.customer_service.handoff import acts
 from apps.customer_service.handoff.models import Handoff, HandoffQuerySet
 
 
@@ -89,7 +83,7 @@ class NewHandoffSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class NewAssignmentSerializer(serializers.Serializer[dict[str, Any]]):
-    member = serializers.UUIDField(allow_null=True)
+    member = serializers.UUIDField(source="member_id", allow_null=True)
 
 
 class AssignmentSerializer(serializers.ModelSerializer[Conversation]):
@@ -129,7 +123,6 @@ class ConversationHandoffViewSet(viewsets.GenericViewSet[Conversation]):
     queryset = Conversation.objects.none()
     lookup_url_kwarg = "conversation_id"
     lookup_value_regex = UUID_PATTERN
-    permissions = {"assign": "conversations.reply"}
 
     def get_queryset(self) -> QuerySet[Conversation]:
         return Conversation.objects.within(actor_of(self.request).organisation)
@@ -142,15 +135,9 @@ class ConversationHandoffViewSet(viewsets.GenericViewSet[Conversation]):
         url_path="hand-off",
     )
 
-    @extend_schema(request=NewAssignmentSerializer, responses=AssignmentSerializer)
-    @action(detail=True, methods=["post"])
-    def assign(self, request: Request, conversation_id: str) -> Response:
-        """Says who should take it; null: anybody. What is being answered waits for that person from now on."""
-        self.get_object()  # a stranger learns nothing of the fields either
-        body = validated_body(request, NewAssignmentSerializer)
-        conversation = services.assign(
-            actor_of(request),
-            conversation_id=UUID(conversation_id),
-            member_id=body["member"],
-        )
-        return Response(AssignmentSerializer(conversation).data)
+    assign = ApiAct(
+        acts.ASSIGN,
+        "Says who should take it; null: anybody. What is being answered waits for that person from now on.",
+        body=NewAssignmentSerializer,
+        answer=AssignmentSerializer,
+    )

@@ -1,7 +1,19 @@
+from typing import Any
+
 from django import forms
+
+from apps.core.pages import optional_uuid
 
 
 class AssignForm(forms.Form):
     """Nobody chosen: it waits for anybody."""
 
-    member = forms.UUIDField(required=False)
+    def clean(self) -> dict[str, Any]:
+        return {"member_id": optional_uuid(self.data.get("member", ""))}
+
+
+class TakeForm(forms.Form):
+    """Whose conversation the page showed when somebody took it over."""
+
+    def clean(self) -> dict[str, Any]:
+        return {"from_member_id": optional_uuid(self.data.get("member", ""))}

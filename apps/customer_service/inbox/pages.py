@@ -20,10 +20,10 @@ from apps.core import languages
 from apps.core.errors import ApplicationError, Conflict, InvalidInput
 from apps.core.forms import submit_form
 from apps.core.numbers import whole_number
+from apps.core.pages import optional_uuid
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import live, selectors, services
 from apps.customer_service.conversations.models import Conversation
-from apps.customer_service.handoff.forms import AssignForm
 from apps.customer_service.inbox import (
     canned_replies,
     contacts,
@@ -122,18 +122,13 @@ def act(request: HttpRequest, conversation_id: UUID, action: str) -> HttpRespons
     if service is None:
         raise Http404
     if service is services.take_over:
-        service = partial(services.take_over, from_member_id=taken_from(request))
+        colleague_id = optional_uuid(request.POST.get("member", ""))
+        service = partial(services.take_over, from_member_id=colleague_id)
     try:
         service(actor_of(request), conversation_id=conversation_id)
     except Conflict as conflict:
         messages.warning(request, str(conflict.message))
     return _back(request, conversation_id)
-
-
-def taken_from(request: HttpRequest) -> UUID | None:
-    """Whose conversation the page showed when somebody took it over."""
-    form = AssignForm(request.POST)
-    return form.cleaned_data["member"] if form.is_valid() else None
 
 
 def _is_partial(request: HttpRequest) -> bool:

@@ -4,7 +4,6 @@ import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,7 +16,7 @@ from apps.customer_service.delivery.api import MANAGED, FailureField
 from apps.customer_service.mail import acts, connection_check, services
 from apps.customer_service.mail.models import MailAccount, MailMessage
 from apps.customer_service.mail.services import MailSettings
-from apps.resources.api import RowsViewSet
+from apps.resources.api import ApiRead, RowsViewSet
 
 PORT = {"min_value": 1, "max_value": 65535}
 
@@ -105,12 +104,7 @@ class MailAccountViewSet(
         changed_account = services.change_mail_account(actor_of(request), account, mail_settings=new_settings)
         return Response(MailAccountSerializer(changed_account).data)
 
-    @extend_schema(request=None, responses=FindingSerializer(many=True))
-    @action(detail=True, methods=["post"], pagination_class=None)
-    def check(self, request: Request, mail_account_id: str) -> Response:
-        """Try both servers now. Names the step that failed."""
-        findings = connection_check.check(self.get_object())
-        return Response([FindingSerializer(finding).data for finding in findings])
+    check = ApiRead(connection_check.check, FindingSerializer(many=True), methods=["post"])
 
 
 class MailMessageSerializer(serializers.ModelSerializer[MailMessage]):

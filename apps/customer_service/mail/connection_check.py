@@ -31,7 +31,10 @@ class Finding:
 
 
 def check(account: MailAccount) -> list[Finding]:
-    """Takes as long as the slower server, at most CHECK_SECONDS."""
+    """Try both servers now. Names the step that failed.
+
+    Takes as long as the slower server, at most CHECK_SECONDS.
+    """
     parts = (
         ("imap", _("Receiving (IMAP)"), imap.open_mailbox(account, seconds=CHECK_SECONDS)),
         ("smtp", _("Sending (SMTP)"), smtp.logged_in(account, seconds=CHECK_SECONDS)),

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.act_declaration import delete_act
+from apps.accounts.act_declaration import Act, delete_act
 from apps.customer_service.tools import services
 
 DELETE_LOOKUP_TOOL = delete_act(
@@ -13,3 +13,4 @@ DELETE_LOOKUP_TOOL = delete_act(
     success=_("The lookup was deleted."),
     back="customer_service:lookup_tools",
 )
+TRY_LOOKUP_TOOL = Act(services.try_lookup_tool, row_id="lookup_tool_id")

@@ -3,20 +3,20 @@ from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
 from apps.core.api import validated_body
 from apps.customer_service.conversations.api import UUID_PATTERN
+from apps.customer_service.tools import acts, selectors, services
 from apps.customer_service.tools import parameters as tools_parameters
-from apps.customer_service.tools import selectors, services
 from apps.customer_service.tools.models import LookupCall, LookupTool
 from apps.customer_service.tools.parameters import parameters_of
 from apps.customer_service.tools.requests import Outcome
 from apps.customer_service.tools.services import Description
-from apps.resources.api import RowsViewSet
+from apps.resources.api import ApiRead, RowsViewSet
 
 
 class ParameterSerializer(serializers.Serializer[dict[str, Any]]):
@@ -113,7 +113,6 @@ class LookupToolViewSet(RowsViewSet[LookupTool]):
         "create": "conversations.manage",
         "update": "conversations.manage",
         "destroy": "conversations.manage",
-        "try_out": "conversations.manage",
     }
 
     @extend_schema(request=NewLookupToolSerializer, responses={201: LookupToolSerializer})
@@ -135,23 +134,14 @@ class LookupToolViewSet(RowsViewSet[LookupTool]):
         services.delete_lookup_tool(actor_of(request), lookup_tool_id=UUID(lookup_tool_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=ArgumentsSerializer, responses=OutcomeSerializer)
-    @action(detail=True, methods=["post"], url_path="try")
-    def try_out(self, request: Request, lookup_tool_id: str) -> Response:
-        """Sends the request as the assistant would. A failure of the other system is part of the answer."""
-        tool = self.get_object()
-        body = validated_body(request, ArgumentsSerializer)
-        outcome = services.try_lookup_tool(
-            actor_of(request), lookup_tool_id=tool.pk, arguments=body["arguments"]
-        )
-        return Response(OutcomeSerializer(outcome).data)
-
-    @extend_schema(responses=LookupCallSerializer(many=True))
-    @action(detail=True, pagination_class=None)
-    def calls(self, request: Request, lookup_tool_id: str) -> Response:
-        """The latest requests that the assistant made, the newest first."""
-        recent = selectors.recent_calls(self.get_object())
-        return Response(LookupCallSerializer(recent, many=True).data)
+    try_out = ApiAct(
+        acts.TRY_LOOKUP_TOOL,
+        "Sends the request as the assistant would. A failure of the other system is part of the answer.",
+        body=ArgumentsSerializer,
+        answer=OutcomeSerializer,
+        url_path="try",
+    )
+    calls = ApiRead(selectors.recent_calls, LookupCallSerializer(many=True))
 
 
 def _description(request: Request) -> Description:

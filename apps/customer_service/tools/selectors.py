@@ -35,4 +35,5 @@ def call_list(organisation: Organisation) -> QuerySet[LookupCall]:
 
 
 def recent_calls(tool: LookupTool) -> QuerySet[LookupCall]:
+    """The latest requests that the assistant made, the newest first."""
     return LookupCall.objects.filter(tool=tool)[:RECENT_CALLS]

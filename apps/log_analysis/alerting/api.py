@@ -1,18 +1,11 @@
-from typing import Any
-from uuid import UUID
-
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.decorators import action
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from apps.accounts.act_declaration import ApiAct
 from apps.core.api import Pages
 from apps.log_analysis.alerting import acts, selectors
 from apps.log_analysis.alerting.models import AlertChannel, IncidentAlert
 from apps.log_analysis.alerting.resources import ALERT_CHANNELS
-from apps.resources.api import ResourceViewSet
+from apps.resources.api import ApiRead, ResourceViewSet
 
 
 class AlertChannelSerializer(serializers.ModelSerializer[AlertChannel]):
@@ -46,12 +39,9 @@ class AlertChannelViewSet(ResourceViewSet[AlertChannel]):
         code=204,
     )
 
-    @extend_schema(responses=IncidentAlertSerializer(many=True))
-    @action(detail=True, filterset_class=None)
-    def alerts(self, request: Request, alert_channel_id: UUID) -> Response:
-        """What was told through it, or waits to be, newest first."""
-        pages = Pages()
-        channel = self.get_object()
-        rows = selectors.alert_list(channel.organisation).filter(channel=channel)
-        page: Any = pages.paginate_queryset(rows, request, view=self)
-        return pages.get_paginated_response(IncidentAlertSerializer(page or [], many=True).data)
+    alerts = ApiRead(
+        lambda channel: selectors.alert_list(channel.organisation).filter(channel=channel),
+        IncidentAlertSerializer(many=True),
+        "What was told through it, or waits to be, newest first.",
+        pagination_class=Pages,
+    )

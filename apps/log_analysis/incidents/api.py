@@ -5,7 +5,6 @@ import django_filters
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,7 +18,7 @@ from apps.log_analysis.detection.models import LogAnomaly
 from apps.log_analysis.incidents import acts, selectors, services
 from apps.log_analysis.incidents.forms import MAX_REASON_CHARACTERS, MAX_TEXT_CHARACTERS, IncidentForm
 from apps.log_analysis.incidents.models import Incident, IncidentNote, IncidentQuerySet
-from apps.resources.api import RowsViewSet
+from apps.resources.api import ApiRead, RowsViewSet
 
 WRITABLE = ("status", "severity", "owner", "solution")
 
@@ -144,11 +143,7 @@ class IncidentViewSet(RowsViewSet[Incident]):
         services.change_incident(actor_of(request), incident, **validated_fields(form))
         return Response(IncidentSerializer(self.get_object()).data)
 
-    @extend_schema(responses=IncidentNoteSerializer(many=True))
-    @action(detail=True, filterset_class=None, pagination_class=None)
-    def notes(self, request: Request, incident_id: UUID) -> Response:
-        """What people wrote on it, the first note first."""
-        return Response(IncidentNoteSerializer(selectors.notes(self.get_object()), many=True).data)
+    notes = ApiRead(selectors.notes, IncidentNoteSerializer(many=True))
 
     @extend_schema(request=IncidentNoteSerializer, responses={201: IncidentNoteSerializer})
     @notes.mapping.post

@@ -105,6 +105,7 @@ def first_of_new_templates(incident: Incident, anomalies: Sequence[LogAnomaly]) 
 
 
 def notes(incident: Incident) -> OrganisationQuerySet[IncidentNote]:
+    """What people wrote on it, the first note first."""
     rows = IncidentNote.objects.within(incident.organisation_id).filter(incident=incident)
     return rows.select_related("member__user")
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.act_declaration import Act, page_of
 from apps.log_analysis.sources import selectors, services, unread_batches
+from apps.log_analysis.sources.forms import PauseForm
 
 RENEW_SENDER_TOKEN = Act(
     services.renew_sender_token,
@@ -12,6 +13,15 @@ RENEW_SENDER_TOKEN = Act(
     label=_("Replace token"),
     confirm=_("Replace this source's token? Senders using the current one will be refused."),
     success=_("Senders must now use the new token."),
+)
+PAUSE_LOG_SOURCE = Act(
+    services.pause_source,
+    selectors.source_list,
+    at="sources/<uuid:log_source_id>/pause/",
+    form=PauseForm,
+    label=_("Pause"),
+    icon="pause",
+    back=page_of("log_analysis:log_source"),
 )
 DELETE_LOG_FILE = Act(
     services.delete_file,

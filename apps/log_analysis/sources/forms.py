@@ -13,6 +13,13 @@ from apps.log_analysis.sources.models import UNREAD_REASONS, LogSource
 from domain.logs.time_formats import TimeFormat
 
 
+class PauseForm(forms.Form):
+    """It goes on where `continue` is sent."""
+
+    def clean(self) -> dict[str, Any]:
+        return {"is_paused": "continue" not in self.data}
+
+
 class LogSourceForm(forms.ModelForm[LogSource]):
     class Meta:
         model = LogSource

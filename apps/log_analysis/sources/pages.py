@@ -1,6 +1,5 @@
 """A source's own page: what came in, how to send to it, what it keeps."""
 
-from functools import partial
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -11,13 +10,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.row_access import RowAccess
 from apps.core.forms import submit_form
-from apps.core.pages import act_and_go_back
-from apps.log_analysis.sources import selectors, services
+from apps.log_analysis.sources import selectors
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.sources.resources import LOG_FILES, SOURCES, UNREAD_BATCHES
 from apps.resources import services as resources
@@ -96,16 +94,6 @@ def log_source(request: HttpRequest, log_source_id: UUID) -> HttpResponseBase:
     if source.kind == LogSource.Transport.SYSLOG and actor.may("logs.manage"):
         context |= _syslog_senders(request, source)
     return render(request, "log_analysis/sources/source.html", context | _intake_addresses(source))
-
-
-@require_POST
-@requires("logs.manage")
-def pause_log_source(request: HttpRequest, log_source_id: UUID) -> HttpResponse:
-    """Pauses it, or lets it go on where `continue` is sent."""
-    actor = actor_of(request)
-    source = selectors.source_list(actor.organisation).one(pk=log_source_id)
-    pause = partial(services.pause_source, actor, source, is_paused="continue" not in request.POST)
-    return act_and_go_back(request, pause, "log_analysis:log_source", source.pk)
 
 
 def _intake_addresses(source: LogSource) -> dict[str, object]:

@@ -19,7 +19,7 @@ from apps.marketing.campaigns.services import MAX_ARMS, MAX_CONTROL_SHARE, Plan
 from apps.marketing.copywriting.api import ApprovalSerializer, ReturnSerializer
 from apps.marketing.experiments.api import plan_values
 from apps.marketing.experiments.models import Experiment
-from apps.resources.api import RowsViewSet
+from apps.resources.api import ApiRead, RowsViewSet
 
 MAX_STRATA = 20
 
@@ -184,19 +184,13 @@ class CampaignViewSet(mixins.DestroyModelMixin, RowsViewSet[Campaign]):
         url_path="again",
     )
 
-    @extend_schema(responses=CampaignFiguresSerializer)
-    @action(detail=True, methods=["get"], filterset_fields=[], url_path="figures")
-    def progress(self, request: Request, campaign_id: UUID) -> Response:
-        """How far it has come. What people did with it is in its experiment's figures."""
-        campaign = self.get_object()
-        found = selectors.progress(campaign)
-        return Response(CampaignFiguresSerializer({"arms": found.arms, "skipped": campaign.skipped}).data)
-
-    @extend_schema(responses=ReachSerializer)
-    @action(detail=True, methods=["get"], filterset_fields=[], url_path="reach")
-    def audience(self, request: Request, campaign_id: UUID) -> Response:
-        """Whom it would reach now by which channel, and why not the others."""
-        return Response(ReachSerializer(audience.count_audience(self.get_object())).data)
+    progress = ApiRead(
+        lambda campaign: {"arms": selectors.progress(campaign).arms, "skipped": campaign.skipped},
+        CampaignFiguresSerializer(),
+        "How far it has come. What people did with it is in its experiment's figures.",
+        url_path="figures",
+    )
+    audience = ApiRead(audience.count_audience, ReachSerializer(), url_path="reach")
 
     @extend_schema(
         request=CampaignExportSerializer, responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}

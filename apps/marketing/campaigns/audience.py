@@ -56,7 +56,10 @@ def people_after(campaign: Campaign, after: UUID | None, count: int) -> list[Per
 
 
 def count_audience(campaign: Campaign) -> AudienceCount:
-    """As it is now: who unsubscribes until it goes out is left out then."""
+    """Whom it would reach now by which channel, and why not the others.
+
+    Who unsubscribes until it goes out is left out then.
+    """
     by_channel = {channel: ChannelReach(channel) for channel in arm_channels(campaign)}
     counted = reached = 0
     after: UUID | None = None

@@ -84,20 +84,13 @@ def video_script(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
 
 @require_POST
 @requires("marketing.use")
-def video_script_table(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
-    """The table after a row was moved, added or taken out, or its times were fitted; nothing is stored."""
+def typed_script_part(request: HttpRequest, video_script_id: UUID, part: str) -> HttpResponse:
+    """Of what is being typed: the table after a row was moved, added or taken out, or its times were fitted; or what the
+    checks find, without a model. Nothing is stored.
+    """
     script = own_row(request, selectors.script_list, video_script_id)
     context = _table_context(request, script, ShotsForm(request.POST))
-    return render(request, "marketing/video_scripts/table.html", context)
-
-
-@require_POST
-@requires("marketing.use")
-def check_video_script(request: HttpRequest, video_script_id: UUID) -> HttpResponse:
-    """What the checks find in what is being typed: parts of the page, without a model."""
-    script = own_row(request, selectors.script_list, video_script_id)
-    context = _table_context(request, script, ShotsForm(request.POST))
-    return render(request, "marketing/video_scripts/checked.html", context)
+    return render(request, f"marketing/video_scripts/{part}.html", context)
 
 
 @require_GET

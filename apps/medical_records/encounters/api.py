@@ -38,6 +38,7 @@ from apps.medical_records.encounters.services import Intake
 from apps.medical_records.patients import selectors as patients
 from apps.medical_records.patients.api import UUID_PATTERN
 from apps.medical_records.templates import selectors as templates
+from apps.resources.api import ApiRead
 from apps.speech import playback
 from apps.speech.api import RecordingSerializer
 from apps.speech.selectors import recording_list
@@ -111,11 +112,7 @@ class EncounterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
 
     text = ApiAct(acts.ENTER_TEXT, "Text instead of a recording.", body=TypedTextSerializer, reads_anew=True)
 
-    @extend_schema(responses=EncounterTranscriptSerializer)
-    @action(detail=True, filterset_class=None)
-    def transcript(self, request: Request, encounter_id: str) -> Response:
-        """What was said, by whom, with times. 409 while nothing is written down."""
-        return Response(EncounterTranscriptSerializer(selectors.said_in(self.get_object())).data)
+    transcript = ApiRead(selectors.said_in, EncounterTranscriptSerializer())
 
     @extend_schema(request=CorrectionsSerializer, responses=CorrectedSerializer)
     @transcript.mapping.patch

@@ -66,7 +66,7 @@ def transcript_of(encounter: Encounter) -> EncounterTranscript | None:
 
 
 def said_in(encounter: Encounter) -> EncounterTranscript:
-    """Raises Conflict while nothing is written down."""
+    """What was said, by whom, with times. 409 while nothing is written down."""
     transcript = transcript_of(encounter)
     if transcript is None:
         raise Conflict(_("No transcript yet. Wait for the transcription."), code="not_transcribed")

@@ -20,6 +20,7 @@ from apps.medical_records.records.edits import OPERATIONS, Change, apply_change
 from apps.medical_records.records.models import MedicalRecord, RecordVersion
 from apps.medical_records.signing import acts
 from apps.medical_records.signing import services as signing
+from apps.resources.api import ApiRead
 from domain.clinical.records.record import RecordContent
 
 UNSUPPORTED = "unsupported"
@@ -185,18 +186,14 @@ class MedicalRecordViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Medica
         acts.DISCARD_AMENDMENT, body=ReadRevisionSerializer, url_path="discard-amendment"
     )
 
-    @extend_schema(responses=RecordVersionSerializer(many=True))
-    @action(detail=True, pagination_class=None)
-    def versions(self, request: Request, medical_record_id: UUID) -> Response:
-        """All versions, the latest first, without what they say."""
-        versions = selectors.all_versions(self.get_object()).defer("content")
-        return Response(RecordVersionSerializer(versions, many=True).data)
-
-    @extend_schema(responses=ProofSerializer(many=True))
-    @action(detail=True, pagination_class=None)
-    def verify(self, request: Request, medical_record_id: UUID) -> Response:
-        """The fingerprint of every signed version, computed anew."""
-        return Response(ProofSerializer(signing.verify(self.get_object()), many=True).data)
+    versions = ApiRead(
+        lambda record: selectors.all_versions(record).defer("content"),
+        RecordVersionSerializer(many=True),
+        "All versions, the latest first, without what they say.",
+    )
+    verify = ApiRead(
+        signing.verify, ProofSerializer(many=True), "The fingerprint of every signed version, computed anew."
+    )
 
 
 def _content(request: Request, actor: Actor, record: MedicalRecord) -> dict[str, Any]:

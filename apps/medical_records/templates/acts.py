@@ -15,3 +15,16 @@ COPY_TEMPLATE = Act(
     back="medical_records:templates",
     then=page_of("medical_records:edit_template", "template_id"),
 )
+ARCHIVE_TEMPLATE = Act(
+    services.archive_or_restore,
+    find=COPY_TEMPLATE.find,
+    at="templates/<uuid:record_template_id>/archive/",
+    label=_("Archive"),
+    look="quiet",
+    success=lambda template: (
+        _("The template is archived. Existing records are not affected.")
+        if template.archived_at
+        else _("The template is restored.")
+    ),
+    back="medical_records:templates",
+)

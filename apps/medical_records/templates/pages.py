@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import InvalidInput, NotFound
@@ -66,21 +66,6 @@ def edit_template(request: HttpRequest, record_template_id: UUID) -> HttpRespons
     latest = selectors.versions_of(template).first()
     written = editor.editable(Template.model_validate(latest.definition)) if latest else editor.blank()
     return _editor_page(request, template, written)
-
-
-@require_POST
-@requires("records.manage")
-def archive_template(request: HttpRequest, record_template_id: UUID) -> HttpResponse:
-    """Or take it back into use."""
-    actor = actor_of(request)
-    template = selectors.template_of(actor.organisation, record_template_id)
-    if template.archived_at:
-        services.restore(actor, template)
-        messages.success(request, _("The template is restored."))
-    else:
-        services.archive(actor, template)
-        messages.success(request, _("The template is archived. Existing records are not affected."))
-    return redirect("medical_records:templates")
 
 
 def _editor_page(

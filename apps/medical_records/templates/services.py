@@ -93,6 +93,12 @@ def restore(actor: Actor, template: RecordTemplate) -> None:
 
 
 @requires_permission("records.manage")
+def archive_or_restore(actor: Actor, template: RecordTemplate) -> RecordTemplate:
+    (restore if template.archived_at else archive)(actor, template)
+    return template
+
+
+@requires_permission("records.manage")
 @transaction.atomic
 def copy(actor: Actor, template: RecordTemplate, *, name: str = "") -> RecordTemplateVersion:
     """A template of one's own that begins as this one is. Raises InvalidInput where that has no version."""
