@@ -114,8 +114,9 @@ def _from_documents(
             raise
         logger.warning("answered without a model: %s", error)
         return _in_place_of_text(run, fallback.answer(exchange, passages, why=error.code))
-    if answer.is_unanswered:
-        say = _in_place_of_text if answer.takes_back else _speak
+    is_beside = answer.action == Turn.Action.ANSWER and quotes.stand_beside_the_point(findings, answer.cited)
+    if answer.is_unanswered or is_beside:
+        say = _in_place_of_text if answer.takes_back or is_beside else _speak
         return say(run, _unanswered(exchange, findings))
     return answer if answer.source == Turn.Source.MODEL else _speak(run, answer)
 
@@ -139,7 +140,7 @@ def _unanswered(exchange: Exchange, findings: Sequence[Finding]) -> Answer:
 
 def _worth_showing(findings: Sequence[Finding]) -> list[Quote]:
     """Each once: two questions may come to the same sentence."""
-    quoted = [each.quote for each in findings if each.quote and each.verdict is not Verdict.NOT_FOUND]
+    quoted = [each.quote for each in findings if each.quote and each.is_worth_showing]
     return list(dict.fromkeys(quoted))
 
 
