@@ -36,14 +36,22 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Evidence:
-    """`sentences`: best first. `chance`: that the first of them answers."""
+    """`sentences`: best first. `chance`: that the first of them answers; `chances`: of each passage by itself, that its best
+    sentence does.
+    """
 
     sentences: list[Sentence]
     chance: float
+    chances: Mapping[UUID, float]
 
     @property
     def verdict(self) -> Verdict:
         return decision.verdict(self.chance)
+
+    def verdict_of(self, passage_id: UUID | None) -> Verdict | None:
+        """Whether this passage by itself answers; None of one that was not read."""
+        chance = self.chances.get(passage_id) if passage_id else None
+        return None if chance is None else decision.verdict(chance)
 
 
 def read(questions: Sequence[Question], hits: Sequence[Hit]) -> Evidence:
@@ -52,8 +60,19 @@ def read(questions: Sequence[Question], hits: Sequence[Hit]) -> Evidence:
     texts = [question.text for question in questions]
     scores = ranking.scores(texts, sentence_candidates)
     sentences = [Sentence(hit, place, score) for (hit, place), score in zip(places, scores, strict=True)]
-    chance = max((decision.chance(text, sentence_candidates, scores) for text in texts), default=0.0)
-    return Evidence(sorted(sentences, key=lambda sentence: -sentence.score), chance)
+    chances = {}
+    for hit in hits:
+        own = [number for number, (of, _) in enumerate(places) if of is hit]
+        chances[hit.passage_id] = _chance(
+            texts, [sentence_candidates[number] for number in own], [scores[number] for number in own]
+        )
+    chance = _chance(texts, sentence_candidates, scores)
+    return Evidence(sorted(sentences, key=lambda sentence: -sentence.score), chance, chances)
+
+
+def _chance(texts: Sequence[str], candidates: Sequence[Candidate], scores: Sequence[float]) -> float:
+    """Of a question that leans on the one before, alone or together with it."""
+    return max((decision.chance(text, candidates, scores) for text in texts), default=0.0)
 
 
 def candidates(

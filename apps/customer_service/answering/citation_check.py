@@ -60,6 +60,11 @@ class CheckedAnswer:
         return any(sentence.citation for sentence in self.sentences)
 
     @property
+    def is_supported(self) -> bool:
+        """As a whole: each sentence that claims something."""
+        return all(sentence.is_supported for sentence in self.sentences)
+
+    @property
     def is_false(self) -> bool:
         """All that it claims is: nobody is served by seeing it, flagged or not."""
         claims = [each for each in self.sentences if each.citation or not each.is_supported]

@@ -61,8 +61,16 @@ class Finding:
     """`quote`: what comes closest; None where nothing was found at all."""
 
     question: str
-    verdict: Verdict
+    evidence: Evidence
     quote: Quote | None
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.evidence.verdict
+
+    @property
+    def is_worth_showing(self) -> bool:
+        return self.quote is not None and self.verdict is not Verdict.NOT_FOUND
 
 
 def find(run: JobRun, exchange: Exchange, hits: Sequence[Hit]) -> list[Finding]:
@@ -86,8 +94,18 @@ def find(run: JobRun, exchange: Exchange, hits: Sequence[Hit]) -> list[Finding]:
     for part, text, own in asked:
         found = _read(run, tuple(dict.fromkeys([text, part])), own)
         quote = _quote(part, found.sentences, numbers) if found.sentences else None
-        findings.append(Finding(part, found.verdict, quote))
+        findings.append(Finding(part, found, quote))
     return findings
+
+
+def stand_beside_the_point(findings: Sequence[Finding], cited: Sequence[NumberedPassage]) -> bool:
+    """Whether the reader says of every passage cited that it answers none of the questions. What it has not read may."""
+
+    def is_beside(passage: NumberedPassage) -> bool:
+        verdicts = {finding.evidence.verdict_of(passage.id) for finding in findings} - {None}
+        return verdicts == {Verdict.NOT_FOUND}
+
+    return bool(cited) and all(map(is_beside, cited))
 
 
 def _read(run: JobRun, texts: tuple[str, ...], hits: Sequence[Hit]) -> Evidence:

@@ -114,10 +114,22 @@ def _from_documents(
             raise
         logger.warning("answered without a model: %s", error)
         return _in_place_of_text(run, fallback.answer(exchange, passages, why=error.code))
-    if answer.is_unanswered:
-        say = _in_place_of_text if answer.takes_back else _speak
+    is_doubted = _is_doubted(answer, findings)
+    if answer.is_unanswered or is_doubted:
+        say = _in_place_of_text if answer.takes_back or is_doubted else _speak
         return say(run, _unanswered(exchange, findings))
     return answer if answer.source == Turn.Source.MODEL else _speak(run, answer)
+
+
+def _is_doubted(answer: Answer, findings: Sequence[Finding]) -> bool:
+    """Two agree: no passage holds a sentence that was written, and the reader says that those cited do not answer. Alone
+    it would take back every seventh right answer.
+    """
+    return (
+        answer.action == Turn.Action.ANSWER
+        and not answer.checked.is_supported
+        and quotes.stand_beside_the_point(findings, answer.cited)
+    )
 
 
 def _word_for_word(
@@ -139,7 +151,7 @@ def _unanswered(exchange: Exchange, findings: Sequence[Finding]) -> Answer:
 
 def _worth_showing(findings: Sequence[Finding]) -> list[Quote]:
     """Each once: two questions may come to the same sentence."""
-    quoted = [each.quote for each in findings if each.quote and each.verdict is not Verdict.NOT_FOUND]
+    quoted = [each.quote for each in findings if each.quote and each.is_worth_showing]
     return list(dict.fromkeys(quoted))
 
 

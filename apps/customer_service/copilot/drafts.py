@@ -1,28 +1,61 @@
-"""A reply to the latest messages, written from passages and from what was said, every sentence checked."""
+"""A reply to the latest messages: by a model that may write, every sentence checked, else in the documents' own words."""
 
+import logging
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import NotFound
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.customer_service.answering import answer_check, passages
+from apps.customer_service.answering import answer_check, passages, quotation, quotes
 from apps.customer_service.answering.citation_check import CheckedAnswer
 from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.copilot.rewording import TONES, strip_wrapping
 from apps.customer_service.copilot.transcripts import Excerpt
 from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
+from apps.knowledge.selectors import Hit
+from llm_backend.errors import ModelError
+
+logger = logging.getLogger(__name__)
 
 PROMPT = Path(__file__).parent / "prompts" / "draft.md"
 SAID_TOKENS = 300
 
 
 def draft(run: JobRun, excerpt: Excerpt, *, wish: str, language: str) -> dict[str, Any]:
-    """Sentences that neither a passage nor what staff wrote supports are marked; staff decide."""
+    """Only a model that may answer visitors writes; without one the sentences that answer are the draft, as visitors see
+    them. Raises NotFound where there are none.
+    """
     run.stage("searching")
     exchange = excerpt.exchange()
-    relevant = passages.relevant_passages(run, exchange)
+    hits = passages.hits_for(run, exchange)
+    try:
+        if inference.may_write(run):
+            relevant = passages.worth_reading(exchange, hits)
+            return _written(run, excerpt, exchange, relevant, wish=wish, language=language)
+    except ModelError as error:
+        logger.warning("drafted without a model: %s", error)
+        # Followers throw away what it wrote before.
+        run.event("restart", attempt=run.job.attempt)
+    return _quoted(run, exchange, hits)
+
+
+def _written(
+    run: JobRun,
+    excerpt: Excerpt,
+    exchange: Exchange,
+    relevant: Sequence[NumberedPassage],
+    *,
+    wish: str,
+    language: str,
+) -> dict[str, Any]:
+    """Sentences that neither a passage nor what staff wrote supports are marked; staff decide."""
     run.stage("writing")
     prompt = prompts.load(run.job.organisation, PROMPT).render(
         shop=run.job.organisation.name,
@@ -42,12 +75,18 @@ def draft(run: JobRun, excerpt: Excerpt, *, wish: str, language: str) -> dict[st
         question=exchange.question,
         similarity=answer_check.similarity(run),
     )
-    cited_sources = [_source(source, answer) for source in sources if source.number in answer.cited_numbers]
-    return {
-        "text": answer.text,
-        "sentences": [sentence.body() for sentence in answer.sentences],
-        "citations": cited_sources,
-    }
+    return _result(answer, (source for source in sources if source.number in answer.cited_numbers))
+
+
+def _quoted(run: JobRun, exchange: Exchange, hits: Sequence[Hit]) -> dict[str, Any]:
+    findings = [each for each in quotes.find(run, exchange, hits) if each.is_worth_showing]
+    if not findings:
+        raise NotFound(
+            _("The documents do not say. Write the reply in your own words."), code="not_in_documents"
+        )
+    answer = quotation.answer(exchange, findings)
+    run.text(answer.checked.text)
+    return _result(answer.checked, answer.cited)
 
 
 def _said_as_passages(excerpt: Excerpt, before: int) -> list[NumberedPassage]:
@@ -56,6 +95,14 @@ def _said_as_passages(excerpt: Excerpt, before: int) -> list[NumberedPassage]:
         NumberedPassage(before + place, turn.pk, str(turn.get_author_display()), "", turn.text)
         for place, turn in enumerate(excerpt.of_people(), start=1)
     ]
+
+
+def _result(answer: CheckedAnswer, cited: Iterable[NumberedPassage]) -> dict[str, Any]:
+    return {
+        "text": answer.text,
+        "sentences": [sentence.body() for sentence in answer.sentences],
+        "citations": [_source(source, answer) for source in cited],
+    }
 
 
 def _source(source: NumberedPassage, answer: CheckedAnswer) -> dict[str, Any]:

@@ -27,6 +27,9 @@ _NUMBER = patterns.compile(
     r"(?:(?<![a-z])[a-z]++)?[-#]?\d[\w.-]*"
     r"|(?<![零一二两三四五六七八九十百千万半])[零一二两三四五六七八九十百千万半]++(?=[天年月日个次元块周号期折斤克])"
 )
+_WEEKDAY = patterns.compile(
+    r"(?:周|星期|礼拜)([一二三四五六日天])(?!次)|\b(mon|tues|wednes|thurs|fri|satur|sun)days?\b"
+)
 _POLITE = patterns.compile(
     r"^\W*(?:(?:你好|您好|亲|请问(?:一下)?|请教(?:一下)?|(?:hi|hello|hey|excuse me|please)\b)\W*)+"
     r"|(?:(?<!\W)\W++)?(?:谢谢(?:你|您|了)?|多谢|thanks?(?: you)?|please)\W*+$"
@@ -93,7 +96,10 @@ def _words(text: str) -> "Counter[str]":
 
 
 def _numbers(text: str) -> list[str]:
-    return sorted(number.strip(".-") for number in _NUMBER.findall(_fold(text)))
+    """Also days of the week, in whichever word."""
+    plain_text = _fold(text)
+    weekdays = [chinese.replace("天", "日") or english for chinese, english in _WEEKDAY.findall(plain_text)]
+    return sorted([*(number.strip(".-") for number in _NUMBER.findall(plain_text)), *weekdays])
 
 
 def _denies(text: str) -> bool:

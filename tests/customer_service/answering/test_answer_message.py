@@ -106,6 +106,44 @@ def test_beside_the_models_own_refusal_stands_what_the_documents_say_about_the_m
     assert "could not find" not in answer.text
 
 
+TEAPOT = "Can I return my teapot to your shop in the old town of Suzhou?"
+
+
+def test_a_flagged_answer_from_passages_that_do_not_answer_is_taken_back(desk: Desk, says: Say) -> None:
+    says("Unopened tea can be returned within 30 days [1]. A clerk at the counter takes teapots too [1].")
+    asked = desk.open(TEAPOT)
+
+    job = desk.work(asked.job)
+
+    answer = desk.turns(asked.conversation)[-1]
+    assert answer.is_unanswered
+    assert answer.text.startswith("I could not find that in our documents.")
+    assert not Citation.objects.filter(turn=answer).exists()
+    assert "restart" in [kind for kind, _ in streamed(job)]
+
+
+def test_what_stands_in_the_passages_is_shown_whatever_the_reader_thinks_of_them(
+    desk: Desk, says: Say
+) -> None:
+    says("Unopened tea can be returned within 30 days [1].")
+    asked = desk.open(TEAPOT)
+
+    desk.work(asked.job)
+
+    assert desk.turns(asked.conversation)[-1].source == Turn.Source.MODEL
+
+
+def test_what_the_documents_say_about_the_matter_stands_in_place_of_it(desk: Desk, says: Say) -> None:
+    says("Gift wrapping is free for orders above 200 yuan. The rocket starts every Monday.")
+    asked = desk.open("How long does delivery of gift orders to the moon take?")
+
+    desk.work(asked.job)
+
+    answer = desk.turns(asked.conversation)[-1]
+    assert answer.is_unanswered
+    assert answer.text.startswith("About “Delivery” our documents say:\n“Delivery inside the city")
+
+
 def test_an_invented_sentence_is_flagged_and_a_false_number_removed(desk: Desk, says: Say) -> None:
     says("Delivery inside the city takes two to four working days [9]. The driver brings cake [1].")
     asked = desk.open("How long does delivery take?")

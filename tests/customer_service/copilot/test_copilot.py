@@ -12,7 +12,8 @@ from apps.customer_service.copilot import services, summaries
 from apps.customer_service.copilot.services import COPILOT, Wish
 from apps.customer_service.staff.models import DeskSettings
 from apps.customer_service.understanding.models import MessageUnderstanding
-from apps.inference.models import Endpoint
+from apps.inference import selectors as inference
+from apps.inference.models import ContractResult, Endpoint
 from apps.jobs import events, runs
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -45,6 +46,65 @@ def test_a_draft_cites_passages_and_marks_what_none_supports(desk: Desk, alice_a
     assert [sentence["is_supported"] for sentence in draft["sentences"]] == [True, False]
     assert draft["citations"][0]["document_title"] == "Handbook"
     assert [turn.author for turn in desk.turns(conversation)] == ["visitor"]
+
+
+@pytest.fixture
+def unmeasured(engine: ScriptedEngine) -> ScriptedEngine:
+    ContractResult.objects.all().delete()
+    inference.clear_candidates()
+    return engine
+
+
+def test_a_model_that_was_not_measured_drafts_nothing(desk: Desk, alice_actor, unmeasured: ScriptedEngine):
+    conversation = desk.open("Can I return unopened tea?").conversation
+
+    draft = helped(alice_actor, conversation, "draft", text="tell her that opened tea is fine too")
+
+    assert draft["text"] == "Returns: “Unopened tea can be returned within 30 days.” [1]"
+    assert [sentence["is_supported"] for sentence in draft["sentences"]] == [True]
+    source = draft["citations"][0]
+    assert source["text"][source["start"] : source["end"]] == "Unopened tea can be returned within 30 days."
+    assert not unmeasured.requests(), "no model is asked"
+
+
+def test_without_any_model_the_draft_is_the_quotation(desk: Desk, alice_browser, alice_actor):
+    conversation = desk.open("Can I return unopened tea?").conversation
+    job = asked(alice_actor, conversation, "draft")
+
+    runs.execute(job.pk)
+    panel = alice_browser.get(f"/conversations/{conversation.pk}/copilot/?job={job.pk}").text
+
+    assert "“Unopened tea can be returned within 30 days.”" in panel
+    assert "unsupported" not in panel
+
+
+def test_a_model_that_stops_answering_leaves_the_quotation(desk: Desk, alice_actor, engine: ScriptedEngine):
+    conversation = desk.open("Can I return unopened tea?").conversation
+    Endpoint.objects.update(url="http://127.0.0.1:9/v1")
+
+    assert helped(alice_actor, conversation, "draft")["text"].startswith("Returns: “Unopened tea")
+
+
+def test_what_is_only_about_the_matter_is_drafted_as_that(
+    desk: Desk, alice_actor, unmeasured: ScriptedEngine
+):
+    conversation = desk.open("How heavy may a parcel for delivery be?").conversation
+
+    draft = helped(alice_actor, conversation, "draft")
+
+    assert draft["text"].startswith("About “Delivery” our documents say:\n“Delivery inside the city")
+
+
+def test_where_the_documents_say_nothing_staff_are_told_so(
+    desk: Desk, alice_browser, alice_actor, unmeasured: ScriptedEngine
+):
+    conversation = desk.open("Do you have a car park for coaches?").conversation
+    job = asked(alice_actor, conversation, "draft")
+
+    runs.execute(job.pk)
+    panel = alice_browser.get(f"/conversations/{conversation.pk}/copilot/?job={job.pk}").text
+
+    assert "The documents do not say. Write the reply in your own words." in panel
 
 
 def test_a_draft_may_repeat_what_staff_said_before(desk: Desk, alice_actor, says: Say):
