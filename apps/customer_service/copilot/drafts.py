@@ -82,7 +82,8 @@ def _quoted(run: JobRun, exchange: Exchange, hits: Sequence[Hit]) -> dict[str, A
     findings = [each for each in quotes.find(run, exchange, hits) if each.is_worth_showing]
     if not findings:
         raise NotFound(
-            _("The documents do not say. Write the reply in your own words."), code="not_in_documents"
+            _("No answer was found in your documents. Write the reply in your own words."),
+            code="not_in_documents",
         )
     answer = quotation.answer(exchange, findings)
     run.text(answer.checked.text)

@@ -104,7 +104,7 @@ def test_where_the_documents_say_nothing_staff_are_told_so(
     runs.execute(job.pk)
     panel = alice_browser.get(f"/conversations/{conversation.pk}/copilot/?job={job.pk}").text
 
-    assert "The documents do not say. Write the reply in your own words." in panel
+    assert "No answer was found in your documents. Write the reply in your own words." in panel
 
 
 def test_a_draft_may_repeat_what_staff_said_before(desk: Desk, alice_actor, says: Say):
