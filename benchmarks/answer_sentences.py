@@ -4,13 +4,12 @@ Trained on every other article, measured on the rest; with `--shipped` the produ
 on all articles.
 """
 
-import argparse
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -43,22 +42,16 @@ class Row:
     is_right: Any
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, nargs="+", required=True, help="directories with files in SQuAD form"
-    )
-    parser.add_argument(
-        "--shipped", action="store_true", help="the product's own weights, nothing is trained"
-    )
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    files = [path for directory in options.data for path in sorted(directory.glob("*.json"))]
+def run(
+    data: Annotated[Sequence[Path], "directories with files in SQuAD form"],
+    shipped: Annotated[bool, "the product's own weights, nothing is trained"] = False,
+) -> dict[str, Any]:
+    files = [path for directory in data for path in sorted(directory.glob("*.json"))]
     if not files:
-        raise SystemExit(f"There are no JSON files in {', '.join(map(str, options.data))}.")
+        raise SystemExit(f"There are no JSON files in {', '.join(map(str, data))}.")
     with retrieval.services():
         rows = list(_rows([questions(path) for path in files]))
-    if options.shipped:
+    if shipped:
         from domain.text.answer_sentences import ranking
 
         row_weights, test_rows = ranking.weights(), rows

@@ -6,14 +6,13 @@ catalogue of "code<TAB>name". A set with train and dev or test rows is learnt fr
 latter; of a set with one file each fifth of the lines is measured by a coder trained on the other four.
 """
 
-import argparse
 import json
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from benchmarks import intervals
 from benchmarks.labelled_files import split
@@ -24,17 +23,11 @@ from domain.clinical.coding.normalisation import bare_name
 COMMAND = "eval coding"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, required=True, help="directory with lines and a catalogue (.tsv)"
-    )
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    entries = _entries(options.data)
-    sets = split(options.data, _read, files="*.json*")
+def run(data: Annotated[Path, "directory with lines and a catalogue (.tsv)"]) -> dict[str, Any]:
+    entries = _entries(data)
+    sets = split(data, _read, files="*.json*")
     if not (sets.train or sets.test):
-        raise SystemExit(f"There are no lines to learn from in {options.data}.")
+        raise SystemExit(f"There are no lines to learn from in {data}.")
     rounds = sets.rounds()
     known = {bare_name(entry.name) for entry in entries}
     tally, untrained = Tally(), Tally()

@@ -8,13 +8,12 @@ and kept out. A violation counts as found where code and field agree and the pla
 a brief's denial, limit or condition round, and texts that keep it; see `turned_facts`.
 """
 
-import argparse
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from benchmarks import turned_facts
 from domain.marketing.copy_checks.brief import BriefFacts, Fact
@@ -63,20 +62,16 @@ class Verdict:
     wrong: tuple[Violation, ...]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--misses", action="store_true", help="print what is wrong in the half for tuning")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(misses: Annotated[bool, "print what is wrong in the half for tuning"] = False) -> dict[str, Any]:
     verdicts = {name: [verdict(each) for each in copies(path)] for name, path in HALVES.items()}
     free_verdicts = [verdict(each) for each in copies(FREE_WORDING)]
-    if options.misses:
+    if misses:
         _print_misses(verdicts["tuning"])
     return {
         "model": "rules",
         **_scores(verdicts["held_back"]),
         **_parts(verdicts["held_back"]),
-        **turned_facts.counts_of_halves(prints_misses=options.misses),
+        **turned_facts.counts_of_halves(prints_misses=misses),
         "free_wording": {**_scores(free_verdicts), "by_code": _by_code(free_verdicts)},
         "tuning": {**_scores(verdicts["tuning"]), **_parts(verdicts["tuning"])},
     }

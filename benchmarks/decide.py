@@ -9,13 +9,12 @@ every event that was acknowledged was counted once (`lost`, `twice`).
 them known with consents and segments; each is drawn, stored as an exposure and counted before the answer.
 """
 
-import argparse
 import asyncio
 import os
 import statistics
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import aiohttp
 import django
@@ -30,14 +29,10 @@ PATIENCE_SECONDS = 120
 SECONDS_BETWEEN_LOOKS = 0.02
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seconds", type=float, default=30)
-    parser.add_argument(
-        "--rate", type=float, default=2_000, help="events a second while shares are looked at"
-    )
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(
+    seconds: float = 30,
+    rate: Annotated[float, "events a second while shares are looked at"] = 2_000,
+) -> dict[str, Any]:
     with isolated.platform([]) as platform:
         os.environ.update(platform.installation.environment())
         django.setup()
@@ -46,7 +41,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
         experiment = DecideExperiment.make()
         store_people(experiment)
-        return asyncio.run(all_figures(platform, experiment, options))
+        return asyncio.run(all_figures(platform, experiment, seconds, rate))
 
 
 @dataclass
@@ -74,26 +69,26 @@ class Sender:
                 await asyncio.sleep(float(answer.headers["Retry-After"]))
 
 
-async def all_figures(platform: Platform, experiment: Any, options: argparse.Namespace) -> dict[str, Any]:
+async def all_figures(platform: Platform, experiment: Any, seconds: float, rate: float) -> dict[str, Any]:
     from benchmarks.decide_people import decision_figures
 
     headers = {"Authorization": f"Bearer {experiment.token}"}
     async with aiohttp.ClientSession(platform.url, headers=headers) as session:
-        figures = await decision_figures(session, experiment, options.seconds)
+        figures = await decision_figures(session, experiment, seconds)
     print(figures, flush=True)
-    return figures | await event_figures(platform, experiment, options)
+    return figures | await event_figures(platform, experiment, seconds, rate)
 
 
-async def event_figures(platform: Platform, experiment: Any, options: argparse.Namespace) -> dict[str, Any]:
+async def event_figures(platform: Platform, experiment: Any, seconds: float, rate: float) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {experiment.token}"}
     async with aiohttp.ClientSession(platform.url, headers=headers) as session:
         sender = Sender(session, experiment)
         # What the first batch pays for once is not what this measures.
         await sender.send(FLOOD_BATCH)
         await _wait_until_counted(experiment, sender)
-        figures = await _flood(sender, experiment, options.seconds)
+        figures = await _flood(sender, experiment, seconds)
         print(figures, flush=True)
-        figures |= await _lags(sender, experiment, options.seconds, options.rate)
+        figures |= await _lags(sender, experiment, seconds, rate)
         await _wait_until_counted(experiment, sender)
         figures |= await asyncio.to_thread(experiment.compare, sender.acknowledged)
         return figures

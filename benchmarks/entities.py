@@ -5,13 +5,12 @@ Right is only what has the marked span and the marked type. Reads rows {text, en
 of a set with one file each fifth of the texts is measured by a recogniser trained on the other four.
 """
 
-import argparse
 import json
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from benchmarks import intervals
 from benchmarks.entity_model.entity import TYPES, Entity, LabelledText
@@ -21,14 +20,10 @@ from benchmarks.labelled_files import split
 COMMAND = "eval entities"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory with marked texts")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    sets = split(options.data, _read, files="*.json*")
+def run(data: Annotated[Path, "directory with marked texts"]) -> dict[str, Any]:
+    sets = split(data, _read, files="*.json*")
     if not (sets.train or sets.test):
-        raise SystemExit(f"There are no marked texts in {options.data}.")
+        raise SystemExit(f"There are no marked texts in {data}.")
     rounds = sets.rounds()
     tally, untrained = Tally(), Tally()
     train_seconds = 0.0

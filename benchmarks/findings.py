@@ -4,13 +4,12 @@
 whole dialogues are told by classifiers trained on the other four. The untrained figures are those of the rules alone.
 """
 
-import argparse
 import itertools
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from benchmarks import intervals
 from benchmarks.finding_labels.dialogue_labels import Ontology, untrained_labels
@@ -29,16 +28,12 @@ Counts = tuple[int, int, int]  # found, wanted, right
 Told = list[tuple[Window, set[str]]]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory with ontology.json and dialogues")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    ontology = ontology_of(json.loads((options.data / "ontology.json").read_text(encoding="utf-8")))
+def run(data: Annotated[Path, "directory with ontology.json and dialogues"]) -> dict[str, Any]:
+    ontology = ontology_of(json.loads((data / "ontology.json").read_text(encoding="utf-8")))
     numbers = itertools.count()
-    sets = split(options.data, lambda path: dialogues_of(path, numbers), files="*.json")
+    sets = split(data, lambda path: dialogues_of(path, numbers), files="*.json")
     if not (sets.train or sets.test):
-        raise SystemExit(f"There are no dialogues in {options.data}.")
+        raise SystemExit(f"There are no dialogues in {data}.")
     rounds = [(_flat(learnt), _flat(asked)) for learnt, asked in sets.rounds()]
     tested = [window for _, asked in rounds for window in asked]
     by_window, by_dialogue = _cross_validate(rounds, ontology)

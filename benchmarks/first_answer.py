@@ -4,13 +4,12 @@ Everything `./kongming up` starts, with the embedded models, on a machine that d
 once, so that nothing remembered answers.
 """
 
-import argparse
 import asyncio
 import os
 import statistics
 import time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import aiohttp
 import orjson
@@ -25,15 +24,11 @@ COLD, *WARM = load.QUESTIONS
 ANSWER_SECONDS = 300
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--starts", type=int, default=2, help="how often a platform is started anew")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(starts: Annotated[int, "how often a platform is started anew"] = 2) -> dict[str, Any]:
     with Steps() as steps:
         weights = ensure_weights(catalogue("llm"), Path(os.environ["KONGMING_MODELS_DIR"]), steps)
     cold, warm = [], []
-    for _ in range(options.starts):
+    for _ in range(starts):
         with isolated.platform_with_models(weights) as platform:
             shop = isolated.open_shop(platform)
             first, *later = asyncio.run(_ask_all(platform, shop))

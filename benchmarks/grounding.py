@@ -5,12 +5,11 @@ are said and looks for them, and compares letters, not meanings. Then one thing 
 (a number, a side, a drug, a denial), and the product has to notice.
 """
 
-import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import cn2an
 
@@ -161,19 +160,13 @@ class Tally:
         }
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, nargs="+", required=True, help="directories of conversations or texts"
-    )
-    parser.add_argument("--limit", type=int, help="so many conversations of each directory, evenly spread")
-    parser.add_argument(
-        "--model", type=int, default=0, metavar="N", help="let the embedded model draft N conversations too"
-    )
-    parser.add_argument("--details", type=Path, help="write statements there whose words are not as they say")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    found = [talk for path in options.data for talk in _spread(list(talks([path])), options.limit)]
+def run(
+    data: Annotated[Sequence[Path], "directories of conversations or texts"],
+    limit: Annotated[int | None, "so many conversations of each directory, evenly spread"] = None,
+    model: Annotated[int, "let the embedded model draft N conversations too"] = 0,
+    details: Annotated[Path | None, "write statements there whose words are not as they say"] = None,
+) -> dict[str, Any]:
+    found = [talk for path in data for talk in _spread(list(talks([path])), limit)]
     if not found:
         raise SystemExit("There are no conversations or texts in these directories.")
     tally = Tally()
@@ -186,12 +179,12 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             continue
         tally.add(record, talk.transcript, talk.name)
         mutate(tally, record, ground)
-    sources = {"trained_on": [], "tested_on": [f"{path.name}/" for path in options.data]}
+    sources = {"trained_on": [], "tested_on": [f"{path.name}/" for path in data]}
     figures = sources | tally.figures()
-    if options.model:
-        figures["model"] = _by_model(list(_spread(found, options.model)), tally)
-    if options.details:
-        options.details.write_text("\n".join(tally.false), encoding="utf-8")
+    if model:
+        figures["model"] = _by_model(list(_spread(found, model)), tally)
+    if details:
+        details.write_text("\n".join(tally.false), encoding="utf-8")
     return figures
 
 

@@ -5,7 +5,6 @@ machine, the same client and the same engine. In the same way its members go abo
 organisation that attacks floods every slow door (`benchmarks.hostile_flood`).
 """
 
-import argparse
 import asyncio
 import json
 import statistics
@@ -18,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import aiohttp
 import psutil
@@ -37,11 +36,7 @@ WARM_UP_SECONDS = 10.0
 LOOK_SECONDS = 0.1
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seconds", type=float, default=20, help="how long each of the four phases lasts")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(seconds: Annotated[float, "how long each of the four phases lasts"] = 20) -> dict[str, Any]:
     """Latencies in milliseconds, memory in MB. `other_ttft_added_ms` compares the 95th percentiles of first tokens."""
     with (
         tempfile.TemporaryDirectory() as directory,
@@ -53,12 +48,12 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         victim, other = isolated.open_shop(platform), isolated.open_shop(platform, "neighbour")
         # The first messages make the platform learn and load what it needs for all.
         asyncio.run(_run_phase(platform, other, WARM_UP_SECONDS))
-        doors, neighbour = hostile_flood.prepare(platform, victim, other, options.seconds)
-        quiet = asyncio.run(_run_phase(platform, other, options.seconds))
-        quiet_day = asyncio.run(hostile_flood.quiet_day(neighbour, options.seconds))
+        doors, neighbour = hostile_flood.prepare(platform, victim, other, seconds)
+        quiet = asyncio.run(_run_phase(platform, other, seconds))
+        quiet_day = asyncio.run(hostile_flood.quiet_day(neighbour, seconds))
         hostile_mail.connect(mailbox, slug="bench")
-        with _attack(platform, victim, options.seconds) as attack:
-            stormy = asyncio.run(_run_phase(platform, other, options.seconds))
+        with _attack(platform, victim, seconds) as attack:
+            stormy = asyncio.run(_run_phase(platform, other, seconds))
             statuses = Counter(json.loads(attack.stdout.read() if attack.stdout else "{}"))
         mails = hostile_mail.outcome()
         flooded_day, attacked = asyncio.run(hostile_flood.flooded_day(neighbour, doors))

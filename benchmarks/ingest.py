@@ -4,7 +4,6 @@ The whole platform with the embedded e5-small; a document of short sections in t
 while somebody goes on searching. `passages_per_second` is of all the time from the upload to the last vector.
 """
 
-import argparse
 import asyncio
 import os
 import random
@@ -42,15 +41,11 @@ class SearchableTimes:
     searches: list[float] = field(default_factory=list)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--paragraphs", type=int, default=PARAGRAPHS)
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(paragraphs: int = PARAGRAPHS) -> dict[str, Any]:
     # Without an endpoint of its own the installation starts the embedded server.
     with isolated.platform([], EMBEDDING_ENDPOINT="", EMBEDDING_MODEL="") as platform:
         token = _key(platform)
-        return asyncio.run(_ingest(platform, token, options.paragraphs))
+        return asyncio.run(_ingest(platform, token, paragraphs))
 
 
 def document(paragraphs: int) -> bytes:

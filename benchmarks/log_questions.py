@@ -6,7 +6,6 @@ counted by, what cannot be answered, how many records are found and the most fre
 themselves. Two halves, one kept out of tuning: its figures are the first ones. `seconds`: of question and count together.
 """
 
-import argparse
 import io
 import sys
 import time
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from apps.jobs import runs
@@ -40,15 +39,11 @@ class Line:
     text: str
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--misses", action="store_true", help="print what is wrong in the half for tuning")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(misses: Annotated[bool, "print what is wrong in the half for tuning"] = False) -> dict[str, Any]:
     halves = {name: tomllib.loads(path.read_text())["questions"] for name, path in HALVES.items()}
     with retrieval.services(SERVERS):
         rows = {name: list(_rows(questions)) for name, questions in halves.items()}
-    if options.misses:
+    if misses:
         for row in rows["tuning"]:
             if not row["is_right"]:
                 sys.stderr.write(f"{row}\n")

@@ -7,14 +7,13 @@ its first record to its incident in the API. At the end every record that was ac
 (`lost`, `twice`) and was counted once (`miscounted`).
 """
 
-import argparse
 import asyncio
 import os
 import statistics
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import aiohttp
 import django
@@ -39,12 +38,6 @@ FAULTS = (
 FAULT_RECORDS, SECONDS_BETWEEN_FAULTS = 20, 8.0
 PATIENCE_SECONDS = 300
 SECONDS_BETWEEN_LOOKS = 0.1
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--form", choices=("json", "lines"), default="json")
-    parser.add_argument("--rate", type=float, help="records a second while faults begin (default: half)")
 
 
 @dataclass
@@ -96,30 +89,35 @@ class Sender:
         )
 
 
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(
+    seconds: float = 60,
+    form: Literal["json", "lines"] = "json",
+    rate: Annotated[float | None, "records a second while faults begin (default: half)"] = None,
+) -> dict[str, Any]:
     with isolated.platform([]) as platform:
         os.environ.update(platform.installation.environment())
         django.setup()
         from benchmarks.log_stream_source import LogStreamSource
 
         source = LogStreamSource.make()
-        return asyncio.run(_measure(platform, source, options))
+        return asyncio.run(_measure(platform, source, form, seconds, rate))
 
 
-async def _measure(platform: Platform, source: Any, options: argparse.Namespace) -> dict[str, Any]:
+async def _measure(
+    platform: Platform, source: Any, form: str, seconds: float, rate: float | None
+) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {source.token}"}
     async with aiohttp.ClientSession(platform.url, headers=headers) as session:
-        sender = Sender(session, source.id, options.form)
+        sender = Sender(session, source.id, form)
         await sender.send()
         await _wait_until_judged(source)
-        seconds, records = await _flood(sender, source, options.seconds)
-        figures = {"records_per_second": round(records / seconds), "form": options.form}
-        figures |= {"records": records, "seconds": round(seconds, 1), "told_to_wait": sender.refused}
+        taken, records = await _flood(sender, source, seconds)
+        figures = {"records_per_second": round(records / taken), "form": form}
+        figures |= {"records": records, "seconds": round(taken, 1), "told_to_wait": sender.refused}
         figures["intake_p50_ms"] = round(statistics.median(sender.answer_seconds) * 1000, 1)
         print(figures, flush=True)
         await asyncio.to_thread(source.add_history)
-        rate = options.rate or records / seconds / 2
-        figures |= await _fault_times(sender, rate)
+        figures |= await _fault_times(sender, rate or records / taken / 2)
         await _wait_until_judged(source)
         figures |= await asyncio.to_thread(source.compare, sender.acknowledged)
         return figures

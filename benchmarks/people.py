@@ -5,7 +5,6 @@ One row of fifty is broken, in one of five ways; another has the number of the r
 the import says of them is from what was made; `memory_mb` is the largest of the background worker's processes.
 """
 
-import argparse
 import asyncio
 import os
 import time
@@ -31,11 +30,7 @@ RULES: tuple[dict[str, Any], ...] = (
 BROKEN_EVERY, DOUBLED_EVERY = 50, 100
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--rows", type=int, default=ROWS)
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(rows: int = ROWS) -> dict[str, Any]:
     with isolated.platform([]) as platform:
         os.environ.update(platform.installation.environment())
         import django
@@ -43,7 +38,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         django.setup()
         from benchmarks.recording_key import make_key
 
-        return asyncio.run(_import(platform, make_key(), options.rows))
+        return asyncio.run(_import(platform, make_key(), rows))
 
 
 def lines(rows: int, expected: Counter[str]) -> Iterator[bytes]:

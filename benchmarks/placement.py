@@ -9,13 +9,12 @@ nowhere. `wrong_polarity`: how many stand anywhere the other way round; what is 
 patient, and an order (“check the thyroid”) none about what the patient has.
 """
 
-import argparse
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from benchmarks.polarity import Polarity, polarities
 from domain.clinical.drafting import DraftContext
@@ -90,16 +89,12 @@ def _is_family(place: str) -> bool:
     return any(part in _FAMILY for part in place.split("."))
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--misses", action="store_true", help="print what is wrong in the half for tuning")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(misses: Annotated[bool, "print what is wrong in the half for tuning"] = False) -> dict[str, Any]:
     whole, parted, joint = (
         {name: [each for c in consultations(path) for each in placements(c)] for name, path in files.items()}
         for files in (HALVES, SPECIALTIES, JOINT)
     )
-    if options.misses:
+    if misses:
         _print_misses([*whole["tuning"], *parted["tuning"], *joint["tuning"]])
     return {"model": "rules", **_both(whole), "specialties": _both(parted), "joint": _both(joint)}
 

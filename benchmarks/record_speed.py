@@ -1,6 +1,5 @@
 """How far the transcript lags behind who speaks, and how soon after the last word the record lies ready."""
 
-import argparse
 import asyncio
 import os
 import time
@@ -8,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import aiohttp
 import orjson
@@ -56,19 +55,13 @@ class WordLags:
                 raise SystemExit(f"the recording was not written down: {payload}")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--seconds", type=float, default=300, help="length of the consultation (default: 300)"
-    )
-    parser.add_argument(
-        "--transcript-only", action="store_true", help="without the language model and the draft"
-    )
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    spoken = consultation(options.seconds)
-    with _platform(is_transcript_only=options.transcript_only) as platform:
-        token, encounter = _desk(platform, is_transcript_only=options.transcript_only)
+def run(
+    seconds: Annotated[float, "length of the consultation (default: 300)"] = 300,
+    transcript_only: Annotated[bool, "without the language model and the draft"] = False,
+) -> dict[str, Any]:
+    spoken = consultation(seconds)
+    with _platform(is_transcript_only=transcript_only) as platform:
+        token, encounter = _desk(platform, is_transcript_only=transcript_only)
         own = f"/api/v1/medical/encounters/{encounter}/"
         place, events = (f"{own}recording/", f"{own}events/") if encounter else ("/api/v1/recordings/", "")
         followed = asyncio.run(_record(platform, token, spoken, place, events))

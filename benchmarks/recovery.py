@@ -2,7 +2,6 @@
 damages batches of logs and kills who reads them (`recovery_logs`).
 """
 
-import argparse
 import asyncio
 import errno
 import os
@@ -10,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import aiohttp
 import redis
@@ -31,11 +30,7 @@ class QuestionRefused(Exception):
     """The platform took the question, and said no to it."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--pause", type=float, default=PAUSE_SECONDS, help="seconds between two blows")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(pause: Annotated[float, "seconds between two blows"] = PAUSE_SECONDS) -> dict[str, Any]:
     """Three waves of questions: processes and Redis, PostgreSQL, the disk. Filling a disk takes root to mount one."""
     engine = ["--first-token-ms", "200", "--gap-ms", "25", "--tokens", "128"]
     limits = {"INTERACTIVE_THREADS": str(RUNNING), "LLM_MAX_CONCURRENCY": str(RUNNING)}
@@ -48,13 +43,13 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         for strike in blows:
             first_jobs = asyncio.run(_ask(platform, shop))
             _wait_until_running()
-            jobs += [*first_jobs, *strike(platform, shop, options.pause)]
+            jobs += [*first_jobs, *strike(platform, shop, pause)]
             _wait_until_settled(jobs)
         outcome = _outcome(jobs) | {"settled_s": round(time.monotonic() - start, 1)}
         # It needs the settings of the platform, which are known from here on.
         from benchmarks import recovery_logs
 
-        outcome |= recovery_logs.run(platform, shop)
+        outcome |= recovery_logs.measure(platform, shop)
     return outcome | {"disk": "filled" if may_mount else "not filled: mounting a small one takes root"}
 
 

@@ -30,7 +30,7 @@ PATIENCE_SECONDS = 120
 UNREADABLE, DAMAGED, DEADLY = 1, 3, 5
 
 
-def run(platform: Platform, shop: Shop) -> dict[str, Any]:
+def measure(platform: Platform, shop: Shop) -> dict[str, Any]:
     """`kept_aside_read`: of the batches whose cause went, how many were read again. What was acknowledged is `logs_sent`."""
     row = LogSource.objects.create(
         organisation=owner().organisation, name="Recovery", kind=LogSource.Transport.HTTP

@@ -5,10 +5,9 @@ only after the call and is left out. Five folds: each person is judged by a mode
 `auc_halves` are those of every second row; settings were compared on both.
 """
 
-import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -25,12 +24,8 @@ COMMAND = "eval response"
 ANSWER, KNOWN_AFTERWARDS = "y", "duration"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory of a CSV with the column y")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    table = read_table(options.data, [ANSWER])
+def run(data: Annotated[Path, "directory of a CSV with the column y"]) -> dict[str, Any]:
+    table = read_table(data, [ANSWER])
     answers = table.names(ANSWER)
     if set(answers) != {"yes", "no"}:
         raise SystemExit(f"y of {', '.join(table.files)} must be yes or no, and both must be there.")

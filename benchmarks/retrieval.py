@@ -1,6 +1,5 @@
 """Recall of the right paragraph on questions in SQuAD form, through real services, database and embeddings."""
 
-import argparse
 import json
 import os
 import sys
@@ -11,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import django
 
@@ -46,14 +45,10 @@ class QuestionSet:
     questions: list[Question]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory with SQuAD-form JSON files")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    sets = [question_set(path) for path in sorted(options.data.glob("*.json"))]
+def run(data: Annotated[Path, "directory with SQuAD-form JSON files"]) -> dict[str, Any]:
+    sets = [question_set(path) for path in sorted(data.glob("*.json"))]
     if not sets:
-        raise SystemExit(f"There are no JSON files in {options.data}.")
+        raise SystemExit(f"There are no JSON files in {data}.")
     with services():
         from benchmarks import retrieval_collections as collections
 

@@ -3,12 +3,11 @@
 `--data` names a directory of dialogues, or several. Utterances of other people and without a label do not count.
 """
 
-import argparse
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from benchmarks import intervals
 from benchmarks.clinical_dialogues import Dialogue, dialogues
@@ -19,13 +18,9 @@ COMMAND = "eval speakers"
 _SURE = 0.9
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, nargs="+", required=True, help="directories with dialogues")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(data: Annotated[Sequence[Path], "directories with dialogues"]) -> dict[str, Any]:
     told: dict[str, list[list[tuple[bool, float]]]] = defaultdict(list)
-    for path in options.data:
+    for path in data:
         for dialogue in dialogues(path):
             kind = "asr" if "asr" in dialogue.source else ""
             told[f"{path.name} {kind}".strip()].append(_guesses(dialogue))
@@ -38,7 +33,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "model": "rules",
         "trained_on": [],
-        "tested_on": [f"{path.name}/" for path in options.data],
+        "tested_on": [f"{path.name}/" for path in data],
         **_accuracy("accuracy", everything),
         "utterances": utterances,
         "by_set": {name: each["accuracy"] for name, each in by_set.items()},

@@ -1,13 +1,12 @@
 """How many words (English) and characters (Chinese) of real clips the embedded speech model gets wrong."""
 
-import argparse
 import csv
 import sys
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from benchmarks import intervals, spoken_digits
 from benchmarks.speech_models import chosen_transcriber, models_directory
@@ -53,26 +52,21 @@ class Score:
     wrong: int
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data",
-        type=Path,
-        required=True,
-        help="directory with clips and transcripts.csv, or of spoken digits named digit_speaker_index.wav",
-    )
-    parser.add_argument("--model", default="whisper-base", help="a folder, or its name among the models")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    transcriber = chosen_transcriber("faster-whisper", models_directory() / options.model)
-    if not (options.data / "transcripts.csv").is_file():
-        if not spoken_digits.recordings(options.data):
-            raise SystemExit(f"{options.data} has no transcripts.csv and no digit_speaker_index.wav.")
-        digit_figures = spoken_digits.measure(transcriber, options.data, LANGUAGES)
-        return {"trained_on": [], "tested_on": [f"{options.data.name}/*.wav"], **digit_figures}
-    scores = [score(transcriber, clip) for clip in clips(options.data)]
+def run(
+    data: Annotated[
+        Path, "directory with clips and transcripts.csv, or of spoken digits named digit_speaker_index.wav"
+    ],
+    model: Annotated[str, "a folder, or its name among the models"] = "whisper-base",
+) -> dict[str, Any]:
+    transcriber = chosen_transcriber("faster-whisper", models_directory() / model)
+    if not (data / "transcripts.csv").is_file():
+        if not spoken_digits.recordings(data):
+            raise SystemExit(f"{data} has no transcripts.csv and no digit_speaker_index.wav.")
+        digit_figures = spoken_digits.measure(transcriber, data, LANGUAGES)
+        return {"trained_on": [], "tested_on": [f"{data.name}/*.wav"], **digit_figures}
+    scores = [score(transcriber, clip) for clip in clips(data)]
     if not scores:
-        raise SystemExit(f"{options.data / 'transcripts.csv'} lists no clips in Chinese or English.")
+        raise SystemExit(f"{data / 'transcripts.csv'} lists no clips in Chinese or English.")
     for each in scores:
         if not each.wrong and each.language == each.clip.language:
             continue

@@ -5,14 +5,13 @@ texts whose figures hold a value that was not said; a range or a vague amount (ä
 `normalised_share`: how many of the numbers with one certain value are written in figures.
 """
 
-import argparse
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import cn2an
 
@@ -60,18 +59,16 @@ class Form:
     is_certain: bool = False
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, nargs="*", default=[], help="directories of consultations")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--shown", action="store_true", help="print what was changed")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    made = list(made_forms(random.Random(options.seed), FORMS))
-    utterances = [each.text.lower() for talk in talks(options.data) for each in talk.transcript.utterances]
+def run(
+    data: Annotated[Sequence[Path], "directories of consultations"] = (),
+    seed: int = 0,
+    shown: Annotated[bool, "print what was changed"] = False,
+) -> dict[str, Any]:
+    made = list(made_forms(random.Random(seed), FORMS))
+    utterances = [each.text.lower() for talk in talks(data) for each in talk.transcript.utterances]
     said = [Form(text, said_values(text)) for text in dict.fromkeys(utterances)]
     changed = [form for form in [*made, *said] if is_changed(form)]
-    if options.shown:
+    if shown:
         for form in changed:
             written = values_in(figures_of(form.text)) - form.values - values_in(form.text)
             print(f"{sorted(map(str, written))} {form.text[:SHOWN_CHARACTERS]}")
@@ -79,7 +76,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "model": "rules",
         "trained_on": [],
-        "tested_on": ["made forms", *(f"{path.name}/" for path in options.data)],
+        "tested_on": ["made forms", *(f"{path.name}/" for path in data)],
         "forms": len(made),
         "utterances_with_numbers": sum(1 for form in said if form.values),
         "changed": len(changed),

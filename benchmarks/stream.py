@@ -3,15 +3,14 @@
 Both sides run in the same call, on the same machine, with the same client and the same engine.
 """
 
-import argparse
 import asyncio
 import os
 import statistics
 import sys
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from functools import partial
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import aiohttp
 import psutil
@@ -28,24 +27,22 @@ CANCELS = 40
 IDLE_STREAMS = 500
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--parallel", type=int, nargs="+", default=[1, 16, 64, 200])
-    parser.add_argument("--seconds", type=float, default=20, help="measured time of each side at each level")
-    parser.add_argument("--only", choices=["conversations", "cancel", "idle"], help="measure one part")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(
+    parallel: Sequence[int] = (1, 16, 64, 200),
+    seconds: Annotated[float, "measured time of each side at each level"] = 20,
+    only: Annotated[Literal["conversations", "cancel", "idle"] | None, "measure one part"] = None,
+) -> dict[str, Any]:
     engine = ["--first-token-ms", str(FIRST_TOKEN_MS), "--gap-ms", str(GAP_MS), "--tokens", str(TOKENS)]
     figures: dict[str, Any] = {}
     with isolated.platform(engine, LLM_MAX_CONCURRENCY="256") as platform:
         shop = isolated.open_shop(platform)
         asyncio.run(_warm_up(platform, shop))
-        if options.only in (None, "conversations"):
-            for parallel in options.parallel:
-                figures |= asyncio.run(_compare(platform, shop, parallel, options.seconds))
-        if options.only in (None, "cancel"):
+        if only in (None, "conversations"):
+            for level in parallel:
+                figures |= asyncio.run(_compare(platform, shop, level, seconds))
+        if only in (None, "cancel"):
             figures |= asyncio.run(_cancel(platform, shop))
-        if options.only in (None, "idle"):
+        if only in (None, "idle"):
             figures |= asyncio.run(_idle(platform, shop))
     return figures
 

@@ -1,6 +1,5 @@
 """How fast messages are understood: embedding, intent, sentiment, urgency and entities of each, one at a time."""
 
-import argparse
 import itertools
 import statistics
 import time
@@ -40,11 +39,7 @@ INTENTS = {
 MESSAGES = 300
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--messages", type=int, default=MESSAGES)
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(messages: int = MESSAGES) -> dict[str, Any]:
     rows = [(o + text, name) for name, texts in INTENTS.items() for text in texts for o in OPENINGS]
     with embedder() as embed:
         examples, sentiments = embed.examples(rows), embed.examples(built_in_examples())
@@ -52,7 +47,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         intents = Classifier.trained(examples)
         train_seconds = time.monotonic() - start
         feelings = Classifier.trained(sentiments, MOODS)
-        timings = _timings_of(embed, [intents, feelings], options.messages)
+        timings = _timings_of(embed, [intents, feelings], messages)
     seconds = [embedding + rest for embedding, rest in timings]
     return {
         "messages_per_second": round(len(seconds) / sum(seconds), 1),

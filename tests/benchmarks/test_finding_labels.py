@@ -1,7 +1,6 @@
 """What a transcript names, and what labelled dialogues teach about it."""
 
 import json
-from argparse import Namespace
 from itertools import count
 from pathlib import Path
 
@@ -115,4 +114,4 @@ def test_the_rules_alone_pass_the_bar_on_labelled_dialogues() -> None:
 def test_a_directory_without_dialogues_is_refused(tmp_path: Path) -> None:
     (tmp_path / "ontology.json").write_text('{"症状": ["咳嗽"]}')
     with pytest.raises(SystemExit, match="no dialogues"):
-        run(Namespace(data=tmp_path))
+        run(tmp_path)
