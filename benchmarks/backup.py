@@ -9,7 +9,6 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import IO, Annotated, Any
 import psycopg
 from psycopg import sql
 
+from benchmarks import isolated
 from stack.backup_encryption import ENCRYPTED_CHUNK_BYTES, HEADER_BYTES
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT
@@ -38,9 +38,7 @@ def run(
     files: int = FILES,
     flips: Annotated[int, "bytes flipped in each of four places"] = FLIPS,
 ) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="kongming-") as directory:
-        # PostgreSQL may run as a user of its own and must be able to pass through.
-        Path(directory).chmod(0o755)
+    with isolated.temporary_directory() as directory:
         source, copy = Path(directory, "source"), Path(directory, "copy")
         archive = Path(directory, "backup.kongming")
         with _servers(source) as installation:

@@ -5,13 +5,13 @@
 periodic task. `difference`: how many rolled-up figures differ from those counted from the rows.
 """
 
-import statistics
 import time
 from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.request import Request, urlopen
 
 from benchmarks import isolated
+from benchmarks.waiting import percentile
 
 COMMAND = "bench dashboard"
 ENGINE = ["--first-token-ms", "1", "--gap-ms", "1", "--tokens", "4"]
@@ -79,8 +79,6 @@ def times(
                 if status != 200:
                     raise RuntimeError(f"{path} answered {status}")
             name = f"{path} {days}"
-            p95s[name] = round(
-                statistics.quantiles(taken, n=20, method="inclusive")[-1] if len(taken) > 1 else taken[0], 1
-            )
+            p95s[name] = round(percentile(taken, 95), 1)
             print(f"{name}: {p95s[name]} ms", flush=True)
     return p95s

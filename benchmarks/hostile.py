@@ -7,7 +7,6 @@ organisation that attacks floods every slow door (`benchmarks.hostile_flood`).
 
 import asyncio
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ import psutil
 from benchmarks import hostile_flood, hostile_mail, isolated, load
 from benchmarks.hostile_attacks import Target
 from benchmarks.isolated import Platform, Shop
+from benchmarks.waiting import percentile
 from stack.layout import PROJECT_ROOT
 from stack.tied_process import run_tied
 
@@ -122,7 +122,7 @@ def _attack(platform: Platform, shop: Shop, seconds: float) -> Iterator["subproc
 
 
 def _figures(quiet: Watch, stormy: Watch, statuses: Counter[str]) -> dict[str, Any]:
-    added = _percentile_95(stormy.first_tokens_ms) - _percentile_95(quiet.first_tokens_ms)
+    added = percentile(stormy.first_tokens_ms, 95) - percentile(quiet.first_tokens_ms, 95)
     lost_count = sum(1 for each in stormy.conversations if each.error or each.lost)
     return {
         "healthz_max_ms": round(max(stormy.health_ms), 1),
@@ -138,7 +138,3 @@ def _figures(quiet: Watch, stormy: Watch, statuses: Counter[str]) -> dict[str, A
         ),
         "attacks": dict(sorted(statuses.items())),
     }
-
-
-def _percentile_95(values: list[float]) -> float:
-    return statistics.quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else float("nan")

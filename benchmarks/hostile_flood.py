@@ -7,7 +7,6 @@ before, on the same machine with the same client. `worker_memory_mb`: the larges
 import asyncio
 import json
 import secrets
-import statistics
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ import psutil
 
 from benchmarks.hostile_doors import Doors
 from benchmarks.isolated import Platform, Shop
+from benchmarks.waiting import percentile
 from stack.layout import PROJECT_ROOT
 from stack.tied_process import run_tied
 
@@ -313,13 +313,8 @@ def _attackers(doors: Doors) -> Iterator["subprocess.Popen[str]"]:
         yield attack
 
 
-def percentile_95(values: list[float]) -> float:
-    """Of so few that there is none, the largest."""
-    return statistics.quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else sum(values)
-
-
 def comparison(quiet: Day, flooded: Day, attack: dict[str, Any]) -> dict[str, Any]:
-    before, after = percentile_95(quiet.all_ms), percentile_95(flooded.all_ms)
+    before, after = percentile(quiet.all_ms, 95), percentile(flooded.all_ms, 95)
     return {
         "flooded_p95_ratio": round(after / before, 2),
         "flooded_p95_ms": round(after, 1),
@@ -328,11 +323,11 @@ def comparison(quiet: Day, flooded: Day, attack: dict[str, Any]) -> dict[str, An
         "unflooded_requests": len(quiet.all_ms),
         "flooded_refused": flooded.refused,
         "unflooded_refused": quiet.refused,
-        "flooded_ready_p95_s": round(percentile_95(flooded.ready_s), 2),
-        "unflooded_ready_p95_s": round(percentile_95(quiet.ready_s), 2),
+        "flooded_ready_p95_s": round(percentile(flooded.ready_s, 95), 2),
+        "unflooded_ready_p95_s": round(percentile(quiet.ready_s, 95), 2),
         "flooded_documents": len(flooded.ready_s),
         "flooded_by_request_ms": {
-            name: [round(percentile_95(quiet.requests_ms.get(name, []))), round(percentile_95(times))]
+            name: [round(percentile(quiet.requests_ms.get(name, [0.0]), 95)), round(percentile(times, 95))]
             for name, times in sorted(flooded.requests_ms.items())
         },
     } | attack

@@ -23,6 +23,7 @@ import psutil
 from benchmarks import isolated
 from benchmarks.isolated import Platform
 from benchmarks.mix_client import MixClient
+from benchmarks.waiting import percentile
 
 COMMAND = "bench mix"
 ENGINE = ["--first-token-ms", "200", "--gap-ms", "25", "--tokens", "40"]
@@ -63,8 +64,7 @@ def run(
             "requests_per_second": round(sum(map(len, client.milliseconds.values())) / seconds, 1),
             **client.counts,
             "p95_ms": {
-                route: round(sorted(times)[int(len(times) * 0.95)], 1)
-                for route, times in sorted(client.milliseconds.items())
+                route: round(percentile(times, 95), 1) for route, times in sorted(client.milliseconds.items())
             },
         }
 

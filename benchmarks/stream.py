@@ -5,7 +5,6 @@ Both sides run in the same call, on the same machine, with the same client and t
 
 import asyncio
 import os
-import statistics
 import sys
 import time
 from collections.abc import Awaitable, Sequence
@@ -18,6 +17,7 @@ import psutil
 from benchmarks import isolated, load
 from benchmarks.isolated import Platform, Shop
 from benchmarks.load import Conversation
+from benchmarks.waiting import percentile
 
 COMMAND = "bench stream"
 FIRST_TOKEN_MS = 200
@@ -107,7 +107,7 @@ def _figures(straight: list[Conversation], through: list[Conversation], seconds:
         "ratio": round(len(good) / len(straight), 3) if straight else None,
         "added_ttft_p50_ms": _added_ms(straight, good, 50),
         "added_ttft_p99_ms": _added_ms(straight, good, 99),
-        "added_gap_p99_ms": _milliseconds(_percentile(_gaps(good), 99) - _percentile(_gaps(straight), 99)),
+        "added_gap_p99_ms": _milliseconds(percentile(_gaps(good), 99) - percentile(_gaps(straight), 99)),
         "lost": sum(each.lost for each in good),
         "doubled": sum(each.doubled for each in good),
         "disordered": sum(each.disordered for each in good),
@@ -117,19 +117,11 @@ def _figures(straight: list[Conversation], through: list[Conversation], seconds:
 
 def _added_ms(straight: list[Conversation], through: list[Conversation], percent: int) -> float:
     first = [[each.first_token_seconds for each in side] for side in (straight, through)]
-    return _milliseconds(_percentile(first[1], percent) - _percentile(first[0], percent))
+    return _milliseconds(percentile(first[1], percent) - percentile(first[0], percent))
 
 
 def _gaps(conversations: list[Conversation]) -> list[float]:
     return [gap for each in conversations for gap in each.gaps]
-
-
-def _percentile(values: list[float], percent: int) -> float:
-    return (
-        statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
-        if len(values) > 1
-        else sum(values)
-    )
 
 
 def _milliseconds(seconds: float) -> float:
@@ -138,28 +130,26 @@ def _milliseconds(seconds: float) -> float:
 
 async def _cancel(platform: Platform, shop: Shop) -> dict[str, Any]:
     """From the cancel request until the engine sees its connection closed."""
-    headers = {"Authorization": f"Bearer {shop.token}"}
     delays = []
-    async with aiohttp.ClientSession(headers=headers) as session:
+    async with platform.session(shop.token) as session:
         await session.post(f"{platform.engine_url}/reset")
         for number in range(CANCELS):
             delays.append(await _cancel_one(session, platform, shop, number))
     return {
-        "cancel_p50_ms": _milliseconds(_percentile(delays, 50)),
-        "cancel_p95_ms": _milliseconds(_percentile(delays, 95)),
+        "cancel_p50_ms": _milliseconds(percentile(delays, 50)),
+        "cancel_p95_ms": _milliseconds(percentile(delays, 95)),
     }
 
 
 async def _cancel_one(session: aiohttp.ClientSession, platform: Platform, shop: Shop, number: int) -> float:
-    body = {"channel": shop.channel_id, "message": f"{load.QUESTIONS[number % len(load.QUESTIONS)]} {number}"}
-    async with session.post(f"{platform.url}/api/v1/conversations/", json=body) as answer:
-        job = (await answer.json())["job"]["id"]
-    async with session.get(f"{platform.url}/api/v1/jobs/{job}/events/") as events:
-        async for name, value in load.sse_fields(events):
-            if (name, value) == (b"event", b"delta"):
+    question = f"{load.QUESTIONS[number % len(load.QUESTIONS)]} {number}"
+    job = await load.ask_question(session, shop.channel_id, question)
+    async with session.get(f"/api/v1/jobs/{job}/events/") as events:
+        async for kind, _value in load.sse_events(events):
+            if kind == b"delta":
                 break
         asked_at = time.time()
-        await (await session.post(f"{platform.url}/api/v1/jobs/{job}/cancel/")).read()
+        await (await session.post(f"/api/v1/jobs/{job}/cancel/")).read()
     deadline = asked_at + 5
     while time.time() < deadline:
         async with session.get(f"{platform.engine_url}/record") as record:
@@ -177,11 +167,8 @@ async def _idle(platform: Platform, shop: Shop) -> dict[str, Any]:
     web = psutil.Process(platform.installation.pids()["web"])
     before = web.memory_info().rss
     jobs = await asyncio.to_thread(idle_jobs, IDLE_STREAMS)
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(
-        connector=connector, headers={"Authorization": f"Bearer {shop.token}"}
-    ) as session:
-        streams = [await session.get(f"{platform.url}/api/v1/jobs/{job}/events/") for job in jobs]
+    async with platform.session(shop.token, connector=aiohttp.TCPConnector(limit=0)) as session:
+        streams = [await session.get(f"/api/v1/jobs/{job}/events/") for job in jobs]
         await asyncio.gather(*(stream.content.readline() for stream in streams))
         await asyncio.sleep(3)
         memory = web.memory_info().rss

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+from benchmarks import isolated
 from benchmarks.row_differences import Comparison, compare
 from stack import postgresql
 from stack.database_tools import connection_to
@@ -68,9 +68,7 @@ def run(
     jobs: Annotated[int, "a day"] = JOBS_PER_DAY,
 ) -> dict[str, Any]:
     begin = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="kongming-") as directory:
-        # PostgreSQL may run as a user of its own and must be able to pass through.
-        Path(directory).chmod(0o755)
+    with isolated.temporary_directory() as directory:
         state = Path(directory, "state")
         earlier = check_out(from_, Path(directory, "code"))
         with _servers(state) as installation:
