@@ -5,12 +5,12 @@ Each line is {"content": "attr#value*attr#value…", "summary": "human copy"}. V
 stand in briefs of the same house, as those of a shop's other products do.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 from benchmarks import answers, retrieval
+from benchmarks.labelled_files import json_rows, spread
 from stack.programs import SERVERS
 
 COMMAND = "eval copy"
@@ -41,7 +41,7 @@ def run(
     if not path.exists():
         raise SystemExit(f"There is no copy.jsonl in {data}.")
     rows = read_rows(path)
-    places = {number * len(rows) // limit for number in range(min(limit, len(rows)))}
+    places = set(spread(range(len(rows)), limit))
     measured = [row for place, row in enumerate(rows) if place in places]
     others = [row for place, row in enumerate(rows) if place not in places]
     with retrieval.services(PROCESSES, **answers.model()):
@@ -54,8 +54,7 @@ def run(
 
 def read_rows(path: Path) -> list[AdRow]:
     rows = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
+    for row in json_rows(path):
         pairs = [tuple(part.split("#", 1)) for part in row["content"].split("*") if "#" in part]
         rows.append(AdRow(tuple((name, value) for name, value in pairs if value), row["summary"]))
     return rows

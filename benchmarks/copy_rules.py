@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from benchmarks import turned_facts
+from benchmarks.labelled_files import grouped
 from domain.marketing.copy_checks.brief import BriefFacts, Fact
 from domain.marketing.copy_checks.channels import channels
 from domain.marketing.copy_checks.check import Violation, check_copy
@@ -142,15 +143,11 @@ def _scores(verdicts: Sequence[Verdict]) -> dict[str, float]:
 
 
 def _parts(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    languages = sorted({each.copy.language for each in verdicts})
-    on = sorted({each.copy.channel for each in verdicts})
+    by_language = grouped(verdicts, lambda each: each.copy.language)
+    by_channel = grouped(verdicts, lambda each: each.copy.channel)
     return {
-        "by_language": {
-            name: _scores([each for each in verdicts if each.copy.language == name]) for name in languages
-        },
-        "by_channel": {
-            name: _scores([each for each in verdicts if each.copy.channel == name]) for name in on
-        },
+        "by_language": {name: _scores(some) for name, some in by_language.items()},
+        "by_channel": {name: _scores(some) for name, some in by_channel.items()},
         "by_code": _by_code(verdicts),
     }
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from benchmarks import intervals
 from benchmarks.embedded import Embedder, embedder
-from benchmarks.labelled_files import LabelledTexts, first_of_each, labelled_texts
-from benchmarks.question_pairs import pairs_in
+from benchmarks.faq import question_pairs
+from benchmarks.labelled_files import LabelledTexts, first_of_each, labelled_texts, split
 from domain.text.understanding.closeness import CLOSE, LEAD, closeness, objection, overlap
 from domain.text.understanding.examples import Floats
 
@@ -25,7 +25,7 @@ def run(
     questions: Annotated[int, "questions of each saved answer"] = 5,
     close: Annotated[float, "closeness from which an answer is given"] = CLOSE,
 ) -> dict[str, Any]:
-    sets = pairs_in(data)
+    sets = split(data, question_pairs)
     with embedder() as embed:
         # Nothing is learnt from pairs, so those that others learn from are measured where there are no others.
         if pair_files := sets.test or sets.train:
@@ -36,14 +36,14 @@ def run(
         return {**sources, **_of_intents(embed, texts, questions, close)}
 
 
-def _of_pairs(embed: Embedder, pairs: Sequence[tuple[str, str, bool]], close: float) -> dict[str, Any]:
+def _of_pairs(embed: Embedder, pairs: Sequence[tuple[str, str, str]], close: float) -> dict[str, Any]:
     vectors = _unit(embed.vectors([text for pair in pairs for text in pair[:2]]))
     cosines = (vectors[0::2] * vectors[1::2]).sum(axis=1)
     decisions = [
         not objection(one, other) and closeness(float(cosine), overlap(one, other)) >= close
         for (one, other, _), cosine in zip(pairs, cosines, strict=True)
     ]
-    same = [is_same for _, _, is_same in pairs]
+    same = [label == "1" for _, _, label in pairs]
     right = [is_given and is_same for is_given, is_same in zip(decisions, same, strict=True)]
     return {
         **intervals.share("precision", right, decisions),

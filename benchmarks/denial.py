@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from benchmarks import intervals
+from benchmarks.labelled_files import table
 from domain.clinical.grounding.assertion import find_assertion
 from domain.clinical.records.record import Status
 from domain.clinical.transcripts.transcript import ClinicalTranscript
@@ -71,9 +72,8 @@ def run(
 
 def rows_of(path: Path) -> Iterable[Row]:
     for file in _files(path):
-        with file.open(newline="", encoding="utf-8") as lines:
-            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-                yield Row(row.get("split") or "test", row["language"], Status(row["status"]), row["text"])
+        for row in table(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            yield Row(row.get("split") or "test", row["language"], Status(row["status"]), row["text"])
 
 
 def _files(path: Path) -> list[Path]:

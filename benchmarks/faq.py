@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks import intervals
 from benchmarks.embedded import embedder
-from benchmarks.labelled_files import split, table
+from benchmarks.labelled_files import json_rows, split, table
 from domain.text.understanding.classifier import Classifier
 from domain.text.understanding.examples import Examples, Floats
 from domain.text.understanding.terms import terms
@@ -46,8 +46,11 @@ def run(data: Annotated[Path, "directory with sentence1, sentence2, label rows"]
 
 
 def question_pairs(path: Path) -> list[tuple[str, str, str]]:
-    rows = table(path)
-    return [(row["sentence1"], row["sentence2"], row["label"]) for row in rows if "sentence2" in row]
+    """CSV, or JSON lines; a file of something else has none."""
+    if path.suffix not in (".csv", ".json", ".jsonl"):
+        return []
+    rows = table(path) if path.suffix == ".csv" else json_rows(path)
+    return [(row["sentence1"], row["sentence2"], str(row["label"])) for row in rows if "sentence2" in row]
 
 
 def pair_examples(

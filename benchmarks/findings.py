@@ -43,9 +43,9 @@ def run(data: Annotated[Path, "directory with ontology.json and dialogues"]) -> 
         **sets.sources(),
         "folds": len(rounds) if sets.is_folded else None,
         "dialogues": len({window.dialogue for window in tested}),
-        **_figures("dialogue", _counts(labels_by_dialogue(by_dialogue))),
+        **_figures("dialogue", _of_dialogues(by_dialogue)),
         **_figures("window", _by_dialogue(by_window)),
-        **_figures("untrained_dialogue", _counts(labels_by_dialogue(bare))),
+        **_figures("untrained_dialogue", _of_dialogues(bare)),
         **_figures("untrained_window", _by_dialogue(bare)),
         **_by_category(by_dialogue),
     }
@@ -92,8 +92,8 @@ def _figures(name: str, rows: Sequence[Counts]) -> dict[str, Any]:
     return intervals.f1(f"{name}_f1", rows, parts=(f"{name}_precision", f"{name}_recall"))
 
 
-def _counts(pairs: Sequence[tuple[set[str], set[str]]]) -> list[Counts]:
-    return [(len(told), len(right), len(right & told)) for right, told in pairs]
+def _of_dialogues(told: Told) -> list[Counts]:
+    return [(len(labels), len(right), len(right & labels)) for right, labels in labels_by_dialogue(told)]
 
 
 def _by_dialogue(told: Told) -> list[Counts]:
@@ -106,17 +106,12 @@ def _by_dialogue(told: Told) -> list[Counts]:
 
 
 def _by_category(told: Told) -> dict[str, Any]:
-    rows: dict[str, list[Counts]] = defaultdict(list)
+    rows: dict[str, list[tuple[set[str], set[str]]]] = defaultdict(list)
     for right, labels in labels_by_dialogue(told):
         for category in {label.split(":")[0] for label in right | labels}:
-            own = f"{category}:"
-            wanted = {each for each in right if each.startswith(own)}
-            found = {each for each in labels if each.startswith(own)}
-            rows[category].append((len(found), len(wanted), len(found & wanted)))
-    figures = {category: intervals.f1("f1", each) for category, each in sorted(rows.items())}
-    return {
-        "dialogue_f1_by_category": {category: each["f1"] for category, each in figures.items()},
-        "dialogue_f1_by_category_interval": {
-            category: each["f1_interval"] for category, each in figures.items()
-        },
-    }
+            found, wanted = (
+                {each for each in some if each.startswith(f"{category}:")} for some in (labels, right)
+            )
+            rows[category].append((found, wanted))
+    figures = {category: intervals.f1_of_sets("f1", each) for category, each in sorted(rows.items())}
+    return intervals.by_group("dialogue_f1_by_category", figures, of="f1")

@@ -7,7 +7,8 @@ what is there are.
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
@@ -151,9 +152,11 @@ def first_of_each(rows: list[Row], count: int) -> list[Row]:
     return first_rows
 
 
-def table(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def table(path: Path, **form: Any) -> list[dict[str, str]]:
+    """`form`: what the csv module has to know where it is no plain CSV."""
+    csv.field_size_limit(sys.maxsize)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file, **form))
 
 
 def _rows(rows: Any, label_columns: Sequence[str]) -> Iterator[Row]:
@@ -183,6 +186,14 @@ def json_rows(path: Path) -> list[dict[str, Any]]:
     """The objects of a list or of lines; a file with a single object has one row."""
     content = json_content(path)
     return [each for each in (content if isinstance(content, list) else [content]) if isinstance(each, dict)]
+
+
+def grouped(rows: Iterable[R], name_of: Callable[[R], str]) -> dict[str, list[R]]:
+    """In the order of the names."""
+    groups: dict[str, list[R]] = {}
+    for row in rows:
+        groups.setdefault(name_of(row), []).append(row)
+    return dict(sorted(groups.items()))
 
 
 def spread(rows: Sequence[R], limit: int | None) -> Sequence[R]:

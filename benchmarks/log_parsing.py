@@ -9,7 +9,6 @@ as `made`. Figures that begin with `unseen_` are of those systems alone whose li
 written, of both kinds.
 """
 
-import csv
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Annotated, Any
 import pyarrow as pa
 
 from benchmarks import intervals
+from benchmarks.labelled_files import table
 from benchmarks.made_log_systems import MadeSystem, made_systems
 from domain.logs.parsing import count_lines, mine_templates
 from llm_backend import patterns
@@ -42,8 +42,7 @@ class ParsedSystem:
 
     @classmethod
     def read(cls, path: Path) -> "ParsedSystem":
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
+        rows = table(path)
         return cls(
             name=path.parent.name,
             events=[row["EventId"] for row in rows],

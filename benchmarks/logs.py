@@ -7,7 +7,6 @@ strings to the template of each line. `memory_ratio`: what no other process shar
 three each.
 """
 
-import csv
 import json
 import multiprocessing
 import subprocess
@@ -18,6 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any
 
+from benchmarks.labelled_files import table
 from benchmarks.log_lines import write_lines
 from domain.logs.parsing import count_file, mine_templates
 from domain.logs.parsing.masking import MASK
@@ -52,11 +52,8 @@ def run(
 
 
 def sample_lines(folder: Path) -> list[str]:
-    lines = []
-    for path in sorted(folder.rglob("*_structured.csv")):
-        with path.open(newline="", encoding="utf-8") as file:
-            lines += [row["Content"].replace("\n", " ") for row in csv.DictReader(file)]
-    return lines
+    paths = sorted(folder.rglob("*_structured.csv"))
+    return [row["Content"].replace("\n", " ") for path in paths for row in table(path)]
 
 
 def mined_by(miner: str, path: Path) -> dict[str, Any]:

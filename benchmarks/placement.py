@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from benchmarks.labelled_files import grouped
 from benchmarks.polarity import Polarity, polarities
 from domain.clinical.drafting import DraftContext
 from domain.clinical.drafting.by_rules import draft_by_rules
@@ -99,6 +100,11 @@ def run(misses: Annotated[bool, "print what is wrong in the half for tuning"] = 
     return {"model": "rules", **_both(whole), "specialties": _both(parted), "joint": _both(joint)}
 
 
+def _by_language(placed: Sequence[Placement]) -> dict[str, dict[str, float]]:
+    by_language = grouped(placed, lambda each: each.consultation.language)
+    return {name: _figures(some) for name, some in by_language.items()}
+
+
 def _both(placed: Mapping[str, Sequence[Placement]]) -> dict[str, Any]:
     """Those kept out first, with those for tuning beside them."""
     held_back, tuning = (
@@ -156,13 +162,6 @@ def _figures(placed: Sequence[Placement]) -> dict[str, float]:
         "wrong_polarity": sum(bool(each.opposite) for each in placed),
         "facts": len(placed),
         "consultations": len({each.consultation.number for each in placed}),
-    }
-
-
-def _by_language(placed: Sequence[Placement]) -> dict[str, dict[str, float]]:
-    languages = sorted({each.consultation.language for each in placed})
-    return {
-        name: _figures([each for each in placed if each.consultation.language == name]) for name in languages
     }
 
 

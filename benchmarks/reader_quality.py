@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
+from sklearn.metrics import roc_auc_score
 
 from benchmarks import intervals
 from benchmarks.reader_training import examples, nearness
@@ -90,8 +90,8 @@ def _readings(reader: Any, vectors: nearness.Vectors, book: examples.Book) -> It
 
 
 def _area(higher: list[float], lower: list[float]) -> float:
-    """Under the ROC curve: ties count half."""
+    """Under the ROC curve."""
     if not higher or not lower:
         return float("nan")
-    first, second = np.array(higher)[:, None], np.array(lower)[None, :]
-    return round(float(((first > second) + 0.5 * (first == second)).mean()), 4)
+    labels = [True] * len(higher) + [False] * len(lower)
+    return round(float(roc_auc_score(labels, [*higher, *lower])), 4)

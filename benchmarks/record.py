@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from benchmarks import intervals, record_excerpts
 from benchmarks.labelled_files import split, table
-from benchmarks.rouge import rouges
+from benchmarks.record_excerpts import rouges
 from domain.clinical.drafting.narrative import compose_note, plain_note
 from domain.clinical.drafting.note_selection import NoteModel
 from domain.clinical.records.note_sections import SECTION_BY_KEY, note_sections

@@ -1,6 +1,5 @@
 """How many words (English) and characters (Chinese) of real clips the embedded speech model gets wrong."""
 
-import csv
 import sys
 import unicodedata
 from collections.abc import Sequence
@@ -8,7 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+from rapidfuzz.distance import Levenshtein
+
 from benchmarks import intervals, spoken_digits
+from benchmarks.labelled_files import table
+from benchmarks.number_words import SMALL_WORDS
 from benchmarks.speech_models import chosen_transcriber, models_directory
 from llm_backend import patterns
 from llm_backend.speech import chinese_text
@@ -17,21 +20,6 @@ from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
 
 COMMAND = "eval speech"
 LANGUAGES = ("zh", "en")
-NUMBERS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
 
 
 @dataclass(frozen=True)
@@ -84,18 +72,15 @@ def run(
 
 
 def clips(directory: Path) -> list[Clip]:
-    with (directory / "transcripts.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return [
-        Clip(directory / row["file"], row["lang"], row["text"]) for row in rows if row["lang"] in LANGUAGES
-    ]
+    rows = [row for row in table(directory / "transcripts.csv") if row["lang"] in LANGUAGES]
+    return [Clip(directory / row["file"], row["lang"], row["text"]) for row in rows]
 
 
 def score(transcriber: Transcriber, clip: Clip) -> Score:
     request = TranscriptionRequest(in_file(clip.path), LANGUAGES)
     transcript = transcriber.transcribe(request, on_segment=lambda *_: None, should_stop=lambda: False)
     right_units = units(clip.text, clip.language)
-    wrong = distance(right_units, units(transcript.text, clip.language))
+    wrong = Levenshtein.distance(right_units, units(transcript.text, clip.language))
     return Score(clip, transcript.language, transcript.text, len(right_units), wrong)
 
 
@@ -113,16 +98,4 @@ def units(text: str, language: str) -> list[str]:
     if language == "zh":
         return patterns.findall(r"\w", chinese_text.as_written(text))
     words = patterns.findall(r"[\w']+", text)
-    return [NUMBERS[int(word)] if word.isdigit() and int(word) < len(NUMBERS) else word for word in words]
-
-
-def distance(right: Sequence[str], transcript: Sequence[str]) -> int:
-    """Levenshtein's."""
-    costs = list(range(len(transcript) + 1))
-    for row, unit in enumerate(right, start=1):
-        diagonal, costs[0] = costs[0], row
-        for column, got in enumerate(transcript, start=1):
-            with_replacement = diagonal + (unit != got)
-            diagonal = costs[column]
-            costs[column] = min(costs[column] + 1, costs[column - 1] + 1, with_replacement)
-    return costs[-1]
+    return [SMALL_WORDS[int(word)] if word.isdigit() and int(word) <= 12 else word for word in words]

@@ -17,6 +17,7 @@ import numpy as np
 
 from benchmarks import answer_sentences, handbook_files, retrieval
 from benchmarks.handbook_files import MarkedQuestion
+from benchmarks.squad_files import SquadFile
 
 COMMAND = "train answers"
 FOLDS = 5
@@ -214,22 +215,22 @@ def _squad_rows(paths: Sequence[Path], questions: int) -> Iterator[Row]:
     """Every other article: the rest is what `eval sentences` measures on."""
     from benchmarks import retrieval_collections
 
-    files = [answer_sentences.questions(path) for path in paths]
+    files = [SquadFile.read(path) for path in paths]
     if not files:
         return
     stored = retrieval_collections.fill(
-        [paragraphs for _, paragraphs in files], on_progress=partial(retrieval.show_progress, "articles")
+        [file.paragraphs for file in files], on_progress=partial(retrieval.show_progress, "articles")
     )
-    for path, (places, _), collection in zip(paths, files, stored.collections, strict=True):
-        own = [each for each in places if each.article % 2 == 0]
+    for file, collection in zip(files, stored.collections, strict=True):
+        own = [each for each in file.questions if each.article % 2 == 0]
         for each in own[:: max(1, len(own) // questions)]:
             is_answer = partial(answer_sentences.holds_answer, each, stored.places)
             for kind, without in (("answer", None), ("near", each.paragraph)):
-                names = (f"{path.stem} {each.article}", "squad", kind)
+                names = (f"{file.name} {each.article}", "squad", kind)
                 yield _asked(
                     stored.actor,
                     collection,
-                    each.question,
+                    each.text,
                     is_answer,
                     names,
                     without={passage for passage, place in stored.places.items() if place == without},

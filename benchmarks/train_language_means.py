@@ -3,7 +3,6 @@
 Of rows of the reading sets that are named, drawn with a seed. Rows name their language, `en` or `zh`.
 """
 
-import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from benchmarks.labelled_files import json_rows
 from llm_backend.engines import e5_file, e5_int8
 from llm_backend.language_means import FILE
 from llm_backend.sentences import sentences
@@ -24,7 +24,7 @@ def run(
     reading: Annotated[Sequence[Path], "reading sets (JSON lines)"],
     out: Path = FILE,
 ) -> dict[str, Any]:
-    rows = [json.loads(line) for path in reading for line in path.read_text().splitlines()]
+    rows = [row for path in reading for row in json_rows(path)]
     encoder = e5_int8.Passages(e5_file.WEIGHTS, threads=1)
     means: dict[str, Any] = {}
     counts: dict[str, int] = {}

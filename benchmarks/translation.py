@@ -3,11 +3,12 @@
 The files are in SQuAD form, NAME_en.json and NAME_zh.json, their paragraphs matched by the ids of their questions.
 """
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 from benchmarks import answers, retrieval
+from benchmarks.labelled_files import spread
+from benchmarks.squad_files import SquadFile
 from stack.programs import SERVERS
 
 COMMAND = "eval translation"
@@ -23,7 +24,7 @@ def run(
     if len(files) != 2:
         raise SystemExit(f"There are no two files NAME_en.json and NAME_zh.json in {data}.")
     pairs = parallel(*files)
-    chosen = [pairs[number * len(pairs) // limit] for number in range(min(limit, len(pairs)))]
+    chosen = spread(pairs, limit)
     with retrieval.services(PROCESSES, **answers.model()):
         # They need the application, which is set up only now.
         from benchmarks import translated_paragraphs
@@ -44,8 +45,6 @@ def parallel(english: Path, chinese: Path) -> list[tuple[str, str]]:
 
 
 def _by_first_question(path: Path) -> dict[str, str]:
-    articles = json.loads(path.read_text(encoding="utf-8"))["data"]
-    paragraphs = [
-        paragraph for article in articles for paragraph in article["paragraphs"] if paragraph["qas"]
-    ]
-    return {str(paragraph["qas"][0]["id"]): paragraph["context"] for paragraph in paragraphs}
+    file = SquadFile.read(path)
+    first_ids = {question.paragraph: question.id for question in reversed(file.questions)}
+    return {key: file.paragraphs[place] for place, key in sorted(first_ids.items())}
