@@ -45,8 +45,8 @@ def run(data: Annotated[Path, "directory with lines and a catalogue (.tsv)"]) ->
     return {
         "model": "character n-grams and a trained linear ranker; no embeddings, no LLM",
         **sets.sources(),
-        **_figures(lines),
-        "untrained": _figures(untrained),
+        **_scores(lines),
+        "untrained": _scores(untrained),
         "lines": len(lines),
         "folds": len(rounds) if sets.is_folded else 0,
         "catalogue": len(entries),
@@ -71,7 +71,7 @@ def _asked(catalogue: Catalogue, pairs: Sequence[Pair]) -> Iterator[Line]:
         yield Line(bool(names & set(found[:1])), bool(names & set(found)), coded, names)
 
 
-def _figures(lines: Sequence[Line]) -> dict[str, Any]:
+def _scores(lines: Sequence[Line]) -> dict[str, Any]:
     return {
         **intervals.share("hit_at_1", [line.is_first for line in lines]),
         **intervals.share("hit_at_10", [line.is_among_ten for line in lines]),

@@ -53,7 +53,8 @@ class Sender:
 
     async def send(self, count: int) -> None:
         body = {"events": self.experiment.next_events(count)}
-        self.refused += await load.send_until_taken(self.session, "/api/v1/marketing/events/", json=body)
+        refused, _seconds = await load.send_until_taken(self.session, "/api/v1/marketing/events/", json=body)
+        self.refused += refused
         self.acknowledged += count
         self.sent_at.append((self.acknowledged, time.time()))
 

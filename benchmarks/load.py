@@ -33,7 +33,7 @@ QUESTIONS = (
 ENDS = (b"done", b"error", b"cancelled")
 
 
-class Refused(RuntimeError):
+class RequestRefused(RuntimeError):
     """The platform took a request, and said no to it."""
 
 
@@ -121,10 +121,10 @@ async def receive_events(answer: aiohttp.ClientResponse, conversation: Conversat
 
 
 async def call(session: aiohttp.ClientSession, method: str, path: str, **content: Any) -> Any:
-    """What was answered, as JSON. Raises Refused."""
+    """What was answered, as JSON. Raises RequestRefused."""
     async with session.request(method, path, **content) as answer:
         if not answer.ok:
-            raise Refused(f"{path}: HTTP {answer.status}, {(await answer.text())[:300]}")
+            raise RequestRefused(f"{path}: HTTP {answer.status}, {(await answer.text())[:300]}")
         content = await answer.read()
         return orjson.loads(content) if content else None
 
@@ -135,15 +135,19 @@ async def ask_question(session: aiohttp.ClientSession, channel_id: str, text: st
     return str((await call(session, "POST", "/api/v1/conversations/", json=body))["job"]["id"])
 
 
-async def send_until_taken(session: aiohttp.ClientSession, path: str, **content: Any) -> int:
-    """Again and again, as late as the platform says; how often it said so. Raises Refused."""
+async def send_until_taken(session: aiohttp.ClientSession, path: str, **content: Any) -> tuple[int, float]:
+    """Again and again, as late as the platform says: how often it said so, and the seconds of the last answer.
+
+    Raises RequestRefused.
+    """
     refused = 0
     while True:
+        begun = time.perf_counter()
         async with session.post(path, **content) as answer:
             if answer.status == 202:
-                return refused
+                return refused, time.perf_counter() - begun
             if answer.status != 429:
-                raise Refused(f"{path}: HTTP {answer.status}, {(await answer.text())[:300]}")
+                raise RequestRefused(f"{path}: HTTP {answer.status}, {(await answer.text())[:300]}")
             refused += 1
             await asyncio.sleep(float(answer.headers["Retry-After"]))
 

@@ -61,10 +61,11 @@ class Sender:
             self._record(number, second, service, fault) for number in range(first, first + count)
         )
         headers = {"Content-Type": "application/x-ndjson" if self.form == "json" else "text/plain"}
-        path, started = f"/api/v1/logs/sources/{self.source_id}/records/", time.perf_counter()
-        refused = await load.send_until_taken(self.session, path, data=body.encode(), headers=headers)
-        if not refused:
-            self.answer_seconds.append(time.perf_counter() - started)
+        path = f"/api/v1/logs/sources/{self.source_id}/records/"
+        refused, seconds = await load.send_until_taken(
+            self.session, path, data=body.encode(), headers=headers
+        )
+        self.answer_seconds.append(seconds)
         self.refused += refused
         self.acknowledged += count
 

@@ -68,7 +68,7 @@ async def _ask_in_vain(platform: Platform, shop: Shop) -> list[str]:
         for number in range(RUNNING):
             try:
                 accepted_jobs.append(await _ask_one(session, shop, number))
-            except (aiohttp.ClientError, TimeoutError, load.Refused):
+            except (aiohttp.ClientError, TimeoutError, load.RequestRefused):
                 continue
     return accepted_jobs
 
