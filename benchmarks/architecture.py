@@ -96,7 +96,7 @@ def _cache_tokens(state: Path, folder: Path, mla: str) -> int:
         return int(tokens.replace(",", ""))
 
 
-def experts_against_dense(state: Path, levels: list[int], seconds: float) -> dict[str, Any]:
+def experts_against_dense(state: Path, levels: Sequence[int], seconds: float) -> dict[str, Any]:
     """The same attention and as many parameters, in experts of which few are active, and in dense layers."""
     folders = {
         "moe": checkpoint(state, "tiny-moe", *SPEED_SIZES),

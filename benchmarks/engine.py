@@ -59,7 +59,7 @@ def prepare_checkpoint(state: Path, weights: Path, form: str) -> Path:
     return folder
 
 
-def _measure(engine: Engine, name: str, levels: list[int], seconds: float) -> dict[str, Any]:
+def _measure(engine: Engine, name: str, levels: Sequence[int], seconds: float) -> dict[str, Any]:
     """The first token's median, tokens of all streams a second from asking to the last answer's end, and memory."""
     figures: dict[str, Any] = {}
     for parallel in levels:

@@ -52,7 +52,7 @@ def _asked(recogniser: Recogniser, rows: Sequence[LabelledText]) -> list[tuple[s
 
 
 def _by_type(told: Sequence[tuple[set[Entity], set[Entity]]]) -> dict[str, Any]:
-    figures = {}
+    figures: dict[str, dict[str, Any]] = {}
     for kind in TYPES:
         some = [tuple({each for each in entities if each.type == kind} for entities in row) for row in told]
         figures[kind] = intervals.f1_of_sets("f1", [(found, wanted) for found, wanted in some])

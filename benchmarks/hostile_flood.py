@@ -10,12 +10,13 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from random import Random
 from string import ascii_lowercase
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 import psutil
@@ -26,6 +27,7 @@ from benchmarks.waiting import percentile
 from stack.layout import PROJECT_ROOT
 from stack.tied_process import run_tied
 
+T = TypeVar("T")
 # Addresses as a proxy would report them: those of the flood, and of the other organisation.
 FLOOD_ADDRESS, OTHER_ADDRESS = "203.0.113.7", "198.51.100.9"
 SETTINGS = {"TRUSTED_PROXIES": "1"}
@@ -272,29 +274,21 @@ class WorkerMemory:
 def _largest_megabytes(pid: int) -> float:
     """Of a pool each process is weighed with what it started; the one that only watches over them is not its parent."""
     top = psutil.Process(pid)
-    workers = [each for each in top.children() if "celery" in " ".join(_command(each))] or [top]
-    return max(sum(map(_rss, (each, *_children(each)))) for each in workers) / 2**20
+    children = [each for each in top.children() if "celery" in " ".join(_ask_process(each.cmdline, []))]
+    return max(map(_megabytes, children or [top]))
 
 
-def _command(process: psutil.Process) -> list[str]:
+def _megabytes(process: psutil.Process) -> float:
+    family = [process, *_ask_process(partial(process.children, recursive=True), [])]
+    return sum(_ask_process(lambda: each.memory_info().rss, 0) for each in family) / 2**20  # noqa: B023  (at once)
+
+
+def _ask_process(question: Callable[[], T], otherwise: T) -> T:
+    """It may have ended meanwhile."""
     try:
-        return list(process.cmdline())
+        return question()
     except psutil.Error:
-        return []
-
-
-def _children(process: psutil.Process) -> list[psutil.Process]:
-    try:
-        return list(process.children(recursive=True))
-    except psutil.Error:
-        return []
-
-
-def _rss(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_info().rss)
-    except psutil.Error:
-        return 0
+        return otherwise
 
 
 @contextmanager

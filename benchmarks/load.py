@@ -125,8 +125,8 @@ async def call(session: aiohttp.ClientSession, method: str, path: str, **content
     async with session.request(method, path, **content) as answer:
         if not answer.ok:
             raise RequestRefused(f"{path}: HTTP {answer.status}, {(await answer.text())[:300]}")
-        content = await answer.read()
-        return orjson.loads(content) if content else None
+        body = await answer.read()
+        return orjson.loads(body) if body else None
 
 
 async def ask_question(session: aiohttp.ClientSession, channel_id: str, text: str) -> str:

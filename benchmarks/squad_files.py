@@ -35,8 +35,8 @@ class SquadFile:
                 place = places.setdefault(paragraph["context"], len(places))
                 for qa in paragraph["qas"]:
                     answer = next(iter(qa.get("answers", [])), {"text": "", "answer_start": 0})
-                    asked = (str(qa["id"]), qa["question"], number, place)
-                    questions.append(SquadQuestion(*asked, answer["text"], answer["answer_start"]))
+                    text, start = answer["text"], answer["answer_start"]
+                    questions.append(SquadQuestion(str(qa["id"]), qa["question"], number, place, text, start))
         return cls(path.stem, list(places), questions)
 
 
