@@ -34,7 +34,7 @@ class SquadFile:
             for paragraph in article["paragraphs"]:
                 place = places.setdefault(paragraph["context"], len(places))
                 for qa in paragraph["qas"]:
-                    answer = next(iter(qa.get("answers", [])), {"text": "", "answer_start": 0})
+                    answer = (qa.get("answers") or [{"text": "", "answer_start": 0}])[0]
                     text, start = answer["text"], answer["answer_start"]
                     questions.append(SquadQuestion(str(qa["id"]), qa["question"], number, place, text, start))
         return cls(path.stem, list(places), questions)
