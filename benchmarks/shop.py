@@ -88,10 +88,11 @@ def make_staff(count: int) -> list[tuple[str, str]]:
         user = User.objects.create_user(f"agent{number}@kongming.example", None, name=f"Agent {number}")
         member = Membership.objects.create(organisation=organisation, user=user, role="agent")
         actor = Actor.from_member(Membership.objects.select_related("organisation", "user").get(pk=member.pk))
-        token = accounts.create_api_key(actor, name=user.name, scopes=sorted(actor.permissions)).token
+        # Only who manages keys hands them out.
+        key = accounts.create_api_key(owner(), name=user.name, scopes=sorted(actor.permissions))
         browser = Client()
         browser.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
-        staff.append((token, browser.cookies[settings.SESSION_COOKIE_NAME].value))
+        staff.append((key.token, browser.cookies[settings.SESSION_COOKIE_NAME].value))
     return staff
 
 
