@@ -1,17 +1,17 @@
 """`./kongming bench NAME`, `eval NAME` and `train NAME`: each prints one JSON object as its last line."""
 
-import argparse
 import importlib
 import json
 import os
 import platform
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.command_options import parser_of
 from stack.tied_process import end_through_finally
 
 
@@ -48,22 +48,18 @@ REPORTED_PACKAGES = (
 
 
 def main(arguments: list[str]) -> int:
-    """Each measure module has `COMMAND`, `add_arguments(parser)` and `run(options) -> figures`."""
+    """Each measure module has `COMMAND` and `run`, whose arguments are the command's options."""
     verb, name = [*arguments, "", ""][:2]
     if name not in MEASURES.get(verb, {}):
         names = "; ".join(f"{verb} {' | '.join(each)}" for verb, each in MEASURES.items())
         sys.stderr.write(f"There is no “{verb} {name}”. Known: {names}\n")
         return 2
     measure = importlib.import_module(MEASURES[verb][name])
-    parser = argparse.ArgumentParser(prog=f"kongming {verb} {name}", description=measure.__doc__)
+    parser = parser_of(measure, f"{verb} {name}")
     parser.add_argument("--json", action="store_true", help="print nothing but the JSON line")
-    measure.add_arguments(parser)
-    options = parser.parse_args(arguments[2:])
-    if options.json:
-        with _progress_on_standard_error():
-            figures = measure.run(options)
-    else:
-        figures = measure.run(options)
+    options = vars(parser.parse_args(arguments[2:]))
+    with _progress_on_standard_error() if options.pop("json") else nullcontext():
+        figures = measure.run(**options)
     print(json.dumps(report(name, figures), ensure_ascii=False))
     return 0
 

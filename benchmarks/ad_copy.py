@@ -5,13 +5,12 @@ Each line is {"content": "attr#value*attr#value…", "summary": "human copy"}. V
 stand in briefs of the same house, as those of a shop's other products do.
 """
 
-import argparse
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from benchmarks import answers, retrieval
+from benchmarks.labelled_files import json_rows, spread
 from stack.programs import SERVERS
 
 COMMAND = "eval copy"
@@ -31,36 +30,31 @@ class AdRow:
         return next((value for name, value in self.attributes if name == PRODUCT), self.attributes[0][1])
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory with copy.jsonl")
-    parser.add_argument("--limit", type=int, default=100, help="so many rows, evenly spread")
-    parser.add_argument("--variants", type=int, default=2, help="variants of each row")
-    parser.add_argument("--channel", default="moments", help="the channel whose rules hold")
-    parser.add_argument("--details", type=Path, help="write every row there, one JSON object a line")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    path = options.data / "copy.jsonl"
+def run(
+    data: Annotated[Path, "directory with copy.jsonl"],
+    limit: Annotated[int, "so many rows, evenly spread"] = 100,
+    variants: Annotated[int, "variants of each row"] = 2,
+    channel: Annotated[str, "the channel whose rules hold"] = "moments",
+    details: Annotated[Path | None, "write every row there, one JSON object a line"] = None,
+) -> dict[str, Any]:
+    path = data / "copy.jsonl"
     if not path.exists():
-        raise SystemExit(f"There is no copy.jsonl in {options.data}.")
+        raise SystemExit(f"There is no copy.jsonl in {data}.")
     rows = read_rows(path)
-    places = {number * len(rows) // options.limit for number in range(min(options.limit, len(rows)))}
+    places = set(spread(range(len(rows)), limit))
     measured = [row for place, row in enumerate(rows) if place in places]
     others = [row for place, row in enumerate(rows) if place not in places]
     with retrieval.services(PROCESSES, **answers.model()):
         # They need the application, which is set up only now.
         from benchmarks import ad_copy_texts
 
-        figures = ad_copy_texts.measure(
-            measured, others, variants=options.variants, channel=options.channel, details=options.details
-        )
-    return {"trained_on": [], "tested_on": [path.name], "channel": options.channel, **figures}
+        figures = ad_copy_texts.measure(measured, others, variants=variants, channel=channel, details=details)
+    return {"trained_on": [], "tested_on": [path.name], "channel": channel, **figures}
 
 
 def read_rows(path: Path) -> list[AdRow]:
     rows = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
+    for row in json_rows(path):
         pairs = [tuple(part.split("#", 1)) for part in row["content"].split("*") if "#" in part]
         rows.append(AdRow(tuple((name, value) for name, value in pairs if value), row["summary"]))
     return rows

@@ -1,7 +1,5 @@
 """Copy written by the marketing desk as a member has it written, and scored against attributes and people's copy."""
 
-import json
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ from apps.marketing.briefs.resources import BRIEFS
 from apps.marketing.copywriting import services
 from apps.marketing.copywriting.models import CopyVariant
 from apps.resources import services as resources
-from benchmarks import intervals
+from benchmarks import intervals, progress
 from benchmarks.ad_copy import AdRow
 from benchmarks.retrieval_collections import evaluation_actor
 
@@ -60,15 +58,10 @@ def measure(
     actor = evaluation_actor()
     for row in others:
         _brief(actor, row)
-    started, written = time.monotonic(), []
-    for number, row in enumerate(rows, start=1):
+    started, written, write = time.monotonic(), list[RowCopy](), progress.row_writer(details)
+    for row in progress.counted("rows", rows):
         written.append(_write(actor, row, variants=variants, channel=channel))
-        sys.stderr.write(f"\rrow {number} of {len(rows)}")
-        if details:
-            line = {"given": row.attributes, "human": row.copy, "shown": written[-1].shown}
-            with details.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
-    sys.stderr.write("\n")
+        write({"given": row.attributes, "human": row.copy, "shown": written[-1].shown})
     seconds = (time.monotonic() - started) / max(len(rows) * variants, 1)
     return {**score(written, [*rows, *others]), "seconds_per_variant": round(seconds, 2)}
 

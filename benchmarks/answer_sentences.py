@@ -4,17 +4,16 @@ Trained on every other article, measured on the rest; with `--shipped` the produ
 on all articles.
 """
 
-import argparse
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from benchmarks import retrieval
+from benchmarks.squad_files import SquadFile, SquadQuestion, squad_files
 
 COMMAND = "eval sentences"
 HITS = 5
@@ -23,52 +22,32 @@ PENALTY = 0.01
 
 
 @dataclass(frozen=True)
-class AnswerPlace:
-    """`start`: of the answer, in its paragraph."""
-
-    file: str
-    article: int
-    question: str
-    paragraph: int
-    answer: str
-    start: int
-
-
-@dataclass(frozen=True)
 class Row:
     """One question's candidates: their features, and which of them hold the answer."""
 
-    place: AnswerPlace
+    file: str
+    question: SquadQuestion
     features: Any
     is_right: Any
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, nargs="+", required=True, help="directories with files in SQuAD form"
-    )
-    parser.add_argument(
-        "--shipped", action="store_true", help="the product's own weights, nothing is trained"
-    )
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    files = [path for directory in options.data for path in sorted(directory.glob("*.json"))]
-    if not files:
-        raise SystemExit(f"There are no JSON files in {', '.join(map(str, options.data))}.")
+def run(
+    data: Annotated[Sequence[Path], "directories with files in SQuAD form"],
+    shipped: Annotated[bool, "the product's own weights, nothing is trained"] = False,
+) -> dict[str, Any]:
+    files = squad_files(*data)
     with retrieval.services():
-        rows = list(_rows([questions(path) for path in files]))
-    if options.shipped:
+        rows = list(_rows(files))
+    if shipped:
         from domain.text.answer_sentences import ranking
 
         row_weights, test_rows = ranking.weights(), rows
     else:
-        row_weights = weights([row for row in rows if row.place.article % 2 == 0 and row.is_right.any()])
-        test_rows = [row for row in rows if row.place.article % 2 == 1]
-    names = sorted({row.place.file for row in test_rows})
+        row_weights = weights([row for row in rows if row.question.article % 2 == 0 and row.is_right.any()])
+        test_rows = [row for row in rows if row.question.article % 2 == 1]
+    names = sorted({row.file for row in test_rows})
     figures = {
-        f"first_{name}": _first([row for row in test_rows if row.place.file == name], row_weights)
-        for name in names
+        f"first_{name}": _first([row for row in test_rows if row.file == name], row_weights) for name in names
     }
     return {
         "first": round(sum(figures.values()) / len(figures), 4),
@@ -80,47 +59,29 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _rows(files: Sequence[tuple[list[AnswerPlace], list[str]]]) -> Iterator[Row]:
+def _rows(files: Sequence[SquadFile]) -> Iterator[Row]:
     """The paragraphs of a file are one collection, each question is searched in all of it."""
     from apps.knowledge import evidence, selectors
     from benchmarks import retrieval_collections
     from domain.text.answer_sentences import ranking
 
     stored = retrieval_collections.fill(
-        [paragraphs for _, paragraphs in files], on_progress=partial(retrieval.show_progress, "sentences")
+        [file.paragraphs for file in files], on_progress=partial(retrieval.show_progress, "sentences")
     )
-    for (answer_places, _), collection in zip(files, stored.collections, strict=True):
-        for each in answer_places:
-            search = selectors.search(
-                stored.actor, collections=[collection], question=each.question, limit=HITS
-            )
-            question = selectors.embedded_question(stored.actor, each.question)
+    for file, collection in zip(files, stored.collections, strict=True):
+        for each in file.questions:
+            search = selectors.search(stored.actor, collections=[collection], question=each.text, limit=HITS)
+            question = selectors.embedded_question(stored.actor, each.text)
             places, candidates = evidence.candidates([question], search.hits)
             right = [holds_answer(each, stored.places, hit, place) for hit, place in places]
-            yield Row(each, ranking.features(each.question, candidates), np.array(right))
+            yield Row(file.name, each, ranking.features(each.text, candidates), np.array(right))
 
 
-def holds_answer(asked: AnswerPlace, places: dict[Any, int], hit: Any, place: Any) -> bool:
+def holds_answer(asked: SquadQuestion, places: dict[Any, int], hit: Any, place: Any) -> bool:
     """Whether a sentence of what was found is the marked one, or says the same. `places`: paragraphs of passages."""
     return places[hit.passage_id] == asked.paragraph and (
         place.start <= asked.start < place.end or asked.answer in hit.text[slice(*place)]
     )
-
-
-def questions(path: Path) -> tuple[list[AnswerPlace], list[str]]:
-    paragraphs: dict[str, int] = {}
-    places = []
-    for number, article in enumerate(json.loads(path.read_text(encoding="utf-8"))["data"]):
-        for paragraph in article["paragraphs"]:
-            place = paragraphs.setdefault(paragraph["context"], len(paragraphs))
-            for qa in paragraph["qas"]:
-                answer = qa["answers"][0]
-                places.append(
-                    AnswerPlace(
-                        path.stem, number, qa["question"], place, answer["text"], answer["answer_start"]
-                    )
-                )
-    return places, list(paragraphs)
 
 
 def weights(rows: Sequence[Any]) -> Any:

@@ -4,21 +4,21 @@ Of RGB each question gets a collection of its own with five passages, a channel 
 schema and the check of every sentence are the product's; only the web server is left out.
 """
 
-import argparse
-import json
 import math
 import os
 import random
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Annotated, Any
 
-from benchmarks import handbook_answers, intervals, marked_answers, retrieval
+from benchmarks import handbook_answers, intervals, marked_answers, progress, retrieval
+from benchmarks.labelled_files import json_rows, spread
 from stack.progress import Steps
 from stack.weights import catalogue, ensure_weights
 
@@ -72,8 +72,8 @@ class Outcome:
         """Shown as the answer, and is not."""
         return not self.is_right and not self.answer.is_unanswered
 
-    def line(self, passages: Sequence[str]) -> str:
-        row = {
+    def row(self, passages: Sequence[str]) -> dict[str, Any]:
+        return {
             "language": self.question.language,
             "noise": self.noise,
             "question": self.question.text,
@@ -82,39 +82,27 @@ class Outcome:
             "is_right": self.is_right,
             "passages": list(passages),
         }
-        return json.dumps(row, ensure_ascii=False)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data",
-        type=Path,
-        help="directory with files in RGB's form, or handbooks as JSON; else the own handbooks",
-    )
-    parser.add_argument("--tuning", action="store_true", help="the handbooks that settings are chosen by")
-    parser.add_argument("--limit", type=int, help="so many questions per language, evenly spread")
-    parser.add_argument(
-        "--noise", type=float, nargs="*", default=list(NOISES), help="shares of wrong passages"
-    )
-    parser.add_argument("--details", type=Path, help="write every answer there, one JSON object a line")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    if options.data is None:
-        return handbook_answers.run(options)
-    if marked_answers.is_marked(options.data):
-        return marked_answers.run(options)
-    sets = files(options.data)
-    questions = [question for each in sets.values() for question in spread(each, options.limit)]
+def run(
+    data: Annotated[
+        Path | None, "directory with files in RGB's form, or handbooks as JSON; else the own handbooks"
+    ] = None,
+    tuning: Annotated[bool, "the handbooks that settings are chosen by"] = False,
+    limit: Annotated[int | None, "so many questions per language, evenly spread"] = None,
+    noise: Annotated[Sequence[float], "shares of wrong passages"] = NOISES,
+    details: Annotated[Path | None, "write every answer there, one JSON object a line"] = None,
+) -> dict[str, Any]:
+    if data is None:
+        return handbook_answers.measure(tuning=tuning, details=details)
+    if marked_answers.is_marked(data):
+        return marked_answers.measure(data, limit=limit, details=details)
+    sets = files(data)
+    questions = [question for each in sets.values() for question in spread(each, limit)]
     if not questions:
-        raise SystemExit(
-            f"There are no JSON lines with query, answer, positive and negative in {options.data}."
-        )
-    with retrieval.services(PROCESSES, **model()):
-        from benchmarks.answer_shop import AnswerShop
-
-        shop = AnswerShop.open()
-        outcomes = list(_ask_all(shop, questions, options))
+        raise SystemExit(f"There are no JSON lines with query, answer, positive and negative in {data}.")
+    with opened_shop() as shop:
+        outcomes = list(_ask_all(shop, questions, noise, details))
         sources = {"trained_on": [], "tested_on": list(sets)}
         return {**sources, **figures(outcomes), "reading": shop.reading.figures, "model": shop.model}
 
@@ -124,17 +112,10 @@ def files(directory: Path) -> dict[str, list[Question]]:
     by_name = {}
     for path in sorted(directory.glob("*.json")):
         language = "zh" if path.stem.startswith("zh") else "en"
-        lines = path.read_text(encoding="utf-8").splitlines()
-        rows = [json.loads(line) for line in lines if line.strip()]
+        rows = json_rows(path)
         if rows and {"query", "answer", "positive", "negative"} <= set(rows[0]):
             by_name[path.name] = [_question(language, row) for row in rows]
     return by_name
-
-
-def spread(questions: Sequence[Question], limit: int | None) -> list[Question]:
-    if not limit or limit >= len(questions):
-        return list(questions)
-    return [questions[number * len(questions) // limit] for number in range(limit)]
 
 
 def is_right(answer: str, truth: Truth) -> bool:
@@ -207,20 +188,26 @@ def model() -> dict[str, str]:
     return {"KONGMING_LLAMA_MODEL": str(weights)}
 
 
-def _ask_all(shop: Any, questions: Sequence[Question], options: argparse.Namespace) -> Iterator[Outcome]:
-    details = options.details.open("w", encoding="utf-8") if options.details else None
-    noises = [*options.noise, ONLY_NOISE]
-    for number, question in enumerate(questions, start=1):
-        for noise in noises:
+@contextmanager
+def opened_shop() -> Iterator[Any]:
+    """An `AnswerShop` with everything it needs."""
+    with retrieval.services(PROCESSES, **model()):
+        from benchmarks.answer_shop import AnswerShop
+
+        yield AnswerShop.open()
+
+
+def _ask_all(
+    shop: Any, questions: Sequence[Question], noises: Sequence[float], details: Path | None
+) -> Iterator[Outcome]:
+    write = progress.row_writer(details)
+    for question in progress.counted("questions", questions):
+        for noise in (*noises, ONLY_NOISE):
             passages = question.passages(noise)
             if not passages:
                 continue
             outcome = Outcome(question, noise, shop.answer(question.text, passages))
-            if details:
-                details.write(outcome.line(passages) + "\n")
-                details.flush()
-            elif not outcome.is_right:
-                sys.stderr.write(f"\n{outcome.line([])}\n")
+            write(outcome.row(passages))
+            if not (details or outcome.is_right):
+                sys.stderr.write(f"\n{outcome.row([])}\n")
             yield outcome
-        sys.stderr.write(f"\rquestions: {number} of {len(questions)}")
-    sys.stderr.write("\n")

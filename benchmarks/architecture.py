@@ -3,15 +3,15 @@
 The checkpoints are tiny and their weights random; the code that runs them is the one that runs the large models.
 """
 
-import argparse
 import json
 import os
 import random
 import subprocess
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from apps.operations.demonstration.material import HANDBOOKS
 from benchmarks import engines, generation
@@ -27,7 +27,7 @@ from stack.layout import PROJECT_ROOT
 
 COMMAND = "bench architecture"
 _MLA = patterns.compile(r"Using (\w*MLA) backend")
-PARTS = ("mla", "moe", "balance")
+Part = Literal["mla", "moe", "balance"]
 # Large enough that reading the weights, and not the overhead of a call, takes the time: 769 million parameters.
 SPEED_SIZES = ("--hidden", "1024", "--experts", "64", "--expert-width", "512", "--dense-width", "2048")
 # Few different tokens, so that 5 kB of text hold each of them often enough to find a bias by.
@@ -39,21 +39,19 @@ DECODE_TOKENS = 48
 PROMPT_IDS = (2, 700)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--parallel", type=int, nargs="+", default=[1, 4, 16])
-    parser.add_argument("--seconds", type=float, default=6, help="at least, for each figure")
-    parser.add_argument("--only", choices=PARTS, help="measure one part")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(
+    parallel: Sequence[int] = (1, 4, 16),
+    seconds: Annotated[float, "at least, for each figure"] = 6,
+    only: Annotated[Part | None, "measure one part"] = None,
+) -> dict[str, Any]:
     state = Path(os.environ["KONGMING_STATE_DIR"])
     interpreter = installation.ensure_installed(state)
     figures: dict[str, Any] = {}
-    if options.only in (None, "mla"):
+    if only in (None, "mla"):
         figures |= latent_attention(state)
-    if options.only in (None, "moe"):
-        figures |= experts_against_dense(state, options.parallel, options.seconds)
-    if options.only in (None, "balance"):
+    if only in (None, "moe"):
+        figures |= experts_against_dense(state, parallel, seconds)
+    if only in (None, "balance"):
         figures |= expert_balance(state, interpreter)
     return figures
 
@@ -98,7 +96,7 @@ def _cache_tokens(state: Path, folder: Path, mla: str) -> int:
         return int(tokens.replace(",", ""))
 
 
-def experts_against_dense(state: Path, levels: list[int], seconds: float) -> dict[str, Any]:
+def experts_against_dense(state: Path, levels: Sequence[int], seconds: float) -> dict[str, Any]:
     """The same attention and as many parameters, in experts of which few are active, and in dense layers."""
     folders = {
         "moe": checkpoint(state, "tiny-moe", *SPEED_SIZES),

@@ -4,21 +4,20 @@ Then single bytes of the backup are flipped, in its header and in its first, a m
 is to be restored over the copy: it must be refused, and the copy stay as it is.
 """
 
-import argparse
 import hashlib
 import os
 import random
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Annotated, Any
 
 import psycopg
 from psycopg import sql
 
+from benchmarks import isolated
 from stack.backup_encryption import ENCRYPTED_CHUNK_BYTES, HEADER_BYTES
 from stack.installation import Installation
 from stack.layout import PROJECT_ROOT
@@ -34,23 +33,19 @@ FLIPS = 5
 PASSPHRASE = {"KONGMING_BACKUP_PASSPHRASE": "a benchmark's passphrase"}
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--conversations", type=int, default=CONVERSATIONS)
-    parser.add_argument("--files", type=int, default=FILES)
-    parser.add_argument("--flips", type=int, default=FLIPS, help="bytes flipped in each of four places")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="kongming-") as directory:
-        # PostgreSQL may run as a user of its own and must be able to pass through.
-        Path(directory).chmod(0o755)
+def run(
+    conversations: int = CONVERSATIONS,
+    files: int = FILES,
+    flips: Annotated[int, "bytes flipped in each of four places"] = FLIPS,
+) -> dict[str, Any]:
+    with isolated.temporary_directory() as directory:
         source, copy = Path(directory, "source"), Path(directory, "copy")
         archive = Path(directory, "backup.kongming")
         with _servers(source) as installation:
             prepare_application(installation)
             url = installation.environment()["DATABASE_URL"]
-            _run(["benchmarks.planted_rows", str(options.conversations)], installation.environment())
-            _plant_files(installation.layout.uploads, options.files)
+            _run(["benchmarks.planted_rows", str(conversations)], installation.environment())
+            _plant_files(installation.layout.uploads, files)
             stored_bytes = _bytes_stored(url, installation.layout.uploads)
             backup_seconds = _seconds_of(source, "backup", str(archive))
             source_state = state_of(url, installation.layout.uploads)
@@ -58,14 +53,14 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         restore_seconds = _seconds_of(copy, "restore", str(archive))
         restored_state = _restored_state(copy)
         archive_bytes, found = archive.stat().st_size, 0
-        places = flip_places(archive_bytes, options.flips)
+        places = flip_places(archive_bytes, flips)
         for place in places:
             found += is_refused(copy, archive, place)
         # A refusal that had changed something would be none.
         is_unchanged = _restored_state(copy) == restored_state
     return {
-        "conversations": options.conversations,
-        "files": options.files,
+        "conversations": conversations,
+        "files": files,
         "stored_mb": round(stored_bytes / 1e6, 1),
         "archive_mb": round(archive_bytes / 1e6, 1),
         "differences": len(set(source_state.items()) ^ set(restored_state.items())),

@@ -6,9 +6,8 @@ chance in it and runs once; Thompson sampling runs with `SEEDS` seeds, and the f
 set by these rows: the prior is Beta(1, 1).
 """
 
-import argparse
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -22,14 +21,8 @@ COMMAND = "eval bandit"
 SEEDS = 20
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, required=True, help="directory of a CSV with a column for each ad"
-    )
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    table = read_table(options.data, ["Ad 1", "Ad 2"])
+def run(data: Annotated[Path, "directory of a CSV with a column for each ad"]) -> dict[str, Any]:
+    table = read_table(data, ["Ad 1", "Ad 2"])
     clicks = click_table(table)
     best = float(clicks.sum(axis=0).max())
     ucb1 = ucb1_clicks(clicks)

@@ -7,10 +7,9 @@ of its gain is above 0; otherwise the best single campaign is recommended to all
 what was decided. Values are doubly robust, cross-fitted; the best single campaign is the best of all customers.
 """
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -49,12 +48,8 @@ class Recommendation:
     live_folds: int = 0
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory of the e-mail experiment")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    table = read_table(options.data, ["segment", *OUTCOMES])
+def run(data: Annotated[Path, "directory of the e-mail experiment"]) -> dict[str, Any]:
+    table = read_table(data, ["segment", *OUTCOMES])
     campaigns, places = np.unique(table.names("segment"), return_inverse=True)
     if not MIN_CAMPAIGNS <= len(campaigns) <= MAX_CAMPAIGNS:
         raise SystemExit(f"segment of {', '.join(table.files)} names {len(campaigns)} campaigns.")

@@ -1,58 +1,64 @@
-"""Conversations and dictations of files in the forms that clinical data sets come in."""
+"""Conversations and dictations of files in the forms that clinical sets come in: CSV with a dialogue column, JSON lines
+with a text, JSON of turns or of windows."""
 
-import csv
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.labelled_files import json_content, table
 from domain.clinical.transcripts.transcript import ClinicalTranscript, Speaker, Utterance
 from llm_backend import patterns
 
 _SPEAKERS: dict[str, Speaker] = {"doctor": "doctor", "patient": "patient"}
-_MARKS = patterns.compile(r"</?[A-Z]+/?>")
+_MARK = patterns.compile(r"<[^<>]*>")
+_TAG = patterns.compile(r"(?<!\s)\s*+(?=\[(?:doctor|patient)\])", patterns.IGNORECASE)
+_MISSPELT = patterns.compile(
+    r"^[^\S\n]*+(?:guest_clinican|gest_family)\s*:", patterns.IGNORECASE | patterns.MULTILINE
+)
 
 
 @dataclass(frozen=True)
 class Talk:
+    """`file`: the name of the file without its ending."""
+
+    file: str
     name: str
     transcript: ClinicalTranscript
 
 
-def talks(directories: Sequence[Path]) -> Iterator[Talk]:
+def talks(directory: Path) -> Iterator[Talk]:
     """In the order of the files. What has no form we know is passed over."""
-    for directory in directories:
-        for path in sorted(directory.rglob("*.*")):
-            for number, transcript in enumerate(_of_file(path)):
-                if transcript.has_speech:
-                    yield Talk(f"{directory.name}/{path.stem}/{number}", transcript)
+    for path in sorted(directory.rglob("*.*")):
+        for number, transcript in enumerate(_transcripts(path)):
+            if transcript.has_speech:
+                yield Talk(path.stem, f"{directory.name}/{path.stem}/{number}", transcript)
 
 
-def _of_file(path: Path) -> Iterator[ClinicalTranscript]:
+def _transcripts(path: Path) -> Iterator[ClinicalTranscript]:
     if path.suffix == ".csv":
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-        yield from (ClinicalTranscript.from_text(row["dialogue"]) for row in rows if row.get("dialogue"))
+        for row in table(path):
+            if text := row.get("dialogue"):
+                yield ClinicalTranscript.from_text(_TAG.sub("\n", _MISSPELT.sub("guest_family:", text)))
     elif path.suffix == ".jsonl":
-        lines = path.read_text(encoding="utf-8").splitlines()
-        texts = (json.loads(line).get("text") for line in lines if line.strip())
-        yield from (ClinicalTranscript.from_text(text) for text in texts if text)
+        yield from (
+            ClinicalTranscript.from_text(row["text"]) for row in json_content(path) if row.get("text")
+        )
     elif path.suffix == ".json":
-        yield from _of_json(json.loads(path.read_text(encoding="utf-8")))
+        yield from _of_json(json_content(path))
 
 
 def _of_json(content: Any) -> Iterator[ClinicalTranscript]:
     if isinstance(content, dict) and "turns" in content:
-        utterances = []
-        for turn in content["turns"]:
-            text = " ".join(_MARKS.sub(" ", turn["text"]).split())
-            speaker = _SPEAKERS.get(turn["speaker"], "unknown")
-            utterances.append(Utterance(speaker, text, turn["start"], turn["end"]))
-        yield ClinicalTranscript(tuple(utterances))
+        yield ClinicalTranscript(tuple(map(_utterance, content["turns"])))
     elif isinstance(content, list):
         for dialogue in content:
             if isinstance(dialogue, list) and dialogue and "utterances" in dialogue[0]:
                 # Windows slide by one utterance: the last of each is the new one.
                 lines = [window["utterances"][-1] for window in dialogue if window["utterances"]]
                 yield ClinicalTranscript.from_text("\n".join(lines))
+
+
+def _utterance(turn: dict[str, Any]) -> Utterance:
+    text = " ".join(_MARK.sub("", turn["text"]).split())
+    return Utterance(_SPEAKERS.get(turn["speaker"], "unknown"), text, turn["start"], turn["end"])

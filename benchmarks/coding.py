@@ -6,17 +6,15 @@ catalogue of "code<TAB>name". A set with train and dev or test rows is learnt fr
 latter; of a set with one file each fifth of the lines is measured by a coder trained on the other four.
 """
 
-import argparse
-import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from benchmarks import intervals
-from benchmarks.labelled_files import split
+from benchmarks.labelled_files import json_rows, split
 from domain.clinical.coding.catalogue import Catalogue
 from domain.clinical.coding.entries import Entry, Pair
 from domain.clinical.coding.normalisation import bare_name
@@ -24,20 +22,14 @@ from domain.clinical.coding.normalisation import bare_name
 COMMAND = "eval coding"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, required=True, help="directory with lines and a catalogue (.tsv)"
-    )
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    entries = _entries(options.data)
-    sets = split(options.data, _read, files="*.json*")
+def run(data: Annotated[Path, "directory with lines and a catalogue (.tsv)"]) -> dict[str, Any]:
+    entries = _entries(data)
+    sets = split(data, _read, files="*.json*")
     if not (sets.train or sets.test):
-        raise SystemExit(f"There are no lines to learn from in {options.data}.")
+        raise SystemExit(f"There are no lines to learn from in {data}.")
     rounds = sets.rounds()
     known = {bare_name(entry.name) for entry in entries}
-    tally, untrained = Tally(), Tally()
+    lines, untrained = list[Line](), list[Line]()
     train_seconds = 0.0
     for place, (learnt, asked) in enumerate(rounds):
         sys.stderr.write(f"round {place + 1} of {len(rounds)}: {len(learnt)} lines to learn from\n")
@@ -48,14 +40,14 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         began = time.monotonic()
         trained = catalogue.trained(learnt)
         train_seconds += time.monotonic() - began
-        tally.add(trained, asked)
-        untrained.add(Catalogue.of(entries), asked)
+        lines += _asked(trained, asked)
+        untrained += _asked(Catalogue.of(entries), asked)
     return {
         "model": "character n-grams and a trained linear ranker; no embeddings, no LLM",
         **sets.sources(),
-        **tally.figures(),
-        "untrained": untrained.figures(),
-        "lines": len(tally.rows),
+        **_scores(lines),
+        "untrained": _scores(untrained),
+        "lines": len(lines),
         "folds": len(rounds) if sets.is_folded else 0,
         "catalogue": len(entries),
         "train_s_per_round": round(train_seconds / len(rounds), 1),
@@ -66,30 +58,25 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 class Line:
     is_first: bool
     is_among_ten: bool
-    named: int
-    wanted: int
-    right: int
+    named: set[str]
+    wanted: set[str]
 
 
-class Tally:
-    def __init__(self) -> None:
-        self.rows: list[Line] = []
+def _asked(catalogue: Catalogue, pairs: Sequence[Pair]) -> Iterator[Line]:
+    for pair in pairs:
+        names = {bare_name(name) for name in pair.names}
+        proposal = catalogue.propose(pair.text)
+        found = [bare_name(candidate.name) for candidate in proposal.candidates]
+        coded = {bare_name(candidate.name) for candidate in proposal.line_terms}
+        yield Line(bool(names & set(found[:1])), bool(names & set(found)), coded, names)
 
-    def add(self, catalogue: Catalogue, pairs: Sequence[Pair]) -> None:
-        for pair in pairs:
-            names = {bare_name(name) for name in pair.names}
-            proposal = catalogue.propose(pair.text)
-            found = [bare_name(candidate.name) for candidate in proposal.candidates]
-            coded = {bare_name(candidate.name) for candidate in proposal.line_terms}
-            first, tenth = bool(names & set(found[:1])), bool(names & set(found))
-            self.rows.append(Line(first, tenth, len(coded), len(names), len(coded & names)))
 
-    def figures(self) -> dict[str, Any]:
-        return {
-            **intervals.share("hit_at_1", [line.is_first for line in self.rows]),
-            **intervals.share("hit_at_10", [line.is_among_ten for line in self.rows]),
-            **intervals.f1("f1", [(line.named, line.wanted, line.right) for line in self.rows]),
-        }
+def _scores(lines: Sequence[Line]) -> dict[str, Any]:
+    return {
+        **intervals.share("hit_at_1", [line.is_first for line in lines]),
+        **intervals.share("hit_at_10", [line.is_among_ten for line in lines]),
+        **intervals.f1_of_sets("f1", [(line.named, line.wanted) for line in lines]),
+    }
 
 
 def _entries(directory: Path) -> list[Entry]:
@@ -105,10 +92,8 @@ def _entries(directory: Path) -> list[Entry]:
 
 
 def _read(path: Path) -> list[Pair]:
-    content = path.read_text(encoding="utf-8").strip()
-    rows = json.loads(content) if content.startswith("[") else map(json.loads, content.splitlines())
     pairs = []
-    for row in rows:
+    for row in json_rows(path):
         # A test set that is published without its answers cannot be measured on.
         names = [name.strip() for name in (row.get("normalized_result") or "").split("##") if bare_name(name)]
         if names:

@@ -8,15 +8,15 @@ and kept out. A violation counts as found where code and field agree and the pla
 a brief's denial, limit or condition round, and texts that keep it; see `turned_facts`.
 """
 
-import argparse
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from benchmarks import turned_facts
+from benchmarks.labelled_files import grouped
 from domain.marketing.copy_checks.brief import BriefFacts, Fact
 from domain.marketing.copy_checks.channels import channels
 from domain.marketing.copy_checks.check import Violation, check_copy
@@ -63,20 +63,16 @@ class Verdict:
     wrong: tuple[Violation, ...]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--misses", action="store_true", help="print what is wrong in the half for tuning")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(misses: Annotated[bool, "print what is wrong in the half for tuning"] = False) -> dict[str, Any]:
     verdicts = {name: [verdict(each) for each in copies(path)] for name, path in HALVES.items()}
     free_verdicts = [verdict(each) for each in copies(FREE_WORDING)]
-    if options.misses:
+    if misses:
         _print_misses(verdicts["tuning"])
     return {
         "model": "rules",
         **_scores(verdicts["held_back"]),
         **_parts(verdicts["held_back"]),
-        **turned_facts.counts_of_halves(prints_misses=options.misses),
+        **turned_facts.counts_of_halves(prints_misses=misses),
         "free_wording": {**_scores(free_verdicts), "by_code": _by_code(free_verdicts)},
         "tuning": {**_scores(verdicts["tuning"]), **_parts(verdicts["tuning"])},
     }
@@ -147,15 +143,11 @@ def _scores(verdicts: Sequence[Verdict]) -> dict[str, float]:
 
 
 def _parts(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    languages = sorted({each.copy.language for each in verdicts})
-    on = sorted({each.copy.channel for each in verdicts})
+    by_language = grouped(verdicts, lambda each: each.copy.language)
+    by_channel = grouped(verdicts, lambda each: each.copy.channel)
     return {
-        "by_language": {
-            name: _scores([each for each in verdicts if each.copy.language == name]) for name in languages
-        },
-        "by_channel": {
-            name: _scores([each for each in verdicts if each.copy.channel == name]) for name in on
-        },
+        "by_language": {name: _scores(some) for name, some in by_language.items()},
+        "by_channel": {name: _scores(some) for name, some in by_channel.items()},
         "by_code": _by_code(verdicts),
     }
 

@@ -3,17 +3,16 @@
 With intents, every second one has a saved answer with `--questions` questions out of train.csv; the test file asks.
 """
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from benchmarks import intervals
 from benchmarks.embedded import Embedder, embedder
-from benchmarks.labelled_files import LabelledTexts, first_of_each, labelled_texts
-from benchmarks.question_pairs import pairs_in
+from benchmarks.faq import question_pairs
+from benchmarks.labelled_files import LabelledTexts, first_of_each, labelled_texts, split
 from domain.text.understanding.closeness import CLOSE, LEAD, closeness, objection, overlap
 from domain.text.understanding.examples import Floats
 
@@ -21,34 +20,30 @@ COMMAND = "eval curated"
 MOST_LOOKED_AT = 20
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, required=True, help="directory with pairs, or with train and test"
-    )
-    parser.add_argument("--questions", type=int, default=5, help="questions of each saved answer")
-    parser.add_argument("--close", type=float, default=CLOSE, help="closeness from which an answer is given")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    sets = pairs_in(options.data)
+def run(
+    data: Annotated[Path, "directory with pairs, or with train and test"],
+    questions: Annotated[int, "questions of each saved answer"] = 5,
+    close: Annotated[float, "closeness from which an answer is given"] = CLOSE,
+) -> dict[str, Any]:
+    sets = split(data, question_pairs)
     with embedder() as embed:
         # Nothing is learnt from pairs, so those that others learn from are measured where there are no others.
         if pair_files := sets.test or sets.train:
             pairs = [pair for rows in pair_files.values() for pair in rows]
-            return {"trained_on": [], "tested_on": list(pair_files), **_of_pairs(embed, pairs, options.close)}
-        texts = labelled_texts(options.data)
+            return {"trained_on": [], "tested_on": list(pair_files), **_of_pairs(embed, pairs, close)}
+        texts = labelled_texts(data)
         sources = {"trained_on": texts.trained_on, "tested_on": texts.tested_on}
-        return {**sources, **_of_intents(embed, texts, options)}
+        return {**sources, **_of_intents(embed, texts, questions, close)}
 
 
-def _of_pairs(embed: Embedder, pairs: Sequence[tuple[str, str, bool]], close: float) -> dict[str, Any]:
+def _of_pairs(embed: Embedder, pairs: Sequence[tuple[str, str, str]], close: float) -> dict[str, Any]:
     vectors = _unit(embed.vectors([text for pair in pairs for text in pair[:2]]))
     cosines = (vectors[0::2] * vectors[1::2]).sum(axis=1)
     decisions = [
         not objection(one, other) and closeness(float(cosine), overlap(one, other)) >= close
         for (one, other, _), cosine in zip(pairs, cosines, strict=True)
     ]
-    same = [is_same for _, _, is_same in pairs]
+    same = [label == "1" for _, _, label in pairs]
     right = [is_given and is_same for is_given, is_same in zip(decisions, same, strict=True)]
     return {
         **intervals.share("precision", right, decisions),
@@ -58,13 +53,13 @@ def _of_pairs(embed: Embedder, pairs: Sequence[tuple[str, str, bool]], close: fl
     }
 
 
-def _of_intents(embed: Embedder, texts: LabelledTexts, options: argparse.Namespace) -> dict[str, Any]:
+def _of_intents(embed: Embedder, texts: LabelledTexts, questions: int, close: float) -> dict[str, Any]:
     answered_intents = set(sorted({label for _, label in texts.train})[::2])
-    curated = [row for row in first_of_each(texts.train, options.questions) if row[1] in answered_intents]
+    curated = [row for row in first_of_each(texts.train, questions) if row[1] in answered_intents]
     vectors = _unit(embed.vectors([text for text, _ in curated]))
     asked_vectors = _unit(embed.vectors([text for text, _ in texts.test]))
     answers = [
-        _answer_to(text, curated, vectors @ vector, options.close)
+        _answer_to(text, curated, vectors @ vector, close)
         for (text, _), vector in zip(texts.test, asked_vectors, strict=True)
     ]
     pairs = [(answer, label) for answer, (_, label) in zip(answers, texts.test, strict=True)]

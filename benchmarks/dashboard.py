@@ -5,14 +5,13 @@
 periodic task. `difference`: how many rolled-up figures differ from those counted from the rows.
 """
 
-import argparse
-import statistics
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 from urllib.request import Request, urlopen
 
 from benchmarks import isolated
+from benchmarks.waiting import percentile
 
 COMMAND = "bench dashboard"
 ENGINE = ["--first-token-ms", "1", "--gap-ms", "1", "--tokens", "4"]
@@ -20,19 +19,17 @@ LAGS = 3
 PERIODS = (7, 30, 90, 366)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--jobs", type=int, default=1_000_000)
-    parser.add_argument("--calls", type=int, default=5_000_000)
-    parser.add_argument("--repeats", type=int, default=20, help="of each page and endpoint")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(
+    jobs: int = 1_000_000,
+    calls: int = 5_000_000,
+    repeats: Annotated[int, "of each page and endpoint"] = 20,
+) -> dict[str, Any]:
     with isolated.platform(ENGINE) as platform:
         isolated.open_shop(platform)
         from benchmarks import dashboard_rows as rows
 
         started = time.monotonic()
-        rows.seed(jobs=options.jobs, calls=options.calls)
+        rows.seed(jobs=jobs, calls=calls)
         seeded = time.monotonic()
         print(f"seeded in {seeded - started:.0f} s", flush=True)
         rows.roll_up_all()
@@ -46,10 +43,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
                 answer.read()
                 return int(answer.status) if answer.url == request.full_url else 302
 
-        pages = times(rows.addresses(), people, get, repeats=options.repeats)
+        pages = times(rows.addresses(), people, get, repeats=repeats)
         return {
-            "jobs": options.jobs,
-            "calls": options.calls,
+            "jobs": jobs,
+            "calls": calls,
             "page_p95_ms": max(pages.values()),
             "rollup_lag_s": round(max(rows.lag() for _ in range(LAGS)), 1),
             "difference": rows.difference(),
@@ -82,8 +79,6 @@ def times(
                 if status != 200:
                     raise RuntimeError(f"{path} answered {status}")
             name = f"{path} {days}"
-            p95s[name] = round(
-                statistics.quantiles(taken, n=20, method="inclusive")[-1] if len(taken) > 1 else taken[0], 1
-            )
+            p95s[name] = round(percentile(taken, 95), 1)
             print(f"{name}: {p95s[name]} ms", flush=True)
     return p95s

@@ -1,6 +1,6 @@
 """A year of jobs and requests to models, made in SQL, and the same figures counted from them."""
 
-import time
+from collections.abc import Iterator
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
@@ -17,6 +17,7 @@ from apps.accounts.models import ApiKey, Membership, Organisation, User
 from apps.dashboards.rollups import services as rollups
 from apps.dashboards.rollups.models import CallDay, ChangedDay, ChangedHour
 from apps.inference.models import Endpoint, InferenceCall
+from benchmarks.waiting import wait_until
 
 ORGANISATIONS, MEMBERS, KEYS, MONTHS = 5, 30, 5, 12
 CALL_SUMS = "sum(input_tokens), sum(output_tokens), sum(cost)"
@@ -191,71 +192,51 @@ def lag() -> float:
     """Seconds from a request's commit until the figures of its day have it. Raises TimeoutError."""
     organisation = Organisation.objects.filter(slug__startswith=SLUG).order_by("pk")[0]
     own = CallDay.objects.filter(organisation=organisation, dimension=CallDay.Dimension.TOOL, model="lag")
-    before = own.aggregate(calls=Sum("calls", default=0))["calls"]
+
+    def count() -> int:
+        return int(own.aggregate(calls=Sum("calls", default=0))["calls"])
+
+    before = count()
     InferenceCall.objects.create(organisation=organisation, purpose="chat", model="lag", status="succeeded")
-    begun = time.monotonic()
-    while own.aggregate(calls=Sum("calls", default=0))["calls"] == before:
-        if time.monotonic() - begun > 300:
-            raise TimeoutError("not rolled up")
-        time.sleep(0.2)
-    return time.monotonic() - begun
+    return wait_until("it is rolled up", lambda: count() != before, seconds=300)
 
 
 def difference() -> int:
     """How many groups of figures, by hour and by day, are not what the rows say."""
+    calls = (
+        f"count(*), {CALL_SUMS}, sum(audio_ms) / 1000.0",
+        f"sum(calls), {CALL_SUMS}, sum(audio_seconds)",
+    )
+    tool = "endpoint_id, model, purpose, status, error_code"
+    pairs = [
+        *_counted_and_rolled(
+            "jobs_job", "dashboards_job", ("count(*)", "sum(jobs)"), "state", "kind, state, error_code"
+        ),
+        *_counted_and_rolled("inference_inferencecall", "dashboards_call", calls, "status", tool),
+    ]
     differing = 0
     with connection.cursor() as cursor:
-        for rows, hours, days, sums, tool in (
-            (
-                "jobs_job",
-                "dashboards_jobhour",
-                "dashboards_jobday",
-                ("count(*)", "sum(jobs)"),
-                "kind, state, error_code",
-            ),
-            (
-                "inference_inferencecall",
-                "dashboards_callhour",
-                "dashboards_callday",
-                (
-                    f"count(*), {CALL_SUMS}, sum(audio_ms) / 1000.0",
-                    f"sum(calls), {CALL_SUMS}, sum(audio_seconds)",
-                ),
-                "endpoint_id, model, purpose, status, error_code",
-            ),
-        ):
-            state = "state" if rows == "jobs_job" else "status"
-            cuts = {"total": state, "tool": tool} | ({"model": tool} if state == "status" else {})
-            cuts |= {name: f"{name}_id, {state}" for name in ("member", "api_key")}
-            pairs = [
-                (
-                    _sums(
-                        rows,
-                        "date_trunc('hour', created_at, 'UTC')",
-                        f"{tool}, member_id, api_key_id",
-                        sums[0],
-                    ),
-                    _sums(hours, "hour", f"{tool}, member_id, api_key_id", sums[1]),
-                )
-            ]
-            pairs += [
-                (
-                    _sums(rows, f"(created_at AT TIME ZONE '{settings.TIME_ZONE}')::date", columns, sums[0]),
-                    _sums(
-                        f"{days} WHERE organisation_id IS NOT NULL AND dimension = '{name}'",
-                        "day",
-                        columns,
-                        sums[1],
-                    ),
-                )
-                for name, columns in cuts.items()
-            ]
-            for counted, rolled in pairs:
-                cursor.execute(
-                    f"SELECT count(*) FROM (({counted} EXCEPT ALL {rolled}) UNION ALL ({rolled} EXCEPT ALL {counted})) AS d"  # noqa: S608
-                )
-                differing += cursor.fetchone()[0]
+        for counted, rolled in pairs:
+            cursor.execute(
+                f"SELECT count(*) FROM (({counted} EXCEPT ALL {rolled}) UNION ALL ({rolled} EXCEPT ALL {counted})) AS d"  # noqa: S608
+            )
+            differing += cursor.fetchone()[0]
     return differing
+
+
+def _counted_and_rolled(
+    rows: str, rolled: str, sums: tuple[str, str], state: str, tool: str
+) -> Iterator[tuple[str, str]]:
+    """The same figures twice, as queries: of the rows and of the roll-ups, by hour and by each cut of a day."""
+    columns = f"{tool}, member_id, api_key_id"
+    hour = "date_trunc('hour', created_at, 'UTC')"
+    yield _sums(rows, hour, columns, sums[0]), _sums(f"{rolled}hour", "hour", columns, sums[1])
+    cuts = {"total": state, "tool": tool} | ({"model": tool} if state == "status" else {})
+    cuts |= {name: f"{name}_id, {state}" for name in ("member", "api_key")}
+    day = f"(created_at AT TIME ZONE '{settings.TIME_ZONE}')::date"
+    for name, columns in cuts.items():
+        of_days = f"{rolled}day WHERE organisation_id IS NOT NULL AND dimension = '{name}'"
+        yield _sums(rows, day, columns, sums[0]), _sums(of_days, "day", columns, sums[1])
 
 
 def _sums(table: str, moment: str, columns: str, sums: str) -> str:

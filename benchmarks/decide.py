@@ -9,19 +9,16 @@ every event that was acknowledged was counted once (`lost`, `twice`).
 them known with consents and segments; each is drawn, stored as an exposure and counted before the answer.
 """
 
-import argparse
 import asyncio
-import os
-import statistics
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import aiohttp
-import django
 
-from benchmarks import isolated
+from benchmarks import isolated, load
 from benchmarks.isolated import Platform
+from benchmarks.waiting import percentile, wait_until
 
 COMMAND = "bench decide"
 
@@ -30,23 +27,18 @@ PATIENCE_SECONDS = 120
 SECONDS_BETWEEN_LOOKS = 0.02
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seconds", type=float, default=30)
-    parser.add_argument(
-        "--rate", type=float, default=2_000, help="events a second while shares are looked at"
-    )
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(
+    seconds: float = 30,
+    rate: Annotated[float, "events a second while shares are looked at"] = 2_000,
+) -> dict[str, Any]:
     with isolated.platform([]) as platform:
-        os.environ.update(platform.installation.environment())
-        django.setup()
+        platform.set_up_application()
         from benchmarks.decide_experiment import DecideExperiment
         from benchmarks.decide_people import store_people
 
         experiment = DecideExperiment.make()
         store_people(experiment)
-        return asyncio.run(all_figures(platform, experiment, options))
+        return asyncio.run(all_figures(platform, experiment, seconds, rate))
 
 
 @dataclass
@@ -60,40 +52,31 @@ class Sender:
     sent_at: list[tuple[int, float]] = field(default_factory=list)
 
     async def send(self, count: int) -> None:
-        """One batch, again and again until it is taken."""
         body = {"events": self.experiment.next_events(count)}
-        while True:
-            async with self.session.post("/api/v1/marketing/events/", json=body) as answer:
-                if answer.status == 202:
-                    self.acknowledged += count
-                    self.sent_at.append((self.acknowledged, time.time()))
-                    return
-                if answer.status != 429:
-                    raise SystemExit(f"HTTP {answer.status}: {(await answer.text())[:300]}")
-                self.refused += 1
-                await asyncio.sleep(float(answer.headers["Retry-After"]))
+        refused, _seconds = await load.send_until_taken(self.session, "/api/v1/marketing/events/", json=body)
+        self.refused += refused
+        self.acknowledged += count
+        self.sent_at.append((self.acknowledged, time.time()))
 
 
-async def all_figures(platform: Platform, experiment: Any, options: argparse.Namespace) -> dict[str, Any]:
+async def all_figures(platform: Platform, experiment: Any, seconds: float, rate: float) -> dict[str, Any]:
     from benchmarks.decide_people import decision_figures
 
-    headers = {"Authorization": f"Bearer {experiment.token}"}
-    async with aiohttp.ClientSession(platform.url, headers=headers) as session:
-        figures = await decision_figures(session, experiment, options.seconds)
+    async with platform.session(experiment.token) as session:
+        figures = await decision_figures(session, experiment, seconds)
     print(figures, flush=True)
-    return figures | await event_figures(platform, experiment, options)
+    return figures | await event_figures(platform, experiment, seconds, rate)
 
 
-async def event_figures(platform: Platform, experiment: Any, options: argparse.Namespace) -> dict[str, Any]:
-    headers = {"Authorization": f"Bearer {experiment.token}"}
-    async with aiohttp.ClientSession(platform.url, headers=headers) as session:
+async def event_figures(platform: Platform, experiment: Any, seconds: float, rate: float) -> dict[str, Any]:
+    async with platform.session(experiment.token) as session:
         sender = Sender(session, experiment)
         # What the first batch pays for once is not what this measures.
         await sender.send(FLOOD_BATCH)
         await _wait_until_counted(experiment, sender)
-        figures = await _flood(sender, experiment, options.seconds)
+        figures = await _flood(sender, experiment, seconds)
         print(figures, flush=True)
-        figures |= await _lags(sender, experiment, options.seconds, options.rate)
+        figures |= await _lags(sender, experiment, seconds, rate)
         await _wait_until_counted(experiment, sender)
         figures |= await asyncio.to_thread(experiment.compare, sender.acknowledged)
         return figures
@@ -143,12 +126,12 @@ async def _lags(sender: Sender, experiment: Any, seconds: float, rate: float) ->
     await asyncio.sleep(1.0)
     is_over.set()
     await looking
-    lags = sorted(lag for lag in (_lag(looks, *each) for each in sender.sent_at) if lag is not None)
+    lags = [lag for lag in (_lag(looks, *each) for each in sender.sent_at) if lag is not None]
     if not lags:
         raise SystemExit("No batch was found in the shares.")
     return {
-        "posterior_lag_s": round(lags[int(len(lags) * 0.95)], 2),
-        "posterior_lag_p50_s": round(statistics.median(lags), 2),
+        "posterior_lag_s": round(percentile(lags, 95), 2),
+        "posterior_lag_p50_s": round(percentile(lags, 50), 2),
         "offered_per_second": round(len(sender.sent_at) * STEADY_BATCH / sent_seconds),
         "lags": len(lags),
     }
@@ -169,8 +152,9 @@ def _lag(looks: list[tuple[float, int, float]], acknowledged: int, sent_at: floa
 
 
 async def _wait_until_counted(experiment: Any, sender: Sender) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while (await asyncio.to_thread(experiment.look))[1] < sender.acknowledged:
-        if time.monotonic() > deadline:
-            raise SystemExit("The worker does not come to the end of what waits.")
-        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+    def is_counted() -> bool:
+        return bool(experiment.look()[1] >= sender.acknowledged)
+
+    await asyncio.to_thread(
+        wait_until, "all is counted", is_counted, seconds=PATIENCE_SECONDS, pause=SECONDS_BETWEEN_LOOKS
+    )

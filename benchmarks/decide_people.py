@@ -7,7 +7,9 @@ from typing import Any
 
 import aiohttp
 
+from benchmarks import load
 from benchmarks.decide_experiment import DecideExperiment
+from benchmarks.waiting import milliseconds
 
 BATCH, SENDERS = 100, 4
 # Known people, each asked for again with another request key once all were.
@@ -49,10 +51,7 @@ async def decision_figures(
         strangers = [f"new-{first + place}" for place in range(BATCH // 2)]
         body = {"subjects": [*known, *strangers], "request_key": str(first // PEOPLE)}
         started = time.monotonic()
-        async with session.post(address, json=body) as answer:
-            if answer.status != 200:
-                raise SystemExit(f"HTTP {answer.status}: {(await answer.text())[:300]}")
-            decisions = (await answer.json())["decisions"]
+        decisions: list[dict[str, Any]] = (await load.call(session, "POST", address, json=body))["decisions"]
         times.append(time.monotonic() - started)
         if any(not each["propensity"] for each in decisions):
             raise SystemExit("Somebody got no arm.")
@@ -71,9 +70,9 @@ async def decision_figures(
             decided += answered
 
     await asyncio.gather(*(ask_on() for _ in range(SENDERS)))
-    elapsed, times = time.monotonic() - started, sorted(times)
+    elapsed = time.monotonic() - started
     return {
         "recommendations_per_second": round(decided / elapsed),
         "recommendations": decided,
-        "decision_batch_p95_ms": round(1000 * times[int(len(times) * 0.95)], 1),
+        "decision_batch_p95_ms": milliseconds(times, 95),
     }

@@ -4,14 +4,14 @@ Rows: split (dev, test), language, status and the text with the finding in [[…
 `status_accuracy` and `denied_f1` are those of the rows that no rule was made from (test), where there are such.
 """
 
-import argparse
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from benchmarks import intervals
+from benchmarks.labelled_files import table
 from domain.clinical.grounding.assertion import find_assertion
 from domain.clinical.records.record import Status
 from domain.clinical.transcripts.transcript import ClinicalTranscript
@@ -41,19 +41,17 @@ class Row:
         return find_assertion(transcript, start, start + len(named)).status
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, help="file or directory of rows of the same form; else our own")
-    parser.add_argument("--shown", choices=["dev", "all"], help="print the rows that are told wrongly")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    rows = list(rows_of(options.data or OWN))
+def run(
+    data: Annotated[Path | None, "file or directory of rows of the same form; else our own"] = None,
+    shown: Annotated[Literal["dev", "all"] | None, "print the rows that are told wrongly"] = None,
+) -> dict[str, Any]:
+    rows = list(rows_of(data or OWN))
     told = [(row, row.told()) for row in rows]
     for row, status in told:
-        if options.shown and row.status != status and (row.split == "dev" or options.shown == "all"):
+        if shown and row.status != status and (row.split == "dev" or shown == "all"):
             print(f"{row.status:8} told {status:8} {row.text}")
     held_out = [pair for pair in told if pair[0].split == "test"] or told
-    names = [path.name for path in _files(options.data or OWN)]
+    names = [path.name for path in _files(data or OWN)]
     tuned = [pair for pair in told if pair[0].split == "dev"]
     return {
         "model": "rules",
@@ -74,9 +72,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 def rows_of(path: Path) -> Iterable[Row]:
     for file in _files(path):
-        with file.open(newline="", encoding="utf-8") as lines:
-            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-                yield Row(row.get("split") or "test", row["language"], Status(row["status"]), row["text"])
+        for row in table(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            yield Row(row.get("split") or "test", row["language"], Status(row["status"]), row["text"])
 
 
 def _files(path: Path) -> list[Path]:

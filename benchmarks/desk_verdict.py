@@ -1,8 +1,6 @@
 """Judges the desk benchmark from what is stored: was anything answered twice, was anything lost, how soon was it seen?"""
 
 import itertools
-import statistics
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +8,7 @@ from typing import Any
 
 from benchmarks.desk_people import FROM_PERSON, TO_PERSON, Act, Desk, Message
 from benchmarks.desk_watch import Watcher
+from benchmarks.waiting import milliseconds, wait_until
 
 PATIENCE_SECONDS = 120
 
@@ -33,13 +32,11 @@ def wait_until_settled() -> float:
 
     from apps.jobs.models import Job
 
-    start = time.monotonic()
+    active = Job.objects.active().filter(queue="interactive")
     try:
-        while Job.objects.active().filter(queue="interactive").exists():
-            if time.monotonic() - start > PATIENCE_SECONDS:
-                break
-            time.sleep(0.2)
-        return time.monotonic() - start
+        return wait_until("nothing is being answered", lambda: not active.exists(), seconds=PATIENCE_SECONDS)
+    except TimeoutError:
+        return PATIENCE_SECONDS
     finally:
         connection.close()
 
@@ -165,11 +162,11 @@ def inbox_figures(watchers: Sequence[Watcher], *, since: float) -> dict[str, Any
         shown_after += [shown_at - turn.at] if shown_at else []
     refreshes = [seconds for watcher in watchers for seconds in watcher.refresh_seconds]
     return {
-        "inbox_p50_ms": _percentile_ms(shown_after, 50),
-        "inbox_p95_ms": _percentile_ms(shown_after, 95),
+        "inbox_p50_ms": milliseconds(shown_after, 50),
+        "inbox_p95_ms": milliseconds(shown_after, 95),
         "inbox_max_ms": round(1000 * max(shown_after, default=0.0), 1),
-        "heard_p95_ms": _percentile_ms(heard_after, 95),
-        "refresh_p50_ms": _percentile_ms(refreshes, 50),
+        "heard_p95_ms": milliseconds(heard_after, 95),
+        "refresh_p50_ms": milliseconds(refreshes, 50),
         "refreshes": len(refreshes),
         "unseen": unseen,
     }
@@ -196,10 +193,3 @@ def _answers_owed_by_nobody() -> tuple[int, int]:
         else:
             owed += conversation.handled_by_id is None
     return owed, failed
-
-
-def _percentile_ms(seconds: list[float], percent: int) -> float | None:
-    if not seconds:
-        return None
-    cuts = statistics.quantiles(seconds, n=100, method="inclusive") if len(seconds) > 1 else seconds * 99
-    return round(1000 * cuts[percent - 1], 1)

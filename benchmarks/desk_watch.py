@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import aiohttp
 import orjson
 
-from benchmarks.load import sse_fields
+from benchmarks.load import sse_events
 from llm_backend import patterns
 
 REFRESH_PAUSE_SECONDS = 0.25
@@ -38,12 +38,8 @@ class Watcher:
             if stream.status != 200:
                 raise RuntimeError(f"the inbox cannot watch: HTTP {stream.status}")
             self.is_listening.set()
-            event = b""
-            async for name, value in sse_fields(stream):
-                if name == b"event":
-                    event = value
-                elif name == b"data":
-                    self._hear(event, value)
+            async for event, value in sse_events(stream):
+                self._hear(event, value)
 
     def _hear(self, event: bytes, body: bytes) -> None:
         if event == b"moved":

@@ -4,13 +4,12 @@ Values are found by the database's own lists and by patterns; which acts and slo
 labelled dialogues, in five folds of whole dialogues. What a turn means often follows from the one before it.
 """
 
-import argparse
 import json
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.multiclass import OneVsRestClassifier
@@ -65,15 +64,9 @@ class UserTurn:
     acts: frozenset[Act]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, required=True, help="directory with val.jsonl and database/*.json"
-    )
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    sets = split(options.data, dialogues, files="*.jsonl")
-    lists = value_lists(options.data / "database")
+def run(data: Annotated[Path, "directory with val.jsonl and database/*.json"]) -> dict[str, Any]:
+    sets = split(data, dialogues, files="*.jsonl")
+    lists = value_lists(data / "database")
     rows: list[tuple[int, int, int]] = []
     turns = 0
     for learnt, asked in sets.rounds():

@@ -1,17 +1,15 @@
 """The embedded embedding server for one measurement, and texts embedded by it."""
 
 import secrets
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import numpy as np
 
+from benchmarks.waiting import wait_for_server
 from domain.text.understanding.examples import Examples, Floats, of_names, spoken_name
 from llm_backend import embeddings
 from llm_backend.embeddings import EmbeddingEndpoint
@@ -60,18 +58,5 @@ def embedder() -> Iterator[Embedder]:
     port, key = free_port(), secrets.token_hex(8)
     command = [sys.executable, "-m", "llm_backend.engines.embedding_server", "--port", str(port)]
     with run_tied(command, cwd=PROJECT_ROOT, env={"EMBEDDING_API_KEY": key, "PATH": ""}) as server:
-        _wait_ready(server, f"http://127.0.0.1:{port}/health")
+        wait_for_server(server, f"http://127.0.0.1:{port}/health", seconds=START_SECONDS)
         yield Embedder(EmbeddingEndpoint(f"http://127.0.0.1:{port}/v1", "multilingual-e5-small", key))
-
-
-def _wait_ready(server: "subprocess.Popen[bytes]", url: str) -> None:
-    give_up = time.monotonic() + START_SECONDS
-    while time.monotonic() < give_up:
-        if server.poll() is not None:
-            raise SystemExit("The embedding server ended at once; its reason stands above.")
-        try:
-            with urlopen(url, timeout=2):  # noqa: S310  (loopback)
-                return
-        except (URLError, OSError):
-            time.sleep(0.2)
-    raise SystemExit(f"The embedding server was not ready after {START_SECONDS} s.")

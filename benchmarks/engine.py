@@ -1,13 +1,13 @@
 """The embedded model on llama.cpp and on vLLM (CPU, bf16 and int8): the same prompts, client and machine, one call."""
 
-import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
 
 from benchmarks import engines, generation
 from benchmarks.engines import Engine
@@ -18,27 +18,25 @@ from stack.progress import Steps
 from stack.weights import catalogue, ensure_weights
 
 COMMAND = "bench engine"
-ENGINES = ("llama", "vllm_bf16", "vllm_int8")
+EngineName = Literal["llama", "vllm_bf16", "vllm_int8"]
 ANSWER_TOKENS = 64
 CONTEXT = 1024
 SYSTEM = "You answer for a tea shop, briefly and in the language of the question."
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--parallel", type=int, nargs="+", default=[1, 4, 16])
-    parser.add_argument("--seconds", type=float, default=10, help="at least, for each engine at each level")
-    parser.add_argument("--only", choices=ENGINES, nargs="+", default=ENGINES, help="measure these engines")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(
+    parallel: Sequence[int] = (1, 4, 16),
+    seconds: Annotated[float, "at least, for each engine at each level"] = 10,
+    only: Annotated[Sequence[EngineName], "measure these engines"] = get_args(EngineName),
+) -> dict[str, Any]:
     with Steps() as steps:
         models = Path(os.environ["KONGMING_MODELS_DIR"])
         weights = ensure_weights(catalogue("llm"), models, steps)
-    slots = max(options.parallel)
+    slots = max(parallel)
     figures: dict[str, Any] = {}
-    for name in options.only:
+    for name in only:
         with _engine(name, weights, slots) as engine:
-            figures |= _measure(engine, name, options.parallel, options.seconds)
+            figures |= _measure(engine, name, parallel, seconds)
     return figures
 
 
@@ -61,7 +59,7 @@ def prepare_checkpoint(state: Path, weights: Path, form: str) -> Path:
     return folder
 
 
-def _measure(engine: Engine, name: str, levels: list[int], seconds: float) -> dict[str, Any]:
+def _measure(engine: Engine, name: str, levels: Sequence[int], seconds: float) -> dict[str, Any]:
     """The first token's median, tokens of all streams a second from asking to the last answer's end, and memory."""
     figures: dict[str, Any] = {}
     for parallel in levels:

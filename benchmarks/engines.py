@@ -4,9 +4,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.waiting import wait_for_server
 from llm_backend import patterns
 from stack.layout import PROJECT_ROOT
 from stack.ports import free_port
@@ -76,17 +74,5 @@ def _engine_process(module: str, name: str, arguments: list[str]) -> Iterator[En
             ) as process,
         ):
             engine = Engine(f"http://127.0.0.1:{port}", name, process, log)
-            _wait_until_healthy(engine)
+            wait_for_server(process, f"{engine.url}/health", seconds=START_SECONDS, log=log)
             yield engine
-
-
-def _wait_until_healthy(engine: Engine) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        if engine.process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"the engine did not start:\n{last_lines(engine.log)}")
-        try:
-            with urllib.request.urlopen(f"{engine.url}/health", timeout=5):  # noqa: S310
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.2)

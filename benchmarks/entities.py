@@ -5,91 +5,71 @@ Right is only what has the marked span and the marked type. Reads rows {text, en
 of a set with one file each fifth of the texts is measured by a recogniser trained on the other four.
 """
 
-import argparse
-import json
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from benchmarks import intervals
 from benchmarks.entity_model.entity import TYPES, Entity, LabelledText
 from benchmarks.entity_model.recogniser import Recogniser
-from benchmarks.labelled_files import split
+from benchmarks.labelled_files import json_rows, split
 
 COMMAND = "eval entities"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory with marked texts")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    sets = split(options.data, _read, files="*.json*")
+def run(data: Annotated[Path, "directory with marked texts"]) -> dict[str, Any]:
+    sets = split(data, _read, files="*.json*")
     if not (sets.train or sets.test):
-        raise SystemExit(f"There are no marked texts in {options.data}.")
+        raise SystemExit(f"There are no marked texts in {data}.")
     rounds = sets.rounds()
-    tally, untrained = Tally(), Tally()
+    told: list[tuple[set[Entity], set[Entity]]] = []
+    untrained: list[tuple[set[Entity], set[Entity]]] = []
     train_seconds = 0.0
     for place, (learnt, asked) in enumerate(rounds):
         sys.stderr.write(f"round {place + 1} of {len(rounds)}: {len(learnt)} texts to learn from\n")
         started = time.monotonic()
         recogniser = Recogniser.trained(learnt)
         train_seconds += time.monotonic() - started
-        tally.add(recogniser, asked)
-        untrained.add(Recogniser.untrained(), asked)
+        told += _asked(recogniser, asked)
+        untrained += _asked(Recogniser.untrained(), asked)
     return {
         "model": "two trained taggers on characters, words and a general vocabulary; no LLM",
         **sets.sources(),
-        **tally.figures(),
-        **tally.by_type(),
-        "untrained": untrained.figures(),
-        "texts": len(tally.rows),
+        **intervals.f1_of_sets("strict_f1", told),
+        **_by_type(told),
+        "untrained": intervals.f1_of_sets("strict_f1", untrained),
+        "texts": len(told),
         "folds": len(rounds) if len(rounds) > 1 else 0,
         "train_s_per_round": round(train_seconds / len(rounds), 1),
     }
 
 
-class Tally:
+def _asked(recogniser: Recogniser, rows: Sequence[LabelledText]) -> list[tuple[set[Entity], set[Entity]]]:
     """Of each text the entities found and wanted."""
-
-    def __init__(self) -> None:
-        self.rows: list[tuple[set[Entity], set[Entity]]] = []
-
-    def add(self, recogniser: Recogniser, rows: Sequence[LabelledText]) -> None:
-        self.rows += [(set(recogniser.entities(row.text)), set(row.entities)) for row in rows]
-
-    def figures(self) -> dict[str, Any]:
-        return intervals.f1("strict_f1", [_counts(found, wanted) for found, wanted in self.rows])
-
-    def by_type(self) -> dict[str, Any]:
-        values, edges = {}, {}
-        for kind in TYPES:
-            some = [
-                (
-                    {each for each in found if each.type == kind},
-                    {each for each in wanted if each.type == kind},
-                )
-                for found, wanted in self.rows
-            ]
-            figures = intervals.f1("f1", [_counts(found, wanted) for found, wanted in some])
-            values[kind], edges[kind] = figures["f1"], figures["f1_interval"]
-        return {"f1_of_type": values, "f1_of_type_interval": edges}
+    return [(set(recogniser.entities(row.text)), set(row.entities)) for row in rows]
 
 
-def _counts(found: set[Entity], wanted: set[Entity]) -> tuple[int, int, int]:
-    return len(found), len(wanted), len(found & wanted)
+def _by_type(told: Sequence[tuple[set[Entity], set[Entity]]]) -> dict[str, Any]:
+    figures: dict[str, dict[str, Any]] = {}
+    for kind in TYPES:
+        some = [tuple({each for each in entities if each.type == kind} for entities in row) for row in told]
+        figures[kind] = intervals.f1_of_sets("f1", [(found, wanted) for found, wanted in some])
+    return intervals.by_group("f1_of_type", figures, of="f1")
 
 
 def _read(path: Path) -> list[LabelledText]:
-    content = path.read_text(encoding="utf-8").strip()
-    rows = json.loads(content) if content.startswith("[") else map(json.loads, content.splitlines())
     # A test set that is published without its answers cannot be measured on.
-    marked = [row for row in rows if "entities" in row]
-    return [LabelledText(row["text"], tuple(dict.fromkeys(map(_entity, row["entities"])))) for row in marked]
-
-
-def _entity(row: dict[str, Any]) -> Entity:
-    kind = next(each for each in TYPES if each == row["type"])
-    return Entity(row["start_idx"], row["end_idx"] + 1, kind)
+    rows = [row for row in json_rows(path) if "entities" in row]
+    return [
+        LabelledText(
+            row["text"],
+            tuple(
+                dict.fromkeys(
+                    Entity(each["start_idx"], each["end_idx"] + 1, each["type"]) for each in row["entities"]
+                )
+            ),
+        )
+        for row in rows
+    ]

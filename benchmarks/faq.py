@@ -1,15 +1,14 @@
 """Do two questions ask the same? Accuracy on the pairs of a test file, else over five folds."""
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from benchmarks import intervals
 from benchmarks.embedded import embedder
-from benchmarks.labelled_files import split, table
+from benchmarks.labelled_files import json_rows, split, table
 from domain.text.understanding.classifier import Classifier
 from domain.text.understanding.examples import Examples, Floats
 from domain.text.understanding.terms import terms
@@ -21,17 +20,11 @@ PRODUCT_SCALE = 4.0
 SUM_SCALE = 0.5
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, required=True, help="directory with sentence1, sentence2, label rows"
-    )
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    sets = split(options.data, question_pairs, files="*.csv")
+def run(data: Annotated[Path, "directory with sentence1, sentence2, label rows"]) -> dict[str, Any]:
+    sets = split(data, question_pairs, files="*.csv")
     rows = [*sets.train_rows, *sets.test_rows]
     if not rows:
-        raise SystemExit(f"There are no CSV files with sentence1, sentence2 and label in {options.data}.")
+        raise SystemExit(f"There are no CSV files with sentence1, sentence2 and label in {data}.")
     with embedder() as embed:
         vectors = embed.vectors([text for one, other, _ in rows for text in (one, other)])
     pairs = [(one, other) for one, other, _ in rows]
@@ -53,8 +46,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def question_pairs(path: Path) -> list[tuple[str, str, str]]:
-    rows = table(path)
-    return [(row["sentence1"], row["sentence2"], row["label"]) for row in rows if "sentence2" in row]
+    """CSV, or JSON lines; a file of something else has none."""
+    if path.suffix not in (".csv", ".json", ".jsonl"):
+        return []
+    rows = table(path) if path.suffix == ".csv" else json_rows(path)
+    return [(row["sentence1"], row["sentence2"], str(row["label"])) for row in rows if "sentence2" in row]
 
 
 def pair_examples(

@@ -4,13 +4,12 @@
 whole dialogues are told by classifiers trained on the other four. The untrained figures are those of the rules alone.
 """
 
-import argparse
 import itertools
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from benchmarks import intervals
 from benchmarks.finding_labels.dialogue_labels import Ontology, untrained_labels
@@ -29,16 +28,12 @@ Counts = tuple[int, int, int]  # found, wanted, right
 Told = list[tuple[Window, set[str]]]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory with ontology.json and dialogues")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    ontology = ontology_of(json.loads((options.data / "ontology.json").read_text(encoding="utf-8")))
+def run(data: Annotated[Path, "directory with ontology.json and dialogues"]) -> dict[str, Any]:
+    ontology = ontology_of(json.loads((data / "ontology.json").read_text(encoding="utf-8")))
     numbers = itertools.count()
-    sets = split(options.data, lambda path: dialogues_of(path, numbers), files="*.json")
+    sets = split(data, lambda path: dialogues_of(path, numbers), files="*.json")
     if not (sets.train or sets.test):
-        raise SystemExit(f"There are no dialogues in {options.data}.")
+        raise SystemExit(f"There are no dialogues in {data}.")
     rounds = [(_flat(learnt), _flat(asked)) for learnt, asked in sets.rounds()]
     tested = [window for _, asked in rounds for window in asked]
     by_window, by_dialogue = _cross_validate(rounds, ontology)
@@ -48,9 +43,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         **sets.sources(),
         "folds": len(rounds) if sets.is_folded else None,
         "dialogues": len({window.dialogue for window in tested}),
-        **_figures("dialogue", _counts(labels_by_dialogue(by_dialogue))),
+        **_figures("dialogue", _of_dialogues(by_dialogue)),
         **_figures("window", _by_dialogue(by_window)),
-        **_figures("untrained_dialogue", _counts(labels_by_dialogue(bare))),
+        **_figures("untrained_dialogue", _of_dialogues(bare)),
         **_figures("untrained_window", _by_dialogue(bare)),
         **_by_category(by_dialogue),
     }
@@ -97,8 +92,8 @@ def _figures(name: str, rows: Sequence[Counts]) -> dict[str, Any]:
     return intervals.f1(f"{name}_f1", rows, parts=(f"{name}_precision", f"{name}_recall"))
 
 
-def _counts(pairs: Sequence[tuple[set[str], set[str]]]) -> list[Counts]:
-    return [(len(told), len(right), len(right & told)) for right, told in pairs]
+def _of_dialogues(told: Told) -> list[Counts]:
+    return [(len(labels), len(right), len(right & labels)) for right, labels in labels_by_dialogue(told)]
 
 
 def _by_dialogue(told: Told) -> list[Counts]:
@@ -111,17 +106,12 @@ def _by_dialogue(told: Told) -> list[Counts]:
 
 
 def _by_category(told: Told) -> dict[str, Any]:
-    rows: dict[str, list[Counts]] = defaultdict(list)
+    rows: dict[str, list[tuple[set[str], set[str]]]] = defaultdict(list)
     for right, labels in labels_by_dialogue(told):
         for category in {label.split(":")[0] for label in right | labels}:
-            own = f"{category}:"
-            wanted = {each for each in right if each.startswith(own)}
-            found = {each for each in labels if each.startswith(own)}
-            rows[category].append((len(found), len(wanted), len(found & wanted)))
-    figures = {category: intervals.f1("f1", each) for category, each in sorted(rows.items())}
-    return {
-        "dialogue_f1_by_category": {category: each["f1"] for category, each in figures.items()},
-        "dialogue_f1_by_category_interval": {
-            category: each["f1_interval"] for category, each in figures.items()
-        },
-    }
+            found, wanted = (
+                {each for each in some if each.startswith(f"{category}:")} for some in (labels, right)
+            )
+            rows[category].append((found, wanted))
+    figures = {category: intervals.f1_of_sets("f1", each) for category, each in sorted(rows.items())}
+    return intervals.by_group("dialogue_f1_by_category", figures, of="f1")

@@ -4,16 +4,14 @@ Everything `./kongming up` starts, with the embedded models, on a machine that d
 once, so that nothing remembered answers.
 """
 
-import argparse
 import asyncio
 import os
 import statistics
 import time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import aiohttp
-import orjson
 
 from benchmarks import isolated, load
 from benchmarks.isolated import Platform, Shop
@@ -25,15 +23,11 @@ COLD, *WARM = load.QUESTIONS
 ANSWER_SECONDS = 300
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--starts", type=int, default=2, help="how often a platform is started anew")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(starts: Annotated[int, "how often a platform is started anew"] = 2) -> dict[str, Any]:
     with Steps() as steps:
         weights = ensure_weights(catalogue("llm"), Path(os.environ["KONGMING_MODELS_DIR"]), steps)
     cold, warm = [], []
-    for _ in range(options.starts):
+    for _ in range(starts):
         with isolated.platform_with_models(weights) as platform:
             shop = isolated.open_shop(platform)
             first, *later = asyncio.run(_ask_all(platform, shop))
@@ -56,27 +50,20 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 async def _ask_all(platform: Platform, shop: Shop) -> list[tuple[float, float]]:
     """One after the other: seconds until the evidence and until the first word of each."""
     timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
-    async with aiohttp.ClientSession(platform.url, timeout=timeout) as session:
+    async with platform.session(shop.token, timeout=timeout) as session:
         return [await _ask(session, shop, question) for question in (COLD, *WARM)]
 
 
 async def _ask(session: aiohttp.ClientSession, shop: Shop, question: str) -> tuple[float, float]:
-    headers, body = (
-        {"Authorization": f"Bearer {shop.token}"},
-        {"channel": shop.channel_id, "message": question},
-    )
     seconds_of: dict[bytes, float] = {}
-    start, kind = time.perf_counter(), b""
-    async with session.post("/api/v1/conversations/", json=body, headers=headers) as answer:
-        answer.raise_for_status()
-        job = orjson.loads(await answer.read())["job"]["id"]
-    async with session.get(f"/api/v1/jobs/{job}/events/", headers=headers) as answer:
-        async for name, value in load.sse_fields(answer):
-            if name == b"event":
-                kind = value
-                seconds_of.setdefault(kind, time.perf_counter() - start)
-            elif name == b"data" and kind in (b"done", b"error", b"cancelled"):
+    start, end, said = time.perf_counter(), b"", b""
+    job = await load.ask_question(session, shop.channel_id, question)
+    async with session.get(f"/api/v1/jobs/{job}/events/") as answer:
+        async for kind, value in load.sse_events(answer):
+            seconds_of.setdefault(kind, time.perf_counter() - start)
+            if kind in load.ENDS:
+                end, said = kind, value
                 break
-    if kind != b"done" or b"evidence" not in seconds_of:
-        raise RuntimeError(f"“{question}” was not answered from the documents: {value.decode()[:300]}")
+    if end != b"done" or b"evidence" not in seconds_of:
+        raise RuntimeError(f"“{question}” was not answered from the documents: {said.decode()[:300]}")
     return seconds_of[b"evidence"], seconds_of[b"delta"]

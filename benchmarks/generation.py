@@ -11,7 +11,7 @@ import aiohttp
 import orjson
 
 from benchmarks.engines import Engine
-from benchmarks.load import sse_data
+from benchmarks.load import sse_events
 
 TIMEOUT_SECONDS = 240
 Body = dict[str, Any]
@@ -80,7 +80,7 @@ async def _ask(session: aiohttp.ClientSession, url: str, body: Body, begin: floa
     async with session.post(url, json=body) as response:
         if response.status != 200:
             raise RuntimeError(f"HTTP {response.status}: {(await response.text())[:300]}")
-        async for event in sse_data(response):
+        async for _kind, event in sse_events(response):
             if event == b"[DONE]":
                 break
             chunk = orjson.loads(event)

@@ -5,18 +5,19 @@ are said and looks for them, and compares letters, not meanings. Then one thing 
 (a number, a side, a drug, a denial), and the product has to notice.
 """
 
-import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import cn2an
 
 from benchmarks import intervals
 from benchmarks.clinical_talks import Talk, talks
 from benchmarks.drafting_model import drafting_model
+from benchmarks.labelled_files import spread
+from benchmarks.number_words import DIGITS, SMALL_WORDS, TENS_WORDS
 from domain.clinical.drafting import DraftContext, by_model, by_rules, record_checks
 from domain.clinical.grounding import drugs
 from domain.clinical.grounding.assertion import find_assertion
@@ -31,25 +32,6 @@ COMMAND = "eval grounding"
 TEMPLATES = {"zh": "zh_outpatient", "en": "en_soap"}
 _WORD = patterns.compile(r"[a-z']+|[㐀-鿿]|\d+(?:\.\d+)?")
 _DIGITS = patterns.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*[a-z])")
-_SMALL = (
-    *(
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-    ),
-    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
-)
-_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SIDED = {
     one: patterns.compile(
         rf"\b{one}[\s-]+(?:knee|leg|arm|hip|shoulder|side|foot|ankle|eye|ear)\b|{one}(?=[侧边腿膝眼耳肩手])"
@@ -62,61 +44,11 @@ _DENIED_PAIN = patterns.compile(
     patterns.IGNORECASE,
 )
 # What a record says in its own words of whoever it is about.
-_OWN_WORDS = frozenset(
-    {
-        "the",
-        "patient",
-        "patient's",
-        "he",
-        "she",
-        "his",
-        "her",
-        "him",
-        "is",
-        "are",
-        "was",
-        "were",
-        "has",
-        "had",
-        "have",
-    }
-    | {
-        "does",
-        "do",
-        "did",
-        "not",
-        "no",
-        "denies",
-        "reports",
-        "any",
-        "a",
-        "an",
-        "to",
-        "of",
-        "that",
-        "it",
-        "and",
-        "or",
-    }
-    | {
-        "in",
-        "on",
-        "with",
-        "for",
-        "at",
-        "there",
-        "this",
-        "be",
-        "been",
-        "very",
-        "my",
-        "i",
-        "you",
-        "your",
-        "year",
-        "old",
-    }
-)
+_OWN = """
+the patient patient's he she his her him is are was were has had have does do did not no denies reports any a an to
+of that it and or in on with for at there this be been very my i you your year old
+"""
+_OWN_WORDS = frozenset(_OWN.split())
 # Of the words of a statement without a value; the rest is the record's own wording.
 SHARED_WORDS = 0.5
 
@@ -161,19 +93,13 @@ class Tally:
         }
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, nargs="+", required=True, help="directories of conversations or texts"
-    )
-    parser.add_argument("--limit", type=int, help="so many conversations of each directory, evenly spread")
-    parser.add_argument(
-        "--model", type=int, default=0, metavar="N", help="let the embedded model draft N conversations too"
-    )
-    parser.add_argument("--details", type=Path, help="write statements there whose words are not as they say")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    found = [talk for path in options.data for talk in _spread(list(talks([path])), options.limit)]
+def run(
+    data: Annotated[Sequence[Path], "directories of conversations or texts"],
+    limit: Annotated[int | None, "so many conversations of each directory, evenly spread"] = None,
+    model: Annotated[int, "let the embedded model draft N conversations too"] = 0,
+    details: Annotated[Path | None, "write statements there whose words are not as they say"] = None,
+) -> dict[str, Any]:
+    found = [talk for path in data for talk in spread(list(talks(path)), limit)]
     if not found:
         raise SystemExit("There are no conversations or texts in these directories.")
     tally = Tally()
@@ -186,12 +112,12 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             continue
         tally.add(record, talk.transcript, talk.name)
         mutate(tally, record, ground)
-    sources = {"trained_on": [], "tested_on": [f"{path.name}/" for path in options.data]}
+    sources = {"trained_on": [], "tested_on": [f"{path.name}/" for path in data]}
     figures = sources | tally.figures()
-    if options.model:
-        figures["model"] = _by_model(list(_spread(found, options.model)), tally)
-    if options.details:
-        options.details.write_text("\n".join(tally.false), encoding="utf-8")
+    if model:
+        figures["model"] = _by_model(spread(found, model), tally)
+    if details:
+        details.write_text("\n".join(tally.false), encoding="utf-8")
     return figures
 
 
@@ -273,12 +199,6 @@ def _template(talk: Talk) -> Any:
     return builtin_templates.resolve(TEMPLATES["zh" if talk.transcript.is_chinese else "en"])
 
 
-def _spread(found: Sequence[Talk], limit: int | None) -> Iterable[Talk]:
-    if not limit or limit >= len(found):
-        return found
-    return [found[number * len(found) // limit] for number in range(limit)]
-
-
 def _plain(text: str) -> str:
     return "".join(chr(ord(each) - 0xFEE0) if "！" <= each <= "～" else each for each in text).lower()
 
@@ -318,17 +238,17 @@ def _ways(number: str) -> Iterator[str]:
     yield f"{int(whole):,}"
     value = int(whole)
     if value < 10**8:
-        chinese = {cn2an.an2cn(whole, "low"), "".join("零一二三四五六七八九"[int(digit)] for digit in whole)}
+        chinese = {cn2an.an2cn(whole, "low"), "".join(DIGITS[int(digit)] for digit in whole)}
         chinese |= {each.removeprefix("一") for each in chinese if each.startswith("一十")}
         chinese |= {each.replace("二", "两", 1) for each in chinese}
-        fraction = "".join("零一二三四五六七八九"[int(digit)] for digit in part)
+        fraction = "".join(DIGITS[int(digit)] for digit in part)
         for each in (*chinese, whole):
             yield from ([f"{each}点{fraction}", f"{each}度{fraction}", f"{each}度{part}"] if part else [each])
     words = list(_english(value))
     words += [
         each.replace("one ", "a ", 1) for each in words if each.startswith(("one hundred", "one thousand"))
     ]
-    fraction = " point " + " ".join(_SMALL[int(digit)] for digit in part) if part else ""
+    fraction = " point " + " ".join(SMALL_WORDS[int(digit)] for digit in part) if part else ""
     yield from (f"{each}{fraction}" for each in words)
     yield from _OTHER_WAYS.get(number, ())
 
@@ -343,12 +263,14 @@ _OTHER_WAYS = {
 
 def _english(value: int) -> Iterator[str]:
     if value < 20:
-        yield _SMALL[value]
+        yield SMALL_WORDS[value]
     elif value < 100:
-        yield f"{_TENS[value // 10]} {_SMALL[value % 10]}" if value % 10 else _TENS[value // 10]
+        yield (
+            f"{TENS_WORDS[value // 10]} {SMALL_WORDS[value % 10]}" if value % 10 else TENS_WORDS[value // 10]
+        )
     elif value < 1000:
         for rest in _english(value % 100) if value % 100 else [""]:
-            head = _SMALL[value // 100]
+            head = SMALL_WORDS[value // 100]
             yield from (
                 f"{head} hundred {rest}".strip(),
                 f"{head} hundred and {rest}",

@@ -4,16 +4,14 @@ Of sixty questions to three organisations forty are answered by a handbook, ten 
 the language that the handbook is not written in, some lean on the question before.
 """
 
-import argparse
-import json
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import intervals
+from benchmarks import intervals, progress
+from benchmarks.labelled_files import json_rows
 
 HANDBOOKS = Path(__file__).with_name("handbooks")
 REPORTED, TUNING = "reported", "tuning"
@@ -66,16 +64,13 @@ class Outcome:
         return self.is_right and not all(_has_any(sentence, values) for sentence in self.answer.quoted)
 
 
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    from benchmarks import answers, retrieval
+def measure(*, tuning: bool, details: Path | None) -> dict[str, Any]:
+    from benchmarks import answers
 
-    folder = HANDBOOKS / (TUNING if options.tuning else REPORTED)
+    folder = HANDBOOKS / (TUNING if tuning else REPORTED)
     to_ask = questions(folder)
-    with retrieval.services(answers.PROCESSES, **answers.model()):
-        from benchmarks.answer_shop import AnswerShop
-
-        shop = AnswerShop.open()
-        outcomes = list(_outcomes(shop, folder, to_ask, options.details))
+    with answers.opened_shop() as shop:
+        outcomes = list(_outcomes(shop, folder, to_ask, details))
     return {
         "trained_on": [],
         "tested_on": [f"handbooks/{folder.name}/questions.jsonl"],
@@ -86,9 +81,6 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def questions(folder: Path) -> list[Question]:
-    rows = [
-        json.loads(line) for line in (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    ]
     return [
         Question(
             row["id"],
@@ -100,7 +92,7 @@ def questions(folder: Path) -> list[Question]:
             row.get("all_of") or ([row["answer"]] if row["answer"] else []),
             row["must_not"],
         )
-        for row in rows
+        for row in json_rows(folder / "questions.jsonl")
     ]
 
 
@@ -152,24 +144,15 @@ def _outcomes(shop: Any, folder: Path, to_ask: Sequence[Question], details: Path
         handbook: shop.channel(handbook, _cuts(folder, handbook)) for handbook in {q.handbook for q in to_ask}
     }
     by_id = {question.id: question for question in to_ask}
-    lines = details.open("w", encoding="utf-8") if details else None
-    for number, question in enumerate(to_ask, start=1):
+    write = progress.row_writer(details)
+    for question in progress.counted("questions", to_ask):
         channel, conversation = channels[question.handbook], None
         if question.follows:
             conversation, _ = shop.ask(channel, by_id[question.follows].text)
         outcome = Outcome(question, shop.ask(channel, question.text, conversation)[1])
-        if lines:
-            line = {
-                "id": question.id,
-                "kind": question.kind,
-                "question": question.text,
-                "answer": outcome.answer.text,
-            }
-            lines.write(json.dumps(line | {"is_right": outcome.is_right}, ensure_ascii=False) + "\n")
-            lines.flush()
-        sys.stderr.write(f"\rquestions: {number} of {len(to_ask)}")
+        asked = {"id": question.id, "kind": question.kind, "question": question.text}
+        write(asked | {"answer": outcome.answer.text, "is_right": outcome.is_right})
         yield outcome
-    sys.stderr.write("\n")
 
 
 def _cuts(folder: Path, handbook: str) -> list[Any]:

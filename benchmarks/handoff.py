@@ -3,11 +3,10 @@
 Five folds of whole sessions. The threshold of each fold comes from its own training sessions.
 """
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -31,18 +30,12 @@ class UserTurn:
     is_unhappy: bool
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, required=True, help="directory with role, text, action, scores lines"
-    )
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(data: Annotated[Path, "directory with role, text, action, scores lines"]) -> dict[str, Any]:
     turns: list[UserTurn] = []
-    for path in sorted(options.data.glob("*.txt")):
+    for path in sorted(data.glob("*.txt")):
         turns += user_turns(path, first_session=turns[-1].session + 1 if turns else 0)
     if not turns:
-        raise SystemExit(f"There are no annotated sessions (*.txt) in {options.data}.")
+        raise SystemExit(f"There are no annotated sessions (*.txt) in {data}.")
     with embedder() as embed:
         examples = _examples(embed, turns)
     sessions = np.array([turn.session for turn in turns])
@@ -51,7 +44,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         held_out = np.flatnonzero(sessions % FOLDS == fold)
         rest = np.flatnonzero(sessions % FOLDS != fold)
         is_called[held_out] = _unhappy(examples.subset(rest), sessions[rest], examples.subset(held_out))
-    names = sorted(path.name for path in options.data.glob("*.txt"))
+    names = sorted(path.name for path in data.glob("*.txt"))
     return {
         "trained_on": names,
         "tested_on": names,

@@ -8,10 +8,9 @@ than 1.96 standard errors; where a headline was tried twice in a test (with anot
 Settings were chosen by tests with an even place in the order of their names; `halves` has both.
 """
 
-import argparse
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -27,12 +26,8 @@ MIN_Z = 1.96
 MIN_TESTS = 20
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory of headline tests")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    table = read_table(options.data, COLUMNS)
+def run(data: Annotated[Path, "directory of headline tests"]) -> dict[str, Any]:
+    table = read_table(data, COLUMNS)
     tests = headline_tests(table)
     if len(tests) < MIN_TESTS:
         raise SystemExit(

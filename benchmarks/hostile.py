@@ -5,10 +5,8 @@ machine, the same client and the same engine. In the same way its members go abo
 organisation that attacks floods every slow door (`benchmarks.hostile_flood`).
 """
 
-import argparse
 import asyncio
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import aiohttp
 import psutil
@@ -26,6 +24,7 @@ import psutil
 from benchmarks import hostile_flood, hostile_mail, isolated, load
 from benchmarks.hostile_attacks import Target
 from benchmarks.isolated import Platform, Shop
+from benchmarks.waiting import percentile
 from stack.layout import PROJECT_ROOT
 from stack.tied_process import run_tied
 
@@ -37,11 +36,7 @@ WARM_UP_SECONDS = 10.0
 LOOK_SECONDS = 0.1
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seconds", type=float, default=20, help="how long each of the four phases lasts")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(seconds: Annotated[float, "how long each of the four phases lasts"] = 20) -> dict[str, Any]:
     """Latencies in milliseconds, memory in MB. `other_ttft_added_ms` compares the 95th percentiles of first tokens."""
     with (
         tempfile.TemporaryDirectory() as directory,
@@ -53,12 +48,12 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         victim, other = isolated.open_shop(platform), isolated.open_shop(platform, "neighbour")
         # The first messages make the platform learn and load what it needs for all.
         asyncio.run(_run_phase(platform, other, WARM_UP_SECONDS))
-        doors, neighbour = hostile_flood.prepare(platform, victim, other, options.seconds)
-        quiet = asyncio.run(_run_phase(platform, other, options.seconds))
-        quiet_day = asyncio.run(hostile_flood.quiet_day(neighbour, options.seconds))
+        doors, neighbour = hostile_flood.prepare(platform, victim, other, seconds)
+        quiet = asyncio.run(_run_phase(platform, other, seconds))
+        quiet_day = asyncio.run(hostile_flood.quiet_day(neighbour, seconds))
         hostile_mail.connect(mailbox, slug="bench")
-        with _attack(platform, victim, options.seconds) as attack:
-            stormy = asyncio.run(_run_phase(platform, other, options.seconds))
+        with _attack(platform, victim, seconds) as attack:
+            stormy = asyncio.run(_run_phase(platform, other, seconds))
             statuses = Counter(json.loads(attack.stdout.read() if attack.stdout else "{}"))
         mails = hostile_mail.outcome()
         flooded_day, attacked = asyncio.run(hostile_flood.flooded_day(neighbour, doors))
@@ -127,7 +122,7 @@ def _attack(platform: Platform, shop: Shop, seconds: float) -> Iterator["subproc
 
 
 def _figures(quiet: Watch, stormy: Watch, statuses: Counter[str]) -> dict[str, Any]:
-    added = _percentile_95(stormy.first_tokens_ms) - _percentile_95(quiet.first_tokens_ms)
+    added = percentile(stormy.first_tokens_ms, 95) - percentile(quiet.first_tokens_ms, 95)
     lost_count = sum(1 for each in stormy.conversations if each.error or each.lost)
     return {
         "healthz_max_ms": round(max(stormy.health_ms), 1),
@@ -143,7 +138,3 @@ def _figures(quiet: Watch, stormy: Watch, statuses: Counter[str]) -> dict[str, A
         ),
         "attacks": dict(sorted(statuses.items())),
     }
-
-
-def _percentile_95(values: list[float]) -> float:
-    return statistics.quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else float("nan")

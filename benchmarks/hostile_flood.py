@@ -7,25 +7,27 @@ before, on the same machine with the same client. `worker_memory_mb`: the larges
 import asyncio
 import json
 import secrets
-import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from random import Random
 from string import ascii_lowercase
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 import psutil
 
 from benchmarks.hostile_doors import Doors
 from benchmarks.isolated import Platform, Shop
+from benchmarks.waiting import percentile
 from stack.layout import PROJECT_ROOT
 from stack.tied_process import run_tied
 
+T = TypeVar("T")
 # Addresses as a proxy would report them: those of the flood, and of the other organisation.
 FLOOD_ADDRESS, OTHER_ADDRESS = "203.0.113.7", "198.51.100.9"
 SETTINGS = {"TRUSTED_PROXIES": "1"}
@@ -272,29 +274,21 @@ class WorkerMemory:
 def _largest_megabytes(pid: int) -> float:
     """Of a pool each process is weighed with what it started; the one that only watches over them is not its parent."""
     top = psutil.Process(pid)
-    workers = [each for each in top.children() if "celery" in " ".join(_command(each))] or [top]
-    return max(sum(map(_rss, (each, *_children(each)))) for each in workers) / 2**20
+    children = [each for each in top.children() if "celery" in " ".join(_ask_process(each.cmdline, []))]
+    return max(map(_megabytes, children or [top]))
 
 
-def _command(process: psutil.Process) -> list[str]:
+def _megabytes(process: psutil.Process) -> float:
+    family = [process, *_ask_process(partial(process.children, recursive=True), [])]
+    return sum(_ask_process(lambda: each.memory_info().rss, 0) for each in family) / 2**20  # noqa: B023  (at once)
+
+
+def _ask_process(question: Callable[[], T], otherwise: T) -> T:
+    """It may have ended meanwhile."""
     try:
-        return list(process.cmdline())
+        return question()
     except psutil.Error:
-        return []
-
-
-def _children(process: psutil.Process) -> list[psutil.Process]:
-    try:
-        return list(process.children(recursive=True))
-    except psutil.Error:
-        return []
-
-
-def _rss(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_info().rss)
-    except psutil.Error:
-        return 0
+        return otherwise
 
 
 @contextmanager
@@ -313,13 +307,8 @@ def _attackers(doors: Doors) -> Iterator["subprocess.Popen[str]"]:
         yield attack
 
 
-def percentile_95(values: list[float]) -> float:
-    """Of so few that there is none, the largest."""
-    return statistics.quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else sum(values)
-
-
 def comparison(quiet: Day, flooded: Day, attack: dict[str, Any]) -> dict[str, Any]:
-    before, after = percentile_95(quiet.all_ms), percentile_95(flooded.all_ms)
+    before, after = percentile(quiet.all_ms, 95), percentile(flooded.all_ms, 95)
     return {
         "flooded_p95_ratio": round(after / before, 2),
         "flooded_p95_ms": round(after, 1),
@@ -328,11 +317,11 @@ def comparison(quiet: Day, flooded: Day, attack: dict[str, Any]) -> dict[str, An
         "unflooded_requests": len(quiet.all_ms),
         "flooded_refused": flooded.refused,
         "unflooded_refused": quiet.refused,
-        "flooded_ready_p95_s": round(percentile_95(flooded.ready_s), 2),
-        "unflooded_ready_p95_s": round(percentile_95(quiet.ready_s), 2),
+        "flooded_ready_p95_s": round(percentile(flooded.ready_s, 95), 2),
+        "unflooded_ready_p95_s": round(percentile(quiet.ready_s, 95), 2),
         "flooded_documents": len(flooded.ready_s),
         "flooded_by_request_ms": {
-            name: [round(percentile_95(quiet.requests_ms.get(name, []))), round(percentile_95(times))]
+            name: [round(percentile(quiet.requests_ms.get(name, [0.0]), 95)), round(percentile(times, 95))]
             for name, times in sorted(flooded.requests_ms.items())
         },
     } | attack

@@ -8,12 +8,11 @@ checks, hold the words accepted for the fault and blame no innocent deploy; a ca
 `shown_by_evidence`: the records and changes that the model is shown hold them.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from apps.operations.demonstration.material import FAULT, TRAFFIC
 from benchmarks import answers, intervals, retrieval
@@ -27,18 +26,20 @@ HALVES = {name: Path(__file__).with_name(f"incidents_{name}.toml") for name in (
 MINUTES, FAULT_MINUTE = 210, 170
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--half", choices=sorted(HALVES), help="only these faults (default: both halves)")
-    parser.add_argument("--faults", type=int, help="only so many of each half")
-    parser.add_argument("--without-model", action="store_true", help="rank only; causes stay those by rules")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    halves = {name: faults(name)[: options.faults] for name in HALVES if options.half in (None, name)}
-    processes = SERVERS if options.without_model else (*SERVERS, "llm")
-    settings = {} if options.without_model else answers.model()
+def run(
+    half: Annotated[Literal["held_out", "tuning"] | None, "only these faults (default: both halves)"] = None,
+    faults: Annotated[int | None, "only so many of each half"] = None,
+    without_model: Annotated[bool, "rank only; causes stay those by rules"] = False,
+) -> dict[str, Any]:
+    halves = {name: planted_faults(name)[:faults] for name in HALVES if half in (None, name)}
+    processes = SERVERS if without_model else (*SERVERS, "llm")
+    settings = {} if without_model else answers.model()
     with retrieval.services(processes, **settings):
-        rows = [row for name, planted in halves.items() for row in _rows(name, planted, options)]
+        rows = [
+            row
+            for name, planted in halves.items()
+            for row in _rows(name, planted, asks_model=not without_model)
+        ]
     return {
         "trained_on": [],
         "tested_on": [path.name for name, path in HALVES.items() if name in halves],
@@ -48,7 +49,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def faults(half: str) -> list[PlantedFault]:
+def planted_faults(half: str) -> list[PlantedFault]:
     """The demo's fault is one of those for tuning."""
     shown = read_faults(FAULT) if half == TUNING else []
     return [*shown, *read_faults(HALVES[half])]
@@ -72,7 +73,7 @@ def _half(rows: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
     }
 
 
-def _rows(half: str, planted: Sequence[PlantedFault], options: argparse.Namespace) -> list[dict[str, Any]]:
+def _rows(half: str, planted: Sequence[PlantedFault], *, asks_model: bool) -> list[dict[str, Any]]:
     from benchmarks.incident_desk import IncidentDesk
 
     desk, rows = IncidentDesk(), []
@@ -82,7 +83,7 @@ def _rows(half: str, planted: Sequence[PlantedFault], options: argparse.Namespac
     for fault in planted:
         logs = made_logs(traffic, fault, start, fault_minute=FAULT_MINUTE)
         begin = start + timedelta(minutes=FAULT_MINUTE)
-        found = desk.find(fault, logs, begin, asks_model=not options.without_model)
+        found = desk.find(fault, logs, begin, asks_model=asks_model)
         rows.append(
             {
                 "fault": fault.key,

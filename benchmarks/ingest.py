@@ -4,11 +4,8 @@ The whole platform with the embedded e5-small; a document of short sections in t
 while somebody goes on searching. `passages_per_second` is of all the time from the upload to the last vector.
 """
 
-import argparse
 import asyncio
-import os
 import random
-import statistics
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,8 +13,9 @@ from typing import Any
 import aiohttp
 
 from apps.operations.demonstration.material import HANDBOOKS
-from benchmarks import isolated
+from benchmarks import isolated, load
 from benchmarks.isolated import Platform
+from benchmarks.waiting import milliseconds
 from llm_backend import patterns
 from llm_backend.sentences import sentences
 from llm_backend.tokens import count_tokens
@@ -42,15 +40,14 @@ class SearchableTimes:
     searches: list[float] = field(default_factory=list)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--paragraphs", type=int, default=PARAGRAPHS)
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(paragraphs: int = PARAGRAPHS) -> dict[str, Any]:
     # Without an endpoint of its own the installation starts the embedded server.
     with isolated.platform([], EMBEDDING_ENDPOINT="", EMBEDDING_MODEL="") as platform:
-        token = _key(platform)
-        return asyncio.run(_ingest(platform, token, options.paragraphs))
+        platform.set_up_application()
+        from benchmarks.shop import make_key
+
+        token = make_key()
+        return asyncio.run(_ingest(platform, token, paragraphs))
 
 
 def document(paragraphs: int) -> bytes:
@@ -78,25 +75,14 @@ def _section(number: int, pool: list[str], chance: random.Random) -> str:
     return f"## {mark(number)}\n\n{text}"
 
 
-def _key(platform: Platform) -> str:
-    import django
-
-    os.environ.update(platform.installation.environment())
-    django.setup()
-    from benchmarks.recording_key import make_key
-
-    return make_key()
-
-
 async def _ingest(platform: Platform, token: str, paragraphs: int) -> dict[str, Any]:
-    headers = {"Authorization": f"Bearer {token}"}
-    async with aiohttp.ClientSession(platform.url, headers=headers) as session:
-        collection = (await _call(session, "POST", "collections/", json={"name": "Bench"}))["id"]
+    async with platform.session(token) as session:
+        collection = (await load.call(session, "POST", "/api/v1/collections/", json={"name": "Bench"}))["id"]
         idle = [(await _search(session, f"Who picks tea {number}?"))[0] for number in range(IDLE_SEARCHES)]
         form = aiohttp.FormData({"collection": collection})
         form.add_field("file", document(paragraphs), filename="made.md")
         start = time.monotonic()
-        document_row = await _call(session, "POST", "documents/", data=form)
+        document_row = await load.call(session, "POST", "/api/v1/documents/", data=form)
         accept_seconds = time.monotonic() - start
         times = await _search_until_ready(session, document_row["id"], mark(paragraphs - 1), start)
     return {
@@ -107,8 +93,8 @@ async def _ingest(platform: Platform, token: str, paragraphs: int) -> dict[str, 
         "searchable_by_words_s": _round(times.words),
         "first_by_meaning_s": _round(times.meaning),
         "all_by_meaning_s": _round(times.done),
-        "search_p50_ms_idle": _p50_ms(idle),
-        "search_p50_ms_meanwhile": _p50_ms(times.searches),
+        "search_p50_ms_idle": milliseconds(idle, 50),
+        "search_p50_ms_meanwhile": milliseconds(times.searches, 50),
         "search_max_ms_meanwhile": round(max(times.searches) * 1000, 1),
     }
 
@@ -126,7 +112,7 @@ async def _search_until_ready(
             times.words = now
         if times.meaning is None and any(hit["similarity"] is not None for hit in hits):
             times.meaning = now
-        document_row = await _call(session, "GET", f"documents/{document_id}/")
+        document_row = await load.call(session, "GET", f"/api/v1/documents/{document_id}/")
         if document_row["state"] in ("ready", "failed", "cancelled"):
             break
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
@@ -139,19 +125,8 @@ async def _search_until_ready(
 async def _search(session: aiohttp.ClientSession, question: str) -> tuple[float, list[dict[str, Any]]]:
     """How long it took, the question's embedding included, and what was found."""
     start = time.perf_counter()
-    answer = await _call(session, "POST", "search/", json={"question": question, "limit": 20})
+    answer = await load.call(session, "POST", "/api/v1/search/", json={"question": question, "limit": 20})
     return time.perf_counter() - start, answer["hits"]
-
-
-async def _call(session: aiohttp.ClientSession, method: str, path: str, **content: Any) -> Any:
-    async with session.request(method, f"/api/v1/{path}", **content) as answer:
-        if not answer.ok:
-            raise SystemExit(f"{path}: HTTP {answer.status}, {(await answer.text())[:300]}")
-        return await answer.json()
-
-
-def _p50_ms(seconds: list[float]) -> float:
-    return round(statistics.median(seconds) * 1000, 1)
 
 
 def _round(seconds: float | None) -> float | None:

@@ -1,9 +1,8 @@
 """Accuracy of the intent classifier on rows it was not trained on; recall of what belongs to no intent."""
 
-import argparse
 import time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from benchmarks import intervals
 from benchmarks.embedded import Embedder, embedder
@@ -19,17 +18,15 @@ from domain.text.understanding.validation import (
 COMMAND = "eval intent"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory with train and test rows")
-    parser.add_argument("--shots", type=int, help="learn from the first rows of each intent only")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    texts = labelled_texts(options.data)
+def run(
+    data: Annotated[Path, "directory with train and test rows"],
+    shots: Annotated[int | None, "learn from the first rows of each intent only"] = None,
+) -> dict[str, Any]:
+    texts = labelled_texts(data)
     if not texts.test:
-        raise SystemExit(f"There are no test, dev or val rows in {options.data}.")
-    if options.shots:
-        texts.train = first_of_each(texts.train, options.shots)
+        raise SystemExit(f"There are no test, dev or val rows in {data}.")
+    if shots:
+        texts.train = first_of_each(texts.train, shots)
     with embedder() as embed:
         return {"trained_on": texts.trained_on, "tested_on": texts.tested_on, **_measure(embed, texts)}
 

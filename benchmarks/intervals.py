@@ -3,7 +3,8 @@
 A row is what was drawn on its own: a line, or a whole dialogue where what is counted in it hangs together.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ MOST_PLACES_AT_ONCE = 4_000_000
 
 Counts = tuple[Sequence[float], Sequence[float]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+Places = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def share(
@@ -40,6 +42,24 @@ def f1(
     }
 
 
+def f1_of_sets(
+    name: str,
+    rows: Iterable[tuple[AbstractSet[Any], AbstractSet[Any]]],
+    *,
+    parts: tuple[str, str] = ("precision", "recall"),
+) -> dict[str, Any]:
+    """From what is found and what is wanted in each row."""
+    return f1(name, [(len(found), len(wanted), len(found & wanted)) for found, wanted in rows], parts=parts)
+
+
+def by_group(name: str, figures: Mapping[str, Mapping[str, Any]], *, of: str) -> dict[str, Any]:
+    """One figure of each group, and beside them how sure each is."""
+    return {
+        name: {group: each[of] for group, each in figures.items()},
+        f"{name}_interval": {group: each[f"{of}_interval"] for group, each in figures.items()},
+    }
+
+
 def mean_of_shares(name: str, groups: Sequence[Counts], *, digits: int = 4) -> dict[str, Any]:
     """Of groups that count alike whatever their size; each is drawn from on its own, empty ones are left out."""
     pairs = [(_floats(parts), _floats(wholes)) for parts, wholes in groups]
@@ -50,6 +70,17 @@ def mean_of_shares(name: str, groups: Sequence[Counts], *, digits: int = 4) -> d
     resampled_means = np.mean([_shares_of_resamples(parts, wholes) for parts, wholes in pairs], axis=0)
     edges = np.nanpercentile(resampled_means, PERCENTILES)
     return {name: round(mean, digits), f"{name}_interval": [round(float(edge), digits) for edge in edges]}
+
+
+def statistic(
+    name: str, value_of: Callable[[Places], float], rows: int, *, digits: int = 4, resamples: int = RESAMPLES
+) -> dict[str, Any]:
+    """What is no share: `value_of` the places of the rows that were drawn, nan where these have no value."""
+    chance = np.random.default_rng(0)
+    drawn = [value_of(chance.integers(0, rows, rows)) for _ in range(resamples)]
+    edges = np.nanpercentile(drawn, PERCENTILES)
+    value = round(float(value_of(np.arange(rows))), digits)
+    return {name: value, f"{name}_interval": [round(float(edge), digits) for edge in edges]}
 
 
 def counts(parts: Iterable[float], wholes: Iterable[float] | None = None) -> Counts:

@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import django
 
 from stack.installation import Installation
@@ -27,6 +29,15 @@ class Platform:
     installation: Installation
     url: str
     engine_url: str
+
+    def session(self, token: str, **options: Any) -> aiohttp.ClientSession:
+        """Of a client with this key."""
+        return aiohttp.ClientSession(self.url, headers={"Authorization": f"Bearer {token}"}, **options)
+
+    def set_up_application(self) -> None:
+        """From now on this process reads the platform's own database through its models."""
+        os.environ.update(self.installation.environment())
+        django.setup()
 
 
 @dataclass(frozen=True)
@@ -53,32 +64,41 @@ def platform(
     """Everything `./kongming up` starts, with the scripted engine in place of the two models."""
     with scripted_engine(*engine_options) as engine:
         models = {"LLM_ENDPOINT": f"{engine}/v1", "EMBEDDING_ENDPOINT": f"{engine}/v1", **SCRIPTED}
-        with _running({**models, **settings}, on_small_disk=on_small_disk) as installation:
+        with running({**models, **settings}, on_small_disk=on_small_disk) as installation:
             yield Platform(installation, f"http://127.0.0.1:{installation.env.port}", engine)
 
 
 @contextmanager
 def platform_with_models(llama_model: Path, **settings: str) -> Iterator[Platform]:
     """Everything `./kongming up` starts, the embedded models included."""
-    with _running({"KONGMING_LLAMA_MODEL": str(llama_model), **settings}) as installation:
+    with running({"KONGMING_LLAMA_MODEL": str(llama_model), **settings}) as installation:
         yield Platform(installation, f"http://127.0.0.1:{installation.env.port}", "")
 
 
 @contextmanager
-def _running(settings: dict[str, str], *, on_small_disk: bool = False) -> Iterator[Installation]:
-    with ExitStack() as stack:
-        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="kongming-"))
-        if on_small_disk:
-            stack.enter_context(_small_disk(directory))
+def temporary_directory() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="kongming-") as directory:
         # PostgreSQL may run as a user of its own and must be able to pass through.
         Path(directory).chmod(0o755)
+        yield directory
+
+
+@contextmanager
+def running(
+    settings: dict[str, str], names: Sequence[str] = ALL, *, on_small_disk: bool = False
+) -> Iterator[Installation]:
+    with ExitStack() as stack:
+        directory = stack.enter_context(temporary_directory())
+        if on_small_disk:
+            stack.enter_context(_small_disk(directory))
+            Path(directory).chmod(0o755)
         own = {"KONGMING_STATE_DIR": directory, "PORT": str(free_port()), "LOG_LEVEL": "WARNING"}
         own["PRIVATE_NETWORKS"] = "127.0.0.0/8"
         if on_small_disk:
             own["STORAGE_RESERVE_MB"] = SMALL_RESERVE_MB
-        with Installation(Path(directory), settings=own | settings) as installation:
+        with Installation(Path(directory), names=names, settings=own | settings) as installation:
             prepare_application(installation)
-            installation.start_programs(ALL)
+            installation.start_programs(names)
             installation.wait_healthy()
             yield installation
 
@@ -96,8 +116,7 @@ def _small_disk(directory: str) -> Iterator[None]:
 
 def open_shop(platform: Platform, slug: str = "bench") -> Shop:
     """Makes an organisation with a handbook and a channel, through the services."""
-    os.environ.update(platform.installation.environment())
-    django.setup()
+    platform.set_up_application()
     from benchmarks.shop import make_shop
 
     return Shop(*make_shop(slug))

@@ -7,7 +7,8 @@ what is there are.
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
@@ -124,7 +125,7 @@ def labelled_texts(directory: Path, *, label: str = "") -> LabelledTexts:
 
 
 def _parts_of(path: Path, label_columns: Sequence[str]) -> Iterator[tuple[Part, str, list[Row]]]:
-    content = table(path) if path.suffix == ".csv" else _json(path)
+    content = table(path) if path.suffix == ".csv" else json_content(path)
     if isinstance(content, dict):
         for list_name, part in _PART_OF_LIST.items():
             if pairs := [*content.get(list_name, []), *content.get(f"oos_{list_name}", [])]:
@@ -151,9 +152,11 @@ def first_of_each(rows: list[Row], count: int) -> list[Row]:
     return first_rows
 
 
-def table(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def table(path: Path, **form: Any) -> list[dict[str, str]]:
+    """`form`: what the csv module has to know where it is no plain CSV."""
+    csv.field_size_limit(sys.maxsize)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file, **form))
 
 
 def _rows(rows: Any, label_columns: Sequence[str]) -> Iterator[Row]:
@@ -170,10 +173,31 @@ def _rows(rows: Any, label_columns: Sequence[str]) -> Iterator[Row]:
         yield from ((str(row[text_column]), str(row[label_column])) for row in rows)
 
 
-def _json(path: Path) -> Any:
-    """A JSON document, or one per line."""
+def json_content(path: Path) -> Any:
+    """A JSON document, or the list of those that stand one on a line."""
     content = path.read_text(encoding="utf-8")
     try:
         return json.loads(content)
     except json.JSONDecodeError:
         return [json.loads(line) for line in content.splitlines() if line.strip()]
+
+
+def json_rows(path: Path) -> list[dict[str, Any]]:
+    """The objects of a list or of lines; a file with a single object has one row."""
+    content = json_content(path)
+    return [each for each in (content if isinstance(content, list) else [content]) if isinstance(each, dict)]
+
+
+def grouped(rows: Iterable[R], name_of: Callable[[R], str]) -> dict[str, list[R]]:
+    """In the order of the names."""
+    groups: dict[str, list[R]] = {}
+    for row in rows:
+        groups.setdefault(name_of(row), []).append(row)
+    return dict(sorted(groups.items()))
+
+
+def spread(rows: Sequence[R], limit: int | None) -> Sequence[R]:
+    """So many of them, evenly spread; without a limit all."""
+    if not limit or limit >= len(rows):
+        return rows
+    return [rows[number * len(rows) // limit] for number in range(limit)]

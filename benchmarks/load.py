@@ -8,6 +8,7 @@ import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 import orjson
@@ -26,6 +27,14 @@ QUESTIONS = (
     "How much is gift wrapping per box?",
     "普洱第一泡要洗茶吗?",
 )
+
+
+# Kinds of the last event of a job.
+ENDS = (b"done", b"error", b"cancelled")
+
+
+class RequestRefused(RuntimeError):
+    """The platform took a request, and said no to it."""
 
 
 @dataclass
@@ -75,7 +84,7 @@ def direct(engine_url: str) -> Ask:
             "messages": [{"role": "user", "content": QUESTIONS[number % len(QUESTIONS)]}],
         }
         async with session.post(f"{engine_url}/v1/chat/completions", json=body) as answer:
-            async for event in sse_data(answer):
+            async for _kind, event in sse_events(answer):
                 if event == b"[DONE]":
                     return
                 choices = orjson.loads(event)["choices"]
@@ -91,10 +100,10 @@ def through_platform(base_url: str, token: str, channel_id: str) -> Ask:
 
     async def ask(session: aiohttp.ClientSession, conversation: Conversation, number: int) -> None:
         body = {"channel": channel_id, "message": QUESTIONS[number % len(QUESTIONS)]}
-        async with session.post(f"{base_url}/api/v1/conversations/", json=body, headers=headers) as answer:
-            if answer.status >= 300:
-                raise RuntimeError(f"HTTP {answer.status}: {(await answer.text())[:300]}")
-            job_id = orjson.loads(await answer.read())["job"]["id"]
+        answered = await call(
+            session, "POST", f"{base_url}/api/v1/conversations/", json=body, headers=headers
+        )
+        job_id = answered["job"]["id"]
         async with session.get(f"{base_url}/api/v1/jobs/{job_id}/events/", headers=headers) as answer:
             await receive_events(answer, conversation)
 
@@ -102,22 +111,55 @@ def through_platform(base_url: str, token: str, channel_id: str) -> Ask:
 
 
 async def receive_events(answer: aiohttp.ClientResponse, conversation: Conversation) -> None:
-    event_type = b""
-    async for name, value in sse_fields(answer):
-        if name == b"event":
-            event_type = value
-        elif name == b"data" and event_type == b"delta":
+    async for kind, value in sse_events(answer):
+        if kind == b"delta":
             conversation.receive(orjson.loads(value)["text"])
-        elif name == b"data" and event_type in (b"done", b"error", b"cancelled"):
-            if event_type != b"done":
+        elif kind in ENDS:
+            if kind != b"done":
                 conversation.error = value.decode()
             return
 
 
-async def sse_data(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+async def call(session: aiohttp.ClientSession, method: str, path: str, **content: Any) -> Any:
+    """What was answered, as JSON. Raises RequestRefused."""
+    async with session.request(method, path, **content) as answer:
+        if not answer.ok:
+            raise RequestRefused(f"{path}: HTTP {answer.status}, {(await answer.text())[:300]}")
+        body = await answer.read()
+        return orjson.loads(body) if body else None
+
+
+async def ask_question(session: aiohttp.ClientSession, channel_id: str, text: str) -> str:
+    """The job of the answer."""
+    body = {"channel": channel_id, "message": text}
+    return str((await call(session, "POST", "/api/v1/conversations/", json=body))["job"]["id"])
+
+
+async def send_until_taken(session: aiohttp.ClientSession, path: str, **content: Any) -> tuple[int, float]:
+    """Again and again, as late as the platform says: how often it said so, and the seconds of the last answer.
+
+    Raises RequestRefused.
+    """
+    refused = 0
+    while True:
+        begun = time.perf_counter()
+        async with session.post(path, **content) as answer:
+            if answer.status == 202:
+                return refused, time.perf_counter() - begun
+            if answer.status != 429:
+                raise RequestRefused(f"{path}: HTTP {answer.status}, {(await answer.text())[:300]}")
+            refused += 1
+            await asyncio.sleep(float(answer.headers["Retry-After"]))
+
+
+async def sse_events(answer: aiohttp.ClientResponse) -> AsyncIterator[tuple[bytes, bytes]]:
+    """The kind and the data of each."""
+    kind = b""
     async for name, value in sse_fields(answer):
-        if name == b"data":
-            yield value
+        if name == b"event":
+            kind = value
+        elif name == b"data":
+            yield kind, value
 
 
 async def sse_fields(answer: aiohttp.ClientResponse) -> AsyncIterator[tuple[bytes, bytes]]:

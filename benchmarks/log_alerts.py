@@ -7,10 +7,9 @@ words were written down by hand (`domain/logs/detection/alert_words.toml`), so a
 earlier and the later lines of each system.
 """
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from benchmarks import intervals
 from benchmarks.labelled_files import table
@@ -22,14 +21,10 @@ NO_ALERT = "-"
 Verdict = tuple[bool, bool]  # by the words, by the label
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory of structured logs with labels")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(data: Annotated[Path, "directory of structured logs with labels"]) -> dict[str, Any]:
     verdicts: dict[str, list[Verdict]] = {}
     shares: dict[str, float] = {}
-    for path in sorted(options.data.rglob("*structured.csv")):
+    for path in sorted(data.rglob("*structured.csv")):
         rows = table(path)
         evidence = lines_evidence([(row["Content"], row.get("Level")) for row in rows])
         shares[path.parent.name] = round(sum(each.is_alert for each in evidence) / max(1, len(rows)), 4)
@@ -38,7 +33,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
                 (each.is_alert, row["Label"] != NO_ALERT) for each, row in zip(evidence, rows, strict=True)
             ]
     if not shares:
-        raise SystemExit(f"There are no lines (*structured.csv) in {options.data}.")
+        raise SystemExit(f"There are no lines (*structured.csv) in {data}.")
     lines = [verdict for each in verdicts.values() for verdict in each]
     return {
         "trained_on": [],

@@ -11,13 +11,12 @@ what so many training sessions may promise: the share that was asked for, or mor
 sequence, all labels known. A CSV of `Sequence` and `label` is tested too, as `f1_labelled_file`.
 """
 
-import argparse
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -45,13 +44,11 @@ class SessionFiles:
     tested_on: list[str] = field(default_factory=list)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory of event sequences")
-    parser.add_argument("--supervised", action="store_true", help="learn from labelled sessions too")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    files = session_files(options.data)
+def run(
+    data: Annotated[Path, "directory of event sequences"],
+    supervised: Annotated[bool, "learn from labelled sessions too"] = False,
+) -> dict[str, Any]:
+    files = session_files(data)
     if not files.normal:
         last_fifth = round(HELD_BACK_SHARE * len(files.train))
         files.train, files.normal = files.train[:-last_fifth], files.train[-last_fifth:]
@@ -59,11 +56,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     test_sessions = [*files.normal, *files.abnormal]
     labels = [False] * len(files.normal) + [True] * len(files.abnormal)
     start = time.monotonic()
-    figures = _learnt_from_labels(files) if options.supervised else _learnt_from_normal(files)
+    figures = _learnt_from_labels(files) if supervised else _learnt_from_normal(files)
     return {
         "trained_on": files.trained_on,
         "tested_on": files.tested_on,
-        "supervised": options.supervised,
+        "supervised": supervised,
         "train_sessions": len(files.train),
         "tested_normal": len(files.normal),
         "tested_abnormal": len(files.abnormal),

@@ -9,17 +9,16 @@ as `made`. Figures that begin with `unseen_` are of those systems alone whose li
 written, of both kinds.
 """
 
-import argparse
-import csv
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pyarrow as pa
 
 from benchmarks import intervals
+from benchmarks.labelled_files import table
 from benchmarks.made_log_systems import MadeSystem, made_systems
 from domain.logs.parsing import count_lines, mine_templates
 from llm_backend import patterns
@@ -43,8 +42,7 @@ class ParsedSystem:
 
     @classmethod
     def read(cls, path: Path) -> "ParsedSystem":
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
+        rows = table(path)
         return cls(
             name=path.parent.name,
             events=[row["EventId"] for row in rows],
@@ -92,29 +90,27 @@ class ParsedSystem:
         return 2 * both / (told + labelled) if told + labelled else 1.0
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, help="folder of systems with *_structured.csv; without it only the made ones"
-    )
-    parser.add_argument("--systems", nargs="*", help="only these")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    systems = _labelled_systems(options.data, options.systems) if options.data else []
+def run(
+    data: Annotated[
+        Path | None, "folder of systems with *_structured.csv; without it only the made ones"
+    ] = None,
+    systems: Annotated[Sequence[str] | None, "only these"] = None,
+) -> dict[str, Any]:
+    labelled = _labelled_systems(data, systems) if data else []
     made = {each.name: (ParsedSystem.make(each), each.is_looked_at) for each in made_systems()}
     made_unseen = [system for system, is_looked_at in made.values() if not is_looked_at]
-    unseen = [each for each in systems if each.name not in (*CHOSEN_ON, *READ_BESIDE)] + made_unseen
-    chosen_on = [each for each in systems if each.name in CHOSEN_ON]
-    others = [each for each in systems if each.name not in CHOSEN_ON]
+    unseen = [each for each in labelled if each.name not in (*CHOSEN_ON, *READ_BESIDE)] + made_unseen
+    chosen_on = [each for each in labelled if each.name in CHOSEN_ON]
+    others = [each for each in labelled if each.name not in CHOSEN_ON]
     made_figures = _means([system for system, _ in made.values()])
     return {
         "model": "rules",
         "trained_on": [],
         "limits_chosen_on": [each.name for each in chosen_on]
         + [name for name, (_, is_looked_at) in made.items() if is_looked_at],
-        "tested_on": [each.name for each in (*systems, *unseen)],
-        "lines": sum(len(each.events) for each in systems),
-        **(_accuracies(systems) if systems else made_figures),
+        "tested_on": [each.name for each in (*labelled, *unseen)],
+        "lines": sum(len(each.events) for each in labelled),
+        **(_accuracies(labelled) if labelled else made_figures),
         **{f"unseen_{name}": figure for name, figure in _means(unseen).items()},
         "unseen_systems": [each.name for each in unseen],
         "not_chosen_on": _accuracies(others) if others else None,
@@ -124,7 +120,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             "unseen": _means(made_unseen),
             "by_system": {name: _system_accuracies(system) for name, (system, _) in made.items()},
         },
-        "by_system": {each.name: _system_accuracies(each) for each in systems},
+        "by_system": {each.name: _system_accuracies(each) for each in labelled},
     }
 
 

@@ -6,7 +6,6 @@ counted by, what cannot be answered, how many records are found and the most fre
 themselves. Two halves, one kept out of tuning: its figures are the first ones. `seconds`: of question and count together.
 """
 
-import argparse
 import io
 import sys
 import time
@@ -16,12 +15,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from statistics import median
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from apps.jobs import runs
 from benchmarks import intervals, retrieval
+from benchmarks.waiting import percentile
 from llm_backend import patterns
 from stack.programs import SERVERS
 
@@ -40,19 +39,15 @@ class Line:
     text: str
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--misses", action="store_true", help="print what is wrong in the half for tuning")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(misses: Annotated[bool, "print what is wrong in the half for tuning"] = False) -> dict[str, Any]:
     halves = {name: tomllib.loads(path.read_text())["questions"] for name, path in HALVES.items()}
     with retrieval.services(SERVERS):
         rows = {name: list(_rows(questions)) for name, questions in halves.items()}
-    if options.misses:
+    if misses:
         for row in rows["tuning"]:
             if not row["is_right"]:
                 sys.stderr.write(f"{row}\n")
-    seconds = sorted(row["seconds"] for each in rows.values() for row in each)
+    seconds = [row["seconds"] for each in rows.values() for row in each]
     return {
         "model": "rules",
         "tested_on": [HALVES["held_back"].name],
@@ -60,8 +55,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         **_by_language(rows["held_back"]),
         "questions": len(rows["held_back"]),
         "tuning": {"right": _share(rows["tuning"]), "questions": len(rows["tuning"])},
-        "p50_seconds": round(median(seconds), 3),
-        "p95_seconds": round(seconds[int(len(seconds) * 0.95)], 3),
+        "p50_seconds": round(percentile(seconds, 50), 3),
+        "p95_seconds": round(percentile(seconds, 95), 3),
         "left_to_model": sum(row["is_left_to_model"] for each in rows.values() for row in each),
     }
 

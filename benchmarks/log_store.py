@@ -6,7 +6,6 @@ latest hundred of a frequent, a middling and a rare template, `text_ms` a text o
 At the end three processes read while one writes and merges.
 """
 
-import argparse
 import multiprocessing
 import statistics
 import tempfile
@@ -16,7 +15,7 @@ from dataclasses import replace
 from functools import partial
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pyarrow as pa
 
@@ -36,15 +35,13 @@ TEXTS = ("u99991", "user u7919 cont", "refused connection", "T17:30:59.99", "now
 TEMPLATES = ("t0000", "t0024", "t0424")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--records", type=int, default=10_000_000)
-    parser.add_argument("--folder", type=Path, help="where the store is made; it is left there")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(
+    records: int = 10_000_000,
+    folder: Annotated[Path | None, "where the store is made; it is left there"] = None,
+) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="kongming-logs-") as directory:
-        store = LogStore(options.folder or Path(directory), grace_s=0)
-        figures = fill(store, options.records)
+        store = LogStore(folder or Path(directory), grace_s=0)
+        figures = fill(store, records)
         figures |= questions(LogReader(store.place, seconds=60))
         return figures | read_beside_writer(store)
 

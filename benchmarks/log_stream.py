@@ -7,22 +7,19 @@ its first record to its incident in the API. At the end every record that was ac
 (`lost`, `twice`) and was counted once (`miscounted`).
 """
 
-import argparse
 import asyncio
-import os
-import statistics
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import aiohttp
-import django
 import orjson
 
-from benchmarks import isolated
+from benchmarks import isolated, load
 from benchmarks.isolated import Platform
 from benchmarks.log_lines import made_lines
+from benchmarks.waiting import milliseconds, wait_until
 
 COMMAND = "bench log_stream"
 
@@ -39,12 +36,6 @@ FAULTS = (
 FAULT_RECORDS, SECONDS_BETWEEN_FAULTS = 20, 8.0
 PATIENCE_SECONDS = 300
 SECONDS_BETWEEN_LOOKS = 0.1
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--form", choices=("json", "lines"), default="json")
-    parser.add_argument("--rate", type=float, help="records a second while faults begin (default: half)")
 
 
 @dataclass
@@ -70,18 +61,13 @@ class Sender:
             self._record(number, second, service, fault) for number in range(first, first + count)
         )
         headers = {"Content-Type": "application/x-ndjson" if self.form == "json" else "text/plain"}
-        while True:
-            started = time.perf_counter()
-            path = f"/api/v1/logs/sources/{self.source_id}/records/"
-            async with self.session.post(path, data=body.encode(), headers=headers) as answer:
-                if answer.status == 202:
-                    self.answer_seconds.append(time.perf_counter() - started)
-                    self.acknowledged += count
-                    return
-                if answer.status != 429:
-                    raise SystemExit(f"HTTP {answer.status}: {(await answer.text())[:300]}")
-                self.refused += 1
-                await asyncio.sleep(float(answer.headers["Retry-After"]))
+        path = f"/api/v1/logs/sources/{self.source_id}/records/"
+        refused, seconds = await load.send_until_taken(
+            self.session, path, data=body.encode(), headers=headers
+        )
+        self.answer_seconds.append(seconds)
+        self.refused += refused
+        self.acknowledged += count
 
     def _record(self, number: int, second: str, service: str, fault: str) -> str:
         at, message = f"{second}.{number % 1000:03d}Z", self.messages[number % MESSAGES]
@@ -96,30 +82,33 @@ class Sender:
         )
 
 
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(
+    seconds: float = 60,
+    form: Literal["json", "lines"] = "json",
+    rate: Annotated[float | None, "records a second while faults begin (default: half)"] = None,
+) -> dict[str, Any]:
     with isolated.platform([]) as platform:
-        os.environ.update(platform.installation.environment())
-        django.setup()
+        platform.set_up_application()
         from benchmarks.log_stream_source import LogStreamSource
 
         source = LogStreamSource.make()
-        return asyncio.run(_measure(platform, source, options))
+        return asyncio.run(_measure(platform, source, form, seconds, rate))
 
 
-async def _measure(platform: Platform, source: Any, options: argparse.Namespace) -> dict[str, Any]:
-    headers = {"Authorization": f"Bearer {source.token}"}
-    async with aiohttp.ClientSession(platform.url, headers=headers) as session:
-        sender = Sender(session, source.id, options.form)
+async def _measure(
+    platform: Platform, source: Any, form: str, seconds: float, rate: float | None
+) -> dict[str, Any]:
+    async with platform.session(source.token) as session:
+        sender = Sender(session, source.id, form)
         await sender.send()
         await _wait_until_judged(source)
-        seconds, records = await _flood(sender, source, options.seconds)
-        figures = {"records_per_second": round(records / seconds), "form": options.form}
-        figures |= {"records": records, "seconds": round(seconds, 1), "told_to_wait": sender.refused}
-        figures["intake_p50_ms"] = round(statistics.median(sender.answer_seconds) * 1000, 1)
+        taken, records = await _flood(sender, source, seconds)
+        figures = {"records_per_second": round(records / taken), "form": form}
+        figures |= {"records": records, "seconds": round(taken, 1), "told_to_wait": sender.refused}
+        figures["intake_p50_ms"] = milliseconds(sender.answer_seconds, 50)
         print(figures, flush=True)
         await asyncio.to_thread(source.add_history)
-        rate = options.rate or records / seconds / 2
-        figures |= await _fault_times(sender, rate)
+        figures |= await _fault_times(sender, rate or records / taken / 2)
         await _wait_until_judged(source)
         figures |= await asyncio.to_thread(source.compare, sender.acknowledged)
         return figures
@@ -163,17 +152,14 @@ async def _fault_time(sender: Sender, service: str, message: str) -> float:
     started = time.monotonic()
     await sender.send(FAULT_RECORDS, service, message)
     while time.monotonic() < started + PATIENCE_SECONDS:
-        async with sender.session.get("/api/v1/logs/incidents/", params={"service": service}) as answer:
-            answer.raise_for_status()
-            if (await answer.json())["results"]:
-                return round(time.monotonic() - started, 2)
+        incidents = await load.call(
+            sender.session, "GET", "/api/v1/logs/incidents/", params={"service": service}
+        )
+        if incidents["results"]:
+            return round(time.monotonic() - started, 2)
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
     raise SystemExit(f"There is no incident of {service} after {PATIENCE_SECONDS} seconds.")
 
 
 async def _wait_until_judged(source: Any) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not await asyncio.to_thread(source.is_judged):
-        if time.monotonic() > deadline:
-            raise SystemExit("The worker does not come to the end of what waits.")
-        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+    await asyncio.to_thread(wait_until, "all is judged", source.is_judged, seconds=PATIENCE_SECONDS)

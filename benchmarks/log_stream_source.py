@@ -12,8 +12,7 @@ from django.db.models import Sum
 from apps.log_analysis.records.storage import log_store
 from apps.log_analysis.sources.models import LogSource
 from apps.log_analysis.templates.models import TemplateCount
-from benchmarks.recording_key import make_key
-from benchmarks.shop import owner
+from benchmarks.shop import make_key, owner
 from domain.logs.store.segments import read_segments
 
 # Every template in each minute of the week before: what detectors have to learn from.

@@ -7,8 +7,6 @@ strings to the template of each line. `memory_ratio`: what no other process shar
 three each.
 """
 
-import argparse
-import csv
 import json
 import multiprocessing
 import subprocess
@@ -17,8 +15,9 @@ import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from benchmarks.labelled_files import table
 from benchmarks.log_lines import write_lines
 from domain.logs.parsing import count_file, mine_templates
 from domain.logs.parsing.masking import MASK
@@ -30,23 +29,17 @@ PART_BYTES = 8 << 20
 PARALLEL_RUNS = 3
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--lines", type=int, default=1_000_000, help="lines that are mined (default: a million)"
-    )
-    parser.add_argument("--repeated", type=int, default=4, help="times the lines are mined by two processes")
-    parser.add_argument(
-        "--data", type=Path, help="folder of systems with *_structured.csv, whose lines are mixed in"
-    )
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(
+    lines: Annotated[int, "lines that are mined (default: a million)"] = 1_000_000,
+    repeated: Annotated[int, "times the lines are mined by two processes"] = 4,
+    data: Annotated[Path | None, "folder of systems with *_structured.csv, whose lines are mixed in"] = None,
+) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "lines.log")
-        write_lines(path, options.lines, sample_lines(options.data) if options.data else None)
+        write_lines(path, lines, sample_lines(data) if data else None)
         ours, theirs = mined_by("logmining", path), mined_by("drain3", path)
         return {
-            "tested_on": ["made lines", *([options.data.name] if options.data else [])],
+            "tested_on": ["made lines", *([data.name] if data else [])],
             "lines": ours["lines"],
             "speed_ratio": round(theirs["cpu_seconds"] / ours["cpu_seconds"], 2),
             "memory_ratio": round(ours["highest_mb"] / theirs["highest_mb"], 3),
@@ -54,16 +47,13 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             "lines_per_second": [round(each["lines"] / each["cpu_seconds"]) for each in (ours, theirs)],
             "logmining": ours,
             "drain3": theirs,
-            **parallel(path, options.repeated),
+            **parallel(path, repeated),
         }
 
 
 def sample_lines(folder: Path) -> list[str]:
-    lines = []
-    for path in sorted(folder.rglob("*_structured.csv")):
-        with path.open(newline="", encoding="utf-8") as file:
-            lines += [row["Content"].replace("\n", " ") for row in csv.DictReader(file)]
-    return lines
+    paths = sorted(folder.rglob("*_structured.csv"))
+    return [row["Content"].replace("\n", " ") for path in paths for row in table(path)]
 
 
 def mined_by(miner: str, path: Path) -> dict[str, Any]:

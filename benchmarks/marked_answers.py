@@ -5,17 +5,15 @@ the answer without one. *Padded*: right, with a sentence beside it that is not m
 counts it as unanswered; one about something that stands nowhere only where nothing is quoted either.
 """
 
-import argparse
-import json
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import handbook_files, intervals, retrieval
+from benchmarks import handbook_files, intervals, progress
 from benchmarks.handbook_files import HandbookFile, MarkedQuestion
+from benchmarks.labelled_files import json_rows
 
 ANSWERABLE = ("answer", "no", "condition")
 
@@ -52,8 +50,8 @@ class Outcome:
     def _is_marked(self, sentence: str) -> bool:
         return any(sentence in each or each in sentence for each in self.marked)
 
-    def line(self) -> str:
-        row = {
+    def row(self) -> dict[str, Any]:
+        return {
             "book": self.book,
             "kind": self.question.kind,
             "question": self.question.text,
@@ -62,25 +60,21 @@ class Outcome:
             "is_right": self.is_right,
             "is_shown": self.is_shown,
         }
-        return json.dumps(row, ensure_ascii=False)
 
 
 def is_marked(directory: Path) -> bool:
     """Whether these are handbooks with marked sentences, rather than files in RGB's form."""
     first = next(iter(sorted(directory.glob("*.json"))), None)
-    return first is not None and "sections" in _first_row(first)
+    return first is not None and "sections" in next(iter(json_rows(first)), {})
 
 
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def measure(directory: Path, *, limit: int | None, details: Path | None) -> dict[str, Any]:
     from benchmarks import answers
 
-    books = [handbook_files.read(path) for path in sorted(options.data.glob("*.json"))]
-    with retrieval.services(answers.PROCESSES, **answers.model()):
-        from benchmarks.answer_shop import AnswerShop
-
-        shop = AnswerShop.open()
-        outcomes = list(_ask_all(shop, books, options))
-    tested_on = [f"{options.data.name}/{book.name}.json" for book in books]
+    books = [handbook_files.read(path) for path in sorted(directory.glob("*.json"))]
+    with answers.opened_shop() as shop:
+        outcomes = list(_ask_all(shop, books, limit, details))
+    tested_on = [f"{directory.name}/{book.name}.json" for book in books]
     return {"trained_on": [], "tested_on": tested_on, **summarise(outcomes), "reading": shop.reading.figures}
 
 
@@ -105,27 +99,15 @@ def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
-def _ask_all(shop: Any, books: Sequence[HandbookFile], options: argparse.Namespace) -> Iterator[Outcome]:
-    details = options.details.open("w", encoding="utf-8") if options.details else None
-    for number, book in enumerate(books, start=1):
+def _ask_all(
+    shop: Any, books: Sequence[HandbookFile], limit: int | None, details: Path | None
+) -> Iterator[Outcome]:
+    write = progress.row_writer(details)
+    for book in progress.counted("handbooks", books):
         channel = shop.channel(book.name, book.cuts())
         asked = list(book.asked(1))
-        for question in asked[:: max(1, len(asked) // options.limit)] if options.limit else asked:
+        for question in asked[:: max(1, len(asked) // limit)] if limit else asked:
             marked = [book.sentence_at(section, start) for section, start, _ in question.marked]
             outcome = Outcome(book.name, question, marked, shop.ask(channel, question.text)[1])
-            if details:
-                details.write(outcome.line() + "\n")
-                details.flush()
+            write(outcome.row())
             yield outcome
-        sys.stderr.write(f"\rhandbooks: {number} of {len(books)}")
-    sys.stderr.write("\n")
-
-
-def _first_row(path: Path) -> dict[str, Any]:
-    text = path.read_text(encoding="utf-8")
-    try:
-        row = json.loads(text)
-    except json.JSONDecodeError:
-        # RGB's files are JSON lines, one object after the other.
-        row = json.loads(text.splitlines()[0])
-    return row if isinstance(row, dict) else {}

@@ -6,14 +6,13 @@ from (`benchmarks.nab_scoring` says how the benchmark counts). Two alarms a wind
 has windows; streaming they are what crosses the highest such threshold, with the whole series its highest peaks.
 """
 
-import argparse
 import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -44,12 +43,8 @@ class SeriesScores:
     streaming_seconds: float
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory of series and their windows")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    series = labelled_series(options.data)
+def run(data: Annotated[Path, "directory of series and their windows"]) -> dict[str, Any]:
+    series = labelled_series(data)
     scores = [series_scores(each) for each in series]
     episodes = [each.episodes for each in scores]
     result = nab_result(episodes)

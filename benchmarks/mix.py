@@ -10,13 +10,12 @@ An own client rather than locust: answers are event streams, people wait for the
 sockets of the process that looks into the database.
 """
 
-import argparse
 import asyncio
 import random
 import statistics
 import sys
 import time
-from typing import Any
+from typing import Annotated, Any
 
 import aiohttp
 import psutil
@@ -24,6 +23,7 @@ import psutil
 from benchmarks import isolated
 from benchmarks.isolated import Platform
 from benchmarks.mix_client import MixClient
+from benchmarks.waiting import percentile
 
 COMMAND = "bench mix"
 ENGINE = ["--first-token-ms", "200", "--gap-ms", "25", "--tokens", "40"]
@@ -32,20 +32,25 @@ RAMP_SECONDS, LOOK_SECONDS = 10.0, 2.0
 SERVERS = ("postgres", "redis", "valkey")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--warm-up", type=float, default=90, help="seconds before memory is compared")
-    parser.add_argument("--people", type=float, default=1.0, help="times as many as two cores are made for")
-    parser.add_argument("--seed", type=int, default=1)
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(
+    seconds: float = 600,
+    warm_up: Annotated[float, "seconds before memory is compared"] = 90,
+    people: Annotated[float, "times as many as two cores are made for"] = 1.0,
+    seed: int = 1,
+) -> dict[str, Any]:
     with isolated.platform(ENGINE, LLM_MAX_CONCURRENCY="64") as platform:
         shop = isolated.open_shop(platform)
         from benchmarks.mix_house import make_house, settle
+        from benchmarks.mix_people import PEOPLE
 
         house, cookie = make_house(shop)
-        client, megabytes = asyncio.run(_work(platform, house, shop.token, cookie, options))
+        chance = random.Random(seed)
+        crew = [
+            (person, random.Random(chance.random()))
+            for person, count in PEOPLE.items()
+            for _ in range(max(1, round(count * people)))
+        ]
+        client, megabytes = asyncio.run(_work(platform, house, crew, (shop.token, cookie), seconds))
         for error in client.errors:
             sys.stderr.write(f"{error}\n")
         figures = settle()
@@ -53,44 +58,40 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         return {
             "errors": errors + figures.pop("failed_jobs"),
             **figures,
-            "memory_growth_pct": _growth_pct(megabytes, options.warm_up / options.seconds),
+            "memory_growth_pct": _growth_pct(megabytes, warm_up / seconds),
             "memory_mb": round(megabytes[-1]),
             "requests": sum(map(len, client.milliseconds.values())),
-            "requests_per_second": round(sum(map(len, client.milliseconds.values())) / options.seconds, 1),
+            "requests_per_second": round(sum(map(len, client.milliseconds.values())) / seconds, 1),
             **client.counts,
             "p95_ms": {
-                route: round(sorted(times)[int(len(times) * 0.95)], 1)
-                for route, times in sorted(client.milliseconds.items())
+                route: round(percentile(times, 95), 1) for route, times in sorted(client.milliseconds.items())
             },
         }
 
 
 async def _work(
-    platform: Platform, house: Any, token: str, cookie: str, options: argparse.Namespace
+    platform: Platform,
+    house: Any,
+    crew: list[tuple[Any, random.Random]],
+    keys: tuple[str, str],
+    seconds: float,
 ) -> tuple[MixClient, list[float]]:
-    from benchmarks.mix_people import PEOPLE
-
-    chance, megabytes = random.Random(options.seed), list[float]()
+    """`keys`: an API key and the session of a browser."""
+    megabytes = list[float]()
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=60)) as session:
-        client = MixClient(session, platform.url, token, cookie, time.monotonic() + options.seconds)
+        client = MixClient(session, platform.url, *keys, time.monotonic() + seconds)
 
-        async def begin(person: Any, seed: float) -> None:
-            own_chance = random.Random(seed)
-            await asyncio.sleep(own_chance.uniform(0, RAMP_SECONDS))
-            await person(client, house, own_chance)
+        async def begin(person: Any, chance: random.Random) -> None:
+            await asyncio.sleep(chance.uniform(0, RAMP_SECONDS))
+            await person(client, house, chance)
 
         async def look() -> None:
             while client.is_open:
                 megabytes.append(await asyncio.to_thread(_own_megabytes, platform))
                 await asyncio.sleep(LOOK_SECONDS)
 
-        everybody = [
-            begin(person, chance.random())
-            for person, count in PEOPLE.items()
-            for _ in range(max(1, round(count * options.people)))
-        ]
-        await asyncio.gather(look(), *everybody)
+        await asyncio.gather(look(), *(begin(person, chance) for person, chance in crew))
     return client, megabytes
 
 

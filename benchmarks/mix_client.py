@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from benchmarks.load import sse_fields
+from benchmarks.load import ENDS, sse_events
 
 POLL_SECONDS = 0.5
 KEPT_ERRORS = 20
@@ -66,14 +66,12 @@ class MixClient:
             async with self.session.get(
                 f"{self.url}/api/v1/jobs/{job_id}/events/", headers=headers
             ) as answer:
-                event_type = b""
-                async for name, value in sse_fields(answer):
-                    event_type = value if name == b"event" else event_type
-                    if name == b"data" and event_type == b"delta" and not first:
+                async for kind, value in sse_events(answer):
+                    if kind == b"delta" and not first:
                         first = self._time("answer, first words", began)
-                    elif name == b"data" and event_type in (b"done", b"error", b"cancelled"):
+                    elif kind in ENDS:
                         self._time("answer, whole", began)
-                        if event_type == b"error":
+                        if kind == b"error":
                             self._keep_error(f"answer: {value.decode()[:200]}")
                         return
         except (aiohttp.ClientError, TimeoutError) as error:

@@ -1,6 +1,7 @@
 """The organisation in which `bench mix` happens, made by the platform's own services; and what was left of it."""
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from benchmarks.decide_experiment import DecideExperiment
 from benchmarks.isolated import Shop
 from benchmarks.mix_people import House
 from benchmarks.shop import make_staff, owner
+from benchmarks.waiting import wait_until
 
 TEMPLATE = "zh_outpatient"
 PATIENCE_SECONDS = 180
@@ -58,10 +60,9 @@ def under_way() -> JobQuerySet:
 
 def settle() -> dict[str, Any]:
     """Waits for what is under way; `stuck` did not come to an end. Failures by type and reason."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
     started = time.monotonic()
-    while under_way().exists() and time.monotonic() < deadline:
-        time.sleep(0.5)
+    with suppress(TimeoutError):
+        wait_until("nothing is under way", lambda: not under_way().exists(), seconds=PATIENCE_SECONDS)
     seconds = time.monotonic() - started
     stuck = [f"{job.kind}: {job.state}, attempt {job.attempt}" for job in under_way()]
     failed = Job.objects.filter(state=Job.State.FAILED).values_list("kind", "error_code", "error_message")

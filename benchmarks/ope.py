@@ -7,9 +7,8 @@ random log alone. The truth is the click rate in the log of `bts`, itself a samp
 is. Nothing is chosen by these rows.
 """
 
-import argparse
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -24,13 +23,9 @@ COLUMNS = ("item_id", "position", "click", "propensity_score")
 MAX_ITEMS, MAX_POSITIONS = 1_000, 100
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory of random_*.csv and bts_*.csv")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    random = read_table(options.data, COLUMNS, begins="random")
-    target = read_table(options.data, COLUMNS, begins="bts")
+def run(data: Annotated[Path, "directory of random_*.csv and bts_*.csv"]) -> dict[str, Any]:
+    random = read_table(data, COLUMNS, begins="random")
+    target = read_table(data, COLUMNS, begins="bts")
     log = decision_log(random)
     policy = target_policy(target, positions(random), log.action_count)
     truth = float(target.numbers("click", 0, 1).mean())

@@ -5,9 +5,7 @@ One row of fifty is broken, in one of five ways; another has the number of the r
 the import says of them is from what was made; `memory_mb` is the largest of the background worker's processes.
 """
 
-import argparse
 import asyncio
-import os
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,11 +14,12 @@ from typing import Any
 import aiohttp
 import psutil
 
-from benchmarks import isolated
+from benchmarks import isolated, load
 from benchmarks.isolated import Platform
 
 COMMAND = "bench people"
 ROWS, PART_BYTES, SECONDS_BETWEEN_LOOKS, PATIENCE_SECONDS = 1_000_000, 8 << 20, 0.5, 3_600
+ROOT = "/api/v1/marketing/"
 HEADING = "会员号,姓名,邮箱,手机,同意渠道,城市,累计消费,注册日期\n"
 CITIES = ("北京", "上海", "广州", "杭州", "成都")
 RULES: tuple[dict[str, Any], ...] = (
@@ -31,19 +30,12 @@ RULES: tuple[dict[str, Any], ...] = (
 BROKEN_EVERY, DOUBLED_EVERY = 50, 100
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--rows", type=int, default=ROWS)
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(rows: int = ROWS) -> dict[str, Any]:
     with isolated.platform([]) as platform:
-        os.environ.update(platform.installation.environment())
-        import django
+        platform.set_up_application()
+        from benchmarks.shop import make_key
 
-        django.setup()
-        from benchmarks.recording_key import make_key
-
-        return asyncio.run(_import(platform, make_key(), options.rows))
+        return asyncio.run(_import(platform, make_key(), rows))
 
 
 def lines(rows: int, expected: Counter[str]) -> Iterator[bytes]:
@@ -73,14 +65,15 @@ def lines(rows: int, expected: Counter[str]) -> Iterator[bytes]:
 async def _import(platform: Platform, token: str, rows: int) -> dict[str, Any]:
     expected = Counter[str]()
     table = b"".join(lines(rows, expected))
-    headers = {"Authorization": f"Bearer {token}"}
-    async with aiohttp.ClientSession(f"{platform.url}/api/v1/marketing/", headers=headers) as session:
+    async with platform.session(token) as session:
         for place, rule in enumerate(RULES):
-            await _call(session, "POST", "segments/", json={"name": f"segment {place}", "rule": rule})
+            await load.call(
+                session, "POST", f"{ROOT}segments/", json={"name": f"segment {place}", "rule": rule}
+            )
         address = await _upload(session, table)
-        mapping = (await _call(session, "GET", f"{address}preview/"))["mapping"]
+        mapping = (await load.call(session, "GET", f"{address}preview/"))["mapping"]
         started = time.monotonic()
-        await _call(session, "POST", f"{address}start/", json={"mapping": mapping})
+        await load.call(session, "POST", f"{address}start/", json={"mapping": mapping})
         row, memory_mb = await _wait(platform, session, address, started)
         seconds = time.monotonic() - started
     new = expected.pop("new")
@@ -100,20 +93,18 @@ async def _import(platform: Platform, token: str, rows: int) -> dict[str, Any]:
 
 
 async def _upload(session: aiohttp.ClientSession, table: bytes) -> str:
-    """The import's address below the API's root of the desk."""
+    """The address of the import."""
     tus = {"Tus-Resumable": "1.0.0"}
     sizes = {"Upload-Length": str(len(table)), "Upload-Metadata": "filename cGVvcGxlLmNzdg=="}
-    async with session.post("people-imports/", headers=tus | sizes) as answer:
-        if answer.status != 201:
-            raise SystemExit(f"HTTP {answer.status}: {(await answer.text())[:300]}")
-        address = "people-imports/" + answer.headers["Location"].rstrip("/").rpartition("/")[2] + "/"
+    async with session.post(f"{ROOT}people-imports/", headers=tus | sizes) as answer:
+        answer.raise_for_status()
+        address = f"{ROOT}people-imports/{answer.headers['Location'].rstrip('/').rpartition('/')[2]}/"
     for offset in range(0, len(table), PART_BYTES):
         part = {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
         async with session.patch(
             address, data=table[offset : offset + PART_BYTES], headers=tus | part
         ) as answer:
-            if answer.status != 204:
-                raise SystemExit(f"HTTP {answer.status}: {(await answer.text())[:300]}")
+            answer.raise_for_status()
     return address
 
 
@@ -122,7 +113,7 @@ async def _wait(
 ) -> tuple[dict[str, Any], float]:
     worker, memory_mb, shown = psutil.Process(platform.installation.pids()["worker-background"]), 0.0, 0
     while time.monotonic() < started + PATIENCE_SECONDS:
-        row = await _call(session, "GET", address)
+        row = await load.call(session, "GET", address)
         children = [each.memory_info().rss for each in worker.children(recursive=True)]
         memory_mb = max(memory_mb, *(rss / 2**20 for rss in children))
         if row["state"] == "succeeded":
@@ -134,10 +125,3 @@ async def _wait(
             shown = row["rows_count"] + 50_000
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
     raise SystemExit("The import does not come to an end.")
-
-
-async def _call(session: aiohttp.ClientSession, method: str, path: str, **content: Any) -> Any:
-    async with session.request(method, path, **content) as answer:
-        if not answer.ok:
-            raise SystemExit(f"{path}: HTTP {answer.status}, {(await answer.text())[:300]}")
-        return await answer.json()

@@ -9,14 +9,14 @@ nowhere. `wrong_polarity`: how many stand anywhere the other way round; what is 
 patient, and an order (“check the thyroid”) none about what the patient has.
 """
 
-import argparse
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from benchmarks.labelled_files import grouped
 from benchmarks.polarity import Polarity, polarities
 from domain.clinical.drafting import DraftContext
 from domain.clinical.drafting.by_rules import draft_by_rules
@@ -90,18 +90,19 @@ def _is_family(place: str) -> bool:
     return any(part in _FAMILY for part in place.split("."))
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--misses", action="store_true", help="print what is wrong in the half for tuning")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(misses: Annotated[bool, "print what is wrong in the half for tuning"] = False) -> dict[str, Any]:
     whole, parted, joint = (
         {name: [each for c in consultations(path) for each in placements(c)] for name, path in files.items()}
         for files in (HALVES, SPECIALTIES, JOINT)
     )
-    if options.misses:
+    if misses:
         _print_misses([*whole["tuning"], *parted["tuning"], *joint["tuning"]])
     return {"model": "rules", **_both(whole), "specialties": _both(parted), "joint": _both(joint)}
+
+
+def _by_language(placed: Sequence[Placement]) -> dict[str, dict[str, float]]:
+    by_language = grouped(placed, lambda each: each.consultation.language)
+    return {name: _figures(some) for name, some in by_language.items()}
 
 
 def _both(placed: Mapping[str, Sequence[Placement]]) -> dict[str, Any]:
@@ -161,13 +162,6 @@ def _figures(placed: Sequence[Placement]) -> dict[str, float]:
         "wrong_polarity": sum(bool(each.opposite) for each in placed),
         "facts": len(placed),
         "consultations": len({each.consultation.number for each in placed}),
-    }
-
-
-def _by_language(placed: Sequence[Placement]) -> dict[str, dict[str, float]]:
-    languages = sorted({each.consultation.language for each in placed})
-    return {
-        name: _figures([each for each in placed if each.consultation.language == name]) for name in languages
     }
 
 

@@ -5,14 +5,13 @@ that answers. `auc_near`, `auc_absent`: the chance that an answered question has
 `right_at_5`: shown and right, where the limit lets at most five of a hundred questions show a wrong sentence.
 """
 
-import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import numpy as np
+from sklearn.metrics import roc_auc_score
 
 from benchmarks import intervals
 from benchmarks.reader_training import examples, nearness
@@ -31,28 +30,24 @@ class Reading:
     is_right: bool
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--weights", type=Path, required=True, help="what `train reader` wrote")
-    parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders of handbooks (JSON)")
-    parser.add_argument(
-        "--only", type=Path, help="a file with the names of the books to be asked, one a line"
-    )
-    parser.add_argument("--cache", type=Path, default=Path("var/reader-vectors"))
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(
+    weights: Annotated[Path, "what `train reader` wrote"],
+    data: Annotated[Sequence[Path], "folders of handbooks (JSON)"],
+    only: Annotated[Path | None, "a file with the names of the books to be asked, one a line"] = None,
+    cache: Path = Path("var/reader-vectors"),
+) -> dict[str, Any]:
     from domain.text.answer_sentences.reader import Reader
     from llm_backend.engines.e5_file import WEIGHTS
 
     threads = os.cpu_count() or 1
-    reader = Reader(WEIGHTS, options.weights, threads=threads)
-    vectors = nearness.Vectors(WEIGHTS, options.cache, threads=threads)
-    only = set(options.only.read_text(encoding="utf-8").split()) if options.only else None
+    reader = Reader(WEIGHTS, weights, threads=threads)
+    vectors = nearness.Vectors(WEIGHTS, cache, threads=threads)
+    named = set(only.read_text(encoding="utf-8").split()) if only else None
     books = [
         book
-        for folder in options.data
+        for folder in data
         for book in examples.books(folder, source=folder.name)
-        if only is None or book.id in only
+        if named is None or book.id in named
     ]
     readings = [reading for book in books for reading in _readings(reader, vectors, book)]
     return {"books": len(books), **summarise(readings)}
@@ -95,8 +90,8 @@ def _readings(reader: Any, vectors: nearness.Vectors, book: examples.Book) -> It
 
 
 def _area(higher: list[float], lower: list[float]) -> float:
-    """Under the ROC curve: ties count half."""
+    """Under the ROC curve."""
     if not higher or not lower:
         return float("nan")
-    first, second = np.array(higher)[:, None], np.array(lower)[None, :]
-    return round(float(((first > second) + 0.5 * (first == second)).mean()), 4)
+    labels = [True] * len(higher) + [False] * len(lower)
+    return round(float(roc_auc_score(labels, [*higher, *lower])), 4)

@@ -1,16 +1,15 @@
 """How close composed records come to those that clinicians wrote, and whether their sections are right."""
 
-import argparse
 import statistics
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from benchmarks import intervals, record_excerpts
 from benchmarks.labelled_files import split, table
-from benchmarks.rouge import rouges
+from benchmarks.record_excerpts import rouges
 from domain.clinical.drafting.narrative import compose_note, plain_note
 from domain.clinical.drafting.note_selection import NoteModel
 from domain.clinical.records.note_sections import SECTION_BY_KEY, note_sections
@@ -28,16 +27,14 @@ class Pair:
     note: str
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory of aci_bench or mts_dialog")
-    parser.add_argument("--by-rules", action="store_true", help="parts of records without the model")
-    parser.add_argument("--limit", type=int, help="so many parts of records")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    if record_excerpts.is_of_excerpts(options.data):
-        return record_excerpts.measure(options.data, by_rules=options.by_rules, limit=options.limit)
-    return notes_measured(options.data)
+def run(
+    data: Annotated[Path, "directory of aci_bench or mts_dialog"],
+    by_rules: Annotated[bool, "parts of records without the model"] = False,
+    limit: Annotated[int | None, "so many parts of records"] = None,
+) -> dict[str, Any]:
+    if record_excerpts.is_of_excerpts(data):
+        return record_excerpts.measure(data, by_rules=by_rules, limit=limit)
+    return notes_measured(data)
 
 
 def notes_measured(directory: Path) -> dict[str, Any]:

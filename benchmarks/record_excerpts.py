@@ -4,29 +4,67 @@ The embedded model writes each part as similar training rows were written, under
 where it writes nothing usable, rules compose, as in the product.
 """
 
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import intervals
+from rouge_score.rouge_scorer import RougeScorer
+
+from benchmarks import intervals, progress
 from benchmarks.drafting_model import DraftingModel, drafting_model
-from benchmarks.excerpt_classifier import ExcerptClassifier
 from benchmarks.labelled_files import split, table
-from benchmarks.rouge import rouges
 from domain.clinical.drafting import DraftContext, few_shot_examples
 from domain.clinical.drafting.few_shot_examples import FewShotExample, FewShotExamples
+from domain.clinical.drafting.linear_model import LinearModel
 from domain.clinical.drafting.narrative import compose_note
 from domain.clinical.grounding import drugs
 from domain.clinical.grounding.assertion import find_assertion
+from domain.clinical.records.note_sections import word_grams
 from domain.clinical.records.template import TemplateField
 from domain.clinical.transcripts.transcript import ClinicalTranscript
+from llm_backend.sentences import sentences
 
 COMPOSED = "none: composed by rules"
 COLUMNS = {"section_header", "section_text", "dialogue"}
 TEXT = TemplateField(key="text", title="Text")
+ROUGES = {"rouge1": "rouge1", "rouge2": "rouge2", "rougeL": "rougeLsum"}
+SCORER = RougeScorer(list(ROUGES.values()))
+
+
+@dataclass(frozen=True)
+class ExcerptClassifier:
+    """Under which heading of a hospital's own a stretch of dialogue belongs, learnt from its past records."""
+
+    model: LinearModel
+
+    @classmethod
+    def trained(cls, rows: Sequence[tuple[str, str]]) -> "ExcerptClassifier":
+        """From (dialogue, heading). Headings that are seldom count as much as frequent ones."""
+        examples = [excerpt_features(dialogue) for dialogue, _ in rows]
+        return cls(
+            LinearModel.trained(examples, [heading for _, heading in rows], strength=3, is_balanced=True)
+        )
+
+    def heading(self, dialogue: str) -> str:
+        return self.model.label(excerpt_features(dialogue))
+
+
+def excerpt_features(dialogue: str) -> list[str]:
+    """Words, how it opens and ends, how long it is: a history is long, an allergy is not."""
+    lines = [line for line in dialogue.splitlines() if line.strip()] or [""]
+    length = len(dialogue.split()).bit_length()
+    doctors = " ".join(line for line in lines if line.lower().startswith(("doctor", "医生")))
+    others = " ".join(line for line in lines if not line.lower().startswith(("doctor", "医生")))
+    return [
+        *word_grams(dialogue),
+        *word_grams(doctors, "doctor "),
+        *word_grams(others, "other "),
+        *word_grams(lines[0], "first "),
+        *word_grams(lines[-1], "last "),
+        *[f"length {length}", f"turns {len(lines).bit_length()}"] * 3,
+    ]
 
 
 @dataclass(frozen=True)
@@ -92,7 +130,7 @@ def score_parts(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 def _write_parts(
     model: DraftingModel, past: FewShotExamples, test: Sequence[FewShotExample], headings: Sequence[str]
 ) -> Iterator[Outcome]:
-    for number, (row, heading) in enumerate(zip(test, headings, strict=True), start=1):
+    for row, heading in progress.counted("parts", list(zip(test, headings, strict=True))):
         transcript = ClinicalTranscript.from_text(row.dialogue)
         text = _complete_part(model.part(past, heading, row.dialogue), _compose(row.dialogue))
         ground = DraftContext(transcript, drugs.built_in(), find_assertion)
@@ -102,8 +140,6 @@ def _write_parts(
             if each.is_exported
         ]
         yield Outcome(row, text, "\n".join(kept))
-        sys.stderr.write(f"\rparts: {number} of {len(test)}")
-    sys.stderr.write("\n")
 
 
 def _complete_part(written: str, by_rules: str) -> str:
@@ -121,3 +157,15 @@ def _compose(dialogue: str) -> str:
 def _has_excerpts(path: Path) -> bool:
     with path.open(encoding="utf-8") as file:
         return set(file.readline().strip().split(",")) >= COLUMNS
+
+
+def rouges(wanted: str, written: str) -> dict[str, float]:
+    """As the papers of the clinical sets measure it: without stemming. The longest common part is taken per sentence, as in
+    the paper of aci_bench.
+    """
+    scores = SCORER.score(_a_sentence_a_line(wanted), _a_sentence_a_line(written))
+    return {key: scores[name].fmeasure for key, name in ROUGES.items()}
+
+
+def _a_sentence_a_line(text: str) -> str:
+    return "\n".join(each.text for each in sentences(text))

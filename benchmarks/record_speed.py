@@ -1,22 +1,21 @@
 """How far the transcript lags behind who speaks, and how soon after the last word the record lies ready."""
 
-import argparse
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import aiohttp
 import orjson
 
-from benchmarks import isolated
+from benchmarks import isolated, load
 from benchmarks.isolated import Platform
 from benchmarks.recorded import Consultation, consultation
 from benchmarks.speech_models import models_directory
+from benchmarks.waiting import percentile
 
 COMMAND = "bench record"
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -56,19 +55,13 @@ class WordLags:
                 raise SystemExit(f"the recording was not written down: {payload}")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--seconds", type=float, default=300, help="length of the consultation (default: 300)"
-    )
-    parser.add_argument(
-        "--transcript-only", action="store_true", help="without the language model and the draft"
-    )
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    spoken = consultation(options.seconds)
-    with _platform(is_transcript_only=options.transcript_only) as platform:
-        token, encounter = _desk(platform, is_transcript_only=options.transcript_only)
+def run(
+    seconds: Annotated[float, "length of the consultation (default: 300)"] = 300,
+    transcript_only: Annotated[bool, "without the language model and the draft"] = False,
+) -> dict[str, Any]:
+    spoken = consultation(seconds)
+    with _platform(is_transcript_only=transcript_only) as platform:
+        token, encounter = _desk(platform, is_transcript_only=transcript_only)
         own = f"/api/v1/medical/encounters/{encounter}/"
         place, events = (f"{own}recording/", f"{own}events/") if encounter else ("/api/v1/recordings/", "")
         followed = asyncio.run(_record(platform, token, spoken, place, events))
@@ -78,9 +71,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         raise SystemExit("no word was shown")
     return {
         "model": drafted and drafted.by,
-        "live_lag_s": round(lags[int(0.95 * (len(lags) - 1))], 2),
+        "live_lag_s": round(percentile(lags, 95), 2),
         "live_lag_max_s": round(lags[-1], 2),
-        "live_lag_median_s": round(lags[len(lags) // 2], 2),
+        "live_lag_median_s": round(percentile(lags, 50), 2),
         "audio_ratio": drafted and _ratio(drafted.at - followed.began_at, spoken),
         "transcript_ratio": _ratio(followed.done_at, spoken),
         "transcript_after_end_s": round(followed.done_at - spoken.seconds, 2),
@@ -91,25 +84,18 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 async def _wait_for_draft(platform: Platform, token: str, encounter: str) -> ReadyDraft:
     """Waits until the record lies ready for the doctor."""
-    headers = {"Authorization": f"Bearer {token}"}
     until = time.monotonic() + PATIENCE_SECONDS
-    async with aiohttp.ClientSession(platform.url, headers=headers) as session:
+    async with platform.session(token) as session:
         while True:
-            shown = await _get_json(session, f"/api/v1/medical/encounters/{encounter}/")
+            shown = await load.call(session, "GET", f"/api/v1/medical/encounters/{encounter}/")
             drafted_at = time.monotonic()
             if shown["record_state"] != "drafting" or drafted_at > until:
                 break
             await asyncio.sleep(0.5)
         if shown["record_state"] != "draft":
             raise SystemExit(f"the record was not drafted: {shown['record_state']}")
-        versions = await _get_json(session, f"/api/v1/medical/records/{shown['record']}/versions/")
+        versions = await load.call(session, "GET", f"/api/v1/medical/records/{shown['record']}/versions/")
     return ReadyDraft(drafted_at, next(each["model_name"] for each in versions if each["kind"] == "model"))
-
-
-async def _get_json(session: aiohttp.ClientSession, address: str) -> Any:
-    async with session.get(address) as answer:
-        answer.raise_for_status()
-        return await answer.json()
 
 
 def _platform(*, is_transcript_only: bool) -> AbstractContextManager[Platform]:
@@ -122,11 +108,8 @@ def _platform(*, is_transcript_only: bool) -> AbstractContextManager[Platform]:
 
 def _desk(platform: Platform, *, is_transcript_only: bool) -> tuple[str, str]:
     """A key, and an encounter that waits for its recording; none where only the transcript is looked at."""
-    import django
-
-    os.environ.update(platform.installation.environment())
-    django.setup()
-    from benchmarks.recording_key import make_encounter, make_key
+    platform.set_up_application()
+    from benchmarks.shop import make_encounter, make_key
 
     return make_key(), "" if is_transcript_only else make_encounter()
 
@@ -137,8 +120,7 @@ def _ratio(ready_at: float, spoken: Consultation) -> float:
 
 async def _record(platform: Platform, token: str, spoken: Consultation, place: str, events: str) -> WordLags:
     timeout = aiohttp.ClientTimeout(total=spoken.seconds + PATIENCE_SECONDS)
-    headers = {"Authorization": f"Bearer {token}"}
-    async with aiohttp.ClientSession(platform.url, headers=headers, timeout=timeout) as session:
+    async with platform.session(token, timeout=timeout) as session:
         async with session.post(place, headers={**TUS, "Upload-Defer-Length": "1"}) as answer:
             answer.raise_for_status()
             address = answer.headers["Location"]
@@ -178,20 +160,8 @@ async def _follow(session: aiohttp.ClientSession, address: str, events: str, fol
     job = None
     while job is None:
         await asyncio.sleep(0.2)
-        async with session.get(address) as answer:
-            answer.raise_for_status()
-            job = (await answer.json())["job"]
+        job = (await load.call(session, "GET", address))["job"]
     async with session.get(events or f"/api/v1/jobs/{job}/events/") as stream:
         stream.raise_for_status()
-        async for kind, payload in _events(stream):
-            followed.take(kind, payload)
-
-
-async def _events(stream: aiohttp.ClientResponse) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-    kind = ""
-    async for line in stream.content:
-        name, _colon, value = line.decode().strip().partition(": ")
-        if name == "event":
-            kind = value
-        elif name == "data":
-            yield kind, orjson.loads(value)
+        async for kind, payload in load.sse_events(stream):
+            followed.take(kind.decode(), orjson.loads(payload))

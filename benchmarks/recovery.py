@@ -2,21 +2,22 @@
 damages batches of logs and kills who reads them (`recovery_logs`).
 """
 
-import argparse
 import asyncio
 import errno
 import os
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import aiohttp
 import redis
 
 from benchmarks import isolated, load
 from benchmarks.isolated import Platform, Shop
+from benchmarks.waiting import wait_until
 
 COMMAND = "bench recovery"
 RUNNING = 8
@@ -27,15 +28,7 @@ BALLAST_BYTES = 1024 * 1024
 Blow = Callable[[Platform, Shop, float], list[str]]
 
 
-class QuestionRefused(Exception):
-    """The platform took the question, and said no to it."""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--pause", type=float, default=PAUSE_SECONDS, help="seconds between two blows")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(pause: Annotated[float, "seconds between two blows"] = PAUSE_SECONDS) -> dict[str, Any]:
     """Three waves of questions: processes and Redis, PostgreSQL, the disk. Filling a disk takes root to mount one."""
     engine = ["--first-token-ms", "200", "--gap-ms", "25", "--tokens", "128"]
     limits = {"INTERACTIVE_THREADS": str(RUNNING), "LLM_MAX_CONCURRENCY": str(RUNNING)}
@@ -48,40 +41,34 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         for strike in blows:
             first_jobs = asyncio.run(_ask(platform, shop))
             _wait_until_running()
-            jobs += [*first_jobs, *strike(platform, shop, options.pause)]
+            jobs += [*first_jobs, *strike(platform, shop, pause)]
             _wait_until_settled(jobs)
         outcome = _outcome(jobs) | {"settled_s": round(time.monotonic() - start, 1)}
         # It needs the settings of the platform, which are known from here on.
         from benchmarks import recovery_logs
 
-        outcome |= recovery_logs.run(platform, shop)
+        outcome |= recovery_logs.measure(platform, shop)
     return outcome | {"disk": "filled" if may_mount else "not filled: mounting a small one takes root"}
 
 
 async def _ask(platform: Platform, shop: Shop) -> list[str]:
     """One conversation per job."""
-    headers = {"Authorization": f"Bearer {shop.token}"}
-    async with aiohttp.ClientSession(headers=headers) as session:
-        return [await _ask_one(session, platform, shop, number) for number in range(RUNNING + WAITING)]
+    async with platform.session(shop.token) as session:
+        return [await _ask_one(session, shop, number) for number in range(RUNNING + WAITING)]
 
 
-async def _ask_one(session: aiohttp.ClientSession, platform: Platform, shop: Shop, number: int) -> str:
-    body = {"channel": shop.channel_id, "message": load.QUESTIONS[number % len(load.QUESTIONS)]}
-    async with session.post(f"{platform.url}/api/v1/conversations/", json=body) as answer:
-        if not answer.ok:
-            raise QuestionRefused(f"{answer.status}: {(await answer.text())[:300]}")
-        return str((await answer.json())["job"]["id"])
+async def _ask_one(session: aiohttp.ClientSession, shop: Shop, number: int) -> str:
+    return await load.ask_question(session, shop.channel_id, load.QUESTIONS[number % len(load.QUESTIONS)])
 
 
 async def _ask_in_vain(platform: Platform, shop: Shop) -> list[str]:
     """What was acknowledged although the disk is full has to be answered; what was refused may be forgotten."""
-    headers, patience = {"Authorization": f"Bearer {shop.token}"}, aiohttp.ClientTimeout(total=5)
     accepted_jobs = []
-    async with aiohttp.ClientSession(headers=headers, timeout=patience) as session:
+    async with platform.session(shop.token, timeout=aiohttp.ClientTimeout(total=5)) as session:
         for number in range(RUNNING):
             try:
-                accepted_jobs.append(await _ask_one(session, platform, shop, number))
-            except (aiohttp.ClientError, TimeoutError, QuestionRefused):
+                accepted_jobs.append(await _ask_one(session, shop, number))
+            except (aiohttp.ClientError, TimeoutError, load.RequestRefused):
                 continue
     return accepted_jobs
 
@@ -89,11 +76,8 @@ async def _ask_in_vain(platform: Platform, shop: Shop) -> list[str]:
 def _wait_until_running() -> None:
     from apps.jobs.models import Job
 
-    deadline = time.monotonic() + 60
-    while Job.objects.filter(state=Job.State.RUNNING, queue="interactive").count() < RUNNING:
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"never saw {RUNNING} jobs running at once")
-        time.sleep(0.05)
+    running = Job.objects.filter(state=Job.State.RUNNING, queue="interactive")
+    wait_until(f"{RUNNING} jobs run at once", lambda: running.count() >= RUNNING, seconds=60, pause=0.05)
 
 
 def _kill_and_wipe(platform: Platform, shop: Shop, pause: float) -> list[str]:
@@ -154,11 +138,10 @@ def _wait_for_the_database(platform: Platform) -> None:
 def _wait_until_settled(job_ids: list[str]) -> None:
     from apps.jobs.models import Job
 
-    start = time.monotonic()
-    while Job.objects.filter(pk__in=job_ids).active().exists():
-        if time.monotonic() - start > PATIENCE_SECONDS:
-            return
-        time.sleep(0.2)
+    active = Job.objects.filter(pk__in=job_ids).active()
+    # What does not come to its end is told as stuck.
+    with suppress(TimeoutError):
+        wait_until("all have ended", lambda: not active.exists(), seconds=PATIENCE_SECONDS)
 
 
 def _outcome(job_ids: list[str]) -> dict[str, Any]:

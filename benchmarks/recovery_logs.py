@@ -7,12 +7,10 @@ import asyncio
 import gzip
 import os
 import signal
-import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import psutil
 from django.utils import timezone
 
@@ -20,17 +18,20 @@ from apps.jobs.models import Job
 from apps.log_analysis.sources import spool
 from apps.log_analysis.sources.models import LogSource, UnreadBatch
 from apps.log_analysis.stream_reading import MAX_DEATHS
+from benchmarks import load
 from benchmarks.isolated import Platform, Shop
 from benchmarks.log_stream_source import LogStreamSource
 from benchmarks.shop import owner
+from benchmarks.waiting import wait_until
 
+# A worker takes a batch only for a moment.
+_wait = partial(wait_until, seconds=120, pause=0.005)
 WORKER = "worker-background"
 GOOD_RECORDS, LARGE_RECORDS = 100, 120_000
-PATIENCE_SECONDS = 120
 UNREADABLE, DAMAGED, DEADLY = 1, 3, 5
 
 
-def run(platform: Platform, shop: Shop) -> dict[str, Any]:
+def measure(platform: Platform, shop: Shop) -> dict[str, Any]:
     """`kept_aside_read`: of the batches whose cause went, how many were read again. What was acknowledged is `logs_sent`."""
     row = LogSource.objects.create(
         organisation=owner().organisation, name="Recovery", kind=LogSource.Transport.HTTP
@@ -43,19 +44,19 @@ def run(platform: Platform, shop: Shop) -> dict[str, Any]:
     _flip_a_byte(paths[DAMAGED])
     platform.installation.supervisor.ensure_started(WORKER)
     # First with all others, and from then on each is read by itself.
-    _wait_until("the batches are read", lambda: deadly in spool.under_way(row)[0])
+    _wait("the batches are read", lambda: deadly in spool.under_way(row)[0])
     _kill_readers(platform, row)
     for deaths in range(MAX_DEATHS):
         state = ([deadly], {deadly: deaths} if deaths else {})
-        _wait_until("the batch is read by itself", lambda: spool.under_way(row) == state)  # noqa: B023  (at once)
+        _wait("the batch is read by itself", lambda: spool.under_way(row) == state)  # noqa: B023  (at once)
         _kill_readers(platform, row)
-    _wait_until("the others are read", lambda: _is_read(row))
+    _wait("the others are read", lambda: _is_read(row))
     kept = UnreadBatch.objects.filter(source=row)
     reasons = dict(kept.values_list("name", "reason"))
     _flip_a_byte(spool.unread_path(row, damaged))
     mended = kept.filter(name__in=[damaged, deadly])
     asyncio.run(_read_again(platform, source, [str(key) for key in mended.values_list("pk", flat=True)]))
-    _wait_until("they are read again", lambda: _is_read(row))
+    _wait("they are read again", lambda: _is_read(row))
     sent = sum(content.count(b'"trace_id"') for content in batches)
     outcome = source.compare(sent)
     return {
@@ -93,17 +94,14 @@ def _record(number: int) -> bytes:
 
 async def _send(platform: Platform, source: LogStreamSource, batches: list[bytes]) -> None:
     path = f"/api/v1/logs/sources/{source.id}/records/"
-    headers = {"Authorization": f"Bearer {source.token}", "Content-Type": "application/x-ndjson"}
-    async with aiohttp.ClientSession(platform.url, headers=headers) as session:
+    headers = {"Content-Type": "application/x-ndjson", "Content-Encoding": "gzip"}
+    async with platform.session(source.token) as session:
         for content in batches:
-            packed = gzip.compress(content, 1)
-            async with session.post(path, data=packed, headers={"Content-Encoding": "gzip"}) as answer:
-                answer.raise_for_status()
+            await load.call(session, "POST", path, data=gzip.compress(content, 1), headers=headers)
 
 
 async def _read_again(platform: Platform, source: LogStreamSource, batch_ids: list[str]) -> None:
-    headers = {"Authorization": f"Bearer {source.token}"}
-    async with aiohttp.ClientSession(platform.url, headers=headers) as session:
+    async with platform.session(source.token) as session:
         for batch_id in batch_ids:
             async with session.post(f"/api/v1/logs/unread-batches/{batch_id}/read_again/") as answer:
                 answer.raise_for_status()
@@ -128,11 +126,3 @@ def _kill_readers(platform: Platform, row: LogSource) -> None:
 def _is_read(row: LogSource) -> bool:
     row.refresh_from_db()
     return not row.waiting_bytes and row.unjudged_since is None and not spool.is_waiting(row)
-
-
-def _wait_until(what: str, is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not is_so():
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"never saw that {what}")
-        time.sleep(0.005)

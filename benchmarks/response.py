@@ -5,10 +5,9 @@ only after the call and is left out. Five folds: each person is judged by a mode
 `auc_halves` are those of every second row; settings were compared on both.
 """
 
-import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -25,34 +24,29 @@ COMMAND = "eval response"
 ANSWER, KNOWN_AFTERWARDS = "y", "duration"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory of a CSV with the column y")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    table = read_table(options.data, [ANSWER])
+def run(data: Annotated[Path, "directory of a CSV with the column y"]) -> dict[str, Any]:
+    table = read_table(data, [ANSWER])
     answers = table.names(ANSWER)
     if set(answers) != {"yes", "no"}:
         raise SystemExit(f"y of {', '.join(table.files)} must be yes or no, and both must be there.")
     responses = np.array([each == "yes" for each in answers], dtype=np.float64)
     probabilities = cross_fitted_probabilities(table.without(ANSWER, KNOWN_AFTERWARDS), responses)
-    resamples = [(responses, probabilities), *_resamples(responses, probabilities)]
-    aucs = [float(roc_auc_score(*each)) for each in resamples]
-    lifts = [lift_at(scores, answers) for answers, scores in resamples]
+
+    def auc(people: intervals.Places) -> float:
+        has_both = 0 < responses[people].sum() < len(people)
+        return float(roc_auc_score(responses[people], probabilities[people])) if has_both else np.nan
+
+    def lift(people: intervals.Places) -> float:
+        return lift_at(probabilities[people], responses[people])
+
     return {
         "trained_on": list(table.files),
         "tested_on": list(table.files),
         "rows": len(responses),
         "response_share": round(float(responses.mean()), 4),
-        "auc": round(aucs[0], 4),
-        "auc_interval": [round(float(edge), 4) for edge in np.percentile(aucs[1:], intervals.PERCENTILES)],
-        "auc_halves": [
-            round(float(roc_auc_score(responses[half::2], probabilities[half::2])), 4) for half in (0, 1)
-        ],
-        "lift_at_10": round(lifts[0], 3),
-        "lift_at_10_interval": [
-            round(float(edge), 3) for edge in np.percentile(lifts[1:], intervals.PERCENTILES)
-        ],
+        **intervals.statistic("auc", auc, len(responses)),
+        "auc_halves": [round(auc(np.arange(half, len(responses), 2)), 4) for half in (0, 1)],
+        **intervals.statistic("lift_at_10", lift, len(responses), digits=3),
         "lift_at_20": round(lift_at(probabilities, responses, 0.2), 3),
     }
 
@@ -63,12 +57,3 @@ def cross_fitted_probabilities(rows: Sequence[Row], responses: Floats) -> Floats
         model = ResponseModel.learn([rows[place] for place in learn], responses[learn])
         probabilities[ask] = model.probabilities([rows[place] for place in ask])
     return probabilities
-
-
-def _resamples(responses: Floats, probabilities: Floats) -> Iterator[tuple[Floats, Floats]]:
-    """Rows drawn with replacement; one that happens to hold one answer only has no AUC."""
-    chance = np.random.default_rng(0)
-    for _ in range(intervals.RESAMPLES):
-        rows = chance.integers(0, len(responses), len(responses))
-        if 0 < responses[rows].sum() < len(rows):
-            yield responses[rows], probabilities[rows]

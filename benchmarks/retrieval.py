@@ -1,24 +1,18 @@
 """Recall of the right paragraph on questions in SQuAD form, through real services, database and embeddings."""
 
-import argparse
-import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import django
 
-from benchmarks import intervals
-from stack.installation import Installation
-from stack.ports import free_port
-from stack.preparation import prepare_application
+from benchmarks import intervals, isolated
+from benchmarks.squad_files import SquadFile, squad_files
 from stack.programs import SERVERS
 
 COMMAND = "eval retrieval"
@@ -30,30 +24,8 @@ OWN_SERVERS = tuple(
 )
 
 
-@dataclass(frozen=True)
-class Question:
-    id: str
-    text: str
-    paragraph: int
-
-
-@dataclass(frozen=True)
-class QuestionSet:
-    """One file: what can be found, and what is asked."""
-
-    name: str
-    paragraphs: list[str]
-    questions: list[Question]
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory with SQuAD-form JSON files")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    sets = [question_set(path) for path in sorted(options.data.glob("*.json"))]
-    if not sets:
-        raise SystemExit(f"There are no JSON files in {options.data}.")
+def run(data: Annotated[Path, "directory with SQuAD-form JSON files"]) -> dict[str, Any]:
+    sets = squad_files(data)
     with services():
         from benchmarks import retrieval_collections as collections
 
@@ -72,17 +44,6 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     return figures
 
 
-def question_set(path: Path) -> QuestionSet:
-    """A paragraph that stands in the file twice is one: nothing could tell its copies apart."""
-    paragraphs: dict[str, int] = {}
-    questions = []
-    for article in json.loads(path.read_text(encoding="utf-8"))["data"]:
-        for paragraph in article["paragraphs"]:
-            place = paragraphs.setdefault(paragraph["context"], len(paragraphs))
-            questions += [Question(str(qa["id"]), qa["question"], place) for qa in paragraph["qas"]]
-    return QuestionSet(path.stem, list(paragraphs), questions)
-
-
 def recall(sets: Sequence[list[int | None]], prefix: str = "", suffix: str = "") -> dict[str, Any]:
     """The mean of sets, from the ranks of each."""
     figures: dict[str, Any] = {}
@@ -95,27 +56,14 @@ def recall(sets: Sequence[list[int | None]], prefix: str = "", suffix: str = "")
 @contextmanager
 def services(processes: Sequence[str] = PROCESSES, **more: str) -> Iterator[None]:
     """PostgreSQL, Redis and the engines, for as long as the measurement takes."""
-    with tempfile.TemporaryDirectory(prefix="kongming-eval-") as directory:
-        # PostgreSQL may run as a user of its own and must be able to pass through.
-        Path(directory).chmod(0o755)
-        own_servers = {name: os.environ[name] for name in OWN_SERVERS if os.environ.get(name)}
-        settings = {
-            "KONGMING_STATE_DIR": directory,
-            "PORT": str(free_port()),
-            "LOG_LEVEL": "WARNING",
-            **more,
-            **own_servers,
-        }
-        with Installation(Path(directory), names=processes, settings=settings) as installation:
-            prepare_application(installation)
-            installation.start_programs(processes)
-            installation.wait_healthy()
-            os.environ.update(installation.environment())
-            django.setup()
-            yield
+    own_servers = {name: os.environ[name] for name in OWN_SERVERS if os.environ.get(name)}
+    with isolated.running({**more, **own_servers}, processes) as installation:
+        os.environ.update(installation.environment())
+        django.setup()
+        yield
 
 
-def _cross_language(sets: list[QuestionSet], stored: Any) -> dict[str, Any]:
+def _cross_language(sets: list[SquadFile], stored: Any) -> dict[str, Any]:
     """Questions of the Chinese file on the paragraphs of the English one, matched by their ids."""
     by_language = {
         suffix: each for each in sets for suffix in ("en", "zh") if each.name.endswith(f"_{suffix}")

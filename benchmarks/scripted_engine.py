@@ -210,26 +210,27 @@ class Connection(asyncio.Protocol):
         else:
             self.reply({"error": {"message": "no such path"}}, status=404)
 
-    def _chat(self, body: dict[str, Any]) -> None:
-        script = self.engine.script_for("chat", body)
-        record = self.engine.begin("chat", body, self._authorization)
+    def _begin(self, path: str, body: dict[str, Any]) -> tuple[Script, Record] | None:
+        """None where the script gives no answer, or an error."""
+        script = self.engine.script_for(path, body)
+        record = self.engine.begin(path, body, self._authorization)
         if script.is_silent:
             self._silent = record
         elif script.status != 200:
             self._reply_error(script, record)
-        elif body.get("stream"):
-            self.answer = Answer(self, script, record)
         else:
-            self._reply_whole(script, record)
+            return script, record
+        return None
+
+    def _chat(self, body: dict[str, Any]) -> None:
+        if begun := self._begin("chat", body):
+            if body.get("stream"):
+                self.answer = Answer(self, *begun)
+            else:
+                self._reply_whole(*begun)
 
     def _embeddings(self, body: dict[str, Any]) -> None:
-        script = self.engine.script_for("embeddings", body)
-        record = self.engine.begin("embeddings", body, self._authorization)
-        if script.is_silent:
-            self._silent = record
-        elif script.status != 200:
-            self._reply_error(script, record)
-        else:
+        if begun := self._begin("embeddings", body):
             texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
             rows = [
                 {"index": index, "embedding": vector(text, self.engine.dimensions)}
@@ -237,16 +238,11 @@ class Connection(asyncio.Protocol):
             ]
             usage = {"prompt_tokens": sum(map(len, texts)) // 4}
             self.reply({"object": "list", "data": rows, "usage": usage})
-            self.engine.end(record, "finished")
+            self.engine.end(begun[1], "finished")
 
     def _speech(self, body: dict[str, Any]) -> None:
-        script = self.engine.script_for("speech", body)
-        record = self.engine.begin("speech", body, self._authorization)
-        if script.is_silent:
-            self._silent = record
-        elif script.status != 200:
-            self._reply_error(script, record)
-        else:
+        if begun := self._begin("speech", body):
+            script, record = begun
             sound = engine_script.speech_wav(script, body) if script.text is None else script.text.encode()
             self.write(
                 b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nContent-Length: %d\r\n\r\n" % len(sound)

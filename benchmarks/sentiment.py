@@ -3,10 +3,9 @@
 Out of the box it has learnt from the product's own examples alone; it is measured on the same rows.
 """
 
-import argparse
 import time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from benchmarks import intervals
 from benchmarks.embedded import embedder
@@ -20,14 +19,8 @@ COMMAND = "eval sentiment"
 NAMES = {"1": Sentiment.POSITIVE, "0": Sentiment.NEGATIVE}
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, required=True, help="directory with labelled reviews or messages"
-    )
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    texts = labelled_texts(options.data)
+def run(data: Annotated[Path, "directory with labelled reviews or messages"]) -> dict[str, Any]:
+    texts = labelled_texts(data)
     with embedder() as embed:
         built_in = embed.examples(built_in_examples())
         train, test = (

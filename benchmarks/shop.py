@@ -1,6 +1,5 @@
 """Rows that the benchmarks need, made by the platform's own services."""
 
-import time
 from datetime import timedelta
 from typing import cast
 
@@ -20,11 +19,18 @@ from apps.inference.selectors import READING
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.knowledge import services as knowledge
+from apps.medical_records.encounters import services as capture
+from apps.medical_records.encounters.services import Intake
+from apps.medical_records.patients.services import register_patient
+from apps.medical_records.templates.models import RecordTemplateVersion
+from apps.medical_records.templates.services import install_builtin
 from apps.operations.demonstration.material import HANDBOOKS
+from benchmarks.waiting import wait_until
 from llm_backend.contract.results import CheckResult, Outcome
 
 INGEST_SECONDS = 60
 SCRIPTED_MODEL = "scripted"
+TEMPLATE = "en_soap"
 
 
 def owner(slug: str = "bench") -> Actor:
@@ -61,11 +67,7 @@ def _upload_handbooks(actor: Actor) -> None:
     for path in HANDBOOKS.values():
         content = cast("File[bytes]", ContentFile(path.read_bytes()))
         knowledge.upload_document(actor, collection=collection, file=content, name=path.name)
-    deadline = time.monotonic() + INGEST_SECONDS
-    while Job.objects.active().exists():
-        if time.monotonic() > deadline:
-            raise RuntimeError("the handbooks were not read in time")
-        time.sleep(0.1)
+    wait_until("the handbooks are read", lambda: not Job.objects.active().exists(), seconds=INGEST_SECONDS)
 
 
 def idle_jobs(count: int) -> list[str]:
@@ -86,8 +88,27 @@ def make_staff(count: int) -> list[tuple[str, str]]:
         user = User.objects.create_user(f"agent{number}@kongming.example", None, name=f"Agent {number}")
         member = Membership.objects.create(organisation=organisation, user=user, role="agent")
         actor = Actor.from_member(Membership.objects.select_related("organisation", "user").get(pk=member.pk))
-        token = accounts.create_api_key(actor, name=user.name, scopes=sorted(actor.permissions)).token
+        # Only who manages keys hands them out.
+        key = accounts.create_api_key(owner(), name=user.name, scopes=sorted(actor.permissions))
         browser = Client()
         browser.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
-        staff.append((token, browser.cookies[settings.SESSION_COOKIE_NAME].value))
+        staff.append((key.token, browser.cookies[settings.SESSION_COOKIE_NAME].value))
     return staff
+
+
+def make_key() -> str:
+    endpoints.ensure_default_endpoints()
+    user = User.objects.create_user("bench@kongming.example", None)
+    accounts.create_organisation(name="Bench", slug="bench", owner=user)
+    return accounts.create_api_key(owner(), name="bench", scopes=sorted(owner().permissions)).token
+
+
+def make_encounter() -> str:
+    actor = owner()
+    install_builtin(actor.organisation)
+    version = RecordTemplateVersion.objects.within(actor.organisation).get(template__key=TEMPLATE, number=1)
+    patient = register_patient(actor, name="Bench", number="1")
+    encounter = capture.begin_encounter(
+        actor, patient=patient, template_version=version, intake=Intake(has_consent=True)
+    )
+    return str(encounter.pk)

@@ -3,15 +3,14 @@
 `--data` names a directory of dialogues, or several. Utterances of other people and without a label do not count.
 """
 
-import argparse
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from benchmarks import intervals
-from benchmarks.clinical_dialogues import Dialogue, dialogues
+from benchmarks.clinical_talks import Talk, talks
 from domain.clinical.transcripts.speakers import guess_speakers
 from domain.clinical.transcripts.transcript import ClinicalTranscript
 
@@ -19,16 +18,12 @@ COMMAND = "eval speakers"
 _SURE = 0.9
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, nargs="+", required=True, help="directories with dialogues")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(data: Annotated[Sequence[Path], "directories with dialogues"]) -> dict[str, Any]:
     told: dict[str, list[list[tuple[bool, float]]]] = defaultdict(list)
-    for path in options.data:
-        for dialogue in dialogues(path):
-            kind = "asr" if "asr" in dialogue.source else ""
-            told[f"{path.name} {kind}".strip()].append(_guesses(dialogue))
+    for path in data:
+        for talk in talks(path):
+            kind = "asr" if "asr" in talk.file else ""
+            told[f"{path.name} {kind}".strip()].append(_guesses(talk))
     everything = [each for dialogues in told.values() for each in dialogues]
     utterances = sum(map(len, everything))
     if not utterances:
@@ -38,18 +33,17 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "model": "rules",
         "trained_on": [],
-        "tested_on": [f"{path.name}/" for path in options.data],
+        "tested_on": [f"{path.name}/" for path in data],
         **_accuracy("accuracy", everything),
         "utterances": utterances,
-        "by_set": {name: each["accuracy"] for name, each in by_set.items()},
-        "by_set_interval": {name: each["accuracy_interval"] for name, each in by_set.items()},
+        **intervals.by_group("by_set", by_set, of="accuracy"),
         **intervals.share("sure_share", map(len, sure), map(len, everything)),
         **_accuracy("sure_accuracy", sure),
     }
 
 
-def _guesses(dialogue: Dialogue) -> list[tuple[bool, float]]:
-    said = dialogue.transcript.utterances
+def _guesses(talk: Talk) -> list[tuple[bool, float]]:
+    said = talk.transcript.utterances
     bare = ClinicalTranscript(tuple(replace(each, speaker="unknown") for each in said))
     return [
         (guess.speaker == each.speaker, guess.confidence)

@@ -1,6 +1,5 @@
 """Time and memory of each speech implementation and model size on the same recordings, one after the other."""
 
-import argparse
 import json
 import os
 import shutil
@@ -9,7 +8,7 @@ import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from benchmarks.speech_models import models_directory
 from stack.layout import PROJECT_ROOT
@@ -24,14 +23,12 @@ SENTENCES = {
 REPEATS = 3
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, help="directory with recordings (default: spoken by espeak-ng)")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(
+    data: Annotated[Path | None, "directory with recordings (default: spoken by espeak-ng)"] = None,
+) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="kongming-bench-") as directory:
-        recordings = options.data or _speak(Path(directory))
+        recordings = data or _speak(Path(directory))
         for folder in sorted(path.parent for path in models_directory().glob("*/model.bin")):
             size = folder.name.removeprefix("whisper-")
             by_engine = {engine: _measure(engine, folder, recordings) for engine in ENGINES}

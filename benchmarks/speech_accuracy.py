@@ -1,15 +1,17 @@
 """How many words (English) and characters (Chinese) of real clips the embedded speech model gets wrong."""
 
-import argparse
-import csv
 import sys
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from rapidfuzz.distance import Levenshtein
 
 from benchmarks import intervals, spoken_digits
+from benchmarks.labelled_files import table
+from benchmarks.number_words import SMALL_WORDS
 from benchmarks.speech_models import chosen_transcriber, models_directory
 from llm_backend import patterns
 from llm_backend.speech import chinese_text
@@ -18,21 +20,6 @@ from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
 
 COMMAND = "eval speech"
 LANGUAGES = ("zh", "en")
-NUMBERS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
 
 
 @dataclass(frozen=True)
@@ -53,26 +40,21 @@ class Score:
     wrong: int
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data",
-        type=Path,
-        required=True,
-        help="directory with clips and transcripts.csv, or of spoken digits named digit_speaker_index.wav",
-    )
-    parser.add_argument("--model", default="whisper-base", help="a folder, or its name among the models")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    transcriber = chosen_transcriber("faster-whisper", models_directory() / options.model)
-    if not (options.data / "transcripts.csv").is_file():
-        if not spoken_digits.recordings(options.data):
-            raise SystemExit(f"{options.data} has no transcripts.csv and no digit_speaker_index.wav.")
-        digit_figures = spoken_digits.measure(transcriber, options.data, LANGUAGES)
-        return {"trained_on": [], "tested_on": [f"{options.data.name}/*.wav"], **digit_figures}
-    scores = [score(transcriber, clip) for clip in clips(options.data)]
+def run(
+    data: Annotated[
+        Path, "directory with clips and transcripts.csv, or of spoken digits named digit_speaker_index.wav"
+    ],
+    model: Annotated[str, "a folder, or its name among the models"] = "whisper-base",
+) -> dict[str, Any]:
+    transcriber = chosen_transcriber("faster-whisper", models_directory() / model)
+    if not (data / "transcripts.csv").is_file():
+        if not spoken_digits.recordings(data):
+            raise SystemExit(f"{data} has no transcripts.csv and no digit_speaker_index.wav.")
+        digit_figures = spoken_digits.measure(transcriber, data, LANGUAGES)
+        return {"trained_on": [], "tested_on": [f"{data.name}/*.wav"], **digit_figures}
+    scores = [score(transcriber, clip) for clip in clips(data)]
     if not scores:
-        raise SystemExit(f"{options.data / 'transcripts.csv'} lists no clips in Chinese or English.")
+        raise SystemExit(f"{data / 'transcripts.csv'} lists no clips in Chinese or English.")
     for each in scores:
         if not each.wrong and each.language == each.clip.language:
             continue
@@ -90,18 +72,15 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def clips(directory: Path) -> list[Clip]:
-    with (directory / "transcripts.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return [
-        Clip(directory / row["file"], row["lang"], row["text"]) for row in rows if row["lang"] in LANGUAGES
-    ]
+    rows = [row for row in table(directory / "transcripts.csv") if row["lang"] in LANGUAGES]
+    return [Clip(directory / row["file"], row["lang"], row["text"]) for row in rows]
 
 
 def score(transcriber: Transcriber, clip: Clip) -> Score:
     request = TranscriptionRequest(in_file(clip.path), LANGUAGES)
     transcript = transcriber.transcribe(request, on_segment=lambda *_: None, should_stop=lambda: False)
     right_units = units(clip.text, clip.language)
-    wrong = distance(right_units, units(transcript.text, clip.language))
+    wrong = Levenshtein.distance(right_units, units(transcript.text, clip.language))
     return Score(clip, transcript.language, transcript.text, len(right_units), wrong)
 
 
@@ -119,16 +98,4 @@ def units(text: str, language: str) -> list[str]:
     if language == "zh":
         return patterns.findall(r"\w", chinese_text.as_written(text))
     words = patterns.findall(r"[\w']+", text)
-    return [NUMBERS[int(word)] if word.isdigit() and int(word) < len(NUMBERS) else word for word in words]
-
-
-def distance(right: Sequence[str], transcript: Sequence[str]) -> int:
-    """Levenshtein's."""
-    costs = list(range(len(transcript) + 1))
-    for row, unit in enumerate(right, start=1):
-        diagonal, costs[0] = costs[0], row
-        for column, got in enumerate(transcript, start=1):
-            with_replacement = diagonal + (unit != got)
-            diagonal = costs[column]
-            costs[column] = min(costs[column] + 1, costs[column - 1] + 1, with_replacement)
-    return costs[-1]
+    return [SMALL_WORDS[int(word)] if word.isdigit() and int(word) <= 12 else word for word in words]

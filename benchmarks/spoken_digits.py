@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import intervals
+from benchmarks.number_words import DIGITS, SMALL_WORDS
 from llm_backend import patterns
 from llm_backend.speech.audio import in_file
 from llm_backend.speech.transcription import Transcriber, TranscriptionRequest
 
 FILE_NAME = patterns.compile(r"(\d)_[^_]+_\d+")
-DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-CHINESE_DIGITS = "零一二三四五六七八九"
 
 
 @dataclass(frozen=True)
@@ -48,9 +47,9 @@ def digit_of(text: str) -> int | None:
     words = patterns.findall(r"\w+", text.lower())
     if len(words) != 1:
         return None
-    for names in (DIGITS, CHINESE_DIGITS, "0123456789"):
-        if words[0] in tuple(names):
-            return tuple(names).index(words[0])
+    for names in (SMALL_WORDS[:10], [*DIGITS], [*"0123456789"]):
+        if words[0] in names:
+            return names.index(words[0])
     return None
 
 

@@ -5,19 +5,21 @@ texts whose figures hold a value that was not said; a range or a vague amount (�
 `normalised_share`: how many of the numbers with one certain value are written in figures.
 """
 
-import argparse
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import cn2an
 
 from benchmarks import intervals
 from benchmarks.clinical_talks import talks
+from benchmarks.number_words import DIGITS, spell
+from benchmarks.number_words import SMALL_WORDS as SMALL
+from benchmarks.number_words import TENS_WORDS as TENS
 from domain.clinical.dialogue import number_words_en, text_normalisation_zh
 from llm_backend import patterns
 
@@ -37,16 +39,9 @@ EN_UNITS = (
     "years",
     "pounds",
 )
-DIGITS = "一二三四五六七八九"
-SMALL_WORDS = """
-zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-seventeen eighteen nineteen
-"""
-TENS_WORDS = "- - twenty thirty forty fifty sixty seventy eighty ninety"
-SMALL, TENS = SMALL_WORDS.split(), TENS_WORDS.split()
 DIGIT_WORDS = {word: str(value) for value, word in enumerate(SMALL[:10])} | {"oh": "0"}
 NUMERALS = patterns.compile(r"[零〇一二两三四五六七八九十百千万点]{1,40}")
-NAMED = {name: str(value) for value, name in enumerate("零一二三四五六七八九")} | {"〇": "0"}
+NAMED = {name: str(value) for value, name in enumerate(DIGITS)} | {"〇": "0"}
 FIGURE = patterns.compile(r"\d{1,40}(?:\.\d{1,40})?")
 NUMBER_WORD = patterns.compile(r"[a-z]{1,20}")
 
@@ -60,18 +55,18 @@ class Form:
     is_certain: bool = False
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, nargs="*", default=[], help="directories of consultations")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--shown", action="store_true", help="print what was changed")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    made = list(made_forms(random.Random(options.seed), FORMS))
-    utterances = [each.text.lower() for talk in talks(options.data) for each in talk.transcript.utterances]
+def run(
+    data: Annotated[Sequence[Path], "directories of consultations"] = (),
+    seed: int = 0,
+    shown: Annotated[bool, "print what was changed"] = False,
+) -> dict[str, Any]:
+    made = list(made_forms(random.Random(seed), FORMS))
+    utterances = [
+        each.text.lower() for path in data for talk in talks(path) for each in talk.transcript.utterances
+    ]
     said = [Form(text, said_values(text)) for text in dict.fromkeys(utterances)]
     changed = [form for form in [*made, *said] if is_changed(form)]
-    if options.shown:
+    if shown:
         for form in changed:
             written = values_in(figures_of(form.text)) - form.values - values_in(form.text)
             print(f"{sorted(map(str, written))} {form.text[:SHOWN_CHARACTERS]}")
@@ -79,7 +74,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "model": "rules",
         "trained_on": [],
-        "tested_on": ["made forms", *(f"{path.name}/" for path in options.data)],
+        "tested_on": ["made forms", *(f"{path.name}/" for path in data)],
         "forms": len(made),
         "utterances_with_numbers": sum(1 for form in said if form.values),
         "changed": len(changed),
@@ -124,7 +119,7 @@ def _zh_count(chance: random.Random) -> Form:
 
 def _zh_vague(chance: random.Random) -> Form:
     first = chance.randint(1, 8)
-    pair = f"{DIGITS[first - 1]}{DIGITS[first]}"
+    pair = f"{DIGITS[first]}{DIGITS[first + 1]}"
     unit = chance.choice(ZH_UNITS)
     spoken = chance.choice(
         (
@@ -168,28 +163,19 @@ def _zh_value(chance: random.Random) -> Form:
 def _zh_degrees(chance: random.Random) -> Form:
     whole, tenth = chance.randint(35, 41), chance.randint(1, 9)
     value = Decimal(f"{whole}.{tenth}")
-    return Form(f"最高{cn2an.an2cn(whole)}度{DIGITS[tenth - 1]}", frozenset([value]), True)
+    return Form(f"最高{cn2an.an2cn(whole)}度{DIGITS[tenth]}", frozenset([value]), True)
 
 
 def _zh_year(chance: random.Random) -> Form:
     year = chance.randint(1950, 2026)
-    spoken = "".join("零一二三四五六七八九"[int(digit)] for digit in str(year))
+    spoken = "".join(DIGITS[int(digit)] for digit in str(year))
     return Form(f"是{spoken}年做的手术", frozenset([Decimal(year).normalize()]), True)
-
-
-def _spell(value: int) -> str:
-    if value < 20:
-        return SMALL[value]
-    if value < 100:
-        return TENS[value // 10] + (f" {SMALL[value % 10]}" if value % 10 else "")
-    rest = value % 100
-    return f"{SMALL[value // 100]} hundred" + (f" {_spell(rest)}" if rest else "")
 
 
 def _en_count(chance: random.Random) -> Form:
     value = chance.choice((chance.randint(2, 20), chance.randint(20, 99), chance.randint(100, 999)))
     return Form(
-        f"for about {_spell(value)} {chance.choice(EN_UNITS)}",
+        f"for about {spell(value)} {chance.choice(EN_UNITS)}",
         frozenset([Decimal(value).normalize()]),
         True,
     )
@@ -198,16 +184,14 @@ def _en_count(chance: random.Random) -> Form:
 def _en_vague(chance: random.Random) -> Form:
     first, second = sorted(chance.sample((2, 3, 5, 10, 15, 20, 30, 40, 50, 60), 2))
     values = frozenset(Decimal(each).normalize() for each in (first, second))
-    return Form(
-        f"maybe {_spell(first)} {_spell(second)} {chance.choice(('days', 'minutes', 'times'))}", values
-    )
+    return Form(f"maybe {spell(first)} {spell(second)} {chance.choice(('days', 'minutes', 'times'))}", values)
 
 
 def _en_pressure(chance: random.Random) -> Form:
     upper, lower = chance.randint(100, 189), chance.randint(50, 99)
-    spoken = f"one {_spell(upper - 100)}" if upper >= 120 else _spell(upper)
+    spoken = f"one {spell(upper - 100)}" if upper >= 120 else spell(upper)
     values = frozenset(Decimal(each).normalize() for each in (upper, lower))
-    return Form(f"it was {spoken} over {_spell(lower)}", values, True)
+    return Form(f"it was {spoken} over {spell(lower)}", values, True)
 
 
 def _en_dose(chance: random.Random) -> Form:
@@ -215,13 +199,13 @@ def _en_dose(chance: random.Random) -> Form:
     unit = chance.choice(("milligrams", "micrograms", "grams", "percent"))
     if chance.random() < 0.2:
         whole = chance.randint(1, 20)
-        return Form(f"take {_spell(whole)} and a half {unit}", frozenset([whole + Decimal("0.5")]), True)
+        return Form(f"take {spell(whole)} and a half {unit}", frozenset([whole + Decimal("0.5")]), True)
     whole = chance.choice((0, 0, chance.randint(1, 200)))
     digits = "".join(str(chance.randint(0, 9)) for _ in range(chance.randint(0, 2))) + str(
         chance.randint(1, 9)
     )
     read = " ".join(chance.choice(("oh", "zero")) if digit == "0" else SMALL[int(digit)] for digit in digits)
-    spoken = chance.choice(("", "zero ", "oh ")) if whole == 0 else f"{_spell(whole)} "
+    spoken = chance.choice(("", "zero ", "oh ")) if whole == 0 else f"{spell(whole)} "
     value = Decimal(f"{whole}.{digits}")
     return Form(f"take {spoken}point {read} {unit}", frozenset([value.normalize()]), True)
 

@@ -3,15 +3,13 @@
 Both sides run in the same call, on the same machine, with the same client and the same engine.
 """
 
-import argparse
 import asyncio
 import os
-import statistics
 import sys
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from functools import partial
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import aiohttp
 import psutil
@@ -19,6 +17,7 @@ import psutil
 from benchmarks import isolated, load
 from benchmarks.isolated import Platform, Shop
 from benchmarks.load import Conversation
+from benchmarks.waiting import percentile
 
 COMMAND = "bench stream"
 FIRST_TOKEN_MS = 200
@@ -28,24 +27,22 @@ CANCELS = 40
 IDLE_STREAMS = 500
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--parallel", type=int, nargs="+", default=[1, 16, 64, 200])
-    parser.add_argument("--seconds", type=float, default=20, help="measured time of each side at each level")
-    parser.add_argument("--only", choices=["conversations", "cancel", "idle"], help="measure one part")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(
+    parallel: Sequence[int] = (1, 16, 64, 200),
+    seconds: Annotated[float, "measured time of each side at each level"] = 20,
+    only: Annotated[Literal["conversations", "cancel", "idle"] | None, "measure one part"] = None,
+) -> dict[str, Any]:
     engine = ["--first-token-ms", str(FIRST_TOKEN_MS), "--gap-ms", str(GAP_MS), "--tokens", str(TOKENS)]
     figures: dict[str, Any] = {}
     with isolated.platform(engine, LLM_MAX_CONCURRENCY="256") as platform:
         shop = isolated.open_shop(platform)
         asyncio.run(_warm_up(platform, shop))
-        if options.only in (None, "conversations"):
-            for parallel in options.parallel:
-                figures |= asyncio.run(_compare(platform, shop, parallel, options.seconds))
-        if options.only in (None, "cancel"):
+        if only in (None, "conversations"):
+            for level in parallel:
+                figures |= asyncio.run(_compare(platform, shop, level, seconds))
+        if only in (None, "cancel"):
             figures |= asyncio.run(_cancel(platform, shop))
-        if options.only in (None, "idle"):
+        if only in (None, "idle"):
             figures |= asyncio.run(_idle(platform, shop))
     return figures
 
@@ -110,7 +107,7 @@ def _figures(straight: list[Conversation], through: list[Conversation], seconds:
         "ratio": round(len(good) / len(straight), 3) if straight else None,
         "added_ttft_p50_ms": _added_ms(straight, good, 50),
         "added_ttft_p99_ms": _added_ms(straight, good, 99),
-        "added_gap_p99_ms": _milliseconds(_percentile(_gaps(good), 99) - _percentile(_gaps(straight), 99)),
+        "added_gap_p99_ms": _milliseconds(percentile(_gaps(good), 99) - percentile(_gaps(straight), 99)),
         "lost": sum(each.lost for each in good),
         "doubled": sum(each.doubled for each in good),
         "disordered": sum(each.disordered for each in good),
@@ -120,19 +117,11 @@ def _figures(straight: list[Conversation], through: list[Conversation], seconds:
 
 def _added_ms(straight: list[Conversation], through: list[Conversation], percent: int) -> float:
     first = [[each.first_token_seconds for each in side] for side in (straight, through)]
-    return _milliseconds(_percentile(first[1], percent) - _percentile(first[0], percent))
+    return _milliseconds(percentile(first[1], percent) - percentile(first[0], percent))
 
 
 def _gaps(conversations: list[Conversation]) -> list[float]:
     return [gap for each in conversations for gap in each.gaps]
-
-
-def _percentile(values: list[float], percent: int) -> float:
-    return (
-        statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
-        if len(values) > 1
-        else sum(values)
-    )
 
 
 def _milliseconds(seconds: float) -> float:
@@ -141,28 +130,26 @@ def _milliseconds(seconds: float) -> float:
 
 async def _cancel(platform: Platform, shop: Shop) -> dict[str, Any]:
     """From the cancel request until the engine sees its connection closed."""
-    headers = {"Authorization": f"Bearer {shop.token}"}
     delays = []
-    async with aiohttp.ClientSession(headers=headers) as session:
+    async with platform.session(shop.token) as session:
         await session.post(f"{platform.engine_url}/reset")
         for number in range(CANCELS):
             delays.append(await _cancel_one(session, platform, shop, number))
     return {
-        "cancel_p50_ms": _milliseconds(_percentile(delays, 50)),
-        "cancel_p95_ms": _milliseconds(_percentile(delays, 95)),
+        "cancel_p50_ms": _milliseconds(percentile(delays, 50)),
+        "cancel_p95_ms": _milliseconds(percentile(delays, 95)),
     }
 
 
 async def _cancel_one(session: aiohttp.ClientSession, platform: Platform, shop: Shop, number: int) -> float:
-    body = {"channel": shop.channel_id, "message": f"{load.QUESTIONS[number % len(load.QUESTIONS)]} {number}"}
-    async with session.post(f"{platform.url}/api/v1/conversations/", json=body) as answer:
-        job = (await answer.json())["job"]["id"]
-    async with session.get(f"{platform.url}/api/v1/jobs/{job}/events/") as events:
-        async for name, value in load.sse_fields(events):
-            if (name, value) == (b"event", b"delta"):
+    question = f"{load.QUESTIONS[number % len(load.QUESTIONS)]} {number}"
+    job = await load.ask_question(session, shop.channel_id, question)
+    async with session.get(f"/api/v1/jobs/{job}/events/") as events:
+        async for kind, _value in load.sse_events(events):
+            if kind == b"delta":
                 break
         asked_at = time.time()
-        await (await session.post(f"{platform.url}/api/v1/jobs/{job}/cancel/")).read()
+        await (await session.post(f"/api/v1/jobs/{job}/cancel/")).read()
     deadline = asked_at + 5
     while time.time() < deadline:
         async with session.get(f"{platform.engine_url}/record") as record:
@@ -180,11 +167,8 @@ async def _idle(platform: Platform, shop: Shop) -> dict[str, Any]:
     web = psutil.Process(platform.installation.pids()["web"])
     before = web.memory_info().rss
     jobs = await asyncio.to_thread(idle_jobs, IDLE_STREAMS)
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(
-        connector=connector, headers={"Authorization": f"Bearer {shop.token}"}
-    ) as session:
-        streams = [await session.get(f"{platform.url}/api/v1/jobs/{job}/events/") for job in jobs]
+    async with platform.session(shop.token, connector=aiohttp.TCPConnector(limit=0)) as session:
+        streams = [await session.get(f"/api/v1/jobs/{job}/events/") for job in jobs]
         await asyncio.gather(*(stream.content.readline() for stream in streams))
         await asyncio.sleep(3)
         memory = web.memory_info().rss

@@ -5,19 +5,19 @@ and, asked again, without it. Every row is judged by weights that were fitted wi
 figures are of those. `--write` stores the weights of all rows.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from benchmarks import answer_sentences, handbook_files, retrieval
 from benchmarks.handbook_files import MarkedQuestion
+from benchmarks.squad_files import SquadFile
 
 COMMAND = "train answers"
 FOLDS = 5
@@ -43,19 +43,15 @@ class Row:
     candidates: Any
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--books", type=Path, nargs="+", default=[], help="folders of handbooks (JSON)")
-    parser.add_argument(
-        "--only", type=Path, help="a file with the names of the books to learn from, one a line"
-    )
-    parser.add_argument("--squad", type=Path, nargs="*", default=[], help="files in SQuAD form")
-    parser.add_argument("--squad-questions", type=int, default=200, help="of each file, evenly spread")
-    parser.add_argument("--write", action="store_true", help="store the weights as those of the product")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(
+    books: Annotated[Sequence[Path], "folders of handbooks (JSON)"] = (),
+    only: Annotated[Path | None, "a file with the names of the books to learn from, one a line"] = None,
+    squad: Annotated[Sequence[Path], "files in SQuAD form"] = (),
+    squad_questions: Annotated[int, "of each file, evenly spread"] = 200,
+    write: Annotated[bool, "store the weights as those of the product"] = False,
+) -> dict[str, Any]:
     with retrieval.services():
-        rows = [*_book_rows(options), *_squad_rows(options)]
+        rows = [*_book_rows(books, only), *_squad_rows(squad, squad_questions)]
     fold = {group: number % FOLDS for number, group in enumerate(sorted({row.group for row in rows}))}
     is_first, chances = np.zeros(len(rows), dtype=bool), np.zeros(len(rows))
     for number in range(FOLDS):
@@ -64,7 +60,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             if fold[row.group] == number:
                 is_first[place], chances[place] = fitted.judge(row)
     limits = _limits(rows, is_first, chances)
-    if options.write:
+    if write:
         _fit(rows).store(*limits)
     sources = {row.source for row in rows}
     figures = {
@@ -190,14 +186,14 @@ def _summarise(
     return {name: round(float(value), 4) for name, value in figures.items()}
 
 
-def _book_rows(options: argparse.Namespace) -> Iterator[Row]:
+def _book_rows(folders: Sequence[Path], only: Path | None) -> Iterator[Row]:
     from benchmarks.retrieval_collections import collection_of, evaluation_actor
 
-    only = set(options.only.read_text(encoding="utf-8").split()) if options.only else None
+    named = set(only.read_text(encoding="utf-8").split()) if only else None
     actor = evaluation_actor()
-    for folder in options.books:
+    for folder in folders:
         for path in sorted(folder.glob("*.json")):
-            if only is not None and path.stem not in only:
+            if named is not None and path.stem not in named:
                 continue
             book = handbook_files.read(path)
             collection, passages = collection_of(actor, f"{folder.name} {path.stem}", book.cuts())
@@ -215,26 +211,26 @@ def _is_marked(question: MarkedQuestion, sections: dict[Any, int], hit: Any, pla
     )
 
 
-def _squad_rows(options: argparse.Namespace) -> Iterator[Row]:
+def _squad_rows(paths: Sequence[Path], questions: int) -> Iterator[Row]:
     """Every other article: the rest is what `eval sentences` measures on."""
     from benchmarks import retrieval_collections
 
-    files = [answer_sentences.questions(path) for path in options.squad]
+    files = [SquadFile.read(path) for path in paths]
     if not files:
         return
     stored = retrieval_collections.fill(
-        [paragraphs for _, paragraphs in files], on_progress=partial(retrieval.show_progress, "articles")
+        [file.paragraphs for file in files], on_progress=partial(retrieval.show_progress, "articles")
     )
-    for path, (places, _), collection in zip(options.squad, files, stored.collections, strict=True):
-        own = [each for each in places if each.article % 2 == 0]
-        for each in own[:: max(1, len(own) // options.squad_questions)]:
+    for file, collection in zip(files, stored.collections, strict=True):
+        own = [each for each in file.questions if each.article % 2 == 0]
+        for each in own[:: max(1, len(own) // questions)]:
             is_answer = partial(answer_sentences.holds_answer, each, stored.places)
             for kind, without in (("answer", None), ("near", each.paragraph)):
-                names = (f"{path.stem} {each.article}", "squad", kind)
+                names = (f"{file.name} {each.article}", "squad", kind)
                 yield _asked(
                     stored.actor,
                     collection,
-                    each.question,
+                    each.text,
                     is_answer,
                     names,
                     without={passage for passage, place in stored.places.items() if place == without},

@@ -3,14 +3,14 @@
 Of rows of the reading sets that are named, drawn with a seed. Rows name their language, `en` or `zh`.
 """
 
-import argparse
-import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
+from benchmarks.labelled_files import json_rows
 from llm_backend.engines import e5_file, e5_int8
 from llm_backend.language_means import FILE
 from llm_backend.sentences import sentences
@@ -20,13 +20,11 @@ TEXTS = 500
 SEED = 3
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--reading", type=Path, nargs="+", required=True, help="reading sets (JSON lines)")
-    parser.add_argument("--out", type=Path, default=FILE)
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    rows = [json.loads(line) for path in options.reading for line in path.read_text().splitlines()]
+def run(
+    reading: Annotated[Sequence[Path], "reading sets (JSON lines)"],
+    out: Path = FILE,
+) -> dict[str, Any]:
+    rows = [row for path in reading for row in json_rows(path)]
     encoder = e5_int8.Passages(e5_file.WEIGHTS, threads=1)
     means: dict[str, Any] = {}
     counts: dict[str, int] = {}
@@ -41,5 +39,5 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         means[f"passage_{language}"] = encoder.vectors(texts).mean(axis=0)
         counts |= {f"questions_{language}": len(questions), f"sentences_{language}": len(texts)}
     arrays = {name: each.astype(np.float16) for name, each in means.items()}
-    np.savez(options.out, **arrays)
-    return {"trained_on": [path.stem for path in options.reading], "seed": SEED, **counts}
+    np.savez(out, **arrays)
+    return {"trained_on": [path.stem for path in reading], "seed": SEED, **counts}

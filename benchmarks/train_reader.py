@@ -4,7 +4,6 @@ Each step reads some questions, each with windows of its book side by side: the 
 rivals. The loss is the cross-entropy over all sentences of all windows and “not here”, as it is asked in the product.
 """
 
-import argparse
 import json
 import math
 import random
@@ -13,7 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -28,23 +27,6 @@ NORM_RATE = 0.25
 WARM_UP_STEPS = 100
 AVERAGED_SHARE = 0.15
 SECONDS_BETWEEN_LINES = 30.0
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--books", type=Path, nargs="+", required=True, help="folders of handbooks (JSON)")
-    parser.add_argument("--reading", type=Path, nargs="*", default=[], help="reading sets (JSON lines)")
-    parser.add_argument("--reading-limit", type=int, default=3500, help="rows of each reading set")
-    parser.add_argument("--reading-share", type=float, default=0.35, help="of the questions of a step")
-    parser.add_argument(
-        "--held-out", type=Path, help="a file of names of books that are only measured, one a line"
-    )
-    parser.add_argument("--start", type=Path, help="go on from these weights instead of from e5's own")
-    parser.add_argument("--steps", type=int, default=3000, help="of four questions")
-    parser.add_argument("--rate", type=float, default=4e-4, help="at its highest; 1.5e-3 collapses")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--cache", type=Path, default=Path("var/reader-vectors"))
-    parser.add_argument("--out", type=Path, required=True)
 
 
 @dataclass(frozen=True)
@@ -62,35 +44,45 @@ class Asked:
         )
 
 
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(  # noqa: PLR0913  (the options of the command)
+    books: Annotated[Sequence[Path], "folders of handbooks (JSON)"],
+    out: Path,
+    reading: Annotated[Sequence[Path], "reading sets (JSON lines)"] = (),
+    reading_limit: Annotated[int, "rows of each reading set"] = 3500,
+    reading_share: Annotated[float, "of the questions of a step"] = 0.35,
+    held_out: Annotated[Path | None, "a file of names of books that are only measured, one a line"] = None,
+    start: Annotated[Path | None, "go on from these weights instead of from e5's own"] = None,
+    steps: Annotated[int, "of four questions"] = 3000,
+    rate: Annotated[float, "at its highest; 1.5e-3 collapses"] = 4e-4,
+    seed: int = 1,
+    threads: int = 1,
+    cache: Path = Path("var/reader-vectors"),
+) -> dict[str, Any]:
     import torch
 
     from benchmarks.reader_training.encoder import ReaderEncoder
     from llm_backend.engines import e5_file
 
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(options.seed)
-    held_out = set(options.held_out.read_text().split()) if options.held_out else set()
-    vectors = nearness.Vectors(e5_file.WEIGHTS, options.cache, threads=options.threads)
-    books = [book for folder in options.books for book in examples.books(folder, source=folder.name)]
-    books = [book for book in books if book.id not in held_out]
-    by_book = [asked(book, vectors) for book in books]
-    by_set = [
-        asked(examples.reading_set(path, limit=options.reading_limit), vectors) for path in options.reading
-    ]
+    torch.set_num_threads(threads)
+    torch.manual_seed(seed)
+    left_out = set(held_out.read_text().split()) if held_out else set()
+    vectors = nearness.Vectors(e5_file.WEIGHTS, cache, threads=threads)
+    known = [book for folder in books for book in examples.books(folder, source=folder.name)]
+    by_book = [asked(book, vectors) for book in known if book.id not in left_out]
+    by_set = [asked(examples.reading_set(path, limit=reading_limit), vectors) for path in reading]
     model = ReaderEncoder(e5_file.read(e5_file.WEIGHTS))
-    if options.start:
-        model.load_adapter(dict(np.load(options.start)))
-    draws = _draws(by_book, by_set, options.reading_share, random.Random(options.seed))
-    curve = _train(model, vectors.tokeniser, draws, steps=options.steps, rate=options.rate)
+    if start:
+        model.load_adapter(dict(np.load(start)))
+    draws = _draws(by_book, by_set, reading_share, random.Random(seed))
+    curve = _train(model, vectors.tokeniser, draws, steps=steps, rate=rate)
     arrays: dict[str, Any] = model.adapter()
-    np.savez(options.out, **arrays)
+    np.savez(out, **arrays)
     return {
-        "seed": options.seed,
-        "steps": options.steps,
-        "questions": options.steps * QUESTIONS_A_STEP,
+        "seed": seed,
+        "steps": steps,
+        "questions": steps * QUESTIONS_A_STEP,
         "books": len(by_book),
-        "reading_sets": [path.stem for path in options.reading],
+        "reading_sets": [path.stem for path in reading],
         "curve": curve,
     }
 

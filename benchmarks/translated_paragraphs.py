@@ -1,13 +1,11 @@
 """Paragraphs translated as a member of an organisation has them translated, and scored against people's translations."""
 
-import json
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
@@ -17,7 +15,7 @@ from apps.jobs import runs
 from apps.jobs.models import Job
 from apps.translation import services
 from apps.translation.models import Translation, TranslationSegment
-from benchmarks import intervals
+from benchmarks import intervals, progress
 from benchmarks.retrieval_collections import evaluation_actor
 from domain.text.translation import numbers
 from domain.text.translation.segments import WITHOUT_SPACES, Pair
@@ -36,7 +34,7 @@ def measure(pairs: Sequence[tuple[str, str]], *, details: Path | None) -> dict[s
 def score(actor: Actor, pairs: Sequence[tuple[str, str]], *, details: Path | None = None) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     segments: list[TranslationSegment] = []
-    started = time.monotonic()
+    started, write = time.monotonic(), progress.row_writer(details)
     for pair in (Pair("en", "zh"), Pair("zh", "en")):
         sources, references = zip(
             *(pairs if pair.source == "en" else [each[::-1] for each in pairs]), strict=True
@@ -48,10 +46,8 @@ def score(actor: Actor, pairs: Sequence[tuple[str, str]], *, details: Path | Non
         figures |= with_interval(f"chrf_{name}", CHRF(), texts, references)
         figures |= with_interval(f"bleu_{name}", BLEU(tokenize=TOKENISERS[pair.target]), texts, references)
         segments += [segment for one in written for segment in one]
-        if details:
-            rows = zip(sources, texts, references, strict=True)
-            with details.open("a", encoding="utf-8") as file:
-                file.writelines(json.dumps([name, *row], ensure_ascii=False) + "\n" for row in rows)
+        for row in zip(sources, texts, references, strict=True):
+            write([name, *row])
     sys.stderr.write("\n")
     seconds = (time.monotonic() - started) / max(2 * len(pairs), 1)
     return {**figures, **kept_numbers(segments), "seconds_per_paragraph": round(seconds, 2)}
@@ -78,20 +74,13 @@ def kept_numbers(segments: Sequence[TranslationSegment]) -> dict[str, Any]:
 
 
 def with_interval(name: str, metric: Any, texts: Sequence[str], references: Sequence[str]) -> dict[str, Any]:
-    """A corpus score, and the middle 95 % of a bootstrap over paragraphs."""
-    chance, drawn = np.random.default_rng(0), []
-    for _ in range(RESAMPLES):
-        places = chance.integers(0, len(texts), len(texts))
-        drawn.append(_score(metric, [texts[each] for each in places], [references[each] for each in places]))
-    edges = np.percentile(drawn, intervals.PERCENTILES)
-    return {
-        name: round(_score(metric, texts, references), 2),
-        f"{name}_interval": [round(float(edge), 2) for edge in edges],
-    }
+    """A corpus score; what is drawn are paragraphs."""
 
+    def score_of(places: intervals.Places) -> float:
+        written, wanted = ([some[place] for place in places] for some in (texts, references))
+        return float(metric.corpus_score(written, [wanted]).score)
 
-def _score(metric: Any, texts: Sequence[str], references: Sequence[str]) -> float:
-    return float(metric.corpus_score(list(texts), [list(references)]).score)
+    return intervals.statistic(name, score_of, len(texts), digits=2, resamples=RESAMPLES)
 
 
 def _translate(actor: Actor, source: str, pair: Pair, number: int) -> list[TranslationSegment]:

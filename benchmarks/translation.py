@@ -3,39 +3,33 @@
 The files are in SQuAD form, NAME_en.json and NAME_zh.json, their paragraphs matched by the ids of their questions.
 """
 
-import argparse
-import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from benchmarks import answers, retrieval
+from benchmarks.labelled_files import spread
+from benchmarks.squad_files import SquadFile
 from stack.programs import SERVERS
 
 COMMAND = "eval translation"
 PROCESSES = (*SERVERS, "llm")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, required=True, help="directory with NAME_en.json and NAME_zh.json"
-    )
-    parser.add_argument("--limit", type=int, default=30, help="so many paragraphs, evenly spread")
-    parser.add_argument("--details", type=Path, help="write every paragraph there, one JSON object a line")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    files = [
-        path for language in ("en", "zh") for path in sorted(options.data.glob(f"*_{language}.json"))[:1]
-    ]
+def run(
+    data: Annotated[Path, "directory with NAME_en.json and NAME_zh.json"],
+    limit: Annotated[int, "so many paragraphs, evenly spread"] = 30,
+    details: Annotated[Path | None, "write every paragraph there, one JSON object a line"] = None,
+) -> dict[str, Any]:
+    files = [path for language in ("en", "zh") for path in sorted(data.glob(f"*_{language}.json"))[:1]]
     if len(files) != 2:
-        raise SystemExit(f"There are no two files NAME_en.json and NAME_zh.json in {options.data}.")
+        raise SystemExit(f"There are no two files NAME_en.json and NAME_zh.json in {data}.")
     pairs = parallel(*files)
-    chosen = [pairs[number * len(pairs) // options.limit] for number in range(min(options.limit, len(pairs)))]
+    chosen = spread(pairs, limit)
     with retrieval.services(PROCESSES, **answers.model()):
         # They need the application, which is set up only now.
         from benchmarks import translated_paragraphs
 
-        figures = translated_paragraphs.measure(chosen, details=options.details)
+        figures = translated_paragraphs.measure(chosen, details=details)
     return {
         "trained_on": [],
         "tested_on": [path.name for path in files],
@@ -51,8 +45,6 @@ def parallel(english: Path, chinese: Path) -> list[tuple[str, str]]:
 
 
 def _by_first_question(path: Path) -> dict[str, str]:
-    articles = json.loads(path.read_text(encoding="utf-8"))["data"]
-    paragraphs = [
-        paragraph for article in articles for paragraph in article["paragraphs"] if paragraph["qas"]
-    ]
-    return {str(paragraph["qas"][0]["id"]): paragraph["context"] for paragraph in paragraphs}
+    file = SquadFile.read(path)
+    first_ids = {question.paragraph: question.id for question in reversed(file.questions)}
+    return {key: file.paragraphs[place] for place, key in sorted(first_ids.items())}

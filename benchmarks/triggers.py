@@ -3,10 +3,10 @@
 Rows of a test, dev or val split where the set has one, else all rows.
 """
 
-import argparse
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from apps.customer_service.handoff.phrases import phrases
 from benchmarks import intervals
@@ -15,29 +15,25 @@ from benchmarks.labelled_files import labelled_texts
 COMMAND = "eval triggers"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory with labelled texts")
-    parser.add_argument("--label", default="", help="column of the labels, where there are several")
-    parser.add_argument(
-        "--asked", nargs="*", default=["contact_human_agent"], help="labels of those who ask for a person"
-    )
-    parser.add_argument("--left-out", nargs="*", default=[], help="labels that may be either")
-    parser.add_argument("--shown", type=int, default=0, help="print as many false alarms of each list")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    texts = labelled_texts(options.data, label=options.label)
+def run(
+    data: Annotated[Path, "directory with labelled texts"],
+    label: Annotated[str, "column of the labels, where there are several"] = "",
+    asked: Annotated[Sequence[str], "labels of those who ask for a person"] = ("contact_human_agent",),
+    left_out: Annotated[Sequence[str], "labels that may be either"] = (),
+    shown: Annotated[int, "print as many false alarms of each list"] = 0,
+) -> dict[str, Any]:
+    texts = labelled_texts(data, label=label)
     strangers = [(text, "") for text in (texts.out_of_scope_test if texts.test else texts.out_of_scope_train)]
-    rows = [row for row in (texts.test or texts.train) + strangers if row[1] not in options.left_out]
-    asking = [text for text, label in rows if label in options.asked]
-    others = [text for text, label in rows if label not in options.asked]
+    rows = [row for row in (texts.test or texts.train) + strangers if row[1] not in left_out]
+    asking = [text for text, own in rows if own in asked]
+    others = [text for text, own in rows if own not in asked]
     start = time.monotonic()
     is_heard = [_asks(text) for text in asking]
     false_alarms = [text for text in others if _asks(text)]
     sensitive = [text for text, _ in rows if phrases("sensitive").found_in(text)]
     alarming = set(false_alarms)
     seconds = time.monotonic() - start
-    for text in [*false_alarms[: options.shown], *sensitive[: options.shown]]:
+    for text in [*false_alarms[:shown], *sensitive[:shown]]:
         print(text)
     return {
         "trained_on": [],

@@ -12,6 +12,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+from benchmarks.labelled_files import grouped
 from domain.marketing.copy_checks.brief import BriefFacts, Fact
 from domain.marketing.copy_checks.channels import channels
 from domain.marketing.copy_checks.check import check_copy
@@ -109,12 +110,8 @@ def _counts(judged: Sequence[Judgement]) -> dict[str, Any]:
 
 
 def _by_kind(judged: Sequence[Judgement]) -> dict[str, Any]:
-    kinds = sorted({f"{each.texts.kind} {each.texts.language}" for each in judged})
-    parts = {
-        kind: _counts([each for each in judged if f"{each.texts.kind} {each.texts.language}" == kind])
-        for kind in kinds
-    }
-    return {**_counts(judged), "by_kind": parts}
+    by_kind = grouped(judged, lambda each: f"{each.texts.kind} {each.texts.language}")
+    return {**_counts(judged), "by_kind": {kind: _counts(some) for kind, some in by_kind.items()}}
 
 
 def _print_misses(judged: Sequence[Judgement]) -> None:

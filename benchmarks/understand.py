@@ -1,13 +1,12 @@
 """How fast messages are understood: embedding, intent, sentiment, urgency and entities of each, one at a time."""
 
-import argparse
 import itertools
-import statistics
 import time
 from datetime import UTC, datetime
 from typing import Any
 
 from benchmarks.embedded import Embedder, embedder
+from benchmarks.waiting import milliseconds
 from domain.text.understanding.classifier import MOODS, Classifier
 from domain.text.understanding.entities import entities
 from domain.text.understanding.sentiment import built_in_examples
@@ -40,11 +39,7 @@ INTENTS = {
 MESSAGES = 300
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--messages", type=int, default=MESSAGES)
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(messages: int = MESSAGES) -> dict[str, Any]:
     rows = [(o + text, name) for name, texts in INTENTS.items() for text in texts for o in OPENINGS]
     with embedder() as embed:
         examples, sentiments = embed.examples(rows), embed.examples(built_in_examples())
@@ -52,21 +47,17 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         intents = Classifier.trained(examples)
         train_seconds = time.monotonic() - start
         feelings = Classifier.trained(sentiments, MOODS)
-        timings = _timings_of(embed, [intents, feelings], options.messages)
+        timings = _timings_of(embed, [intents, feelings], messages)
     seconds = [embedding + rest for embedding, rest in timings]
     return {
         "messages_per_second": round(len(seconds) / sum(seconds), 1),
-        "p50_ms": round(statistics.median(seconds) * 1000, 2),
-        "p95_ms": _p95_ms(seconds),
-        "p95_ms_embedding": _p95_ms([embedding for embedding, _ in timings]),
-        "p95_ms_rest": _p95_ms([rest for _, rest in timings]),
+        "p50_ms": milliseconds(seconds, 50),
+        "p95_ms": milliseconds(seconds, 95),
+        "p95_ms_embedding": milliseconds([embedding for embedding, _ in timings], 95),
+        "p95_ms_rest": milliseconds([rest for _, rest in timings], 95),
         "train_s": round(train_seconds, 2),
         "examples": len(rows),
     }
-
-
-def _p95_ms(seconds: list[float]) -> float:
-    return round(statistics.quantiles(seconds, n=20)[-1] * 1000, 2)
 
 
 def _timings_of(embed: Embedder, classifiers: list[Classifier], count: int) -> list[tuple[float, float]]:

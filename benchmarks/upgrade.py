@@ -1,18 +1,17 @@
 """Brings a filled database of an earlier commit to this one with the steps of `up`, and back from its dump."""
 
-import argparse
 import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from benchmarks import isolated
 from benchmarks.row_differences import Comparison, compare
 from stack import postgresql
 from stack.database_tools import connection_to
@@ -63,21 +62,17 @@ class Commit:
         return dict(json.loads(self.run(environment, "-m", "tests.stack.drill_content", "read")))
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--from", default=EARLIER, dest="commit", help="the earlier commit")
-    parser.add_argument("--days", type=int, default=DAYS, help="of made-up activity")
-    parser.add_argument("--jobs", type=int, default=JOBS_PER_DAY, help="a day")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
+def run(
+    from_: Annotated[str, "the earlier commit"] = EARLIER,
+    days: Annotated[int, "of made-up activity"] = DAYS,
+    jobs: Annotated[int, "a day"] = JOBS_PER_DAY,
+) -> dict[str, Any]:
     begin = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="kongming-") as directory:
-        # PostgreSQL may run as a user of its own and must be able to pass through.
-        Path(directory).chmod(0o755)
+    with isolated.temporary_directory() as directory:
         state = Path(directory, "state")
-        earlier = check_out(options.commit, Path(directory, "code"))
+        earlier = check_out(from_, Path(directory, "code"))
         with _servers(state) as installation:
-            fill(earlier, installation.environment(), days=options.days, jobs=options.jobs)
+            fill(earlier, installation.environment(), days=days, jobs=jobs)
             sealed = earlier.opened(installation.environment())
             _keep_copy(installation)
             pending = _upgrade(installation)
@@ -95,7 +90,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     _report(upgraded, restored, schema, unreadable + lost)
     rows = sum(upgraded.differences.values()) + sum(restored.differences.values())
     return {
-        "from": options.commit,
+        "from": from_,
         "migrations": len(pending),
         "tables": upgraded.tables,
         "tables_gone": len(upgraded.unknown),

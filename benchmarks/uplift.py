@@ -7,9 +7,8 @@ best possible order, as scikit-uplift has it; the interval is a bootstrap over c
 that interval lies above 0.
 """
 
-import argparse
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -23,12 +22,8 @@ WOMENS, MENS, CONTROL = "Womens E-Mail", "Mens E-Mail", "No E-Mail"
 OUTCOMES = ("visit", "conversion", "spend")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="directory of the e-mail experiment")
-
-
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    table = read_table(options.data, ["segment", *OUTCOMES])
+def run(data: Annotated[Path, "directory of the e-mail experiment"]) -> dict[str, Any]:
+    table = read_table(data, ["segment", *OUTCOMES])
     return {
         "trained_on": list(table.files),
         "tested_on": list(table.files),

@@ -4,28 +4,19 @@ Untrained it knows a general vocabulary; from marked texts it learns two taggers
 one for what lies within that. What it was measured at: docs/decisions/coding.md.
 """
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-import numpy as np
-
 from benchmarks.entity_model.entity import Entity, LabelledText, outermost
 from benchmarks.entity_model.features import features, tags
 from benchmarks.entity_model.lexicon import Lexicon
-from benchmarks.entity_model.tagger import Progress, Tagger, spans_of
+from benchmarks.entity_model.tagger import Tagger, spans_of
 from llm_backend import patterns
 
-LEAST_TEXTS = 20
 # Sentences are tagged one by one; one without an end is cut so that memory stays bounded.
 LONGEST_SENTENCE = 500
 _SENTENCE = patterns.compile(rf"[^。！？!?\n]{{1,{LONGEST_SENTENCE}}}[。！？!?]*|\n+|[。！？!?]+")
-FORMAT = 2
-
-
-class TooFewTexts(ValueError):
-    """There is not enough to learn from."""
 
 
 @dataclass(frozen=True)
@@ -38,17 +29,9 @@ class Recogniser:
         return cls()
 
     @classmethod
-    def trained(cls, rows: Sequence[LabelledText], on_progress: Progress | None = None) -> Self:
-        """Raises TooFewTexts."""
+    def trained(cls, rows: Sequence[LabelledText]) -> Self:
         sentences = [sentence for row in rows for sentence in _sentences_of(row) if sentence.text.strip()]
-        marked = sum(bool(row.entities) for row in rows)
-        if marked < LEAST_TEXTS:
-            raise TooFewTexts(
-                f"{LEAST_TEXTS} marked texts at least are needed to learn from; there are {marked}"
-            )
-        outer = Tagger.trained(
-            ((features(each.text), outermost(each.entities)) for each in sentences), on_progress
-        )
+        outer = Tagger.trained((features(each.text), outermost(each.entities)) for each in sentences)
         nested = [(each, _inside(each.entities)) for each in sentences]
         if not any(inside for _, inside in nested):
             return cls(outer)
@@ -77,25 +60,6 @@ class Recogniser:
         return around + [
             each for each in inside if any(outer.holds(each) and outer != each for outer in around)
         ]
-
-    def to_bytes(self) -> bytes:
-        """The taggers' own files side by side: numbers and the texts of features, no code."""
-        file = io.BytesIO()
-        contents = [tagger.content if tagger else b"" for tagger in (self.outer, self.inner)]
-        arrays = [np.frombuffer(content, dtype=np.uint8) for content in contents]
-        np.savez_compressed(
-            file, allow_pickle=False, format=np.array(FORMAT), outer=arrays[0], inner=arrays[1]
-        )
-        return file.getvalue()
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> Self:
-        """Only of bytes that this installation wrote and kept. Raises ValueError for those of another version."""
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            if int(arrays["format"]) != FORMAT:
-                raise ValueError("these weights were written by another version: train again")
-            outer, inner = (arrays[name].tobytes() for name in ("outer", "inner"))
-        return cls(Tagger(outer) if outer else None, Tagger(inner) if inner else None)
 
 
 def _sentences(text: str) -> Iterator[tuple[int, str]]:

@@ -2,7 +2,7 @@
 
 import ctypes
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pycrfsuite
@@ -16,7 +16,6 @@ AGGRESSIVENESS = 0.1
 SEED = 1
 
 Rows = list[list[str]]
-Progress = Callable[[int, int], None]
 
 
 class Tagger:
@@ -28,11 +27,9 @@ class Tagger:
         self._tagger.open_inmemory(content)
 
     @classmethod
-    def trained(
-        cls, rows: Iterable[tuple[Rows, Sequence[Entity]]], on_progress: Progress | None = None
-    ) -> "Tagger":
+    def trained(cls, rows: Iterable[tuple[Rows, Sequence[Entity]]]) -> "Tagger":
         """`rows`: the features of each text and its spans, of which no two may cross."""
-        trainer = _Trainer(on_progress)
+        trainer = pycrfsuite.Trainer(verbose=False)
         for features, spans in rows:
             marks = tags(len(features), [(each.start, each.end, each.type) for each in spans])
             trainer.append(features, marks)
@@ -48,20 +45,6 @@ class Tagger:
     def tags(self, features: Rows) -> list[str]:
         marks: list[str] = self._tagger.tag(features) if features else []
         return marks
-
-
-class _Trainer(pycrfsuite.BaseTrainer):  # type: ignore[misc]
-    """Says how many passes are done; CRFsuite itself only writes lines for people."""
-
-    def __init__(self, on_progress: Progress | None) -> None:
-        super().__init__()
-        self._on_progress = on_progress
-        self._passes = 0
-
-    def message(self, message: str) -> None:
-        if self._on_progress and message.startswith("***** Iteration"):
-            self._passes += 1
-            self._on_progress(self._passes, PASSES)
 
 
 def spans_of(marks: Sequence[str]) -> list[Entity]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from benchmarks.finding_labels.finding_lexicon import Lexicon, Term, general_lexicon, related_words
+from benchmarks.finding_labels.finding_lexicon import Lexicon, Term, general_terms, related_words
 from domain.clinical.grounding.assertion import Assertion, find_assertion
 from domain.clinical.records.record import Status
 from domain.clinical.transcripts.language import CharacterSpan
@@ -51,13 +51,12 @@ class Ontology:
 
     @cached_property
     def lexicon(self) -> Lexicon:
-        known = {term.name: term for term in general_lexicon("zh").terms}
-        terms = []
-        for item in self.items.values():
-            names = known[item.name].names if item.name in known else (item.name,)
-            kind = known[item.name].kind if item.name in known else "symptom"
-            terms.append(Term(item.name, kind, (*names, *related_words().get(item.name, ()))))
-        return Lexicon(tuple(terms), "zh")
+        known = {term.name: term.names for term in general_terms()}
+        return Lexicon(
+            tuple(
+                Term(name, (*known.get(name, (name,)), *related_words().get(name, ()))) for name in self.items
+            )
+        )
 
     def named(self, transcript: ClinicalTranscript) -> dict[Item, list[ItemMention]]:
         found: dict[Item, list[ItemMention]] = defaultdict(list)

@@ -66,8 +66,12 @@ class LabelModel:
             rest = [pair for pair in pairs if pair[0].dialogue % _FOLDS == fold]
             scores = inner._scored([each for _, each in rest])
             held_out += zip([window for window, _ in rest], scores, strict=True)
-        model.window_cut = max(_CUTS, key=lambda cut: _window_f1(held_out, cut))
-        model.dialogue_cut = max(_CUTS, key=lambda cut: _dialogue_f1(held_out, cut))
+
+        def told_at(cut: float) -> list[tuple[Window, set[str]]]:
+            return [(window, labels_above(scores, cut)) for window, scores in held_out]
+
+        model.window_cut = max(_CUTS, key=lambda cut: f1([(w.labels, told) for w, told in told_at(cut)])[2])
+        model.dialogue_cut = max(_CUTS, key=lambda cut: f1(labels_by_dialogue(told_at(cut)))[2])
         return model
 
     @classmethod
@@ -130,14 +134,6 @@ def labels_by_dialogue(windows: Sequence[tuple[Window, set[str]]]) -> list[tuple
         right[window.dialogue] |= window.labels
         told[window.dialogue] |= labels
     return [(right[dialogue], told[dialogue]) for dialogue in right]
-
-
-def _window_f1(scored: Sequence[tuple[Window, list[LabelScore]]], cut: float) -> float:
-    return f1([(window.labels, labels_above(scores, cut)) for window, scores in scored])[2]
-
-
-def _dialogue_f1(scored: Sequence[tuple[Window, list[LabelScore]]], cut: float) -> float:
-    return f1(labels_by_dialogue([(window, labels_above(scores, cut)) for window, scores in scored]))[2]
 
 
 def _cases(transcript: ClinicalTranscript, ontology: Ontology) -> Iterator[Case]:

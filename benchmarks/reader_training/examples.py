@@ -4,13 +4,13 @@ Two kinds of files are read: handbooks (`benchmarks/handbook_files.py`), and *re
 `heading`, `passage` and `answers` (text, character offset).
 """
 
-import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import handbook_files
+from benchmarks.labelled_files import json_rows
 from domain.text.answer_sentences.reader import Passage
 from llm_backend.sentences import sentences
 
@@ -73,7 +73,7 @@ def books(folder: Path, *, source: str) -> Iterator[Book]:
 def reading_set(path: Path, *, limit: int | None = None) -> Book:
     """A file of questions with their passages, as one book: each passage is as many windows as it takes, about as long as
     those of a handbook."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()][:limit]
+    rows = json_rows(path)[:limit]
     cuts: dict[str, list[tuple[int, int, int]]] = {}
     windows: list[Passage] = []
     questions: list[Question] = []

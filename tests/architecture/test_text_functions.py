@@ -22,7 +22,7 @@ from apps.knowledge.reading import content
 from apps.knowledge.reading.errors import Unreadable
 from apps.medical_records.templatetags import record_words
 from apps.portal import recognition
-from benchmarks.finding_labels import finding_lexicon
+from benchmarks.finding_labels.finding_lexicon import Lexicon, general_terms
 from domain.clinical.coding import normalisation as coding_wording
 from domain.clinical.dialogue import (
     answers_en,
@@ -173,7 +173,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "terms.findings": terms.finding_terms,
     "terms.coverage": lambda text: terms.coverage(text, text[1:]),
     "terms.alignment": lambda text: terms.alignment("pain in the left knee", text),
-    "findings": lambda text: finding_lexicon.findings(transcript(text)),
+    "mentions": Lexicon(tuple(general_terms())).mentions,
     "cue_scopes.zh": lambda text: list(cue_scopes.find_scopes(text, (5, 9), "zh")),
     "cue_scopes.en": lambda text: list(cue_scopes.find_scopes(text, (5, 9), "en")),
     "assertion": lambda text: assertion.find_assertion_in_text(text, 5, 9),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import answers
+from benchmarks import answers, labelled_files
 from benchmarks.answer_shop import ShopAnswer
 from benchmarks.answers import Outcome, Question
 
@@ -86,7 +86,7 @@ def test_files_of_both_languages_are_read_and_spread_evenly(tmp_path: Path) -> N
 
     assert (english[0].language, chinese[0].language) == ("en", "zh")
     assert list(found) == ["en.json", "zh_fact.json"]
-    assert [each.text for each in answers.spread(english, 5)] == ["Q0", "Q2", "Q4", "Q6", "Q8"]
+    assert [each.text for each in labelled_files.spread(english, 5)] == ["Q0", "Q2", "Q4", "Q6", "Q8"]
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.4, 0.6, 0.8])

@@ -3,18 +3,21 @@
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Literal
+
+import pytest
 
 from benchmarks.__main__ import MEASURES
+from benchmarks.command_options import parser_of
 from stack.layout import PROJECT_ROOT
 
 TALKER = """
 import subprocess
 
-def add_arguments(parser):
-    pass
-
-def run(options):
+def run():
     print("said by the measure")
     subprocess.run(["echo", "said by its process"], check=True)
     return {"accuracy": 1.0}
@@ -49,9 +52,35 @@ def test_every_measure_says_by_which_command_it_is_called() -> None:
     measures = [
         path
         for path in (PROJECT_ROOT / "benchmarks").glob("*.py")
-        if "\ndef add_arguments(" in path.read_text()
+        if "\ndef run(" in path.read_text() and "__main__" not in path.stem
     ]
     found = [module for modules in MEASURES.values() for module in modules.values()]
 
     assert sorted(found) == sorted(f"benchmarks.{path.stem}" for path in measures)
     assert MEASURES["eval"]["speech"] == "benchmarks.speech_accuracy"
+
+
+def test_the_arguments_of_a_measure_are_its_options() -> None:
+    def run(
+        data: Annotated[Sequence[Path], "where rows are"],
+        limit: Annotated[int | None, "so many"] = None,
+        half: Literal["first", "second"] | None = None,
+        from_: str = "start",
+        is_shown: bool = False,
+    ) -> None: ...
+
+    measure = ModuleType("measure")
+    measure.run = run  # type: ignore[attr-defined]
+    parser = parser_of(measure, "eval measure")
+
+    told = ["--data", "one", "two", "--limit", "3", "--half", "second", "--from", "end", "--is-shown"]
+    assert vars(parser.parse_args(told)) == {
+        "data": [Path("one"), Path("two")], "limit": 3, "half": "second", "from_": "end", "is_shown": True,
+    }  # fmt: skip
+    assert vars(parser.parse_args(["--data", "one"])) == {
+        "data": [Path("one")], "limit": None, "half": None, "from_": "start", "is_shown": False,
+    }  # fmt: skip
+    assert "where rows are" in parser.format_help()
+    for wrong in ([], ["--data", "one", "--half", "third"]):
+        with pytest.raises(SystemExit):
+            parser.parse_args(wrong)

@@ -1,8 +1,7 @@
 import pytest
 
-from benchmarks.entity_model import recogniser as recogniser_module
 from benchmarks.entity_model.entity import Entity, LabelledText, outermost
-from benchmarks.entity_model.recogniser import Recogniser, TooFewTexts
+from benchmarks.entity_model.recogniser import Recogniser
 from benchmarks.entity_model.tagger import spans_of
 
 SYMPTOMS = ["瘙痒", "疼痛", "红肿", "溃烂"]
@@ -81,31 +80,6 @@ def test_places_count_from_the_start_of_the_whole_text(trained):
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "。", "。。。！？", "🙂", "\x00", "a" * 5000])
 def test_text_without_words_has_no_entities(trained, text):
     assert trained.entities(text) == []
-
-
-def test_training_can_be_stored_and_read_again(trained):
-    text = ROWS[7].text
-    assert Recogniser.from_bytes(trained.to_bytes()).entities(text) == trained.entities(text)
-    assert Recogniser.from_bytes(Recogniser.untrained().to_bytes()).outer is None
-
-
-def test_weights_of_another_version_are_refused(trained, monkeypatch):
-    content = trained.to_bytes()
-    monkeypatch.setattr(recogniser_module, "FORMAT", recogniser_module.FORMAT + 1)
-    with pytest.raises(ValueError, match="train again"):
-        Recogniser.from_bytes(content)
-
-
-def test_too_few_marked_texts_are_refused():
-    with pytest.raises(TooFewTexts):
-        Recogniser.trained([*ROWS[:5], *[LabelledText("无特殊。", ())] * 100])
-
-
-def test_training_says_how_far_it_is():
-    passes = []
-    Recogniser.trained(ROWS[:30], on_progress=lambda done, of: passes.append((done, of)))
-    assert passes
-    assert passes[-1][0] <= passes[-1][1]
 
 
 def test_texts_without_nesting_need_one_tagger_only():

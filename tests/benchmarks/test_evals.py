@@ -1,6 +1,5 @@
 """Every eval says what it learnt from and what it measured, and how sure each figure is."""
 
-import argparse
 import importlib
 import json
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from benchmarks import record
 from benchmarks.__main__ import MEASURES
+from benchmarks.command_options import parser_of
 
 NOTE = (
     "CHIEF COMPLAINT\n\nCough and fever.\n\nHISTORY OF PRESENT ILLNESS\n\n"
@@ -22,9 +22,7 @@ TALK = (
 
 def measured(name: str, *arguments: str) -> dict[str, Any]:
     measure = importlib.import_module(MEASURES["eval"][name])
-    parser = argparse.ArgumentParser()
-    measure.add_arguments(parser)
-    figures: dict[str, Any] = measure.run(parser.parse_args(arguments))
+    figures: dict[str, Any] = measure.run(**vars(parser_of(measure).parse_args(arguments)))
     return figures
 
 

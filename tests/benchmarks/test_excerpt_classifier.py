@@ -1,4 +1,4 @@
-from benchmarks.excerpt_classifier import ExcerptClassifier
+from benchmarks.record_excerpts import ExcerptClassifier
 
 
 def test_an_excerpt_is_told_its_heading_from_examples() -> None:

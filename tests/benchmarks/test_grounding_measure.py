@@ -1,6 +1,5 @@
 """The measure looks for itself: it must not believe a statement because the product does."""
 
-import argparse
 import json
 from pathlib import Path
 
@@ -44,9 +43,8 @@ def test_it_runs_on_conversations_of_the_known_forms(tmp_path: Path) -> None:
         {"speaker": "patient", "text": "I take ibuprofen 400 mg.", "start": 4.0, "end": 6.0},
     ]
     (tmp_path / "talk.json").write_text(json.dumps({"turns": turns}), encoding="utf-8")
-    options = argparse.Namespace(data=[tmp_path], limit=None, model=0, details=None)
 
-    figures = grounding.run(options)
+    figures = grounding.run([tmp_path])
 
     assert (figures["true_spans"], figures["unsupported_exported"], figures["talks"]) == (1.0, 0, 1)
     assert figures["mutations_caught"] == 1.0

@@ -1,6 +1,5 @@
 """How parsing of labelled logs is counted."""
 
-import argparse
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,7 @@ HEAD = "LineId,Content,EventId,EventTemplate\n"
 
 
 def measured(folder: Path) -> dict[str, Any]:
-    parser = argparse.ArgumentParser()
-    log_parsing.add_arguments(parser)
-    return log_parsing.run(parser.parse_args(["--data", str(folder)]))
+    return log_parsing.run(folder)
 
 
 def write_system(folder: Path, name: str, *rows: str) -> None:
@@ -87,7 +84,7 @@ def test_lines_of_a_made_system_are_the_same_each_time_and_say_which_statement_w
 
 
 def test_twelve_made_systems_fall_into_their_statements() -> None:
-    figures = log_parsing.run(argparse.Namespace(data=None, systems=None))
+    figures = log_parsing.run()
     assert figures["made"]["grouping_accuracy"] > 0.95
     assert min(each["grouping_accuracy"] for each in figures["made"]["by_system"].values()) > 0.9
 

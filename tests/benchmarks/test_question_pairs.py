@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from benchmarks.faq import term_overlap
-from benchmarks.question_pairs import pairs_in
+from benchmarks.faq import question_pairs, term_overlap
+from benchmarks.labelled_files import split
 
 
 def test_pairs_come_from_tables_and_from_lines(tmp_path: Path) -> None:
@@ -11,10 +11,10 @@ def test_pairs_come_from_tables_and_from_lines(tmp_path: Path) -> None:
     )
     (tmp_path / "intents.csv").write_text("text,category\nhello,greeting\n", encoding="utf-8")
 
-    sets = pairs_in(tmp_path)
+    sets = split(tmp_path, question_pairs)
 
-    assert sets.test == {"dev.csv": [("怎么退货", "如何退货", True)]}
-    assert sets.train == {"few.json": [("a", "b", False)]}
+    assert sets.test == {"dev.csv": [("怎么退货", "如何退货", "1")]}
+    assert sets.train == {"few.json": [("a", "b", "0")]}
 
 
 def test_a_pair_of_questions_reads_the_same_from_both_sides() -> None:

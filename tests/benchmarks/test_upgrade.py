@@ -1,6 +1,5 @@
 """The drill of upgrades: what it calls a difference, and that there is none."""
 
-import argparse
 import json
 import os
 import subprocess
@@ -97,7 +96,7 @@ def test_a_filled_database_of_an_earlier_commit_comes_here_and_goes_back_without
     if is_here.returncode:
         pytest.skip("The earlier commit is not in this clone: the upgrade was not tried.")
 
-    figures = upgrade.run(argparse.Namespace(commit=upgrade.EARLIER, days=2, jobs=10))
+    figures = upgrade.run(days=2, jobs=10)
 
     assert figures["differences"] == 0, json.dumps(figures)
     assert figures["rows"] > 500

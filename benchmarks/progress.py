@@ -1,0 +1,29 @@
+"""How far a long measurement is, on standard error, and what it found row by row, in a file."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def counted(things: str, rows: Sequence[T]) -> Iterator[T]:
+    for number, row in enumerate(rows, start=1):
+        yield row
+        sys.stderr.write(f"\r{things}: {number} of {len(rows)}")
+    sys.stderr.write("\n")
+
+
+def row_writer(path: Path | None) -> Callable[[Any], None]:
+    """Writes each row to the file at once, as a line of JSON; without a file nowhere."""
+    if path is None:
+        return lambda _row: None
+    path.write_text("", encoding="utf-8")
+
+    def write(row: Any) -> None:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+    return write
