@@ -52,6 +52,8 @@ def run(  # noqa: PLR0913  (the options of the command)
     reading_share: Annotated[float, "of the questions of a step"] = 0.35,
     held_out: Annotated[Path | None, "a file of names of books that are only measured, one a line"] = None,
     start: Annotated[Path | None, "go on from these weights instead of from e5's own"] = None,
+    mean_with: Annotated[Path | None, "store the mean of what was learnt and of these weights"] = None,
+    mean_share: Annotated[float, "of what was learnt in that mean"] = 0.5,
     steps: Annotated[int, "of four questions"] = 3000,
     rate: Annotated[float, "at its highest; 1.5e-3 collapses"] = 4e-4,
     seed: int = 1,
@@ -76,6 +78,8 @@ def run(  # noqa: PLR0913  (the options of the command)
     draws = _draws(by_book, by_set, reading_share, random.Random(seed))
     curve = _train(model, vectors.tokeniser, draws, steps=steps, rate=rate)
     arrays: dict[str, Any] = model.adapter()
+    if mean_with:
+        arrays = mean_of(arrays, dict(np.load(mean_with)), mean_share)
     np.savez(out, **arrays)
     return {
         "seed": seed,
@@ -84,6 +88,18 @@ def run(  # noqa: PLR0913  (the options of the command)
         "books": len(by_book),
         "reading_sets": [path.stem for path in reading],
         "curve": curve,
+    }
+
+
+def mean_of(learnt: dict[str, Any], others: dict[str, Any], share: float) -> dict[str, Any]:
+    """Weights between two that were learnt one from the other, `share` of the first: they read better than either
+    (Wortsman et al., 2022).
+    """
+    return {
+        name: (share * each.astype(np.float32) + (1 - share) * others[name].astype(np.float32)).astype(
+            each.dtype
+        )
+        for name, each in learnt.items()
     }
 
 

@@ -15,7 +15,10 @@ CHINESE = ["2015年防线丢了308分。", "今年球队一次又一次获胜。
 
 
 def squad(path: Path, paragraphs: list[str], ids: list[str]) -> Path:
-    rows = [{"context": text, "qas": [{"id": key, "question": "?"}]} for text, key in zip(paragraphs, ids, strict=True)]
+    rows = [
+        {"context": text, "qas": [{"id": key, "question": "?"}]}
+        for text, key in zip(paragraphs, ids, strict=True)
+    ]
     path.write_text(json.dumps({"data": [{"paragraphs": rows}]}), encoding="utf-8")
     return path
 
