@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from domain.workflows import app_file, expressions, functions, types, values, yaml_reading
 from domain.workflows.app_file import (
@@ -22,38 +22,13 @@ from domain.workflows.app_file import (
     Write,
 )
 from domain.workflows.expressions import Wrong
-from domain.workflows.problems import FileRefused, Mark, Path, Problem
+from domain.workflows.problems import FileRefused, Mark, Path, Problem, problem_of
 from domain.workflows.types import Choice, Collection, Flag, List, Number, Passages, Record, Text, Type
 from domain.workflows.yaml_reading import Document
 
 MAX_PROBLEMS = 50
 # What a person can fill into a form, and a program send.
 INPUTS = (Text, Number, Flag, Choice, Collection)
-# What pydantic found → our code; anything else is `wrong_value`.
-CODES = {
-    "missing": "missing_field",
-    "extra_forbidden": "unknown_field_of_file",
-    "string_type": "text_needed",
-    "int_type": "number_needed",
-    "float_type": "number_needed",
-    "int_parsing": "number_needed",
-    "float_parsing": "number_needed",
-    "bool_type": "flag_value_needed",
-    "bool_parsing": "flag_value_needed",
-    "list_type": "list_needed",
-    "dict_type": "mapping_needed",
-    "model_type": "mapping_needed",
-    "model_attributes_type": "mapping_needed",
-    "string_pattern_mismatch": "bad_name",
-    "union_tag_invalid": "unknown_kind",
-    "union_tag_not_found": "kind_missing",
-    "string_too_short": "empty_value",
-    "too_short": "empty_value",
-    "string_too_long": "too_long",
-    "too_long": "too_long",
-    "greater_than_equal": "too_small",
-    "less_than_equal": "too_large",
-}
 
 
 @dataclass(frozen=True)
@@ -114,11 +89,7 @@ def _at(value: Any, path: Path) -> Any:
 def _problems_of(error: ValidationError, document: Document) -> Iterator[Problem]:
     for each in error.errors():
         path = _written_path(each["loc"], document)
-        code = CODES.get(each["type"], "wrong_value")
-        context = {name: str(value) for name, value in each.get("ctx", {}).items()}
-        limit = next((context[name] for name in ("max_length", "le", "ge") if name in context), "")
-        names = {"name": str(each["loc"][-1]), "limit": limit, "known": context.get("expected_tags", "")}
-        yield Problem(code, document.mark(path), names)
+        yield problem_of(each, document.mark(path))
 
 
 def _written_path(places: tuple[int | str, ...], document: Document) -> Path:
@@ -333,3 +304,12 @@ class _Checker:
 
     def _add(self, code: str, path: Path, **names: str) -> None:
         self.problems.append(Problem(code, self.document.mark(path), names))
+
+
+def checked_name(name: Any) -> str:
+    """Of an app, as its file says it. Raises FileRefused."""
+    try:
+        return TypeAdapter(types.Name).validate_python(name)
+    except ValidationError as error:
+        problem = Problem("bad_name" if name else "missing_field", names={"name": "app"})
+        raise FileRefused([problem]) from error

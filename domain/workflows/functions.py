@@ -38,6 +38,11 @@ def all_functions() -> Mapping[str, Function]:
     return found
 
 
+def call_by_name(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """In a child process, to which a name can be sent."""
+    return dict(all_functions()[name].run(**arguments))
+
+
 def split_text(text: str, characters: float) -> dict[str, list[str]]:
     """Parts of at most so many characters, cut between sentences; a longer sentence is cut where it is full."""
     limit = max(200, int(characters))

@@ -2,9 +2,37 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 Path = tuple[str | int, ...]
+
+
+# What pydantic found → our code; anything else is `wrong_value`.
+CODES = {
+    "missing": "missing_field",
+    "extra_forbidden": "unknown_field_of_file",
+    "string_type": "text_needed",
+    "int_type": "number_needed",
+    "float_type": "number_needed",
+    "int_parsing": "number_needed",
+    "float_parsing": "number_needed",
+    "bool_type": "flag_value_needed",
+    "bool_parsing": "flag_value_needed",
+    "list_type": "list_needed",
+    "dict_type": "mapping_needed",
+    "model_type": "mapping_needed",
+    "model_attributes_type": "mapping_needed",
+    "string_pattern_mismatch": "bad_name",
+    "union_tag_invalid": "unknown_kind",
+    "literal_error": "unknown_option",
+    "union_tag_not_found": "kind_missing",
+    "string_too_short": "empty_value",
+    "too_short": "empty_value",
+    "string_too_long": "too_long",
+    "too_long": "too_long",
+    "greater_than_equal": "too_small",
+    "less_than_equal": "too_large",
+}
 
 
 class Mark(NamedTuple):
@@ -33,3 +61,12 @@ class FileRefused(Exception):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(", ".join(f"{each.code} in line {each.mark.line}" for each in problems))
         self.problems = list(problems)
+
+
+def problem_of(error: Any, mark: Mark = BEGINNING) -> Problem:
+    """One of the errors that pydantic found. `name`: of the part that is wrong."""
+    context = {name: str(value) for name, value in error.get("ctx", {}).items()}
+    limit = next((context[name] for name in ("max_length", "le", "ge") if name in context), "")
+    known = context.get("expected_tags", context.get("expected", ""))
+    names = {"name": ".".join(map(str, error["loc"][-1:])), "limit": limit, "known": known}
+    return Problem(CODES.get(error["type"], "wrong_value"), mark, names)

@@ -4,11 +4,25 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic_core import PydanticCustomError
 
-from domain.workflows.problems import Path, Problem
-from domain.workflows.types import Choice, Flag, List, Number, Quote, Record, Table, Text, Type, item_of
+from domain.workflows.problems import Path, Problem, problem_of
+from domain.workflows.types import (
+    MAX_ITEMS,
+    Choice,
+    Flag,
+    List,
+    Number,
+    Quote,
+    Record,
+    Table,
+    Text,
+    Type,
+    item_of,
+)
 
+QUOTE_CHARACTERS = TOLD_CHARACTERS = 400
 # Which types a model fills in. Of the others the value is the platform's own.
 EXTRACTED = (Text, Number, Flag, Choice, Quote, List, Record)
 # Full width and typographic forms that models write in place of the source's own.
@@ -18,7 +32,7 @@ _SAME = str.maketrans("“”‘’「」『』＂＇，。；：？！（）—
 class Refused(Exception):
     """The values do not fit: where, by the path of names, and why."""
 
-    def __init__(self, reasons: Mapping[Path, str]) -> None:
+    def __init__(self, reasons: Mapping[Path, Problem]) -> None:
         super().__init__(", ".join(".".join(map(str, path)) for path in reasons))
         self.reasons = dict(reasons)
 
@@ -33,7 +47,7 @@ def checked(record: Record, values: Any) -> dict[str, Any]:
     try:
         return model_of(record).model_validate(values).model_dump(by_alias=True)
     except ValidationError as error:
-        raise Refused({tuple(each["loc"]): str(each["msg"]) for each in error.errors()[:20]}) from error
+        raise Refused({tuple(each["loc"]): problem_of(each) for each in error.errors()[:20]}) from error
 
 
 def with_places(port: Type, value: Any, source: str) -> Any:
@@ -110,7 +124,7 @@ def _annotation(name: str, port: Type) -> Any:
     if isinstance(port, Record):
         return _made_model(name.title().replace("_", ""), port.fields)
     if isinstance(port, List | Table):
-        limit = port.max_items if isinstance(port, List) else 1000
+        limit = port.max_items if isinstance(port, List) else MAX_ITEMS
         item = _annotation(name, item_of(port))  # type: ignore[arg-type]
         return _limited(list[item], max_length=limit)  # type: ignore[valid-type]
     if isinstance(port, Number):
@@ -121,7 +135,20 @@ def _annotation(name: str, port: Type) -> Any:
         return choice | None if port.optional else choice
     if isinstance(port, Flag):
         return bool
-    return _limited(str, max_length=port.max_characters if isinstance(port, Text) else 4000)
+    return _text(port.max_characters if isinstance(port, Text) else QUOTE_CHARACTERS)
+
+
+def _text(limit: int) -> Any:
+    """A short limit is told to the model's server, which takes it as so many steps of a grammar; a long one is not."""
+    if limit <= TOLD_CHARACTERS:
+        return _limited(str, max_length=limit)
+
+    def check(text: str) -> str:
+        if len(text) > limit:
+            raise PydanticCustomError("string_too_long", "too long", {"max_length": limit})
+        return text
+
+    return Annotated[str, AfterValidator(check)]
 
 
 def _limited(annotation: Any, **limits: Any) -> Any:
