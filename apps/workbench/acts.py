@@ -23,7 +23,7 @@ PUBLISH_APP = Act(
     label=_("Publish"),
     icon="check",
     look="primary",
-    confirm=_("Publish this draft?\nEverybody who may use the app gets it from now on."),
+    confirm=_("Publish this draft?\nIt replaces the published version at once."),
 )
 ROLL_BACK_APP = Act(
     services.roll_back,

@@ -1,19 +1,20 @@
 """The REST API of apps: which there are, with their schemas, and runs."""
 
 from typing import Any
-from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.accounts.access import actor_of
 from apps.core.api import validated_body
 from apps.jobs.api import BackedByJobSerializer
+from apps.resources.api import RowsViewSet
 from apps.workbench import selectors, services
 from apps.workbench.models import App, AppRun
+from apps.workbench.resources import APP_RUNS, APPS
 from domain.workflows import types
 
 
@@ -71,34 +72,34 @@ class AppRunSerializer(BackedByJobSerializer[AppRun]):
         read_only_fields = fields
 
 
-class AppsView(APIView):
+class AppViewSet(RowsViewSet[App]):
+    """Apps of your organisation that you may see, with what each takes and gives."""
+
+    row_list = APPS
+    serializer_class = AppSerializer
+
+
+class AppRunViewSet(RowsViewSet[AppRun]):
+    """Your own runs of an app, newest first."""
+
+    row_list = APP_RUNS
+    serializer_class = AppRunSerializer
     permissions = "workbench.use"
 
-    @extend_schema(responses=AppSerializer(many=True))
-    def get(self, request: Request) -> Response:
-        """The published apps, with what each takes and gives."""
-        apps = [app for app in selectors.visible_apps(actor_of(request)) if app.published]
-        return Response(AppSerializer(apps, many=True).data)
-
-
-class AppRunsView(APIView):
-    permissions = "workbench.use"
+    def get_queryset(self) -> QuerySet[AppRun]:
+        return super().get_queryset().filter(app__name=self.kwargs["app_name"])
 
     @extend_schema(request=RunInputsSerializer, responses={202: AppRunSerializer})
-    def post(self, request: Request, app_name: str) -> Response:
+    def create(self, request: Request, app_name: str) -> Response:
         """Run the published version of an app with these `inputs`."""
         actor = actor_of(request)
         app = selectors.visible_apps(actor).one(name=app_name)
         body = validated_body(request, RunInputsSerializer)
         run = services.start_run(actor, app, inputs=body["inputs"])
-        return Response(AppRunSerializer(run).data, status=status.HTTP_202_ACCEPTED)
+        return self.answer(run, status.HTTP_202_ACCEPTED)
 
-
-class AppRunView(APIView):
-    permissions = "workbench.use"
-
-    @extend_schema(responses=AppRunSerializer)
-    def get(self, request: Request, app_name: str, app_run_id: UUID) -> Response:
-        """A run of your own: its state, and its outputs once it has ended well."""
-        run = selectors.run_list(actor_of(request)).one(pk=app_run_id, app__name=app_name)
-        return Response(AppRunSerializer(run).data)
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, **_names: Any) -> Response:
+        """Delete a run with what went in and came out."""
+        services.delete_run(actor_of(request), self.get_object())
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,11 +1,10 @@
 """Under /api/v1/."""
 
-from django.urls import path
+from rest_framework.routers import SimpleRouter
 
 from apps.workbench import api
 
-urlpatterns = [
-    path("apps/", api.AppsView.as_view(), name="apps"),
-    path("apps/<slug:app_name>/runs/", api.AppRunsView.as_view(), name="app-runs"),
-    path("apps/<slug:app_name>/runs/<uuid:app_run_id>/", api.AppRunView.as_view(), name="app-run"),
-]
+router = SimpleRouter()
+router.register("apps", api.AppViewSet, basename="app")
+router.register(r"apps/(?P<app_name>[a-z][a-z0-9_]{0,39})/runs", api.AppRunViewSet, basename="app-run")
+urlpatterns = router.urls

@@ -77,7 +77,7 @@ def actor_today(run: JobRun) -> Actor:
         return Actor.from_api_key(key)
     if member and member.is_active and member.user.is_active:
         return Actor.from_member(member)
-    raise PermissionDenied(_("Whoever started this may not run apps any more."))
+    raise PermissionDenied(_("The member or key that started this may not run apps any more."))
 
 
 @dataclass

@@ -66,7 +66,7 @@ def save_draft(actor: Actor, app: App, *, text: str, seen: str) -> AppVersion:
         raise InvalidInput(fields={"text": [reason]})
     current = selectors.version_list(app).exclude(state=State.RETIRED).first()
     if current is None or current.fingerprint != seen:
-        raise Conflict(_("The app was changed meanwhile. Copy your text, reload and add your changes again."))
+        raise Conflict(_("Someone else changed the app. Copy your text, reload and add your changes again."))
     if current.text == text:
         return current
     if current.state == State.DRAFT:

@@ -66,7 +66,7 @@ def test_of_two_people_who_edit_one_draft_the_second_is_told(alice_actor: Actor,
     seen = selectors.version_list(reply_app).get(number=1).fingerprint
     services.save_draft(alice_actor, reply_app, text=REPLY + "# one\n", seen=seen)
 
-    with pytest.raises(Conflict, match="meanwhile"):
+    with pytest.raises(Conflict, match="Someone else"):
         services.save_draft(alice_actor, reply_app, text=REPLY + "# two\n", seen=seen)
 
     draft = App.objects.get(pk=reply_app.pk).draft
