@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Text
 from domain.workflows.problems import Problem
-from domain.workflows.values import Refused
+from domain.workflows.values import InvalidValues
 
 SENTENCES: Mapping[str, Text] = {
     # The file.
@@ -94,7 +94,7 @@ def problem_views(problems: list[Problem]) -> list[ProblemView]:
     return [ProblemView(each.mark.line, each.mark.column, sentence(each)) for each in problems]
 
 
-def field_errors(refused: Refused) -> dict[str, list[Text]]:
+def field_errors(refused: InvalidValues) -> dict[str, list[Text]]:
     """By the input that each is about."""
     errors: dict[str, list[Text]] = {}
     for path, problem in refused.reasons.items():

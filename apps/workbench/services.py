@@ -127,7 +127,7 @@ def start_run(actor: Actor, app: App, *, inputs: Mapping[str, Any]) -> AppRun:
     version, checked = selectors.usable_app(actor, app)
     try:
         given = values.checked(checked.inputs, inputs)
-    except values.Refused as refused:
+    except values.InvalidValues as refused:
         raise InvalidInput(fields=field_errors(refused)) from refused
     _require_collections(actor, checked, given)
     with transaction.atomic():

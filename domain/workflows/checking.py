@@ -204,7 +204,7 @@ class _Checker:
         for place, text in written.items():
             with self._at((*path, *place), later):
                 given = self._type(text)
-                both = types.common(port, given) if port else given
+                both = types.shared_type(port, given) if port else given
                 if both is None and port:
                     names = {"first": types.name_of(port), "second": types.name_of(given)}
                     self._add("cases_differ", (*path, *place), **names)
@@ -244,7 +244,7 @@ class _Checker:
         for number, example in enumerate(self.file.examples):
             try:
                 values.checked(Record(fields=self.file.inputs), example.inputs)
-            except values.Refused as refused:
+            except values.InvalidValues as refused:
                 for place in refused.reasons:
                     name = ".".join(map(str, place))
                     self._add("example_differs", ("examples", number, "inputs", *place), name=name)

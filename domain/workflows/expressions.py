@@ -180,10 +180,10 @@ def _check_comparison(node: nodes.Node, left: Type, operand: nodes.Operand, righ
     if operand.op in ("in", "notin"):
         item = types.item_of(right) if isinstance(right, List) else None
         is_text = isinstance(right, Text) and types.fits(Text(), left)
-        is_fitting = is_text or (item is not None and types.common(item, left) is not None)
+        is_fitting = is_text or (item is not None and types.shared_type(item, left) is not None)
     elif operand.op in ("eq", "ne"):
         is_fitting = not isinstance(left, Record | List | Table | Passages) and bool(
-            types.common(left, right)
+            types.shared_type(left, right)
         )
     else:
         is_fitting = isinstance(left, Number) and isinstance(right, Number)

@@ -160,7 +160,7 @@ def fits(port: Type, given: Type) -> bool:
     return type(port) is type(given)
 
 
-def common(first: Type, second: Type) -> Type | None:
+def shared_type(first: Type, second: Type) -> Type | None:
     """The type of a value that is one or the other; None where they have none in common."""
     if fits(first, second):
         return first

@@ -29,7 +29,7 @@ EXTRACTED = (Text, Number, Flag, Choice, Quote, List, Record)
 _SAME = str.maketrans("“”‘’「」『』＂＇，。；：？！（）—–－", '""\'\'"""""\',.;:?!()---')
 
 
-class Refused(Exception):
+class InvalidValues(Exception):
     """The values do not fit: where, by the path of names, and why."""
 
     def __init__(self, reasons: Mapping[Path, Problem]) -> None:
@@ -43,11 +43,11 @@ def model_of(record: Record) -> type[BaseModel]:
 
 
 def checked(record: Record, values: Any) -> dict[str, Any]:
-    """The values as the steps read them. Raises Refused."""
+    """The values as the steps read them. Raises InvalidValues."""
     try:
         return model_of(record).model_validate(values).model_dump(by_alias=True)
     except ValidationError as error:
-        raise Refused({tuple(each["loc"]): problem_of(each) for each in error.errors()[:20]}) from error
+        raise InvalidValues({tuple(each["loc"]): problem_of(each) for each in error.errors()[:20]}) from error
 
 
 def with_places(port: Type, value: Any, source: str) -> Any:

@@ -57,6 +57,8 @@ CONTENT = {
     "AppRun": {"inputs": {"mail": "x", "tone": "warm"}, "outputs": {}, "failed_checks": []},
     "StepRun": {"place": "facts", "kind": "extract", "state": "done", "result": {"wishes": []}},
 }
+# A run is its owner's alone.
+ALSO = {"AppRun": ("member",)}
 PLAIN_KWARGS = {"app_name": "reply"}
 WITHOUT_PERSONS = {
     "workbench.App": SHOP,

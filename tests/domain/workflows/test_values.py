@@ -58,7 +58,7 @@ def test_what_the_source_does_not_say_is_not_found(quote: str) -> None:
     ],
 )
 def test_values_that_do_not_fit_are_told_by_their_place(written: object, place: tuple[object, ...]) -> None:
-    with pytest.raises(values.Refused) as refused:
+    with pytest.raises(values.InvalidValues) as refused:
         values.checked(NOTES, written)
 
     assert place in refused.value.reasons
