@@ -1,0 +1,53 @@
+"""What is done with apps and runs at the press of a button."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.act_declaration import Act, delete_act
+from apps.workbench import selectors, services
+from apps.workbench.forms import ShippedAppForm
+
+ADD_SHIPPED_APP = Act(
+    services.add_shipped_app,
+    form=ShippedAppForm,
+    at="shipped/add/",
+    success=_("Added and published. You can change it as your own."),
+    back="workbench:apps",
+    label=_("Add"),
+    icon="plus",
+)
+PUBLISH_APP = Act(
+    services.publish_app,
+    selectors.app_list,
+    at="<uuid:app_id>/publish/",
+    success=_("Published."),
+    label=_("Publish"),
+    icon="check",
+    look="primary",
+    confirm=_("Publish this draft?\nIt replaces the published version at once."),
+)
+ROLL_BACK_APP = Act(
+    services.roll_back,
+    selectors.versions_within,
+    at="versions/<uuid:app_version_id>/use/",
+    success=_("This text is published again, as a new version."),
+    back=lambda version: version.app,
+    label=_("Use again"),
+    icon="retry",
+    confirm=_("Publish this earlier version again?"),
+)
+DELETE_APP = delete_act(
+    services.delete_app,
+    selectors.app_list,
+    at="<uuid:app_id>/delete/",
+    success=_("The app was deleted."),
+    back="workbench:apps",
+    confirm=_("Delete this app?\nIts versions and all runs of all members are deleted with it."),
+)
+DELETE_APP_RUN = delete_act(
+    services.delete_run,
+    find=selectors.own_run,
+    at="runs/<uuid:app_run_id>/delete/",
+    success=_("The run was deleted."),
+    back="workbench:app_runs",
+    confirm=_("Delete this run with its inputs and results?"),
+)

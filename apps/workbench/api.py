@@ -1,0 +1,105 @@
+"""The REST API of apps: which there are, with their schemas, and runs."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.access import actor_of
+from apps.core.api import validated_body
+from apps.jobs.api import BackedByJobSerializer
+from apps.resources.api import RowsViewSet
+from apps.workbench import selectors, services
+from apps.workbench.models import App, AppRun
+from apps.workbench.resources import APP_RUNS, APPS
+from domain.workflows import types
+
+
+class AppSerializer(serializers.ModelSerializer[App]):
+    """A published app. `inputs`, `outputs`: JSON Schema of what a run takes and gives."""
+
+    title = serializers.CharField(read_only=True)
+    description = serializers.CharField(read_only=True)
+    version = serializers.IntegerField(source="published.number", read_only=True)
+    inputs = serializers.SerializerMethodField()
+    outputs = serializers.SerializerMethodField()
+
+    class Meta:
+        model = App
+        fields = ["id", "name", "title", "description", "version", "inputs", "outputs"]
+        read_only_fields = fields
+
+    def get_inputs(self, app: App) -> dict[str, Any]:
+        checked = app.published.checked if app.published else None
+        return types.json_schema(checked.inputs) if checked else {}
+
+    def get_outputs(self, app: App) -> dict[str, Any]:
+        checked = app.published.checked if app.published else None
+        return types.json_schema(types.Record(fields=dict(checked.outputs))) if checked else {}
+
+
+class RunInputsSerializer(serializers.Serializer[Any]):
+    """`inputs`: by name, as the app's JSON Schema says."""
+
+    inputs = serializers.DictField(child=serializers.JSONField(allow_null=True), allow_empty=True)
+
+
+class AppRunSerializer(BackedByJobSerializer[AppRun]):
+    """Follow `events`: `stage` for each step, `delta` while a text is written, then `done`. `outputs` are there then."""
+
+    app = serializers.CharField(source="app.name", read_only=True)
+    version = serializers.IntegerField(source="version.number", read_only=True)
+    inputs = serializers.JSONField(read_only=True)
+    outputs = serializers.JSONField(read_only=True)
+
+    class Meta:
+        model = AppRun
+        fields = [
+            "id",
+            "app",
+            "version",
+            "state",
+            "inputs",
+            "outputs",
+            "error",
+            "job",
+            "events",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+class AppViewSet(RowsViewSet[App]):
+    """Apps of your organisation that you may see, with what each takes and gives."""
+
+    row_list = APPS
+    serializer_class = AppSerializer
+
+
+class AppRunViewSet(RowsViewSet[AppRun]):
+    """Your own runs of an app, newest first."""
+
+    row_list = APP_RUNS
+    serializer_class = AppRunSerializer
+    permissions = "workbench.use"
+
+    def get_queryset(self) -> QuerySet[AppRun]:
+        return super().get_queryset().filter(app__name=self.kwargs["app_name"])
+
+    @extend_schema(request=RunInputsSerializer, responses={202: AppRunSerializer})
+    def create(self, request: Request, app_name: str) -> Response:
+        """Run the published version of an app with these `inputs`."""
+        actor = actor_of(request)
+        app = selectors.visible_apps(actor).one(name=app_name)
+        body = validated_body(request, RunInputsSerializer)
+        run = services.start_run(actor, app, inputs=body["inputs"])
+        return self.answer(run, status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, **_names: Any) -> Response:
+        """Delete a run with what went in and came out."""
+        services.delete_run(actor_of(request), self.get_object())
+        return Response(status=status.HTTP_204_NO_CONTENT)

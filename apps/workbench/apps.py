@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+from django.utils.translation import pgettext_lazy
+
+
+class WorkbenchConfig(AppConfig):
+    name = "apps.workbench"
+    label = "workbench"
+    verbose_name = pgettext_lazy("programs of an organisation", "Apps")

@@ -1,0 +1,45 @@
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from apps.core.desks import Desk, KeyPreset, Page, Room
+
+APPS = pgettext_lazy("programs of an organisation", "Apps")
+
+DESK = Desk(
+    app="apps.workbench",
+    label=APPS,
+    url_prefix="apps/",
+    permissions={
+        "workbench.use": _("Use apps"),
+        "workbench.edit": _("Create and edit apps"),
+        "workbench.publish": _("Publish apps"),
+    },
+    role_permissions={
+        "admin": ("workbench.use", "workbench.edit", "workbench.publish"),
+        "marketer": ("workbench.use", "workbench.edit"),
+        "operator": ("workbench.use",),
+        "analyst": ("workbench.use",),
+    },
+    jobs=("execution",),
+    key_presets=(KeyPreset("apps", _("Running apps"), ("workbench.use", "jobs.view")),),
+    room=Room(
+        APPS,
+        "star",
+        (
+            Page(APPS, "workbench:apps", "workbench.use"),
+            Page(_("My runs"), "workbench:app_runs", "workbench.use"),
+        ),
+        hue=4,
+    ),
+    audit_sentences={
+        "app.created": _("Created an app"),
+        "app.changed": _("Changed the draft of an app"),
+        "app.published": _("Published an app"),
+        "app.rolled_back": _("Went back to an earlier version of an app"),
+        "app.deleted": _("Deleted an app"),
+        "app_run.started": _("Ran an app"),
+        "app_run.deleted": _("Deleted a run of an app"),
+    },
+    audit_details={"app": _("App"), "version": _("Version")},
+    api_enum_names={"AppVersionStateEnum": "apps.workbench.models.AppVersion.State"},
+)

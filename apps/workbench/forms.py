@@ -1,0 +1,79 @@
+"""The form of an app, made of its inputs, and that of its file."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Organisation
+from apps.core.forms import LinesField
+from apps.knowledge.models import Collection
+from domain.workflows import types
+from domain.workflows.checking import CheckedApp
+from domain.workflows.types import Type
+from domain.workflows.yaml_reading import MAX_BYTES
+
+# Longer texts get a field of many lines.
+SHORT_TEXT = 300
+
+
+class AppFileForm(forms.Form):
+    text = forms.CharField(
+        label=_("App file"),
+        max_length=MAX_BYTES,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 28, "class": "mono", "spellcheck": "false", "wrap": "off"}),
+    )
+    seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
+
+    def clean_text(self) -> str:
+        return str(self.cleaned_data["text"]).replace("\r\n", "\n")
+
+
+class ShippedAppForm(forms.Form):
+    app = forms.SlugField(max_length=40)
+
+
+class RunForm(forms.Form):
+    """A field for each input of an app, in the reader's language."""
+
+    def __init__(
+        self, data: Any = None, *, app: CheckedApp, organisation: Organisation, **options: Any
+    ) -> None:
+        super().__init__(data, **options)
+        language = get_language() or "en"
+        for name, port in app.file.inputs.items():
+            field = _field_of(port, language, organisation)
+            field.label = port.title.in_language(language) or name.replace("_", " ").capitalize()
+            field.help_text = port.help.in_language(language)
+            self.fields[name] = field
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """As a program would send them."""
+        sent = ((name, value) for name, value in self.cleaned_data.items() if value not in (None, ""))
+        return {name: str(value.pk) if isinstance(value, Collection) else value for name, value in sent}
+
+
+def _field_of(port: Type, language: str, organisation: Organisation) -> forms.Field:
+    is_required = not getattr(port, "optional", False)
+    if isinstance(port, types.Number):
+        return forms.FloatField(required=is_required, min_value=port.min, max_value=port.max)
+    if isinstance(port, types.Choice):
+        options = [(code, words.in_language(language) or code) for code, words in port.options.items()]
+        return forms.ChoiceField(
+            required=is_required, choices=options if is_required else [("", "–"), *options]
+        )
+    if isinstance(port, types.Flag):
+        return forms.BooleanField(required=False)
+    if isinstance(port, types.Collection):
+        rows = Collection.objects.within(organisation).order_by("name")
+        return forms.ModelChoiceField(rows, empty_label=None)
+    if isinstance(port, types.List):
+        limit = getattr(port.of, "max_characters", types.MAX_TEXT_CHARACTERS)
+        return LinesField(max_lines=port.max_items, max_characters=limit, rows=6)
+    limit = getattr(port, "max_characters", types.MAX_TEXT_CHARACTERS)
+    is_long = limit > SHORT_TEXT
+    widget = forms.Textarea(attrs={"rows": 12}) if is_long else forms.TextInput()
+    return forms.CharField(required=is_required, max_length=limit, strip=False, widget=widget)

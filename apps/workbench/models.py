@@ -1,0 +1,177 @@
+import hashlib
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import ApiKey, Membership
+from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.jobs.backed_by_job import BackedByJob
+from apps.vault.fields import SealedJSONField
+from domain.workflows import checking
+from domain.workflows.checking import CheckedApp
+from domain.workflows.problems import FileRefused, Problem
+
+
+class App(OrganisationOwned):
+    """A program that an organisation made, or took over from the platform. All of it stands in its versions."""
+
+    name = models.CharField(_("name"), max_length=40)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["App"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="app_name_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("workbench:app", args=[self.pk])
+
+    @property
+    def published(self) -> "AppVersion | None":
+        return self._version(AppVersion.State.PUBLISHED)
+
+    @property
+    def draft(self) -> "AppVersion | None":
+        return self._version(AppVersion.State.DRAFT)
+
+    @property
+    def title(self) -> str:
+        """In the reader's language; the bare name while no version can be read."""
+        version = self.published or self.draft
+        app = version.checked if version else None
+        return app.file.title.in_language(get_language() or "en") or self.name if app else self.name
+
+    @property
+    def description(self) -> str:
+        app = self.published.checked if self.published else None
+        return app.file.description.in_language(get_language() or "en") if app else ""
+
+    @property
+    def draft_text(self) -> str:
+        """For a list: that there is something to publish."""
+        return gettext("draft") if self.draft else ""
+
+    def _version(self, state: str) -> "AppVersion | None":
+        """Of those that a selector fetched along, as lists show many apps."""
+        return next((version for version in self.versions.all() if version.state == state), None)
+
+
+class AppVersion(OrganisationOwned):
+    """The text of an app, as it was drafted, published or retired."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        PUBLISHED = "published", _("published")
+        RETIRED = "retired", _("retired")
+
+    app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    text = models.TextField()
+    state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
+    saved_by = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    saved_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["AppVersion"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["app", "number"], name="app_version_number"),
+            models.UniqueConstraint(fields=["app"], condition=Q(state="draft"), name="app_draft_once"),
+            models.UniqueConstraint(
+                fields=["app"], condition=Q(state="published"), name="app_published_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return gettext("Version %(number)s") % {"number": self.number}
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells whether somebody else saved another text since."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+
+    @property
+    def checked(self) -> CheckedApp | None:
+        """What the text says; None while there are problems."""
+        try:
+            return checking.load(self.text)
+        except FileRefused:
+            return None
+
+    @property
+    def problems(self) -> list[Problem]:
+        try:
+            checking.load(self.text)
+        except FileRefused as refused:
+            return refused.problems
+        return []
+
+
+class AppRun(BackedByJob, OrganisationOwned):
+    """An app used once, by its version. What went in and what came out lies sealed."""
+
+    app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="runs")
+    version = models.ForeignKey(AppVersion, on_delete=models.CASCADE, related_name="+")
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")
+    inputs = SealedJSONField(default=dict)
+    outputs = SealedJSONField(default=dict)
+    # Of the file's checks, the numbers of those that did not hold.
+    failed_checks = SealedJSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["AppRun"].as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organisation", "-id"], name="app_run_list"),
+            models.Index(fields=["app", "-id"], name="app_run_of_app"),
+            models.Index(fields=["created_at"], name="app_run_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.app.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("workbench:app_run", args=[self.pk])
+
+
+class StepRun(OrganisationOwned):
+    """A step of a run that is done, with its result; stored before the next one begins.
+
+    `place`: of the step in the flow, such as `read/3/found`. No run has two rows of one place, so what is stored is done
+    once, whichever attempt did it. `begun` is for steps that act on the world: stored before they act.
+    """
+
+    class State(models.TextChoices):
+        BEGUN = "begun", _("begun")
+        DONE = "done", _("done")
+        SKIPPED = "skipped", _("skipped")
+
+    run = models.ForeignKey(AppRun, on_delete=models.CASCADE, related_name="steps")
+    place = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10)
+    state = models.CharField(max_length=7, choices=State)
+    result = SealedJSONField(default=dict)
+    began_at = models.DateTimeField(default=timezone.now, editable=False)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = OrganisationQuerySet["StepRun"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "place"], name="step_run_place")]
+
+    def __str__(self) -> str:
+        return self.place
+
+    @property
+    def duration(self) -> timedelta | None:
+        return self.ended_at - self.began_at if self.ended_at else None

@@ -1,0 +1,132 @@
+"""What the pages show of an app, of a run's steps and of its outputs."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from apps.core.errors import Text
+from apps.workbench import selectors
+from apps.workbench.models import AppRun, StepRun
+from domain.workflows import expressions, types
+from domain.workflows.app_file import AnyStep
+from domain.workflows.checking import CheckedApp
+from domain.workflows.types import Type
+
+KINDS: dict[str, tuple[Text, str]] = {
+    "ask": (gettext_lazy("Write with a model"), "chat"),
+    "extract": (gettext_lazy("Fill in fields"), "tag"),
+    "retrieve": (gettext_lazy("Find in documents"), "search"),
+    "compute": (gettext_lazy("Run a function"), "gauge"),
+    "branch": (gettext_lazy("Choose"), "switch"),
+    "for_each": (gettext_lazy("For each item"), "retry"),
+    "write": (gettext_lazy("Put together"), "note"),
+}
+# Of a step's result on the page of a run.
+MAX_TRACE_CHARACTERS = 4000
+
+
+@dataclass(frozen=True)
+class StepView:
+    """`rows`: what was executed of it in a run; several in a loop."""
+
+    id: str
+    title: str
+    kind: str
+    icon: str
+    condition: str
+    is_inside: bool
+    rows: list[StepRun] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        """The word that the page shows: of a step in a loop nothing but whether it began."""
+        if not self.rows:
+            return ""
+        return (
+            StepRun.State.SKIPPED
+            if all(row.state == StepRun.State.SKIPPED for row in self.rows)
+            else StepRun.State.DONE
+        )
+
+    @property
+    def state_label(self) -> str:
+        return str(StepRun.State(self.state).label) if self.state else ""
+
+    @property
+    def traces(self) -> Iterator[tuple[StepRun, str]]:
+        for row in self.rows:
+            text = json.dumps(row.result, ensure_ascii=False, indent=1)
+            yield row, text[:MAX_TRACE_CHARACTERS] + ("…" if len(text) > MAX_TRACE_CHARACTERS else "")
+
+
+@dataclass(frozen=True)
+class ValueView:
+    """`kind`: text, quote, list, record. `parts`: of a list or record."""
+
+    kind: str
+    title: str = ""
+    text: str = ""
+    is_found: bool = True
+    parts: list["ValueView"] = field(default_factory=list)
+
+
+def app_cards(apps: list[CheckedApp]) -> list[dict[str, str]]:
+    language = get_language() or "en"
+    return [
+        {
+            "name": app.file.app,
+            "title": app.file.title.in_language(language),
+            "description": app.file.description.in_language(language),
+        }
+        for app in apps
+    ]
+
+
+def step_views(app: CheckedApp, run: AppRun | None = None) -> list[StepView]:
+    language = get_language() or "en"
+    rows: dict[str, list[StepRun]] = {}
+    for row in selectors.step_list(run) if run else ():
+        rows.setdefault(row.place.rpartition("/")[2], []).append(row)
+    return [_step_view(step, is_inside, language, rows.get(step.id, [])) for step, is_inside in app.steps()]
+
+
+def _step_view(step: AnyStep, is_inside: bool, language: str, rows: list[StepRun]) -> StepView:
+    label, icon = KINDS[step.kind]
+    title = step.title.in_language(language) or step.id
+    return StepView(step.id, title, str(label), icon, step.when or "", is_inside, rows)
+
+
+def output_views(app: CheckedApp, outputs: dict[str, Any]) -> list[ValueView]:
+    """In the order of the file; what a version of another time gave is left out."""
+    return [_view(name, port, outputs[name]) for name, port in app.outputs.items() if name in outputs]
+
+
+def input_views(app: CheckedApp, inputs: dict[str, Any]) -> list[ValueView]:
+    return [_view(name, port, inputs[name]) for name, port in app.file.inputs.items() if name in inputs]
+
+
+def failed_check_texts(app: CheckedApp, run: AppRun) -> list[str]:
+    language = get_language() or "en"
+    return [app.file.checks[number].message.in_language(language) for number in run.failed_checks]
+
+
+def _view(name: str, port: Type, value: Any) -> ValueView:
+    language = get_language() or "en"
+    title = port.title.in_language(language) or name.replace("_", " ").capitalize()
+    if isinstance(port, types.Quote):
+        return ValueView("quote", title, value["text"], value["found"])
+    if item := types.item_of(port):
+        return ValueView("list", title, parts=[_view("", item, each) for each in value])
+    if fields := types.fields_of(port):
+        return ValueView(
+            "record", title, parts=[_view(key, each, value[key]) for key, each in fields.items()]
+        )
+    if isinstance(port, types.Flag):
+        return ValueView("text", title, _("yes") if value else _("no"))
+    if isinstance(port, types.Choice) and value in port.options:
+        return ValueView("text", title, port.options[value].in_language(language) or value)
+    return ValueView("text", title, expressions.plain_text(port, value))

@@ -1,0 +1,102 @@
+"""What people are told of the problems of an app file, and of inputs that do not fit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Text
+from domain.workflows.problems import Problem
+from domain.workflows.values import InvalidValues
+
+SENTENCES: Mapping[str, Text] = {
+    # The file.
+    "file_too_large": _("The file is too large: at most %(limit)s."),
+    "not_yaml": _("This is not valid YAML. Check indentation, colons and quotation marks here. %(reason)s"),
+    "not_a_mapping": _("The file must begin with names and values, such as “app: summarise”."),
+    "several_documents": _("A file holds one app. Remove “---” and what follows."),
+    "no_anchors": _("Anchors (&) and aliases (*) are not allowed. Write the value out."),
+    "no_tags": _("Tags (!) are not allowed. Write the plain value."),
+    "too_deep": _("Nested too deeply: at most %(limit)s levels."),
+    "key_is_no_text": _("A name is missing here. Write “name: value”."),
+    "duplicate_key": _("“%(name)s” stands here twice. Keep one of them."),
+    # Its parts.
+    "missing_field": _("“%(name)s” is missing. Add it."),
+    "unknown_field_of_file": _("“%(name)s” is not known here. Check the spelling or remove it."),
+    "text_needed": _("“%(name)s” must be a text."),
+    "number_needed": _("“%(name)s” must be a number."),
+    "flag_value_needed": _("“%(name)s” must be true or false."),
+    "list_needed": _("“%(name)s” must be a list: lines that begin with “- ”."),
+    "mapping_needed": _("“%(name)s” must hold names and values."),
+    "bad_name": _(
+        "“%(name)s” must begin with a small letter, then small letters, digits and “_”, 40 at most."
+    ),
+    "unknown_kind": _("This kind or type is not known. Use one of: %(known)s"),
+    "kind_missing": _("Say the “kind” of this step, or the “type” of this value."),
+    "kind_later": _("Steps of the kind “%(name)s” cannot run yet. Remove the step or use another kind."),
+    "input_later": _(
+        "An input cannot be of type %(type)s yet. Use text, number, flag, choice, collection or a list of texts."
+    ),
+    "empty_value": _("“%(name)s” must not be empty."),
+    "too_long": _("“%(name)s” is too long: at most %(limit)s."),
+    "too_small": _("“%(name)s” is too small: at least %(limit)s."),
+    "too_large": _("“%(name)s” is too large: at most %(limit)s."),
+    "wrong_value": _("The value of “%(name)s” does not fit here."),
+    "name_taken": _("The name “%(name)s” is taken. Use another one."),
+    "example_differs": _("The example does not fit the input “%(name)s”. Correct one of them."),
+    # Steps.
+    "not_extracted": _(
+        "A model cannot fill in a value of type %(type)s. Use text, number, flag, choice, quote, list or record."
+    ),
+    "source_missing": _("Quotes need a “source”: the text in which they are looked for."),
+    "unknown_function": _("There is no function “%(name)s”. Use one of: %(known)s"),
+    "argument_missing": _("The function needs “%(name)s”. Add it to the arguments."),
+    "unknown_argument": _("The function does not know “%(name)s”. It takes: %(known)s"),
+    "cases_differ": _(
+        "All values of a branch must be of one type. Before it was %(first)s, here it is %(second)s."
+    ),
+    # Texts and conditions.
+    "text_too_long": _("This text is too long: at most %(limit)s characters."),
+    "bad_template": _("This cannot be read. Check the braces. %(reason)s"),
+    "too_deep_expression": _("This is nested too deeply. Divide it into several steps."),
+    "unknown_name": _("“%(name)s” is not known here. Known: %(known)s"),
+    "unknown_field": _("A value of type %(type)s has no “%(name)s”. It has: %(known)s"),
+    "unknown_option": _("“%(name)s” is not among the options: %(known)s"),
+    "used_before": _("“%(name)s” has no result yet. Move the step that makes it above this one."),
+    "not_allowed": _(
+        "“%(what)s” is not allowed here. Use names, comparisons, and, or, not, length, if and for."
+    ),
+    "not_writable": _(
+        "A value of type %(type)s cannot stand in a text. Name one of its fields, or go through it with for."
+    ),
+    "nothing_to_repeat": _("This is of type %(type)s. Only lists, tables and passages can be gone through."),
+    "nothing_to_count": _("This is of type %(type)s. Only lists and texts have a length."),
+    "flag_needed": _("A condition is needed that is true or false; this is of type %(type)s."),
+    "not_comparable": _("A value of type %(left)s cannot be compared with one of type %(right)s like this."),
+    "type_differs": _("This is of type %(type)s; needed is %(expected)s."),
+}
+
+
+@dataclass(frozen=True)
+class ProblemView:
+    line: int
+    column: int
+    text: str
+
+
+def sentence(problem: Problem) -> str:
+    """In the reader's language."""
+    names = {"reason": "", "known": "", "limit": "", "name": "", "type": "", **problem.names}
+    return (str(SENTENCES[problem.code]) % names).strip()
+
+
+def problem_views(problems: list[Problem]) -> list[ProblemView]:
+    return [ProblemView(each.mark.line, each.mark.column, sentence(each)) for each in problems]
+
+
+def field_errors(refused: InvalidValues) -> dict[str, list[Text]]:
+    """By the input that each is about."""
+    errors: dict[str, list[Text]] = {}
+    for path, problem in refused.reasons.items():
+        errors.setdefault(str(path[0]) if path else "inputs", []).append(sentence(problem))
+    return errors

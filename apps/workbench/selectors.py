@@ -1,0 +1,101 @@
+"""Apps with their versions, and the runs of whoever asks."""
+
+from functools import cache
+from pathlib import Path
+
+from django.db.models import Prefetch, Q
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.core.errors import NotFound, PermissionDenied
+from apps.core.models import OrganisationQuerySet
+from apps.inference.models import InferenceCall
+from apps.workbench.models import App, AppRun, AppVersion, StepRun
+from domain.workflows import checking
+from domain.workflows.checking import CheckedApp
+
+# What comes with the platform, for an organisation to take over as its own.
+APP_FILES = Path(__file__).parent / "app_files"
+
+
+@cache
+def shipped_texts() -> dict[str, str]:
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(APP_FILES.glob("*.yaml"))}
+
+
+def shipped_apps(organisation: Organisation) -> list[CheckedApp]:
+    """Those that the organisation has not taken over."""
+    own = set(App.objects.within(organisation).values_list("name", flat=True))
+    return [checking.load(text) for name, text in shipped_texts().items() if name not in own]
+
+
+def app_list(organisation: Organisation) -> OrganisationQuerySet[App]:
+    current = AppVersion.objects.exclude(state=AppVersion.State.RETIRED)
+    return App.objects.within(organisation).prefetch_related(Prefetch("versions", current)).order_by("name")
+
+
+def visible_apps(actor: Actor) -> OrganisationQuerySet[App]:
+    """What is published; drafts too for whoever edits. Which roles a file names is asked when an app is opened."""
+    apps = app_list(actor.organisation)
+    is_published = Q(versions__state=AppVersion.State.PUBLISHED)
+    return apps if actor.may("workbench.edit") else apps.filter(is_published)
+
+
+def require_use(actor: Actor, app: CheckedApp) -> None:
+    """Raises PermissionDenied for whoever the file does not name."""
+    member, roles = actor.responsible_member, app.file.use.roles
+    actor.require("workbench.use")
+    if roles and (member is None or member.role not in roles):
+        raise PermissionDenied
+
+
+def usable_app(actor: Actor, app: App) -> tuple[AppVersion, CheckedApp]:
+    """What is run. Raises NotFound where nothing is published, and PermissionDenied."""
+    version = app.published
+    checked = version.checked if version else None
+    if version is None or checked is None:
+        raise NotFound
+    require_use(actor, checked)
+    return version, checked
+
+
+def version_list(app: App) -> OrganisationQuerySet[AppVersion]:
+    return (
+        AppVersion.objects.within(app.organisation_id)
+        .filter(app=app)
+        .select_related("saved_by__user")
+        .order_by("-number")
+    )
+
+
+def versions_within(organisation: Organisation) -> OrganisationQuerySet[AppVersion]:
+    return AppVersion.objects.within(organisation).select_related("app")
+
+
+def run_list(actor: Actor) -> OrganisationQuerySet[AppRun]:
+    """The actor's own: what people put into an app is theirs, also before whoever made the app."""
+    runs = AppRun.objects.within(actor.organisation).filter(own_rows(actor))
+    current = AppVersion.objects.exclude(state=AppVersion.State.RETIRED)
+    versions = Prefetch("app__versions", current)
+    return runs.select_related("job", "app", "version").prefetch_related(versions).order_by("-id")
+
+
+def own_rows(actor: Actor) -> Q:
+    """Of a member, or of a key."""
+    if actor.member:
+        return Q(member=actor.member)
+    return Q(api_key=actor.api_key) if actor.api_key else Q(pk=None)
+
+
+def own_run(actor: Actor, app_run_id: object) -> AppRun:
+    return run_list(actor).one(pk=app_run_id)
+
+
+def step_list(run: AppRun) -> OrganisationQuerySet[StepRun]:
+    return StepRun.objects.within(run.organisation_id).filter(run=run).order_by("id")
+
+
+def model_calls(run: AppRun) -> OrganisationQuerySet[InferenceCall]:
+    """The latest hundred of the run's job."""
+    calls = InferenceCall.objects.filter(organisation=run.organisation_id, job=run.job_id)
+    return calls.exclude(job=None).order_by("-id")[:100]  # type: ignore[return-value]

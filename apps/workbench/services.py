@@ -1,0 +1,213 @@
+"""What people and programs do with apps: draft, publish, go back, run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor, requires_permission
+from apps.audit import services as audit
+from apps.core.errors import Conflict, InvalidInput, NotFound
+from apps.core.locks import lock_until_commit
+from apps.jobs import services as jobs
+from apps.knowledge.models import Collection
+from apps.workbench import selectors
+from apps.workbench.execution import RUN_APP
+from apps.workbench.models import App, AppRun, AppVersion
+from apps.workbench.problem_words import field_errors, sentence
+from domain.workflows import checking, values, yaml_reading
+from domain.workflows.checking import CheckedApp
+from domain.workflows.problems import FileRefused
+from domain.workflows.types import Collection as CollectionPort
+
+State = AppVersion.State
+MAX_APPS = 200
+
+
+@requires_permission("workbench.edit")
+def create_app(actor: Actor, *, text: str) -> App:
+    """A new app with its first draft, which may still have problems. Raises InvalidInput where not even its name can be
+    read, and Conflict for a name that is taken.
+    """
+    name = _name_in(text)
+    with transaction.atomic():
+        app = _new_app(actor, name)
+        _new_version(actor, app, text, State.DRAFT)
+        audit.record(actor, action="app.created", target=app, details={"app": name})
+    return app
+
+
+@requires_permission("workbench.publish")
+def add_shipped_app(actor: Actor, *, app: str) -> App:
+    """Takes over an app that comes with the platform, published at once. Raises NotFound and Conflict."""
+    text = selectors.shipped_texts().get(app)
+    if text is None:
+        raise NotFound
+    with transaction.atomic():
+        row = _new_app(actor, app)
+        version = _new_version(actor, row, text, State.PUBLISHED)
+        audit.record(
+            actor, action="app.published", target=row, details={"app": app, "version": version.number}
+        )
+    return row
+
+
+@requires_permission("workbench.edit")
+@transaction.atomic
+def save_draft(actor: Actor, app: App, *, text: str, seen: str) -> AppVersion:
+    """`seen`: fingerprint of the text that the editor began with. Raises Conflict where it is another one by now, and
+    InvalidInput for a file that says it is another app.
+    """
+    _lock(app)
+    if _name_in(text) != app.name:
+        reason = _("“app” must stay “%(name)s”: it is the address of the app.") % {"name": app.name}
+        raise InvalidInput(fields={"text": [reason]})
+    current = selectors.version_list(app).exclude(state=State.RETIRED).first()
+    if current is None or current.fingerprint != seen:
+        raise Conflict(_("Someone else changed the app. Copy your text, reload and add your changes again."))
+    if current.text == text:
+        return current
+    if current.state == State.DRAFT:
+        current.text, current.saved_by, current.saved_at = text, actor.responsible_member, timezone.now()
+        current.save(update_fields=["text", "saved_by", "saved_at"])
+    else:
+        current = _new_version(actor, app, text, State.DRAFT)
+    audit.record(actor, action="app.changed", target=app, details={"app": app.name})
+    return current
+
+
+@requires_permission("workbench.publish")
+@transaction.atomic
+def publish_app(actor: Actor, app: App) -> AppVersion:
+    """The draft is used from now on. Raises Conflict where there is none, and InvalidInput while it has problems."""
+    _lock(app)
+    draft = selectors.version_list(app).filter(state=State.DRAFT).first()
+    if draft is None:
+        raise Conflict(_("There is no draft to publish."))
+    if problems := draft.problems:
+        raise InvalidInput(fields={"text": [sentence(problems[0])]})
+    return _publish(actor, draft, "app.published")
+
+
+@requires_permission("workbench.publish")
+@transaction.atomic
+def roll_back(actor: Actor, version: AppVersion) -> AppVersion:
+    """The text of a retired version is used again, as a new one. Raises Conflict and InvalidInput."""
+    _lock(version.app)
+    version.refresh_from_db()
+    if version.state != State.RETIRED:
+        raise Conflict(_("Only an earlier version can be used again."))
+    if problems := version.problems:
+        raise InvalidInput(fields={"text": [sentence(problems[0])]})
+    # What is drafted stays, and comes after it.
+    again = _new_version(actor, version.app, version.text, State.RETIRED)
+    return _publish(actor, again, "app.rolled_back")
+
+
+@requires_permission("workbench.publish")
+@transaction.atomic
+def delete_app(actor: Actor, app: App) -> None:
+    """With its versions and runs. Raises Conflict while one is under way."""
+    if (
+        AppRun.objects.within(app.organisation_id)
+        .filter(app=app, job__finished_at=None)
+        .exclude(job=None)
+        .exists()
+    ):
+        raise Conflict(_("The app is running. Delete it when its runs have ended."))
+    audit.record(actor, action="app.deleted", target=app, details={"app": app.name})
+    app.delete()
+
+
+@requires_permission("workbench.use")
+def start_run(actor: Actor, app: App, *, inputs: Mapping[str, Any]) -> AppRun:
+    """Queues a run of the published version. Raises NotFound, PermissionDenied, and InvalidInput per input."""
+    version, checked = selectors.usable_app(actor, app)
+    try:
+        given = values.checked(checked.inputs, inputs)
+    except values.InvalidValues as refused:
+        raise InvalidInput(fields=field_errors(refused)) from refused
+    _require_collections(actor, checked, given)
+    with transaction.atomic():
+        run = AppRun(
+            organisation=actor.organisation,
+            app=app,
+            version=version,
+            member=actor.member,
+            api_key=actor.api_key,
+            inputs=given,
+        )
+        run.job = jobs.create_row_job(actor, RUN_APP, run)
+        run.save(force_insert=True)
+        details = {"app": app.name, "version": version.number}
+        audit.record(actor, action="app_run.started", target=run, details=details)
+    return run
+
+
+@requires_permission("workbench.use")
+@transaction.atomic
+def delete_run(actor: Actor, run: AppRun) -> None:
+    """With all that went in and came out. One that is under way is stopped."""
+    if run.job and run.is_under_way:
+        jobs.cancel_job(run.job)
+    audit.record(actor, action="app_run.deleted", target=run, details={"app": run.app.name})
+    run.delete()
+
+
+def _require_collections(actor: Actor, app: CheckedApp, given: Mapping[str, Any]) -> None:
+    own = Collection.objects.within(actor.organisation)
+    for name, port in app.file.inputs.items():
+        if isinstance(port, CollectionPort):
+            actor.require("knowledge.view")
+            own.one(pk=given[name])
+
+
+def _name_in(text: str) -> str:
+    """Raises InvalidInput."""
+    try:
+        name = yaml_reading.read(text).value.get("app")
+        checked_name = checking.checked_name(name)
+    except FileRefused as refused:
+        raise InvalidInput(fields={"text": [sentence(refused.problems[0])]}) from refused
+    return checked_name
+
+
+def _new_app(actor: Actor, name: str) -> App:
+    lock_until_commit(f"apps:{actor.organisation.pk}")
+    own = App.objects.within(actor.organisation)
+    if own.filter(name=name).exists():
+        raise Conflict(_("There is an app called “%(name)s”. Give this one another name.") % {"name": name})
+    if own.count() >= MAX_APPS:
+        raise Conflict(_("An organisation can have at most %(count)d apps.") % {"count": MAX_APPS})
+    return App.objects.create(organisation=actor.organisation, name=name)
+
+
+def _new_version(actor: Actor, app: App, text: str, state: str) -> AppVersion:
+    last = selectors.version_list(app).first()
+    return AppVersion.objects.create(
+        organisation=actor.organisation,
+        app=app,
+        number=last.number + 1 if last else 1,
+        text=text,
+        state=state,
+        saved_by=actor.responsible_member,
+    )
+
+
+def _publish(actor: Actor, version: AppVersion, action: str) -> AppVersion:
+    """Inside the caller's transaction, which holds the app."""
+    AppVersion.objects.within(actor.organisation).filter(app=version.app, state=State.PUBLISHED).update(
+        state=State.RETIRED
+    )
+    version.state = State.PUBLISHED
+    version.save(update_fields=["state"])
+    details = {"app": version.app.name, "version": version.number}
+    audit.record(actor, action=action, target=version.app, details=details)
+    return version
+
+
+def _lock(app: App) -> None:
+    """One writer for the versions of an app until its transaction ends."""
+    lock_until_commit(f"app:{app.pk}")

@@ -1,0 +1,223 @@
+"""The types of ports: what an app takes, what passes between its steps, what it gives."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+MAX_TEXT_CHARACTERS = 400_000
+MAX_ITEMS = 1000
+MAX_FIELDS = 40
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Words(Strict):
+    """What people read, in one language or in both. A plain text stands for both."""
+
+    en: str = Field(default="", max_length=2000)
+    zh: str = Field(default="", max_length=2000)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_plain_text(cls, value: Any) -> Any:
+        return {"en": value, "zh": value} if isinstance(value, str) else value
+
+    def in_language(self, code: str) -> str:
+        return (self.zh or self.en) if code.startswith("zh") else (self.en or self.zh)
+
+
+class Port(Strict):
+    """`title`, `help`: for people; `help` tells the model, too, what belongs here."""
+
+    title: Words = Words()
+    help: Words = Words()
+
+
+class Text(Port):
+    type: Literal["text"] = "text"
+    max_characters: int = Field(default=20_000, ge=1, le=MAX_TEXT_CHARACTERS)
+    optional: bool = False
+
+
+class Number(Port):
+    """One that is missing is null: it is written as nothing, and no comparison with it holds."""
+
+    type: Literal["number"] = "number"
+    min: float | None = None
+    max: float | None = None
+    optional: bool = False
+
+
+class Flag(Port):
+    type: Literal["flag"] = "flag"
+
+
+class Choice(Port):
+    """`options`: the code that passes between steps, with the words that people read."""
+
+    type: Literal["choice"] = "choice"
+    options: dict[str, Words] = Field(min_length=1, max_length=100)
+    optional: bool = False
+
+    @field_validator("options", mode="before")
+    @classmethod
+    def _of_list(cls, value: Any) -> Any:
+        return {str(each): str(each) for each in value} if isinstance(value, list) else value
+
+
+class Quote(Port):
+    """Words that stand in the step's source. A model writes them, code looks for them there."""
+
+    type: Literal["quote"] = "quote"
+
+
+class List(Port):
+    type: Literal["list"] = "list"
+    of: "Type"
+    max_items: int = Field(default=100, ge=1, le=MAX_ITEMS)
+
+
+class Record(Port):
+    type: Literal["record"] = "record"
+    fields: dict[Name, "Type"] = Field(max_length=MAX_FIELDS)
+
+
+class Table(Port):
+    """Rows under the same columns."""
+
+    type: Literal["table"] = "table"
+    columns: dict[Name, "Type"] = Field(min_length=1, max_length=MAX_FIELDS)
+
+
+class File(Port):
+    type: Literal["file"] = "file"
+
+
+class Collection(Port):
+    """One of the organisation's collections of documents, by its id."""
+
+    type: Literal["collection"] = "collection"
+
+
+class Passages(Port):
+    """What was found in documents, under the numbers that they are cited by."""
+
+    type: Literal["passages"] = "passages"
+
+
+Type = Annotated[
+    Text | Number | Flag | Choice | Quote | List | Record | Table | File | Collection | Passages,
+    Field(discriminator="type"),
+]
+for _model in (List, Record, Table):
+    _model.model_rebuild()
+
+# What the parts of a value of the platform's own are called in an app file.
+QUOTE_FIELDS: Mapping[str, Type] = {"text": Text(), "start": Number(), "end": Number(), "found": Flag()}
+PASSAGE = Record(fields={"number": Number(), "title": Text(), "heading": Text(), "text": Text()})
+TEXTS = (Text, Choice, Quote, Number)
+
+
+def fields_of(port: Type) -> Mapping[str, Type]:
+    """What stands behind a dot."""
+    if isinstance(port, Record):
+        return port.fields
+    return QUOTE_FIELDS if isinstance(port, Quote) else {}
+
+
+def item_of(port: Type) -> Type | None:
+    """What a loop goes through; None where there is nothing to go through."""
+    if isinstance(port, List):
+        return port.of
+    if isinstance(port, Table):
+        return Record(fields=port.columns)
+    return PASSAGE if isinstance(port, Passages) else None
+
+
+def name_of(port: Type) -> str:
+    """As an app file writes it: “list of record”."""
+    return f"list of {name_of(port.of)}" if isinstance(port, List) else port.type
+
+
+def fits(port: Type, given: Type) -> bool:
+    """Whether a value of type `given` may stand where `port` is asked for."""
+    if isinstance(port, Text):
+        return isinstance(given, Text | Choice | Quote)
+    if isinstance(port, List) and isinstance(given, List | Table):
+        item = item_of(given)
+        return item is not None and fits(port.of, item)
+    if isinstance(port, Record) and isinstance(given, Record):
+        return all(
+            name in given.fields and fits(each, given.fields[name]) for name, each in port.fields.items()
+        )
+    if isinstance(port, Choice) and isinstance(given, Choice):
+        return set(given.options) <= set(port.options)
+    return type(port) is type(given)
+
+
+def shared_type(first: Type, second: Type) -> Type | None:
+    """The type of a value that is one or the other; None where they have none in common."""
+    if fits(first, second):
+        return first
+    if fits(second, first):
+        return second
+    return Text() if fits(Text(), first) and fits(Text(), second) else None
+
+
+def empty(port: Type) -> Any:
+    """What stands for the result of a step that was passed over."""
+    if isinstance(port, Record):
+        return {name: empty(each) for name, each in port.fields.items()}
+    if isinstance(port, Quote):
+        return {"text": "", "start": None, "end": None, "found": False}
+    if isinstance(port, List | Table | Passages):
+        return []
+    if isinstance(port, Flag):
+        return False
+    return "" if isinstance(port, Text | Choice | Collection | File) else None
+
+
+def inside(port: Type) -> Iterator[Type]:
+    """The type and all that it is made of."""
+    yield port
+    item = item_of(port)
+    within = [item] if item else [] if isinstance(port, Quote) else list(fields_of(port).values())
+    for each in within:
+        yield from inside(each)
+
+
+def json_schema(port: Type, language: str = "en") -> dict[str, Any]:
+    """The contract of a value, for the API's callers."""
+    words = {"title": port.title.in_language(language), "description": port.help.in_language(language)}
+    schema = {name: text for name, text in words.items() if text} | _plain_schema(port, language)
+    is_optional = isinstance(port, Text | Number | Choice) and port.optional
+    return schema | ({"nullable": True} if is_optional and not isinstance(port, Text) else {})
+
+
+def _plain_schema(port: Type, language: str) -> dict[str, Any]:
+    if isinstance(port, Text):
+        return {"type": "string", "maxLength": port.max_characters}
+    if isinstance(port, Number):
+        bounds = {"minimum": port.min, "maximum": port.max}
+        return {"type": "number", **{name: bound for name, bound in bounds.items() if bound is not None}}
+    if isinstance(port, Flag):
+        return {"type": "boolean"}
+    if isinstance(port, Choice):
+        return {"type": "string", "enum": list(port.options)}
+    if item := item_of(port):
+        limit = port.max_items if isinstance(port, List) else MAX_ITEMS
+        return {"type": "array", "maxItems": limit, "items": json_schema(item, language)}
+    if fields := fields_of(port):
+        members = {name: json_schema(each, language) for name, each in fields.items()}
+        return {
+            "type": "object",
+            "properties": members,
+            "required": list(members),
+            "additionalProperties": False,
+        }
+    return {"type": "string", "format": "uuid"}

@@ -1,0 +1,155 @@
+"""Values as their types ask for them: what comes in, what a model writes, and the places of its quotes."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic_core import PydanticCustomError
+
+from domain.workflows.problems import Path, Problem, problem_of
+from domain.workflows.types import (
+    MAX_ITEMS,
+    Choice,
+    Flag,
+    List,
+    Number,
+    Quote,
+    Record,
+    Table,
+    Text,
+    Type,
+    item_of,
+)
+
+QUOTE_CHARACTERS = TOLD_CHARACTERS = 400
+# Which types a model fills in. Of the others the value is the platform's own.
+EXTRACTED = (Text, Number, Flag, Choice, Quote, List, Record)
+# Full width and typographic forms that models write in place of the source's own.
+_SAME = str.maketrans("“”‘’「」『』＂＇，。；：？！（）—–－", '""\'\'"""""\',.;:?!()---')
+
+
+class InvalidValues(Exception):
+    """The values do not fit: where, by the path of names, and why."""
+
+    def __init__(self, reasons: Mapping[Path, Problem]) -> None:
+        super().__init__(", ".join(".".join(map(str, path)) for path in reasons))
+        self.reasons = dict(reasons)
+
+
+def model_of(record: Record) -> type[BaseModel]:
+    """What a model is asked to write, and what callers send: the fields, nothing else, each as its type says."""
+    return _model_of(record.model_dump_json())
+
+
+def checked(record: Record, values: Any) -> dict[str, Any]:
+    """The values as the steps read them. Raises InvalidValues."""
+    try:
+        return model_of(record).model_validate(values).model_dump(by_alias=True)
+    except ValidationError as error:
+        raise InvalidValues({tuple(each["loc"]): problem_of(each) for each in error.errors()[:20]}) from error
+
+
+def with_places(port: Type, value: Any, source: str) -> Any:
+    """The value, with the place in the source of each quote that a model wrote."""
+    return _each_quote(port, value, Finder(source).place)
+
+
+class Finder:
+    """Finds words in a text, whatever white space, width and case they are written in."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._plain, self._places = _plain(source)
+
+    def place(self, words: str) -> dict[str, Any]:
+        """The first place of the words, as they stand there; not found, they stay as they were written."""
+        start = self._source.find(words.strip()) if words.strip() else -1
+        end = start + len(words.strip())
+        if start < 0:
+            plain, _places = _plain(words)
+            at = self._plain.find(plain) if plain else -1
+            if at < 0:
+                return {"text": words, "start": None, "end": None, "found": False}
+            start, end = self._places[at], self._places[at + len(plain) - 1] + 1
+        return {"text": self._source[start:end], "start": start, "end": end, "found": True}
+
+
+def _plain(text: str) -> tuple[str, list[int]]:
+    """Without white space and in small letters, with the place of each character in the text."""
+    kept = [(each, place) for place, each in enumerate(text.translate(_SAME)) if not each.isspace()]
+    folded = [(small, place) for each, place in kept for small in each.casefold()]
+    return "".join(each for each, _place in folded), [place for _each, place in folded]
+
+
+def _each_quote(port: Type, value: Any, change: Callable[[str], Any]) -> Any:
+    if isinstance(port, Quote):
+        return change(value)
+    if isinstance(port, Record):
+        return {name: _each_quote(each, value[name], change) for name, each in port.fields.items()}
+    if isinstance(port, List):
+        return [_each_quote(port.of, each, change) for each in value]
+    return value
+
+
+def extraction_problem(port: Type) -> Problem | None:
+    """Why a model cannot write a value of this type."""
+    if not isinstance(port, EXTRACTED):
+        return Problem("not_extracted", names={"type": port.type})
+    parts = list(port.fields.values()) if isinstance(port, Record) else []
+    parts += [port.of] if isinstance(port, List) else []
+    return next(filter(None, map(extraction_problem, parts)), None)
+
+
+@lru_cache(maxsize=256)
+def _model_of(record_json: str) -> type[BaseModel]:
+    return _made_model("Values", Record.model_validate_json(record_json).fields)
+
+
+def _made_model(name: str, fields: Mapping[str, Type]) -> type[BaseModel]:
+    members: dict[str, Any] = {}
+    for field, port in fields.items():
+        is_optional = isinstance(port, Text | Number | Choice) and port.optional
+        default = ("" if isinstance(port, Text) else None) if is_optional else ...
+        description = port.help.en or port.help.zh or None
+        # Under another name within: a field may be called `json` or `copy`, as a method of the class is.
+        members[f"field_{field}"] = (
+            _annotation(field, port),
+            Field(default, alias=field, title=field, description=description),
+        )
+    return create_model(name, __config__=ConfigDict(extra="forbid"), **members)
+
+
+def _annotation(name: str, port: Type) -> Any:
+    if isinstance(port, Record):
+        return _made_model(name.title().replace("_", ""), port.fields)
+    if isinstance(port, List | Table):
+        limit = port.max_items if isinstance(port, List) else MAX_ITEMS
+        item = _annotation(name, item_of(port))  # type: ignore[arg-type]
+        return _limited(list[item], max_length=limit)  # type: ignore[valid-type]
+    if isinstance(port, Number):
+        number = _limited(float, ge=port.min, le=port.max, allow_inf_nan=False)
+        return number | None if port.optional else number
+    if isinstance(port, Choice):
+        choice: Any = Literal[tuple(port.options)]
+        return choice | None if port.optional else choice
+    if isinstance(port, Flag):
+        return bool
+    return _text(port.max_characters if isinstance(port, Text) else QUOTE_CHARACTERS)
+
+
+def _text(limit: int) -> Any:
+    """A short limit is told to the model's server, which takes it as so many steps of a grammar; a long one is not."""
+    if limit <= TOLD_CHARACTERS:
+        return _limited(str, max_length=limit)
+
+    def check(text: str) -> str:
+        if len(text) > limit:
+            raise PydanticCustomError("string_too_long", "too long", {"max_length": limit})
+        return text
+
+    return Annotated[str, AfterValidator(check)]
+
+
+def _limited(annotation: Any, **limits: Any) -> Any:
+    return Annotated[annotation, Field(**limits)]

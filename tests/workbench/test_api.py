@@ -1,0 +1,60 @@
+"""Apps over the REST API."""
+
+import pytest
+
+from apps.accounts.actors import Actor
+from apps.workbench import selectors, services
+from apps.workbench.models import App, AppRun
+from tests.conftest import ApiClient
+from tests.workbench.conftest import INPUTS, WISHES, Answers, worked
+
+pytestmark = pytest.mark.django_db
+RUNS = "/api/v1/apps/reply/runs/"
+
+
+def test_apps_tell_what_they_take_and_give(alice_api: ApiClient, reply_app: App) -> None:
+    (app,) = alice_api.get("/api/v1/apps/").json()["results"]
+
+    assert (app["name"], app["version"]) == ("reply", 1)
+    assert app["inputs"]["properties"]["tone"] == {"type": "string", "enum": ["warm", "brief"]}
+    assert app["inputs"]["required"] == ["mail", "tone"]
+    assert app["outputs"]["properties"]["reply"]["type"] == "string"
+
+
+def test_a_run_is_started_and_read(alice_api: ApiClient, answers: Answers, reply_app: App) -> None:
+    answers(WISHES, "On their way.")
+    started = alice_api.post_json(RUNS, {"inputs": INPUTS})
+    assert (started.status_code, started.json()["state"]) == (202, "queued")
+    worked(AppRun.objects.get())
+
+    run = alice_api.get(f"{RUNS}{started.json()['id']}/").json()
+
+    assert (run["state"], run["outputs"]["reply"]) == ("succeeded", "On their way.")
+    assert run["events"] == f"/api/v1/jobs/{run['job']}/events/"
+
+
+def test_inputs_that_do_not_fit_are_refused_by_name(alice_api: ApiClient, reply_app: App) -> None:
+    answer = alice_api.post_json(RUNS, {"inputs": {"mail": "x", "tone": "rude"}})
+
+    assert answer.status_code == 400
+    assert "warm" in str(answer.json())
+
+
+def test_one_idempotency_key_makes_one_run(alice_api: ApiClient, reply_app: App) -> None:
+    for _attempt in range(2):
+        answer = alice_api.post_json(RUNS, {"inputs": INPUTS}, **{"Idempotency-Key": "one"})
+        assert answer.status_code == 202
+
+    assert AppRun.objects.count() == 1
+
+
+def test_strangers_and_colleagues_see_no_run(
+    alice_api: ApiClient, bob_api: ApiClient, alice_actor: Actor, colleague_actor: Actor, reply_app: App
+) -> None:
+    run = services.start_run(alice_actor, reply_app, inputs=INPUTS)
+
+    assert bob_api.post_json(RUNS, {"inputs": INPUTS}).status_code == 404
+    assert bob_api.get(f"{RUNS}{run.pk}/").status_code == 404
+    # A key has runs of its own.
+    assert alice_api.get(f"{RUNS}{run.pk}/").status_code == 404
+    assert not selectors.run_list(colleague_actor).exists()

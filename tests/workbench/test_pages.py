@@ -1,0 +1,141 @@
+"""The desk's pages, in both languages, and what they show of problems and results."""
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import User
+from apps.workbench import problem_words, services
+from apps.workbench.models import App, AppRun
+from domain.workflows.problems import CODES
+from tests.conftest import browser_of
+from tests.workbench.conftest import INPUTS, REPLY, WISHES, Answers, RunApp
+from tests.workbench.test_running import SUMMARY
+
+pytestmark = pytest.mark.django_db
+
+
+def html(client: Client, address: str) -> str:
+    page = client.get(address)
+    assert page.status_code == 200
+    return page.content.decode()
+
+
+def test_an_app_of_the_platform_is_added_and_used(
+    alice_browser: Client, answers: Answers, run_app: RunApp
+) -> None:
+    assert "Included with the platform" in html(alice_browser, "/apps/")
+    page = alice_browser.post("/apps/shipped/add/", {"app": "summarise"}, follow=True).content.decode()
+    assert "Summarise" in page
+    app = App.objects.get()
+    form = html(alice_browser, f"/apps/{app.pk}/")
+    assert 'name="text"' in form
+    assert "Same as the text" in form
+
+    answers(SUMMARY)
+    run = run_app(app, text="We sold 340 in October.", language="same")
+    page = html(alice_browser, f"/apps/runs/{run.pk}/")
+
+    assert "Boxes sell well." in page
+    assert "not found in the text" in page
+    assert "read/0/found" in page
+
+
+def test_the_form_of_an_app_starts_a_run(alice_browser: Client, reply_app: App) -> None:
+    answer = alice_browser.post(f"/apps/{reply_app.pk}/", INPUTS)
+    run = AppRun.objects.get()
+
+    assert answer.headers["Location"] == f"/apps/runs/{run.pk}/"
+    page = html(alice_browser, f"/apps/runs/{run.pk}/")
+    assert f"/api/v1/jobs/{run.job_id}/events/" in page
+    assert 'data-step="facts"' in page
+    assert "Reply" in html(alice_browser, "/apps/runs/")
+
+
+def test_the_form_says_what_is_missing(alice_browser: Client, reply_app: App) -> None:
+    page = alice_browser.post(f"/apps/{reply_app.pk}/", {"tone": "warm"}).content.decode()
+
+    assert "This field is required." in page
+    assert AppRun.objects.count() == 0
+
+
+def test_the_editor_keeps_a_file_with_problems_and_tells_them_by_line(alice_browser: Client) -> None:
+    answer = alice_browser.post("/apps/new/", {"text": REPLY.replace("draft.text", "draft.txt")}, follow=True)
+    page = answer.content.decode()
+
+    assert "Line 24, column 50" in page
+    assert "has no “txt”" in page
+    assert "draft.txt" in page
+    assert "/publish/" not in page
+
+
+def test_a_file_without_a_name_stays_in_the_editor(alice_browser: Client) -> None:
+    page = alice_browser.post("/apps/new/", {"text": "app: No Name\n"}).content.decode()
+
+    assert "must begin with a small letter" in page
+    assert "No Name" in page
+
+
+def test_the_editor_shows_steps_and_publishes(alice_browser: Client) -> None:
+    page = alice_browser.post("/apps/new/", {"text": REPLY}, follow=True).content.decode()
+    app = App.objects.get()
+    assert "Fill in fields" in page
+    assert "No problems found." in page
+
+    alice_browser.post(f"/apps/{app.pk}/publish/")
+
+    assert App.objects.get().published
+    assert alice_browser.get(f"/apps/{app.pk}/edit/").status_code == 200
+
+
+def test_who_saves_over_another_ones_text_keeps_the_own(
+    alice_browser: Client, alice_actor: Actor, reply_app: App
+) -> None:
+    seen = reply_app.published.fingerprint if reply_app.published else ""
+    services.save_draft(alice_actor, reply_app, text=REPLY + "# theirs\n", seen=seen)
+    page = alice_browser.post(f"/apps/{reply_app.pk}/edit/", {"text": REPLY + "# mine\n", "seen": seen})
+
+    assert "Someone else changed the app" in page.content.decode()
+    assert "# mine" in page.content.decode()
+
+
+def test_the_page_of_a_run_is_its_owners_alone(
+    alice_browser: Client, colleague_actor: Actor, charlie: User, reply_app: App, alice_actor: Actor
+) -> None:
+    run = services.start_run(alice_actor, reply_app, inputs=INPUTS)
+
+    assert browser_of(charlie).get(f"/apps/runs/{run.pk}/").status_code == 404
+    assert browser_of(charlie).get(f"/apps/{reply_app.pk}/").status_code == 200
+
+
+def test_a_run_is_deleted_with_what_it_holds(
+    alice_browser: Client, answers: Answers, run_app: RunApp, reply_app: App
+) -> None:
+    answers(WISHES, "On their way.")
+    run = run_app(reply_app, **INPUTS)
+    alice_browser.post(f"/apps/runs/{run.pk}/delete/")
+
+    assert AppRun.objects.count() == 0
+
+
+def test_pages_speak_chinese(
+    alice_browser: Client, answers: Answers, run_app: RunApp, reply_app: App
+) -> None:
+    answers({"wishes": []})
+    run = run_app(reply_app, **INPUTS)
+    chinese = {"Accept-Language": "zh-CN"}
+    form = alice_browser.get(f"/apps/{reply_app.pk}/", headers=chinese).content.decode()
+    page = alice_browser.get(f"/apps/runs/{run.pk}/", headers=chinese).content.decode()
+    editor = alice_browser.get(f"/apps/{reply_app.pk}/edit/", headers=chinese).content.decode()
+
+    assert ("邮件" in form, "简短" in form, "运行" in form) == (True, True, True)
+    assert "没有找到需求。" in page
+    assert "步骤" in editor
+
+
+def test_every_problem_has_words_in_both_languages() -> None:
+    assert set(CODES.values()) | {"wrong_value"} <= set(problem_words.SENTENCES)
+    with translation.override("zh-hans"):
+        plain = [code for code, text in problem_words.SENTENCES.items() if str(text).isascii()]
+    assert plain == []

@@ -1,0 +1,72 @@
+"""What the walks of `tests/architecture` ask of this desk."""
+
+from collections.abc import Callable
+from typing import Any
+
+from apps.workbench import services
+from apps.workbench.models import App, AppRun
+from domain.workflows import checking, expressions, functions, values, yaml_reading
+from domain.workflows.problems import FileRefused
+from domain.workflows.types import Text
+from tests.workbench.conftest import REPLY
+
+SHOP = "the house's own programs"
+RUNS = "what a member put into an app; theirs alone, deleted by them and after 180 days"
+SCOPE = {"text": Text()}
+
+
+def _read(text: str) -> object:
+    try:
+        return yaml_reading.read(text[: yaml_reading.MAX_BYTES // 4])
+    except FileRefused as refused:
+        return refused
+
+
+def _check(text: str) -> object:
+    try:
+        return checking.load(text)
+    except FileRefused as refused:
+        return refused
+
+
+def _parse(text: str) -> object:
+    try:
+        return expressions.check_text(text, SCOPE)
+    except expressions.Wrong as wrong:
+        return wrong
+
+
+ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
+    "workbench.services.delete_app": ("app.deleted", lambda h: services.delete_app(h.actor, _idle(h))),
+    "workbench.services.delete_run": (
+        "app_run.deleted",
+        lambda h: services.delete_run(h.actor, h.row(AppRun)),
+    ),
+}
+FUNCTIONS: dict[str, Callable[[str], object]] = {
+    "workflows.yaml": _read,
+    "workflows.app_file": _check,
+    "workflows.template": _parse,
+    "workflows.split_text": lambda text: functions.split_text(text, 1000),
+    "workflows.quotes": lambda text: values.Finder(text).place(text[-50:]),
+    "workflows.prompt": lambda text: expressions.for_model("{{ text }}", {"text": text}, SCOPE),
+}
+CONTENT = {
+    "App": {"name": "reply"},
+    "AppVersion": {"text": REPLY, "state": "published", "number": 1},
+    "AppRun": {"inputs": {"mail": "x", "tone": "warm"}, "outputs": {}, "failed_checks": []},
+    "StepRun": {"place": "facts", "kind": "extract", "state": "done", "result": {"wishes": []}},
+}
+# A run is its owner's alone.
+ALSO = {"AppRun": ("member",)}
+PLAIN_KWARGS = {"app_name": "reply"}
+WITHOUT_PERSONS = {
+    "workbench.App": SHOP,
+    "workbench.AppVersion": SHOP,
+    "workbench.AppRun": RUNS,
+    "workbench.StepRun": RUNS,
+}
+
+
+def _idle(house: Any) -> App:
+    return App.objects.create(organisation=house.actor.organisation, name="idle")
