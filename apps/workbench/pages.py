@@ -74,7 +74,9 @@ def app(request: HttpRequest, app_id: UUID) -> HttpResponse:
         "steps": presenters.step_views(checked),
         "row_list": RowListView(APP_RUNS, request, rows=selectors.run_list(actor).filter(app=row)),
     }
-    return render(request, "workbench/app.html", context)
+    # htmx asks for the rows alone when one of them moved.
+    template = "resources/rows.html" if request.htmx else "workbench/app.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
 
 
 @require_GET

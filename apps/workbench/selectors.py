@@ -98,4 +98,4 @@ def step_list(run: AppRun) -> OrganisationQuerySet[StepRun]:
 def model_calls(run: AppRun) -> OrganisationQuerySet[InferenceCall]:
     """The latest hundred of the run's job."""
     calls = InferenceCall.objects.filter(organisation=run.organisation_id, job=run.job_id)
-    return calls.exclude(job=None).order_by("-id")[:100]  # type: ignore[return-value]
+    return calls.exclude(job=None).order_by("-id")[:100]

@@ -54,9 +54,24 @@ class CheckedApp:
                 yield inner, True
 
 
-@lru_cache(maxsize=256)
 def load(text: str) -> CheckedApp:
     """Raises FileRefused with all that can be said at once."""
+    checked = _checked_or_problems(text)
+    if isinstance(checked, list):
+        raise FileRefused(checked)
+    return checked
+
+
+@lru_cache(maxsize=256)
+def _checked_or_problems(text: str) -> CheckedApp | list[Problem]:
+    """Both are kept: a list of apps asks for each of them, also for drafts that have problems."""
+    try:
+        return _load(text)
+    except FileRefused as refused:
+        return refused.problems
+
+
+def _load(text: str) -> CheckedApp:
     document = yaml_reading.read(text)
     later = list(_later_kinds(document))
     if later:

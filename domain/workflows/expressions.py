@@ -129,8 +129,8 @@ def _check_body(body: list[nodes.Node], scope: Scope) -> None:
                 _flag(node.test, scope)
                 _check_body(node.body, scope)
                 _check_body([*node.elif_, *node.else_], scope)
-            case nodes.For(target=nodes.Name(), test=None, recursive=False, else_=[]):
-                _check_loop(node, node.target.name, scope)
+            case nodes.For(target=nodes.Name(name=name), test=None, recursive=False, else_=[]):
+                _check_loop(node, name, scope)
             case _:
                 raise Wrong("not_allowed", node.lineno - 1, what=type(node).__name__.lower())
 

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from yaml import events
 
-from domain.workflows.problems import FileRefused, Mark, Path, Problem
+from domain.workflows.problems import BEGINNING, FileRefused, Mark, Path, Problem
 from llm_backend import patterns
 
 MAX_BYTES = 100_000
@@ -74,7 +74,8 @@ class _Reader:
 
     def read(self, stream: Iterator[events.Event]) -> None:
         for event in stream:
-            mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+            start = event.start_mark
+            mark = Mark(start.line + 1, start.column + 1) if start else BEGINNING
             if isinstance(event, events.DocumentStartEvent):
                 self._documents_count += 1
                 if self._documents_count > 1:

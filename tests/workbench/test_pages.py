@@ -53,6 +53,14 @@ def test_the_form_of_an_app_starts_a_run(alice_browser: Client, reply_app: App) 
     assert "Reply" in html(alice_browser, "/apps/runs/")
 
 
+def test_the_rows_of_an_app_are_fetched_alone_when_one_moved(alice_browser: Client, reply_app: App) -> None:
+    alice_browser.post(f"/apps/{reply_app.pk}/", INPUTS)
+    part = alice_browser.get(f"/apps/{reply_app.pk}/", headers={"HX-Request": "true"}).content.decode()
+
+    assert 'id="app_runs-rows"' in part
+    assert "<html" not in part
+
+
 def test_the_form_says_what_is_missing(alice_browser: Client, reply_app: App) -> None:
     page = alice_browser.post(f"/apps/{reply_app.pk}/", {"tone": "warm"}).content.decode()
 

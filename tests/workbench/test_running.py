@@ -20,9 +20,10 @@ from tests.workbench.conftest import INPUTS, REPLY, WISHES, Answers, RunApp, pub
 
 pytestmark = pytest.mark.django_db
 SUMMARY = {
-    "points": [{"point": "Boxes sell well.", "quote": "340 in October"}],
-    "decisions": [{"decision": "The price stays.", "quote": "keep the price of 48 yuan"}],
-    "tasks": [{"task": "Order boxes", "who": "Lin", "when": "12 November", "quote": "Lin will phone"}],
+    "notes": [
+        {"quote": "340 in October", "note": "Boxes sell well.", "who": "", "when": "", "kind": "point"},
+        {"quote": "Lin will phone", "note": "Order boxes", "who": "Lin", "when": "12 November", "kind": "task"},
+    ]
 }
 EACH = """\
 app: each
@@ -146,10 +147,11 @@ def test_the_summary_ties_each_point_to_its_place(
     answers(SUMMARY)
     run = run_app(App.objects.get(pk=app.pk), text=text, language="same")
 
-    assert places(run) == [("split", "done"), ("read/0/found", "done"), ("read", "done")]
-    point, task = run.outputs["points"][0], run.outputs["tasks"][0]
+    assert [place for place, _state in places(run)] == ["split", "read/0/found", "read", "summary"]
+    point, task = run.outputs["notes"]
     assert text[point["quote"]["start"] : point["quote"]["end"]] == "340 in October"
     assert (task["who"], task["when"], task["quote"]["found"]) == ("Lin", "12 November", False)
+    assert run.outputs["summary"] == "- Boxes sell well.\n☐ Order boxes · Lin · 12 November"
 
 
 def test_a_loop_collects_in_the_order_of_its_items(alice_actor: Actor, run_app: RunApp) -> None:

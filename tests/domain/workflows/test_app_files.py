@@ -65,6 +65,13 @@ def test_what_comes_with_the_platform_is_in_order_and_short(path: Path) -> None:
     assert len(text.splitlines()) <= 200
 
 
+def test_the_file_in_the_documents_is_in_order() -> None:
+    page = (APP_FILES.parents[2] / "docs" / "apps.md").read_text()
+    text = page.partition("```yaml\n")[2].partition("```")[0]
+
+    assert (found(text), checking.load(text).file.app) == ([], "answer_mail")
+
+
 @pytest.mark.parametrize(
     ("before", "after", "problem"),
     [
