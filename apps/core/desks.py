@@ -164,7 +164,7 @@ class PeriodicTask:
 class Desk:
     """The manifest of a desk. Whatever has a default may be left out.
 
-    `room`: its entry of the menu with its pages.
+    `room`: its entry of the menu with its pages; `resource_tabs`: of one that has none, its tabs in the room of resources.
     `url_prefix`: where the pages of `urls.py` hang in the site, such as "medical/"; "" for a desk that has several.
     `permissions`: name → what it allows. The part before the dot is the desk's own: it groups them in forms.
     `role_permissions`: which of them the frame's roles have. An owner has all; an administrator those named here.
@@ -193,6 +193,7 @@ class Desk:
     role_permissions: Mapping[str, Collection[str]] = field(default_factory=dict)
     roles: tuple[Role, ...] = ()
     room: Room | None = None
+    resource_tabs: tuple[Tab, ...] = ()
     onboarding: tuple[OnboardingStep, ...] = ()
     takes: tuple[FileTaker, ...] = ()
     webhook_events: Mapping[str, Text] = field(default_factory=dict)

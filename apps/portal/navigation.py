@@ -23,6 +23,7 @@ RESOURCES = Room(
         Page(_("Knowledge"), "knowledge:documents", "knowledge.view", shortcut="k"),
         Page(_("Recordings"), "speech:recordings", "recordings.view", shortcut="r"),
         Page(_("Jobs"), "jobs:jobs", "jobs.view", shortcut="j"),
+        *(tab for desk in desks.all_desks() for tab in desk.resource_tabs),
     ),
 )
 DASHBOARDS = Room(

@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.core.desks import Desk, KeyPreset, Page, Room
+from apps.core.desks import Desk, KeyPreset, Page, Tab
 
 APPS = pgettext_lazy("programs of an organisation", "Apps")
 
@@ -22,14 +22,14 @@ DESK = Desk(
     },
     jobs=("execution",),
     key_presets=(KeyPreset("apps", _("Running apps"), ("workbench.use", "jobs.view")),),
-    room=Room(
-        APPS,
-        "star",
-        (
-            Page(APPS, "workbench:apps", "workbench.use"),
-            Page(_("My runs"), "workbench:app_runs", "workbench.use"),
+    resource_tabs=(
+        Tab(
+            APPS,
+            (
+                Page(APPS, "workbench:apps", "workbench.use"),
+                Page(_("My runs"), "workbench:app_runs", "workbench.use"),
+            ),
         ),
-        hue=4,
     ),
     audit_sentences={
         "app.created": _("Created an app"),

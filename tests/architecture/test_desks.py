@@ -20,7 +20,8 @@ every_desk = pytest.mark.parametrize("desk", desks.all_desks(), ids=NAMES)
 
 
 def pages_of(desk: Desk) -> list[Page]:
-    return [*desk.room.pages, *desk.room.actions] if desk.room else []
+    own = [*desk.room.pages, *desk.room.actions] if desk.room else []
+    return [*own, *(page for tab in desk.resource_tabs for page in tab.pages)]
 
 
 def frame_files() -> list[Path]:

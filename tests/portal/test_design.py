@@ -35,6 +35,7 @@ BREAKS_ANYWHERE = {
     "inference/trial.css",
     "operations/prompts.css",
     "translation/translation.css",
+    "workbench/workbench.css",
 }
 
 

@@ -22,7 +22,13 @@ pytestmark = pytest.mark.django_db
 SUMMARY = {
     "notes": [
         {"quote": "340 in October", "note": "Boxes sell well.", "who": "", "when": "", "kind": "point"},
-        {"quote": "Lin will phone", "note": "Order boxes", "who": "Lin", "when": "12 November", "kind": "task"},
+        {
+            "quote": "Lin will phone",
+            "note": "Order boxes",
+            "who": "Lin",
+            "when": "12 November",
+            "kind": "task",
+        },
     ]
 }
 EACH = """\
