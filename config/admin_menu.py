@@ -24,6 +24,7 @@ SYMBOLS = {
     "megaphone": "campaign",
     "note": "clinical_notes",
     "globe": "translate",
+    "star": "apps",
 }
 # The first page of a room or, in the settings, of a tab → what operators see of it. A page that is not there is left out.
 PAGES: dict[str, tuple[Item, ...]] = {

@@ -10,7 +10,7 @@ from apps.knowledge.models import Collection, Document
 from apps.portal.navigation import ROOMS
 from tests.conftest import browser_of
 
-MOST_ROOMS, MOST_TABS = 9, 6
+MOST_ROOMS, MOST_TABS = 10, 6
 
 every_room = pytest.mark.parametrize("room", ROOMS, ids=lambda room: str(room.label))
 
