@@ -84,8 +84,13 @@ def sections() -> Iterator[tuple[Text, tuple[Item, ...]]]:
             for desk, room in rooms
         ),
     )
-    for room in (RESOURCES, DASHBOARDS):
-        yield room.label, PAGES[room.pages[0].url_name]
+    beside = [
+        (desk.label, "apps", f"admin:app_list {desk.name}")
+        for desk in desks.all_desks()
+        if desk.resource_tabs
+    ]
+    yield RESOURCES.label, (*PAGES[RESOURCES.pages[0].url_name], *beside)
+    yield DASHBOARDS.label, PAGES[DASHBOARDS.pages[0].url_name]
     for tab in SETTINGS.tabs:
         yield tab.label, PAGES[tab.pages[0].url_name]
 

@@ -46,5 +46,5 @@ APP_RUNS = RowList(
     icon="star",
     empty_title=_("No runs yet"),
     empty_text=_("What you run appears here with its results."),
-    empty_page=(TITLE, "workbench:apps"),
+    empty_page=(_("Choose an app"), "workbench:apps"),
 )

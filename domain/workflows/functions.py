@@ -6,8 +6,8 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
-from domain.workflows.types import List, Number, Record, Text, Type
-from llm_backend.sentences import sentences
+from domain.workflows.types import Choice, List, Number, Record, Text, Type, Words
+from llm_backend.sentences import is_chinese, sentences
 
 GROUP = "kongming.functions"
 MAX_PARTS = 500
@@ -29,7 +29,7 @@ class Function:
 @cache
 def all_functions() -> Mapping[str, Function]:
     """By name. An entry point names a `Function`; two of one name are a mistake of whoever installed them."""
-    found = {SPLIT_TEXT.name: SPLIT_TEXT}
+    found = {function.name: function for function in (SPLIT_TEXT, DETECT_LANGUAGE)}
     for entry in entry_points(group=GROUP):
         function = entry.load()
         if not isinstance(function, Function) or function.name in found:
@@ -63,4 +63,24 @@ SPLIT_TEXT = Function(
     {"text": Text(), "characters": Number()},
     Record(fields={"parts": List(of=Text(), max_items=MAX_PARTS)}),
     split_text,
+)
+
+
+def detect_language(text: str) -> dict[str, str]:
+    """As a prompt names it: small models keep to a language that is named, and to “that of the text” they do not."""
+    return {"language": "Chinese" if is_chinese(text) else "English"}
+
+
+DETECT_LANGUAGE = Function(
+    "detect_language",
+    {"text": Text()},
+    # A choice stands bare in a prompt, a text between tags.
+    Record(
+        fields={
+            "language": Choice(
+                options={"Chinese": Words(zh="中文", en="Chinese"), "English": Words(zh="英文", en="English")}
+            )
+        }
+    ),
+    detect_language,
 )

@@ -35,7 +35,6 @@ BREAKS_ANYWHERE = {
     "inference/trial.css",
     "operations/prompts.css",
     "translation/translation.css",
-    "workbench/workbench.css",
 }
 
 

@@ -153,7 +153,14 @@ def test_the_summary_ties_each_point_to_its_place(
     answers(SUMMARY)
     run = run_app(App.objects.get(pk=app.pk), text=text, language="same")
 
-    assert [place for place, _state in places(run)] == ["split", "read/0/found", "read", "summary"]
+    assert [place for place, _state in places(run)] == [
+        "written",
+        "language",
+        "split",
+        "read/0/found",
+        "read",
+        "summary",
+    ]
     point, task = run.outputs["notes"]
     assert text[point["quote"]["start"] : point["quote"]["end"]] == "340 in October"
     assert (task["who"], task["when"], task["quote"]["found"]) == ("Lin", "12 November", False)
