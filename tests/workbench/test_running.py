@@ -22,7 +22,13 @@ pytestmark = pytest.mark.django_db
 SUMMARY = {
     "notes": [
         {"quote": "340 in October", "note": "Boxes sell well.", "who": "", "when": "", "kind": "point"},
-        {"quote": "Lin will phone", "note": "Order boxes", "who": "Lin", "when": "12 November", "kind": "task"},
+        {
+            "quote": "Lin will phone",
+            "note": "Order boxes",
+            "who": "Lin",
+            "when": "12 November",
+            "kind": "task",
+        },
     ]
 }
 EACH = """\
@@ -147,7 +153,14 @@ def test_the_summary_ties_each_point_to_its_place(
     answers(SUMMARY)
     run = run_app(App.objects.get(pk=app.pk), text=text, language="same")
 
-    assert [place for place, _state in places(run)] == ["written", "language", "split", "read/0/found", "read", "summary"]
+    assert [place for place, _state in places(run)] == [
+        "written",
+        "language",
+        "split",
+        "read/0/found",
+        "read",
+        "summary",
+    ]
     point, task = run.outputs["notes"]
     assert text[point["quote"]["start"] : point["quote"]["end"]] == "340 in October"
     assert (task["who"], task["when"], task["quote"]["found"]) == ("Lin", "12 November", False)
