@@ -22,6 +22,7 @@ DESK = Desk(
     },
     jobs=("execution",),
     key_presets=(KeyPreset("apps", _("Running apps"), ("workbench.use", "jobs.view")),),
+    prompt_readers={"": "workbench.edit"},  # none is recorded: both prompts are locked
     resource_tabs=(
         Tab(
             APPS,
