@@ -19,11 +19,11 @@ from domain.workflows import types
 
 
 class AppSerializer(serializers.ModelSerializer[App]):
-    """A published app. `inputs`, `outputs`: JSON Schema of what a run takes and gives."""
+    """`inputs`, `outputs`: JSON Schema of what a run takes and gives. A draft has no version and no schemas."""
 
     title = serializers.CharField(read_only=True)
     description = serializers.CharField(read_only=True)
-    version = serializers.IntegerField(source="published.number", read_only=True)
+    version = serializers.IntegerField(source="published.number", read_only=True, default=None)
     inputs = serializers.SerializerMethodField()
     outputs = serializers.SerializerMethodField()
 

@@ -9,12 +9,13 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiKey, Membership
+from apps.accounts.permissions import ROLE_LABELS
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs.backed_by_job import BackedByJob
 from apps.vault.fields import SealedJSONField
 from domain.workflows import checking
 from domain.workflows.checking import CheckedApp
-from domain.workflows.problems import FileRefused, Problem
+from domain.workflows.problems import FileRefused, Mark, Problem
 
 
 class App(OrganisationOwned):
@@ -108,11 +109,18 @@ class AppVersion(OrganisationOwned):
 
     @property
     def problems(self) -> list[Problem]:
+        """Of the text itself, and of the roles that it names, which only this side knows."""
         try:
-            checking.load(self.text)
+            checked = checking.load(self.text)
         except FileRefused as refused:
             return refused.problems
-        return []
+        unknown = [role for role in checked.file.use.roles if role not in ROLE_LABELS]
+        lines = [number for number, line in enumerate(self.text.split("\n"), 1) if line.startswith("use:")]
+        known = ", ".join(ROLE_LABELS)
+        return [
+            Problem("unknown_role", Mark(max(lines, default=1)), {"name": role, "known": known})
+            for role in unknown
+        ]
 
 
 class AppRun(BackedByJob, OrganisationOwned):

@@ -44,6 +44,7 @@ SENTENCES: Mapping[str, Text] = {
     "wrong_value": _("The value of “%(name)s” does not fit here."),
     "name_taken": _("The name “%(name)s” is taken. Use another one."),
     "example_differs": _("The example does not fit the input “%(name)s”. Correct one of them."),
+    "unknown_role": _("There is no role “%(name)s”. Use one of: %(known)s"),
     # Steps.
     "not_extracted": _(
         "A model cannot fill in a value of type %(type)s. Use text, number, flag, choice, quote, list or record."

@@ -62,7 +62,7 @@ def load(text: str) -> CheckedApp:
     return checked
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _checked_or_problems(text: str) -> CheckedApp | list[Problem]:
     """Both are kept: a list of apps asks for each of them, also for drafts that have problems."""
     try:
@@ -233,7 +233,9 @@ class _Checker:
             self._add("nothing_to_repeat", (*path, "items"), type=types.name_of(given))
             return None
         outside = dict(self.scope)
-        if step.name in self.known or step.name == step.id:
+        # Two loops may call their items alike where these are alike: a run knows one type for each name.
+        is_other = self.known.get(step.name, item) != item
+        if is_other or step.name in self.scope or step.name == step.id:
             self._add("name_taken", (*path, "name"), name=step.name)
         self.scope[step.name] = self.known[step.name] = item
         within = {inner.id for inner in step.steps} | later

@@ -42,7 +42,7 @@ class TooMuch(Exception):
     """A run went over its budget."""
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=64)
 def parsed(text: str) -> nodes.Template:
     """Raises Wrong."""
     if len(text) > MAX_CHARACTERS:
@@ -61,7 +61,7 @@ def parsed(text: str) -> nodes.Template:
     raise Wrong("too_deep_expression", layer[0].lineno - 1)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=64)
 def parsed_expression(text: str) -> nodes.Expr:
     """Of what stands behind `when`, with or without braces. Raises Wrong."""
     text = text.strip()

@@ -6,7 +6,7 @@ from apps.accounts.actors import Actor
 from apps.workbench import selectors, services
 from apps.workbench.models import App, AppRun
 from tests.conftest import ApiClient
-from tests.workbench.conftest import INPUTS, WISHES, Answers, worked
+from tests.workbench.conftest import INPUTS, REPLY, WISHES, Answers, worked
 
 pytestmark = pytest.mark.django_db
 RUNS = "/api/v1/apps/reply/runs/"
@@ -19,6 +19,14 @@ def test_apps_tell_what_they_take_and_give(alice_api: ApiClient, reply_app: App)
     assert app["inputs"]["properties"]["tone"] == {"type": "string", "enum": ["warm", "brief"]}
     assert app["inputs"]["required"] == ["mail", "tone"]
     assert app["outputs"]["properties"]["reply"]["type"] == "string"
+
+
+def test_a_draft_has_no_version_yet(alice_api: ApiClient, alice_actor: Actor) -> None:
+    services.create_app(alice_actor, text=REPLY)
+    (app,) = alice_api.get("/api/v1/apps/").json()["results"]
+
+    assert (app["name"], app["version"], app["inputs"]) == ("reply", None, {})
+    assert alice_api.post_json(RUNS, {"inputs": INPUTS}).status_code == 404
 
 
 def test_a_run_is_started_and_read(alice_api: ApiClient, answers: Answers, reply_app: App) -> None:

@@ -114,3 +114,14 @@ def test_whoever_may_only_use_apps_changes_none(alice_actor: Actor, reply_app: A
             service(user, reply_app)
     with pytest.raises(PermissionDenied):
         services.create_app(user, text=REPLY)
+
+
+def test_a_role_that_there_is_not_keeps_an_app_from_being_published(alice_actor: Actor) -> None:
+    app = services.create_app(alice_actor, text=REPLY + "use: {roles: [marketer, king]}\n")
+    draft = app.draft
+    assert draft
+    problem = draft.problems[0]
+
+    assert (problem.code, problem.names["name"], problem.mark.line) == ("unknown_role", "king", 31)
+    with pytest.raises(InvalidInput, match="king"):
+        services.publish_app(alice_actor, app)

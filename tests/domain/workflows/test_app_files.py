@@ -175,3 +175,16 @@ def test_thousands_of_steps_are_refused_in_a_moment() -> None:
 
     assert ("too_long", 4) in found(text + 'outputs: {a: {value: "{{ s1.text }}"}}\n')
     assert cpu_seconds(lambda: problems(text), at_most=2) < 2
+
+
+def test_two_loops_may_call_their_items_alike() -> None:
+    loop = (
+        '  - {id: %s, kind: for_each, items: "{{ inputs.%s }}", name: one,\n'
+        '     steps: [{id: %s_text, kind: write, text: "{{ one }}"}], collect: {all: "{{ %s_text.text }}"}}\n'
+    )
+    text = (
+        "app: a\ntitle: A\ninputs:\n  x: {type: list, of: {type: text}}\n  y: {type: list, of: {type: text}}\n"
+        "steps:\n" + loop % (("b", "x", "b", "b")) + loop % (("c", "y", "c", "c"))
+    )
+
+    assert found(text + 'outputs: {d: {value: "{{ c.all }}"}}\n') == []
