@@ -94,6 +94,7 @@ def app_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
     context = {
         "run": run,
         "steps": presenters.step_views(checked, run) if checked else [],
+        "is_written_by_model": presenters.is_written_by_model(checked) if checked else False,
         "outputs": presenters.output_views(checked, run.outputs) if checked else [],
         "inputs": presenters.input_views(checked, run.inputs) if checked else [],
         "failed_checks": presenters.failed_check_texts(checked, run) if checked else [],

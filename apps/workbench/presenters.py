@@ -12,7 +12,7 @@ from apps.core.errors import Text
 from apps.workbench import selectors
 from apps.workbench.models import AppRun, StepRun
 from domain.workflows import expressions, types
-from domain.workflows.app_file import AnyStep
+from domain.workflows.app_file import AnyStep, Ask, Extract
 from domain.workflows.checking import CheckedApp
 from domain.workflows.types import Type
 
@@ -98,6 +98,11 @@ def _step_view(step: AnyStep, is_inside: bool, language: str, rows: list[StepRun
     label, icon = KINDS[step.kind]
     title = step.title.in_language(language) or step.id
     return StepView(step.id, title, str(label), icon, step.when or "", is_inside, rows)
+
+
+def is_written_by_model(app: CheckedApp) -> bool:
+    """Whether any step asks a model for words: then people are told so."""
+    return any(isinstance(step, Ask | Extract) for step, _is_inside in app.steps())
 
 
 def output_views(app: CheckedApp, outputs: dict[str, Any]) -> list[ValueView]:
