@@ -1,8 +1,8 @@
 """What the pages show of an app, of a run's steps and of its outputs."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import get_language, gettext_lazy
@@ -15,6 +15,7 @@ from domain.workflows import expressions, types
 from domain.workflows.app_file import AnyStep, Ask, Extract
 from domain.workflows.checking import CheckedApp
 from domain.workflows.types import Type
+from domain.workflows.values import has_other_figures
 
 KINDS: dict[str, tuple[Text, str]] = {
     "ask": (gettext_lazy("Write with a model"), "chat"),
@@ -65,12 +66,13 @@ class StepView:
 
 @dataclass(frozen=True)
 class ValueView:
-    """`kind`: text, quote, list, record. `parts`: of a list or record."""
+    """`kind`: text, quote, list, record. `parts`: of a list or record. `has_other_figures`: than the quotes beside it."""
 
     kind: str
     title: str = ""
     text: str = ""
     is_found: bool = True
+    has_other_figures: bool = False
     parts: list["ValueView"] = field(default_factory=list)
 
 
@@ -119,6 +121,16 @@ def failed_check_texts(app: CheckedApp, run: AppRun) -> list[str]:
     return [app.file.checks[number].message.in_language(language) for number in run.failed_checks]
 
 
+def _parts(fields: Mapping[str, Type], values: Mapping[str, Any]) -> Iterator[ValueView]:
+    """Of a record. A text beside a quote is held to its figures."""
+    quotes = [values[name]["text"] for name, port in fields.items() if isinstance(port, types.Quote)]
+    for name, port in fields.items():
+        part = _view(name, port, values[name])
+        if quotes and isinstance(port, types.Text):
+            part = replace(part, has_other_figures=has_other_figures(values[name], quotes))
+        yield part
+
+
 def _view(name: str, port: Type, value: Any) -> ValueView:
     language = get_language() or "en"
     title = port.title.in_language(language) or name.replace("_", " ").capitalize()
@@ -127,9 +139,7 @@ def _view(name: str, port: Type, value: Any) -> ValueView:
     if item := types.item_of(port):
         return ValueView("list", title, parts=[_view("", item, each) for each in value])
     if fields := types.fields_of(port):
-        return ValueView(
-            "record", title, parts=[_view(key, each, value[key]) for key, each in fields.items()]
-        )
+        return ValueView("record", title, parts=list(_parts(fields, value)))
     if isinstance(port, types.Flag):
         return ValueView("text", title, _("yes") if value else _("no"))
     if isinstance(port, types.Choice) and value in port.options:

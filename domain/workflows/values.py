@@ -1,6 +1,6 @@
 """Values as their types ask for them: what comes in, what a model writes, and the places of its quotes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
@@ -21,6 +21,8 @@ from domain.workflows.types import (
     Type,
     item_of,
 )
+from llm_backend import figures
+from llm_backend.wording import normalise
 
 QUOTE_CHARACTERS = TOLD_CHARACTERS = 400
 # Which types a model fills in. Of the others the value is the platform's own.
@@ -73,6 +75,13 @@ class Finder:
                 return {"text": words, "start": None, "end": None, "found": False}
             start, end = self._places[at], self._places[at + len(plain) - 1] + 1
         return {"text": self._source[start:end], "start": start, "end": end, "found": True}
+
+
+def has_other_figures(text: str, quotes: Sequence[str]) -> bool:
+    """Whether a text that rests on quotes has a number, date or time that none of them has."""
+    return not figures.agree(
+        figures.read(normalise(text)), [figures.read(normalise(quote)) for quote in quotes]
+    )
 
 
 def _plain(text: str) -> tuple[str, list[int]]:

@@ -39,6 +39,7 @@ def test_an_app_of_the_platform_is_added_and_used(
 
     assert "Boxes sell well." in page
     assert "not found in the text" in page
+    assert page.count("figures not in the quote") == 1, "a day that the quote does not say"
     assert "Written by a model. Check it before you use it" in page
     assert "read/0/found" in page
 
