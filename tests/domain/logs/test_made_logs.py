@@ -5,16 +5,16 @@ from datetime import UTC, datetime
 import pytest
 
 from apps.operations.demonstration.material import TRAFFIC as MADE_TRAFFIC
-from benchmarks.incidents import FAULT_MINUTE, HALVES, HELD_OUT, MINUTES, TUNING, faults
+from benchmarks.incidents import FAULT_MINUTE, HALVES, HELD_OUT, MINUTES, TUNING, planted_faults
 from domain.logs.made_logs import PlantedFault, made_logs, read_traffic
 
 START = datetime(2026, 11, 20, 6, tzinfo=UTC)
 TRAFFIC = read_traffic(MADE_TRAFFIC, minutes=MINUTES)
-ALL_FAULTS = [fault for half in HALVES for fault in faults(half)]
+ALL_FAULTS = [fault for half in HALVES for fault in planted_faults(half)]
 
 
 def test_twenty_faults_stand_in_two_halves_that_share_none() -> None:
-    keys = [{fault.key for fault in faults(half)} for half in (TUNING, HELD_OUT)]
+    keys = [{fault.key for fault in planted_faults(half)} for half in (TUNING, HELD_OUT)]
 
     assert [len(each) for each in keys] == [10, 10]
     assert not keys[0] & keys[1]
