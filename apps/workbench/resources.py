@@ -13,7 +13,7 @@ APPS = RowList(
     plural="apps",
     visible_rows=selectors.visible_apps,
     title=TITLE,
-    lead=_("Small programs made of steps: forms in, checked results out."),
+    lead=_("Small programs made of steps, each with a form of its own."),
     columns={
         "title": ListColumn(_("Name"), badge="draft_text"),
         "description": _("Description"),
