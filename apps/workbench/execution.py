@@ -1,5 +1,6 @@
 """Running an app: its steps in their order, each result stored before the next step begins."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,6 +31,8 @@ from domain.workflows.types import Record
 from llm_backend.prompts import RenderedPrompt
 
 PROMPTS = Path(__file__).parent / "prompts"
+# All results of a run together: they are held at once by the worker, and by the run's page.
+MAX_RUN_CHARACTERS = 5_000_000
 # A job's error is stored as it stands here and read in the reader's language: it names nothing.
 TOO_MANY_ITEMS = _("The app found more items than it may go through. Use a shorter text, or several runs.")
 
@@ -58,6 +61,7 @@ def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
     try:
         execution.do_steps(app.file.steps)
         outputs = {name: execution.value(each.value) for name, each in app.file.outputs.items()}
+        execution.hold(outputs)
         failed = list(execution.failed_checks(outputs))
     except TooMuch as error:
         raise InvalidInput(
@@ -89,15 +93,23 @@ class Execution:
     app: CheckedApp
     stored: dict[str, Any] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
+    characters: int = 0
 
     def __post_init__(self) -> None:
         self.values["inputs"] = self.row.inputs
         self.stored |= {step.place: step.result for step in selectors.step_list(self.row)}
+        self.characters = len(json.dumps(self.stored))
 
     def do_steps(self, steps: list[Any], prefix: str = "") -> None:
         for step in steps:
             self.run.checkpoint()
             self.values[step.id] = self._result(step, f"{prefix}{step.id}")
+
+    def hold(self, result: Any) -> None:
+        """Counts what the run holds with this result. Raises TooMuch."""
+        self.characters += len(json.dumps(result))
+        if self.characters > MAX_RUN_CHARACTERS:
+            raise TooMuch
 
     def value(self, text: str) -> Any:
         return expressions.value(text, self.values, self.app.scope)
@@ -127,7 +139,8 @@ class Execution:
         return self._store(step, place, StepRun.State.DONE, self._done(step, place), began_at)
 
     def _store(self, step: AnyStep, place: str, state: str, result: Any, began_at: Any) -> Any:
-        """Of two attempts at one place the first one counts, and the other goes on with its result."""
+        """Of two attempts at one place the first one counts, and the other goes on with its result. Raises TooMuch."""
+        self.hold(result)
         row, _is_new = StepRun.objects.get_or_create(
             run=self.row,
             place=place,

@@ -28,6 +28,8 @@ KINDS: dict[str, tuple[Text, str]] = {
 }
 # Of a step's result on the page of a run.
 MAX_TRACE_CHARACTERS = 4000
+# Of a step that was executed for many items.
+MAX_TRACES = 20
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,13 @@ class StepView:
         return str(StepRun.State(self.state).label) if self.state else ""
 
     @property
+    def untold_count(self) -> int:
+        """Executions whose results the page leaves out."""
+        return max(0, len(self.rows) - MAX_TRACES)
+
+    @property
     def traces(self) -> Iterator[tuple[StepRun, str]]:
-        for row in self.rows:
+        for row in self.rows[:MAX_TRACES]:
             text = json.dumps(row.result, ensure_ascii=False, indent=1)
             yield row, text[:MAX_TRACE_CHARACTERS] + ("…" if len(text) > MAX_TRACE_CHARACTERS else "")
 

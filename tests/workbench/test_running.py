@@ -11,7 +11,7 @@ from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.knowledge.models import Collection
-from apps.workbench import selectors, services
+from apps.workbench import execution, selectors, services
 from apps.workbench.execution import Execution
 from apps.workbench.models import App, AppRun, StepRun
 from domain.workflows.app_file import AnyStep
@@ -172,6 +172,16 @@ def test_a_loop_collects_in_the_order_of_its_items(alice_actor: Actor, run_app: 
 
     assert run.outputs == {"greetings": ["Dear Lin", "Dear Mei"]}
     assert [place for place, _state in places(run)] == ["all/0/greeting", "all/1/greeting", "all"]
+
+
+def test_a_run_that_would_hold_more_than_a_worker_should_ends_with_what_to_do(
+    alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "MAX_RUN_CHARACTERS", 40)
+    run = services.start_run(alice_actor, published(alice_actor, EACH), inputs={"names": ["Lin", "Mei"]})
+
+    assert error_of(run) == "too_much"
+    assert [place for place, _state in places(run)] == ["all/0/greeting"]
 
 
 def test_a_loop_over_more_than_it_may_ends_with_what_to_do(alice_actor: Actor) -> None:
