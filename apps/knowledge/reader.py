@@ -1,7 +1,8 @@
 """Reads an uploaded file in a child process that can be stopped and cannot take the machine's memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +12,7 @@ from apps.core.errors import Text, UnsupportedContent
 from apps.knowledge.chunking import Block
 
 READ = "apps.knowledge.reading.documents:read"
+READ_TABLE = "apps.knowledge.reading.tables:read"
 # Of the child process that reads a stranger's document.
 LIMITS = Limits(seconds=180, cpu_seconds=120, memory_bytes=2**30, output_bytes=160 * 2**20)
 
@@ -31,6 +33,8 @@ EXPLANATIONS: dict[str, Text] = {
         "The text encoding was not recognised. Save the file as UTF-8 and upload it again."
     ),
     "too_much_text": _("The file has too much text for one document. Split it into several files."),
+    "columns_missing": _("The table lacks columns. Its first row must name them."),
+    "too_many_rows": _("The table has too many rows. Split it into several files."),
     "too_complex": _(
         "The file needs too much memory or time to read. Split it, or save it in a simpler format."
     ),
@@ -57,3 +61,35 @@ def read(path: Path, name: str, *, check: Callable[[], None]) -> tuple[str, list
         for each in answer["blocks"]
     ]
     return answer["media_type"], blocks
+
+
+class ColumnsMissing(UnsupportedContent):
+    """`names`: of the columns that a table lacks."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(EXPLANATIONS["columns_missing"], code="columns_missing")
+        self.names = list(names)
+
+
+def read_table(
+    path: Path,
+    columns: Mapping[str, Sequence[str]],
+    *,
+    required: Sequence[str],
+    max_rows: int,
+    check: Callable[[], None],
+) -> list[tuple[int, dict[str, Any]]]:
+    """Rows of a CSV file or of a workbook's first sheet, each with its number there. `columns`: what each may be called.
+
+    Raises ColumnsMissing, and UnsupportedContent with a code of EXPLANATIONS.
+    """
+    arguments = ({name: list(written) for name, written in columns.items()}, list(required), max_rows)
+    try:
+        answer = bounded.run(READ_TABLE, str(path), *arguments, limits=LIMITS, check=check)
+    except WorkFailed as error:
+        raise unreadable("too_complex") from error
+    if missing := answer.get("missing"):
+        raise ColumnsMissing(missing)
+    if "error" in answer:
+        raise unreadable(answer["error"])
+    return [(number, row) for number, row in answer["rows"]]

@@ -4,12 +4,13 @@ from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import parsers, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.core.api import validated_body
+from apps.core.json_input import BoundedJSONParser
 from apps.jobs.api import BackedByJobSerializer
 from apps.resources.api import RowsViewSet
 from apps.workbench import selectors, services
@@ -45,6 +46,15 @@ class RunInputsSerializer(serializers.Serializer[Any]):
     """`inputs`: by name, as the app's JSON Schema says."""
 
     inputs = serializers.DictField(child=serializers.JSONField(allow_null=True), allow_empty=True)
+
+
+class RunFormSerializer(serializers.Serializer[Any]):
+    """`inputs`: the same as one JSON text. Beside it a part for each file or table, by the name of its input."""
+
+    inputs = serializers.JSONField(default=dict)
+
+    def validate_inputs(self, inputs: Any) -> dict[str, Any]:
+        return dict(RunInputsSerializer().run_validation({"inputs": inputs})["inputs"])
 
 
 class AppRunSerializer(BackedByJobSerializer[AppRun]):
@@ -89,13 +99,20 @@ class AppRunViewSet(RowsViewSet[AppRun]):
     def get_queryset(self) -> QuerySet[AppRun]:
         return super().get_queryset().filter(app__name=self.kwargs["app_name"])
 
-    @extend_schema(request=RunInputsSerializer, responses={202: AppRunSerializer})
+    def get_parsers(self) -> list[parsers.BaseParser]:
+        return [BoundedJSONParser(), parsers.MultiPartParser()]
+
+    @extend_schema(
+        request={"application/json": RunInputsSerializer, "multipart/form-data": RunFormSerializer},
+        responses={202: AppRunSerializer},
+    )
     def create(self, request: Request, app_name: str) -> Response:
-        """Run the published version of an app with these `inputs`."""
+        """Run the published version of an app. Files come as parts of a form, each named as its input."""
         actor = actor_of(request)
         app = selectors.visible_apps(actor).one(name=app_name)
-        body = validated_body(request, RunInputsSerializer)
-        run = services.start_run(actor, app, inputs=body["inputs"])
+        is_form = str(request.content_type).startswith("multipart/")
+        body = validated_body(request, RunFormSerializer if is_form else RunInputsSerializer)
+        run = services.start_run(actor, app, inputs=body["inputs"], files=request.FILES.dict())
         return self.answer(run, status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={204: None})

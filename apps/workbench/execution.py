@@ -21,7 +21,7 @@ from apps.jobs.runs import JobRun
 from apps.jobs.subjects import of_rows
 from apps.knowledge import selectors as knowledge
 from apps.knowledge.models import Collection
-from apps.workbench import selectors
+from apps.workbench import input_files, selectors
 from apps.workbench.models import AppRun, StepRun
 from domain.workflows import expressions, functions, types, values
 from domain.workflows.app_file import AnyStep, Ask, Branch, Compute, Extract, ForEach, Retrieve, Write
@@ -57,6 +57,7 @@ def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
         # A version that was published with an earlier release, or needs a package that is gone.
         raise Conflict(_("This version of the app does not work with this release. Open the app to see why."))
     selectors.require_use(actor_today(run), app)
+    input_files.read_files(run, row, app)
     execution = Execution(run, row, app)
     try:
         execution.do_steps(app.file.steps)

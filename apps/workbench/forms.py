@@ -3,12 +3,16 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
 from apps.core.forms import LinesField
 from apps.knowledge.models import Collection
+from apps.workbench.models import AppRun
 from domain.workflows import types
 from domain.workflows.checking import CheckedApp
 from domain.workflows.types import Type
@@ -16,6 +20,9 @@ from domain.workflows.yaml_reading import MAX_BYTES
 
 # Longer texts get a field of many lines.
 SHORT_TEXT = 300
+LATEST_RUNS = 30
+SHEETS = ".csv,.tsv,.xlsx,.xls,.ods"
+DOCUMENTS = ".pdf,.docx,.md,.txt,.html,.csv"
 
 
 class AppFileForm(forms.Form):
@@ -39,21 +46,72 @@ class RunForm(forms.Form):
     """A field for each input of an app, in the reader's language."""
 
     def __init__(
-        self, data: Any = None, *, app: CheckedApp, organisation: Organisation, **options: Any
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        app: CheckedApp,
+        organisation: Organisation,
+        **options: Any,
     ) -> None:
-        super().__init__(data, **options)
+        super().__init__(data, files, **options)
         language = get_language() or "en"
         for name, port in app.file.inputs.items():
             field = _field_of(port, language, organisation)
-            field.label = port.title.in_language(language) or name.replace("_", " ").capitalize()
-            field.help_text = port.help.in_language(language)
+            field.label = types.label_of(name, port, language)
+            field.help_text = _help_of(port, language)
+            if isinstance(port, types.File | types.Table) and self.initial.get(name):
+                # What was read of an earlier file stands for it where no other one is chosen.
+                field.required = False
+                field.help_text = gettext("Leave it empty to use the file of the earlier run.")
             self.fields[name] = field
 
     @property
     def inputs(self) -> dict[str, Any]:
-        """As a program would send them."""
-        sent = ((name, value) for name, value in self.cleaned_data.items() if value not in (None, ""))
-        return {name: str(value.pk) if isinstance(value, Collection) else value for name, value in sent}
+        """As a program would send them. Files come apart, in `uploads`."""
+        sent = {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+        kept = {
+            name: self.initial[name]
+            for name, field in self.fields.items()
+            if isinstance(field, forms.FileField) and name not in sent and self.initial.get(name)
+        }
+        plain = {
+            name: str(value.pk) if isinstance(value, Collection) else value for name, value in sent.items()
+        }
+        return kept | {name: value for name, value in plain.items() if name not in self.uploads}
+
+    @property
+    def uploads(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if isinstance(value, UploadedFile)}
+
+
+class CompareForm(forms.Form):
+    """An earlier run to lay beside this one."""
+
+    other = forms.ModelChoiceField(AppRun.objects.none(), label=_("Compare with"), empty_label=None)
+
+    def __init__(self, data: Any = None, *, others: QuerySet[AppRun]) -> None:
+        super().__init__(data)
+        field: Any = self.fields["other"]
+        field.queryset = others
+        field.label_from_instance = run_label
+        # Of hundreds of runs the latest are offered; any other one may be named by its address.
+        self.latest = [(str(run.pk), run_label(run)) for run in others[:LATEST_RUNS]]
+        field.widget.choices = self.latest
+
+
+def run_label(run: AppRun) -> str:
+    return f"{timezone.localtime(run.created_at):%Y-%m-%d %H:%M} · {run.version}"
+
+
+def _help_of(port: Type, language: str) -> str:
+    """What the file says, and of a table what its first row has to name."""
+    said = port.help.in_language(language)
+    if not isinstance(port, types.Table):
+        return said
+    names = ", ".join(types.label_of(name, each, language) for name, each in port.columns.items())
+    columns = gettext("CSV or Excel. Its first row names: %(columns)s") % {"columns": names}
+    return f"{said} {columns}".strip()
 
 
 def _field_of(port: Type, language: str, organisation: Organisation) -> forms.Field:
@@ -67,6 +125,9 @@ def _field_of(port: Type, language: str, organisation: Organisation) -> forms.Fi
         )
     if isinstance(port, types.Flag):
         return forms.BooleanField(required=False)
+    if isinstance(port, types.File | types.Table):
+        kinds = SHEETS if isinstance(port, types.Table) else DOCUMENTS
+        return forms.FileField(required=is_required, widget=forms.FileInput(attrs={"accept": kinds}))
     if isinstance(port, types.Collection):
         rows = Collection.objects.within(organisation).order_by("name")
         return forms.ModelChoiceField(rows, empty_label=None)

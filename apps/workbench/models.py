@@ -12,7 +12,7 @@ from apps.accounts.models import ApiKey, Membership
 from apps.accounts.permissions import ROLE_LABELS
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs.backed_by_job import BackedByJob
-from apps.vault.fields import SealedJSONField
+from apps.vault.fields import SealedBytesField, SealedJSONField, SealedTextField
 from domain.workflows import checking
 from domain.workflows.checking import CheckedApp
 from domain.workflows.problems import FileRefused, Mark, Problem
@@ -132,6 +132,8 @@ class AppRun(BackedByJob, OrganisationOwned):
     api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")
     inputs = SealedJSONField(default=dict)
     outputs = SealedJSONField(default=dict)
+    # Cells of an uploaded table that do not fit: row, column, and the problem's code and names.
+    input_problems = SealedJSONField(null=True)
     # Of the file's checks, the numbers of those that did not hold.
     failed_checks = SealedJSONField(default=list)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -150,6 +152,23 @@ class AppRun(BackedByJob, OrganisationOwned):
 
     def get_absolute_url(self) -> str:
         return reverse("workbench:app_run", args=[self.pk])
+
+
+class RunFile(OrganisationOwned):
+    """A file for an input of a run, until the run's job has read it."""
+
+    run = models.ForeignKey(AppRun, on_delete=models.CASCADE, related_name="files")
+    input = models.CharField(max_length=40)
+    file_name = SealedTextField(max_length=200)
+    content = SealedBytesField(default=bytes)
+
+    objects = OrganisationQuerySet["RunFile"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "input"], name="run_file_once")]
+
+    def __str__(self) -> str:
+        return self.file_name
 
 
 class StepRun(OrganisationOwned):

@@ -14,10 +14,10 @@ from apps.core.forms import show_refusal, submit_form
 from apps.core.row_table import Columns, ListColumn, RowTable
 from apps.resources.pages import list_page
 from apps.resources.presenters import RowListView
-from apps.workbench import presenters, selectors, services
-from apps.workbench.forms import AppFileForm, RunForm
+from apps.workbench import exports, presenters, selectors, services, value_views
+from apps.workbench.forms import AppFileForm, CompareForm, RunForm
 from apps.workbench.models import App, AppVersion
-from apps.workbench.problem_words import problem_views
+from apps.workbench.problem_words import cell_problem_lines, problem_views
 from apps.workbench.resources import APP_RUNS, APPS
 
 CALLS: Columns = {
@@ -55,16 +55,26 @@ def apps(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @requires("workbench.use")
 def app(request: HttpRequest, app_id: UUID) -> HttpResponse:
-    """The app's form, and what the member ran of it before; of a draft alone what there is to be seen."""
+    """The app's form, and what the member ran of it before; of a draft alone what there is to be seen.
+
+    `?again=`: an own run, whose inputs the form begins with; what was read of its files is used where no other is chosen.
+    """
     actor = actor_of(request)
     row = selectors.visible_apps(actor).one(pk=app_id)
     if row.published is None:
         return redirect("workbench:edit_app", row.pk)
     version, checked = selectors.usable_app(actor, row)
-    form = RunForm(request.POST or None, app=checked, organisation=actor.organisation)
+    again = selectors.own_run(actor, request.GET["again"]).inputs if "again" in request.GET else {}
+    form = RunForm(
+        request.POST or None,
+        request.FILES or None,
+        app=checked,
+        organisation=actor.organisation,
+        initial=again,
+    )
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect(services.start_run(actor, row, inputs=form.inputs))
+            return redirect(services.start_run(actor, row, inputs=form.inputs, files=form.uploads))
         except ApplicationError as refusal:
             show_refusal(form, refusal)
     context = {
@@ -88,19 +98,35 @@ def app_runs(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 @requires("workbench.use")
 def app_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
-    """A run: live while it is under way, then what came out, and how."""
-    run = selectors.own_run(actor_of(request), app_run_id)
+    """A run: live while it is under way, then what came out, and how. `?other=`: beside another one of the app."""
+    actor = actor_of(request)
+    run = selectors.own_run(actor, app_run_id)
     checked = run.version.checked
+    outputs = value_views.output_views(checked, run.outputs) if checked else []
+    others = selectors.run_list(actor).filter(app=run.app, job__state="succeeded").exclude(pk=run.pk)
+    comparison = CompareForm(request.GET or None, others=others)
+    other = comparison.cleaned_data["other"] if comparison.is_valid() else None
     context = {
         "run": run,
         "steps": presenters.step_views(checked, run) if checked else [],
         "is_written_by_model": presenters.is_written_by_model(checked) if checked else False,
-        "outputs": presenters.output_views(checked, run.outputs) if checked else [],
-        "inputs": presenters.input_views(checked, run.inputs) if checked else [],
+        "outputs": outputs,
+        "formats": exports.formats(outputs),
+        "comparison": comparison if outputs else None,
+        "changes": value_views.changes(other, run) if other else [],
+        "inputs": value_views.input_views(checked, run.inputs) if checked else [],
+        "input_problems": cell_problem_lines(run) if checked else [],
         "failed_checks": presenters.failed_check_texts(checked, run) if checked else [],
         "calls": RowTable(CALLS, list(selectors.model_calls(run))),
     }
     return render(request, "workbench/app_run.html", context)
+
+
+@require_GET
+@requires("workbench.use")
+def export_app_run(request: HttpRequest, app_run_id: UUID, file_type: str) -> HttpResponseBase:
+    actor = actor_of(request)
+    return exports.file_response(actor, selectors.own_run(actor, app_run_id), file_type)
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,21 +1,16 @@
-"""What the pages show of an app, of a run's steps and of its outputs."""
+"""What the pages show of an app and of a run's steps."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from django.utils.translation import get_language, gettext_lazy
-from django.utils.translation import gettext as _
 
 from apps.core.errors import Text
 from apps.workbench import selectors
 from apps.workbench.models import AppRun, StepRun
-from domain.workflows import expressions, types
 from domain.workflows.app_file import AnyStep, Ask, Extract
 from domain.workflows.checking import CheckedApp
-from domain.workflows.types import Type
-from domain.workflows.values import has_other_figures
 
 KINDS: dict[str, tuple[Text, str]] = {
     "ask": (gettext_lazy("Write with a model"), "chat"),
@@ -71,18 +66,6 @@ class StepView:
             yield row, text[:MAX_TRACE_CHARACTERS] + ("…" if len(text) > MAX_TRACE_CHARACTERS else "")
 
 
-@dataclass(frozen=True)
-class ValueView:
-    """`kind`: text, quote, list, record. `parts`: of a list or record. `has_other_figures`: than the quotes beside it."""
-
-    kind: str
-    title: str = ""
-    text: str = ""
-    is_found: bool = True
-    has_other_figures: bool = False
-    parts: list["ValueView"] = field(default_factory=list)
-
-
 def app_cards(apps: list[CheckedApp]) -> list[dict[str, str]]:
     language = get_language() or "en"
     return [
@@ -114,41 +97,6 @@ def is_written_by_model(app: CheckedApp) -> bool:
     return any(isinstance(step, Ask | Extract) for step, _is_inside in app.steps())
 
 
-def output_views(app: CheckedApp, outputs: dict[str, Any]) -> list[ValueView]:
-    """In the order of the file; what a version of another time gave is left out."""
-    return [_view(name, port, outputs[name]) for name, port in app.outputs.items() if name in outputs]
-
-
-def input_views(app: CheckedApp, inputs: dict[str, Any]) -> list[ValueView]:
-    return [_view(name, port, inputs[name]) for name, port in app.file.inputs.items() if name in inputs]
-
-
 def failed_check_texts(app: CheckedApp, run: AppRun) -> list[str]:
     language = get_language() or "en"
     return [app.file.checks[number].message.in_language(language) for number in run.failed_checks]
-
-
-def _parts(fields: Mapping[str, Type], values: Mapping[str, Any]) -> Iterator[ValueView]:
-    """Of a record. A text beside a quote is held to its figures."""
-    quotes = [values[name]["text"] for name, port in fields.items() if isinstance(port, types.Quote)]
-    for name, port in fields.items():
-        part = _view(name, port, values[name])
-        if quotes and isinstance(port, types.Text):
-            part = replace(part, has_other_figures=has_other_figures(values[name], quotes))
-        yield part
-
-
-def _view(name: str, port: Type, value: Any) -> ValueView:
-    language = get_language() or "en"
-    title = port.title.in_language(language) or name.replace("_", " ").capitalize()
-    if isinstance(port, types.Quote):
-        return ValueView("quote", title, value["text"], value["found"])
-    if item := types.item_of(port):
-        return ValueView("list", title, parts=[_view("", item, each) for each in value])
-    if fields := types.fields_of(port):
-        return ValueView("record", title, parts=list(_parts(fields, value)))
-    if isinstance(port, types.Flag):
-        return ValueView("text", title, _("yes") if value else _("no"))
-    if isinstance(port, types.Choice) and value in port.options:
-        return ValueView("text", title, port.options[value].in_language(language) or value)
-    return ValueView("text", title, expressions.plain_text(port, value))

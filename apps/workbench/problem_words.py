@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Text
+from apps.workbench.models import AppRun
 from domain.workflows.problems import Problem
 from domain.workflows.values import InvalidValues
 
@@ -34,9 +35,10 @@ SENTENCES: Mapping[str, Text] = {
     "unknown_kind": _("This kind or type is not known. Use one of: %(known)s"),
     "kind_missing": _("Say the “kind” of this step, or the “type” of this value."),
     "kind_later": _("Steps of the kind “%(name)s” cannot run yet. Remove the step or use another kind."),
-    "input_later": _(
-        "An input cannot be of type %(type)s yet. Use text, number, flag, choice, collection or a list of texts."
+    "no_input": _(
+        "An input cannot be of type %(type)s. Use text, number, flag, choice, collection, file, table or a list of texts."
     ),
+    "no_cell": _("A column cannot be of type %(type)s. Use text, number, flag or choice."),
     "empty_value": _("“%(name)s” must not be empty."),
     "too_long": _("“%(name)s” is too long: at most %(limit)s."),
     "too_small": _("“%(name)s” is too small: at least %(limit)s."),
@@ -101,3 +103,13 @@ def field_errors(refused: InvalidValues) -> dict[str, list[Text]]:
     for path, problem in refused.reasons.items():
         errors.setdefault(str(path[0]) if path else "inputs", []).append(sentence(problem))
     return errors
+
+
+def cell_problem_lines(run: AppRun) -> list[str]:
+    """Of an uploaded table, in the reader's language: which row, which column, why."""
+    line = _("Row %(row)s, %(column)s: %(reason)s")
+    lines = []
+    for each in run.input_problems or []:
+        reason = sentence(Problem(each["code"], names=each["names"]))
+        lines.append(str(line) % {"row": each["row"], "column": each["column"], "reason": reason})
+    return lines

@@ -13,8 +13,9 @@ from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.locks import lock_until_commit
 from apps.jobs import services as jobs
 from apps.knowledge.models import Collection
-from apps.workbench import selectors
+from apps.workbench import input_files, selectors
 from apps.workbench.execution import RUN_APP
+from apps.workbench.input_files import Files
 from apps.workbench.models import App, AppRun, AppVersion
 from apps.workbench.problem_words import field_errors, sentence
 from domain.workflows import checking, values, yaml_reading
@@ -122,11 +123,14 @@ def delete_app(actor: Actor, app: App) -> None:
 
 
 @requires_permission("workbench.use")
-def start_run(actor: Actor, app: App, *, inputs: Mapping[str, Any]) -> AppRun:
-    """Queues a run of the published version. Raises NotFound, PermissionDenied, and InvalidInput per input."""
+def start_run(actor: Actor, app: App, *, inputs: Mapping[str, Any], files: Files | None = None) -> AppRun:
+    """Queues a run of the published version. `files` are read by its job. Raises NotFound, PermissionDenied, TooLarge, and
+    InvalidInput per input.
+    """
     version, checked = selectors.usable_app(actor, app)
+    files = files or {}
     try:
-        given = values.checked(checked.inputs, inputs)
+        given = values.checked(checked.inputs, {**inputs, **input_files.placeholders(checked, files)})
     except values.InvalidValues as refused:
         raise InvalidInput(fields=field_errors(refused)) from refused
     _require_collections(actor, checked, given)
@@ -141,6 +145,7 @@ def start_run(actor: Actor, app: App, *, inputs: Mapping[str, Any]) -> AppRun:
         )
         run.job = jobs.create_row_job(actor, RUN_APP, run)
         run.save(force_insert=True)
+        input_files.store(run, files)
         details = {"app": app.name, "version": version.number}
         audit.record(actor, action="app_run.started", target=run, details=details)
     return run

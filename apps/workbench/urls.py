@@ -9,6 +9,7 @@ urlpatterns = [
     path("new/", pages.new_app, name="new_app"),
     path("runs/", pages.app_runs, name="app_runs"),
     path("runs/<uuid:app_run_id>/", pages.app_run, name="app_run"),
+    path("runs/<uuid:app_run_id>/file/<slug:file_type>/", pages.export_app_run, name="export_app_run"),
     path("<uuid:app_id>/", pages.app, name="app"),
     path("<uuid:app_id>/edit/", pages.edit_app, name="edit_app"),
     *act_routes(acts),

@@ -23,12 +23,25 @@ from domain.workflows.app_file import (
 )
 from domain.workflows.expressions import Wrong
 from domain.workflows.problems import FileRefused, Mark, Path, Problem, problem_of
-from domain.workflows.types import Choice, Collection, Flag, List, Number, Passages, Record, Text, Type
+from domain.workflows.types import (
+    Choice,
+    Collection,
+    File,
+    Flag,
+    List,
+    Number,
+    Passages,
+    Record,
+    Table,
+    Text,
+    Type,
+)
 from domain.workflows.yaml_reading import Document
 
 MAX_PROBLEMS = 50
 # What a person can fill into a form, and a program send.
-INPUTS = (Text, Number, Flag, Choice, Collection)
+INPUTS = (Text, Number, Flag, Choice, Collection, File, Table)
+CELLS = (Text, Number, Flag, Choice)
 
 
 @dataclass(frozen=True)
@@ -144,7 +157,11 @@ class _Checker:
         for name, port in self.file.inputs.items():
             is_lines = isinstance(port, List) and isinstance(port.of, Text)
             if not (isinstance(port, INPUTS) or is_lines):
-                self._add("input_later", ("inputs", name), type=types.name_of(port))
+                self._add("no_input", ("inputs", name), type=types.name_of(port))
+            for column, cell in port.columns.items() if isinstance(port, Table) else ():
+                if not isinstance(cell, CELLS):
+                    path = ("inputs", name, "columns", column)
+                    self._add("no_cell", path, type=types.name_of(cell))
 
     def _add_step(self, step: AnyStep, path: Path, later: set[str]) -> None:
         if step.id in self.known or step.id in ("outputs", "loop"):

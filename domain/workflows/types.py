@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 MAX_TEXT_CHARACTERS = 400_000
 MAX_ITEMS = 1000
+# Of a table, which queries and functions go through at once; a loop goes through no more items than its step says.
+MAX_ROWS = 5000
 MAX_FIELDS = 40
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -95,7 +97,10 @@ class Table(Port):
 
 
 class File(Port):
+    """A document that somebody hands over: what steps see of it is its text."""
+
     type: Literal["file"] = "file"
+    optional: bool = False
 
 
 class Collection(Port):
@@ -119,6 +124,7 @@ for _model in (List, Record, Table):
 
 # What the parts of a value of the platform's own are called in an app file.
 QUOTE_FIELDS: Mapping[str, Type] = {"text": Text(), "start": Number(), "end": Number(), "found": Flag()}
+FILE_FIELDS: Mapping[str, Type] = {"name": Text(), "text": Text(max_characters=MAX_TEXT_CHARACTERS)}
 PASSAGE = Record(fields={"number": Number(), "title": Text(), "heading": Text(), "text": Text()})
 TEXTS = (Text, Choice, Quote, Number)
 
@@ -127,7 +133,7 @@ def fields_of(port: Type) -> Mapping[str, Type]:
     """What stands behind a dot."""
     if isinstance(port, Record):
         return port.fields
-    return QUOTE_FIELDS if isinstance(port, Quote) else {}
+    return QUOTE_FIELDS if isinstance(port, Quote) else FILE_FIELDS if isinstance(port, File) else {}
 
 
 def item_of(port: Type) -> Type | None:
@@ -142,6 +148,11 @@ def item_of(port: Type) -> Type | None:
 def name_of(port: Type) -> str:
     """As an app file writes it: “list of record”."""
     return f"list of {name_of(port.of)}" if isinstance(port, List) else port.type
+
+
+def label_of(name: str, port: Type, language: str) -> str:
+    """What people read above a value."""
+    return port.title.in_language(language) or name.replace("_", " ").capitalize()
 
 
 def fits(port: Type, given: Type) -> bool:
@@ -175,18 +186,20 @@ def empty(port: Type) -> Any:
         return {name: empty(each) for name, each in port.fields.items()}
     if isinstance(port, Quote):
         return {"text": "", "start": None, "end": None, "found": False}
+    if isinstance(port, File):
+        return {"name": "", "text": ""}
     if isinstance(port, List | Table | Passages):
         return []
     if isinstance(port, Flag):
         return False
-    return "" if isinstance(port, Text | Choice | Collection | File) else None
+    return "" if isinstance(port, Text | Choice | Collection) else None
 
 
 def inside(port: Type) -> Iterator[Type]:
     """The type and all that it is made of."""
     yield port
     item = item_of(port)
-    within = [item] if item else [] if isinstance(port, Quote) else list(fields_of(port).values())
+    within = [item] if item else [] if isinstance(port, Quote | File) else list(fields_of(port).values())
     for each in within:
         yield from inside(each)
 
@@ -195,8 +208,8 @@ def json_schema(port: Type, language: str = "en") -> dict[str, Any]:
     """The contract of a value, for the API's callers."""
     words = {"title": port.title.in_language(language), "description": port.help.in_language(language)}
     schema = {name: text for name, text in words.items() if text} | _plain_schema(port, language)
-    is_optional = isinstance(port, Text | Number | Choice) and port.optional
-    return schema | ({"nullable": True} if is_optional and not isinstance(port, Text) else {})
+    is_nullable = isinstance(port, Number | Choice) and port.optional
+    return schema | ({"nullable": True} if is_nullable else {})
 
 
 def _plain_schema(port: Type, language: str) -> dict[str, Any]:
@@ -210,7 +223,7 @@ def _plain_schema(port: Type, language: str) -> dict[str, Any]:
     if isinstance(port, Choice):
         return {"type": "string", "enum": list(port.options)}
     if item := item_of(port):
-        limit = port.max_items if isinstance(port, List) else MAX_ITEMS
+        limit = port.max_items if isinstance(port, List) else MAX_ROWS
         return {"type": "array", "maxItems": limit, "items": json_schema(item, language)}
     if fields := fields_of(port):
         members = {name: json_schema(each, language) for name, each in fields.items()}

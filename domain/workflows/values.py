@@ -9,8 +9,10 @@ from pydantic_core import PydanticCustomError
 
 from domain.workflows.problems import Path, Problem, problem_of
 from domain.workflows.types import (
-    MAX_ITEMS,
+    FILE_FIELDS,
+    MAX_ROWS,
     Choice,
+    File,
     Flag,
     List,
     Number,
@@ -19,6 +21,7 @@ from domain.workflows.types import (
     Table,
     Text,
     Type,
+    empty,
     item_of,
 )
 from llm_backend import figures
@@ -118,22 +121,29 @@ def _model_of(record_json: str) -> type[BaseModel]:
 def _made_model(name: str, fields: Mapping[str, Type]) -> type[BaseModel]:
     members: dict[str, Any] = {}
     for field, port in fields.items():
-        is_optional = isinstance(port, Text | Number | Choice) and port.optional
-        default = ("" if isinstance(port, Text) else None) if is_optional else ...
+        missing = empty(port) if isinstance(port, Text | File) else None
+        default = missing if getattr(port, "optional", False) else ...
         description = port.help.en or port.help.zh or None
         # Under another name within: a field may be called `json` or `copy`, as a method of the class is.
         members[f"field_{field}"] = (
             _annotation(field, port),
-            Field(default, alias=field, title=field, description=description),
+            Field(
+                default,
+                alias=field,
+                title=field,
+                description=description,
+                validate_default=isinstance(port, File),
+            ),
         )
     return create_model(name, __config__=ConfigDict(extra="forbid"), **members)
 
 
 def _annotation(name: str, port: Type) -> Any:
-    if isinstance(port, Record):
-        return _made_model(name.title().replace("_", ""), port.fields)
+    if isinstance(port, Record | File):
+        fields = port.fields if isinstance(port, Record) else FILE_FIELDS
+        return _made_model(name.title().replace("_", ""), fields)
     if isinstance(port, List | Table):
-        limit = port.max_items if isinstance(port, List) else MAX_ITEMS
+        limit = port.max_items if isinstance(port, List) else MAX_ROWS
         item = _annotation(name, item_of(port))  # type: ignore[arg-type]
         return _limited(list[item], max_length=limit)  # type: ignore[valid-type]
     if isinstance(port, Number):

@@ -64,6 +64,7 @@ WITHOUT_PERSONS = {
     "workbench.App": SHOP,
     "workbench.AppVersion": SHOP,
     "workbench.AppRun": RUNS,
+    "workbench.RunFile": RUNS,
     "workbench.StepRun": RUNS,
 }
 

@@ -47,7 +47,7 @@ def _describe(document: WordDocument, page: Page, record: ExportedRecord) -> Non
 
 def _set_styles(document: WordDocument) -> None:
     # Ten and a half points is 五号, the size that Chinese documents are written in.
-    _set_fonts(document.styles["Normal"], TEXT_FONTS, Pt(10.5))
+    set_fonts(document.styles["Normal"], TEXT_FONTS, Pt(10.5))
     for name, size in (
         ("Title", Pt(17)),
         ("Heading 1", Pt(13.5)),
@@ -55,7 +55,7 @@ def _set_styles(document: WordDocument) -> None:
         ("Heading 3", Pt(10)),
     ):
         style: Any = document.styles[name]
-        _set_fonts(style, TITLE_FONTS, size)
+        set_fonts(style, TITLE_FONTS, size)
         style.font.bold, style.font.italic = True, False
         style.font.color.rgb = RGBColor(0, 0, 0)
         style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(9), Pt(3)
@@ -64,7 +64,7 @@ def _set_styles(document: WordDocument) -> None:
     normal.paragraph_format.space_after = Pt(4)
 
 
-def _set_fonts(style: Any, fonts: tuple[str, str], size: Pt) -> None:
+def set_fonts(style: Any, fonts: tuple[str, str], size: Pt) -> None:
     latin, chinese = fonts
     style.font.name, style.font.size = latin, size
     run_fonts = style.element.get_or_add_rPr().get_or_add_rFonts()

@@ -1,0 +1,118 @@
+"""A sheet or CSV file → rows under the columns that somebody asked for. Called in a child by `apps.knowledge.reader`."""
+
+import csv
+import io
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import python_calamine
+
+from apps.core import archives
+from apps.core.archives import ArchiveRefused
+from apps.knowledge.reading import text
+from apps.knowledge.reading.errors import Unreadable
+from apps.knowledge.reading.questions import LONGEST_CELL
+
+SHEET_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+# Titles and empty lines that people put above the names of the columns.
+MOST_LINES_ABOVE = 20
+
+Cells = Sequence[Any]
+
+
+def read(
+    path: str, columns: Mapping[str, Sequence[str]], required: Sequence[str], max_rows: int
+) -> dict[str, Any]:
+    """`columns`: what each may be called in the file. → `rows` as [number in the file, cells by column], or `error` with a
+    code, and `missing` columns where the file lacks some.
+    """
+    try:
+        lines = _lines(Path(path))
+        places = _column_indexes(lines, columns, frozenset(required))
+        if missing := [name for name in required if name not in places]:
+            return {"error": "columns_missing", "missing": missing}
+        return {"rows": list(_rows(lines, places, max_rows))}
+    except Unreadable as error:
+        return {"error": error.code}
+    except python_calamine.PasswordError:
+        return {"error": "encrypted_file"}
+    except (python_calamine.CalamineError, csv.Error, ValueError):
+        return {"error": "broken_file"}
+
+
+def _lines(path: Path) -> Iterator[tuple[int, Cells]]:
+    """Numbered as a spreadsheet does. Of a workbook the first sheet that has rows."""
+    with path.open("rb") as file:
+        head = file.read(8)
+        if head.startswith(b"PK\x03\x04"):
+            _check_archive(file)
+    if head.startswith(SHEET_STARTS):
+        with python_calamine.load_workbook(str(path)) as book:
+            sheets = (book.get_sheet_by_index(number) for number in range(len(book.sheet_names)))
+            sheet = next((each for each in sheets if each.height), None)
+            if sheet and sheet.start:
+                yield from enumerate(sheet.iter_rows(), start=sheet.start[0] + 1)
+        return
+    content = text.decode(path.read_bytes())
+    csv.field_size_limit(LONGEST_CELL)
+    delimiter = max(",\t;|", key=content.lstrip().partition("\n")[0].count)
+    yield from enumerate(csv.reader(io.StringIO(content, newline=""), delimiter=delimiter), start=1)
+
+
+def _check_archive(file: Any) -> None:
+    """Raises Unreadable for what unpacks to more than any sheet needs."""
+    try:
+        archives.check_unpacked_size(archives.entries(file))
+    except ArchiveRefused as refusal:
+        raise Unreadable(refusal.code) from refusal
+
+
+def _column_indexes(
+    lines: Iterable[tuple[int, Cells]], columns: Mapping[str, Sequence[str]], required: frozenset[str]
+) -> dict[str, int]:
+    """Where each column stands, by the first line that names all that are required; else by the one that names most."""
+    best: dict[str, int] = {}
+    for count, (_number, cells) in enumerate(lines, start=1):
+        headings = [_plain(str(cell)) for cell in cells]
+        named = {
+            name: headings.index(heading)
+            for name, written in columns.items()
+            for heading in map(_plain, reversed(written))
+            if heading in headings
+        }
+        best = max(best, named, key=len)
+        if named and required <= named.keys():
+            return named
+        if count == MOST_LINES_ABOVE:
+            break
+    return best
+
+
+def _rows(
+    lines: Iterable[tuple[int, Cells]], places: Mapping[str, int], max_rows: int
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    count = 0
+    for number, cells in lines:
+        row = {name: _cell(cells[place]) if place < len(cells) else "" for name, place in places.items()}
+        if any(cell != "" for cell in row.values()):
+            count += 1
+            if count > max_rows:
+                raise Unreadable("too_many_rows")
+            yield number, row
+
+
+def _cell(value: Any) -> str | float | bool:
+    """Numbers and truths as such, all else as it is read."""
+    if isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, datetime | date | time):
+        midnight = isinstance(value, datetime) and value.time() == time()
+        return value.date().isoformat() if midnight else value.isoformat()  # type: ignore[union-attr]
+    return str(value) if isinstance(value, timedelta) else str(value).strip()
+
+
+def _plain(heading: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", heading).casefold().split())

@@ -1,0 +1,110 @@
+"""What came out of a run as a file: a document, a table, or data for a program."""
+
+import json
+from collections.abc import Iterator
+
+from django.http import HttpResponse, HttpResponseBase
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from apps.accounts.actors import Actor
+from apps.audit.file_exports import FileExport
+from apps.core import bounded_calls
+from apps.core.errors import Conflict, InvalidInput, NotFound, Text
+from apps.workbench import documents, presenters, value_views
+from apps.workbench.documents import Block
+from apps.workbench.models import AppRun
+from apps.workbench.value_views import ValueView
+
+DOCUMENT_SECONDS = 30.0
+FORMATS: dict[str, Text] = {
+    "docx": "Word",
+    "pdf": "PDF",
+    "md": "Markdown",
+    "xlsx": "Excel",
+    "csv": "CSV",
+    "json": "JSON",
+}
+TABLE_FORMATS = ("xlsx", "csv")
+
+
+def formats(views: list[ValueView]) -> dict[str, Text]:
+    """Those that there is something for."""
+    has_table = any(map(is_table, views))
+    return {name: words for name, words in FORMATS.items() if has_table or name not in TABLE_FORMATS}
+
+
+def is_table(view: ValueView) -> bool:
+    """Records one like the other: rows under columns."""
+    return view.kind in ("table", "list") and bool(view.parts) and view.parts[0].kind == "record"
+
+
+def file_response(actor: Actor, run: AppRun, file_type: str) -> HttpResponseBase:
+    """Raises NotFound for a format that there is not, Conflict before anything came out, and InvalidInput for a text that
+    is too long to be set.
+    """
+    app = run.version.checked
+    if app is None or not run.outputs:
+        raise Conflict(_("The run has no result yet."))
+    views = value_views.output_views(app, run.outputs)
+    if file_type not in formats(views):
+        raise NotFound
+    export = FileExport(actor, "app_run.exported", target=run)
+    if file_type in TABLE_FORMATS:
+        rows = [_cells(row) for row in next(filter(is_table, views)).parts]
+        return export.response(rows, name=run.app.name, file_type=file_type)
+    name = f"{run.app.name}.{file_type}"
+    if file_type == "json":
+        content = json.dumps(run.outputs, ensure_ascii=False, indent=1).encode()
+        return export.download(HttpResponse(content, content_type="application/json"), name)
+    write, media_type = documents.WRITERS[file_type]
+    blocks = list(_document_blocks(views))
+    if presenters.is_written_by_model(app):
+        blocks.insert(0, Block("note", _("Written by a model. Check it before you use it.")))
+    try:
+        content = bounded_calls.call(
+            write, run.app.title, get_language() or "en", blocks, seconds=DOCUMENT_SECONDS
+        )
+    except bounded_calls.TookTooLong as error:
+        raise InvalidInput(_("The result is too long for this format. Choose Markdown.")) from error
+    return export.download(HttpResponse(content, content_type=media_type), name)
+
+
+def _document_blocks(views: list[ValueView]) -> Iterator[Block]:
+    for view in views:
+        yield Block("heading", view.title)
+        yield from _value_blocks(view)
+
+
+def _value_blocks(view: ValueView) -> Iterator[Block]:
+    if is_table(view):
+        rows = [_cells(row) for row in view.parts]
+        yield Block("table", rows=[list(rows[0]), *(list(row.values()) for row in rows)])
+    elif view.kind == "quote":
+        yield Block("quote", _marked(view))
+    elif view.kind == "list":
+        yield from (Block("item", _marked(part)) for part in view.parts)
+    elif view.kind == "record":
+        yield Block("table", rows=[list(_cells(view)), list(_cells(view).values())])
+    else:
+        yield Block("markdown", view.text, level=2)
+
+
+def _cells(record: ValueView) -> dict[str, str]:
+    """By heading; two alike are told apart. What was not found, or has other figures, says so in the file, too."""
+    cells: dict[str, str] = {}
+    for number, part in enumerate(record.parts, start=1):
+        title = part.title if part.title not in cells else f"{part.title} {number}"
+        texts = [_marked(each) for each in part.parts] if part.parts else [_marked(part)]
+        cells[title] = "\n".join(texts)
+    return cells
+
+
+def _marked(view: ValueView) -> str:
+    if view.parts:
+        return "; ".join(
+            f"{each.title}: {_marked(each)}" if each.title else _marked(each) for each in view.parts
+        )
+    notes = [_("figures not in the quote")] if view.has_other_figures else []
+    notes += [_("not found in the text")] if view.text and not view.is_found else []
+    return f"{view.text} [{'; '.join(notes)}]" if notes else view.text

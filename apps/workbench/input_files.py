@@ -1,0 +1,124 @@
+"""Files that people hand over for a run: kept sealed until its job has read them, then as what the steps read of them."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePath
+from typing import Any
+
+from django.core.files import File as UploadedFile
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import InvalidInput, TooLarge
+from apps.jobs.runs import JobRun
+from apps.knowledge import reader
+from apps.workbench.models import AppRun, RunFile
+from domain.workflows import types, values
+from domain.workflows.checking import CheckedApp
+from domain.workflows.problems import Problem
+from domain.workflows.types import Record, Table, Type
+
+MAX_FILE_BYTES = 20 * 1024 * 1024
+Files = Mapping[str, "UploadedFile[bytes]"]
+
+
+def placeholders(app: CheckedApp, files: Files) -> dict[str, Any]:
+    """What stands for files until they are read. Raises InvalidInput for an input that takes none, and TooLarge."""
+    takers = {name: port for name, port in app.file.inputs.items() if isinstance(port, types.File | Table)}
+    for name in files.keys() - takers.keys():
+        raise InvalidInput(fields={name: [_("This input takes no file.")]})
+    if any((file.size or 0) > MAX_FILE_BYTES for file in files.values()):
+        raise TooLarge(details={"largest": MAX_FILE_BYTES})
+    return {name: types.empty(takers[name]) for name in files}
+
+
+def store(run: AppRun, files: Files) -> None:
+    RunFile.objects.bulk_create(
+        RunFile(
+            organisation_id=run.organisation_id,
+            run=run,
+            input=name,
+            file_name=PurePath(file.name or "").name[:200],
+            content=file.read(),
+        )
+        for name, file in files.items()
+    )
+
+
+def read_files(run: JobRun, row: AppRun, app: CheckedApp) -> None:
+    """Puts what the files say among the run's inputs; those that an earlier attempt read are gone. Raises
+    UnsupportedContent, and InvalidInput with the reasons in `input_problems`.
+    """
+    for file in RunFile.objects.within(row.organisation_id).filter(run=row).order_by("id"):
+        run.checkpoint()
+        run.stage("reading", file=file.input)
+        port = app.file.inputs[file.input]
+        value = _rows(run, row, file, port) if isinstance(port, Table) else _document(run, file)
+        with transaction.atomic():
+            row.inputs = {**row.inputs, file.input: value}
+            row.save(update_fields=["inputs"])
+            file.delete()
+
+
+def _document(run: JobRun, file: RunFile) -> dict[str, str]:
+    with _on_disk(file) as path:
+        _media_type, blocks = reader.read(path, file.file_name, check=run.check)
+    text = "\n\n".join(block.text for block in blocks)
+    if len(text) > types.MAX_TEXT_CHARACTERS:
+        raise reader.unreadable("too_much_text")
+    return {"name": file.file_name, "text": text}
+
+
+def _rows(run: JobRun, row: AppRun, file: RunFile, port: Table) -> list[dict[str, Any]]:
+    columns = {name: [name, each.title.en, each.title.zh] for name, each in port.columns.items()}
+    required = [name for name, each in port.columns.items() if not getattr(each, "optional", False)]
+    try:
+        with _on_disk(file) as path:
+            rows = reader.read_table(
+                path, columns, required=required, max_rows=types.MAX_ROWS, check=run.check
+            )
+        cells = [_cells(port.columns, written) for _number, written in rows]
+        return list(values.checked(Record(fields={file.input: port}), {file.input: cells})[file.input])
+    except reader.ColumnsMissing as refused:
+        missing = [(1, name, Problem("missing_field", names={"name": name})) for name in refused.names]
+        _keep_problems(row, missing)
+        raise
+    except values.InvalidValues as refused:
+        _keep_problems(
+            row,
+            [(rows[path[1]][0], path[2], each) for path, each in refused.reasons.items()],  # type: ignore[index]
+        )
+        raise InvalidInput(
+            _("Some cells of the table do not fit. Correct them and upload it again.")
+        ) from refused
+
+
+def _keep_problems(row: AppRun, problems: list[tuple[int, str, Problem]]) -> None:
+    row.input_problems = [
+        {"row": number, "column": column, "code": each.code, "names": dict(each.names)}
+        for number, column, each in problems
+    ]
+    row.save(update_fields=["input_problems"])
+
+
+def _cells(columns: Mapping[str, Type], written: Mapping[str, Any]) -> dict[str, Any]:
+    """As values are sent: an empty cell is left out, a number in a column of texts is a text."""
+    given = {}
+    for name, cell in written.items():
+        if isinstance(columns[name], types.Number) and isinstance(cell, str):
+            cell = cell.replace(",", "").replace("，", "").strip()
+        elif isinstance(columns[name], types.Text | types.Choice) and not isinstance(cell, str):
+            cell = f"{cell:.15g}" if isinstance(cell, float) else str(cell)
+        if cell != "" or isinstance(columns[name], types.Text):
+            given[name] = cell
+    return given
+
+
+@contextmanager
+def _on_disk(file: RunFile) -> Iterator[Path]:
+    """For the child that reads it, no longer."""
+    with tempfile.NamedTemporaryFile() as copy:
+        copy.write(file.content)
+        copy.flush()
+        yield Path(copy.name)

@@ -1,0 +1,121 @@
+"""What people are shown of a run's values: what went in, and what came out."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from apps.core.row_table import RowTable
+from apps.workbench.models import AppRun
+from domain.workflows import expressions, types
+from domain.workflows.checking import CheckedApp
+from domain.workflows.types import Record, Type
+from domain.workflows.values import has_other_figures
+from llm_backend.changes import Piece, word_changes
+
+# Of a table on a page; all of them are in its file.
+SHOWN_ROWS = 100
+
+
+@dataclass(frozen=True)
+class ValueView:
+    """`kind`: text, quote, list, record, table. `parts`: of a list or record; of a table its rows, each a record.
+
+    `has_other_figures`: than the quotes beside it.
+    """
+
+    kind: str
+    title: str = ""
+    text: str = ""
+    is_found: bool = True
+    has_other_figures: bool = False
+    parts: list["ValueView"] = field(default_factory=list)
+
+    @property
+    def headings(self) -> list[str]:
+        return [each.title for each in self.parts[0].parts] if self.parts else []
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """Of a table."""
+        return [[cell.text for cell in row.parts] for row in self.parts]
+
+    @property
+    def table(self) -> RowTable:
+        names = [f"column_{number}" for number in range(len(self.headings))]
+        rows = [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in self.rows[:SHOWN_ROWS]]
+        return RowTable(dict(zip(names, self.headings, strict=True)), rows, caption=self.title)
+
+    @property
+    def untold_count(self) -> int:
+        """Rows that only the file has."""
+        return max(0, len(self.parts) - SHOWN_ROWS)
+
+
+def output_views(app: CheckedApp, outputs: Mapping[str, Any]) -> list[ValueView]:
+    """In the order of the file; what a version of another time gave is left out."""
+    return _views(app.outputs, outputs)
+
+
+def input_views(app: CheckedApp, inputs: Mapping[str, Any]) -> list[ValueView]:
+    return _views(app.file.inputs, inputs)
+
+
+def changes(other: AppRun, run: AppRun) -> list[tuple[str, list[Piece] | None]]:
+    """By output, what changed from the other run to this one; None where nothing did."""
+    before, after = (
+        {view.title: plain_words(view) for view in output_views(each.version.checked, each.outputs)}
+        if each.version.checked
+        else {}
+        for each in (other, run)
+    )
+    titles = dict.fromkeys([*after, *before])
+    texts = ((title, before.get(title, ""), after.get(title, "")) for title in titles)
+    return [(title, word_changes(old, new) if old != new else None) for title, old, new in texts]
+
+
+def plain_words(view: ValueView) -> str:
+    """On a line for each part."""
+    if not view.parts:
+        return view.text
+    mark = "\n" if view.kind in ("list", "table") else "; "
+    return mark.join(filter(None, map(plain_words, view.parts)))
+
+
+def _views(ports: Mapping[str, Type], values: Mapping[str, Any]) -> list[ValueView]:
+    return [_view(name, port, values[name]) for name, port in ports.items() if name in values]
+
+
+def _parts(fields: Mapping[str, Type], values: Mapping[str, Any]) -> Iterator[ValueView]:
+    """Of a record. A text beside a quote is held to its figures."""
+    quotes = [values[name]["text"] for name, port in fields.items() if isinstance(port, types.Quote)]
+    for name, port in fields.items():
+        part = _view(name, port, values[name])
+        if quotes and isinstance(port, types.Text):
+            part = replace(part, has_other_figures=has_other_figures(values[name], quotes))
+        yield part
+
+
+def _view(name: str, port: Type, value: Any) -> ValueView:
+    language = get_language() or "en"
+    title = types.label_of(name, port, language)
+    match port:
+        case types.Quote():
+            return ValueView("quote", title, value["text"], value["found"])
+        case types.File():
+            return ValueView("text", title, value["name"])
+        case types.Table():
+            row = Record(fields=port.columns)
+            return ValueView("table", title, parts=[_view("", row, each) for each in value])
+        case types.Flag():
+            return ValueView("text", title, _("yes") if value else _("no"))
+        case types.Choice() if value in port.options:
+            return ValueView("text", title, port.options[value].in_language(language) or value)
+    if item := types.item_of(port):
+        return ValueView("list", title, parts=[_view("", item, each) for each in value])
+    if fields := types.fields_of(port):
+        return ValueView("record", title, parts=list(_parts(fields, value)))
+    return ValueView("text", title, expressions.plain_text(port, value))

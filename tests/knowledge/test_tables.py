@@ -1,0 +1,66 @@
+"""Tables of strangers, read in the child process that workers use."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from apps.core.errors import UnsupportedContent
+from apps.knowledge import reader
+from apps.knowledge.reader import ColumnsMissing
+from tests.core import bombs
+
+COLUMNS = {"city": ["city", "城市"], "total": ["total", "Turnover"], "note": ["note"]}
+
+
+def rows_of(tmp_path: Path, content: bytes, max_rows: int = 100) -> list[tuple[int, dict[str, Any]]]:
+    path = tmp_path / "upload"
+    path.write_bytes(content)
+    required = ["city", "total"]
+    return reader.read_table(path, COLUMNS, required=required, max_rows=max_rows, check=lambda: None)
+
+
+def workbook(*rows: list[Any]) -> bytes:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        book.add_worksheet("Empty")
+        sheet = book.add_worksheet("Data")
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+    return file.getvalue()
+
+
+def test_columns_are_found_by_any_of_their_names(tmp_path: Path) -> None:
+    content = "Turnover；,城市\n".replace("；", "") + "12,杭州\n,\n8,上海\n"
+    assert rows_of(tmp_path, content.encode("gb18030")) == [
+        (2, {"city": "杭州", "total": "12"}),
+        (4, {"city": "上海", "total": "8"}),
+    ]
+
+
+def test_a_workbook_gives_its_first_sheet_with_rows_below_its_titles(tmp_path: Path) -> None:
+    content = workbook(["Report 2026"], [], ["City", "TOTAL", "Other"], ["Hangzhou", 12.5, "x"], ["", "", ""])
+    assert rows_of(tmp_path, content) == [(4, {"city": "Hangzhou", "total": 12.5})]
+
+
+def test_a_table_without_a_column_says_which(tmp_path: Path) -> None:
+    with pytest.raises(ColumnsMissing) as refused:
+        rows_of(tmp_path, b"city,amount\nHangzhou,1\n")
+    assert refused.value.names == ["total"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"city,total\n" + b"a,1\n" * 101, "too_many_rows"),
+        (b"PK\x03\x04 and nothing else", "broken_file"),
+        (bombs.of_zeros(), "archive_bomb"),
+        (b"city,total\n\0\0\0\0\0\0", "binary_file"),
+    ],
+)
+def test_hostile_tables_are_refused(tmp_path: Path, content: bytes, code: str) -> None:
+    with pytest.raises(UnsupportedContent) as refused:
+        rows_of(tmp_path, content)
+    assert refused.value.code == code

@@ -1,0 +1,170 @@
+"""Files handed over for a run are read by its job, and what came out leaves as files."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from apps.accounts.actors import Actor
+from apps.audit.models import AuditEntry
+from apps.core.errors import InvalidInput
+from apps.jobs.models import Job
+from apps.workbench import problem_words, services
+from apps.workbench.models import App, AppRun, RunFile
+from tests.conftest import ApiClient
+from tests.knowledge.conftest import pdf_file
+from tests.workbench.conftest import published, worked
+
+pytestmark = pytest.mark.django_db
+ORDERS = """\
+app: orders
+title: {en: Orders, zh: 订单}
+inputs:
+  letter: {type: file, optional: true, title: {en: Letter, zh: 信函}}
+  orders:
+    type: table
+    title: {en: Orders, zh: 订单}
+    columns:
+      city: {type: text, title: {en: City, zh: 城市}}
+      total: {type: number, title: {en: Total, zh: 金额}}
+      note: {type: text, optional: true}
+steps:
+  - id: all
+    kind: for_each
+    items: "{{ inputs.orders }}"
+    name: order
+    steps:
+      - {id: line, kind: write, text: "{{ order.city }}: {{ order.total }}"}
+    collect: {lines: "{{ line.text }}"}
+  - id: report
+    kind: write
+    text: |
+      # Report
+      {{ inputs.letter.text }}
+      {% for each in inputs.orders %}
+      - {{ each.city }}
+      {% endfor %}
+outputs:
+  lines: {title: {en: Lines, zh: 明细}, value: "{{ all.lines }}"}
+  report: {title: {en: Report, zh: 报告}, value: "{{ report.text }}"}
+  orders: {title: {en: Orders, zh: 订单}, value: "{{ inputs.orders }}"}
+"""
+LETTER = "Dear sir, we sell tea in two cities."
+TABLE = '城市,Total\n杭州,"1,200"\nShanghai,8.5\n'
+
+
+@pytest.fixture
+def orders_app(alice_actor: Actor) -> App:
+    return published(alice_actor, ORDERS)
+
+
+def upload(text: str | bytes, name: str = "orders.csv") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, text if isinstance(text, bytes) else text.encode())
+
+
+@pytest.fixture
+def finished(alice_actor: Actor, orders_app: App) -> AppRun:
+    files = {"orders": upload(TABLE), "letter": upload(pdf_file(LETTER), "letter.pdf")}
+    run = services.start_run(alice_actor, orders_app, inputs={}, files=files)
+    job = worked(run)
+    assert job.state == Job.State.SUCCEEDED, job.error_message
+    return run
+
+
+def test_the_job_reads_files_and_keeps_what_they_say_not_the_files(finished: AppRun) -> None:
+    assert finished.outputs["lines"] == ["杭州: 1200", "Shanghai: 8.5"]
+    assert finished.outputs["report"] == f"# Report\n{LETTER}\n- 杭州\n- Shanghai"
+    assert finished.inputs["letter"] == {"name": "letter.pdf", "text": LETTER}
+    assert not RunFile.objects.exists()
+
+
+def test_cells_that_do_not_fit_are_named_by_row_and_column(alice_actor: Actor, orders_app: App) -> None:
+    files = {"orders": upload("city,total\nHangzhou,many\nShanghai,\n")}
+    run = services.start_run(alice_actor, orders_app, inputs={}, files=files)
+    assert worked(run).state == Job.State.FAILED
+    assert problem_words.cell_problem_lines(run) == [
+        "Row 2, total: “total” must be a number.",
+        "Row 3, total: “total” is missing. Add it.",
+    ]
+
+
+def test_a_file_that_cannot_be_read_fails_the_run_with_its_reason(
+    alice_actor: Actor, orders_app: App
+) -> None:
+    run = services.start_run(alice_actor, orders_app, inputs={}, files={"orders": upload("a,b\n1,2\n")})
+    assert worked(run).error_code == "columns_missing"
+    assert problem_words.cell_problem_lines(run)[0] == "Row 1, city: “city” is missing. Add it."
+
+
+def test_a_file_for_an_input_that_takes_none_is_refused(alice_actor: Actor, reply_app: App) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        services.start_run(alice_actor, reply_app, inputs={}, files={"mail": upload("x")})
+    assert list(refused.value.fields) == ["mail"]
+
+
+def test_programs_send_rows_as_json_or_a_file_as_a_part(alice_api: ApiClient, orders_app: App) -> None:
+    address = f"/api/v1/apps/{orders_app.name}/runs/"
+    rows = [{"city": "Hangzhou", "total": 3}]
+    sent = alice_api.post_json(address, {"inputs": {"orders": rows}})
+    assert sent.status_code == 202, sent.content
+    assert sent.json()["inputs"]["orders"] == [{"city": "Hangzhou", "total": 3.0, "note": ""}]
+    part = alice_api.post(address, {"orders": upload(TABLE), "inputs": json.dumps({})})
+    assert part.status_code == 202, part.content
+    assert RunFile.objects.get().file_name == "orders.csv"
+    broken = alice_api.post(address, {"orders": upload(TABLE), "inputs": "[1]"})
+    assert broken.status_code == 400
+
+
+def test_the_form_takes_files_and_an_earlier_run_lends_its_own(
+    alice_browser: Client, orders_app: App, finished: AppRun
+) -> None:
+    page = alice_browser.get(f"/apps/{orders_app.pk}/")
+    assert "Its first row names: City, Total, Note" in page.content.decode()
+    again = f"/apps/{orders_app.pk}/?again={finished.pk}"
+    assert alice_browser.post(again, {"sent": "yes"}).status_code == 302
+    assert AppRun.objects.order_by("id").last().inputs == finished.inputs  # type: ignore[union-attr]
+    assert alice_browser.post(f"/apps/{orders_app.pk}/", {"sent": "yes"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("file_format", "words"),
+    [
+        ("md", "# Orders\n\n*"),
+        ("csv", "City,Total"),
+        ("json", '"report": "# Report'),
+        ("docx", "word/document.xml"),
+        ("xlsx", "xl/workbook.xml"),
+        ("pdf", "%PDF-"),
+    ],
+)
+def test_a_result_leaves_as_a_file(
+    alice_browser: Client, finished: AppRun, file_format: str, words: str
+) -> None:
+    answer: Any = alice_browser.get(f"/apps/runs/{finished.pk}/file/{file_format}/")
+    content = answer.getvalue()
+    if file_format in ("docx", "xlsx"):
+        assert words in zipfile.ZipFile(io.BytesIO(content)).namelist()
+    else:
+        assert words.replace("\n\n*", "") in content.decode("utf-8", "replace")
+    assert f"orders.{file_format}" in answer["Content-Disposition"]
+    assert AuditEntry.objects.filter(action="app_run.exported").count() == 1
+
+
+def test_a_strangers_run_leaves_as_no_file(bob_browser: Client, finished: AppRun) -> None:
+    assert bob_browser.get(f"/apps/runs/{finished.pk}/file/md/").status_code == 404
+
+
+def test_two_runs_are_laid_beside_each_other(
+    alice_browser: Client, alice_actor: Actor, orders_app: App, finished: AppRun
+) -> None:
+    other = services.start_run(
+        alice_actor, orders_app, inputs={}, files={"orders": upload("city,total\nRome,1\n")}
+    )
+    worked(other)
+    page = alice_browser.get(f"/apps/runs/{finished.pk}/?other={other.pk}").content.decode()
+    assert "<del>Rome</del>" in page
+    assert "<ins>杭</ins" in page or "<ins>杭州</ins" in page
