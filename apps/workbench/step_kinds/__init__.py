@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from apps.workbench.step_kinds import ask, branch, compute, extract, for_each, retrieve, write
+from apps.workbench.step_kinds import ask, branch, compute, extract, for_each, query, retrieve, write
 from apps.workbench.steps import StepKind
 
 KINDS: Mapping[str, StepKind] = {
@@ -10,6 +10,7 @@ KINDS: Mapping[str, StepKind] = {
     "extract": extract.KIND,
     "retrieve": retrieve.KIND,
     "compute": compute.KIND,
+    "query": query.KIND,
     "branch": branch.KIND,
     "for_each": for_each.KIND,
     "write": write.KIND,
