@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.act_declaration import Act, delete_act
 from apps.workbench import selectors, services
-from apps.workbench.forms import ShippedAppForm
+from apps.workbench.forms import ShippedAppForm, SuggestionsForm
 
 ADD_SHIPPED_APP = Act(
     services.add_shipped_app,
@@ -42,6 +42,13 @@ DELETE_APP = delete_act(
     success=_("The app was deleted."),
     back="workbench:apps",
     confirm=_("Delete this app?\nIts versions and all runs of all members are deleted with it."),
+)
+ACCEPT_SUGGESTIONS = Act(
+    services.accept_suggestions,
+    find=selectors.own_run,
+    form=SuggestionsForm,
+    at="runs/<uuid:app_run_id>/suggestions/",
+    success=_("The text has the changes that you accepted."),
 )
 DELETE_APP_RUN = delete_act(
     services.delete_run,

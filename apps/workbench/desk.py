@@ -39,6 +39,7 @@ DESK = Desk(
         "app.rolled_back": _("Went back to an earlier version of an app"),
         "app.deleted": _("Deleted an app"),
         "app_run.started": _("Ran an app"),
+        "app_run.edited": _("Accepted changes that an app suggested"),
         "app_run.exported": _("Exported the result of a run"),
         "app_run.deleted": _("Deleted a run of an app"),
     },

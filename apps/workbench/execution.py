@@ -40,7 +40,7 @@ def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
     execution.values["inputs"] = row.inputs
     try:
         execution.do_steps(app.file.steps)
-        outputs = {name: execution.value(each.value) for name, each in app.file.outputs.items()}
+        outputs = {name: execution.output(each) for name, each in app.file.outputs.items()}
         execution.hold(outputs)
         failed = list(execution.failed_checks(outputs))
     except TooMuch as error:

@@ -46,7 +46,7 @@ def file_response(actor: Actor, run: AppRun, file_type: str) -> HttpResponseBase
     app = run.version.checked
     if app is None or not run.outputs:
         raise Conflict(_("The run has no result yet."))
-    views = value_views.output_views(app, run.outputs)
+    views = value_views.output_views(run)
     if file_type not in formats(views):
         raise NotFound
     export = FileExport(actor, "app_run.exported", target=run)

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
-from apps.core.forms import LinesField
+from apps.core.forms import CodeField, LinesField
 from apps.knowledge.models import Collection
 from apps.workbench.models import AppRun
 from domain.workflows import types
@@ -40,6 +40,13 @@ class AppFileForm(forms.Form):
 
 class ShippedAppForm(forms.Form):
     app = forms.SlugField(max_length=40)
+
+
+class SuggestionsForm(forms.Form):
+    output = CodeField(max_length=40)
+    accepted = forms.TypedMultipleChoiceField(
+        required=False, coerce=int, choices=[(number, number) for number in range(types.MAX_ITEMS)]
+    )
 
 
 class RunForm(forms.Form):

@@ -134,6 +134,8 @@ class AppRun(BackedByJob, OrganisationOwned):
     outputs = SealedJSONField(default=dict)
     # Cells of an uploaded table that do not fit: row, column, and the problem's code and names.
     input_problems = SealedJSONField(null=True)
+    # Of outputs that suggest changes of a text, the numbers of those that a person accepted.
+    accepted = SealedJSONField(null=True)
     # Of the file's checks, the numbers of those that did not hold.
     failed_checks = SealedJSONField(default=list)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -102,7 +102,7 @@ def app_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     run = selectors.own_run(actor, app_run_id)
     checked = run.version.checked
-    outputs = value_views.output_views(checked, run.outputs) if checked else []
+    outputs = value_views.output_views(run)
     others = selectors.run_list(actor).filter(app=run.app, job__state="succeeded").exclude(pk=run.pk)
     comparison = CompareForm(request.GET or None, others=others)
     other = comparison.cleaned_data["other"] if comparison.is_valid() else None

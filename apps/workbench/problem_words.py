@@ -62,6 +62,9 @@ SENTENCES: Mapping[str, Text] = {
     "cases_differ": _(
         "All values of a branch must be of one type. Before it was %(first)s, here it is %(second)s."
     ),
+    "no_suggestions": _(
+        "Suggestions are a list of records with a quote and a text called “replacement”; this is of type %(type)s."
+    ),
     # Texts and conditions.
     "text_too_long": _("This text is too long: at most %(limit)s characters."),
     "bad_template": _("This cannot be read. Check the braces. %(reason)s"),

@@ -153,6 +153,20 @@ def start_run(actor: Actor, app: App, *, inputs: Mapping[str, Any], files: Files
 
 @requires_permission("workbench.use")
 @transaction.atomic
+def accept_suggestions(actor: Actor, run: AppRun, *, output: str, accepted: list[int]) -> AppRun:
+    """Keeps which changes of a text the person accepts, by their numbers; all others are not. Raises InvalidInput."""
+    app = run.version.checked
+    if app is None or output not in run.outputs or app.file.outputs[output].suggestions_for is None:
+        raise InvalidInput(fields={"output": [_("This output suggests no changes.")]})
+    run.accepted = {**(run.accepted or {}), output: sorted(set(accepted))}
+    run.save(update_fields=["accepted"])
+    details = {"app": run.app.name, "rows": len(run.accepted[output])}
+    audit.record(actor, action="app_run.edited", target=run, details=details)
+    return run
+
+
+@requires_permission("workbench.use")
+@transaction.atomic
 def delete_run(actor: Actor, run: AppRun) -> None:
     """With all that went in and came out. One that is under way is stopped."""
     if run.job and run.is_under_way:

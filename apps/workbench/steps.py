@@ -15,7 +15,8 @@ from apps.core.errors import PermissionDenied, Text
 from apps.jobs.runs import JobRun
 from apps.workbench import selectors
 from apps.workbench.models import AppRun, StepRun
-from domain.workflows import expressions, types
+from domain.workflows import expressions, suggestions, types
+from domain.workflows.app_file import Output
 from domain.workflows.checking import CheckedApp
 from domain.workflows.expressions import TooMuch
 from domain.workflows.steps import StepFields, Written
@@ -68,6 +69,14 @@ class Execution:
 
     def value(self, text: str) -> Any:
         return expressions.value(text, self.values, self.app.scope)
+
+    def output(self, output: Output) -> Any:
+        made = self.value(output.value)
+        if output.suggestions_for is None:
+            return made
+        # As it stands, for the places of quotes: written out it would lose the white space at its ends.
+        text = self.value(output.suggestions_for)
+        return {"text": text if isinstance(text, str) else text["text"], suggestions.SUGGESTIONS: made}
 
     def text(self, text: str) -> str:
         return expressions.Writer(self.values, self.app.scope).text(text)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.row_table import RowTable
 from apps.workbench.models import AppRun
-from domain.workflows import expressions, types
+from domain.workflows import expressions, suggestions, types
 from domain.workflows.checking import CheckedApp
 from domain.workflows.types import Record, Type
 from domain.workflows.values import has_other_figures
@@ -22,9 +22,8 @@ SHOWN_ROWS = 100
 
 @dataclass(frozen=True)
 class ValueView:
-    """`kind`: text, quote, list, record, table. `parts`: of a list or record; of a table its rows, each a record.
-
-    `has_other_figures`: than the quotes beside it.
+    """`kind`: text, quote, list, record, table, suggestions. `parts`: of a list or record; of a table its rows, each a
+    record. `has_other_figures`: than the quotes beside it.
     """
 
     kind: str
@@ -55,23 +54,44 @@ class ValueView:
         return max(0, len(self.parts) - SHOWN_ROWS)
 
 
-def output_views(app: CheckedApp, outputs: Mapping[str, Any]) -> list[ValueView]:
+@dataclass(frozen=True)
+class SuggestionsView(ValueView):
+    """A text with changes to accept one by one. `text`: with those that a person accepted."""
+
+    output: str = ""
+    original: str = ""
+    suggestions: list["SuggestionView"] = field(default_factory=list)
+
+    @property
+    def pieces(self) -> list[Piece]:
+        return word_changes(self.original, self.text)
+
+
+@dataclass(frozen=True)
+class SuggestionView:
+    """`notes`: what else the record says. `may_be_accepted`: its words stand in the text, apart from those before."""
+
+    number: int
+    quote: str
+    replacement: str
+    notes: list[str]
+    may_be_accepted: bool
+    is_accepted: bool
+
+
+def output_views(run: AppRun) -> list[ValueView]:
     """In the order of the file; what a version of another time gave is left out."""
-    return _views(app.outputs, outputs)
+    app = run.version.checked
+    return [_output_view(app, run, name) for name in app.outputs if name in run.outputs] if app else []
 
 
 def input_views(app: CheckedApp, inputs: Mapping[str, Any]) -> list[ValueView]:
-    return _views(app.file.inputs, inputs)
+    return [_view(name, port, inputs[name]) for name, port in app.file.inputs.items() if name in inputs]
 
 
 def changes(other: AppRun, run: AppRun) -> list[tuple[str, list[Piece] | None]]:
     """By output, what changed from the other run to this one; None where nothing did."""
-    before, after = (
-        {view.title: plain_words(view) for view in output_views(each.version.checked, each.outputs)}
-        if each.version.checked
-        else {}
-        for each in (other, run)
-    )
+    before, after = ({view.title: plain_words(view) for view in output_views(each)} for each in (other, run))
     titles = dict.fromkeys([*after, *before])
     texts = ((title, before.get(title, ""), after.get(title, "")) for title in titles)
     return [(title, word_changes(old, new) if old != new else None) for title, old, new in texts]
@@ -85,8 +105,44 @@ def plain_words(view: ValueView) -> str:
     return mark.join(filter(None, map(plain_words, view.parts)))
 
 
-def _views(ports: Mapping[str, Type], values: Mapping[str, Any]) -> list[ValueView]:
-    return [_view(name, port, values[name]) for name, port in ports.items() if name in values]
+def _output_view(app: CheckedApp, run: AppRun, name: str) -> ValueView:
+    port, value = app.outputs[name], run.outputs[name]
+    if app.file.outputs[name].suggestions_for is None:
+        return _view(name, port, value)
+    return _suggestions(name, port, value, (run.accepted or {}).get(name, []))
+
+
+def _suggestions(name: str, port: Type, value: Mapping[str, Any], accepted: list[int]) -> SuggestionsView:
+    listed = types.fields_of(port)[suggestions.SUGGESTIONS]
+    field_name = suggestions.quote_field(listed) or ""
+    records = value[suggestions.SUGGESTIONS]
+    quotes = [each[field_name] for each in records]
+    replacements = [each[suggestions.REPLACEMENT] for each in records]
+    record = types.item_of(listed) or Record(fields={})
+    others = {
+        key: each
+        for key, each in types.fields_of(record).items()
+        if key not in (field_name, suggestions.REPLACEMENT)
+    }
+    rows = zip(records, quotes, replacements, suggestions.applicable(value["text"], quotes), strict=True)
+    return SuggestionsView(
+        "suggestions",
+        types.label_of(name, port, get_language() or "en"),
+        suggestions.with_accepted(value["text"], quotes, replacements, accepted),
+        output=name,
+        original=value["text"],
+        suggestions=[
+            SuggestionView(
+                number,
+                quote["text"],
+                replacement,
+                [part.text for part in _parts(others, each) if part.text],
+                may,
+                number in accepted and may,
+            )
+            for number, (each, quote, replacement, may) in enumerate(rows)
+        ],
+    )
 
 
 def _parts(fields: Mapping[str, Type], values: Mapping[str, Any]) -> Iterator[ValueView]:

@@ -16,11 +16,14 @@ Kind = InnerKind | ForEach
 
 
 class Output(Strict):
-    """`value`: with its type; a text of several parts is a text."""
+    """`value`: with its type; a text of several parts is a text. `suggestions_for`: the text that the records of the value
+    would change, each its quote to its `replacement`; a person accepts them one by one.
+    """
 
     title: Words = Words()
     help: Words = Words()
     value: Template
+    suggestions_for: Template | None = None
 
 
 class Use(Strict):

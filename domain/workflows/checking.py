@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from domain.workflows import app_file, types, values, yaml_reading
-from domain.workflows.app_file import AppFile
+from domain.workflows import app_file, suggestions, types, values, yaml_reading
+from domain.workflows.app_file import AppFile, Output
 from domain.workflows.problems import FileRefused, Path, Problem, problem_of
 from domain.workflows.steps import StepCheck, StepFields
 from domain.workflows.types import Choice, Collection, File, Flag, List, Number, Record, Table, Text, Type
@@ -114,13 +114,25 @@ def _check(file: AppFile, document: Document, problems: list[Problem]) -> Checke
     for name, output in file.outputs.items():
         outputs[name] = Text()
         with check.telling("outputs", name, "value"):
-            names = {"title": output.title, "help": output.help}
-            outputs[name] = check.type_of(output.value).model_copy(update=names)
+            outputs[name] = _output_type(name, output, check)
     _check_examples(file, check)
     check.scope["outputs"] = Record(fields=outputs)
     for number, each in enumerate(file.checks):
         check.flag(each.when, "checks", number, "when")
     return CheckedApp(file, {**check.known, **check.scope}, outputs)
+
+
+def _output_type(name: str, output: Output, check: StepCheck) -> Type:
+    """Raises Wrong."""
+    given = check.type_of(output.value)
+    if output.suggestions_for is not None:
+        path = ("outputs", name, "suggestions_for")
+        check.fits(Text(), output.suggestions_for, *path)
+        changes = suggestions.suggested(Text(max_characters=types.MAX_TEXT_CHARACTERS), given)
+        if changes is None:
+            check.add("no_suggestions", *path, type=types.name_of(given))
+        given = changes or given
+    return given.model_copy(update={"title": output.title, "help": output.help})
 
 
 def _check_inputs(file: AppFile, check: StepCheck) -> None:
