@@ -16,7 +16,7 @@ from apps.resources.pages import list_page
 from apps.resources.presenters import RowListView
 from apps.workbench import exports, presenters, selectors, services, value_views
 from apps.workbench.forms import AppFileForm, CompareForm, RunForm
-from apps.workbench.models import App, AppVersion
+from apps.workbench.models import App, AppVersion, StepRun
 from apps.workbench.problem_words import cell_problem_lines, problem_views
 from apps.workbench.resources import APP_RUNS, APPS
 
@@ -109,6 +109,7 @@ def app_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
     context = {
         "run": run,
         "steps": presenters.step_views(checked, run) if checked else [],
+        "waiting_steps": selectors.step_list(run).filter(state=StepRun.State.WAITING),
         "is_written_by_model": presenters.is_written_by_model(checked) if checked else False,
         "outputs": outputs,
         "formats": exports.formats(outputs),
