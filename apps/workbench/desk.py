@@ -39,6 +39,7 @@ DESK = Desk(
         "app.rolled_back": _("Went back to an earlier version of an app"),
         "app.deleted": _("Deleted an app"),
         "app_run.started": _("Ran an app"),
+        "app_run.tried": _("Tried the draft of an app"),
         "app_run.deleted": _("Deleted a run of an app"),
     },
     audit_details={"app": _("App"), "version": _("Version")},

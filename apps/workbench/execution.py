@@ -40,7 +40,9 @@ RUN_APP = JobType(
     "workbench.run_app",
     queue="interactive",
     label=_("Run an app"),
-    may_see=lambda actor: selectors.own_rows(actor) if actor.may("workbench.use") else None,
+    may_see=lambda actor: (
+        selectors.own_rows(actor) if actor.may("workbench.use") or actor.may("workbench.edit") else None
+    ),
     subject=of_rows(lambda organisation: AppRun.objects.within(organisation).select_related("app")),
     is_sealed=True,
 )
@@ -56,7 +58,7 @@ def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
     if app is None:
         # A version that was published with an earlier release, or needs a package that is gone.
         raise Conflict(_("This version of the app does not work with this release. Open the app to see why."))
-    selectors.require_use(actor_today(run), app)
+    selectors.require_run(actor_today(run), row, app)
     execution = Execution(run, row, app)
     try:
         execution.do_steps(app.file.steps)

@@ -1,17 +1,19 @@
 import hashlib
 from datetime import timedelta
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiKey, Membership
 from apps.accounts.permissions import ROLE_LABELS
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs.backed_by_job import BackedByJob
+from apps.jobs.models import Schedule
 from apps.vault.fields import SealedJSONField
 from domain.workflows import checking
 from domain.workflows.checking import CheckedApp
@@ -66,10 +68,15 @@ class App(OrganisationOwned):
 
 
 class AppVersion(OrganisationOwned):
-    """The text of an app, as it was drafted, published or retired."""
+    """The text of an app, as it was drafted, published or retired. A draft that was run is kept as `tried` when it is
+    changed: what a run did is read by its text.
+
+    `roles`: whom the published file names, for lists. `passed`, `cases`: what was measured of it before it was published.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
+        TRIED = "tried", pgettext_lazy("state of an earlier draft", "tried")
         PUBLISHED = "published", _("published")
         RETIRED = "retired", _("retired")
 
@@ -79,6 +86,9 @@ class AppVersion(OrganisationOwned):
     state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
     saved_by = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     saved_at = models.DateTimeField(default=timezone.now, editable=False)
+    roles = ArrayField(models.CharField(max_length=40), default=list)
+    passed = models.PositiveSmallIntegerField(null=True)
+    cases = models.PositiveSmallIntegerField(null=True)
 
     objects = OrganisationQuerySet["AppVersion"].as_manager()
 
@@ -123,17 +133,46 @@ class AppVersion(OrganisationOwned):
         ]
 
 
+class AppEvaluation(OrganisationOwned):
+    """All cases of a version's file, each a run of its own."""
+
+    version = models.ForeignKey(AppVersion, on_delete=models.CASCADE, related_name="evaluations")
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    cases = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["AppEvaluation"].as_manager()
+
+    def __str__(self) -> str:
+        return gettext("Evaluation of %(app)s") % {"app": self.version.app}
+
+    def get_absolute_url(self) -> str:
+        return reverse("workbench:app_evaluation", args=[self.pk])
+
+
 class AppRun(BackedByJob, OrganisationOwned):
-    """An app used once, by its version. What went in and what came out lies sealed."""
+    """An app used once, by its version. What went in and what came out lies sealed.
+
+    `case`: of an evaluation, the number of the file's case; `is_passed`: whether all came out that it expects.
+    """
+
+    class Occasion(models.TextChoices):
+        USE = "use", pgettext_lazy("why an app was run", "use")
+        TRIAL = "trial", _("trial of a draft")
+        EVALUATION = "evaluation", _("case of an evaluation")
 
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="runs")
-    version = models.ForeignKey(AppVersion, on_delete=models.CASCADE, related_name="+")
+    version = models.ForeignKey(AppVersion, on_delete=models.CASCADE, related_name="runs")
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")
     inputs = SealedJSONField(default=dict)
     outputs = SealedJSONField(default=dict)
     # Of the file's checks, the numbers of those that did not hold.
     failed_checks = SealedJSONField(default=list)
+    occasion = models.CharField(max_length=10, choices=Occasion, default=Occasion.USE)
+    evaluation = models.ForeignKey(AppEvaluation, on_delete=models.CASCADE, null=True, related_name="runs")
+    case = models.PositiveSmallIntegerField(null=True)
+    is_passed = models.BooleanField(null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganisationQuerySet["AppRun"].as_manager()
@@ -144,6 +183,7 @@ class AppRun(BackedByJob, OrganisationOwned):
             models.Index(fields=["app", "-id"], name="app_run_of_app"),
             models.Index(fields=["created_at"], name="app_run_age"),
         ]
+        constraints = [models.UniqueConstraint(fields=["evaluation", "case"], name="app_run_case_once")]
 
     def __str__(self) -> str:
         return self.app.title
@@ -183,3 +223,34 @@ class StepRun(OrganisationOwned):
     @property
     def duration(self) -> timedelta | None:
         return self.ended_at - self.began_at if self.ended_at else None
+
+
+class AppSchedule(OrganisationOwned):
+    """What a schedule puts into an app, each time."""
+
+    schedule = models.OneToOneField(Schedule, on_delete=models.CASCADE, related_name="+")
+    app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="+")
+    inputs = SealedJSONField(default=dict)
+
+    objects = OrganisationQuerySet["AppSchedule"].as_manager()
+
+    def __str__(self) -> str:
+        return self.app.title
+
+
+class WorkbenchSettings(OrganisationOwned):
+    """How an organisation publishes its apps."""
+
+    needs_second_person = models.BooleanField(
+        _("apps are published by someone else than who changed them last"),
+        default=False,
+        help_text=_("As long as another member may publish apps."),
+    )
+
+    objects = OrganisationQuerySet["WorkbenchSettings"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation"], name="workbench_settings_once")]
+
+    def __str__(self) -> str:
+        return str(self.organisation)

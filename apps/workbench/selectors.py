@@ -15,6 +15,7 @@ from domain.workflows import checking
 from domain.workflows.checking import CheckedApp
 
 # What comes with the platform, for an organisation to take over as its own.
+CURRENT = (AppVersion.State.DRAFT, AppVersion.State.PUBLISHED)
 APP_FILES = Path(__file__).parent / "app_files"
 
 
@@ -30,8 +31,12 @@ def shipped_apps(organisation: Organisation) -> list[CheckedApp]:
 
 
 def app_list(organisation: Organisation) -> OrganisationQuerySet[App]:
-    current = AppVersion.objects.exclude(state=AppVersion.State.RETIRED)
-    return App.objects.within(organisation).prefetch_related(Prefetch("versions", current)).order_by("name")
+    return App.objects.within(organisation).prefetch_related(_current_versions("versions")).order_by("name")
+
+
+def _current_versions(of: str) -> Prefetch[AppVersion]:
+    """What an app is called and says of itself now."""
+    return Prefetch(of, AppVersion.objects.filter(state__in=CURRENT))
 
 
 def visible_apps(actor: Actor) -> OrganisationQuerySet[App]:
@@ -47,6 +52,14 @@ def require_use(actor: Actor, app: CheckedApp) -> None:
     actor.require("workbench.use")
     if roles and (member is None or member.role not in roles):
         raise PermissionDenied
+
+
+def require_run(actor: Actor, run: AppRun, app: CheckedApp) -> None:
+    """What a run may ask whoever started it: to use what is published, or to edit what is tried. Raises PermissionDenied."""
+    if run.occasion == AppRun.Occasion.USE:
+        require_use(actor, app)
+    else:
+        actor.require("workbench.edit")
 
 
 def usable_app(actor: Actor, app: App) -> tuple[AppVersion, CheckedApp]:
@@ -73,10 +86,14 @@ def versions_within(organisation: Organisation) -> OrganisationQuerySet[AppVersi
 
 
 def run_list(actor: Actor) -> OrganisationQuerySet[AppRun]:
-    """The actor's own: what people put into an app is theirs, also before whoever made the app."""
+    """What the actor used apps for; trials and evaluations stand beside their drafts."""
+    return own_runs(actor).filter(occasion=AppRun.Occasion.USE)
+
+
+def own_runs(actor: Actor) -> OrganisationQuerySet[AppRun]:
+    """On every occasion. What people put into an app is theirs, also before whoever made the app."""
     runs = AppRun.objects.within(actor.organisation).filter(own_rows(actor))
-    current = AppVersion.objects.exclude(state=AppVersion.State.RETIRED)
-    versions = Prefetch("app__versions", current)
+    versions = _current_versions("app__versions")
     return runs.select_related("job", "app", "version").prefetch_related(versions).order_by("-id")
 
 
@@ -88,7 +105,7 @@ def own_rows(actor: Actor) -> Q:
 
 
 def own_run(actor: Actor, app_run_id: object) -> AppRun:
-    return run_list(actor).one(pk=app_run_id)
+    return own_runs(actor).one(pk=app_run_id)
 
 
 def step_list(run: AppRun) -> OrganisationQuerySet[StepRun]:

@@ -23,6 +23,8 @@ from domain.workflows.problems import FileRefused
 from domain.workflows.types import Collection as CollectionPort
 
 State = AppVersion.State
+Occasion = AppRun.Occasion
+STARTED = {Occasion.USE: "app_run.started", Occasion.TRIAL: "app_run.tried"}
 MAX_APPS = 200
 
 
@@ -64,15 +66,17 @@ def save_draft(actor: Actor, app: App, *, text: str, seen: str) -> AppVersion:
     if _name_in(text) != app.name:
         reason = _("“app” must stay “%(name)s”: it is the address of the app.") % {"name": app.name}
         raise InvalidInput(fields={"text": [reason]})
-    current = selectors.version_list(app).exclude(state=State.RETIRED).first()
+    current = selectors.version_list(app).filter(state__in=selectors.CURRENT).first()
     if current is None or current.fingerprint != seen:
         raise Conflict(_("Someone else changed the app. Copy your text, reload and add your changes again."))
     if current.text == text:
         return current
-    if current.state == State.DRAFT:
+    if current.state == State.DRAFT and not current.runs.exists():
         current.text, current.saved_by, current.saved_at = text, actor.responsible_member, timezone.now()
         current.save(update_fields=["text", "saved_by", "saved_at"])
     else:
+        # What a run ran on stays as it was.
+        selectors.version_list(app).filter(state=State.DRAFT).update(state=State.TRIED)
         current = _new_version(actor, app, text, State.DRAFT)
     audit.record(actor, action="app.changed", target=app, details={"app": app.name})
     return current
@@ -83,11 +87,8 @@ def save_draft(actor: Actor, app: App, *, text: str, seen: str) -> AppVersion:
 def publish_app(actor: Actor, app: App) -> AppVersion:
     """The draft is used from now on. Raises Conflict where there is none, and InvalidInput while it has problems."""
     _lock(app)
-    draft = selectors.version_list(app).filter(state=State.DRAFT).first()
-    if draft is None:
-        raise Conflict(_("There is no draft to publish."))
-    if problems := draft.problems:
-        raise InvalidInput(fields={"text": [sentence(problems[0])]})
+    draft = _draft(app)
+    _whole(draft)
     return _publish(actor, draft, "app.published")
 
 
@@ -99,8 +100,7 @@ def roll_back(actor: Actor, version: AppVersion) -> AppVersion:
     version.refresh_from_db()
     if version.state != State.RETIRED:
         raise Conflict(_("Only an earlier version can be used again."))
-    if problems := version.problems:
-        raise InvalidInput(fields={"text": [sentence(problems[0])]})
+    _whole(version)
     # What is drafted stays, and comes after it.
     again = _new_version(actor, version.app, version.text, State.RETIRED)
     return _publish(actor, again, "app.rolled_back")
@@ -125,6 +125,23 @@ def delete_app(actor: Actor, app: App) -> None:
 def start_run(actor: Actor, app: App, *, inputs: Mapping[str, Any]) -> AppRun:
     """Queues a run of the published version. Raises NotFound, PermissionDenied, and InvalidInput per input."""
     version, checked = selectors.usable_app(actor, app)
+    return _start(actor, version, checked, inputs, Occasion.USE)
+
+
+@requires_permission("workbench.edit")
+@transaction.atomic
+def start_trial(actor: Actor, app: App, *, inputs: Mapping[str, Any]) -> AppRun:
+    """Queues a run of the draft as it is now; a later change of it leaves what was tried. Raises Conflict where there is
+    no draft, and InvalidInput per input and while the draft has problems.
+    """
+    _lock(app)
+    draft = _draft(app)
+    return _start(actor, draft, _whole(draft), inputs, Occasion.TRIAL)
+
+
+def _start(
+    actor: Actor, version: AppVersion, checked: CheckedApp, inputs: Mapping[str, Any], occasion: str
+) -> AppRun:
     try:
         given = values.checked(checked.inputs, inputs)
     except values.InvalidValues as refused:
@@ -133,16 +150,17 @@ def start_run(actor: Actor, app: App, *, inputs: Mapping[str, Any]) -> AppRun:
     with transaction.atomic():
         run = AppRun(
             organisation=actor.organisation,
-            app=app,
+            app=version.app,
             version=version,
             member=actor.member,
             api_key=actor.api_key,
             inputs=given,
+            occasion=occasion,
         )
         run.job = jobs.create_row_job(actor, RUN_APP, run)
         run.save(force_insert=True)
-        details = {"app": app.name, "version": version.number}
-        audit.record(actor, action="app_run.started", target=run, details=details)
+        details = {"app": version.app.name, "version": version.number}
+        audit.record(actor, action=STARTED[occasion], target=run, details=details)
     return run
 
 
@@ -194,6 +212,21 @@ def _new_version(actor: Actor, app: App, text: str, state: str) -> AppVersion:
         state=state,
         saved_by=actor.responsible_member,
     )
+
+
+def _draft(app: App) -> AppVersion:
+    """Raises Conflict."""
+    draft = selectors.version_list(app).filter(state=State.DRAFT).select_related("app").first()
+    if draft is None:
+        raise Conflict(_("There is no draft. Change the file first."))
+    return draft
+
+
+def _whole(version: AppVersion) -> CheckedApp:
+    """The text of a version without problems. Raises InvalidInput with the first of them."""
+    if problems := version.problems:
+        raise InvalidInput(fields={"text": [sentence(problems[0])]})
+    return checking.load(version.text)
 
 
 def _publish(actor: Actor, version: AppVersion, action: str) -> AppVersion:

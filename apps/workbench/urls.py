@@ -1,7 +1,7 @@
 from django.urls import path
 
 from apps.accounts.act_declaration import act_routes
-from apps.workbench import acts, pages
+from apps.workbench import acts, pages, version_pages
 
 app_name = "workbench"
 urlpatterns = [
@@ -11,5 +11,6 @@ urlpatterns = [
     path("runs/<uuid:app_run_id>/", pages.app_run, name="app_run"),
     path("<uuid:app_id>/", pages.app, name="app"),
     path("<uuid:app_id>/edit/", pages.edit_app, name="edit_app"),
+    path("<uuid:app_id>/trial/", version_pages.try_draft, name="try_draft"),
     *act_routes(acts),
 ]
