@@ -20,7 +20,7 @@ DESK = Desk(
         "operator": ("workbench.use",),
         "analyst": ("workbench.use",),
     },
-    jobs=("execution",),
+    jobs=("execution", "evaluation"),
     key_presets=(KeyPreset("apps", _("Running apps"), ("workbench.use", "jobs.view")),),
     prompt_readers={"": "workbench.edit"},  # none is recorded: both prompts are locked
     resource_tabs=(
@@ -36,6 +36,8 @@ DESK = Desk(
         "app.created": _("Created an app"),
         "app.changed": _("Changed the draft of an app"),
         "app.published": _("Published an app"),
+        "app.evaluated": _("Started the evaluation of an app"),
+        "app.evaluation_stopped": _("Stopped the evaluation of an app"),
         "app.rolled_back": _("Went back to an earlier version of an app"),
         "app.deleted": _("Deleted an app"),
         "app_run.started": _("Ran an app"),

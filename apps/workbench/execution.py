@@ -26,6 +26,7 @@ from apps.workbench.models import AppRun, StepRun
 from domain.workflows import expressions, functions, types, values
 from domain.workflows.app_file import AnyStep, Ask, Branch, Compute, Extract, ForEach, Retrieve, Write
 from domain.workflows.checking import CheckedApp
+from domain.workflows.evaluation import failed_expectations
 from domain.workflows.expressions import TooMuch
 from domain.workflows.types import Record
 from llm_backend.prompts import RenderedPrompt
@@ -65,15 +66,23 @@ def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
         outputs = {name: execution.value(each.value) for name, each in app.file.outputs.items()}
         execution.hold(outputs)
         failed = list(execution.failed_checks(outputs))
+        is_passed = _is_passed(row, app, outputs)
     except TooMuch as error:
         raise InvalidInput(
             _("A step went through too much. Use shorter texts or lists."), code="too_much"
         ) from error
     result = {"app_run": str(row.pk), "steps": len(execution.stored)}
     with run.finishing(result):
-        row.outputs, row.failed_checks = outputs, failed
-        row.save(update_fields=["outputs", "failed_checks"])
+        row.outputs, row.failed_checks, row.is_passed = outputs, failed, is_passed
+        row.save(update_fields=["outputs", "failed_checks", "is_passed"])
     return result
+
+
+def _is_passed(row: AppRun, app: CheckedApp, outputs: dict[str, Any]) -> bool | None:
+    """Of a case of an evaluation."""
+    if row.case is None or app.file.evaluation is None:
+        return None
+    return not failed_expectations(app.file.evaluation.cases[row.case], row.inputs, outputs)
 
 
 def actor_today(run: JobRun) -> Actor:

@@ -19,7 +19,7 @@ from apps.workbench.forms import AppFileForm, RunForm
 from apps.workbench.models import App, AppVersion
 from apps.workbench.problem_words import problem_views
 from apps.workbench.resources import APP_RUNS, APPS
-from apps.workbench.version_pages import trial_section
+from apps.workbench.version_pages import evaluation_section, trial_section
 
 CALLS: Columns = {
     "created_at": _("Started"),
@@ -127,6 +127,8 @@ def edit_app(request: HttpRequest, app_id: UUID) -> HttpResponse:
     if submit_form(form, partial(services.save_draft, actor, row)):
         return redirect("workbench:edit_app", row.pk)
     context = {"form": form, **_editor(row, version), **trial_section(request, row)}
+    if version:
+        context |= evaluation_section(version)
     return render(request, "workbench/edit_app.html", context)
 
 

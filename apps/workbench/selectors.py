@@ -3,18 +3,20 @@
 from functools import cache
 from pathlib import Path
 
-from django.db.models import Prefetch, Q
+from django.db.models import Count, Prefetch, Q
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
 from apps.core.errors import NotFound, PermissionDenied
 from apps.core.models import OrganisationQuerySet
 from apps.inference.models import InferenceCall
-from apps.workbench.models import App, AppRun, AppVersion, StepRun
+from apps.jobs.models import Job
+from apps.workbench.models import App, AppEvaluation, AppRun, AppVersion, StepRun
 from domain.workflows import checking
 from domain.workflows.checking import CheckedApp
 
 # What comes with the platform, for an organisation to take over as its own.
+# In the order of their names, too.
 CURRENT = (AppVersion.State.DRAFT, AppVersion.State.PUBLISHED)
 APP_FILES = Path(__file__).parent / "app_files"
 
@@ -81,8 +83,49 @@ def version_list(app: App) -> OrganisationQuerySet[AppVersion]:
     )
 
 
+def current_version(app: App) -> AppVersion:
+    """The draft, else what is published: what an editor goes on with. Raises NotFound."""
+    versions = version_list(app).filter(state__in=CURRENT).select_related("app", "organisation")
+    version = versions.order_by("state").first()
+    if version is None:
+        raise NotFound
+    return version
+
+
 def versions_within(organisation: Organisation) -> OrganisationQuerySet[AppVersion]:
     return AppVersion.objects.within(organisation).select_related("app")
+
+
+def evaluation_list(organisation: Organisation) -> OrganisationQuerySet[AppEvaluation]:
+    """Newest first, each with how many of its cases `passed`, `ended`, and are `active`. A case that failed to run has
+    ended, too; one that was stopped or deleted leaves the evaluation without a measure.
+    """
+    is_ended = Q(runs__is_passed__isnull=False) | Q(runs__job__state=Job.State.FAILED)
+    rows = AppEvaluation.objects.within(organisation).select_related("version__app", "member__user")
+    return rows.annotate(
+        passed=Count("runs", filter=Q(runs__is_passed=True)),
+        ended=Count("runs", filter=is_ended),
+        active=Count("runs", filter=Q(runs__job__isnull=False, runs__job__finished_at=None)),
+    ).order_by("-id")
+
+
+def evaluations_of(app: App) -> OrganisationQuerySet[AppEvaluation]:
+    versions = _current_versions("version__app__versions")
+    return evaluation_list(app.organisation).filter(version__app=app).prefetch_related(versions)
+
+
+def latest_evaluation(version: AppVersion) -> AppEvaluation | None:
+    """Of exactly this text, whichever version had it."""
+    return (
+        evaluation_list(version.organisation)
+        .filter(version__app=version.app_id, version__text=version.text)
+        .first()
+    )
+
+
+def case_runs(evaluation: AppEvaluation) -> OrganisationQuerySet[AppRun]:
+    runs = AppRun.objects.within(evaluation.organisation_id).filter(evaluation=evaluation)
+    return runs.select_related("job").order_by("is_passed", "case")
 
 
 def run_list(actor: Actor) -> OrganisationQuerySet[AppRun]:

@@ -19,6 +19,7 @@ from apps.workbench.models import App, AppRun, AppVersion
 from apps.workbench.problem_words import field_errors, sentence
 from domain.workflows import checking, values, yaml_reading
 from domain.workflows.checking import CheckedApp
+from domain.workflows.evaluation import Measure
 from domain.workflows.problems import FileRefused
 from domain.workflows.types import Collection as CollectionPort
 
@@ -26,6 +27,14 @@ State = AppVersion.State
 Occasion = AppRun.Occasion
 STARTED = {Occasion.USE: "app_run.started", Occasion.TRIAL: "app_run.tried"}
 MAX_APPS = 200
+NOT_MEASURED = _(
+    "The file promises that %(promise)s%% of its cases hold, and this text has not been measured. Evaluate the draft first."
+)
+UNDER_WAY = _("The evaluation of this text is still running. Publish it when the evaluation has ended.")
+BELOW_PROMISE = _(
+    "%(passed)d of %(cases)d cases hold (%(share)s%%); the file promises %(promise)s%%. At least %(missing)d more "
+    "must hold: look at the failed cases and improve the draft, or promise less."
+)
 
 
 @requires_permission("workbench.edit")
@@ -62,12 +71,12 @@ def save_draft(actor: Actor, app: App, *, text: str, seen: str) -> AppVersion:
     """`seen`: fingerprint of the text that the editor began with. Raises Conflict where it is another one by now, and
     InvalidInput for a file that says it is another app.
     """
-    _lock(app)
+    lock(app)
     if _name_in(text) != app.name:
         reason = _("“app” must stay “%(name)s”: it is the address of the app.") % {"name": app.name}
         raise InvalidInput(fields={"text": [reason]})
-    current = selectors.version_list(app).filter(state__in=selectors.CURRENT).first()
-    if current is None or current.fingerprint != seen:
+    current = selectors.current_version(app)
+    if current.fingerprint != seen:
         raise Conflict(_("Someone else changed the app. Copy your text, reload and add your changes again."))
     if current.text == text:
         return current
@@ -85,10 +94,12 @@ def save_draft(actor: Actor, app: App, *, text: str, seen: str) -> AppVersion:
 @requires_permission("workbench.publish")
 @transaction.atomic
 def publish_app(actor: Actor, app: App) -> AppVersion:
-    """The draft is used from now on. Raises Conflict where there is none, and InvalidInput while it has problems."""
-    _lock(app)
+    """The draft is used from now on. Raises Conflict where there is none, or less of its cases holds than its file
+    promises, and InvalidInput while it has problems.
+    """
+    lock(app)
     draft = _draft(app)
-    _whole(draft)
+    _require_promise(draft, whole(draft))
     return _publish(actor, draft, "app.published")
 
 
@@ -96,13 +107,14 @@ def publish_app(actor: Actor, app: App) -> AppVersion:
 @transaction.atomic
 def roll_back(actor: Actor, version: AppVersion) -> AppVersion:
     """The text of a retired version is used again, as a new one. Raises Conflict and InvalidInput."""
-    _lock(version.app)
+    lock(version.app)
     version.refresh_from_db()
     if version.state != State.RETIRED:
         raise Conflict(_("Only an earlier version can be used again."))
-    _whole(version)
+    whole(version)
     # What is drafted stays, and comes after it.
     again = _new_version(actor, version.app, version.text, State.RETIRED)
+    again.passed, again.cases = version.passed, version.cases
     return _publish(actor, again, "app.rolled_back")
 
 
@@ -134,9 +146,9 @@ def start_trial(actor: Actor, app: App, *, inputs: Mapping[str, Any]) -> AppRun:
     """Queues a run of the draft as it is now; a later change of it leaves what was tried. Raises Conflict where there is
     no draft, and InvalidInput per input and while the draft has problems.
     """
-    _lock(app)
+    lock(app)
     draft = _draft(app)
-    return _start(actor, draft, _whole(draft), inputs, Occasion.TRIAL)
+    return _start(actor, draft, whole(draft), inputs, Occasion.TRIAL)
 
 
 def _start(
@@ -216,17 +228,35 @@ def _new_version(actor: Actor, app: App, text: str, state: str) -> AppVersion:
 
 def _draft(app: App) -> AppVersion:
     """Raises Conflict."""
-    draft = selectors.version_list(app).filter(state=State.DRAFT).select_related("app").first()
-    if draft is None:
+    draft = selectors.current_version(app)
+    if draft.state != State.DRAFT:
         raise Conflict(_("There is no draft. Change the file first."))
     return draft
 
 
-def _whole(version: AppVersion) -> CheckedApp:
+def whole(version: AppVersion) -> CheckedApp:
     """The text of a version without problems. Raises InvalidInput with the first of them."""
     if problems := version.problems:
         raise InvalidInput(fields={"text": [sentence(problems[0])]})
     return checking.load(version.text)
+
+
+def _require_promise(draft: AppVersion, checked: CheckedApp) -> None:
+    """That exactly this text was measured, and holds what it promises; the draft keeps its measure. Raises Conflict."""
+    promised = checked.file.evaluation
+    if promised is None:
+        return
+    latest = selectors.latest_evaluation(draft)
+    words: dict[str, object] = {"promise": promised.percent}
+    if latest is None or latest.ended < latest.cases:
+        text = UNDER_WAY if latest and latest.active else NOT_MEASURED
+        raise Conflict(text % words, code="not_measured")
+    measure = Measure(latest.passed, latest.cases, promised.promise)
+    if not measure.is_kept:
+        missing = measure.needed - measure.passed
+        words |= {"passed": measure.passed, "cases": measure.cases, "missing": missing}
+        raise Conflict(BELOW_PROMISE % {**words, "share": measure.percent}, code="below_promise")
+    draft.passed, draft.cases = measure.passed, measure.cases
 
 
 def _publish(actor: Actor, version: AppVersion, action: str) -> AppVersion:
@@ -235,12 +265,12 @@ def _publish(actor: Actor, version: AppVersion, action: str) -> AppVersion:
         state=State.RETIRED
     )
     version.state = State.PUBLISHED
-    version.save(update_fields=["state"])
+    version.save(update_fields=["state", "passed", "cases"])
     details = {"app": version.app.name, "version": version.number}
     audit.record(actor, action=action, target=version.app, details=details)
     return version
 
 
-def _lock(app: App) -> None:
+def lock(app: App) -> None:
     """One writer for the versions of an app until its transaction ends."""
     lock_until_commit(f"app:{app.pk}")

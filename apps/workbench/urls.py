@@ -12,5 +12,7 @@ urlpatterns = [
     path("<uuid:app_id>/", pages.app, name="app"),
     path("<uuid:app_id>/edit/", pages.edit_app, name="edit_app"),
     path("<uuid:app_id>/trial/", version_pages.try_draft, name="try_draft"),
+    path("runs/<uuid:app_run_id>/keep/", version_pages.keep_case, name="keep_case"),
+    path("evaluations/<uuid:app_evaluation_id>/", version_pages.app_evaluation, name="app_evaluation"),
     *act_routes(acts),
 ]

@@ -1,19 +1,25 @@
 """The pages of what happens to an app around its runs: trials, evaluations, files that come and go."""
 
+from functools import partial
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
-from apps.core.forms import show_refusal
-from apps.workbench import presenters, selectors, services
-from apps.workbench.forms import RunForm
-from apps.workbench.models import App, AppRun
+from apps.core.forms import show_refusal, submit_form
+from apps.workbench import evaluation, presenters, selectors, services
+from apps.workbench.case_presenters import EvaluationView
+from apps.workbench.forms import CaseForm, RunForm
+from apps.workbench.models import App, AppRun, AppVersion
+from domain.workflows.evaluation import proposed_expectations
+from domain.workflows.types import Record
 
-MAX_TRIALS = 5
+MAX_TRIALS = MAX_EVALUATIONS = 5
 
 
 @require_POST
@@ -32,6 +38,45 @@ def try_draft(request: HttpRequest, app_id: UUID) -> HttpResponse:
         except ApplicationError as refusal:
             show_refusal(form, refusal)
     return render(request, "workbench/try_app.html", context)
+
+
+@require_GET
+@requires("workbench.edit")
+def app_evaluation(request: HttpRequest, app_evaluation_id: UUID) -> HttpResponse:
+    """What was measured, and the cases: failed ones first, with what came out. Whoever edits apps sees it: the inputs stand
+    in the file.
+    """
+    actor = actor_of(request)
+    row = selectors.evaluation_list(actor.organisation).one(pk=app_evaluation_id)
+    view = EvaluationView(row)
+    others = selectors.evaluations_of(row.version.app)[:MAX_EVALUATIONS]
+    return render(request, "workbench/evaluation.html", {"view": view, "row": row, "others": others})
+
+
+def evaluation_section(version: AppVersion) -> dict[str, object]:
+    """For `workbench/measure.html`: what this text promises, and what was measured of it."""
+    checked = version.checked
+    promised = checked.file.evaluation if checked else None
+    if promised is None:
+        return {}
+    latest = selectors.latest_evaluation(version)
+    return {"promised": promised, "evaluation": EvaluationView(latest) if latest else None}
+
+
+@require_http_methods(["GET", "POST"])
+@requires("workbench.edit")
+def keep_case(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
+    """A run of one's own becomes a case of the draft, with what came out of it as what is expected."""
+    actor = actor_of(request)
+    run = selectors.own_run(actor, app_run_id)
+    checked = run.version.checked
+    outputs = Record(fields=dict(checked.outputs)) if checked else Record(fields={})
+    proposed = proposed_expectations("outputs", outputs, run.outputs) if run.outputs else []
+    form = CaseForm(request.POST or None, initial={"expect": proposed})
+    if submit_form(form, partial(evaluation.keep_case, actor, run)):
+        messages.success(request, _("Kept as a case of the draft."))
+        return redirect("workbench:edit_app", run.app_id)
+    return render(request, "workbench/keep_case.html", {"form": form, "run": run})
 
 
 def trial_section(request: HttpRequest, app: App) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from domain.workflows import app_file, expressions, functions, types, values, yaml_reading
+from domain.workflows import app_file, evaluation, expressions, functions, types, values, yaml_reading
 from domain.workflows.app_file import (
     AnyStep,
     AppFile,
@@ -138,6 +138,7 @@ class _Checker:
             path: Path = ("checks", number, "when")
             scope = {**self.scope, "outputs": Record(fields=outputs)}
             self._flag(check.when, path, scope)
+        self.problems += evaluation.case_problems(self.file, self.document, outputs)
         return CheckedApp(self.file, {**self.known, **self.scope}, outputs)
 
     def _check_inputs(self) -> None:
