@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.act_declaration import Act, delete_act
-from apps.workbench import selectors, services
+from apps.accounts.act_declaration import Act, delete_act, page_of
+from apps.workbench import evaluation, selectors, services
 from apps.workbench.forms import ShippedAppForm, SuggestionsForm
 
 ADD_SHIPPED_APP = Act(
@@ -15,10 +15,29 @@ ADD_SHIPPED_APP = Act(
     label=_("Add"),
     icon="plus",
 )
+EVALUATE_APP = Act(
+    evaluation.start_evaluation,
+    selectors.app_list,
+    at="<uuid:app_id>/evaluate/",
+    back=page_of("workbench:edit_app"),
+    then=lambda made: made,
+    label=_("Evaluate"),
+    icon="gauge",
+)
+STOP_EVALUATION = Act(
+    evaluation.stop_evaluation,
+    selectors.evaluation_list,
+    at="evaluations/<uuid:app_evaluation_id>/stop/",
+    success=_("The evaluation was stopped."),
+    label=_("Stop"),
+    icon="stop",
+)
 PUBLISH_APP = Act(
     services.publish_app,
     selectors.app_list,
     at="<uuid:app_id>/publish/",
+    back=page_of("workbench:edit_app"),
+    then=lambda version: version.app,
     success=_("Published."),
     label=_("Publish"),
     icon="check",

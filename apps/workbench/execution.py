@@ -12,13 +12,17 @@ from apps.jobs.subjects import of_rows
 from apps.workbench import input_files, selectors, step_kinds
 from apps.workbench.models import AppRun, StepRun
 from apps.workbench.steps import Execution, Waits
+from domain.workflows.checking import CheckedApp
+from domain.workflows.evaluation import failed_expectations
 from domain.workflows.expressions import TooMuch
 
 RUN_APP = JobType(
     "workbench.run_app",
     queue="interactive",
     label=_("Run an app"),
-    may_see=lambda actor: selectors.own_rows(actor) if actor.may("workbench.use") else None,
+    may_see=lambda actor: (
+        selectors.own_rows(actor) if actor.may("workbench.use") or actor.may("workbench.edit") else None
+    ),
     subject=of_rows(lambda organisation: AppRun.objects.within(organisation).select_related("app")),
     is_sealed=True,
 )
@@ -35,7 +39,7 @@ def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
         # A version that was published with an earlier release, or needs a package that is gone.
         raise Conflict(_("This version of the app does not work with this release. Open the app to see why."))
     execution = Execution.of_run(run, row, app, step_kinds.KINDS)
-    selectors.require_use(execution.actor_today(), app)
+    selectors.require_run(execution.actor_today(), row, app)
     input_files.read_files(run, row, app)
     execution.values["inputs"] = row.inputs
     try:
@@ -43,6 +47,7 @@ def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
         outputs = {name: execution.output(each) for name, each in app.file.outputs.items()}
         execution.results.hold(outputs)
         failed = list(execution.failed_checks(outputs))
+        is_passed = _is_passed(row, app, outputs)
     except Waits as waits:
         return _wait(run, row, waits.row)
     except TooMuch as error:
@@ -51,8 +56,8 @@ def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
         ) from error
     result = {"app_run": str(row.pk), "steps": len(execution.results.rows)}
     with run.finishing(result):
-        row.outputs, row.failed_checks = outputs, failed
-        row.save(update_fields=["outputs", "failed_checks"])
+        row.outputs, row.failed_checks, row.is_passed = outputs, failed, is_passed
+        row.save(update_fields=["outputs", "failed_checks", "is_passed"])
     return result
 
 
@@ -64,3 +69,10 @@ def _wait(run: JobRun, row: AppRun, step: StepRun) -> dict[str, Any]:
         row.is_waiting = True
         row.save(update_fields=["is_waiting"])
     return result
+
+
+def _is_passed(row: AppRun, app: CheckedApp, outputs: dict[str, Any]) -> bool | None:
+    """Of a case of an evaluation."""
+    if row.case is None or app.file.evaluation is None:
+        return None
+    return not failed_expectations(app.file.evaluation.cases[row.case], row.inputs, outputs)

@@ -49,6 +49,17 @@ class SuggestionsForm(forms.Form):
     )
 
 
+class CaseForm(forms.Form):
+    title = forms.CharField(label=_("Title"), max_length=200, required=False)
+    expect = LinesField(
+        label=_("What must come out"),
+        help_text=_("One condition on each line, over “outputs”. Remove what may be otherwise another time."),
+        max_lines=20,
+        max_characters=500,
+        rows=6,
+    )
+
+
 class RunForm(forms.Form):
     """A field for each input of an app, in the reader's language."""
 

@@ -13,7 +13,7 @@ from apps.accounts.models import ApiKey, Membership
 from apps.accounts.permissions import ROLE_LABELS
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs.backed_by_job import BackedByJob
-from apps.jobs.models import Job
+from apps.jobs.models import Job, Schedule
 from apps.vault.fields import SealedBytesField, SealedJSONField, SealedTextField
 from domain.workflows import checking
 from domain.workflows.checking import CheckedApp
@@ -69,10 +69,15 @@ class App(OrganisationOwned):
 
 
 class AppVersion(OrganisationOwned):
-    """The text of an app, as it was drafted, published or retired."""
+    """The text of an app, as it was drafted, published or retired. A draft that was run is kept as `tried` when it is
+    changed: what a run did is read by its text.
+
+    `roles`: whom the published file names, for lists. `passed`, `cases`: what was measured of it before it was published.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
+        TRIED = "tried", pgettext_lazy("state of an earlier draft", "tried")
         PUBLISHED = "published", _("published")
         RETIRED = "retired", _("retired")
 
@@ -82,6 +87,9 @@ class AppVersion(OrganisationOwned):
     state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
     saved_by = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     saved_at = models.DateTimeField(default=timezone.now, editable=False)
+    roles = ArrayField(models.CharField(max_length=40), default=list)
+    passed = models.PositiveSmallIntegerField(null=True)
+    cases = models.PositiveSmallIntegerField(null=True)
 
     objects = OrganisationQuerySet["AppVersion"].as_manager()
 
@@ -125,14 +133,39 @@ class AppVersion(OrganisationOwned):
         ]
 
 
+class AppEvaluation(OrganisationOwned):
+    """All cases of a version's file, each a run of its own."""
+
+    version = models.ForeignKey(AppVersion, on_delete=models.CASCADE, related_name="evaluations")
+    member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    cases = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["AppEvaluation"].as_manager()
+
+    def __str__(self) -> str:
+        return gettext("Evaluation of %(app)s") % {"app": self.version.app}
+
+    def get_absolute_url(self) -> str:
+        return reverse("workbench:app_evaluation", args=[self.pk])
+
+
 class AppRun(BackedByJob, OrganisationOwned):
-    """An app used once, by its version. What went in and what came out lies sealed."""
+    """An app used once, by its version. What went in and what came out lies sealed.
+
+    `case`: of an evaluation, the number of the file's case; `is_passed`: whether all came out that it expects.
+    """
+
+    class Occasion(models.TextChoices):
+        USE = "use", pgettext_lazy("why an app was run", "use")
+        TRIAL = "trial", _("trial of a draft")
+        EVALUATION = "evaluation", _("case of an evaluation")
 
     WAITING = "waiting"
     STATES = ((WAITING, pgettext_lazy("run of an app", "waiting for a person")), *Job.State.choices)
 
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="runs")
-    version = models.ForeignKey(AppVersion, on_delete=models.CASCADE, related_name="+")
+    version = models.ForeignKey(AppVersion, on_delete=models.CASCADE, related_name="runs")
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, related_name="+")
     inputs = SealedJSONField(default=dict)
@@ -145,6 +178,10 @@ class AppRun(BackedByJob, OrganisationOwned):
     failed_checks = SealedJSONField(default=list)
     # Its last job ended at a step that a person decides; the next one goes on there.
     is_waiting = models.BooleanField(default=False)
+    occasion = models.CharField(max_length=10, choices=Occasion, default=Occasion.USE)
+    evaluation = models.ForeignKey(AppEvaluation, on_delete=models.CASCADE, null=True, related_name="runs")
+    case = models.PositiveSmallIntegerField(null=True)
+    is_passed = models.BooleanField(null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganisationQuerySet["AppRun"].as_manager()
@@ -155,6 +192,7 @@ class AppRun(BackedByJob, OrganisationOwned):
             models.Index(fields=["app", "-id"], name="app_run_of_app"),
             models.Index(fields=["created_at"], name="app_run_age"),
         ]
+        constraints = [models.UniqueConstraint(fields=["evaluation", "case"], name="app_run_case_once")]
 
     def __str__(self) -> str:
         return self.app.title
@@ -247,3 +285,34 @@ class StepRun(OrganisationOwned):
     @property
     def duration(self) -> timedelta | None:
         return self.ended_at - self.began_at if self.ended_at else None
+
+
+class AppSchedule(OrganisationOwned):
+    """What a schedule puts into an app, each time."""
+
+    schedule = models.OneToOneField(Schedule, on_delete=models.CASCADE, related_name="+")
+    app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="+")
+    inputs = SealedJSONField(default=dict)
+
+    objects = OrganisationQuerySet["AppSchedule"].as_manager()
+
+    def __str__(self) -> str:
+        return self.app.title
+
+
+class WorkbenchSettings(OrganisationOwned):
+    """How an organisation publishes its apps."""
+
+    needs_second_person = models.BooleanField(
+        _("apps are published by someone else than who changed them last"),
+        default=False,
+        help_text=_("As long as another member may publish apps."),
+    )
+
+    objects = OrganisationQuerySet["WorkbenchSettings"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation"], name="workbench_settings_once")]
+
+    def __str__(self) -> str:
+        return str(self.organisation)

@@ -19,6 +19,7 @@ from apps.workbench.forms import AppFileForm, CompareForm, RunForm
 from apps.workbench.models import App, AppVersion, StepRun
 from apps.workbench.problem_words import cell_problem_lines, problem_views
 from apps.workbench.resources import APP_RUNS, APPS
+from apps.workbench.version_pages import evaluation_section, trial_section
 
 CALLS: Columns = {
     "created_at": _("Started"),
@@ -152,7 +153,10 @@ def edit_app(request: HttpRequest, app_id: UUID) -> HttpResponse:
     form = AppFileForm(request.POST or None, initial=initial)
     if submit_form(form, partial(services.save_draft, actor, row)):
         return redirect("workbench:edit_app", row.pk)
-    return render(request, "workbench/edit_app.html", {"form": form, **_editor(row, version)})
+    context = {"form": form, **_editor(row, version), **trial_section(request, row)}
+    if version:
+        context |= evaluation_section(version)
+    return render(request, "workbench/edit_app.html", context)
 
 
 def _editor(row: App, version: AppVersion | None) -> dict[str, object]:

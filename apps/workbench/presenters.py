@@ -67,6 +67,11 @@ def app_cards(apps: list[CheckedApp]) -> list[dict[str, str]]:
     ]
 
 
+def example_titles(app: CheckedApp) -> list[str]:
+    language = get_language() or "en"
+    return [example.title.in_language(language) for example in app.file.examples]
+
+
 def step_views(app: CheckedApp, run: AppRun | None = None) -> list[StepView]:
     language = get_language() or "en"
     rows: dict[str, list[StepRun]] = {}

@@ -46,6 +46,10 @@ SENTENCES: Mapping[str, Text] = {
     "wrong_value": _("The value of “%(name)s” does not fit here."),
     "name_taken": _("The name “%(name)s” is taken. Use another one."),
     "example_differs": _("The example does not fit the input “%(name)s”. Correct one of them."),
+    "case_differs": _("The case does not fit the input “%(name)s”. Correct one of them."),
+    "cases_not_below": _(
+        "No case can be added here. Let “cases” be the last part of “evaluation”, one case below the other, each with “- ”."
+    ),
     "unknown_role": _("There is no role “%(name)s”. Use one of: %(known)s"),
     # Steps.
     "not_extracted": _(

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from django.db.models import Prefetch, Q
+from django.db.models import Count, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
@@ -11,11 +11,14 @@ from apps.accounts.models import Organisation
 from apps.core.errors import NotFound, PermissionDenied
 from apps.core.models import OrganisationQuerySet
 from apps.inference.models import InferenceCall
-from apps.workbench.models import App, AppRun, AppVersion, StepRun
+from apps.jobs.models import Job
+from apps.workbench.models import App, AppEvaluation, AppRun, AppVersion, StepRun
 from domain.workflows import checking
 from domain.workflows.checking import CheckedApp
 
 # What comes with the platform, for an organisation to take over as its own.
+# In the order of their names, too.
+CURRENT = (AppVersion.State.DRAFT, AppVersion.State.PUBLISHED)
 APP_FILES = Path(__file__).parent / "app_files"
 
 
@@ -31,8 +34,12 @@ def shipped_apps(organisation: Organisation) -> list[CheckedApp]:
 
 
 def app_list(organisation: Organisation) -> OrganisationQuerySet[App]:
-    current = AppVersion.objects.exclude(state=AppVersion.State.RETIRED)
-    return App.objects.within(organisation).prefetch_related(Prefetch("versions", current)).order_by("name")
+    return App.objects.within(organisation).prefetch_related(_current_versions("versions")).order_by("name")
+
+
+def _current_versions(of: str) -> Prefetch[AppVersion]:
+    """What an app is called and says of itself now."""
+    return Prefetch(of, AppVersion.objects.filter(state__in=CURRENT))
 
 
 def visible_apps(actor: Actor) -> OrganisationQuerySet[App]:
@@ -48,6 +55,14 @@ def require_use(actor: Actor, app: CheckedApp) -> None:
     actor.require("workbench.use")
     if roles and (member is None or member.role not in roles):
         raise PermissionDenied
+
+
+def require_run(actor: Actor, run: AppRun, app: CheckedApp) -> None:
+    """What a run may ask whoever started it: to use what is published, or to edit what is tried. Raises PermissionDenied."""
+    if run.occasion == AppRun.Occasion.USE:
+        require_use(actor, app)
+    else:
+        actor.require("workbench.edit")
 
 
 def usable_app(actor: Actor, app: App) -> tuple[AppVersion, CheckedApp]:
@@ -69,15 +84,60 @@ def version_list(app: App) -> OrganisationQuerySet[AppVersion]:
     )
 
 
+def current_version(app: App) -> AppVersion:
+    """The draft, else what is published: what an editor goes on with. Raises NotFound."""
+    versions = version_list(app).filter(state__in=CURRENT).select_related("app", "organisation")
+    version = versions.order_by("state").first()
+    if version is None:
+        raise NotFound
+    return version
+
+
 def versions_within(organisation: Organisation) -> OrganisationQuerySet[AppVersion]:
     return AppVersion.objects.within(organisation).select_related("app")
 
 
+def evaluation_list(organisation: Organisation) -> OrganisationQuerySet[AppEvaluation]:
+    """Newest first, each with how many of its cases `passed`, `ended`, and are `active`. A case that failed to run has
+    ended, too; one that was stopped or deleted leaves the evaluation without a measure.
+    """
+    is_ended = Q(runs__is_passed__isnull=False) | Q(runs__job__state=Job.State.FAILED)
+    rows = AppEvaluation.objects.within(organisation).select_related("version__app", "member__user")
+    return rows.annotate(
+        passed=Count("runs", filter=Q(runs__is_passed=True)),
+        ended=Count("runs", filter=is_ended),
+        active=Count("runs", filter=Q(runs__job__isnull=False, runs__job__finished_at=None)),
+    ).order_by("-id")
+
+
+def evaluations_of(app: App) -> OrganisationQuerySet[AppEvaluation]:
+    versions = _current_versions("version__app__versions")
+    return evaluation_list(app.organisation).filter(version__app=app).prefetch_related(versions)
+
+
+def latest_evaluation(version: AppVersion) -> AppEvaluation | None:
+    """Of exactly this text, whichever version had it."""
+    return (
+        evaluation_list(version.organisation)
+        .filter(version__app=version.app_id, version__text=version.text)
+        .first()
+    )
+
+
+def case_runs(evaluation: AppEvaluation) -> OrganisationQuerySet[AppRun]:
+    runs = AppRun.objects.within(evaluation.organisation_id).filter(evaluation=evaluation)
+    return runs.select_related("job").order_by("is_passed", "case")
+
+
 def run_list(actor: Actor) -> OrganisationQuerySet[AppRun]:
-    """The actor's own: what people put into an app is theirs, also before whoever made the app."""
+    """What the actor used apps for; trials and evaluations stand beside their drafts."""
+    return own_runs(actor).filter(occasion=AppRun.Occasion.USE)
+
+
+def own_runs(actor: Actor) -> OrganisationQuerySet[AppRun]:
+    """On every occasion. What people put into an app is theirs, also before whoever made the app."""
     runs = AppRun.objects.within(actor.organisation).filter(own_rows(actor))
-    current = AppVersion.objects.exclude(state=AppVersion.State.RETIRED)
-    versions = Prefetch("app__versions", current)
+    versions = _current_versions("app__versions")
     return runs.select_related("job", "app", "version").prefetch_related(versions).order_by("-id")
 
 
@@ -89,7 +149,7 @@ def own_rows(actor: Actor) -> Q:
 
 
 def own_run(actor: Actor, app_run_id: object) -> AppRun:
-    return run_list(actor).one(pk=app_run_id)
+    return own_runs(actor).one(pk=app_run_id)
 
 
 def step_list(run: AppRun) -> OrganisationQuerySet[StepRun]:

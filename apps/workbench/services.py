@@ -20,11 +20,22 @@ from apps.workbench.models import App, AppRun, AppVersion
 from apps.workbench.problem_words import field_errors, sentence
 from domain.workflows import checking, values, yaml_reading
 from domain.workflows.checking import CheckedApp
+from domain.workflows.evaluation import Measure
 from domain.workflows.problems import FileRefused
 from domain.workflows.types import Collection as CollectionPort
 
 State = AppVersion.State
+Occasion = AppRun.Occasion
+STARTED = {Occasion.USE: "app_run.started", Occasion.TRIAL: "app_run.tried"}
 MAX_APPS = 200
+NOT_MEASURED = _(
+    "The file promises that %(promise)s%% of its cases hold, and this text has not been measured. Evaluate the draft first."
+)
+UNDER_WAY = _("The evaluation of this text is still running. Publish it when the evaluation has ended.")
+BELOW_PROMISE = _(
+    "%(passed)d of %(cases)d cases hold (%(share)s%%); the file promises %(promise)s%%. At least %(missing)d more "
+    "must hold: look at the failed cases and improve the draft, or promise less."
+)
 
 
 @requires_permission("workbench.edit")
@@ -61,19 +72,21 @@ def save_draft(actor: Actor, app: App, *, text: str, seen: str) -> AppVersion:
     """`seen`: fingerprint of the text that the editor began with. Raises Conflict where it is another one by now, and
     InvalidInput for a file that says it is another app.
     """
-    _lock(app)
+    lock(app)
     if _name_in(text) != app.name:
         reason = _("“app” must stay “%(name)s”: it is the address of the app.") % {"name": app.name}
         raise InvalidInput(fields={"text": [reason]})
-    current = selectors.version_list(app).exclude(state=State.RETIRED).first()
-    if current is None or current.fingerprint != seen:
+    current = selectors.current_version(app)
+    if current.fingerprint != seen:
         raise Conflict(_("Someone else changed the app. Copy your text, reload and add your changes again."))
     if current.text == text:
         return current
-    if current.state == State.DRAFT:
+    if current.state == State.DRAFT and not current.runs.exists():
         current.text, current.saved_by, current.saved_at = text, actor.responsible_member, timezone.now()
         current.save(update_fields=["text", "saved_by", "saved_at"])
     else:
+        # What a run ran on stays as it was.
+        selectors.version_list(app).filter(state=State.DRAFT).update(state=State.TRIED)
         current = _new_version(actor, app, text, State.DRAFT)
     audit.record(actor, action="app.changed", target=app, details={"app": app.name})
     return current
@@ -82,13 +95,12 @@ def save_draft(actor: Actor, app: App, *, text: str, seen: str) -> AppVersion:
 @requires_permission("workbench.publish")
 @transaction.atomic
 def publish_app(actor: Actor, app: App) -> AppVersion:
-    """The draft is used from now on. Raises Conflict where there is none, and InvalidInput while it has problems."""
-    _lock(app)
-    draft = selectors.version_list(app).filter(state=State.DRAFT).first()
-    if draft is None:
-        raise Conflict(_("There is no draft to publish."))
-    if problems := draft.problems:
-        raise InvalidInput(fields={"text": [sentence(problems[0])]})
+    """The draft is used from now on. Raises Conflict where there is none, or less of its cases holds than its file
+    promises, and InvalidInput while it has problems.
+    """
+    lock(app)
+    draft = _draft(app)
+    _require_promise(draft, whole(draft))
     return _publish(actor, draft, "app.published")
 
 
@@ -96,14 +108,14 @@ def publish_app(actor: Actor, app: App) -> AppVersion:
 @transaction.atomic
 def roll_back(actor: Actor, version: AppVersion) -> AppVersion:
     """The text of a retired version is used again, as a new one. Raises Conflict and InvalidInput."""
-    _lock(version.app)
+    lock(version.app)
     version.refresh_from_db()
     if version.state != State.RETIRED:
         raise Conflict(_("Only an earlier version can be used again."))
-    if problems := version.problems:
-        raise InvalidInput(fields={"text": [sentence(problems[0])]})
+    whole(version)
     # What is drafted stays, and comes after it.
     again = _new_version(actor, version.app, version.text, State.RETIRED)
+    again.passed, again.cases = version.passed, version.cases
     return _publish(actor, again, "app.rolled_back")
 
 
@@ -128,7 +140,28 @@ def start_run(actor: Actor, app: App, *, inputs: Mapping[str, Any], files: Files
     InvalidInput per input.
     """
     version, checked = selectors.usable_app(actor, app)
-    files = files or {}
+    return _start(actor, version, checked, inputs, Occasion.USE, files or {})
+
+
+@requires_permission("workbench.edit")
+@transaction.atomic
+def start_trial(actor: Actor, app: App, *, inputs: Mapping[str, Any], files: Files | None = None) -> AppRun:
+    """Queues a run of the draft as it is now; a later change of it leaves what was tried. Raises Conflict where there is
+    no draft, and InvalidInput per input and while the draft has problems.
+    """
+    lock(app)
+    draft = _draft(app)
+    return _start(actor, draft, whole(draft), inputs, Occasion.TRIAL, files or {})
+
+
+def _start(
+    actor: Actor,
+    version: AppVersion,
+    checked: CheckedApp,
+    inputs: Mapping[str, Any],
+    occasion: str,
+    files: Files,
+) -> AppRun:
     try:
         given = values.checked(checked.inputs, {**inputs, **input_files.placeholders(checked, files)})
     except values.InvalidValues as refused:
@@ -137,17 +170,18 @@ def start_run(actor: Actor, app: App, *, inputs: Mapping[str, Any], files: Files
     with transaction.atomic():
         run = AppRun(
             organisation=actor.organisation,
-            app=app,
+            app=version.app,
             version=version,
             member=actor.member,
             api_key=actor.api_key,
             inputs=given,
+            occasion=occasion,
         )
         run.job = jobs.create_row_job(actor, RUN_APP, run)
         run.save(force_insert=True)
         input_files.store(run, files)
-        details = {"app": app.name, "version": version.number}
-        audit.record(actor, action="app_run.started", target=run, details=details)
+        details = {"app": version.app.name, "version": version.number}
+        audit.record(actor, action=STARTED[occasion], target=run, details=details)
     return run
 
 
@@ -215,18 +249,51 @@ def _new_version(actor: Actor, app: App, text: str, state: str) -> AppVersion:
     )
 
 
+def _draft(app: App) -> AppVersion:
+    """Raises Conflict."""
+    draft = selectors.current_version(app)
+    if draft.state != State.DRAFT:
+        raise Conflict(_("There is no draft. Change the file first."))
+    return draft
+
+
+def whole(version: AppVersion) -> CheckedApp:
+    """The text of a version without problems. Raises InvalidInput with the first of them."""
+    if problems := version.problems:
+        raise InvalidInput(fields={"text": [sentence(problems[0])]})
+    return checking.load(version.text)
+
+
+def _require_promise(draft: AppVersion, checked: CheckedApp) -> None:
+    """That exactly this text was measured, and holds what it promises; the draft keeps its measure. Raises Conflict."""
+    promised = checked.file.evaluation
+    if promised is None:
+        return
+    latest = selectors.latest_evaluation(draft)
+    words: dict[str, object] = {"promise": promised.percent}
+    if latest is None or latest.ended < latest.cases:
+        text = UNDER_WAY if latest and latest.active else NOT_MEASURED
+        raise Conflict(text % words, code="not_measured")
+    measure = Measure(latest.passed, latest.cases, promised.promise)
+    if not measure.is_kept:
+        missing = measure.needed - measure.passed
+        words |= {"passed": measure.passed, "cases": measure.cases, "missing": missing}
+        raise Conflict(BELOW_PROMISE % {**words, "share": measure.percent}, code="below_promise")
+    draft.passed, draft.cases = measure.passed, measure.cases
+
+
 def _publish(actor: Actor, version: AppVersion, action: str) -> AppVersion:
     """Inside the caller's transaction, which holds the app."""
     AppVersion.objects.within(actor.organisation).filter(app=version.app, state=State.PUBLISHED).update(
         state=State.RETIRED
     )
     version.state = State.PUBLISHED
-    version.save(update_fields=["state"])
+    version.save(update_fields=["state", "passed", "cases"])
     details = {"app": version.app.name, "version": version.number}
     audit.record(actor, action=action, target=version.app, details=details)
     return version
 
 
-def _lock(app: App) -> None:
+def lock(app: App) -> None:
     """One writer for the versions of an app until its transaction ends."""
     lock_until_commit(f"app:{app.pk}")

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from apps.accounts.act_declaration import act_routes
-from apps.workbench import acts, decision_pages, pages
+from apps.workbench import acts, decision_pages, pages, version_pages
 
 app_name = "workbench"
 urlpatterns = [
@@ -14,5 +14,8 @@ urlpatterns = [
     path("waiting/<uuid:step_run_id>/", decision_pages.waiting_step, name="waiting_step"),
     path("<uuid:app_id>/", pages.app, name="app"),
     path("<uuid:app_id>/edit/", pages.edit_app, name="edit_app"),
+    path("<uuid:app_id>/trial/", version_pages.try_draft, name="try_draft"),
+    path("runs/<uuid:app_run_id>/keep/", version_pages.keep_case, name="keep_case"),
+    path("evaluations/<uuid:app_evaluation_id>/", version_pages.app_evaluation, name="app_evaluation"),
     *act_routes(acts),
 ]

@@ -45,10 +45,23 @@ class Check(Strict):
     message: Words
 
 
+class EvaluationCase(Strict):
+    """`expect`: conditions that must hold of `outputs`; `inputs` is known to them, too."""
+
+    title: Words = Words()
+    inputs: dict[Name, Any] = Field(max_length=MAX_FIELDS)
+    expect: list[Template] = Field(min_length=1, max_length=20)
+
+
 class Evaluation(Strict):
-    """Publishing asks for this share of the app's own questions answered well."""
+    """Publishing asks that this share of the cases holds."""
 
     promise: float = Field(ge=0, le=1)
+    cases: list[EvaluationCase] = Field(min_length=1, max_length=200)
+
+    @property
+    def percent(self) -> str:
+        return f"{100 * self.promise:g}"
 
 
 class AppFile(Strict):

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from domain.workflows import app_file, suggestions, types, values, yaml_reading
+from domain.workflows import app_file, evaluation, suggestions, types, values, yaml_reading
 from domain.workflows.app_file import AppFile, Output
 from domain.workflows.problems import FileRefused, Mark, Path, Problem, problem_of
 from domain.workflows.steps import StepCheck, StepFields
@@ -121,6 +121,7 @@ def _check(file: AppFile, document: Document, problems: list[Problem]) -> Checke
     check.scope["outputs"] = Record(fields=outputs)
     for number, each in enumerate(file.checks):
         check.flag(each.when, "checks", number, "when")
+    problems += evaluation.case_problems(file, document, outputs)
     return CheckedApp(file, {**check.known, **check.scope}, outputs, check.roles)
 
 

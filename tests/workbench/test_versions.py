@@ -126,3 +126,18 @@ def test_a_role_that_there_is_not_keeps_an_app_from_being_published(alice_actor:
     with pytest.raises(InvalidInput) as refused:
         services.publish_app(alice_actor, app)
     assert "king" in refused.value.reason
+
+
+def test_a_draft_is_edited_further_after_an_earlier_version_was_used_again(
+    alice_actor: Actor, reply_app: App
+) -> None:
+    first = selectors.version_list(reply_app).get(number=1)
+    services.save_draft(alice_actor, reply_app, text=REPLY + "# two\n", seen=first.fingerprint)
+    second = services.publish_app(alice_actor, reply_app)
+    draft = services.save_draft(alice_actor, reply_app, text=REPLY + "# three\n", seen=second.fingerprint)
+    first.refresh_from_db()
+    services.roll_back(alice_actor, first)
+
+    services.save_draft(alice_actor, reply_app, text=REPLY + "# four\n", seen=draft.fingerprint)
+
+    assert App.objects.get().draft.text == REPLY + "# four\n"  # type: ignore[union-attr]

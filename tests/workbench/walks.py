@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.workbench import services
 from apps.workbench.models import App, AppRun
-from domain.workflows import checking, expressions, functions, values, yaml_reading
+from domain.workflows import checking, evaluation, expressions, functions, values, yaml_reading
 from domain.workflows.problems import FileRefused
 from domain.workflows.types import Text
 from tests.workbench.conftest import REPLY
@@ -29,6 +29,15 @@ def _check(text: str) -> object:
         return refused
 
 
+def _add_case(text: str) -> object:
+    try:
+        return evaluation.with_case(
+            text[:20_000], title=text[:50], inputs={"text": text[:20_000]}, expect=["x"]
+        )
+    except FileRefused as refused:
+        return refused
+
+
 def _parse(text: str) -> object:
     try:
         return expressions.check_text(text, SCOPE)
@@ -47,6 +56,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "workflows.yaml": _read,
     "workflows.app_file": _check,
     "workflows.template": _parse,
+    "workflows.with_case": _add_case,
     "workflows.split_text": lambda text: functions.split_text(text, 1000),
     "workflows.quotes": lambda text: values.Finder(text).place(text[-50:]),
     "workflows.prompt": lambda text: expressions.for_model("{{ text }}", {"text": text}, SCOPE),

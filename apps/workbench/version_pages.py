@@ -1,0 +1,102 @@
+"""The pages of what happens to an app around its runs: trials, evaluations, files that come and go."""
+
+from functools import partial
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.core.errors import ApplicationError
+from apps.core.forms import show_refusal, submit_form
+from apps.workbench import evaluation, presenters, selectors, services
+from apps.workbench.case_presenters import EvaluationView
+from apps.workbench.forms import CaseForm, RunForm
+from apps.workbench.models import App, AppRun, AppVersion
+from domain.workflows.evaluation import proposed_expectations
+from domain.workflows.types import Record
+
+MAX_TRIALS = MAX_EVALUATIONS = 5
+
+
+@require_POST
+@requires("workbench.edit")
+def try_draft(request: HttpRequest, app_id: UUID) -> HttpResponse:
+    """Tries the draft as it stands. What does not fit is told beside the form."""
+    actor = actor_of(request)
+    row = selectors.app_list(actor.organisation).one(pk=app_id)
+    context = {"app": row, **trial_section(request, row)}
+    form = context.get("trial_form")
+    if not isinstance(form, RunForm):
+        return redirect("workbench:edit_app", row.pk)
+    if form.is_valid():
+        try:
+            return redirect(services.start_trial(actor, row, inputs=form.inputs))
+        except ApplicationError as refusal:
+            show_refusal(form, refusal)
+    return render(request, "workbench/try_app.html", context)
+
+
+@require_GET
+@requires("workbench.edit")
+def app_evaluation(request: HttpRequest, app_evaluation_id: UUID) -> HttpResponse:
+    """What was measured, and the cases: failed ones first, with what came out. Whoever edits apps sees it: the inputs stand
+    in the file.
+    """
+    actor = actor_of(request)
+    row = selectors.evaluation_list(actor.organisation).one(pk=app_evaluation_id)
+    view = EvaluationView(row)
+    others = selectors.evaluations_of(row.version.app)[:MAX_EVALUATIONS]
+    return render(request, "workbench/evaluation.html", {"view": view, "row": row, "others": others})
+
+
+def evaluation_section(version: AppVersion) -> dict[str, object]:
+    """For `workbench/measure.html`: what this text promises, and what was measured of it."""
+    checked = version.checked
+    promised = checked.file.evaluation if checked else None
+    if promised is None:
+        return {}
+    latest = selectors.latest_evaluation(version)
+    return {"promised": promised, "evaluation": EvaluationView(latest) if latest else None}
+
+
+@require_http_methods(["GET", "POST"])
+@requires("workbench.edit")
+def keep_case(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
+    """A run of one's own becomes a case of the draft, with what came out of it as what is expected."""
+    actor = actor_of(request)
+    run = selectors.own_run(actor, app_run_id)
+    checked = run.version.checked
+    outputs = Record(fields=dict(checked.outputs)) if checked else Record(fields={})
+    proposed = proposed_expectations("outputs", outputs, run.outputs) if run.outputs else []
+    form = CaseForm(request.POST or None, initial={"expect": proposed})
+    if submit_form(form, partial(evaluation.keep_case, actor, run)):
+        messages.success(request, _("Kept as a case of the draft."))
+        return redirect("workbench:edit_app", run.app_id)
+    return render(request, "workbench/keep_case.html", {"form": form, "run": run})
+
+
+def trial_section(request: HttpRequest, app: App) -> dict[str, object]:
+    """For `workbench/trial.html`: a form for the draft where it has no problems, begun with the example of `?example=`,
+    and the latest trials of whoever looks.
+    """
+    actor, draft = actor_of(request), app.draft
+    trials = selectors.own_runs(actor).filter(app=app, occasion=AppRun.Occasion.TRIAL)
+    context: dict[str, object] = {"trials": trials[:MAX_TRIALS]}
+    checked = draft.checked if draft and not draft.problems else None
+    if checked is None:
+        return context
+    examples = checked.file.examples
+    chosen = request.GET.get("example", "")
+    number = int(chosen) if chosen.isdecimal() and int(chosen) < len(examples) else None
+    form = RunForm(
+        request.POST if request.resolver_match and request.resolver_match.url_name == "try_draft" else None,
+        app=checked,
+        organisation=actor.organisation,
+        initial=examples[number].inputs if number is not None else None,
+        auto_id="trial_%s",
+    )
+    return context | {"trial_form": form, "examples": presenters.example_titles(checked)}

@@ -1,0 +1,181 @@
+"""The cases of an app file: inputs with what must hold of what comes out, and the share of them that it promises."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from domain.workflows import expressions, types, values, yaml_reading
+from domain.workflows.app_file import AppFile, EvaluationCase
+from domain.workflows.expressions import Budget, Wrong
+from domain.workflows.problems import FileRefused, Problem
+from domain.workflows.types import Choice, Flag, Number, Quote, Record, Text, Type
+from domain.workflows.yaml_reading import Document
+
+# Of a file that gets its first case.
+USUAL_PROMISE = 0.8
+# A longer text that comes out is asked only not to be empty: no model writes it twice alike.
+SAME_CHARACTERS = 100
+# Of the normal distribution: 95 % lie within.
+Z = 1.96
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How many of the cases hold, beside the share that the file promises."""
+
+    passed: int
+    cases: int
+    promise: float
+
+    @property
+    def share(self) -> float:
+        return self.passed / self.cases
+
+    @property
+    def percent(self) -> int:
+        """Never as much as a promise that is not kept."""
+        return 100 * self.passed // self.cases
+
+    @property
+    def needed(self) -> int:
+        """Cases that have to hold; what a float adds to a whole number counts for nothing."""
+        return math.ceil(self.promise * self.cases - 1e-9)
+
+    @property
+    def is_kept(self) -> bool:
+        return self.passed >= self.needed
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's: where the share of ever more such cases lies, 19 times of 20."""
+        square, count = Z * Z, self.cases
+        middle = (self.share + square / (2 * count)) / (1 + square / count)
+        spread = math.sqrt(self.share * (1 - self.share) / count + square / (4 * count * count))
+        half = Z * spread / (1 + square / count)
+        return max(0.0, middle - half), min(1.0, middle + half)
+
+    @property
+    def percents(self) -> tuple[int, int]:
+        low, high = self.interval
+        return round(100 * low), round(100 * high)
+
+
+def failed_expectations(
+    case: EvaluationCase, inputs: Mapping[str, Any], outputs: Mapping[str, Any]
+) -> list[str]:
+    """As they are written. Raises TooMuch."""
+    known = {"inputs": inputs, "outputs": outputs}
+    return [
+        text
+        for text in case.expect
+        if not expressions.value_of(expressions.parsed_expression(text), known, Budget())
+    ]
+
+
+def case_problems(file: AppFile, document: Document, outputs: Mapping[str, Type]) -> Iterator[Problem]:
+    """Inputs that do not fit the app, and expectations that are no conditions."""
+    scope = {"inputs": Record(fields=file.inputs), "outputs": Record(fields=dict(outputs))}
+    for number, case in enumerate(file.evaluation.cases if file.evaluation else ()):
+        place = ("evaluation", "cases", number)
+        try:
+            values.checked(scope["inputs"], case.inputs)
+        except values.InvalidValues as refused:
+            for path in refused.reasons:
+                mark = document.mark((*place, "inputs", *path))
+                yield Problem("case_differs", mark, {"name": ".".join(map(str, path))})
+        for line, text in enumerate(case.expect):
+            mark = document.mark((*place, "expect", line))
+            try:
+                given = expressions.type_of(expressions.parsed_expression(text), scope)
+                if not isinstance(given, Flag):
+                    yield Problem("flag_needed", mark, {"type": types.name_of(given)})
+            except Wrong as wrong:
+                yield Problem(wrong.code, mark, wrong.names)
+
+
+def proposed_expectations(name: str, port: Type, value: Any) -> list[str]:
+    """What can be expected again of a value that came out: the same, or as much of it."""
+    if isinstance(port, Record):
+        return [
+            line
+            for field, each in port.fields.items()
+            for line in proposed_expectations(f"{name}.{field}", each, value[field])
+        ]
+    if isinstance(port, Flag):
+        return [name if value else f"not {name}"]
+    if isinstance(port, Quote):
+        return [f"{name}.found"] if value["found"] else []
+    if types.item_of(port):
+        return [f"{name} | length == {len(value)}"]
+    if isinstance(port, Number):
+        # The language of a file has no sums, so none below zero.
+        return [f"{name} == {json.dumps(value)}"] if value is not None and value >= 0 else []
+    if isinstance(port, Text | Choice) and value:
+        is_short = len(value) <= SAME_CHARACTERS and len(value.splitlines()) == 1
+        return [f"{name} == {json.dumps(value, ensure_ascii=False)}" if is_short else f"{name} | length > 0"]
+    return []
+
+
+def with_case(text: str, *, title: str, inputs: Mapping[str, Any], expect: Sequence[str]) -> str:
+    """The text of a file with one case more, below the others; nothing else of it changes. Raises FileRefused where its
+    cases do not stand one below the other at the end of `evaluation`.
+    """
+    known = yaml_reading.read(text)
+    case = {**({"title": title} if title else {}), "inputs": dict(inputs), "expect": list(expect)}
+    written = yaml.dump([case], Dumper=_Writer, allow_unicode=True, sort_keys=False, width=1000).splitlines()
+    evaluation = known.value.get("evaluation")
+    if evaluation is None:
+        known.value["evaluation"] = evaluation = {"promise": USUAL_PROMISE, "cases": []}
+        lines = ["evaluation:", f"  promise: {USUAL_PROMISE}", "  cases:", *_indented(written, 4)]
+        longer = "\n".join([text.rstrip("\n"), *lines, ""])
+    else:
+        longer = _inserted(text, known, written)
+    if isinstance(evaluation, dict) and isinstance(evaluation.get("cases"), list):
+        evaluation["cases"].append(case)
+    if _read_or_none(longer) != known.value:
+        raise FileRefused([Problem("cases_not_below", known.mark(("evaluation",)))])
+    return longer
+
+
+def _inserted(text: str, known: Document, written: list[str]) -> str:
+    """Below the last case, as far to the right as the first one."""
+    lines = text.split("\n")
+    first = lines[known.mark(("evaluation", "cases", 0)).line - 1]
+    end = known.mark(("evaluation",)).line
+    while end < len(lines) and (not lines[end].strip() or lines[end][0] in " #-"):
+        end += 1
+    while not lines[end - 1].strip():
+        end -= 1
+    lines[end:end] = _indented(written, len(first) - len(first.lstrip()))
+    return "\n".join(lines) + ("" if lines[-1] == "" else "\n")
+
+
+def _indented(lines: list[str], spaces: int) -> list[str]:
+    return [" " * spaces + line if line else "" for line in lines]
+
+
+def _read_or_none(text: str) -> Any:
+    try:
+        return yaml_reading.read(text).value
+    except FileRefused as refused:
+        if refused.problems[0].code == "file_too_large":
+            raise
+        return None
+
+
+class _Writer(yaml.SafeDumper):
+    """Texts of several lines stand as such, and no value stands for another."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _write_text(writer: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Writer.add_representer(str, _write_text)
