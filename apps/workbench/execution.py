@@ -15,7 +15,9 @@ from apps.accounts.models import ApiKey
 from apps.core import bounded_calls
 from apps.core.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 from apps.inference import prompts
+from apps.inference import selectors as model_selectors
 from apps.inference import services as inference
+from apps.inference.models import Purpose
 from apps.jobs.job_types import JobType
 from apps.jobs.runs import JobRun
 from apps.jobs.subjects import of_rows
@@ -33,6 +35,7 @@ from llm_backend.prompts import RenderedPrompt
 PROMPTS = Path(__file__).parent / "prompts"
 # All results of a run together: they are held at once by the worker, and by the run's page.
 MAX_RUN_CHARACTERS = 5_000_000
+TEXTS_AT_ONCE = 64
 # A job's error is stored as it stands here and read in the reader's language: it names nothing.
 TOO_MANY_ITEMS = _("The app found more items than it may go through. Use a shorter text, or several runs.")
 
@@ -231,14 +234,25 @@ class Execution:
             name: self.value(written) if isinstance(written, str) else written
             for name, written in step.arguments.items()
         }
+        given |= {f"{name}_vectors": self._vectors(given[name]) for name in function.embeds}
+        is_short = function.seconds <= bounded_calls.CALL_SECONDS
+        call = bounded_calls.call if is_short else bounded_calls.call_apart
         try:
-            result = bounded_calls.call(
-                functions.call_by_name, step.function, given, seconds=function.seconds
-            )
+            result = call(functions.call_by_name, step.function, given, seconds=function.seconds)
         except bounded_calls.TookTooLong as error:
             reason = _("A function of the app took too long. Use a shorter input.")
             raise InvalidInput(reason, code="took_too_long") from error
         return values.checked(function.result, result)
+
+    def _vectors(self, texts: list[str]) -> list[list[float]]:
+        """All by one model, as they are compared. Raises ModelsAway."""
+        candidates = model_selectors.candidates(self.row.organisation, Purpose.EMBEDDING)
+        model, rows = candidates[0].model if candidates else "", []
+        for start in range(0, len(texts), TEXTS_AT_ONCE):
+            self.run.check()
+            some = texts[start : start + TEXTS_AT_ONCE]
+            rows += inference.embed(self.run, some, input_type="query", model=model)
+        return rows
 
     def _for_each(self, step: ForEach, place: str) -> dict[str, list[Any]]:
         """One item after the other. What is collected of lists becomes one list."""

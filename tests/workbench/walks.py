@@ -5,7 +5,8 @@ from typing import Any
 
 from apps.workbench import services
 from apps.workbench.models import App, AppRun
-from domain.workflows import checking, expressions, functions, values, yaml_reading
+from domain.app_functions import texts
+from domain.workflows import checking, expressions, values, yaml_reading
 from domain.workflows.problems import FileRefused
 from domain.workflows.types import Text
 from tests.workbench.conftest import REPLY
@@ -47,7 +48,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "workflows.yaml": _read,
     "workflows.app_file": _check,
     "workflows.template": _parse,
-    "workflows.split_text": lambda text: functions.split_text(text, 1000),
+    "workflows.split_text": lambda text: texts.split_text(text, 1000),
     "workflows.quotes": lambda text: values.Finder(text).place(text[-50:]),
     "workflows.prompt": lambda text: expressions.for_model("{{ text }}", {"text": text}, SCOPE),
 }
