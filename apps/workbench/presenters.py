@@ -5,27 +5,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from apps.core.errors import Text
 from apps.workbench import selectors
 from apps.workbench.models import AppRun, StepRun
+from apps.workbench.step_kinds import KINDS
 from domain.workflows import expressions, types
-from domain.workflows.app_file import AnyStep, Ask, Extract
 from domain.workflows.checking import CheckedApp
+from domain.workflows.steps import StepFields
 from domain.workflows.types import Type
 from domain.workflows.values import has_other_figures
 
-KINDS: dict[str, tuple[Text, str]] = {
-    "ask": (gettext_lazy("Write with a model"), "chat"),
-    "extract": (gettext_lazy("Fill in fields"), "tag"),
-    "retrieve": (gettext_lazy("Find in documents"), "search"),
-    "compute": (gettext_lazy("Run a function"), "gauge"),
-    "branch": (gettext_lazy("Choose"), "switch"),
-    "for_each": (gettext_lazy("For each item"), "retry"),
-    "write": (gettext_lazy("Put together"), "note"),
-}
 # Of a step's result on the page of a run.
 MAX_TRACE_CHARACTERS = 4000
 # Of a step that was executed for many items.
@@ -103,15 +94,15 @@ def step_views(app: CheckedApp, run: AppRun | None = None) -> list[StepView]:
     return [_step_view(step, is_inside, language, rows.get(step.id, [])) for step, is_inside in app.steps()]
 
 
-def _step_view(step: AnyStep, is_inside: bool, language: str, rows: list[StepRun]) -> StepView:
-    label, icon = KINDS[step.kind]
+def _step_view(step: StepFields, is_inside: bool, language: str, rows: list[StepRun]) -> StepView:
+    kind = KINDS[step.kind]
     title = step.title.in_language(language) or step.id
-    return StepView(step.id, title, str(label), icon, step.when or "", is_inside, rows)
+    return StepView(step.id, title, str(kind.label), kind.icon, step.when or "", is_inside, rows)
 
 
 def is_written_by_model(app: CheckedApp) -> bool:
     """Whether any step asks a model for words: then people are told so."""
-    return any(isinstance(step, Ask | Extract) for step, _is_inside in app.steps())
+    return any(KINDS[step.kind].asks_model for step, _is_inside in app.steps())
 
 
 def output_views(app: CheckedApp, outputs: dict[str, Any]) -> list[ValueView]:

@@ -53,6 +53,10 @@ SENTENCES: Mapping[str, Text] = {
     "unknown_function": _("There is no function “%(name)s”. Use one of: %(known)s"),
     "argument_missing": _("The function needs “%(name)s”. Add it to the arguments."),
     "unknown_argument": _("The function does not know “%(name)s”. It takes: %(known)s"),
+    "bad_query": _("This SQL cannot be read. %(reason)s"),
+    "no_query": _("Write one query, beginning with select or with, and nothing else."),
+    "no_table": _("This is of type %(type)s. A query goes over a table or a list of records."),
+    "not_in_query": _("A query knows no value of type %(type)s. Use text, number, flag or choice."),
     "cases_differ": _(
         "All values of a branch must be of one type. Before it was %(first)s, here it is %(second)s."
     ),

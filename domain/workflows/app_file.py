@@ -1,104 +1,18 @@
 """An app file as it is written: its words, ports, steps, examples and checks. What it refers to, `checking` looks after."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from domain.workflows.expressions import MAX_CHARACTERS
+from domain.workflows.step_kinds.for_each import ForEach, InnerKind
+from domain.workflows.steps import Template
 from domain.workflows.types import MAX_FIELDS, Name, Strict, Type, Words
 
 MAX_STEPS = 50
-MAX_REPEATS = 500
 # Known to the format; nothing runs them yet.
-LATER = ("call", "query", "wait", "send", "run_app")
-
-Template = Annotated[str, StringConstraints(min_length=1, max_length=MAX_CHARACTERS)]
-
-
-class StepFields(Strict):
-    """`when`: without it a step always runs; where it does not hold, the step gives the empty value of its type."""
-
-    id: Name
-    title: Words = Words()
-    when: Template | None = None
-
-
-class Ask(StepFields):
-    """A model writes a text, which people see coming. → `text`"""
-
-    kind: Literal["ask"]
-    prompt: Template
-    role: Template | None = None
-    temperature: float = Field(default=0.2, ge=0, le=2)
-    max_tokens: int = Field(default=1000, ge=1, le=16_000)
-    max_characters: int = Field(default=20_000, ge=1, le=400_000)
-
-
-class Extract(StepFields):
-    """A model fills in fields; quotes are looked for in the source. → the fields"""
-
-    kind: Literal["extract"]
-    prompt: Template
-    role: Template | None = None
-    source: Template | None = None
-    fields: dict[Name, Type] = Field(min_length=1, max_length=MAX_FIELDS)
-    temperature: float = Field(default=0.0, ge=0, le=2)
-    max_tokens: int = Field(default=1500, ge=1, le=16_000)
-
-
-class Retrieve(StepFields):
-    """Passages of documents that the person who runs the app may read. → `passages`"""
-
-    kind: Literal["retrieve"]
-    question: Template
-    collections: Template | list[str] = Field(min_length=1, max_length=20)
-    limit: int = Field(default=5, ge=1, le=20)
-
-
-class Compute(StepFields):
-    """A function of an installed package. → what it gives"""
-
-    kind: Literal["compute"]
-    function: Annotated[str, StringConstraints(max_length=100)]
-    arguments: dict[Name, str | int | float | bool] = Field(default_factory=dict, max_length=20)
-
-
-class Case(Strict):
-    when: Template
-    value: Template
-
-
-class Branch(StepFields):
-    """The value of the first case that holds. → `value`"""
-
-    kind: Literal["branch"]
-    cases: list[Case] = Field(min_length=1, max_length=10)
-    otherwise: Template
-
-
-class Write(StepFields):
-    """A text made of what the steps before gave. → `text`"""
-
-    kind: Literal["write"]
-    text: Template
-
-
-SimpleStep = Annotated[Ask | Extract | Retrieve | Compute | Branch | Write, Field(discriminator="kind")]
-
-
-class ForEach(StepFields):
-    """The same steps for each item of a list, one after the other. → each name of `collect`, as a list"""
-
-    kind: Literal["for_each"]
-    items: Template
-    name: Name = "item"
-    max: int = Field(default=50, ge=1, le=MAX_REPEATS)
-    steps: list[SimpleStep] = Field(min_length=1, max_length=10)
-    collect: dict[Name, Template] = Field(min_length=1, max_length=MAX_FIELDS)
-
-
-Step = Annotated[Ask | Extract | Retrieve | Compute | Branch | Write | ForEach, Field(discriminator="kind")]
-AnyStep = Ask | Extract | Retrieve | Compute | Branch | Write | ForEach
+LATER = ("call", "wait", "send", "run_app")
+# A kind of step is known by standing here, or among those that may stand in a loop.
+Kind = InnerKind | ForEach
 
 
 class Output(Strict):
@@ -138,7 +52,7 @@ class AppFile(Strict):
     title: Words
     description: Words = Words()
     inputs: dict[Name, Type] = Field(default_factory=dict, max_length=MAX_FIELDS)
-    steps: list[Step] = Field(min_length=1, max_length=MAX_STEPS)
+    steps: list[Annotated[Kind, Field(discriminator="kind")]] = Field(min_length=1, max_length=MAX_STEPS)
     outputs: dict[Name, Output] = Field(min_length=1, max_length=MAX_FIELDS)
     use: Use = Use()
     examples: list[Example] = Field(default_factory=list, max_length=20)

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 MAX_TEXT_CHARACTERS = 400_000
 MAX_ITEMS = 1000
+# Of a table, which queries and functions go through at once; a loop goes through no more items than its step says.
+MAX_ROWS = 5000
 MAX_FIELDS = 40
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -210,7 +212,7 @@ def _plain_schema(port: Type, language: str) -> dict[str, Any]:
     if isinstance(port, Choice):
         return {"type": "string", "enum": list(port.options)}
     if item := item_of(port):
-        limit = port.max_items if isinstance(port, List) else MAX_ITEMS
+        limit = port.max_items if isinstance(port, List) else MAX_ROWS
         return {"type": "array", "maxItems": limit, "items": json_schema(item, language)}
     if fields := fields_of(port):
         members = {name: json_schema(each, language) for name, each in fields.items()}

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from domain.workflows.problems import Path, Problem, problem_of
 from domain.workflows.types import (
-    MAX_ITEMS,
+    MAX_ROWS,
     Choice,
     Flag,
     List,
@@ -133,7 +133,7 @@ def _annotation(name: str, port: Type) -> Any:
     if isinstance(port, Record):
         return _made_model(name.title().replace("_", ""), port.fields)
     if isinstance(port, List | Table):
-        limit = port.max_items if isinstance(port, List) else MAX_ITEMS
+        limit = port.max_items if isinstance(port, List) else MAX_ROWS
         item = _annotation(name, item_of(port))  # type: ignore[arg-type]
         return _limited(list[item], max_length=limit)  # type: ignore[valid-type]
     if isinstance(port, Number):

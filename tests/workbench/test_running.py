@@ -1,5 +1,6 @@
 """A run does its steps in order, stores each, and goes on where it was interrupted."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.knowledge.models import Collection
-from apps.workbench import execution, selectors, services
-from apps.workbench.execution import Execution
+from apps.workbench import selectors, services, steps
 from apps.workbench.models import App, AppRun, StepRun
-from domain.workflows.app_file import AnyStep
+from apps.workbench.step_kinds import KINDS
+from apps.workbench.steps import Execution
+from domain.workflows.steps import StepFields
 from tests.scripted_engine_fixture import ScriptedEngine
 from tests.workbench.conftest import INPUTS, REPLY, WISHES, Answers, RunApp, published, worked
 
@@ -120,7 +122,7 @@ def test_of_two_attempts_at_one_step_the_first_counts(
     run = services.start_run(alice_actor, reply_app, inputs=INPUTS)
     answers(WISHES, {"wishes": []}, "On their way.")
     slow, fast = _execution(run), _execution(run)
-    steps: list[AnyStep] = fast.app.file.steps[:1]
+    steps: Sequence[StepFields] = fast.app.file.steps[:1]
     fast.do_steps(steps)
     slow.do_steps(steps)
 
@@ -177,7 +179,7 @@ def test_a_loop_collects_in_the_order_of_its_items(alice_actor: Actor, run_app: 
 def test_a_run_that_would_hold_more_than_a_worker_should_ends_with_what_to_do(
     alice_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(execution, "MAX_RUN_CHARACTERS", 40)
+    monkeypatch.setattr(steps, "MAX_RUN_CHARACTERS", 40)
     run = services.start_run(alice_actor, published(alice_actor, EACH), inputs={"names": ["Lin", "Mei"]})
 
     assert error_of(run) == "too_much"
@@ -290,7 +292,7 @@ def _execution(run: AppRun) -> Execution:
     checked = run.version.checked
     assert checked
     return Execution(
-        JobRun(Job.objects.select_related("organisation", "member").get(pk=run.job.pk)), run, checked
+        JobRun(Job.objects.select_related("organisation", "member").get(pk=run.job.pk)), run, checked, KINDS
     )
 
 

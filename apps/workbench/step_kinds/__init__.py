@@ -1,0 +1,17 @@
+"""How each kind of step is done, and what people read of it: one module a kind."""
+
+from collections.abc import Mapping
+
+from apps.workbench.step_kinds import ask, branch, compute, extract, for_each, query, retrieve, write
+from apps.workbench.steps import StepKind
+
+KINDS: Mapping[str, StepKind] = {
+    "ask": ask.KIND,
+    "extract": extract.KIND,
+    "retrieve": retrieve.KIND,
+    "compute": compute.KIND,
+    "query": query.KIND,
+    "branch": branch.KIND,
+    "for_each": for_each.KIND,
+    "write": write.KIND,
+}

@@ -1,0 +1,59 @@
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import bounded_calls
+from apps.core.errors import InvalidInput
+from apps.workbench.steps import Execution, Result, StepKind
+from domain.workflows import expressions, queries, types, values
+from domain.workflows.queries import QueryFailed
+from domain.workflows.step_kinds.query import Query
+from domain.workflows.types import Record
+
+TOO_LARGE = _("A query of the app went through too much or gave more than 5,000 rows. Use smaller tables.")
+# By the code of a failure; any other is the file's.
+REASONS = {
+    "query_too_large": TOO_LARGE,
+    "other_columns": _("A query of the app does not give the columns that its file names. Change the app."),
+}
+BAD_QUERY = _("A query of the app cannot be run. Open the app and check its SQL.")
+
+
+def _do(execution: Execution, step: Query, _place: str) -> Result:
+    tables = {name: _table(execution, text) for name, text in step.tables.items()}
+    parameters = {
+        name: value["text"] if isinstance(value, dict) else value
+        for name, value in execution.arguments(step.parameters).items()
+    }
+    columns = {name: port.type for name, port in step.columns.items()}
+    try:
+        found = bounded_calls.call(queries.query, tables, step.sql, parameters, columns)
+    except bounded_calls.TookTooLong as error:
+        raise InvalidInput(TOO_LARGE, code="query_too_large") from error
+    if isinstance(found, QueryFailed):
+        raise InvalidInput(REASONS.get(found.code, BAD_QUERY), code=found.code)
+    try:
+        return values.checked(execution.app.result(step), {"rows": found})
+    except values.InvalidValues as refused:
+        raise InvalidInput(REASONS["other_columns"], code="other_columns") from refused
+
+
+def _table(execution: Execution, text: str) -> dict[str, tuple[str, list[Any]]]:
+    """Of each column its type and its values."""
+    node = expressions.parsed_expression(text)
+    item, rows = types.item_of(expressions.type_of(node, execution.app.scope)), execution.value(text)
+    cells = (
+        {name: port for name, port in item.fields.items() if queries.is_cell(port)}
+        if isinstance(item, Record)
+        else {}
+    )
+    return {
+        name: (
+            port.type,
+            [row[name]["text"] if isinstance(port, types.Quote) else row[name] for row in rows],
+        )
+        for name, port in cells.items()
+    }
+
+
+KIND = StepKind(_("Query tables"), "filter", _do)

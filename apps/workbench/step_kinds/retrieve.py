@@ -1,0 +1,36 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.knowledge import selectors as knowledge
+from apps.knowledge.models import Collection
+from apps.workbench.steps import Execution, Result, StepKind
+from domain.workflows.step_kinds.retrieve import Retrieve
+
+
+def _do(execution: Execution, step: Retrieve, _place: str) -> Result:
+    """Of what the person who runs the app may read today. Raises PermissionDenied and NotFound."""
+    execution.actor_today().require("knowledge.view")
+    question, collections = execution.value(step.question), _collections(execution, step)
+    result = knowledge.search(execution.run, collections=collections, question=question, limit=step.limit)
+    passages = [
+        {
+            "number": number,
+            "title": hit.document_title,
+            "heading": hit.heading,
+            "text": hit.text,
+            "document": str(hit.document_id),
+        }
+        for number, hit in enumerate(result.hits, start=1)
+    ]
+    return {"passages": passages}
+
+
+def _collections(execution: Execution, step: Retrieve) -> list[Collection]:
+    own = Collection.objects.within(execution.row.organisation)
+    if isinstance(step.collections, str):
+        chosen = execution.value(step.collections)
+        return [own.one(pk=each) for each in ([chosen] if isinstance(chosen, str) else chosen)]
+    missing = _("A collection that the app names is missing. Create it under Knowledge, or change the app.")
+    return [own.one(name=name, reason=missing) for name in step.collections]
+
+
+KIND = StepKind(_("Find in documents"), "search", _do)

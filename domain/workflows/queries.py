@@ -1,0 +1,103 @@
+"""SQL over the tables of a run, by DuckDB: read only, without files, network, extensions or Python's names."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from domain.workflows.types import MAX_ROWS, Choice, Flag, Number, Quote, Text, Type
+
+CELLS = (Text, Choice, Quote, Number, Flag)
+_ARROW = {"number": pa.float64(), "flag": pa.bool_()}
+_LIMITS = {"threads": 1, "memory_limit": "400MB"}
+_SETTINGS = (
+    "temp_directory = ''",
+    "autoinstall_known_extensions = false",
+    "autoload_known_extensions = false",
+    "allow_community_extensions = false",
+    "python_enable_replacements = false",
+    "enable_external_access = false",
+    "lock_configuration = true",
+)
+
+
+class QueryFailed(Exception):
+    """`code`: why. `reason`: in DuckDB's words."""
+
+    def __init__(self, code: str, reason: str = "") -> None:
+        super().__init__(code, reason)
+        self.code, self.reason = code, reason
+
+
+def parameters_of(sql: str) -> frozenset[str]:
+    """The names behind `$` in a query. Raises QueryFailed for what is not one query."""
+    try:
+        statements = duckdb.extract_statements(sql)
+    except duckdb.Error as error:
+        raise QueryFailed("bad_query", _first_line(error)) from error
+    if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+        raise QueryFailed("no_query")
+    return frozenset(statements[0].named_parameters)
+
+
+def is_cell(port: Type) -> bool:
+    """Whether a query sees a column of this type: lists and records of a table are left out."""
+    return isinstance(port, CELLS)
+
+
+def query(
+    tables: Mapping[str, Mapping[str, tuple[str, Sequence[Any]]]],
+    sql: str,
+    parameters: Mapping[str, Any],
+    columns: Mapping[str, str],
+) -> list[dict[str, Any]] | QueryFailed:
+    """Rows of `columns`. `tables`: of each column its type and its values; types are named as an app file does.
+
+    For a child process, which bounds time and memory. A failure is answered: a child that raises would be started anew.
+    """
+    try:
+        parameters_of(sql)
+        with duckdb.connect(":memory:", config=_LIMITS) as connection:
+            for setting in _SETTINGS:
+                connection.execute(f"SET {setting}")
+            for name, cells in tables.items():
+                arrays = [pa.array(values, _ARROW.get(kind, pa.string())) for kind, values in cells.values()]
+                connection.register(name, pa.table(arrays, names=list(cells)))
+            return _rows(connection.execute(sql, dict(parameters)), columns)
+    except QueryFailed as failed:
+        return failed
+    except duckdb.OutOfMemoryException:
+        return QueryFailed("query_too_large")
+    except duckdb.Error as error:
+        return QueryFailed("bad_query", _first_line(error))
+
+
+def _rows(result: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Raises QueryFailed."""
+    found = [each[0] for each in result.description or ()]
+    if sorted(found) != sorted(columns):
+        raise QueryFailed("other_columns", ", ".join(found))
+    # One more than there may be tells that there are more.
+    rows = result.fetchmany(MAX_ROWS + 1)
+    if len(rows) > MAX_ROWS:
+        raise QueryFailed("query_too_large")
+    return [
+        {name: _value(columns[name], value) for name, value in zip(found, row, strict=True)} for row in rows
+    ]
+
+
+def _value(kind: str, value: Any) -> Any:
+    """As its type says; what cannot be one stays, and is refused as a value of the step."""
+    if kind == "number":
+        is_number = isinstance(value, int | float | Decimal) and isfinite(value)
+        return float(value) if is_number else None if value is None or isinstance(value, float) else value
+    if kind == "flag":
+        return bool(value) if value is None or isinstance(value, bool) else value
+    return value if value is None and kind == "choice" else "" if value is None else str(value)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0][:300]

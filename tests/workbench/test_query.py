@@ -1,0 +1,158 @@
+"""SQL over the tables of a run: typed, bounded, and without a way out."""
+
+import json
+from typing import Any
+
+import pytest
+
+from apps.accounts.actors import Actor
+from apps.jobs.models import Job
+from apps.workbench import services
+from apps.workbench.models import AppRun
+from domain.workflows import checking
+from domain.workflows.problems import FileRefused
+from tests.workbench.conftest import Answers, RunApp, published, worked
+
+pytestmark = pytest.mark.django_db
+SQL = "select city, sum(total) as total from orders where total >= $least group by city order by city"
+ORDERS = [
+    {"city": "Suzhou", "total": 3, "paid": True},
+    {"city": "Hangzhou", "total": 4, "paid": False},
+    {"city": "Suzhou", "total": 5, "paid": True},
+]
+
+
+def app_text(sql: str = SQL, **changes: str) -> str:
+    text = f"""\
+app: totals
+title: Totals
+inputs: {{least: {{type: number}}}}
+steps:
+  - id: found
+    kind: extract
+    prompt: Orders, please.
+    fields:
+      orders:
+        type: list
+        of: {{type: record, fields: {{city: {{type: text}}, total: {{type: number}}, paid: {{type: flag}}}}}}
+  - id: rows
+    kind: query
+    tables: {{orders: "{{{{ found.orders }}}}"}}
+    sql: {json.dumps(sql)}
+    parameters: {{least: "{{{{ inputs.least }}}}"}}
+    columns: {{city: {{type: text}}, total: {{type: number}}}}
+outputs: {{rows: {{value: "{{{{ rows.rows }}}}"}}}}
+"""
+    for before, after in changes.items():
+        assert before in text
+        text = text.replace(before, after)
+    return text
+
+
+def found(text: str) -> list[str]:
+    try:
+        checking.load(text)
+    except FileRefused as refused:
+        return [problem.code for problem in refused.problems]
+    return []
+
+
+def test_rows_of_a_list_are_counted_with_values_bound(
+    alice_actor: Actor, answers: Answers, run_app: RunApp
+) -> None:
+    answers({"orders": ORDERS})
+    run = run_app(published(alice_actor, app_text()), least=4)
+
+    assert run.outputs == {"rows": [{"city": "Hangzhou", "total": 4.0}, {"city": "Suzhou", "total": 5.0}]}
+
+
+def test_what_sql_does_not_know_is_nothing(alice_actor: Actor, answers: Answers, run_app: RunApp) -> None:
+    answers({"orders": ORDERS})
+    sql = "select null as city, $least / 0 as total"
+    run = run_app(published(alice_actor, app_text(sql)), least=4)
+
+    assert run.outputs == {"rows": [{"city": "", "total": None}]}
+
+
+@pytest.mark.parametrize(
+    ("sql", "codes"),
+    [
+        ("copy orders to '/tmp/stolen.csv'", ["no_query"]),
+        ("attach '/tmp/other.db'", ["no_query"]),
+        ("install httpfs", ["no_query"]),
+        ("pragma database_list", ["no_query"]),
+        ("set threads = 8", ["no_query"]),
+        ("select $least; drop table orders", ["no_query"]),
+        ("insert into orders values ($least)", ["no_query"]),
+        ("selec city from orders", ["bad_query"]),
+        ("select " + "(" * 4000 + "1" + ")" * 4000, ["bad_query"]),
+        ("select city, total from orders where city = $town", ["argument_missing", "unknown_argument"]),
+    ],
+)
+def test_what_is_not_one_query_is_refused_when_it_is_saved(sql: str, codes: list[str]) -> None:
+    assert sorted(found(app_text(sql))) == codes
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        ("{{ found.orders }}", "{{ inputs.least }}", "no_table"),
+        ("{{ found.orders }}", "{{ found.orders }} and more", "not_writable"),
+        ("total: {type: number}}\n", "total: {type: list, of: {type: text}}}\n", "not_in_query"),
+        ("{{ inputs.least }}", "{{ found.orders }}", "not_in_query"),
+    ],
+)
+def test_tables_and_columns_have_types(before: str, after: str, code: str) -> None:
+    assert code in found(app_text(**{before: after}))
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("select content as city, $least as total from read_text('/etc/passwd')", "bad_query"),
+        ("select column0 as city, $least as total from read_csv('/etc/passwd')", "bad_query"),
+        ("select file as city, $least as total from glob('/*')", "bad_query"),
+        ("select city, $least as total from '/etc/passwd'", "bad_query"),
+        # Names of the program that runs the query are no tables.
+        ("select city, $least as total from arrays", "bad_query"),
+        ("select city, total, paid from orders where total > $least", "other_columns"),
+        ("select total as city, city as total from orders where total > $least", "other_columns"),
+        ("select 'x' as city, range as total from range(0, 6000) where range >= $least", "query_too_large"),
+        (
+            "with recursive t as (select $least as n union all select n + 1 from t) "
+            "select 'x' as city, max(n) as total from t",
+            "query_too_large",
+        ),
+        (
+            "select 'x' as city, sum(a.range * b.range * c.range) + $least as total "
+            "from range(100000) a, range(100000) b, range(100000) c",
+            "query_too_large",
+        ),
+        (
+            "select string_agg(repeat('x', 100000), '') as city, $least as total from range(100000)",
+            "query_too_large",
+        ),
+    ],
+)
+def test_hostile_sql_ends_with_a_reason(alice_actor: Actor, answers: Answers, sql: str, code: str) -> None:
+    answers({"orders": ORDERS})
+    job = failed_job(
+        services.start_run(alice_actor, published(alice_actor, app_text(sql)), inputs={"least": 0})
+    )
+
+    assert job.error_code == code
+
+
+def test_rows_are_bounded(alice_actor: Actor, answers: Answers, run_app: RunApp) -> None:
+    answers({"orders": ORDERS})
+    sql = "select 'x' as city, range + $least as total from range(5000)"
+    run = run_app(published(alice_actor, app_text(sql)), least=0)
+
+    rows: list[Any] = run.outputs["rows"]
+    assert len(rows) == 5000
+
+
+def failed_job(run: AppRun) -> Job:
+    job = worked(run)
+    assert job.state == Job.State.FAILED
+    return job
