@@ -28,7 +28,7 @@ def read_labels(labels: list[str], examples: list[str]) -> dict[str, Any]:
     rows = [(name, text) for name, text in map(_line, examples) if text]
     kept = [(name, text) for name, text in rows if name in described or not labels]
     names = list(described or dict(kept))[:MAX_LABELS]
-    first = {name: text for name, text in reversed(kept)}
+    first = dict(reversed(kept))
     return {
         "labels": [{"name": name, "meaning": described.get(name, "")} for name in names],
         "told": "\n".join(
