@@ -34,7 +34,7 @@ def broken_rules(text: str, rules: dict[str, Any]) -> list[dict[str, str]]:
         "paragraphs": rules["paragraphs"] and len(paragraphs(text)) != rules["paragraphs"],
         "title": rules["title"] and not has_title(text),
         "ending": not text.rstrip().endswith(rules["ending"].strip()),
-        "language": not text.strip() or is_chinese(text) != (rules["language"] == "Chinese"),
+        "language": not patterns.search(r"\w", text) or is_chinese(text) != (rules["language"] == "Chinese"),
     }
     return [
         *({"rule": "must_say", "word": word} for word in lacking),
