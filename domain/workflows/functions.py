@@ -42,11 +42,6 @@ def all_functions() -> Mapping[str, Function]:
     return found
 
 
-def call_by_name(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """In a child process, to which a name can be sent."""
-    return dict(all_functions()[name].run(**arguments))
-
-
 def _own_functions() -> Iterator[tuple[str, Any]]:
     for module in iter_modules(import_module(HOME).__path__, f"{HOME}."):
         for function in getattr(import_module(module.name), "FUNCTIONS", ()):

@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import bounded_calls
@@ -19,11 +21,11 @@ def _do(execution: Execution, step: Compute, _place: str) -> Result:
     is_short = function.seconds <= bounded_calls.CALL_SECONDS
     call = bounded_calls.call if is_short else bounded_calls.call_apart
     try:
-        result = call(functions.call_by_name, step.function, given, seconds=function.seconds)
+        result = call(partial(function.run, **given), seconds=function.seconds)
     except bounded_calls.TookTooLong as error:
         reason = _("A function of the app took too long. Use a shorter input.")
         raise InvalidInput(reason, code="took_too_long") from error
-    return values.checked(function.result, result)
+    return values.checked(function.result, dict(result))
 
 
 def _vectors(execution: Execution, texts: list[str]) -> list[list[float]]:
