@@ -1,5 +1,8 @@
 """What a text has to hold to, said by whoever asked for it: length, words, points, title, ending, language."""
 
+import tomllib
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from domain.workflows.functions import Function
@@ -9,6 +12,7 @@ from llm_backend.sentences import is_chinese
 from llm_backend.wording import normalise
 
 MAX_TITLE_CHARACTERS = 60
+NUMBERS = ("at_least", "at_most", "points", "paragraphs")
 _CJK = "\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef—…·“”‘’"
 # As word processors count: each Chinese character and mark, and each word or number of other letters.
 _UNIT_ZH = patterns.compile(rf"[{_CJK}]|[^\s{_CJK}]+")
@@ -16,10 +20,23 @@ _WORD_EN = patterns.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
 POINT = patterns.compile(r"[ \t]*(?:[-*•·]|\d{1,2}[.)、])[ \t]*(?=\S)")
 
 
-def state_rules(**rules: Any) -> dict[str, Any]:
-    """The rules as one value. `contradicting`: what must be said and must not."""
+def state_rules(kind: str, **rules: Any) -> dict[str, Any]:
+    """The rules as one value, and in words. `contradicting`: what must be said and must not."""
+    lines = _lines()[rules["language"]]
+    mark = "、" if rules["language"] == "Chinese" else ", "
+    told = [lines[kind]]
+    for name, value in rules.items():
+        if value and name != "language":
+            shown = (
+                mark.join(value) if isinstance(value, list) else f"{value:.0f}" if name in NUMBERS else value
+            )
+            told.append(lines[name].format(shown))
     wanted = " ".join([*rules["must_say"], rules["ending"]])
-    return {"rules": rules, "contradicting": [word for word in rules["must_not_say"] if says(wanted, word)]}
+    return {
+        "rules": rules,
+        "requirements": "\n".join(told),
+        "contradicting": [word for word in rules["must_not_say"] if says(wanted, word)],
+    }
 
 
 def broken_rules(text: str, rules: dict[str, Any]) -> list[dict[str, str]]:
@@ -84,6 +101,11 @@ def has_title(text: str) -> bool:
     return is_short and rest.startswith("\n") and not POINT.match(first)
 
 
+@cache
+def _lines() -> dict[str, dict[str, str]]:
+    return tomllib.loads((files("domain.app_functions") / "rule_lines.toml").read_text(encoding="utf-8"))
+
+
 def _is_letter(character: str) -> bool:
     return character.isascii() and character.isalnum()
 
@@ -92,7 +114,7 @@ WORDS = List(of=Text(), max_items=20)
 RULES = Record(
     fields={
         "language": Choice(options=["Chinese", "English"]),  # type: ignore[arg-type]
-        **{name: Number(optional=True) for name in ("at_least", "at_most", "points", "paragraphs")},
+        **{name: Number(optional=True) for name in NUMBERS},
         "must_say": WORDS,
         "must_not_say": WORDS,
         "title": Flag(),
@@ -117,8 +139,8 @@ BROKEN = List(of=Record(fields={"rule": RULE, "word": Text(title=Words(en="Words
 FUNCTIONS = (
     Function(
         "state_rules",
-        {**RULES.fields, "language": Text()},
-        Record(fields={"rules": RULES, "contradicting": WORDS}),
+        {**RULES.fields, "language": Text(), "kind": Text()},
+        Record(fields={"rules": RULES, "requirements": Text(), "contradicting": WORDS}),
         state_rules,
     ),
 )

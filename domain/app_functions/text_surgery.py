@@ -10,13 +10,14 @@ from llm_backend.sentences import sentences
 
 TITLE_UNITS = 15
 _FENCE = patterns.compile(r"^```[a-z]*[ \t]*$", patterns.MULTILINE)
+_TAG = patterns.compile(r"</?[a-z_]{3,20}>\s*")
 _EMPTY_POINT = patterns.compile(r"^[ \t]*(?:[-*•·]|\d{1,2}[.)、])[ \t]*$\n?", patterns.MULTILINE)
 _MARKS = "。.!！?？;；:：,，、"
 
 
 def plain(text: str) -> str:
-    """Without the fences of code and the stars that models put around texts and words."""
-    return _FENCE.sub("", text.replace("**", "")).strip()
+    """Without the tags of a prompt, the fences of code and the stars that models put around texts and words."""
+    return _TAG.sub("", _FENCE.sub("", text.replace("**", ""))).strip()
 
 
 def pieces_of(text: str) -> list[str]:

@@ -17,7 +17,7 @@ ZH = "我们的店五月搬家。新店在河边，面积更大，还有花园�
 def rules(**given: Any) -> dict[str, Any]:
     empty = {"at_least": None, "at_most": None, "points": None, "paragraphs": None, "title": False}
     named = {"language": "English", "must_say": [], "must_not_say": [], "ending": ""}
-    stated: dict[str, Any] = state_rules(**{**empty, **named, **given})["rules"]
+    stated: dict[str, Any] = state_rules("notice", **{**empty, **named, **given})["rules"]
     return stated
 
 
@@ -155,10 +155,22 @@ def test_a_text_in_another_language_or_that_goes_in_circles_is_asked_for_again()
     assert mended(EN, stated, whole=[ZH]) == ZH
 
 
+def test_rules_are_told_in_the_language_of_the_text() -> None:
+    given = rules(language="Chinese", at_least=80.0, must_say=["茶", "水"], title=True, ending="完。")
+
+    assert state_rules("mail", **given)["requirements"].splitlines() == [
+        "写一封邮件，用中文写。",
+        "文中写到这些词：茶、水。",
+        "最后一句是：完。",
+        "全文至少80字。",
+        "第一行写标题，标题下空一行。",
+    ]
+
+
 def test_what_must_and_must_not_be_said_is_told_and_not_argued_with() -> None:
     given = rules(must_say=["old tea"], must_not_say=["tea"])
 
-    assert state_rules(**given)["contradicting"] == ["tea"]
+    assert state_rules("notice", **given)["contradicting"] == ["tea"]
     assert broken(mended(EN, given), given) == ["must_not_say tea"]
 
 
