@@ -25,7 +25,8 @@ class AppRunner:
     def of(cls, name: str) -> Self:
         endpoints.ensure_default_endpoints()
         actor = evaluation_actor()
-        app = services.add_shipped_app(actor, app=name)
+        own = App.objects.within(actor.organisation).filter(name=name).first()
+        app = own or services.add_shipped_app(actor, app=name)
         candidates = selectors.candidates(actor.organisation, Purpose.CHAT)
         return cls(actor, App.objects.get(pk=app.pk), candidates[0].chat_server())
 

@@ -52,7 +52,7 @@ def judge_texts(
     tested = cross_validated(learnt)
     rows = []
     for text, row in zip(texts, shares(learnt, texts, np.array(texts_vectors)), strict=True):
-        right = _right_share(float(row.max()), tested)
+        right = right_share(float(row.max()), tested)
         is_sure = right is not None and right >= SURE_SHARE
         rows.append({"text": text, "label": labels[row.argmax()], "right_share": right, "is_sure": is_sure})
     errors = Counter((expected, told) for expected, told, _sureness in tested)
@@ -90,7 +90,7 @@ def cross_validated(learnt: Examples) -> list[tuple[str, str, float]]:
     return tested
 
 
-def _right_share(sureness: float, tested: Sequence[tuple[str, str, float]]) -> float | None:
+def right_share(sureness: float, tested: Sequence[tuple[str, str, float]]) -> float | None:
     if len(tested) < MIN_TESTED:
         return None
     nearest = sorted(tested, key=lambda each: abs(each[2] - sureness))[:NEAREST]
