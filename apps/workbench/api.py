@@ -3,16 +3,19 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import actor_of
 from apps.core.api import validated_body
+from apps.core.errors import Conflict
 from apps.jobs.api import BackedByJobSerializer
 from apps.resources.api import RowsViewSet
-from apps.workbench import selectors, services
+from apps.workbench import decisions, selectors, services
 from apps.workbench.models import App, AppRun
 from apps.workbench.resources import APP_RUNS, APPS
 from domain.workflows import types
@@ -50,6 +53,7 @@ class RunInputsSerializer(serializers.Serializer[Any]):
 class AppRunSerializer(BackedByJobSerializer[AppRun]):
     """Follow `events`: `stage` for each step, `delta` while a text is written, then `done`. `outputs` are there then."""
 
+    state = serializers.ChoiceField(AppRun.STATES, read_only=True)
     app = serializers.CharField(source="app.name", read_only=True)
     version = serializers.IntegerField(source="version.number", read_only=True)
     inputs = serializers.JSONField(read_only=True)
@@ -70,6 +74,15 @@ class AppRunSerializer(BackedByJobSerializer[AppRun]):
             "created_at",
         ]
         read_only_fields = fields
+
+
+class DecisionSerializer(serializers.Serializer[Any]):
+    """`values`: the fields that are asked for, as they are to be."""
+
+    approved = serializers.BooleanField()
+    values = serializers.DictField(
+        child=serializers.JSONField(allow_null=True), allow_empty=True, required=False
+    )
 
 
 class AppViewSet(RowsViewSet[App]):
@@ -103,3 +116,15 @@ class AppRunViewSet(RowsViewSet[AppRun]):
         """Delete a run with what went in and came out."""
         services.delete_run(actor_of(request), self.get_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=DecisionSerializer, responses=AppRunSerializer)
+    @action(detail=True, methods=["post"])
+    def decide(self, request: Request, **_names: Any) -> Response:
+        """Decide where a run waits for you, who started it. It goes on with a new job."""
+        actor, run = actor_of(request), self.get_object()
+        body = validated_body(request, DecisionSerializer)
+        step = selectors.waiting_steps(actor).filter(run=run).first()
+        if step is None:
+            raise Conflict(_("The run does not wait for you."))
+        decisions.decide_step(actor, step, is_approved=body["approved"], given=body.get("values"))
+        return self.answer(self.get_object())

@@ -29,6 +29,7 @@ DESK = Desk(
             (
                 Page(APPS, "workbench:apps", "workbench.use"),
                 Page(_("My runs"), "workbench:app_runs", "workbench.use"),
+                Page(_("Waiting for me"), "workbench:waiting_steps", "workbench.use"),
             ),
         ),
     ),
@@ -39,8 +40,12 @@ DESK = Desk(
         "app.rolled_back": _("Went back to an earlier version of an app"),
         "app.deleted": _("Deleted an app"),
         "app_run.started": _("Ran an app"),
+        "app_run.decided": _("Decided where a run of an app waited"),
         "app_run.deleted": _("Deleted a run of an app"),
     },
-    audit_details={"app": _("App"), "version": _("Version")},
-    api_enum_names={"AppVersionStateEnum": "apps.workbench.models.AppVersion.State"},
+    audit_details={"app": _("App"), "version": _("Version"), "approved": _("Approved")},
+    api_enum_names={
+        "AppVersionStateEnum": "apps.workbench.models.AppVersion.State",
+        "AppRunStateEnum": "apps.workbench.models.AppRun.STATES",
+    },
 )

@@ -10,8 +10,8 @@ from apps.jobs.job_types import JobType
 from apps.jobs.runs import JobRun
 from apps.jobs.subjects import of_rows
 from apps.workbench import selectors, step_kinds
-from apps.workbench.models import AppRun
-from apps.workbench.steps import Execution
+from apps.workbench.models import AppRun, StepRun
+from apps.workbench.steps import Execution, Waits
 from domain.workflows.expressions import TooMuch
 
 RUN_APP = JobType(
@@ -34,19 +34,31 @@ def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
     if app is None:
         # A version that was published with an earlier release, or needs a package that is gone.
         raise Conflict(_("This version of the app does not work with this release. Open the app to see why."))
-    execution = Execution(run, row, app, step_kinds.KINDS)
+    execution = Execution.of_run(run, row, app, step_kinds.KINDS)
     selectors.require_use(execution.actor_today(), app)
     try:
         execution.do_steps(app.file.steps)
         outputs = {name: execution.value(each.value) for name, each in app.file.outputs.items()}
-        execution.hold(outputs)
+        execution.results.hold(outputs)
         failed = list(execution.failed_checks(outputs))
+    except Waits as waits:
+        return _wait(run, row, waits.row)
     except TooMuch as error:
         raise InvalidInput(
             _("A step went through too much. Use shorter texts or lists."), code="too_much"
         ) from error
-    result = {"app_run": str(row.pk), "steps": len(execution.stored)}
+    result = {"app_run": str(row.pk), "steps": len(execution.results.rows)}
     with run.finishing(result):
         row.outputs, row.failed_checks = outputs, failed
         row.save(update_fields=["outputs", "failed_checks"])
+    return result
+
+
+def _wait(run: JobRun, row: AppRun, step: StepRun) -> dict[str, Any]:
+    """The job ends, so that no worker is held; whoever is asked lets another one go on."""
+    result = {"app_run": str(row.pk), "waits_at": step.place}
+    with run.finishing(result):
+        step.save()
+        row.is_waiting = True
+        row.save(update_fields=["is_waiting"])
     return result

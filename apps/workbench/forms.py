@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Organisation
 from apps.core.forms import LinesField
 from apps.knowledge.models import Collection
+from apps.workbench.models import StepRun
 from domain.workflows import types
 from domain.workflows.checking import CheckedApp
-from domain.workflows.types import Type
+from domain.workflows.types import Record, Type
 from domain.workflows.yaml_reading import MAX_BYTES
 
 # Longer texts get a field of many lines.
@@ -77,3 +78,21 @@ def _field_of(port: Type, language: str, organisation: Organisation) -> forms.Fi
     is_long = limit > SHORT_TEXT
     widget = forms.Textarea(attrs={"rows": 12}) if is_long else forms.TextInput()
     return forms.CharField(required=is_required, max_length=limit, strip=False, widget=widget)
+
+
+class DecisionForm(forms.Form):
+    """What a run asks a person, as its app proposes it."""
+
+    def __init__(self, data: Any = None, *, step: StepRun) -> None:
+        is_question, language = step.is_question, get_language() or "en"
+        super().__init__(data, initial=step.result["values"] if is_question else {})
+        asked = Record.model_validate(step.result["fields"]).fields if is_question else {}
+        for name, port in asked.items():
+            field = _field_of(port, language, step.organisation)
+            field.label = port.title.in_language(language) or name.replace("_", " ").capitalize()
+            field.help_text = port.help.in_language(language)
+            self.fields[name] = field
+
+    @property
+    def given(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}

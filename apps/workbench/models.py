@@ -1,21 +1,24 @@
 import hashlib
 from datetime import timedelta
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiKey, Membership
 from apps.accounts.permissions import ROLE_LABELS
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs.backed_by_job import BackedByJob
+from apps.jobs.models import Job
 from apps.vault.fields import SealedJSONField
 from domain.workflows import checking
 from domain.workflows.checking import CheckedApp
-from domain.workflows.problems import FileRefused, Mark, Problem
+from domain.workflows.problems import FileRefused, Problem
+from domain.workflows.types import Words
 
 
 class App(OrganisationOwned):
@@ -114,17 +117,19 @@ class AppVersion(OrganisationOwned):
             checked = checking.load(self.text)
         except FileRefused as refused:
             return refused.problems
-        unknown = [role for role in checked.file.use.roles if role not in ROLE_LABELS]
-        lines = [number for number, line in enumerate(self.text.split("\n"), 1) if line.startswith("use:")]
         known = ", ".join(ROLE_LABELS)
         return [
-            Problem("unknown_role", Mark(max(lines, default=1)), {"name": role, "known": known})
-            for role in unknown
+            Problem("unknown_role", mark, {"name": role, "known": known})
+            for role, mark in checked.roles
+            if role not in ROLE_LABELS
         ]
 
 
 class AppRun(BackedByJob, OrganisationOwned):
     """An app used once, by its version. What went in and what came out lies sealed."""
+
+    WAITING = "waiting"
+    STATES = ((WAITING, pgettext_lazy("run of an app", "waiting for a person")), *Job.State.choices)
 
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="runs")
     version = models.ForeignKey(AppVersion, on_delete=models.CASCADE, related_name="+")
@@ -134,6 +139,8 @@ class AppRun(BackedByJob, OrganisationOwned):
     outputs = SealedJSONField(default=dict)
     # Of the file's checks, the numbers of those that did not hold.
     failed_checks = SealedJSONField(default=list)
+    # Its last job ended at a step that a person decides; the next one goes on there.
+    is_waiting = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganisationQuerySet["AppRun"].as_manager()
@@ -151,34 +158,70 @@ class AppRun(BackedByJob, OrganisationOwned):
     def get_absolute_url(self) -> str:
         return reverse("workbench:app_run", args=[self.pk])
 
+    @property
+    def state(self) -> str | None:
+        """One of STATES: of its job, unless a person is waited for. None once the job is deleted."""
+        return self.WAITING if self.is_waiting else self.job.state if self.job else None
+
+    @property
+    def state_label(self) -> str:
+        return str(dict(self.STATES).get(self.state or "", ""))
+
 
 class StepRun(OrganisationOwned):
     """A step of a run that is done, with its result; stored before the next one begins.
 
     `place`: of the step in the flow, such as `read/3/found`. No run has two rows of one place, so what is stored is done
-    once, whichever attempt did it. `begun` is for steps that act on the world: stored before they act.
+    once, whichever attempt did it. `begun`: stored before the step acts on the world. `waiting`: a person decides, one of
+    `asked_roles`, or whoever started the run where there are none; `result` holds what they are asked.
     """
 
     class State(models.TextChoices):
         BEGUN = "begun", _("begun")
+        WAITING = "waiting", pgettext_lazy("step of an app", "waiting")
         DONE = "done", _("done")
         SKIPPED = "skipped", _("skipped")
 
     run = models.ForeignKey(AppRun, on_delete=models.CASCADE, related_name="steps")
-    place = models.CharField(max_length=100)
+    place = models.CharField(max_length=400)
     kind = models.CharField(max_length=10)
-    state = models.CharField(max_length=7, choices=State)
+    state = models.CharField(max_length=7, choices=State, default=State.BEGUN)
     result = SealedJSONField(default=dict)
     began_at = models.DateTimeField(default=timezone.now, editable=False)
     ended_at = models.DateTimeField(null=True)
+    asked_roles = ArrayField(models.CharField(max_length=40), default=list)
+    decided_by = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
 
     objects = OrganisationQuerySet["StepRun"].as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "place"], name="step_run_place")]
+        indexes = [
+            models.Index(fields=["organisation"], name="step_run_waiting", condition=Q(state="waiting"))
+        ]
 
     def __str__(self) -> str:
         return self.place
+
+    def get_absolute_url(self) -> str:
+        return reverse("workbench:waiting_step", args=[self.pk])
+
+    @property
+    def is_question(self) -> bool:
+        """Of the app; else a person says whether what may have been done is done again."""
+        return self.kind == "wait"
+
+    @property
+    def asked_role_labels(self) -> str:
+        return ", ".join(str(ROLE_LABELS.get(role, role)) for role in self.asked_roles)
+
+    @property
+    def asks(self) -> str:
+        """In the reader's language."""
+        if not self.is_question:
+            return gettext("This step was interrupted while it acted. It may have been done already.")
+        return Words(**self.result["message"]).in_language(get_language() or "en")
 
     @property
     def duration(self) -> timedelta | None:

@@ -16,7 +16,7 @@ from apps.resources.pages import list_page
 from apps.resources.presenters import RowListView
 from apps.workbench import presenters, selectors, services
 from apps.workbench.forms import AppFileForm, RunForm
-from apps.workbench.models import App, AppVersion
+from apps.workbench.models import App, AppVersion, StepRun
 from apps.workbench.problem_words import problem_views
 from apps.workbench.resources import APP_RUNS, APPS
 
@@ -94,6 +94,7 @@ def app_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
     context = {
         "run": run,
         "steps": presenters.step_views(checked, run) if checked else [],
+        "waiting_steps": selectors.step_list(run).filter(state=StepRun.State.WAITING),
         "is_written_by_model": presenters.is_written_by_model(checked) if checked else False,
         "outputs": presenters.output_views(checked, run.outputs) if checked else [],
         "inputs": presenters.input_views(checked, run.inputs) if checked else [],

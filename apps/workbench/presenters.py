@@ -37,14 +37,12 @@ class StepView:
 
     @property
     def state(self) -> str:
-        """The word that the page shows: of a step in a loop nothing but whether it began."""
+        """The word that the page shows: of a step in a loop what needs to be known first."""
         if not self.rows:
             return ""
-        return (
-            StepRun.State.SKIPPED
-            if all(row.state == StepRun.State.SKIPPED for row in self.rows)
-            else StepRun.State.DONE
-        )
+        states = {row.state for row in self.rows}
+        order = (StepRun.State.WAITING, StepRun.State.BEGUN, StepRun.State.DONE, StepRun.State.SKIPPED)
+        return next(state for state in order if state in states)
 
     @property
     def state_label(self) -> str:

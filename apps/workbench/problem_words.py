@@ -53,6 +53,9 @@ SENTENCES: Mapping[str, Text] = {
     "unknown_function": _("There is no function “%(name)s”. Use one of: %(known)s"),
     "argument_missing": _("The function needs “%(name)s”. Add it to the arguments."),
     "unknown_argument": _("The function does not know “%(name)s”. It takes: %(known)s"),
+    "not_in_form": _(
+        "A person cannot be asked for a value of type %(type)s. Use text, number, flag, choice or a list of texts."
+    ),
     "bad_query": _("This SQL cannot be read. %(reason)s"),
     "no_query": _("Write one query, beginning with select or with, and nothing else."),
     "no_table": _("This is of type %(type)s. A query goes over a table or a list of records."),

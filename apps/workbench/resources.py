@@ -6,7 +6,7 @@ from apps.core.row_table import ListColumn
 from apps.resources.declaration import RowList
 from apps.workbench import selectors
 from apps.workbench.desk import APPS as TITLE
-from apps.workbench.models import App, AppRun
+from apps.workbench.models import App, AppRun, StepRun
 
 APPS = RowList(
     model=App,
@@ -47,4 +47,17 @@ APP_RUNS = RowList(
     empty_title=_("No runs yet"),
     empty_text=_("What you run appears here with its results."),
     empty_page=(_("Choose an app"), "workbench:apps"),
+)
+WAITING_STEPS = RowList(
+    model=StepRun,
+    plural="waiting_steps",
+    visible_rows=selectors.waiting_steps,
+    title=_("Waiting for me"),
+    lead=_("Runs of apps that go on once you have decided."),
+    columns={"run": _("App"), "asks": _("Message"), "began_at": _("Since")},
+    read="workbench.use",
+    page="workbench:waiting_step",
+    icon="user",
+    empty_title=_("Nothing is waiting for you"),
+    empty_text=_("Where an app asks you to approve or fill in something, you find it here."),
 )

@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from django.db.models import Prefetch, Q
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
@@ -92,10 +93,43 @@ def own_run(actor: Actor, app_run_id: object) -> AppRun:
 
 
 def step_list(run: AppRun) -> OrganisationQuerySet[StepRun]:
-    return StepRun.objects.within(run.organisation_id).filter(run=run).order_by("id")
+    return (
+        StepRun.objects.within(run.organisation_id)
+        .filter(run=run)
+        .select_related("decided_by__user")
+        .order_by("id")
+    )
 
 
 def model_calls(run: AppRun) -> OrganisationQuerySet[InferenceCall]:
     """The latest hundred of the run's job."""
     calls = InferenceCall.objects.filter(organisation=run.organisation_id, job=run.job_id)
     return calls.exclude(job=None).order_by("-id")[:100]
+
+
+def waiting_steps(actor: Actor) -> OrganisationQuerySet[StepRun]:
+    """What the actor is asked to decide, oldest first: of all runs that name their role, and of their own."""
+    waiting = StepRun.objects.within(actor.organisation).filter(state=StepRun.State.WAITING)
+    current = AppVersion.objects.exclude(state=AppVersion.State.RETIRED)
+    versions = Prefetch("run__app__versions", current)
+    asked = waiting.filter(_asks(actor)).select_related("run__app").prefetch_related(versions)
+    return asked.order_by("began_at")
+
+
+def asked_step(actor: Actor, step_run_id: object) -> StepRun:
+    """One that waits or that somebody has decided. Raises NotFound, and PermissionDenied for who is not asked (any more)."""
+    steps = StepRun.objects.within(actor.organisation).select_related("run__app", "decided_by__user")
+    step = steps.filter(Q(state=StepRun.State.WAITING) | ~Q(decided_at=None)).one(pk=step_run_id)
+    require_asked(actor, step)
+    return step
+
+
+def require_asked(actor: Actor, step: StepRun) -> None:
+    if not StepRun.objects.within(actor.organisation).filter(_asks(actor), pk=step.pk).exists():
+        raise PermissionDenied(_("You are not, or no longer, among those who may decide this."))
+
+
+def _asks(actor: Actor) -> Q:
+    own = Q(run__member=actor.member) if actor.member else Q(run__api_key=actor.api_key)
+    of_role = Q(asked_roles__contains=[actor.member.role]) if actor.member else Q(pk=None)
+    return of_role | own & Q(asked_roles=[])

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,7 @@ from domain.workflows.steps import StepFields, Written
 # All results of a run together: they are held at once by the worker, and by the run's page.
 MAX_RUN_CHARACTERS = 5_000_000
 Result = dict[str, Any]
+State = StepRun.State
 
 
 @dataclass(frozen=True)
@@ -38,33 +39,83 @@ class StepKind:
     is_streamed: bool = False
 
 
-@dataclass
-class Execution:
-    """One attempt at a run. `stored`: results by place, of earlier attempts too. `values`: what the steps know."""
+class Waits(Exception):
+    """The run stops until a person has decided. `row`: what they are asked; it is stored as the run's job ends."""
 
-    run: JobRun
-    row: AppRun
-    app: CheckedApp
-    kinds: Mapping[str, StepKind]
-    stored: dict[str, Any] = field(default_factory=dict)
-    values: dict[str, Any] = field(default_factory=dict)
-    characters: int = 0
+    def __init__(self, row: StepRun) -> None:
+        super().__init__(row.place)
+        self.row = row
 
-    def __post_init__(self) -> None:
-        self.values["inputs"] = self.row.inputs
-        self.stored |= {step.place: step.result for step in selectors.step_list(self.row)}
-        self.characters = len(json.dumps(self.stored))
 
-    def do_steps(self, steps: Sequence[StepFields], prefix: str = "") -> None:
-        for step in steps:
-            self.run.checkpoint()
-            self.values[step.id] = self._result(step, f"{prefix}{step.id}")
+class Results:
+    """What the steps of a run gave, by place, of earlier attempts too; shared by all that is executed of it."""
+
+    def __init__(self, run: AppRun) -> None:
+        self.run = run
+        self.rows = {row.place: row for row in selectors.step_list(run)}
+        self.characters = len(json.dumps([row.result for row in self.rows.values()]))
 
     def hold(self, result: Any) -> None:
         """Counts what the run holds with this result. Raises TooMuch."""
         self.characters += len(json.dumps(result))
         if self.characters > MAX_RUN_CHARACTERS:
             raise TooMuch
+
+    def begin(self, step: StepFields, place: str, content: Result) -> tuple[StepRun, bool]:
+        """A row that is committed before the step does its work; False where another attempt was here before."""
+        fields = {"kind": step.kind, "state": State.BEGUN, "result": content}
+        return self._row(place, fields)
+
+    def question(self, step: StepFields, place: str, content: Result, roles: Sequence[str]) -> StepRun:
+        """Not stored yet: a run waits for a person only once its job has ended. Raises TooMuch."""
+        self.hold(content)
+        return StepRun(
+            organisation_id=self.run.organisation_id,
+            run=self.run,
+            place=place,
+            kind=step.kind,
+            state=State.WAITING,
+            result=content,
+            asked_roles=list(roles),
+        )
+
+    def store(self, step: StepFields, place: str, state: str, result: Result, began_at: datetime) -> StepRun:
+        """Of two attempts at one place the first one counts, and the other goes on with its result. Raises TooMuch."""
+        self.hold(result)
+        fields = {"kind": step.kind, "state": state, "result": result}
+        ended = {"began_at": began_at, "ended_at": timezone.now()}
+        row, is_new = self._row(place, fields | ended)
+        if not is_new and row.state == State.BEGUN:
+            row.state, row.result, row.ended_at = State(state), result, timezone.now()
+            row.save(update_fields=["state", "result", "ended_at"])
+        return row
+
+    def _row(self, place: str, fields: dict[str, Any]) -> tuple[StepRun, bool]:
+        fields["organisation_id"] = self.run.organisation_id
+        row, is_new = StepRun.objects.get_or_create(run=self.run, place=place, defaults=fields)
+        self.rows[place] = row
+        return row, is_new
+
+
+@dataclass
+class Execution:
+    """One attempt at a run's steps, or at those of an app inside it. `values`: what the steps know."""
+
+    run: JobRun
+    row: AppRun
+    app: CheckedApp
+    kinds: Mapping[str, StepKind]
+    results: Results
+    values: dict[str, Any]
+
+    @classmethod
+    def of_run(cls, run: JobRun, row: AppRun, app: CheckedApp, kinds: Mapping[str, StepKind]) -> Self:
+        return cls(run, row, app, kinds, Results(row), {"inputs": row.inputs})
+
+    def do_steps(self, steps: Sequence[StepFields], prefix: str = "") -> None:
+        for step in steps:
+            self.run.checkpoint()
+            self.values[step.id] = self._result(step, f"{prefix}{step.id}")
 
     def value(self, text: str) -> Any:
         return expressions.value(text, self.values, self.app.scope)
@@ -95,38 +146,33 @@ class Execution:
             if not expressions.value_of(node, known, expressions.Budget()):
                 yield number
 
-    def _result(self, step: StepFields, place: str) -> Any:
+    def begin_act(self, step: StepFields, place: str, content: Result) -> StepRun:
+        """The row whose id is the key of an act on the world, committed before it. Raises Waits where an earlier attempt
+        may have acted, unless a person has said since that it is to be done again.
+        """
+        row, is_new = self.results.begin(step, place, content)
+        again = StepRun.objects.filter(pk=row.pk, state=State.BEGUN).exclude(decided_at=None)
+        if not is_new and not again.update(decided_at=None):
+            row.state = State.WAITING
+            raise Waits(row)
+        return row
+
+    def _result(self, step: StepFields, place: str) -> Result:
         """Stored, or made and stored."""
-        kind = self.kinds[step.kind]
-        if place in self.stored:
+        kind, row = self.kinds[step.kind], self.results.rows.get(place)
+        if row and row.state == State.WAITING:
+            raise Waits(row)
+        if row and row.state != State.BEGUN:
             if kind.is_streamed:
                 # Told again to those who follow the job: its stream begins anew with each attempt.
                 self.run.stage(step.id, place=place)
-                self.run.text(self.stored[place]["text"])
-            return self.stored[place]
+                self.run.text(row.result["text"])
+            return dict(row.result)
         began_at = timezone.now()
         if step.when and not self.holds(step.when):
-            return self._store(
-                step, place, StepRun.State.SKIPPED, types.empty(self.app.result(step)), began_at
-            )
-        if not step.steps_inside:
-            self.run.stage(step.id, place=place)
-        return self._store(step, place, StepRun.State.DONE, kind.do(self, step, place), began_at)
-
-    def _store(self, step: StepFields, place: str, state: str, result: Any, began_at: datetime) -> Any:
-        """Of two attempts at one place the first one counts, and the other goes on with its result. Raises TooMuch."""
-        self.hold(result)
-        row, _is_new = StepRun.objects.get_or_create(
-            run=self.row,
-            place=place,
-            defaults={
-                "organisation_id": self.row.organisation_id,
-                "kind": step.kind,
-                "state": state,
-                "result": result,
-                "began_at": began_at,
-                "ended_at": timezone.now(),
-            },
-        )
-        self.stored[place] = row.result
-        return row.result
+            result, state = types.empty(self.app.result(step)), State.SKIPPED
+        else:
+            if not step.steps_inside:
+                self.run.stage(step.id, place=place)
+            result, state = kind.do(self, step, place), State.DONE
+        return dict(self.results.store(step, place, state, result, began_at).result)

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from apps.accounts.act_declaration import act_routes
-from apps.workbench import acts, pages
+from apps.workbench import acts, decision_pages, pages
 
 app_name = "workbench"
 urlpatterns = [
@@ -9,6 +9,8 @@ urlpatterns = [
     path("new/", pages.new_app, name="new_app"),
     path("runs/", pages.app_runs, name="app_runs"),
     path("runs/<uuid:app_run_id>/", pages.app_run, name="app_run"),
+    path("waiting/", decision_pages.waiting_steps, name="waiting_steps"),
+    path("waiting/<uuid:step_run_id>/", decision_pages.waiting_step, name="waiting_step"),
     path("<uuid:app_id>/", pages.app, name="app"),
     path("<uuid:app_id>/edit/", pages.edit_app, name="edit_app"),
     *act_routes(acts),

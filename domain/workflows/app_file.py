@@ -2,17 +2,18 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from domain.workflows.step_kinds.for_each import ForEach, InnerKind
-from domain.workflows.steps import Template
+from domain.workflows.step_kinds.wait import Wait
+from domain.workflows.steps import RoleName, Template
 from domain.workflows.types import MAX_FIELDS, Name, Strict, Type, Words
 
 MAX_STEPS = 50
 # Known to the format; nothing runs them yet.
-LATER = ("call", "wait", "send", "run_app")
+LATER = ("call", "send", "run_app")
 # A kind of step is known by standing here, or among those that may stand in a loop.
-Kind = InnerKind | ForEach
+Kind = InnerKind | ForEach | Wait
 
 
 class Output(Strict):
@@ -26,7 +27,7 @@ class Output(Strict):
 class Use(Strict):
     """Who may use the app, of those who may use apps at all. `roles`: none is everybody."""
 
-    roles: list[Annotated[str, StringConstraints(max_length=40)]] = Field(default_factory=list, max_length=30)
+    roles: list[RoleName] = Field(default_factory=list, max_length=30)
 
 
 class Example(Strict):

@@ -1,6 +1,6 @@
 """An app file read and checked: every name, type and expression, before anything runs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.workflows import app_file, types, values, yaml_reading
 from domain.workflows.app_file import AppFile
-from domain.workflows.problems import FileRefused, Path, Problem, problem_of
+from domain.workflows.problems import FileRefused, Mark, Path, Problem, problem_of
 from domain.workflows.steps import StepCheck, StepFields
 from domain.workflows.types import Choice, Collection, Flag, List, Number, Record, Text, Type
 from domain.workflows.yaml_reading import Document
@@ -21,11 +21,12 @@ INPUTS = (Text, Number, Flag, Choice, Collection)
 
 @dataclass(frozen=True)
 class CheckedApp:
-    """`scope`: the type of each name, wherever in the file it may be used."""
+    """`scope`: the type of each name, wherever in the file it may be used. `roles`: of members, where each is named."""
 
     file: AppFile
     scope: Mapping[str, Type]
     outputs: Mapping[str, Type]
+    roles: Sequence[tuple[str, Mark]]
 
     @property
     def inputs(self) -> Record:
@@ -108,6 +109,7 @@ def _check(file: AppFile, document: Document, problems: list[Problem]) -> Checke
     check = StepCheck(document, {"inputs": Record(fields=file.inputs)}, problems=problems)
     check.known.update(check.scope)
     _check_inputs(file, check)
+    check.add_roles(file.use.roles, "use", "roles")
     check.add_steps(file.steps)
     outputs: dict[str, Type] = {}
     for name, output in file.outputs.items():
@@ -119,7 +121,7 @@ def _check(file: AppFile, document: Document, problems: list[Problem]) -> Checke
     check.scope["outputs"] = Record(fields=outputs)
     for number, each in enumerate(file.checks):
         check.flag(each.when, "checks", number, "when")
-    return CheckedApp(file, {**check.known, **check.scope}, outputs)
+    return CheckedApp(file, {**check.known, **check.scope}, outputs, check.roles)
 
 
 def _check_inputs(file: AppFile, check: StepCheck) -> None:

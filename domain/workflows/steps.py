@@ -16,6 +16,7 @@ from domain.workflows.yaml_reading import Document
 
 RESERVED = ("outputs", "loop")
 Template = Annotated[str, StringConstraints(min_length=1, max_length=MAX_CHARACTERS)]
+RoleName = Annotated[str, StringConstraints(max_length=40)]
 # An expression, or a constant of the file.
 Written = str | int | float | bool
 
@@ -41,13 +42,15 @@ class StepFields(Strict):
 class StepCheck:
     """Checks what stands at a place of a file.
 
-    `scope`: what is known there; `known`: what is known anywhere; `later`: ids of steps that only come below.
+    `scope`: what is known there; `known`: what is known anywhere; `later`: ids of steps that only come below. `roles`: of
+    members, as the file names them; which there are, only the platform knows.
     """
 
     document: Document
     scope: dict[str, Type]
     known: dict[str, Type] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    roles: list[tuple[str, Mark]] = field(default_factory=list)
     path: Path = ()
     later: frozenset[str] = frozenset()
 
@@ -56,6 +59,10 @@ class StepCheck:
 
     def add(self, code: str, *place: str | int, **names: str) -> None:
         self.problems.append(Problem(code, self.document.mark((*self.path, *place)), names))
+
+    def add_roles(self, roles: Sequence[str], *place: str | int) -> None:
+        marks = (self.document.mark((*self.path, *place, number)) for number in range(len(roles)))
+        self.roles.extend(zip(roles, marks, strict=True))
 
     def add_steps(self, steps: Sequence[StepFields]) -> None:
         """One below the other: each knows the results of those above."""
@@ -79,7 +86,11 @@ class StepCheck:
         for name, text in texts.items():
             if text is not None:
                 with self.telling(name):
-                    expressions.check_text(text, self.scope)
+                    self.text(text)
+
+    def text(self, text: str) -> None:
+        """Raises Wrong."""
+        expressions.check_text(text, self.scope)
 
     def type_of(self, written: Written) -> Type:
         """Of a sole expression its own; of a text, or a constant of the file. Raises Wrong."""
@@ -89,7 +100,7 @@ class StepCheck:
             return Number()
         expression = expressions.sole_expression(written)
         if expression is None:
-            expressions.check_text(written, self.scope)
+            self.text(written)
             return Text(max_characters=types.MAX_TEXT_CHARACTERS)
         return expressions.type_of(expression, self.scope)
 

@@ -291,7 +291,7 @@ def _execution(run: AppRun) -> Execution:
     assert run.job
     checked = run.version.checked
     assert checked
-    return Execution(
+    return Execution.of_run(
         JobRun(Job.objects.select_related("organisation", "member").get(pk=run.job.pk)), run, checked, KINDS
     )
 

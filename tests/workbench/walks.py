@@ -56,7 +56,16 @@ CONTENT = {
     "App": {"name": "reply"},
     "AppVersion": {"text": REPLY, "state": "published", "number": 1},
     "AppRun": {"inputs": {"mail": "x", "tone": "warm"}, "outputs": {}, "failed_checks": []},
-    "StepRun": {"place": "facts", "kind": "extract", "state": "done", "result": {"wishes": []}},
+    "StepRun": {
+        "place": "ok",
+        "kind": "wait",
+        "state": "waiting",
+        "result": {
+            "message": {"en": "May it go?", "zh": "可以吗？"},
+            "fields": {"type": "record", "fields": {}},
+            "values": {},
+        },
+    },
 }
 # A run is its owner's alone.
 ALSO = {"AppRun": ("member",)}

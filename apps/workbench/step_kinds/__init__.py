@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from apps.workbench.step_kinds import ask, branch, compute, extract, for_each, query, retrieve, write
+from apps.workbench.step_kinds import ask, branch, compute, extract, for_each, query, retrieve, wait, write
 from apps.workbench.steps import StepKind
 
 KINDS: Mapping[str, StepKind] = {
@@ -14,4 +14,5 @@ KINDS: Mapping[str, StepKind] = {
     "branch": branch.KIND,
     "for_each": for_each.KIND,
     "write": write.KIND,
+    "wait": wait.KIND,
 }
