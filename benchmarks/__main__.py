@@ -24,7 +24,7 @@ def measures() -> dict[str, dict[str, str]]:
     for path in sorted(Path(__file__).parent.glob("*.py")):
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.startswith('COMMAND = "'):
-                verb, name = line.split('"')[1].split()
+                verb, name = line.split('"')[1].split(maxsplit=1)
                 found[verb][name] = f"benchmarks.{path.stem}"
     return found
 
@@ -49,7 +49,11 @@ REPORTED_PACKAGES = (
 
 def main(arguments: list[str]) -> int:
     """Each measure module has `COMMAND` and `run`, whose arguments are the command's options."""
-    verb, name = [*arguments, "", ""][:2]
+    verb, *words = [*arguments, "", ""]
+    # The apps that come along are measured by a word more: `eval app write`.
+    name = next(
+        (each for each in (" ".join(words[:2]), words[0]) if each in MEASURES.get(verb, {})), words[0]
+    )
     if name not in MEASURES.get(verb, {}):
         names = "; ".join(f"{verb} {' | '.join(each)}" for verb, each in MEASURES.items())
         sys.stderr.write(f"There is no “{verb} {name}”. Known: {names}\n")
@@ -57,7 +61,7 @@ def main(arguments: list[str]) -> int:
     measure = importlib.import_module(MEASURES[verb][name])
     parser = parser_of(measure, f"{verb} {name}")
     parser.add_argument("--json", action="store_true", help="print nothing but the JSON line")
-    options = vars(parser.parse_args(arguments[2:]))
+    options = vars(parser.parse_args(arguments[1 + len(name.split()) :]))
     with _progress_on_standard_error() if options.pop("json") else nullcontext():
         figures = measure.run(**options)
     print(json.dumps(report(name, figures), ensure_ascii=False))

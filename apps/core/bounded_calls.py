@@ -55,6 +55,16 @@ def call(function: Callable[..., Result], *args: object, seconds: float = CALL_S
         children.put(child)
 
 
+def call_apart(function: Callable[..., Result], *args: object, seconds: float) -> Result:
+    """As `call` does, by a child that ends with it: work of many seconds would keep those that wait for the kept ones."""
+    child = Child()
+    try:
+        result: Result = child.call(pickle.dumps((seconds, function, args)), seconds)
+    finally:
+        child.kill()
+    return result
+
+
 def call_on_text(function: Callable[..., Result], text: str, *args: object) -> Result:
     """Calls a function of patterns as `call` does. A short text is read here: no pattern takes longer for it than asking a
     child would, which `tests/architecture/test_patterns.py` holds all of them to."""

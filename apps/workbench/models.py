@@ -244,7 +244,7 @@ class StepRun(OrganisationOwned):
     run = models.ForeignKey(AppRun, on_delete=models.CASCADE, related_name="steps")
     place = models.CharField(max_length=400)
     kind = models.CharField(max_length=10)
-    state = models.CharField(max_length=7, choices=State)
+    state = models.CharField(max_length=7, choices=State, default=State.BEGUN)
     result = SealedJSONField(default=dict)
     began_at = models.DateTimeField(default=timezone.now, editable=False)
     ended_at = models.DateTimeField(null=True)

@@ -12,7 +12,7 @@ from domain.workflows.types import MAX_ROWS, Choice, Flag, Number, Quote, Text, 
 
 CELLS = (Text, Choice, Quote, Number, Flag)
 _ARROW = {"number": pa.float64(), "flag": pa.bool_()}
-_LIMITS = {"threads": 1, "memory_limit": "400MB"}
+_LIMITS: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "memory_limit": "400MB"}
 _SETTINGS = (
     "temp_directory = ''",
     "autoinstall_known_extensions = false",

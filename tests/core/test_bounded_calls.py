@@ -8,7 +8,7 @@ import time
 import pytest
 
 from apps.core import bounded_calls
-from apps.core.bounded_calls import TookTooLong, call
+from apps.core.bounded_calls import TookTooLong, call, call_apart
 
 
 def test_a_call_gives_what_the_function_gives_or_raises() -> None:
@@ -19,6 +19,16 @@ def test_a_call_gives_what_the_function_gives_or_raises() -> None:
 
 def test_one_child_serves_many_calls() -> None:
     assert call(os.getpid) == call(os.getpid) != os.getpid()
+
+
+def test_long_work_has_a_child_that_ends_with_it() -> None:
+    child = call_apart(os.getpid, seconds=10)
+
+    assert child not in {call(os.getpid), os.getpid()}
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+    with pytest.raises(TookTooLong):
+        call_apart(time.sleep, 5, seconds=0.2)
 
 
 def test_a_pattern_that_never_ends_is_stopped_and_the_next_call_answered() -> None:

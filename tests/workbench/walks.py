@@ -5,7 +5,8 @@ from typing import Any
 
 from apps.workbench import services
 from apps.workbench.models import App, AppRun
-from domain.workflows import checking, evaluation, expressions, functions, values, yaml_reading
+from domain.app_functions import texts
+from domain.workflows import checking, evaluation, expressions, values, yaml_reading
 from domain.workflows.problems import FileRefused
 from domain.workflows.types import Text
 from tests.workbench.conftest import REPLY
@@ -57,7 +58,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "workflows.app_file": _check,
     "workflows.template": _parse,
     "workflows.with_case": _add_case,
-    "workflows.split_text": lambda text: functions.split_text(text, 1000),
+    "workflows.split_text": lambda text: texts.split_text(text, 1000),
     "workflows.quotes": lambda text: values.Finder(text).place(text[-50:]),
     "workflows.prompt": lambda text: expressions.for_model("{{ text }}", {"text": text}, SCOPE),
 }
@@ -65,7 +66,16 @@ CONTENT = {
     "App": {"name": "reply"},
     "AppVersion": {"text": REPLY, "state": "published", "number": 1},
     "AppRun": {"inputs": {"mail": "x", "tone": "warm"}, "outputs": {}, "failed_checks": []},
-    "StepRun": {"place": "facts", "kind": "extract", "state": "done", "result": {"wishes": []}},
+    "StepRun": {
+        "place": "ok",
+        "kind": "wait",
+        "state": "waiting",
+        "result": {
+            "message": {"en": "May it go?", "zh": "可以吗？"},
+            "fields": {"type": "record", "fields": {}},
+            "values": {},
+        },
+    },
 }
 # A run is its owner's alone.
 ALSO = {"AppRun": ("member",)}

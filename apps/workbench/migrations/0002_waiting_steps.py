@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='steprun',
             name='state',
-            field=models.CharField(choices=[('begun', 'begun'), ('waiting', 'waiting'), ('done', 'done'), ('skipped', 'skipped')], max_length=7),
+            field=models.CharField(choices=[('begun', 'begun'), ('waiting', 'waiting'), ('done', 'done'), ('skipped', 'skipped')], default='begun', max_length=7),
         ),
         migrations.AddIndex(
             model_name='steprun',

@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain.workflows import functions, values
+from domain.app_functions import texts
+from domain.workflows import values
 from domain.workflows.types import Choice, List, Number, Quote, Record, Text, empty, fits
 
 NOTES = Record(
@@ -78,9 +79,9 @@ def test_types_fit_by_what_they_hold() -> None:
 
 def test_a_text_is_cut_between_sentences_and_nothing_is_lost() -> None:
     text = "".join(f"Sentence {number} says a little. " for number in range(60)) + "x" * 900
-    parts = functions.split_text(text, 300)["parts"]
+    parts = texts.split_text(text, 300)["parts"]
 
     assert all(len(part) <= 300 for part in parts)
     assert "".join("".join(parts).split()) == "".join(text.split())
     assert all(part.endswith(".") for part in parts[:5])
-    assert functions.split_text("", 300) == {"parts": []}
+    assert texts.split_text("", 300) == {"parts": []}

@@ -1,0 +1,78 @@
+"""Texts sorted by the examples given to the app “Classify texts”: accuracy over five folds, of each set.
+
+Each text is judged by what the others have taught, as the app itself tells how often it is right. `sure` is the share of
+texts that no model would have to read, and `sure_accuracy` how many of those are right. With `--asked` the whole app sorts
+some texts of each set, the model those that the examples leave open.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from benchmarks import answers, intervals, retrieval
+from benchmarks.embedded import embedder
+from benchmarks.labelled_files import LabelledTexts, labelled_texts, spread
+from domain.app_functions.classification import MAX_EXAMPLES, SURE_SHARE, cross_validated, right_share
+
+COMMAND = "eval app classify"
+FOLDS = 5
+# What the figures of a set are called; others by their directory.
+NAMES = {"tnews_zh": "tnews", "financial_phrasebank": "phrasebank"}
+
+
+def run(
+    data: Annotated[Sequence[Path], "directories with labelled texts"],
+    asked: Annotated[int, "sort so many texts of each set by the whole app, model and all"] = 0,
+) -> dict[str, Any]:
+    sets = {NAMES.get(path.name, path.name): labelled_texts(path) for path in data}
+    figures: dict[str, Any] = {
+        "trained_on": [f"{path.name}/{name}" for path in data for name in labelled_texts(path).trained_on],
+        "folds": FOLDS,
+    }
+    figures["tested_on"] = figures["trained_on"]
+    with embedder() as embed:
+        for name, texts in sets.items():
+            tested = cross_validated(embed.examples(texts.train))
+            shares = [
+                right_share(sureness, tested[:place] + tested[place + 1 :])
+                for place, (_label, _told, sureness) in enumerate(tested)
+            ]
+            is_right = [label == told for label, told, _sureness in tested]
+            is_sure = [share is not None and share >= SURE_SHARE for share in shares]
+            figures |= intervals.share(f"{name}_accuracy", is_right)
+            figures |= intervals.share(f"{name}_sure", is_sure)
+            figures |= intervals.share(
+                f"{name}_sure_accuracy",
+                [right for right, sure in zip(is_right, is_sure, strict=True) if sure],
+            )
+            figures[f"{name}_tested"] = len(tested)
+    if asked:
+        with retrieval.services(answers.PROCESSES, **answers.model()):
+            for name, texts in sets.items():
+                figures |= _sorted_by_the_app(name, texts, asked)
+    return figures
+
+
+def _sorted_by_the_app(name: str, texts: LabelledTexts, count: int) -> dict[str, Any]:
+    """Of texts spread over the set; what is left of it, up to the app's limit, are the examples."""
+    from benchmarks.app_runs import AppRunner
+
+    rows = [(" ".join(text.split()), label) for text, label in texts.train]
+    held_out = list(spread(rows, count))
+    examples = spread([row for row in rows if row not in held_out], MAX_EXAMPLES)
+    outputs = AppRunner.of("classify").outputs(
+        {
+            "texts": [text for text, _label in held_out],
+            "labels": [],
+            "examples": [f"{label}: {text}" for text, label in examples],
+            "unsure": "model",
+        }
+    )
+    told = [(row["label"], row["decided_by"]) for row in outputs["rows"]]
+    is_right = [told_label == label for (told_label, _by), (_text, label) in zip(told, held_out, strict=True)]
+    return {
+        **intervals.share(f"{name}_app_accuracy", is_right),
+        f"{name}_app_by": {
+            by: sum(decided == by for _label, decided in told) for by in ("examples", "model", "nobody")
+        },
+    }

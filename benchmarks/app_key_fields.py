@@ -1,0 +1,62 @@
+"""Fields found in texts by the examples given to the app “Key fields”: span_f1, micro over spans with their fields.
+
+Reads rows {text, spans: [[start, end (exclusive), field]]}; learns from the train file and is measured on the test file. The
+examples are what people type into the app, marks and all; the model is not asked.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from benchmarks import intervals
+from benchmarks.labelled_files import json_rows, split
+from domain.app_functions.marked_texts import read_marks, with_marks
+from domain.app_functions.span_tagging import tagged
+
+COMMAND = "eval app key_fields"
+Span = tuple[int, int, str]
+
+
+def run(
+    data: Annotated[Path, "directory with train and test rows"],
+    shots: Annotated[int | None, "learn from the first rows only"] = None,
+) -> dict[str, Any]:
+    sets = split(data, _read, files="*.json*")
+    if sets.is_folded:
+        raise SystemExit(f"There are no train and test rows with text and spans in {data}.")
+    examples, asked = sets.train_rows[:shots], sets.test_rows
+    fields = sorted({field for row in examples for _start, _end, field in _spans(row)})
+    start = time.monotonic()
+    # As the app reads what people type; it takes a hundred texts a run.
+    marked = [read_marks(_marked(row), fields) for row in examples]
+    told = tagged([row["text"] for row in asked], marked)
+    seconds = time.monotonic() - start
+    found = [set(spans) for spans in told]
+    sure = [{span for span, is_sure in spans.items() if is_sure} for spans in told]
+    wanted = [_spans(row) for row in asked]
+    return {
+        **sets.sources(),
+        **intervals.f1_of_sets("span_f1", list(zip(found, wanted, strict=True))),
+        **intervals.f1_of_sets(
+            "sure_f1", list(zip(sure, wanted, strict=True)), parts=("sure_precision", "sure_recall")
+        ),
+        "examples": len(examples),
+        "tested": len(asked),
+        "seconds": round(seconds, 1),
+    }
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    return [row for row in json_rows(path) if "spans" in row]
+
+
+def _spans(row: Mapping[str, Any]) -> set[Span]:
+    return {(start, end, field) for start, end, field in row["spans"]}
+
+
+def _marked(row: Mapping[str, Any]) -> str:
+    values: Sequence[Mapping[str, Any]] = [
+        {"start": start, "end": end, "field": field} for start, end, field in _spans(row)
+    ]
+    return with_marks(row["text"], values)

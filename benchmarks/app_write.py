@@ -1,0 +1,99 @@
+"""The app “Write” with rules that code can check, and beside it the model alone with the same request.
+
+The app runs as a worker runs it; only the web server is left out. Rows in the file of `--details` are not asked for again,
+so that a long measurement can be taken in parts.
+"""
+
+import json
+import time
+from pathlib import Path
+from statistics import fmean
+from typing import Annotated, Any
+
+from benchmarks import answers, intervals, progress, retrieval
+from benchmarks.app_write_prompts import Part, WritingPrompt, broken, writing_prompts
+from llm_backend import chat, event_loop
+
+COMMAND = "eval app write"
+PROMPTS = 200
+# As the app's own draft may be at most.
+RAW_TOKENS = 1500
+NOTHING = {"by_sections": False, "with_title": False, "must_say": [], "must_not_say": []}
+
+
+def run(
+    limit: Annotated[int, "so many prompts, English and Chinese in turn"] = PROMPTS,
+    part: Annotated[
+        Part, "the prompts that the app was built with, or those that it is measured by"
+    ] = "measured",
+    details: Annotated[Path | None, "write every text there, one JSON object a line"] = None,
+) -> dict[str, Any]:
+    prompts = list(writing_prompts(part, limit))
+    rows = _rows_of(details)
+    left = [prompt for prompt in prompts if prompt.number not in rows]
+    if left:
+        with retrieval.services(answers.PROCESSES, **answers.model()):
+            from benchmarks.app_runs import AppRunner
+
+            runner = AppRunner.of("write")
+            for prompt in progress.counted("prompts", left):
+                row = rows[prompt.number] = _row(runner, prompt)
+                if details:
+                    with details.open("a", encoding="utf-8") as file:
+                        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return figures([rows[prompt.number] for prompt in prompts]) | {"part": part}
+
+
+def figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """`strict`: the share of texts that hold to all of their rules."""
+    names = sorted({name for row in rows for name in row["rules"]})
+    held = {name: [row for row in rows if name in row["rules"]] for name in names}
+    return {
+        "trained_on": [],
+        "tested_on": ["app_write_prompts.toml"],
+        **intervals.share("strict", [not row["broken"] for row in rows]),
+        **intervals.share("strict_raw", [not row["broken_raw"] for row in rows]),
+        **intervals.share("claimed", [row["says_it_holds"] for row in rows]),
+        "held": {name: _held(some, name, "broken") for name, some in held.items()},
+        "held_raw": {name: _held(some, name, "broken_raw") for name, some in held.items()},
+        "prompts": len(rows),
+        "seconds_per_text": round(fmean(row["seconds"] for row in rows), 1),
+        "seconds_per_text_raw": round(fmean(row["seconds_raw"] for row in rows), 1),
+    }
+
+
+def _held(rows: list[dict[str, Any]], name: str, of: str) -> float:
+    return round(fmean(name not in row[of] for row in rows), 3)
+
+
+def _row(runner: Any, prompt: WritingPrompt) -> dict[str, Any]:
+    begin = time.monotonic()
+    inputs = {**NOTHING, **prompt.rules, "brief": prompt.brief, "kind": prompt.kind}
+    outputs = runner.outputs(inputs)
+    between = time.monotonic()
+    raw = _raw(runner.endpoint, prompt.request)
+    return {
+        "number": prompt.number,
+        "request": prompt.request,
+        "rules": prompt.rules,
+        "text": outputs["text"],
+        "raw": raw,
+        "broken": broken(outputs["text"], prompt.rules),
+        "broken_raw": broken(raw, prompt.rules),
+        "says_it_holds": not outputs["broken"],
+        "mended": outputs["mended"],
+        "seconds": round(between - begin, 1),
+        "seconds_raw": round(time.monotonic() - between, 1),
+    }
+
+
+def _raw(endpoint: chat.Endpoint, request: str) -> str:
+    asked = chat.ChatRequest([{"role": "user", "content": request}], 0.2, RAW_TOKENS)
+    return event_loop.submit(chat.Generation(endpoint, asked).run()).result().text.strip()
+
+
+def _rows_of(details: Path | None) -> dict[int, dict[str, Any]]:
+    if details is None or not details.exists():
+        return {}
+    rows = [json.loads(line) for line in details.read_text(encoding="utf-8").splitlines()]
+    return {row["number"]: row for row in rows}

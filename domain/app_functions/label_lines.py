@@ -1,0 +1,126 @@
+"""Labels and examples as people type them, a line each, and the labels that a model answers with."""
+
+from collections import Counter
+from typing import Any
+
+from domain.app_functions.classification import EXAMPLES, TEXTS, VERDICTS
+from domain.workflows.functions import Function
+from domain.workflows.types import Choice, List, Number, Record, Text, Words
+from llm_backend.wording import normalise
+
+MAX_LABELS = 60
+MAX_SHOWN = 12
+SHOWN_CHARACTERS = 200
+LABELS = List(of=Record(fields={"name": Text(), "meaning": Text()}), max_items=MAX_LABELS)
+DECIDED_BY = Choice(
+    title=Words(en="Decided by", zh="判断依据"),
+    options={
+        "examples": Words(en="the examples", zh="示例"),
+        "model": Words(en="the model", zh="模型"),
+        "nobody": Words(en="nobody yet: please look", zh="尚未确定，请查看"),
+    },
+)
+
+
+def read_labels(labels: list[str], examples: list[str]) -> dict[str, Any]:
+    """Lines “name: what belongs there” and “name: an example”. Without the former the examples name the labels."""
+    described = dict(map(_line, labels))
+    rows = [(name, text) for name, text in map(_line, examples) if text]
+    kept = [(name, text) for name, text in rows if name in described or not labels]
+    names = list(described or dict(kept))[:MAX_LABELS]
+    first = dict(reversed(kept))
+    return {
+        "labels": [{"name": name, "meaning": described.get(name, "")} for name in names],
+        "told": "\n".join(
+            f"- {name}: {described[name]}" if described.get(name) else f"- {name}" for name in names
+        ),
+        "shown": "\n".join(
+            f"{text[:SHOWN_CHARACTERS]} → {name}" for name, text in list(first.items())[:MAX_SHOWN]
+        ),
+        "texts": [text for _name, text in kept],
+        "names": [name for name, _text in kept],
+        "unread": len(examples) - len(kept),
+    }
+
+
+def join_labels(
+    texts: list[str], rows: list[dict[str, Any]], labels: list[dict[str, str]], answers: list[str]
+) -> dict[str, Any]:
+    """`answers`: of a model, for each text in turn that the examples left open. What names none of the labels counts as
+    no answer: then what the examples hold for likeliest stands, and nobody is sure of it."""
+    known = {_plain(each["name"]): each["name"] for each in labels}
+    told = iter(answers)
+    joined = []
+    for number, text in enumerate(texts):
+        row = rows[number] if rows else {"label": "", "right_share": None, "is_sure": False}
+        label, decided_by = row["label"], "examples" if row["is_sure"] else "nobody"
+        if not row["is_sure"] and (answer := known.get(_plain(_line(next(told, ""))[0]))):
+            label, decided_by = answer, "model"
+        right = row["right_share"] if decided_by != "model" else None
+        joined.append({"text": text, "label": label, "decided_by": decided_by, "right_share": right})
+    counts = Counter(each["label"] for each in joined if each["label"])
+    return {
+        "rows": joined,
+        "counts": [{"label": label, "count": count} for label, count in counts.most_common()],
+        "open": sum(each["decided_by"] == "nobody" for each in joined),
+    }
+
+
+def open_texts(texts: list[str], rows: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Those that no example settles."""
+    return {"texts": [text for number, text in enumerate(texts) if not (rows and rows[number]["is_sure"])]}
+
+
+def _line(line: str) -> tuple[str, str]:
+    name, _mark, rest = line.replace("：", ":", 1).partition(":")
+    return name.strip(), rest.strip()
+
+
+def _plain(name: str) -> str:
+    return "".join(normalise(name).split())
+
+
+FUNCTIONS = (
+    Function(
+        "read_labels",
+        {"labels": List(of=Text(), max_items=MAX_LABELS), "examples": EXAMPLES},
+        Record(
+            fields={
+                "labels": LABELS,
+                "texts": EXAMPLES,
+                "names": EXAMPLES,
+                "told": Text(),
+                "shown": Text(),
+                "unread": Number(),
+            }
+        ),
+        read_labels,
+    ),
+    Function("open_texts", {"texts": TEXTS, "rows": VERDICTS}, Record(fields={"texts": TEXTS}), open_texts),
+    Function(
+        "join_labels",
+        {"texts": TEXTS, "rows": VERDICTS, "labels": LABELS, "answers": TEXTS},
+        Record(
+            fields={
+                "rows": List(
+                    of=Record(
+                        title=Words(en="Text", zh="文本"),
+                        fields={
+                            "text": Text(title=Words(en="Text", zh="文本")),
+                            "label": Text(title=Words(en="Label", zh="标签")),
+                            "decided_by": DECIDED_BY,
+                            "right_share": Number(
+                                title=Words(en="Share right among such verdicts", zh="同类判断的正确率"),
+                                optional=True,
+                            ),
+                        },
+                    ),
+                    max_items=TEXTS.max_items,
+                ),
+                "counts": List(of=Record(fields={"label": Text(), "count": Number()}), max_items=MAX_LABELS),
+                "open": Number(),
+            }
+        ),
+        join_labels,
+    ),
+)

@@ -1,0 +1,146 @@
+"""What a text has to hold to, said by whoever asked for it: length, words, points, title, ending, language."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from domain.workflows.functions import Function
+from domain.workflows.types import Choice, Flag, List, Number, Record, Text, Words
+from llm_backend import patterns
+from llm_backend.sentences import is_chinese
+from llm_backend.wording import normalise
+
+MAX_TITLE_CHARACTERS = 60
+NUMBERS = ("at_least", "at_most", "points", "paragraphs")
+_CJK = "\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef—…·“”‘’"
+# As word processors count: each Chinese character and mark, and each word or number of other letters.
+_UNIT_ZH = patterns.compile(rf"[{_CJK}]|[^\s{_CJK}]+")
+_WORD_EN = patterns.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
+POINT = patterns.compile(r"[ \t]*(?:[-*•·]|\d{1,2}[.)、])[ \t]*(?=\S)")
+
+
+def state_rules(kind: str, **rules: Any) -> dict[str, Any]:
+    """The rules as one value, and in words. `contradicting`: what must be said and must not."""
+    lines = _lines()[rules["language"]]
+    mark = "、" if rules["language"] == "Chinese" else ", "
+    told = [lines[kind]]
+    for name, value in rules.items():
+        if value and name != "language":
+            shown = (
+                mark.join(value) if isinstance(value, list) else f"{value:.0f}" if name in NUMBERS else value
+            )
+            told.append(lines[name].format(shown))
+    wanted = " ".join([*rules["must_say"], rules["ending"]])
+    return {
+        "rules": rules,
+        "requirements": "\n".join(told),
+        "contradicting": [word for word in rules["must_not_say"] if says(wanted, word)],
+    }
+
+
+def broken_rules(text: str, rules: dict[str, Any]) -> list[dict[str, str]]:
+    """Which do not hold; `word`: what is missing, or must not stand there."""
+    size = length(text, rules["language"])
+    lacking = [word for word in rules["must_say"] if not says(text, word)]
+    forbidden = [word for word in rules["must_not_say"] if says(text, word)]
+    breaks = {
+        "at_least": rules["at_least"] and size < rules["at_least"],
+        "at_most": rules["at_most"] and size > rules["at_most"],
+        "points": rules["points"] and len(points(text)) != rules["points"],
+        "paragraphs": rules["paragraphs"] and len(paragraphs(text)) != rules["paragraphs"],
+        "title": rules["title"] and not has_title(text),
+        "ending": not text.rstrip().endswith(rules["ending"].strip()),
+        "language": not patterns.search(r"\w", text) or is_chinese(text) != (rules["language"] == "Chinese"),
+    }
+    return [
+        *({"rule": "must_say", "word": word} for word in lacking),
+        *({"rule": "must_not_say", "word": word} for word in forbidden),
+        *({"rule": rule, "word": ""} for rule, is_broken in breaks.items() if is_broken),
+    ]
+
+
+def length(text: str, language: str) -> int:
+    """As the text's own language counts: characters with their marks in Chinese, words in English."""
+    return len((_UNIT_ZH if language == "Chinese" else _WORD_EN).findall(text))
+
+
+def units(text: str) -> list[int]:
+    """Where each unit ends that `length` counts, by the language that most of the text is in."""
+    pattern = _UNIT_ZH if is_chinese(text) else _WORD_EN
+    return [match.end() for match in pattern.finditer(text)]
+
+
+def says(text: str, words: str) -> bool:
+    """Whatever the case and width; words of letters stand there whole, not inside others."""
+    plain, wanted = normalise(text), normalise(words).strip()
+    start = plain.find(wanted) if wanted else -1
+    while start >= 0:
+        before, after = plain[start - 1 : start], plain[start + len(wanted) : start + len(wanted) + 1]
+        if not (_is_letter(before) and _is_letter(wanted[0])) and not (
+            _is_letter(after) and _is_letter(wanted[-1])
+        ):
+            return True
+        start = plain.find(wanted, start + 1)
+    return False
+
+
+def points(text: str) -> list[str]:
+    return [line for line in text.splitlines() if POINT.match(line)]
+
+
+def paragraphs(text: str) -> list[str]:
+    """Stretches between empty lines; a title is none."""
+    found = [part.strip() for part in patterns.split(r"\n[ \t]*\n\s*", text) if part.strip()]
+    return found[1:] if has_title(text) else found
+
+
+def has_title(text: str) -> bool:
+    first, _end, rest = text.strip().partition("\n")
+    is_short = 0 < len(first) <= MAX_TITLE_CHARACTERS and first[-1] not in "。.!！?？;；:：,，"
+    return is_short and rest.startswith("\n") and not POINT.match(first)
+
+
+@cache
+def _lines() -> dict[str, dict[str, str]]:
+    return tomllib.loads((files("domain.app_functions") / "rule_lines.toml").read_text(encoding="utf-8"))
+
+
+def _is_letter(character: str) -> bool:
+    return character.isascii() and character.isalnum()
+
+
+WORDS = List(of=Text(), max_items=20)
+RULES = Record(
+    fields={
+        "language": Choice(options=["Chinese", "English"]),  # type: ignore[arg-type]
+        **{name: Number(optional=True) for name in NUMBERS},
+        "must_say": WORDS,
+        "must_not_say": WORDS,
+        "title": Flag(),
+        "ending": Text(),
+    }
+)
+RULE = Choice(
+    title=Words(en="Rule", zh="要求"),
+    options={
+        "must_say": Words(en="must say", zh="必须写到"),
+        "must_not_say": Words(en="must not say", zh="不得出现"),
+        "at_least": Words(en="length, at least", zh="最少字数"),
+        "at_most": Words(en="length, at most", zh="最多字数"),
+        "points": Words(en="number of points", zh="要点数"),
+        "paragraphs": Words(en="number of paragraphs", zh="段落数"),
+        "title": Words(en="title", zh="标题"),
+        "ending": Words(en="ending", zh="结尾"),
+        "language": Words(en="language", zh="语言"),
+    },
+)
+BROKEN = List(of=Record(fields={"rule": RULE, "word": Text(title=Words(en="Words", zh="词句"))}))
+FUNCTIONS = (
+    Function(
+        "state_rules",
+        {**RULES.fields, "language": Text(), "kind": Text()},
+        Record(fields={"rules": RULES, "requirements": Text(), "contradicting": WORDS}),
+        state_rules,
+    ),
+)

@@ -1,0 +1,182 @@
+"""A text is held to its rules: what breaks them is found, cut or put in by code, and asked for where it lacks."""
+
+from typing import Any
+
+import pytest
+
+from domain.app_functions.text_mending import find_gaps, mend_text
+from domain.app_functions.text_rules import broken_rules, length, says, state_rules
+
+EN = (
+    "Our shop moves in May. The new shop stands at the river. It is larger, and it has a garden. "
+    "Regrettably the old one closes. Come and see it with your friends on the first day."
+)
+ZH = "我们的店五月搬家。新店在河边，面积更大，还有花园。很遗憾，老店要关门了。欢迎第一天就来看看。"
+
+
+def rules(**given: Any) -> dict[str, Any]:
+    empty = {"at_least": None, "at_most": None, "points": None, "paragraphs": None, "title": False}
+    named = {"language": "English", "must_say": [], "must_not_say": [], "ending": ""}
+    stated: dict[str, Any] = state_rules("notice", **{**empty, **named, **given})["rules"]
+    return stated
+
+
+def broken(text: str, stated: dict[str, Any]) -> list[str]:
+    return [f"{each['rule']} {each['word']}".strip() for each in broken_rules(text, stated)]
+
+
+def mended(text: str, stated: dict[str, Any], **answers: list[str]) -> str:
+    kinds = [kind for kind, texts in answers.items() for _text in texts]
+    told = mend_text(find_gaps(text, stated)["text"], stated, kinds, [a for b in answers.values() for a in b])
+    assert told["broken"] == broken_rules(told["text"], stated)
+    return str(told["text"])
+
+
+def test_length_is_counted_as_each_language_counts() -> None:
+    assert length("Don't forget: 3.5 well-known teas – now!", "English") == 6
+    assert length("绿茶 GREEN 3.5 元，好喝！", "Chinese") == 9
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "is_said"),
+    [
+        ("The TEA is here", "tea", True),
+        ("The teapot", "tea", False),
+        ("红茶杯", "茶", True),
+        ("x", "", False),
+    ],
+)
+def test_words_of_letters_stand_whole(text: str, word: str, is_said: bool) -> None:
+    assert says(text, word) == is_said
+
+
+def test_each_rule_that_breaks_is_named() -> None:
+    stated = rules(
+        at_least=100,
+        points=2,
+        paragraphs=2,
+        title=True,
+        ending="Bye.",
+        must_say=["bus"],
+        must_not_say=["old one"],
+    )
+
+    assert broken(EN, stated) == [
+        "must_say bus",
+        "must_not_say old one",
+        "at_least",
+        "points",
+        "paragraphs",
+        "title",
+        "ending",
+    ]
+    assert broken(EN, rules(language="Chinese")) == ["language"]
+    assert broken("", rules()) == ["language"]
+
+
+def test_sentences_with_what_must_not_be_said_go_and_the_others_stay() -> None:
+    assert "closes" not in mended(EN, rules(must_not_say=["regrettably"]))
+    assert mended(ZH, rules(language="Chinese", must_not_say=["遗憾"])) == ZH.replace(
+        "很遗憾，老店要关门了。", ""
+    )
+
+
+def test_a_text_that_is_too_long_loses_sentences_but_none_that_it_needs() -> None:
+    text = mended(EN, rules(at_most=20, must_say=["first day"]))
+
+    assert length(text, "English") <= 20
+    assert text.endswith("on the first day.")
+    assert text.startswith("Our shop moves in May.")
+
+
+def test_between_two_lengths_the_last_sentence_is_cut_within() -> None:
+    for language, text in (("English", EN), ("Chinese", ZH)):
+        for most in range(14, length(text, language)):
+            stated = rules(language=language, at_least=most - 2, at_most=most)
+            assert broken(mended(text, stated), stated) == [], most
+
+
+def test_the_ending_and_the_title_are_put_in_place() -> None:
+    text = mended(
+        EN, rules(title=True, ending="See you there"), title=['"**A New Shop at the River.**"\nMore']
+    )
+
+    assert text.startswith("A New Shop at the River\n\nOur shop")
+    assert text.endswith("first day. See you there")
+    assert mended(text, rules(title=True, ending="See you there")) == text
+
+
+def test_what_lacks_is_asked_for_and_put_in() -> None:
+    stated = rules(at_least=60, must_say=["bus", "Open at nine."], points=2)
+    asked = find_gaps(EN, stated)["gaps"]
+
+    assert [(gap["kind"], gap["word"]) for gap in asked] == [
+        ("sentence", "bus"),
+        ("sentence", "Open at nine."),
+        ("points", ""),
+        ("more", ""),
+        ("more", ""),
+    ]
+    text = mended(
+        EN,
+        stated,
+        sentence=["Take the bus to the river.", "I will not."],
+        points=["- Tea\n- Coffee\n- Cake"],
+        more=["Our shop moves in May. There is room for everyone. " + "We have many teas here. " * 4],
+    )
+    assert broken(text, stated) in ([], ["at_least"])
+    assert text.count("Our shop moves in May.") == 1
+    assert "Take the bus" in text
+    assert "Open at nine." in text
+    assert "- Tea\n- Coffee" in text
+    assert "Cake" not in text
+
+
+def test_words_that_nobody_wrote_come_last_as_they_are() -> None:
+    assert mended(EN, rules(must_say=["bus", "ticket"])).endswith("Keywords: bus, ticket.")
+    assert mended(ZH, rules(language="Chinese", must_say=["公交"])).endswith("关键词：公交。")
+
+
+def test_points_and_paragraphs_come_to_their_number() -> None:
+    listed = "Bring:\n- tea\n- a cup\n- a chair\n\nSee you."
+    assert mended(listed, rules(points=2)) == "Bring:\n- tea\n- a cup\n\nSee you."
+    assert broken(mended(EN, rules(points=3)), rules(points=3)) == []
+    for count in (1, 2, 4):
+        stated = rules(paragraphs=count)
+        assert broken(mended(EN, stated), stated) == []
+        assert broken(mended("One.\n\nTwo.\n\nThree.\n\nFour here.", stated), stated) == []
+
+
+def test_a_text_in_another_language_or_that_goes_in_circles_is_asked_for_again() -> None:
+    stated = rules(language="Chinese")
+
+    assert [gap["kind"] for gap in find_gaps(EN, stated)["gaps"]] == ["whole"]
+    assert [gap["kind"] for gap in find_gaps("好茶真好。" * 80, stated)["gaps"]] == ["whole"]
+    assert mended(EN, stated, whole=[ZH]) == ZH
+
+
+def test_rules_are_told_in_the_language_of_the_text() -> None:
+    given = rules(language="Chinese", at_least=80.0, must_say=["茶", "水"], title=True, ending="完。")
+
+    first, *others = state_rules("mail", **given)["requirements"].splitlines()
+    assert first == "写一封邮件，用中文写。"
+    assert set(others) == {
+        "全文至少80字。",
+        "文中写到这些词：茶、水。",
+        "第一行写标题，标题下空一行。",
+        "最后一句是：完。",
+    }
+
+
+def test_what_must_and_must_not_be_said_is_told_and_not_argued_with() -> None:
+    given = rules(must_say=["old tea"], must_not_say=["tea"])
+
+    assert state_rules("notice", **given)["contradicting"] == ["tea"]
+    assert broken(mended(EN, given), given) == ["must_not_say tea"]
+
+
+@pytest.mark.parametrize("text", ["", " \n", "- ", "```", "...", "# \n\n", "\n\n- a\n\n\n- b"])
+def test_a_text_of_nothing_is_mended_without_harm(text: str) -> None:
+    stated = rules(points=2, paragraphs=1, title=True, at_least=5, at_most=9, ending="End.", must_say=["x"])
+
+    assert isinstance(mended(text, stated), str)
