@@ -32,25 +32,30 @@ def put(text: str, path: Path, value: Any) -> str:
     old = value_at(text, path, _MISSING)
     if old is not _MISSING and _same(old, value):
         return text
-    if isinstance(old, dict) and isinstance(value, dict) and old:
-        kept = [name for name in old if name in value]
-        # In another order, all is written anew.
-        if kept and [*kept, *(name for name in value if name not in old)] == list(value):
-            for name, each in value.items():
-                text = put(text, (*path, name), each)
-            for name in old.keys() - value.keys():
-                text = remove(text, (*path, name))
-            return text
-    if isinstance(old, list) and isinstance(value, list) and len(old) == len(value):
-        for number, each in enumerate(value):
-            text = put(text, (*path, number), each)
+    if parts := _parts(old, value):
+        for part in parts:
+            text = put(text, (*path, part), value[part])
+        for part in [part for part in old if part not in value] if isinstance(old, dict) else ():
+            text = remove(text, (*path, part))
         return text
-    if old is _MISSING:
-        parent = value_at(text, path[:-1], _MISSING)
-        if parent is _MISSING or parent is None or parent == {}:
-            return put(text, path[:-1], {path[-1]: value})
-    written = _replaced if old is not _MISSING else _appended_member
-    return _verified(text, lambda root: _set(root, path, value), written(text, path, value))
+    if old is not _MISSING:
+        candidates = _replaced(text, path, value)
+    elif value_at(text, path[:-1]):
+        candidates = _appended_member(text, path, value)
+    else:
+        return put(text, path[:-1], {path[-1]: value})
+    return _verified(text, lambda root: _set(root, path, value), candidates)
+
+
+def _parts(old: Any, value: Any) -> list[str] | range | None:
+    """By which a value can be changed part by part: items of a list of one length, names without another order."""
+    if isinstance(old, list) and isinstance(value, list) and len(old) == len(value):
+        return range(len(value))
+    if isinstance(old, dict) and isinstance(value, dict):
+        kept = [name for name in old if name in value]
+        if kept and [*kept, *(name for name in value if name not in old)] == list(value):
+            return list(value)
+    return None
 
 
 def insert_item(text: str, path: Path, index: int, value: Any) -> str:
@@ -228,6 +233,8 @@ def _with_item(text: str, node: SequenceNode, index: int, value: Any) -> str:
 def _without(text: str, path: Path) -> str:
     parent = _node(text, path[:-1])
     names = [key.value for key, _value in parent.value] if isinstance(parent, MappingNode) else []
+    if names and path[-1] not in names:
+        raise EditRefused
     spans, number = _spans(text, parent), names.index(path[-1]) if names else int(path[-1])
     start, end = spans[number]
     if not parent.flow_style:
@@ -285,11 +292,9 @@ _Dumper.add_representer(dict, _mapping_node)
 
 
 def _block(value: Any, column: int) -> str:
-    if isinstance(value, dict):
-        # Member by member, as a short mapping would else be written in one line.
-        text = "".join(_member_lines(name, each) for name, each in value.items())
-    else:
-        text = _dumped(value)
+    # Member by member, as a short mapping would else be written in one line.
+    members = value.items() if isinstance(value, dict) else ()
+    text = "".join(_member_lines(name, each) for name, each in members) or _dumped(value)
     return "".join(" " * column + line if line.strip() else line for line in text.splitlines(keepends=True))
 
 
