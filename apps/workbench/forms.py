@@ -31,6 +31,12 @@ class AppFileForm(forms.Form):
         return str(self.cleaned_data["text"]).replace("\r\n", "\n")
 
 
+class StartForm(forms.Form):
+    title = forms.CharField(
+        label=_("Title"), max_length=100, help_text=_("As people will find it under Apps.")
+    )
+
+
 class ShippedAppForm(forms.Form):
     app = forms.SlugField(max_length=40)
 
