@@ -10,6 +10,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -17,7 +18,7 @@ from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.core.errors import ApplicationError, Conflict, InvalidInput, NotFound
 from apps.core.forms import show_refusal, submit_form
-from apps.workbench import cards, part_fields, part_forms, selectors, services
+from apps.workbench import cards, part_fields, part_forms, proposals, selectors, services
 from apps.workbench.forms import AppFileForm, StartForm
 from apps.workbench.models import App, AppVersion
 from apps.workbench.part_forms import NewPartForm, PartForm
@@ -27,21 +28,6 @@ from domain.workflows.editing import EditRefused
 from domain.workflows.outline import HEAD, SECTIONS, Part
 from domain.workflows.problems import FileRefused, Path
 
-# What a new file begins with: two steps, an input and an output.
-TEMPLATE = """\
-app: my_app
-title: {en: My app, zh: 我的应用}
-inputs:
-  text: {type: text, title: {en: Text, zh: 文本}}
-steps:
-  - id: answer
-    kind: ask
-    prompt: |
-      {{ inputs.text }}
-      Sum this up in three sentences.
-outputs:
-  answer: {title: {en: Summary, zh: 摘要}, value: "{{ answer.text }}"}
-"""
 OTHER_CHANGE = _(
     "Someone else changed the app while you were typing. What you entered is kept: check it and save again."
 )
@@ -50,29 +36,18 @@ OTHER_CHANGE = _(
 @require_http_methods(["GET", "POST"])
 @requires("workbench.edit")
 def new_app(request: HttpRequest) -> HttpResponse:
-    """An app begins with a title and an example to change, or with a file."""
+    """An app begins with a title and an example to change, with a description in words, or with a file."""
     actor = actor_of(request)
     is_file = "text" in request.POST
-    file_form = AppFileForm(request.POST if is_file else None, initial={"text": TEMPLATE})
+    file_form = AppFileForm(request.POST if is_file else None, initial={"text": proposals.EXAMPLE})
     form = StartForm(request.POST if request.method == "POST" and not is_file else None)
     if file_form.is_valid():
         file_form.cleaned_data.pop("seen")
-    made = submit_form(file_form, partial(services.create_app, actor)) or submit_form(
-        form, partial(_begin, actor)
-    )
+    made = submit_form(file_form, partial(services.create_app, actor))
+    made = made or submit_form(form, partial(proposals.begin_app, actor))
     if made:
         return redirect("workbench:edit_app", made.pk)
     return render(request, "workbench/new_app.html", {"form": form, "file_form": file_form})
-
-
-def _begin(actor: Actor, *, title: str) -> App:
-    taken = set(selectors.app_list(actor.organisation).values_list("name", flat=True))
-    wanted = part_fields.name_from(title, "app")
-    name = next(
-        name for name in (wanted, *(f"{wanted[:36]}_{n}" for n in range(2, 999))) if name not in taken
-    )
-    text = editing.put(editing.put(TEMPLATE, ("app",), name), ("title",), title)
-    return services.create_app(actor, text=text)
 
 
 @require_http_methods(["GET", "POST"])
@@ -97,6 +72,7 @@ def _editor(request: HttpRequest, row: App, version: AppVersion, **context: Any)
     problems = version.problems
     sections = cards.cards(version.text, problems)
     found = [(problem, card) for rows in sections.values() for card in rows for problem in card.problems]
+    proposal = proposals.job_of(row) if version.state == AppVersion.State.DRAFT else None
     is_file_sent = request.method == "POST" and "file_form" in context
     initial = {"text": version.text, "seen": version.fingerprint}
     context = {"file_form": AppFileForm(initial=initial), **context}
@@ -107,6 +83,9 @@ def _editor(request: HttpRequest, row: App, version: AppVersion, **context: Any)
             "app": row,
             "version": version,
             "sections": sections,
+            "proposal_error": gettext(proposal.error_message) if proposal and proposal.error_message else "",
+            "notes": outline.notes(version.text),
+            "proposal": proposal,
             "problems": found or [(problem, None) for problem in problem_views(problems)],
             "last_step": next(
                 (card.part.name for card in sections.get("steps", [])[::-1] if not card.part.is_inside), ""

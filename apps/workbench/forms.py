@@ -33,7 +33,16 @@ class AppFileForm(forms.Form):
 
 class StartForm(forms.Form):
     title = forms.CharField(
-        label=_("Title"), max_length=100, help_text=_("As people will find it under Apps.")
+        label=_("Title"), max_length=60, help_text=_("As people will find it under Apps.")
+    )
+    wish = forms.CharField(
+        label=_("What it should do"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_(
+            "A model proposes the steps. Left empty, you begin with a small example that sums up a text."
+        ),
     )
 
 

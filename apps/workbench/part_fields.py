@@ -3,9 +3,8 @@
 `shown` turns what the file says into what a person sees, and `made` what the person sent into what the file shall say.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, get_args, get_origin
 
 from django import forms
 from django.template.loader import render_to_string
@@ -17,6 +16,7 @@ from apps.core.errors import Text
 from apps.core.forms import LinesField
 from apps.workbench import editing_words
 from domain.workflows import functions, outline
+from domain.workflows.outline import plain_types
 from domain.workflows.types import Flag, Port, Words
 from domain.workflows.yaml_reading import plain_value
 from llm_backend import patterns
@@ -58,12 +58,6 @@ def with_words(text: str, old: Any) -> Any:
     if isinstance(old, dict) and set(old) - {language()}:
         return {**old, language(): text} if text else {}
     return text
-
-
-def name_from(title: str, otherwise: str) -> str:
-    """A name for the file, of a title that people read."""
-    plain = patterns.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_0123456789")[:40].strip("_")
-    return plain or otherwise
 
 
 class NamesWidget(forms.Widget):
@@ -208,7 +202,7 @@ class ArgumentsField(RowsField):
         return [{"name": name, "value": value} for name, value in (written or {}).items()]
 
     def made(self, sent: list[dict[str, str]], old: Any) -> Any:
-        return {row["name"] or name_from("", "value"): _constant(row["value"], old) for row in sent}
+        return {row["name"] or outline.name_from("", "value"): _constant(row["value"], old) for row in sent}
 
 
 def _constant(text: str, old: Any) -> Any:
@@ -268,7 +262,7 @@ class TypesField(RowsField):
     def made(self, sent: list[dict[str, str]], old: Any) -> Any:
         made: dict[str, Any] = {}
         for row in sent:
-            name = row["name"] or name_from(row["title"], "field")
+            name = row["name"] or outline.name_from(row["title"], "field")
             name = next(each for each in (name, *(f"{name}_{n}" for n in range(2, 99))) if each not in made)
             made[name] = _port(row, (old or {}).get(name))
         return made
@@ -342,18 +336,6 @@ def _lines_of(plain: list[Any], names: Sequence[Mapping[str, Any]]) -> forms.Fie
         return TextLinesField(max_lines=30, max_characters=500)
     is_item = len(plain) == 1 and isinstance(plain[0], type) and issubclass(plain[0], BaseModel)
     return CasesField(plain[0], names) if is_item and not issubclass(plain[0], Port) else None
-
-
-def plain_types(annotation: Any) -> Iterator[Any]:
-    """Without what only limits them; of a choice of types, each."""
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        yield from plain_types(arguments[0])
-    elif origin in (Union, UnionType):
-        for each in arguments:
-            yield from plain_types(each)
-    elif annotation is not NoneType:
-        yield annotation
 
 
 def is_shown(field: Any, written: Any) -> bool:

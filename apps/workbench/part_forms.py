@@ -1,8 +1,7 @@
 """The form of a part of an app file, made of the model that the part is checked by."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from typing import Any, get_args
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -22,22 +21,13 @@ HEAD_FIELDS = ("title", "description")
 OWN_FIELDS = ("seen", "name_in_file")
 
 
-@cache
 def models(section: str, *, is_inside: bool = False) -> Mapping[str, type[BaseModel]]:
     """What a section may hold, by its kind or type; an output is of one kind alone."""
     if section == "inputs":
         return {str(port.model_fields["type"].default): port for port in checking.INPUTS}
-    if section != "steps":
-        return {"": Output if section == "outputs" else AppFile}
-    found = {get_args(each.model_fields["kind"].annotation)[0]: each for each in _steps_of(AppFile)}
-    loops = [each for each in found.values() if "steps" in each.model_fields]
-    if is_inside:
-        return {kind: each for kind, each in found.items() if any(each in _steps_of(loop) for loop in loops)}
-    return found
-
-
-def _steps_of(model: type[BaseModel]) -> list[type[BaseModel]]:
-    return list(part_fields.plain_types(get_args(model.model_fields["steps"].annotation)[0]))
+    if section == "steps":
+        return outline.step_models(is_inside=is_inside)
+    return {"": Output if section == "outputs" else AppFile}
 
 
 def kind_words(section: str, kind: str) -> tuple[Text, str, Text]:
@@ -132,5 +122,5 @@ class NewPartForm(PartForm):
 
     def name(self, file: Mapping[str, Any], section: str, kind: str) -> str:
         title = part_fields.words_of(self.cleaned_data.get("title"))
-        wanted = self.cleaned_data["name_in_file"] or part_fields.name_from(title, kind or "result")
+        wanted = self.cleaned_data["name_in_file"] or outline.name_from(title, kind or "result")
         return outline.free_name(file, section, wanted)

@@ -51,7 +51,7 @@ class Retrieve(StepFields):
 
     kind: Literal["retrieve"]
     question: Template
-    collections: Template | list[str] = Field(min_length=1, max_length=20)
+    collections: Template | Annotated[list[str], Field(min_length=1, max_length=20)]
     limit: int = Field(default=5, ge=1, le=20)
 
 

@@ -2,12 +2,19 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from itertools import takewhile
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
 
 from domain.workflows import checking, editing, types
+from domain.workflows.app_file import AppFile
 from domain.workflows.problems import FileRefused, Path, Problem
 from domain.workflows.types import Passages, Record, Type
 from domain.workflows.yaml_reading import Document
+from llm_backend import patterns
 
 HEAD = "app"
 SECTIONS = ("inputs", "steps", "outputs")
@@ -75,6 +82,40 @@ def part_of_problem(document: Document, problem: Problem) -> Part:
     path = max(before, key=lambda each: (each[0], len(each[1])))[1] if before else ()
     around = [part for part in parts(document.value) if path[: len(part.path)] == part.path]
     return max(around, key=lambda part: len(part.path))
+
+
+def notes(text: str) -> list[str]:
+    """What its comments say above all else."""
+    lines = takewhile(lambda line: line.startswith("#"), text.split("\n"))
+    return [line.lstrip("# ").rstrip() for line in lines]
+
+
+def name_from(title: str, otherwise: str) -> str:
+    """A name for the file, of a title that people read."""
+    plain = patterns.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_0123456789")[:40].strip("_")
+    return plain or otherwise
+
+
+@cache
+def step_models(*, is_inside: bool = False) -> Mapping[str, type[BaseModel]]:
+    """The models of the kinds of steps, or of those that may stand in a loop."""
+    found = {get_args(each.model_fields["kind"].annotation)[0]: each for each in _models_of(AppFile)}
+    inside = [each for loop in found.values() if "steps" in loop.model_fields for each in _models_of(loop)]
+    return {kind: each for kind, each in found.items() if not is_inside or each in inside}
+
+
+def _models_of(model: type[BaseModel]) -> list[type[BaseModel]]:
+    return list(plain_types(get_args(model.model_fields["steps"].annotation)[0]))
+
+
+def plain_types(annotation: Any) -> Iterator[Any]:
+    """Without what only limits them; of a choice of types, each."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Annotated, Union, UnionType):
+        for each in arguments[:1] if origin is Annotated else arguments:
+            yield from plain_types(each)
+    elif annotation is not NoneType:
+        yield annotation
 
 
 def free_name(file: Mapping[str, Any], section: str, wanted: str) -> str:

@@ -1,3 +1,4 @@
+import { followEvents } from "../jobs/event_stream.js";
 import { ask } from "../portal/confirm.js";
 
 const page = document.querySelector("[data-unsaved]");
@@ -92,5 +93,9 @@ document.addEventListener("htmx:confirm", (event) => {
 window.addEventListener("beforeunload", (event) => {
   if (document.querySelector("[data-part-form][data-typed]")) event.preventDefault();
 });
+const live = document.querySelector("[data-events]");
+const reload = () => location.reload();
+if (live) followEvents(live.dataset.events, { done: reload, error: reload, cancelled: reload, refused: reload });
+
 document.addEventListener("htmx:afterSettle", () => start(document));
 start(document);
