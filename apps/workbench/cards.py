@@ -124,7 +124,7 @@ def _label(drawing: Drawing, card: Card | None, title: str, place: tuple[float, 
     short = title if len(title) <= TITLE_CHARACTERS else f"{title[: TITLE_CHARACTERS - 1]}…"
     drawing.label(place, short, "flow-title" if card else "flow-title flow-edge", title)
     if card:
-        drawing.label(place, f"{_('if')} · {card.kind}" if card.condition else card.kind, "flow-kind")
+        drawing.label(place, f"{_('Only if')} · {card.kind}" if card.condition else card.kind, "flow-kind")
 
 
 def _css(kind: object) -> str:
@@ -136,5 +136,5 @@ def _css(kind: object) -> str:
 
 def _spoken(steps: list[Card]) -> Iterator[str]:
     for card in steps:
-        inside = f" ({_('repeated')})" if card.part.is_inside else ""
+        inside = f" ({_('for each item')})" if card.part.is_inside else ""
         yield f"{card.title}{inside}" + (f" ({_('Only if')} {card.condition})" if card.condition else "")

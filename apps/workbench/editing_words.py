@@ -9,7 +9,7 @@ from apps.core.errors import Text
 
 # By name: label, and help where it needs any.
 FIELDS: Mapping[str, tuple[Text, Text]] = {
-    "title": (_("Title"), ""),
+    "title": (pgettext_lazy("app file", "Title"), ""),
     "description": (_("Description"), _("One sentence for the list of apps.")),
     "help": (_("Hint"), _("For people who fill it in; a model reads it, too.")),
     "when": (_("Only if"), _("Left empty, the step always runs.")),
@@ -26,12 +26,12 @@ FIELDS: Mapping[str, tuple[Text, Text]] = {
     "function": (_("Function"), ""),
     "arguments": (_("Arguments"), ""),
     "cases": (_("Cases"), _("The first one whose condition holds gives the value.")),
-    "otherwise": (pgettext_lazy("value of a branch", "Otherwise"), ""),
+    "otherwise": (pgettext_lazy("app file", "Otherwise"), ""),
     "text": (_("Text"), _("Insert results of the steps above; everything else stays as you write it.")),
     "items": (_("List"), _("The steps inside run once for each item.")),
     "name": (_("Name of an item"), _("What the steps inside call it.")),
     "collect": (_("What is collected"), _("Results of the steps inside, as lists.")),
-    "value": (_("Value"), ""),
+    "value": (pgettext_lazy("app file", "Value"), ""),
     "options": (_("Options"), _("The second column is what a model reads; left empty, it is the first.")),
     "of": (_("Type of the items"), ""),
     "optional": (_("May be left empty"), ""),
@@ -72,12 +72,12 @@ KIND_HINTS: Mapping[str, Text] = {
 }
 TYPES: Mapping[str, Text] = {
     "text": _("Text"),
-    "number": _("Number"),
+    "number": pgettext_lazy("app file", "Number"),
     "flag": _("Yes or no"),
     "choice": _("Choice"),
     "quote": _("Quote"),
     "list": _("List"),
-    "record": _("Record"),
+    "record": pgettext_lazy("app file", "Record"),
     "table": _("Table"),
     "file": _("File"),
     "collection": _("Collection"),
@@ -90,8 +90,8 @@ COMPARISONS: Mapping[str, tuple[Text, str]] = {
     "{value} in {name}": (_("contains"), "text quote"),
     "{name} > {value}": (_("is more than"), "number"),
     "{name} < {value}": (_("is less than"), "number"),
-    "{name}": (_("is true"), "flag"),
-    "not {name}": (_("is false"), "flag"),
+    "{name}": (pgettext_lazy("app file", "is true"), "flag"),
+    "not {name}": (pgettext_lazy("app file", "is false"), "flag"),
     "{name} | length > 0": (_("is not empty"), "text list table passages"),
     "{name} | length == 0": (_("is empty"), "text list table passages"),
 }

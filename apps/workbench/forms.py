@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
@@ -33,7 +33,9 @@ class AppFileForm(forms.Form):
 
 class StartForm(forms.Form):
     title = forms.CharField(
-        label=_("Title"), max_length=60, help_text=_("As people will find it under Apps.")
+        label=pgettext_lazy("app file", "Title"),
+        max_length=60,
+        help_text=_("As people will find it under Apps."),
     )
     wish = forms.CharField(
         label=_("What it should do"),

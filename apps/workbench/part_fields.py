@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from django import forms
 from django.template.loader import render_to_string
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel
 
@@ -196,7 +196,7 @@ class RowsField(forms.Field):
 class ArgumentsField(RowsField):
     """Names, each with an expression, a text or a number."""
 
-    columns = (("name", _("Name")), ("value", _("Value")))
+    columns = (("name", _("Name")), ("value", pgettext_lazy("app file", "Value")))
 
     def shown(self, written: Any) -> Any:
         return [{"name": name, "value": value} for name, value in (written or {}).items()]
@@ -245,7 +245,7 @@ class TypesField(RowsField):
     """Fields that a model fills in, columns of a table: their names and types."""
 
     columns = (
-        ("title", _("Title")),
+        ("title", pgettext_lazy("app file", "Title")),
         ("name", _("Name in the file")),
         ("type", _("Type")),
         ("help", _("Hint for the model")),

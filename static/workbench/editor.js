@@ -88,7 +88,7 @@ document.addEventListener("htmx:confirm", (event) => {
   const form = document.querySelector("[data-part-form][data-typed]");
   if (!form || form === event.target || !page.contains(event.target)) return;
   event.preventDefault();
-  ask(page.dataset.unsaved).then((isAgreed) => isAgreed && event.detail.issueRequest(true));
+  ask(`${page.dataset.unsaved}\n${page.dataset.lost}`).then((isAgreed) => isAgreed && event.detail.issueRequest(true));
 });
 window.addEventListener("beforeunload", (event) => {
   if (document.querySelector("[data-part-form][data-typed]")) event.preventDefault();
