@@ -20,9 +20,9 @@ DESK = Desk(
         "operator": ("workbench.use",),
         "analyst": ("workbench.use",),
     },
-    jobs=("execution", "evaluation"),
+    jobs=("execution", "evaluation", "proposals"),
     key_presets=(KeyPreset("apps", _("Running apps"), ("workbench.use", "jobs.view")),),
-    prompt_readers={"": "workbench.edit"},  # none is recorded: both prompts are locked
+    prompt_readers={"": "workbench.edit"},  # none is recorded: all prompts are locked
     resource_tabs=(
         Tab(
             APPS,

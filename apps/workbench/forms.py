@@ -6,7 +6,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
@@ -36,6 +36,23 @@ class AppFileForm(forms.Form):
 
     def clean_text(self) -> str:
         return str(self.cleaned_data["text"]).replace("\r\n", "\n")
+
+
+class StartForm(forms.Form):
+    title = forms.CharField(
+        label=pgettext_lazy("app file", "Title"),
+        max_length=60,
+        help_text=_("As people will find it under Apps."),
+    )
+    wish = forms.CharField(
+        label=_("What it should do"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_(
+            "A model proposes the steps. Left empty, you begin with a small example that sums up a text."
+        ),
+    )
 
 
 class ShippedAppForm(forms.Form):

@@ -1,6 +1,5 @@
-"""The desk's pages: apps, the form of one, its runs, and its file."""
+"""The desk's pages: apps, the form of one, and its runs."""
 
-from functools import partial
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -10,16 +9,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.core.errors import ApplicationError
-from apps.core.forms import show_refusal, submit_form
+from apps.core.forms import show_refusal
 from apps.core.row_table import Columns, ListColumn, RowTable
 from apps.resources.pages import list_page
 from apps.resources.presenters import RowListView
 from apps.workbench import exports, presenters, selectors, services, value_views
-from apps.workbench.forms import AppFileForm, CompareForm, RunForm
-from apps.workbench.models import App, AppVersion, StepRun
-from apps.workbench.problem_words import cell_problem_lines, problem_views
+from apps.workbench.forms import CompareForm, RunForm
+from apps.workbench.models import StepRun
+from apps.workbench.problem_words import cell_problem_lines
 from apps.workbench.resources import APP_RUNS, APPS
-from apps.workbench.version_pages import evaluation_section, trial_section
 
 CALLS: Columns = {
     "created_at": _("Started"),
@@ -28,21 +26,6 @@ CALLS: Columns = {
     "output_tokens": ListColumn(_("Output tokens"), kind="number"),
     "latency_ms": ListColumn(_("Time"), kind="milliseconds"),
 }
-# What a new file begins with: two steps, an input and an output.
-TEMPLATE = """\
-app: my_app
-title: {en: My app, zh: 我的应用}
-inputs:
-  text: {type: text, title: {en: Text, zh: 文本}}
-steps:
-  - id: answer
-    kind: ask
-    prompt: |
-      {{ inputs.text }}
-      Sum this up in three sentences.
-outputs:
-  answer: {title: {en: Summary, zh: 摘要}, value: "{{ answer.text }}"}
-"""
 
 
 @require_GET
@@ -129,42 +112,3 @@ def app_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
 def export_app_run(request: HttpRequest, app_run_id: UUID, file_type: str) -> HttpResponseBase:
     actor = actor_of(request)
     return exports.file_response(actor, selectors.own_run(actor, app_run_id), file_type)
-
-
-@require_http_methods(["GET", "POST"])
-@requires("workbench.edit")
-def new_app(request: HttpRequest) -> HttpResponse:
-    form = AppFileForm(request.POST or None, initial={"text": TEMPLATE})
-    if form.is_valid():
-        form.cleaned_data.pop("seen")
-    if made := submit_form(form, partial(services.create_app, actor_of(request))):
-        return redirect("workbench:edit_app", made.pk)
-    return render(request, "workbench/edit_app.html", {"form": form})
-
-
-@require_http_methods(["GET", "POST"])
-@requires("workbench.edit")
-def edit_app(request: HttpRequest, app_id: UUID) -> HttpResponse:
-    """The app's file, what is wrong with it line by line, its steps as cards, and its versions."""
-    actor = actor_of(request)
-    row = selectors.app_list(actor.organisation).one(pk=app_id)
-    version = row.draft or row.published
-    initial = {"text": version.text, "seen": version.fingerprint} if version else {}
-    form = AppFileForm(request.POST or None, initial=initial)
-    if submit_form(form, partial(services.save_draft, actor, row)):
-        return redirect("workbench:edit_app", row.pk)
-    context = {"form": form, **_editor(row, version), **trial_section(request, row)}
-    if version:
-        context |= evaluation_section(version)
-    return render(request, "workbench/edit_app.html", context)
-
-
-def _editor(row: App, version: AppVersion | None) -> dict[str, object]:
-    checked = version.checked if version else None
-    return {
-        "app": row,
-        "version": version,
-        "problems": problem_views(version.problems) if version else [],
-        "steps": presenters.step_views(checked) if checked else [],
-        "versions": selectors.version_list(row)[:20],
-    }

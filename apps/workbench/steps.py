@@ -98,6 +98,16 @@ class Results:
         return row, is_new
 
 
+def actor_today(run: JobRun) -> Actor:
+    """Who started the run, with what they may do now. Raises PermissionDenied for who may nothing any more."""
+    member, key = run.job.member, run.job.api_key
+    if key and ApiKey.objects.within(run.job.organisation).usable().filter(pk=key.pk).exists():
+        return Actor.from_api_key(key)
+    if member and member.is_active and member.user.is_active:
+        return Actor.from_member(member)
+    raise PermissionDenied(_("The member or key that started this may not run apps any more."))
+
+
 @dataclass
 class Execution:
     """One attempt at a run's steps, or at those of an app inside it. `values`: what the steps know."""
@@ -140,13 +150,7 @@ class Execution:
         return bool(expressions.value_of(node, self.values, expressions.Budget()))
 
     def actor_today(self) -> Actor:
-        """Who started the run, with what they may do now. Raises PermissionDenied for who may nothing any more."""
-        member, key = self.run.job.member, self.run.job.api_key
-        if key and ApiKey.objects.within(self.run.job.organisation).usable().filter(pk=key.pk).exists():
-            return Actor.from_api_key(key)
-        if member and member.is_active and member.user.is_active:
-            return Actor.from_member(member)
-        raise PermissionDenied(_("The member or key that started this may not run apps any more."))
+        return actor_today(self.run)
 
     def failed_checks(self, outputs: Mapping[str, Any]) -> Iterator[int]:
         known = {**self.values, "outputs": outputs}

@@ -1,19 +1,19 @@
 from django.urls import path
 
 from apps.accounts.act_declaration import act_routes
-from apps.workbench import acts, decision_pages, pages, version_pages
+from apps.workbench import acts, decision_pages, editing_pages, pages, version_pages
 
 app_name = "workbench"
 urlpatterns = [
     path("", pages.apps, name="apps"),
-    path("new/", pages.new_app, name="new_app"),
+    path("new/", editing_pages.new_app, name="new_app"),
     path("runs/", pages.app_runs, name="app_runs"),
     path("runs/<uuid:app_run_id>/", pages.app_run, name="app_run"),
     path("runs/<uuid:app_run_id>/file/<slug:file_type>/", pages.export_app_run, name="export_app_run"),
     path("waiting/", decision_pages.waiting_steps, name="waiting_steps"),
     path("waiting/<uuid:step_run_id>/", decision_pages.waiting_step, name="waiting_step"),
     path("<uuid:app_id>/", pages.app, name="app"),
-    path("<uuid:app_id>/edit/", pages.edit_app, name="edit_app"),
+    path("<uuid:app_id>/edit/", editing_pages.edit_app, name="edit_app"),
     path("<uuid:app_id>/trial/", version_pages.try_draft, name="try_draft"),
     path("runs/<uuid:app_run_id>/keep/", version_pages.keep_case, name="keep_case"),
     path("evaluations/<uuid:app_evaluation_id>/", version_pages.app_evaluation, name="app_evaluation"),

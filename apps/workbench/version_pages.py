@@ -34,7 +34,7 @@ def try_draft(request: HttpRequest, app_id: UUID) -> HttpResponse:
         return redirect("workbench:edit_app", row.pk)
     if form.is_valid():
         try:
-            return redirect(services.start_trial(actor, row, inputs=form.inputs))
+            return redirect(services.start_trial(actor, row, inputs=form.inputs, files=form.uploads))
         except ApplicationError as refusal:
             show_refusal(form, refusal)
     return render(request, "workbench/try_app.html", context)
@@ -92,8 +92,10 @@ def trial_section(request: HttpRequest, app: App) -> dict[str, object]:
     examples = checked.file.examples
     chosen = request.GET.get("example", "")
     number = int(chosen) if chosen.isdecimal() and int(chosen) < len(examples) else None
+    is_sent = request.resolver_match and request.resolver_match.url_name == "try_draft"
     form = RunForm(
-        request.POST if request.resolver_match and request.resolver_match.url_name == "try_draft" else None,
+        request.POST if is_sent else None,
+        request.FILES if is_sent else None,
         app=checked,
         organisation=actor.organisation,
         initial=examples[number].inputs if number is not None else None,

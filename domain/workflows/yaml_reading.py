@@ -17,7 +17,7 @@ from llm_backend import patterns
 MAX_BYTES = 100_000
 MAX_DEPTH = 20
 # Python's scanner where libyaml is not built in; both give the same events.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = patterns.compile(r"[-+]?\d{1,15}")
 _NUMBER = patterns.compile(r"[-+]?\d{1,15}\.\d{1,15}")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -52,7 +52,7 @@ def read(text: str) -> Document:
         raise FileRefused([Problem("file_too_large", names={"limit": f"{MAX_BYTES // 1000} kB"})])
     document = Document(None)
     try:
-        _Reader(document).read(yaml.parse(text, Loader=_LOADER))
+        _Reader(document).read(yaml.parse(text, Loader=LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = Mark(mark.line + 1, mark.column + 1) if mark else Mark()
@@ -130,9 +130,11 @@ class _Reader:
 
 
 def _scalar(event: events.ScalarEvent) -> str | int | float | bool | None:
-    text: str = event.value
-    if event.style:
-        return text
+    return event.value if event.style else plain_value(event.value)
+
+
+def plain_value(text: str) -> str | int | float | bool | None:
+    """What a word without quotation marks stands for."""
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):

@@ -76,8 +76,8 @@ def test_the_editor_keeps_a_file_with_problems_and_tells_them_by_line(alice_brow
 
     assert "Line 24, column 50" in page
     assert "has no “txt”" in page
-    assert "draft.txt" in page
     assert "/publish/" not in page
+    assert "draft.txt" in html(alice_browser, f"/apps/{App.objects.get().pk}/edit/?view=file")
 
 
 def test_a_file_without_a_name_stays_in_the_editor(alice_browser: Client) -> None:
@@ -104,7 +104,9 @@ def test_who_saves_over_another_ones_text_keeps_the_own(
 ) -> None:
     seen = reply_app.published.fingerprint if reply_app.published else ""
     services.save_draft(alice_actor, reply_app, text=REPLY + "# theirs\n", seen=seen)
-    page = alice_browser.post(f"/apps/{reply_app.pk}/edit/", {"text": REPLY + "# mine\n", "seen": seen})
+    page = alice_browser.post(
+        f"/apps/{reply_app.pk}/edit/?view=file", {"text": REPLY + "# mine\n", "seen": seen}
+    )
 
     assert "Someone else changed the app" in page.content.decode()
     assert "# mine" in page.content.decode()

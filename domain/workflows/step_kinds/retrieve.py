@@ -1,4 +1,4 @@
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -11,7 +11,7 @@ class Retrieve(StepFields):
 
     kind: Literal["retrieve"]
     question: Template
-    collections: Template | list[str] = Field(min_length=1, max_length=20)
+    collections: Template | Annotated[list[str], Field(min_length=1, max_length=20)]
     limit: int = Field(default=5, ge=1, le=20)
 
     def result(self, check: StepCheck) -> Record:
