@@ -56,6 +56,11 @@ SENTENCES: Mapping[str, Text] = {
     "not_in_form": _(
         "A person cannot be asked for a value of type %(type)s. Use text, number, flag, choice or a list of texts."
     ),
+    "no_address": _("This is no mail address. Write one, or name an input that holds one."),
+    "receiver_chosen": _(
+        "What a model wrote cannot choose a receiver. Write the address, or take it from an input or a step that waits."
+    ),
+    "no_receiver_here": _("An event goes to all webhooks of the organisation that take it. Remove “to”."),
     "bad_query": _("This SQL cannot be read. %(reason)s"),
     "no_query": _("Write one query, beginning with select or with, and nothing else."),
     "no_table": _("This is of type %(type)s. A query goes over a table or a list of records."),

@@ -150,7 +150,9 @@ class Execution:
         """The row whose id is the key of an act on the world, committed before it. Raises Waits where an earlier attempt
         may have acted, unless a person has said since that it is to be done again.
         """
-        row, is_new = self.results.begin(step, place, content)
+        # What stands for its result where a person goes on without it.
+        result = {**types.empty(self.app.result(step)), **content}
+        row, is_new = self.results.begin(step, place, result)
         again = StepRun.objects.filter(pk=row.pk, state=State.BEGUN).exclude(decided_at=None)
         if not is_new and not again.update(decided_at=None):
             row.state = State.WAITING

@@ -21,12 +21,17 @@ INPUTS = (Text, Number, Flag, Choice, Collection)
 
 @dataclass(frozen=True)
 class CheckedApp:
-    """`scope`: the type of each name, wherever in the file it may be used. `roles`: of members, where each is named."""
+    """`scope`: the type of each name, wherever in the file it may be used. `roles`: of members, where each is named.
+
+    `addresses`: that stand in the file and are written to; `receivers`: inputs that are.
+    """
 
     file: AppFile
     scope: Mapping[str, Type]
     outputs: Mapping[str, Type]
     roles: Sequence[tuple[str, Mark]]
+    addresses: frozenset[str]
+    receivers: frozenset[str]
 
     @property
     def inputs(self) -> Record:
@@ -121,7 +126,14 @@ def _check(file: AppFile, document: Document, problems: list[Problem]) -> Checke
     check.scope["outputs"] = Record(fields=outputs)
     for number, each in enumerate(file.checks):
         check.flag(each.when, "checks", number, "when")
-    return CheckedApp(file, {**check.known, **check.scope}, outputs, check.roles)
+    return CheckedApp(
+        file,
+        {**check.known, **check.scope},
+        outputs,
+        check.roles,
+        frozenset(check.addresses),
+        frozenset(check.receivers),
+    )
 
 
 def _check_inputs(file: AppFile, check: StepCheck) -> None:

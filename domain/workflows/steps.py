@@ -33,6 +33,11 @@ class StepFields(Strict):
     def steps_inside(self) -> Sequence["StepFields"]:
         return ()
 
+    @property
+    def origins(self) -> Sequence[str] | None:
+        """Of what the step gives: the templates that it is one of; none where a person gave it; None for anything else."""
+        return None
+
     @abstractmethod
     def result(self, check: "StepCheck") -> Record | None:
         """The type of what the step gives; None where that cannot be told. Tells `check` what is wrong. May raise Wrong."""
@@ -43,7 +48,8 @@ class StepCheck:
     """Checks what stands at a place of a file.
 
     `scope`: what is known there; `known`: what is known anywhere; `later`: ids of steps that only come below. `roles`: of
-    members, as the file names them; which there are, only the platform knows.
+    members, as the file names them; which there are, only the platform knows. `addresses`: that stand in the file and are
+    written to; `receivers`: inputs that are. `origins`: of names, as `StepFields.origins`.
     """
 
     document: Document
@@ -51,6 +57,9 @@ class StepCheck:
     known: dict[str, Type] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     roles: list[tuple[str, Mark]] = field(default_factory=list)
+    addresses: set[str] = field(default_factory=set)
+    receivers: set[str] = field(default_factory=set)
+    origins: dict[str, Sequence[str] | None] = field(default_factory=dict)
     path: Path = ()
     later: frozenset[str] = frozenset()
 
@@ -79,6 +88,7 @@ class StepCheck:
         result: Record | None = None
         with self.telling():
             result = step.result(self)
+        self.origins[step.id] = step.origins
         self.scope[step.id] = self.known[step.id] = result or Record(fields={})
 
     def texts(self, **texts: str | None) -> None:

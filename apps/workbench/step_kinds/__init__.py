@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from apps.workbench.step_kinds import ask, branch, compute, extract, for_each, query, retrieve, wait, write
+from apps.workbench.step_kinds import (
+    ask,
+    branch,
+    compute,
+    extract,
+    for_each,
+    query,
+    retrieve,
+    send,
+    wait,
+    write,
+)
 from apps.workbench.steps import StepKind
 
 KINDS: Mapping[str, StepKind] = {
@@ -15,4 +26,5 @@ KINDS: Mapping[str, StepKind] = {
     "for_each": for_each.KIND,
     "write": write.KIND,
     "wait": wait.KIND,
+    "send": send.KIND,
 }
