@@ -11,6 +11,7 @@ from pydantic import StringConstraints
 from domain.workflows import expressions, types
 from domain.workflows.expressions import MAX_CHARACTERS, Wrong
 from domain.workflows.problems import Mark, Path, Problem
+from domain.workflows.signatures import Signature
 from domain.workflows.types import Flag, Name, Number, Record, Strict, Text, Type, Words
 from domain.workflows.yaml_reading import Document
 
@@ -49,11 +50,14 @@ class StepCheck:
 
     `scope`: what is known there; `known`: what is known anywhere; `later`: ids of steps that only come below. `roles`: of
     members, as the file names them; which there are, only the platform knows. `addresses`: that stand in the file and are
-    written to; `receivers`: inputs that are. `origins`: of names, as `StepFields.origins`.
+    written to; `receivers`: inputs that are. `origins`: of names, as `StepFields.origins`. `app`: the name of the file's;
+    `outside`: what it calls, by kind of step and name.
     """
 
     document: Document
     scope: dict[str, Type]
+    app: str = ""
+    outside: Mapping[tuple[str, str], Signature] = field(default_factory=dict)
     known: dict[str, Type] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     roles: list[tuple[str, Mark]] = field(default_factory=list)

@@ -107,7 +107,7 @@ def test_a_run_goes_on_at_the_step_that_was_interrupted(
     run = services.start_run(alice_actor, reply_app, inputs=INPUTS)
     assert run.job
     answers(WISHES, "On their way.")
-    _do_and_die(run, 1)
+    do_and_die(run, 1)
 
     worked(run)
 
@@ -135,7 +135,7 @@ def test_a_text_is_told_again_to_who_follows_a_later_attempt(
 ) -> None:
     run = services.start_run(alice_actor, reply_app, inputs=INPUTS)
     answers(WISHES, "On their way.")
-    _do_and_die(run, 2)
+    do_and_die(run, 2)
     told: list[str] = []
     execution = execution_of(run)
     execution.run.text = told.append  # type: ignore[method-assign]
@@ -296,7 +296,7 @@ def execution_of(run: AppRun) -> Execution:
     )
 
 
-def _do_and_die(run: AppRun, count: int) -> None:
+def do_and_die(run: AppRun, count: int) -> None:
     """A worker claims the job, does so many steps and is gone; its job is given back."""
     assert run.job
     job = lifecycle.claim(run.job.pk)

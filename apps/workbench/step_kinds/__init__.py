@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from apps.workbench.step_kinds import (
     ask,
     branch,
+    call,
     compute,
     extract,
     for_each,
     query,
     retrieve,
+    run_app,
     send,
     wait,
     write,
@@ -27,4 +29,6 @@ KINDS: Mapping[str, StepKind] = {
     "write": write.KIND,
     "wait": wait.KIND,
     "send": send.KIND,
+    "call": call.KIND,
+    "run_app": run_app.KIND,
 }

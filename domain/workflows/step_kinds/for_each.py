@@ -7,10 +7,12 @@ from pydantic import Field
 from domain.workflows import types
 from domain.workflows.step_kinds.ask import Ask
 from domain.workflows.step_kinds.branch import Branch
+from domain.workflows.step_kinds.call import Call
 from domain.workflows.step_kinds.compute import Compute
 from domain.workflows.step_kinds.extract import Extract
 from domain.workflows.step_kinds.query import Query
 from domain.workflows.step_kinds.retrieve import Retrieve
+from domain.workflows.step_kinds.run_app import RunApp
 from domain.workflows.step_kinds.send import Send
 from domain.workflows.step_kinds.write import Write
 from domain.workflows.steps import StepCheck, StepFields, Template
@@ -18,7 +20,7 @@ from domain.workflows.types import MAX_FIELDS, List, Name, Record, Type
 
 MAX_REPEATS = 500
 # What may stand in a loop.
-InnerKind = Ask | Extract | Retrieve | Compute | Query | Branch | Send | Write
+InnerKind = Ask | Extract | Retrieve | Compute | Query | Branch | Call | Send | Write | RunApp
 
 
 class ForEach(StepFields):
