@@ -114,7 +114,7 @@ class AppVersion(OrganisationOwned):
     def checked_at(self, level: int) -> CheckedApp | None:
         """Of an app that runs inside others, so many levels deep."""
         try:
-            return checking.load(self.text, _outside(self.organisation_id, level))
+            return checking.load(self.text, outside(self.organisation_id, level))
         except FileRefused:
             return None
 
@@ -122,7 +122,7 @@ class AppVersion(OrganisationOwned):
     def problems(self) -> list[Problem]:
         """Of the text itself, and of the roles that it names, which only this side knows."""
         try:
-            checked = checking.load(self.text, _outside(self.organisation_id))
+            checked = checking.load(self.text, outside(self.organisation_id))
         except FileRefused as refused:
             return refused.problems
         known = ", ".join(ROLE_LABELS)
@@ -236,7 +236,7 @@ class StepRun(OrganisationOwned):
         return self.ended_at - self.began_at if self.ended_at else None
 
 
-def _outside(organisation_id: UUID, level: int = 1) -> Outside:
+def outside(organisation_id: UUID, level: int = 1) -> Outside:
     """What an app of the organisation may call; `level`: how deep it runs inside others itself."""
     return partial(_signature, organisation_id, level)
 
