@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 pytest_plugins = [
     "tests.scripted_engine_fixture",
     "tests.log_server_fixture",
+    "tests.mail_server_fixture",
     "tests.commits",
     "tests.committed_rows",
     "tests.tiers",

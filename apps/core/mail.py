@@ -1,15 +1,15 @@
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from smtplib import SMTPException
-from typing import Any
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPServerDisconnected
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import ServiceUnavailable
+from apps.core.errors import ApplicationError, ServiceUnavailable
 
 # SMTP's reply of a server that closes the connection (RFC 5321, 4.2.3).
 SHUTTING_DOWN = 421
@@ -42,6 +42,33 @@ class MailServerAway(ServiceUnavailable):
     )
 
 
+class ConnectionLost(Exception):
+    """It was gone while a message was on its way: nobody knows whether that one arrived."""
+
+
+class NoMailServer(ApplicationError):
+    status = 409
+    code = "no_mail_server"
+    message = _("Nothing was sent: no mail server is set up. Ask the operator to set EMAIL_URL.")
+
+
+class Refusal(NamedTuple):
+    """The server's answer to one message. `is_of_address`: it refuses the receiver, not what is said."""
+
+    code: int
+    is_of_address: bool
+
+    @property
+    def is_temporary(self) -> bool:
+        return 400 <= self.code < 500
+
+
+def require_mail_server() -> None:
+    """Raises NoMailServer."""
+    if not is_set_up():
+        raise NoMailServer
+
+
 def is_set_up() -> bool:
     """Whether the installation has a mail server, or only says in its log that a mail would have gone out."""
     return bool(f"{LogBackend.__module__}.{LogBackend.__qualname__}" != settings.EMAIL_BACKEND)
@@ -61,6 +88,34 @@ def mail_server() -> Iterator[Any]:
         # It has answered for every mail; how it says goodbye changes nothing.
         with suppress(SMTPException, OSError):
             connection.close()
+
+
+def deliver(connection: Any, message: EmailMessage) -> Refusal | None:
+    """A message to one receiver; None where the server took it.
+
+    Raises MailServerAway where it certainly did not go, ConnectionLost where nobody knows.
+    """
+    try:
+        connection.send_messages([message])
+    except SMTPRecipientsRefused as error:
+        [(code, _text)] = error.recipients.values()
+        return _refusal(code, error, is_of_address=True)
+    except SMTPDataError as error:
+        return _refusal(error.smtp_code, error, is_of_address=False)
+    except SMTPServerDisconnected as error:
+        raise ConnectionLost from error
+    except SMTPException as error:
+        # The sender or an extension: what it says of this message holds for all of them.
+        raise MailServerAway from error
+    except OSError as error:
+        raise ConnectionLost from error
+    return None
+
+
+def _refusal(code: int, error: SMTPException, *, is_of_address: bool) -> Refusal:
+    if code == SHUTTING_DOWN:
+        raise MailServerAway from error
+    return Refusal(code, is_of_address)
 
 
 def single_line(text: str) -> str:

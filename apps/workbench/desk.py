@@ -33,6 +33,7 @@ DESK = Desk(
             ),
         ),
     ),
+    webhook_events={"app.sent": _("an app sends something")},
     audit_sentences={
         "app.created": _("Created an app"),
         "app.changed": _("Changed the draft of an app"),

@@ -36,8 +36,9 @@ def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
         raise NotFound(_("The run was deleted."))
     app = row.version.checked
     if app is None:
-        # A version that was published with an earlier release, or needs a package that is gone.
-        raise Conflict(_("This version of the app does not work with this release. Open the app to see why."))
+        raise Conflict(
+            _("This app does not work any more: what it needs is gone or changed. Open it to see why.")
+        )
     execution = Execution.of_run(run, row, app, step_kinds.KINDS)
     selectors.require_run(execution.actor_today(), row, app)
     input_files.read_files(run, row, app)

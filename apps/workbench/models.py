@@ -1,5 +1,7 @@
 import hashlib
 from datetime import timedelta
+from functools import partial
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -12,13 +14,15 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import ApiKey, Membership
 from apps.accounts.permissions import ROLE_LABELS
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
+from apps.jobs import tools
 from apps.jobs.backed_by_job import BackedByJob
 from apps.jobs.models import Job, Schedule
 from apps.vault.fields import SealedBytesField, SealedJSONField, SealedTextField
 from domain.workflows import checking
 from domain.workflows.checking import CheckedApp
 from domain.workflows.problems import FileRefused, Problem
-from domain.workflows.types import Words
+from domain.workflows.signatures import MAX_LEVELS, Outside, Signature
+from domain.workflows.types import Record, Words
 
 
 class App(OrganisationOwned):
@@ -113,8 +117,12 @@ class AppVersion(OrganisationOwned):
     @property
     def checked(self) -> CheckedApp | None:
         """What the text says; None while there are problems."""
+        return self.checked_at(1)
+
+    def checked_at(self, level: int) -> CheckedApp | None:
+        """Of an app that runs inside others, so many levels deep."""
         try:
-            return checking.load(self.text)
+            return checking.load(self.text, outside(self.organisation_id, level))
         except FileRefused:
             return None
 
@@ -122,7 +130,7 @@ class AppVersion(OrganisationOwned):
     def problems(self) -> list[Problem]:
         """Of the text itself, and of the roles that it names, which only this side knows."""
         try:
-            checked = checking.load(self.text)
+            checked = checking.load(self.text, outside(self.organisation_id))
         except FileRefused as refused:
             return refused.problems
         known = ", ".join(ROLE_LABELS)
@@ -316,3 +324,21 @@ class WorkbenchSettings(OrganisationOwned):
 
     def __str__(self) -> str:
         return str(self.organisation)
+
+
+def outside(organisation_id: UUID, level: int = 1) -> Outside:
+    """What an app of the organisation may call; `level`: how deep it runs inside others itself."""
+    return partial(_signature, organisation_id, level)
+
+
+def _signature(organisation_id: UUID, level: int, kind: str, name: str) -> Signature | None:
+    if kind == "call":
+        tool = tools.find_tool(organisation_id, name)
+        return Signature(takes=Record(fields=dict(tool.parameters)), gives=tool.result) if tool else None
+    if level > MAX_LEVELS:
+        # Two that were published at the same moment may run each other: what is deeper than it may be is not looked at.
+        return Signature(takes=Record(fields={}), gives=Record(fields={}), levels=MAX_LEVELS)
+    named = AppVersion.objects.within(organisation_id).filter(app__name=name)
+    version = named.filter(state=AppVersion.State.PUBLISHED).first()
+    checked = version.checked_at(level + 1) if version else None
+    return checked.signature if checked else None

@@ -1,7 +1,7 @@
 """What the pages show of an app and of a run's steps."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from django.utils.translation import get_language
@@ -75,9 +75,16 @@ def example_titles(app: CheckedApp) -> list[str]:
 def step_views(app: CheckedApp, run: AppRun | None = None) -> list[StepView]:
     language = get_language() or "en"
     rows: dict[str, list[StepRun]] = {}
+    loops = {step.id for step, _is_inside in app.steps() if step.steps_inside}
     for row in selectors.step_list(run) if run else ():
-        rows.setdefault(row.place.rpartition("/")[2], []).append(row)
+        rows.setdefault(_step_id(row.place, loops), []).append(row)
     return [_step_view(step, is_inside, language, rows.get(step.id, [])) for step, is_inside in app.steps()]
+
+
+def _step_id(place: str, loops: Collection[str]) -> str:
+    """Of the app's own step that was executed there: what an app inside it did belongs to the step that runs it."""
+    ids = [word for word in place.split("/") if not word.isdigit()]
+    return ids[1] if ids[0] in loops and len(ids) > 1 else ids[0]
 
 
 def _step_view(step: StepFields, is_inside: bool, language: str, rows: list[StepRun]) -> StepView:

@@ -34,7 +34,6 @@ SENTENCES: Mapping[str, Text] = {
     ),
     "unknown_kind": _("This kind or type is not known. Use one of: %(known)s"),
     "kind_missing": _("Say the “kind” of this step, or the “type” of this value."),
-    "kind_later": _("Steps of the kind “%(name)s” cannot run yet. Remove the step or use another kind."),
     "no_input": _(
         "An input cannot be of type %(type)s. Use text, number, flag, choice, collection, file, table or a list of texts."
     ),
@@ -62,6 +61,15 @@ SENTENCES: Mapping[str, Text] = {
     "not_in_form": _(
         "A person cannot be asked for a value of type %(type)s. Use text, number, flag, choice or a list of texts."
     ),
+    "no_address": _("This is no mail address. Write one, or name an input that holds one."),
+    "receiver_chosen": _(
+        "What a model wrote cannot choose a receiver. Write the address, or take it from an input or a step that waits."
+    ),
+    "no_receiver_here": _("An event goes to all webhooks of the organisation that take it. Remove “to”."),
+    "unknown_tool": _("There is no tool “%(name)s”. Check the spelling, or ask who looks after the tools."),
+    "unknown_app": _("There is no app “%(name)s” that is published and in order. Publish it first."),
+    "app_cycle": _("“%(name)s” would run itself again and again. Remove this step."),
+    "too_many_levels": _("Apps run inside apps %(limit)s deep at most. Remove this step."),
     "bad_query": _("This SQL cannot be read. %(reason)s"),
     "no_query": _("Write one query, beginning with select or with, and nothing else."),
     "no_table": _("This is of type %(type)s. A query goes over a table or a list of records."),

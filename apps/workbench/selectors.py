@@ -1,8 +1,11 @@
 """Apps with their versions, and the runs of whoever asks."""
 
+import logging
 from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 
+from django.conf import settings
 from django.db.models import Count, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -12,25 +15,48 @@ from apps.core.errors import NotFound, PermissionDenied
 from apps.core.models import OrganisationQuerySet
 from apps.inference.models import InferenceCall
 from apps.jobs.models import Job
-from apps.workbench.models import App, AppEvaluation, AppRun, AppVersion, StepRun
+from apps.workbench.models import App, AppEvaluation, AppRun, AppVersion, StepRun, outside
 from domain.workflows import checking
 from domain.workflows.checking import CheckedApp
+from domain.workflows.problems import FileRefused
 
+logger = logging.getLogger(__name__)
 # What comes with the platform, for an organisation to take over as its own.
 # In the order of their names, too.
 CURRENT = (AppVersion.State.DRAFT, AppVersion.State.PUBLISHED)
 APP_FILES = Path(__file__).parent / "app_files"
 
 
-@cache
 def shipped_texts() -> dict[str, str]:
-    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(APP_FILES.glob("*.yaml"))}
+    """By name, of the platform, of packages beside it, and of the installation's own folder: a later one takes the place
+    of an earlier one.
+    """
+    folders = (APP_FILES, *_installed_folders(), settings.STATE_DIR / "apps")
+    return {
+        path.stem: path.read_text(encoding="utf-8")
+        for folder in folders
+        for path in sorted(folder.glob("*.yaml"))
+    }
+
+
+@cache
+def _installed_folders() -> tuple[Path, ...]:
+    """An entry point of the group names a folder of app files."""
+    return tuple(Path(entry.load()) for entry in entry_points(group="kongming.apps"))
 
 
 def shipped_apps(organisation: Organisation) -> list[CheckedApp]:
-    """Those that the organisation has not taken over."""
+    """Those that the organisation has not taken over, and that work here."""
     own = set(App.objects.within(organisation).values_list("name", flat=True))
-    return [checking.load(text) for name, text in shipped_texts().items() if name not in own]
+    found: list[CheckedApp] = []
+    for name, text in shipped_texts().items():
+        try:
+            app = checking.load(text, outside(organisation.pk))
+        except FileRefused as refused:
+            logger.warning("the app file %s.yaml is not offered: %s", name, refused)
+        else:
+            found += [app] if app.file.app == name and name not in own else []
+    return found
 
 
 def app_list(organisation: Organisation) -> OrganisationQuerySet[App]:

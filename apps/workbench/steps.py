@@ -110,7 +110,9 @@ def actor_today(run: JobRun) -> Actor:
 
 @dataclass
 class Execution:
-    """One attempt at a run's steps, or at those of an app inside it. `values`: what the steps know."""
+    """One attempt at a run's steps, or at those of an app inside it. `values`: what the steps know. `level`: of
+    apps inside one another.
+    """
 
     run: JobRun
     row: AppRun
@@ -118,6 +120,7 @@ class Execution:
     kinds: Mapping[str, StepKind]
     results: Results
     values: dict[str, Any]
+    level: int = 1
 
     @classmethod
     def of_run(cls, run: JobRun, row: AppRun, app: CheckedApp, kinds: Mapping[str, StepKind]) -> Self:
@@ -159,13 +162,17 @@ class Execution:
             if not expressions.value_of(node, known, expressions.Budget()):
                 yield number
 
-    def begin_act(self, step: StepFields, place: str, content: Result) -> StepRun:
+    def begin_act(
+        self, step: StepFields, place: str, content: Result, *, is_repeatable: bool = False
+    ) -> StepRun:
         """The row whose id is the key of an act on the world, committed before it. Raises Waits where an earlier attempt
-        may have acted, unless a person has said since that it is to be done again.
+        may have acted, unless the act may be repeated under its key, or a person has said since that it is to be.
         """
-        row, is_new = self.results.begin(step, place, content)
+        # What stands for its result where a person goes on without it.
+        result = {**types.empty(self.app.result(step)), **content}
+        row, is_new = self.results.begin(step, place, result)
         again = StepRun.objects.filter(pk=row.pk, state=State.BEGUN).exclude(decided_at=None)
-        if not is_new and not again.update(decided_at=None):
+        if not is_new and not is_repeatable and not again.update(decided_at=None):
             row.state = State.WAITING
             raise Waits(row)
         return row

@@ -10,8 +10,6 @@ from domain.workflows.steps import RoleName, Template
 from domain.workflows.types import MAX_FIELDS, Name, Strict, Type, Words
 
 MAX_STEPS = 50
-# Known to the format; nothing runs them yet.
-LATER = ("call", "send", "run_app")
 # A kind of step is known by standing here, or among those that may stand in a loop.
 Kind = InnerKind | ForEach | Wait
 

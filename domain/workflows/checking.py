@@ -7,14 +7,17 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from domain.workflows import app_file, evaluation, suggestions, types, values, yaml_reading
+from domain.workflows import evaluation, suggestions, types, values, yaml_reading
 from domain.workflows.app_file import AppFile, Output
 from domain.workflows.problems import FileRefused, Mark, Path, Problem, problem_of
+from domain.workflows.signatures import Outside, Signature, nothing_outside
 from domain.workflows.steps import StepCheck, StepFields
 from domain.workflows.types import Choice, Collection, File, Flag, List, Number, Record, Table, Text, Type
 from domain.workflows.yaml_reading import Document
 
 MAX_PROBLEMS = 50
+# Kinds of steps that call what is not in the file, and their field that names it.
+CALLING = {"call": "tool", "run_app": "app"}
 # What a person can fill into a form, and a program send.
 INPUTS = (Text, Number, Flag, Choice, Collection, File, Table)
 CELLS = (Text, Number, Flag, Choice)
@@ -22,12 +25,17 @@ CELLS = (Text, Number, Flag, Choice)
 
 @dataclass(frozen=True)
 class CheckedApp:
-    """`scope`: the type of each name, wherever in the file it may be used. `roles`: of members, where each is named."""
+    """`scope`: the type of each name, wherever in the file it may be used. `roles`: of members, where each is named.
+
+    `addresses`: that stand in the file and are written to. `signature`: what another app sees of it.
+    """
 
     file: AppFile
     scope: Mapping[str, Type]
     outputs: Mapping[str, Type]
     roles: Sequence[tuple[str, Mark]]
+    addresses: frozenset[str]
+    signature: Signature
 
     @property
     def inputs(self) -> Record:
@@ -44,45 +52,54 @@ class CheckedApp:
                 yield inner, True
 
 
-def load(text: str) -> CheckedApp:
-    """Raises FileRefused with all that can be said at once."""
-    checked = _checked_or_problems(text)
+def load(text: str, outside: Outside = nothing_outside) -> CheckedApp:
+    """`outside`: of what the file calls. Raises FileRefused with all that can be said at once."""
+    called = ((kind, name, outside(kind, name)) for kind, name in _called(text))
+    signatures = tuple((kind, name, found.model_dump_json()) for kind, name, found in called if found)
+    checked = _checked_or_problems(text, signatures)
     if isinstance(checked, list):
         raise FileRefused(checked)
     return checked
 
 
 @lru_cache(maxsize=64)
-def _checked_or_problems(text: str) -> CheckedApp | list[Problem]:
-    """Both are kept: a list of apps asks for each of them, also for drafts that have problems."""
+def _called(text: str) -> tuple[tuple[str, str], ...]:
+    """The kinds and names of what the steps of a file call."""
+    if not any(kind in text for kind in CALLING):
+        return ()
     try:
-        return _load(text)
+        document = yaml_reading.read(text)
+    except FileRefused:
+        return ()
+    steps = (_at(document.value, path[:-1]) for path in document.marks if path[-1:] == ("kind",))
+    found = ((step["kind"], step.get(CALLING.get(str(step["kind"])))) for step in steps)
+    return tuple(dict.fromkeys((kind, name) for kind, name in found if isinstance(name, str)))
+
+
+@lru_cache(maxsize=64)
+def _checked_or_problems(
+    text: str, signatures: tuple[tuple[str, str, str], ...]
+) -> CheckedApp | list[Problem]:
+    """Both are kept: a list of apps asks for each of them, also for drafts that have problems."""
+    outside = {(kind, name): Signature.model_validate_json(found) for kind, name, found in signatures}
+    try:
+        return _load(text, outside)
     except FileRefused as refused:
         return refused.problems
 
 
-def _load(text: str) -> CheckedApp:
+def _load(text: str, outside: Mapping[tuple[str, str], Signature]) -> CheckedApp:
     document = yaml_reading.read(text)
-    later = list(_later_kinds(document))
-    if later:
-        raise FileRefused(later)
     try:
         file = AppFile.model_validate(document.value)
     except ValidationError as error:
         raise FileRefused(list(_problems_of(error, document))[:MAX_PROBLEMS]) from error
-    problems: list[Problem] = []
-    checked = _check(file, document, problems)
-    if problems:
-        raise FileRefused(problems[:MAX_PROBLEMS])
+    inputs: dict[str, Type] = {"inputs": Record(fields=file.inputs)}
+    check = StepCheck(document, dict(inputs), file.app, outside, dict(inputs))
+    checked = _check(file, check)
+    if check.problems:
+        raise FileRefused(check.problems[:MAX_PROBLEMS])
     return checked
-
-
-def _later_kinds(document: Document) -> Iterator[Problem]:
-    for path, mark in document.marks.items():
-        if path[-1:] == ("kind",):
-            kind = _at(document.value, path)
-            if kind in app_file.LATER:
-                yield Problem("kind_later", mark, {"name": kind})
 
 
 def _at(value: Any, path: Path) -> Any:
@@ -106,9 +123,7 @@ def _written_path(places: tuple[int | str, ...], document: Document) -> Path:
     return path
 
 
-def _check(file: AppFile, document: Document, problems: list[Problem]) -> CheckedApp:
-    check = StepCheck(document, {"inputs": Record(fields=file.inputs)}, problems=problems)
-    check.known.update(check.scope)
+def _check(file: AppFile, check: StepCheck) -> CheckedApp:
     _check_inputs(file, check)
     check.add_roles(file.use.roles, "use", "roles")
     check.add_steps(file.steps)
@@ -121,8 +136,17 @@ def _check(file: AppFile, document: Document, problems: list[Problem]) -> Checke
     check.scope["outputs"] = Record(fields=outputs)
     for number, each in enumerate(file.checks):
         check.flag(each.when, "checks", number, "when")
-    problems += evaluation.case_problems(file, document, outputs)
-    return CheckedApp(file, {**check.known, **check.scope}, outputs, check.roles)
+    check.problems.extend(evaluation.case_problems(file, check.document, outputs))
+    apps = [found for (kind, _name), found in check.outside.items() if kind == "run_app"]
+    signature = Signature(
+        takes=Record(fields=file.inputs),
+        gives=Record(fields=outputs),
+        receivers=frozenset(check.receivers),
+        reaches=frozenset().union({file.app}, *(each.reaches for each in apps)),
+        levels=1 + max((each.levels for each in apps), default=0),
+    )
+    addresses = frozenset(check.addresses)
+    return CheckedApp(file, {**check.known, **check.scope}, outputs, check.roles, addresses, signature)
 
 
 def _output_type(name: str, output: Output, check: StepCheck) -> Type:

@@ -11,6 +11,7 @@ from pydantic import StringConstraints
 from domain.workflows import expressions, types
 from domain.workflows.expressions import MAX_CHARACTERS, Wrong
 from domain.workflows.problems import Mark, Path, Problem
+from domain.workflows.signatures import Signature
 from domain.workflows.types import Flag, Name, Number, Record, Strict, Text, Type, Words
 from domain.workflows.yaml_reading import Document
 
@@ -33,6 +34,11 @@ class StepFields(Strict):
     def steps_inside(self) -> Sequence["StepFields"]:
         return ()
 
+    @property
+    def origins(self) -> Sequence[str] | None:
+        """Of what the step gives: the templates that it is one of; none where a person gave it; None for anything else."""
+        return None
+
     @abstractmethod
     def result(self, check: "StepCheck") -> Record | None:
         """The type of what the step gives; None where that cannot be told. Tells `check` what is wrong. May raise Wrong."""
@@ -43,14 +49,21 @@ class StepCheck:
     """Checks what stands at a place of a file.
 
     `scope`: what is known there; `known`: what is known anywhere; `later`: ids of steps that only come below. `roles`: of
-    members, as the file names them; which there are, only the platform knows.
+    members, as the file names them; which there are, only the platform knows. `addresses`: that stand in the file and are
+    written to; `receivers`: inputs that are. `origins`: of names, as `StepFields.origins`. `app`: the name of the file's;
+    `outside`: what it calls, by kind of step and name.
     """
 
     document: Document
     scope: dict[str, Type]
+    app: str = ""
+    outside: Mapping[tuple[str, str], Signature] = field(default_factory=dict)
     known: dict[str, Type] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     roles: list[tuple[str, Mark]] = field(default_factory=list)
+    addresses: set[str] = field(default_factory=set)
+    receivers: set[str] = field(default_factory=set)
+    origins: dict[str, Sequence[str] | None] = field(default_factory=dict)
     path: Path = ()
     later: frozenset[str] = frozenset()
 
@@ -79,6 +92,7 @@ class StepCheck:
         result: Record | None = None
         with self.telling():
             result = step.result(self)
+        self.origins[step.id] = step.origins
         self.scope[step.id] = self.known[step.id] = result or Record(fields={})
 
     def texts(self, **texts: str | None) -> None:

@@ -255,7 +255,7 @@ def test_the_page_of_a_run_leads_to_keeping_it(alice_browser: Client, alice_acto
     page = alice_browser.post(keep, {"title": "Thanks", "expect": 'outputs.tone == "good"'}, follow=True)
 
     assert "Kept as a case of the draft." in page.content.decode()
-    assert "title: Thanks" in page.content.decode()
+    assert "title: Thanks" in html(alice_browser, f"{page.request['PATH_INFO']}?view=file")
 
 
 def test_whoever_may_not_edit_sees_no_evaluation(bob_browser: Client, alice_actor: Actor) -> None:

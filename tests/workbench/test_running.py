@@ -107,7 +107,7 @@ def test_a_run_goes_on_at_the_step_that_was_interrupted(
     run = services.start_run(alice_actor, reply_app, inputs=INPUTS)
     assert run.job
     answers(WISHES, "On their way.")
-    _do_and_die(run, 1)
+    do_and_die(run, 1)
 
     worked(run)
 
@@ -121,7 +121,7 @@ def test_of_two_attempts_at_one_step_the_first_counts(
 ) -> None:
     run = services.start_run(alice_actor, reply_app, inputs=INPUTS)
     answers(WISHES, {"wishes": []}, "On their way.")
-    slow, fast = _execution(run), _execution(run)
+    slow, fast = execution_of(run), execution_of(run)
     steps: Sequence[StepFields] = fast.app.file.steps[:1]
     fast.do_steps(steps)
     slow.do_steps(steps)
@@ -135,9 +135,9 @@ def test_a_text_is_told_again_to_who_follows_a_later_attempt(
 ) -> None:
     run = services.start_run(alice_actor, reply_app, inputs=INPUTS)
     answers(WISHES, "On their way.")
-    _do_and_die(run, 2)
+    do_and_die(run, 2)
     told: list[str] = []
-    execution = _execution(run)
+    execution = execution_of(run)
     execution.run.text = told.append  # type: ignore[method-assign]
     execution.do_steps(execution.app.file.steps)
 
@@ -287,7 +287,7 @@ def test_what_a_run_holds_lies_sealed(alice_actor: Actor, reply_app: App) -> Non
     assert run.job.inputs == {"app_run_id": str(run.pk)}
 
 
-def _execution(run: AppRun) -> Execution:
+def execution_of(run: AppRun) -> Execution:
     assert run.job
     checked = run.version.checked
     assert checked
@@ -296,12 +296,12 @@ def _execution(run: AppRun) -> Execution:
     )
 
 
-def _do_and_die(run: AppRun, count: int) -> None:
+def do_and_die(run: AppRun, count: int) -> None:
     """A worker claims the job, does so many steps and is gone; its job is given back."""
     assert run.job
     job = lifecycle.claim(run.job.pk)
     assert job
-    execution = _execution(run)
+    execution = execution_of(run)
     execution.do_steps(execution.app.file.steps[:count])
     assert StepRun.objects.filter(run=run).count() == count
     lifecycle.take_back(job)

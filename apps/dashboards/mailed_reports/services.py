@@ -20,7 +20,7 @@ from apps.audit import services as audit
 from apps.audit.file_exports import FileExport
 from apps.core import tables
 from apps.core.errors import Conflict, NotFound
-from apps.core.mail import mail_server
+from apps.core.mail import mail_server, require_mail_server
 from apps.dashboards.mailed_reports import composition, delivery, documents, selectors
 from apps.dashboards.mailed_reports.composition import ReportContent
 from apps.dashboards.mailed_reports.delivery import Mail
@@ -104,7 +104,7 @@ def last_job(row: MailedReport) -> Job | None:
 @transaction.atomic
 def send_now(actor: Actor, row: MailedReport) -> Job:
     """Raises NoMailServer, and Conflict while it is under way: a second click would mail everybody twice."""
-    delivery.require_mail_server()
+    require_mail_server()
     last = last_job(_locked(row))
     if last and last.state in Job.ACTIVE:
         raise Conflict(_("Already in progress."))
@@ -128,7 +128,7 @@ def mail_report(run: JobRun, *, mailed_report_id: str) -> dict[str, Any]:
 
     An attempt after the mail server was away leaves those alone whom an earlier one told.
     """
-    delivery.require_mail_server()
+    require_mail_server()
     rows = MailedReport.objects.within(run.job.organisation).select_related("organisation")
     row = rows.filter(pk=UUID(mailed_report_id)).first()
     report = selectors.report_of(row) if row else None

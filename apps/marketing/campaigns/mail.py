@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from email.utils import formataddr, parseaddr
-from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPServerDisconnected
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from apps.core.mail import SHUTTING_DOWN, MailServerAway, single_line
+from apps.core.mail import deliver, single_line
 from apps.marketing.campaigns.reasons import Failure
 from apps.marketing.experiments import tracking
 from apps.marketing.experiments.models import Exposure
@@ -21,10 +20,6 @@ from apps.marketing.experiments.models import Exposure
 MAX_SUBJECT_CHARACTERS = 200
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 TEMPLATE = "marketing/campaigns/mail.html"
-
-
-class ConnectionLost(Exception):
-    """It was gone while a message was on its way: nobody knows whether that one arrived."""
 
 
 def compose(exposure: Exposure, address: str) -> EmailMultiAlternatives | None:
@@ -70,27 +65,12 @@ def compose(exposure: Exposure, address: str) -> EmailMultiAlternatives | None:
 
 def send(connection: Any, message: EmailMultiAlternatives) -> str:
     """Empty, or the failure. Raises MailServerAway where it certainly did not go, ConnectionLost where nobody knows."""
-    try:
-        connection.send_messages([message])
-    except SMTPRecipientsRefused as error:
-        [(code, _text)] = error.recipients.values()
-        return _failure(code, Failure.REFUSED_ADDRESS, error)
-    except SMTPDataError as error:
-        return _failure(error.smtp_code, Failure.REFUSED_MESSAGE, error)
-    except SMTPServerDisconnected as error:
-        raise ConnectionLost from error
-    except SMTPException as error:
-        # The sender or an extension: what it says of this message holds for all of them.
-        raise MailServerAway from error
-    except OSError as error:
-        raise ConnectionLost from error
-    return ""
-
-
-def _failure(code: int, final: Failure, error: SMTPException) -> Failure:
-    if code == SHUTTING_DOWN:
-        raise MailServerAway from error
-    return Failure.DEFERRED if 400 <= code < 500 else final
+    refusal = deliver(connection, message)
+    if refusal is None:
+        return ""
+    if refusal.is_temporary:
+        return Failure.DEFERRED
+    return Failure.REFUSED_ADDRESS if refusal.is_of_address else Failure.REFUSED_MESSAGE
 
 
 def subject_line(text: str) -> str:

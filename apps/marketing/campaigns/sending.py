@@ -8,11 +8,11 @@ from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils import timezone
 
-from apps.core.mail import MailServerAway
+from apps.core.mail import ConnectionLost, MailServerAway
 from apps.core.rounds import tend_each
 from apps.jobs.models import WebhookDelivery
 from apps.jobs.runs import JobRun
-from apps.marketing.campaigns import delivery, mail
+from apps.marketing.campaigns import delivery
 from apps.marketing.campaigns.audience import arm_channels, people_after, skip_reason
 from apps.marketing.campaigns.models import Campaign
 from apps.marketing.campaigns.reasons import Failure
@@ -41,7 +41,7 @@ def send_campaign(run: JobRun, *, campaign_id: str) -> dict[str, Any]:
             if delivery.deliver_some(run, campaign):
                 _tell_progress(run, campaign)
                 continue
-        except (MailServerAway, mail.ConnectionLost):
+        except (MailServerAway, ConnectionLost):
             return _wait(run, campaign) if campaign.waits < len(WAIT_SECONDS) else _give_up(campaign)
         room = _room_of_hour(campaign)
         if not room:

@@ -2,7 +2,20 @@
 
 from collections.abc import Mapping
 
-from apps.workbench.step_kinds import ask, branch, compute, extract, for_each, query, retrieve, wait, write
+from apps.workbench.step_kinds import (
+    ask,
+    branch,
+    call,
+    compute,
+    extract,
+    for_each,
+    query,
+    retrieve,
+    run_app,
+    send,
+    wait,
+    write,
+)
 from apps.workbench.steps import StepKind
 
 KINDS: Mapping[str, StepKind] = {
@@ -15,4 +28,7 @@ KINDS: Mapping[str, StepKind] = {
     "for_each": for_each.KIND,
     "write": write.KIND,
     "wait": wait.KIND,
+    "send": send.KIND,
+    "call": call.KIND,
+    "run_app": run_app.KIND,
 }

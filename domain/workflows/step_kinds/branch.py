@@ -19,6 +19,10 @@ class Branch(StepFields):
     cases: list[Case] = Field(min_length=1, max_length=10)
     otherwise: Template
 
+    @property
+    def origins(self) -> list[str]:
+        return [*(case.value for case in self.cases), self.otherwise]
+
     def result(self, check: StepCheck) -> Record:
         for number, case in enumerate(self.cases):
             check.flag(case.when, "cases", number, "when")

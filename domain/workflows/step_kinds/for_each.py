@@ -7,17 +7,20 @@ from pydantic import Field
 from domain.workflows import types
 from domain.workflows.step_kinds.ask import Ask
 from domain.workflows.step_kinds.branch import Branch
+from domain.workflows.step_kinds.call import Call
 from domain.workflows.step_kinds.compute import Compute
 from domain.workflows.step_kinds.extract import Extract
 from domain.workflows.step_kinds.query import Query
 from domain.workflows.step_kinds.retrieve import Retrieve
+from domain.workflows.step_kinds.run_app import RunApp
+from domain.workflows.step_kinds.send import Send
 from domain.workflows.step_kinds.write import Write
 from domain.workflows.steps import StepCheck, StepFields, Template
 from domain.workflows.types import MAX_FIELDS, List, Name, Record, Type
 
 MAX_REPEATS = 500
 # What may stand in a loop.
-InnerKind = Ask | Extract | Retrieve | Compute | Query | Branch | Write
+InnerKind = Ask | Extract | Retrieve | Compute | Query | Branch | Call | Send | Write | RunApp
 
 
 class ForEach(StepFields):
@@ -45,6 +48,7 @@ class ForEach(StepFields):
         if is_other or self.name in check.scope or self.name == self.id:
             check.add("name_taken", "name", name=self.name)
         check.known[self.name] = item
+        check.origins[self.name] = [self.items]
         # What stands in a loop is known there alone.
         inside = replace(check, scope={**check.scope, self.name: item})
         inside.add_steps(self.steps)

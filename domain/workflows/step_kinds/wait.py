@@ -19,6 +19,10 @@ class Wait(StepFields):
     values: dict[Name, Template] = Field(default_factory=dict, max_length=MAX_FIELDS)
     roles: list[RoleName] = Field(default_factory=list, max_length=30)
 
+    @property
+    def origins(self) -> tuple[str, ...]:
+        return ()
+
     def result(self, check: StepCheck) -> Record:
         check.add_roles(self.roles, "roles")
         for language in ("en", "zh"):

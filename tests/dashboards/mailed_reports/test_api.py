@@ -7,7 +7,7 @@ from apps.accounts.models import Membership, User
 from apps.dashboards.mailed_reports.models import MailedReport
 from apps.jobs.models import Job, Schedule
 from tests.conftest import ApiClient
-from tests.dashboards.mailed_reports.conftest import MailServer
+from tests.mail_server_fixture import MailServer
 
 ADDRESS, JSON = "/api/v1/mailed-reports/", "application/json"
 

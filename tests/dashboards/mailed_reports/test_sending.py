@@ -21,8 +21,8 @@ from apps.accounts.models import Membership, User
 from apps.analytics.periods import Period
 from apps.analytics.reports import Scope
 from apps.audit.models import AuditEntry
+from apps.core.mail import NoMailServer
 from apps.dashboards.mailed_reports import composition, documents, selectors, services
-from apps.dashboards.mailed_reports.delivery import NoMailServer
 from apps.dashboards.mailed_reports.models import MailedReport, ReportDelivery
 from apps.dashboards.mailed_reports.resources import MAILED_REPORTS
 from apps.dashboards.mailed_reports.services import MAIL_REPORT
@@ -34,7 +34,7 @@ from apps.jobs import services as jobs
 from apps.jobs.models import Job, Schedule
 from apps.translation.models import Translation, TranslationSegment
 from tests.customer_service.handoff_fixtures import together
-from tests.dashboards.mailed_reports.conftest import MailServer
+from tests.mail_server_fixture import MailServer
 
 pytestmark = pytest.mark.django_db
 

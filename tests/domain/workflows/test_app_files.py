@@ -91,7 +91,6 @@ def test_the_file_in_the_documents_is_in_order() -> None:
             "when: inputs.tone and inputs.tone",
             ("flag_needed", 17),
         ),
-        ("kind: ask", "kind: send", ("kind_later", 16)),
         ("kind: ask", "kind: guess", ("unknown_kind", 15)),
         ("id: draft", "id: facts", ("name_taken", 15)),
         ("mail: {type: text}", "mail: {type: passages}", ("no_input", 4)),

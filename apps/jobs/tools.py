@@ -1,0 +1,71 @@
+"""Tools that programs of an organisation may call: of packages installed beside the platform, and those that desks offer.
+
+A package names a `Tool` as an entry point of the group `kongming.tools`. A desk registers a provider, in a module that the
+frame imports (`desks.REGISTERING`), so that whoever calls a tool knows no desk.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any
+from uuid import UUID
+
+from apps.accounts.actors import Actor
+from apps.jobs.runs import JobRun
+from domain.workflows.types import Record, Type
+
+GROUP = "kongming.tools"
+
+
+@dataclass(frozen=True)
+class ToolContext:
+    """`actor`: for whom, with what they may do today."""
+
+    run: JobRun
+    actor: Actor
+
+
+@dataclass(frozen=True)
+class Tool:
+    """`run` takes the arguments by name, and a key, and gives the fields of `result`; it may raise ApplicationError.
+
+    `permission`: of the person for whom it is called. `acts`: it changes something; the key is the same for each attempt at
+    one act. `knows_key`: however often it is called with one key, it acts once. One that does not is called again only where
+    a person says so.
+    """
+
+    name: str
+    parameters: Mapping[str, Type]
+    result: Record
+    run: Callable[[ToolContext, Mapping[str, Any], str], Mapping[str, Any]]
+    permission: str = ""
+    acts: bool = False
+    knows_key: bool = False
+
+
+Provider = Callable[[UUID], Iterable[Tool]]
+_providers: list[Provider] = []
+
+
+def register_provider(provider: Provider) -> Provider:
+    """Of an organisation's tools, by its id."""
+    _providers.append(provider)
+    return provider
+
+
+@cache
+def _installed() -> Mapping[str, Tool]:
+    found: dict[str, Tool] = {}
+    for entry in entry_points(group=GROUP):
+        tool = entry.load()
+        if not isinstance(tool, Tool) or tool.name in found:
+            raise TypeError(f"{entry.value} of {GROUP} is no Tool, or its name is taken")
+        found[tool.name] = tool
+    return found
+
+
+def find_tool(organisation_id: UUID, name: str) -> Tool | None:
+    """One that is installed comes before those of a desk."""
+    offered = (tool for provider in _providers for tool in provider(organisation_id))
+    return _installed().get(name) or next((tool for tool in offered if tool.name == name), None)

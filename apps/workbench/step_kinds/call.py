@@ -1,0 +1,33 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import InvalidInput, NotFound
+from apps.jobs import tools
+from apps.jobs.tools import ToolContext
+from apps.workbench.steps import Execution, Result, StepKind
+from domain.workflows import values
+from domain.workflows.step_kinds.call import Call
+from domain.workflows.types import Record
+
+
+def _do(execution: Execution, step: Call, place: str) -> Result:
+    """Raises NotFound for a tool that is gone, and what the tool raises."""
+    tool = tools.find_tool(execution.row.organisation_id, step.tool)
+    if tool is None:
+        raise NotFound(_("A tool that the app calls is gone. Change the app, or set the tool up again."))
+    actor = execution.actor_today()
+    if tool.permission:
+        actor.require(tool.permission)
+    try:
+        arguments = values.checked(Record(fields=dict(tool.parameters)), execution.arguments(step.arguments))
+    except values.InvalidValues as refused:
+        raise InvalidInput(
+            _("A tool of the app got a value that it does not take. Check the inputs.")
+        ) from refused
+    key = ""
+    if tool.acts:
+        key = str(execution.begin_act(step, place, {}, is_repeatable=tool.knows_key).pk)
+    result = tool.run(ToolContext(execution.run, actor), arguments, key)
+    return values.checked(tool.result, dict(result))
+
+
+KIND = StepKind(_("Use a tool"), "link", _do)
