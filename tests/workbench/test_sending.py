@@ -247,3 +247,14 @@ def test_a_mail_is_not_sent_before_the_model_has_written(
     )
 
     assert mail_server.recipients == [address_of(alice_actor)]
+
+
+def test_a_trial_sends_nothing(
+    alice_actor: Actor, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AppRun, "acts", False)
+    run = started(alice_actor, receiver=address_of(alice_actor))
+    worked(run)
+
+    assert (run.outputs, mail_server.mails) == ({"sent": False}, [])
+    assert StepRun.objects.get().result["text"] == "Tea at four."
