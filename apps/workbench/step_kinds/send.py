@@ -58,6 +58,8 @@ def _send_mail(execution: Execution, step: Send, place: str, content: Result) ->
         row = execution.begin_act(step, place, content)
         try:
             refusal = mail.deliver(connection, _message(execution, row))
+            if refusal and refusal.is_temporary:
+                raise mail.MailServerAway
         except mail.MailServerAway:
             row.delete()  # nothing was done: the next attempt begins it anew
             raise
