@@ -1,5 +1,5 @@
 """Kills the worker and the web process, wipes Redis, restarts PostgreSQL and fills the disk while answers are written; then
-damages batches of logs and kills who reads them (`recovery_logs`).
+damages batches of logs and kills who reads them (`recovery_logs`), and kills who runs apps (`recovery_apps`).
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 import aiohttp
 import redis
@@ -18,6 +18,7 @@ import redis
 from benchmarks import isolated, load
 from benchmarks.isolated import Platform, Shop
 from benchmarks.waiting import wait_until
+from stack.ports import free_port
 
 COMMAND = "bench recovery"
 RUNNING = 8
@@ -28,15 +29,27 @@ BALLAST_BYTES = 1024 * 1024
 Blow = Callable[[Platform, Shop, float], list[str]]
 
 
-def run(pause: Annotated[float, "seconds between two blows"] = PAUSE_SECONDS) -> dict[str, Any]:
-    """Three waves of questions: processes and Redis, PostgreSQL, the disk. Filling a disk takes root to mount one."""
+def run(
+    pause: Annotated[float, "seconds between two blows"] = PAUSE_SECONDS,
+    only: Annotated[Literal["apps"] | None, "measure one part"] = None,
+) -> dict[str, Any]:
+    """Three waves of questions: processes and Redis, PostgreSQL, the disk; logs; apps with a step of each kind. Filling a
+    disk takes root to mount one.
+    """
     engine = ["--first-token-ms", "200", "--gap-ms", "25", "--tokens", "128"]
-    limits = {"INTERACTIVE_THREADS": str(RUNNING), "LLM_MAX_CONCURRENCY": str(RUNNING)}
+    mail_port = free_port()
+    limits = {
+        "INTERACTIVE_THREADS": str(RUNNING),
+        "LLM_MAX_CONCURRENCY": str(RUNNING),
+        "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
+    }
     may_mount = os.geteuid() == 0
     blows: list[Blow] = [_kill_and_wipe, _restart_postgresql, *([_fill_disk] if may_mount else [])]
     jobs: list[str] = []
     with isolated.platform(engine, may_mount, **limits) as platform:
         shop = isolated.open_shop(platform)
+        if only == "apps":
+            return _measure_apps(platform, mail_port)
         start = time.monotonic()
         for strike in blows:
             first_jobs = asyncio.run(_ask(platform, shop))
@@ -48,7 +61,20 @@ def run(pause: Annotated[float, "seconds between two blows"] = PAUSE_SECONDS) ->
         from benchmarks import recovery_logs
 
         outcome |= recovery_logs.measure(platform, shop)
+        outcome |= _measure_apps(platform, mail_port)
     return outcome | {"disk": "filled" if may_mount else "not filled: mounting a small one takes root"}
+
+
+def _measure_apps(platform: Platform, mail_port: int) -> dict[str, Any]:
+    from benchmarks import recovery_apps
+
+    server = recovery_apps.SlowMailServer()
+    controller = recovery_apps.mail_controller(server, mail_port)
+    controller.start()
+    try:
+        return recovery_apps.measure(platform, server)
+    finally:
+        controller.stop()
 
 
 async def _ask(platform: Platform, shop: Shop) -> list[str]:

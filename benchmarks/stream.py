@@ -77,9 +77,9 @@ async def _with_cpu(
 
     async def measure_cpu() -> dict[str, float]:
         await asyncio.sleep(ramp)
-        before = _cpu_seconds(roots)
+        before = cpu_seconds(roots)
         await asyncio.sleep(seconds)
-        after = _cpu_seconds(roots)
+        after = cpu_seconds(roots)
         return {name: after[name] - before[name] for name in roots}
 
     conversations, by_process = await asyncio.gather(load, measure_cpu())
@@ -87,7 +87,7 @@ async def _with_cpu(
     return conversations, {name: round(1000 * each / count, 1) for name, each in by_process.items()}
 
 
-def _cpu_seconds(roots: dict[str, int]) -> dict[str, float]:
+def cpu_seconds(roots: dict[str, int]) -> dict[str, float]:
     """Of each process with its children, those that ended included; the platform's are not the client's."""
     others = {pid for pid in roots.values() if pid != os.getpid()}
     seconds = {}

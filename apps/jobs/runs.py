@@ -3,9 +3,11 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import CancelledError, Future
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
+from contextvars import copy_context
+from copy import copy
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -29,6 +31,7 @@ from llm_backend.errors import GenerationStopped, ModelError
 logger = logging.getLogger(__name__)
 tracer = trace.get_tracer("kongming.jobs")
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 Body = Callable[["JobRun"], dict[str, Any]]
 # Pages that are open hear of every step by events; the row is for those that are opened later.
@@ -70,6 +73,7 @@ class JobRun:
         self._has_checkpoints = False
         self._has_to_make_way = False
         self._waiting_for: Future[Any] | None = None
+        self._parts: list[JobRun] = []
         self._row_written_at = time.monotonic()
         self._is_finished = False
 
@@ -155,8 +159,41 @@ class JobRun:
     def cancel(self) -> None:
         """From any thread: stops what the run is waiting for and makes `check` raise."""
         self._cancelled.set()
-        if future := self._waiting_for:
-            future.cancel()
+        for run in (self, *self._parts):
+            if future := run._waiting_for:
+                future.cancel()
+
+    def at_once(
+        self, work: Callable[["JobRun", Item], Result], items: Sequence[Item], *, limit: int
+    ) -> Iterator[Result]:
+        """Does the work for each item, for `limit` of them at a time in threads; results come in the order of the items.
+
+        Each works with a part of the run: followers see nothing of its steps and texts, and a cancel stops all of them.
+        Yields at checkpoints; what was begun is finished before the iterator ends, whatever ends it.
+        """
+        pool = ThreadPoolExecutor(limit)
+        try:
+            # With what the log says of this run.
+            futures = [pool.submit(copy_context().run, self._work_in_part, work, item) for item in items]
+            for future in futures:
+                self.checkpoint()
+                if not connection.in_atomic_block:
+                    connection.close()
+                with self._turn.waiting() if self._turn else nullcontext():
+                    result = future.result()
+                yield result
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _work_in_part(self, work: Callable[["JobRun", Item], Result], item: Item) -> Result:
+        part = copy(self)
+        part._turn, part._is_quiet, part._waiting_for, part._parts = None, True, None, []
+        self._parts.append(part)
+        try:
+            return work(part, item)
+        finally:
+            self._parts.remove(part)
+            connection.close()
 
     @contextmanager
     def finishing(self, result: dict[str, Any]) -> Iterator[None]:

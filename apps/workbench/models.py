@@ -209,6 +209,11 @@ class AppRun(BackedByJob, OrganisationOwned):
         return reverse("workbench:app_run", args=[self.pk])
 
     @property
+    def acts(self) -> bool:
+        """A trial or a case of an evaluation does nothing in the world, and asks nobody."""
+        return bool(getattr(self, "occasion", "use") == "use")
+
+    @property
     def state(self) -> str | None:
         """One of STATES: of its job, unless a person is waited for. None once the job is deleted."""
         return self.WAITING if self.is_waiting else self.job.state if self.job else None

@@ -1,6 +1,7 @@
 """One attempt at a run, and what a kind of step tells it."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,12 +54,14 @@ class Results:
 
     def __init__(self, run: AppRun) -> None:
         self.run = run
+        self._lock = threading.Lock()
         self.rows = {row.place: row for row in selectors.step_list(run)}
         self.characters = len(json.dumps([row.result for row in self.rows.values()]))
 
     def hold(self, result: Any) -> None:
         """Counts what the run holds with this result. Raises TooMuch."""
-        self.characters += len(json.dumps(result))
+        with self._lock:
+            self.characters += len(json.dumps(result))
         if self.characters > MAX_RUN_CHARACTERS:
             raise TooMuch
 
@@ -111,7 +114,7 @@ def actor_today(run: JobRun) -> Actor:
 @dataclass
 class Execution:
     """One attempt at a run's steps, or at those of an app inside it. `values`: what the steps know. `level`: of
-    apps inside one another.
+    apps inside one another. `is_part`: others of the same loop run beside it.
     """
 
     run: JobRun
@@ -121,6 +124,7 @@ class Execution:
     results: Results
     values: dict[str, Any]
     level: int = 1
+    is_part: bool = False
 
     @classmethod
     def of_run(cls, run: JobRun, row: AppRun, app: CheckedApp, kinds: Mapping[str, StepKind]) -> Self:

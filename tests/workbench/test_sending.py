@@ -147,6 +147,14 @@ def test_a_server_that_is_away_is_asked_again(alice_actor: Actor, mail_port: int
     assert (job.state, job.error_code, StepRun.objects.count()) == (Job.State.QUEUED, "mail_server_away", 0)
 
 
+def test_what_the_server_puts_off_is_tried_again(alice_actor: Actor, mail_server: MailServer) -> None:
+    mail_server.answers[address_of(alice_actor)] = "450 later"
+    run = started(alice_actor, receiver=address_of(alice_actor))
+    job = worked(run)
+
+    assert (job.state, StepRun.objects.count()) == (Job.State.QUEUED, 0)
+
+
 def begun(actor: Actor) -> AppRun:
     """A worker is gone after it began to send: whether the mail went out, nobody knows."""
     run = started(actor, receiver=address_of(actor))
@@ -247,3 +255,14 @@ def test_a_mail_is_not_sent_before_the_model_has_written(
     )
 
     assert mail_server.recipients == [address_of(alice_actor)]
+
+
+def test_a_trial_sends_nothing(
+    alice_actor: Actor, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AppRun, "acts", False)
+    run = started(alice_actor, receiver=address_of(alice_actor))
+    worked(run)
+
+    assert (run.outputs, mail_server.mails) == ({"sent": False}, [])
+    assert StepRun.objects.get().result["text"] == "Tea at four."

@@ -229,3 +229,13 @@ def test_a_role_that_there_is_not_is_told_with_its_line(alice_actor: Actor) -> N
 
     (problem,) = app.draft.problems
     assert (problem.code, problem.names["name"], problem.mark.line) == ("unknown_role", "king", 13)
+
+
+def test_a_trial_goes_on_as_if_it_were_approved(
+    alice_actor: Actor, notice: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AppRun, "acts", False)
+    run = services.start_run(alice_actor, notice, inputs=INPUTS)
+    worked(run)
+
+    assert run.outputs == {"notice": "Dear all, tea at four.", "approved": True}

@@ -4,7 +4,7 @@ from apps.core.errors import InvalidInput, NotFound
 from apps.jobs import tools
 from apps.jobs.tools import ToolContext
 from apps.workbench.steps import Execution, Result, StepKind
-from domain.workflows import values
+from domain.workflows import types, values
 from domain.workflows.step_kinds.call import Call
 from domain.workflows.types import Record
 
@@ -24,6 +24,8 @@ def _do(execution: Execution, step: Call, place: str) -> Result:
             _("A tool of the app got a value that it does not take. Check the inputs.")
         ) from refused
     key = ""
+    if tool.acts and not execution.row.acts:
+        return types.empty(tool.result)  # type: ignore[no-any-return]
     if tool.acts:
         key = str(execution.begin_act(step, place, {}, is_repeatable=tool.knows_key).pk)
     result = tool.run(ToolContext(execution.run, actor), arguments, key)

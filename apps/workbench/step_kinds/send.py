@@ -25,9 +25,12 @@ NOT_A_MEMBER = _(
 def _do(execution: Execution, step: Send, place: str) -> Result:
     content = {"subject": mail.single_line(execution.text(step.subject))[:MAX_SUBJECT_CHARACTERS]}
     content["text"] = execution.text(step.text)
+    if step.channel == "mail":
+        content["to"] = _receiver(execution, step)
+    if not execution.row.acts:
+        return {"sent": False, **content}
     if step.channel == "webhook":
         return _send_event(execution, step, place, content)
-    content["to"] = _receiver(execution, step)
     return _send_mail(execution, step, place, content)
 
 
@@ -55,6 +58,8 @@ def _send_mail(execution: Execution, step: Send, place: str, content: Result) ->
         row = execution.begin_act(step, place, content)
         try:
             refusal = mail.deliver(connection, _message(execution, row))
+            if refusal and refusal.is_temporary:
+                raise mail.MailServerAway
         except mail.MailServerAway:
             row.delete()  # nothing was done: the next attempt begins it anew
             raise

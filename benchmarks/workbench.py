@@ -1,0 +1,80 @@
+"""Runs of an app whose three steps ask a scripted engine, all begun at once: how soon the first event comes, and what a run
+costs the platform's processors.
+"""
+
+import asyncio
+import time
+from typing import Annotated, Any
+
+import aiohttp
+
+from benchmarks import isolated
+from benchmarks.isolated import Platform
+from benchmarks.load import ENDS, sse_events
+from benchmarks.stream import cpu_seconds
+from benchmarks.waiting import milliseconds
+
+COMMAND = "bench workbench"
+RUNS = "/api/v1/apps/echo/runs/"
+ECHO = """\
+app: echo
+title: Echo
+inputs: {text: {type: text}}
+steps:
+  - {id: one, kind: ask, prompt: "{{ inputs.text }}"}
+  - {id: two, kind: ask, prompt: "{{ one.text }}"}
+  - {id: three, kind: ask, prompt: "{{ two.text }}"}
+outputs: {text: {value: "{{ three.text }}"}}
+"""
+
+
+def run(runs: Annotated[int, "begun at once"] = 60) -> dict[str, Any]:
+    """The first event is counted from the request that starts the run, over the answer to it and the stream's opening."""
+    engine = ["--first-token-ms", "50", "--gap-ms", "10", "--tokens", "8"]
+    with isolated.platform(engine, LLM_MAX_CONCURRENCY="256") as platform:
+        shop = isolated.open_shop(platform)
+        _publish()
+        asyncio.run(_run_all(platform, shop.token, 8))
+        before = _cpu(platform)
+        times = asyncio.run(_run_all(platform, shop.token, runs))
+        cpu = _cpu(platform) - before
+    first, whole = [each[0] for each in times], [each[1] for each in times]
+    return {
+        "runs": len(times),
+        "failed": runs - len(times),
+        "first_event_p50_ms": milliseconds(first, 50),
+        "first_event_p95_ms": milliseconds(first, 95),
+        "run_p95_ms": milliseconds(whole, 95),
+        "cpu_ms_a_run": round(1000 * cpu / runs, 1),
+    }
+
+
+def _publish() -> None:
+    from apps.workbench import services
+    from benchmarks.shop import owner
+
+    services.publish_app(owner(), services.create_app(owner(), text=ECHO))
+
+
+def _cpu(platform: Platform) -> float:
+    return sum(cpu_seconds(platform.installation.pids()).values())
+
+
+async def _run_all(platform: Platform, token: str, count: int) -> list[tuple[float, float]]:
+    """Of those that succeeded, seconds until the first event and until the end."""
+    async with platform.session(token, connector=aiohttp.TCPConnector(limit=0)) as session:
+        found = await asyncio.gather(*(_run_one(session, number) for number in range(count)))
+    return [each for each in found if each]
+
+
+async def _run_one(session: aiohttp.ClientSession, number: int) -> tuple[float, float] | None:
+    began = time.perf_counter()
+    first = 0.0
+    async with session.post(RUNS, json={"inputs": {"text": f"Echo {number}"}}) as answer:
+        started = await answer.json()
+    async with session.get(started["events"]) as stream:
+        async for kind, _value in sse_events(stream):
+            first = first or time.perf_counter() - began
+            if kind in ENDS:
+                return (first, time.perf_counter() - began) if kind == b"done" else None
+    return None
