@@ -39,6 +39,7 @@ DESK = Desk(
         "app.evaluated": _("Started the evaluation of an app"),
         "app.evaluation_stopped": _("Stopped the evaluation of an app"),
         "app.rolled_back": _("Went back to an earlier version of an app"),
+        "app.exported": _("Exported an app as a file"),
         "app.deleted": _("Deleted an app"),
         "app_run.started": _("Ran an app"),
         "app_run.tried": _("Tried the draft of an app"),

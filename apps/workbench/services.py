@@ -42,7 +42,7 @@ def create_app(actor: Actor, *, text: str) -> App:
     """A new app with its first draft, which may still have problems. Raises InvalidInput where not even its name can be
     read, and Conflict for a name that is taken.
     """
-    name = _name_in(text)
+    name = name_in(text)
     with transaction.atomic():
         app = _new_app(actor, name)
         _new_version(actor, app, text, State.DRAFT)
@@ -72,7 +72,7 @@ def save_draft(actor: Actor, app: App, *, text: str, seen: str) -> AppVersion:
     InvalidInput for a file that says it is another app.
     """
     lock(app)
-    if _name_in(text) != app.name:
+    if name_in(text) != app.name:
         reason = _("“app” must stay “%(name)s”: it is the address of the app.") % {"name": app.name}
         raise InvalidInput(fields={"text": [reason]})
     current = selectors.current_version(app)
@@ -194,7 +194,7 @@ def _require_collections(actor: Actor, app: CheckedApp, given: Mapping[str, Any]
             own.one(pk=given[name])
 
 
-def _name_in(text: str) -> str:
+def name_in(text: str) -> str:
     """Raises InvalidInput."""
     try:
         name = yaml_reading.read(text).value.get("app")
