@@ -29,6 +29,7 @@ DESK = Desk(
             (
                 Page(APPS, "workbench:apps", "workbench.use"),
                 Page(_("My runs"), "workbench:app_runs", "workbench.use"),
+                Page(_("Publishing"), "workbench:settings", "organisation.manage"),
             ),
         ),
     ),
@@ -41,6 +42,7 @@ DESK = Desk(
         "app.rolled_back": _("Went back to an earlier version of an app"),
         "app.exported": _("Exported an app as a file"),
         "app.deleted": _("Deleted an app"),
+        "workbench_settings.changed": _("Changed how apps are published"),
         "app_run.started": _("Ran an app"),
         "app_run.tried": _("Tried the draft of an app"),
         "app_run.deleted": _("Deleted a run of an app"),

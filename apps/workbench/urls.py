@@ -2,6 +2,7 @@ from django.urls import path
 
 from apps.accounts.act_declaration import act_routes
 from apps.workbench import acts, pages, version_pages
+from apps.workbench.publishing import SETTINGS
 
 app_name = "workbench"
 urlpatterns = [
@@ -11,6 +12,7 @@ urlpatterns = [
     path("runs/<uuid:app_run_id>/", pages.app_run, name="app_run"),
     path("<uuid:app_id>/", pages.app, name="app"),
     path("<uuid:app_id>/edit/", pages.edit_app, name="edit_app"),
+    path("settings/", SETTINGS.page("workbench/settings.html"), name="settings"),
     path("import/", version_pages.import_app, name="import_app"),
     path("<uuid:app_id>/file/", version_pages.app_file, name="app_file"),
     path("<uuid:app_id>/trial/", version_pages.try_draft, name="try_draft"),
