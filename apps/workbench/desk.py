@@ -29,6 +29,7 @@ DESK = Desk(
             (
                 Page(APPS, "workbench:apps", "workbench.use"),
                 Page(_("My runs"), "workbench:app_runs", "workbench.use"),
+                Page(_("Figures"), "workbench:figures", "workbench.edit"),
                 Page(_("Publishing"), "workbench:settings", "organisation.manage"),
             ),
         ),

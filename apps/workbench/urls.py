@@ -1,8 +1,10 @@
 from django.urls import path
 
 from apps.accounts.act_declaration import act_routes
+from apps.analytics.pages import urls as report_urls
 from apps.workbench import acts, pages, version_pages
 from apps.workbench.publishing import SETTINGS
+from apps.workbench.report import REPORT
 
 app_name = "workbench"
 urlpatterns = [
@@ -18,5 +20,6 @@ urlpatterns = [
     path("<uuid:app_id>/trial/", version_pages.try_draft, name="try_draft"),
     path("runs/<uuid:app_run_id>/keep/", version_pages.keep_case, name="keep_case"),
     path("evaluations/<uuid:app_evaluation_id>/", version_pages.app_evaluation, name="app_evaluation"),
+    *report_urls(REPORT),
     *act_routes(acts),
 ]
