@@ -29,7 +29,7 @@ class MemberScope:
 def erase_member_data(actor: Actor, member: Membership) -> dict[str, int]:
     """It cannot be brought back. How many rows of each model went. Raises Conflict for whoever still works here."""
     if member.is_active:
-        raise Conflict(_("Deactivate the member first: then nothing new is added meanwhile."))
+        raise Conflict(_("Deactivate the member first, so that nothing new is added."))
     rows = registry.erase(MEMBER, MemberScope(actor.organisation.pk, member.pk))
     audit.record(actor, action="member.data_erased", target=member, details={"rows": rows})
     return rows

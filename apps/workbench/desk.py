@@ -20,7 +20,8 @@ DESK = Desk(
         "operator": ("workbench.use",),
         "analyst": ("workbench.use",),
     },
-    jobs=("execution", "evaluation"),
+    jobs=("execution", "evaluation", "app_schedules"),
+    webhook_events={"app_run.finished": _("a run of an app has its results")},
     key_presets=(KeyPreset("apps", _("Running apps"), ("workbench.use", "jobs.view")),),
     prompt_readers={"": "workbench.edit"},  # none is recorded: both prompts are locked
     resource_tabs=(
@@ -29,7 +30,7 @@ DESK = Desk(
             (
                 Page(APPS, "workbench:apps", "workbench.use"),
                 Page(_("My runs"), "workbench:app_runs", "workbench.use"),
-                Page(_("Figures"), "workbench:figures", "workbench.edit"),
+                Page(_("Analytics"), "workbench:figures", "workbench.edit"),
                 Page(_("Publishing"), "workbench:settings", "organisation.manage"),
             ),
         ),

@@ -16,6 +16,7 @@ from apps.core import bounded_calls
 from apps.core.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 from apps.inference import prompts
 from apps.inference import services as inference
+from apps.jobs import webhooks
 from apps.jobs.job_types import JobType
 from apps.jobs.runs import JobRun
 from apps.jobs.subjects import of_rows
@@ -75,7 +76,18 @@ def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
     with run.finishing(result):
         row.outputs, row.failed_checks, row.is_passed = outputs, failed, is_passed
         row.save(update_fields=["outputs", "failed_checks", "is_passed"])
+        _tell(row)
     return result
+
+
+def _tell(row: AppRun) -> None:
+    """Other systems, of a use of an app: by ids, as what came out lies sealed and is read over the API."""
+    if row.occasion != AppRun.Occasion.USE:
+        return
+    told = {"app_run_id": str(row.pk), "app": row.app.name, "version": row.version.number}
+    told["failed_checks"] = len(row.failed_checks)
+    payload = {"type": "app_run.finished", "timestamp": timezone.now().isoformat(), "data": told}
+    webhooks.record_event(row.organisation_id, "app_run.finished", payload, subject=f"app_run:{row.pk}")
 
 
 def _is_passed(row: AppRun, app: CheckedApp, outputs: dict[str, Any]) -> bool | None:

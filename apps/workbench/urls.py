@@ -18,6 +18,7 @@ urlpatterns = [
     path("import/", version_pages.import_app, name="import_app"),
     path("<uuid:app_id>/file/", version_pages.app_file, name="app_file"),
     path("<uuid:app_id>/trial/", version_pages.try_draft, name="try_draft"),
+    path("runs/<uuid:app_run_id>/schedule/", version_pages.schedule_run, name="schedule_run"),
     path("runs/<uuid:app_run_id>/keep/", version_pages.keep_case, name="keep_case"),
     path("evaluations/<uuid:app_evaluation_id>/", version_pages.app_evaluation, name="app_evaluation"),
     *report_urls(REPORT),

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -14,7 +15,8 @@ from apps.accounts.actors import Actor
 from apps.audit.file_exports import FileExport
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal, submit_form
-from apps.workbench import evaluation, file_imports, presenters, selectors, services
+from apps.jobs.forms import ScheduleForm
+from apps.workbench import app_schedules, evaluation, file_imports, presenters, selectors, services
 from apps.workbench.case_presenters import EvaluationView
 from apps.workbench.forms import AppImportForm, CaseForm, RunForm
 from apps.workbench.models import App, AppRun, AppVersion
@@ -79,6 +81,20 @@ def keep_case(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
         messages.success(request, _("Kept as a case of the draft."))
         return redirect("workbench:edit_app", run.app_id)
     return render(request, "workbench/keep_case.html", {"form": form, "run": run})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("jobs.manage")
+def schedule_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
+    """A run of one's own again and again."""
+    actor = actor_of(request)
+    run = selectors.own_run(actor, app_run_id)
+    initial = {"name": str(run), "time_zone": timezone.get_current_timezone_name()}
+    form = ScheduleForm(request.POST or None, initial=initial)
+    del form.fields["is_enabled"]
+    if submit_form(form, partial(app_schedules.schedule_run, actor, run)):
+        return redirect("jobs:schedules")
+    return render(request, "workbench/schedule_run.html", {"form": form, "run": run})
 
 
 @require_GET
