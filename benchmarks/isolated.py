@@ -35,9 +35,13 @@ class Platform:
         return aiohttp.ClientSession(self.url, headers={"Authorization": f"Bearer {token}"}, **options)
 
     def set_up_application(self) -> None:
-        """From now on this process reads the platform's own database through its models."""
-        os.environ.update(self.installation.environment())
-        django.setup()
+        enter(self.installation)
+
+
+def enter(installation: Installation) -> None:
+    """From now on this process reads the installation's own database through its models."""
+    os.environ.update(installation.environment())
+    django.setup()
 
 
 @dataclass(frozen=True)

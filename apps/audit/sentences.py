@@ -37,6 +37,8 @@ SENTENCES: dict[str, Text] = {
     "organisation.reopened": _("Took back the deletion of the organisation"),
     "member.role_changed": _("Changed a member's role"),
     "member.deactivated": _("Deactivated a member"),
+    "member.data_erased": _("Erased what a member put in and got"),
+    "member.report_exported": _("Exported what is held of a member"),
     "member.reactivated": _("Reactivated a member"),
     "member.joined_by_group": _("Added a member through a group"),
     "member.role_by_group": _("Changed a member's role through a group"),

@@ -1,4 +1,5 @@
 from functools import partial
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -6,11 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts import selectors as accounts
 from apps.accounts.access import actor_of, requires
 from apps.core.pages import act_and_go_back
-from apps.privacy import retention, retention_rules
+from apps.privacy import members, retention, retention_rules
+from apps.privacy.report_file import report_response
 
 
 class RetentionForm(forms.Form):
@@ -33,6 +36,15 @@ def retention_page(request: HttpRequest) -> HttpResponse:
         "views": retention_rules.views(actor),
     }
     return render(request, "privacy/retention.html", context)
+
+
+@require_GET
+@requires("organisation.manage")
+def member_report(request: HttpRequest, membership_id: UUID) -> HttpResponse:
+    """A file with all that is held of the member's own."""
+    actor = actor_of(request)
+    member = accounts.members(actor.organisation).one(pk=membership_id)
+    return report_response(members.member_report(actor, member))
 
 
 @require_POST

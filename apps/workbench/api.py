@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import parsers, serializers, status
 from rest_framework.decorators import action
@@ -16,10 +18,13 @@ from apps.core.errors import Conflict
 from apps.core.json_input import BoundedJSONParser
 from apps.jobs.api import BackedByJobSerializer
 from apps.resources.api import RowsViewSet
-from apps.workbench import decisions, selectors, services
+from apps.workbench import decisions, file_imports, selectors, services
 from apps.workbench.models import App, AppRun
+from apps.workbench.problem_words import ProblemView
 from apps.workbench.resources import APP_RUNS, APPS
+from apps.workbench.version_pages import file_response
 from domain.workflows import types
+from domain.workflows.yaml_reading import MAX_BYTES
 
 
 class AppSerializer(serializers.ModelSerializer[App]):
@@ -95,11 +100,65 @@ class DecisionSerializer(serializers.Serializer[Any]):
     )
 
 
+class AppImportSerializer(serializers.Serializer[Any]):
+    """`text`: of the file. `name`: another one than the file says. `dry_run`: tells what is missing and stores nothing."""
+
+    text = serializers.CharField(max_length=MAX_BYTES, trim_whitespace=False)
+    name = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
+    dry_run = serializers.BooleanField(required=False, default=False)
+
+
+class ProblemSerializer(serializers.Serializer[ProblemView]):
+    line = serializers.IntegerField()
+    column = serializers.IntegerField()
+    text = serializers.CharField()
+
+
+class AppImportAnswerSerializer(serializers.Serializer[Any]):
+    """`missing`: what the file needs and there is not here. `problems`: of the file itself. `is_new`: no app had its name.
+
+    `app`: with the file as its draft; null of a dry run.
+    """
+
+    name = serializers.CharField()
+    is_new = serializers.BooleanField()
+    missing = serializers.ListField(child=serializers.CharField())
+    problems = ProblemSerializer(many=True)
+    app = AppSerializer(allow_null=True)
+
+
 class AppViewSet(RowsViewSet[App]):
     """Apps of your organisation that you may see, with what each takes and gives."""
 
     row_list = APPS
     serializer_class = AppSerializer
+    permissions = {"create": "workbench.edit", "file": "workbench.edit"}
+
+    @extend_schema(
+        request=AppImportSerializer,
+        responses={201: AppImportAnswerSerializer, 200: AppImportAnswerSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """Import a file as a draft: of a new app, or of the one that has its name."""
+        actor, body = actor_of(request), validated_body(request, AppImportSerializer)
+        is_dry_run = body.pop("dry_run")
+        check = file_imports.check_import(actor, **body)
+        made = None if is_dry_run else file_imports.import_app(actor, **body)
+        shown = {
+            "name": check.name,
+            "is_new": check.own is None,
+            "missing": check.missing,
+            "problems": check.problems,
+            "app": selectors.app_list(actor.organisation).one(pk=made.pk) if made else None,
+        }
+        code = status.HTTP_200_OK if is_dry_run else status.HTTP_201_CREATED
+        return Response(AppImportAnswerSerializer(shown).data, status=code)
+
+    @extend_schema(responses={(200, "application/yaml"): OpenApiTypes.STR})
+    @action(detail=True, methods=["get"])
+    def file(self, request: Request, **_ids: Any) -> HttpResponse:
+        """The published file, or the draft of an app that was never published."""
+        return file_response(actor_of(request), self.get_object())
 
 
 class AppRunViewSet(RowsViewSet[AppRun]):

@@ -20,7 +20,7 @@ DESK = Desk(
         "operator": ("workbench.use",),
         "analyst": ("workbench.use",),
     },
-    jobs=("execution", "evaluation", "proposals"),
+    jobs=("execution", "evaluation", "proposals", "app_schedules"),
     key_presets=(KeyPreset("apps", _("Running apps"), ("workbench.use", "jobs.view")),),
     prompt_readers={"": "workbench.edit"},  # none is recorded: all prompts are locked
     resource_tabs=(
@@ -30,10 +30,15 @@ DESK = Desk(
                 Page(APPS, "workbench:apps", "workbench.use"),
                 Page(_("My runs"), "workbench:app_runs", "workbench.use"),
                 Page(_("Waiting for me"), "workbench:waiting_steps", "workbench.use"),
+                Page(_("Analytics"), "workbench:figures", "workbench.edit"),
+                Page(_("Publishing"), "workbench:settings", "organisation.manage"),
             ),
         ),
     ),
-    webhook_events={"app.sent": _("an app sends something")},
+    webhook_events={
+        "app.sent": _("an app sends something"),
+        "app_run.finished": _("a run of an app has its results"),
+    },
     audit_sentences={
         "app.created": _("Created an app"),
         "app.changed": _("Changed the draft of an app"),
@@ -41,7 +46,9 @@ DESK = Desk(
         "app.evaluated": _("Started the evaluation of an app"),
         "app.evaluation_stopped": _("Stopped the evaluation of an app"),
         "app.rolled_back": _("Went back to an earlier version of an app"),
+        "app.exported": _("Exported an app as a file"),
         "app.deleted": _("Deleted an app"),
+        "workbench_settings.changed": _("Changed how apps are published"),
         "app_run.started": _("Ran an app"),
         "app_run.edited": _("Accepted changes that an app suggested"),
         "app_run.exported": _("Exported the result of a run"),

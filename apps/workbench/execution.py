@@ -3,9 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Conflict, InvalidInput, NotFound
+from apps.jobs import webhooks
 from apps.jobs.job_types import JobType
 from apps.jobs.runs import JobRun
 from apps.jobs.subjects import of_rows
@@ -59,6 +61,7 @@ def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
     with run.finishing(result):
         row.outputs, row.failed_checks, row.is_passed = outputs, failed, is_passed
         row.save(update_fields=["outputs", "failed_checks", "is_passed"])
+        _tell(row)
     return result
 
 
@@ -70,6 +73,16 @@ def _wait(run: JobRun, row: AppRun, step: StepRun) -> dict[str, Any]:
         row.is_waiting = True
         row.save(update_fields=["is_waiting"])
     return result
+
+
+def _tell(row: AppRun) -> None:
+    """Other systems, of a use of an app: by ids, as what came out lies sealed and is read over the API."""
+    if row.occasion != AppRun.Occasion.USE:
+        return
+    told = {"app_run_id": str(row.pk), "app": row.app.name, "version": row.version.number}
+    told["failed_checks"] = len(row.failed_checks)
+    payload = {"type": "app_run.finished", "timestamp": timezone.now().isoformat(), "data": told}
+    webhooks.record_event(row.organisation_id, "app_run.finished", payload, subject=f"app_run:{row.pk}")
 
 
 def _is_passed(row: AppRun, app: CheckedApp, outputs: dict[str, Any]) -> bool | None:

@@ -55,6 +55,46 @@ class StartForm(forms.Form):
     )
 
 
+class AppImportForm(forms.Form):
+    """`confirmed`: fingerprint of the text whose remarks were read."""
+
+    file = forms.FileField(
+        label=_("File"), required=False, widget=forms.FileInput(attrs={"accept": ".yaml,.yml,text/yaml"})
+    )
+    text = forms.CharField(
+        label=_("or its text"),
+        max_length=MAX_BYTES,
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 16, "class": "mono", "spellcheck": "false", "wrap": "off"}),
+    )
+    name = forms.CharField(
+        label=_("Name here"),
+        max_length=40,
+        required=False,
+        help_text=_("Only where the app shall have another name than the file says."),
+    )
+    confirmed = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """The text of the file where one was sent."""
+        cleaned = super().clean() or self.cleaned_data
+        file = cleaned.pop("file", None)
+        if file and file.size > MAX_BYTES:
+            self.add_error(
+                "file", _("The file is too large: at most %(limit)s.") % {"limit": f"{MAX_BYTES // 1000} kB"}
+            )
+        elif file:
+            try:
+                cleaned["text"] = file.read().decode("utf-8-sig")
+            except UnicodeDecodeError:
+                self.add_error("file", _("This is no text in UTF-8. Choose the file of an app."))
+        if not self.errors and not cleaned.get("text"):
+            self.add_error("file", _("Choose a file, or paste its text."))
+        cleaned["text"] = cleaned.get("text", "").replace("\r\n", "\n")
+        return cleaned
+
+
 class ShippedAppForm(forms.Form):
     app = forms.SlugField(max_length=40)
 

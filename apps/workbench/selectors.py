@@ -69,10 +69,14 @@ def _current_versions(of: str) -> Prefetch[AppVersion]:
 
 
 def visible_apps(actor: Actor) -> OrganisationQuerySet[App]:
-    """What is published; drafts too for whoever edits. Which roles a file names is asked when an app is opened."""
+    """What is published for the actor's role, by the file that was published; all of them, drafts too, for whoever edits."""
     apps = app_list(actor.organisation)
-    is_published = Q(versions__state=AppVersion.State.PUBLISHED)
-    return apps if actor.may("workbench.edit") else apps.filter(is_published)
+    if actor.may("workbench.edit"):
+        return apps
+    published = AppVersion.objects.within(actor.organisation).filter(state=AppVersion.State.PUBLISHED)
+    member = actor.responsible_member
+    named = Q(roles=[]) | (Q(roles__contains=[member.role]) if member else Q(pk=None))
+    return apps.filter(pk__in=published.filter(named).values("app"))
 
 
 def require_use(actor: Actor, app: CheckedApp) -> None:

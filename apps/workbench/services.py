@@ -13,14 +13,13 @@ from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.locks import lock_until_commit
 from apps.jobs import services as jobs
 from apps.knowledge.models import Collection
-from apps.workbench import input_files, selectors
+from apps.workbench import input_files, publishing, selectors
 from apps.workbench.execution import RUN_APP
 from apps.workbench.input_files import Files
 from apps.workbench.models import App, AppRun, AppVersion
 from apps.workbench.problem_words import field_errors, sentence
 from domain.workflows import checking, values, yaml_reading
 from domain.workflows.checking import CheckedApp
-from domain.workflows.evaluation import Measure
 from domain.workflows.problems import FileRefused
 from domain.workflows.types import Collection as CollectionPort
 
@@ -28,14 +27,6 @@ State = AppVersion.State
 Occasion = AppRun.Occasion
 STARTED = {Occasion.USE: "app_run.started", Occasion.TRIAL: "app_run.tried"}
 MAX_APPS = 200
-NOT_MEASURED = _(
-    "The file promises that %(promise)s%% of its cases hold, and this text has not been measured. Evaluate the draft first."
-)
-UNDER_WAY = _("The evaluation of this text is still running. Publish it when the evaluation has ended.")
-BELOW_PROMISE = _(
-    "%(passed)d of %(cases)d cases hold (%(share)s%%); the file promises %(promise)s%%. At least %(missing)d more "
-    "must hold: look at the failed cases and improve the draft, or promise less."
-)
 
 
 @requires_permission("workbench.edit")
@@ -43,7 +34,7 @@ def create_app(actor: Actor, *, text: str) -> App:
     """A new app with its first draft, which may still have problems. Raises InvalidInput where not even its name can be
     read, and Conflict for a name that is taken.
     """
-    name = _name_in(text)
+    name = name_in(text)
     with transaction.atomic():
         app = _new_app(actor, name)
         _new_version(actor, app, text, State.DRAFT)
@@ -59,10 +50,8 @@ def add_shipped_app(actor: Actor, *, app: str) -> App:
         raise NotFound
     with transaction.atomic():
         row = _new_app(actor, app)
-        version = _new_version(actor, row, text, State.PUBLISHED)
-        audit.record(
-            actor, action="app.published", target=row, details={"app": app, "version": version.number}
-        )
+        # Measured by whoever ships it.
+        _publish(actor, _new_version(actor, row, text, State.RETIRED), "app.published")
     return row
 
 
@@ -73,7 +62,7 @@ def save_draft(actor: Actor, app: App, *, text: str, seen: str) -> AppVersion:
     InvalidInput for a file that says it is another app.
     """
     lock(app)
-    if _name_in(text) != app.name:
+    if name_in(text) != app.name:
         reason = _("“app” must stay “%(name)s”: it is the address of the app.") % {"name": app.name}
         raise InvalidInput(fields={"text": [reason]})
     current = selectors.current_version(app)
@@ -95,12 +84,14 @@ def save_draft(actor: Actor, app: App, *, text: str, seen: str) -> AppVersion:
 @requires_permission("workbench.publish")
 @transaction.atomic
 def publish_app(actor: Actor, app: App) -> AppVersion:
-    """The draft is used from now on. Raises Conflict where there is none, or less of its cases holds than its file
-    promises, and InvalidInput while it has problems.
+    """The draft is used from now on. Raises Conflict where there is none, where less of its cases holds than its file
+    promises, and where somebody else has to publish it; InvalidInput while it has problems.
     """
     lock(app)
     draft = _draft(app)
-    _require_promise(draft, whole(draft))
+    checked = whole(draft)
+    publishing.require_second_person(actor, draft)
+    publishing.require_promise(draft, checked)
     return _publish(actor, draft, "app.published")
 
 
@@ -217,7 +208,7 @@ def _require_collections(actor: Actor, app: CheckedApp, given: Mapping[str, Any]
             own.one(pk=given[name])
 
 
-def _name_in(text: str) -> str:
+def name_in(text: str) -> str:
     """Raises InvalidInput."""
     try:
         name = yaml_reading.read(text).value.get("app")
@@ -264,31 +255,13 @@ def whole(version: AppVersion) -> CheckedApp:
     return checking.load(version.text)
 
 
-def _require_promise(draft: AppVersion, checked: CheckedApp) -> None:
-    """That exactly this text was measured, and holds what it promises; the draft keeps its measure. Raises Conflict."""
-    promised = checked.file.evaluation
-    if promised is None:
-        return
-    latest = selectors.latest_evaluation(draft)
-    words: dict[str, object] = {"promise": promised.percent}
-    if latest is None or latest.ended < latest.cases:
-        text = UNDER_WAY if latest and latest.active else NOT_MEASURED
-        raise Conflict(text % words, code="not_measured")
-    measure = Measure(latest.passed, latest.cases, promised.promise)
-    if not measure.is_kept:
-        missing = measure.needed - measure.passed
-        words |= {"passed": measure.passed, "cases": measure.cases, "missing": missing}
-        raise Conflict(BELOW_PROMISE % {**words, "share": measure.percent}, code="below_promise")
-    draft.passed, draft.cases = measure.passed, measure.cases
-
-
 def _publish(actor: Actor, version: AppVersion, action: str) -> AppVersion:
     """Inside the caller's transaction, which holds the app."""
     AppVersion.objects.within(actor.organisation).filter(app=version.app, state=State.PUBLISHED).update(
         state=State.RETIRED
     )
-    version.state = State.PUBLISHED
-    version.save(update_fields=["state", "passed", "cases"])
+    version.state, version.roles = State.PUBLISHED, list(whole(version).file.use.roles)
+    version.save(update_fields=["state", "roles", "passed", "cases"])
     details = {"app": version.app.name, "version": version.number}
     audit.record(actor, action=action, target=version.app, details=details)
     return version

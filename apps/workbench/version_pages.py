@@ -6,15 +6,19 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.access import actor_of, requires
+from apps.accounts.actors import Actor
+from apps.audit.file_exports import FileExport
 from apps.core.errors import ApplicationError
 from apps.core.forms import show_refusal, submit_form
-from apps.workbench import evaluation, presenters, selectors, services
+from apps.jobs.forms import ScheduleForm
+from apps.workbench import app_schedules, evaluation, file_imports, presenters, selectors, services
 from apps.workbench.case_presenters import EvaluationView
-from apps.workbench.forms import CaseForm, RunForm
+from apps.workbench.forms import AppImportForm, CaseForm, RunForm
 from apps.workbench.models import App, AppRun, AppVersion
 from domain.workflows.evaluation import proposed_expectations
 from domain.workflows.types import Record
@@ -77,6 +81,62 @@ def keep_case(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
         messages.success(request, _("Kept as a case of the draft."))
         return redirect("workbench:edit_app", run.app_id)
     return render(request, "workbench/keep_case.html", {"form": form, "run": run})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("jobs.manage")
+def schedule_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
+    """A run of one's own again and again."""
+    actor = actor_of(request)
+    run = selectors.own_run(actor, app_run_id)
+    initial = {"name": str(run), "time_zone": timezone.get_current_timezone_name()}
+    form = ScheduleForm(request.POST or None, initial=initial)
+    del form.fields["is_enabled"]
+    if submit_form(form, partial(app_schedules.schedule_run, actor, run)):
+        return redirect("jobs:schedules")
+    return render(request, "workbench/schedule_run.html", {"form": form, "run": run})
+
+
+@require_GET
+@requires("workbench.edit")
+def app_file(request: HttpRequest, app_id: UUID) -> HttpResponse:
+    """What is published as a file, or the draft of what is not."""
+    actor = actor_of(request)
+    return file_response(actor, selectors.app_list(actor.organisation).one(pk=app_id))
+
+
+def file_response(actor: Actor, app: App) -> HttpResponse:
+    """Raises NotFound."""
+    version = app.published or selectors.current_version(app)
+    answer = HttpResponse(version.text, content_type="application/yaml; charset=utf-8")
+    export = FileExport(
+        actor, "app.exported", target=app, details={"app": app.name, "version": version.number}
+    )
+    return export.download(answer, f"{app.name}.yaml")
+
+
+@require_http_methods(["GET", "POST"])
+@requires("workbench.edit")
+def import_app(request: HttpRequest) -> HttpResponse:
+    """A file from elsewhere. What is missing for it is told first; sent again, it becomes a draft."""
+    actor = actor_of(request)
+    form = AppImportForm(request.POST or None, request.FILES or None)
+    check = submit_form(
+        form, lambda text, name, confirmed: file_imports.check_import(actor, text=text, name=name)
+    )
+    if check is None:
+        return render(request, "workbench/import_app.html", {"form": form})
+    fields = {"text": form.cleaned_data["text"], "name": form.cleaned_data["name"]}
+    fingerprint = AppVersion(text=check.text).fingerprint
+    if not check.has_remarks or form.cleaned_data["confirmed"] == fingerprint:
+        try:
+            made = file_imports.import_app(actor, **fields)
+        except ApplicationError as refusal:
+            show_refusal(form, refusal)
+            return render(request, "workbench/import_app.html", {"form": form})
+        return redirect("workbench:edit_app", made.pk)
+    again = AppImportForm(initial={**fields, "confirmed": fingerprint})
+    return render(request, "workbench/import_app.html", {"form": again, "check": check})
 
 
 def trial_section(request: HttpRequest, app: App) -> dict[str, object]:

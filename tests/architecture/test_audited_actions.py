@@ -53,7 +53,7 @@ from apps.medical_records.privacy import services as privacy
 from apps.medical_records.signing import services as signing
 from apps.medical_records.templates import services as templates
 from apps.operations.prompts import services as prompts
-from apps.privacy import retention
+from apps.privacy import members, retention
 from apps.privacy.models import RetentionClock
 from apps.resources import services as resources
 from apps.speech import services as speech
@@ -195,6 +195,10 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
     "vault.rotation.rotate": (
         "keys.rotated",
         lambda h: rotation.rotate(h.actor, h.organisation, lambda what, count: None),
+    ),
+    "privacy.members.erase_member_data": (
+        "member.data_erased",
+        lambda h: members.erase_member_data(h.actor, h.colleague(is_active=False)),
     ),
     "privacy.retention.confirm_clock": (
         "retention.resumed",

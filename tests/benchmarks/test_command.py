@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import pytest
 
+from benchmarks import __main__ as command
 from benchmarks.__main__ import MEASURES
 from benchmarks.command_options import parser_of
 from stack.layout import PROJECT_ROOT
@@ -84,3 +85,13 @@ def test_the_arguments_of_a_measure_are_its_options() -> None:
     for wrong in ([], ["--data", "one", "--half", "third"]):
         with pytest.raises(SystemExit):
             parser.parse_args(wrong)
+
+
+def test_a_name_of_two_words_comes_before_the_one_that_takes_any() -> None:
+    assert command.called(["eval", "app", "export_import", "--json"]) == (
+        "eval", "app export_import", ["--json"],
+    )  # fmt: skip
+    assert command.called(["eval", "app", "summarise"]) == ("eval", "app NAME", ["--name", "summarise"])
+    assert command.called(["eval", "app", "--help"]) == ("eval", "app NAME", ["--help"])
+    assert command.called(["eval", "speech", "--data", "x"]) == ("eval", "speech", ["--data", "x"])
+    assert command.called(["eval"]) == ("eval", "", [])

@@ -12,7 +12,6 @@ from domain.workflows.types import Text
 from tests.workbench.conftest import REPLY
 
 SHOP = "the house's own programs"
-RUNS = "what a member put into an app; theirs alone, deleted by them and after 180 days"
 SCOPE = {"text": Text()}
 
 
@@ -83,9 +82,6 @@ PLAIN_KWARGS = {"app_name": "reply"}
 WITHOUT_PERSONS = {
     "workbench.App": SHOP,
     "workbench.AppVersion": SHOP,
-    "workbench.AppRun": RUNS,
-    "workbench.RunFile": RUNS,
-    "workbench.StepRun": RUNS,
 }
 
 

@@ -58,14 +58,15 @@ def _send_mail(execution: Execution, step: Send, place: str, content: Result) ->
         row = execution.begin_act(step, place, content)
         try:
             refusal = mail.deliver(connection, _message(execution, row))
-            if refusal and refusal.is_temporary:
-                raise mail.MailServerAway
         except mail.MailServerAway:
             row.delete()  # nothing was done: the next attempt begins it anew
             raise
         except mail.ConnectionLost as error:
             row.state = State.WAITING
             raise Waits(row) from error
+        if refusal and refusal.is_temporary:
+            row.delete()
+            raise mail.MailServerAway
     return {"sent": refusal is None, **content}
 
 

@@ -1,0 +1,18 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts import selectors as accounts
+from apps.accounts.act_declaration import Act
+from apps.privacy import members
+
+ERASE_MEMBER_DATA = Act(
+    members.erase_member_data,
+    accounts.members,
+    at="team/<uuid:membership_id>/erase/",
+    asks_password=True,
+    success=_("What the member put in and got was erased."),
+    back="accounts:team",
+    label=_("Erase data"),
+    icon="trash",
+    look="danger",
+    confirm=_("Erase all that this member put into apps and got?\nIt cannot be brought back."),
+)

@@ -1,0 +1,116 @@
+"""Apps as the measures run them: by their cases, and by their examples in two organisations."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from apps.accounts import services as accounts
+from apps.accounts.actors import Actor
+from apps.accounts.models import Membership, User
+from apps.inference import endpoints
+from apps.jobs import runs
+from apps.jobs.models import Job
+from apps.workbench import case_presenters, evaluation, file_imports, selectors, services
+from apps.workbench.models import App, AppEvaluation, AppRun
+from benchmarks.shop import owner
+from benchmarks.waiting import wait_until
+from domain.workflows import checking
+
+# Of a whole evaluation by the workers of a platform that runs.
+PATIENCE_SECONDS = 7_200
+
+
+def member_of(slug: str) -> Actor:
+    """The owner of a new organisation."""
+    user = User.objects.create_user(f"{slug}@kongming.example", None)
+    accounts.create_organisation(name=slug.capitalize(), slug=slug, owner=user)
+    return owner(slug)
+
+
+def measure_shipped(name: str) -> dict[str, Any]:
+    endpoints.ensure_default_endpoints()
+    actor = member_of("bench")
+    if name not in selectors.shipped_texts():
+        raise SystemExit(f"No app “{name}” comes with the platform: {', '.join(selectors.shipped_texts())}")
+    made = _begun(actor, services.add_shipped_app(actor, app=name))
+    while waiting := made.runs.filter(job__state=Job.State.QUEUED).order_by("case").first():
+        _work(waiting)
+    return _figures(actor, made)
+
+
+def measure_own(name: str, slug: str) -> dict[str, Any]:
+    if not Membership.objects.filter(role="owner", organisation__slug=slug).exists():
+        raise SystemExit(f"There is no organisation “{slug}” here.")
+    actor = owner(slug)
+    app = selectors.app_list(actor.organisation).filter(name=name).first()
+    if app is None:
+        raise SystemExit(f"{slug} has no app “{name}”.")
+    made = _begun(actor, app)
+
+    def is_over() -> bool:
+        return not selectors.evaluation_list(actor.organisation).get(pk=made.pk).active
+
+    wait_until("all cases have run", is_over, seconds=PATIENCE_SECONDS, pause=1)
+    return _figures(actor, made)
+
+
+def exchange() -> dict[str, Any]:
+    """Each app leaves one organisation as its file and comes into another one."""
+    endpoints.ensure_default_endpoints()
+    here, there = member_of("here"), member_of("there")
+    equal = [name for name in selectors.shipped_texts() if _is_equal(here, there, name)]
+    names = list(selectors.shipped_texts())
+    return {
+        "apps": len(names),
+        "equal": len(equal),
+        "unequal": [name for name in names if name not in equal],
+    }
+
+
+def _is_equal(here: Actor, there: Actor, name: str) -> bool:
+    app = services.add_shipped_app(here, app=name)
+    text = selectors.current_version(app).text
+    if file_imports.check_import(there, text=text).problems:
+        return False
+    copy = file_imports.import_app(there, text=text)
+    examples = [dict(each.inputs) for each in checking.load(text).file.examples]
+    pairs = [(_outputs(here, app, inputs), _outputs(there, copy, inputs)) for inputs in examples]
+    return bool(pairs) and all(one is not None and one == other for one, other in pairs)
+
+
+def _outputs(actor: Actor, app: App, inputs: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Of the published version, or as a trial of a draft. None of a run that failed."""
+    app = selectors.app_list(actor.organisation).get(pk=app.pk)
+    start = services.start_run if app.published else services.start_trial
+    run = start(actor, app, inputs=inputs)
+    _work(run)
+    return run.outputs if run.job and run.job.state == Job.State.SUCCEEDED else None
+
+
+def _begun(actor: Actor, app: App) -> AppEvaluation:
+    if selectors.current_version(app).checked is None:
+        raise SystemExit(f"The file of {app.name} has problems. Its page tells them.")
+    return evaluation.start_evaluation(actor, app)
+
+
+def _work(run: AppRun) -> None:
+    """What a worker does."""
+    runs.execute(str(run.job_id))
+    run.refresh_from_db()
+
+
+def _figures(actor: Actor, made: AppEvaluation) -> dict[str, Any]:
+    view = case_presenters.EvaluationView(selectors.evaluation_list(actor.organisation).get(pk=made.pk))
+    measure = view.measure
+    if measure is None:
+        raise SystemExit("The evaluation was stopped before all cases had run.")
+    return {
+        "trained_on": [],
+        "tested_on": [f"cases of {made.version.app.name}"],
+        "cases": measure.cases,
+        "passed": measure.passed,
+        "share": round(measure.share, 4),
+        "share_interval": [round(edge, 4) for edge in measure.interval],
+        "promise": measure.promise,
+        "is_kept": measure.is_kept,
+        "failed": [each.title for each in view.cases if not each.run.is_passed],
+    }

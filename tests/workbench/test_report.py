@@ -1,0 +1,56 @@
+"""The desk's figures: uses of apps, each with its time and tokens."""
+
+import pytest
+from django.test import Client
+
+from apps.accounts.actors import Actor
+from apps.analytics import periods
+from apps.analytics.reports import Scope
+from apps.workbench import services
+from apps.workbench.models import App
+from apps.workbench.report import REPORT
+from tests.workbench.conftest import INPUTS, REPLY, WISHES, Answers, RunApp, published, worked
+
+pytestmark = pytest.mark.django_db
+
+
+def scope(actor: Actor, **filters: str) -> Scope:
+    return Scope(actor.organisation, periods.latest(7, "UTC"), filters)
+
+
+def test_uses_are_counted_with_failures_time_and_tokens(
+    alice_actor: Actor, answers: Answers, run_app: RunApp, reply_app: App
+) -> None:
+    answers(WISHES, "On their way.", "no JSON", "no JSON")
+    run_app(reply_app, **INPUTS)
+    run_app(reply_app, **INPUTS)
+
+    now = REPORT.load(scope(alice_actor)).now
+
+    assert (now.runs, now.done, now.failed, now.members) == (2, 1, 1, 1)
+    assert now.tokens > 0
+    assert now.seconds is not None
+
+
+def test_trials_are_no_uses_and_one_app_is_told_apart(alice_actor: Actor, reply_app: App) -> None:
+    other = published(alice_actor, REPLY.replace("app: reply", "app: other"))
+    draft = services.create_app(alice_actor, text=REPLY.replace("app: reply", "app: draft"))
+    services.start_run(alice_actor, other, inputs=INPUTS)
+    worked(services.start_trial(alice_actor, draft, inputs=INPUTS))
+
+    assert REPORT.load(scope(alice_actor)).now.runs == 1
+    assert REPORT.load_totals
+    assert REPORT.load_totals(scope(alice_actor, app=str(reply_app.pk))).now.runs == 0
+
+
+def test_the_page_of_an_app_leads_to_its_figures(
+    alice_browser: Client, alice_actor: Actor, reply_app: App
+) -> None:
+    services.start_run(alice_actor, reply_app, inputs=INPUTS)
+    figures = f"/apps/figures/?app={reply_app.pk}"
+    assert figures in alice_browser.get(f"/apps/{reply_app.pk}/").content.decode()
+
+    page = alice_browser.get(figures).content.decode()
+
+    assert "Runs of apps" in page
+    assert "Tokens of apps" in page
