@@ -14,6 +14,7 @@ from domain.app_functions.text_rules import (
     says,
 )
 from domain.app_functions.text_surgery import (
+    before_ending,
     fitted_paragraphs,
     fitted_points,
     opening,
@@ -53,7 +54,7 @@ def mend_text(
 def _mended(text: str, rules: dict[str, Any], told: dict[str, list[str]], *, is_last: bool) -> str:
     title, body = _title_and_body(plain(told.get("whole", [text])[0]), rules)
     title = title or next((opening(plain(each)) for each in told.get("title", [])), "")
-    body = body.removesuffix(rules["ending"].strip()).rstrip() if rules["ending"] else body
+    body = before_ending(body, rules["ending"].strip())
     body = without(body, lambda piece: _is_forbidden(piece, rules))
     body = _with_answers(body, rules, told)
     if rules["points"]:

@@ -42,6 +42,12 @@ def with_sentence(text: str, sentence: str, language: str) -> str:
     return f"{text}{space}{sentence}"
 
 
+def before_ending(body: str, ending: str) -> str:
+    """Models like to add a greeting or a name behind the words that a text was to end with."""
+    at = body.rfind(ending) if ending else -1
+    return body[:at].rstrip() if at >= len(body) / 2 else body
+
+
 def opening(text: str) -> str:
     """What can stand as a title: the beginning of the first line, without marks at its end."""
     first = text.lstrip('# \t"“《').partition("\n")[0].strip('"”》 ')
