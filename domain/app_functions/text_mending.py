@@ -1,6 +1,5 @@
 """A text brought to hold to its rules: by code where that is safe, and by asking a model for no more than what lacks."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from domain.app_functions.text_rules import (
@@ -39,9 +38,7 @@ def find_gaps(text: str, rules: dict[str, Any]) -> dict[str, Any]:
     return {"text": mended, "broken": broken_rules(text, rules), "gaps": gaps}
 
 
-def mend_text(
-    text: str, rules: dict[str, Any], kinds: Sequence[str], answers: Sequence[str]
-) -> dict[str, Any]:
+def mend_text(text: str, rules: dict[str, Any], kinds: list[str], answers: list[str]) -> dict[str, Any]:
     """With a model's answers to what was asked for under `kinds`. Words that must be said and still lack, code adds as they
     are."""
     told: dict[str, list[str]] = {}
