@@ -16,7 +16,8 @@ from stack.tied_process import end_through_finally
 
 
 def measures() -> dict[str, dict[str, str]]:
-    """Verb → name → module: of the modules beside this one, those that say `COMMAND = "eval intent"` at their top.
+    """Verb → name → module: of the modules beside this one, those that say `COMMAND = "eval intent"` at their top. A name
+    may have two words, and `app NAME` takes whatever no other one is called.
 
     They are read, not imported: each imports what it measures.
     """
@@ -49,11 +50,7 @@ REPORTED_PACKAGES = (
 
 def main(arguments: list[str]) -> int:
     """Each measure module has `COMMAND` and `run`, whose arguments are the command's options."""
-    verb, *words = [*arguments, "", ""]
-    # The apps that come along are measured by a word more: `eval app write`.
-    name = next(
-        (each for each in (" ".join(words[:2]), words[0]) if each in MEASURES.get(verb, {})), words[0]
-    )
+    verb, name, options_told = called(arguments)
     if name not in MEASURES.get(verb, {}):
         names = "; ".join(f"{verb} {' | '.join(each)}" for verb, each in MEASURES.items())
         sys.stderr.write(f"There is no “{verb} {name}”. Known: {names}\n")
@@ -61,11 +58,23 @@ def main(arguments: list[str]) -> int:
     measure = importlib.import_module(MEASURES[verb][name])
     parser = parser_of(measure, f"{verb} {name}")
     parser.add_argument("--json", action="store_true", help="print nothing but the JSON line")
-    options = vars(parser.parse_args(arguments[1 + len(name.split()) :]))
+    options = vars(parser.parse_args(options_told))
     with _progress_on_standard_error() if options.pop("json") else nullcontext():
         figures = measure.run(**options)
     print(json.dumps(report(name, figures), ensure_ascii=False))
     return 0
+
+
+def called(arguments: list[str]) -> tuple[str, str, list[str]]:
+    """The verb, the measure's name, and its options; a word in place of NAME is the option `--name`."""
+    verb, first, second = [*arguments, "", "", ""][:3]
+    known = MEASURES.get(verb, {})
+    if f"{first} {second}" in known:
+        return verb, f"{first} {second}", arguments[3:]
+    if f"{first} NAME" not in known:
+        return verb, first, arguments[2:]
+    is_named = bool(second) and not second.startswith("-")
+    return verb, f"{first} NAME", ["--name", *arguments[2:]] if is_named else arguments[2:]
 
 
 @contextmanager
