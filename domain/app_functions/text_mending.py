@@ -1,6 +1,5 @@
 """A text brought to hold to its rules: by code where that is safe, and by asking a model for no more than what lacks."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from domain.app_functions.text_rules import (
@@ -14,6 +13,7 @@ from domain.app_functions.text_rules import (
     says,
 )
 from domain.app_functions.text_surgery import (
+    before_ending,
     fitted_paragraphs,
     fitted_points,
     opening,
@@ -38,9 +38,7 @@ def find_gaps(text: str, rules: dict[str, Any]) -> dict[str, Any]:
     return {"text": mended, "broken": broken_rules(text, rules), "gaps": gaps}
 
 
-def mend_text(
-    text: str, rules: dict[str, Any], kinds: Sequence[str], answers: Sequence[str]
-) -> dict[str, Any]:
+def mend_text(text: str, rules: dict[str, Any], kinds: list[str], answers: list[str]) -> dict[str, Any]:
     """With a model's answers to what was asked for under `kinds`. Words that must be said and still lack, code adds as they
     are."""
     told: dict[str, list[str]] = {}
@@ -53,7 +51,7 @@ def mend_text(
 def _mended(text: str, rules: dict[str, Any], told: dict[str, list[str]], *, is_last: bool) -> str:
     title, body = _title_and_body(plain(told.get("whole", [text])[0]), rules)
     title = title or next((opening(plain(each)) for each in told.get("title", [])), "")
-    body = body.removesuffix(rules["ending"].strip()).rstrip() if rules["ending"] else body
+    body = before_ending(body, rules["ending"].strip())
     body = without(body, lambda piece: _is_forbidden(piece, rules))
     body = _with_answers(body, rules, told)
     if rules["points"]:

@@ -42,6 +42,12 @@ def with_sentence(text: str, sentence: str, language: str) -> str:
     return f"{text}{space}{sentence}"
 
 
+def before_ending(body: str, ending: str) -> str:
+    """Models like to add a greeting or a name behind the words that a text was to end with."""
+    at = body.rfind(ending) if ending else -1
+    return body[:at].rstrip() if at >= len(body) / 2 else body
+
+
 def opening(text: str) -> str:
     """What can stand as a title: the beginning of the first line, without marks at its end."""
     first = text.lstrip('# \t"“《').partition("\n")[0].strip('"”》 ')
@@ -51,18 +57,20 @@ def opening(text: str) -> str:
 
 def fitted_points(text: str, rules: dict[str, Any], more: list[str], *, is_last: bool) -> str:
     """With as many points as asked for: the last ones go, those of `more` come in. At last sentences are made points."""
-    count, own = int(rules["points"]), points(text)
-    for line in own[count:][::-1]:
-        text = _tidy(text.replace(f"\n{line}", "", 1) if f"\n{line}" in text else text.replace(line, "", 1))
-    new = [POINT.sub("", line).strip() for answer in more for line in answer.splitlines() if line.strip()]
-    new = [
-        line for line in new if line and line not in text and not any(map(line.count, rules["must_not_say"]))
-    ]
-    lacking = count - len(own)
+    count, lines, own = int(rules["points"]), [], points(text)[: int(rules["points"])]
+    left = count
+    for line in text.split("\n"):
+        left -= bool(POINT.match(line))
+        if left >= 0 or not POINT.match(line):
+            lines.append(line)
+    text, lacking = _tidy("\n".join(lines)), count - len(own)
+    new = [POINT.sub("", line).strip() for answer in more for line in answer.splitlines()]
+    new = [line for line in new if line and line not in text]
+    new = [line for line in new if not any(says(line, word) for word in rules["must_not_say"])]
     if lacking > len(new) and is_last and not own:
-        prose = [piece.strip() for piece in pieces_of(text)]
+        prose = pieces_of(text)
         cut = max(0, len(prose) - lacking)
-        text, new = "".join(pieces_of(text)[:cut]).strip(), [" ".join(each.split()) for each in prose[cut:]]
+        text, new = "".join(prose[:cut]).strip(), [" ".join(each.split()) for each in prose[cut:]]
     added = "\n".join(f"- {line}" for line in new[: max(0, lacking)])
     if not added or not own:
         return f"{text}\n\n{added}".strip()
@@ -70,11 +78,14 @@ def fitted_points(text: str, rules: dict[str, Any], more: list[str], *, is_last:
 
 
 def fitted_paragraphs(text: str, count: int, language: str) -> str:
-    """The shortest neighbours become one paragraph, the longest is parted between two sentences."""
-    parts = paragraphs(text)
-    while len(parts) > count:
-        at = min(range(len(parts) - 1), key=lambda place: len(parts[place]) + len(parts[place + 1]))
-        parts[at : at + 2] = [("" if language == "Chinese" else " ").join(parts[at : at + 2])]
+    """Neighbours become one paragraph, as evenly as they can; the longest is parted between two sentences."""
+    parts, place = paragraphs(text), 0
+    if len(parts) > count:
+        size, groups = sum(map(len, parts)), [list[str]() for _ in range(count)]
+        for part in parts:
+            groups[place * count // size].append(part)
+            place += len(part)
+        parts = [("" if language == "Chinese" else " ").join(group) for group in groups if group]
     while len(parts) < count:
         at = max(range(len(parts)), key=lambda place: len(pieces_of(parts[place])), default=0)
         pieces = pieces_of(parts[at]) if parts else []
@@ -89,28 +100,28 @@ def trimmed(text: str, rules: dict[str, Any], limit: int) -> str:
     """At most so long: sentences go from the end on, unless one alone says what must be said or is a point that was asked
     for. What would leave too little is cut within."""
     pieces, language = pieces_of(text), rules["language"]
-    least = int(rules["at_least"] or 0) - (int(rules["at_most"]) - limit)
+    sizes = [length(piece, language) for piece in pieces]
+    least = max(1, int(rules["at_least"] or 0) - (int(rules["at_most"]) - limit))
+    over = sum(sizes) - limit
     for at in range(len(pieces) - 1, -1, -1):
-        over = sum(length(piece, language) for piece in pieces) - limit
         if over <= 0:
             break
-        rest = pieces[:at] + pieces[at + 1 :]
-        if _is_needed(pieces[at], rest, rules):
+        if _is_needed(at, pieces, rules):
             continue
-        size = length(pieces[at], language)
-        would_be_left = limit + over - size
-        if would_be_left < max(least, 1):
-            pieces[at] = _shortened(pieces[at], size - over, language)
+        if limit + over - sizes[at] < least:
+            pieces[at] = _shortened(pieces[at], sizes[at] - over, language)
         else:
             pieces[at] = "\n\n" if "\n\n" in pieces[at] else ""
+        over -= sizes[at] - length(pieces[at], language)
     return _tidy("".join(pieces))
 
 
-def _is_needed(piece: str, rest: list[str], rules: dict[str, Any]) -> bool:
-    if rules["points"] and POINT.match(piece):
+def _is_needed(at: int, pieces: list[str], rules: dict[str, Any]) -> bool:
+    if rules["points"] and POINT.match(pieces[at]):
         return True
-    others = "".join(rest)
-    return any(says(piece, word) and not says(others, word) for word in rules["must_say"])
+    said = [word for word in rules["must_say"] if says(pieces[at], word)]
+    others = "".join(pieces[:at] + pieces[at + 1 :]) if said else ""
+    return any(not says(others, word) for word in said)
 
 
 def _shortened(piece: str, size: int, language: str) -> str:

@@ -27,7 +27,21 @@ def detect_language(text: str) -> dict[str, str]:
     return {"language": "Chinese" if is_chinese(text) else "English"}
 
 
+def split_lines(lines: list[str]) -> dict[str, list[dict[str, str]]]:
+    """Lines “head: what it says”, with either colon."""
+    parts = (line.replace("：", ":", 1).partition(":") for line in lines)
+    return {
+        "lines": [{"head": head.strip(), "rest": rest.strip()} for head, _mark, rest in parts if head.strip()]
+    }
+
+
 FUNCTIONS = (
+    Function(
+        "split_lines",
+        {"lines": List(of=Text())},
+        Record(fields={"lines": List(of=Record(fields={"head": Text(), "rest": Text()}))}),
+        split_lines,
+    ),
     Function(
         "split_text",
         {"text": Text(), "characters": Number()},

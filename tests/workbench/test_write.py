@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from apps.accounts.actors import Actor
-from apps.workbench import selectors, services
+from apps.workbench import decisions, selectors, services
 from apps.workbench.models import App, AppRun
 from tests.scripted_engine_fixture import ScriptedEngine
-from tests.workbench.conftest import Answers, RunApp
+from tests.workbench.conftest import Answers, RunApp, worked
 
 pytestmark = pytest.mark.django_db
 BRIEF = "Tell the residents that the lift of house 3 is repaired this week."
@@ -60,17 +60,42 @@ def test_what_cannot_be_held_is_named(answers: Answers, run_app: RunApp, write: 
     run = run_app(write, **inputs(at_least=200))
 
     assert run.outputs["broken"] == [{"rule": "at_least", "word": ""}]
-    assert run.failed_checks == [0]
+    assert run.failed_checks == [1]
 
 
-def test_a_long_text_is_drafted_by_its_outline(answers: Answers, run_app: RunApp, write: App) -> None:
-    sections = [{"heading": "Why", "says": "It broke"}, {"heading": "When", "says": "This week"}]
-    answers({"sections": sections}, "It broke in June.", "The work ends on Friday.")
+def test_a_long_text_is_drafted_by_the_outline_that_a_person_left(
+    alice_actor: Actor, answers: Answers, engine: ScriptedEngine, run_app: RunApp, write: App
+) -> None:
+    answers({"sections": ["Why: it broke", "Cost: no idea"]}, "It broke in June.", "It ends on Friday.")
     run = run_app(write, **inputs(by_sections=True, kind="article"))
+    (step,) = selectors.waiting_steps(alice_actor)
+    assert len(engine.requests()) == 1
 
-    assert run.outputs["text"] == "## Why\nIt broke in June.\n\n## When\nThe work ends on Friday."
-    assert "draft" not in places(run)
+    given = {"sections": ["Why: it broke", "When：this week"]}
+    decisions.decide_step(alice_actor, step, is_approved=True, given=given)
+    run.refresh_from_db()
+    worked(run)
+
+    assert run.outputs["text"] == "## Why\nIt broke in June.\n\n## When\nIt ends on Friday."
+    assert "<rest>\nthis week" in engine.requests()[2]["body"]["messages"][1]["content"]
     assert "by_section/1/part" in places(run)
+    assert "draft" not in places(run)
+
+
+def test_nothing_is_written_by_an_outline_that_was_declined(
+    alice_actor: Actor, answers: Answers, engine: ScriptedEngine, run_app: RunApp, write: App
+) -> None:
+    answers({"sections": ["Why: it broke"]})
+    run = run_app(write, **inputs(by_sections=True))
+    decisions.decide_step(
+        alice_actor, selectors.waiting_steps(alice_actor).get(), is_approved=False, given={"sections": []}
+    )
+    run.refresh_from_db()
+    worked(run)
+
+    assert run.outputs["text"] == ""
+    assert 0 in run.failed_checks
+    assert len(engine.requests()) == 1
 
 
 def test_a_brief_that_gives_orders_stays_data_and_its_text_is_checked(
@@ -89,11 +114,11 @@ def test_an_empty_draft_is_asked_for_again_and_told(answers: Answers, run_app: R
     run = run_app(write, **inputs())
 
     assert {"rule": "language", "word": ""} in run.outputs["broken"]
-    assert run.failed_checks == [0]
+    assert run.failed_checks == [1]
 
 
 def test_rules_that_contradict_each_other_are_told(answers: Answers, run_app: RunApp, write: App) -> None:
     answers(DRAFT, "A lift.")
     run = run_app(write, **inputs(must_say=["stairs"], must_not_say=["stairs"]))
 
-    assert 1 in run.failed_checks
+    assert 2 in run.failed_checks

@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.workbench import services
 from apps.workbench.models import App, AppRun
-from domain.app_functions import texts
+from domain.app_functions import field_values, label_lines, selections, span_features, text_mending, texts
 from domain.workflows import checking, evaluation, expressions, values, yaml_reading
 from domain.workflows.problems import FileRefused
 from domain.workflows.types import Text
@@ -45,6 +45,21 @@ def _parse(text: str) -> object:
         return wrong
 
 
+def _mend(text: str) -> object:
+    rules = {
+        "language": "English",
+        "at_least": 5,
+        "at_most": 40,
+        "points": 2,
+        "paragraphs": None,
+        "title": True,
+    }
+    words = {"must_say": ["tea"], "must_not_say": ["a"], "ending": "."}
+    return text_mending.find_gaps(text, {**rules, **words}), text_mending.mend_text(
+        text, {**rules, **words, "paragraphs": 3, "points": None}, ["more"], [text]
+    )
+
+
 ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
     "workbench.services.delete_app": ("app.deleted", lambda h: services.delete_app(h.actor, _idle(h))),
     "workbench.services.delete_run": (
@@ -58,6 +73,11 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "workflows.template": _parse,
     "workflows.with_case": _add_case,
     "workflows.split_text": lambda text: texts.split_text(text, 1000),
+    "app_functions.mended_text": _mend,
+    "app_functions.labels": lambda text: label_lines.read_labels([], text.split("\n")),
+    "app_functions.marks": lambda text: field_values.state_fields(["x"], text),
+    "app_functions.marked_features": lambda text: span_features.features(text, {}, {}, has_words=False),
+    "app_functions.selection": lambda text: selections.find_selection(text, text[-50:]),
     "workflows.quotes": lambda text: values.Finder(text).place(text[-50:]),
     "workflows.prompt": lambda text: expressions.for_model("{{ text }}", {"text": text}, SCOPE),
 }

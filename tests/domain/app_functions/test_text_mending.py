@@ -106,6 +106,12 @@ def test_the_ending_and_the_title_are_put_in_place() -> None:
     assert mended(text, rules(title=True, ending="See you there")) == text
 
 
+def test_what_stands_behind_the_ending_goes() -> None:
+    assert mended(f"{EN} See you there.\n\nYours\n[name]", rules(ending="See you there.")).endswith(
+        "first day. See you there."
+    )
+
+
 def test_what_lacks_is_asked_for_and_put_in() -> None:
     stated = rules(at_least=60, must_say=["bus", "Open at nine."], points=2)
     asked = find_gaps(EN, stated)["gaps"]
