@@ -110,10 +110,10 @@ def _edit_part(request: HttpRequest, actor: Actor, row: App, version: AppVersion
     act = request.POST.get("act", "")
     if act:
         form = ActForm(request.POST)
-        change = partial(place.moved, version.text, act)
+        change = partial(place.with_act, version.text, act)
     else:
         form = context["part_form"] = place.form(version, request.POST or None)
-        change = partial(place.changed, version.text, form)
+        change = partial(place.with_form, version.text, form)
     if request.method == "POST" and form and form.is_valid():
         try:
             address, text = change()
@@ -206,27 +206,27 @@ class Place:
             initial={"seen": version.fingerprint},
         )
 
-    def changed(self, text: str, form: PartForm) -> tuple[str, str]:
+    def with_form(self, text: str, form: PartForm) -> tuple[str, str]:
         """The address of the part, and the text with it as the form says. Raises InvalidInput."""
         if self.part:
-            return self.part.address, _edited(editing.put, text, self.part.path, form.made())
+            return self.part.address, _edit_text(editing.put, text, self.part.path, form.to_file())
         name = form.name(editing.value_at(text, ()), self.section, self.kind)
         if self.section == "steps":
-            step = {"id": name, "kind": self.kind, **form.made()} | form.empty_lists
+            step = {"id": name, "kind": self.kind, **form.to_file()} | form.empty_lists
             index = self._index(text)
-            return f"steps/{name}", _edited(editing.insert_item, text, self.list_path, index, step)
-        made = {"type": self.kind, **form.made()} if self.kind else form.made()
-        return f"{self.section}/{name}", _edited(editing.put, text, (self.section, name), made)
+            return f"steps/{name}", _edit_text(editing.insert_item, text, self.list_path, index, step)
+        made = {"type": self.kind, **form.to_file()} if self.kind else form.to_file()
+        return f"{self.section}/{name}", _edit_text(editing.put, text, (self.section, name), made)
 
-    def moved(self, text: str, act: str) -> tuple[str, str]:
+    def with_act(self, text: str, act: str) -> tuple[str, str]:
         """Raises InvalidInput."""
         if self.part is None or not self.part.path:
             raise NotFound
         path = self.part.path
         if act == "remove":
-            return f"{self.section}/", _edited(editing.remove, text, path)
+            return f"{self.section}/", _edit_text(editing.remove, text, path)
         by = -1 if act == "up" else 1
-        return self.part.address, _edited(editing.move_item, text, path[:-1], path[-1], by)
+        return self.part.address, _edit_text(editing.move_item, text, path[:-1], path[-1], by)
 
     def _index(self, text: str) -> int:
         before = outline.part_at(editing.value_at(text, ()), f"steps/{self.after}")
@@ -234,7 +234,7 @@ class Place:
         return int(before.path[-1]) + 1 if before and is_sibling else 0
 
 
-def _edited(change: Callable[..., str], *arguments: Any) -> str:
+def _edit_text(change: Callable[..., str], *arguments: Any) -> str:
     """Raises InvalidInput where the file does not let itself be changed like this."""
     try:
         return change(*arguments)

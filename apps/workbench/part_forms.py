@@ -74,7 +74,7 @@ class PartForm(forms.Form):
         default = self.model.model_fields[name].get_default()
         is_plain = isinstance(default, str | int | float)
         written = self.value.get(name, default if is_plain else None)
-        self.initial[name] = field.shown(written)
+        self.initial[name] = field.to_form(written)
         self.fields[name] = field
 
     @property
@@ -95,14 +95,14 @@ class PartForm(forms.Form):
         """Of a new loop, where its steps will stand."""
         return {"steps": []} if "steps" in self.model.model_fields else {}
 
-    def made(self) -> dict[str, Any]:
+    def to_file(self) -> dict[str, Any]:
         """The part as the file shall say it."""
         made = dict(self.value)
         for name, info in self.model.model_fields.items():
             if name not in self.cleaned_data or name not in self.fields:
                 continue
             field: Any = self.fields[name]
-            value = field.made(self.cleaned_data[name], self.value.get(name))
+            value = field.to_file(self.cleaned_data[name], self.value.get(name))
             if value in (None, "", {}, []):
                 made.pop(name, None)
             elif name in made or value != info.get_default():

@@ -39,12 +39,12 @@ def put(text: str, path: Path, value: Any) -> str:
             text = remove(text, (*path, part))
         return text
     if old is not _MISSING:
-        candidates = _replaced(text, path, value)
+        candidates = _replacements(text, path, value)
     elif value_at(text, path[:-1]):
         candidates = _appended_member(text, path, value)
     else:
         return put(text, path[:-1], {path[-1]: value})
-    return _verified(text, lambda root: _set(root, path, value), candidates)
+    return _first_valid(text, lambda root: _set(root, path, value), candidates)
 
 
 def _parts(old: Any, value: Any) -> list[str] | range | None:
@@ -65,7 +65,7 @@ def insert_item(text: str, path: Path, index: int, value: Any) -> str:
     node = _node(text, path)
     if not isinstance(node, SequenceNode):
         raise EditRefused
-    return _verified(
+    return _first_valid(
         text, lambda root: _at(root, path).insert(index, value), [_with_item(text, node, index, value)]
     )
 
@@ -75,7 +75,7 @@ def remove(text: str, path: Path) -> str:
     parent = value_at(text, path[:-1])
     if len(parent) == 1:
         return put(text, path[:-1], type(parent)())
-    return _verified(text, lambda root: _at(root, path[:-1]).__delitem__(path[-1]), [_without(text, path)])
+    return _first_valid(text, lambda root: _at(root, path[:-1]).__delitem__(path[-1]), [_without(text, path)])
 
 
 def move_item(text: str, path: Path, index: int, by: int) -> str:
@@ -89,15 +89,15 @@ def move_item(text: str, path: Path, index: int, by: int) -> str:
         rows[first], rows[first + 1] = rows[first + 1], rows[first]
 
     node = _node(text, path)
-    return _verified(text, swap, [_with_swapped_items(text, node, first)])
+    return _first_valid(text, swap, [_with_swapped_items(text, node, first)])
 
 
-def written(value: Any) -> str:
+def file_text(value: Any) -> str:
     """A whole file."""
     return _block(value, 0)
 
 
-def _verified(text: str, change: Callable[[Any], object], candidates: Iterable[str]) -> str:
+def _first_valid(text: str, change: Callable[[Any], object], candidates: Iterable[str]) -> str:
     """The first candidate that says what was asked for."""
     expected = yaml_reading.read(text).value
     change(expected)
@@ -191,7 +191,7 @@ def _tops(text: str, node: Node) -> list[int]:
 # What is written there.
 
 
-def _replaced(text: str, path: Path, value: Any) -> list[str]:
+def _replacements(text: str, path: Path, value: Any) -> list[str]:
     parent, name = _node(text, path[:-1]), path[-1]
     pair = (parent.value[name],) * 2 if isinstance(parent, SequenceNode) else _member(parent, name)
     start, end = pair[1].start_mark.index, _end(text, pair[1])
@@ -294,20 +294,20 @@ _Dumper.add_representer(dict, _mapping_node)
 def _block(value: Any, column: int) -> str:
     # Member by member, as a short mapping would else be written in one line.
     members = value.items() if isinstance(value, dict) else ()
-    text = "".join(_member_lines(name, each) for name, each in members) or _dumped(value)
+    text = "".join(_member_lines(name, each) for name, each in members) or _yaml(value)
     return "".join(" " * column + line if line.strip() else line for line in text.splitlines(keepends=True))
 
 
 def _member_lines(name: str, value: Any) -> str:
     # The other name keeps it from being written in one line.
-    return _dumped({"kind": 0, name: value}).partition("\n")[2] if name != "kind" else _dumped({name: value})
+    return _yaml({"kind": 0, name: value}).partition("\n")[2] if name != "kind" else _yaml({name: value})
 
 
 def _flow(value: Any) -> str:
-    return _dumped([value], default_flow_style=True).strip()[1:-1]
+    return _yaml([value], default_flow_style=True).strip()[1:-1]
 
 
-def _dumped(value: Any, **options: Any) -> str:
+def _yaml(value: Any, **options: Any) -> str:
     options = {"default_flow_style": False, **options}
     return str(
         yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=float("inf"), **options)

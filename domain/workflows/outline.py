@@ -165,16 +165,16 @@ def _scope(text: str, file: dict[str, Any], loop: Mapping[str, Any] | None) -> M
     inputs = {
         name: port
         for name, port in _mapping(file.get("inputs")).items()
-        if _loaded({**bare, "inputs": {name: port}})
+        if _checked_app({**bare, "inputs": {name: port}})
     }
     bare["inputs"] = inputs
     steps: list[Any] = []
     for step in _list(file.get("steps")):
         if step is loop:
-            step = _loop_so_far(step, lambda inner: _loaded({**bare, "steps": [*steps, inner]}))
-        if _loaded({**bare, "steps": [*steps, step]}):
+            step = _loop_so_far(step, lambda inner: _checked_app({**bare, "steps": [*steps, inner]}))
+        if _checked_app({**bare, "steps": [*steps, step]}):
             steps.append(step)
-    known = _loaded({**bare, "steps": steps or [_FILLER]})
+    known = _checked_app({**bare, "steps": steps or [_FILLER]})
     return known.scope if known else {}
 
 
@@ -190,9 +190,9 @@ def _loop_so_far(loop: Mapping[str, Any], loaded: Callable[[Any], object]) -> Ma
 _FILLER = {"id": "filler_of_the_editor", "kind": "write", "text": "x"}
 
 
-def _loaded(file: Mapping[str, Any]) -> checking.CheckedApp | None:
+def _checked_app(file: Mapping[str, Any]) -> checking.CheckedApp | None:
     try:
-        return checking.load(editing.written(file))
+        return checking.load(editing.file_text(file))
     except FileRefused:
         return None
 

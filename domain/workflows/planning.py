@@ -25,7 +25,7 @@ class PlannedInput(_Planned):
 
 
 @cache
-def kinds() -> dict[str, type[BaseModel]]:
+def plannable_kinds() -> dict[str, type[BaseModel]]:
     """The kinds of steps that words are enough for: one text, and perhaps fields, or documents to look in."""
     return {kind: model for kind, model in outline.step_models().items() if _text_field(model)}
 
@@ -45,7 +45,7 @@ def plan_model() -> type[BaseModel]:
         "PlannedStep",
         __base__=_Planned,
         title=(Title, ...),
-        kind=(Literal[tuple(kinds())], ...),
+        kind=(Literal[tuple(plannable_kinds())], ...),
         uses=(list[Title], Field(max_length=4, description="Titles of inputs and of steps above")),
         instruction=(str, Field(max_length=390, description="What is done, in full sentences")),
         fields=(list[Title], Field(max_length=8, description="Of a step that fills in fields: which")),
@@ -86,11 +86,11 @@ def file_of(plan: Any, *, app: str, title: Any) -> str:
         words = port.title.in_language("en") or title
         output = free_name(file, "outputs", name_from(words, "result"))
         file["outputs"][output] = {"title": words, "value": "{{ " + expression + " }}"}
-    return editing.written(file)
+    return editing.file_text(file)
 
 
 def _step(planned: Any, file: dict[str, Any], named: dict[str, str]) -> dict[str, Any]:
-    model, title = kinds()[planned.kind], planned.title
+    model, title = plannable_kinds()[planned.kind], planned.title
     step = {
         "id": free_name(file, "steps", name_from(title, planned.kind)),
         "kind": planned.kind,
@@ -131,7 +131,7 @@ def _documents(file: dict[str, Any], title: str) -> str:
 
 def _names(file: dict[str, Any], path: Any, roots: list[str]) -> list[tuple[str, Type]]:
     """What of these inputs and results can be written into a text."""
-    names = outline.names_at(editing.written(file), path)
+    names = outline.names_at(editing.file_text(file), path)
     return [
         (name, port)
         for name, port in names.items()
