@@ -24,7 +24,7 @@ class EditRefused(Exception):
 
 def value_at(text: str, path: Path, default: Any = None) -> Any:
     """Raises FileRefused."""
-    return _at(yaml_reading.read(text).value, path, default)
+    return at(yaml_reading.read(text).value, path, default)
 
 
 def put(text: str, path: Path, value: Any) -> str:
@@ -66,7 +66,7 @@ def insert_item(text: str, path: Path, index: int, value: Any) -> str:
     if not isinstance(node, SequenceNode):
         raise EditRefused
     return _first_valid(
-        text, lambda root: _at(root, path).insert(index, value), [_with_item(text, node, index, value)]
+        text, lambda root: at(root, path).insert(index, value), [_with_item(text, node, index, value)]
     )
 
 
@@ -75,7 +75,7 @@ def remove(text: str, path: Path) -> str:
     parent = value_at(text, path[:-1])
     if len(parent) == 1:
         return put(text, path[:-1], type(parent)())
-    return _first_valid(text, lambda root: _at(root, path[:-1]).__delitem__(path[-1]), [_without(text, path)])
+    return _first_valid(text, lambda root: at(root, path[:-1]).__delitem__(path[-1]), [_without(text, path)])
 
 
 def move_item(text: str, path: Path, index: int, by: int) -> str:
@@ -85,7 +85,7 @@ def move_item(text: str, path: Path, index: int, by: int) -> str:
         raise EditRefused
 
     def swap(root: Any) -> None:
-        rows = _at(root, path)
+        rows = at(root, path)
         rows[first], rows[first + 1] = rows[first + 1], rows[first]
 
     node = _node(text, path)
@@ -116,21 +116,18 @@ def _same(first: Any, second: Any) -> bool:
     return json.dumps(first) == json.dumps(second)
 
 
-def _at(value: Any, path: Path, default: Any = None) -> Any:
+def at(value: Any, path: Path, default: Any = None) -> Any:
+    """What stands at a path of a file that was read."""
     for part in path:
-        is_there = (
-            part in value
-            if isinstance(value, dict)
-            else isinstance(value, list) and part in range(len(value))
-        )  # type: ignore[operator]
-        if not is_there:
+        members = dict(enumerate(value)) if isinstance(value, list) else value
+        if not isinstance(members, dict) or part not in members:
             return default
-        value = value[part]
+        value = members[part]
     return value
 
 
 def _set(root: Any, path: Path, value: Any) -> None:
-    _at(root, path[:-1])[path[-1]] = value
+    at(root, path[:-1])[path[-1]] = value
 
 
 # Where things stand.

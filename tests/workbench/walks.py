@@ -5,7 +5,8 @@ from typing import Any
 
 from apps.workbench import services
 from apps.workbench.models import App, AppRun
-from domain.workflows import checking, expressions, functions, values, yaml_reading
+from apps.workbench.part_fields import TypesField
+from domain.workflows import checking, editing, expressions, functions, outline, values, yaml_reading
 from domain.workflows.problems import FileRefused
 from domain.workflows.types import Text
 from tests.workbench.conftest import REPLY
@@ -13,6 +14,7 @@ from tests.workbench.conftest import REPLY
 SHOP = "the house's own programs"
 RUNS = "what a member put into an app; theirs alone, deleted by them and after 180 days"
 SCOPE = {"text": Text()}
+TYPE_ROW = {"name": "", "type": "choice", "help": ""}
 
 
 def _read(text: str) -> object:
@@ -36,6 +38,20 @@ def _parse(text: str) -> object:
         return wrong
 
 
+def _put(text: str) -> object:
+    try:
+        return editing.put(REPLY, ("steps", 0, "prompt"), text[: yaml_reading.MAX_BYTES // 4])
+    except FileRefused as refused:
+        return refused
+
+
+def _outline(text: str) -> object:
+    try:
+        return outline.names_at(text[: yaml_reading.MAX_BYTES // 8], ("outputs", ""))
+    except FileRefused as refused:
+        return refused
+
+
 ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
     "workbench.services.delete_app": ("app.deleted", lambda h: services.delete_app(h.actor, _idle(h))),
     "workbench.services.delete_run": (
@@ -47,6 +63,13 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "workflows.yaml": _read,
     "workflows.app_file": _check,
     "workflows.template": _parse,
+    "workflows.editing": _put,
+    "workflows.outline": _outline,
+    "workflows.notes": outline.notes,
+    "workflows.name_from": lambda text: outline.name_from(text, "x"),
+    "workbench.type_rows": lambda text: TypesField().to_file(
+        [{**TYPE_ROW, "options": text, "title": text}], {}
+    ),
     "workflows.split_text": lambda text: functions.split_text(text, 1000),
     "workflows.quotes": lambda text: values.Finder(text).place(text[-50:]),
     "workflows.prompt": lambda text: expressions.for_model("{{ text }}", {"text": text}, SCOPE),
