@@ -25,7 +25,7 @@ from apps.workbench.part_forms import NewPartForm, PartForm
 from apps.workbench.problem_words import problem_views, sentence
 from domain.workflows import editing, outline
 from domain.workflows.editing import EditRefused
-from domain.workflows.outline import HEAD, SECTIONS, Part
+from domain.workflows.outline import SECTIONS, Part
 from domain.workflows.problems import FileRefused, Path
 
 OTHER_CHANGE = _(
@@ -161,7 +161,8 @@ class Place:
         part = outline.part_at(file, query["part"])
         if part is None:
             raise NotFound(_("Someone else removed this part of the app."))
-        kind = str(part.value.get("kind" if part.section == "steps" else "type", ""))
+        field = {"steps": "kind", "inputs": "type"}.get(part.section, "")
+        kind = str(part.value.get(field, ""))
         return cls(part.section, part.path[:-1], kind, part)
 
     @property
@@ -181,28 +182,23 @@ class Place:
 
     def form(self, version: AppVersion, data: Any = None) -> PartForm | None:
         """None while its kind is not chosen, or not known."""
-        model = part_forms.models(self.section, is_inside=self.is_inside).get(
-            self.kind if self.section != HEAD else ""
-        )
-        if model is None or (self.part is None and not self.kind and self.section != "outputs"):
+        model = part_forms.models(self.section, is_inside=self.is_inside).get(self.kind)
+        if model is None:
             return None
         index = self._index(version.text) if self.section == "steps" else ""
         path = self.part.path if self.part else (*self.list_path, index)
-        names, inner = (
-            ({}, {})
-            if self.section in (HEAD, "inputs")
-            else (
-                outline.names_at(version.text, path),
-                outline.names_at(version.text, path, with_inner=True),
-            )
-        )
+        names = outline.names_at(version.text, path) if self.section in ("steps", "outputs") else {}
+        is_loop = self.section == "steps" and "steps" in model.model_fields
+        inner = outline.names_at(version.text, path, with_inner=True) if is_loop else {}
+        steps = outline.parts(editing.value_at(version.text, ()))
+        titles = {part.name: part_fields.words_of(part.value.get("title")) for part in steps}
         return (PartForm if self.part else NewPartForm)(
             data,
             section=self.section,
             model=model,
             value=self.part.value if self.part else {},
-            names=part_fields.insertables(names),
-            inner_names=part_fields.insertables(inner),
+            names=part_fields.insertables(names, titles),
+            inner_names=part_fields.insertables(inner, titles),
             initial={"seen": version.fingerprint},
         )
 

@@ -364,12 +364,12 @@ def is_shown(field: Any, written: Any) -> bool:
     return isinstance(written, kinds.get(type(field), (str,)))
 
 
-def insertables(names: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What may be inserted, as the page offers it."""
+def insertables(names: Mapping[str, Any], titles: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What may be inserted, as the page offers it. `titles`: of steps, for results that have none."""
     return [
         {
             "name": name,
-            "title": port.title.in_language(language()),
+            "title": port.title.in_language(language()) or titles.get(name.partition(".")[0], ""),
             "type": port.type,
             "type_label": editing_words.TYPES.get(port.type, port.type),
             "in_text": outline.in_text(name, port),

@@ -82,7 +82,11 @@ class PartForm(forms.Form):
         """What everybody fills in, and what few do."""
         shown = [self[name] for name in self.fields if name not in OWN_FIELDS]
         few = [bound for bound in shown if self._is_special(bound.name)]
-        yield False, [bound for bound in shown if bound not in few]
+        # A condition is what few begin with.
+        yield (
+            False,
+            sorted((bound for bound in shown if bound not in few), key=lambda bound: bound.name == "when"),
+        )
         if few or "name_in_file" in self.fields:
             yield True, [*few, *([self["name_in_file"]] if "name_in_file" in self.fields else ())]
 

@@ -62,7 +62,11 @@ def begin_app(actor: Actor, *, title: str, wish: str) -> App:
     name = next(
         each for each in (wanted, *(f"{wanted[:36]}_{n}" for n in range(2, 999))) if each not in taken
     )
-    text = editing.put(editing.put(EXAMPLE, ("app",), name), ("title",), title)
+    prompt = "{{ inputs.text }}\n" + gettext("Sum this up in three sentences.") + "\n"
+    changes = {("app",): name, ("title",): title, ("steps", 0, "prompt"): prompt}
+    text = EXAMPLE
+    for path, value in changes.items():
+        text = editing.put(text, path, value)
     app = services.create_app(actor, text=_comment(wish) + text)
     if wish:
         jobs.create_row_job(actor, PROPOSE_APP, app)
