@@ -21,7 +21,7 @@ from apps.core.forms import show_refusal, submit_form
 from apps.workbench import cards, part_fields, part_forms, proposals, selectors, services
 from apps.workbench.forms import AppFileForm, StartForm
 from apps.workbench.models import App, AppVersion
-from apps.workbench.part_forms import NewPartForm, PartForm
+from apps.workbench.part_forms import PartForm
 from apps.workbench.problem_words import problem_views, sentence
 from domain.workflows import editing, outline
 from domain.workflows.editing import EditRefused
@@ -107,6 +107,7 @@ def _edit_part(request: HttpRequest, actor: Actor, row: App, version: AppVersion
     except FileRefused:
         return redirect(f"{request.path}?view=file")
     context: dict[str, Any] = {"place": place}
+    form: Any
     act = request.POST.get("act", "")
     if act:
         form = ActForm(request.POST)
@@ -192,11 +193,11 @@ class Place:
         inner = outline.names_at(version.text, path, with_inner=True) if is_loop else {}
         steps = outline.parts(editing.value_at(version.text, ()))
         titles = {part.name: part_fields.words_of(part.value.get("title")) for part in steps}
-        return (PartForm if self.part else NewPartForm)(
+        return PartForm(
             data,
             section=self.section,
             model=model,
-            value=self.part.value if self.part else {},
+            value=self.part.value if self.part else None,
             names=part_fields.insertables(names, titles),
             inner_names=part_fields.insertables(inner, titles),
             initial={"seen": version.fingerprint},

@@ -38,9 +38,18 @@ def kind_words(section: str, kind: str) -> tuple[Text, str, Text]:
 
 
 class PartForm(forms.Form):
-    """`value`: the part as it stands in the file. `seen`: fingerprint of the text that the page was made of."""
+    """`value`: the part as it stands in the file; None for a new one, which may be named.
+
+    `seen`: fingerprint of the text that the page was made of.
+    """
 
     seen = forms.CharField(max_length=16, widget=forms.HiddenInput)
+    name_in_file = forms.RegexField(
+        r"^[a-z][a-z0-9_]{0,39}$",
+        required=False,
+        label=_("Name in the file"),
+        help_text=_("Small letters, digits and “_”. Left empty, it is made of the title."),
+    )
 
     def __init__(
         self,
@@ -48,21 +57,23 @@ class PartForm(forms.Form):
         *,
         section: str,
         model: type[BaseModel],
-        value: Mapping[str, Any],
+        value: Mapping[str, Any] | None,
         names: Sequence[Mapping[str, Any]],
         inner_names: Sequence[Mapping[str, Any]] = (),
         **options: Any,
     ) -> None:
         super().__init__(data, **options)
-        self.model, self.value = model, value
+        if value is not None:
+            del self.fields["name_in_file"]
+        self.model, self.value = model, value or {}
         self.unshown: list[Text] = []
         for name, info in model.model_fields.items():
             if name in NO_FIELDS or (section == HEAD and name not in HEAD_FIELDS):
                 continue
             field = part_fields.field_for(name, info.annotation, inner_names if name == "collect" else names)
-            if field and part_fields.is_shown(field, value.get(name)):
+            if field and part_fields.is_shown(field, self.value.get(name)):
                 self._add(name, field, is_required=info.is_required())
-            elif name in value or info.is_required():
+            elif name in self.value or info.is_required():
                 self.unshown.append(editing_words.label(name))
         first = next((name for name in self.fields if name not in OWN_FIELDS), "name_in_file")
         self.fields[first].widget.attrs["autofocus"] = True
@@ -113,18 +124,8 @@ class PartForm(forms.Form):
                 made[name] = value
         return made
 
-
-class NewPartForm(PartForm):
-    """Of a part that is added: it may be given a name."""
-
-    name_in_file = forms.RegexField(
-        r"^[a-z][a-z0-9_]{0,39}$",
-        required=False,
-        label=_("Name in the file"),
-        help_text=_("Small letters, digits and “_”. Left empty, it is made of the title."),
-    )
-
     def name(self, file: Mapping[str, Any], section: str, kind: str) -> str:
+        """Of a new part, one that is free."""
         title = part_fields.words_of(self.cleaned_data.get("title"))
         wanted = self.cleaned_data["name_in_file"] or outline.name_from(title, kind or "result")
         return outline.free_name(file, section, wanted)

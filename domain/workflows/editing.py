@@ -133,28 +133,28 @@ def _set(root: Any, path: Path, value: Any) -> None:
 # Where things stand.
 
 
-def _node(text: str, path: Path) -> Node:
+def _node(text: str, path: Path) -> Any:
     """Of what `yaml_reading` read: bounded, without aliases and tags."""
-    node = yaml.compose(text, Loader=yaml_reading.LOADER)
+    node: Any = yaml.compose(text, Loader=yaml_reading.LOADER)
     for part in path:
         node = node.value[part] if isinstance(node, SequenceNode) else _member(node, part)[1]
     return node
 
 
-def _member(node: Node, name: Any) -> tuple[Node, Node]:
-    found = [pair for pair in node.value if pair[0].value == name] if isinstance(node, MappingNode) else []
-    if not found:
-        raise EditRefused
-    return found[0]
+def _member(node: Any, name: Any) -> tuple[Node, Node]:
+    for key, value in node.value if isinstance(node, MappingNode) else ():
+        if key.value == name:
+            return key, value
+    raise EditRefused
 
 
-def _spans(text: str, node: Node) -> list[tuple[int, int]]:
+def _spans(text: str, node: Any) -> list[tuple[int, int]]:
     """Of each member or item, from its name to the end of its value."""
     pairs = node.value if isinstance(node, MappingNode) else [(item, item) for item in node.value]
     return [(first.start_mark.index, _end(text, last)) for first, last in pairs]
 
 
-def _end(text: str, node: Node) -> int:
+def _end(text: str, node: Any) -> int:
     """Behind the last letter: marks of what is open lie behind white space and comments."""
     if isinstance(node, ScalarNode):
         start = node.start_mark.index
@@ -171,7 +171,7 @@ def _next_line(text: str, place: int) -> int:
     return len(text) if end < 0 else end + 1
 
 
-def _tops(text: str, node: Node) -> list[int]:
+def _tops(text: str, node: Any) -> list[int]:
     """Where each item of a list begins: with the comments right above it."""
     column, before, tops = node.start_mark.column, 0, []
     for start, end in _spans(text, node):
@@ -243,7 +243,7 @@ def _without(text: str, path: Path) -> str:
     return text[: spans[number - 1][1]] + text[end:]
 
 
-def _with_swapped_items(text: str, node: Node, first: int) -> str:
+def _with_swapped_items(text: str, node: Any, first: int) -> str:
     if node.flow_style:
         (start, end), (next_start, next_end) = _spans(text, node)[first : first + 2]
         between = text[end:next_start]
