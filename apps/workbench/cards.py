@@ -100,31 +100,27 @@ def picture(sections: Mapping[str, list[Card]]) -> Drawing | None:
         if card.inner_count and not card.part.is_inside:
             frame = (0.08, (number + 0.04) * step, 0.9, (len(inside) + 0.92) * step)
             drawing.box(frame, "flow-frame")
-    for number, title in enumerate(titles):
-        card = steps[number - 1] if 0 < number < rows - 1 else None
-        left = 0.22 if card and card.part.is_inside else 0.14
-        top = (number + 0.16) * step
+    for number, (title, row) in enumerate(zip(titles, [None, *steps, None], strict=True)):
         if number:
-            drawing.line([(0.5, (number - 0.16) * step), (0.5, top)], "flow-line")
-        if card and card.condition:
-            past = [
-                (0.5, (number - 0.04) * step),
-                (0.04, (number - 0.04) * step),
-                (0.04, (number + 1.04) * step),
-            ]
-            drawing.line([*past, (0.5, (number + 1.04) * step)], "flow-line flow-past")
-        kind = card.part.value.get("kind", "") if card else "end"
-        is_wrong = " flow-wrong" if card and card.problems else ""
-        drawing.box((left, top, 0.92 - left, 0.68 * step), f"flow-box flow-{_css(kind)}{is_wrong}")
-        _label(drawing, card, title, (left + 0.03, (number + 0.5) * step))
+            drawing.line([(0.5, (number - 0.16) * step), (0.5, (number + 0.16) * step)], "flow-line")
+        _draw(drawing, row, title, number, step)
     return drawing
 
 
-def _label(drawing: Drawing, card: Card | None, title: str, place: tuple[float, float]) -> None:
+def _draw(drawing: Drawing, card: Card | None, title: str, row: int, step: float) -> None:
+    if card and card.condition:
+        above, below = (row - 0.04) * step, (row + 1.04) * step
+        drawing.line([(0.5, above), (0.04, above), (0.04, below), (0.5, below)], "flow-line flow-past")
+    left = 0.22 if card and card.part.is_inside else 0.14
+    look = f"flow-{_css(card.part.value.get('kind'))}" if card else "flow-end"
+    is_wrong = " flow-wrong" if card and card.problems else ""
+    drawing.box((left, (row + 0.16) * step, 0.92 - left, 0.68 * step), f"flow-box {look}{is_wrong}")
     short = title if len(title) <= TITLE_CHARACTERS else f"{title[: TITLE_CHARACTERS - 1]}…"
+    place = (left + 0.03, (row + 0.5) * step)
     drawing.label(place, short, "flow-title" if card else "flow-title flow-edge", title)
     if card:
-        drawing.label(place, f"{_('Only if')} · {card.kind}" if card.condition else card.kind, "flow-kind")
+        kind = f"{_('Only if')} · {card.kind}" if card.condition else card.kind
+        drawing.label(place, kind, "flow-kind")
 
 
 def _css(kind: object) -> str:

@@ -21,12 +21,12 @@ from apps.core.forms import show_refusal, submit_form
 from apps.workbench import cards, part_fields, part_forms, proposals, selectors, services
 from apps.workbench.forms import AppFileForm, StartForm
 from apps.workbench.models import App, AppVersion
-from apps.workbench.part_forms import NewPartForm, PartForm
+from apps.workbench.part_forms import PartForm
 from apps.workbench.problem_words import problem_views, sentence
 from apps.workbench.version_pages import evaluation_section, trial_section
 from domain.workflows import editing, outline
 from domain.workflows.editing import EditRefused
-from domain.workflows.outline import HEAD, SECTIONS, Part
+from domain.workflows.outline import SECTIONS, Part
 from domain.workflows.problems import FileRefused, Path
 
 OTHER_CHANGE = _(
@@ -110,13 +110,14 @@ def _edit_part(request: HttpRequest, actor: Actor, row: App, version: AppVersion
     except FileRefused:
         return redirect(f"{request.path}?view=file")
     context: dict[str, Any] = {"place": place}
+    form: Any
     act = request.POST.get("act", "")
     if act:
         form = ActForm(request.POST)
-        change = partial(place.moved, version.text, act)
+        change = partial(place.with_act, version.text, act)
     else:
         form = context["part_form"] = place.form(version, request.POST or None)
-        change = partial(place.changed, version.text, form)
+        change = partial(place.with_form, version.text, form)
     if request.method == "POST" and form and form.is_valid():
         try:
             address, text = change()
@@ -164,7 +165,8 @@ class Place:
         part = outline.part_at(file, query["part"])
         if part is None:
             raise NotFound(_("Someone else removed this part of the app."))
-        kind = str(part.value.get("kind" if part.section == "steps" else "type", ""))
+        field = {"steps": "kind", "inputs": "type"}.get(part.section, "")
+        kind = str(part.value.get(field, ""))
         return cls(part.section, part.path[:-1], kind, part)
 
     @property
@@ -184,52 +186,47 @@ class Place:
 
     def form(self, version: AppVersion, data: Any = None) -> PartForm | None:
         """None while its kind is not chosen, or not known."""
-        model = part_forms.models(self.section, is_inside=self.is_inside).get(
-            self.kind if self.section != HEAD else ""
-        )
-        if model is None or (self.part is None and not self.kind and self.section != "outputs"):
+        model = part_forms.models(self.section, is_inside=self.is_inside).get(self.kind)
+        if model is None:
             return None
         index = self._index(version.text) if self.section == "steps" else ""
         path = self.part.path if self.part else (*self.list_path, index)
-        names, inner = (
-            ({}, {})
-            if self.section in (HEAD, "inputs")
-            else (
-                outline.names_at(version.text, path),
-                outline.names_at(version.text, path, with_inner=True),
-            )
-        )
-        return (PartForm if self.part else NewPartForm)(
+        names = outline.names_at(version.text, path) if self.section in ("steps", "outputs") else {}
+        is_loop = self.section == "steps" and "steps" in model.model_fields
+        inner = outline.names_at(version.text, path, with_inner=True) if is_loop else {}
+        steps = outline.parts(editing.value_at(version.text, ()))
+        titles = {part.name: part_fields.words_of(part.value.get("title")) for part in steps}
+        return PartForm(
             data,
             section=self.section,
             model=model,
-            value=self.part.value if self.part else {},
-            names=part_fields.insertables(names),
-            inner_names=part_fields.insertables(inner),
+            value=self.part.value if self.part else None,
+            names=part_fields.insertables(names, titles),
+            inner_names=part_fields.insertables(inner, titles),
             initial={"seen": version.fingerprint},
         )
 
-    def changed(self, text: str, form: PartForm) -> tuple[str, str]:
+    def with_form(self, text: str, form: PartForm) -> tuple[str, str]:
         """The address of the part, and the text with it as the form says. Raises InvalidInput."""
         if self.part:
-            return self.part.address, _edited(editing.put, text, self.part.path, form.made())
+            return self.part.address, _edit_text(editing.put, text, self.part.path, form.to_file())
         name = form.name(editing.value_at(text, ()), self.section, self.kind)
         if self.section == "steps":
-            step = {"id": name, "kind": self.kind, **form.made()} | form.empty_lists
+            step = {"id": name, "kind": self.kind, **form.to_file()} | form.empty_lists
             index = self._index(text)
-            return f"steps/{name}", _edited(editing.insert_item, text, self.list_path, index, step)
-        made = {"type": self.kind, **form.made()} if self.kind else form.made()
-        return f"{self.section}/{name}", _edited(editing.put, text, (self.section, name), made)
+            return f"steps/{name}", _edit_text(editing.insert_item, text, self.list_path, index, step)
+        made = {"type": self.kind, **form.to_file()} if self.kind else form.to_file()
+        return f"{self.section}/{name}", _edit_text(editing.put, text, (self.section, name), made)
 
-    def moved(self, text: str, act: str) -> tuple[str, str]:
+    def with_act(self, text: str, act: str) -> tuple[str, str]:
         """Raises InvalidInput."""
         if self.part is None or not self.part.path:
             raise NotFound
         path = self.part.path
         if act == "remove":
-            return f"{self.section}/", _edited(editing.remove, text, path)
+            return f"{self.section}/", _edit_text(editing.remove, text, path)
         by = -1 if act == "up" else 1
-        return self.part.address, _edited(editing.move_item, text, path[:-1], path[-1], by)
+        return self.part.address, _edit_text(editing.move_item, text, path[:-1], path[-1], by)
 
     def _index(self, text: str) -> int:
         before = outline.part_at(editing.value_at(text, ()), f"steps/{self.after}")
@@ -237,7 +234,7 @@ class Place:
         return int(before.path[-1]) + 1 if before and is_sibling else 0
 
 
-def _edited(change: Callable[..., str], *arguments: Any) -> str:
+def _edit_text(change: Callable[..., str], *arguments: Any) -> str:
     """Raises InvalidInput where the file does not let itself be changed like this."""
     try:
         return change(*arguments)

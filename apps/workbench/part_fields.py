@@ -1,6 +1,6 @@
 """Fields of forms for what stands in an app file, chosen by the types that its models name.
 
-`shown` turns what the file says into what a person sees, and `made` what the person sent into what the file shall say.
+`to_form` turns what the file says into what a person sees, and `to_file` what the person sent into what the file shall say.
 """
 
 from collections.abc import Mapping, Sequence
@@ -80,10 +80,10 @@ class NamesWidget(forms.Widget):
 
 
 class TextField(forms.CharField):
-    def shown(self, written: Any) -> Any:
+    def to_form(self, written: Any) -> Any:
         return written
 
-    def made(self, sent: str, old: Any) -> Any:
+    def to_file(self, sent: str, old: Any) -> Any:
         text = sent.replace("\r\n", "\n").strip("\n").rstrip()
         if text == str(old or "").strip("\n").rstrip():
             return old
@@ -91,20 +91,20 @@ class TextField(forms.CharField):
 
 
 class WordsField(forms.CharField):
-    def shown(self, written: Any) -> str:
+    def to_form(self, written: Any) -> str:
         return words_of(written)
 
-    def made(self, sent: str, old: Any) -> Any:
+    def to_file(self, sent: str, old: Any) -> Any:
         return old if sent == words_of(old) else with_words(sent.strip(), old)
 
 
 class PlainField:
     """Mixed into a field of a number, a flag or a choice."""
 
-    def shown(self, written: Any) -> Any:
+    def to_form(self, written: Any) -> Any:
         return written
 
-    def made(self, sent: Any, old: Any) -> Any:
+    def to_file(self, sent: Any, old: Any) -> Any:
         return int(sent) if isinstance(sent, float) and sent.is_integer() else sent
 
 
@@ -120,10 +120,10 @@ class WordChoiceField(PlainField, forms.ChoiceField): ...
 class TextLinesField(LinesField):
     """Names of one's own, or a single expression."""
 
-    def shown(self, written: Any) -> Any:
+    def to_form(self, written: Any) -> Any:
         return written
 
-    def made(self, sent: list[str], old: Any) -> Any:
+    def to_file(self, sent: list[str], old: Any) -> Any:
         return sent[0] if len(sent) == 1 and sent[0].startswith("{{") else sent
 
 
@@ -135,10 +135,10 @@ class TypeField(WordChoiceField):
             choices=[(name, editing_words.TYPES[name]) for name in ("text", "number")], **options
         )
 
-    def shown(self, written: Any) -> Any:
+    def to_form(self, written: Any) -> Any:
         return written.get("type") if isinstance(written, dict) else "text"
 
-    def made(self, sent: Any, old: Any) -> Any:
+    def to_file(self, sent: Any, old: Any) -> Any:
         return old if isinstance(old, dict) and old.get("type") == sent else {"type": sent}
 
 
@@ -198,10 +198,10 @@ class ArgumentsField(RowsField):
 
     columns = (("name", _("Name")), ("value", pgettext_lazy("app file", "Value")))
 
-    def shown(self, written: Any) -> Any:
+    def to_form(self, written: Any) -> Any:
         return [{"name": name, "value": value} for name, value in (written or {}).items()]
 
-    def made(self, sent: list[dict[str, str]], old: Any) -> Any:
+    def to_file(self, sent: list[dict[str, str]], old: Any) -> Any:
         return {row["name"] or outline.name_from("", "value"): _constant(row["value"], old) for row in sent}
 
 
@@ -217,21 +217,21 @@ class CasesField(RowsField):
         self.columns = [(name, editing_words.label(name)) for name in item.model_fields]
         super().__init__(names)
 
-    def shown(self, written: Any) -> Any:
+    def to_form(self, written: Any) -> Any:
         return written or []
 
-    def made(self, sent: list[dict[str, str]], old: Any) -> Any:
+    def to_file(self, sent: list[dict[str, str]], old: Any) -> Any:
         return sent
 
 
 class OptionsField(RowsField):
     columns = (("title", _("What people read")), ("code", _("What a model reads")))
 
-    def shown(self, written: Any) -> Any:
+    def to_form(self, written: Any) -> Any:
         pairs = written.items() if isinstance(written, dict) else [(each, each) for each in written or ()]
         return [{"title": words_of(words), "code": code} for code, words in pairs]
 
-    def made(self, sent: list[dict[str, str]], old: Any) -> Any:
+    def to_file(self, sent: list[dict[str, str]], old: Any) -> Any:
         if not isinstance(old, dict) and all(row["code"] in ("", row["title"]) for row in sent):
             return [row["title"] for row in sent]
         known = old if isinstance(old, dict) else {}
@@ -256,10 +256,10 @@ class TypesField(RowsField):
         types = [(name, editing_words.TYPES[name]) for name in ROW_TYPES]
         return [*types, (AS_WRITTEN, _("As in the file"))] if column == "type" else ()
 
-    def shown(self, written: Any) -> Any:
+    def to_form(self, written: Any) -> Any:
         return [_type_row(name, port) for name, port in (written or {}).items()]
 
-    def made(self, sent: list[dict[str, str]], old: Any) -> Any:
+    def to_file(self, sent: list[dict[str, str]], old: Any) -> Any:
         made: dict[str, Any] = {}
         for row in sent:
             name = row["name"] or outline.name_from(row["title"], "field")
@@ -364,12 +364,12 @@ def is_shown(field: Any, written: Any) -> bool:
     return isinstance(written, kinds.get(type(field), (str,)))
 
 
-def insertables(names: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What may be inserted, as the page offers it."""
+def insertables(names: Mapping[str, Any], titles: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What may be inserted, as the page offers it. `titles`: of steps, for results that have none."""
     return [
         {
             "name": name,
-            "title": port.title.in_language(language()),
+            "title": port.title.in_language(language()) or titles.get(name.partition(".")[0], ""),
             "type": port.type,
             "type_label": editing_words.TYPES.get(port.type, port.type),
             "in_text": outline.in_text(name, port),

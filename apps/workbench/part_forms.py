@@ -40,9 +40,18 @@ def kind_words(section: str, kind: str) -> tuple[Text, str, Text]:
 
 
 class PartForm(forms.Form):
-    """`value`: the part as it stands in the file. `seen`: fingerprint of the text that the page was made of."""
+    """`value`: the part as it stands in the file; None for a new one, which may be named.
+
+    `seen`: fingerprint of the text that the page was made of.
+    """
 
     seen = forms.CharField(max_length=16, widget=forms.HiddenInput)
+    name_in_file = forms.RegexField(
+        r"^[a-z][a-z0-9_]{0,39}$",
+        required=False,
+        label=_("Name in the file"),
+        help_text=_("Small letters, digits and “_”. Left empty, it is made of the title."),
+    )
 
     def __init__(
         self,
@@ -50,21 +59,23 @@ class PartForm(forms.Form):
         *,
         section: str,
         model: type[BaseModel],
-        value: Mapping[str, Any],
+        value: Mapping[str, Any] | None,
         names: Sequence[Mapping[str, Any]],
         inner_names: Sequence[Mapping[str, Any]] = (),
         **options: Any,
     ) -> None:
         super().__init__(data, **options)
-        self.model, self.value = model, value
+        if value is not None:
+            del self.fields["name_in_file"]
+        self.model, self.value = model, value or {}
         self.unshown: list[Text] = []
         for name, info in model.model_fields.items():
             if name in NO_FIELDS or (section == HEAD and name not in HEAD_FIELDS):
                 continue
             field = part_fields.field_for(name, info.annotation, inner_names if name == "collect" else names)
-            if field and part_fields.is_shown(field, value.get(name)):
+            if field and part_fields.is_shown(field, self.value.get(name)):
                 self._add(name, field, is_required=info.is_required())
-            elif name in value or info.is_required():
+            elif name in self.value or info.is_required():
                 self.unshown.append(editing_words.label(name))
         first = next((name for name in self.fields if name not in OWN_FIELDS), "name_in_file")
         self.fields[first].widget.attrs["autofocus"] = True
@@ -76,7 +87,7 @@ class PartForm(forms.Form):
         default = self.model.model_fields[name].get_default()
         is_plain = isinstance(default, str | int | float)
         written = self.value.get(name, default if is_plain else None)
-        self.initial[name] = field.shown(written)
+        self.initial[name] = field.to_form(written)
         self.fields[name] = field
 
     @property
@@ -84,7 +95,11 @@ class PartForm(forms.Form):
         """What everybody fills in, and what few do."""
         shown = [self[name] for name in self.fields if name not in OWN_FIELDS]
         few = [bound for bound in shown if self._is_special(bound.name)]
-        yield False, [bound for bound in shown if bound not in few]
+        # A condition is what few begin with.
+        yield (
+            False,
+            sorted((bound for bound in shown if bound not in few), key=lambda bound: bound.name == "when"),
+        )
         if few or "name_in_file" in self.fields:
             yield True, [*few, *([self["name_in_file"]] if "name_in_file" in self.fields else ())]
 
@@ -97,32 +112,22 @@ class PartForm(forms.Form):
         """Of a new loop, where its steps will stand."""
         return {"steps": []} if "steps" in self.model.model_fields else {}
 
-    def made(self) -> dict[str, Any]:
+    def to_file(self) -> dict[str, Any]:
         """The part as the file shall say it."""
         made = dict(self.value)
         for name, info in self.model.model_fields.items():
             if name not in self.cleaned_data or name not in self.fields:
                 continue
             field: Any = self.fields[name]
-            value = field.made(self.cleaned_data[name], self.value.get(name))
+            value = field.to_file(self.cleaned_data[name], self.value.get(name))
             if value in (None, "", {}, []):
                 made.pop(name, None)
             elif name in made or value != info.get_default():
                 made[name] = value
         return made
 
-
-class NewPartForm(PartForm):
-    """Of a part that is added: it may be given a name."""
-
-    name_in_file = forms.RegexField(
-        r"^[a-z][a-z0-9_]{0,39}$",
-        required=False,
-        label=_("Name in the file"),
-        help_text=_("Small letters, digits and “_”. Left empty, it is made of the title."),
-    )
-
     def name(self, file: Mapping[str, Any], section: str, kind: str) -> str:
+        """Of a new part, one that is free."""
         title = part_fields.words_of(self.cleaned_data.get("title"))
         wanted = self.cleaned_data["name_in_file"] or outline.name_from(title, kind or "result")
         return outline.free_name(file, section, wanted)

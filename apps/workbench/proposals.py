@@ -64,7 +64,11 @@ def begin_app(actor: Actor, *, title: str, wish: str) -> App:
     name = next(
         each for each in (wanted, *(f"{wanted[:36]}_{n}" for n in range(2, 999))) if each not in taken
     )
-    text = editing.put(editing.put(EXAMPLE, ("app",), name), ("title",), title)
+    prompt = "{{ inputs.text }}\n" + gettext("Sum this up in three sentences.") + "\n"
+    changes = {("app",): name, ("title",): title, ("steps", 0, "prompt"): prompt}
+    text = EXAMPLE
+    for path, value in changes.items():
+        text = editing.put(text, path, value)
     app = services.create_app(actor, text=_comment(wish) + text)
     if wish:
         jobs.create_row_job(actor, PROPOSE_APP, app)
@@ -81,7 +85,7 @@ def propose_app(run: JobRun, *, app_id: UUID) -> dict[str, Any]:
     wish = "\n".join(outline.notes(draft.text))
     title = editing.value_at(draft.text, ("title",), app.name)
     with translation.override("zh-hans" if is_chinese(wish) else "en"):
-        text, not_possible = _planned(run, app.name, title, wish)
+        text, not_possible = _plan_file(run, app.name, title, wish)
         notes = [gettext("Proposed by a model. Check each step before you publish the app."), *not_possible]
     result = {"app": str(app.pk), "not_possible": len(not_possible)}
     with run.finishing(result):
@@ -90,10 +94,12 @@ def propose_app(run: JobRun, *, app_id: UUID) -> dict[str, Any]:
     return result
 
 
-def _planned(run: JobRun, name: str, title: Any, wish: str) -> tuple[str, list[str]]:
+def _plan_file(run: JobRun, name: str, title: Any, wish: str) -> tuple[str, list[str]]:
     """The text, and what is told of what it does not do. After the last attempt it may have problems, as any draft may."""
     prompt = prompts.load(run.job.organisation, PROMPT)
-    kinds = {kind: (model.__doc__ or "").partition(" →")[0] for kind, model in planning.kinds().items()}
+    kinds = {
+        kind: (model.__doc__ or "").partition(" →")[0] for kind, model in planning.plannable_kinds().items()
+    }
     problems: list[str] = []
     for attempt in range(MAX_ATTEMPTS):
         run.checkpoint()

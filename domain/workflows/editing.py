@@ -24,7 +24,7 @@ class EditRefused(Exception):
 
 def value_at(text: str, path: Path, default: Any = None) -> Any:
     """Raises FileRefused."""
-    return _at(yaml_reading.read(text).value, path, default)
+    return at(yaml_reading.read(text).value, path, default)
 
 
 def put(text: str, path: Path, value: Any) -> str:
@@ -39,12 +39,12 @@ def put(text: str, path: Path, value: Any) -> str:
             text = remove(text, (*path, part))
         return text
     if old is not _MISSING:
-        candidates = _replaced(text, path, value)
+        candidates = _replacements(text, path, value)
     elif value_at(text, path[:-1]):
         candidates = _appended_member(text, path, value)
     else:
         return put(text, path[:-1], {path[-1]: value})
-    return _verified(text, lambda root: _set(root, path, value), candidates)
+    return _first_valid(text, lambda root: _set(root, path, value), candidates)
 
 
 def _parts(old: Any, value: Any) -> list[str] | range | None:
@@ -65,8 +65,8 @@ def insert_item(text: str, path: Path, index: int, value: Any) -> str:
     node = _node(text, path)
     if not isinstance(node, SequenceNode):
         raise EditRefused
-    return _verified(
-        text, lambda root: _at(root, path).insert(index, value), [_with_item(text, node, index, value)]
+    return _first_valid(
+        text, lambda root: at(root, path).insert(index, value), [_with_item(text, node, index, value)]
     )
 
 
@@ -75,7 +75,7 @@ def remove(text: str, path: Path) -> str:
     parent = value_at(text, path[:-1])
     if len(parent) == 1:
         return put(text, path[:-1], type(parent)())
-    return _verified(text, lambda root: _at(root, path[:-1]).__delitem__(path[-1]), [_without(text, path)])
+    return _first_valid(text, lambda root: at(root, path[:-1]).__delitem__(path[-1]), [_without(text, path)])
 
 
 def move_item(text: str, path: Path, index: int, by: int) -> str:
@@ -85,19 +85,19 @@ def move_item(text: str, path: Path, index: int, by: int) -> str:
         raise EditRefused
 
     def swap(root: Any) -> None:
-        rows = _at(root, path)
+        rows = at(root, path)
         rows[first], rows[first + 1] = rows[first + 1], rows[first]
 
     node = _node(text, path)
-    return _verified(text, swap, [_with_swapped_items(text, node, first)])
+    return _first_valid(text, swap, [_with_swapped_items(text, node, first)])
 
 
-def written(value: Any) -> str:
+def file_text(value: Any) -> str:
     """A whole file."""
     return _block(value, 0)
 
 
-def _verified(text: str, change: Callable[[Any], object], candidates: Iterable[str]) -> str:
+def _first_valid(text: str, change: Callable[[Any], object], candidates: Iterable[str]) -> str:
     """The first candidate that says what was asked for."""
     expected = yaml_reading.read(text).value
     change(expected)
@@ -116,48 +116,45 @@ def _same(first: Any, second: Any) -> bool:
     return json.dumps(first) == json.dumps(second)
 
 
-def _at(value: Any, path: Path, default: Any = None) -> Any:
+def at(value: Any, path: Path, default: Any = None) -> Any:
+    """What stands at a path of a file that was read."""
     for part in path:
-        is_there = (
-            part in value
-            if isinstance(value, dict)
-            else isinstance(value, list) and part in range(len(value))
-        )  # type: ignore[operator]
-        if not is_there:
+        members = dict(enumerate(value)) if isinstance(value, list) else value
+        if not isinstance(members, dict) or part not in members:
             return default
-        value = value[part]
+        value = members[part]
     return value
 
 
 def _set(root: Any, path: Path, value: Any) -> None:
-    _at(root, path[:-1])[path[-1]] = value
+    at(root, path[:-1])[path[-1]] = value
 
 
 # Where things stand.
 
 
-def _node(text: str, path: Path) -> Node:
+def _node(text: str, path: Path) -> Any:
     """Of what `yaml_reading` read: bounded, without aliases and tags."""
-    node = yaml.compose(text, Loader=yaml_reading.LOADER)
+    node: Any = yaml.compose(text, Loader=yaml_reading.LOADER)
     for part in path:
         node = node.value[part] if isinstance(node, SequenceNode) else _member(node, part)[1]
     return node
 
 
-def _member(node: Node, name: Any) -> tuple[Node, Node]:
-    found = [pair for pair in node.value if pair[0].value == name] if isinstance(node, MappingNode) else []
-    if not found:
-        raise EditRefused
-    return found[0]
+def _member(node: Any, name: Any) -> tuple[Node, Node]:
+    for key, value in node.value if isinstance(node, MappingNode) else ():
+        if key.value == name:
+            return key, value
+    raise EditRefused
 
 
-def _spans(text: str, node: Node) -> list[tuple[int, int]]:
+def _spans(text: str, node: Any) -> list[tuple[int, int]]:
     """Of each member or item, from its name to the end of its value."""
     pairs = node.value if isinstance(node, MappingNode) else [(item, item) for item in node.value]
     return [(first.start_mark.index, _end(text, last)) for first, last in pairs]
 
 
-def _end(text: str, node: Node) -> int:
+def _end(text: str, node: Any) -> int:
     """Behind the last letter: marks of what is open lie behind white space and comments."""
     if isinstance(node, ScalarNode):
         start = node.start_mark.index
@@ -174,7 +171,7 @@ def _next_line(text: str, place: int) -> int:
     return len(text) if end < 0 else end + 1
 
 
-def _tops(text: str, node: Node) -> list[int]:
+def _tops(text: str, node: Any) -> list[int]:
     """Where each item of a list begins: with the comments right above it."""
     column, before, tops = node.start_mark.column, 0, []
     for start, end in _spans(text, node):
@@ -191,7 +188,7 @@ def _tops(text: str, node: Node) -> list[int]:
 # What is written there.
 
 
-def _replaced(text: str, path: Path, value: Any) -> list[str]:
+def _replacements(text: str, path: Path, value: Any) -> list[str]:
     parent, name = _node(text, path[:-1]), path[-1]
     pair = (parent.value[name],) * 2 if isinstance(parent, SequenceNode) else _member(parent, name)
     start, end = pair[1].start_mark.index, _end(text, pair[1])
@@ -246,7 +243,7 @@ def _without(text: str, path: Path) -> str:
     return text[: spans[number - 1][1]] + text[end:]
 
 
-def _with_swapped_items(text: str, node: Node, first: int) -> str:
+def _with_swapped_items(text: str, node: Any, first: int) -> str:
     if node.flow_style:
         (start, end), (next_start, next_end) = _spans(text, node)[first : first + 2]
         between = text[end:next_start]
@@ -294,20 +291,20 @@ _Dumper.add_representer(dict, _mapping_node)
 def _block(value: Any, column: int) -> str:
     # Member by member, as a short mapping would else be written in one line.
     members = value.items() if isinstance(value, dict) else ()
-    text = "".join(_member_lines(name, each) for name, each in members) or _dumped(value)
+    text = "".join(_member_lines(name, each) for name, each in members) or _yaml(value)
     return "".join(" " * column + line if line.strip() else line for line in text.splitlines(keepends=True))
 
 
 def _member_lines(name: str, value: Any) -> str:
     # The other name keeps it from being written in one line.
-    return _dumped({"kind": 0, name: value}).partition("\n")[2] if name != "kind" else _dumped({name: value})
+    return _yaml({"kind": 0, name: value}).partition("\n")[2] if name != "kind" else _yaml({name: value})
 
 
 def _flow(value: Any) -> str:
-    return _dumped([value], default_flow_style=True).strip()[1:-1]
+    return _yaml([value], default_flow_style=True).strip()[1:-1]
 
 
-def _dumped(value: Any, **options: Any) -> str:
+def _yaml(value: Any, **options: Any) -> str:
     options = {"default_flow_style": False, **options}
     return str(
         yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=float("inf"), **options)

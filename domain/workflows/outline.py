@@ -1,6 +1,7 @@
 """The parts of a file that people edit one by one, as they are written: perhaps half done, perhaps wrong."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import copy
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
@@ -9,8 +10,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from domain.workflows import checking, editing, types
-from domain.workflows.app_file import AppFile
+from domain.workflows import checking, editing, types, yaml_reading
+from domain.workflows.app_file import MAX_STEPS, AppFile
 from domain.workflows.problems import FileRefused, Path, Problem
 from domain.workflows.types import Passages, Record, Type
 from domain.workflows.yaml_reading import Document
@@ -18,6 +19,10 @@ from llm_backend import patterns
 
 HEAD = "app"
 SECTIONS = ("inputs", "steps", "outputs")
+# How often parts are left out, as others that rest on them are wrong without them.
+MAX_ATTEMPTS = 8
+# In place of steps that are still to be made.
+FILLER = {"id": "filler_of_the_editor", "kind": "write", "text": "x"}
 # Of records in records, as far as names are offered.
 MAX_DOTS = 3
 
@@ -156,45 +161,32 @@ def _ids(steps: Iterable[Any]) -> list[str]:
 
 
 def _scope(text: str, file: dict[str, Any], loop: Mapping[str, Any] | None) -> Mapping[str, Type]:
-    """Of the whole file; while that has problems, of those of its steps that have none."""
+    """Of the whole file; while that has problems, of its parts that have none."""
     try:
         return checking.load(text).scope
     except FileRefused:
         pass
-    bare: dict[str, Any] = {"app": "x", "title": "x", "outputs": {"x": {"value": "x"}}, "steps": [_FILLER]}
-    inputs = {
-        name: port
-        for name, port in _mapping(file.get("inputs")).items()
-        if _loaded({**bare, "inputs": {name: port}})
-    }
-    bare["inputs"] = inputs
-    steps: list[Any] = []
-    for step in _list(file.get("steps")):
-        if step is loop:
-            step = _loop_so_far(step, lambda inner: _loaded({**bare, "steps": [*steps, inner]}))
-        if _loaded({**bare, "steps": [*steps, step]}):
-            steps.append(step)
-    known = _loaded({**bare, "steps": steps or [_FILLER]})
-    return known.scope if known else {}
-
-
-def _loop_so_far(loop: Mapping[str, Any], loaded: Callable[[Any], object]) -> Mapping[str, Any]:
-    """With those of its steps that have no problems, as people make them before they say what is collected."""
-    inner: list[Any] = []
-    for each in _list(loop.get("steps")):
-        if loaded({**loop, "collect": {"x": "x"}, "steps": [*inner, each]}):
-            inner.append(each)
-    return {**loop, "collect": {"x": "x"}, "steps": inner or [_FILLER]}
-
-
-_FILLER = {"id": "filler_of_the_editor", "kind": "write", "text": "x"}
-
-
-def _loaded(file: Mapping[str, Any]) -> checking.CheckedApp | None:
-    try:
-        return checking.load(editing.written(file))
-    except FileRefused:
-        return None
+    inputs = {name: port for name, port in _mapping(file.get("inputs")).items() if isinstance(port, dict)}
+    steps = [step for step in _list(file.get("steps")) if isinstance(step, dict) and step.get("id")]
+    # What is made of the steps of a loop is said when they are there.
+    steps = [{**step, "collect": {"x": "x"}} if step is loop else step for step in steps[:MAX_STEPS]]
+    left: dict[str, Any] = {"app": "x", "title": "x", "inputs": inputs, "outputs": {"x": {"value": "x"}}}
+    left["steps"] = copy.deepcopy(steps)
+    for _attempt in range(MAX_ATTEMPTS):
+        for each in (left, *left["steps"]):
+            if each.get("steps") == []:
+                each["steps"] = [FILLER]
+        try:
+            return checking.load(editing.file_text(left)).scope
+        except FileRefused as refused:
+            if refused.problems[0].code == "file_too_large":
+                break
+            document = yaml_reading.read(editing.file_text(left))
+            wrong = {part_of_problem(document, problem).path for problem in refused.problems} - {()}
+        # From the last to the first, so that places stay right.
+        for *path, name in sorted(wrong, reverse=True):
+            del editing.at(left, tuple(path))[name]
+    return {}
 
 
 def _fields(name: str, port: Type, dots: int = 0) -> Iterator[tuple[str, Type]]:

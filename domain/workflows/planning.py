@@ -1,5 +1,6 @@
 """A file made of a plan that a model filled in: words are left to the model, everything that must fit is written here."""
 
+from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -10,7 +11,7 @@ from domain.workflows.outline import free_name, name_from
 from domain.workflows.types import Passages, Type
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=60)]
-MAX_STEPS = 6
+MAX_STEPS = 4
 # Of the language of expressions: a plan holds none.
 SIGNS = ("{{", "}}", "{%", "%}", "{#", "#}")
 
@@ -25,7 +26,7 @@ class PlannedInput(_Planned):
 
 
 @cache
-def kinds() -> dict[str, type[BaseModel]]:
+def plannable_kinds() -> dict[str, type[BaseModel]]:
     """The kinds of steps that words are enough for: one text, and perhaps fields, or documents to look in."""
     return {kind: model for kind, model in outline.step_models().items() if _text_field(model)}
 
@@ -41,25 +42,26 @@ def _text_field(model: type[BaseModel]) -> str:
 @cache
 def plan_model() -> type[BaseModel]:
     """What a model is asked to fill in."""
-    step = create_model(
+    kind: Any = Literal[tuple(plannable_kinds())]
+    step: Any = create_model(
         "PlannedStep",
         __base__=_Planned,
         title=(Title, ...),
-        kind=(Literal[tuple(kinds())], ...),
-        uses=(list[Title], Field(max_length=4, description="Titles of inputs and of steps above")),
-        instruction=(str, Field(max_length=390, description="What is done, in full sentences")),
-        fields=(list[Title], Field(max_length=8, description="Of a step that fills in fields: which")),
+        kind=(kind, ...),
+        uses=(list[Title], Field(max_length=3, description="Titles of inputs and of steps above")),
+        instruction=(str, Field(max_length=240, description="What is done, in one or two sentences")),
+        fields=(list[Title], Field(max_length=6, description="Of a step that fills in fields: which")),
     )
     return create_model(
         "Plan",
         __base__=_Planned,
-        description=(str, Field(max_length=200)),
-        inputs=(list[PlannedInput], Field(min_length=1, max_length=6)),
-        steps=(list[step], Field(min_length=1, max_length=MAX_STEPS)),  # type: ignore[valid-type]
-        results=(list[Title], Field(max_length=4, description="Titles of the steps whose results are shown")),
+        description=(str, Field(max_length=120)),
+        inputs=(list[PlannedInput], Field(min_length=1, max_length=4)),
+        steps=(list[step], Field(min_length=1, max_length=MAX_STEPS)),
+        results=(list[Title], Field(max_length=3, description="Titles of the steps whose results are shown")),
         not_possible=(
-            list[str],
-            Field(max_length=4, description="Wishes that these kinds of steps cannot do"),
+            list[Title],
+            Field(max_length=3, description="Wishes that these kinds of steps cannot do"),
         ),
     )
 
@@ -77,7 +79,7 @@ def file_of(plan: Any, *, app: str, title: Any) -> str:
         step = _step(each, file, named)
         file["steps"].append(step)
         named[each.title.casefold()] = step["id"]
-    shown = [named[title.casefold()] for title in plan.results if title.casefold() in named]
+    shown = _roots(plan.results, named)
     last = file["steps"][-1]["id"]
     for expression, port in _names(file, ("outputs", ""), shown or [last]) or _names(
         file, ("outputs", ""), [last]
@@ -86,18 +88,18 @@ def file_of(plan: Any, *, app: str, title: Any) -> str:
         words = port.title.in_language("en") or title
         output = free_name(file, "outputs", name_from(words, "result"))
         file["outputs"][output] = {"title": words, "value": "{{ " + expression + " }}"}
-    return editing.written(file)
+    return editing.file_text(file)
 
 
 def _step(planned: Any, file: dict[str, Any], named: dict[str, str]) -> dict[str, Any]:
-    model, title = kinds()[planned.kind], planned.title
+    model, title = plannable_kinds()[planned.kind], planned.title
     step = {
         "id": free_name(file, "steps", name_from(title, planned.kind)),
         "kind": planned.kind,
         "title": title,
     }
     place = ("steps", len(file["steps"]))
-    used = [named[each.casefold()] for each in planned.uses if each.casefold() in named]
+    used = _roots(planned.uses, named)
     # Without a word about it: what the step above gave, or all that came in.
     used = used or ([file["steps"][-1]["id"]] if file["steps"] else ["inputs"])
     values = [outline.in_text(name, port) for name, port in _names(file, place, used)]
@@ -120,18 +122,25 @@ def _step(planned: Any, file: dict[str, Any], named: dict[str, str]) -> dict[str
     return step
 
 
+def _roots(titles: list[str], named: dict[str, str]) -> list[str]:
+    """What the titles are about; small models do not write them the same way twice."""
+    return [
+        named[near[0]] for title in titles if (near := get_close_matches(title.casefold(), named, 1, 0.7))
+    ]
+
+
 def _documents(file: dict[str, Any], title: str) -> str:
     """The input that says in which documents to look; where none was planned, one more."""
     found = [name for name, port in file["inputs"].items() if port["type"] == "collection"]
     if not found:
         found = [free_name(file, "inputs", "documents")]
         file["inputs"][found[0]] = {"type": "collection", "title": title}
-    return found[0]
+    return str(found[0])
 
 
 def _names(file: dict[str, Any], path: Any, roots: list[str]) -> list[tuple[str, Type]]:
     """What of these inputs and results can be written into a text."""
-    names = outline.names_at(editing.written(file), path)
+    names = outline.names_at(editing.file_text(file), path)
     return [
         (name, port)
         for name, port in names.items()

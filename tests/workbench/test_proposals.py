@@ -34,7 +34,7 @@ PLAN: dict[str, Any] = {
             "fields": [],
         },
     ],
-    "results": ["Answer"],
+    "results": ["Answers"],
     "not_possible": ["Send the\n answer: by mail"],
 }
 
@@ -96,7 +96,7 @@ def test_what_was_published_by_then_stays(alice_actor: Actor, answers: Answers) 
             "inputs": [{"title": "邮件", "type": "number"}, {"title": "邮件", "type": "text"}],
         },
         {"steps": [{"title": "找", "kind": "retrieve", "uses": [], "instruction": "{% x", "fields": []}]},
-        {"steps": [{**PLAN["steps"][0], "title": "inputs", "fields": []}] * 6},
+        {"steps": [{**PLAN["steps"][0], "title": "inputs", "fields": []}] * 4},
         {"steps": [{"title": "}} \n- x", "kind": "write", "uses": [], "instruction": "", "fields": []}]},
         {"inputs": [{"title": "Documents", "type": "collection"}]},
     ],

@@ -5,14 +5,16 @@ from typing import Any
 
 from apps.workbench import services
 from apps.workbench.models import App, AppRun
+from apps.workbench.part_fields import TypesField
 from domain.app_functions import field_values, label_lines, selections, span_features, text_mending, texts
-from domain.workflows import checking, evaluation, expressions, values, yaml_reading
+from domain.workflows import checking, editing, evaluation, expressions, outline, values, yaml_reading
 from domain.workflows.problems import FileRefused
 from domain.workflows.types import Text
 from tests.workbench.conftest import REPLY
 
 SHOP = "the house's own programs"
 SCOPE = {"text": Text()}
+TYPE_ROW = {"name": "", "type": "choice", "help": ""}
 
 
 def _read(text: str) -> object:
@@ -60,6 +62,20 @@ def _mend(text: str) -> object:
     )
 
 
+def _put(text: str) -> object:
+    try:
+        return editing.put(REPLY, ("steps", 0, "prompt"), text[: yaml_reading.MAX_BYTES // 4])
+    except FileRefused as refused:
+        return refused
+
+
+def _outline(text: str) -> object:
+    try:
+        return outline.names_at(text[: yaml_reading.MAX_BYTES // 8], ("outputs", ""))
+    except FileRefused as refused:
+        return refused
+
+
 ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
     "workbench.services.delete_app": ("app.deleted", lambda h: services.delete_app(h.actor, _idle(h))),
     "workbench.services.delete_run": (
@@ -78,6 +94,13 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "app_functions.marks": lambda text: field_values.state_fields(["x"], text),
     "app_functions.marked_features": lambda text: span_features.features(text, {}, {}, has_words=False),
     "app_functions.selection": lambda text: selections.find_selection(text, text[-50:]),
+    "workflows.editing": _put,
+    "workflows.outline": _outline,
+    "workflows.notes": outline.notes,
+    "workflows.name_from": lambda text: outline.name_from(text, "x"),
+    "workbench.type_rows": lambda text: TypesField().to_file(
+        [{**TYPE_ROW, "options": text, "title": text}], {}
+    ),
     "workflows.quotes": lambda text: values.Finder(text).place(text[-50:]),
     "workflows.prompt": lambda text: expressions.for_model("{{ text }}", {"text": text}, SCOPE),
 }
