@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 # What desks need to say of a streamed structured answer; they never import the client itself.
 StreamedText: TypeAlias = structured.StreamedText
+Message: TypeAlias = chat.Message
 BinaryMember: TypeAlias = structured.BinaryMember
 ALTERNATIVES = 8
 

@@ -5,11 +5,10 @@ from datetime import date
 
 import pytest
 
+from apps.answering import citation_check, messages
+from apps.answering.passages import NumberedPassage
 from apps.core import tables
-from apps.customer_service.answering import citation_check
-from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.channels import plain_text
-from apps.customer_service.conversations import messages
 from apps.customer_service.copilot import rewording as copilot_rewording
 from apps.customer_service.handoff import phrases
 from apps.customer_service.mail import reply_text, threads

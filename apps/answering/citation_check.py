@@ -6,10 +6,14 @@ Knows no Django: `answer_check` calls it in a child process.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from llm_backend import grounding, patterns
 from llm_backend.grounding import SentenceSupport, Similarity
 from llm_backend.sentences import sentences
+
+if TYPE_CHECKING:  # it would bring Django along
+    from apps.answering.passages import NumberedPassage
 
 _MARKER = patterns.compile(
     r"[\[【]\s*+(?:(?:passage|source|段落|来源|文档)\s*+)?#?(\d{1,3}(?:\s*[,，、;]\s*\d{1,3})*)\s*[\]】]",
@@ -78,6 +82,19 @@ class CheckedAnswer:
         """The words of the passage that the answer rests on; nothing where only the meaning is the same."""
         quotes = (each.quote for each in self.sentences if each.citation == number and each.quote)
         return next(quotes, (None, None))
+
+    def citation_of(self, passage: "NumberedPassage") -> dict[str, Any]:
+        """A cited passage as pages and the API show it, with the words that the answer rests on."""
+        start, end = self.quote_of(passage.number)
+        return {
+            "number": passage.number,
+            "passage": passage.id and str(passage.id),
+            "document_title": passage.document_title,
+            "heading": passage.heading,
+            "text": passage.text,
+            "start": start,
+            "end": end,
+        }
 
 
 def checked_answer(
