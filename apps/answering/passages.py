@@ -92,7 +92,7 @@ def search(run: JobRun, inquiry: Inquiry, question: str) -> list[Hit]:
 def worth_reading(inquiry: Inquiry, hits: Sequence[Hit]) -> list[NumberedPassage]:
     """Numbered and cut to what a model reads in a moment, without what has nothing to do with the question."""
     question = inquiry.search_text
-    return _number_hits(_near_the_best([hit for hit in hits if is_related(hit, question)]))
+    return numbered(_near_the_best([hit for hit in hits if is_related(hit, question)]))
 
 
 def is_related(hit: Hit, question: str) -> bool:
@@ -111,7 +111,7 @@ def _near_the_best(hits: Sequence[Hit]) -> Iterator[Hit]:
             yield hit
 
 
-def _number_hits(hits: Iterable[Hit]) -> list[NumberedPassage]:
+def numbered(hits: Iterable[Hit]) -> list[NumberedPassage]:
     """As many as fit into the budget; the first one always does."""
     passages: list[NumberedPassage] = []
     remaining_tokens = TOKENS

@@ -88,7 +88,8 @@ def about(language: str, quotes: Sequence[Quote], *, closing: str) -> Quotation:
     text = _Text(language)
     for quote in quotes:
         text.quote_about(quote)
-    text.close(closing)
+    if closing:
+        text.close(closing)
     return text.quotation
 
 

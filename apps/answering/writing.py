@@ -14,18 +14,20 @@ _TAGS = patterns.compile(r"^\s*+<(\w++)[^>]*+>|</\w++>\s*+$")
 
 
 def written(
-    run: JobRun,
-    prompt: RenderedPrompt,
-    sources: Sequence[NumberedPassage],
-    *,
-    question: str,
-    history: Sequence[inference.Message] = (),
+    run: JobRun, prompt: RenderedPrompt, sources: Sequence[NumberedPassage], *, question: str
 ) -> CheckedAnswer:
-    """Sentences that no source supports stay, marked: whoever reads it decides. Raises ModelError."""
-    completion = inference.stream(run, prompt, history=history)
+    """Streamed to the job's followers. Raises ModelError."""
+    return checked_text(run, inference.stream(run, prompt).text, sources, question=question)
+
+
+def checked_text(
+    run: JobRun, text: str, sources: Sequence[NumberedPassage], *, question: str
+) -> CheckedAnswer:
+    """What a model wrote. Sentences that no source supports stay, marked: whoever reads it decides."""
     run.check()
+    similarity = answer_check.similarity(run)
     return answer_check.checked_answer(
-        strip_wrapping(completion.text), sources, question=question, similarity=answer_check.similarity(run)
+        strip_wrapping(text), sources, question=question, similarity=similarity
     )
 
 

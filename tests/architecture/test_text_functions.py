@@ -14,7 +14,7 @@ from apps.customer_service.handoff import phrases
 from apps.customer_service.mail import reply_text, threads
 from apps.customer_service.regression import grading
 from apps.customer_service.staff import business_hours
-from apps.customer_service.templatetags import answers
+from apps.answering import pieces
 from apps.customer_service.tools import calls
 from apps.knowledge import tokenisation as search_terms
 from apps.knowledge.reading import content
@@ -149,7 +149,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "changes": lambda text: changes.word_changes(text, text[1:]),
     "stripped": copilot_rewording.strip_wrapping,
     "judging": lambda text: grading.holds(grading.facts_of(text), text[:200]),
-    "answers.plain": answers.plain,
+    "pieces.plain": pieces.plain,
     # mails and files
     "reply_text": reply_text.own_words,
     "cleaning": plain_text.clean,
@@ -257,7 +257,7 @@ def test_numbers_of_thousands_of_digits_are_read_or_left(text: str) -> None:
         "entities",
     ):
         FUNCTIONS[name](text)
-    for name in ("checked_answer", "rewording", "judging", "answers.plain", "terms", "phrasing_zh", "vitals"):
+    for name in ("checked_answer", "rewording", "judging", "pieces.plain", "terms", "phrasing_zh", "vitals"):
         FUNCTIONS[name](text)
 
 

@@ -16,7 +16,7 @@ from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.copilot import services
 from apps.customer_service.copilot.forms import JobForm, WishForm
 from apps.customer_service.copilot.services import Task
-from apps.customer_service.templatetags.answers import Piece, plain, sentence_pieces
+from apps.answering.pieces import Piece, plain, sentence_pieces
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 
