@@ -109,8 +109,9 @@ def result_of(organisation: Organisation, desk: str, row_id: UUID) -> ToolResult
     return tool.result(organisation, row_id) if tool else None
 
 
-def receivers_for(actor: Actor) -> list[tuple[str, ChatReceiver]]:
-    return [(name, each) for name, each in _receivers.items() if _may(actor, each)]
+def receivers_for(member: Actor) -> list[tuple[str, ChatReceiver]]:
+    """What a member may take a chat over as, by the names that `receiver` takes."""
+    return [(name, each) for name, each in _receivers.items() if _may(member, each)]
 
 
 def receiver(actor: Actor, name: str) -> ChatReceiver:

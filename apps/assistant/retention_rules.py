@@ -8,7 +8,7 @@ from apps.privacy.retention_rules import RetentionRule
 retention_rules.register(
     RetentionRule(
         "assistant_chats",
-        _("Chats with the assistant that nobody wrote to since"),
+        _("Chats with the assistant, from their last message on"),
         _("Assistant"),
         days=365,
         rows=Chat.objects.all(),

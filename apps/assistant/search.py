@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, requires_permission
 from apps.assistant import selectors
+from apps.assistant.desk import USE
 from apps.assistant.models import Chat, ChatMessage
 from llm_backend.wording import normalise
 
@@ -39,6 +40,7 @@ class Found:
     is_complete: bool
 
 
+@requires_permission(USE)
 def find(actor: Actor, text: str) -> Found:
     """Messages and titles that have all the words typed, newest first. Fewer than two characters find nothing."""
     words = normalise(text.strip()[:LONGEST]).split()

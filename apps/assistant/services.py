@@ -16,6 +16,7 @@ from apps.answering import chat_tools
 from apps.answering.chat_tools import HandedChat
 from apps.answering.messages import checked_message
 from apps.assistant import live, selectors
+from apps.assistant.desk import USE
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.assistant.replies import ANSWER_MESSAGE
 from apps.audit import services as audit
@@ -28,7 +29,6 @@ from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from llm_backend.sentences import sentences
 
-USE = "assistant.use"
 MAX_CHATS = 5_000
 MAX_MESSAGES = 1_000
 MAX_FILES = 10

@@ -155,9 +155,10 @@ def test_another_answer_stands_beside_the_first_one_by_the_model_that_was_chosen
     assert (again.parent_id, again.text, again.model) == (first.parent_id, "Black.", "other")
     shown = selectors.branch(list(selectors.message_list(first.chat)))
     assert [each.text for each in shown] == ["Which tea?", "Black."]
+    gone = other.pk
     other.delete()
-    with pytest.raises(Conflict):
-        services.repeat_answer(alice_actor, first, endpoint=other.pk)
+    with pytest.raises(NotFound):
+        services.repeat_answer(alice_actor, first, endpoint=gone)
 
 
 def test_no_question_is_asked_below_an_answer_that_is_being_written(alice_actor: Actor, engine: Any) -> None:
