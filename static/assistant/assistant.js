@@ -72,6 +72,15 @@ function onKey(event) {
   }
 }
 
+/** What was typed and not sent, or was refused, outlives the page that it was typed in. */
+function restoreDraft() {
+  const sent = [...(thread()?.querySelectorAll(".turn-own [data-message-text]") ?? [])].at(-1)?.textContent.trim();
+  for (const key of Object.keys(sessionStorage).filter((each) => each.startsWith("question "))) {
+    if (sessionStorage.getItem(key).trim() === sent) sessionStorage.removeItem(key);
+  }
+  box.value = sessionStorage.getItem(`question ${composer.action}`) ?? "";
+}
+
 function listFiles() {
   const list = composer.querySelector("[data-files]");
   const items = [...composer.elements.files.files].map(({ name }) => {
@@ -99,6 +108,8 @@ if (composer) {
     composer.elements.files.files = files;
     listFiles();
   });
+  box.addEventListener("input", () => sessionStorage.setItem(`question ${composer.action}`, box.value));
+  restoreDraft();
   box.focus({ preventScroll: true });
 }
 document.addEventListener("htmx:afterSettle", () => {
