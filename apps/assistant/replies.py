@@ -110,8 +110,7 @@ class Answering:
         return Inquiry(
             self.question,
             asked[-2] if len(asked) > 1 else "",
-            # The chat is part of it: another one has other files.
-            scope=(self.chat.pk, len(self.files), tuple(each.pk for each in self.collections)),
+            scope=(self.chat.pk, *(each.pk for each in [*self.files, *self.collections])),
             collections=self.collections,
             more=lambda text: files.search(self.run, self.files, text, limit=CANDIDATES),
         )
@@ -216,6 +215,7 @@ def answer_message(run: JobRun, *, chat_message_id: UUID) -> dict[str, Any]:
     answer = rows.filter(pk=chat_message_id).first()
     if answer is None or answer.parent is None:
         raise JobCancelled
+    run.actor_today().require("assistant.use")
     run.endpoint_id = answer.endpoint_id
     files.read_unread(run, answer.chat)
     path = selectors.branch(list(selectors.message_list(answer.chat)), answer.pk)

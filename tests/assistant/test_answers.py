@@ -252,3 +252,16 @@ def test_an_answer_is_streamed_and_replayed_from_its_beginning(
         told = streamed_data(alice_browser.get(f"/api/v1/jobs/{answer.job_id}/events/"))
         assert "".join(json.loads(each).get("text", "") for each in told) == answer.text
         assert "jasmine" not in told[-1], "what is sealed stands in no result"
+
+
+def test_whoever_lost_the_right_meanwhile_is_not_answered(alice_actor: Actor, engine: ScriptedEngine) -> None:
+    chat = services.start_chat(alice_actor, NewQuestion("Which tea?"))
+    assert alice_actor.member
+    alice_actor.member.is_active = False
+    alice_actor.member.save()
+
+    answer = answered(selectors.message_list(chat).latest("id"))
+
+    assert answer.job
+    assert (answer.text, answer.job.error_code) == ("", "permission_denied")
+    assert not engine.requests()

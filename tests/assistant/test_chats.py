@@ -1,11 +1,13 @@
 """Chats are their owner's alone: kept, found, shared, handed over, erased."""
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -197,6 +199,16 @@ def test_what_a_member_wrote_is_no_expression_of_an_app(alice_actor: Actor, ask:
     draft = App.objects.get().draft
     assert draft
     assert draft.problems == []
+
+
+def test_the_demo_asks_about_the_handbook_once(alice_actor: Actor, documents: list[Any], engine: Any) -> None:
+    for _time in range(2):
+        told = StringIO()
+        call_command("demo_chat", "--organisation", "tea-house", stdout=told)
+
+    chat = Chat.objects.get()
+    assert chat.get_absolute_url() in told.getvalue()
+    assert [each.pk for each in chat.collections.all()] == documents
 
 
 def test_pages_stand_empty_and_full(
