@@ -247,7 +247,7 @@ def _asked(
     without: Collection[Any] = (),
 ) -> Row:
     """`names`: group, source and kind. `without`: passages that are left out of what was found."""
-    from apps.customer_service.answering.passages import CANDIDATES
+    from apps.answering.passages import CANDIDATES
     from apps.knowledge import evidence, selectors
     from domain.text.answer_sentences import ranking
 

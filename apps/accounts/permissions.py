@@ -98,7 +98,8 @@ ROLES = (
 ROLE_LABELS: dict[str, Text] = {role.name: role.label for role in ROLES}
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     role.name: frozenset(role.permissions).union(
-        *(desk.role_permissions.get(role.name, ()) for desk in desks.all_desks())
+        *(desk.role_permissions.get(role.name, ()) for desk in desks.all_desks()),
+        *(desk.shared_permissions for desk in desks.all_desks()),
     )
     for role in ROLES
 }

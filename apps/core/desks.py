@@ -27,6 +27,7 @@ REGISTERING = (  # each is a file beside `desk.py` or in a topic
     "receivers",
     "openapi",
     "evaluation_adapter",
+    "chat_tools",
     "retention_rules",
 )
 
@@ -165,9 +166,11 @@ class Desk:
     """The manifest of a desk. Whatever has a default may be left out.
 
     `room`: its entry of the menu with its pages; `resource_tabs`: of one that has none, its tabs in the room of resources.
+    `home_tabs`: those beside the start page, for what every member comes for.
     `url_prefix`: where the pages of `urls.py` hang in the site, such as "medical/"; "" for a desk that has several.
     `permissions`: name → what it allows. The part before the dot is the desk's own: it groups them in forms.
     `role_permissions`: which of them the frame's roles have. An owner has all; an administrator those named here.
+    `shared_permissions`: those that every role has.
     `roles`: those that the desk brings along.
     `takes`: which files of the start page become something of it.
     `webhook_events`: name → when other systems are told, as the end of “Tell it when …”.
@@ -191,9 +194,11 @@ class Desk:
     url_prefix: str
     permissions: Mapping[str, Text] = field(default_factory=dict)
     role_permissions: Mapping[str, Collection[str]] = field(default_factory=dict)
+    shared_permissions: Collection[str] = ()
     roles: tuple[Role, ...] = ()
     room: Room | None = None
     resource_tabs: tuple[Tab, ...] = ()
+    home_tabs: tuple[Page | Tab, ...] = ()
     onboarding: tuple[OnboardingStep, ...] = ()
     takes: tuple[FileTaker, ...] = ()
     webhook_events: Mapping[str, Text] = field(default_factory=dict)

@@ -26,7 +26,14 @@ KEPT_RESULTS = 10
 CHECK_SECONDS = 120
 # In the ledger, calls of the contract have this before the name of the check.
 PROMPT_PREFIX = "contract/"
-CHECKABLE = (Purpose.CHAT, Purpose.EXTRACTION, Purpose.REASONING, Purpose.VISION, Purpose.SYNTHESIS)
+CHECKABLE = (
+    Purpose.CHAT,
+    Purpose.ASSISTANT,
+    Purpose.EXTRACTION,
+    Purpose.REASONING,
+    Purpose.VISION,
+    Purpose.SYNTHESIS,
+)
 
 CHECK_NAMES = {
     "streaming": _("Streaming"),

@@ -43,6 +43,7 @@ class Purpose(models.TextChoices):
     VISION = "vision", _("vision")
     IMAGE = "image", _("images")
     SYNTHESIS = "synthesis", _("speech synthesis")
+    ASSISTANT = "assistant", _("staff assistant")
 
 
 class EndpointQuerySet(OrganisationQuerySet["Endpoint"]):

@@ -31,7 +31,13 @@ _reading = TTLCache[bool](seconds=5)
 READING = "reading"
 
 # A general model can do what no endpoint was set up for; an embedding model cannot.
-STANDS_IN = {Purpose.EXTRACTION: Purpose.CHAT, Purpose.REASONING: Purpose.CHAT}
+STANDS_IN = {
+    Purpose.EXTRACTION: Purpose.CHAT,
+    Purpose.REASONING: Purpose.CHAT,
+    Purpose.ASSISTANT: Purpose.CHAT,
+}
+# Of endpoints that talk with people: one of them may be tried, or chosen, in the place of the others.
+TALKING = (Purpose.CHAT, Purpose.ASSISTANT)
 
 RECENT = timedelta(minutes=5)
 # What an administrator has to settle; nothing gets better by waiting.
@@ -193,7 +199,7 @@ def reads_reliably(endpoint: Endpoint) -> bool:
 
 def only(organisation: Organisation, endpoint_id: UUID) -> list[Endpoint]:
     """One endpoint for conversation, also one that is switched off: it may be tried before it is used."""
-    talking = Endpoint.objects.visible_to(organisation).filter(purpose=Purpose.CHAT)
+    talking = Endpoint.objects.visible_to(organisation).filter(purpose__in=TALKING)
     return list(talking.filter(pk=endpoint_id))
 
 

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 # What desks need to say of a streamed structured answer; they never import the client itself.
 StreamedText: TypeAlias = structured.StreamedText
+Message: TypeAlias = chat.Message
 BinaryMember: TypeAlias = structured.BinaryMember
 ALTERNATIVES = 8
 
@@ -120,14 +121,14 @@ def extract(
     return _with_fallback(caller, purpose, prompt, ask)
 
 
-def may_write(caller: Caller) -> bool:
-    """Whether the chat endpoint that will answer was measured to say only what it read.
+def may_write(caller: Caller, *, purpose: str = Purpose.CHAT) -> bool:
+    """Whether the endpoint that will answer was measured to say only what it read.
 
     Raises ModelsAway where no endpoint is enabled.
     """
-    candidates = _candidates(caller, Purpose.CHAT)
+    candidates = _candidates(caller, purpose)
     if not candidates:
-        raise errors.ModelsAway(f"no endpoint is enabled for {Purpose.CHAT}")
+        raise errors.ModelsAway(f"no endpoint is enabled for {purpose}")
     alive = (endpoint for endpoint in candidates if not breaker.is_open(endpoint.pk))
     return selectors.reads_reliably(next(alive, candidates[0]))
 
@@ -229,7 +230,7 @@ def _candidates(caller: Caller, purpose: str) -> list[Endpoint]:
         return selectors.candidates(caller.organisation, purpose)
     organisation = caller.actor.organisation
     endpoints = selectors.candidates(organisation, purpose)
-    is_talk = purpose == Purpose.CHAT or any(endpoint.purpose == Purpose.CHAT for endpoint in endpoints)
+    is_talk = purpose == Purpose.CHAT or any(endpoint.purpose in selectors.TALKING for endpoint in endpoints)
     return selectors.only(organisation, caller.endpoint_id) if caller.endpoint_id and is_talk else endpoints
 
 

@@ -19,8 +19,9 @@ from opentelemetry import trace
 from opentelemetry.propagate import extract
 
 from apps.accounts.actors import Actor
+from apps.accounts.models import ApiKey
 from apps.core import context
-from apps.core.errors import ApplicationError
+from apps.core.errors import ApplicationError, PermissionDenied
 from apps.jobs import concurrency, events, heartbeat, job_types, lifecycle
 from apps.jobs.event_writer import EventSequence, writer_of_process
 from apps.jobs.models import Job
@@ -43,6 +44,7 @@ RETRY_SECONDS = (1.0, 4.0, 15.0, 60.0)
 INTERNAL_MESSAGE = gettext_noop(
     "Something went wrong on our side. The operator can find the reason in the log."
 )
+NOT_ALLOWED_ANY_MORE = gettext_noop("The member or key that asked for this has no access any more.")
 
 
 class JobCancelled(Exception):
@@ -80,6 +82,15 @@ class JobRun:
     @property
     def actor(self) -> Actor:
         return Actor(self.job.organisation, member=self.job.member, api_key=self.job.api_key)
+
+    def actor_today(self) -> Actor:
+        """Who asked for the job, with what they may do now. Raises PermissionDenied for who may nothing any more."""
+        member, key = self.job.member, self.job.api_key
+        if key and ApiKey.objects.within(self.job.organisation).usable().filter(pk=key.pk).exists():
+            return Actor.from_api_key(key)
+        if member and member.is_active and member.user.is_active:
+            return Actor.from_member(member)
+        raise PermissionDenied(NOT_ALLOWED_ANY_MORE)
 
     @contextmanager
     def quietly(self) -> Iterator[None]:

@@ -90,7 +90,14 @@ SETTINGS = Room(
     ),
 )
 ROOMS = (
-    Room(_("Home"), "home", (Page(_("Home"), "portal:home", shortcut="h"),)),
+    Room(
+        _("Home"),
+        "home",
+        (
+            Page(_("Home"), "portal:home", shortcut="h"),
+            *(tab for desk in desks.all_desks() for tab in desk.home_tabs),
+        ),
+    ),
     *(desk.room for desk in desks.all_desks() if desk.room),
     RESOURCES,
     DASHBOARDS,

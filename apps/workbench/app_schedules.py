@@ -17,7 +17,6 @@ from apps.jobs.subjects import page_of
 from apps.workbench import selectors, services
 from apps.workbench.desk import APPS
 from apps.workbench.models import AppRun, AppSchedule
-from apps.workbench.steps import actor_today
 
 NOT_RUN_ANY_MORE = _(
     "The app cannot be run like this any more: it is gone, takes other inputs, or is not for this member. Run it once by "
@@ -61,7 +60,7 @@ def run_scheduled(run: JobRun, *, app_schedule_id: UUID) -> dict[str, Any]:
     """Starts the run, which is the member's as any other. Where it never can be any more, the schedule stops and says so."""
     try:
         row = AppSchedule.objects.within(run.job.organisation).one(pk=app_schedule_id)
-        actor = actor_today(run)
+        actor = run.actor_today()
         app = selectors.visible_apps(actor).one(pk=row.app_id)
         made = services.start_run(actor, app, inputs=row.inputs)
     except (NotFound, PermissionDenied, InvalidInput) as error:

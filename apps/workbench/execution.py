@@ -42,7 +42,7 @@ def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
             _("This app does not work any more: what it needs is gone or changed. Open it to see why.")
         )
     execution = Execution.of_run(run, row, app, step_kinds.KINDS)
-    selectors.require_run(execution.actor_today(), row, app)
+    selectors.require_run(run.actor_today(), row, app)
     input_files.read_files(run, row, app)
     execution.values["inputs"] = row.inputs
     try:

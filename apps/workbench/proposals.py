@@ -21,7 +21,6 @@ from apps.jobs.subjects import of_rows
 from apps.workbench import selectors, services
 from apps.workbench.models import App
 from apps.workbench.problem_words import sentence
-from apps.workbench.steps import actor_today
 from domain.workflows import checking, editing, outline, planning
 from domain.workflows.outline import name_from
 from domain.workflows.problems import FileRefused
@@ -90,7 +89,7 @@ def propose_app(run: JobRun, *, app_id: UUID) -> dict[str, Any]:
     result = {"app": str(app.pk), "not_possible": len(not_possible)}
     with run.finishing(result):
         text = _comment(wish) + "".join(map(_comment, notes)) + text
-        services.save_draft(actor_today(run), app, text=text, seen=draft.fingerprint)
+        services.save_draft(run.actor_today(), app, text=text, seen=draft.fingerprint)
     return result
 
 

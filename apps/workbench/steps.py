@@ -8,11 +8,8 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
-from apps.accounts.models import ApiKey
-from apps.core.errors import PermissionDenied, Text
+from apps.core.errors import Text
 from apps.jobs.runs import JobRun
 from apps.workbench import selectors
 from apps.workbench.models import AppRun, StepRun
@@ -101,16 +98,6 @@ class Results:
         return row, is_new
 
 
-def actor_today(run: JobRun) -> Actor:
-    """Who started the run, with what they may do now. Raises PermissionDenied for who may nothing any more."""
-    member, key = run.job.member, run.job.api_key
-    if key and ApiKey.objects.within(run.job.organisation).usable().filter(pk=key.pk).exists():
-        return Actor.from_api_key(key)
-    if member and member.is_active and member.user.is_active:
-        return Actor.from_member(member)
-    raise PermissionDenied(_("The member or key that started this may not run apps any more."))
-
-
 @dataclass
 class Execution:
     """One attempt at a run's steps, or at those of an app inside it. `values`: what the steps know. `level`: of
@@ -155,9 +142,6 @@ class Execution:
     def holds(self, condition: str) -> bool:
         node = expressions.parsed_expression(condition)
         return bool(expressions.value_of(node, self.values, expressions.Budget()))
-
-    def actor_today(self) -> Actor:
-        return actor_today(self.run)
 
     def failed_checks(self, outputs: Mapping[str, Any]) -> Iterator[int]:
         known = {**self.values, "outputs": outputs}

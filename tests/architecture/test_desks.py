@@ -21,7 +21,7 @@ every_desk = pytest.mark.parametrize("desk", desks.all_desks(), ids=NAMES)
 
 def pages_of(desk: Desk) -> list[Page]:
     own = [*desk.room.pages, *desk.room.actions] if desk.room else []
-    return [*own, *(page for tab in desk.resource_tabs for page in tab.pages)]
+    return [*own, *(page for tab in (*desk.resource_tabs, *desk.home_tabs) for page in tab.pages)]
 
 
 def frame_files() -> list[Path]:
@@ -35,7 +35,9 @@ def frame_files() -> list[Path]:
 def test_no_file_of_the_frame_names_a_desk() -> None:
     # As part of a path, of a module or of an address: a desk may be called by a word that others use, too.
     named = re.compile(rf"(?:\bapps[./]|[/\"'])(?:{'|'.join(NAMES)})\b(?=[./:\"'])")
-    naming = [str(path.relative_to(ROOT)) for path in frame_files() if named.search(path.read_text())]
+    # OpenAI's API calls one side of a chat so, and a purpose of endpoints is called after what it serves.
+    texts = {path: path.read_text().replace('"assistant"', "") for path in frame_files()}
+    naming = [str(path.relative_to(ROOT)) for path, text in texts.items() if named.search(text)]
 
     assert len(frame_files()) > 300
     assert naming == []

@@ -5,17 +5,15 @@ from datetime import date
 
 import pytest
 
+from apps.answering import citation_check, messages, pieces
+from apps.answering.passages import NumberedPassage
 from apps.core import tables
-from apps.customer_service.answering import citation_check
-from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.channels import plain_text
-from apps.customer_service.conversations import messages
 from apps.customer_service.copilot import rewording as copilot_rewording
 from apps.customer_service.handoff import phrases
 from apps.customer_service.mail import reply_text, threads
 from apps.customer_service.regression import grading
 from apps.customer_service.staff import business_hours
-from apps.customer_service.templatetags import answers
 from apps.customer_service.tools import calls
 from apps.knowledge import tokenisation as search_terms
 from apps.knowledge.reading import content
@@ -150,7 +148,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "changes": lambda text: changes.word_changes(text, text[1:]),
     "stripped": copilot_rewording.strip_wrapping,
     "judging": lambda text: grading.holds(grading.facts_of(text), text[:200]),
-    "answers.plain": answers.plain,
+    "pieces.plain": pieces.plain,
     # mails and files
     "reply_text": reply_text.own_words,
     "cleaning": plain_text.clean,
@@ -258,7 +256,7 @@ def test_numbers_of_thousands_of_digits_are_read_or_left(text: str) -> None:
         "entities",
     ):
         FUNCTIONS[name](text)
-    for name in ("checked_answer", "rewording", "judging", "answers.plain", "terms", "phrasing_zh", "vitals"):
+    for name in ("checked_answer", "rewording", "judging", "pieces.plain", "terms", "phrasing_zh", "vitals"):
         FUNCTIONS[name](text)
 
 

@@ -10,10 +10,10 @@ from django.urls import reverse
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation, User
 from apps.accounts.permissions import PERMISSIONS
+from apps.answering.passages import NumberedPassage
 from apps.audit.models import AuditEntry
 from apps.core import redis_client
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied
-from apps.customer_service.answering.passages import NumberedPassage
 from apps.inference import prompt_inputs, prompts
 from apps.inference.models import Endpoint, InferenceCall, PromptVersion
 from apps.inference.prompt_catalogue import shipped_prompt, shipped_prompts

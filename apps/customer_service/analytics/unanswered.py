@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import switches
 from apps.accounts.actors import Actor, requires_permission
 from apps.accounts.models import Organisation
+from apps.answering import messages
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput
 from apps.core.rounds import tend_each
 from apps.customer_service.analytics.models import DismissedQuestion
-from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Turn, TurnQuerySet
 from apps.customer_service.handoff.models import Handoff
 from apps.inference import selectors as models_of

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from apps.answering import messages
+from apps.answering.own_sentences import say
+from apps.answering.passages import NumberedPassage
 from apps.customer_service.answering import responses
-from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.answering.responses import Answer
-from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Turn
 from apps.customer_service.conversations.selectors import Exchange
 from apps.knowledge import tokenisation
@@ -36,8 +37,8 @@ def question_back(exchange: Exchange, passages: Sequence[NumberedPassage]) -> An
     if len(topics) < 2:
         return None
     language = exchange.conversation.language
-    alternatives = responses.say(language, responses.OR).join(f"“{topic}”" for topic in topics)
-    question = responses.say(language, responses.WHICH, options=alternatives)
+    alternatives = say(language, responses.OR).join(f"“{topic}”" for topic in topics)
+    question = say(language, responses.WHICH, options=alternatives)
     return responses.question_back(question, options=topics)
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from apps.customer_service.answering import citation_check, responses
-from apps.customer_service.answering.passages import NumberedPassage
+from apps.answering import citation_check
+from apps.answering.own_sentences import say
+from apps.answering.passages import NumberedPassage
+from apps.customer_service.answering import responses
 from apps.customer_service.answering.responses import Answer
 from apps.customer_service.conversations.models import Turn
 from apps.customer_service.conversations.selectors import Exchange
@@ -25,14 +27,12 @@ def answer(exchange: Exchange, passages: Sequence[NumberedPassage], *, why: str)
         return responses.handed_over(language, ticket, sentence=responses.TICKET)
     cited_passages = list(passages[:MAX_QUOTED])
     texts = [(passage.number, fit(passage.text, QUOTED_TOKENS)) for passage in cited_passages]
-    quoted_answer = citation_check.quote_passages(
-        texts, opening=responses.say(language, responses.PASSAGES_ONLY)
-    )
+    quoted_answer = citation_check.quote_passages(texts, opening=say(language, responses.PASSAGES_ONLY))
     last = exchange.previous_answer
     if last is None or last.source != Turn.Source.PASSAGES:
         return Answer(quoted_answer, cited_passages, source=Turn.Source.PASSAGES)
     # Passages did not help the time before either, so a person looks at this one too.
-    text = f"{quoted_answer.text}\n{responses.say(language, responses.PASSAGES_HANDED_OVER)}"
+    text = f"{quoted_answer.text}\n{say(language, responses.PASSAGES_HANDED_OVER)}"
     return Answer(
         replace(quoted_answer, text=text), cited_passages, source=Turn.Source.PASSAGES, handoff=ticket
     )

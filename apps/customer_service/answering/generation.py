@@ -5,18 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from apps.accounts.models import Organisation
+from apps.answering import answer_check, citation_check, quotation
+from apps.answering.citation_check import CheckedAnswer
+from apps.answering.own_sentences import say
+from apps.answering.passages import NumberedPassage
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.customer_service.answering import (
-    answer_check,
-    citation_check,
-    clarification,
-    quotation,
-    responses,
-    schemas,
-    summaries,
-)
-from apps.customer_service.answering.citation_check import CheckedAnswer
-from apps.customer_service.answering.passages import NumberedPassage
+from apps.customer_service.answering import clarification, responses, schemas, summaries
 from apps.customer_service.answering.responses import Answer
 from apps.customer_service.answering.schemas import Reply, ToolReply
 from apps.customer_service.channels.models import Channel
@@ -81,7 +75,8 @@ def answer_of_tool(run: JobRun, exchange: Exchange, tools: Sequence[LookupTool])
     looked_up = _call_tool(run, exchange, reply, tools)
     if isinstance(looked_up, Answer):
         return looked_up
-    return quotation.whole(exchange, _as_passage(looked_up, number=1))
+    said = quotation.whole(exchange.conversation.language, _as_passage(looked_up, number=1))
+    return replace(responses.quoted(said.checked, said.cited), action=Turn.Action.LOOKUP)
 
 
 def _ask_model(
@@ -137,7 +132,7 @@ def _call_tool(
         # In the words of whoever described the tool: the visitor has never heard of its parameters.
         descriptions = {each["name"]: each.get("description") or each["name"] for each in tool.parameters}
         missing = descriptions.get(looked_up.missing, looked_up.missing)
-        return responses.question_back(responses.say(language, responses.TELL_ME, wanted=missing))
+        return responses.question_back(say(language, responses.TELL_ME, wanted=missing))
     if looked_up.is_failed:
         trigger = Trigger(Handoff.Reason.TOOL_FAILED, tool.label)
         return responses.handed_over(language, trigger, sentence=responses.LOOKUP_FAILED)
@@ -157,7 +152,7 @@ def _answer(
     # Followers saw no text of such a reply, so there is none to take back.
     if not schemas.is_shown({"answer": reply.answer, "action": reply.action}):
         return responses.not_found(language)
-    text = citation_check.without_sentence(reply.text, responses.say(language, responses.NOT_FOUND))
+    text = citation_check.without_sentence(reply.text, say(language, responses.NOT_FOUND))
     # It said that it did not find it, and perhaps answered all the same: then the check decides.
     was_refused = text != reply.text.strip()
     if not any(character.isalnum() for character in text):

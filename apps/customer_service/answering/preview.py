@@ -3,11 +3,11 @@
 from copy import copy
 from dataclasses import dataclass
 
+from apps.answering import messages
 from apps.core.models import new_id
 from apps.customer_service.answering import services
 from apps.customer_service.answering.responses import Answer
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.conversations.selectors import Exchange
 from apps.jobs.runs import JobRun

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.utils import translation
-from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from apps.customer_service.answering.citation_check import CheckedAnswer
-from apps.customer_service.answering.passages import NumberedPassage
-from apps.customer_service.conversations import messages
+from apps.answering.citation_check import CheckedAnswer
+from apps.answering.own_sentences import say
+from apps.answering.passages import NumberedPassage
 from apps.customer_service.conversations.models import Turn
 from apps.customer_service.handoff.escalation_rules import Trigger
 from apps.customer_service.saved_answers.models import CuratedAnswer
@@ -19,7 +17,6 @@ AI = _(
     "I am an AI assistant, not a person. I answer from our documents, and can pass you on to our staff at any time."
 )
 NOT_FOUND = _("I could not find that in our documents.")
-NOT_FOUND_ALSO = _("I could not find this in our documents: %(question)s")
 NOT_FOUND_HELP = _("You can ask in other words, or talk to our staff.")
 NOT_FOUND_HANDED_OVER = _("Our staff have been notified and will reply to you here.")
 HANDED_OVER = _("I am passing this on to our staff. They will reply to you here.")
@@ -27,7 +24,6 @@ LOOKUP_FAILED = _("I cannot look that up right now. Our staff have been notified
 TICKET = _("I cannot answer that right now. Our staff have been notified and will reply to you here.")
 PASSAGES_ONLY = _("I cannot summarise it right now, but this is what our documents say:")
 PASSAGES_HANDED_OVER = _("Our staff will also look at your question.")
-ABOUT = _("About “%(topic)s” our documents say:")
 WHICH = _("Could you tell me a little more? Do you mean %(options)s?")
 OR = _(" or ")
 TELL_ME = _("To look that up, I need: %(wanted)s")
@@ -49,13 +45,6 @@ class Answer:
     handoff: Trigger | None = None
     options: list[str] = field(default_factory=list)
     takes_back: bool = False
-
-
-def say(language: str, *sentences: str, **values: str) -> str:
-    """Our own sentences one after the other, in the visitor's language."""
-    with translation.override(language):
-        texts = [gettext(sentence) % values if values else gettext(sentence) for sentence in sentences]
-    return ("" if language == messages.CHINESE else " ").join(texts)
 
 
 def greeting(language: str) -> Answer:
@@ -93,3 +82,8 @@ def question_back(text: str, *, options: Sequence[str] = ()) -> Answer:
 def saved_answer(answer: CuratedAnswer) -> Answer:
     """Word for word."""
     return Answer(CheckedAnswer(answer.answer), source=Turn.Source.CURATED, curated=answer)
+
+
+def quoted(checked: CheckedAnswer, cited: list[NumberedPassage]) -> Answer:
+    """The documents' own words."""
+    return Answer(checked, cited, source=Turn.Source.QUOTE)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from apps.customer_service.conversations import messages
+from apps.answering import messages
 from apps.customer_service.tools.models import LookupTool
 from apps.inference import services as inference
 

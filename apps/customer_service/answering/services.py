@@ -2,29 +2,25 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, Q
 from django.utils import timezone
 
+from apps.answering import messages, passages, quotation, quotes
+from apps.answering.citation_check import CheckedAnswer
+from apps.answering.own_sentences import say
+from apps.answering.passages import Inquiry, NumberedPassage
+from apps.answering.quotes import Finding
 from apps.core import bounded_calls
 from apps.core.bounded_calls import TookTooLong
 from apps.core.models import new_id
-from apps.customer_service.answering import (
-    clarification,
-    fallback,
-    generation,
-    passages,
-    quotation,
-    quotes,
-    responses,
-    summaries,
-)
-from apps.customer_service.answering.citation_check import CheckedAnswer
-from apps.customer_service.answering.passages import NumberedPassage
-from apps.customer_service.answering.quotes import Finding, Quote
+from apps.customer_service.answering import clarification, fallback, generation, responses, summaries
 from apps.customer_service.answering.responses import Answer
-from apps.customer_service.conversations import messages, selectors, turns
+from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations import selectors, turns
 from apps.customer_service.conversations.models import Citation, Conversation, Turn
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.conversations.services import ANSWER_MESSAGE
@@ -38,6 +34,7 @@ from apps.customer_service.tools import calls
 from apps.customer_service.tools.models import LookupTool
 from apps.inference import services as inference
 from apps.jobs.runs import JobCancelled, JobRun
+from apps.knowledge.models import Collection
 from domain.text.answer_sentences.decision import Verdict
 from llm_backend.errors import ModelError, ModelOverloaded
 
@@ -67,15 +64,34 @@ def compose(run: JobRun, exchange: Exchange) -> Answer:
         answer = _not_found(exchange)
     if answer:
         return _speak(run, answer)
-    hits = passages.hits_for(run, exchange)
-    findings = quotes.find(run, exchange, hits)
-    if quoted := _worth_showing(findings):
+    inquiry = inquiry_of(exchange)
+    hits = passages.hits_for(run, inquiry)
+    findings = quotes.find(run, inquiry, hits)
+    if quoted := quotes.worth_showing(findings):
         # Seen long before anything is written.
         run.event("evidence", **quoted[0].body())
-    answer = _from_documents(run, exchange, passages.worth_reading(exchange, hits), findings)
+    answer = _from_documents(run, exchange, passages.worth_reading(inquiry, hits), findings)
     for passage in answer.cited:
-        run.event("citation", **citation_body(passage, answer.checked))
+        run.event("citation", **answer.checked.citation_of(passage))
     return answer
+
+
+def inquiry_of(exchange: Exchange) -> Inquiry:
+    """The question, looked up in what a preview tries, else in what the channel names; one that names no collection may
+    answer from all of them.
+    """
+    channel = exchange.conversation.channel
+    named = Channel.collections.through.objects.filter(channel=channel)
+    of_channel = Collection.objects.within(channel.organisation_id).filter(
+        Q(pk__in=named.values("collection")) | ~Exists(named)
+    )
+    preview_ids = tuple(collection.pk for collection in exchange.collections)
+    return Inquiry(
+        exchange.question,
+        exchange.previous_question,
+        scope=(channel.pk, preview_ids),
+        collections=exchange.collections or of_channel,
+    )
 
 
 def _without_documents(run: JobRun, exchange: Exchange) -> Answer | None:
@@ -139,20 +155,21 @@ def _word_for_word(
     if tools and (answer := generation.answer_of_tool(run, exchange, tools)):
         return answer
     if any(finding.verdict is Verdict.ANSWER for finding in findings):
-        return quotation.answer(exchange, findings)
+        quoted = quotation.answer(exchange.conversation.language, findings)
+        return responses.quoted(quoted.checked, quoted.cited)
     return _unanswered(exchange, findings)
 
 
 def _unanswered(exchange: Exchange, findings: Sequence[Finding]) -> Answer:
     """Where the documents may say it all the same, their words stand there instead of “not found”."""
-    answer, quoted = _not_found(exchange), _worth_showing(findings)
-    return quotation.about(exchange, quoted, answer) if quoted else answer
-
-
-def _worth_showing(findings: Sequence[Finding]) -> list[Quote]:
-    """Each once: two questions may come to the same sentence."""
-    quoted = [each.quote for each in findings if each.quote and each.is_worth_showing]
-    return list(dict.fromkeys(quoted))
+    answer, found = _not_found(exchange), quotes.worth_showing(findings)
+    if not found:
+        return answer
+    conversation = exchange.conversation
+    is_called = answer.handoff or conversation.answered_by == Conversation.AnsweredBy.QUEUE
+    closing = responses.NOT_FOUND_HANDED_OVER if is_called else responses.NOT_FOUND_HELP
+    quoted = quotation.about(conversation.language, found, closing=say(conversation.language, closing))
+    return replace(answer, checked=quoted.checked, cited=quoted.cited)
 
 
 def _not_found(exchange: Exchange) -> Answer:
@@ -243,20 +260,7 @@ def result_body(turn: Turn, answer: Answer) -> dict[str, Any]:
         "source": turn.source,
         "options": turn.options,
         "sentences": turn.sentences,
-        "citations": [citation_body(passage, answer.checked) for passage in answer.cited],
-    }
-
-
-def citation_body(passage: NumberedPassage, answer: CheckedAnswer) -> dict[str, Any]:
-    start, end = answer.quote_of(passage.number)
-    return {
-        "number": passage.number,
-        "passage": passage.id and str(passage.id),
-        "document_title": passage.document_title,
-        "heading": passage.heading,
-        "text": passage.text,
-        "start": start,
-        "end": end,
+        "citations": [answer.checked.citation_of(passage) for passage in answer.cited],
     }
 
 

@@ -7,8 +7,9 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor
+from apps.answering import messages
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.customer_service.conversations import live, messages
+from apps.customer_service.conversations import live
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.conversations.selectors import RECENT_TURNS, Exchange, of_conversations
 from apps.inference import prompts

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
+from apps.answering import messages
 from apps.core.errors import Gone, NotFound, ServiceUnavailable
 from apps.core.models import WrittenQuery
 from apps.customer_service.channels.models import Channel, ChannelQuerySet
-from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Citation, Conversation, Turn
 from apps.customer_service.understanding.models import MessageUnderstanding
 from apps.jobs.models import Job

@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import VISITOR, Actor, requires_permission
 from apps.accounts.models import Membership
+from apps.answering import messages
 from apps.core.errors import Conflict, PermissionDenied
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import live, messages, selectors, staff_call, turns, webhook_events
+from apps.customer_service.conversations import live, selectors, staff_call, turns, webhook_events
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.handoff.models import Handoff
 from apps.jobs import idempotency

@@ -7,14 +7,15 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.answering import passages, quotation, quotes, writing
+from apps.answering.citation_check import CheckedAnswer
+from apps.answering.passages import Inquiry, NumberedPassage
 from apps.core.errors import NotFound
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.customer_service.answering import answer_check, passages, quotation, quotes
-from apps.customer_service.answering.citation_check import CheckedAnswer
-from apps.customer_service.answering.passages import NumberedPassage
+from apps.customer_service.answering import services as answering
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations.selectors import Exchange
-from apps.customer_service.copilot.rewording import TONES, strip_wrapping
+from apps.customer_service.copilot.rewording import TONES
 from apps.customer_service.copilot.transcripts import Excerpt
 from apps.inference import prompts
 from apps.inference import services as inference
@@ -34,16 +35,17 @@ def draft(run: JobRun, excerpt: Excerpt, *, wish: str, language: str) -> dict[st
     """
     run.stage("searching")
     exchange = excerpt.exchange()
-    hits = passages.hits_for(run, exchange)
+    inquiry = answering.inquiry_of(exchange)
+    hits = passages.hits_for(run, inquiry)
     try:
         if inference.may_write(run):
-            relevant = passages.worth_reading(exchange, hits)
+            relevant = passages.worth_reading(inquiry, hits)
             return _written(run, excerpt, exchange, relevant, wish=wish, language=language)
     except ModelError as error:
         logger.warning("drafted without a model: %s", error)
         # Followers throw away what it wrote before.
         run.event("restart", attempt=run.job.attempt)
-    return _quoted(run, exchange, hits)
+    return _quoted(run, inquiry, hits, exchange.conversation.language)
 
 
 def _written(
@@ -66,26 +68,19 @@ def _written(
         question=exchange.question,
         wish=wish,
     )
-    completion = inference.stream(run, prompt)
-    run.check()
     sources = [*relevant, *_said_as_passages(excerpt, len(relevant))]
-    answer = answer_check.checked_answer(
-        strip_wrapping(completion.text),
-        sources,
-        question=exchange.question,
-        similarity=answer_check.similarity(run),
-    )
+    answer = writing.written(run, prompt, sources, question=exchange.question)
     return _result(answer, (source for source in sources if source.number in answer.cited_numbers))
 
 
-def _quoted(run: JobRun, exchange: Exchange, hits: Sequence[Hit]) -> dict[str, Any]:
-    findings = [each for each in quotes.find(run, exchange, hits) if each.is_worth_showing]
+def _quoted(run: JobRun, inquiry: Inquiry, hits: Sequence[Hit], language: str) -> dict[str, Any]:
+    findings = [each for each in quotes.find(run, inquiry, hits) if each.is_worth_showing]
     if not findings:
         raise NotFound(
             _("No answer was found in your documents. Write the reply in your own words."),
             code="not_in_documents",
         )
-    answer = quotation.answer(exchange, findings)
+    answer = quotation.answer(language, findings)
     run.text(answer.checked.text)
     return _result(answer.checked, answer.cited)
 
@@ -102,18 +97,5 @@ def _result(answer: CheckedAnswer, cited: Iterable[NumberedPassage]) -> dict[str
     return {
         "text": answer.text,
         "sentences": [sentence.body() for sentence in answer.sentences],
-        "citations": [_source(source, answer) for source in cited],
-    }
-
-
-def _source(source: NumberedPassage, answer: CheckedAnswer) -> dict[str, Any]:
-    start, end = answer.quote_of(source.number)
-    return {
-        "number": source.number,
-        "passage": str(source.id),
-        "document_title": source.document_title,
-        "heading": source.heading,
-        "text": source.text,
-        "start": start,
-        "end": end,
+        "citations": [answer.citation_of(source) for source in cited],
     }

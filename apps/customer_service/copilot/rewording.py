@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from apps.answering import messages
+from apps.answering.writing import strip_wrapping
 from apps.core.languages import NAMES_FOR_MODELS
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.copilot.services import Task
 from apps.customer_service.understanding import settings
@@ -13,7 +14,6 @@ from apps.inference import prompts
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from domain.text.rewording import Changes, changes
-from llm_backend import patterns
 
 PROMPTS = Path(__file__).parent / "prompts"
 TONES = {
@@ -21,7 +21,6 @@ TONES = {
     Channel.Tone.FORMAL: "formal and polite",
     Channel.Tone.BRIEF: "short and matter-of-fact",
 }
-_TAGS = patterns.compile(r"^\s*+<(\w++)[^>]*+>|</\w++>\s*+$")
 
 
 def reword(
@@ -47,13 +46,3 @@ def _changes(conversation: Conversation, before: str, after: str, *, is_translat
     products_after = {product for _, product in products.found(after)}
     lost = [name for name, product in products.found(before) if product not in products_after]
     return Changes(list(dict.fromkeys([*differences.lost, *lost])), differences.added)
-
-
-def strip_wrapping(text: str) -> str:
-    """Small models repeat the tags and quotation marks around what they were given."""
-    text = _TAGS.sub("", text.strip()).strip()
-    for opening, closing in (('"', '"'), ("“", "”"), ("「", "」")):
-        inside = text[1:-1]
-        if text.startswith(opening) and text.endswith(closing) and not {opening, closing} & set(inside):
-            return inside.strip()
-    return text

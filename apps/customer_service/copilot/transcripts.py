@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from apps.customer_service.conversations import messages
+from apps.answering import messages
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.conversations.selectors import Exchange
 from llm_backend.tokens import count_tokens, fit

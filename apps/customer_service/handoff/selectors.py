@@ -8,7 +8,7 @@ from django.db.models import Count, Func, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from apps.accounts.models import Membership, Organisation
-from apps.customer_service.conversations import messages
+from apps.answering import messages
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.handoff.models import Handoff, HandoffQuerySet

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
+from apps.answering import messages
 from apps.core.ttl_cache import TTLCache
-from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.selectors import Exchange
 from apps.customer_service.saved_answers import embedding
 from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion

@@ -13,13 +13,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
+from apps.answering.messages import language_of
 from apps.audit.file_exports import FileExport
 from apps.core import tables as core_tables
 from apps.core.forms import submit_form
 from apps.core.pages import optional_uuid
 from apps.core.row_table import RowTable, page_link
 from apps.customer_service.conversations import selectors
-from apps.customer_service.conversations.messages import language_of
 from apps.customer_service.saved_answers import preview, services, tables
 from apps.customer_service.saved_answers import selectors as saved_answers
 from apps.customer_service.saved_answers.forms import (

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from apps.accounts.actors import Actor
+from apps.answering.messages import language_of
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations.messages import language_of
 from apps.customer_service.saved_answers import matching
 from apps.customer_service.saved_answers.matching import AskedQuestion, Candidate
 from apps.customer_service.saved_answers.models import CuratedAnswer

@@ -12,8 +12,8 @@ from django.utils import timezone
 from apps.accounts import switches
 from apps.accounts.actors import Actor
 from apps.accounts.models import Organisation
+from apps.answering import messages
 from apps.core.rounds import tend_each
-from apps.customer_service.conversations import messages
 from apps.customer_service.conversations.models import Turn, TurnQuerySet
 from apps.customer_service.understanding import (
     bounded_classification,

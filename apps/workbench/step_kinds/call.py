@@ -14,7 +14,7 @@ def _do(execution: Execution, step: Call, place: str) -> Result:
     tool = tools.find_tool(execution.row.organisation_id, step.tool)
     if tool is None:
         raise NotFound(_("A tool that the app calls is gone. Change the app, or set the tool up again."))
-    actor = execution.actor_today()
+    actor = execution.run.actor_today()
     if tool.permission:
         actor.require(tool.permission)
     try:

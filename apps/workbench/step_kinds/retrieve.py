@@ -8,7 +8,7 @@ from domain.workflows.step_kinds.retrieve import Retrieve
 
 def _do(execution: Execution, step: Retrieve, _place: str) -> Result:
     """Of what the person who runs the app may read today. Raises PermissionDenied and NotFound."""
-    execution.actor_today().require("knowledge.view")
+    execution.run.actor_today().require("knowledge.view")
     question, collections = execution.value(step.question), _collections(execution, step)
     result = knowledge.search(execution.run, collections=collections, question=question, limit=step.limit)
     passages = [

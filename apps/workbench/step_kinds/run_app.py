@@ -17,7 +17,7 @@ def _do(execution: Execution, step: RunApp, place: str) -> Result:
     app = version.checked
     if app is None or execution.level >= MAX_LEVELS:
         raise Conflict(_("An app that this one runs does not work any more. Open it to see why."))
-    selectors.require_use(execution.actor_today(), app)
+    selectors.require_use(execution.run.actor_today(), app)
     try:
         inputs = values.checked(app.inputs, execution.arguments(step.inputs))
     except values.InvalidValues as refused:

@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import pytest
 
+from apps.answering.passages import NumberedPassage
 from apps.customer_service.answering import clarification
-from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.conversations.models import Conversation, Turn
 from apps.customer_service.conversations.selectors import Exchange
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.customer_service.answering import quotes
+from apps.answering import quotes
 from apps.customer_service.conversations.models import Citation, Turn
 from apps.customer_service.tools.models import LookupTool
 from apps.inference import selectors as inference

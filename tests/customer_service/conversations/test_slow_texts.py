@@ -7,9 +7,9 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
+from apps.answering import answer_check, citation_check
+from apps.answering.passages import NumberedPassage
 from apps.core import bounded_calls
-from apps.customer_service.answering import answer_check, citation_check
-from apps.customer_service.answering.passages import NumberedPassage
 from apps.customer_service.handoff import escalation_rules
 from apps.customer_service.staff.models import DeskSettings
 from apps.customer_service.understanding import bounded_classification

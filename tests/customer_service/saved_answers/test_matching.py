@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from apps.answering import passages
 from apps.core import ttl_cache
 from apps.core.errors import InvalidInput, NotFound
-from apps.customer_service.answering import passages
+from apps.customer_service.answering import services as answering
 from apps.customer_service.channels.models import Channel
 from apps.customer_service.conversations import selectors, services
 from apps.customer_service.saved_answers import matching
@@ -158,7 +159,7 @@ def test_the_question_is_embedded_once_for_answer_and_passages(desk, alice_actor
     run, exchange = run_of(asked), selectors.exchange(asked.conversation.pk)
 
     assert matching.matching_answer(run, exchange) is None
-    assert passages.relevant_passages(run, exchange)
+    assert passages.hits_for(run, answering.inquiry_of(exchange))
 
     embedded = [text for request in engine.requests("embeddings") for text in request["body"]["input"]]
     assert embedded.count(question) == 1

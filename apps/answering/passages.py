@@ -1,13 +1,12 @@
-"""Which passages an answer may be written from."""
+"""What is asked, where it is looked up, and which passages an answer may be written from."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID
 
+from apps.answering import messages
 from apps.core.ttl_cache import TTLCache
-from apps.customer_service.conversations import messages
-from apps.customer_service.conversations.selectors import Exchange
 from apps.jobs.runs import JobRun
 from apps.knowledge import selectors as knowledge
 from apps.knowledge.chunking import HEADING_SEPARATOR
@@ -50,44 +49,50 @@ class NumberedPassage:
         return self.heading.rpartition(HEADING_SEPARATOR)[2].strip() or self.document_title
 
 
-def relevant_passages(run: JobRun, exchange: Exchange) -> list[NumberedPassage]:
-    """The passages worth reading for the question, best first; none when the documents hold no answer."""
-    return worth_reading(exchange, hits_for(run, exchange))
+@dataclass(frozen=True)
+class Inquiry:
+    """What somebody asks. `previous`: what they asked before, as “and for gifts?” leans on it.
+
+    `collections`: those that whoever reads the answer may read, looked up only where nothing is remembered of this
+    `scope`. `more`: finds what lies in none of them.
+    """
+
+    text: str
+    previous: str
+    scope: Hashable
+    collections: Iterable[Collection]
+    more: Callable[[str], list[Hit]] | None = None
+
+    @property
+    def search_text(self) -> str:
+        """“And for gifts?” is searched together with the question before it."""
+        if self.previous and messages.leans_back(self.text):
+            return f"{self.previous}\n{self.text}"
+        return self.text
 
 
-def hits_for(run: JobRun, exchange: Exchange) -> list[Hit]:
+def hits_for(run: JobRun, inquiry: Inquiry) -> list[Hit]:
     """What the search found, best first, also what may have nothing to do with the question."""
-    return search(run, exchange, search_text(exchange))
+    return search(run, inquiry, inquiry.search_text)
 
 
-def search(run: JobRun, exchange: Exchange, question: str) -> list[Hit]:
+def search(run: JobRun, inquiry: Inquiry, question: str) -> list[Hit]:
     """In the words given, which may be one of several questions that were asked together."""
-    channel = exchange.conversation.channel
 
     def look() -> list[Hit]:
-        # What a preview tries, else what the channel names; a channel that names none may answer from all of them.
-        collections = (
-            list(exchange.collections)
-            or list(channel.collections.all())
-            or list(Collection.objects.within(channel.organisation_id))
-        )
-        return knowledge.search(run, collections=collections, question=question, limit=CANDIDATES).hits
+        found = knowledge.search(
+            run, collections=list(inquiry.collections), question=question, limit=CANDIDATES
+        ).hits
+        more = inquiry.more(question) if inquiry.more else []
+        return sorted([*more, *found], key=lambda hit: -hit.score)[:CANDIDATES] if more else found
 
-    preview_ids = tuple(collection.pk for collection in exchange.collections)
-    return _hits.get((channel.pk, preview_ids, question), look)
+    return _hits.get((inquiry.scope, question), look)
 
 
-def worth_reading(exchange: Exchange, hits: Sequence[Hit]) -> list[NumberedPassage]:
+def worth_reading(inquiry: Inquiry, hits: Sequence[Hit]) -> list[NumberedPassage]:
     """Numbered and cut to what a model reads in a moment, without what has nothing to do with the question."""
-    question = search_text(exchange)
-    return _number_hits(_near_the_best([hit for hit in hits if is_related(hit, question)]))
-
-
-def search_text(exchange: Exchange) -> str:
-    """“And for gifts?” is searched together with the question before it."""
-    if exchange.previous_question and messages.leans_back(exchange.question):
-        return f"{exchange.previous_question}\n{exchange.question}"
-    return exchange.question
+    question = inquiry.search_text
+    return numbered(_near_the_best([hit for hit in hits if is_related(hit, question)]))
 
 
 def is_related(hit: Hit, question: str) -> bool:
@@ -106,7 +111,7 @@ def _near_the_best(hits: Sequence[Hit]) -> Iterator[Hit]:
             yield hit
 
 
-def _number_hits(hits: Iterable[Hit]) -> list[NumberedPassage]:
+def numbered(hits: Iterable[Hit]) -> list[NumberedPassage]:
     """As many as fit into the budget; the first one always does."""
     passages: list[NumberedPassage] = []
     remaining_tokens = TOKENS

@@ -3,9 +3,9 @@ from uuid import uuid4
 
 import pytest
 
-from apps.customer_service.answering import citation_check
-from apps.customer_service.answering.citation_check import CheckedAnswer, without_sentence
-from apps.customer_service.answering.passages import NumberedPassage
+from apps.answering import citation_check
+from apps.answering.citation_check import CheckedAnswer, without_sentence
+from apps.answering.passages import NumberedPassage
 
 
 def passage(number: int, text: str, heading: str = "") -> NumberedPassage:

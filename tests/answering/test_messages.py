@@ -1,8 +1,7 @@
 import pytest
 from django.test import override_settings
 
-from apps.core.errors import InvalidInput
-from apps.customer_service.conversations.messages import (
+from apps.answering.messages import (
     asks_for_a_fact,
     asks_whether_ai,
     checked_message,
@@ -10,6 +9,7 @@ from apps.customer_service.conversations.messages import (
     language_of,
     leans_back,
 )
+from apps.core.errors import InvalidInput
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,21 @@
 """Answers in the documents' own words, for models that are not known to read reliably: nothing false can be shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from apps.customer_service.answering import responses
-from apps.customer_service.answering.citation_check import CheckedAnswer, CheckedSentence
-from apps.customer_service.answering.passages import NumberedPassage
-from apps.customer_service.answering.quotes import Finding, Quote
-from apps.customer_service.answering.responses import Answer
-from apps.customer_service.conversations import messages
-from apps.customer_service.conversations.models import Conversation, Turn
-from apps.customer_service.conversations.selectors import Exchange
+from apps.answering import own_sentences
+from apps.answering.citation_check import CheckedAnswer, CheckedSentence
+from apps.answering.passages import NumberedPassage
+from apps.answering.quotes import Finding, Quote
 from domain.text.answer_sentences.decision import Verdict
+
+
+@dataclass(frozen=True)
+class Quotation:
+    """An answer that nobody wrote."""
+
+    checked: CheckedAnswer
+    cited: list[NumberedPassage]
 
 
 @dataclass
@@ -25,7 +29,7 @@ class _Text:
 
     def say(self, sentence: str, **values: str) -> None:
         self._begin_line()
-        self.written += responses.say(self.language, sentence, **values)
+        self.written += own_sentences.say(self.language, sentence, **values)
 
     def quote(self, quote: Quote, *, under: str) -> None:
         """`under`: what stands before it."""
@@ -48,56 +52,52 @@ class _Text:
         self.written = self.written.rstrip()
 
     def quote_about(self, quote: Quote) -> None:
-        opening = responses.say(self.language, responses.ABOUT, topic=quote.passage.topic)
+        opening = own_sentences.say(self.language, own_sentences.ABOUT, topic=quote.passage.topic)
         self.quote(quote, under=f"{opening}\n")
 
     @property
-    def checked(self) -> CheckedAnswer:
-        return CheckedAnswer(self.written, self.sentences)
+    def quotation(self) -> Quotation:
+        return Quotation(CheckedAnswer(self.written, self.sentences), list(self.cited.values()))
+
+    def close(self, sentence: str) -> None:
+        """Ends with a sentence of whoever asks for the quotation, as it stands."""
+        self._begin_line()
+        self.written += sentence
 
     def _begin_line(self) -> None:
         if self.written:
             self.written += "\n"
 
 
-def answer(exchange: Exchange, findings: Sequence[Finding]) -> Answer:
+def answer(language: str, findings: Sequence[Finding]) -> Quotation:
     """What answers, under what it is about; of several questions asked together each, or that it was not found."""
-    language = exchange.conversation.language
     text = _Text(language)
     for finding in findings:
         if not finding.quote or finding.verdict is Verdict.NOT_FOUND:
-            text.say(responses.NOT_FOUND_ALSO, question=finding.question)
+            text.say(own_sentences.NOT_FOUND_ALSO, question=finding.question)
         elif finding.verdict is Verdict.ABOUT:
             text.quote_about(finding.quote)
         else:
-            text.quote(finding.quote, under=f"{finding.quote.passage.topic}{_colon(language)}")
-    return Answer(text.checked, list(text.cited.values()), source=Turn.Source.QUOTE)
+            topic = finding.quote.passage.topic
+            text.quote(finding.quote, under=f"{topic}{own_sentences.colon(language)}")
+    return text.quotation
 
 
-def about(exchange: Exchange, quotes: Sequence[Quote], not_found: Answer) -> Answer:
-    """What the documents say about the matter, where that may not be what was asked: it counts as unanswered.
-
-    `not_found`: what would be said without it; whom it calls is called all the same.
-    """
-    text = _Text(exchange.conversation.language)
+def about(language: str, quotes: Sequence[Quote], *, closing: str) -> Quotation:
+    """What the documents say about the matter, where that may not be what was asked."""
+    text = _Text(language)
     for quote in quotes:
         text.quote_about(quote)
-    is_called = not_found.handoff or exchange.conversation.answered_by == Conversation.AnsweredBy.QUEUE
-    text.say(responses.NOT_FOUND_HANDED_OVER if is_called else responses.NOT_FOUND_HELP)
-    return replace(not_found, checked=text.checked, cited=list(text.cited.values()))
+    if closing:
+        text.close(closing)
+    return text.quotation
 
 
-def whole(exchange: Exchange, passage: NumberedPassage) -> Answer:
+def whole(language: str, passage: NumberedPassage) -> Quotation:
     """All that another system said about what was looked up."""
-    opening = f"{passage.document_title}{_colon(exchange.conversation.language)}\n"
+    opening = f"{passage.document_title}{own_sentences.colon(language)}\n"
     text = f"{opening}{passage.text} [{passage.number}]"
     sentence = CheckedSentence(
         len(opening), len(text), is_supported=True, citation=passage.number, quote=(0, len(passage.text))
     )
-    return Answer(
-        CheckedAnswer(text, [sentence]), [passage], action=Turn.Action.LOOKUP, source=Turn.Source.QUOTE
-    )
-
-
-def _colon(language: str) -> str:
-    return "：" if language == messages.CHINESE else ": "
+    return Quotation(CheckedAnswer(text, [sentence]), [passage])

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from apps.answering import citation_check
+from apps.answering.citation_check import CheckedAnswer, CheckedSentence, SameMeaning
+from apps.answering.passages import NumberedPassage
 from apps.core import bounded_calls
 from apps.core.bounded_calls import TookTooLong
 from apps.core.errors import ServiceUnavailable
-from apps.customer_service.answering import citation_check
-from apps.customer_service.answering.citation_check import CheckedAnswer, CheckedSentence, SameMeaning
-from apps.customer_service.answering.passages import NumberedPassage
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
 from llm_backend.errors import ModelError

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from apps.answering import messages, passages
+from apps.answering.passages import Inquiry, NumberedPassage
 from apps.core.ttl_cache import TTLCache
-from apps.customer_service.answering import passages
-from apps.customer_service.answering.passages import NumberedPassage
-from apps.customer_service.conversations import messages
-from apps.customer_service.conversations.selectors import Exchange
 from apps.jobs.runs import JobRun
 from apps.knowledge import evidence
 from apps.knowledge import selectors as knowledge
@@ -73,12 +71,12 @@ class Finding:
         return self.quote is not None and self.verdict is not Verdict.NOT_FOUND
 
 
-def find(run: JobRun, exchange: Exchange, hits: Sequence[Hit]) -> list[Finding]:
+def find(run: JobRun, inquiry: Inquiry, hits: Sequence[Hit]) -> list[Finding]:
     """Of each question that was asked together the sentence that answers it, with a second one only where the first lacks
     what was asked for or is limited by it. `hits`: of the whole message."""
-    parts = messages.questions_of(exchange.question)
+    parts = messages.questions_of(inquiry.text)
     if len(parts) == 1:
-        asked = [(exchange.question, passages.search_text(exchange), hits)]
+        asked = [(inquiry.text, inquiry.search_text, hits)]
     else:
         # “And how long is it valid?” leans on what was asked before it.
         texts = [
@@ -86,8 +84,7 @@ def find(run: JobRun, exchange: Exchange, hits: Sequence[Hit]) -> list[Finding]:
             *(f"{parts[0]}\n{part}" if messages.leans_back(part) else part for part in parts[1:]),
         ]
         asked = [
-            (part, text, passages.search(run, exchange, text))
-            for part, text in zip(parts, texts, strict=True)
+            (part, text, passages.search(run, inquiry, text)) for part, text in zip(parts, texts, strict=True)
         ]
     numbers: dict[UUID, int] = {}
     findings = []
@@ -96,6 +93,12 @@ def find(run: JobRun, exchange: Exchange, hits: Sequence[Hit]) -> list[Finding]:
         quote = _quote(part, found.sentences, numbers) if found.sentences else None
         findings.append(Finding(part, found, quote))
     return findings
+
+
+def worth_showing(findings: Sequence[Finding]) -> list[Quote]:
+    """Each once: two questions may come to the same sentence."""
+    quoted = [each.quote for each in findings if each.quote and each.is_worth_showing]
+    return list(dict.fromkeys(quoted))
 
 
 def stand_beside_the_point(findings: Sequence[Finding], cited: Sequence[NumberedPassage]) -> bool:

@@ -6,10 +6,14 @@ Knows no Django: `answer_check` calls it in a child process.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from llm_backend import grounding, patterns
 from llm_backend.grounding import SentenceSupport, Similarity
 from llm_backend.sentences import sentences
+
+if TYPE_CHECKING:  # it would bring Django along
+    from apps.answering.passages import NumberedPassage
 
 _MARKER = patterns.compile(
     r"[\[【]\s*+(?:(?:passage|source|段落|来源|文档)\s*+)?#?(\d{1,3}(?:\s*[,，、;]\s*\d{1,3})*)\s*[\]】]",
@@ -78,6 +82,31 @@ class CheckedAnswer:
         """The words of the passage that the answer rests on; nothing where only the meaning is the same."""
         quotes = (each.quote for each in self.sentences if each.citation == number and each.quote)
         return next(quotes, (None, None))
+
+    def followed_by(self, other: "CheckedAnswer", numbers: Mapping[int, int]) -> "CheckedAnswer":
+        """This one and below it another, whose passages are numbered anew: `numbers` by its own."""
+        written, sentences, at = f"{self.text.rstrip()}\n\n", list(self.sentences), 0
+        for each in other.sentences:
+            written += _renumbered(other.text[at : each.start], numbers)
+            start = len(written)
+            written += _renumbered(other.text[each.start : each.end], numbers)
+            citation = numbers.get(each.citation) if each.citation else None
+            sentences.append(replace(each, start=start, end=len(written), citation=citation))
+            at = each.end
+        return CheckedAnswer(written + _renumbered(other.text[at:], numbers), sentences)
+
+    def citation_of(self, passage: "NumberedPassage") -> dict[str, Any]:
+        """A cited passage as pages and the API show it, with the words that the answer rests on."""
+        start, end = self.quote_of(passage.number)
+        return {
+            "number": passage.number,
+            "passage": passage.id and str(passage.id),
+            "document_title": passage.document_title,
+            "heading": passage.heading,
+            "text": passage.text,
+            "start": start,
+            "end": end,
+        }
 
 
 def checked_answer(
@@ -210,6 +239,10 @@ def _with_markers(sentence: str, numbers: Sequence[int]) -> str:
     gap = "" if _CHINESE.match(sentence[stop - 1 : stop]) else " "
     marks = "".join(f"[{number}]" for number in numbers)
     return f"{sentence[:stop]}{gap}{marks}{sentence[stop:]}"
+
+
+def _renumbered(text: str, numbers: Mapping[int, int]) -> str:
+    return patterns.sub(r"\[(\d{1,9})\]", lambda mark: f"[{numbers.get(int(mark[1]), mark[1])}]", text)
 
 
 def _bare(text: str) -> str:

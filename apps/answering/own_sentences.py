@@ -1,0 +1,21 @@
+"""The platform's own sentences around what documents say, in the reader's language."""
+
+from django.utils import translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from apps.answering import messages
+
+NOT_FOUND_ALSO = _("I could not find this in our documents: %(question)s")
+ABOUT = _("About “%(topic)s” our documents say:")
+
+
+def say(language: str, *sentences: str, **values: str) -> str:
+    """Sentences of our own one after the other."""
+    with translation.override(language):
+        texts = [gettext(sentence) % values if values else gettext(sentence) for sentence in sentences]
+    return ("" if language == messages.CHINESE else " ").join(texts)
+
+
+def colon(language: str) -> str:
+    return "：" if language == messages.CHINESE else ": "

@@ -1,0 +1,14 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.admin_tables import Table, register
+from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
+
+register(
+    Table(Chat, _("Chats"), "created_at changed_at shared_at", "member api_key"),
+    Table(ChatFolder, _("Folders of chats"), "created_at", "member"),
+    tab=_("Assistant"),
+)
+register(
+    Table(ChatMessage, _("Messages of chats"), "author source is_reliable model created_at", "chat job"),
+    Table(ChatFile, _("Files of chats"), "size error_code read_at created_at", "chat"),
+)

@@ -1,0 +1,126 @@
+"""The REST API of one's own chats: create, read, ask, search, delete. An answer is followed by its job's events."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.access import actor_of
+from apps.accounts.act_declaration import ApiAct
+from apps.assistant import acts, replies, selectors, services
+from apps.assistant.models import Chat, ChatMessage
+from apps.assistant.services import NewQuestion
+from apps.core.api import validated_body
+from apps.jobs.api import BackedByJobSerializer
+from apps.resources.api import RowsViewSet
+
+
+class ChatSerializer(serializers.ModelSerializer[Chat]):
+    """`title`: made from the first question. `collections`: ids of what is searched for its answers."""
+
+    class Meta:
+        model = Chat
+        fields = ["id", "title", "collections", "shared_at", "created_at", "changed_at"]
+        read_only_fields = fields
+
+
+class ChatMessageSerializer(BackedByJobSerializer[ChatMessage]):
+    """`sentences`: by place in `text`, with their `origin`: `document` (with the number of a citation), `own` for the
+    model's own words, `differs` where the cited document says something else. Follow `events`; `text` is there with `done`.
+    """
+
+    parent = serializers.UUIDField(source="parent_id", read_only=True, allow_null=True)
+    text = serializers.SerializerMethodField()
+    sentences = serializers.JSONField(read_only=True)
+    citations = serializers.JSONField(read_only=True)
+
+    class Meta:
+        model = ChatMessage
+        fields = [
+            "id",
+            "parent",
+            "author",
+            "text",
+            "sentences",
+            "citations",
+            "source",
+            "is_reliable",
+            "model",
+            "state",
+            "error",
+            "job",
+            "events",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+    def get_text(self, message: ChatMessage) -> str:
+        return replies.text_of(message)
+
+
+class QuestionSerializer(serializers.Serializer[Any]):
+    """`parent`: the answer that it follows; without one it begins another branch. `tool`: a program instead of the model."""
+
+    text = serializers.CharField(max_length=settings.MESSAGE_MAX_CHARACTERS, trim_whitespace=False)
+    parent = serializers.UUIDField(required=False, allow_null=True, default=None)
+    tool = serializers.CharField(required=False, max_length=100, default="", allow_blank=True)
+
+
+class NewChatSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=settings.MESSAGE_MAX_CHARACTERS, trim_whitespace=False)
+    collections = serializers.ListField(
+        child=serializers.UUIDField(), required=False, default=list, max_length=100
+    )
+    tool = serializers.CharField(required=False, max_length=100, default="", allow_blank=True)
+
+
+class ChatViewSet(RowsViewSet[Chat]):
+    """Your own chats with the assistant, the latest first."""
+
+    serializer_class = ChatSerializer
+    permissions = "assistant.use"
+
+    def get_queryset(self) -> QuerySet[Chat]:
+        return selectors.chat_list(actor_of(self.request))
+
+    @extend_schema(request=NewChatSerializer, responses={201: ChatSerializer})
+    def create(self, request: Request) -> Response:
+        """Start a chat with its first question; its answer is the second of its messages."""
+        body = validated_body(request, NewChatSerializer)
+        return self.answer(
+            services.start_chat(actor_of(request), NewQuestion(**body)), status.HTTP_201_CREATED
+        )
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, **_ids: Any) -> Response:
+        """Delete a chat with its messages and files."""
+        services.delete_chat(actor_of(request), self.get_object())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    share = ApiAct(acts.SHARE_CHAT, "Let every member of the organisation read it.")
+    revoke_share = ApiAct(acts.REVOKE_SHARE, "Nobody else reads it any more.", url_path="revoke-share")
+
+
+class ChatMessageViewSet(RowsViewSet[ChatMessage]):
+    """The messages of a chat of yours, newest first, all branches together: `parent` says which follows which."""
+
+    serializer_class = ChatMessageSerializer
+    permissions = "assistant.use"
+
+    def get_queryset(self) -> QuerySet[ChatMessage]:
+        return selectors.message_list(self._chat())
+
+    @extend_schema(request=QuestionSerializer, responses={202: ChatMessageSerializer})
+    def create(self, request: Request, chat_id: str) -> Response:
+        """Ask a question. What comes back is the answer to be, whose `events` you follow."""
+        chat = self._chat()
+        body = validated_body(request, QuestionSerializer)
+        message = services.send_message(actor_of(request), chat, NewQuestion(**body))
+        return self.answer(message, status.HTTP_202_ACCEPTED)
+
+    def _chat(self) -> Chat:
+        return selectors.own_chat(actor_of(self.request), self.kwargs["chat_id"])

@@ -1,0 +1,160 @@
+"""Files of a chat: read in the worker, then found by words and meaning like documents, for that chat alone."""
+
+import math
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import fmean, pstdev
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.utils import timezone
+
+from apps.assistant import selectors
+from apps.assistant.models import Chat, ChatFile
+from apps.core.errors import ServiceUnavailable, UnsupportedContent
+from apps.inference import services as inference
+from apps.jobs.runs import JobRun
+from apps.knowledge import chunking, reader, retrieval, tokenisation, vectors
+from apps.knowledge import selectors as knowledge
+from apps.knowledge.chunking import Cut
+from apps.knowledge.retrieval import Question
+from apps.knowledge.selectors import Hit
+from llm_backend.errors import ModelError
+
+# Of one file; what stands behind them is not looked at, which the chat says.
+MAX_PASSAGES = 400
+EMBEDDED_AT_ONCE = 16
+VECTOR_DIGITS = 5
+# How soon more of the same word says nothing more.
+SATURATION = 1.2
+
+
+def read_unread(run: JobRun, chat: Chat) -> None:
+    """Reads what was put into the chat since. What cannot be read says so beside its name and holds nothing up."""
+    for file in selectors.file_list(chat).filter(read_at=None):
+        run.stage("reading")
+        try:
+            cuts = _cuts(run, file)
+            file.error_code = "" if len(cuts) < MAX_PASSAGES else "cut_short"
+        except UnsupportedContent as error:
+            cuts, file.error_code = [], error.code
+        model, embeddings = _embeddings(run, cuts)
+        file.passages = [
+            {"heading": cut.heading, "text": cut.text, "vector": vector}
+            for cut, vector in zip(cuts, embeddings, strict=True)
+        ]
+        # The bytes have done their service: what answers quote are the passages.
+        file.content, file.embedding_model, file.read_at = b"", model, timezone.now()
+        if ChatFile.objects.filter(pk=file.pk).exists():
+            file.save(update_fields=["content", "passages", "embedding_model", "error_code", "read_at"])
+
+
+def search(run: JobRun, files: Sequence[ChatFile], question: str, *, limit: int) -> list[Hit]:
+    """The passages of these files that most likely answer, scored as documents are (`knowledge/retrieval.py`)."""
+    asked = knowledge.embedded_question(run, question[: knowledge.LONGEST_QUESTION])
+    passages = [(file, number, each) for file in files for number, each in enumerate(file.passages)]
+    lexical = _lexical_scores(question, [each for _file, _number, each in passages])
+    similarities = [_similarity(asked, file, each) for file, _number, each in passages]
+    known = [each for each in similarities if each is not None]
+    middle = fmean(known) if known else 0.0
+    spread = max(pstdev(known), retrieval.LEAST_SPREAD) if len(known) > 1 else 1.0
+    best = max(lexical, default=0.0) + retrieval.LEXICAL_SOFTENER
+    hits = []
+    for (file, number, each), words, similarity in zip(passages, lexical, similarities, strict=True):
+        meaning = 0.0 if similarity is None else (similarity - middle) / spread
+        score = words / best + retrieval.VECTOR_WEIGHT * meaning
+        hits.append(_hit(file, number, each, score=score, lexical=words, similarity=similarity))
+    return sorted(hits, key=lambda hit: -hit.score)[:limit]
+
+
+def beginnings(files: Sequence[ChatFile]) -> Iterator[Hit]:
+    """The first passages of each file, the newest file first: what “sum this up” is about."""
+    for file in reversed(files):
+        for number, each in enumerate(file.passages):
+            yield _hit(file, number, each)
+
+
+def _cuts(run: JobRun, file: ChatFile) -> list[Cut]:
+    """Raises UnsupportedContent."""
+    # The reader's child opens a file by its name; it is gone as soon as it was read.
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        path.write_bytes(file.content)
+        _media_type, blocks = reader.read(path, file.name, check=run.check)
+    cuts = [cut for cut, _ in zip(chunking.passages_of(blocks), range(MAX_PASSAGES), strict=False)]
+    if not cuts:
+        raise reader.unreadable("empty_file")
+    return cuts
+
+
+def _embeddings(run: JobRun, cuts: Sequence[Cut]) -> tuple[str, list[list[float] | None]]:
+    """One for each passage. Without a model that embeds, none: then words alone find them."""
+    model = vectors.embedding_model(run.job.organisation)
+    made: list[list[float] | None] = []
+    try:
+        for start in range(0, len(cuts), EMBEDDED_AT_ONCE):
+            run.check()
+            texts = [cut.with_heading for cut in cuts[start : start + EMBEDDED_AT_ONCE]]
+            rows = inference.embed(run, texts, input_type="passage", model=model)
+            made += [[round(value, VECTOR_DIGITS) for value in row] for row in rows]
+    except (ModelError, ServiceUnavailable):
+        return "", [None] * len(cuts)
+    return model, made
+
+
+def _lexical_scores(question: str, passages: Sequence[dict[str, Any]]) -> list[float]:
+    """Rare words of the question count more, repetitions of one ever less."""
+    wanted = set(tokenisation.terms_of(question))
+    counts = [
+        Counter(
+            term for term in tokenisation.terms_of(f"{each['heading']}\n{each['text']}") if term in wanted
+        )
+        for each in passages
+    ]
+    frequency = Counter(term for each in counts for term in each)
+    weights = {
+        term: math.log(1 + (len(passages) - count + 0.5) / (count + 0.5)) for term, count in frequency.items()
+    }
+    return [
+        sum(weights[term] * count * (SATURATION + 1) / (count + SATURATION) for term, count in each.items())
+        for each in counts
+    ]
+
+
+def _similarity(asked: Question, file: ChatFile, passage: dict[str, Any]) -> float | None:
+    vector = passage["vector"]
+    if vector is None or asked.embedding is None or asked.embedding_model != file.embedding_model:
+        return None
+    lengths = math.hypot(*vector) * math.hypot(*asked.embedding)
+    return math.sumprod(vector, asked.embedding) / lengths if lengths else None
+
+
+def _hit(
+    file: ChatFile,
+    number: int,
+    passage: dict[str, Any],
+    *,
+    score: float = 0.0,
+    lexical: float = 0.0,
+    similarity: float | None = None,
+) -> Hit:
+    return Hit(
+        passage_id=passage_id(file.pk, number),
+        document_id=file.pk,
+        document_title=file.name,
+        heading=passage["heading"],
+        text=passage["text"],
+        language="zh" if tokenisation.is_chinese(passage["text"]) else "other",
+        score=score,
+        lexical_score=lexical,
+        similarity=similarity,
+        text_rank=None,
+        vector_rank=None,
+    )
+
+
+def passage_id(file_id: UUID, number: int) -> UUID:
+    """The same at every search, so that what was read of it may be remembered for a moment."""
+    return uuid5(file_id, str(number))

@@ -1,0 +1,50 @@
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """Several files at once, or none."""
+
+    widget = ManyFilesInput
+
+    def clean(self, value: Any, initial: Any = None) -> list[Any]:
+        files = value if isinstance(value, list | tuple) else [value] if value else []
+        return [super(ManyFilesField, self).clean(each, initial) for each in files]
+
+
+class QuestionForm(forms.Form):
+    """A question with what is chosen beside it. Ids are looked up by the services, which know whose they are."""
+
+    text = forms.CharField(max_length=settings.MESSAGE_MAX_CHARACTERS, strip=False)
+    parent = forms.UUIDField(required=False)
+    tool = forms.CharField(required=False, max_length=100)
+    files = ManyFilesField(required=False, max_length=200, allow_empty_file=True)
+    collections = forms.TypedMultipleChoiceField(required=False)
+
+    def __init__(self, *args: Any, collections: list[Any], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["collections"].choices = [(each.pk, each.name) for each in collections]  # type: ignore[attr-defined]
+
+
+class AgainForm(forms.Form):
+    endpoint = forms.UUIDField(required=False)
+
+
+class ChatForm(forms.Form):
+    title = forms.CharField(label=_("Title"), max_length=120)
+    folder = forms.UUIDField(required=False)
+
+
+class FolderForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=80)
+
+
+class HandOverForm(forms.Form):
+    receiver = forms.CharField(max_length=100)

@@ -1,0 +1,114 @@
+"""The desk's pages: a list of chats with one of them beside it, what was found in them, and what others shared."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts.access import actor_of, requires
+from apps.accounts.actors import Actor
+from apps.answering import chat_tools
+from apps.assistant import live, presenters, search, selectors, services
+from apps.assistant.desk import USE
+from apps.assistant.forms import QuestionForm
+from apps.assistant.models import Chat
+from apps.assistant.services import NewQuestion
+from apps.core.pages import accept_or_warn, optional_uuid
+
+
+@require_GET
+@requires(USE)
+def chats(request: HttpRequest) -> HttpResponse:
+    """A new chat, beside those that there are."""
+    actor = actor_of(request)
+    return render(request, "assistant/chats.html", _page(actor, None))
+
+
+@require_GET
+@requires(USE)
+def chat(request: HttpRequest, chat_id: UUID) -> HttpResponse:
+    """A chat on its newest branch, or on the one of `?at=`; htmx asks for the messages alone when something moved."""
+    actor = actor_of(request)
+    row = selectors.own_chat(actor, chat_id)
+    at = optional_uuid(request.GET.get("at", ""))
+    context = {"chat": row, "thread": presenters.thread(actor, row, at), "at": at or ""}
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "assistant/thread.html", context)
+    receivers = chat_tools.receivers_for(actor)
+    return render(request, "assistant/chat.html", _page(actor, row) | context | {"receivers": receivers})
+
+
+@require_POST
+@requires(USE)
+def ask(request: HttpRequest) -> HttpResponse:
+    """The first question of a new chat."""
+    actor = actor_of(request)
+    chat = accept_or_warn(
+        request, _form(request, actor), lambda **fields: services.start_chat(actor, NewQuestion(**fields))
+    )
+    return redirect(chat or "assistant:chats")
+
+
+@require_POST
+@requires(USE)
+def send(request: HttpRequest, chat_id: UUID) -> HttpResponse:
+    """A further question, or another one in the place of an earlier one."""
+    actor = actor_of(request)
+    row = selectors.own_chat(actor, chat_id)
+    accept_or_warn(
+        request,
+        _form(request, actor),
+        lambda **fields: services.send_message(actor, row, NewQuestion(**fields)),
+    )
+    return redirect(row)
+
+
+@require_POST
+@requires(USE)
+def find(request: HttpRequest) -> HttpResponse:
+    """What was found in one's chats. Not in an address, which servers write down."""
+    text = request.POST.get("text", "")
+    context = {"found": search.find(actor_of(request), text), "text": text}
+    return render(request, "assistant/found.html", context)
+
+
+@require_GET
+@requires(USE)
+def shared(request: HttpRequest, chat_id: UUID) -> HttpResponse:
+    """A chat that a member shared, to read. What its answers quote is shown to whoever may view documents."""
+    actor = actor_of(request)
+    row = selectors.shared_chat(actor, chat_id)
+    context = {
+        "chat": row,
+        "thread": presenters.thread(actor, row),
+        "is_shared": True,
+        "shows_sources": actor.may("knowledge.view"),
+    }
+    return render(request, "assistant/shared.html", context)
+
+
+@require_GET
+@requires(USE)
+def live_updates(request: HttpRequest) -> HttpResponseBase:
+    """Which of the member's chats moved, for their other tabs and their phone."""
+    member = actor_of(request).member
+    if member is None:
+        return HttpResponse(status=204)
+    return live.FEED.response(request, member.pk)
+
+
+def _page(actor: Actor, chat: Chat | None) -> dict[str, Any]:
+    folders = list(selectors.folder_list(actor)) if actor.member else []
+    return {
+        "groups": presenters.chat_groups(actor),
+        "folders": folders,
+        "chat": chat,
+        **presenters.composer(actor, chat),
+    }
+
+
+def _form(request: HttpRequest, actor: Actor) -> QuestionForm:
+    collections = list(selectors.readable_collections(actor))
+    return QuestionForm(request.POST, request.FILES, collections=collections)

@@ -1,0 +1,153 @@
+"""What the pages show of a chat: its branch with what each message rests on, and the list beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.accounts.actors import Actor
+from apps.answering import chat_tools
+from apps.answering.chat_tools import ToolResult
+from apps.answering.pieces import Piece, sentence_pieces
+from apps.assistant import replies, selectors
+from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
+from apps.inference.models import Endpoint
+from apps.knowledge import reader
+
+Origin = ChatMessage.Origin
+
+
+@dataclass(frozen=True)
+class MessageView:
+    """`number` of `count`: which of the messages with its parent; `earlier`, `later`: its neighbours among them."""
+
+    message: ChatMessage
+    number: int = 1
+    count: int = 1
+    earlier: UUID | None = None
+    later: UUID | None = None
+    tool: ToolResult | None = None
+    endpoints: Sequence[Endpoint] = ()
+
+    @property
+    def pieces(self) -> list[Piece]:
+        return sentence_pieces(self.message.text, self.message.sentences)
+
+    @property
+    def citations(self) -> list[dict[str, Any]]:
+        """With the quoted words apart, for a template to mark."""
+        return [
+            {
+                **each,
+                "before": each["text"][: each["start"]] if each["start"] is not None else each["text"],
+                "quote": each["text"][each["start"] : each["end"]] if each["start"] is not None else "",
+                "after": each["text"][each["end"] :] if each["start"] is not None else "",
+            }
+            for each in self.message.citations
+        ]
+
+    @property
+    def origins(self) -> set[str]:
+        return {sentence.get("origin", "") for sentence in self.message.sentences}
+
+    @property
+    def has_own_words(self) -> bool:
+        return Origin.OWN in self.origins
+
+    @property
+    def has_differences(self) -> bool:
+        return Origin.DIFFERS in self.origins
+
+
+@dataclass(frozen=True)
+class FileView:
+    file: ChatFile
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+
+@dataclass(frozen=True)
+class ChatGroup:
+    """Chats of one folder, or of one time."""
+
+    label: str
+    chats: list[Chat] = field(default_factory=list)
+    folder: ChatFolder | None = None
+
+
+def thread(actor: Actor, chat: Chat, at: UUID | None = None) -> list[MessageView]:
+    """The branch through `at`, or the newest one."""
+    messages = list(selectors.message_list(chat))
+    by_parent = selectors.siblings(messages)
+    endpoints = selectors.offered_endpoints(actor)
+    views = []
+    for message in selectors.branch(messages, at):
+        beside = by_parent[message.parent_id]
+        place = beside.index(message)
+        is_app = message.author == ChatMessage.Author.APP
+        views.append(
+            MessageView(
+                message,
+                place + 1,
+                len(beside),
+                beside[place - 1].pk if place else None,
+                beside[place + 1].pk if place + 1 < len(beside) else None,
+                replies.tool_result(message) if is_app else None,
+                endpoints if len(endpoints) > 1 else (),
+            )
+        )
+    return views
+
+
+def file_views(chat: Chat) -> list[FileView]:
+    return [FileView(file, _note(file)) for file in selectors.file_list(chat)]
+
+
+def chat_groups(actor: Actor) -> list[ChatGroup]:
+    """Folders first, with all that is in them; then what lies in none, by when it was last written to."""
+    chats = list(selectors.chat_list(actor)[: selectors.LISTED_CHATS])
+    folders = selectors.folder_list(actor) if actor.member else []
+    groups = [
+        ChatGroup(folder.name, [chat for chat in chats if chat.folder_id == folder.pk], folder)
+        for folder in folders
+    ]
+    today = timezone.localdate()
+    loose = groupby(
+        (chat for chat in chats if chat.folder_id is None),
+        key=lambda chat: _age((today - timezone.localdate(chat.changed_at)).days),
+    )
+    return [*groups, *(ChatGroup(label, list(some)) for label, some in loose)]
+
+
+def composer(actor: Actor, chat: Chat | None = None) -> dict[str, Any]:
+    """What may be chosen beside a question."""
+    chosen = set(chat.collections.values_list("pk", flat=True)) if chat else set()
+    return {
+        "collections": [(each, each.pk in chosen) for each in selectors.readable_collections(actor)],
+        "chosen_count": len(chosen),
+        "tools": list(chat_tools.offers_for(actor)),
+        "files": file_views(chat) if chat else [],
+        "message_limit": settings.MESSAGE_MAX_CHARACTERS,
+    }
+
+
+def _age(days: int) -> str:
+    if days <= 0:
+        return _("Today")
+    return _("Last 7 days") if days <= 7 else _("Earlier")
+
+
+def _note(file: ChatFile) -> str:
+    if file.error_code == "cut_short":
+        return _("Only the beginning was read: the file is very long.")
+    if file.error_code:
+        return str(reader.EXPLANATIONS.get(file.error_code, _("The file could not be read.")))
+    return "" if file.read_at else _("Read with your next question")

@@ -1,0 +1,285 @@
+"""What answers a question of staff: the documents' words, a model's words held against them, and which is which."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from apps.answering import chat_tools, messages, passages, quotation, quotes, writing
+from apps.answering.citation_check import CheckedAnswer, CheckedSentence
+from apps.answering.own_sentences import say
+from apps.answering.passages import CANDIDATES, Inquiry, NumberedPassage
+from apps.answering.quotes import Finding
+from apps.assistant import files, live, selectors
+from apps.assistant.models import Chat, ChatFile, ChatMessage
+from apps.core.languages import NAMES_FOR_MODELS
+from apps.inference import prompts
+from apps.inference import services as inference
+from apps.inference.models import InferenceCall, Purpose
+from apps.jobs.job_types import JobType
+from apps.jobs.runs import JobCancelled, JobRun
+from apps.jobs.subjects import Subject, of_rows
+from apps.knowledge.models import Collection
+from domain.text.answer_sentences.decision import Verdict
+from llm_backend import patterns
+from llm_backend.errors import ModelError, ModelOverloaded
+from llm_backend.prompts import RenderedPrompt
+from llm_backend.tokens import fit
+
+logger = logging.getLogger(__name__)
+
+PROMPT = Path(__file__).parent / "prompts" / "answer_staff.md"
+# What a prompt holds of the messages before: enough for “shorter, please”, little enough for a small context.
+SHOWN_MESSAGES, SHOWN_TOKENS = 6, 250
+NOT_STATED = gettext_noop("The documents that were searched do not say this.")
+Origin = ChatMessage.Origin
+_MARK = patterns.compile(r"\[\d{1,2}\]")
+
+
+ANSWER_MESSAGE = JobType(
+    "assistant.answer_message",
+    queue="interactive",
+    label=_("Answer a member of staff"),
+    stages={
+        "reading": _("Reading the files"),
+        "searching": _("Searching the documents"),
+        "writing": _("Writing"),
+    },
+    may_see=lambda actor: selectors.own_rows(actor) if actor.may("assistant.use") else None,
+    subject=of_rows(
+        lambda organisation: ChatMessage.objects.within(organisation).select_related("chat"),
+        lambda message: Subject(message.chat.title, message.get_absolute_url()),
+    ),
+    is_sealed=True,
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What will be stored."""
+
+    checked: CheckedAnswer
+    cited: Sequence[NumberedPassage] = ()
+    source: str = ChatMessage.Source.MODEL
+    is_reliable: bool = True
+
+
+@dataclass
+class Answering:
+    """One attempt at an answer. `shown`: what followers have seen of the model's text."""
+
+    run: JobRun
+    answer: ChatMessage
+    before: Sequence[ChatMessage]
+    shown: list[str] = field(default_factory=list)
+
+    @property
+    def chat(self) -> Chat:
+        return self.answer.chat
+
+    @property
+    def question(self) -> str:
+        return self.before[-1].text
+
+    @cached_property
+    def language(self) -> str:
+        member = self.run.job.member
+        read = member.user.language if member else ""
+        return messages.language_of(self.question, otherwise=read or messages.ENGLISH)
+
+    @cached_property
+    def files(self) -> list[ChatFile]:
+        return [file for file in selectors.file_list(self.chat).defer(None) if file.passages]
+
+    @cached_property
+    def collections(self) -> list[Collection]:
+        """Of those chosen what whoever asks may read today. Raises PermissionDenied."""
+        readable = selectors.readable_collections(self.run.actor_today())
+        return list(readable.filter(pk__in=self.chat.collections.values("pk")))
+
+    @cached_property
+    def inquiry(self) -> Inquiry:
+        asked = [message.text for message in self.before if message.author == ChatMessage.Author.MEMBER]
+        return Inquiry(
+            self.question,
+            asked[-2] if len(asked) > 1 else "",
+            scope=(self.chat.pk, *(each.pk for each in [*self.files, *self.collections])),
+            collections=self.collections,
+            more=lambda text: files.search(self.run, self.files, text, limit=CANDIDATES),
+        )
+
+    def compose(self) -> Answer:
+        """Where a model may not be trusted to read, what the documents say stands there in their own words; what a model
+        adds is marked as its own. Raises ModelError where none answers and nothing was found.
+        """
+        looks = bool(self.files or self.collections)
+        if looks:
+            self.run.stage("searching")
+        hits = passages.hits_for(self.run, self.inquiry) if looks else []
+        findings = quotes.find(self.run, self.inquiry, hits) if hits else []
+        if found := quotes.worth_showing(findings):
+            self.run.event("evidence", **found[0].body())
+        try:
+            is_reliable = inference.may_write(self.run, purpose=Purpose.ASSISTANT)
+            if not is_reliable and any(each.verdict is Verdict.ANSWER for each in findings):
+                return self._quoted(findings)
+            relevant = passages.worth_reading(self.inquiry, hits)
+            written = self._written(relevant or self._beginnings())
+        except ModelError as error:
+            is_busy = isinstance(error, ModelOverloaded) and self.run.job.attempt < self.run.job.max_attempts
+            if is_busy or not found:
+                raise
+            logger.warning("answered without a model: %s", error)
+            return self._quoted(findings)
+        written = replace(written, is_reliable=is_reliable)
+        if found and not is_reliable:
+            return self._below(quotation.about(self.language, found, closing=""), written)
+        if looks and not found and not written.checked.has_support:
+            not_stated = CheckedAnswer(say(self.language, NOT_STATED))
+            return self._below(quotation.Quotation(not_stated, []), written)
+        return written
+
+    def _quoted(self, findings: Sequence[Finding]) -> Answer:
+        self.run.event("restart", attempt=self.run.job.attempt)
+        quoted = quotation.answer(self.language, findings)
+        self.run.text(quoted.checked.text)
+        return Answer(quoted.checked, quoted.cited, source=ChatMessage.Source.QUOTE)
+
+    def _written(self, sources: Sequence[NumberedPassage]) -> Answer:
+        self.run.stage("writing")
+        completion = inference.complete(
+            self.run,
+            self._prompt(sources),
+            purpose=Purpose.ASSISTANT,
+            history=list(self._history()),
+            on_text=self._show,
+        )
+        checked = writing.checked_text(self.run, completion.text, sources, question=self.question)
+        return Answer(checked, [each for each in sources if each.number in checked.cited_numbers])
+
+    def _show(self, text: str) -> None:
+        self.shown.append(text)
+        self.run.text(text)
+
+    def _prompt(self, sources: Sequence[NumberedPassage]) -> RenderedPrompt:
+        organisation = self.run.job.organisation
+        return prompts.load(organisation, PROMPT).render(
+            organisation=organisation.name,
+            language=NAMES_FOR_MODELS[self.language],
+            today=timezone.localdate().isoformat(),
+            passages=sources,
+            question=self.question,
+        )
+
+    def _history(self) -> list[inference.Message]:
+        shown: list[inference.Message] = []
+        for message in self.before[:-1][-SHOWN_MESSAGES:]:
+            if text := text_of(message):
+                role = "user" if message.author == ChatMessage.Author.MEMBER else "assistant"
+                shown.append({"role": role, "content": fit(text, SHOWN_TOKENS)})
+        return shown
+
+    def _beginnings(self) -> list[NumberedPassage]:
+        """“Sum this up” names no word of the file: then it is read from its beginning."""
+        return passages.numbered(files.beginnings(self.files))
+
+    def _below(self, lead: quotation.Quotation, written: Answer) -> Answer:
+        """What the documents say first, then the model's words, whose passages get numbers of their own."""
+        numbers = {passage.id: passage.number for passage in lead.cited}
+        renumbered: dict[int, int] = {}
+        cited = list(lead.cited)
+        for passage in written.cited:
+            if passage.id not in numbers:
+                numbers[passage.id] = len(cited) + 1
+                cited.append(replace(passage, number=numbers[passage.id]))
+            renumbered[passage.number] = numbers[passage.id]
+        return Answer(
+            lead.checked.followed_by(written.checked, renumbered),
+            cited,
+            source=written.source,
+            is_reliable=written.is_reliable,
+        )
+
+
+@ANSWER_MESSAGE.service
+def answer_message(run: JobRun, *, chat_message_id: UUID) -> dict[str, Any]:
+    """Answers a question on its branch, and stores what it says together with the job's success."""
+    rows = ChatMessage.objects.within(run.job.organisation).select_related("chat__organisation", "parent")
+    answer = rows.filter(pk=chat_message_id).first()
+    if answer is None or answer.parent is None:
+        raise JobCancelled
+    run.actor_today().require("assistant.use")
+    run.endpoint_id = answer.endpoint_id
+    files.read_unread(run, answer.chat)
+    path = selectors.branch(list(selectors.message_list(answer.chat)), answer.pk)
+    answering = Answering(run, answer, path[: path.index(answer)])
+    try:
+        made = answering.compose()
+    except JobCancelled:
+        _keep_partial(answering)
+        raise
+    answer.text, answer.source, answer.is_reliable = made.checked.text, made.source, made.is_reliable
+    answer.sentences = [sentence_body(answer.text, each) for each in made.checked.sentences]
+    answer.citations = [made.checked.citation_of(passage) for passage in made.cited]
+    answer.model = _model_of(run)
+    result = {"chat": str(answer.chat_id), "chat_message": str(answer.pk)}
+    with run.finishing(result):
+        _save(answer)
+    return result
+
+
+def sentence_body(text: str, sentence: CheckedSentence) -> dict[str, Any]:
+    """A sentence as it is stored: by its place, with what it rests on. What names a passage that says something else is
+    told apart from what names none.
+    """
+    origin = Origin.DOCUMENT if sentence.citation else Origin.OWN
+    if sentence.is_false and _MARK.search(text[sentence.start : sentence.end]):
+        origin = Origin.DIFFERS
+    return {**sentence.body(), "origin": origin.value}
+
+
+def text_of(message: ChatMessage) -> str:
+    """What a message says: an app's lies where its run is, as long as that is kept."""
+    if message.author != ChatMessage.Author.APP:
+        return message.text
+    result = tool_result(message)
+    return result.text if result else ""
+
+
+def tool_result(message: ChatMessage) -> chat_tools.ToolResult | None:
+    return chat_tools.result_of(message.organisation, message.tool["desk"], UUID(message.tool["row"]))
+
+
+def _keep_partial(answering: Answering) -> None:
+    """Somebody stopped it: what they have read stays, as the model's own words."""
+    text = "".join(answering.shown).strip()
+    if not text:
+        return
+    answer = answering.answer
+    unchecked = CheckedSentence(0, len(text), is_supported=False)
+    answer.text, answer.source, answer.is_reliable = text, ChatMessage.Source.MODEL, False
+    answer.sentences, answer.model = [sentence_body(text, unchecked)], _model_of(answering.run)
+    if ChatMessage.objects.filter(pk=answer.pk).exists():
+        answer.save(update_fields=["text", "source", "is_reliable", "sentences", "model"])
+        live.announce(answer.chat)
+
+
+def _save(answer: ChatMessage) -> None:
+    """Raises JobCancelled where the chat was deleted meanwhile."""
+    if not ChatMessage.objects.select_for_update().filter(pk=answer.pk).exists():
+        raise JobCancelled
+    answer.save(update_fields=["text", "source", "is_reliable", "sentences", "citations", "model"])
+    live.announce(answer.chat)
+
+
+def _model_of(run: JobRun) -> str:
+    """The model that wrote; empty where none did."""
+    calls = InferenceCall.objects.filter(job=run.job, purpose=Purpose.ASSISTANT)
+    return calls.order_by("-id").values_list("model", flat=True).first() or ""

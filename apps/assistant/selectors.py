@@ -1,0 +1,111 @@
+"""The chats of whoever asks, the branches of one, and what was shared with everybody."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import Q, Sum
+
+from apps.accounts.actors import Actor
+from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
+from apps.core.errors import NotFound
+from apps.core.models import OrganisationQuerySet
+from apps.inference import selectors as inference
+from apps.inference.models import Endpoint, Purpose
+from apps.knowledge.models import Collection
+
+# Of the list beside a chat; older ones are found by searching.
+LISTED_CHATS = 200
+
+
+def own_rows(actor: Actor, prefix: str = "") -> Q:
+    """Of a member, or of a key; nobody else's."""
+    if actor.member:
+        return Q(**{f"{prefix}member": actor.member})
+    return Q(**{f"{prefix}api_key": actor.api_key}) if actor.api_key else Q(pk=None)
+
+
+def chat_list(actor: Actor) -> OrganisationQuerySet[Chat]:
+    chats = Chat.objects.within(actor.organisation).filter(own_rows(actor))
+    return chats.select_related("folder").order_by("-changed_at", "-id")
+
+
+def own_chat(actor: Actor, chat_id: object) -> Chat:
+    return chat_list(actor).one(pk=chat_id)
+
+
+def shared_chat(actor: Actor, chat_id: object) -> Chat:
+    """What any member of the organisation may read, as long as its owner wants it."""
+    shared = Chat.objects.within(actor.organisation).exclude(shared_at=None)
+    return shared.select_related("member__user").one(pk=chat_id)
+
+
+def message_list(chat: Chat) -> OrganisationQuerySet[ChatMessage]:
+    """All branches together, oldest first."""
+    messages = ChatMessage.objects.within(chat.organisation_id).filter(chat=chat)
+    return messages.select_related("job").order_by("id")
+
+
+def own_message(actor: Actor, chat_message_id: object) -> ChatMessage:
+    messages = ChatMessage.objects.within(actor.organisation).filter(own_rows(actor, "chat__"))
+    return messages.select_related("chat", "job", "parent").one(pk=chat_message_id)
+
+
+def folder_list(actor: Actor) -> OrganisationQuerySet[ChatFolder]:
+    return ChatFolder.objects.within(actor.organisation).filter(member=actor.member).order_by("id")
+
+
+def own_folder(actor: Actor, chat_folder_id: object) -> ChatFolder:
+    if actor.member is None:
+        raise NotFound
+    return folder_list(actor).one(pk=chat_folder_id)
+
+
+def own_file(actor: Actor, chat_file_id: object) -> ChatFile:
+    files = ChatFile.objects.within(actor.organisation).filter(own_rows(actor, "chat__"))
+    return files.select_related("chat").one(pk=chat_file_id)
+
+
+def file_list(chat: Chat) -> OrganisationQuerySet[ChatFile]:
+    """Without what lies in them, which is long."""
+    files = ChatFile.objects.within(chat.organisation_id).filter(chat=chat)
+    return files.defer("content", "passages").order_by("id")
+
+
+def branch(messages: Sequence[ChatMessage], at: UUID | None = None) -> list[ChatMessage]:
+    """From the first message through `at` to the newest that follows it; without one, to the newest of all."""
+    by_id = {message.pk: message for message in messages}
+    followers = siblings(messages)
+    leaf = by_id.get(at) if at else None
+    leaf = leaf or (messages[-1] if messages else None)
+    while leaf and followers[leaf.pk]:
+        leaf = followers[leaf.pk][-1]
+    path: list[ChatMessage] = []
+    while leaf:
+        path.append(leaf)
+        leaf = by_id.get(leaf.parent_id) if leaf.parent_id else None
+    return path[::-1]
+
+
+def siblings(messages: Sequence[ChatMessage]) -> dict[UUID | None, list[ChatMessage]]:
+    """The messages under each parent, oldest first."""
+    by_parent: dict[UUID | None, list[ChatMessage]] = defaultdict(list)
+    for message in messages:
+        by_parent[message.parent_id].append(message)
+    return by_parent
+
+
+def readable_collections(actor: Actor) -> OrganisationQuerySet[Collection]:
+    """Those that may be searched for the actor."""
+    collections = Collection.objects.within(actor.organisation).order_by("name")
+    return collections if actor.may("knowledge.view") else collections.none()
+
+
+def offered_endpoints(actor: Actor) -> list[Endpoint]:
+    """What an answer may be written with; a choice is only shown where there are several."""
+    return inference.candidates(actor.organisation, Purpose.ASSISTANT)
+
+
+def stored_bytes(organisation_id: UUID) -> int:
+    """How many bytes the files of all chats take."""
+    return ChatFile.objects.within(organisation_id).aggregate(sum=Sum("size"))["sum"] or 0

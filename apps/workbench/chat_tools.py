@@ -1,0 +1,93 @@
+"""Apps in the chats of staff: those that a text alone starts, and a chat that becomes the draft of an app."""
+
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import Organisation
+from apps.answering import chat_tools
+from apps.answering.chat_tools import ChatReceiver, ChatTool, HandedChat, StartedTool, ToolOffer, ToolResult
+from apps.core.errors import ApplicationError, Conflict
+from apps.workbench import proposals, selectors, services, value_views
+from apps.workbench.models import AppRun
+from domain.workflows import types
+from domain.workflows.checking import CheckedApp
+
+# As the form of a new app takes them.
+MAX_TITLE, MAX_WISH = 60, 2000
+
+
+def offers(actor: Actor) -> list[ToolOffer]:
+    """Published apps that the actor may use, and that need nothing but one text."""
+    language, found = get_language() or "en", []
+    for app in selectors.visible_apps(actor).distinct():
+        try:
+            _version, checked = selectors.usable_app(actor, app)
+        except ApplicationError:
+            continue
+        if _text_input(checked):
+            words = checked.file
+            found.append(
+                ToolOffer(
+                    app.name,
+                    words.title.in_language(language) or app.name,
+                    words.description.in_language(language),
+                )
+            )
+    return found
+
+
+def start(actor: Actor, name: str, text: str) -> StartedTool:
+    app = selectors.visible_apps(actor).distinct().one(name=name)
+    _version, checked = selectors.usable_app(actor, app)
+    field = _text_input(checked)
+    if field is None:
+        raise Conflict(_("This app needs more than a text. Open it under Apps."))
+    run = services.start_run(actor, app, inputs=_filled(checked, field, text))
+    if run.job is None:
+        raise TypeError("a run begins with a job")
+    return StartedTool(run.pk, app.title, run.job)
+
+
+def result(organisation: Organisation, row_id: UUID) -> ToolResult | None:
+    run = AppRun.objects.within(organisation).select_related("app", "version").filter(pk=row_id).first()
+    if run is None:
+        return None
+    texts = (f"{view.title}\n{value_views.plain_words(view)}" for view in value_views.output_views(run))
+    return ToolResult("\n\n".join(texts), run.get_absolute_url())
+
+
+def draft_of(actor: Actor, chat: HandedChat) -> str:
+    """An app that a model proposes for what was asked last."""
+    wish = next((text for author, text in reversed(chat.messages) if author == "member"), chat.title)
+    app = proposals.begin_app(actor, title=chat.title[:MAX_TITLE], wish=wish[:MAX_WISH])
+    return reverse("workbench:edit_app", args=[app.pk])
+
+
+def _text_input(app: CheckedApp) -> str | None:
+    """The one input that has to be given, where it is a text and whatever is chosen besides has a first choice."""
+    needed = [name for name, port in app.file.inputs.items() if not getattr(port, "optional", False)]
+    texts = [name for name in needed if isinstance(app.file.inputs[name], types.Text)]
+    others = (app.file.inputs[name] for name in needed if name not in texts)
+    is_easy = all(isinstance(port, types.Choice | types.Flag) for port in others)
+    return texts[0] if len(texts) == 1 and is_easy else None
+
+
+def _filled(app: CheckedApp, field: str, text: str) -> dict[str, object]:
+    """The text, and of each choice the first, as the app's own form shows it."""
+    inputs: dict[str, object] = {field: text}
+    for name, port in app.file.inputs.items():
+        if isinstance(port, types.Choice) and not port.optional:
+            inputs[name] = next(iter(port.options))
+        elif isinstance(port, types.Flag):
+            inputs[name] = False
+    return inputs
+
+
+chat_tools.register_tool(ChatTool("workbench", "workbench.use", offers, start, result))
+chat_tools.register_receiver(
+    ChatReceiver("workbench", "app", _("Make an app from this chat"), "star", "workbench.edit", draft_of)
+)

@@ -1,0 +1,282 @@
+"""Chats are their owner's alone: kept, found, shared, handed over, erased."""
+
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.actors import Actor
+from apps.accounts.models import User
+from apps.answering import chat_tools
+from apps.assistant import search, selectors, services
+from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
+from apps.assistant.services import NewQuestion
+from apps.audit.models import AuditEntry
+from apps.core.errors import NotFound
+from apps.jobs import runs
+from apps.jobs.models import Job
+from apps.privacy import retention_rules
+from apps.workbench.models import App, AppRun
+from tests.assistant.conftest import Ask, Says
+from tests.conftest import ApiClient, browser_of
+from tests.workbench.conftest import published, worked
+
+pytestmark = pytest.mark.django_db
+
+ECHO = """\
+app: polish
+title: {en: Polish, zh: 润色}
+inputs:
+  text: {type: text}
+  tone: {type: choice, options: {warm: Warm, brief: Brief}}
+steps:
+  - {id: again, kind: write, text: "{{ inputs.text }}, {{ inputs.tone }}"}
+outputs:
+  text: {title: {en: Polished, zh: 润色结果}, value: "{{ again.text }}"}
+"""
+
+
+@pytest.fixture
+def chat(ask: Ask, says: Says) -> Chat:
+    says("The harvest of jasmine begins in May.")
+    return ask("When does the harvest begin?").chat
+
+
+def html(client: Client, address: str, code: int = 200) -> str:
+    page = client.get(address)
+    assert page.status_code == code, address
+    return page.content.decode()
+
+
+def test_a_chat_lies_sealed(chat: Chat) -> None:
+    stored = Chat.objects.filter(pk=chat.pk).values_list("title", flat=True).get()
+    texts = [str(each) for each in ChatMessage.objects.values_list("text", flat=True)]
+
+    assert "harvest" not in str(stored)
+    assert not any("jasmine" in text for text in texts)
+
+
+def test_nobody_else_reads_a_chat(
+    chat: Chat, colleague_actor: Actor, bob_actor: Actor, charlie: User, bob_browser: Client
+) -> None:
+    for actor in (colleague_actor, bob_actor):
+        with pytest.raises(NotFound):
+            selectors.own_chat(actor, chat.pk)
+    html(browser_of(charlie), f"/assistant/{chat.pk}/", 404)
+    html(browser_of(charlie), f"/assistant/shared/{chat.pk}/", 404)
+    html(bob_browser, f"/assistant/{chat.pk}/", 404)
+    message = selectors.message_list(chat).latest("id")
+    assert browser_of(charlie).get(f"/api/v1/jobs/{message.job_id}/events/").status_code == 404
+
+
+def test_a_shared_chat_is_read_by_the_organisation_until_that_is_revoked(
+    alice_browser: Client, chat: Chat, charlie: User, bob_browser: Client
+) -> None:
+    alice_browser.post(f"/assistant/{chat.pk}/share/")
+    address = f"/assistant/shared/{chat.pk}/"
+
+    page = html(browser_of(charlie), address)
+    assert "The harvest of jasmine begins in May." in page
+    assert "Shared by Alice" in page
+    assert "/repeat/" not in page
+    html(bob_browser, address, 404)
+
+    alice_browser.post(f"/assistant/{chat.pk}/revoke-share/")
+    html(browser_of(charlie), address, 404)
+    actions = list(AuditEntry.objects.filter(target_id=str(chat.pk)).values_list("action", flat=True))
+    assert actions == ["chat.created", "chat.shared", "chat.share_revoked"]
+
+
+def test_a_deleted_chat_leaves_nothing(alice_actor: Actor, ask: Ask, says: Says) -> None:
+    says("Noon.")
+    answer = ask("When?", files=[SimpleUploadedFile("plan.txt", b"The pavilion opens at noon.")])
+
+    services.delete_chat(alice_actor, answer.chat)
+
+    assert not Chat.objects.exists()
+    assert not ChatMessage.objects.exists()
+    assert not ChatFile.objects.exists()
+    assert Job.objects.get(pk=answer.job_id).erased_at
+
+
+def test_a_chat_that_is_deleted_while_it_is_answered_stops_its_answer(
+    alice_actor: Actor, engine: Any
+) -> None:
+    chat = services.start_chat(alice_actor, NewQuestion("Which tea?"))
+
+    services.delete_chat(alice_actor, chat)
+
+    assert Job.objects.get().state == Job.State.CANCELLED
+
+
+def test_chats_go_after_a_year_without_a_word(chat: Chat) -> None:
+    Chat.objects.update(changed_at=timezone.now() - timedelta(days=364))
+    retention_rules.erase_outdated()
+    assert Chat.objects.exists()
+
+    Chat.objects.update(changed_at=timezone.now() - timedelta(days=366))
+    cache.clear()
+    retention_rules.erase_outdated()
+    assert not Chat.objects.exists()
+
+
+def test_all_ones_chats_are_searched_by_words_of_titles_and_messages(
+    alice_actor: Actor, colleague_actor: Actor, chat: Chat, ask: Ask, says: Says
+) -> None:
+    says("茉莉花茶的采收从五月开始。")
+    chinese = ask("茉莉什么时候采收").chat
+
+    found = search.find(alice_actor, "MAY jasmine")
+    assert [(each.chat, each.match) for each in found.messages] == [(chat, "May")]
+    assert found.is_complete
+    assert {each.chat for each in search.find(alice_actor, "采收").messages} == {chinese}
+    assert {each.chat for each in search.find(alice_actor, "harvest").messages} == {chat}
+    assert not search.find(alice_actor, "m").messages
+    assert not search.find(colleague_actor, "jasmine").messages
+
+
+def test_a_search_says_where_it_gave_up(
+    alice_actor: Actor, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MAX_SECONDS", 0.0)
+
+    assert not search.find(alice_actor, "jasmine").is_complete
+
+
+def test_folders_hold_chats_and_let_them_go(alice_browser: Client, alice_actor: Actor, chat: Chat) -> None:
+    alice_browser.post("/assistant/folders/create/", {"name": "Harvest plans"})
+    folder = ChatFolder.objects.get()
+    alice_browser.post(f"/assistant/{chat.pk}/change/", {"title": "May", "folder": str(folder.pk)})
+
+    page = html(alice_browser, f"/assistant/{chat.pk}/")
+    assert "Harvest plans" in page
+    assert selectors.own_chat(alice_actor, chat.pk).title == "May"
+
+    alice_browser.post(f"/assistant/folders/{folder.pk}/delete/")
+    assert selectors.own_chat(alice_actor, chat.pk).folder is None
+
+
+def test_an_app_answers_in_a_chat(alice_browser: Client, alice_actor: Actor) -> None:
+    published(alice_actor, ECHO)
+    [(name, offer)] = chat_tools.offers_for(alice_actor)
+    assert (name, offer.label) == ("workbench.polish", "Polish")
+
+    alice_browser.post("/assistant/ask/", {"text": "Good tea", "tool": name})
+    chat = Chat.objects.get()
+    worked(AppRun.objects.get())
+
+    page = html(alice_browser, f"/assistant/{chat.pk}/")
+    assert "From the app “Polish”" in page
+    assert "Good tea, warm" in page
+    assert f"/apps/runs/{AppRun.objects.get().pk}/" in page
+    AppRun.objects.all().delete()
+    assert "The run was deleted." in html(alice_browser, f"/assistant/{chat.pk}/")
+
+
+def test_a_chat_becomes_the_draft_of_an_app(alice_browser: Client, alice_actor: Actor, chat: Chat) -> None:
+    answer = alice_browser.post(f"/assistant/{chat.pk}/hand-over/", {"receiver": "workbench.app"})
+
+    app = App.objects.get()
+    assert answer.headers["Location"] == app.get_absolute_url()
+    assert app.draft
+    assert app.draft.problems == []
+    assert "When does the harvest begin?" in app.draft.text
+    assert AuditEntry.objects.filter(action="chat.handed_over").exists()
+
+
+def test_what_a_member_wrote_is_no_expression_of_an_app(alice_actor: Actor, ask: Ask, says: Says) -> None:
+    says("No.")
+    chat = ask("Fill {{ inputs.secret }} and {% for x in y %}: 'a' \"b\"").chat
+
+    services.hand_over(alice_actor, chat, receiver="workbench.app")
+
+    draft = App.objects.get().draft
+    assert draft
+    assert draft.problems == []
+
+
+def test_the_demo_asks_about_the_handbook_once(alice_actor: Actor, documents: list[Any], engine: Any) -> None:
+    for _time in range(2):
+        told = StringIO()
+        call_command("demo_chat", "--organisation", "tea-house", stdout=told)
+
+    chat = Chat.objects.get()
+    assert chat.get_absolute_url() in told.getvalue()
+    assert [each.pk for each in chat.collections.all()] == documents
+
+
+def test_pages_stand_empty_and_full(
+    alice_browser: Client, ask: Ask, says: Says, documents: list[Any]
+) -> None:
+    page = html(alice_browser, "/assistant/")
+    assert "No chats yet" in page
+    assert "What can I help with?" in page
+    says("Unopened tea can be returned within 30 days [1]. <b>Really</b>.")
+    chat = ask("Can I return unopened tea?", collections=documents).chat
+
+    page = html(alice_browser, f"/assistant/{chat.pk}/")
+    assert "Can I return unopened tea?" in page
+    assert "&lt;b&gt;Really" in page
+    assert "<mark>Unopened tea can be returned within 30 days</mark>" in page
+    assert "the model’s own words" in page
+    part = alice_browser.get(f"/assistant/{chat.pk}/", headers={"HX-Request": "true"}).content.decode()
+    assert part.lstrip().startswith("<div")
+    found = alice_browser.post("/assistant/find/", {"text": "unopened"}).content.decode()
+    assert str(chat.pk) in found
+
+
+def test_a_question_is_asked_from_the_page_with_files_and_collections(
+    alice_browser: Client, engine: Any, documents: list[Any]
+) -> None:
+    file = SimpleUploadedFile("plan.txt", b"The pavilion opens at noon.")
+    sent = {"text": "When?", "collections": [str(each) for each in documents], "files": [file]}
+
+    answer = alice_browser.post("/assistant/ask/", sent)
+    chat = Chat.objects.get()
+
+    assert answer.headers["Location"] == f"/assistant/{chat.pk}/"
+    assert [each.pk for each in chat.collections.all()] == documents
+    assert ChatFile.objects.get().name == "plan.txt"
+    page = html(alice_browser, f"/assistant/{chat.pk}/")
+    assert "data-answer" in page
+    assert "Read with your next question" in page
+    leaf = selectors.message_list(chat).latest("id")
+    refused = alice_browser.post(
+        f"/assistant/{chat.pk}/send/", {"text": "And?", "parent": str(leaf.pk)}, follow=True
+    )
+    assert "Wait for the answer" in refused.content.decode()
+
+
+def test_the_assistant_stands_beside_the_start_page(alice_browser: Client, charlie: User) -> None:
+    for browser in (alice_browser, browser_of(charlie)):
+        assert 'href="/assistant/"' in html(browser, "/")
+
+
+def test_programs_ask_and_read_their_own_chats(
+    alice_api: ApiClient, bob_api: ApiClient, says: Says, engine: Any
+) -> None:
+    made = alice_api.post_json("/api/v1/chats/", {"text": "Which tea?"})
+    assert made.status_code == 201
+    chat = made.json()
+    says("Green.")
+    [answer, question] = alice_api.get(f"/api/v1/chats/{chat['id']}/messages/").json()["results"]
+    assert (question["author"], answer["state"]) == ("member", "queued")
+    assert answer["events"] == f"/api/v1/jobs/{answer['job']}/events/"
+    runs.execute(answer["job"])
+
+    more = alice_api.post_json(
+        f"/api/v1/chats/{chat['id']}/messages/", {"text": "And?", "parent": answer["id"]}
+    )
+    assert more.status_code == 202
+    assert more.json()["author"] == "assistant"
+    [*_more, answer, _question] = alice_api.get(f"/api/v1/chats/{chat['id']}/messages/").json()["results"]
+    assert (answer["text"], answer["sentences"][0]["origin"]) == ("Green.", "own")
+    assert bob_api.get(f"/api/v1/chats/{chat['id']}/messages/").status_code == 404
+    assert bob_api.get(f"/api/v1/chats/{chat['id']}/").status_code == 404
+    assert alice_api.delete(f"/api/v1/chats/{chat['id']}/").status_code == 204

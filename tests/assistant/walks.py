@@ -1,0 +1,46 @@
+"""What the walks of `tests/architecture` ask of this desk."""
+
+from collections.abc import Callable
+from typing import Any
+
+from apps.assistant import search, services
+from apps.assistant.models import Chat, ChatFile, ChatFolder
+
+OWN = "what members ask and keep for themselves; theirs alone, deleted by them, after a year, and with their membership"
+
+ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
+    "assistant.services.delete_chat": (
+        "chat.deleted",
+        lambda h: services.delete_chat(h.actor, h.row(Chat)),
+    ),
+    "assistant.services.delete_file": (
+        "chat_file.deleted",
+        lambda h: services.delete_file(h.actor, h.row(ChatFile)),
+    ),
+    "assistant.services.delete_folder": (
+        "chat_folder.deleted",
+        lambda h: services.delete_folder(h.actor, h.row(ChatFolder)),
+    ),
+    "assistant.services.revoke_share": (
+        "chat.share_revoked",
+        lambda h: services.revoke_share(h.actor, h.row(Chat)),
+    ),
+}
+FUNCTIONS: dict[str, Callable[[str], object]] = {
+    "assistant.title_of": services.title_of,
+    "assistant.search": lambda text: search._place(text, ["tea", "harvest"]),
+}
+CONTENT = {
+    "Chat": {"title": "Tea"},
+    "ChatFolder": {"name": "Harvest"},
+    "ChatMessage": {"author": "member", "text": "Which tea?", "sentences": [], "citations": [], "tool": {}},
+    "ChatFile": {"name": "plan.txt", "content": b"", "passages": []},
+}
+# A chat is its owner's alone.
+ALSO = {"Chat": ("member",)}
+WITHOUT_PERSONS = {
+    "assistant.Chat": OWN,
+    "assistant.ChatFolder": OWN,
+    "assistant.ChatMessage": OWN,
+    "assistant.ChatFile": OWN,
+}
