@@ -79,7 +79,7 @@ def measure(platform: Platform, server: SlowMailServer) -> dict[str, Any]:
         started = [_start(app) for app in apps]
         runs += started
         time.sleep(delay)
-        ids = [run.job_id for run in started]
+        ids = [run.job_id for run in started if run.job_id]
         under_way = set(Job.objects.filter(pk__in=ids, state=Job.State.RUNNING).values_list("pk", flat=True))
         platform.installation.kill(WORKER)
         killed.update(run.app.name for run in started if run.job_id in under_way)

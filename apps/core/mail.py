@@ -52,7 +52,7 @@ class NoMailServer(ApplicationError):
     message = _("Nothing was sent: no mail server is set up. Ask the operator to set EMAIL_URL.")
 
 
-class Refusal(NamedTuple):
+class Rejection(NamedTuple):
     """The server's answer to one message. `is_of_address`: it refuses the receiver, not what is said."""
 
     code: int
@@ -90,7 +90,7 @@ def mail_server() -> Iterator[Any]:
             connection.close()
 
 
-def deliver(connection: Any, message: EmailMessage) -> Refusal | None:
+def deliver(connection: Any, message: EmailMessage) -> Rejection | None:
     """A message to one receiver; None where the server took it.
 
     Raises MailServerAway where it certainly did not go, ConnectionLost where nobody knows.
@@ -99,9 +99,9 @@ def deliver(connection: Any, message: EmailMessage) -> Refusal | None:
         connection.send_messages([message])
     except SMTPRecipientsRefused as error:
         [(code, _text)] = error.recipients.values()
-        return _refusal(code, error, is_of_address=True)
+        return _rejection(code, error, is_of_address=True)
     except SMTPDataError as error:
-        return _refusal(error.smtp_code, error, is_of_address=False)
+        return _rejection(error.smtp_code, error, is_of_address=False)
     except SMTPServerDisconnected as error:
         raise ConnectionLost from error
     except SMTPException as error:
@@ -112,10 +112,10 @@ def deliver(connection: Any, message: EmailMessage) -> Refusal | None:
     return None
 
 
-def _refusal(code: int, error: SMTPException, *, is_of_address: bool) -> Refusal:
+def _rejection(code: int, error: SMTPException, *, is_of_address: bool) -> Rejection:
     if code == SHUTTING_DOWN:
         raise MailServerAway from error
-    return Refusal(code, is_of_address)
+    return Rejection(code, is_of_address)
 
 
 def single_line(text: str) -> str:

@@ -43,7 +43,7 @@ FORBIDDEN_WORDS = {
 }
 # Names that a framework or a standard gave: Django's, asyncio's, the `data` field of server-sent events.
 # The last one is what fsspec calls it.
-GIVEN_NAMES = {"UserManager", "data_received", "sse_data", "info"}
+GIVEN_NAMES = {"UserManager", "data_received", "sse_data", "info", "handle_DATA"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

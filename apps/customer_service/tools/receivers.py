@@ -19,7 +19,7 @@ RESULT = Record(fields={"text": Text(max_characters=requests.ANSWER_CHARACTERS),
 
 
 @register_provider
-def lookups(organisation_id: UUID) -> Iterator[Tool]:
+def tools_of_organisation(organisation_id: UUID) -> Iterator[Tool]:
     for row in LookupTool.objects.within(organisation_id).filter(is_enabled=True):
         parameters = {
             each.name: Text(max_characters=MAX_VALUE_CHARACTERS, optional=not each.is_required)
