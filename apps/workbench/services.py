@@ -143,7 +143,11 @@ def start_trial(actor: Actor, app: App, *, inputs: Mapping[str, Any]) -> AppRun:
 
 
 def _start(
-    actor: Actor, version: AppVersion, checked: CheckedApp, inputs: Mapping[str, Any], occasion: str
+    actor: Actor,
+    version: AppVersion,
+    checked: CheckedApp,
+    inputs: Mapping[str, Any],
+    occasion: AppRun.Occasion,
 ) -> AppRun:
     try:
         given = values.checked(checked.inputs, inputs)
