@@ -34,7 +34,7 @@ def measure_shipped(name: str) -> dict[str, Any]:
     made = _begun(actor, services.add_shipped_app(actor, app=name))
     while waiting := made.runs.filter(job__state=Job.State.QUEUED).order_by("case").first():
         _work(waiting)
-    return _figures(actor, made)
+    return _measure_of(actor, made)
 
 
 def measure_own(name: str, slug: str) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def measure_own(name: str, slug: str) -> dict[str, Any]:
         return not selectors.evaluation_list(actor.organisation).get(pk=made.pk).active
 
     wait_until("all cases have run", is_over, seconds=PATIENCE_SECONDS, pause=1)
-    return _figures(actor, made)
+    return _measure_of(actor, made)
 
 
 def exchange() -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _work(run: AppRun) -> None:
     run.refresh_from_db()
 
 
-def _figures(actor: Actor, made: AppEvaluation) -> dict[str, Any]:
+def _measure_of(actor: Actor, made: AppEvaluation) -> dict[str, Any]:
     view = case_presenters.EvaluationView(selectors.evaluation_list(actor.organisation).get(pk=made.pk))
     measure = view.measure
     if measure is None:

@@ -4,8 +4,8 @@ from apps.accounts import selectors as accounts
 from apps.accounts.act_declaration import Act
 from apps.privacy import members
 
-ERASE_MEMBER_DATA = Act(
-    members.erase_member_data,
+ERASE_MEMBER = Act(
+    members.erase_member,
     accounts.members,
     at="team/<uuid:membership_id>/erase/",
     asks_password=True,

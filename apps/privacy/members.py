@@ -26,7 +26,7 @@ class MemberScope:
 
 @requires_permission("organisation.manage")
 @transaction.atomic
-def erase_member_data(actor: Actor, member: Membership) -> dict[str, int]:
+def erase_member(actor: Actor, member: Membership) -> dict[str, int]:
     """It cannot be brought back. How many rows of each model went. Raises Conflict for whoever still works here."""
     if member.is_active:
         raise Conflict(_("Deactivate the member first, so that nothing new is added."))

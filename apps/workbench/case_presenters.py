@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.workbench import selectors, value_views
-from apps.workbench.models import AppRun
+from apps.workbench.models import AppEvaluation, AppRun
 from apps.workbench.value_views import ValueView
 from domain.workflows import evaluation
 from domain.workflows.app_file import EvaluationCase
@@ -63,7 +63,7 @@ class CaseView:
 class EvaluationView:
     """`row` as `selectors.evaluation_list` counts it."""
 
-    row: Any
+    row: AppEvaluation
 
     @cached_property
     def app(self) -> CheckedApp | None:
@@ -75,7 +75,7 @@ class EvaluationView:
 
     @property
     def is_complete(self) -> bool:
-        return bool(self.row.ended == self.row.cases)
+        return self.row.ended == self.row.cases
 
     @property
     def measure(self) -> Measure | None:

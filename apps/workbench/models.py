@@ -148,6 +148,10 @@ class AppEvaluation(OrganisationOwned):
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     cases = models.PositiveSmallIntegerField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Counted by `selectors.evaluation_list`.
+    passed: int
+    ended: int
+    active: int
 
     objects = OrganisationQuerySet["AppEvaluation"].as_manager()
 

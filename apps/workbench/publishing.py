@@ -39,7 +39,8 @@ def require_second_person(actor: Actor, draft: AppVersion) -> None:
     if second_person.may_approve(actor, PUBLISH, draft.saved_by_id):
         return
     members = accounts.members(actor.organisation).filter(is_active=True, user__is_active=True)
-    names = [str(each.user) for each in members.exclude(pk=draft.saved_by_id) if PUBLISH in each.permissions]
+    others = [each for each in members if each.pk != draft.saved_by_id and PUBLISH in each.permissions]
+    names = [str(each.user) for each in others]
     reason = _("You changed this draft last, so someone else publishes it: %(names)s.")
     raise Conflict(reason % {"names": ", ".join(names[:MAX_NAMES])}, code="second_person_needed")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count, DurationField, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Extract
@@ -57,7 +58,7 @@ def load_totals(scope: Scope) -> Results[Totals]:
 def _runs(scope: Scope) -> OrganisationQuerySet[AppRun]:
     runs = AppRun.objects.within(scope.organisation).filter(occasion=AppRun.Occasion.USE)
     if app := scope.filters.get("app"):
-        runs = runs.filter(app=app)
+        runs = runs.filter(app_id=UUID(app))
     calls = InferenceCall.objects.filter(job=OuterRef("job")).order_by().values("job")
     spent = calls.annotate(sum=Sum(F("input_tokens") + F("output_tokens"))).values("sum")
     length = ExpressionWrapper(F("job__finished_at") - F("job__started_at"), output_field=DurationField())

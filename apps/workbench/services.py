@@ -150,7 +150,7 @@ def _start(
     version: AppVersion,
     checked: CheckedApp,
     inputs: Mapping[str, Any],
-    occasion: str,
+    occasion: AppRun.Occasion,
     files: Files,
 ) -> AppRun:
     try:

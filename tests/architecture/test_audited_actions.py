@@ -196,9 +196,9 @@ ACTIONS: dict[str, tuple[str, Callable[[House], object]]] = {
         "keys.rotated",
         lambda h: rotation.rotate(h.actor, h.organisation, lambda what, count: None),
     ),
-    "privacy.members.erase_member_data": (
+    "privacy.members.erase_member": (
         "member.data_erased",
-        lambda h: members.erase_member_data(h.actor, h.colleague(is_active=False)),
+        lambda h: members.erase_member(h.actor, h.colleague(is_active=False)),
     ),
     "privacy.retention.confirm_clock": (
         "retention.resumed",

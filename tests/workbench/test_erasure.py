@@ -51,7 +51,7 @@ def test_erasing_what_is_a_members_takes_runs_and_what_their_jobs_hold(
     assert colleague_actor.member
     left(colleague_actor)
 
-    members.erase_member_data(alice_actor, colleague_actor.member)
+    members.erase_member(alice_actor, colleague_actor.member)
 
     assert list(AppRun.objects.all()) == [own]
     assert not StepRun.objects.exists()
@@ -61,7 +61,7 @@ def test_erasing_what_is_a_members_takes_runs_and_what_their_jobs_hold(
 def test_whoever_still_works_here_is_deactivated_first(alice_actor: Actor, colleague_actor: Actor) -> None:
     assert colleague_actor.member
     with pytest.raises(Conflict, match="Deactivate"):
-        members.erase_member_data(alice_actor, colleague_actor.member)
+        members.erase_member(alice_actor, colleague_actor.member)
 
 
 def test_the_team_page_leads_to_both(
