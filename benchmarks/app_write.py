@@ -41,10 +41,10 @@ def run(
                 if details:
                     with details.open("a", encoding="utf-8") as file:
                         file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    return figures([rows[prompt.number] for prompt in prompts]) | {"part": part}
+    return shares_held([rows[prompt.number] for prompt in prompts]) | {"part": part}
 
 
-def figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def shares_held(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """`strict`: the share of texts that hold to all of their rules."""
     names = sorted({name for row in rows for name in row["rules"]})
     held = {name: [row for row in rows if name in row["rules"]] for name in names}
