@@ -114,7 +114,8 @@ def broken(text: str, rules: dict[str, Any]) -> list[str]:
     holds: dict[str, Callable[[Any], bool]] = {
         "at_least": lambda least: size >= least,
         "at_most": lambda most: size <= most,
-        "must_say": lambda words: all(_has(text, word) for word in words),
+        # As IFEval counts them: a keyword may stand inside another word, a forbidden one is a word.
+        "must_say": lambda words: all(word.lower() in text.lower() for word in words),
         "must_not_say": lambda words: not any(_has(text, word) for word in words),
         "points": lambda count: len(points) == count,
         "paragraphs": lambda count: len(parts) - (has_title and "with_title" in rules) == count,
