@@ -33,7 +33,7 @@ class AppRunner:
     def outputs(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Raises RuntimeError with the reason where the run failed."""
         run = services.start_run(self.actor, self.app, inputs=inputs)
-        job = Job.objects.get(pk=run.job_id)
+        job = Job.objects.get(pk=str(run.job_id))
         runs.execute(job.pk)
         job.refresh_from_db()
         run.refresh_from_db()

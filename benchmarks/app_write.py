@@ -41,11 +41,16 @@ def run(
                 if details:
                     with details.open("a", encoding="utf-8") as file:
                         file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    return figures([rows[prompt.number] for prompt in prompts]) | {"part": part}
+    return shares_held([rows[prompt.number] for prompt in prompts]) | {"part": part}
 
 
-def figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def shares_held(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """`strict`: the share of texts that hold to all of their rules."""
+    # From the texts, also of rows that an earlier part of the measurement left.
+    rows = [
+        {**row, "broken": broken(row["text"], row["rules"]), "broken_raw": broken(row["raw"], row["rules"])}
+        for row in rows
+    ]
     names = sorted({name for row in rows for name in row["rules"]})
     held = {name: [row for row in rows if name in row["rules"]] for name in names}
     return {
@@ -78,8 +83,6 @@ def _row(runner: Any, prompt: WritingPrompt) -> dict[str, Any]:
         "rules": prompt.rules,
         "text": outputs["text"],
         "raw": raw,
-        "broken": broken(outputs["text"], prompt.rules),
-        "broken_raw": broken(raw, prompt.rules),
         "says_it_holds": not outputs["broken"],
         "mended": outputs["mended"],
         "seconds": round(between - begin, 1),

@@ -64,7 +64,7 @@ FUNCTIONS = (
         "replace_selection",
         {
             **dict.fromkeys(("before", "part", "after", "answer"), WHOLE),
-            "act": Choice(options=list(ACTS)),  # type: ignore[arg-type]
+            "act": Choice(options=list(ACTS)),
         },
         Record(fields={"part": WHOLE, "text": WHOLE, "is_held": Flag()}),
         replace_selection,

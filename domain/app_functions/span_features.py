@@ -26,7 +26,7 @@ def features(text: str, known: Known, own: Known, *, has_words: bool) -> list[li
     rows = []
     for place, letter in enumerate(text):
         near = padded[place : place + 2 * REACH + 1]
-        kinds = "".join(map(_kind, near))
+        kinds = "".join(map(_letter_class, near))
         row = ["b", f"k={kinds[1:6]}", f"k0={kinds[3]}", f"k1={kinds[2:5]}", marks[place]]
         row += [f"c{at}={one}" for at, one in enumerate(near)]
         row += [f"g{at}={near[at : at + 2]}" for at in range(6)]
@@ -82,7 +82,7 @@ def where_in(at: int, size: int) -> str:
     return "B" if at == 0 else "E" if at == size - 1 else "I"
 
 
-def _kind(letter: str) -> str:
+def _letter_class(letter: str) -> str:
     if "\u3400" <= letter <= "\u9fff":
         return "H"
     if letter.isdigit():

@@ -27,15 +27,15 @@ from domain.workflows.functions import Function
 from domain.workflows.types import Choice, List, Number, Record, Text
 from llm_backend.sentences import repeats_itself
 
-MAX_GAPS = 8
+MAX_PARTS = 8
 LEAST_MORE = 20
 
 
-def find_gaps(text: str, rules: dict[str, Any]) -> dict[str, Any]:
+def find_missing_parts(text: str, rules: dict[str, Any]) -> dict[str, Any]:
     """The text as far as code mends it without adding a word, what was broken before, and what to ask a model for."""
     mended = _mended(text, rules, {}, is_last=False)
-    gaps = _gaps(mended, broken_rules(mended, rules), rules)
-    return {"text": mended, "broken": broken_rules(text, rules), "gaps": gaps}
+    missing = _missing_parts(mended, broken_rules(mended, rules), rules)
+    return {"text": mended, "broken": broken_rules(text, rules), "missing": missing}
 
 
 def mend_text(text: str, rules: dict[str, Any], kinds: list[str], answers: list[str]) -> dict[str, Any]:
@@ -103,25 +103,25 @@ def _put_together(title: str, body: str, rules: dict[str, Any]) -> str:
     return f"{title}\n\n{body}" if title else body
 
 
-def _gaps(text: str, broken: list[dict[str, str]], rules: dict[str, Any]) -> list[dict[str, Any]]:
+def _missing_parts(text: str, broken: list[dict[str, str]], rules: dict[str, Any]) -> list[dict[str, Any]]:
     """Nothing else where the whole text is of no use."""
-    missing = [_gap("sentence", word=each["word"]) for each in broken if each["rule"] == "must_say"]
+    missing = [_part("sentence", word=each["word"]) for each in broken if each["rule"] == "must_say"]
     names = {each["rule"] for each in broken}
     if "language" in names or repeats_itself(text):
-        return [_gap("whole")]
+        return [_part("whole")]
     lacking = (rules["at_least"] or 0) - length(text, rules["language"])
     more = max(LEAST_MORE, lacking)
     points_lacking = (rules["points"] or 0) - len(points(text))
     return [
-        *missing[: MAX_GAPS - 4],
-        *([_gap("points", count=points_lacking)] if points_lacking > 0 else []),
-        *([_gap("title")] if "title" in names else []),
+        *missing[: MAX_PARTS - 4],
+        *([_part("points", count=points_lacking)] if points_lacking > 0 else []),
+        *([_part("title")] if "title" in names else []),
         # Twice: part of what a small model adds is too short or a repetition.
-        *([_gap("more", count=more)] * 2 if names & {"at_least", "paragraphs"} else []),
+        *([_part("more", count=more)] * 2 if names & {"at_least", "paragraphs"} else []),
     ]
 
 
-def _gap(kind: str, *, word: str = "", count: float = 0) -> dict[str, Any]:
+def _part(kind: str, *, word: str = "", count: float = 0) -> dict[str, Any]:
     return {"kind": kind, "word": word, "count": count}
 
 
@@ -129,15 +129,15 @@ def _is_forbidden(text: str, rules: dict[str, Any]) -> bool:
     return any(says(text, word) for word in rules["must_not_say"])
 
 
-KIND = Choice(options=["whole", "sentence", "points", "title", "more"])  # type: ignore[arg-type]
-GAP = Record(fields={"kind": KIND, "word": Text(), "count": Number()})
+KIND = Choice(options=["whole", "sentence", "points", "title", "more"])
+PART = Record(fields={"kind": KIND, "word": Text(), "count": Number()})
 MENDED = {"text": Text(max_characters=100_000), "broken": BROKEN}
 FUNCTIONS = (
     Function(
-        "find_gaps",
+        "find_missing_parts",
         {"text": Text(), "rules": RULES},
-        Record(fields={**MENDED, "gaps": List(of=GAP, max_items=MAX_GAPS)}),
-        find_gaps,
+        Record(fields={**MENDED, "missing": List(of=PART, max_items=MAX_PARTS)}),
+        find_missing_parts,
     ),
     Function(
         "mend_text",

@@ -17,7 +17,7 @@ _CJK = "\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef—…·“”‘’
 # As word processors count: each Chinese character and mark, and each word or number of other letters.
 _UNIT_ZH = patterns.compile(rf"[{_CJK}]|[^\s{_CJK}]+")
 _WORD_EN = patterns.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
-POINT = patterns.compile(r"[ \t]*(?:[-*•·]|\d{1,2}[.)、])[ \t]*(?=\S)")
+POINT = patterns.compile(r"[ \t]{0,20}(?:[-*•·]|\d{1,2}[.)、])[ \t]{0,20}(?=\S)")
 
 
 def state_rules(kind: str, **rules: Any) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def _is_letter(character: str) -> bool:
 WORDS = List(of=Text(), max_items=20)
 RULES = Record(
     fields={
-        "language": Choice(options=["Chinese", "English"]),  # type: ignore[arg-type]
+        "language": Choice(options=["Chinese", "English"]),
         **{name: Number(optional=True) for name in NUMBERS},
         "must_say": WORDS,
         "must_not_say": WORDS,

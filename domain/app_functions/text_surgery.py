@@ -31,14 +31,15 @@ def without(text: str, is_wrong: Callable[[str], bool]) -> str:
 
 
 def with_sentence(text: str, sentence: str, language: str) -> str:
-    """At the end, in its last paragraph; behind points in a paragraph of its own."""
+    """At the end, in its last paragraph; behind points in one of its own, below what ends without a mark."""
     if not text:
         return sentence
     space = "" if language == "Chinese" else " "
     if POINT.match(text.rsplit("\n", 1)[-1]):
         space = "\n\n"
     elif text[-1] not in _MARKS + "”’」』）)\"'":
-        space = ("。" if language == "Chinese" else ".") + space
+        # Behind a name or a greeting.
+        space = "\n"
     return f"{text}{space}{sentence}"
 
 

@@ -50,6 +50,7 @@ def test_prompts_are_the_same_each_time_and_no_part_shares_its_words() -> None:
         ({"at_most": 11}, ["at_most"]),
         ({"must_say": ["CUP"], "must_not_say": ["cups"]}, []),
         ({"must_say": ["cups"], "must_not_say": ["tea"]}, ["must_say", "must_not_say"]),
+        ({"must_say": ["rin"], "must_not_say": ["rin"]}, []),
         ({"points": 1, "paragraphs": 2, "with_title": True}, ["points"]),
         ({"paragraphs": 2}, ["paragraphs"]),
         ({"ending": "See you"}, []),
@@ -79,14 +80,15 @@ def test_both_checks_count_a_chinese_text_alike() -> None:
 
 
 def test_figures_are_shares_of_texts_that_hold_to_all_rules(tmp_path: Path) -> None:
-    row = {"rules": {"ending": "x"}, "broken": [], "broken_raw": ["ending"], "says_it_holds": True}
+    rules = {"ending": "x", "language": "English"}
+    row = {"rules": rules, "text": "It is x", "raw": "It is y", "says_it_holds": True}
     rows = [{**row, "number": number, "seconds": 2.0, "seconds_raw": 1.0} for number in range(4)]
     details = tmp_path / "rows.jsonl"
     details.write_text("".join(json.dumps(each) + "\n" for each in rows), encoding="utf-8")
     told = app_write.run(limit=4, details=details)
 
     assert (told["strict"], told["strict_raw"], told["prompts"]) == (1.0, 0.0, 4)
-    assert told["held_raw"] == {"ending": 0.0}
+    assert told["held_raw"] == {"ending": 0.0, "language": 1.0}
     assert_told(told, "strict", "strict_raw")
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.app_functions.text_mending import find_gaps, mend_text
+from domain.app_functions.text_mending import find_missing_parts, mend_text
 from domain.app_functions.text_rules import broken_rules, length, says, state_rules
 
 EN = (
@@ -27,7 +27,9 @@ def broken(text: str, stated: dict[str, Any]) -> list[str]:
 
 def mended(text: str, stated: dict[str, Any], **answers: list[str]) -> str:
     kinds = [kind for kind, texts in answers.items() for _text in texts]
-    told = mend_text(find_gaps(text, stated)["text"], stated, kinds, [a for b in answers.values() for a in b])
+    told = mend_text(
+        find_missing_parts(text, stated)["text"], stated, kinds, [a for b in answers.values() for a in b]
+    )
     assert told["broken"] == broken_rules(told["text"], stated)
     return str(told["text"])
 
@@ -114,9 +116,9 @@ def test_what_stands_behind_the_ending_goes() -> None:
 
 def test_what_lacks_is_asked_for_and_put_in() -> None:
     stated = rules(at_least=60, must_say=["bus", "Open at nine."], points=2)
-    asked = find_gaps(EN, stated)["gaps"]
+    asked = find_missing_parts(EN, stated)["missing"]
 
-    assert [(gap["kind"], gap["word"]) for gap in asked] == [
+    assert [(each["kind"], each["word"]) for each in asked] == [
         ("sentence", "bus"),
         ("sentence", "Open at nine."),
         ("points", ""),
@@ -156,8 +158,8 @@ def test_points_and_paragraphs_come_to_their_number() -> None:
 def test_a_text_in_another_language_or_that_goes_in_circles_is_asked_for_again() -> None:
     stated = rules(language="Chinese")
 
-    assert [gap["kind"] for gap in find_gaps(EN, stated)["gaps"]] == ["whole"]
-    assert [gap["kind"] for gap in find_gaps("好茶真好。" * 80, stated)["gaps"]] == ["whole"]
+    assert [each["kind"] for each in find_missing_parts(EN, stated)["missing"]] == ["whole"]
+    assert [each["kind"] for each in find_missing_parts("好茶真好。" * 80, stated)["missing"]] == ["whole"]
     assert mended(EN, stated, whole=[ZH]) == ZH
 
 
