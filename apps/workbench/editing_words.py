@@ -32,6 +32,7 @@ FIELDS: Mapping[str, tuple[Text, Text]] = {
     "name": (_("Name of an item"), _("What the steps inside call it.")),
     "collect": (_("What is collected"), _("Results of the steps inside, as lists.")),
     "value": (pgettext_lazy("app file", "Value"), ""),
+    "suggestions_for": (_("Suggestions for"), _("The text that the records of the value would change.")),
     "options": (_("Options"), _("The second column is what a model reads; left empty, it is the first.")),
     "of": (_("Type of the items"), ""),
     "optional": (_("May be left empty"), ""),

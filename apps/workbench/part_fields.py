@@ -35,6 +35,8 @@ SHORT = {
     "tool",
     "channel",
 }
+# Names and SQL: no expression may stand in them.
+LITERAL = {"name", "app", "tool", "sql"}
 MAX_ROWS = 40
 # What a row of a list of fields says in full. A field of another type stays as the file has it.
 ROW_TYPES = ("text", "number", "flag", "choice", "quote")
@@ -314,8 +316,10 @@ def _plain_field(name: str, plain: list[Any], names: Sequence[Mapping[str, Any]]
     if Flag in plain:
         return TypeField()
     if name == "function":
-        return WordChoiceField(choices=[(each, each) for each in functions.all_functions()])
+        found = functions.all_functions().items()
+        return WordChoiceField(choices=[(each, f"{each} ({', '.join(of.parameters)})") for each, of in found])
     if str in plain:
+        names = () if name in LITERAL else names
         widget = NamesWidget(names, is_short=name in SHORT or name == "when", is_condition=name == "when")
         return TextField(max_length=MAX_CHARACTERS, strip=False, widget=widget)
     if bool in plain:

@@ -62,6 +62,11 @@ def test_two_steps_are_made_by_choosing(
     browser.set_window_size(*PHONE)
     assert violations(browser, axe, "dark") == []
 
+    press(browser, "#steps-answer-remove")
+    becomes(browser, "document.getElementById('confirm-dialog').open")
+    press(browser, "#confirm-dialog [value=yes]")
+    becomes(browser, "!document.getElementById('steps-answer') && document.activeElement.id == 'steps-add'")
+
     draft = App.objects.get().draft
     assert draft
     step = editing.value_at(draft.text, ("steps", 0))
