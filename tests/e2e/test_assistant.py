@@ -1,0 +1,78 @@
+"""The assistant in a real browser: streamed, taken up again after a reload, branched by the keyboard."""
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from tests.e2e.conftest import PHONE, Site
+from tests.e2e.test_conversation import shows
+from tests.e2e.test_inbox import becomes, press, sign_in
+
+pytestmark = pytest.mark.e2e
+STORY = "The jasmine is picked in May. " * 20
+
+
+def ask(browser: Chrome, text: str) -> None:
+    browser.find_element(By.NAME, "text").send_keys(text, Keys.ENTER)
+
+
+def test_an_answer_is_taken_up_after_a_reload_and_asked_anew_by_the_keyboard(
+    browser: Chrome, site: Site
+) -> None:
+    sign_in(browser, site, site.email)
+    browser.get(f"{site.url}/assistant/")
+    shows(browser, "What can I help with?")
+    site.next_answer(STORY, hold_after=20)
+    ask(browser, "Tell me about the jasmine.")
+
+    becomes(browser, "document.querySelector('[data-text]')?.textContent.includes('picked')")
+    browser.refresh()
+    becomes(browser, "document.querySelector('[data-text]')?.textContent.includes('The jasmine')")
+    site.release()
+    becomes(
+        browser,
+        "document.querySelectorAll('.own-words').length > 3 && !document.querySelector('[data-answer]')",
+    )
+    assert not browser.find_element(By.NAME, "text").get_attribute("value"), (
+        "what was sent is no draft any more"
+    )
+
+    site.next_answer("It is picked in June.")
+    press(browser, Keys.ARROW_UP)
+    becomes(browser, "!document.querySelector('[data-editing]').hidden")
+    box = browser.find_element(By.NAME, "text")
+    box.send_keys(Keys.CONTROL, "a")
+    ask(browser, "And the oolong?")
+    shows(browser, "It is picked in June.")
+    shows(browser, "2/2")
+    browser.find_element(By.CSS_SELECTOR, ".assistant-branches a").click()
+    shows(browser, "1/2")
+    shows(browser, "The jasmine is picked in May.")
+
+
+def test_escape_stops_an_answer_and_keeps_what_was_written(browser: Chrome, site: Site) -> None:
+    sign_in(browser, site, site.email)
+    browser.get(f"{site.url}/assistant/")
+    site.next_answer(STORY, hold_after=20)
+    ask(browser, "Tell me a story.")
+    becomes(browser, "document.querySelector('[data-text]')?.textContent.includes('picked')")
+
+    press(browser, Keys.ESCAPE)
+
+    becomes(browser, "!document.querySelector('[data-answer]') && !!document.querySelector('.own-words')")
+    site.release()
+    shows(browser, "The jasmine is picked in May.")
+
+
+def test_the_list_of_chats_is_a_drawer_on_a_phone(browser: Chrome, site: Site) -> None:
+    sign_in(browser, site, site.email)
+    browser.set_window_size(*PHONE)
+    browser.get(f"{site.url}/assistant/")
+
+    becomes(browser, "getComputedStyle(document.getElementById('chat-list')).display === 'none'")
+    browser.find_element(By.CSS_SELECTOR, ".assistant-open-list").click()
+    becomes(browser, "document.getElementById('chat-list').matches(':popover-open')")
+    assert browser.execute_script(
+        "return document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    )
