@@ -20,7 +20,7 @@ from apps.core.errors import ApplicationError, Conflict, InvalidInput, NotFound
 from apps.core.forms import show_refusal, submit_form
 from apps.workbench import cards, part_fields, part_forms, proposals, selectors, services
 from apps.workbench.forms import AppFileForm, StartForm
-from apps.workbench.models import App, AppVersion
+from apps.workbench.models import App, AppVersion, outside
 from apps.workbench.part_forms import PartForm
 from apps.workbench.problem_words import problem_views, sentence
 from apps.workbench.version_pages import evaluation_section, trial_section
@@ -191,9 +191,10 @@ class Place:
             return None
         index = self._index(version.text) if self.section == "steps" else ""
         path = self.part.path if self.part else (*self.list_path, index)
-        names = outline.names_at(version.text, path) if self.section in ("steps", "outputs") else {}
+        names_at = partial(outline.names_at, version.text, path, outside=outside(version.organisation_id))
+        names = names_at() if self.section in ("steps", "outputs") else {}
         is_loop = self.section == "steps" and "steps" in model.model_fields
-        inner = outline.names_at(version.text, path, with_inner=True) if is_loop else {}
+        inner = names_at(with_inner=True) if is_loop else {}
         steps = outline.parts(editing.value_at(version.text, ()))
         titles = {part.name: part_fields.words_of(part.value.get("title")) for part in steps}
         return PartForm(

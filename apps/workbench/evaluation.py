@@ -18,7 +18,7 @@ from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.workbench import execution, selectors, services
-from apps.workbench.models import App, AppEvaluation, AppRun, AppVersion
+from apps.workbench.models import App, AppEvaluation, AppRun, AppVersion, outside
 from apps.workbench.problem_words import sentence
 from domain.workflows import checking, evaluation, values
 from domain.workflows.app_file import EvaluationCase
@@ -113,7 +113,7 @@ def keep_case(actor: Actor, run: AppRun, *, title: str, expect: Sequence[str]) -
     try:
         text = evaluation.with_case(current.text, title=title, inputs=run.inputs, expect=expect)
         if not current.problems:
-            checking.load(text)
+            checking.load(text, outside(run.organisation_id))
     except FileRefused as refused:
         raise InvalidInput(fields={"expect": [sentence(refused.problems[0])]}) from refused
     return services.save_draft(actor, run.app, text=text, seen=current.fingerprint)

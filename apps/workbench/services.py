@@ -16,7 +16,7 @@ from apps.knowledge.models import Collection
 from apps.workbench import input_files, publishing, selectors
 from apps.workbench.execution import RUN_APP
 from apps.workbench.input_files import Files
-from apps.workbench.models import App, AppRun, AppVersion
+from apps.workbench.models import App, AppRun, AppVersion, outside
 from apps.workbench.problem_words import field_errors, sentence
 from domain.workflows import checking, values, yaml_reading
 from domain.workflows.checking import CheckedApp
@@ -252,7 +252,7 @@ def whole(version: AppVersion) -> CheckedApp:
     """The text of a version without problems. Raises InvalidInput with the first of them."""
     if problems := version.problems:
         raise InvalidInput(fields={"text": [sentence(problems[0])]})
-    return checking.load(version.text)
+    return checking.load(version.text, outside(version.organisation_id))
 
 
 def _publish(actor: Actor, version: AppVersion, action: str) -> AppVersion:

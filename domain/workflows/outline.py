@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from domain.workflows import checking, editing, types, yaml_reading
 from domain.workflows.app_file import MAX_STEPS, AppFile
 from domain.workflows.problems import FileRefused, Path, Problem
+from domain.workflows.signatures import Outside, nothing_outside
 from domain.workflows.types import Passages, Record, Type
 from domain.workflows.yaml_reading import Document
 from llm_backend import patterns
@@ -131,10 +132,13 @@ def free_name(file: Mapping[str, Any], section: str, wanted: str) -> str:
     return next(name for name in names if name not in taken)
 
 
-def names_at(text: str, path: Path, *, with_inner: bool = False) -> dict[str, Type]:
+def names_at(
+    text: str, path: Path, *, with_inner: bool = False, outside: Outside = nothing_outside
+) -> dict[str, Type]:
     """What may be used at the place of a part, by the expression for it, with its type.
 
     Of a file with problems, as much as is known. `with_inner`: also what the steps of a loop at this place give.
+    `outside`: of what the file calls.
     """
     file = editing.value_at(text, ())
     visible, loop, steps = ["inputs"], None, _list(file.get("steps"))
@@ -148,7 +152,7 @@ def names_at(text: str, path: Path, *, with_inner: bool = False) -> dict[str, Ty
         if depth < len(numbers) or with_inner:
             loop = here
             visible += [str(here.get("name", "item")), *_ids(steps if with_inner else ())]
-    scope = _scope(text, file, loop)
+    scope = _scope(text, file, loop, outside)
     found: dict[str, Type] = {}
     for name in dict.fromkeys(visible):
         if name in scope:
@@ -160,10 +164,12 @@ def _ids(steps: Iterable[Any]) -> list[str]:
     return [str(step.get("id")) for step in steps if isinstance(step, dict)]
 
 
-def _scope(text: str, file: dict[str, Any], loop: Mapping[str, Any] | None) -> Mapping[str, Type]:
+def _scope(
+    text: str, file: dict[str, Any], loop: Mapping[str, Any] | None, outside: Outside
+) -> Mapping[str, Type]:
     """Of the whole file; while that has problems, of its parts that have none."""
     try:
-        return checking.load(text).scope
+        return checking.load(text, outside).scope
     except FileRefused:
         pass
     inputs = {name: port for name, port in _mapping(file.get("inputs")).items() if isinstance(port, dict)}
@@ -177,7 +183,7 @@ def _scope(text: str, file: dict[str, Any], loop: Mapping[str, Any] | None) -> M
             if each.get("steps") == []:
                 each["steps"] = [FILLER]
         try:
-            return checking.load(editing.file_text(left)).scope
+            return checking.load(editing.file_text(left), outside).scope
         except FileRefused as refused:
             if refused.problems[0].code == "file_too_large":
                 break

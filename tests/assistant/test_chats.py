@@ -183,7 +183,7 @@ def test_a_chat_becomes_the_draft_of_an_app(alice_browser: Client, alice_actor: 
     answer = alice_browser.post(f"/assistant/{chat.pk}/hand-over/", {"receiver": "workbench.app"})
 
     app = App.objects.get()
-    assert answer.headers["Location"] == app.get_absolute_url()
+    assert answer.headers["Location"] == f"/apps/{app.pk}/edit/"
     assert app.draft
     assert app.draft.problems == []
     assert "When does the harvest begin?" in app.draft.text

@@ -54,7 +54,7 @@ def test_its_app_is_offered_and_calls_its_tool(
 
 def test_its_function_is_known_by_name(package: Any) -> None:
     assert "count_words" in functions.all_functions()
-    assert functions.call_by_name("count_words", {"text": "tea at four"}) == {"words": 3}
+    assert functions.all_functions()["count_words"].run(text="tea at four") == {"words": 3}
 
 
 def test_an_act_that_was_begun_is_repeated_under_its_key(package: Any, tea: App, alice_actor: Actor) -> None:
