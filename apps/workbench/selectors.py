@@ -133,7 +133,7 @@ def evaluation_list(organisation: Organisation) -> OrganisationQuerySet[AppEvalu
     """
     is_ended = Q(runs__is_passed__isnull=False) | Q(runs__job__state=Job.State.FAILED)
     rows = AppEvaluation.objects.within(organisation).select_related("version__app", "member__user")
-    return rows.annotate(  # type: ignore[no-redef]  (their types stand in the model)
+    return rows.annotate(  # type: ignore[no-redef]
         passed=Count("runs", filter=Q(runs__is_passed=True)),
         ended=Count("runs", filter=is_ended),
         active=Count("runs", filter=Q(runs__job__isnull=False, runs__job__finished_at=None)),
