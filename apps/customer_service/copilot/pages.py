@@ -10,13 +10,13 @@ from django.utils import translation
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import actor_of, requires
+from apps.answering.pieces import Piece, plain, sentence_pieces
 from apps.core.errors import InvalidInput
 from apps.customer_service.conversations import selectors
 from apps.customer_service.conversations.models import Conversation
 from apps.customer_service.copilot import services
 from apps.customer_service.copilot.forms import JobForm, WishForm
 from apps.customer_service.copilot.services import Task
-from apps.answering.pieces import Piece, plain, sentence_pieces
 from apps.jobs import selectors as jobs
 from apps.jobs.models import Job
 
