@@ -40,7 +40,8 @@ ASSUMPTIONS = OrganisationSettings(
 )
 # What reads and writes; the vectors of a search and the words of a recording are no answers.
 ANSWERED = Q(
-    purpose__in=[Purpose.CHAT, Purpose.ASSISTANT, Purpose.EXTRACTION, Purpose.REASONING], status=InferenceCall.Status.SUCCEEDED
+    purpose__in=[Purpose.CHAT, Purpose.ASSISTANT, Purpose.EXTRACTION, Purpose.REASONING],
+    status=InferenceCall.Status.SUCCEEDED,
 )
 OWN = Q(cost=0)
 
