@@ -33,7 +33,9 @@ class ChatMessageSerializer(BackedByJobSerializer[ChatMessage]):
     model's own words, `differs` where the cited document says something else. Follow `events`; `text` is there with `done`.
     """
 
-    parent = serializers.UUIDField(source="parent_id", read_only=True, allow_null=True)
+    parent = serializers.UUIDField(  # type: ignore[assignment]
+        source="parent_id", read_only=True, allow_null=True
+    )
     text = serializers.SerializerMethodField()
     sentences = serializers.JSONField(read_only=True)
     citations = serializers.JSONField(read_only=True)
@@ -66,7 +68,9 @@ class QuestionSerializer(serializers.Serializer[Any]):
     """`parent`: the answer that it follows; without one it begins another branch. `tool`: a program instead of the model."""
 
     text = serializers.CharField(max_length=settings.MESSAGE_MAX_CHARACTERS, trim_whitespace=False)
-    parent = serializers.UUIDField(required=False, allow_null=True, default=None)
+    parent = serializers.UUIDField(  # type: ignore[assignment]
+        required=False, allow_null=True, default=None
+    )
     tool = serializers.CharField(required=False, max_length=100, default="", allow_blank=True)
 
 

@@ -128,7 +128,8 @@ def _similarity(asked: Question, file: ChatFile, passage: dict[str, Any]) -> flo
     if vector is None or asked.embedding is None or asked.embedding_model != file.embedding_model:
         return None
     lengths = math.hypot(*vector) * math.hypot(*asked.embedding)
-    return math.sumprod(vector, asked.embedding) / lengths if lengths else None
+    product = sum(here * there for here, there in zip(vector, asked.embedding, strict=True))
+    return product / lengths if lengths else None
 
 
 def _hit(

@@ -25,7 +25,9 @@ class QuestionForm(forms.Form):
     text = forms.CharField(max_length=settings.MESSAGE_MAX_CHARACTERS, strip=False)
     parent = forms.UUIDField(required=False)
     tool = forms.CharField(required=False, max_length=100)
-    files = ManyFilesField(required=False, max_length=200, allow_empty_file=True)
+    files = ManyFilesField(  # type: ignore[assignment]
+        required=False, max_length=200, allow_empty_file=True
+    )
     collections = forms.TypedMultipleChoiceField(required=False)
 
     def __init__(self, *args: Any, collections: list[Any], **options: Any) -> None:

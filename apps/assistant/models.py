@@ -22,7 +22,7 @@ class ChatFolder(OrganisationOwned):
     objects = OrganisationQuerySet["ChatFolder"].as_manager()
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 class Chat(OrganisationOwned):
@@ -48,7 +48,7 @@ class Chat(OrganisationOwned):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return str(self.title)
 
     def get_absolute_url(self) -> str:
         return reverse("assistant:chat", args=[self.pk])
@@ -122,4 +122,4 @@ class ChatFile(OrganisationOwned):
     objects = OrganisationQuerySet["ChatFile"].as_manager()
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)

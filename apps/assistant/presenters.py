@@ -71,7 +71,7 @@ class FileView:
 
     @property
     def name(self) -> str:
-        return self.file.name
+        return str(self.file.name)
 
 
 @dataclass(frozen=True)

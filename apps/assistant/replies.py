@@ -86,7 +86,7 @@ class Answering:
 
     @property
     def question(self) -> str:
-        return self.before[-1].text
+        return str(self.before[-1].text)
 
     @cached_property
     def language(self) -> str:
@@ -248,7 +248,7 @@ def sentence_body(text: str, sentence: CheckedSentence) -> dict[str, Any]:
 def text_of(message: ChatMessage) -> str:
     """What a message says: an app's lies where its run is, as long as that is kept."""
     if message.author != ChatMessage.Author.APP:
-        return message.text
+        return str(message.text)
     result = tool_result(message)
     return result.text if result else ""
 

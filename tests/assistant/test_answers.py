@@ -265,3 +265,16 @@ def test_whoever_lost_the_right_meanwhile_is_not_answered(alice_actor: Actor, en
     assert answer.job
     assert (answer.text, answer.job.error_code) == ("", "permission_denied")
     assert not engine.requests()
+
+
+def test_passages_of_a_file_are_found_by_their_meaning_too(
+    alice_actor: Actor, ask: Ask, says: Says, engine: ScriptedEngine
+) -> None:
+    endpoint_of(engine, alice_actor, Purpose.EMBEDDING, model="scripted-embedding")
+    says("Noon.")
+
+    ask("Sum this up", files=[SimpleUploadedFile("plan.txt", b"The pavilion opens at noon.")])
+
+    file = ChatFile.objects.get()
+    assert file.embedding_model == "scripted-embedding"
+    assert all(each["vector"] for each in file.passages)

@@ -1,6 +1,7 @@
 """What the walks of `tests/architecture` ask of this desk."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from apps.assistant import search, services
@@ -31,7 +32,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "assistant.search": lambda text: search._place(text, ["tea", "harvest"]),
 }
 CONTENT = {
-    "Chat": {"title": "Tea"},
+    # Shared, so that both of its pages are there.
+    "Chat": {"title": "Tea", "shared_at": datetime(2026, 1, 1, tzinfo=UTC)},
     "ChatFolder": {"name": "Harvest"},
     "ChatMessage": {"author": "member", "text": "Which tea?", "sentences": [], "citations": [], "tool": {}},
     "ChatFile": {"name": "plan.txt", "content": b"", "passages": []},

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from apps.answering.writing import strip_wrapping
 from apps.core.languages import NAMES_FOR_MODELS
-from apps.customer_service.copilot.rewording import strip_wrapping
 from apps.customer_service.copilot.transcripts import Excerpt
 from apps.inference import prompts
 from apps.inference import services as inference
