@@ -85,10 +85,8 @@ def _rows(run: JobRun, row: AppRun, file: RunFile, port: Table) -> list[dict[str
         _keep_problems(row, missing)
         raise
     except values.InvalidValues as refused:
-        _keep_problems(
-            row,
-            [(rows[path[1]][0], path[2], each) for path, each in refused.reasons.items()],  # type: ignore[index]
-        )
+        cells_refused = ((int(path[1]), str(path[2]), each) for path, each in refused.reasons.items())
+        _keep_problems(row, [(rows[place][0], column, each) for place, column, each in cells_refused])
         raise InvalidInput(
             _("Some cells of the table do not fit. Correct them and upload it again.")
         ) from refused

@@ -215,7 +215,7 @@ class AppRun(BackedByJob, OrganisationOwned):
     @property
     def acts(self) -> bool:
         """A trial or a case of an evaluation does nothing in the world, and asks nobody."""
-        return bool(getattr(self, "occasion", "use") == "use")
+        return self.occasion == self.Occasion.USE
 
     @property
     def state(self) -> str | None:
@@ -241,7 +241,7 @@ class RunFile(OrganisationOwned):
         constraints = [models.UniqueConstraint(fields=["run", "input"], name="run_file_once")]
 
     def __str__(self) -> str:
-        return self.file_name
+        return str(self.file_name)
 
 
 class StepRun(OrganisationOwned):

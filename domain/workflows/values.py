@@ -121,8 +121,8 @@ def _model_of(record_json: str) -> type[BaseModel]:
 def _made_model(name: str, fields: Mapping[str, Type]) -> type[BaseModel]:
     members: dict[str, Any] = {}
     for field, port in fields.items():
-        missing = empty(port) if isinstance(port, Text | File) else None
-        default = missing if getattr(port, "optional", False) else ...
+        default: Any = empty(port) if isinstance(port, Text | File) else None
+        default = default if getattr(port, "optional", False) else ...
         description = port.help.en or port.help.zh or None
         # Under another name within: a field may be called `json` or `copy`, as a method of the class is.
         members[f"field_{field}"] = (
