@@ -111,9 +111,13 @@ def _publish(platform: Platform) -> list[App]:
     from apps.knowledge.models import Collection
 
     Collection.objects.create(organisation=actor.organisation, name="Recovery")
-    texts = [_text(kind, step, given) for kind, (step, given) in STEPS.items()]
-    texts += [_loop_text(kind, step, given) for kind, (step, given) in INNER.items()]
+    texts = [file_of(kind) for kind in (*STEPS, *INNER)]
     return [services.publish_app(actor, services.create_app(actor, text=text)).app for text in texts]
+
+
+def file_of(kind: str) -> str:
+    """An app with a step of the kind."""
+    return _text(kind, *STEPS[kind]) if kind in STEPS else _loop_text(kind, *INNER[kind])
 
 
 def _text(kind: str, step: str, given: str) -> str:

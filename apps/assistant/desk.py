@@ -26,4 +26,8 @@ DESK = Desk(
         "chat_folder.deleted": _("Deleted a folder for chats"),
     },
     audit_details={"receiver": _("Taken over as")},
+    api_enum_names={
+        "ChatAuthorEnum": "apps.assistant.models.ChatMessage.Author",
+        "ChatSourceEnum": "apps.assistant.models.ChatMessage.Source",
+    },
 )

@@ -1,6 +1,7 @@
 """A mail is begun, and sent under the id of its row; an event to webhooks and its row are one commit."""
 
 from email.utils import formataddr, parseaddr
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -57,17 +58,22 @@ def _send_mail(execution: Execution, step: Send, place: str, content: Result) ->
     with mail.mail_server() as connection:
         row = execution.begin_act(step, place, content)
         try:
-            refusal = mail.deliver(connection, _message(execution, row))
+            is_sent = _is_taken(connection, _message(execution, row))
         except mail.MailServerAway:
             row.delete()  # nothing was done: the next attempt begins it anew
             raise
         except mail.ConnectionLost as error:
             row.state = State.WAITING
             raise Waits(row) from error
-        if refusal and refusal.is_temporary:
-            row.delete()
-            raise mail.MailServerAway
-    return {"sent": refusal is None, **content}
+    return {"sent": is_sent, **content}
+
+
+def _is_taken(connection: Any, message: EmailMessage) -> bool:
+    """Raises MailServerAway also where the server puts the mail off, and ConnectionLost."""
+    rejection = mail.deliver(connection, message)
+    if rejection and rejection.is_temporary:
+        raise mail.MailServerAway
+    return rejection is None
 
 
 def _message(execution: Execution, row: StepRun) -> EmailMessage:
