@@ -4,11 +4,11 @@ from apps.accounts.admin_tables import Table, register
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 
 register(
-    Table(Chat, _("Chats"), "created_at changed_at shared_at", "member api_key"),
+    Table(Chat, _("Chats"), "created_at changed_at", "member api_key"),
     Table(ChatFolder, _("Folders of chats"), "created_at", "member"),
     tab=_("Assistant"),
 )
 register(
-    Table(ChatMessage, _("Messages of chats"), "author source is_reliable model created_at", "chat job"),
-    Table(ChatFile, _("Files of chats"), "size error_code read_at created_at", "chat"),
+    Table(ChatMessage, _("Messages of chats"), "author model created_at", "job"),
+    Table(ChatFile, _("Files of chats"), "size error_code created_at"),
 )

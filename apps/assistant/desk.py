@@ -13,6 +13,7 @@ DESK = Desk(
     shared_permissions=(USE,),
     home_tabs=(Page(_("Assistant"), "assistant:chats", USE, shortcut="i"),),
     jobs=("replies",),
+    prompt_readers={"": USE},  # none is recorded: the prompt is locked
     key_presets=(KeyPreset("assistant", _("Asking the assistant"), (USE, "knowledge.view", "jobs.view")),),
     audit_sentences={
         "chat.created": _("Started a chat with the assistant"),

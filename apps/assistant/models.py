@@ -67,7 +67,6 @@ class ChatMessage(BackedByJob, OrganisationOwned):
         APP = "app", _("app")
 
     class Source(models.TextChoices):
-        NONE = "", _("none")
         MODEL = "model", _("written by a model")
         QUOTE = "quote", _("quoted from documents")
 
@@ -84,7 +83,7 @@ class ChatMessage(BackedByJob, OrganisationOwned):
     text = SealedTextField(blank=True, default="")
     sentences = SealedJSONField(default=list)
     citations = SealedJSONField(default=list)
-    source = models.CharField(max_length=5, choices=Source, blank=True, default=Source.NONE)
+    source = models.CharField(max_length=5, choices=Source, blank=True, default="")
     is_reliable = models.BooleanField(default=False)
     endpoint = models.ForeignKey(Endpoint, on_delete=models.SET_NULL, null=True, related_name="+")
     model = models.CharField(max_length=200, blank=True, default="")

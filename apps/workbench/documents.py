@@ -1,17 +1,17 @@
 """What came out of a run as a document: Markdown, Word, PDF. Needs no Django: called in a child process."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
 
 from docx import Document as WordDocument
 from docx.shared import Pt
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from apps.workbench.blocks import Block
 from domain.clinical.exporting import pdf, word
 from llm_backend import patterns
 
@@ -20,18 +20,6 @@ PDF_TEMPLATE = Path(__file__).with_name("document.typ")
 NO_CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n"}
 # What Markdown would take for a mark of its own.
 _MARKS = patterns.compile(r"([\\`*_{}<>#|\[\]])")
-
-
-@dataclass(frozen=True)
-class Block:
-    """`markdown`: what a model or the app's file wrote, which may have headings and lists of its own; the text of all
-    others is plain. `rows`: of a table, the first one its headings.
-    """
-
-    kind: Literal["heading", "text", "markdown", "quote", "item", "note", "code", "table"]
-    text: str = ""
-    level: int = 1
-    rows: Sequence[Sequence[str]] = field(default_factory=list)
 
 
 def to_markdown(title: str, _language: str, blocks: Sequence[Block]) -> bytes:

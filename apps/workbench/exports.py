@@ -11,8 +11,8 @@ from apps.accounts.actors import Actor
 from apps.audit.file_exports import FileExport
 from apps.core import bounded_calls
 from apps.core.errors import Conflict, InvalidInput, NotFound, Text
-from apps.workbench import documents, presenters, value_views
-from apps.workbench.documents import Block
+from apps.workbench import presenters, value_views
+from apps.workbench.blocks import Block
 from apps.workbench.models import AppRun
 from apps.workbench.value_views import ValueView
 
@@ -57,6 +57,9 @@ def file_response(actor: Actor, run: AppRun, file_type: str) -> HttpResponseBase
     if file_type == "json":
         content = json.dumps(run.outputs, ensure_ascii=False, indent=1).encode()
         return export.download(HttpResponse(content, content_type="application/json"), name)
+    # Word and Typst are loaded by whoever exports first: no process starts with them.
+    from apps.workbench import documents
+
     write, media_type = documents.WRITERS[file_type]
     blocks = list(_document_blocks(views))
     if presenters.is_written_by_model(app):

@@ -49,9 +49,9 @@ class ImportCheck:
         return bool(self.own or self.missing or self.problems)
 
 
+@requires_permission("workbench.edit")
 def check_import(actor: Actor, *, text: str, name: str = "") -> ImportCheck:
     """Stores nothing. `name`: another one than the file says. Raises InvalidInput where not even its name can be read."""
-    actor.require("workbench.edit")
     written = services.name_in(text)
     if name and name != written:
         text = _renamed(text, written, name)

@@ -1,17 +1,16 @@
-"""SQL over the tables of a run, by DuckDB: read only, without files, network, extensions or Python's names."""
+"""SQL over the tables of a run, by DuckDB: read only, without files, network, extensions or Python's names.
+
+DuckDB is loaded by whoever asks first: no process starts with it.
+"""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import isfinite
 from typing import Any
 
-import duckdb
-import pyarrow as pa
-
 from domain.workflows.types import MAX_ROWS, Choice, Flag, Number, Quote, Text, Type
 
 CELLS = (Text, Choice, Quote, Number, Flag)
-_ARROW = {"number": pa.float64(), "flag": pa.bool_()}
 _LIMITS: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "memory_limit": "400MB"}
 _SETTINGS = (
     "temp_directory = ''",
@@ -34,6 +33,8 @@ class QueryFailed(Exception):
 
 def parameters_of(sql: str) -> frozenset[str]:
     """The names behind `$` in a query. Raises QueryFailed for what is not one query."""
+    import duckdb
+
     try:
         statements = duckdb.extract_statements(sql)
     except duckdb.Error as error:
@@ -58,13 +59,19 @@ def query(
 
     For a child process, which bounds time and memory. A failure is answered: a child that raises would be started anew.
     """
+    import duckdb
+    import pyarrow as pa
+
+    columns_of = {"number": pa.float64(), "flag": pa.bool_()}
     try:
         parameters_of(sql)
         with duckdb.connect(":memory:", config=_LIMITS) as connection:
             for setting in _SETTINGS:
                 connection.execute(f"SET {setting}")
             for name, cells in tables.items():
-                arrays = [pa.array(values, _ARROW.get(kind, pa.string())) for kind, values in cells.values()]
+                arrays = [
+                    pa.array(values, columns_of.get(kind, pa.string())) for kind, values in cells.values()
+                ]
                 connection.register(name, pa.table(arrays, names=list(cells)))
             return _rows(connection.execute(sql, dict(parameters)), columns)
     except QueryFailed as failed:
@@ -75,7 +82,7 @@ def query(
         return QueryFailed("bad_query", _first_line(error))
 
 
-def _rows(result: duckdb.DuckDBPyConnection, columns: Mapping[str, str]) -> list[dict[str, Any]]:
+def _rows(result: Any, columns: Mapping[str, str]) -> list[dict[str, Any]]:
     """Raises QueryFailed."""
     found = [each[0] for each in result.description or ()]
     if sorted(found) != sorted(columns):

@@ -65,7 +65,10 @@ def test_the_menu_has_the_portals_rooms_in_its_order_and_each_desk_a_picture_of_
 
 def test_the_tables_of_a_desk_stand_under_the_tabs_of_its_room(operator_browser: Client) -> None:
     for desk in desks.all_desks():
-        tabs = [str(tab.label) for tab in (*(desk.room.tabs if desk.room else ()), *desk.resource_tabs)]
+        tabs = [
+            str(tab.label)
+            for tab in (*(desk.room.tabs if desk.room else ()), *desk.resource_tabs, *desk.home_tabs)
+        ]
         page = operator_browser.get(f"/admin/{desk.name}/", headers={"Accept-Language": "en"})
         groups = page.context["groups"]
 

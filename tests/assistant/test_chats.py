@@ -21,7 +21,7 @@ from apps.audit.models import AuditEntry
 from apps.core.errors import NotFound
 from apps.jobs import runs
 from apps.jobs.models import Job
-from apps.privacy import retention_rules
+from apps.privacy import members, retention_rules
 from apps.workbench.models import App, AppRun
 from tests.assistant.conftest import Ask, Says
 from tests.conftest import ApiClient, browser_of
@@ -280,3 +280,20 @@ def test_programs_ask_and_read_their_own_chats(
     assert bob_api.get(f"/api/v1/chats/{chat['id']}/messages/").status_code == 404
     assert bob_api.get(f"/api/v1/chats/{chat['id']}/").status_code == 404
     assert alice_api.delete(f"/api/v1/chats/{chat['id']}/").status_code == 204
+
+
+def test_erasing_what_is_a_members_takes_chats_and_tells_none_of_their_words(
+    alice_actor: Actor, colleague_actor: Actor
+) -> None:
+    services.start_chat(colleague_actor, NewQuestion("When does the harvest begin?"))
+    own = services.start_chat(alice_actor, NewQuestion("When is lunch?"))
+    member = colleague_actor.member
+    assert member
+    assert "harvest" not in str(members.member_report(alice_actor, member))
+    member.is_active = False
+    member.save()
+
+    members.erase_member(alice_actor, member)
+
+    assert list(Chat.objects.all()) == [own]
+    assert not ChatMessage.objects.exclude(chat=own).exists()

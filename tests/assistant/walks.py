@@ -7,8 +7,6 @@ from typing import Any
 from apps.assistant import search, services
 from apps.assistant.models import Chat, ChatFile, ChatFolder
 
-OWN = "what members ask and keep for themselves; theirs alone, deleted by them, after a year, and with their membership"
-
 ACTIONS: dict[str, tuple[str, Callable[[Any], object]]] = {
     "assistant.services.delete_chat": (
         "chat.deleted",
@@ -40,9 +38,3 @@ CONTENT = {
 }
 # A chat is its owner's alone.
 ALSO = {"Chat": ("member",)}
-WITHOUT_PERSONS = {
-    "assistant.Chat": OWN,
-    "assistant.ChatFolder": OWN,
-    "assistant.ChatMessage": OWN,
-    "assistant.ChatFile": OWN,
-}

@@ -21,9 +21,13 @@ def test_every_bench_and_evaluation_stands_in_the_list_with_figures_that_exist()
     """A measure says its name in one line, `COMMAND = "eval name"`."""
     sources = [path.read_text(encoding="utf-8") for path in (PROJECT_ROOT / "benchmarks").glob("*.py")]
     commands = sorted(
-        name for text in sources for name in patterns.findall(r'(?m)^COMMAND = "(?:bench|eval) (\w+)"', text)
+        name
+        for text in sources
+        for name in patterns.findall(r'(?m)^COMMAND = "(?:bench|eval) (\w+(?: \w+)?)"', text)
     )
-    rows = patterns.findall(r"(?m)^\| `(?:bench|eval) (\w+)` \| [^|\n]{1,300} \| ([^|\n]{1,400}) \|$", LIST)
+    rows = patterns.findall(
+        r"(?m)^\| `(?:bench|eval) (\w+(?: \w+)?)` \| [^|\n]{1,300} \| ([^|\n]{1,400}) \|$", LIST
+    )
     assert sorted(name for name, _figures in rows) == commands
     files = {
         file for _name, figures in rows for file in patterns.findall(r"\(([\w.-]{1,80}\.json)\)", figures)

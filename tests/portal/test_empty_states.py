@@ -13,10 +13,10 @@ NEVER_EMPTY = {
     "portal:home", "accounts:permissions", "capacity:plan", "accounts:settings", "accounts:sign_in_rules", "audit:entries",
     "customer_service:agents", "customer_service:desk_settings", "dashboards:desks", "dashboards:system",
     "log_analysis:settings", "marketing:channel_overrides", "medical_records:preferences", "operations:prompts",
-    "operations:switches", "privacy:retention",
+    "operations:switches", "privacy:retention", "assistant:chats", "workbench:settings",
 }  # fmt: skip
 # Where nothing is to be done, and that is good news.
-NOTHING_TO_DO = {"accounts:confirmations", "medical_records:emergencies"}
+NOTHING_TO_DO = {"accounts:confirmations", "medical_records:emergencies", "workbench:waiting_steps"}
 BUTTONS = ("button-primary", 'type="file"')
 # Parts of a row's page that are not there without rows: a document's passages, an incident's anomalies …
 PARTS_WITH_ROWS = {

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ from apps.core.archives import ArchiveRefused
 from apps.knowledge.reading import text
 from apps.knowledge.reading.errors import Unreadable
 from apps.knowledge.reading.questions import LONGEST_CELL
+from llm_backend.unicode_forms import nfkc
 
 SHEET_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 # Titles and empty lines that people put above the names of the columns.
@@ -115,4 +115,4 @@ def _cell(value: Any) -> str | float | bool:
 
 
 def _plain(heading: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", heading).casefold().split())
+    return " ".join(nfkc(heading).casefold().split())
