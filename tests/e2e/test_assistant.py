@@ -14,7 +14,7 @@ STORY = "The jasmine is picked in May. " * 20
 
 
 def ask(browser: Chrome, text: str) -> None:
-    browser.find_element(By.NAME, "text").send_keys(text, Keys.ENTER)
+    browser.find_element(By.ID, "question").send_keys(text, Keys.ENTER)
 
 
 def test_an_answer_is_taken_up_after_a_reload_and_asked_anew_by_the_keyboard(
@@ -34,14 +34,14 @@ def test_an_answer_is_taken_up_after_a_reload_and_asked_anew_by_the_keyboard(
         browser,
         "document.querySelectorAll('.own-words').length > 3 && !document.querySelector('[data-answer]')",
     )
-    assert not browser.find_element(By.NAME, "text").get_attribute("value"), (
+    assert not browser.find_element(By.ID, "question").get_attribute("value"), (
         "what was sent is no draft any more"
     )
 
     site.next_answer("It is picked in June.")
     press(browser, Keys.ARROW_UP)
     becomes(browser, "!document.querySelector('[data-editing]').hidden")
-    box = browser.find_element(By.NAME, "text")
+    box = browser.find_element(By.ID, "question")
     box.send_keys(Keys.CONTROL, "a")
     ask(browser, "And the oolong?")
     shows(browser, "It is picked in June.")
