@@ -17,7 +17,7 @@ DECIDED_BY = Choice(
     options={
         "examples": Words(en="the examples", zh="示例"),
         "model": Words(en="the model", zh="模型"),
-        "nobody": Words(en="nobody yet: please look", zh="尚未确定，请查看"),
+        "nobody": Words(en="open: please look", zh="尚未确定，请查看"),
     },
 )
 

@@ -90,7 +90,7 @@ def test_a_shared_chat_is_read_by_the_organisation_until_that_is_revoked(
     alice_browser.post(f"/assistant/{chat.pk}/revoke-share/")
     html(browser_of(charlie), address, 404)
     actions = list(AuditEntry.objects.filter(target_id=str(chat.pk)).values_list("action", flat=True))
-    assert actions == ["chat.created", "chat.shared", "chat.share_revoked"]
+    assert sorted(actions) == ["chat.created", "chat.share_revoked", "chat.shared"]
 
 
 def test_a_deleted_chat_leaves_nothing(alice_actor: Actor, ask: Ask, says: Says) -> None:
