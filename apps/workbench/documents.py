@@ -11,7 +11,7 @@ from docx.shared import Pt
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from apps.workbench.blocks import Block
+from apps.workbench.document_blocks import Block
 from domain.clinical.exporting import pdf, word
 from llm_backend import patterns
 

@@ -12,7 +12,7 @@ from apps.audit.file_exports import FileExport
 from apps.core import bounded_calls
 from apps.core.errors import Conflict, InvalidInput, NotFound, Text
 from apps.workbench import presenters, value_views
-from apps.workbench.blocks import Block
+from apps.workbench.document_blocks import Block
 from apps.workbench.models import AppRun
 from apps.workbench.value_views import ValueView
 
