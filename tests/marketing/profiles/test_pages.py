@@ -107,17 +107,17 @@ def test_people_are_found_by_number_and_paged_without_a_count(
     alice_browser: Client, new_person: NewPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(selectors, "PAGE_PEOPLE", 2)
-    people = [new_person(f"n{number}") for number in range(5)]
+    people = [new_person(f"number-{number}") for number in range(5)]
 
     first = text_of(alice_browser.get(f"{ROOT}people/"))
-    assert "n4" in first
-    assert "n2" not in first
+    assert "number-4" in first
+    assert "number-2" not in first
     second = text_of(alice_browser.get(f"{ROOT}people/?after={people[3].pk}"))
-    assert "n2" in second
-    assert "n3" not in second
-    assert "n1" in text_of(alice_browser.get(f"{ROOT}people/?number=n1"))
-    assert "No matching people" in text_of(alice_browser.get(f"{ROOT}people/?number=n"))
-    assert "n4" in text_of(alice_browser.get(f"{ROOT}people/?after=nonsense&segment=nonsense"))
+    assert "number-2" in second
+    assert "number-3" not in second
+    assert "number-1" in text_of(alice_browser.get(f"{ROOT}people/?number=number-1"))
+    assert "No matching people" in text_of(alice_browser.get(f"{ROOT}people/?number=number"))
+    assert "number-4" in text_of(alice_browser.get(f"{ROOT}people/?after=nonsense&segment=nonsense"))
 
 
 def test_a_table_is_uploaded_looked_at_and_imported(alice_actor: Actor, alice_browser: Client) -> None:
