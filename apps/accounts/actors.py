@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from django.db.models import Q
+
 from apps.accounts.models import ApiKey, Membership, Organisation
 from apps.accounts.permissions import OWNER
 from apps.core.errors import PermissionDenied
@@ -80,6 +82,13 @@ class Actor:
         """Raises PermissionDenied. For services that callers of several kinds reach; views have their own check."""
         if permission not in self.permissions:
             raise PermissionDenied
+
+
+def own_rows(actor: Actor, prefix: str = "") -> Q:
+    """Of a member, or of a key; nobody else's. `prefix`: of a relation to the model with `member` and `api_key`."""
+    if actor.member:
+        return Q(**{f"{prefix}member": actor.member})
+    return Q(**{f"{prefix}api_key": actor.api_key}) if actor.api_key else Q(pk=None)
 
 
 def requires_permission(

@@ -1,10 +1,8 @@
 """Files of a chat: read in the worker, then found by words and meaning like documents, for that chat alone."""
 
 import math
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from statistics import fmean, pstdev
 from typing import Any
 from uuid import UUID, uuid5
@@ -16,7 +14,7 @@ from apps.assistant.models import Chat, ChatFile
 from apps.core.errors import ServiceUnavailable, UnsupportedContent
 from apps.inference import services as inference
 from apps.jobs.runs import JobRun
-from apps.knowledge import chunking, reader, retrieval, tokenisation, vectors
+from apps.knowledge import chunking, lexical, reader, retrieval, tokenisation, vectors
 from apps.knowledge import selectors as knowledge
 from apps.knowledge.chunking import Cut
 from apps.knowledge.retrieval import Question
@@ -27,8 +25,6 @@ from llm_backend.errors import ModelError
 MAX_PASSAGES = 400
 EMBEDDED_AT_ONCE = 16
 VECTOR_DIGITS = 5
-# How soon more of the same word says nothing more.
-SATURATION = 1.2
 
 
 def read_unread(run: JobRun, chat: Chat) -> None:
@@ -55,14 +51,14 @@ def search(run: JobRun, files: Sequence[ChatFile], question: str, *, limit: int)
     """The passages of these files that most likely answer, scored as documents are (`knowledge/retrieval.py`)."""
     asked = knowledge.embedded_question(run, question[: knowledge.LONGEST_QUESTION])
     passages = [(file, number, each) for file in files for number, each in enumerate(file.passages)]
-    lexical = _lexical_scores(question, [each for _file, _number, each in passages])
+    by_words = _lexical_scores(question, [each for _file, _number, each in passages])
     similarities = [_similarity(asked, file, each) for file, _number, each in passages]
     known = [each for each in similarities if each is not None]
     middle = fmean(known) if known else 0.0
     spread = max(pstdev(known), retrieval.LEAST_SPREAD) if len(known) > 1 else 1.0
-    best = max(lexical, default=0.0) + retrieval.LEXICAL_SOFTENER
+    best = max(by_words, default=0.0) + retrieval.LEXICAL_SOFTENER
     hits = []
-    for (file, number, each), words, similarity in zip(passages, lexical, similarities, strict=True):
+    for (file, number, each), words, similarity in zip(passages, by_words, similarities, strict=True):
         meaning = 0.0 if similarity is None else (similarity - middle) / spread
         score = words / best + retrieval.VECTOR_WEIGHT * meaning
         hits.append(_hit(file, number, each, score=score, lexical=words, similarity=similarity))
@@ -78,10 +74,7 @@ def beginnings(files: Sequence[ChatFile]) -> Iterator[Hit]:
 
 def _cuts(run: JobRun, file: ChatFile) -> list[Cut]:
     """Raises UnsupportedContent."""
-    # The reader's child opens a file by its name; it is gone as soon as it was read.
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "file"
-        path.write_bytes(file.content)
+    with reader.on_disk(file.content) as path:
         _media_type, blocks = reader.read(path, file.name, check=run.check)
     cuts = [cut for cut, _ in zip(chunking.passages_of(blocks), range(MAX_PASSAGES), strict=False)]
     if not cuts:
@@ -105,22 +98,15 @@ def _embeddings(run: JobRun, cuts: Sequence[Cut]) -> tuple[str, list[list[float]
 
 
 def _lexical_scores(question: str, passages: Sequence[dict[str, Any]]) -> list[float]:
-    """Rare words of the question count more, repetitions of one ever less."""
+    """BM25, as in collections, with what is rare among these passages."""
     wanted = set(tokenisation.terms_of(question))
-    counts = [
-        Counter(
-            term for term in tokenisation.terms_of(f"{each['heading']}\n{each['text']}") if term in wanted
-        )
+    weights = [
+        lexical.passage_weights(tokenisation.terms_of(f"{each['heading']}\n{each['text']}"))
         for each in passages
     ]
-    frequency = Counter(term for each in counts for term in each)
-    weights = {
-        term: math.log(1 + (len(passages) - count + 0.5) / (count + 0.5)) for term, count in frequency.items()
-    }
-    return [
-        sum(weights[term] * count * (SATURATION + 1) / (count + SATURATION) for term, count in each.items())
-        for each in counts
-    ]
+    frequency = Counter(term for each in weights for term in wanted & each.keys())
+    rarity = {term: lexical.rarity(count, len(passages)) for term, count in frequency.items()}
+    return [sum(rarity[term] * each[term] for term in wanted & each.keys()) for each in weights]
 
 
 def _similarity(asked: Question, file: ChatFile, passage: dict[str, Any]) -> float | None:

@@ -2,8 +2,6 @@
 may not read them, and the member does.
 """
 
-from django.db.models import Q
-
 from apps.assistant import services
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.privacy import registry
@@ -12,9 +10,7 @@ from apps.privacy.registry import Holding, Rows
 
 
 def _chats(scope: MemberScope) -> Rows:
-    """Those of keys that the member made, too."""
-    own = Q(member=scope.member_id) | Q(api_key__created_by=scope.member_id)
-    return Chat.objects.within(scope.organisation_id).filter(own)
+    return Chat.objects.within(scope.organisation_id).filter(scope.own_rows)
 
 
 def _messages(scope: MemberScope) -> Rows:

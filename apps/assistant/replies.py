@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from apps.accounts.actors import own_rows
 from apps.answering import chat_tools, messages, passages, quotation, quotes, writing
 from apps.answering.citation_check import CheckedAnswer, CheckedSentence
 from apps.answering.own_sentences import say
@@ -52,7 +53,7 @@ ANSWER_MESSAGE = JobType(
         "searching": _("Searching the documents"),
         "writing": _("Writing"),
     },
-    may_see=lambda actor: selectors.own_rows(actor) if actor.may("assistant.use") else None,
+    may_see=lambda actor: own_rows(actor) if actor.may("assistant.use") else None,
     subject=of_rows(
         lambda organisation: ChatMessage.objects.within(organisation).select_related("chat"),
         lambda message: Subject(message.chat.title, message.get_absolute_url()),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apps.accounts.actors import Actor, requires_permission
+from apps.accounts.actors import Actor, own_rows, requires_permission
 from apps.assistant import selectors
 from apps.assistant.desk import USE
 from apps.assistant.models import Chat, ChatMessage
@@ -62,7 +62,7 @@ def find(actor: Actor, text: str) -> Found:
 
 
 def _messages(actor: Actor) -> Iterator[ChatMessage]:
-    messages = ChatMessage.objects.within(actor.organisation).filter(selectors.own_rows(actor, "chat__"))
+    messages = ChatMessage.objects.within(actor.organisation).filter(own_rows(actor, "chat__"))
     newest = messages.only("id", "organisation_id", "chat_id", "text").order_by("-id")[:MAX_MESSAGES]
     return newest.iterator(chunk_size=OPENED_AT_ONCE)
 

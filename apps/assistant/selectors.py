@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, own_rows
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
@@ -16,13 +16,6 @@ from apps.knowledge.models import Collection
 
 # Of the list beside a chat; older ones are found by searching.
 LISTED_CHATS = 200
-
-
-def own_rows(actor: Actor, prefix: str = "") -> Q:
-    """Of a member, or of a key; nobody else's."""
-    if actor.member:
-        return Q(**{f"{prefix}member": actor.member})
-    return Q(**{f"{prefix}api_key": actor.api_key}) if actor.api_key else Q(pk=None)
 
 
 def chat_list(actor: Actor) -> OrganisationQuerySet[Chat]:

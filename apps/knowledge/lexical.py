@@ -56,6 +56,11 @@ def passage_weights(passage_terms: Sequence[str]) -> dict[str, float]:
     }
 
 
+def rarity(count: int, passages: int) -> float:
+    """BM25's IDF of a term that `count` of so many passages have."""
+    return math.log(1 + (max(passages - count, 0) + 0.5) / (count + 0.5))
+
+
 def sparse_vector(weights: dict[str, float]) -> SparseVector:
     places: dict[int, float] = {}
     for term, weight in weights.items():
@@ -73,9 +78,7 @@ def lexical_query(collections: Sequence[Collection], question: str) -> LexicalQu
     passages = sum(collection.passages_count for collection in collections)
     rows = TermCount.objects.filter(collection__in=collections, term__in=set(tokenisation.terms_of(question)))
     counts: dict[str, int] = dict(rows.values_list("term").annotate(Sum("passages_count")))
-    weights = {
-        term: math.log(1 + (max(passages - count, 0) + 0.5) / (count + 0.5)) for term, count in counts.items()
-    }
+    weights = {term: rarity(count, passages) for term, count in counts.items()}
     return LexicalQuery(weights, _rarest(counts))
 
 

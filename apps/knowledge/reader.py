@@ -1,6 +1,8 @@
 """Reads an uploaded file in a child process that can be stopped and cannot take the machine's memory."""
 
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,15 @@ EXPLANATIONS: dict[str, Text] = {
         "The file needs too much memory or time to read. Split it, or save it in a simpler format."
     ),
 }
+
+
+@contextmanager
+def on_disk(content: bytes) -> Iterator[Path]:
+    """Content that lies elsewhere sealed, as a file for the child that reads it, and no longer."""
+    with tempfile.NamedTemporaryFile() as copy:
+        copy.write(content)
+        copy.flush()
+        yield Path(copy.name)
 
 
 def unreadable(code: str) -> UnsupportedContent:

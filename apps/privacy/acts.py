@@ -14,5 +14,7 @@ ERASE_MEMBER = Act(
     label=_("Erase data"),
     icon="trash",
     look="danger",
-    confirm=_("Erase all that this member put into apps and got?\nIt cannot be brought back."),
+    confirm=_(
+        "Erase what this member put in and got, such as runs of apps and chats?\nIt cannot be brought back."
+    ),
 )

@@ -1,10 +1,11 @@
-"""What is held of a member's own: what they put into apps and got. Who they are stays in the team and in the trail."""
+"""What is held of a member's own, such as runs of apps and chats. Who they are stays in the team and in the trail."""
 
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +24,11 @@ class MemberScope:
     organisation_id: UUID
     member_id: UUID
 
+    @property
+    def own_rows(self) -> Q:
+        """Also those of keys that the member made."""
+        return Q(member=self.member_id) | Q(api_key__created_by=self.member_id)
+
 
 @requires_permission("organisation.manage")
 @transaction.atomic
@@ -38,7 +44,7 @@ def erase_member(actor: Actor, member: Membership) -> dict[str, int]:
 @requires_permission("organisation.manage")
 @transaction.atomic
 def member_report(actor: Actor, member: Membership) -> dict[str, Any]:
-    """All that is held of the member's own, for them to read."""
+    """What is held of the member's own, for them to read; of what nobody else may read, that it is there."""
     held = registry.report(MEMBER, MemberScope(actor.organisation.pk, member.pk))
     audit.record(actor, action="member.report_exported", target=member)
     return {"organisation": actor.organisation.name, "made_at": timezone.now().isoformat(), "held": held}

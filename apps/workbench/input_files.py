@@ -1,9 +1,7 @@
 """Files that people hand over for a run: kept sealed until its job has read them, then as what the steps read of them."""
 
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path, PurePath
+from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from django.core.files import File as UploadedFile
@@ -11,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import InvalidInput, TooLarge
+from apps.inference import storage
 from apps.jobs.runs import JobRun
 from apps.knowledge import reader
 from apps.workbench.models import AppRun, RunFile
@@ -34,6 +33,10 @@ def placeholders(app: CheckedApp, files: Files) -> dict[str, Any]:
 
 
 def store(run: AppRun, files: Files) -> None:
+    """Inside the caller's transaction. Raises StorageQuotaExceeded."""
+    if not files:
+        return
+    storage.require_room(run.organisation, sum(file.size or 0 for file in files.values()))
     RunFile.objects.bulk_create(
         RunFile(
             organisation_id=run.organisation_id,
@@ -41,6 +44,7 @@ def store(run: AppRun, files: Files) -> None:
             input=name,
             file_name=PurePath(file.name or "").name[:200],
             content=file.read(),
+            size=file.size or 0,
         )
         for name, file in files.items()
     )
@@ -62,7 +66,7 @@ def read_files(run: JobRun, row: AppRun, app: CheckedApp) -> None:
 
 
 def _document(run: JobRun, file: RunFile) -> dict[str, str]:
-    with _on_disk(file) as path:
+    with reader.on_disk(file.content) as path:
         _media_type, blocks = reader.read(path, file.file_name, check=run.check)
     text = "\n\n".join(block.text for block in blocks)
     if len(text) > types.MAX_TEXT_CHARACTERS:
@@ -74,7 +78,7 @@ def _rows(run: JobRun, row: AppRun, file: RunFile, port: Table) -> list[dict[str
     columns = {name: [name, each.title.en, each.title.zh] for name, each in port.columns.items()}
     required = [name for name, each in port.columns.items() if not getattr(each, "optional", False)]
     try:
-        with _on_disk(file) as path:
+        with reader.on_disk(file.content) as path:
             rows = reader.read_table(
                 path, columns, required=required, max_rows=types.MAX_ROWS, check=run.check
             )
@@ -111,12 +115,3 @@ def _cells(columns: Mapping[str, Type], written: Mapping[str, Any]) -> dict[str,
         if cell != "" or isinstance(columns[name], types.Text):
             given[name] = cell
     return given
-
-
-@contextmanager
-def _on_disk(file: RunFile) -> Iterator[Path]:
-    """For the child that reads it, no longer."""
-    with tempfile.NamedTemporaryFile() as copy:
-        copy.write(file.content)
-        copy.flush()
-        yield Path(copy.name)

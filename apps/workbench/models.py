@@ -234,6 +234,7 @@ class RunFile(OrganisationOwned):
     input = models.CharField(max_length=40)
     file_name = SealedTextField(max_length=200)
     content = SealedBytesField(default=bytes)
+    size = models.PositiveBigIntegerField(default=0)
 
     objects = OrganisationQuerySet["RunFile"].as_manager()
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Q
-
 from apps.jobs import personal_records as jobs
 from apps.jobs.models import Schedule
 from apps.privacy import registry
@@ -13,9 +11,7 @@ from apps.workbench.models import AppRun, AppSchedule, RunFile, StepRun
 
 
 def _runs(scope: MemberScope) -> Rows:
-    """Those of keys that the member made, too."""
-    own = Q(member=scope.member_id) | Q(api_key__created_by=scope.member_id)
-    return AppRun.objects.within(scope.organisation_id).filter(own)
+    return AppRun.objects.within(scope.organisation_id).filter(scope.own_rows)
 
 
 def _subjects(scope: MemberScope) -> Iterator[str]:

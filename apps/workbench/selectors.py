@@ -4,26 +4,27 @@ import logging
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Prefetch, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, own_rows
 from apps.accounts.models import Organisation
 from apps.core.errors import NotFound, PermissionDenied
 from apps.core.models import OrganisationQuerySet
 from apps.inference.models import InferenceCall
 from apps.jobs.models import Job
-from apps.workbench.models import App, AppEvaluation, AppRun, AppVersion, StepRun, outside
+from apps.workbench.models import App, AppEvaluation, AppRun, AppVersion, RunFile, StepRun, outside
 from domain.workflows import checking
 from domain.workflows.checking import CheckedApp
 from domain.workflows.problems import FileRefused
 
 logger = logging.getLogger(__name__)
-# What comes with the platform, for an organisation to take over as its own.
 # In the order of their names, too.
 CURRENT = (AppVersion.State.DRAFT, AppVersion.State.PUBLISHED)
+# What comes with the platform, for an organisation to take over as its own.
 APP_FILES = Path(__file__).parent / "app_files"
 
 
@@ -171,11 +172,9 @@ def own_runs(actor: Actor) -> OrganisationQuerySet[AppRun]:
     return runs.select_related("job", "app", "version").prefetch_related(versions).order_by("-id")
 
 
-def own_rows(actor: Actor) -> Q:
-    """Of a member, or of a key."""
-    if actor.member:
-        return Q(member=actor.member)
-    return Q(api_key=actor.api_key) if actor.api_key else Q(pk=None)
+def stored_bytes(organisation_id: UUID) -> int:
+    """How many bytes the files take that no run has read yet."""
+    return RunFile.objects.within(organisation_id).aggregate(sum=Sum("size"))["sum"] or 0
 
 
 def own_run(actor: Actor, app_run_id: object) -> AppRun:
@@ -200,8 +199,7 @@ def model_calls(run: AppRun) -> OrganisationQuerySet[InferenceCall]:
 def waiting_steps(actor: Actor) -> OrganisationQuerySet[StepRun]:
     """What the actor is asked to decide, oldest first: of all runs that name their role, and of their own."""
     waiting = StepRun.objects.within(actor.organisation).filter(state=StepRun.State.WAITING)
-    current = AppVersion.objects.exclude(state=AppVersion.State.RETIRED)
-    versions = Prefetch("run__app__versions", current)
+    versions = _current_versions("run__app__versions")
     asked = waiting.filter(_asks(actor)).select_related("run__app").prefetch_related(versions)
     return asked.order_by("began_at")
 
@@ -220,6 +218,5 @@ def require_asked(actor: Actor, step: StepRun) -> None:
 
 
 def _asks(actor: Actor) -> Q:
-    own = Q(run__member=actor.member) if actor.member else Q(run__api_key=actor.api_key)
     of_role = Q(asked_roles__contains=[actor.member.role]) if actor.member else Q(pk=None)
-    return of_role | own & Q(asked_roles=[])
+    return of_role | own_rows(actor, "run__") & Q(asked_roles=[])

@@ -127,8 +127,8 @@ def delete_app(actor: Actor, app: App) -> None:
 
 @requires_permission("workbench.use")
 def start_run(actor: Actor, app: App, *, inputs: Mapping[str, Any], files: Files | None = None) -> AppRun:
-    """Queues a run of the published version. `files` are read by its job. Raises NotFound, PermissionDenied, TooLarge, and
-    InvalidInput per input.
+    """Queues a run of the published version. `files` are read by its job. Raises NotFound, PermissionDenied, TooLarge,
+    StorageQuotaExceeded, and InvalidInput per input.
     """
     version, checked = selectors.usable_app(actor, app)
     return _start(actor, version, checked, inputs, Occasion.USE, files or {})

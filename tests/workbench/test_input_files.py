@@ -12,6 +12,7 @@ from django.test import Client
 from apps.accounts.actors import Actor
 from apps.audit.models import AuditEntry
 from apps.core.errors import InvalidInput
+from apps.inference.storage import StorageQuotaExceeded
 from apps.jobs.models import Job
 from apps.workbench import problem_words, services
 from apps.workbench.models import App, AppRun, RunFile
@@ -104,6 +105,17 @@ def test_a_file_for_an_input_that_takes_none_is_refused(alice_actor: Actor, repl
     with pytest.raises(InvalidInput) as refused:
         services.start_run(alice_actor, reply_app, inputs={}, files={"mail": upload("x")})
     assert list(refused.value.fields) == ["mail"]
+
+
+def test_an_organisation_without_room_takes_no_file(
+    alice_actor: Actor, orders_app: App, settings: Any
+) -> None:
+    settings.ORGANISATION_STORAGE_BYTES = 2 * len(TABLE.encode())
+    services.start_run(alice_actor, orders_app, inputs={}, files={"orders": upload(TABLE)})
+    services.start_run(alice_actor, orders_app, inputs={}, files={"orders": upload(TABLE)})
+    with pytest.raises(StorageQuotaExceeded):
+        services.start_run(alice_actor, orders_app, inputs={}, files={"orders": upload(TABLE)})
+    assert AppRun.objects.count() == 2
 
 
 def test_programs_send_rows_as_json_or_a_file_as_a_part(alice_api: ApiClient, orders_app: App) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from apps.accounts.actors import Actor
+from apps.accounts.actors import Actor, own_rows
 from apps.accounts.models import Organisation
 from apps.core.errors import ApplicationError
 from apps.core.models import OrganisationQuerySet
@@ -31,9 +31,7 @@ MAX_HOLDING = 200
 def own_questions(actor: Actor) -> OrganisationQuerySet[RecordQuestion]:
     """What the member, or the key, asked: what somebody looks for is nobody else's business."""
     rows = RecordQuestion.objects.within(actor.organisation).select_related("job")
-    if actor.member:
-        return rows.filter(member=actor.member)
-    return rows.filter(api_key=actor.api_key) if actor.api_key else rows.none()
+    return rows.filter(own_rows(actor))
 
 
 @dataclass(frozen=True)

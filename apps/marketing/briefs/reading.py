@@ -1,6 +1,5 @@
 """What a page or a document says, and which facts a model finds in it: a fact stands in a sentence, word for word."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,10 +36,8 @@ def text_of(run: JobRun, source: BriefSource) -> str:
         content, name = _page(run, source.name), "page.html"
     else:
         content, name = bytes(source.content), source.name
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(content)
-        file.flush()
-        _media_type, blocks = reader.read(Path(file.name), name, check=run.check)
+    with reader.on_disk(content) as path:
+        _media_type, blocks = reader.read(path, name, check=run.check)
     return "\n".join(block.text for block in blocks)
 
 

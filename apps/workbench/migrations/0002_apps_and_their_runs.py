@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ('input', models.CharField(max_length=40)),
                 ('file_name', apps.vault.fields.SealedTextField(max_length=200)),
                 ('content', apps.vault.fields.SealedBytesField(default=bytes)),
+                ('size', models.PositiveBigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
