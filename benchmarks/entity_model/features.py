@@ -7,8 +7,8 @@ from itertools import pairwise
 import jieba
 import jieba.posseg
 
-from benchmarks.entity_model.entity import EntityType
 from benchmarks.entity_model.lexicon import Lexicon
+from domain.app_functions.tag_chains import where_in
 
 jieba.setLogLevel(logging.WARNING)
 
@@ -66,7 +66,7 @@ def _words(text: str) -> list[list[str]]:
             f"ww={word}|{after[0]}",
         ]
         for at in range(len(word)):
-            where = _where(at, len(word))
+            where = where_in(at, len(word))
             own = [
                 f"wb={where}",
                 f"pb={flag}{where}",
@@ -81,7 +81,7 @@ def _lexicon_marks(text: str) -> list[str]:
     marks = ["l=O"] * len(text)
     for start, end, kind in Lexicon.general().found(text):
         for place in range(start, end):
-            marks[place] = f"l={_where(place - start, end - start)}-{kind}"
+            marks[place] = f"l={where_in(place - start, end - start)}-{kind}"
     return marks
 
 
@@ -101,12 +101,6 @@ def _ending(text: str, place: int) -> str:
     return "e="
 
 
-def _where(place: int, size: int) -> str:
-    if size == 1:
-        return "S"
-    return "B" if place == 0 else "E" if place == size - 1 else "I"
-
-
 def _kind(letter: str) -> str:
     if "\u3400" <= letter <= "\u9fff":
         return "H"
@@ -115,12 +109,3 @@ def _kind(letter: str) -> str:
     if letter.isascii() and letter.isalpha():
         return "U" if letter.isupper() else "L"
     return "," if letter in _PUNCTUATION else "P"
-
-
-def tags(size: int, spans: Sequence[tuple[int, int, EntityType]]) -> list[str]:
-    """One for each character: where in a span of which type it stands."""
-    marks = ["O"] * size
-    for start, end, kind in spans:
-        for place in range(start, end):
-            marks[place] = f"{_where(place - start, end - start)}-{kind}"
-    return marks

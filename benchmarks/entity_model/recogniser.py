@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Self
 
 from benchmarks.entity_model.entity import Entity, LabelledText, outermost
-from benchmarks.entity_model.features import features, tags
+from benchmarks.entity_model.features import features
 from benchmarks.entity_model.lexicon import Lexicon
 from benchmarks.entity_model.tagger import Tagger, spans_of
+from domain.app_functions.tag_chains import tags_of
 from llm_backend import patterns
 
 # Sentences are tagged one by one; one without an end is cut so that memory stays bounded.
@@ -76,7 +77,7 @@ def _sentences_of(row: LabelledText) -> Iterator[LabelledText]:
 
 def _inner_features(sentence: LabelledText) -> list[list[str]]:
     around = [(each.start, each.end, each.type) for each in outermost(sentence.entities)]
-    return features(sentence.text, tags(len(sentence.text), around))
+    return features(sentence.text, tags_of(len(sentence.text), around))
 
 
 def _inside(entities: Sequence[Entity]) -> list[Entity]:

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 from domain.app_functions.classification import EXAMPLES, TEXTS, VERDICTS
+from domain.app_functions.texts import head_and_rest
 from domain.workflows.functions import Function
 from domain.workflows.types import Choice, List, Number, Record, Text, Words
 from llm_backend.wording import normalise
@@ -24,8 +25,8 @@ DECIDED_BY = Choice(
 
 def read_labels(labels: list[str], examples: list[str]) -> dict[str, Any]:
     """Lines “name: what belongs there” and “name: an example”. Without the former the examples name the labels."""
-    described = dict(map(_line, labels))
-    rows = [(name, text) for name, text in map(_line, examples) if text]
+    described = dict(map(head_and_rest, labels))
+    rows = [(name, text) for name, text in map(head_and_rest, examples) if text]
     kept = [(name, text) for name, text in rows if name in described or not labels]
     names = list(described or dict(kept))[:MAX_LABELS]
     first = dict(reversed(kept))
@@ -54,7 +55,7 @@ def join_labels(
     for number, text in enumerate(texts):
         row = rows[number] if rows else {"label": "", "right_share": None, "is_sure": False}
         label, decided_by = row["label"], "examples" if row["is_sure"] else "nobody"
-        if not row["is_sure"] and (answer := known.get(_plain(_line(next(told, ""))[0]))):
+        if not row["is_sure"] and (answer := known.get(_plain(head_and_rest(next(told, ""))[0]))):
             label, decided_by = answer, "model"
         right = row["right_share"] if decided_by != "model" else None
         joined.append({"text": text, "label": label, "decided_by": decided_by, "right_share": right})
@@ -69,11 +70,6 @@ def join_labels(
 def open_texts(texts: list[str], rows: list[dict[str, Any]]) -> dict[str, list[str]]:
     """Those that no example settles."""
     return {"texts": [text for number, text in enumerate(texts) if not (rows and rows[number]["is_sure"])]}
-
-
-def _line(line: str) -> tuple[str, str]:
-    name, _mark, rest = line.replace("：", ":", 1).partition(":")
-    return name.strip(), rest.strip()
 
 
 def _plain(name: str) -> str:

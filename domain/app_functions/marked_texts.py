@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain.app_functions.texts import head_and_rest
 from domain.workflows.types import Flag, List, Number, Record, Text, Words
 from llm_backend import patterns
 
@@ -57,5 +58,5 @@ def with_marks(text: str, values: Sequence[Mapping[str, Any]]) -> str:
 
 def field_names(fields: Sequence[str]) -> list[str]:
     """Of lines “name: what it is”."""
-    names = (line.replace("：", ":", 1).partition(":")[0].strip() for line in fields)
+    names = (head_and_rest(line)[0] for line in fields)
     return list(dict.fromkeys(name for name in names if name))

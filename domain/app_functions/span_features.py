@@ -4,12 +4,8 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-import jieba
-import jieba.posseg
-
 from domain.app_functions.marked_texts import MarkedText
-
-jieba.setLogLevel(logging.WARNING)
+from domain.app_functions.tag_chains import where_in
 
 LONGEST_KNOWN = 20
 REACH = 3
@@ -40,6 +36,10 @@ def features(text: str, known: Known, own: Known, *, has_words: bool) -> list[li
 
 
 def _words(text: str) -> Iterator[list[str]]:
+    # Fifty megabytes of dictionary, which only the child that learns needs, not whoever checks a file.
+    import jieba.posseg
+
+    jieba.setLogLevel(logging.WARNING)
     cut = [("<", "<"), *((pair.word, pair.flag) for pair in jieba.posseg.lcut(text)), (">", ">")]
     for (before, flag_before), (word, flag), (after, flag_after) in zip(cut, cut[1:], cut[2:], strict=False):
         shared = [f"w={word}", f"p={flag}", f"pw={before}", f"nw={after}", f"ne={after[-1]}"]
@@ -74,12 +74,6 @@ def _marks(text: str, known: Known, own: Known) -> list[str]:
             size = 1
         place += size
     return marks
-
-
-def where_in(at: int, size: int) -> str:
-    if size == 1:
-        return "S"
-    return "B" if at == 0 else "E" if at == size - 1 else "I"
 
 
 def _letter_class(letter: str) -> str:

@@ -3,23 +3,17 @@
 Where both find the same they are right twice as often as where only the first does.
 """
 
-import ctypes
-import tempfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
-import pycrfsuite
-
+from domain.app_functions import tag_chains
 from domain.app_functions.marked_texts import FIELDS, TEXTS, VALUES, MarkedText, field_names, read_marks
-from domain.app_functions.span_features import Known, features, known_values, where_in
+from domain.app_functions.span_features import Known, features, known_values
 from domain.workflows.functions import Function
 from domain.workflows.types import Flag, Record, Text
 
 # Of fewer a chain learns their words and nothing else.
 MIN_MARKED = 50
-# Each pass costs seconds per thousand texts; after these many the weights only move to and fro.
-PASSES, AGGRESSIVENESS, SEED = 15, 0.1, 1
 SECONDS = 240.0
 
 
@@ -54,44 +48,18 @@ def tagged(texts: Sequence[str], marked: Sequence[MarkedText]) -> list[dict[tupl
 def _found(
     texts: Sequence[str], marked: Sequence[MarkedText], known: Known, has_words: bool
 ) -> Iterator[set[tuple[int, int, str]]]:
-    trainer = pycrfsuite.Trainer(verbose=False)
-    for each in marked:
-        # What an example itself says of a word must not be what its other marks are learnt from.
-        rows = features(each.text, known, known_values([each]), has_words=has_words)
-        trainer.append(rows, _tags(each))
-    trainer.select("pa")
-    trainer.set_params({"max_iterations": PASSES, "c": AGGRESSIVENESS})
-    with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory) / "weights"
-        # CRFsuite shuffles with C's own numbers: from one seed the same rows give the same weights.
-        ctypes.CDLL(None).srand(SEED)
-        trainer.train(str(path))
-        tagger = pycrfsuite.Tagger()
-        tagger.open(str(path))
-        for text in texts:
-            rows = features(text, known, {}, has_words=has_words)
-            yield set(_spans(tagger.tag(rows))) if rows else set()
-
-
-def _tags(each: MarkedText) -> list[str]:
-    tags = ["O"] * len(each.text)
-    for start, end, field in each.spans:
-        tags[start:end] = [f"{where_in(at, end - start)}-{field}" for at in range(end - start)]
-    return tags
-
-
-def _spans(tags: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Whole ones only: a beginning without an end of its field is none."""
-    start: int | None = None
-    for place, tag in enumerate(tags):
-        where, _, field = tag.partition("-")
-        if where == "B":
-            start = place
-        elif where == "S" or (where == "E" and start is not None and tags[start] == f"B-{field}"):
-            yield (place if where == "S" or start is None else start), place + 1, field
-            start = None
-        elif where == "O":
-            start = None
+    # What an example itself says of a word must not be what its other marks are learnt from.
+    weights = tag_chains.trained(
+        (
+            features(each.text, known, known_values([each]), has_words=has_words),
+            tag_chains.tags_of(len(each.text), each.spans),
+        )
+        for each in marked
+    )
+    tagger = tag_chains.tagger_of(weights)
+    for text in texts:
+        rows = features(text, known, {}, has_words=has_words)
+        yield set(tag_chains.spans_of(tagger.tag(rows))) if rows else set()
 
 
 FUNCTIONS = (

@@ -29,10 +29,14 @@ def detect_language(text: str) -> dict[str, str]:
 
 def split_lines(lines: list[str]) -> dict[str, list[dict[str, str]]]:
     """Lines “head: what it says”, with either colon."""
-    parts = (line.replace("：", ":", 1).partition(":") for line in lines)
-    return {
-        "lines": [{"head": head.strip(), "rest": rest.strip()} for head, _mark, rest in parts if head.strip()]
-    }
+    parts = map(head_and_rest, lines)
+    return {"lines": [{"head": head, "rest": rest} for head, rest in parts if head]}
+
+
+def head_and_rest(line: str) -> tuple[str, str]:
+    """Of what people type as “head: what it says”."""
+    head, _mark, rest = line.replace("：", ":", 1).partition(":")
+    return head.strip(), rest.strip()
 
 
 FUNCTIONS = (
