@@ -1,6 +1,7 @@
 """A real SMTP server on the loopback, as EMAIL_URL would name it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -14,12 +15,26 @@ from stack.ports import free_port
 
 
 @dataclass
-class MailServer:
+class ReceivedMail:
+    """What a server took."""
+
+    envelopes: list[Envelope] = field(default_factory=list)
+
+    @property
+    def recipients(self) -> list[str]:
+        return [address for each in self.envelopes for address in each.rcpt_tos]
+
+    @property
+    def mails(self) -> list[EmailMessage]:
+        return [message_from_bytes(each.content, policy=policy.default) for each in self.envelopes]  # type: ignore[arg-type]
+
+
+@dataclass
+class MailServer(ReceivedMail):
     """`answers`: address → what it says to RCPT. `data_answer`: what it says to every message."""
 
     answers: dict[str, str] = field(default_factory=dict)
     data_answer: str = "250 OK"
-    envelopes: list[Envelope] = field(default_factory=list)
 
     async def handle_RCPT(  # noqa: N802  (aiosmtpd's name)
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
@@ -34,13 +49,15 @@ class MailServer:
             self.envelopes.append(envelope)
         return self.data_answer
 
-    @property
-    def recipients(self) -> list[str]:
-        return [address for each in self.envelopes for address in each.rcpt_tos]
 
-    @property
-    def mails(self) -> list[EmailMessage]:
-        return [message_from_bytes(each.content, policy=policy.default) for each in self.envelopes]  # type: ignore[arg-type]
+@contextmanager
+def serving(server: ReceivedMail, port: int) -> Iterator[None]:
+    controller = Controller(server, hostname="127.0.0.1", port=port, decode_data=False)
+    controller.start()
+    try:
+        yield
+    finally:
+        controller.stop()
 
 
 @pytest.fixture
@@ -56,7 +73,5 @@ def mail_port(settings: Any) -> int:
 @pytest.fixture
 def mail_server(mail_port: int) -> Iterator[MailServer]:
     server = MailServer()
-    controller = Controller(server, hostname="127.0.0.1", port=mail_port, decode_data=False)
-    controller.start()
-    yield server
-    controller.stop()
+    with serving(server, mail_port):
+        yield server

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.actors import own_rows
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.jobs import webhooks
 from apps.jobs.job_types import JobType
@@ -23,7 +24,7 @@ RUN_APP = JobType(
     queue="interactive",
     label=_("Run an app"),
     may_see=lambda actor: (
-        selectors.own_rows(actor) if actor.may("workbench.use") or actor.may("workbench.edit") else None
+        own_rows(actor) if actor.may("workbench.use") or actor.may("workbench.edit") else None
     ),
     subject=of_rows(lambda organisation: AppRun.objects.within(organisation).select_related("app")),
     is_sealed=True,
@@ -41,13 +42,12 @@ def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
         raise Conflict(
             _("This app does not work any more: what it needs is gone or changed. Open it to see why.")
         )
-    execution = Execution.of_run(run, row, app, step_kinds.KINDS)
     selectors.require_run(run.actor_today(), row, app)
     input_files.read_files(run, row, app)
-    execution.values["inputs"] = row.inputs
+    execution = Execution.of_run(run, row, app, step_kinds.KINDS)
     try:
         execution.do_steps(app.file.steps)
-        outputs = {name: execution.output(each) for name, each in app.file.outputs.items()}
+        outputs = execution.outputs()
         execution.results.hold(outputs)
         failed = list(execution.failed_checks(outputs))
         is_passed = _is_passed(row, app, outputs)

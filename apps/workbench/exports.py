@@ -65,7 +65,7 @@ def file_response(actor: Actor, run: AppRun, file_type: str) -> HttpResponseBase
     if presenters.is_written_by_model(app):
         blocks.insert(0, Block("note", _("Written by a model. Check it before you use it.")))
     try:
-        content = bounded_calls.call(
+        content = bounded_calls.call_apart(
             write, run.app.title, get_language() or "en", blocks, seconds=DOCUMENT_SECONDS
         )
     except bounded_calls.TookTooLong as error:

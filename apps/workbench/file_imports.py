@@ -17,7 +17,8 @@ from apps.knowledge.models import Collection
 from apps.workbench import selectors, services
 from apps.workbench.models import App, AppVersion
 from apps.workbench.problem_words import ProblemView, problem_views, sentence
-from domain.workflows import checking, yaml_reading
+from domain.workflows import checking, editing, yaml_reading
+from domain.workflows.editing import EditRefused
 from domain.workflows.problems import FileRefused
 
 # What a step of a kind asks a model for.
@@ -53,12 +54,13 @@ class ImportCheck:
 def check_import(actor: Actor, *, text: str, name: str = "") -> ImportCheck:
     """Stores nothing. `name`: another one than the file says. Raises InvalidInput where not even its name can be read."""
     written = services.name_in(text)
-    if name and name != written:
-        text = _renamed(text, written, name)
-    own = selectors.app_list(actor.organisation).filter(name=name or written).first()
+    name = name or written
+    if name != written:
+        text = _renamed(text, name)
+    own = selectors.app_list(actor.organisation).filter(name=name).first()
     missing = [str(MISSING[kind]) % {"name": each} for kind, each in _missing(actor.organisation, text)]
-    problems = problem_views(AppVersion(text=text).problems)
-    return ImportCheck(name or written, text, own, list(dict.fromkeys(missing)), problems)
+    problems = problem_views(AppVersion(organisation=actor.organisation, text=text).problems)
+    return ImportCheck(name, text, own, list(dict.fromkeys(missing)), problems)
 
 
 @requires_permission("workbench.edit")
@@ -107,16 +109,13 @@ def _steps(value: Any) -> Iterator[dict[str, Any]]:
             yield from _steps(step.get("steps"))
 
 
-def _renamed(text: str, written: str, name: str) -> str:
+def _renamed(text: str, name: str) -> str:
     """The file under another name; nothing else of it changes. Raises InvalidInput."""
     try:
         checking.checked_name(name)
-        mark = yaml_reading.read(text).mark(("app",))
-        lines = text.split("\n")
-        line = lines[mark.line - 1]
-        lines[mark.line - 1] = line[: mark.column - 1] + line[mark.column - 1 :].replace(written, name, 1)
-        if yaml_reading.read("\n".join(lines)).value.get("app") == name:
-            return "\n".join(lines)
+        return editing.put(text, ("app",), name)
     except FileRefused as refused:
         raise InvalidInput(fields={"name": [sentence(refused.problems[0])]}) from refused
-    raise InvalidInput(fields={"name": [_("The name in the file cannot be replaced. Change it there.")]})
+    except EditRefused as refused:
+        reason = _("The name in the file cannot be replaced. Change it there.")
+        raise InvalidInput(fields={"name": [reason]}) from refused

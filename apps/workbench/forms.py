@@ -132,9 +132,7 @@ class RunForm(forms.Form):
         super().__init__(data, files, **options)
         language = get_language() or "en"
         for name, port in app.file.inputs.items():
-            field = _field_of(port, language, organisation)
-            field.label = types.label_of(name, port, language)
-            field.help_text = _help_of(port, language)
+            field = _field_of(name, port, language, organisation)
             if isinstance(port, types.File | types.Table) and self.initial.get(name):
                 # What was read of an earlier file stands for it where no other one is chosen.
                 field.required = False
@@ -189,7 +187,14 @@ def _help_of(port: Type, language: str) -> str:
     return f"{said} {columns}".strip()
 
 
-def _field_of(port: Type, language: str, organisation: Organisation) -> forms.Field:
+def _field_of(name: str, port: Type, language: str, organisation: Organisation) -> forms.Field:
+    """For a value, with the words that the file has for it."""
+    field = _plain_field(port, language, organisation)
+    field.label, field.help_text = types.label_of(name, port, language), _help_of(port, language)
+    return field
+
+
+def _plain_field(port: Type, language: str, organisation: Organisation) -> forms.Field:
     is_required = not getattr(port, "optional", False)
     if isinstance(port, types.Number):
         return forms.FloatField(required=is_required, min_value=port.min, max_value=port.max)
@@ -223,10 +228,7 @@ class DecisionForm(forms.Form):
         super().__init__(data, initial=step.result["values"] if is_question else {})
         asked = Record.model_validate(step.result["fields"]).fields if is_question else {}
         for name, port in asked.items():
-            field = _field_of(port, language, step.organisation)
-            field.label = port.title.in_language(language) or name.replace("_", " ").capitalize()
-            field.help_text = port.help.in_language(language)
-            self.fields[name] = field
+            self.fields[name] = _field_of(name, port, language, step.organisation)
 
     @property
     def given(self) -> dict[str, Any]:

@@ -88,8 +88,8 @@ def app_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
     checked = run.version.checked
     outputs = value_views.output_views(run)
     others = selectors.run_list(actor).filter(app=run.app, job__state="succeeded").exclude(pk=run.pk)
-    comparison = CompareForm(request.GET or None, others=others)
-    other = comparison.cleaned_data["other"] if comparison.is_valid() else None
+    comparison = CompareForm(request.GET or None, others=others) if outputs else None
+    other = comparison.cleaned_data["other"] if comparison and comparison.is_valid() else None
     context = {
         "run": run,
         "steps": presenters.step_views(checked, run) if checked else [],
@@ -97,7 +97,7 @@ def app_run(request: HttpRequest, app_run_id: UUID) -> HttpResponse:
         "is_written_by_model": presenters.is_written_by_model(checked) if checked else False,
         "outputs": outputs,
         "formats": exports.formats(outputs),
-        "comparison": comparison if outputs else None,
+        "comparison": comparison,
         "changes": value_views.changes(other, run) if other else [],
         "inputs": value_views.input_views(checked, run.inputs) if checked else [],
         "input_problems": cell_problem_lines(run) if checked else [],

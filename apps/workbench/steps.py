@@ -125,13 +125,9 @@ class Execution:
     def value(self, text: str) -> Any:
         return expressions.value(text, self.values, self.app.scope)
 
-    def output(self, output: Output) -> Any:
-        made = self.value(output.value)
-        if output.suggestions_for is None:
-            return made
-        # As it stands, for the places of quotes: written out it would lose the white space at its ends.
-        text = self.value(output.suggestions_for)
-        return {"text": text if isinstance(text, str) else text["text"], suggestions.SUGGESTIONS: made}
+    def outputs(self) -> dict[str, Any]:
+        """What the app gives, once its steps are done."""
+        return {name: self._output(each) for name, each in self.app.file.outputs.items()}
 
     def text(self, text: str) -> str:
         return expressions.Writer(self.values, self.app.scope).text(text)
@@ -164,6 +160,14 @@ class Execution:
             row.state = State.WAITING
             raise Waits(row)
         return row
+
+    def _output(self, output: Output) -> Any:
+        made = self.value(output.value)
+        if output.suggestions_for is None:
+            return made
+        # As it stands, for the places of quotes: written out it would lose the white space at its ends.
+        text = self.value(output.suggestions_for)
+        return {"text": text if isinstance(text, str) else text["text"], suggestions.SUGGESTIONS: made}
 
     def _result(self, step: StepFields, place: str) -> Result:
         """Stored, or made and stored."""

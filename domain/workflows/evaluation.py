@@ -3,13 +3,13 @@
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
-from domain.workflows import expressions, types, values, yaml_reading
+from domain.workflows import editing, expressions, types, values, yaml_reading
 from domain.workflows.app_file import AppFile, EvaluationCase
+from domain.workflows.editing import EditRefused
 from domain.workflows.expressions import Budget, Wrong
 from domain.workflows.problems import FileRefused, Problem
 from domain.workflows.types import Choice, Flag, Number, Quote, Record, Text, Type
@@ -124,58 +124,13 @@ def with_case(text: str, *, title: str, inputs: Mapping[str, Any], expect: Seque
     """The text of a file with one case more, below the others; nothing else of it changes. Raises FileRefused where its
     cases do not stand one below the other at the end of `evaluation`.
     """
-    known = yaml_reading.read(text)
+    known, path = yaml_reading.read(text), ("evaluation", "cases")
     case = {**({"title": title} if title else {}), "inputs": dict(inputs), "expect": list(expect)}
-    written = yaml.dump([case], Dumper=_Writer, allow_unicode=True, sort_keys=False, width=1000).splitlines()
     evaluation = known.value.get("evaluation")
     if evaluation is None:
-        known.value["evaluation"] = evaluation = {"promise": USUAL_PROMISE, "cases": []}
-        lines = ["evaluation:", f"  promise: {USUAL_PROMISE}", "  cases:", *_indented(written, 4)]
-        longer = "\n".join([text.rstrip("\n"), *lines, ""])
-    else:
-        longer = _inserted(text, known, written)
-    if isinstance(evaluation, dict) and isinstance(evaluation.get("cases"), list):
-        evaluation["cases"].append(case)
-    if _read_or_none(longer) != known.value:
-        raise FileRefused([Problem("cases_not_below", known.mark(("evaluation",)))])
-    return longer
-
-
-def _inserted(text: str, known: Document, written: list[str]) -> str:
-    """Below the last case, as far to the right as the first one."""
-    lines = text.split("\n")
-    first = lines[known.mark(("evaluation", "cases", 0)).line - 1]
-    end = known.mark(("evaluation",)).line
-    while end < len(lines) and (not lines[end].strip() or lines[end][0] in " #-"):
-        end += 1
-    while not lines[end - 1].strip():
-        end -= 1
-    lines[end:end] = _indented(written, len(first) - len(first.lstrip()))
-    return "\n".join(lines) + ("" if lines[-1] == "" else "\n")
-
-
-def _indented(lines: list[str], spaces: int) -> list[str]:
-    return [" " * spaces + line if line else "" for line in lines]
-
-
-def _read_or_none(text: str) -> Any:
-    try:
-        return yaml_reading.read(text).value
-    except FileRefused as refused:
-        if refused.problems[0].code == "file_too_large":
-            raise
-        return None
-
-
-class _Writer(yaml.SafeDumper):
-    """Texts of several lines stand as such, and no value stands for another."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _write_text(writer: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return writer.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Writer.add_representer(str, _write_text)
+        return editing.put(text, path[:1], {"promise": USUAL_PROMISE, "cases": [case]})
+    is_last = isinstance(evaluation, dict) and list(evaluation)[-1:] == ["cases"]
+    with suppress(EditRefused):
+        if is_last and known.mark((*path, 0)).line > known.mark(path[:1]).line:
+            return editing.insert_item(text, path, len(evaluation["cases"]), case)
+    raise FileRefused([Problem("cases_not_below", known.mark(path[:1]))])

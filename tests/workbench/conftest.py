@@ -13,6 +13,8 @@ from apps.jobs import runs
 from apps.jobs.models import Job
 from apps.workbench import services
 from apps.workbench.models import App, AppRun
+from domain.workflows import checking
+from domain.workflows.problems import FileRefused
 from tests.scripted_engine_fixture import ScriptedEngine, endpoint_of
 
 REPLY = """\
@@ -96,6 +98,14 @@ def run_app(alice_actor: Actor) -> RunApp:
         return made
 
     return run
+
+
+def problem_codes(text: str) -> list[str]:
+    try:
+        checking.load(text)
+    except FileRefused as refused:
+        return [problem.code for problem in refused.problems]
+    return []
 
 
 def published(actor: Actor, text: str) -> App:

@@ -9,9 +9,7 @@ from apps.accounts.actors import Actor
 from apps.jobs.models import Job
 from apps.workbench import services
 from apps.workbench.models import AppRun
-from domain.workflows import checking
-from domain.workflows.problems import FileRefused
-from tests.workbench.conftest import Answers, RunApp, published, worked
+from tests.workbench.conftest import Answers, RunApp, problem_codes, published, worked
 
 pytestmark = pytest.mark.django_db
 SQL = "select city, sum(total) as total from orders where total >= $least group by city order by city"
@@ -49,14 +47,6 @@ outputs: {{rows: {{value: "{{{{ rows.rows }}}}"}}}}
     return text
 
 
-def found(text: str) -> list[str]:
-    try:
-        checking.load(text)
-    except FileRefused as refused:
-        return [problem.code for problem in refused.problems]
-    return []
-
-
 def test_rows_of_a_list_are_counted_with_values_bound(
     alice_actor: Actor, answers: Answers, run_app: RunApp
 ) -> None:
@@ -90,7 +80,7 @@ def test_what_sql_does_not_know_is_nothing(alice_actor: Actor, answers: Answers,
     ],
 )
 def test_what_is_not_one_query_is_refused_when_it_is_saved(sql: str, codes: list[str]) -> None:
-    assert sorted(found(app_text(sql))) == codes
+    assert sorted(problem_codes(app_text(sql))) == codes
 
 
 @pytest.mark.parametrize(
@@ -103,7 +93,7 @@ def test_what_is_not_one_query_is_refused_when_it_is_saved(sql: str, codes: list
     ],
 )
 def test_tables_and_columns_have_types(before: str, after: str, code: str) -> None:
-    assert code in found(app_text(**{before: after}))
+    assert code in problem_codes(app_text(**{before: after}))
 
 
 @pytest.mark.parametrize(

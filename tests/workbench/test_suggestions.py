@@ -69,6 +69,31 @@ def test_what_was_accepted_stands_in_the_text_and_in_its_file(alice_browser: Cli
     assert "Their is tea, and there is coffee." in text_of(alice_browser, run)
 
 
+def test_an_app_that_runs_it_gets_text_and_suggestions(
+    alice_actor: Actor, answers: Answers, run_app: RunApp, run: AppRun
+) -> None:
+    outer = published(
+        alice_actor,
+        """\
+app: outer
+title: Outer
+inputs: {text: {type: text}}
+steps:
+  - {id: read, kind: run_app, app: proofread, inputs: {text: "{{ inputs.text }}"}}
+outputs:
+  text: {value: "{{ read.text.text }}"}
+  changes: {value: "{{ read.text.suggestions }}"}
+""",
+    )
+    answers({"changes": CHANGES})
+    made = run_app(outer, text=TEXT)
+
+    assert made.outputs["text"] == TEXT
+    assert [each["replacement"] for each in made.outputs["changes"]] == [
+        each["replacement"] for each in CHANGES
+    ]
+
+
 def test_only_who_ran_the_app_accepts_for_outputs_that_suggest(
     alice_actor: Actor, colleague_actor: Actor, run: AppRun
 ) -> None:

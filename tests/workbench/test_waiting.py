@@ -10,10 +10,8 @@ from apps.core.errors import Conflict, InvalidInput, PermissionDenied
 from apps.jobs.models import Job
 from apps.workbench import decisions, selectors, services
 from apps.workbench.models import App, AppRun, StepRun
-from domain.workflows import checking
-from domain.workflows.problems import FileRefused
 from tests.conftest import ApiClient, browser_of
-from tests.workbench.conftest import published, worked
+from tests.workbench.conftest import problem_codes, published, worked
 
 pytestmark = pytest.mark.django_db
 NOTICE = """\
@@ -47,14 +45,6 @@ def waiting(actor: Actor, app: App) -> tuple[AppRun, StepRun]:
     run = services.start_run(actor, app, inputs=INPUTS)
     assert worked(run).state == Job.State.SUCCEEDED
     return run, StepRun.objects.get(run=run, state=StepRun.State.WAITING)
-
-
-def found(text: str) -> list[str]:
-    try:
-        checking.load(text)
-    except FileRefused as refused:
-        return [problem.code for problem in refused.problems]
-    return []
 
 
 def test_a_run_stops_for_a_person_and_a_new_job_goes_on(
@@ -220,7 +210,7 @@ def test_a_waiting_run_is_deleted_like_any_other(alice_actor: Actor, notice: App
 )
 def test_what_is_asked_is_checked_when_it_is_saved(before: str, after: str, code: str) -> None:
     assert before in NOTICE
-    assert code in found(NOTICE.replace(before, after))
+    assert code in problem_codes(NOTICE.replace(before, after))
 
 
 def test_a_role_that_there_is_not_is_told_with_its_line(alice_actor: Actor) -> None:

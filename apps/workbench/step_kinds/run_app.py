@@ -24,7 +24,7 @@ def _do(execution: Execution, step: RunApp, place: str) -> Result:
         raise InvalidInput(_("An app that this one runs got a value that it does not take.")) from refused
     inner = replace(execution, app=app, values={"inputs": inputs}, level=execution.level + 1)
     inner.do_steps(app.file.steps, f"{place}/")
-    return {name: inner.value(each.value) for name, each in app.file.outputs.items()}
+    return inner.outputs()
 
 
 def _pinned_version(execution: Execution, step: RunApp, place: str) -> AppVersion:

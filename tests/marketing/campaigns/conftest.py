@@ -1,14 +1,10 @@
 """Approved texts of a tea, people who agreed to channels, and a mail server that answers as a test says."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
 from apps.accounts.actors import Actor
@@ -24,7 +20,7 @@ from apps.marketing.copywriting import services as copywriting
 from apps.marketing.copywriting.models import CopyVariant
 from apps.marketing.profiles import services as profiles
 from apps.marketing.profiles.models import Person
-from stack.ports import free_port
+from tests.mail_server_fixture import ReceivedMail, serving
 from tests.marketing.conftest import NewBrief
 
 LINK = "https://tea.example/rock"
@@ -108,12 +104,11 @@ def carol_actor(alice_actor: Actor) -> Actor:
 
 
 @dataclass
-class MailServer:
+class MailServer(ReceivedMail):
     """`answers`: address → what it says to RCPT, once for each try. `data_answers`: what it says to DATA, one by one."""
 
     answers: dict[str, list[str]] = field(default_factory=dict)
     data_answers: list[str] = field(default_factory=list)
-    envelopes: list[Envelope] = field(default_factory=list)
 
     async def handle_RCPT(  # noqa: N802  (aiosmtpd's name)
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
@@ -129,33 +124,12 @@ class MailServer:
             self.envelopes.append(envelope)
         return answer
 
-    @property
-    def recipients(self) -> list[str]:
-        return [address for each in self.envelopes for address in each.rcpt_tos]
-
-    @property
-    def mails(self) -> list[EmailMessage]:
-        return [message_from_bytes(each.content, policy=policy.default) for each in self.envelopes]  # type: ignore[arg-type]
-
-
-@contextmanager
-def serving(server: MailServer, port: int) -> Iterator[None]:
-    controller = Controller(server, hostname="127.0.0.1", port=port, decode_data=False)
-    controller.start()
-    try:
-        yield
-    finally:
-        controller.stop()
-
 
 @pytest.fixture
-def mail_port(settings: Any) -> int:
+def mail_port(mail_port: int, settings: Any) -> int:
     """Where EMAIL_URL points; nothing answers there."""
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
-    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     settings.DEFAULT_FROM_EMAIL = "tea@house.example"
-    return int(settings.EMAIL_PORT)
+    return mail_port
 
 
 @pytest.fixture
