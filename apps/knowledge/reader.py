@@ -13,8 +13,8 @@ from apps.core.bounded import Limits, WorkFailed
 from apps.core.errors import Text, UnsupportedContent
 from apps.knowledge.chunking import Block
 
-READ = "apps.knowledge.reading.documents:read"
-READ_TABLE = "apps.knowledge.reading.tables:read"
+READ = "domain.documents.reading:read"
+READ_TABLE = "domain.documents.tables:read"
 # Of the child process that reads a stranger's document.
 LIMITS = Limits(seconds=180, cpu_seconds=120, memory_bytes=2**30, output_bytes=160 * 2**20)
 

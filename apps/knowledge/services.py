@@ -26,8 +26,8 @@ from apps.jobs.runs import JobRun
 from apps.jobs.subjects import Subject, of_rows
 from apps.knowledge import ingestion, reader, selectors, vectors
 from apps.knowledge.models import Collection, Document, PassageVector
-from apps.knowledge.reading import content
-from apps.knowledge.reading.errors import Unreadable
+from domain.documents import content
+from domain.documents.errors import Unreadable
 
 INGEST_DOCUMENT = JobType(
     "knowledge.ingest_document",

@@ -4,8 +4,8 @@ from pathlib import PurePath
 
 import filetype
 
-from apps.knowledge.reading import content, text
-from apps.knowledge.reading.errors import Unreadable
+from domain.documents import content, text
+from domain.documents.errors import Unreadable
 
 HEAD_BYTES = 64 * 1024
 # Kinds of plain text that only their names tell apart.

@@ -15,8 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
-from apps.core import archives, bounded, bounded_calls
-from apps.core.archives import ArchiveRefused
+from apps.core import bounded, bounded_calls
 from apps.core.bounded import Limits, WorkFailed
 from apps.core.errors import Conflict, InvalidInput, NotFound, Text, TooLarge, UnsupportedContent
 from apps.inference import prompts, storage
@@ -26,8 +25,6 @@ from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
 from apps.jobs.subjects import Subject, of_rows
 from apps.knowledge import reader
-from apps.knowledge.reading import content as contents
-from apps.knowledge.reading.errors import Unreadable
 from apps.translation import selectors
 from apps.translation.models import (
     PROBLEMS,
@@ -36,6 +33,10 @@ from apps.translation.models import (
     TranslationSegment,
 )
 from apps.vault import keys
+from domain.documents import archives
+from domain.documents import content as contents
+from domain.documents.archives import ArchiveRefused
+from domain.documents.errors import Unreadable
 from domain.text.translation import checks, segments
 from domain.text.translation.checks import Problem, Term
 from domain.text.translation.segments import LANGUAGES, Pair

@@ -16,8 +16,6 @@ from apps.customer_service.regression import grading
 from apps.customer_service.staff import business_hours
 from apps.customer_service.tools import calls
 from apps.knowledge import tokenisation as search_terms
-from apps.knowledge.reading import content
-from apps.knowledge.reading.errors import Unreadable
 from apps.medical_records.templatetags import record_words
 from apps.portal import recognition
 from benchmarks.finding_labels.finding_lexicon import Lexicon, general_terms
@@ -52,6 +50,8 @@ from domain.clinical.records import note_sections
 from domain.clinical.records.record import Span, Statement, Support
 from domain.clinical.transcripts import corrections, speakers, warnings
 from domain.clinical.transcripts.transcript import ClinicalTranscript
+from domain.documents import content
+from domain.documents.errors import Unreadable
 from domain.logs.detection import alert_lines
 from domain.marketing.copy_checks.brief import BriefFacts, Fact
 from domain.marketing.copy_checks.channels import channels

@@ -12,9 +12,9 @@ import pytest
 from apps.core.errors import UnsupportedContent
 from apps.knowledge import reader
 from apps.knowledge.chunking import Block
-from apps.knowledge.reading import text as encodings
-from tests.core import bombs
-from tests.core.test_archives import cheap
+from domain.documents import text as encodings
+from tests.domain.documents import bombs
+from tests.domain.documents.test_archives import cheap
 from tests.knowledge.conftest import pdf_file, word_file
 
 CHINESE = (

@@ -10,7 +10,7 @@ import xlsxwriter
 from apps.core.errors import UnsupportedContent
 from apps.knowledge import reader
 from apps.knowledge.reader import ColumnsMissing
-from tests.core import bombs
+from tests.domain.documents import bombs
 
 COLUMNS = {"city": ["city", "城市"], "total": ["total", "Turnover"], "note": ["note"]}
 

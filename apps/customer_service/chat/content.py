@@ -7,9 +7,9 @@ from typing import IO
 import filetype
 from django.utils.translation import gettext_lazy as _
 
-from apps.core import archives
-from apps.core.archives import ArchiveRefused
 from apps.core.errors import UnsupportedContent
+from domain.documents import archives
+from domain.documents.archives import ArchiveRefused
 from llm_backend import patterns
 
 HEAD_BYTES = 8192

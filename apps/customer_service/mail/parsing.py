@@ -22,10 +22,10 @@ from pydantic import ConfigDict, TypeAdapter
 from apps.customer_service.channels.plain_text import clean
 from apps.customer_service.mail import reply_text, sender_authentication
 from apps.customer_service.mail.sender_authentication import SenderCheck, Verdict
-from apps.knowledge.reading import content as contents
-from apps.knowledge.reading import text as encodings
-from apps.knowledge.reading.errors import Unreadable
-from apps.knowledge.reading.markup import PARSER, html_to_markdown
+from domain.documents import content as contents
+from domain.documents import text as encodings
+from domain.documents.errors import Unreadable
+from domain.documents.markup import PARSER, html_to_markdown
 from llm_backend import patterns
 
 MAX_TEXT_BYTES = 2**20

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 
-from apps.core import archives
+from domain.documents import archives
 
 HEAD_BYTES = 512
 # Of 64 MB of a program's records; what is nearly empty has more.

@@ -17,13 +17,13 @@ from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
 from apps.knowledge import reader
-from apps.knowledge.reading import content as contents
-from apps.knowledge.reading.errors import Unreadable
 from apps.marketing.briefs import reading, selectors
 from apps.marketing.briefs.catalogue_cache import renew_catalogue
 from apps.marketing.briefs.fact_lines import MAX_FACTS, Pair, read_facts, write_facts
 from apps.marketing.briefs.models import Brief, BriefFact, BriefSource
 from apps.marketing.briefs.schemas import Voice
+from domain.documents import content as contents
+from domain.documents.errors import Unreadable
 
 VOICE_PROMPT = Path(__file__).parent / "prompts" / "describe_voice.md"
 MAX_DOCUMENT_BYTES = 10 * 2**20

@@ -18,10 +18,10 @@ from apps.customer_service.chat import attachments, content
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Attachment, Conversation, Turn
 from apps.privacy import retention_rules
-from tests.core import bombs
-from tests.core.test_archives import cheap
 from tests.customer_service.conftest import Desk, Say
 from tests.customer_service.visitor_fixtures import VisitorBrowser
+from tests.domain.documents import bombs
+from tests.domain.documents.test_archives import cheap
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(64)
 PDF = b"%PDF-1.7\n" + bytes(64)

@@ -15,7 +15,7 @@ from apps.log_analysis.sources.models import UNREAD_REASONS
 from apps.log_analysis.sources.packed_files import plain_streams
 from apps.log_analysis.sources.unpacking import Unpackable, read_members
 from benchmarks.log_miners import memory_mb
-from tests.core import bombs
+from tests.domain.documents import bombs
 
 LINES = b"".join(b"2026-11-01 08:00:%02d INFO tea %d\n" % (number % 60, number) for number in range(20_000))
 

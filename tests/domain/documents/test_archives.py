@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from apps.core import archives
-from tests.core import bombs
+from domain.documents import archives
+from tests.domain.documents import bombs
 
 
 @contextmanager

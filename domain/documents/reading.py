@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from apps.knowledge.reading import content, markup, pdf, questions, text
-from apps.knowledge.reading.content import Kind
-from apps.knowledge.reading.errors import Unreadable
+from domain.documents import content, markup, pdf, questions, text
+from domain.documents.content import Kind
+from domain.documents.errors import Unreadable
 
 MOST_CHARACTERS = 20_000_000
 # What the readers of other people's formats raise on damaged files.

@@ -5,10 +5,9 @@ from pathlib import Path, PurePath
 
 import filetype
 
-from apps.core import archives
-from apps.core.archives import ArchiveRefused
-from apps.knowledge.reading import text
-from apps.knowledge.reading.errors import Unreadable
+from domain.documents import archives, text
+from domain.documents.archives import ArchiveRefused
+from domain.documents.errors import Unreadable
 from llm_backend import patterns
 
 HEAD_BYTES = 8192

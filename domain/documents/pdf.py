@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pypdfium2
 
-from apps.knowledge.reading.errors import Unreadable
+from domain.documents.errors import Unreadable
 from llm_backend import patterns
 
 MOST_PAGES = 5000

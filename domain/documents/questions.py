@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from apps.knowledge.reading.errors import Unreadable
+from domain.documents.errors import Unreadable
 
 MOST_ROWS = 100_000
 LONGEST_CELL = 100_000

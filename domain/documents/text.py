@@ -4,7 +4,7 @@ import codecs
 
 from charset_normalizer import from_bytes
 
-from apps.knowledge.reading.errors import Unreadable
+from domain.documents.errors import Unreadable
 from llm_backend import patterns
 
 # Windows and Office still write these; the order decides between equally likely ones.

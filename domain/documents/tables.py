@@ -9,11 +9,10 @@ from typing import Any
 
 import python_calamine
 
-from apps.core import archives
-from apps.core.archives import ArchiveRefused
-from apps.knowledge.reading import text
-from apps.knowledge.reading.errors import Unreadable
-from apps.knowledge.reading.questions import LONGEST_CELL
+from domain.documents import archives, text
+from domain.documents.archives import ArchiveRefused
+from domain.documents.errors import Unreadable
+from domain.documents.questions import LONGEST_CELL
 from llm_backend.unicode_forms import nfkc
 
 SHEET_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
