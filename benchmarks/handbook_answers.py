@@ -157,6 +157,7 @@ def _outcomes(shop: Any, folder: Path, to_ask: Sequence[Question], details: Path
 
 def _cuts(folder: Path, handbook: str) -> list[Any]:
     from apps.knowledge import chunking
+    from domain.documents import markdown
 
     texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob(f"{handbook}.*.md"))]
-    return [cut for text in texts for cut in chunking.passages_of([chunking.Block((), text)])]
+    return [cut for text in texts for cut in chunking.passages_of(markdown.blocks(text))]

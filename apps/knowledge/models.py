@@ -3,7 +3,7 @@ from typing import Self
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -163,6 +163,8 @@ class Passage(OrganisationOwned):
     ordinal = models.PositiveIntegerField()
     heading = models.CharField(max_length=400, blank=True)
     text = models.TextField()
+    # Where its blocks stand: {"page": 3, "box": [left, top, right, bottom]}, in shares of the page.
+    places = models.JSONField(default=list, blank=True, db_default=Value([], models.JSONField()))
     language = models.CharField(max_length=10, blank=True)
     tokens_count = models.PositiveIntegerField(default=0)
     is_live = models.BooleanField(default=False)

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import bounded
 from apps.core.bounded import Limits, WorkFailed
 from apps.core.errors import Text, UnsupportedContent
-from apps.knowledge.chunking import Block
+from domain.documents import blocks as block_forms
+from domain.documents.blocks import Block
 
 READ = "domain.documents.reading:read"
 READ_TABLE = "domain.documents.tables:read"
@@ -67,11 +68,7 @@ def read(path: Path, name: str, *, check: Callable[[], None]) -> tuple[str, list
         raise unreadable("too_complex") from error
     if "error" in answer:
         raise unreadable(answer["error"])
-    blocks = [
-        Block((f"p. {each['page']}",) if each.get("page") else (), each["text"], each.get("is_whole", False))
-        for each in answer["blocks"]
-    ]
-    return answer["media_type"], blocks
+    return answer["media_type"], [block_forms.from_json(each) for each in answer["blocks"]]
 
 
 class ColumnsMissing(UnsupportedContent):

@@ -13,6 +13,7 @@ from apps.inference import storage
 from apps.jobs.runs import JobRun
 from apps.knowledge import reader
 from apps.workbench.models import AppRun, RunFile
+from domain.documents.blocks import markdown_of
 from domain.workflows import types, values
 from domain.workflows.checking import CheckedApp
 from domain.workflows.problems import Problem
@@ -68,7 +69,7 @@ def read_files(run: JobRun, row: AppRun, app: CheckedApp) -> None:
 def _document(run: JobRun, file: RunFile) -> dict[str, str]:
     with reader.on_disk(file.content) as path:
         _media_type, blocks = reader.read(path, file.file_name, check=run.check)
-    text = "\n\n".join(block.text for block in blocks)
+    text = markdown_of(blocks)
     if len(text) > types.MAX_TEXT_CHARACTERS:
         raise reader.unreadable("too_much_text")
     return {"name": file.file_name, "text": text}

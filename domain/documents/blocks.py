@@ -1,7 +1,9 @@
 """What every reader of a format gives: blocks in the order in which a person reads them."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class BlockKind(StrEnum):
@@ -42,7 +44,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`text` is Markdown in NFC, also of a table, whose `cells` say what spans. `level`: of a heading, 1 to 6.
+    """`text` is Markdown in NFC, also of a table, whose `cells` say what spans; of a heading the title alone. `level`: of a
+    heading, 1 to 6.
 
     `page` counts from 1 where the format has pages (slides are some), and `part` names where it stands otherwise: a sheet,
     an attachment. `box`: where on the page. `is_whole`: cut for no reason, such as a question with its answer.
@@ -56,3 +59,42 @@ class Block:
     part: str = ""
     cells: tuple[Cell, ...] = ()
     is_whole: bool = False
+
+
+# Shown on the page, and no part of what the document says.
+RUNNING = frozenset({BlockKind.PAGE_HEADER, BlockKind.PAGE_FOOTER})
+
+
+def markdown_of(blocks: Iterable[Block]) -> str:
+    """The whole document as one text."""
+    return "\n\n".join(
+        f"{'#' * block.level} {block.text}" if block.kind is BlockKind.HEADING else block.text
+        for block in blocks
+        if block.kind not in RUNNING
+    )
+
+
+def to_json(block: Block) -> dict[str, Any]:
+    """What a child process answers of a block; `from_json` makes the block of it again. What is not said is left out."""
+    written: dict[str, Any] = {"kind": block.kind.value, "text": block.text}
+    for name in ("level", "page", "part", "is_whole"):
+        if value := getattr(block, name):
+            written[name] = value
+    if block.box:
+        written["box"] = [round(share, 4) for share in astuple(block.box)]
+    if block.cells:
+        written["cells"] = [astuple(cell) for cell in block.cells]
+    return written
+
+
+def from_json(written: Mapping[str, Any]) -> Block:
+    return Block(
+        kind=BlockKind(written["kind"]),
+        text=written["text"],
+        level=written.get("level", 0),
+        page=written.get("page"),
+        box=Box(*written["box"]) if "box" in written else None,
+        part=written.get("part", ""),
+        cells=tuple(Cell(*cell) for cell in written.get("cells", ())),
+        is_whole=written.get("is_whole", False),
+    )

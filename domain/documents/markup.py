@@ -1,31 +1,89 @@
-"""HTML and Word → Markdown."""
+"""HTML and Word → blocks: by way of Markdown, with the cells of tables taken before it flattens them."""
 
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import mammoth
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from markdownify import MarkdownConverter
 
+from domain.documents import grids, markdown
+from domain.documents.blocks import Block, BlockKind, Cell
 from llm_backend import patterns
 
 # In C and linear. `html.parser` takes minutes for 300 KB of “<a <a” and refuses “<![ foo” altogether.
 PARSER = "lxml"
 _NOT_CONTENT = ("script", "style", "noscript", "template", "svg", "nav", "iframe", "form", "head", "img")
+# A table of these is there for its looks, as in mails.
+_LAYOUT = ("table", "h1", "h2", "h3", "h4", "h5", "h6")
 _EMPTY_LINES = patterns.compile(r"\n{3,}")
+# Stands for a table while the rest becomes Markdown.
+_PLACE = patterns.compile(r"TABLE[0-9a-f]{16}N[0-9]{1,9}E")
 
 
 def html_to_markdown(html: str) -> str:
+    soup, title = _content(html)
+    return _with_title(_markdown(soup), title)
+
+
+def html_blocks(html: str) -> Iterator[Block]:
+    soup, title = _content(html)
+    tables = _take_tables(soup)
+    for block in markdown.blocks(_with_title(_markdown(soup), title)):
+        if cells := tables.get(block.text):
+            yield Block(BlockKind.TABLE, grids.markdown(cells), cells=cells)
+        else:
+            # One inside a list stays a part of it.
+            text = _PLACE.sub(lambda word: grids.markdown(tables.get(word[0], ())), block.text)
+            yield replace(block, text=text)
+
+
+def word_blocks(path: Path) -> Iterator[Block]:
+    with path.open("rb") as file:
+        html = mammoth.convert_to_html(file, convert_image=lambda image: []).value
+    return html_blocks(html)
+
+
+def _content(html: str) -> tuple[BeautifulSoup, str]:
+    """The page without what is no text, and the title that it lacks a heading for."""
     soup = BeautifulSoup(html, PARSER)
     title = soup.title.get_text(strip=True) if soup.title else ""
     has_title = not title or soup.find("h1") is not None
     for element in soup(_NOT_CONTENT):
         element.decompose()
-    markdown = MarkdownConverter(heading_style="ATX", escape_misc=False, strip=["a"]).convert_soup(soup)
-    text = _EMPTY_LINES.sub("\n\n", markdown).strip()
-    return text if has_title else f"# {title}\n\n{text}"
+    return soup, "" if has_title else title
 
 
-def word_to_markdown(path: Path) -> str:
-    with path.open("rb") as file:
-        html = mammoth.convert_to_html(file, convert_image=lambda image: []).value
-    return html_to_markdown(html)
+def _markdown(soup: BeautifulSoup) -> str:
+    converted = MarkdownConverter(heading_style="ATX", escape_misc=False, strip=["a"]).convert_soup(soup)
+    return _EMPTY_LINES.sub("\n\n", converted).strip()
+
+
+def _with_title(text: str, title: str) -> str:
+    return f"# {title}\n\n{text}" if title else text
+
+
+def _take_tables(soup: BeautifulSoup) -> dict[str, tuple[Cell, ...]]:
+    """Puts a word in the place of each table. Those that only place other things become paragraphs."""
+    tables = {}
+    # Nobody who wrote the page knows it.
+    mark = f"TABLE{secrets.token_hex(8)}N"
+    for number, table in enumerate(soup("table")):
+        cells = () if table.find(_LAYOUT) else grids.of_html(table)
+        if len(cells) < 2:
+            _unwrap(table)
+            continue
+        word = f"{mark}{number}E"
+        tables[word] = cells
+        placeholder = soup.new_tag("p")
+        placeholder.string = word
+        table.replace_with(placeholder)
+    return tables
+
+
+def _unwrap(table: Tag) -> None:
+    for part in [table, *table.find_all(["thead", "tbody", "tfoot", "tr", "td", "th", "caption"])]:
+        if part.find_parent("table") in (table, None):
+            part.name = "div"

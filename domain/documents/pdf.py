@@ -1,15 +1,17 @@
-"""PDF → one block per page, so that an answer can say on which page it was."""
+"""PDF → blocks of each page, so that an answer can say on which page it was."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pypdfium2
 
+from domain.documents.blocks import Block, BlockKind
 from domain.documents.errors import Unreadable
 from llm_backend import patterns
 
 MOST_PAGES = 5000
-# Fewer letters than this on average, and what is there is page numbers on scans.
+# Fewer letters than this, and what is there is a page number on a scan.
 LETTERS_PER_PAGE = 8
 # PDFium's FPDF_ERR_PASSWORD.
 _PASSWORD = 4
@@ -18,10 +20,16 @@ _CJK = r"[　-〿㐀-鿿＀-￯]"
 _CJK_SPACE = patterns.compile(rf"(?<={_CJK}) (?={_CJK})")
 
 
-def pages(path: Path) -> Iterator[str]:
-    """The text of each page. Raises Unreadable; that it is a scan without text is only known, and raised, behind the
-    last page.
-    """
+@dataclass(frozen=True)
+class Page:
+    """`blocks` is None where the page is a picture: it has no text layer, or a few letters of stamps and page numbers."""
+
+    number: int
+    blocks: list[Block] | None
+
+
+def pages(path: Path) -> Iterator[Page]:
+    """In order, one held at a time. Raises Unreadable."""
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
@@ -30,14 +38,11 @@ def pages(path: Path) -> Iterator[str]:
         ) from error
     if len(document) > MOST_PAGES:
         raise Unreadable("too_much_text")
-    letters = 0
-    for number in range(len(document)):
-        text = _page_text(document, number)
-        letters += sum(character.isalnum() for character in text)
-        yield text
-    # Scanned pages: a few letters come of stamps and page numbers.
-    if letters < LETTERS_PER_PAGE * len(document):
-        raise Unreadable("no_text_layer")
+    for index in range(len(document)):
+        text = _page_text(document, index)
+        letters = sum(character.isalnum() for character in text)
+        has_text = letters >= LETTERS_PER_PAGE
+        yield Page(index + 1, [Block(BlockKind.PARAGRAPH, text, page=index + 1)] if has_text else None)
 
 
 def _page_text(document: pypdfium2.PdfDocument, number: int) -> str:

@@ -1,14 +1,17 @@
-"""A stored file → its media type and blocks of Markdown. Called in a child process by `apps.knowledge.reader`."""
+"""A stored file → its media type and blocks. Called in a child process by `apps.knowledge.reader`."""
 
 import xml.parsers.expat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from domain.documents import content, markup, pdf, questions, text
+from domain.documents import content, markdown, markup, pdf, questions, text
+from domain.documents.blocks import Block, BlockKind, to_json
 from domain.documents.content import Kind
 from domain.documents.errors import Unreadable
+from llm_backend.unicode_forms import nfc
 
 MOST_CHARACTERS = 20_000_000
 # What the readers of other people's formats raise on damaged files.
@@ -23,44 +26,61 @@ DAMAGE_ERRORS = (
 
 
 def read(path: str, name: str) -> dict[str, Any]:
-    """`media_type` and `blocks`, or `error` with a code."""
+    """`media_type` and `blocks` (`blocks.to_json`), or `error` with a code."""
     file = Path(path)
     try:
         kind = content.kind_of(file, name)
-        return {"media_type": kind.value, "blocks": _limit(_read_blocks(file, kind))}
+        return {"media_type": kind.value, "blocks": [to_json(block) for block in _limit(_blocks(file, kind))]}
     except Unreadable as error:
         return {"error": error.code}
     except DAMAGE_ERRORS:
         return {"error": "broken_file"}
 
 
-def _read_blocks(path: Path, kind: Kind) -> Iterator[dict[str, Any]]:
+def _blocks(path: Path, kind: Kind) -> Iterator[Block]:
     if kind is Kind.PDF:
-        for number, page in enumerate(pdf.pages(path), start=1):
-            yield {"page": number, "text": page}
+        yield from _pdf_blocks(path)
     elif kind is Kind.WORD:
-        yield {"text": markup.word_to_markdown(path)}
+        yield from markup.word_blocks(path)
     else:
         yield from _text_blocks(text.decode(path.read_bytes()), kind)
 
 
-def _text_blocks(source: str, kind: Kind) -> Iterator[dict[str, Any]]:
+def _pdf_blocks(path: Path) -> Iterator[Block]:
+    """Of pages that are pictures, those that can be read. Raises Unreadable for a document of them alone."""
+    has_text = False
+    for page in pdf.pages(path):
+        blocks = _scanned_blocks(path, page.number) if page.blocks is None else page.blocks
+        has_text = has_text or bool(blocks)
+        yield from blocks
+    if not has_text:
+        raise Unreadable("no_text_layer")
+
+
+def _scanned_blocks(path: Path, number: int) -> list[Block]:
+    """Of a page that has no text layer."""
+    return []
+
+
+def _text_blocks(source: str, kind: Kind) -> Iterator[Block]:
     if kind is Kind.HTML:
-        yield {"text": markup.html_to_markdown(source)}
+        yield from markup.html_blocks(source)
     elif kind is Kind.CSV:
-        yield from ({"text": row, "is_whole": True} for row in questions.rows(source))
+        yield from (Block(BlockKind.PARAGRAPH, row, is_whole=True) for row in questions.rows(source))
     else:
-        yield {"text": source}
+        yield from markdown.blocks(source)
 
 
-def _limit(blocks: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
-    blocks_with_text, characters = [], 0
+def _limit(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Those with text, in NFC. Raises Unreadable for too much of it, and behind the last block where there was none."""
+    characters, has_text = 0, False
     for block in blocks:
-        characters += len(block["text"])
+        characters += len(block.text)
         if characters > MOST_CHARACTERS:
             raise Unreadable("too_much_text")
-        if block["text"].strip():
-            blocks_with_text.append(block)
-    if not blocks_with_text:
+        if block.text.strip():
+            has_text = True
+            cells = tuple(replace(cell, text=nfc(cell.text)) for cell in block.cells)
+            yield replace(block, text=nfc(block.text), cells=cells)
+    if not has_text:
         raise Unreadable("empty_file")
-    return blocks_with_text

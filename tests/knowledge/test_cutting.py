@@ -1,12 +1,14 @@
 import pytest
 
 from apps.knowledge import chunking, tokenisation
-from apps.knowledge.chunking import PASSAGE_TOKENS, Block, Cut
+from apps.knowledge.chunking import PASSAGE_TOKENS, Cut
+from domain.documents import markdown
+from domain.documents.blocks import Block, BlockKind, Box
 from llm_backend.tokens import count_tokens
 
 
 def cuts(text: str) -> list[tuple[str, str]]:
-    return [(cut.heading, cut.text) for cut in chunking.passages_of([Block((), text)])]
+    return [(cut.heading, cut.text) for cut in chunking.passages_of(markdown.blocks(text))]
 
 
 def test_every_passage_knows_the_headings_above_it() -> None:
@@ -49,8 +51,57 @@ def test_a_table_that_fits_stays_whole() -> None:
 
 
 def test_a_row_of_a_table_of_questions_is_never_cut() -> None:
-    row = Block((), "Where?\n" + "Far away. " * 500, is_whole=True)
+    row = Block(BlockKind.PARAGRAPH, "Where?\n" + "Far away. " * 500, is_whole=True)
     assert len(list(chunking.passages_of([row]))) == 1
+
+
+def test_a_long_table_is_cut_by_rows_under_the_names_of_its_columns() -> None:
+    rows = [f"| Tea {number} from the hills of Hangzhou | {number} yuan |" for number in range(60)]
+    passages = cuts("# Teas\n\nAll of them.\n\n| Tea | Price |\n|---|---|\n" + "\n".join(rows))
+
+    assert passages[0] == ("Teas", "All of them.")
+    assert len(passages) > 3
+    assert all(text.startswith("| Tea | Price |\n|---|---|\n| Tea ") for _, text in passages[1:])
+    assert [line for _, text in passages[1:] for line in text.split("\n")[2:]] == rows
+    assert all(count_tokens(text) <= PASSAGE_TOKENS[1] for _, text in passages)
+
+
+def test_a_passage_knows_its_pages_and_boxes_and_nothing_of_what_every_page_repeats() -> None:
+    box = Box(0.1, 0.2, 0.9, 0.3)
+    passages = list(
+        chunking.passages_of(
+            [
+                Block(BlockKind.PAGE_HEADER, "Tea House", page=3),
+                Block(BlockKind.HEADING, "Returns", level=1, page=3),
+                Block(BlockKind.PARAGRAPH, "Within thirty", page=3, box=box),
+                Block(BlockKind.PAGE_FOOTER, "3", page=3),
+                Block(BlockKind.PARAGRAPH, "days.", page=4, box=box),
+                Block(BlockKind.PARAGRAPH, "Unopened.", page=5, box=box),
+                Block(BlockKind.HEADING, "Thank you", level=1, page=6),
+            ]
+        )
+    )
+
+    assert [(passage.heading, passage.text) for passage in passages] == [
+        ("p. 3 › Returns", "Within thirty\n\ndays."),
+        ("p. 5 › Returns", "Unopened."),
+        ("p. 6", "Thank you"),
+    ]
+    assert passages[0].places == [{"page": page, "box": [0.1, 0.2, 0.9, 0.3]} for page in (3, 4)]
+
+
+def test_an_attachment_begins_anew_under_its_name() -> None:
+    passages = chunking.passages_of(
+        [
+            Block(BlockKind.HEADING, "Order", level=1),
+            Block(BlockKind.PARAGRAPH, "See below."),
+            Block(BlockKind.PARAGRAPH, "Thirty teas.", part="list.txt"),
+        ]
+    )
+    assert [(passage.heading, passage.text) for passage in passages] == [
+        ("Order", "See below."),
+        ("list.txt", "Thirty teas."),
+    ]
 
 
 def test_each_sentence_is_embedded_alone_under_its_heading() -> None:

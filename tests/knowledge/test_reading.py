@@ -11,8 +11,8 @@ import pytest
 
 from apps.core.errors import UnsupportedContent
 from apps.knowledge import reader
-from apps.knowledge.chunking import Block
 from domain.documents import text as encodings
+from domain.documents.blocks import Block, BlockKind, Cell, markdown_of
 from tests.domain.documents import bombs
 from tests.domain.documents.test_archives import cheap
 from tests.knowledge.conftest import pdf_file, word_file
@@ -47,14 +47,14 @@ def refusal(read: Read, content: bytes | str, name: str) -> str:
 
 def test_word_headings_become_markdown_headings(read: Read) -> None:
     blocks = read(word_file(("heading", "Returns"), ("", "Within 30 days.")), "terms.docx")
-    assert blocks[0].text == "# Returns\n\nWithin 30 days."
+    assert markdown_of(blocks) == "# Returns\n\nWithin 30 days."
 
 
-def test_a_pdf_gives_one_block_per_page(read: Read) -> None:
+def test_a_pdf_gives_blocks_of_each_page(read: Read) -> None:
     blocks = read(pdf_file("Opening hours are nine to five.", "Closed on Mondays in winter."), "hours.pdf")
-    assert [(block.heading, block.text) for block in blocks] == [
-        (("p. 1",), "Opening hours are nine to five."),
-        (("p. 2",), "Closed on Mondays in winter."),
+    assert [(block.page, block.text) for block in blocks] == [
+        (1, "Opening hours are nine to five."),
+        (2, "Closed on Mondays in winter."),
     ]
 
 
@@ -63,10 +63,35 @@ def test_html_loses_its_scripts_and_keeps_its_tables(read: Read) -> None:
         "<!doctype html><html><head><title>Prices</title></head><body><script>alert(1)</script>"
         "<p>All in yuan.</p><table><tr><th>Tea</th><th>Price</th></tr><tr><td>Longjing</td><td>128</td></tr></table>"
     )
-    text = read(page, "prices.txt")[0].text
-    assert text.startswith("# Prices\n\nAll in yuan.")
-    assert "| Longjing | 128 |" in text
-    assert "alert" not in text
+    blocks = read(page, "prices.txt")
+    assert [block.kind for block in blocks] == [BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.TABLE]
+    assert markdown_of(blocks) == (
+        "# Prices\n\nAll in yuan.\n\n| Tea | Price |\n| --- | --- |\n| Longjing | 128 |"
+    )
+
+
+def test_cells_that_span_are_known_and_stand_in_each_of_their_rows(read: Read) -> None:
+    page = (
+        "<html><table><tr><th colspan=2>Tea</th><th>Price</th></tr>"
+        "<tr><td rowspan=2>Green</td><td>Longjing</td><td>128</td></tr>"
+        "<tr><td>Biluochun</td><td>99</td></tr></table></html>"
+    )
+    table = read(page, "prices.html")[0]
+    assert table.cells[:3] == (
+        Cell(0, 0, "Tea", columns=2, is_header=True),
+        Cell(0, 2, "Price", is_header=True),
+        Cell(1, 0, "Green", rows=2),
+    )
+    assert table.text.endswith("| Green | Longjing | 128 |\n| Green | Biluochun | 99 |")
+
+
+def test_a_table_that_only_places_things_is_no_table(read: Read) -> None:
+    page = "<html><table><tr><td><h1>Offers</h1><p>Tea.</p></td><td><p>More tea.</p></td></tr></table></html>"
+    assert [(block.kind, block.text) for block in read(page, "mail.html")] == [
+        (BlockKind.HEADING, "Offers"),
+        (BlockKind.PARAGRAPH, "Tea."),
+        (BlockKind.PARAGRAPH, "More tea."),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +126,7 @@ def test_quotes_commas_and_line_breaks_inside_answers_survive(read: Read) -> Non
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
 def test_chinese_text_is_read_in_every_usual_encoding(read: Read, encoding: str) -> None:
-    assert read(CHINESE.encode(encoding), "tea.txt")[0].text == CHINESE
+    assert read(CHINESE.encode(encoding), "tea.txt")[0].text == CHINESE.strip()
 
 
 def test_traditional_chinese_in_big5_is_read() -> None:

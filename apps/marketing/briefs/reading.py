@@ -14,6 +14,7 @@ from apps.knowledge import reader
 from apps.marketing.briefs.fact_lines import MAX_NAME_CHARACTERS, MAX_VALUE_CHARACTERS
 from apps.marketing.briefs.models import BriefSource
 from apps.marketing.briefs.schemas import ProposedFacts
+from domain.documents.blocks import markdown_of
 from llm_backend.sentences import sentences
 
 PROMPT = Path(__file__).parent / "prompts" / "propose_facts.md"
@@ -38,7 +39,7 @@ def text_of(run: JobRun, source: BriefSource) -> str:
         content, name = bytes(source.content), source.name
     with reader.on_disk(content) as path:
         _media_type, blocks = reader.read(path, name, check=run.check)
-    return "\n".join(block.text for block in blocks)
+    return markdown_of(blocks)
 
 
 def propose_facts(run: JobRun, product: str, text: str) -> list[tuple[str, str, str]]:

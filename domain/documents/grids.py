@@ -1,0 +1,71 @@
+"""Tables as cells, and the Markdown of them that is searched and shown."""
+
+from collections.abc import Iterable, Sequence
+
+from bs4 import Tag
+
+from domain.documents.blocks import Cell
+
+# Larger spans are mistakes or bombs: no table that people read is so wide.
+MOST_SPANNED = 1000
+# Of one table, spans counted out.
+MOST_PLACES = 200_000
+
+
+def markdown(cells: Sequence[Cell]) -> str:
+    """Under its first row as header. A cell that spans stands in each of its rows and columns, so that every row is
+    understood by itself.
+    """
+    if not cells:
+        return ""
+    height = max(cell.row + cell.rows for cell in cells)
+    width = max(cell.column + cell.columns for cell in cells)
+    if height * width > MOST_PLACES:
+        cells = [Cell(cell.row, cell.column, cell.text) for cell in cells]
+        height, width = (max(each) + 1 for each in zip(*((c.row, c.column) for c in cells), strict=True))
+    if height * width > MOST_PLACES:
+        return "\n".join(cell.text for cell in cells)
+    rows = [[""] * width for _ in range(height)]
+    for cell in cells:
+        text = " ".join(cell.text.split()).replace("|", "\\|")
+        for row in rows[cell.row : cell.row + cell.rows]:
+            row[cell.column : cell.column + cell.columns] = [text] * cell.columns
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([lines[0], f"| {' | '.join(['---'] * width)} |", *lines[1:]])
+
+
+def of_rows(rows: Iterable[Sequence[str]]) -> tuple[Cell, ...]:
+    """The first row is the header; empty cells are left out."""
+    return tuple(
+        Cell(at, column, text, is_header=at == 0)
+        for at, row in enumerate(rows)
+        for column, text in enumerate(row)
+        if text
+    )
+
+
+def of_html(table: Tag) -> tuple[Cell, ...]:
+    """The cells of an HTML table that holds no other, placed as browsers do: below a cell that spans rows nothing else
+    stands.
+    """
+    cells: list[Cell] = []
+    taken: set[tuple[int, int]] = set()
+    for at, row in enumerate(table.find_all("tr")):
+        is_head = row.find_parent("thead") is not None
+        column = 0
+        for cell in row.find_all(["td", "th"]):
+            while (at, column) in taken:
+                column += 1
+            rows, columns = _span(cell, "rowspan"), _span(cell, "colspan")
+            if len(taken) + rows * columns > MOST_PLACES:
+                rows = columns = 1
+            taken.update((at + down, column + along) for down in range(rows) for along in range(columns))
+            text = " ".join(cell.get_text(" ").split())
+            cells.append(Cell(at, column, text, rows, columns, is_head or cell.name == "th"))
+            column += columns
+    return tuple(cells)
+
+
+def _span(cell: Tag, name: str) -> int:
+    written = str(cell.get(name, "1"))
+    return min(max(int(written), 1), MOST_SPANNED) if written.isascii() and written.isdigit() else 1

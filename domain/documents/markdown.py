@@ -1,0 +1,58 @@
+"""Markdown, and text that may as well be it → blocks. Their text is what was written, line by line."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from domain.documents import grids
+from domain.documents.blocks import Block, BlockKind, Cell
+
+_KINDS = {
+    "bullet_list_open": BlockKind.LIST,
+    "ordered_list_open": BlockKind.LIST,
+    "table_open": BlockKind.TABLE,
+    "fence": BlockKind.CODE,
+    "code_block": BlockKind.CODE,
+}
+# Where blocks begin and end is asked, not what stands in bold.
+_parser = MarkdownIt("commonmark").enable("table").disable("inline")
+
+
+def blocks(source: str) -> Iterator[Block]:
+    """Every line belongs to a block, also definitions of links, which Markdown itself does not show."""
+    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    tokens = _parser.parse("\n".join(lines))
+    openings = [(at, token) for at, token in enumerate(tokens) if _opens(token)]
+    starts = [*(token.map[0] for _at, token in openings if token.map), len(lines)]
+    yield from _paragraph(lines[: starts[0]])
+    for (at, token), (start, end) in zip(openings, pairwise(starts), strict=True):
+        if token.type == "heading_open" and token.map:
+            yield Block(BlockKind.HEADING, tokens[at + 1].content.strip(), level=int(token.tag[1]))
+            yield from _paragraph(lines[token.map[1] : end])
+        elif token.type != "hr":
+            text = "\n".join(lines[start:end]).strip("\n").rstrip()
+            kind = _KINDS.get(token.type, BlockKind.PARAGRAPH)
+            cells = _cells(tokens, at) if kind is BlockKind.TABLE else ()
+            yield Block(kind, text, cells=cells)
+
+
+def _opens(token: Token) -> bool:
+    return token.level == 0 and token.nesting >= 0 and token.map is not None
+
+
+def _paragraph(lines: Sequence[str]) -> Iterator[Block]:
+    if text := "\n".join(lines).strip():
+        yield Block(BlockKind.PARAGRAPH, text)
+
+
+def _cells(tokens: Sequence[Token], at: int) -> tuple[Cell, ...]:
+    rows: list[list[str]] = []
+    while tokens[at].type != "table_close":
+        if tokens[at].type == "tr_open":
+            rows.append([])
+        elif tokens[at].type == "inline":
+            rows[-1].append(tokens[at].content.strip())
+        at += 1
+    return grids.of_rows(rows)
