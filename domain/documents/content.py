@@ -27,7 +27,17 @@ class Kind(StrEnum):
     MARKDOWN = "text/markdown"
     CSV = "text/csv"
     TEXT = "text/plain"
+    PNG = "image/png"
+    JPEG = "image/jpeg"
+    WEBP = "image/webp"
+    TIFF = "image/tiff"
+    BMP = "image/bmp"
+    GIF = "image/gif"
 
+
+# Read by recognition of their text.
+PICTURES = frozenset({Kind.PNG, Kind.JPEG, Kind.WEBP, Kind.TIFF, Kind.BMP, Kind.GIF})
+_PICTURE_OF_TYPE = {kind.value: kind for kind in PICTURES}
 
 _TEXT_KINDS = {
     ".md": Kind.MARKDOWN,
@@ -55,7 +65,10 @@ def kind_of_head(head: bytes, name: str) -> Kind:
         raise Unreadable("old_office_file")
     # Text has no zero bytes, except in UTF-16.
     has_zeros = b"\0" in head and not head.startswith(_UTF16) and text.unmarked_utf16(head) is None
-    if filetype.guess(head) is not None or has_zeros:
+    guess = filetype.guess(head)
+    if guess is not None and guess.mime in _PICTURE_OF_TYPE:
+        return _PICTURE_OF_TYPE[guess.mime]
+    if guess is not None or has_zeros:
         raise Unreadable("binary_file")
     if _HTML.match(head):
         return Kind.HTML

@@ -127,8 +127,11 @@ def _crops(page: Picture, quad: Points) -> Iterator[_Crop]:
         return
     letters = ink.ink_of(picture)
     top, bottom = (row / height for row in ink.letter_rows(letters))
+    # The recogniser reads letters at the very edge badly.
+    margin = max(2, height // 4)
     for start, end in ink.pieces(letters):
-        yield _Crop(picture[:, start:end], _part(quad, start / width, end / width, top, bottom))
+        part = picture[:, max(0, start - margin) : end + margin]
+        yield _Crop(part, _part(quad, start / width, end / width, top, bottom))
 
 
 def _part(quad: Points, left: float, right: float, top: float, bottom: float) -> Points:
@@ -151,7 +154,9 @@ def _quarter_turns(picture: Picture, quads: Sequence[Points]) -> int:
     turns = 1 if standing > lying else 0
     longest = sorted(quads, key=lambda quad: -max(_sides(quad)))[:ASKED_LINES]
     turned: Picture = np.ascontiguousarray(np.rot90(picture, turns))
-    crops = _ocr().crop_text_regions(turned, np.array([_turned(quad, picture.shape, turns) for quad in longest]))
+    crops = _ocr().crop_text_regions(
+        turned, np.array([_turned(quad, picture.shape, turns) for quad in longest])
+    )
     if longest and _is_upside_down(crops):
         turns += 2
     return turns

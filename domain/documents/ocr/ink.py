@@ -14,12 +14,14 @@ GAP = 0.7
 RULE_SHARE = 0.95
 RULED_ROW_SHARE = 0.8
 LEAST_CONTRAST = 40
-LEAST_INK = 0.04
+LEAST_INK = 0.015
 
 
 def ink_of(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     """True where a letter is, dark on light or light on dark; nowhere in a picture without contrast."""
-    grey = cv2.medianBlur(np.ascontiguousarray(crop.mean(axis=2).astype(np.uint8)), 3)
+    # Wide enough for the noise of a scanner, and less than the stroke of a letter.
+    reach = 5 if crop.shape[0] > 36 else 3
+    grey = cv2.medianBlur(np.ascontiguousarray(crop.mean(axis=2).astype(np.uint8)), reach)
     threshold, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_OTSU)
     if float(grey.max()) - float(grey.min()) < LEAST_CONTRAST:
         return np.zeros(grey.shape, dtype=bool)
@@ -37,24 +39,23 @@ def letter_rows(ink: npt.NDArray[np.bool_]) -> tuple[int, int]:
 
 
 def pieces(ink: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First and last column of each stretch without a wide gap or a rule; the whole where there is one stretch."""
+    """First and last column of each stretch without a wide gap or a rule; all of them where no letter stands out."""
     height, width = ink.shape
     shares = ink.mean(axis=0)
     is_letter = (shares > 0.01) & (shares < RULE_SHARE)
     found: list[tuple[int, int]] = []
     previous_end = 0
     for start, end in _runs(is_letter):
-        is_apart = start - previous_end > GAP * height or bool((shares[previous_end:start] >= RULE_SHARE).any())
+        is_apart = start - previous_end > GAP * height or bool(
+            (shares[previous_end:start] >= RULE_SHARE).any()
+        )
         if found and not is_apart:
             found[-1] = (found[-1][0], end)
         else:
             found.append((start, end))
         previous_end = end
-    if len(found) < 2:
-        return [(0, width)]
-    # Half of the gap to both sides: the recogniser reads letters at the very edge badly.
-    margin = max(2, round(height * GAP / 3))
-    return [(max(0, start - margin), min(width, end + margin)) for start, end in found if end - start > 2]
+    found = [(start, end) for start, end in found if end - start > 2]
+    return found or [(0, width)]
 
 
 def _runs(flags: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

@@ -1,17 +1,20 @@
 """Recognised lines of text, and how they become running text."""
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from domain.documents.blocks import Box
 from llm_backend import patterns
+from llm_backend.unicode_forms import nfc
 
 # Between two of these no space is written: Chinese and Japanese characters, and their full-width marks.
 _CJK = r"[⺀-〿぀-ヿ㐀-䶿一-鿿豈-﫿︰-﹏＀-￯]"
 _ENDS_CJK = patterns.compile(rf"{_CJK}$")
 _STARTS_CJK = patterns.compile(rf"^{_CJK}")
+_CJK_LETTER = patterns.compile(r"[㐀-䶿一-鿿豈-﫿぀-ヿ]")
+_TALL = patterns.compile(r"[^acegmnopqrsuvwxyz.,:;_ -]")
+_DEEP = patterns.compile(r"[gjpqyQ(){}\[\]|,;/]")
 _HYPHENATED = patterns.compile(r"[^\W\d_]-$")
 _STARTS_LOWER = patterns.compile(r"^[a-zß-öø-ÿ]")
 
@@ -31,6 +34,14 @@ class Line:
     @property
     def height(self) -> float:
         return self.bottom - self.top
+
+    @property
+    def size(self) -> float:
+        """Of its type: a line without descenders or capitals is lower in the same type."""
+        if _CJK_LETTER.search(self.text):
+            return self.height / 0.84
+        is_tall, is_deep = _TALL.search(self.text) is not None, _DEEP.search(self.text) is not None
+        return self.height / (0.5 + 0.22 * is_tall + 0.22 * is_deep)
 
     @property
     def width(self) -> float:
@@ -57,7 +68,7 @@ def joined_text(texts: Iterable[str]) -> str:
     """Lines of one paragraph as one text: no space between Chinese lines, hyphens at the ends of lines mended."""
     whole = ""
     for text in texts:
-        whole = _joined(whole, unicodedata.normalize("NFC", text.strip()))
+        whole = _joined(whole, nfc(text.strip()))
     return whole
 
 

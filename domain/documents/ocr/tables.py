@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from domain.documents import grids
 from domain.documents.blocks import Block, BlockKind, Cell
 from domain.documents.ocr.lines import Line, joined_text, rows_of, union
 from domain.documents.ocr.rules import Grid, Rule
@@ -27,18 +28,9 @@ class _Place:
 
 
 def table_block(cells: Sequence[Cell], lines: Sequence[Line]) -> Block:
-    return Block(BlockKind.TABLE, markdown(cells), box=union([line.box for line in lines]), cells=tuple(cells))
-
-
-def markdown(cells: Sequence[Cell]) -> str:
-    """Every row of Markdown has every column, so that a cell over several stands in the first of them."""
-    rows = max(cell.row + cell.rows for cell in cells)
-    columns = max(cell.column + cell.columns for cell in cells)
-    texts = [[""] * columns for _ in range(rows)]
-    for cell in cells:
-        texts[cell.row][cell.column] = cell.text.replace("|", "\\|")
-    written = ["| " + " | ".join(row) + " |" for row in texts]
-    return "\n".join([written[0], "|" + " --- |" * columns, *written[1:]])
+    """`lines`: the text of the table, which say where it stands."""
+    box = union([line.box for line in lines])
+    return Block(BlockKind.TABLE, grids.markdown(cells), box=box, cells=tuple(cells))
 
 
 def ruled_cells(grid: Grid, lines: Sequence[Line]) -> tuple[list[Cell], list[Line]]:
@@ -166,7 +158,9 @@ def _row_cells(
 ) -> list[Cell]:
     taken: dict[int, list[_Place]] = {}
     for place in sorted(row, key=lambda each: each.first):
-        key = next((first for first, some in taken.items() if first <= place.first <= some[0].last), place.first)
+        key = next(
+            (first for first, some in taken.items() if first <= place.first <= some[0].last), place.first
+        )
         taken.setdefault(key, []).append(place)
     cells, column = [], 0
     while column < columns:
@@ -192,5 +186,3 @@ def _is_across(rule: Rule, lines: Sequence[Line]) -> bool:
 
 def _middle(row: Sequence[_Place]) -> float:
     return median(place.line.middle for place in row)
-
-
