@@ -162,8 +162,8 @@ def test_a_document_deleted_while_it_is_read_stores_no_passages(upload: Upload, 
 
 def test_an_unreadable_file_fails_with_what_to_do(upload: Upload) -> None:
     job = ingest(upload(pdf_file("", ""), "scan.pdf"))
-    assert (job.state, job.error_code) == ("failed", "no_text_layer")
-    assert "text recognition (OCR)" in job.error_message
+    assert (job.state, job.error_code) == ("failed", "no_text_found")
+    assert "No text was recognised" in job.error_message
 
 
 def test_retrying_failed_documents_leaves_the_others_alone(
