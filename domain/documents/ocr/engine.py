@@ -167,10 +167,11 @@ def _is_upside_down(crops: Sequence[Picture]) -> bool:
     labels = _ocr().cls_and_rotate(list(crops))[1].cls_res or []
     if sum("180" in label for label, _ in labels) * 3 <= len(labels):
         return False
-    as_it_is = fmean(confidence for _, confidence in _texts(crops))
-    return bool(
-        fmean(confidence for _, confidence in _texts([crop[::-1, ::-1] for crop in crops])) > as_it_is
+    as_it_is, turned = (
+        fmean(confidence for _, confidence in _texts(some))
+        for some in (crops, [crop[::-1, ::-1] for crop in crops])
     )
+    return turned > as_it_is
 
 
 def _turned(quad: Points, shape: tuple[int, ...], turns: int) -> Points:
