@@ -171,7 +171,7 @@ def _is_upside_down(crops: Sequence[Picture]) -> bool:
         fmean(confidence for _, confidence in _texts(some))
         for some in (crops, [crop[::-1, ::-1] for crop in crops])
     )
-    return turned > as_it_is
+    return bool(turned > as_it_is)
 
 
 def _turned(quad: Points, shape: tuple[int, ...], turns: int) -> Points:

@@ -28,10 +28,9 @@ def ink_of(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
         return np.zeros(grey.shape, dtype=bool)
     is_dark = grey <= threshold
     mask = (is_dark if is_dark.mean() < 0.5 else ~is_dark).astype(np.uint8)
-    across, down = (
-        cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones(shape, dtype=np.uint8)) for shape in ((1, 3), (3, 1))
-    )
-    return np.asarray(across | down, dtype=np.bool_)
+    across = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, 3), dtype=np.uint8))
+    down = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 1), dtype=np.uint8))
+    return (np.asarray(across) > 0) | (np.asarray(down) > 0)
 
 
 def letter_rows(ink: npt.NDArray[np.bool_]) -> tuple[int, int]:
