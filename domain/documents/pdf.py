@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pypdfium2
 
@@ -11,6 +10,7 @@ from domain.documents.blocks import Block
 from domain.documents.errors import Unreadable
 from domain.documents.pages import layout, running, styles, tables
 from domain.documents.pages.runs import PageRuns
+from domain.documents.sources import Source
 
 MOST_PAGES = 5000
 MOST_CHARACTERS = 20_000_000
@@ -28,11 +28,11 @@ class Page:
     blocks: list[Block] | None
 
 
-def pages(path: Path) -> Iterator[Page]:
+def pages(source: Source) -> Iterator[Page]:
     """In order. What every page repeats and how large its text is are known only behind the last one, so the runs of all are
     kept, and nothing else of them. Raises Unreadable.
     """
-    every_page = list(_page_runs(path))
+    every_page = list(_page_runs(source))
     repeated = running.repeated(every_page)
     for page in every_page:
         page.runs = tables.with_tables(page.runs, page.rules)
@@ -47,9 +47,9 @@ def pages(path: Path) -> Iterator[Page]:
         page.runs = []
 
 
-def _page_runs(path: Path) -> Iterator[PageRuns]:
+def _page_runs(source: Source) -> Iterator[PageRuns]:
     try:
-        document = pypdfium2.PdfDocument(path)
+        document = pypdfium2.PdfDocument(source)
     except pypdfium2.PdfiumError as error:
         raise Unreadable(
             "encrypted_file" if getattr(error, "err_code", None) == _PASSWORD else "broken_file"

@@ -2,15 +2,19 @@
 
 import xml.parsers.expat
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from domain.documents import content, markdown, markup, pdf, questions, text
+from lxml.etree import LxmlError
+
+from domain.documents import book, content, mail, markdown, markup, pdf, questions, sheets, slides, text
 from domain.documents.blocks import Block, BlockKind, to_json
 from domain.documents.content import Kind
 from domain.documents.errors import Unreadable
+from domain.documents.sources import Source, content_of
 from llm_backend.unicode_forms import nfc
 
 MOST_CHARACTERS = 20_000_000
@@ -22,7 +26,18 @@ DAMAGE_ERRORS = (
     ValueError,
     AttributeError,
     TypeError,
+    LxmlError,
 )
+# A mail may hold mails that hold mails.
+DEEPEST_MAIL = 3
+_READERS: dict[Kind, Callable[[Source], Iterator[Block]]] = {
+    Kind.WORD: markup.word_blocks,
+    Kind.SLIDES: slides.blocks,
+    Kind.SHEETS: sheets.blocks,
+    Kind.OLD_SHEETS: sheets.blocks,
+    Kind.OPEN_SHEETS: sheets.blocks,
+    Kind.BOOK: book.blocks,
+}
 
 
 def read(path: str, name: str) -> dict[str, Any]:
@@ -37,29 +52,41 @@ def read(path: str, name: str) -> dict[str, Any]:
         return {"error": "broken_file"}
 
 
-def _blocks(path: Path, kind: Kind) -> Iterator[Block]:
+def _blocks(source: Source, kind: Kind, depth: int = 0) -> Iterator[Block]:
+    """`depth`: in how many mails it lay."""
     if kind is Kind.PDF:
-        yield from _pdf_blocks(path)
-    elif kind is Kind.WORD:
-        yield from markup.word_blocks(path)
-    else:
-        yield from _text_blocks(text.decode(path.read_bytes()), kind)
+        return _pdf_blocks(source)
+    if reader := _READERS.get(kind):
+        return reader(source)
+    if kind is Kind.MAIL:
+        return mail.blocks(content_of(source), partial(_attached_blocks, depth=depth + 1))
+    return _text_blocks(text.decode(content_of(source)), kind)
 
 
-def _pdf_blocks(path: Path) -> Iterator[Block]:
+def _pdf_blocks(source: Source) -> Iterator[Block]:
     """Of pages that are pictures, those that can be read. Raises Unreadable for a document of them alone."""
     has_text = False
-    for page in pdf.pages(path):
-        blocks = _scanned_blocks(path, page.number) if page.blocks is None else page.blocks
+    for page in pdf.pages(source):
+        blocks = _scanned_blocks(source, page.number) if page.blocks is None else page.blocks
         has_text = has_text or bool(blocks)
         yield from blocks
     if not has_text:
         raise Unreadable("no_text_layer")
 
 
-def _scanned_blocks(path: Path, number: int) -> list[Block]:
+def _scanned_blocks(source: Source, number: int) -> list[Block]:
     """Of a page that has no text layer."""
     return []
+
+
+def _attached_blocks(attached: bytes, name: str, depth: int) -> list[Block]:
+    """None of what cannot be read: the rest of the mail goes on."""
+    if depth > DEEPEST_MAIL or not attached:
+        return []
+    try:
+        return list(_blocks(attached, content.kind_of(attached, name), depth))
+    except (Unreadable, *DAMAGE_ERRORS):
+        return []
 
 
 def _text_blocks(source: str, kind: Kind) -> Iterator[Block]:
