@@ -75,7 +75,7 @@ def beginnings(files: Sequence[ChatFile]) -> Iterator[Hit]:
 def _cuts(run: JobRun, file: ChatFile) -> list[Cut]:
     """Raises UnsupportedContent."""
     with reader.on_disk(file.content) as path:
-        _media_type, blocks = reader.read(path, file.name, check=run.check)
+        blocks = reader.read(path, file.name, check=run.check).blocks
     cuts = [cut for cut, _ in zip(chunking.passages_of(blocks), range(MAX_PASSAGES), strict=False)]
     if not cuts:
         raise reader.unreadable("empty_file")

@@ -171,7 +171,11 @@ class Job(OrganisationOwned):
 
     @property
     def stage_label(self) -> str:
-        return job_types.stages_of(self.kind).get(self.stage, self.stage)
+        """Of a part of a stage, “recognising:3/12”, with its number."""
+        name, _, part = self.stage.partition(":")
+        label = job_types.stages_of(self.kind).get(name, name)
+        number, _, total = part.partition("/")
+        return label % {"number": number, "total": total} if part else label
 
     @property
     def duration(self) -> timedelta | None:

@@ -112,6 +112,14 @@ class JobRun:
         self._events.append("stage", {"stage": name, **detail})
         self._write_row(name, None)
 
+    def part(self, name: str, number: int, total: int) -> None:
+        """A part of a step that people count, such as page 3 of 12. The label of the stage says `%(number)s` and
+        `%(total)s`.
+        """
+        self._events.append("stage", {"stage": name, "number": number, "total": total})
+        self._events.append("progress", {"done": number - 1, "total": total})
+        self._write_row(f"{name}:{number}/{total}", (number - 1) / max(total, 1))
+
     def progress(self, done: int, total: int) -> None:
         self._events.append("progress", {"done": done, "total": total})
         self._write_row(self.job.stage, done / max(total, 1))

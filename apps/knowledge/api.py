@@ -43,7 +43,9 @@ class CollectionSerializer(serializers.ModelSerializer[Collection]):
 
 
 class DocumentSerializer(serializers.ModelSerializer[Document]):
-    """`progress` is that of the job that reads it; follow the job's events for every step."""
+    """`progress` is that of the job that reads it; follow the job's events for every step. `recognised_pages`: those whose
+    text was recognised from pictures, so that it may contain mistakes; `unread_pages`: those that could not be read.
+    """
 
     state = serializers.ChoiceField(choices=Document.State.choices, read_only=True)
     stage = serializers.CharField(source="job.stage", read_only=True, default="")
@@ -65,6 +67,8 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
             "progress",
             "error",
             "passages_count",
+            "recognised_pages",
+            "unread_pages",
             "is_live",
             "job",
             "created_at",

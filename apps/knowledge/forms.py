@@ -6,7 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.knowledge.models import Collection
 
-FILE_SUFFIXES = ".md,.markdown,.txt,.html,.htm,.pdf,.docx,.csv,.tsv"
+FILE_SUFFIXES = (
+    ".md,.markdown,.txt,.html,.htm,.pdf,.docx,.csv,.tsv,.png,.jpg,.jpeg,.webp,.tif,.tiff,.bmp,.gif"
+)
 
 
 class CollectionForm(forms.ModelForm[Collection]):
@@ -33,7 +35,9 @@ class UploadForm(forms.Form):
         label=_("Files"),
         max_length=200,
         allow_empty_file=True,
-        help_text=_("Markdown, text, HTML, PDF, Word (.docx), or CSV with questions and answers."),
+        help_text=_(
+            "Markdown, text, HTML, PDF, Word (.docx), scans and photos, or CSV with questions and answers."
+        ),
     )
 
 

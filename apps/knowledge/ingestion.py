@@ -26,10 +26,17 @@ OnProgress = Callable[[int, int], None]
 def cut_document(run: JobRun, document: Document) -> None:
     """Reads the file and stores its passages. A new document is found by its words from here on."""
     run.stage("parsing", document=str(document.pk))
-    media_type, blocks = reader.read(Path(document.file.path), document.file_name, check=run.check)
+    reading = reader.read(
+        Path(document.file.path),
+        document.file_name,
+        check=run.check,
+        on_page=lambda number, total: run.part("recognising", number, total),
+    )
     run.stage("cutting")
-    cuts = list(chunking.passages_of(blocks))
-    Document.objects.filter(pk=document.pk).update(media_type=media_type)
+    cuts = list(chunking.passages_of(reading.blocks))
+    Document.objects.filter(pk=document.pk).update(
+        media_type=reading.media_type, recognised_pages=reading.recognised, unread_pages=reading.unread
+    )
 
     def report(count: int, total: int) -> None:
         run.check()

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from pgvector.django import SparseVectorField, VectorField
 
 from apps.accounts.models import ApiKey, Membership
@@ -18,6 +18,7 @@ from apps.jobs.models import Job
 
 # pgvector's limit; terms are hashed into it, so two of them hardly ever meet.
 TERM_SPACE = 1_000_000_000
+LISTED_PAGES = 30
 
 
 class Collection(OrganisationOwned):
@@ -93,6 +94,13 @@ class Document(OrganisationOwned):
     digest = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField(default=0)
     passages_count = models.PositiveIntegerField(default=0)
+    # Numbers of pages: whose text was recognised from pictures, and that could not be read.
+    recognised_pages = models.JSONField(
+        default=list, blank=True, db_default=Value([], models.JSONField()), editable=False
+    )
+    unread_pages = models.JSONField(
+        default=list, blank=True, db_default=Value([], models.JSONField()), editable=False
+    )
     is_live = models.BooleanField(default=False)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     uploaded_by = models.ForeignKey(
@@ -119,6 +127,12 @@ class Document(OrganisationOwned):
         if self.job.state == Job.State.RUNNING:
             return self.State.EMBEDDING if self.passages_count else self.State.PARSING
         return _STATE_OF_JOB[Job.State(self.job.state)]
+
+    @property
+    def unread_pages_text(self) -> str:
+        """The first of the pages that could not be read, by their numbers."""
+        listed = pgettext("list", ", ").join(map(str, self.unread_pages[:LISTED_PAGES]))
+        return listed if len(self.unread_pages) <= LISTED_PAGES else f"{listed} …"
 
     @property
     def tone(self) -> str:

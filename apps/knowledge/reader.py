@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -15,22 +15,32 @@ from domain.documents import blocks as block_forms
 from domain.documents.blocks import Block
 
 READ = "domain.documents.reading:read"
+READ_PAGE = "domain.documents.ocr.reading:read_page"
 READ_TABLE = "domain.documents.tables:read"
 # Of the child process that reads a stranger's document.
 LIMITS = Limits(seconds=180, cpu_seconds=120, memory_bytes=2**30, output_bytes=160 * 2**20)
+# Of each page whose text is recognised. Libraries and weights take most of the addresses; 700 MB of them are used.
+PAGE_LIMITS = Limits(seconds=120, cpu_seconds=90, memory_bytes=2 * 2**30, output_bytes=16 * 2**20)
+# One after the other, they are a night's work.
+MOST_RECOGNISED_PAGES = 2000
 
 EXPLANATIONS: dict[str, Text] = {
     "empty_file": _("The file is empty. Check that it was saved and upload it again."),
-    "binary_file": _("The file has no readable text. Upload Markdown, text, HTML, PDF, Word (.docx) or CSV."),
+    "binary_file": _(
+        "The file has no readable text. Upload Markdown, text, HTML, PDF, Word (.docx), CSV or a picture."
+    ),
     "old_office_file": _("This is an old Office file. Save it as .docx or PDF and upload that."),
     "unsupported_archive": _(
         "This is an archive or another Office format. Upload a Word file (.docx), PDF, or CSV."
     ),
     "archive_bomb": _("The file was not opened because it is unusually large when unpacked."),
     "encrypted_file": _("The file is protected by a password. Save it without one and upload it again."),
-    "no_text_layer": _(
-        "The PDF contains scanned pages without text. Run text recognition (OCR) and upload the result."
+    "no_text_found": _(
+        "No text was recognised: the pages are blank, too blurred or too dark. Scan them again at 200 dpi or more."
     ),
+    "pages_unread": _("None of the pages could be read. Scan or save them again and upload them."),
+    "too_many_scans": _("The file has more than 2,000 scanned pages. Split it into several files."),
+    "picture_too_large": _("The picture is larger than 120 megapixels. Save it smaller and upload it again."),
     "broken_file": _("The file is damaged. Open it in its original program, save it again and upload it."),
     "unknown_encoding": _(
         "The text encoding was not recognised. Save the file as UTF-8 and upload it again."
@@ -57,8 +67,24 @@ def unreadable(code: str) -> UnsupportedContent:
     return UnsupportedContent(EXPLANATIONS[code], code=code)
 
 
-def read(path: Path, name: str, *, check: Callable[[], None]) -> tuple[str, list[Block]]:
-    """Media type and blocks. `check` is called all along and stops the reading by raising.
+class Reading(NamedTuple):
+    """`recognised`: pages whose text was recognised from pictures; `unread`: pages that could not be read."""
+
+    media_type: str
+    blocks: list[Block]
+    recognised: list[int]
+    unread: list[int]
+
+
+def read(
+    path: Path,
+    name: str,
+    *,
+    check: Callable[[], None],
+    on_page: Callable[[int, int], None] = lambda number, total: None,
+) -> Reading:
+    """`check` is called all along and stops the reading by raising. `on_page` hears which of the pages without text comes
+    next, and how many there are.
 
     Raises UnsupportedContent with a code of EXPLANATIONS.
     """
@@ -68,7 +94,44 @@ def read(path: Path, name: str, *, check: Callable[[], None]) -> tuple[str, list
         raise unreadable("too_complex") from error
     if "error" in answer:
         raise unreadable(answer["error"])
-    return answer["media_type"], [block_forms.from_json(each) for each in answer["blocks"]]
+    blocks = [block_forms.from_json(each) for each in answer["blocks"]]
+    reading = Reading(answer["media_type"], blocks, [], [])
+    if answer["pictures"]:
+        _recognise(path, name, answer["pictures"], reading, check=check, on_page=on_page)
+    return reading
+
+
+def _recognise(
+    path: Path,
+    name: str,
+    pages: Sequence[int],
+    reading: Reading,
+    *,
+    check: Callable[[], None],
+    on_page: Callable[[int, int], None],
+) -> None:
+    """Adds the text of pages that are pictures, one by one: each has its limits, and one that fails stops no other."""
+    if len(pages) > MOST_RECOGNISED_PAGES:
+        raise unreadable("too_many_scans")
+    codes = []
+    with bounded.Child(PAGE_LIMITS) as child:
+        for number, page in enumerate(pages, start=1):
+            on_page(number, len(pages))
+            try:
+                answer = child.call(READ_PAGE, str(path), name, page, check=check)
+            except WorkFailed:
+                answer = {"error": "too_complex"}
+            if "error" in answer:
+                reading.unread.append(page)
+                codes.append(answer["error"])
+            elif answer["blocks"]:
+                reading.recognised.append(page)
+                reading.blocks.extend(block_forms.from_json(each) for each in answer["blocks"])
+    if not reading.blocks:
+        # Of a single page it is known why.
+        failed = codes[0] if len(pages) == 1 and codes else "pages_unread"
+        raise unreadable(failed if codes else "no_text_found")
+    reading.blocks.sort(key=lambda block: block.page or 0)
 
 
 class ColumnsMissing(UnsupportedContent):

@@ -36,6 +36,7 @@ INGEST_DOCUMENT = JobType(
     is_announced_by_desk=True,
     stages={
         "parsing": _("Reading the file"),
+        "recognising": _("Recognising page %(number)s of %(total)s"),
         "cutting": _("Splitting into passages"),
         "embedding": _("Embedding the passages"),
     },

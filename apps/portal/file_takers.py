@@ -21,12 +21,13 @@ from apps.core.desks import FileTaker
 from apps.core.errors import InvalidInput, TooLarge, UnsupportedContent
 from apps.files.api import ResumableUploadViewSet
 from apps.portal import recognition
+from domain.documents import content
 
 FILE_TAKERS = (
     FileTaker(
         title=gettext_lazy("Document"),
         text=gettext_lazy("Adds it to “Unsorted documents”, where it can be searched and cited."),
-        formats=gettext_lazy("documents (.pdf, .docx, .md, .html, .txt, .csv)"),
+        formats=gettext_lazy("documents (.pdf, .docx, .md, .html, .txt, .csv, .png, .jpg, .tif)"),
         icon="book",
         permissions=("knowledge.view", "knowledge.edit"),
         media_types=(
@@ -36,6 +37,7 @@ FILE_TAKERS = (
             "text/html",
             "text/plain",
             "text/csv",
+            *sorted(content.PICTURES),
         ),
         uploads="api:document-list",
         opens="knowledge:document",

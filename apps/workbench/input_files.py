@@ -68,7 +68,7 @@ def read_files(run: JobRun, row: AppRun, app: CheckedApp) -> None:
 
 def _document(run: JobRun, file: RunFile) -> dict[str, str]:
     with reader.on_disk(file.content) as path:
-        _media_type, blocks = reader.read(path, file.file_name, check=run.check)
+        blocks = reader.read(path, file.file_name, check=run.check).blocks
     text = markdown_of(blocks)
     if len(text) > types.MAX_TEXT_CHARACTERS:
         raise reader.unreadable("too_much_text")

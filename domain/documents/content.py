@@ -49,8 +49,17 @@ class Kind(StrEnum):
     MARKDOWN = "text/markdown"
     CSV = "text/csv"
     TEXT = "text/plain"
+    PNG = "image/png"
+    JPEG = "image/jpeg"
+    WEBP = "image/webp"
+    TIFF = "image/tiff"
+    BMP = "image/bmp"
+    GIF = "image/gif"
 
 
+# Read by recognition of their text.
+PICTURES = frozenset({Kind.PNG, Kind.JPEG, Kind.WEBP, Kind.TIFF, Kind.BMP, Kind.GIF})
+_PICTURE_OF_TYPE = {kind.value: kind for kind in PICTURES}
 # What people's files of each kind are called. Forms and pages that take documents name these.
 SUFFIXES: dict[Kind, tuple[str, ...]] = {
     Kind.PDF: (".pdf",),
@@ -65,6 +74,12 @@ SUFFIXES: dict[Kind, tuple[str, ...]] = {
     Kind.MARKDOWN: (".md", ".markdown"),
     Kind.CSV: (".csv", ".tsv"),
     Kind.TEXT: (".txt",),
+    Kind.PNG: (".png",),
+    Kind.JPEG: (".jpg", ".jpeg"),
+    Kind.WEBP: (".webp",),
+    Kind.TIFF: (".tif", ".tiff"),
+    Kind.BMP: (".bmp",),
+    Kind.GIF: (".gif",),
 }
 ACCEPTED = ",".join(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
 _BY_SUFFIX = {suffix: kind for kind, suffixes in SUFFIXES.items() for suffix in suffixes}
@@ -97,7 +112,10 @@ def kind_of_head(head: bytes, name: str) -> Kind:
         return _kind_of_old_office(name, named)
     # Text has no zero bytes, except in UTF-16.
     has_zeros = b"\0" in head and not head.startswith(_UTF16) and text.unmarked_utf16(head) is None
-    if filetype.guess(head) is not None or has_zeros:
+    guess = filetype.guess(head)
+    if guess is not None and guess.mime in _PICTURE_OF_TYPE:
+        return _PICTURE_OF_TYPE[guess.mime]
+    if guess is not None or has_zeros:
         raise Unreadable("binary_file")
     if _HTML.match(head):
         return Kind.HTML

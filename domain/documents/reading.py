@@ -14,6 +14,7 @@ from domain.documents import book, content, mail, markdown, markup, pdf, questio
 from domain.documents.blocks import Block, BlockKind, to_json
 from domain.documents.content import Kind
 from domain.documents.errors import Unreadable
+from domain.documents.ocr.pictures import page_count
 from domain.documents.sources import Source, content_of
 from llm_backend.unicode_forms import nfc
 
@@ -41,21 +42,31 @@ _READERS: dict[Kind, Callable[[Source], Iterator[Block]]] = {
 
 
 def read(path: str, name: str) -> dict[str, Any]:
-    """`media_type` and `blocks` (`blocks.to_json`), or `error` with a code."""
+    """`media_type`, `blocks` (`blocks.to_json`) and `pictures`: the pages without text, which are left to
+    `domain.documents.ocr`; or `error` with a code.
+    """
     file = Path(path)
     try:
         kind = content.kind_of(file, name)
-        return {"media_type": kind.value, "blocks": [to_json(block) for block in _limit(_blocks(file, kind))]}
+        pictures: list[int] = []
+        blocks = [to_json(block) for block in _limit(_blocks(file, kind, pictures))]
     except Unreadable as error:
         return {"error": error.code}
     except DAMAGE_ERRORS:
         return {"error": "broken_file"}
+    if not blocks and not pictures:
+        return {"error": "empty_file"}
+    return {"media_type": kind.value, "blocks": blocks, "pictures": pictures}
 
 
-def _blocks(source: Source, kind: Kind, depth: int = 0) -> Iterator[Block]:
-    """`depth`: in how many mails it lay."""
+def _blocks(source: Source, kind: Kind, pictures: list[int], depth: int = 0) -> Iterator[Block]:
+    """Numbers of pages that are pictures go into `pictures`. `depth`: in how many mails it lay."""
+    if kind in content.PICTURES:
+        # Of one inside a mail nothing is recognised.
+        pictures += range(1, page_count(source) + 1) if isinstance(source, Path) else ()
+        return iter(())
     if kind is Kind.PDF:
-        return _pdf_blocks(source)
+        return _pdf_blocks(source, pictures)
     if reader := _READERS.get(kind):
         return reader(source)
     if kind is Kind.MAIL:
@@ -63,20 +74,12 @@ def _blocks(source: Source, kind: Kind, depth: int = 0) -> Iterator[Block]:
     return _text_blocks(text.decode(content_of(source)), kind)
 
 
-def _pdf_blocks(source: Source) -> Iterator[Block]:
-    """Of pages that are pictures, those that can be read. Raises Unreadable for a document of them alone."""
-    has_text = False
+def _pdf_blocks(source: Source, pictures: list[int]) -> Iterator[Block]:
     for page in pdf.pages(source):
-        blocks = _scanned_blocks(source, page.number) if page.blocks is None else page.blocks
-        has_text = has_text or bool(blocks)
-        yield from blocks
-    if not has_text:
-        raise Unreadable("no_text_layer")
-
-
-def _scanned_blocks(source: Source, number: int) -> list[Block]:
-    """Of a page that has no text layer."""
-    return []
+        if page.blocks is None:
+            pictures.append(page.number)
+        else:
+            yield from page.blocks
 
 
 def _attached_blocks(attached: bytes, name: str, depth: int) -> list[Block]:
@@ -84,7 +87,7 @@ def _attached_blocks(attached: bytes, name: str, depth: int) -> list[Block]:
     if depth > DEEPEST_MAIL or not attached:
         return []
     try:
-        return list(_blocks(attached, content.kind_of(attached, name), depth))
+        return list(_blocks(attached, content.kind_of(attached, name), [], depth))
     except (Unreadable, *DAMAGE_ERRORS):
         return []
 
@@ -99,15 +102,12 @@ def _text_blocks(source: str, kind: Kind) -> Iterator[Block]:
 
 
 def _limit(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Those with text, in NFC. Raises Unreadable for too much of it, and behind the last block where there was none."""
-    characters, has_text = 0, False
+    """Those with text, in NFC. Raises Unreadable for too much of it."""
+    characters = 0
     for block in blocks:
         characters += len(block.text)
         if characters > MOST_CHARACTERS:
             raise Unreadable("too_much_text")
         if block.text.strip():
-            has_text = True
             cells = tuple(replace(cell, text=nfc(cell.text)) for cell in block.cells)
             yield replace(block, text=nfc(block.text), cells=cells)
-    if not has_text:
-        raise Unreadable("empty_file")

@@ -2,7 +2,7 @@ import { followEvents } from "./event_stream.js";
 
 const page = document.querySelector("[data-job]");
 const labels = JSON.parse(document.getElementById("job-stages").textContent);
-const shown = { stages: [], text: "" };
+const shown = { stages: [], parts: {}, text: "" };
 
 const find = (selector) => page.querySelector(selector);
 const state = () => find("[data-state]").dataset.state;
@@ -27,13 +27,20 @@ function drawStages() {
     const isLast = index === shown.stages.length - 1;
     entry.dataset.stage = stage;
     entry.dataset.tone = isLast && !isOver() ? "live" : "good";
-    entry.textContent = labels[stage] ?? stage;
+    entry.textContent = labelOf(stage);
     timeline.insertBefore(entry, timeline.querySelector("[data-end]"));
   });
 }
 
-function showStage({ stage }) {
+/** A stage that people count, such as pages, says in its label which part is under way. */
+function labelOf(stage) {
+  const { number, total } = shown.parts[stage] ?? {};
+  return (labels[stage] ?? stage).replace("%(number)s", number).replace("%(total)s", total);
+}
+
+function showStage({ stage, number, total }) {
   if (shown.stages.at(-1) !== stage) shown.stages.push(stage);
+  if (total) shown.parts[stage] = { number, total };
   if (state() === "queued") refresh();
   draw();
 }

@@ -38,7 +38,7 @@ def text_of(run: JobRun, source: BriefSource) -> str:
     else:
         content, name = bytes(source.content), source.name
     with reader.on_disk(content) as path:
-        _media_type, blocks = reader.read(path, name, check=run.check)
+        blocks = reader.read(path, name, check=run.check).blocks
     return markdown_of(blocks)
 
 

@@ -1,0 +1,1 @@
+"""Pages without a text layer: their text, tables and boxes, by optical character recognition."""

@@ -1,0 +1,15 @@
+"""A picture of a page → its blocks."""
+
+from dataclasses import replace
+
+from domain.documents.blocks import Block
+from domain.documents.ocr import engine, layout, rules
+
+
+def page_blocks(picture: engine.Picture, number: int | None = None) -> list[Block]:
+    """Of a picture in RGB, in reading order; none for a page on which nothing is written. `number`: of the page, from 1."""
+    reading = engine.read(picture)
+    if not reading.lines:
+        return []
+    across, ruled = rules.find(reading.upright)
+    return [replace(block, page=number) for block in layout.blocks_of(reading.lines, across, ruled)]
