@@ -85,6 +85,7 @@ ACCEPTED = ",".join(suffix for suffixes in SUFFIXES.values() for suffix in suffi
 _BY_SUFFIX = {suffix: kind for kind, suffixes in SUFFIXES.items() for suffix in suffixes}
 _TEXTS = frozenset({Kind.HTML, Kind.MARKDOWN, Kind.CSV, Kind.TEXT, Kind.MAIL})
 _PACKED = frozenset({Kind.WORD, Kind.SLIDES, Kind.SHEETS, Kind.OPEN_SHEETS, Kind.BOOK})
+PACKED_SUFFIXES = frozenset(suffix for kind in _PACKED for suffix in SUFFIXES[kind])
 # What an archive of a kind holds.
 _PARTS = {
     "word/document.xml": Kind.WORD,
@@ -110,12 +111,17 @@ def kind_of_head(head: bytes, name: str) -> Kind:
         return named if named in _PACKED else Kind.WORD
     if head.startswith(_OLE):
         return _kind_of_old_office(name, named)
-    # Text has no zero bytes, except in UTF-16.
-    has_zeros = b"\0" in head and not head.startswith(_UTF16) and text.unmarked_utf16(head) is None
     guess = filetype.guess(head)
-    if guess is not None and guess.mime in _PICTURE_OF_TYPE:
-        return _PICTURE_OF_TYPE[guess.mime]
-    if guess is not None or has_zeros:
+    if guess is None:
+        return _kind_of_text(head, named)
+    if guess.mime not in _PICTURE_OF_TYPE:
+        raise Unreadable("binary_file")
+    return _PICTURE_OF_TYPE[guess.mime]
+
+
+def _kind_of_text(head: bytes, named: Kind | None) -> Kind:
+    # Text has no zero bytes, except in UTF-16.
+    if b"\0" in head and not head.startswith(_UTF16) and text.unmarked_utf16(head) is None:
         raise Unreadable("binary_file")
     if _HTML.match(head):
         return Kind.HTML

@@ -188,7 +188,7 @@ def test_a_mail_of_many_nested_mails_costs_little() -> None:
         outer.add_attachment(inner)
         inner = outer
     begun = time.thread_time()
-    blocks = list(reading._blocks(inner.as_bytes(), content.Kind.MAIL))
+    blocks = list(reading._blocks(inner.as_bytes(), content.Kind.MAIL, []))
     assert time.thread_time() - begun < 10
     assert len({block.part for block in blocks}) < 12
 
