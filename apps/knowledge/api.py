@@ -187,7 +187,9 @@ class DocumentViewSet(mixins.DestroyModelMixin, RowsViewSet[Document]):
         parameters=[IDEMPOTENCY_KEY],
     )
     def create(self, request: Request) -> Response:
-        """Upload a file: Markdown, text, HTML, PDF, Word or CSV. 200 when the collection has it already."""
+        """Upload a file: PDF, Word, PowerPoint, Excel, OpenDocument sheets, EPUB, mail, HTML, Markdown, text, CSV or a
+        picture. 200 when the collection has it already.
+        """
         body, actor = validated_body(request, UploadSerializer), actor_of(request)
         file = body["file"]
         upload = services.upload_document(

@@ -5,10 +5,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.knowledge.models import Collection
-
-FILE_SUFFIXES = (
-    ".md,.markdown,.txt,.html,.htm,.pdf,.docx,.csv,.tsv,.png,.jpg,.jpeg,.webp,.tif,.tiff,.bmp,.gif"
-)
+from domain.documents import content
 
 
 class CollectionForm(forms.ModelForm[Collection]):
@@ -24,7 +21,7 @@ class ManyFilesInput(forms.ClearableFileInput):
 class FilesField(forms.FileField):
     """Several files chosen at once; each is checked like one."""
 
-    widget = ManyFilesInput(attrs={"accept": FILE_SUFFIXES, "class": "visually-hidden"})
+    widget = ManyFilesInput(attrs={"accept": content.ACCEPTED, "class": "visually-hidden"})
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         return [super(FilesField, self).clean(each, initial) for each in data or [None]]
@@ -36,7 +33,8 @@ class UploadForm(forms.Form):
         max_length=200,
         allow_empty_file=True,
         help_text=_(
-            "Markdown, text, HTML, PDF, Word (.docx), scans and photos, or CSV with questions and answers."
+            "PDF, Word, PowerPoint, Excel, EPUB, mails (.eml), HTML, Markdown, text, scans and photos. Questions and"
+            " answers as CSV or Excel."
         ),
     )
 

@@ -27,11 +27,12 @@ MOST_RECOGNISED_PAGES = 2000
 EXPLANATIONS: dict[str, Text] = {
     "empty_file": _("The file is empty. Check that it was saved and upload it again."),
     "binary_file": _(
-        "The file has no readable text. Upload Markdown, text, HTML, PDF, Word (.docx), CSV or a picture."
+        "The file has no readable text. Upload a PDF, an Office file, EPUB, mail, HTML, text, CSV or a picture."
     ),
-    "old_office_file": _("This is an old Office file. Save it as .docx or PDF and upload that."),
+    "old_office_file": _("This is an old Office file. Save it as .docx, .pptx or PDF and upload that."),
+    "outlook_file": _("This is an Outlook message (.msg). Save it as .eml and upload that."),
     "unsupported_archive": _(
-        "This is an archive or another Office format. Upload a Word file (.docx), PDF, or CSV."
+        "This is an archive or another Office format. Upload .docx, .pptx, .xlsx, .ods, .epub or PDF."
     ),
     "archive_bomb": _("The file was not opened because it is unusually large when unpacked."),
     "encrypted_file": _("The file is protected by a password. Save it without one and upload it again."),
@@ -47,6 +48,7 @@ EXPLANATIONS: dict[str, Text] = {
     ),
     "too_much_text": _("The file has too much text for one document. Split it into several files."),
     "columns_missing": _("The table lacks columns. Its first row must name them."),
+    "too_many_columns": _("The table has more than 1,000 columns. Split it into several tables."),
     "too_many_rows": _("The table has too many rows. Split it into several files."),
     "too_complex": _(
         "The file needs too much memory or time to read. Split it, or save it in a simpler format."

@@ -27,18 +27,12 @@ FILE_TAKERS = (
     FileTaker(
         title=gettext_lazy("Document"),
         text=gettext_lazy("Adds it to “Unsorted documents”, where it can be searched and cited."),
-        formats=gettext_lazy("documents (.pdf, .docx, .md, .html, .txt, .csv, .png, .jpg, .tif)"),
+        formats=gettext_lazy(
+            "documents (.pdf, .docx, .pptx, .xlsx, .ods, .epub, .eml, .html, .md, .txt, .csv, .png, .jpg, .tif)"
+        ),
         icon="book",
         permissions=("knowledge.view", "knowledge.edit"),
-        media_types=(
-            "application/pdf",
-            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            "text/markdown",
-            "text/html",
-            "text/plain",
-            "text/csv",
-            *sorted(content.PICTURES),
-        ),
+        media_types=tuple(content.Kind),
         uploads="api:document-list",
         opens="knowledge:document",
     ),

@@ -27,7 +27,8 @@ def media_type_of(head: bytes, name: str) -> str:
         is_other_zip = guess.mime == "application/zip" and not _ZIP_SUFFIXES.issuperset(suffixes[-1:])
         if not is_other_zip:
             return str(guess.mime)
-        return content.Kind.WORD if suffixes[-1:] == [".docx"] else ""
+        # Written by another program than Office, an Office file may look like any archive.
+        return content.kind_of_head(head, name) if suffixes[-1] in content.PACKED_SUFFIXES else ""
     try:
         kind = content.kind_of_head(head[: content.HEAD_BYTES], name)
     except Unreadable:

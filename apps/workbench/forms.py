@@ -13,6 +13,7 @@ from apps.accounts.models import Organisation
 from apps.core.forms import CodeField, LinesField
 from apps.knowledge.models import Collection
 from apps.workbench.models import AppRun, StepRun
+from domain.documents import content
 from domain.workflows import types
 from domain.workflows.checking import CheckedApp
 from domain.workflows.types import Record, Type
@@ -22,7 +23,6 @@ from domain.workflows.yaml_reading import MAX_BYTES
 SHORT_TEXT = 300
 LATEST_RUNS = 30
 SHEETS = ".csv,.tsv,.xlsx,.xls,.ods"
-DOCUMENTS = ".pdf,.docx,.md,.txt,.html,.csv"
 
 
 class AppFileForm(forms.Form):
@@ -206,7 +206,7 @@ def _plain_field(port: Type, language: str, organisation: Organisation) -> forms
     if isinstance(port, types.Flag):
         return forms.BooleanField(required=False)
     if isinstance(port, types.File | types.Table):
-        kinds = SHEETS if isinstance(port, types.Table) else DOCUMENTS
+        kinds = SHEETS if isinstance(port, types.Table) else content.ACCEPTED
         return forms.FileField(required=is_required, widget=forms.FileInput(attrs={"accept": kinds}))
     if isinstance(port, types.Collection):
         rows = Collection.objects.within(organisation).order_by("name")

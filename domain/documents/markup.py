@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import mammoth
 from bs4 import BeautifulSoup, Tag
@@ -11,6 +10,7 @@ from markdownify import MarkdownConverter
 
 from domain.documents import grids, markdown
 from domain.documents.blocks import Block, BlockKind, Cell
+from domain.documents.sources import Source, opened
 from llm_backend import patterns
 
 # In C and linear. `html.parser` takes minutes for 300 KB of “<a <a” and refuses “<![ foo” altogether.
@@ -19,6 +19,7 @@ _NOT_CONTENT = ("script", "style", "noscript", "template", "svg", "nav", "iframe
 # A table of these is there for its looks, as in mails.
 _LAYOUT = ("table", "h1", "h2", "h3", "h4", "h5", "h6")
 _EMPTY_LINES = patterns.compile(r"\n{3,}")
+_XML_DECLARATION = patterns.compile(r"\A\s*<\?xml[^>]{0,200}\?>")
 # Stands for a table while the rest becomes Markdown.
 _PLACE = patterns.compile(r"TABLE[0-9a-f]{16}N[0-9]{1,9}E")
 
@@ -40,15 +41,16 @@ def html_blocks(html: str) -> Iterator[Block]:
             yield replace(block, text=text)
 
 
-def word_blocks(path: Path) -> Iterator[Block]:
-    with path.open("rb") as file:
+def word_blocks(source: Source) -> Iterator[Block]:
+    with opened(source) as file:
         html = mammoth.convert_to_html(file, convert_image=lambda image: []).value
     return html_blocks(html)
 
 
 def _content(html: str) -> tuple[BeautifulSoup, str]:
     """The page without what is no text, and the title that it lacks a heading for."""
-    soup = BeautifulSoup(html, PARSER)
+    # XHTML says that it is XML; it is read as what browsers make of it.
+    soup = BeautifulSoup(_XML_DECLARATION.sub("", html), PARSER)
     title = soup.title.get_text(strip=True) if soup.title else ""
     has_title = not title or soup.find("h1") is not None
     for element in soup(_NOT_CONTENT):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from domain.documents.errors import Unreadable
 
 MOST_ROWS = 100_000
+MOST_COLUMNS = 1000
 LONGEST_CELL = 100_000
 _QUESTIONS = "question questions q query faq ask 问题 问 提问 提问内容 标准问题 問題 問 用户问题 常见问题"
 _ANSWERS = "answer answers a reply response 答案 回答 答 答复 回复 标准答案 解答 回覆 內容 答覆"
@@ -30,11 +31,31 @@ def rows(text: str) -> Iterator[str]:
         raise Unreadable("too_much_text")
     if not table:
         raise Unreadable("empty_file")
+    if len(table[0]) > MOST_COLUMNS:
+        raise Unreadable("too_many_columns")
+    if (pairs := pairs_of(table)) is not None:
+        return iter(pairs)
+    return _pairs(table, 0, 1) if len(table[0]) == 2 else records(table)
+
+
+def pairs_of(table: list[list[str]]) -> list[str] | None:
+    """Each question with its answer below it. None where no columns are called so."""
     header = [cell.strip().lower().lstrip("\ufeff") for cell in table[0]]
     question, answer = _column(header, QUESTION_NAMES), _column(header, ANSWER_NAMES)
-    if question is not None and answer is not None:
-        return _pairs(table[1:], question, answer)
-    return _pairs(table, 0, 1) if len(header) == 2 else _records(table)
+    if question is None or answer is None:
+        return None
+    return list(_pairs(table[1:], question, answer))
+
+
+def records(table: list[list[str]]) -> Iterator[str]:
+    """Each row as lines of column and value."""
+    header, *rows = table
+    for row in rows:
+        yield "\n".join(
+            f"{name.strip()}: {cell.strip()}" if name.strip() else cell.strip()
+            for name, cell in zip(header, row, strict=False)
+            if cell.strip()
+        )
 
 
 def _column(header: list[str], names: frozenset[str]) -> int | None:
@@ -46,11 +67,3 @@ def _pairs(table: list[list[str]], question: int, answer: int) -> Iterator[str]:
         cells = [row[at].strip() if at < len(row) else "" for at in (question, answer)]
         if all(cells):
             yield "\n".join(cells)
-
-
-def _records(table: list[list[str]]) -> Iterator[str]:
-    header, *records = table
-    for row in records:
-        yield "\n".join(
-            f"{name.strip()}: {cell.strip()}" for name, cell in zip(header, row, strict=False) if cell.strip()
-        )

@@ -2,16 +2,20 @@
 
 import xml.parsers.expat
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from domain.documents import content, markdown, markup, pdf, questions, text
+from lxml.etree import LxmlError
+
+from domain.documents import book, content, mail, markdown, markup, pdf, questions, sheets, slides, text
 from domain.documents.blocks import Block, BlockKind, to_json
 from domain.documents.content import Kind
 from domain.documents.errors import Unreadable
 from domain.documents.ocr.pictures import page_count
+from domain.documents.sources import Source, content_of
 from llm_backend.unicode_forms import nfc
 
 MOST_CHARACTERS = 20_000_000
@@ -23,7 +27,18 @@ DAMAGE_ERRORS = (
     ValueError,
     AttributeError,
     TypeError,
+    LxmlError,
 )
+# A mail may hold mails that hold mails.
+DEEPEST_MAIL = 3
+_READERS: dict[Kind, Callable[[Source], Iterator[Block]]] = {
+    Kind.WORD: markup.word_blocks,
+    Kind.SLIDES: slides.blocks,
+    Kind.SHEETS: sheets.blocks,
+    Kind.OLD_SHEETS: sheets.blocks,
+    Kind.OPEN_SHEETS: sheets.blocks,
+    Kind.BOOK: book.blocks,
+}
 
 
 def read(path: str, name: str) -> dict[str, Any]:
@@ -44,24 +59,37 @@ def read(path: str, name: str) -> dict[str, Any]:
     return {"media_type": kind.value, "blocks": blocks, "pictures": pictures}
 
 
-def _blocks(path: Path, kind: Kind, pictures: list[int]) -> Iterator[Block]:
-    """Numbers of pages that are pictures go into `pictures`."""
+def _blocks(source: Source, kind: Kind, pictures: list[int], depth: int = 0) -> Iterator[Block]:
+    """Numbers of pages that are pictures go into `pictures`. `depth`: in how many mails it lay."""
     if kind in content.PICTURES:
-        pictures += range(1, page_count(path) + 1)
-    elif kind is Kind.PDF:
-        yield from _pdf_blocks(path, pictures)
-    elif kind is Kind.WORD:
-        yield from markup.word_blocks(path)
-    else:
-        yield from _text_blocks(text.decode(path.read_bytes()), kind)
+        # Of one inside a mail nothing is recognised.
+        pictures += range(1, page_count(source) + 1) if isinstance(source, Path) else ()
+        return iter(())
+    if kind is Kind.PDF:
+        return _pdf_blocks(source, pictures)
+    if reader := _READERS.get(kind):
+        return reader(source)
+    if kind is Kind.MAIL:
+        return mail.blocks(content_of(source), partial(_attached_blocks, depth=depth + 1))
+    return _text_blocks(text.decode(content_of(source)), kind)
 
 
-def _pdf_blocks(path: Path, pictures: list[int]) -> Iterator[Block]:
-    for page in pdf.pages(path):
+def _pdf_blocks(source: Source, pictures: list[int]) -> Iterator[Block]:
+    for page in pdf.pages(source):
         if page.blocks is None:
             pictures.append(page.number)
         else:
             yield from page.blocks
+
+
+def _attached_blocks(attached: bytes, name: str, depth: int) -> list[Block]:
+    """None of what cannot be read: the rest of the mail goes on."""
+    if depth > DEEPEST_MAIL or not attached:
+        return []
+    try:
+        return list(_blocks(attached, content.kind_of(attached, name), [], depth))
+    except (Unreadable, *DAMAGE_ERRORS):
+        return []
 
 
 def _text_blocks(source: str, kind: Kind) -> Iterator[Block]:

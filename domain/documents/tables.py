@@ -95,7 +95,7 @@ def _rows(
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     count = 0
     for number, cells in lines:
-        row = {name: _cell(cells[place]) if place < len(cells) else "" for name, place in places.items()}
+        row = {name: cell_value(cells[place]) if place < len(cells) else "" for name, place in places.items()}
         if any(cell != "" for cell in row.values()):
             count += 1
             if count > max_rows:
@@ -103,7 +103,7 @@ def _rows(
             yield number, row
 
 
-def _cell(value: Any) -> str | float | bool:
+def cell_value(value: Any) -> str | float | bool:
     """Numbers and truths as such, all else as it is read."""
     if isinstance(value, bool | int | float):
         return value

@@ -1,6 +1,7 @@
 """Files of strangers. Each is read in the child process that the workers use."""
 
 import codecs
+import io
 import time
 from collections.abc import Callable
 from functools import partial
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import xlsxwriter
 
 from apps.core.errors import UnsupportedContent
 from apps.knowledge import reader
@@ -169,7 +171,7 @@ def test_another_archive_named_docx_is_refused(read: Read, tmp_path: Path) -> No
     import zipfile
 
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
-        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("prices.txt", "128")
     assert refusal(read, (tmp_path / "other.zip").read_bytes(), "prices.docx") == "unsupported_archive"
 
 
@@ -206,6 +208,16 @@ def test_xml_that_multiplies_itself_takes_neither_memory_nor_time(read: Read) ->
     assert time.monotonic() - started < 20
 
 
+def test_a_sheet_with_one_cell_at_either_end_is_refused(read: Read) -> None:
+    """It says to be of 17 thousand million cells."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "a")
+        sheet.write(1_048_575, 16_383, "b")
+    assert refusal(read, file.getvalue(), "far.xlsx") in ("too_complex", "too_many_columns")
+
+
 def test_a_small_file_that_needs_much_memory_is_stopped(read: Read) -> None:
     """The nesting costs far more memory than the file has bytes."""
     assert refusal(read, "<html>" + "<div>" * 200_000, "deep.html") == "too_complex"
@@ -230,7 +242,6 @@ def _children() -> list[psutil.Process]:
 
 
 def _archive_of(document: str) -> bytes:
-    import io
     import zipfile
 
     packed = io.BytesIO()

@@ -10,10 +10,10 @@ from apps.core.forms import LinesField
 from apps.marketing.briefs import selectors, services
 from apps.marketing.briefs.fact_lines import Pair, read_facts, write_facts
 from apps.marketing.briefs.models import MAX_LINE_CHARACTERS, MAX_LINES, Brief, Industry
+from domain.documents import content
 
 MAX_FACTS_CHARACTERS = 40_000
 _Lines = partial(LinesField, max_lines=MAX_LINES, max_characters=MAX_LINE_CHARACTERS)
-DOCUMENTS = ".pdf,.docx,.md,.markdown,.txt,.html,.htm,.csv"
 
 
 class FactsField(forms.CharField):
@@ -123,7 +123,7 @@ class DocumentForm(forms.Form):
         label=_("Document"),
         max_length=200,
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": DOCUMENTS}),
+        widget=forms.FileInput(attrs={"accept": content.ACCEPTED}),
         help_text=_("PDF, Word, Markdown, HTML or text, up to 10 MB."),
     )
 

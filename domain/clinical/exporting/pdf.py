@@ -39,7 +39,7 @@ def typeset(template: bytes, page: Mapping[str, Any], written_at: datetime) -> b
     """What a template makes of `page`, which it reads as JSON from `sys.inputs.page`."""
     pdf = typst.compile(
         template,
-        font_paths=_fonts(),
+        font_paths=fonts(),
         ignore_system_fonts=True,
         sys_inputs={"page": _printable(json.dumps(page, ensure_ascii=False))},
         pdf_standards=_STANDARD,
@@ -71,6 +71,6 @@ def _glyphs() -> frozenset[str]:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def fonts() -> typst.Fonts:
     """Read once in a process. Fonts of the system are left alone, so that every machine prints the same."""
     return typst.Fonts(include_system_fonts=False, font_paths=[chinese.sans_path().parent])

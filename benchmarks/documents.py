@@ -1,0 +1,156 @@
+"""What the readers make of documents whose structure is known: tables, headings, reading order, characters."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import fmean
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from benchmarks import made_documents, progress
+from benchmarks.made_documents import MadeDocument
+from benchmarks.table_trees import plain, teds
+from domain.documents import blocks as block_forms
+from domain.documents import reading
+from domain.documents.blocks import RUNNING, Block, BlockKind, Cell
+from llm_backend import patterns
+
+COMMAND = "eval documents"
+# A table that shares less than this with another one is none of its readings.
+LEAST_ALIKE = 0.2
+# Of a piece, by which it is found in what was read.
+BEGINNING = 30
+_MARKER = patterns.compile(r"(?m)^(?:- |\S{1,4} )")
+
+
+def run(
+    documents: Annotated[int, "how many are made"] = 60,
+    details: Annotated[Path | None, "write each document and what was read of it here"] = None,
+) -> dict[str, Any]:
+    scores: list[dict[str, list[float]]] = []
+    seconds = 0.0
+    with TemporaryDirectory() as folder:
+        for document in progress.counted("documents", [made_documents.made(n) for n in range(documents)]):
+            path = (details or Path(folder)) / f"{document.number}.pdf"
+            path.write_bytes(document.pdf())
+            begun = time.monotonic()
+            answer = reading.read(str(path), path.name)
+            seconds += time.monotonic() - begun
+            found = [block_forms.from_json(each) for each in answer["blocks"]]
+            if details:
+                path.with_suffix(".md").write_text(block_forms.markdown_of(found), encoding="utf-8")
+            scores.append(_scores(document, found))
+    names = {name for score in scores for name in score}
+    means = {
+        name: round(fmean(each for score in scores for each in score[name]), 4) for name in sorted(names)
+    }
+    return {
+        "trained_on": [],
+        "tested_on": [f"{documents} made documents"],
+        **means,
+        "seconds": round(seconds, 1),
+    }
+
+
+def _scores(document: MadeDocument, found: Sequence[Block]) -> dict[str, list[float]]:
+    said = [block for block in found if block.kind not in RUNNING]
+    text = plain("".join(_text(block) for block in said))
+    pieces = _pieces(document)
+    return {
+        "table_teds": _tables(document, said),
+        "heading_f1": [_heading_f1(document, said, has_level=True)],
+        "heading_text_f1": [_heading_f1(document, said, has_level=False)],
+        "reading_order": [_order(pieces, text)],
+        "characters": [_characters(document, pieces, text)],
+    }
+
+
+def _text(block: Block) -> str:
+    if block.cells:
+        return "".join(cell.text for cell in block.cells)
+    return _MARKER.sub("", block.text) if block.kind is BlockKind.LIST else block.text
+
+
+def _pieces(document: MadeDocument) -> list[str]:
+    """What stands in the document without a space in it, in reading order; a note's number behind what it is about."""
+    pieces, notes = [], 0
+    for item in document.items:
+        if item["kind"] == "table":
+            pieces.append("".join(cell["text"] for cell in item["cells"]))
+        elif item["kind"] == "list":
+            pieces += item["items"]
+        elif item.get("note"):
+            notes += 1
+            pieces.append(f"{item['text']}{notes}")
+        else:
+            pieces.append(item["text"])
+    return [plain(piece) for piece in pieces]
+
+
+def _tables(document: MadeDocument, found: Sequence[Block]) -> list[float]:
+    """Of each table, and a zero for each that is none."""
+    left_over = [block.cells for block in found if block.kind is BlockKind.TABLE]
+    scores = []
+    for item in document.items:
+        if item["kind"] != "table":
+            continue
+        cells = [
+            Cell(cell["row"], cell["column"], cell["text"], cell["rows"], cell["columns"])
+            for cell in item["cells"]
+        ]
+        alike = [fuzz.ratio(_cell_text(cells), _cell_text(table)) / 100 for table in left_over]
+        if not alike or max(alike) < LEAST_ALIKE:
+            scores.append(0.0)
+            continue
+        scores.append(teds(cells, left_over.pop(alike.index(max(alike)))))
+    return scores + [0.0] * len(left_over)
+
+
+def _cell_text(cells: Sequence[Cell]) -> str:
+    return plain("".join(cell.text for cell in cells))
+
+
+def _heading_f1(document: MadeDocument, found: Sequence[Block], *, has_level: bool) -> float:
+    """A heading is right whose words are, and its level, unless only words are asked."""
+    right = Counter(
+        (plain(item["text"]), item["level"] * has_level)
+        for item in document.items
+        if item["kind"] == "heading"
+    )
+    read = Counter(
+        (plain(block.text), block.level * has_level) for block in found if block.kind is BlockKind.HEADING
+    )
+    return 2 * (right & read).total() / (right.total() + read.total())
+
+
+def _order(pieces: Sequence[str], text: str) -> float:
+    """How little of the sequence of pieces has to be edited, by where each of them begins in what was read."""
+    places: dict[int, int] = {}
+    for at, piece in sorted(enumerate(pieces), key=lambda each: -len(each[1])):
+        # Some say the same.
+        for wanted in (piece, piece[:BEGINNING]):
+            place = text.find(wanted)
+            while place in places:
+                place = text.find(wanted, place + 1)
+            if place >= 0:
+                places[place] = at
+                break
+    read = [places[place] for place in sorted(places)]
+    return float(Levenshtein.normalized_similarity(list(range(len(pieces))), read))
+
+
+def _characters(document: MadeDocument, pieces: Sequence[str], text: str) -> float:
+    """One without the share of characters to edit. A note stands where its page ends, which the script does not know: it is
+    right wherever it is.
+    """
+    whole, missing = "".join(pieces), 0
+    for number, note in enumerate(document.notes, start=1):
+        before, found, after = text.partition(f"{number}{plain(note)}")
+        missing += 0 if found else len(plain(note))
+        text = before + after
+    edits = Levenshtein.distance(whole, text) + missing
+    return max(0.0, 1 - edits / len(whole))

@@ -1,0 +1,192 @@
+"""Documents whose structure is known because it was made up, set by our own typesetter: each a PDF and what stands in it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import typst
+
+from domain.clinical.exporting import pdf as fonts
+
+TEMPLATE = Path(__file__).with_name("made_document.typ")
+_ENGLISH = """contract delivery invoice supplier warehouse customer refund pump sensor meeting budget engine patient
+permit battery harvest insurance training maintenance inspection server licence shipment deposit"""
+_CHINESE = """合同 交货 发票 供应商 仓库 客户 退款 水泵 传感器 会议 预算 发动机
+病人 许可证 电池 收成 保险 培训 维护 检查 服务器 货运 押金 茶叶"""
+NOUNS = {"en": _ENGLISH.split(), "zh": _CHINESE.split()}
+SENTENCES = {
+    "en": (
+        "The {0} was moved to the second quarter because the {1} took {n} days longer than planned.",
+        "Each {0} has to be confirmed in writing before the {1} begins.",
+        "According to the {0}, at least {n} percent of the {1} must be kept in reserve.",
+        "Nobody may open the {0} while the {1} is running, unless a supervisor has agreed to it.",
+        "If the {0} fails, the {1} is replaced free of charge within {n} days.",
+        "We recommend that the {0} be reviewed every {n} months together with the {1}.",
+        "A {0} without a {1} cannot be processed.",
+        "The costs of the {0} rose by {n} euros, whereas those of the {1} stayed the same.",
+    ),
+    "zh": (
+        "由于{1}比计划多用了{n}天，{0}推迟到第二季度进行。",
+        "在{1}开始之前，每一项{0}都必须以书面形式确认。",
+        "根据{0}的规定，至少百分之{n}的{1}必须作为储备保留。",
+        "{1}运行期间，未经主管同意，任何人不得打开{0}。",
+        "如果{0}发生故障，{1}将在{n}天之内免费更换。",
+        "我们建议每隔{n}个月对{0}与{1}一并进行复核。",
+        "没有{1}的{0}无法办理。",
+        "{0}的费用上涨了{n}元，而{1}的费用保持不变。",
+    ),
+}
+TITLES = {
+    "en": (
+        "Rules for the {0}",
+        "{0} and {1}",
+        "How the {0} is handled",
+        "Report on the {0}",
+        "Duties of the {0} team",
+    ),
+    "zh": ("{0}管理办法", "{0}与{1}", "关于{0}的说明", "{0}报告", "{0}小组的职责"),
+}
+LOOKS = ("grid", "grid", "rows", "rules", "plain")
+
+
+@dataclass
+class MadeDocument:
+    """`items`: in the order in which a person reads. `notes`: at the foot of their pages."""
+
+    number: int
+    language: str
+    setting: dict[str, Any]
+    items: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def pdf(self) -> bytes:
+        """Without the tags that typesetters leave for readers: what stands on the paper has to do."""
+        page = {"language": self.language, "items": self.items, **self.setting}
+        written = typst.compile(
+            TEMPLATE.read_bytes(),
+            font_paths=fonts.fonts(),
+            ignore_system_fonts=True,
+            sys_inputs={"page": json.dumps(page, ensure_ascii=False)},
+            pdf_tags=False,
+        )
+        if not isinstance(written, bytes):
+            raise TypeError(f"Typst gave {type(written).__name__} for one PDF")
+        return written
+
+
+def made(number: int) -> MadeDocument:
+    """The same for the same number."""
+    random = Random(number)
+    language = ("en", "zh")[number % 2]
+    setting = {
+        "columns": random.choice((1, 1, 2)),
+        "size": random.choice((9, 10, 10.5, 11, 12)),
+        "is_serif": random.random() < 0.6,
+        "is_justified": random.random() < 0.6,
+        "is_indented": random.random() < 0.4,
+        "is_numbered": random.random() < 0.5,
+        "has_other_font": random.random() < 0.4,
+        "are_numbers_right": random.random() < 0.4,
+        "has_large_headings": language == "zh" or random.random() < 0.7,
+        "header": _title(random, language) if random.random() < 0.6 else "",
+        "has_numbers": random.random() < 0.8,
+    }
+    document = MadeDocument(number, language, setting)
+    _fill(document, random)
+    return document
+
+
+def _fill(document: MadeDocument, random: Random) -> None:
+    language, is_narrow = document.language, document.setting["columns"] > 1
+    document.items.append({"kind": "heading", "level": 1, "text": _title(random, language)})
+    for section in range(1, random.randint(3, 5) + 1):
+        _heading(document, random, 2, str(section))
+        _text(document, random)
+        for part in range(1, random.choice((1, 1, 3))):
+            _heading(document, random, 3, f"{section}.{part}")
+            _text(document, random)
+        if random.random() < 0.5:
+            items = [_sentence(random, language) for _ in range(random.randint(2, 5))]
+            document.items.append({"kind": "list", "items": items, "is_ordered": random.random() < 0.4})
+        if random.random() < 0.6:
+            document.items.append(_table(random, language, is_narrow=is_narrow))
+            _text(document, random)
+
+
+def _heading(document: MadeDocument, random: Random, level: int, number: str) -> None:
+    title = _title(random, document.language)
+    text = f"{number} {title}" if document.setting["is_numbered"] else title
+    document.items.append({"kind": "heading", "level": level, "text": text})
+
+
+def _text(document: MadeDocument, random: Random) -> None:
+    for _ in range(random.randint(1, 3)):
+        between = " " if document.language == "en" else ""
+        text = between.join(_sentence(random, document.language) for _ in range(random.randint(2, 6)))
+        note = _sentence(random, document.language) if random.random() < 0.12 else ""
+        document.notes += [note] if note else []
+        document.items.append({"kind": "paragraph", "text": text, "note": note})
+
+
+def _sentence(random: Random, language: str) -> str:
+    first, second = random.sample(NOUNS[language], 2)
+    return random.choice(SENTENCES[language]).format(first, second, n=random.randint(2, 90))
+
+
+def _title(random: Random, language: str) -> str:
+    first, second = random.sample(NOUNS[language], 2)
+    title = random.choice(TITLES[language]).format(first, second)
+    return title[0].upper() + title[1:]
+
+
+def _table(random: Random, language: str, *, is_narrow: bool) -> dict[str, Any]:
+    columns, rows = random.randint(2, 3 if is_narrow else 5), random.randint(3, 8)
+    look = random.choice(LOOKS)
+    is_wide = random.random() < 0.4
+    texts = [[_cell(random, language, at, column) for column in range(columns)] for at in range(rows)]
+    if is_wide:
+        # Cells of several lines.
+        for row in texts[1:]:
+            row[-1] = _sentence(random, language)
+    spans = _spans(random, rows, columns) if look != "plain" and random.random() < 0.4 else []
+    covered = {
+        (row + down, column + along)
+        for row, column, high, wide in spans
+        for down in range(high)
+        for along in range(wide)
+    }
+    sizes = {(row, column): (high, wide) for row, column, high, wide in spans}
+    cells = [
+        {"row": row, "column": column, "text": texts[row][column], "rows": high, "columns": wide}
+        for row in range(rows)
+        for column in range(columns)
+        for high, wide in [sizes.get((row, column), (1, 1))]
+        if (row, column) in sizes or (row, column) not in covered
+    ]
+    return {
+        "kind": "table",
+        "columns": columns,
+        "rows": rows,
+        "look": look,
+        "is_wide": is_wide,
+        "cells": cells,
+    }
+
+
+def _spans(random: Random, rows: int, columns: int) -> Sequence[tuple[int, int, int, int]]:
+    """One over columns in the head, or over rows below it."""
+    if columns > 2 and random.random() < 0.5:
+        return [(0, random.randint(1, columns - 2), 1, 2)]
+    return [(random.randint(1, rows - 2), 0, 2, 1)]
+
+
+def _cell(random: Random, language: str, row: int, column: int) -> str:
+    first, second = random.sample(NOUNS[language], 2)
+    if row and column:
+        return random.choice(
+            (f"{random.randint(1, 9999):,}", f"{random.randint(1, 99)}.{random.randint(10, 99)} %", first)
+        )
+    return f"{first} {second}" if language == "en" and row else first.capitalize()

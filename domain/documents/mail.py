@@ -1,0 +1,121 @@
+"""A mail as a file → who wrote what to whom, what it says, and its attachments as parts."""
+
+import email
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from email.errors import HeaderParseError
+from email.header import decode_header
+from email.message import Message
+
+from domain.documents import markdown, markup, text
+from domain.documents.blocks import Block, BlockKind
+from domain.documents.errors import Unreadable
+
+# Parts hold parts, so a small mail may name any number of them.
+MOST_PARTS = 300
+MOST_ATTACHMENTS = 50
+LONGEST_HEADER = 10_000
+_SHOWN = ("From", "To", "Cc", "Date")
+# What mail programs write is a subset; others read the larger set with the same bytes.
+_LARGER_CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}
+
+ReadPart = Callable[[bytes, str], Iterable[Block]]
+
+
+def blocks(content: bytes, read: ReadPart) -> Iterator[Block]:
+    """`read` gives the blocks of an attachment from its bytes and name, or none of what cannot be read: its name stands at
+    the top with the others.
+    """
+    message = email.message_from_bytes(content)
+    parts = list(_parts(message))
+    attachments = [part for part in parts if _is_attachment(part)][:MOST_ATTACHMENTS]
+    names = [_name(part) for part in attachments]
+    if subject := _header(message, "Subject"):
+        yield Block(BlockKind.HEADING, subject, level=1)
+    shown = [f"{name}: {value}" for name in _SHOWN if (value := _header(message, name))]
+    shown += [f"Attachments: {', '.join(names)}"] if names else []
+    yield Block(BlockKind.PARAGRAPH, "\n".join(shown))
+    yield from _body([part for part in parts if not _is_attachment(part)])
+    for part, name in zip(attachments, names, strict=True):
+        for block in read(_bytes(part), name):
+            yield replace(block, part=f"{name} › {block.part}" if block.part else name)
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    """Those that hold something. A mail inside the mail is one of them."""
+    waiting, count = [message], 0
+    while waiting and count < MOST_PARTS:
+        part, count = waiting.pop(0), count + 1
+        payload = part.get_payload()
+        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
+            waiting = [*(each for each in payload if isinstance(each, Message)), *waiting]
+        else:
+            yield part
+
+
+def _is_attachment(part: Message) -> bool:
+    is_named = part.get_content_disposition() == "attachment" or part.get_filename() is not None
+    return is_named or part.get_content_maintype() != "text"
+
+
+def _body(parts: list[Message]) -> Iterator[Block]:
+    """Plain where there is some, else what the HTML says."""
+    for subtype in ("plain", "html"):
+        texts = [_decoded(part) for part in parts if part.get_content_subtype() == subtype]
+        if any(each.strip() for each in texts):
+            for each in texts:
+                yield from markdown.blocks(each) if subtype == "plain" else markup.html_blocks(each)
+            return
+
+
+def _decoded(part: Message) -> str:
+    """As declared where that works, else as it looks."""
+    content, charset = _bytes(part), (part.get_content_charset() or "").lower().strip()
+    try:
+        return content.decode(_LARGER_CHARSETS.get(charset, charset or "utf-8"))
+    except (LookupError, ValueError):
+        pass  # declared wrongly, or a name nobody knows: what it looks like decides
+    try:
+        return text.decode(content)
+    except Unreadable:
+        return content.decode("utf-8", "replace")
+
+
+def _bytes(part: Message) -> bytes:
+    if part.get_content_type() == "message/rfc822":
+        payload = part.get_payload()
+        return payload[0].as_bytes() if isinstance(payload, list) and isinstance(payload[0], Message) else b""
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
+def _name(part: Message) -> str:
+    is_mail = part.get_content_type() == "message/rfc822"
+    return _unfolded(part.get_filename() or "")[-200:] or ("mail.eml" if is_mail else "file")
+
+
+def _header(message: Message, name: str) -> str:
+    return _unfolded(str(message.get(name, "")))
+
+
+def _unfolded(raw: str) -> str:
+    raw = " ".join(raw[:LONGEST_HEADER].split())
+    if any("\udc80" <= character <= "\udcff" for character in raw):
+        # Not encoded at all, against the rules: bytes that the parser kept as half surrogates.
+        return raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    try:
+        words = decode_header(raw)
+    except HeaderParseError:
+        return raw
+    told = [_word(word, charset) if isinstance(word, bytes) else word for word, charset in words]
+    return " ".join("".join(told).split())
+
+
+def _word(word: bytes, charset: str | None) -> str:
+    """`decode_header` gives what stands between encoded words as bytes without a charset."""
+    if charset is None:
+        return word.decode("raw-unicode-escape", "replace")
+    try:
+        return word.decode(_LARGER_CHARSETS.get(charset.lower(), charset), "replace")
+    except LookupError:
+        return word.decode("utf-8", "replace")

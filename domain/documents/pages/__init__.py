@@ -1,0 +1,1 @@
+"""Pages of text with its places → blocks in reading order. Knows nothing of how the text was found."""

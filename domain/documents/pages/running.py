@@ -1,0 +1,54 @@
+"""What every page repeats at its head and its foot, told from what the document says."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from domain.documents.pages.runs import Line, PageRuns, lines_of
+from llm_backend import patterns
+
+# Shares of the height of a page, at its head and at its foot.
+MARGIN = 0.13
+# Of the lines there, from the edge.
+EDGE_LINES = 3
+# Of the pages; where left and right pages differ, each has its own.
+LEAST_SHARE = 0.4
+# As often as this it is no accident, however many pages there are.
+OFTEN = 6
+LEAST_PAGES = 2
+# In points: lines at one height.
+SAME_HEIGHT = 4.0
+_DIGITS = patterns.compile(r"\d+")
+_NUMBER = patterns.compile(
+    r"\W*(?:page |p\. ?|第 ?)?\d{1,5}(?: ?页)?(?:(?: ?/ ?| of |，? ?共 ?)\d{1,5}(?: ?页)?)?\W*",
+    patterns.IGNORECASE,
+)
+
+Mark = tuple[str, int]
+
+
+def repeated(pages: Sequence[PageRuns]) -> frozenset[Mark]:
+    counts = Counter(mark for page in pages for mark in {mark_of(page, line) for line in edge_lines(page)})
+    least = max(LEAST_PAGES, min(LEAST_SHARE * len(pages), OFTEN))
+    return frozenset(mark for mark, count in counts.items() if count >= least)
+
+
+def is_repeated(page: PageRuns, line: Line, lines: Sequence[Line], marks: frozenset[Mark]) -> bool:
+    """`lines`: at both edges of the page. A number alone is that of the page only where it is the outermost."""
+    is_outermost = line in (lines[0], lines[-1])
+    return mark_of(page, line) in marks or (is_outermost and _NUMBER.fullmatch(line.text) is not None)
+
+
+def edge_lines(page: PageRuns) -> list[Line]:
+    head, foot = MARGIN * page.height, (1 - MARGIN) * page.height
+    near = [run for run in page.runs if run.bottom < head or run.top > foot]
+    lines = lines_of(near)
+    return [
+        *[line for line in lines if line.bottom < head][:EDGE_LINES],
+        *[line for line in lines if line.top > foot][-EDGE_LINES:],
+    ]
+
+
+def mark_of(page: PageRuns, line: Line) -> Mark:
+    """What lines have in common that repeat one another: all but their numbers, and where they stand."""
+    at = line.top if line.top < page.height / 2 else line.top - page.height
+    return _DIGITS.sub("#", line.text.casefold()), round(at / SAME_HEIGHT)

@@ -1,0 +1,240 @@
+"""A page of a PDF → runs of its characters, and the rules drawn on it. What PDFium knows of each."""
+
+import ctypes
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from domain.documents.pages.runs import SOFT_HYPHEN, PageRuns, Rule, Run
+
+# Between two runs of a line, in sizes of their letters: wider than a space, as narrow as the gap between two cells may be.
+WIDE_GAP = 0.55
+# A gap that a vertical rule may stand in.
+RULED_GAP = 0.1
+# More drawing than this is a map or a plan, and its lines are no table.
+MOST_PATHS = 4000
+MOST_SEGMENTS = 256
+# Thicker than this is an area.
+THICKEST_RULE = 3.0
+SHORTEST_RULE = 4.0
+_BREAKS = frozenset((0, 10, 13))
+_SPACES = frozenset((9, 32, 0xA0, 0x2002, 0x2003, 0x2009, 0x3000))
+# What PDFium answers for a hyphen that only ends the line.
+_HYPHENS = frozenset((2, 0xAD, 0xFFFE))
+_BOLD_NAMES = ("bold", "black", "heavy", "semibold")
+_BOLD_WEIGHT = 600
+_ITALIC_NAMES = ("italic", "oblique")
+_LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl"}
+_NAME_BYTES = 200
+
+
+@dataclass(slots=True)
+class Style:
+    size: float
+    is_bold: bool
+    is_italic: bool
+    is_upright: bool
+
+
+@dataclass(slots=True)
+class Frame:
+    """How the page lies: its corner, its size as it is shown, and by how much it is turned."""
+
+    left: float
+    bottom: float
+    width: float
+    height: float
+    rotation: int
+
+    def place(
+        self, left: float, bottom: float, right: float, top: float
+    ) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom as shown, from the upper left corner."""
+        left, right, bottom, top = (
+            left - self.left,
+            right - self.left,
+            bottom - self.bottom,
+            top - self.bottom,
+        )
+        if self.rotation == 90:
+            return bottom, left, top, right
+        if self.rotation == 180:
+            return self.width - right, bottom, self.width - left, top
+        if self.rotation == 270:
+            return self.width - top, self.height - right, self.width - bottom, self.height - left
+        return left, self.height - top, right, self.height - bottom
+
+
+def page_runs(page: pypdfium2.PdfPage, number: int) -> PageRuns:
+    left, bottom, _right, _top = page.get_bbox()
+    width, height = page.get_size()
+    frame = Frame(left, bottom, max(width, 1.0), max(height, 1.0), page.get_rotation())
+    rules = list(_rules(page, frame))
+    text_page = page.get_textpage()
+    runs = _runs(text_page.raw, frame, [rule for rule in rules if not rule.is_horizontal])
+    text_page.close()
+    return PageRuns(number, frame.width, frame.height, runs, rules)
+
+
+def _runs(text_page: object, frame: Frame, uprights: list[Rule]) -> list[Run]:
+    """Runs in the order of the file. What stands sideways, such as a stamp in the margin, is left out."""
+    growing = _GrowingRuns(uprights)
+    styles: dict[int, Style] = {}
+    rect = pdfium.FS_RECTF()
+    for index in range(pdfium.FPDFText_CountChars(text_page)):
+        code = pdfium.FPDFText_GetUnicode(text_page, index)
+        if code in _BREAKS:
+            growing.is_broken = True
+        elif code in _SPACES:
+            growing.has_space = True
+        else:
+            style = _style(text_page, index, styles, frame)
+            if style.is_upright and pdfium.FPDFText_GetLooseCharBox(text_page, index, rect):
+                growing.add(code, style, frame.place(rect.left, rect.bottom, rect.right, rect.top))
+    growing.finish()
+    return growing.runs
+
+
+class _GrowingRuns:
+    """Letters as they come, put together."""
+
+    def __init__(self, uprights: list[Rule]) -> None:
+        self.runs: list[Run] = []
+        self.is_broken = self.has_space = False
+        self._uprights = uprights
+        self._run: Run | None = None
+        self._letters: list[str] = []
+        self._bold_letters = 0
+
+    def add(self, code: int, style: Style, sides: tuple[float, float, float, float]) -> None:
+        left, top, right, bottom = sides
+        run = self._run
+        if run is None or _is_apart(
+            run, left, top, bottom, is_broken=self.is_broken, uprights=self._uprights
+        ):
+            self.finish()
+            self._run = Run("", left, top, right, bottom, style.size, is_italic=style.is_italic)
+        else:
+            if self.has_space:
+                self._letters.append(" ")
+                self._bold_letters += style.is_bold
+            run.left, run.right = min(run.left, left), max(run.right, right)
+            if style.size > run.size:
+                run.top, run.bottom, run.size = top, bottom, style.size
+        self._letters.append(_letter(code))
+        self._bold_letters += style.is_bold
+        self.is_broken = self.has_space = False
+
+    def finish(self) -> None:
+        if self._run:
+            self._run.text = "".join(self._letters).strip()
+            self._run.is_bold = 2 * self._bold_letters > len(self._letters)
+            if self._run.text:
+                self.runs.append(self._run)
+        self._run, self._letters, self._bold_letters = None, [], 0
+
+
+def _letter(code: int) -> str:
+    if code in _HYPHENS:
+        return SOFT_HYPHEN
+    # PDFium gives halves of characters where a font says so.
+    is_character = 32 < code < 0x110000 and not 0xD800 <= code < 0xE000
+    return _LIGATURES.get(code) or (chr(code) if is_character else "")
+
+
+def _is_apart(
+    run: Run, left: float, top: float, bottom: float, *, is_broken: bool, uprights: list[Rule]
+) -> bool:
+    """Whether a letter begins another run: on another line, back at the left, behind a wide gap or behind a rule."""
+    overlap = min(run.bottom, bottom) - max(run.top, top)
+    if overlap * 2 < min(run.bottom - run.top, bottom - top):
+        return True
+    gap = left - run.right
+    if gap > WIDE_GAP * run.size or gap < -run.size * (0.3 if is_broken else 1.5):
+        return True
+    middle = (top + bottom) / 2
+    return gap > RULED_GAP * run.size and any(
+        run.right - 1 <= rule.left <= left + 1 and rule.top <= middle <= rule.bottom for rule in uprights
+    )
+
+
+def _style(text_page: object, index: int, styles: dict[int, Style], frame: Frame) -> Style:
+    """Of the piece of text that the character belongs to: asked once for each."""
+    piece = pdfium.FPDFText_GetTextObject(text_page, index)
+    address = ctypes.cast(piece, ctypes.c_void_p).value or 0
+    if known := styles.get(address):
+        return known
+    matrix = pdfium.FS_MATRIX()
+    pdfium.FPDFText_GetMatrix(text_page, index, matrix)
+    size = pdfium.FPDFText_GetFontSize(text_page, index) * (math.hypot(matrix.c, matrix.d) or 1.0)
+    turned = (round(math.degrees(math.atan2(matrix.b, matrix.a))) - frame.rotation) % 360
+    name, weight, slant = _font(piece)
+    is_bold = weight >= _BOLD_WEIGHT or any(each in name for each in _BOLD_NAMES)
+    is_italic = slant != 0 or any(each in name for each in _ITALIC_NAMES)
+    style = Style(size, is_bold, is_italic, turned < 20 or turned > 340)
+    # A generated character has none, and belongs to whatever stands before it.
+    if address:
+        styles[address] = style
+    return style
+
+
+def _font(piece: object) -> tuple[str, int, int]:
+    """Its name, its weight and how it leans, as far as the file says so."""
+    font = pdfium.FPDFTextObj_GetFont(piece) if piece else None
+    if not font:
+        return "", 0, 0
+    name, angle = ctypes.create_string_buffer(_NAME_BYTES), ctypes.c_int()
+    pdfium.FPDFFont_GetBaseFontName(font, name, _NAME_BYTES)
+    pdfium.FPDFFont_GetItalicAngle(font, angle)
+    return name.value.decode("latin-1").casefold(), pdfium.FPDFFont_GetWeight(font), angle.value
+
+
+def _rules(page: pypdfium2.PdfPage, frame: Frame) -> Iterator[Rule]:
+    paths = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=3)
+    for piece in islice(paths, MOST_PATHS):
+        left, bottom, right, top = piece.get_bounds()
+        thickness = min(right - left, top - bottom)
+        if thickness <= THICKEST_RULE:
+            if max(right - left, top - bottom) >= SHORTEST_RULE:
+                yield Rule(*frame.place(left, bottom, right, top))
+        elif _is_stroked(piece.raw):
+            yield from _strokes(piece, frame)
+
+
+def _is_stroked(path: object) -> bool:
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    pdfium.FPDFPath_GetDrawMode(path, fill, stroke)
+    return bool(stroke.value)
+
+
+def _strokes(piece: pypdfium2.PdfObject, frame: Frame) -> Iterator[Rule]:
+    """The sides of a path that run along an axis: of a box, of a grid drawn at once."""
+    matrix = piece.get_matrix()
+    x, y = ctypes.c_float(), ctypes.c_float()
+    start = here = (0.0, 0.0)
+    for index in range(min(pdfium.FPDFPath_CountSegments(piece.raw), MOST_SEGMENTS)):
+        segment = pdfium.FPDFPath_GetPathSegment(piece.raw, index)
+        pdfium.FPDFPathSegment_GetPoint(segment, x, y)
+        point = matrix.on_point(x.value, y.value)
+        kind = pdfium.FPDFPathSegment_GetType(segment)
+        ends = [point] if kind == pdfium.FPDF_SEGMENT_LINETO else []
+        if kind == pdfium.FPDF_SEGMENT_MOVETO:
+            start = point
+        if pdfium.FPDFPathSegment_GetClose(segment):
+            ends.append(start)
+        for end in ends:
+            along, across = abs(end[0] - here[0]), abs(end[1] - here[1])
+            if min(along, across) <= 1 and max(along, across) >= SHORTEST_RULE:
+                sides = (
+                    min(here[0], end[0]),
+                    min(here[1], end[1]),
+                    max(here[0], end[0]),
+                    max(here[1], end[1]),
+                )
+                yield Rule(*frame.place(*sides))
+            here = end
+        here = point if not ends else here

@@ -1,0 +1,209 @@
+"""Every format gives blocks, and what is not meant to be read is refused with its reason."""
+
+import time
+from collections.abc import Callable
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from domain.documents import blocks as block_forms
+from domain.documents import content, reading
+from domain.documents.blocks import Block, Box, Cell, markdown_of
+from tests.domain.documents import bombs, files
+from tests.knowledge.conftest import pdf_file
+
+TEAS = [["Tea", "Price"], ["Longjing", 128], ["Keemun", 64.5]]
+Read = Callable[[bytes, str], list[Block]]
+
+
+@pytest.fixture
+def answer(tmp_path: Path) -> Callable[[bytes, str], dict[str, object]]:
+    def read_file(content: bytes, name: str) -> dict[str, object]:
+        path = tmp_path / "upload"
+        path.write_bytes(content)
+        return reading.read(str(path), name)
+
+    return read_file
+
+
+@pytest.fixture
+def read(answer: Callable[[bytes, str], dict[str, list[dict[str, object]]]]) -> Read:
+    return lambda content, name: [block_forms.from_json(each) for each in answer(content, name)["blocks"]]
+
+
+def told(blocks: list[Block]) -> list[tuple[str, str]]:
+    return [(block.kind.value, block.text) for block in blocks]
+
+
+def test_a_block_survives_the_way_out_of_the_child() -> None:
+    block = Block(
+        block_forms.BlockKind.TABLE,
+        "| a |",
+        page=3,
+        box=Box(0.1, 0.2, 0.3, 0.4),
+        part="list.xlsx",
+        cells=(Cell(0, 0, "a", columns=2, is_header=True),),
+    )
+    assert block_forms.from_json(block_forms.to_json(block)) == block
+
+
+def test_sheets_are_tables_under_their_names_and_wide_ones_are_rows(read: Read) -> None:
+    wide = [[f"Column {n}" for n in range(8)], [f"value {n}" for n in range(8)]]
+    blocks = read(files.workbook(Teas=[["Spring 2026"], [], *TEAS], Wide=wide, Empty=[]), "teas.xlsx")
+    assert told(blocks)[:4] == [
+        ("heading", "Teas"),
+        ("paragraph", "Spring 2026"),
+        ("table", "| Tea | Price |\n| --- | --- |\n| Longjing | 128 |\n| Keemun | 64.5 |"),
+        ("heading", "Wide"),
+    ]
+    assert blocks[4].text.startswith("Column 0: value 0\nColumn 1: value 1\n")
+    assert blocks[4].is_whole
+
+
+def test_a_sheet_of_questions_gives_each_with_its_answer(read: Read) -> None:
+    blocks = read(files.workbook(FAQ=[["No", "问题", "答案"], [1, "营业吗？", "九点到五点。"]]), "faq.xlsx")
+    assert [(block.text, block.is_whole) for block in blocks[1:]] == [("营业吗？\n九点到五点。", True)]
+
+
+def test_sheets_of_openoffice_are_read(read: Read) -> None:
+    blocks = read(files.open_sheet([["Tea", "Price"], ["Longjing", "128"]]), "teas.ods")
+    assert told(blocks) == [
+        ("heading", "Teas"),
+        ("table", "| Tea | Price |\n| --- | --- |\n| Longjing | 128 |"),
+    ]
+
+
+def test_slides_are_pages_with_titles_points_tables_and_notes(read: Read) -> None:
+    blocks = read(files.slides(), "teas.pptx")
+    assert [(block.page, block.kind.value, block.text) for block in blocks] == [
+        (1, "heading", "Spring teas"),
+        (1, "list", "- Picked by hand\n- Dried in the shade"),
+        (1, "paragraph", "Say that samples are free."),
+        (2, "heading", "Prices"),
+        (2, "table", "| Tea | Price |\n| --- | --- |\n| Longjing | 128 |"),
+    ]
+    assert blocks[-1].box == Box(0.1, 0.2667, 0.5, 0.4)
+
+
+def test_a_book_is_read_in_the_order_of_its_spine(read: Read) -> None:
+    chapters = {"b.xhtml": "<h1>One</h1><p>Water.</p>", "a.xhtml": "<h1>Two</h1><p>Tea.</p>"}
+    assert told(read(files.book(chapters), "tea.epub")) == [
+        ("heading", "One"),
+        ("paragraph", "Water."),
+        ("heading", "Two"),
+        ("paragraph", "Tea."),
+    ]
+
+
+def test_a_book_that_only_a_bought_key_opens_says_so(answer: Callable[[bytes, str], object]) -> None:
+    sealed = b'<encryption><CipherReference URI="OEBPS/a.xhtml"/></encryption>'
+    content = files.book({"a.xhtml": "<p>x</p>"}, {"META-INF/encryption.xml": sealed})
+    assert answer(content, "tea.epub") == {"error": "encrypted_file"}
+
+
+def test_a_mail_tells_who_wrote_what_and_its_attachments_are_parts(read: Read) -> None:
+    attached = {"hours.pdf": pdf_file("Opening hours are nine to five."), "photo.xyz": b"\0\1\2"}
+    blocks = read(files.mail("Dear all,\n\nsee below.", attached), "order.eml")
+    assert told(blocks) == [
+        ("heading", "我们的订单"),
+        (
+            "paragraph",
+            "From: Grete Müller <grete@example.com>\nTo: tea@example.com\n"
+            "Date: Tue, 03 Mar 2026 09:00:00 +0100\nAttachments: hours.pdf, photo.xyz",
+        ),
+        ("paragraph", "Dear all,"),
+        ("paragraph", "see below."),
+        ("paragraph", "Opening hours are nine to five."),
+    ]
+    assert [(block.part, block.page) for block in blocks[-2:]] == [("", None), ("hours.pdf", 1)]
+
+
+def test_a_mail_without_plain_text_is_read_from_its_html(read: Read) -> None:
+    content = files.mail("", html="<html><body><p>Hello <b>you</b>.</p></body></html>")
+    assert told(read(content, "order.eml"))[-1] == ("paragraph", "Hello **you**.")
+
+
+def test_mails_inside_mails_are_read_three_deep(read: Read) -> None:
+    inner = files.mail("The innermost words.")
+    for depth in range(6):
+        inner = files.mail(f"Level {depth}.", {"mail.eml": inner})
+    text = markdown_of(read(inner, "nested.eml"))
+    assert "Level 5." in text
+    assert "Level 2." in text
+    assert "innermost" not in text
+
+
+def test_the_content_decides_what_an_archive_is(read: Read) -> None:
+    assert read(files.slides(), "teas.docx")[0].text == "Spring teas"
+    assert read(files.workbook(Teas=TEAS), "teas.zip")[0].text == "Teas"
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "code"),
+    [
+        (OLE + "EncryptedPackage".encode("utf-16-le"), "teas.xlsx", "encrypted_file"),
+        (OLE + "EncryptedPackage".encode("utf-16-le"), "teas.docx", "encrypted_file"),
+        (OLE + "__substg1.0_1000".encode("utf-16-le"), "order.msg", "outlook_file"),
+        (OLE + "WordDocument".encode("utf-16-le"), "terms.doc", "old_office_file"),
+        (OLE + "Workbook".encode("utf-16-le"), "teas.xls", "broken_file"),
+        (bombs.of_zeros("xl/workbook.xml"), "teas.xlsx", "archive_bomb"),
+        (bombs.of_zeros("ppt/presentation.xml"), "teas.pptx", "archive_bomb"),
+        (bombs.of_zeros("META-INF/container.xml"), "tea.epub", "archive_bomb"),
+        (bombs.archive({"xl/workbook.xml": b"<workbook/>"}), "teas.xlsx", "broken_file"),
+        (bombs.archive({"ppt/presentation.xml": b"<p/>"}), "teas.pptx", "broken_file"),
+        (bombs.archive({"META-INF/container.xml": b"<container/>"}), "tea.epub", "broken_file"),
+        (bombs.archive({"META-INF/container.xml": b"no xml"}), "tea.epub", "broken_file"),
+        (
+            bombs.archive({"mimetype": b"application/vnd.oasis.opendocument.text"}),
+            "terms.odt",
+            "unsupported_archive",
+        ),
+        (bombs.claiming("META-INF/container.xml", bytes(2**20), 10), "tea.epub", "broken_file"),
+        (",".join(f"c{n}" for n in range(20_000)).encode() + b"\n1\n", "wide.csv", "too_many_columns"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_reason(
+    answer: Callable[[bytes, str], object], content: bytes, name: str, code: str
+) -> None:
+    assert answer(content, name) == {"error": code}
+
+
+def test_a_sheet_of_twenty_thousand_columns_is_refused(answer: Callable[[bytes, str], object]) -> None:
+    # Excel itself ends at 16,384.
+    assert answer(files.workbook(Wide=[[*range(16_384)]]), "wide.xlsx") == {"error": "too_many_columns"}
+
+
+def test_a_mail_of_many_nested_mails_costs_little() -> None:
+    inner: EmailMessage = EmailMessage()
+    inner.set_content("x")
+    for _ in range(30):
+        outer = EmailMessage()
+        outer["Subject"] = "Fwd"
+        for _copy in range(2):
+            outer.add_attachment(b"x" * 200_000, maintype="text", subtype="plain", filename="x.txt")
+        outer.add_attachment(inner)
+        inner = outer
+    begun = time.thread_time()
+    blocks = list(reading._blocks(inner.as_bytes(), content.Kind.MAIL, []))
+    assert time.thread_time() - begun < 10
+    assert len({block.part for block in blocks}) < 12
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "kind"),
+    [
+        (b"From: a@b.c\nSubject: x\nDate: y\n\nz", "noname", content.Kind.MAIL),
+        (b"From: a@b.c to d", "notes.txt", content.Kind.TEXT),
+        (b"Subject: x", "x.eml", content.Kind.MAIL),
+        (b"PK\x03\x04", "a.pptx", content.Kind.SLIDES),
+        (b"PK\x03\x04", "a.bin", content.Kind.WORD),
+        (OLE, "a.xls", content.Kind.OLD_SHEETS),
+        (b"a\tb", "a.tsv", content.Kind.CSV),
+    ],
+)
+def test_the_kind_of_a_file_is_told_from_its_beginning(head: bytes, name: str, kind: content.Kind) -> None:
+    assert content.kind_of_head(head, name) is kind

@@ -1,0 +1,149 @@
+"""What stands on the pages of a PDF: set by our own typesetter, without the tags that it could leave."""
+
+from pathlib import Path
+
+import pytest
+import typst
+
+from domain.clinical.exporting import pdf as typesetting
+from domain.documents import pdf
+from domain.documents.blocks import Block, BlockKind, Cell
+from domain.documents.errors import Unreadable
+from domain.documents.pages import layout, tables
+from domain.documents.pages.runs import Rule, Run
+from tests.knowledge.conftest import pdf_file
+
+TEXT = "Tea is picked in spring, before the rain comes, and is dried in the shade for a day. "
+PAGE = (
+    '#set page(width: 400pt, height: 500pt, margin: 50pt)\n#set text(font: "Libertinus Serif", size: 10pt)\n'
+)
+
+
+def blocks_of(tmp_path: Path, source: str) -> list[Block]:
+    path = tmp_path / "made.pdf"
+    content = typst.compile(
+        (PAGE + source).encode(), font_paths=typesetting.fonts(), ignore_system_fonts=True, pdf_tags=False
+    )
+    assert isinstance(content, bytes)
+    path.write_bytes(content)
+    return [block for page in pdf.pages(path) for block in page.blocks or []]
+
+
+def told(blocks: list[Block]) -> list[tuple[str, str]]:
+    return [(block.kind.value, block.text) for block in blocks]
+
+
+def test_headings_are_told_by_their_size_and_lists_by_their_marks(tmp_path: Path) -> None:
+    blocks = blocks_of(tmp_path, f"= Returns\n{TEXT}\n\n{TEXT}\n== Gifts\n- One tea.\n- Another tea.\n")
+
+    assert told(blocks) == [
+        ("heading", "Returns"),
+        ("paragraph", TEXT.strip()),
+        ("paragraph", TEXT.strip()),
+        ("heading", "Gifts"),
+        ("list", "- One tea.\n- Another tea."),
+    ]
+    assert [block.level for block in blocks if block.kind is BlockKind.HEADING] == [1, 2]
+    box = blocks[0].box
+    assert box
+    assert box.left == pytest.approx(50 / 400, abs=0.01)
+    assert box.top < 0.15 < box.right
+
+
+def test_two_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
+    sentences = [
+        f"Sentence {number} says that tea is picked in spring before the rain." for number in range(24)
+    ]
+    blocks = blocks_of(tmp_path, "#set page(columns: 2)\n#set par(justify: true)\n" + "\n\n".join(sentences))
+    assert [block.text for block in blocks] == sentences
+
+
+def test_what_every_page_repeats_is_told_from_what_it_says(tmp_path: Path) -> None:
+    blocks = blocks_of(
+        tmp_path,
+        f'#set page(header: [Tea House], numbering: "1 / 1")\n{TEXT}\n#pagebreak()\nSecond. {TEXT}',
+    )
+    assert told(blocks) == [
+        ("page_header", "Tea House"),
+        ("paragraph", TEXT.strip()),
+        ("page_footer", "1 / 2"),
+        ("page_header", "Tea House"),
+        ("paragraph", f"Second. {TEXT}".strip()),
+        ("page_footer", "2 / 2"),
+    ]
+
+
+def test_a_table_in_a_grid_keeps_its_merged_cells(tmp_path: Path) -> None:
+    table = (
+        "#table(columns: 3, table.cell(colspan: 2)[Tea], [Price],"
+        " table.cell(rowspan: 2)[Green], [Longjing], [128], [Biluochun], [99])"
+    )
+    blocks = blocks_of(tmp_path, f"{TEXT}\n\n{table}\n\n{TEXT}")
+
+    assert [block.kind for block in blocks] == [BlockKind.PARAGRAPH, BlockKind.TABLE, BlockKind.PARAGRAPH]
+    assert blocks[1].cells == (
+        Cell(0, 0, "Tea", columns=2, is_header=True),
+        Cell(0, 2, "Price", is_header=True),
+        Cell(1, 0, "Green", rows=2),
+        Cell(1, 1, "Longjing"),
+        Cell(1, 2, "128"),
+        Cell(2, 1, "Biluochun"),
+        Cell(2, 2, "99"),
+    )
+
+
+@pytest.mark.parametrize(
+    "lines", ["", "table.hline(y: 0), table.hline(y: 1), table.hline(y: 4),"], ids=["no rules", "three rules"]
+)
+def test_a_table_without_a_grid_is_told_by_its_columns(tmp_path: Path, lines: str) -> None:
+    rows = [["Tea", "Price"], ["Longjing", "128"], ["Biluochun", "99"], ["Keemun", "64"]]
+    cells = ", ".join(f"[{cell}]" for row in rows for cell in row)
+    blocks = blocks_of(tmp_path, f"{TEXT}\n\n#table(columns: 2, stroke: none, {lines} {cells})\n\n{TEXT}")
+
+    table = next(block for block in blocks if block.kind is BlockKind.TABLE)
+    assert [[cell.text for cell in table.cells if cell.row == row] for row in range(4)] == rows
+
+
+def test_prose_is_no_table_however_its_spaces_stretch(tmp_path: Path) -> None:
+    blocks = blocks_of(tmp_path, f"#set par(justify: true)\n#block(width: 120pt)[{TEXT * 5}]")
+    assert {block.kind for block in blocks} == {BlockKind.PARAGRAPH}
+
+
+def test_a_turned_page_is_read_as_it_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "turned.pdf"
+    page = pdf_file("Opening hours are nine to five.")
+    path.write_bytes(
+        page.replace(b"/MediaBox", b"/Rotate 90 /MediaBox").replace(b"50 700 Td", b"0 1 -1 0 99 50 Tm")
+    )
+    (block,) = next(pdf.pages(path)).blocks or []
+    assert block.text == "Opening hours are nine to five."
+    assert block.box
+    assert block.box.left < 0.1 < 0.2 < block.box.right
+    # What runs from top to bottom there is no line that anybody reads.
+    path.write_bytes(page.replace(b"/MediaBox", b"/Rotate 90 /MediaBox"))
+    assert next(pdf.pages(path)).blocks is None
+
+
+def test_a_page_without_text_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "mixed.pdf"
+    path.write_bytes(pdf_file("Opening hours are nine to five.", "", "7"))
+    assert [(page.number, page.blocks is None) for page in pdf.pages(path)] == [
+        (1, False),
+        (2, True),
+        (3, True),
+    ]
+
+
+def test_a_page_of_ten_thousand_rules_and_runs_takes_little_time() -> None:
+    runs = [Run("x", n % 100 * 6, n // 100 * 8, n % 100 * 6 + 5, n // 100 * 8 + 7, 7) for n in range(10_000)]
+    rules = [Rule(0, n / 4, 600, n / 4) for n in range(2_900)]
+    assert tables.with_tables(runs, rules)
+    assert list(layout.columns_of(runs, 7.0))
+
+
+def test_a_document_of_too_many_pages_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "MOST_PAGES", 2)
+    path = tmp_path / "long.pdf"
+    path.write_bytes(pdf_file("One page.", "Two pages.", "Three pages."))
+    with pytest.raises(Unreadable, match="too_much_text"):
+        list(pdf.pages(path))
