@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
@@ -11,9 +12,8 @@ from typing import Annotated, Any
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from benchmarks import made_documents, progress
+from benchmarks import made_documents, progress, table_distance
 from benchmarks.made_documents import MadeDocument
-from benchmarks.table_trees import plain, teds
 from domain.documents import blocks as block_forms
 from domain.documents import reading
 from domain.documents.blocks import RUNNING, Block, BlockKind, Cell
@@ -106,8 +106,21 @@ def _tables(document: MadeDocument, found: Sequence[Block]) -> list[float]:
         if not alike or max(alike) < LEAST_ALIKE:
             scores.append(0.0)
             continue
-        scores.append(teds(cells, left_over.pop(alike.index(max(alike)))))
+        found_cells = left_over.pop(alike.index(max(alike)))
+        scores.append(table_distance.similarity(_html(found_cells), _html(cells)))
     return scores + [0.0] * len(left_over)
+
+
+def _html(cells: Sequence[Cell]) -> str:
+    rows: dict[int, str] = {}
+    for cell in sorted(cells, key=lambda cell: (cell.row, cell.column)):
+        written = f'<td rowspan="{cell.rows}" colspan="{cell.columns}">{escape(plain(cell.text))}</td>'
+        rows[cell.row] = rows.get(cell.row, "") + written
+    return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows.values())}</table>"
+
+
+def plain(text: str) -> str:
+    return "".join(text.split())
 
 
 def _cell_text(cells: Sequence[Cell]) -> str:

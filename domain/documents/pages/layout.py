@@ -118,7 +118,8 @@ def _is_prose(runs: Sequence[Run]) -> bool:
 
 
 def _without_repeated(page: PageRuns, repeated: frozenset[Mark]) -> tuple[list[Line], list[Line], list[Run]]:
-    heads, feet = [], []
+    heads: list[Line] = []
+    feet: list[Line] = []
     edges = running.edge_lines(page)
     for line in edges:
         if running.is_repeated(page, line, edges, repeated):

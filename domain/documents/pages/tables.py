@@ -122,9 +122,9 @@ def _groups(rules: Sequence[Rule], runs: Sequence[Run]) -> Iterator[list[Rule]]:
                 sets.join(at, other)
     level = [at for at in order if rules[at].is_horizontal]
     for place, at in enumerate(level):
-        below = (other for other in level[place + 1 :] if _are_level(rules[at], rules[other]))
-        if (other := next(below, None)) is not None and _holds_rows(rules[at], rules[other], runs):
-            sets.join(at, other)
+        below = [each for each in level[place + 1 :] if _are_level(rules[at], rules[each])]
+        if below and _holds_rows(rules[at], rules[below[0]], runs):
+            sets.join(at, below[0])
     groups: dict[int, list[Rule]] = {}
     for at in order:
         groups.setdefault(sets.root(at), []).append(rules[at])
