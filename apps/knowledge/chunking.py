@@ -90,7 +90,8 @@ def sections(blocks: Iterable[Block]) -> Iterator[Section]:
     """
     path: list[tuple[int, str]] = []
     bare: Block | None = None
-    part, waiting = "", []
+    waiting: list[Block] = []
+    part = ""
     for block in blocks:
         is_heading = block.kind is BlockKind.HEADING
         ends = is_heading or block.part != part or _stands_alone(block)

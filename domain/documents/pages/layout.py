@@ -15,6 +15,7 @@ from llm_backend import patterns
 # Between two columns, in sizes of the text.
 LEAST_GUTTER = 0.8
 LEAST_COLUMN_LINES = 4
+STANDS_IN = 2.5
 # How much of a column lines of prose fill; the cells of a table do not.
 PROSE_WIDTH = 0.5
 # Of its lines; the rest are headings, ends of paragraphs, tables.
@@ -88,15 +89,11 @@ def _gutter(runs: Sequence[Run], size: float) -> float | None:
     if not 2 * LEAST_COLUMN_LINES <= len(runs) <= MOST_RUNS:
         return None
     start, end = min(run.left for run in runs), max(run.right for run in runs)
-    starts: dict[int, list[Run]] = {}
-    for run in runs:
-        starts.setdefault(round(run.left / 2), []).append(run)
     best, best_score = None, 0
-    for begun in starts.values():
-        x = min(run.left for run in begun)
-        if len(begun) < LEAST_COLUMN_LINES or not start + 0.2 * (end - start) < x < end - 0.15 * (
-            end - start
-        ):
+    for x in sorted({round(run.left) for run in runs}):
+        # Items of a list and first lines stand in from the edge of their column.
+        begun = sum(x - 1 <= run.left <= x + STANDS_IN * size for run in runs)
+        if begun < LEAST_COLUMN_LINES or not start + 0.2 * (end - start) < x < end - 0.15 * (end - start):
             continue
         gutter = x - LEAST_GUTTER * size
         left = [run for run in runs if run.right <= gutter]
@@ -118,7 +115,8 @@ def _is_prose(runs: Sequence[Run]) -> bool:
 
 
 def _without_repeated(page: PageRuns, repeated: frozenset[Mark]) -> tuple[list[Line], list[Line], list[Run]]:
-    heads, feet = [], []
+    heads: list[Line] = []
+    feet: list[Line] = []
     edges = running.edge_lines(page)
     for line in edges:
         if running.is_repeated(page, line, edges, repeated):
