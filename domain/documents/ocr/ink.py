@@ -31,7 +31,8 @@ def ink_of(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     is_dark = grey <= threshold
     mask = (is_dark if is_dark.mean() < 0.5 else ~is_dark).astype(np.uint8)
     # A rule above or below the line is no part of its letters, and would close the gaps between them.
-    rule = np.ones((1, RULE_LENGTH * grey.shape[0]), dtype=np.uint8)
+    height, width = grey.shape
+    rule = np.ones((1, max(1, min(RULE_LENGTH * height, round(0.95 * width)))), dtype=np.uint8)
     mask[np.asarray(cv2.dilate(cv2.morphologyEx(mask, cv2.MORPH_OPEN, rule), np.ones((3, 1)))) > 0] = 0
     across = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, 3), dtype=np.uint8))
     down = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 1), dtype=np.uint8))

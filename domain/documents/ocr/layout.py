@@ -29,12 +29,14 @@ _LISTED = patterns.compile(
     r"^(?:[•·●▪■◆‣–*-]\s*+(?=\S)|[（(]?\d{1,2}[)）.、]\s*+(?=\D)|[（(][一二三四五六七八九十]{1,3}[)）])"
 )
 
+_MARK = patterns.compile(r"\A(?:[•·●▪■◆‣–*-]|[（(]?\d{1,2}[)）.、])\Z")
+
 Gap = tuple[float, float]
 
 
 def blocks_of(lines: Sequence[Line], rules: Sequence[Rule] = (), ruled: Sequence[Grid] = ()) -> list[Block]:
     """All that stands on one page. `rules`, `ruled`: its horizontal rules and ruled tables."""
-    rest = list(lines)
+    rest = list(_with_marks_joined(lines))
     found: list[tuple[Block, Line]] = []
     for grid in ruled:
         cells, inside = ruled_cells(grid, rest)
@@ -54,6 +56,16 @@ def blocks_of(lines: Sequence[Line], rules: Sequence[Rule] = (), ruled: Sequence
         else:
             blocks += _text_blocks([row for part in some for row in part.rows], tables, sizes)
     return blocks
+
+
+def _with_marks_joined(lines: Sequence[Line]) -> Iterator[Line]:
+    """The mark of an item of a list is no column of its own."""
+    for row in rows_of(lines):
+        if len(row) > 1 and _MARK.search(row[0].text):
+            yield _outline(row[:2], f"{row[0].text} {row[1].text}")
+            yield from row[2:]
+        else:
+            yield from row
 
 
 @dataclass(frozen=True)
