@@ -33,7 +33,9 @@ def ink_of(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     # A rule above or below the line is no part of its letters, and would close the gaps between them.
     height, width = grey.shape
     rule = np.ones((1, max(1, min(RULE_LENGTH * height, round(0.95 * width)))), dtype=np.uint8)
-    mask[np.asarray(cv2.dilate(cv2.morphologyEx(mask, cv2.MORPH_OPEN, rule), np.ones((3, 1)))) > 0] = 0
+    # The picture of a short line may stand a little askew to the rule.
+    thick = cv2.dilate(mask, np.ones((3, 1), dtype=np.uint8))
+    mask[np.asarray(cv2.morphologyEx(thick, cv2.MORPH_OPEN, rule)) > 0] = 0
     across = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, 3), dtype=np.uint8))
     down = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 1), dtype=np.uint8))
     return (np.asarray(across) > 0) | (np.asarray(down) > 0)
