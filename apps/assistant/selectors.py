@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor, own_rows
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
-from apps.core.errors import NotFound
+from apps.core.errors import NotFound, PermissionDenied
 from apps.core.models import OrganisationQuerySet
 from apps.inference import selectors as inference
 from apps.inference.models import Endpoint, Purpose
@@ -29,9 +30,15 @@ def own_chat(actor: Actor, chat_id: object) -> Chat:
 
 
 def shared_chat(actor: Actor, chat_id: object) -> Chat:
-    """What any member of the organisation may read, as long as its owner wants it."""
+    """What any member of the organisation may read, as long as its owner wants it. Raises PermissionDenied where it was
+    answered from documents that are closed to the actor.
+    """
     shared = Chat.objects.within(actor.organisation).exclude(shared_at=None)
-    return shared.select_related("member__user").one(pk=chat_id)
+    chat = shared.select_related("member__user").one(pk=chat_id)
+    cited = [each["passage"] for message in message_list(chat) for each in message.citations]
+    if rights.rests_on_closed(actor, chat.collections.all(), filter(None, cited)):
+        raise PermissionDenied(_("This chat was answered from documents that you may not read."))
+    return chat
 
 
 def message_list(chat: Chat) -> OrganisationQuerySet[ChatMessage]:

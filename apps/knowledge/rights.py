@@ -5,7 +5,7 @@ what its collection opens. Owners read all. An API key has the rights of the mem
 what a channel names.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from apps.accounts.actors import Actor
 from apps.accounts.permissions import OWNER
 from apps.core.errors import PermissionDenied
 from apps.core.models import OrganisationQuerySet
-from apps.knowledge.models import AccessGrant, Collection, Document, DocumentQuerySet
+from apps.knowledge.models import AccessGrant, Collection, Document, DocumentQuerySet, Passage
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,19 @@ def readable_documents(actor: Actor) -> DocumentQuerySet:
         Q(is_restricted=False) | Exists(AccessGrant.objects.filter(reader.grants(), document=OuterRef("pk"))),
         collection__in=readable_collections(actor).values("pk"),
     )
+
+
+def rests_on_closed(actor: Actor, collections: QuerySet[Collection], passage_ids: Iterable[str]) -> bool:
+    """Whether what was answered from these shows the actor something restricted that they do not read themselves."""
+    reader = Reader.of(actor)
+    if reader.reads_all:
+        return False
+    of_collection = AccessGrant.objects.filter(reader.grants(), collection=OuterRef("pk"), document=None)
+    closed = Collection.objects.within(actor.organisation).filter(~Exists(of_collection), is_restricted=True)
+    of_document = AccessGrant.objects.filter(reader.grants(), document=OuterRef("document"))
+    is_closed = Q(collection__in=closed) | Q(~Exists(of_document), document__is_restricted=True)
+    cited = Passage.objects.within(actor.organisation).filter(is_closed, pk__in=list(passage_ids))
+    return collections.filter(pk__in=closed).exists() or cited.exists()
 
 
 def require_editor(actor: Actor, collection: Collection) -> None:

@@ -20,7 +20,7 @@ from apps.core import disk
 from apps.core.errors import Conflict, InvalidInput, PermissionDenied, TooLarge, full_disk
 from apps.inference import storage
 from apps.jobs import services as jobs
-from apps.jobs.job_types import JobType, holders_of, holders_of_rows
+from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.jobs.subjects import Subject, of_rows
@@ -53,13 +53,14 @@ REEMBED_COLLECTION = JobType(
     label=_("Re-embed a collection"),
     is_repeatable=True,
     stages=INGEST_DOCUMENT.stages,
-    may_see=holders_of_rows("knowledge.view", rights.readable_collections),
+    may_see=holders_of("knowledge.view"),
     may_cancel=holders_of("knowledge.edit"),
-    subject=of_rows(
-        lambda organisation: Collection.objects.within(organisation).only("name"),
+    # Whoever may not read the collection is told that one is embedded, and not which.
+    subject=lambda actor, asked: of_rows(
+        lambda _organisation: rights.readable_collections(actor).only("name"),
         lambda collection: Subject(collection.name, reverse("knowledge:collection", args=[collection.pk])),
         input_name="collection_id",
-    ),
+    )(actor, asked),
     # Its documents were admitted; the model was changed by whoever runs the platform.
     is_free=True,
 )
