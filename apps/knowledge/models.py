@@ -141,6 +141,11 @@ class Document(OrganisationOwned):
         return _STATE_OF_JOB[Job.State(self.job.state)]
 
     @property
+    def has_page_pictures(self) -> bool:
+        """Of other formats there is no page that would look as its makers saw it."""
+        return self.media_type == "application/pdf" or self.media_type.startswith("image/")
+
+    @property
     def unread_pages_text(self) -> str:
         """The first of the pages that could not be read, by their numbers."""
         listed = pgettext("list", ", ").join(map(str, self.unread_pages[:LISTED_PAGES]))
@@ -256,6 +261,10 @@ class Passage(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.document_id} · {self.ordinal}"
+
+    @property
+    def first_page(self) -> int | None:
+        return self.places[0]["page"] if self.places else None
 
 
 class PassageVector(OrganisationOwned):

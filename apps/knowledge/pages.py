@@ -1,11 +1,13 @@
 """The portal's pages about documents."""
 
 from functools import partial
+from pathlib import Path
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -14,13 +16,14 @@ from apps.accounts.actors import Actor
 from apps.accounts.row_access import RowAccess
 from apps.accounts.selectors import group_names
 from apps.audit.file_exports import FileExport
-from apps.core.errors import ApplicationError
+from apps.core.errors import ApplicationError, NotFound
 from apps.core.forms import submit_form
-from apps.core.pages import paginate
+from apps.core.pages import PAGE_ROWS, paginate
 from apps.core.row_table import RowTable
-from apps.knowledge import exports, rights, selectors, services
+from apps.knowledge import exports, reader, rights, selectors, services
 from apps.knowledge.forms import CollectionForm, GrantForm, SearchForm, UploadForm
 from apps.knowledge.models import Collection, Document
+from apps.knowledge.page_views import page_views
 from apps.knowledge.resources import DOCUMENTS, GRANTS
 from apps.resources.presenters import RowListView
 
@@ -132,10 +135,33 @@ def upload(request: HttpRequest, collection_id: UUID) -> HttpResponse:
 @require_GET
 @requires("knowledge.view")
 def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    row = _document(request, document_id)
+    """`?passage=` lights one up, beside the page of the document where it stands."""
+    row, chosen = _document(request, document_id), request.GET.get("passage", "")
+    lit = int(chosen) if chosen.isdecimal() and len(chosen) < 9 else None
     passages = paginate(request, selectors.passage_list(row))
-    context = {"document": row, "page": passages}
+    context = {"document": row, "page": passages, "views": page_views(passages, lit), "lit": lit}
     return render(request, "knowledge/document.html", context)
+
+
+@require_GET
+@requires("knowledge.view")
+def document_page(request: HttpRequest, document_id: UUID, number: int) -> HttpResponse:
+    """A page as a picture, drawn in a child process within limits."""
+    row = _document(request, document_id)
+    if not row.has_page_pictures:
+        raise NotFound
+    picture = reader.page_picture(Path(row.file.path), row.file_name, number)
+    return HttpResponse(picture, content_type="image/jpeg")
+
+
+@require_GET
+@requires("knowledge.view")
+def passage(request: HttpRequest, passage_id: UUID) -> HttpResponse:
+    """Where a citation leads: the document's page that shows the passage, with its place lit."""
+    row = selectors.readable_passage(actor_of(request), passage_id)
+    page = row.ordinal // PAGE_ROWS + 1
+    address = reverse("knowledge:document", args=[row.document_id])
+    return redirect(f"{address}?page={page}&passage={row.ordinal}#passage-{row.ordinal}")
 
 
 @require_GET

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -116,6 +116,19 @@ def document_list(actor: Actor) -> DocumentQuerySet:
 def passage_list(document: Document) -> QuerySet[Passage]:
     """What was made of the document, in its order."""
     return Passage.objects.filter(document=document).defer("lexemes", "term_weights").order_by("ordinal")
+
+
+def readable_passages(actor: Actor, passage_ids: Iterable[str]) -> set[UUID]:
+    """Those among them that the actor may open in their documents."""
+    documents = rights.readable_documents(actor).values("pk")
+    rows = Passage.objects.within(actor.organisation).filter(pk__in=list(passage_ids), document__in=documents)
+    return set(rows.values_list("pk", flat=True))
+
+
+def readable_passage(actor: Actor, passage_id: UUID) -> Passage:
+    """Of a document that the actor may read. Raises NotFound, also of a version that another one replaced."""
+    passages = Passage.objects.within(actor.organisation).defer("lexemes", "term_weights")
+    return passages.filter(document__in=rights.readable_documents(actor).values("pk")).one(pk=passage_id)
 
 
 def document_with(collection: Collection, *, digest: str) -> Document | None:

@@ -18,5 +18,7 @@ urlpatterns = [
     path("documents/<uuid:document_id>/access/", pages.document_access, name="document_access"),
     *act_routes(acts),
     path("documents/<uuid:document_id>/", pages.document, name="document"),
+    path("documents/<uuid:document_id>/pages/<int:number>/", pages.document_page, name="document_page"),
+    path("passages/<uuid:passage_id>/", pages.passage, name="passage"),
     path("documents/<uuid:document_id>/who/", pages.DOCUMENT_ACCESS.page(), name="who_sees_document"),
 ]
