@@ -184,7 +184,13 @@ class AppRunViewSet(RowsViewSet[AppRun]):
         app = selectors.visible_apps(actor).one(name=app_name)
         is_form = str(request.content_type).startswith("multipart/")
         body = validated_body(request, RunFormSerializer if is_form else RunInputsSerializer)
-        run = services.start_run(actor, app, inputs=body["inputs"], files=request.FILES.dict())
+        run = services.start_run(
+            actor,
+            app,
+            inputs=body["inputs"],
+            files=request.FILES.dict(),
+            is_awaited=actor.api_key is None,
+        )
         return self.answer(run, status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={204: None})

@@ -12,9 +12,10 @@ from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.locks import lock_until_commit
 from apps.jobs import services as jobs
+from apps.jobs.job_types import JobType
 from apps.knowledge.models import Collection
 from apps.workbench import input_files, publishing, selectors
-from apps.workbench.execution import RUN_APP
+from apps.workbench.execution import RUN_APP, RUN_IN_BACKGROUND
 from apps.workbench.input_files import Files
 from apps.workbench.models import App, AppRun, AppVersion, outside
 from apps.workbench.problem_words import field_errors, sentence
@@ -126,12 +127,20 @@ def delete_app(actor: Actor, app: App) -> None:
 
 
 @requires_permission("workbench.use")
-def start_run(actor: Actor, app: App, *, inputs: Mapping[str, Any], files: Files | None = None) -> AppRun:
-    """Queues a run of the published version. `files` are read by its job. Raises NotFound, PermissionDenied, TooLarge,
-    StorageQuotaExceeded, and InvalidInput per input.
+def start_run(
+    actor: Actor,
+    app: App,
+    *,
+    inputs: Mapping[str, Any],
+    files: Files | None = None,
+    is_awaited: bool = True,
+) -> AppRun:
+    """Queues a run of the published version; `is_awaited`: somebody looks on. `files` are read by its job. Raises NotFound,
+    PermissionDenied, TooLarge, StorageQuotaExceeded, and InvalidInput per input.
     """
     version, checked = selectors.usable_app(actor, app)
-    return _start(actor, version, checked, inputs, Occasion.USE, files or {})
+    run = _new_run(actor, version, Occasion.USE)
+    return _start(actor, run, checked, inputs, files or {}, RUN_APP if is_awaited else RUN_IN_BACKGROUND)
 
 
 @requires_permission("workbench.edit")
@@ -142,16 +151,22 @@ def start_trial(actor: Actor, app: App, *, inputs: Mapping[str, Any], files: Fil
     """
     lock(app)
     draft = _draft(app)
-    return _start(actor, draft, whole(draft), inputs, Occasion.TRIAL, files or {})
+    return _start(actor, _new_run(actor, draft, Occasion.TRIAL), whole(draft), inputs, files or {}, RUN_APP)
+
+
+def _new_run(actor: Actor, version: AppVersion, occasion: AppRun.Occasion) -> AppRun:
+    return AppRun(
+        organisation=actor.organisation,
+        app=version.app,
+        version=version,
+        member=actor.member,
+        api_key=actor.api_key,
+        occasion=occasion,
+    )
 
 
 def _start(
-    actor: Actor,
-    version: AppVersion,
-    checked: CheckedApp,
-    inputs: Mapping[str, Any],
-    occasion: AppRun.Occasion,
-    files: Files,
+    actor: Actor, run: AppRun, checked: CheckedApp, inputs: Mapping[str, Any], files: Files, kind: JobType
 ) -> AppRun:
     try:
         given = values.checked(checked.inputs, {**inputs, **input_files.placeholders(checked, files)})
@@ -159,20 +174,11 @@ def _start(
         raise InvalidInput(fields=field_errors(refused)) from refused
     _require_collections(actor, checked, given)
     with transaction.atomic():
-        run = AppRun(
-            organisation=actor.organisation,
-            app=version.app,
-            version=version,
-            member=actor.member,
-            api_key=actor.api_key,
-            inputs=given,
-            occasion=occasion,
-        )
-        run.job = jobs.create_row_job(actor, RUN_APP, run)
+        run.inputs, run.job = given, jobs.create_row_job(actor, kind, run)
         run.save(force_insert=True)
         input_files.store(run, files)
-        details = {"app": version.app.name, "version": version.number}
-        audit.record(actor, action=STARTED[occasion], target=run, details=details)
+        details = {"app": run.app.name, "version": run.version.number}
+        audit.record(actor, action=STARTED[AppRun.Occasion(run.occasion)], target=run, details=details)
     return run
 
 

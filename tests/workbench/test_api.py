@@ -33,7 +33,8 @@ def test_a_run_is_started_and_read(alice_api: ApiClient, answers: Answers, reply
     answers(WISHES, "On their way.")
     started = alice_api.post_json(RUNS, {"inputs": INPUTS})
     assert (started.status_code, started.json()["state"]) == (202, "queued")
-    worked(AppRun.objects.get())
+    job = worked(AppRun.objects.get())
+    assert job.queue == "batch", "people do not wait behind what a program asks for"
 
     run = alice_api.get(f"{RUNS}{started.json()['id']}/").json()
 
