@@ -65,7 +65,7 @@ def run_app(run: JobRun, *, app_run_id: UUID) -> dict[str, Any]:
         ) from error
     result = {"app_run": str(row.pk), "steps": len(execution.results.rows)}
     with run.finishing(result):
-        row.outputs, row.failed_checks, row.is_passed = outputs, failed, is_passed
+        row.outputs, row.failed_checks, row.is_passed = outputs, [*failed, *row.failed_checks], is_passed
         row.save(update_fields=["outputs", "failed_checks", "is_passed"])
         _tell(row)
     return result
