@@ -12,6 +12,7 @@ from apps.core.errors import NotFound
 from apps.core.models import OrganisationQuerySet
 from apps.inference import selectors as inference
 from apps.inference.models import Endpoint, Purpose
+from apps.knowledge import selectors as knowledge
 from apps.knowledge.models import Collection
 
 # Of the list beside a chat; older ones are found by searching.
@@ -90,8 +91,7 @@ def siblings(messages: Sequence[ChatMessage]) -> dict[UUID | None, list[ChatMess
 
 def readable_collections(actor: Actor) -> OrganisationQuerySet[Collection]:
     """Those that may be searched for the actor."""
-    collections = Collection.objects.within(actor.organisation).order_by("name")
-    return collections if actor.may("knowledge.view") else collections.none()
+    return knowledge.readable_collections(actor).order_by("name")
 
 
 def offered_endpoints(actor: Actor) -> list[Endpoint]:

@@ -85,6 +85,12 @@ def collection_list(organisation: Organisation) -> OrganisationQuerySet[Collecti
     )
 
 
+def readable_collections(actor: Actor) -> OrganisationQuerySet[Collection]:
+    """Those that the actor may read and search; none without the permission."""
+    collections = Collection.objects.within(actor.organisation)
+    return collections if actor.may("knowledge.view") else collections.none()
+
+
 def chosen_collections(organisation: Organisation, collection_ids: Sequence[UUID] | None) -> list[Collection]:
     """All of them without a choice. Raises NotFound for one that is not the organisation's."""
     own = Collection.objects.within(organisation)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Organisation
+from apps.accounts.models import Membership, Organisation
 from apps.core.forms import CodeField, LinesField
 from apps.knowledge.models import Collection
 from apps.workbench.models import AppRun, StepRun
@@ -115,6 +115,18 @@ class CaseForm(forms.Form):
         max_characters=500,
         rows=6,
     )
+
+
+class AccountForm(forms.Form):
+    """With whose rights an app reads documents."""
+
+    account = forms.ModelChoiceField(Membership.objects.none(), label=_("Member"), empty_label=None)
+
+    def __init__(self, data: Any = None, *, members: QuerySet[Membership], **options: Any) -> None:
+        super().__init__(data, **options)
+        field = self.fields["account"]
+        field.queryset = members  # type: ignore[attr-defined]
+        field.label_from_instance = lambda member: f"{member.user} · {member.get_role_display()}"  # type: ignore[attr-defined]
 
 
 class RunForm(forms.Form):

@@ -26,9 +26,13 @@ from domain.workflows.types import Record, Words
 
 
 class App(OrganisationOwned):
-    """A program that an organisation made, or took over from the platform. All of it stands in its versions."""
+    """A program that an organisation made, or took over from the platform. All of it stands in its versions.
+
+    `reading_account`: the member with whose rights what is published reads documents; without, it is whoever runs it.
+    """
 
     name = models.CharField(_("name"), max_length=40)
+    reading_account = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganisationQuerySet["App"].as_manager()

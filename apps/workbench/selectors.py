@@ -61,7 +61,8 @@ def shipped_apps(organisation: Organisation) -> list[CheckedApp]:
 
 
 def app_list(organisation: Organisation) -> OrganisationQuerySet[App]:
-    return App.objects.within(organisation).prefetch_related(_current_versions("versions")).order_by("name")
+    apps = App.objects.within(organisation).select_related("reading_account__user")
+    return apps.prefetch_related(_current_versions("versions")).order_by("name")
 
 
 def _current_versions(of: str) -> Prefetch[str]:

@@ -14,7 +14,7 @@ from apps.core.locks import lock_until_commit
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType
 from apps.knowledge.models import Collection
-from apps.workbench import input_files, publishing, selectors
+from apps.workbench import input_files, publishing, reading_accounts, selectors
 from apps.workbench.execution import RUN_APP, RUN_IN_BACKGROUND
 from apps.workbench.input_files import Files
 from apps.workbench.models import App, AppRun, AppVersion, outside
@@ -86,11 +86,13 @@ def save_draft(actor: Actor, app: App, *, text: str, seen: str) -> AppVersion:
 @transaction.atomic
 def publish_app(actor: Actor, app: App) -> AppVersion:
     """The draft is used from now on. Raises Conflict where there is none, where less of its cases holds than its file
-    promises, and where somebody else has to publish it; InvalidInput while it has problems.
+    promises, and where somebody else has to publish it; InvalidInput while it has problems; PermissionDenied where it reads
+    with rights that the actor may not give.
     """
     lock(app)
     draft = _draft(app)
     checked = whole(draft)
+    reading_accounts.require_publisher(actor, app)
     publishing.require_second_person(actor, draft)
     publishing.require_promise(draft, checked)
     return _publish(actor, draft, "app.published")
@@ -99,11 +101,12 @@ def publish_app(actor: Actor, app: App) -> AppVersion:
 @requires_permission("workbench.publish")
 @transaction.atomic
 def roll_back(actor: Actor, version: AppVersion) -> AppVersion:
-    """The text of a retired version is used again, as a new one. Raises Conflict and InvalidInput."""
+    """The text of a retired version is used again, as a new one. Raises Conflict, InvalidInput, PermissionDenied."""
     lock(version.app)
     version.refresh_from_db()
     if version.state != State.RETIRED:
         raise Conflict(_("Only an earlier version can be used again."))
+    reading_accounts.require_publisher(actor, version.app)
     whole(version)
     # What is drafted stays, and comes after it.
     again = _new_version(actor, version.app, version.text, State.RETIRED)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -111,7 +112,8 @@ class Results:
 @dataclass
 class Execution:
     """One attempt at a run's steps, or at those of an app inside it. `values`: what the steps know. `level`: of
-    apps inside one another. `is_part`: others of the same loop run beside it.
+    apps inside one another. `is_part`: others of the same loop run beside it. `published_app`: the id of the app whose
+    published text this is; a draft has nobody's rights but those of who tries it.
     """
 
     run: JobRun
@@ -122,10 +124,12 @@ class Execution:
     values: dict[str, Any]
     level: int = 1
     is_part: bool = False
+    published_app: UUID | None = None
 
     @classmethod
     def of_run(cls, run: JobRun, row: AppRun, app: CheckedApp, kinds: Mapping[str, StepKind]) -> Self:
-        return cls(run, row, app, kinds, Results(row), {"inputs": row.inputs})
+        published_app = row.app_id if row.acts else None
+        return cls(run, row, app, kinds, Results(row), {"inputs": row.inputs}, published_app=published_app)
 
     def do_steps(self, steps: Sequence[StepFields], prefix: str = "") -> None:
         for step in steps:
