@@ -142,7 +142,7 @@ def start_run(
     PermissionDenied, TooLarge, StorageQuotaExceeded, and InvalidInput per input.
     """
     version, checked = selectors.usable_app(actor, app)
-    run = _new_run(actor, version, Occasion.USE)
+    run = new_run(actor, version, Occasion.USE)
     return _start(actor, run, checked, inputs, files or {}, RUN_APP if is_awaited else RUN_IN_BACKGROUND)
 
 
@@ -154,10 +154,11 @@ def start_trial(actor: Actor, app: App, *, inputs: Mapping[str, Any], files: Fil
     """
     lock(app)
     draft = _draft(app)
-    return _start(actor, _new_run(actor, draft, Occasion.TRIAL), whole(draft), inputs, files or {}, RUN_APP)
+    return _start(actor, new_run(actor, draft, Occasion.TRIAL), whole(draft), inputs, files or {}, RUN_APP)
 
 
-def _new_run(actor: Actor, version: AppVersion, occasion: AppRun.Occasion) -> AppRun:
+def new_run(actor: Actor, version: AppVersion, occasion: AppRun.Occasion) -> AppRun:
+    """Not stored yet."""
     return AppRun(
         organisation=actor.organisation,
         app=version.app,
