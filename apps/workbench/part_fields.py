@@ -81,8 +81,8 @@ class NamesWidget(forms.Widget):
         return render_to_string(self.template_name, self.get_context(name, value, attrs) | self.more)
 
 
-class FileField:
-    """Mixed into fields. `kinds`: what may stand in the file for a form to say it; anything else stays there alone."""
+class PartField:
+    """Mixed into fields of forms. `kinds`: what may stand in the file for a form to say it; anything else stays there alone."""
 
     kinds: tuple[type, ...] = (str,)
 
@@ -96,7 +96,7 @@ class FileField:
         return int(sent) if isinstance(sent, float) and sent.is_integer() else sent
 
 
-class TextField(FileField, forms.CharField):
+class TextField(PartField, forms.CharField):
     def to_file(self, sent: str, old: Any) -> Any:
         text = sent.replace("\r\n", "\n").strip("\n").rstrip()
         if text == str(old or "").strip("\n").rstrip():
@@ -104,7 +104,7 @@ class TextField(FileField, forms.CharField):
         return f"{text}\n" if "\n" in text else text.strip()
 
 
-class WordsField(FileField, forms.CharField):
+class WordsField(PartField, forms.CharField):
     kinds = (str, dict)
 
     def to_form(self, written: Any) -> str:
@@ -114,18 +114,18 @@ class WordsField(FileField, forms.CharField):
         return old if sent == words_of(old) else with_words(sent.strip(), old)
 
 
-class NumberField(FileField, forms.FloatField):
+class NumberField(PartField, forms.FloatField):
     kinds = (int, float)
 
 
-class FlagField(FileField, forms.BooleanField):
+class FlagField(PartField, forms.BooleanField):
     kinds = (bool,)
 
 
-class WordChoiceField(FileField, forms.ChoiceField): ...
+class WordChoiceField(PartField, forms.ChoiceField): ...
 
 
-class TextLinesField(FileField, LinesField):
+class TextLinesField(PartField, LinesField):
     """Names of one's own, or a single expression."""
 
     kinds = (list, str)
@@ -182,7 +182,7 @@ class RowsWidget(forms.Widget):
         return [row for row in rows if any(row[column] for column in columns if column != "type")]
 
 
-class RowsField(FileField, forms.Field):
+class RowsField(PartField, forms.Field):
     """`columns`: name, label, and the choices of one that is chosen. `kinds`: of a row as the file has it."""
 
     columns: Sequence[tuple[str, Text]] = ()
