@@ -82,7 +82,7 @@ class NamesWidget(forms.Widget):
 
 
 class PartField:
-    """Mixed into fields of forms. `kinds`: what may stand in the file for a form to say it; anything else stays there alone."""
+    """Mixed into fields of forms. `kinds`: what may stand in the file for a form to say it; all else stays there alone."""
 
     kinds: tuple[type, ...] = (str,)
 
