@@ -186,7 +186,7 @@ class RowsField(PartField, forms.Field):
     """`columns`: name, label, and the choices of one that is chosen. `kinds`: of a row as the file has it."""
 
     columns: Sequence[tuple[str, Text]] = ()
-    kinds = (dict,)
+    kinds: tuple[type, ...] = (dict,)
 
     def __init__(self, names: Sequence[Mapping[str, Any]] = (), **options: Any) -> None:
         columns = [

@@ -1,5 +1,7 @@
 """A member with whose rights a published app reads documents, where that is not whoever runs it."""
 
+from uuid import UUID
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -78,12 +80,12 @@ def opened_collections(account: Membership) -> list[Collection]:
     return list(readable_collections(Actor.from_member(account)).order_by("name")) if is_here else []
 
 
-def account_of(app_id: object) -> Actor | None:
+def account_of(app_id: UUID | None) -> Actor | None:
     """With what the app's account may do today; None where it has none. Raises PermissionDenied where it has left."""
-    account = Membership.objects.select_related("organisation", "user").filter(
-        pk__in=App.objects.filter(pk=app_id).values("reading_account")
-    )
-    member = account.first()
+    if app_id is None:
+        return None
+    chosen = App.objects.filter(pk=app_id).values("reading_account")
+    member = Membership.objects.select_related("organisation", "user").filter(pk__in=chosen).first()
     if member is None:
         return None
     actor = Actor.from_member(member)

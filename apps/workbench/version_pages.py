@@ -114,7 +114,8 @@ def reading_account(request: HttpRequest, app_id: UUID) -> HttpResponse:
     row = selectors.app_list(actor.organisation).one(pk=app_id)
     members = accounts.members(actor.organisation).filter(is_active=True, user__is_active=True)
     form = AccountForm(request.POST or request.GET or None, members=members)
-    if request.method == "POST" and submit_form(form, partial(reading_accounts.choose_account, actor, row)):
+    choose = partial(reading_accounts.choose_account, actor, row)
+    if request.method == "POST" and submit_form(form, choose) is not None:
         messages.success(request, _("From now on the app reads documents with this member's rights."))
         return redirect("workbench:edit_app", row.pk)
     chosen = form.cleaned_data.get("account") if form.is_bound and form.is_valid() else None
