@@ -98,7 +98,7 @@ def _editor(request: HttpRequest, row: App, version: AppVersion, **context: Any)
             "act": request.GET.get("act", ""),
             **trial_section(request, row),
             **evaluation_section(version),
-            **account_section(row),
+            **account_section(actor_of(request), row),
             **context,
         },
     )

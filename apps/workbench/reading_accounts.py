@@ -1,5 +1,6 @@
 """A member with whose rights a published app reads documents, where that is not whoever runs it."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
@@ -50,12 +51,23 @@ def take_account_back(actor: Actor, app: App) -> App:
     return app
 
 
+@dataclass(frozen=True)
+class Opening:
+    """What an account reads, as far as whoever looks may read it too; `has_more`: there is what they may not."""
+
+    collections: list[Collection]
+    has_more: bool
+
+
+def opening(actor: Actor, account: Membership) -> Opening:
+    own, opened = set(readable_collections(actor)), opened_collections(account)
+    shown = [each for each in opened if each in own]
+    return Opening(shown, len(shown) < len(opened))
+
+
 def require_own_rights(actor: Actor, account: Membership) -> None:
     """Nobody opens to others what they may not read. Raises PermissionDenied."""
-    beyond = {each.pk for each in opened_collections(account)} - {
-        each.pk for each in readable_collections(actor)
-    }
-    if beyond:
+    if opening(actor, account).has_more:
         raise PermissionDenied(_("You can only open documents that you may view yourself."))
 
 

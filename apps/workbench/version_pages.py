@@ -123,14 +123,14 @@ def reading_account(request: HttpRequest, app_id: UUID) -> HttpResponse:
         "app": row,
         "form": form,
         "chosen": chosen,
-        "opened": reading_accounts.opened_collections(chosen) if chosen else [],
+        "opening": reading_accounts.opening(actor, chosen) if chosen else None,
         "may_choose": actor.may(reading_accounts.MAY_CHOOSE),
-        **account_section(row),
+        **account_section(actor, row),
     }
     return render(request, "workbench/reading_account.html", context)
 
 
-def account_section(app: App) -> dict[str, object]:
+def account_section(actor: Actor, app: App) -> dict[str, object]:
     """For `workbench/account.html`: of an app that reads documents, what its account opens."""
     version = app.draft or app.published
     checked = version.checked if version else None
@@ -138,7 +138,7 @@ def account_section(app: App) -> dict[str, object]:
     account = app.reading_account
     return {
         "reads_documents": reads or account is not None,
-        "account_opens": reading_accounts.opened_collections(account) if account else [],
+        "account_opening": reading_accounts.opening(actor, account) if account else None,
     }
 
 

@@ -128,6 +128,9 @@ def test_nobody_opens_what_they_may_not_view(alice_actor: Actor, find: App, acco
     with pytest.raises(PermissionDenied):
         reading_accounts.choose_account(blind, find, account=account)
 
+    shown = reading_accounts.opening(blind, account)
+    assert (shown.collections, shown.has_more) == ([], True), "not even their names"
+
     account.role = "viewer_of_nothing"
     with pytest.raises(InvalidInput):
         reading_accounts.choose_account(alice_actor, find, account=account)
