@@ -1,6 +1,5 @@
 """A member with whose rights a published app reads documents, where that is not whoever runs it."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
@@ -11,8 +10,7 @@ from apps.accounts.models import Membership
 from apps.audit import services as audit
 from apps.core.errors import InvalidInput, PermissionDenied
 from apps.core.locks import lock_until_commit
-from apps.knowledge.models import Collection
-from apps.knowledge.selectors import readable_collections
+from apps.workbench import selectors
 from apps.workbench.models import App
 
 MAY_CHOOSE = "organisation.manage"
@@ -35,7 +33,7 @@ def choose_account(actor: Actor, app: App, *, account: Membership) -> App:
     require_own_rights(actor, account)
     app.reading_account = account
     app.save(update_fields=["reading_account"])
-    opened = [collection.name for collection in opened_collections(account)]
+    opened = [collection.name for collection in selectors.opened_collections(account)]
     details = {"app": app.name, "member": str(account.pk), "collections": opened}
     audit.record(actor, action="app.account_chosen", target=app, details=details)
     return app
@@ -51,23 +49,9 @@ def take_account_back(actor: Actor, app: App) -> App:
     return app
 
 
-@dataclass(frozen=True)
-class Opening:
-    """What an account reads, as far as whoever looks may read it too; `has_more`: there is what they may not."""
-
-    collections: list[Collection]
-    has_more: bool
-
-
-def opening(actor: Actor, account: Membership) -> Opening:
-    own, opened = set(readable_collections(actor)), opened_collections(account)
-    shown = [each for each in opened if each in own]
-    return Opening(shown, len(shown) < len(opened))
-
-
 def require_own_rights(actor: Actor, account: Membership) -> None:
     """Nobody opens to others what they may not read. Raises PermissionDenied."""
-    if opening(actor, account).has_more:
+    if selectors.opening(actor, account).has_more:
         raise PermissionDenied(_("You can only open documents that you may view yourself."))
 
 
@@ -84,12 +68,6 @@ def require_publisher(actor: Actor, app: App) -> None:
         )
         raise PermissionDenied(reason % {"name": app.reading_account.user})
     require_own_rights(actor, app.reading_account)
-
-
-def opened_collections(account: Membership) -> list[Collection]:
-    """What the account reads today; nothing once the member has left."""
-    is_here = account.is_active and account.user.is_active
-    return list(readable_collections(Actor.from_member(account)).order_by("name")) if is_here else []
 
 
 def account_of(app_id: UUID | None) -> Actor | None:

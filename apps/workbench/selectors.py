@@ -1,6 +1,7 @@
 """Apps with their versions, and the runs of whoever asks."""
 
 import logging
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -11,11 +12,13 @@ from django.db.models import Count, Prefetch, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor, own_rows
-from apps.accounts.models import Organisation
+from apps.accounts.models import Membership, Organisation
 from apps.core.errors import NotFound, PermissionDenied
 from apps.core.models import OrganisationQuerySet
 from apps.inference.models import InferenceCall
 from apps.jobs.models import Job
+from apps.knowledge.models import Collection
+from apps.knowledge.selectors import readable_collections
 from apps.workbench.models import App, AppEvaluation, AppRun, AppVersion, RunFile, StepRun, outside
 from domain.workflows import checking
 from domain.workflows.checking import CheckedApp
@@ -221,3 +224,23 @@ def require_asked(actor: Actor, step: StepRun) -> None:
 def _asks(actor: Actor) -> Q:
     of_role = Q(asked_roles__contains=[actor.member.role]) if actor.member else Q(pk=None)
     return of_role | own_rows(actor, "run__") & Q(asked_roles=[])
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What an account reads, as far as whoever looks may read it too; `has_more`: there is what they may not."""
+
+    collections: list[Collection]
+    has_more: bool
+
+
+def opening(actor: Actor, account: Membership) -> Opening:
+    own, opened = set(readable_collections(actor)), opened_collections(account)
+    shown = [each for each in opened if each in own]
+    return Opening(shown, len(shown) < len(opened))
+
+
+def opened_collections(account: Membership) -> list[Collection]:
+    """What the account reads today; nothing once the member has left."""
+    is_here = account.is_active and account.user.is_active
+    return list(readable_collections(Actor.from_member(account)).order_by("name")) if is_here else []

@@ -123,7 +123,7 @@ def reading_account(request: HttpRequest, app_id: UUID) -> HttpResponse:
         "app": row,
         "form": form,
         "chosen": chosen,
-        "opening": reading_accounts.opening(actor, chosen) if chosen else None,
+        "opening": selectors.opening(actor, chosen) if chosen else None,
         "may_choose": actor.may(reading_accounts.MAY_CHOOSE),
         **account_section(actor, row),
     }
@@ -138,7 +138,7 @@ def account_section(actor: Actor, app: App) -> dict[str, object]:
     account = app.reading_account
     return {
         "reads_documents": reads or account is not None,
-        "account_opening": reading_accounts.opening(actor, account) if account else None,
+        "account_opening": selectors.opening(actor, account) if account else None,
     }
 
 

@@ -128,7 +128,7 @@ def test_nobody_opens_what_they_may_not_view(alice_actor: Actor, find: App, acco
     with pytest.raises(PermissionDenied):
         reading_accounts.choose_account(blind, find, account=account)
 
-    shown = reading_accounts.opening(blind, account)
+    shown = selectors.opening(blind, account)
     assert (shown.collections, shown.has_more) == ([], True), "not even their names"
 
     account.role = "viewer_of_nothing"
