@@ -18,7 +18,7 @@ from apps.core.models import OrganisationQuerySet
 from apps.inference.models import InferenceCall
 from apps.jobs.models import Job
 from apps.knowledge.models import Collection
-from apps.knowledge.selectors import readable_collections
+from apps.knowledge.rights import readable_collections, readable_documents
 from apps.workbench.models import App, AppEvaluation, AppRun, AppVersion, RunFile, StepRun, outside
 from domain.workflows import checking
 from domain.workflows.checking import CheckedApp
@@ -228,7 +228,7 @@ def _asks(actor: Actor) -> Q:
 
 @dataclass(frozen=True)
 class Opening:
-    """What an account reads, as far as whoever looks may read it too; `has_more`: there is what they may not."""
+    """Collections that an account reads, as far as whoever looks may, too; `has_more`: it reads what they may not."""
 
     collections: list[Collection]
     has_more: bool
@@ -237,7 +237,9 @@ class Opening:
 def opening(actor: Actor, account: Membership) -> Opening:
     own, opened = set(readable_collections(actor)), opened_collections(account)
     shown = [each for each in opened if each in own]
-    return Opening(shown, len(shown) < len(opened))
+    # Single documents may be open to fewer than their collection is.
+    beyond = readable_documents(Actor.from_member(account)).exclude(pk__in=readable_documents(actor))
+    return Opening(shown, len(shown) < len(opened) or (bool(opened) and beyond.exists()))
 
 
 def opened_collections(account: Membership) -> list[Collection]:

@@ -13,7 +13,7 @@ from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.locks import lock_until_commit
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType
-from apps.knowledge.models import Collection
+from apps.knowledge.rights import readable_collections
 from apps.workbench import input_files, publishing, reading_accounts, selectors
 from apps.workbench.execution import RUN_APP, RUN_IN_BACKGROUND
 from apps.workbench.input_files import Files
@@ -211,11 +211,10 @@ def delete_run(actor: Actor, run: AppRun) -> None:
 
 
 def _require_collections(actor: Actor, app: CheckedApp, given: Mapping[str, Any]) -> None:
-    own = Collection.objects.within(actor.organisation)
     for name, port in app.file.inputs.items():
         if isinstance(port, CollectionPort):
             actor.require("knowledge.view")
-            own.one(pk=given[name])
+            readable_collections(actor).one(pk=given[name])
 
 
 def name_in(text: str) -> str:

@@ -8,6 +8,7 @@ from apps.accounts.models import ApiKey, Membership
 from apps.audit.models import AuditEntry
 from apps.core.errors import InvalidInput, PermissionDenied
 from apps.jobs.models import Job
+from apps.knowledge import access_control
 from apps.knowledge.models import Collection
 from apps.workbench import reading_accounts, selectors, services
 from apps.workbench.models import App
@@ -134,6 +135,20 @@ def test_nobody_opens_what_they_may_not_view(alice_actor: Actor, find: App, acco
     account.role = "viewer_of_nothing"
     with pytest.raises(InvalidInput):
         reading_accounts.choose_account(alice_actor, find, account=account)
+
+
+def test_a_restricted_collection_is_opened_by_who_reads_it_alone(
+    alice_actor: Actor, colleague_actor: Actor, key_actor: Actor, find: App, account: Membership
+) -> None:
+    assert alice_actor.member
+    access_control.restrict(alice_actor, Collection.objects.get())
+
+    with pytest.raises(PermissionDenied):
+        reading_accounts.choose_account(colleague_actor, find, account=alice_actor.member)
+    reading_accounts.choose_account(alice_actor, find, account=account)
+    assert code_of(key_actor, find) == "not_found", "the account does not read it either"
+    reading_accounts.choose_account(alice_actor, find, account=alice_actor.member)
+    assert code_of(key_actor, find) == Job.State.SUCCEEDED
 
 
 def test_the_page_says_what_an_account_opens(alice_browser: Client, find: App, account: Membership) -> None:

@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor
 from apps.knowledge import selectors as knowledge
 from apps.knowledge.models import Collection
+from apps.knowledge.rights import Reader, readable_collections
 from apps.workbench import reading_accounts
 from apps.workbench.steps import Execution, Result, StepKind
 from domain.workflows.step_kinds.retrieve import Retrieve
@@ -10,10 +11,15 @@ from domain.workflows.step_kinds.retrieve import Retrieve
 
 def _do(execution: Execution, step: Retrieve, _place: str) -> Result:
     """Of what the app's account, or else the person who runs it, may read today. Raises PermissionDenied and NotFound."""
-    reader = reading_accounts.account_of(execution.published_app) or execution.run.actor_today()
-    reader.require("knowledge.view")
-    question, collections = execution.value(step.question), _collections(reader, execution, step)
-    result = knowledge.search(execution.run, collections=collections, question=question, limit=step.limit)
+    actor = reading_accounts.account_of(execution.published_app) or execution.run.actor_today()
+    actor.require("knowledge.view")
+    result = knowledge.search(
+        execution.run,
+        collections=_collections(actor, execution, step),
+        question=execution.value(step.question),
+        reader=Reader.of(actor),
+        limit=step.limit,
+    )
     passages = [
         {
             "number": number,
@@ -27,8 +33,8 @@ def _do(execution: Execution, step: Retrieve, _place: str) -> Result:
     return {"passages": passages}
 
 
-def _collections(reader: Actor, execution: Execution, step: Retrieve) -> list[Collection]:
-    own = knowledge.readable_collections(reader)
+def _collections(actor: Actor, execution: Execution, step: Retrieve) -> list[Collection]:
+    own = readable_collections(actor)
     if isinstance(step.collections, str):
         chosen = execution.value(step.collections)
         return [own.one(pk=each) for each in ([chosen] if isinstance(chosen, str) else chosen)]
