@@ -57,6 +57,7 @@ urlpatterns = [
         name="copilot",
     ),
     path(
+        # The parameter is called so in the API's published description.
         "messages/<uuid:turn_id>/understanding/",
         understanding_api.UnderstandingViewSet.as_view({"patch": "partial_update"}),
         name="message-understanding",

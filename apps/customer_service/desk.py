@@ -194,8 +194,8 @@ DESK = Desk(
         PeriodicTask("apps.customer_service.tasks.request_clusterings", 3600),
     ),
     api_enum_names={
-        "AuthorEnum": "apps.customer_service.models.Turn.Author",
-        "SourceEnum": "apps.customer_service.models.Turn.Source",
+        "AuthorEnum": "apps.customer_service.models.Message.Author",
+        "SourceEnum": "apps.customer_service.models.Message.Source",
         "ReasonEnum": "apps.customer_service.handoff.models.Handoff.Reason",
         "ConversationStateEnum": "apps.customer_service.models.Conversation.State",
         "AttachmentKindEnum": "apps.customer_service.models.Attachment.Kind",

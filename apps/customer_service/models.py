@@ -6,9 +6,9 @@ from apps.customer_service.conversations.models import (
     Citation,
     Conversation,
     ConversationQuerySet,
+    Message,
+    MessageQuerySet,
     OutgoingMessage,
-    Turn,
-    TurnQuerySet,
 )
 from apps.customer_service.handoff.models import Handoff, HandoffQuerySet
 from apps.customer_service.inbox.models import CannedReply, Note, Tag
@@ -49,6 +49,8 @@ __all__ = [
     "LookupTool",
     "MailAccount",
     "MailMessage",
+    "Message",
+    "MessageQuerySet",
     "MessageUnderstanding",
     "MessengerAccount",
     "Note",
@@ -56,6 +58,4 @@ __all__ = [
     "Rating",
     "SentimentExample",
     "Tag",
-    "Turn",
-    "TurnQuerySet",
 ]

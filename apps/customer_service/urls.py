@@ -145,7 +145,7 @@ urlpatterns = [
     path("conversations/intents/", understanding.intent_list, name="intents"),
     path("conversations/intents/new/", understanding.create_intent, name="create_intent"),
     *routes(SENTIMENT_EXAMPLES, "conversations/intents/sentiment/"),
-    path("conversations/messages/<uuid:turn_id>/", understanding_pages.correction, name="correction"),
+    path("conversations/messages/<uuid:message_id>/", understanding_pages.correction, name="correction"),
     path("conversations/intents/<uuid:intent_id>/", understanding.change_intent, name="intent"),
     # What answers are made of
     path("conversations/curated/", saved_answers.curated_answers, name="curated_answers"),

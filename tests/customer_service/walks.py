@@ -3,9 +3,14 @@
 from typing import Any
 
 from apps.customer_service.channels.models import Channel
+from apps.customer_service.conversations.models import Message
 from apps.evaluation.models import EvaluationQuestion, EvaluationRun
 
-ROW_KWARGS = {"regression_question_id": EvaluationQuestion, "regression_run_id": EvaluationRun}
+ROW_KWARGS = {
+    "regression_question_id": EvaluationQuestion,
+    "regression_run_id": EvaluationRun,
+    "turn_id": Message,
+}
 EVALUATION: dict[str, Any] = {
     "question_set": lambda owner: str(owner.one(Channel).pk),
     "expected": {

@@ -61,12 +61,13 @@ class Conversation(OrganisationOwned):
         related_name="+",
         help_text="Answers the latest message. Only this job may store an answer; null when nothing is owed.",
     )
-    turn_count = models.PositiveIntegerField(default=0)
+    message_count = models.PositiveIntegerField(default=0)
     read_through = models.PositiveIntegerField(
         default=0, help_text="The last turn that somebody of staff has seen."
     )
     context_from = models.PositiveIntegerField(
-        default=0, help_text="Turns up to this one belong to what was resolved; the assistant forgets them."
+        default=0,
+        help_text="Messages up to this one belong to what was resolved; the assistant forgets them.",
     )
     summary = models.TextField(blank=True, help_text="Of the turns up to `summary_through`, by the model.")
     summary_through = models.PositiveIntegerField(default=0)
@@ -123,7 +124,7 @@ class Conversation(OrganisationOwned):
     @property
     def is_unread(self) -> bool:
         """Something was said that staff, not the assistant, have to look at."""
-        return self.answered_by != self.AnsweredBy.BOT and self.turn_count > self.read_through
+        return self.answered_by != self.AnsweredBy.BOT and self.message_count > self.read_through
 
     @property
     def has_failed_answer(self) -> bool:
@@ -145,13 +146,13 @@ _BOT_AND_PERSON_NEVER_BOTH = """
 """
 
 
-class TurnQuerySet(OrganisationQuerySet["Turn"]):
+class MessageQuerySet(OrganisationQuerySet["Message"]):
     def unread(self) -> Self:
         """Messages of visitors that nobody has understood yet."""
-        return self.filter(author=Turn.Author.VISITOR, understanding=None)
+        return self.filter(author=Message.Author.VISITOR, understanding=None)
 
 
-class Turn(OrganisationOwned):
+class Message(OrganisationOwned):
     """One message of a conversation. Never changed once written."""
 
     class Author(models.TextChoices):
@@ -173,7 +174,7 @@ class Turn(OrganisationOwned):
         PASSAGES = "passages", _("passages only")
         FIXED = "fixed", _("fixed sentence")
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
     ordinal = models.PositiveIntegerField()
     author = models.CharField(max_length=10, choices=Author)
     member = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -202,23 +203,23 @@ class Turn(OrganisationOwned):
         max_length=10, choices=Source, blank=True, help_text="Of an answer: who wrote it."
     )
     curated_answer = models.ForeignKey(
-        "CuratedAnswer", on_delete=models.SET_NULL, null=True, related_name="turns"
+        "CuratedAnswer", on_delete=models.SET_NULL, null=True, related_name="messages"
     )
     idempotency_key = models.CharField(max_length=128, null=True)  # noqa: DJ001  (most have none)
     created_at = models.DateTimeField(default=timezone.now)
 
-    objects = TurnQuerySet.as_manager()
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         ordering = ["ordinal"]
         indexes = [
-            models.Index(fields=["created_at"], name="turn_of_visitor", condition=Q(author="visitor")),
+            models.Index(fields=["created_at"], name="message_of_visitor", condition=Q(author="visitor")),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["conversation", "ordinal"], name="turn_ordinal"),
+            models.UniqueConstraint(fields=["conversation", "ordinal"], name="message_ordinal"),
             models.UniqueConstraint(
                 fields=["organisation", "idempotency_key"],
-                name="turn_idempotency_key",
+                name="message_idempotency_key",
                 condition=Q(idempotency_key__isnull=False),
             ),
             models.CheckConstraint(
@@ -249,7 +250,7 @@ class Turn(OrganisationOwned):
 class Citation(models.Model):
     """Where an answer has something from. Keeps its own words, so that it outlives the document."""
 
-    turn = models.ForeignKey(Turn, on_delete=models.CASCADE, related_name="citations")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="citations")
     number = models.PositiveSmallIntegerField()
     passage = models.ForeignKey(Passage, on_delete=models.SET_NULL, null=True, related_name="+")
     document_title = models.CharField(max_length=300)
@@ -262,7 +263,7 @@ class Citation(models.Model):
 
     class Meta:
         ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["turn", "number"], name="citation_number")]
+        constraints = [models.UniqueConstraint(fields=["message", "number"], name="citation_number")]
 
     def __str__(self) -> str:
         return f"[{self.number}] {self.document_title}"
@@ -282,15 +283,19 @@ class Citation(models.Model):
 
 
 class Attachment(OrganisationOwned):
-    """A file or voice message that came with a turn."""
+    """A file or voice message that came with what a visitor or staff wrote."""
 
     class Kind(models.TextChoices):
         FILE = "file", _("file")
         VOICE = "voice", _("voice message")
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="attachments")
-    turn = models.ForeignKey(
-        Turn, on_delete=models.CASCADE, null=True, related_name="attachments", help_text="Null: not sent yet."
+    message = models.ForeignKey(
+        Message,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="attachments",
+        help_text="Null: not sent yet.",
     )
     kind = models.CharField(max_length=10, choices=Kind)
     file = models.FileField(upload_to="attachments/%Y/%m/")
@@ -309,14 +314,14 @@ class Attachment(OrganisationOwned):
 
 
 class OutgoingMessage(OrganisationOwned):
-    """A turn that has to reach the visitor by mail or messenger. Tried until it is sent or given up."""
+    """A message that has to reach the visitor by mail or messenger. Tried until it is sent or given up."""
 
     class State(models.TextChoices):
         PENDING = "pending", _("pending")
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
 
-    turn = models.OneToOneField(Turn, on_delete=models.CASCADE, related_name="outgoing")
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="outgoing")
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(default=timezone.now)
@@ -332,4 +337,4 @@ class OutgoingMessage(OrganisationOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.turn_id} {self.state}"
+        return f"{self.message_id} {self.state}"

@@ -43,7 +43,7 @@ def curated_answers(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @requires("conversations.manage")
 def create_curated_answer(request: HttpRequest) -> HttpResponse:
-    """`?turn=` fills the form from a conversation, `?question=` with a question."""
+    """`?message=` fills the form from a conversation, `?question=` with a question."""
     actor = actor_of(request)
     form = CuratedAnswerForm(
         request.POST or None, initial=_initial_fields(request, actor), organisation=actor.organisation
@@ -131,6 +131,6 @@ def _initial_fields(request: HttpRequest, actor: Actor) -> dict[str, Any]:
         "answer": request.GET.get("answer", "")[: services.MAX_ANSWER_CHARACTERS],
         "language": language_of(question, otherwise=get_language() or "zh-hans"),
     }
-    if turn_id := optional_uuid(request.GET.get("turn", "")):
-        fields = saved_answers.fields_from_turn(actor.organisation, turn_id)
+    if message_id := optional_uuid(request.GET.get("message", "")):
+        fields = saved_answers.fields_from_message(actor.organisation, message_id)
     return fields | {"owner": actor.member.pk if actor.member else "", "is_enabled": True}

@@ -116,7 +116,7 @@ def test_a_follow_up_that_leans_back_must_be_the_very_question(desk, alice_actor
     answer = curate(alice_actor, "And how long can I return it then?", "Is it free?")
     embed_all(alice_actor)
     conversation = desk.open("Tell me about the oolong tea from Fujian province").conversation
-    desk.turns(conversation)
+    desk.messages(conversation)
     from_bot(desk, conversation)
 
     assert answer_to(desk.ask(conversation, "And how long can I return it then now?")) is None

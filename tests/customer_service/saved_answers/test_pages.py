@@ -10,7 +10,7 @@ from apps.accounts import alerts
 from apps.audit.models import AuditEntry
 from apps.core import tables
 from apps.customer_service.conversations import services
-from apps.customer_service.conversations.models import Turn
+from apps.customer_service.conversations.models import Message
 from apps.customer_service.saved_answers.models import CuratedAnswer
 from tests.customer_service.curated_fixtures import curate
 
@@ -78,13 +78,13 @@ def test_the_list_says_how_often_an_answer_was_given_and_warns(alice_browser, al
 
 
 def given(asked, answer):
-    Turn.objects.create(
+    Message.objects.create(
         organisation=answer.organisation,
         conversation=asked.conversation,
         ordinal=2,
         author="bot",
         text=answer.answer,
-        answers=asked.turn,
+        answers=asked.message,
         curated_answer=answer,
     )
 
@@ -136,10 +136,10 @@ def test_a_question_is_tried_and_the_page_says_why(alice_browser, alice_actor, c
 def test_a_form_is_filled_from_a_conversation(alice_browser, alice_actor, desk):
     asked = desk.open("how long can i\nreturn tea?")
     services.reply(alice_actor, conversation_id=asked.conversation.pk, text="30 days [1], <b>unopened</b>.")
-    reply = Turn.objects.get(author="agent")
+    reply = Message.objects.get(author="agent")
 
-    from_question = alice_browser.get(f"{PAGE}new/?turn={asked.turn.pk}").text
-    from_reply = alice_browser.get(f"{PAGE}new/?turn={reply.pk}").text
+    from_question = alice_browser.get(f"{PAGE}new/?message={asked.message.pk}").text
+    from_reply = alice_browser.get(f"{PAGE}new/?message={reply.pk}").text
     typed = alice_browser.get(f"{PAGE}new/?question=茶叶怎么保存&answer=阴凉处").text
 
     for page in (from_question, from_reply):
@@ -148,13 +148,13 @@ def test_a_form_is_filled_from_a_conversation(alice_browser, alice_actor, desk):
     assert "茶叶怎么保存" in typed
     assert "阴凉处" in typed
     assert '<option value="zh-hans" selected>' in typed
-    assert alice_browser.get(f"{PAGE}new/?turn=nonsense").status_code == 200
+    assert alice_browser.get(f"{PAGE}new/?message=nonsense").status_code == 200
 
 
-def test_a_strangers_turn_fills_nothing(bob_browser, desk):
+def test_a_strangers_message_fills_nothing(bob_browser, desk):
     asked = desk.open("A secret question")
 
-    assert bob_browser.get(f"{PAGE}new/?turn={asked.turn.pk}").status_code == 404
+    assert bob_browser.get(f"{PAGE}new/?message={asked.message.pk}").status_code == 404
 
 
 def test_an_owner_is_told_in_time(alice_actor, bob_actor):
