@@ -33,7 +33,7 @@ register(
 )
 register(
     Table(
-        desk.CuratedAnswer,
+        desk.SavedAnswer,
         _("Saved answers"),
         "language is_enabled expires_at created_at",
         "owner changed_at",
@@ -85,7 +85,7 @@ register(
     Table(
         desk.OutgoingMessage, _("Outgoing messages"), "message state attempts created_at", "next_attempt_at"
     ),
-    Table(desk.CuratedQuestion, _("Questions of saved answers"), "curated_answer embedding_model"),
+    Table(desk.SavedAnswerQuestion, _("Questions of saved answers"), "saved_answer embedding_model"),
     Table(desk.LookupCall, _("Tool calls"), "tool conversation status milliseconds created_at"),
     Table(desk.IntentExample, _("Examples of intents"), "intent"),
     Table(desk.SentimentExample, _("Examples of sentiment"), "sentiment created_at"),

@@ -57,7 +57,7 @@ def expiring_answers(actor: Actor) -> Alert | None:
         "%(count)d of your saved answers have expired or expire within a week",
         count,
     )
-    url = f"{reverse('customer_service:curated_answers')}?owner={actor.member.pk}"
+    url = f"{reverse('customer_service:saved_answers')}?owner={actor.member.pk}"
     return Alert(text % {"count": count}, url, icon="quote")
 
 

@@ -208,7 +208,7 @@ def _answer(
         )  # fmt: skip
         return
     source = traffic.random.choices(
-        (SOURCE.MODEL, SOURCE.CURATED, SOURCE.PASSAGES, SOURCE.QUOTE), (6, 2, 1, 1)
+        (SOURCE.MODEL, SOURCE.SAVED_ANSWER, SOURCE.PASSAGES, SOURCE.QUOTE), (6, 2, 1, 1)
     )[0]
     sentence = {"start": 0, "end": len(answer), "is_supported": not traffic.chance(0.04), "citation": 1}
     action = ACTION.LOOKUP if traffic.chance(0.08) else ACTION.ANSWER

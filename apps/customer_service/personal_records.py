@@ -24,7 +24,7 @@ from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail.models import MailMessage
 from apps.customer_service.privacy.scopes import VISITOR, VisitorScope
-from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion
+from apps.customer_service.saved_answers.models import SavedAnswer, SavedAnswerQuestion
 from apps.customer_service.tools.models import LookupCall
 from apps.customer_service.understanding import intents
 from apps.customer_service.understanding.models import (
@@ -147,8 +147,8 @@ HOLDINGS = [
         ),
         is_learnt=True,
     ),
-    Holding(VISITOR, CuratedQuestion, _made_of_words(CuratedQuestion, "text"), is_learnt=True),
-    Holding(VISITOR, CuratedAnswer, _made_of_words(CuratedAnswer, "answer"), is_learnt=True),
+    Holding(VISITOR, SavedAnswerQuestion, _made_of_words(SavedAnswerQuestion, "text"), is_learnt=True),
+    Holding(VISITOR, SavedAnswer, _made_of_words(SavedAnswer, "answer"), is_learnt=True),
     Holding(VISITOR, Attachment, _of_conversation(Attachment), _delete_after(delete_file)),
     Holding(VISITOR, MailMessage, _mails),
     Holding(VISITOR, MessageUnderstanding, _of_conversation(MessageUnderstanding, "message__conversation")),

@@ -19,7 +19,7 @@ from apps.customer_service.copilot.services import COPILOT
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.inbox.models import Note
 from apps.customer_service.mail.models import MailAccount, MailMessage
-from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedQuestion
+from apps.customer_service.saved_answers.models import SavedAnswer, SavedAnswerQuestion
 from apps.customer_service.tools.models import LookupCall
 from apps.customer_service.understanding.models import (
     ClassifierVersion,
@@ -136,8 +136,8 @@ def _plant_learnt(channel: Channel, text: str) -> None:
         accuracy=1, threshold=0, confusion={}, examples_count=2, train_seconds=0,
     )  # fmt: skip
     DismissedQuestion.objects.create(**owned, text=text)
-    curated = CuratedAnswer.objects.create(**owned, answer=f"A visitor wrote: {text}", language="en")
-    CuratedQuestion.objects.create(**owned, curated_answer=curated, text=text)
+    saved_answer = SavedAnswer.objects.create(**owned, answer=f"A visitor wrote: {text}", language="en")
+    SavedAnswerQuestion.objects.create(**owned, saved_answer=saved_answer, text=text)
     of_set = {**owned, "desk": "customer_service", "question_set": str(channel.pk)}
     expected = {"expected_facts": [text], "forbidden_facts": [text]}
     question = EvaluationQuestion.objects.create(**of_set, text=text, expected=expected)

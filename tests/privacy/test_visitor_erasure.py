@@ -19,7 +19,7 @@ from apps.customer_service.chat.models import Contact
 from apps.customer_service.conversations.models import Conversation, Message
 from apps.customer_service.privacy import services as privacy
 from apps.customer_service.privacy.scopes import VISITOR
-from apps.customer_service.saved_answers.models import CuratedQuestion
+from apps.customer_service.saved_answers.models import SavedAnswerQuestion
 from apps.customer_service.staff.models import DeskSettings
 from apps.jobs import events, lifecycle
 from apps.jobs import services as jobs
@@ -115,7 +115,7 @@ def test_what_grew_old_goes_and_what_was_learnt_of_it_stays(
     assert not Message.objects.exists()
     assert "jobs_job" not in left
     assert "jobs_webhookdelivery" not in left
-    assert CuratedQuestion.objects.exists()
+    assert SavedAnswerQuestion.objects.exists()
     assert Contact.objects.exists()
 
 

@@ -10,7 +10,7 @@ from apps.answering.own_sentences import say
 from apps.answering.passages import NumberedPassage
 from apps.customer_service.conversations.models import Message
 from apps.customer_service.handoff.escalation_rules import Trigger
-from apps.customer_service.saved_answers.models import CuratedAnswer
+from apps.customer_service.saved_answers.models import SavedAnswer
 
 GREETING = _("Hello! What would you like to know?")
 AI = _(
@@ -41,7 +41,7 @@ class Answer:
     is_unanswered: bool = False
     action: Message.Action = Message.Action.ANSWER
     source: Message.Source = Message.Source.FIXED
-    curated: CuratedAnswer | None = None
+    saved_answer: SavedAnswer | None = None
     handoff: Trigger | None = None
     options: list[str] = field(default_factory=list)
     takes_back: bool = False
@@ -79,9 +79,9 @@ def question_back(text: str, *, options: Sequence[str] = ()) -> Answer:
     return Answer(CheckedAnswer(text), action=Message.Action.CLARIFY, options=list(options))
 
 
-def saved_answer(answer: CuratedAnswer) -> Answer:
+def saved_answer(answer: SavedAnswer) -> Answer:
     """Word for word."""
-    return Answer(CheckedAnswer(answer.answer), source=Message.Source.CURATED, curated=answer)
+    return Answer(CheckedAnswer(answer.answer), source=Message.Source.SAVED_ANSWER, saved_answer=answer)
 
 
 def quoted(checked: CheckedAnswer, cited: list[NumberedPassage]) -> Answer:

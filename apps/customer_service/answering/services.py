@@ -213,7 +213,7 @@ def _store_answer(run: JobRun, exchange: Exchange, answer: Answer) -> dict[str, 
         is_unanswered=answer.is_unanswered,
         action=answer.action,
         source=answer.source,
-        curated_answer=answer.curated,
+        saved_answer=answer.saved_answer,
         options=answer.options,
     )
     result = result_body(message, answer)

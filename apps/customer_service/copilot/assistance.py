@@ -22,8 +22,8 @@ def assist(
             result = drafts.draft(run, excerpt, wish=text, language=language)
         case Task.SUMMARISE:
             result = summaries.summarise(run, excerpt, language=language)
-        case Task.SUGGEST_CURATED:
-            result = summaries.suggest_curated(run, excerpt, language=language)
+        case Task.SUGGEST_SAVED_ANSWER:
+            result = summaries.suggest_saved_answer(run, excerpt, language=language)
         case _:
             result = rewording.reword(run, conversation, task=Task(task), text=text, language=language)
     return {"task": task, "language": language, "turn": message_id, **result}

@@ -35,7 +35,7 @@ class Task(models.TextChoices):
     SOFTEN = "soften", _("Soften")
     TRANSLATE = "translate", _("Translate")
     SUMMARISE = "summarise", _("Summarise")
-    SUGGEST_CURATED = "suggest_curated", _("Suggest a saved answer")
+    SUGGEST_SAVED_ANSWER = "suggest_curated", _("Suggest a saved answer")
 
 
 LANGUAGES = dict(languages.CHOICES)
@@ -101,7 +101,7 @@ def _check(conversation: Conversation, task: Task, text: str) -> None:
         raise _unusable(_("The text is too long: at most %(limit)d characters.") % {"limit": limit})
     if task not in REWORDINGS and not conversation.messages.filter(author=Message.Author.VISITOR).exists():
         raise Conflict(_("The visitor has not written anything yet."), code="nothing_was_said")
-    if task == Task.SUGGEST_CURATED and conversation.is_open:
+    if task == Task.SUGGEST_SAVED_ANSWER and conversation.is_open:
         raise Conflict(_("Resolve the conversation first."), code="not_settled")
 
 

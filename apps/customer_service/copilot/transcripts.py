@@ -46,7 +46,7 @@ class Excerpt:
         return [
             message
             for message in self.messages
-            if message.author == Message.Author.AGENT or message.source == Message.Source.CURATED
+            if message.author == Message.Author.AGENT or message.source == Message.Source.SAVED_ANSWER
         ]
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from apps.accounts.actors import Actor
 from apps.accounts.models import Membership, Organisation
 from apps.customer_service.conversations.models import Message
-from apps.customer_service.saved_answers.models import CuratedAnswer, CuratedAnswerQuerySet, CuratedQuestion
+from apps.customer_service.saved_answers.models import SavedAnswer, SavedAnswerQuerySet, SavedAnswerQuestion
 from llm_backend.sentences import without_citations
 
 EXPIRES_SOON = timedelta(days=14)
@@ -16,10 +16,10 @@ OWNER_WARNED = timedelta(days=7)
 EARLIER_MESSAGES = 12
 
 
-def curated_answer_list(organisation: Organisation) -> CuratedAnswerQuerySet:
+def saved_answer_list(organisation: Organisation) -> SavedAnswerQuerySet:
     """The answers with how often and when last each was given; the ones changed last first."""
     return (
-        CuratedAnswer.objects.within(organisation)
+        SavedAnswer.objects.within(organisation)
         .select_related("owner__user")
         .prefetch_related("questions", "channels")
         .annotate(times_given=Count("messages"), last_given_at=Max("messages__created_at"))
@@ -27,12 +27,12 @@ def curated_answer_list(organisation: Organisation) -> CuratedAnswerQuerySet:
     )
 
 
-def with_text(answers: CuratedAnswerQuerySet, text: str) -> CuratedAnswerQuerySet:
-    questions = CuratedQuestion.objects.filter(curated_answer=OuterRef("pk"), text__icontains=text)
+def with_text(answers: SavedAnswerQuerySet, text: str) -> SavedAnswerQuerySet:
+    questions = SavedAnswerQuestion.objects.filter(saved_answer=OuterRef("pk"), text__icontains=text)
     return answers.filter(Q(answer__icontains=text) | Exists(questions))
 
 
-def in_state(answers: CuratedAnswerQuerySet, state: str) -> CuratedAnswerQuerySet:
+def in_state(answers: SavedAnswerQuerySet, state: str) -> SavedAnswerQuerySet:
     """`state`: in_use, expiring, expired or off."""
     now = timezone.now()
     in_time = Q(expires_at=None) | Q(expires_at__gt=now)
@@ -45,11 +45,11 @@ def in_state(answers: CuratedAnswerQuerySet, state: str) -> CuratedAnswerQuerySe
     return answers.filter(states[state])
 
 
-def curated_answer(organisation: Organisation, curated_answer_id: UUID) -> CuratedAnswer:
-    return curated_answer_list(organisation).one(pk=curated_answer_id)
+def saved_answer(organisation: Organisation, saved_answer_id: UUID) -> SavedAnswer:
+    return saved_answer_list(organisation).one(pk=saved_answer_id)
 
 
-def expires_soon(answer: CuratedAnswer) -> bool:
+def expires_soon(answer: SavedAnswer) -> bool:
     """Still given, but not for long."""
     return (
         answer.expires_at is not None
@@ -58,10 +58,10 @@ def expires_soon(answer: CuratedAnswer) -> bool:
     )
 
 
-def need_their_owner(actor: Actor) -> QuerySet[CuratedAnswer]:
+def need_their_owner(actor: Actor) -> QuerySet[SavedAnswer]:
     """The member's own answers in use that expire within a week or have expired."""
     soon = timezone.now() + OWNER_WARNED
-    own = CuratedAnswer.objects.within(actor.organisation).filter(owner=actor.member, is_enabled=True)
+    own = SavedAnswer.objects.within(actor.organisation).filter(owner=actor.member, is_enabled=True)
     return own.filter(expires_at__lte=soon) if actor.member else own.none()
 
 
@@ -70,7 +70,7 @@ def member_list(organisation: Organisation) -> QuerySet[Membership]:
     return members.select_related("user").order_by("user__name", "pk")
 
 
-def form_fields(of: CuratedAnswer) -> dict[str, Any]:
+def form_fields(of: SavedAnswer) -> dict[str, Any]:
     """As its form shows them: a question on each line."""
     return {
         "questions": "\n".join(question.text for question in of.questions.all()),

@@ -72,7 +72,7 @@ def copilot(context: template.Context, conversation: Conversation) -> dict[str, 
     return {
         "conversation": conversation,
         "actor": context.get("actor"),
-        "tasks": TASKS if conversation.is_open else [*TASKS, (Task.SUGGEST_CURATED, "book")],
+        "tasks": TASKS if conversation.is_open else [*TASKS, (Task.SUGGEST_SAVED_ANSWER, "book")],
         "is_away": models_of.are_models_away(conversation.organisation),
     }
 

@@ -305,7 +305,7 @@ def test_when_the_models_are_away_the_panel_says_so_quietly(desk: Desk, alice_br
     assert "notice-bad" not in panel
 
 
-def test_a_suggestion_leads_to_the_form_of_curated_answers(desk: Desk, alice_browser, alice_actor, says: Say):
+def test_a_suggestion_leads_to_the_form_of_saved_answers(desk: Desk, alice_browser, alice_actor, says: Say):
     conversation = desk.open("Can I return tea?").conversation
     conversations.resolve(alice_actor, conversation_id=conversation.pk)
     says(json.dumps({"question": "Can I return tea?", "answer": "Within 30 days."}))
@@ -314,7 +314,7 @@ def test_a_suggestion_leads_to_the_form_of_curated_answers(desk: Desk, alice_bro
     runs.execute(job.pk)
     panel = alice_browser.get(f"/conversations/{conversation.pk}/copilot/?job={job.pk}").text
 
-    assert "/conversations/curated/new/?question=Can+I+return+tea%3F" in panel
+    assert "/conversations/saved-answers/new/?question=Can+I+return+tea%3F" in panel
 
 
 def test_a_message_in_another_language_offers_its_translation(desk: Desk, alice_browser, alice_actor):

@@ -11,12 +11,12 @@ from apps.audit.models import AuditEntry
 from apps.core import tables
 from apps.customer_service.conversations import services
 from apps.customer_service.conversations.models import Message
-from apps.customer_service.saved_answers.models import CuratedAnswer
-from tests.customer_service.curated_fixtures import curate
+from apps.customer_service.saved_answers.models import SavedAnswer
+from tests.customer_service.saved_answer_fixtures import curate
 
 pytestmark = pytest.mark.django_db
 
-PAGE = "/conversations/curated/"
+PAGE = "/conversations/saved-answers/"
 API = "/api/v1/curated-answers/"
 QUESTION = "How long can I return unopened tea?"
 
@@ -37,7 +37,7 @@ def test_an_answer_is_made_changed_and_deleted_on_its_pages(alice_browser, alice
     }
     alice_browser.post(f"{PAGE}new/", form | {"expires_at": "2999-01-31", "channels": [str(channel.pk)]})
 
-    answer = CuratedAnswer.objects.get()
+    answer = SavedAnswer.objects.get()
     assert answer.owner == alice_actor.member
     assert timezone.localdate(answer.expires_at).isoformat() == "2999-01-31"
     assert list(answer.channels.all()) == [channel]
@@ -48,13 +48,14 @@ def test_an_answer_is_made_changed_and_deleted_on_its_pages(alice_browser, alice
     assert (answer.answer, answer.expires_at, answer.questions.count()) == ("31 days.", None, 2)
 
     alice_browser.post(f"{PAGE}{answer.pk}/delete/")
-    assert not CuratedAnswer.objects.exists()
+    assert not SavedAnswer.objects.exists()
     actions = AuditEntry.objects.filter(action__startswith="curated").order_by("sequence")
     assert list(actions.values_list("action", flat=True)) == [
         "curated_answer.created",
         "curated_answer.changed",
         "curated_answer.deleted",
     ]
+    assert set(actions.values_list("target_type", flat=True)) == {"curatedanswer"}, "the word of older lines"
 
 
 def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(alice_browser, tea_house):
@@ -85,14 +86,14 @@ def given(asked, answer):
         author="bot",
         text=answer.answer,
         answers=asked.message,
-        curated_answer=answer,
+        saved_answer=answer,
     )
 
 
 def test_the_list_filters_by_state_owner_and_words(alice_browser, alice_actor):
     curate(alice_actor, "What is in use?", answer="Used.")
     expired = curate(alice_actor, "What is over?", answer="Over.")
-    CuratedAnswer.objects.filter(pk=expired.pk).update(expires_at=timezone.now() - timedelta(days=1))
+    SavedAnswer.objects.filter(pk=expired.pk).update(expires_at=timezone.now() - timedelta(days=1))
     curate(alice_actor, "What is off?", answer="Off.", is_enabled=False)
 
     def shown(query):
@@ -163,7 +164,7 @@ def test_an_owner_is_told_in_time(alice_actor, bob_actor):
     assert [matter.url for matter in alerts.alerts(alice_actor)] == [url]
     assert alerts.alerts(bob_actor) == []
 
-    CuratedAnswer.objects.filter(pk=answer.pk).update(expires_at=timezone.now() + timedelta(days=8))
+    SavedAnswer.objects.filter(pk=answer.pk).update(expires_at=timezone.now() + timedelta(days=8))
     assert alerts.alerts(alice_actor) == []
 
 
@@ -173,7 +174,7 @@ def test_a_table_goes_out_and_comes_in_again(alice_browser, alice_actor):
     table = b"".join(alice_browser.get(f"{PAGE}export/"))
     assert b"'=1+1" in table
     before = contents()
-    CuratedAnswer.objects.all().delete()
+    SavedAnswer.objects.all().delete()
 
     sent = alice_browser.post(
         f"{PAGE}import/", {"file": SimpleUploadedFile("answers.csv", table)}, follow=True
@@ -191,7 +192,7 @@ def contents():
             answer.language,
             answer.expires_at and answer.expires_at.replace(microsecond=0),
         )
-        for answer in CuratedAnswer.objects.all()
+        for answer in SavedAnswer.objects.all()
     )
 
 
@@ -221,7 +222,7 @@ def test_a_wrong_row_is_named_and_nothing_is_imported(alice_browser, alice_actor
     assert "Row 3: The language must be" in page
     assert "Row 5: “tomorrow” is not a date" in page
     assert "Row 6: Another saved answer already has the question" in page
-    assert not CuratedAnswer.objects.exists()
+    assert not SavedAnswer.objects.exists()
 
 
 @pytest.mark.parametrize(
