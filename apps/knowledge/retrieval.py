@@ -235,14 +235,13 @@ def _rows(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
-# The subquery names no row of the search: PostgreSQL makes a hash of the closed documents once, and asks that.
-_IS_OPEN = """passage.document_id NOT IN (
-    SELECT document.id FROM knowledge_document AS document
-    WHERE document.collection_id = ANY(%(collections)s) AND document.is_restricted AND NOT EXISTS (
-        SELECT FROM knowledge_accessgrant AS given WHERE given.document_id = document.id AND (
-            given.member_id = %(member)s OR given.role = %(role)s OR given."group" = ANY(%(groups)s)
+_IS_OPEN = """NOT EXISTS (
+    SELECT FROM knowledge_document AS document WHERE document.id = passage.document_id AND document.is_restricted
+        AND NOT EXISTS (
+            SELECT FROM knowledge_accessgrant AS given WHERE given.document_id = document.id AND (
+                given.member_id = %(member)s OR given.role = %(role)s OR given."group" = ANY(%(groups)s)
+            )
         )
-    )
 )"""
 _VECTOR_IS_OPEN = f"""EXISTS (
     SELECT FROM knowledge_passage AS passage WHERE passage.id = vector.passage_id AND {_IS_OPEN}
