@@ -150,8 +150,8 @@ class House:
         value = self.chance.choice({"member": list(self.people), "role": ROLES, "group": GROUPS}[kind])
         if (kind, value) in self.settings.grants.setdefault(name, set()):
             return
-        person = self._actor(value).member if kind == "member" else None
-        access_control.grant(self.owner, self._fresh(row), **{kind: person.pk if person else value})
+        whom: dict[str, Any] = {kind: self._member(self._actor(value)).pk if kind == "member" else value}
+        access_control.grant(self.owner, self._fresh(row), **whom)
         self.settings.grants[name].add((kind, value))
 
     def _revoke(self, name: str, row: Any) -> None:

@@ -2,7 +2,8 @@
 to one of a thousand groups each.
 
 `slower_pct`: the median search of a member of some groups, by words and by vectors, over the same search of an owner, who
-reads all; both in turn, so that a busy machine slows both. `revoked_s`: from taking a grant back to a search without the document.
+reads all; both in turn, so that a busy machine slows both. `revoked_s`: from taking a grant back to a search without the
+document.
 """
 
 from typing import Annotated, Any

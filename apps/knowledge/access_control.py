@@ -26,7 +26,7 @@ def restrict(actor: Actor, row: Collection | Document) -> None:
         return
     row.is_restricted = True
     row.save(update_fields=["is_restricted"])
-    audit.record(actor, action=f"{_kind(row)}.restricted", target=row, details={"name": str(row)})
+    audit.record(actor, action=f"{row._meta.model_name}.restricted", target=row, details={"name": str(row)})
     member = actor.responsible_member
     if member and not rights.Reader.of(actor).reads_all:
         keys: dict[str, Any] = {"organisation": row.organisation, **_place(row), "member": member}
@@ -46,7 +46,7 @@ def open_to_all(actor: Actor, row: Collection | Document) -> None:
     if row.is_restricted:
         row.is_restricted = False
         row.save(update_fields=["is_restricted"])
-        audit.record(actor, action=f"{_kind(row)}.opened", target=row, details={"name": str(row)})
+        audit.record(actor, action=f"{row._meta.model_name}.opened", target=row, details={"name": str(row)})
 
 
 @requires_permission("knowledge.edit")
@@ -82,7 +82,7 @@ def grant(
         with transaction.atomic():
             made.save(force_insert=True)
             details = {"name": str(row), "holder": made.holder, "may_edit": made.may_edit}
-            audit.record(actor, action=f"{_kind(row)}.granted", target=row, details=details)
+            audit.record(actor, action=f"{row._meta.model_name}.granted", target=row, details=details)
     except IntegrityError as error:
         raise Conflict(_("That is granted already.")) from error
     return made
@@ -95,7 +95,7 @@ def revoke(actor: Actor, row: Collection | Document, *, grant: UUID) -> None:
     rights.require_editor(actor, _collection_of(row))
     held = AccessGrant.objects.within(row.organisation).filter(**_place(row)).one(pk=grant)
     details = {"name": str(row), "holder": held.holder}
-    audit.record(actor, action=f"{_kind(row)}.revoked", target=row, details=details)
+    audit.record(actor, action=f"{row._meta.model_name}.revoked", target=row, details=details)
     held.delete()
 
 
@@ -106,7 +106,3 @@ def _collection_of(row: Collection | Document) -> Collection:
 def _place(row: Collection | Document) -> dict[str, Collection | Document | None]:
     """Of grants: a collection's own have no document."""
     return {"collection": _collection_of(row), "document": row if isinstance(row, Document) else None}
-
-
-def _kind(row: Collection | Document) -> str:
-    return "collection" if isinstance(row, Collection) else "document"

@@ -209,7 +209,7 @@ class AccessGrant(OrganisationOwned):
         return self.holder
 
     @property
-    def kind(self) -> str:
+    def holder_type(self) -> str:
         if self.member_id:
             return gettext("Member")
         return gettext("Role") if self.role else gettext("Group")

@@ -33,7 +33,7 @@ COLLECTIONS = RowList(
 
 GRANTS: Columns = {
     "holder": _("Who"),
-    "kind": _("Kind"),
+    "holder_type": _("Kind"),
     "may_edit": ListColumn(_("May edit"), kind="flag", words=(_("yes"), _("no"))),
 }
 
