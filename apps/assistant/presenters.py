@@ -18,6 +18,7 @@ from apps.assistant import replies, selectors
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
 from apps.inference.models import Endpoint
 from apps.knowledge import reader
+from apps.knowledge import selectors as knowledge
 
 Origin = ChatMessage.Origin
 
@@ -33,6 +34,8 @@ class MessageView:
     later: UUID | None = None
     tool: ToolResult | None = None
     endpoints: Sequence[Endpoint] = ()
+    # Ids of cited passages that the reader may open in their documents.
+    opened: frozenset[str] = frozenset()
 
     @property
     def pieces(self) -> list[Piece]:
@@ -47,6 +50,7 @@ class MessageView:
                 "before": each["text"][: each["start"]] if each["start"] is not None else each["text"],
                 "quote": each["text"][each["start"] : each["end"]] if each["start"] is not None else "",
                 "after": each["text"][each["end"] :] if each["start"] is not None else "",
+                "is_open": each["passage"] in self.opened,
             }
             for each in self.message.citations
         ]
@@ -88,6 +92,8 @@ def thread(actor: Actor, chat: Chat, at: UUID | None = None) -> list[MessageView
     messages = list(selectors.message_list(chat))
     by_parent = selectors.siblings(messages)
     endpoints = selectors.offered_endpoints(actor)
+    cited = [each["passage"] for message in messages for each in message.citations]
+    opened = frozenset(map(str, knowledge.readable_passages(actor, filter(None, cited))))
     views = []
     for message in selectors.branch(messages, at):
         beside = by_parent[message.parent_id]
@@ -102,6 +108,7 @@ def thread(actor: Actor, chat: Chat, at: UUID | None = None) -> list[MessageView
                 beside[place + 1].pk if place + 1 < len(beside) else None,
                 replies.tool_result(message) if is_app else None,
                 endpoints if len(endpoints) > 1 else (),
+                opened,
             )
         )
     return views

@@ -1,5 +1,6 @@
 """Reads an uploaded file in a child process that can be stopped and cannot take the machine's memory."""
 
+import base64
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,17 +11,20 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import bounded
 from apps.core.bounded import Limits, WorkFailed
-from apps.core.errors import Text, UnsupportedContent
+from apps.core.errors import NotFound, Text, UnsupportedContent
 from domain.documents import blocks as block_forms
 from domain.documents.blocks import Block
 
 READ = "domain.documents.reading:read"
 READ_PAGE = "domain.documents.ocr.reading:read_page"
 READ_TABLE = "domain.documents.tables:read"
+READ_PAGE_PICTURE = "domain.documents.page_pictures:read"
 # Of the child process that reads a stranger's document.
 LIMITS = Limits(seconds=180, cpu_seconds=120, memory_bytes=2**30, output_bytes=160 * 2**20)
 # Of each page whose text is recognised. Libraries and weights take most of the addresses; 700 MB of them are used.
 PAGE_LIMITS = Limits(seconds=120, cpu_seconds=90, memory_bytes=2 * 2**30, output_bytes=16 * 2**20)
+# Somebody waits for it before the screen.
+PICTURE_LIMITS = Limits(seconds=20, cpu_seconds=15, memory_bytes=2**30, output_bytes=16 * 2**20)
 # One after the other, they are a night's work.
 MOST_RECOGNISED_PAGES = 2000
 
@@ -134,6 +138,19 @@ def _recognise(
         failed = codes[0] if len(pages) == 1 and codes else "pages_unread"
         raise unreadable(failed if codes else "no_text_found")
     reading.blocks.sort(key=lambda block: block.page or 0)
+
+
+def page_picture(path: Path, name: str, number: int) -> bytes:
+    """A page as JPEG. Raises NotFound where there is no such page to show, and UnsupportedContent."""
+    try:
+        answer = bounded.run(READ_PAGE_PICTURE, str(path), name, number, limits=PICTURE_LIMITS)
+    except WorkFailed as error:
+        raise unreadable("too_complex") from error
+    if answer.get("error") in ("no_such_page", "no_page_pictures"):
+        raise NotFound
+    if "error" in answer:
+        raise unreadable(answer["error"])
+    return base64.b64decode(answer["jpeg"])
 
 
 class ColumnsMissing(UnsupportedContent):

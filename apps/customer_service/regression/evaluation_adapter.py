@@ -16,7 +16,8 @@ from apps.core.tables import Column
 from apps.customer_service.answering import preview
 from apps.customer_service.channels import services as channels
 from apps.customer_service.channels.models import Channel
-from apps.customer_service.conversations.models import Turn
+from apps.customer_service.channels.visitor_knowledge import visitor_collections, visitor_documents
+from apps.customer_service.conversations.models import Message
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.regression import grading
 from apps.customer_service.regression.forms import QuestionForm, RunForm
@@ -25,7 +26,7 @@ from apps.evaluation.adapters import Adapter, Output, Problem
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
 from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
-from apps.knowledge.models import Collection, Document, Passage
+from apps.knowledge.models import Document, Passage
 from llm_backend.errors import ModelsAway
 
 YES = {"1", "yes", "true", "y", "是", "x"}
@@ -92,7 +93,7 @@ class RegressionSets(Adapter):
     def answer(self, job_run: JobRun, run: EvaluationRun, question: EvaluationQuestion) -> Output:
         """Raises NotFound where the documents of the run are gone, and ModelsAway."""
         collection_ids = run.options["collections"]
-        collections = list(Collection.objects.within(run.organisation).filter(pk__in=collection_ids))
+        collections = list(visitor_collections(run.organisation).filter(pk__in=collection_ids))
         if collection_ids and not collections:
             raise NotFound(_("The documents for this run were deleted."))
         channel = _channel(run.organisation, run.question_set)
@@ -100,7 +101,7 @@ class RegressionSets(Adapter):
         answer = preview.answer_question(job_run, channel=channel, question=question.text, changes=changes)
         # What is said in the place of a model that is away says nothing about it: the run waits and goes on.
         is_away = answer.handoff is not None and answer.handoff.reason == Handoff.Reason.MODELS_AWAY
-        if is_away or answer.source == Turn.Source.PASSAGES:
+        if is_away or answer.source == Message.Source.PASSAGES:
             raise ModelsAway("a question was answered without a model")
         details = {
             "action": str(answer.action),
@@ -151,7 +152,7 @@ class RegressionSets(Adapter):
 
     def fields(self, organisation: Organisation, cells: Mapping[str, str]) -> dict[str, Any]:
         """Documents go by their titles; of several versions it is the newest."""
-        rows = Document.objects.within(organisation).order_by("-is_live", "-id")
+        rows = visitor_documents(organisation).order_by("-is_live", "-id")
         documents = []
         for title in filter(None, map(str.strip, cells["expected_documents"].splitlines())):
             if not (document := rows.filter(title__iexact=title).first()):
@@ -172,22 +173,24 @@ class RegressionSets(Adapter):
         )
 
     def initial(self, organisation: Organisation, query: QueryDict) -> dict[str, Any]:
-        """Made from what a visitor asked, `?turn=`, and of an answer from the message that it answers.
+        """Made from what a visitor asked, `?message=`, and of an answer from the message that it answers.
 
         What the assistant cited is most often what it should cite next time too.
         """
-        turns = Turn.objects.within(organisation).select_related("conversation", "answers")
-        turn = turns.filter(pk=str(turn_id)).first() if (turn_id := query.get("turn")) else None
-        if turn is None:
+        messages = Message.objects.within(organisation).select_related("conversation", "answers")
+        message = (
+            messages.filter(pk=str(message_id)).first() if (message_id := query.get("message")) else None
+        )
+        if message is None:
             return super().initial(organisation, query)
-        question_turn = turn.answers or turn
-        passages = Turn.objects.filter(answers=question_turn, citations__passage__isnull=False)
-        cited_documents = Document.objects.within(organisation).filter(
+        question_message = message.answers or message
+        passages = Message.objects.filter(answers=question_message, citations__passage__isnull=False)
+        cited_documents = visitor_documents(organisation).filter(
             passages__in=passages.values("citations__passage")
         )
         return {
-            "question_set": question_turn.conversation.channel_id,
-            "text": question_turn.text,
+            "question_set": question_message.conversation.channel_id,
+            "text": question_message.text,
             "expected_documents": list(cited_documents.distinct()),
         }
 
@@ -202,7 +205,7 @@ class RegressionSets(Adapter):
         return notes
 
     def run_facts(self, run: EvaluationRun) -> list[tuple[Text, str]]:
-        names = Collection.objects.within(run.organisation).filter(pk__in=run.options["collections"])
+        names = visitor_collections(run.organisation).filter(pk__in=run.options["collections"])
         collection_names = ", ".join(names.values_list("name", flat=True))
         return [(_("Documents"), collection_names)] if collection_names else []
 
@@ -210,8 +213,12 @@ class RegressionSets(Adapter):
 def expected_documents(questions: Sequence[EvaluationQuestion]) -> dict[UUID, list[Document]]:
     """For each question the expected documents that are still there, by title."""
     ids = {each for question in questions for each in question.expected["expected_documents"]}
-    rows = Document.objects.filter(pk__in=ids, organisation__in={each.organisation_id for each in questions})
-    documents = list(rows.order_by("title"))
+    organisations = {each.organisation for each in questions}
+    documents = [
+        row
+        for organisation in organisations
+        for row in visitor_documents(organisation).filter(pk__in=ids).order_by("title")
+    ]
     return {
         question.pk: [each for each in documents if str(each.pk) in question.expected["expected_documents"]]
         for question in questions
