@@ -4,7 +4,17 @@ import subprocess
 import sys
 
 # Those that draw, learn or read import them when they do.
-LEFT_FOR_LATER = {"cn2an", "duckdb", "markdown_it", "matplotlib", "pandas", "sklearn", "sqlglot"}
+LEFT_FOR_LATER = {
+    "cn2an",
+    "cv2",
+    "duckdb",
+    "markdown_it",
+    "matplotlib",
+    "pandas",
+    "rapidocr",
+    "sklearn",
+    "sqlglot",
+}
 START = """
 import sys, django
 django.setup()

@@ -162,8 +162,8 @@ def test_a_document_deleted_while_it_is_read_stores_no_passages(upload: Upload, 
 
 def test_an_unreadable_file_fails_with_what_to_do(upload: Upload) -> None:
     job = ingest(upload(pdf_file("", ""), "scan.pdf"))
-    assert (job.state, job.error_code) == ("failed", "no_text_layer")
-    assert "text recognition (OCR)" in job.error_message
+    assert (job.state, job.error_code) == ("failed", "no_text_found")
+    assert "No text was recognised" in job.error_message
 
 
 def test_retrying_failed_documents_leaves_the_others_alone(
@@ -193,9 +193,9 @@ def test_too_many_bytes_are_refused(upload: Upload, settings: Any) -> None:
         upload(HANDBOOK)
 
 
-def test_a_picture_is_refused_before_it_is_stored(upload: Upload) -> None:
+def test_a_program_is_refused_before_it_is_stored(upload: Upload) -> None:
     with pytest.raises(UnsupportedContent) as caught:
-        upload(b"\x89PNG\r\n\x1a\n" + b"\0" * 100, "handbook.md")
+        upload(b"\x7fELF\x02\x01\x01" + b"\0" * 100, "handbook.md")
     assert caught.value.code == "binary_file"
     assert Document.objects.count() == 0
 

@@ -87,8 +87,7 @@ class _Page:
         if self.scale > 1:
             picture = cv2.resize(picture, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_CUBIC)  # type: ignore[assignment]
         self.padding = PADDING * self.scale
-        padded = cv2.copyMakeBorder(picture, *[self.padding] * 4, cv2.BORDER_REPLICATE)
-        self.picture: Picture = np.asarray(padded, dtype=np.uint8)
+        self.picture: Picture = np.pad(picture, ((self.padding,) * 2, (self.padding,) * 2, (0, 0)), "edge")
 
     def box_of(self, quad: Points) -> Box:
         points = (quad - self.padding) / self.scale / np.array([self.width, self.height])
@@ -113,7 +112,8 @@ def _ocr() -> RapidOCR:
 def _detected(picture: Picture) -> list[Points]:
     """Four corners of each line, from its upper left one on."""
     found = _ocr()(picture[:, :, ::-1], use_det=True, use_cls=False, use_rec=False)
-    return [] if found.boxes is None else [np.asarray(quad, dtype=np.float32) for quad in found.boxes]
+    boxes = getattr(found, "boxes", None)
+    return [] if boxes is None else [np.asarray(quad, dtype=np.float32) for quad in boxes]
 
 
 def _crops(page: Picture, quad: Points) -> Iterator[_Crop]:
@@ -167,8 +167,11 @@ def _is_upside_down(crops: Sequence[Picture]) -> bool:
     labels = _ocr().cls_and_rotate(list(crops))[1].cls_res or []
     if sum("180" in label for label, _ in labels) * 3 <= len(labels):
         return False
-    as_it_is = fmean(confidence for _, confidence in _texts(crops))
-    return fmean(confidence for _, confidence in _texts([crop[::-1, ::-1] for crop in crops])) > as_it_is
+    as_it_is, turned = (
+        fmean(confidence for _, confidence in _texts(some))
+        for some in (crops, [crop[::-1, ::-1] for crop in crops])
+    )
+    return turned > as_it_is
 
 
 def _turned(quad: Points, shape: tuple[int, ...], turns: int) -> Points:
@@ -207,7 +210,7 @@ def _line(text: str, confidence: float, box: Box, quad: Points, upright_of: Any)
 
 def _is_strip(picture: Picture) -> bool:
     height, width = picture.shape[:2]
-    return height <= STRIP_HEIGHT and width >= STRIP_RATIO * height
+    return bool(height <= STRIP_HEIGHT and width >= STRIP_RATIO * height)
 
 
 def _better_strip(

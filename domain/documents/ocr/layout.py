@@ -109,12 +109,11 @@ def _ordered(lines: Sequence[Line], tables: dict[int, Block]) -> Iterator[_Part]
                     yield from _ordered(side, tables)
                 start = end
                 continue
-            if table := _table_rows(run):
-                before, after = run.index(table[0]), run.index(table[-1]) + 1
-                if before:
-                    yield _Part(run[:before])
-                yield _Part(table, is_table=True)
-                start += after
+            first, last = _table_rows(rows[start : _end_of_table(rows, start, left, right)])
+            if last > first:
+                yield _Part(rows[start : start + first])
+                yield _Part(rows[start + first : start + last], is_table=True)
+                start += last
                 continue
         yield _Part(rows[start : start + 1])
         start += 1
@@ -164,21 +163,32 @@ def _is_far_below(above: Sequence[Sequence[Line]], row: Sequence[Line]) -> bool:
 
 
 def _is_prose(lines: Sequence[Line]) -> bool:
-    """Whether most lines are long and fill their column."""
+    """Whether most lines are long and fill their column. Cells of a wide table fill it together, but are short."""
     rows = rows_of(lines)
     left, right = min(line.left for line in lines), max(line.right for line in lines)
     filled = sum(row[-1].right - row[0].left > FILLED_SHARE * (right - left) for row in rows)
-    width = sum(_wide(line.text) for line in lines) / len(rows)
+    width = sum(_wide(line.text) for line in lines) / len(lines)
     return filled >= 0.4 * len(rows) and width >= PROSE_WIDTH
 
 
-def _table_rows(run: Sequence[list[Line]]) -> list[list[Line]]:
-    """From the first to the last row with several cells; none where too few rows have them."""
+def _end_of_table(rows: Sequence[Sequence[Line]], start: int, left: float, right: float) -> int:
+    """Where the run with white between its columns ends, titles of a part of the table counted in: single lines that are
+    written across, and after which the columns go on.
+    """
+    end, gap = _run_with_gap(rows, start, left, right)
+    while gap and end + 1 < len(rows) and len(rows[end]) == 1 and not _is_far_below(rows[:end], rows[end]):
+        further, next_gap = _run_with_gap(rows, end + 1, left, right)
+        if next_gap is None or min(gap[1], next_gap[1]) - max(gap[0], next_gap[0]) <= 0:
+            break
+        end = further
+    return end
+
+
+def _table_rows(run: Sequence[Sequence[Line]]) -> tuple[int, int]:
+    """From the first to behind the last row with several cells; nothing where too few rows have them."""
     full = [place for place, row in enumerate(run) if len(row) > 1]
     widest = max((len(row) for row in run), default=0)
-    if len(full) < (2 if widest > 2 else 3):
-        return []
-    return list(run[full[0] : full[-1] + 1])
+    return (full[0], full[-1] + 1) if len(full) >= (2 if widest > 2 else 3) else (0, 0)
 
 
 def _aligned_table(part: _Part, rules: Sequence[Rule]) -> Block:

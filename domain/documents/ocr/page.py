@@ -1,6 +1,7 @@
 """A picture of a page → its blocks."""
 
 from dataclasses import replace
+from statistics import median
 
 from domain.documents.blocks import Block
 from domain.documents.ocr import engine, layout, rules
@@ -11,5 +12,6 @@ def page_blocks(picture: engine.Picture, number: int | None = None) -> list[Bloc
     reading = engine.read(picture)
     if not reading.lines:
         return []
-    across, ruled = rules.find(reading.upright)
+    letter_height = median(line.height for line in reading.lines)
+    across, ruled = rules.find(reading.upright, letter_height)
     return [replace(block, page=number) for block in layout.blocks_of(reading.lines, across, ruled)]

@@ -85,6 +85,7 @@ def _pdf_page(path: Path, number: int) -> Image.Image:
             sheet = document[number - 1]
             scale = min(DPI / 72, LONGEST_SIDE / max(sheet.get_size()))
             bitmap = sheet.render(scale=scale, may_draw_forms=False)
-            return bitmap.to_pil().copy()
+            picture: Image.Image = bitmap.to_pil().copy()
+            return picture
     except pypdfium2.PdfiumError as error:
         raise Unreadable("broken_file") from error

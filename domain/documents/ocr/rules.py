@@ -10,8 +10,8 @@ import numpy.typing as npt
 Grey = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.uint8]
 
-# Of the page's longer side. Nothing that belongs to a letter is as long.
-SHORTEST_RULE = 1 / 45
+# In heights of a letter. No stroke is as long.
+SHORTEST_RULE = 1.6
 # Of a side of a cell that must be drawn, or the cell goes on behind it: scans have gaps.
 DRAWN_SHARE = 0.6
 MOST_TABLES = 40
@@ -46,9 +46,9 @@ class Grid:
         return None
 
 
-def find(page: Grey) -> tuple[list[Rule], list[Grid]]:
+def find(page: Grey, letter_height: float) -> tuple[list[Rule], list[Grid]]:
     """Horizontal rules, and the grids that they make together with vertical ones."""
-    length = max(24, round(max(page.shape) * SHORTEST_RULE))
+    length = max(16, round(letter_height * SHORTEST_RULE))
     dark = cv2.adaptiveThreshold(page, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, DARK)
     across = _strokes(np.asarray(dark, dtype=np.uint8), (length, 1))
     down = _strokes(np.asarray(dark, dtype=np.uint8), (1, length))

@@ -58,7 +58,8 @@ def aligned_cells(lines: Sequence[Line], rules: Sequence[Rule] = ()) -> list[Cel
     header_rows = _header_rows(rows, inner_rules, lines)
     cells: list[Cell] = []
     for number, row in enumerate(rows):
-        cells += _row_cells(row, number, len(columns), inner_rules, is_header=number < header_rows)
+        is_header = number < header_rows
+        cells += _row_cells(row if is_header else _title(row, len(columns)), number, len(columns), is_header)
     return cells
 
 
@@ -126,6 +127,13 @@ def _place(
     return _Place(line, touched[0], touched[-1])
 
 
+def _title(row: list[_Place], columns: int) -> list[_Place]:
+    """A single line across several columns is the title of what follows, and spans all."""
+    if len(row) == 1 and row[0].last > row[0].first:
+        return [_Place(row[0].line, 0, columns - 1)]
+    return row
+
+
 def _with_wrapped_lines(rows: list[list[_Place]], rules: Sequence[Rule]) -> list[list[_Place]]:
     """Rows of lines → rows of the table: a line that goes on with the cell above it belongs to that cell."""
     pitches = [_middle(below) - _middle(above) for above, below in pairwise(rows)]
@@ -153,9 +161,7 @@ def _header_rows(rows: Sequence[Sequence[_Place]], rules: Sequence[Rule], lines:
     return 1
 
 
-def _row_cells(
-    row: Sequence[_Place], number: int, columns: int, rules: Sequence[Rule], *, is_header: bool
-) -> list[Cell]:
+def _row_cells(row: Sequence[_Place], number: int, columns: int, is_header: bool) -> list[Cell]:
     taken: dict[int, list[_Place]] = {}
     for place in sorted(row, key=lambda each: each.first):
         key = next(

@@ -1,0 +1,149 @@
+"""What is read of pictures, by the functions that the product reads them with, in this process.
+
+Of each set that lies in DIR: `ocr_lines_zh_en` gives `character_accuracy` (characters that need no edit, without white
+space and with marks of full width as those of half), `sroie_receipts` gives `word_recall` (written words that were read,
+in capitals), `pubtabnet_tables` gives `teds` of the largest table that was found on the picture.
+"""
+
+import html
+import sys
+import time
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Annotated, Any
+
+from rapidfuzz.distance import Levenshtein
+
+from benchmarks import intervals
+from benchmarks.labelled_files import json_rows
+from benchmarks.table_distance import similarity
+from domain.documents import content
+from domain.documents.blocks import Block, BlockKind, Cell, markdown_of
+from domain.documents.ocr import page, pictures
+from llm_backend import patterns
+
+COMMAND = "eval ocr"
+PARTS = {"all": (0, 1), "chosen_on": (0, 2), "held_back": (1, 2)}
+
+
+def run(
+    data: Annotated[Path, "directory with the sets"],
+    limit: Annotated[int, "most pictures of each set"] = 100,
+    part: Annotated[
+        str, "all, chosen_on (every second picture, on which settings were chosen) or held_back"
+    ] = "all",
+) -> dict[str, Any]:
+    start, step = PARTS[part]
+    figures: dict[str, Any] = {"part": part}
+    for name, measure in SETS.items():
+        if (data / name).is_dir():
+            figures |= measure(data / name, slice(start, None, step), limit)
+    if len(figures) == 1:
+        raise SystemExit(f"{data} has none of {', '.join(SETS)}.")
+    return figures
+
+
+def measure_lines(data: Path, part: slice, limit: int) -> dict[str, Any]:
+    rows = json_rows(data / "text.jsonl")[part][:limit]
+    wrong, expected = [], []
+    for row in rows:
+        wanted = _characters("".join(row["lines"]))
+        found = _characters(markdown_of(_blocks(data / row["file"])))
+        wrong.append(min(len(wanted), Levenshtein.distance(wanted, found)))
+        expected.append(len(wanted))
+        _tell(row["file"], 1 - wrong[-1] / expected[-1])
+    right = [of - off for of, off in zip(expected, wrong, strict=True)]
+    return {**intervals.share("character_accuracy", right, expected), "lines": len(rows)}
+
+
+def measure_receipts(data: Path, part: slice, limit: int) -> dict[str, Any]:
+    right, expected = [], []
+    for path in sorted((data / "img").glob("*.jpg"))[part][:limit]:
+        wanted = Counter(_words("\n".join(_box_texts(data / "box" / f"{path.stem}.csv"))))
+        found = Counter(_words(markdown_of(_blocks(path))))
+        right.append((wanted & found).total())
+        expected.append(wanted.total())
+        _tell(path.name, right[-1] / expected[-1])
+    return {**intervals.share("word_recall", right, expected), "receipts": len(right)}
+
+
+def measure_tables(data: Path, part: slice, limit: int) -> dict[str, Any]:
+    scores = []
+    for row in json_rows(data / "tables.jsonl")[part][:limit]:
+        tables = [block.cells for block in _blocks(data / row["filename"]) if block.kind is BlockKind.TABLE]
+        found = _html(max(tables, key=len)) if tables else "<table></table>"
+        scores.append(similarity(found, _wanted_html(row["html"])))
+        _tell(row["filename"], scores[-1])
+    return {"teds": round(fmean(scores), 4), "tables": len(scores)}
+
+
+SETS = {
+    "ocr_lines_zh_en": measure_lines,
+    "sroie_receipts": measure_receipts,
+    "pubtabnet_tables": measure_tables,
+}
+
+
+def _blocks(path: Path) -> list[Block]:
+    return page.page_blocks(pictures.page(path, 1, content.kind_of(path, path.name)))
+
+
+def _tell(name: str, score: float) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {name}: {score:.3f}\n")
+
+
+def _characters(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _words(text: str) -> Iterator[str]:
+    yield from patterns.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).upper())
+
+
+def _box_texts(path: Path) -> Iterator[str]:
+    """Eight corners and the text, which may have commas itself."""
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        if line.strip():
+            yield line.split(",", 8)[8]
+
+
+def _html(cells: Sequence[Cell]) -> str:
+    """Rows of headers in a head of their own, as the set has them."""
+    rows: dict[int, list[Cell]] = {}
+    for cell in sorted(cells, key=lambda each: (each.row, each.column)):
+        rows.setdefault(cell.row, []).append(cell)
+    head = [row for row in rows.values() if row[0].is_header]
+    body = [row for row in rows.values() if not row[0].is_header]
+    parts = [("thead", head), ("tbody", body)]
+    return f"<table>{''.join(f'<{tag}>{_rows_html(some)}</{tag}>' for tag, some in parts if some)}</table>"
+
+
+def _rows_html(rows: Sequence[Sequence[Cell]]) -> str:
+    return "".join(
+        "<tr>"
+        + "".join(
+            f'<td rowspan="{cell.rows}" colspan="{cell.columns}">{html.escape(cell.text)}</td>'
+            for cell in row
+        )
+        + "</tr>"
+        for row in rows
+    )
+
+
+def _wanted_html(table: dict[str, Any]) -> str:
+    texts = iter(table["cells"])
+    written = []
+    for tag in table["structure"]["tokens"]:
+        if tag in ("<td>", ">", "<td></td>"):
+            cell = html.escape("".join(each for each in next(texts)["tokens"] if not _is_tag(each)))
+            written.append(f"<td>{cell}</td>" if tag == "<td></td>" else f"{tag}{cell}")
+        else:
+            written.append(tag)
+    return f"<table>{''.join(written)}</table>"
+
+
+def _is_tag(token: str) -> bool:
+    return len(token) > 1 and token.startswith("<")

@@ -1,0 +1,80 @@
+"""Files of pictures, before anything is recognised on them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from domain.documents.content import Kind, kind_of
+from domain.documents.errors import Unreadable
+from domain.documents.ocr import pictures, rules
+from domain.documents.ocr.pictures import LONGEST_SIDE, is_blank, page, page_count
+
+
+def saved(path: Path, picture: Image.Image, **options: object) -> Path:
+    picture.save(path, **options)  # type: ignore[arg-type]
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif", "bmp", "gif"])
+def test_pictures_are_known_by_their_content(tmp_path: Path, suffix: str) -> None:
+    path = saved(tmp_path / f"scan.{suffix}", Image.new("RGB", (40, 30), "white"))
+    kind = kind_of(path, "handbook.md")
+    assert page(path, 1, kind).shape == (30, 40, 3)
+
+
+def test_a_tiff_has_pages(tmp_path: Path) -> None:
+    sheets = [Image.new("RGB", (20, 20), colour) for colour in ("white", "black")]
+    path = saved(tmp_path / "fax.tif", sheets[0], save_all=True, append_images=sheets[1:])
+    assert page_count(path) == 2
+    assert [int(page(path, number, Kind.TIFF).max()) for number in (1, 2)] == [255, 0]
+
+
+def test_a_photo_is_turned_as_its_camera_was(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = saved(tmp_path / "photo.jpg", Image.new("RGB", (40, 20), "white"), exif=exif)
+    assert page(path, 1, Kind.JPEG).shape == (40, 20, 3)
+
+
+def test_a_transparent_ground_is_white(tmp_path: Path) -> None:
+    path = saved(tmp_path / "logo.png", Image.new("RGBA", (10, 10), (0, 0, 0, 0)))
+    assert int(page(path, 1, Kind.PNG).min()) == 255
+
+
+def test_large_pictures_are_made_smaller(tmp_path: Path) -> None:
+    path = saved(tmp_path / "plan.jpg", Image.new("L", (LONGEST_SIDE * 2, 100), "white"))
+    assert max(page(path, 1, Kind.JPEG).shape) <= LONGEST_SIDE
+
+
+def test_what_unpacks_to_too_many_pixels_is_refused_unopened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(tmp_path / "bomb.png", Image.new("1", (200, 200)))
+    monkeypatch.setattr(pictures, "MOST_PIXELS", 10_000)
+    with pytest.raises(Unreadable) as caught:
+        page(path, 1, Kind.PNG)
+    assert caught.value.code == "picture_too_large"
+
+
+def test_an_empty_sheet_is_blank() -> None:
+    sheet = np.full((50, 50, 3), 250, dtype=np.uint8)
+    assert is_blank(sheet)
+    sheet[20:30, 20] = 0
+    assert not is_blank(sheet)
+
+
+def test_rules_make_a_grid_whose_missing_parts_make_wider_cells() -> None:
+    sheet = Image.new("L", (600, 400), 255)
+    draw = ImageDraw.Draw(sheet)
+    for y in (50, 150, 250):
+        draw.line([(50, y), (550, y)], width=2)
+    for x in (50, 550):
+        draw.line([(x, 50), (x, 250)], width=2)
+    draw.line([(300, 150), (300, 250)], width=2)
+    across, (grid,) = rules.find(np.asarray(sheet), letter_height=20)
+    assert len(across) >= 3
+    assert grid.spans == ((0, 0, 1, 2), (1, 0, 1, 1), (1, 1, 1, 1))
+    assert grid.cell_at(400, 200) == 2
+    assert grid.cell_at(10, 10) is None
