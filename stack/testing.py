@@ -51,7 +51,7 @@ def run_tests(arguments: Sequence[str]) -> int:
     environment = _model(state, is_wanted=is_everything) | BYTECODE
     seed = settings.get(SEED) or str(time.time_ns() % 1_000_000)
     if not names_files:
-        options += _parallel(seed)
+        options += _parallel(seed, is_everything=is_everything)
     if not names_files and not is_everything:
         options += ["-m", DEFAULT_TIER]
         environment[SEED] = seed
@@ -68,12 +68,13 @@ def run_tests(arguments: Sequence[str]) -> int:
         return code
 
 
-def _parallel(seed: str) -> list[str]:
-    """All processes shuffle alike.
+def _parallel(seed: str, *, is_everything: bool) -> list[str]:
+    """All processes shuffle alike. Half of what the default tier leaves out waits for browsers, engines and servers that
+    start: one process more than there are cores uses that time.
 
     Databases are made anew: those of an earlier run may stem from migrations that were written again since.
     """
-    processes = min(os.cpu_count() or 1, MOST_PROCESSES)
+    processes = min((os.cpu_count() or 1) + is_everything, MOST_PROCESSES)
     return ["-n", str(processes), "--create-db", f"--random-order-seed={seed}"]
 
 

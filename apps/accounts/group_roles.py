@@ -81,7 +81,7 @@ def give_a_role(groups: Sequence[str]) -> bool:
 
 @transaction.atomic
 def follow_groups(user: User, groups: Sequence[str]) -> None:
-    """Gives, changes and ends the person's memberships as the groups say.
+    """Gives, changes and ends the person's memberships as the groups say, and keeps the groups with each.
 
     A membership that a person gave (by invitation) ends by a person only; one that a group gave ends with the last group.
     """
@@ -97,6 +97,7 @@ def follow_groups(user: User, groups: Sequence[str]) -> None:
     # In one order, so that two people who sign in at once never wait for each other.
     for organisation in sorted(organisations, key=lambda each: each.pk):
         follow_in(organisation, user, roles.get(organisation))
+    switches.of_open(Membership.objects.filter(user=user)).update(groups=sorted(groups))
 
 
 def role_in(organisation: Organisation, groups: Collection[str]) -> str | None:
@@ -117,6 +118,11 @@ def follow_in(organisation: Organisation, user: User, role: str | None) -> None:
         member.is_active = False
         member.save(update_fields=["is_active"])
         _record(member, "member.left_by_groups", {"email": user.email})
+
+
+def keep_groups(organisation: Organisation, user: User, groups: Sequence[str]) -> None:
+    """What one organisation's own provider says of somebody, there alone."""
+    Membership.objects.filter(organisation=organisation, user=user).update(groups=groups)
 
 
 def _first(roles: Sequence[str]) -> str | None:

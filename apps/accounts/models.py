@@ -109,6 +109,8 @@ class Membership(OrganisationOwned):
     role = models.CharField(_("role"), max_length=20, choices=role_choices)
     is_active = models.BooleanField(default=True)
     follows_groups = models.BooleanField(default=False, editable=False)
+    # Of the identity provider or directory, as it said last: what they open beside the role, such as documents.
+    groups = ArrayField(models.CharField(max_length=200), default=list, blank=True, editable=False)
     joined_at = models.DateTimeField(default=timezone.now)
 
     objects = OrganisationQuerySet.as_manager()

@@ -50,6 +50,7 @@ def delete_user(actor: Actor, row: ProvisionedUser) -> None:
     audit.record(actor, action="provisioned_user.deleted", target=row, details={"email": row.email})
     if row.user:
         group_roles.follow_in(row.organisation, row.user, None)
+        group_roles.keep_groups(row.organisation, row.user, [])
     row.delete()
 
 
@@ -93,11 +94,12 @@ def delete_group(actor: Actor, row: ProvisionedGroup) -> None:
 
 def update_membership(row: ProvisionedUser) -> None:
     """In the caller's transaction: the membership is what the groups say, of the account with the address."""
-    role = group_roles.role_in(row.organisation, row.groups.values_list("name", flat=True))
-    role = role if row.is_active else None
+    groups = list(row.groups.order_by("name").values_list("name", flat=True)) if row.is_active else []
+    role = group_roles.role_in(row.organisation, groups)
     if row.user and row.user.email.lower() != row.email.lower():
         # Another address is another account: nobody's own is moved by an organisation.
         group_roles.follow_in(row.organisation, row.user, None)
+        group_roles.keep_groups(row.organisation, row.user, [])
         row.user = None
     if role and row.user is None:
         row.user = User.objects.filter(email__iexact=row.email).first()
@@ -105,6 +107,7 @@ def update_membership(row: ProvisionedUser) -> None:
     row.save(update_fields=["user"])
     if row.user:
         group_roles.follow_in(row.organisation, row.user, role)
+        group_roles.keep_groups(row.organisation, row.user, groups)
         _rename(row, row.user)
 
 

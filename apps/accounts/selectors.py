@@ -3,7 +3,16 @@ import hashlib
 from django.utils import timezone
 
 from apps.accounts import switches
-from apps.accounts.models import ApiKey, ApiKeyQuerySet, Invitation, Membership, Organisation, User
+from apps.accounts.models import (
+    ApiKey,
+    ApiKeyQuerySet,
+    GroupRole,
+    Invitation,
+    Membership,
+    Organisation,
+    ProvisionedGroup,
+    User,
+)
 from apps.accounts.permissions import OWNER
 from apps.core.models import OrganisationQuerySet, WrittenQuery
 
@@ -38,6 +47,13 @@ def current_membership(user: User, organisation_id: str | None) -> Membership | 
     members = active_memberships(user)
     matches = [member for member in members if str(member.organisation_id) == organisation_id]
     return next(iter(matches or members), None)
+
+
+def group_names(organisation: Organisation) -> list[str]:
+    """Of the identity provider or directory, as far as the organisation knows them."""
+    named = GroupRole.objects.within(organisation).values_list("group", flat=True)
+    provisioned = ProvisionedGroup.objects.within(organisation).values_list("name", flat=True)
+    return sorted({*named, *provisioned})
 
 
 def members(organisation: Organisation) -> OrganisationQuerySet[Membership]:

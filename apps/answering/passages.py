@@ -11,6 +11,7 @@ from apps.jobs.runs import JobRun
 from apps.knowledge import selectors as knowledge
 from apps.knowledge.chunking import HEADING_SEPARATOR
 from apps.knowledge.models import Collection
+from apps.knowledge.rights import ANYBODY, Reader
 from apps.knowledge.selectors import Hit
 from llm_backend.tokens import count_tokens, fit
 
@@ -53,14 +54,15 @@ class NumberedPassage:
 class Inquiry:
     """What somebody asks. `previous`: what they asked before, as “and for gifts?” leans on it.
 
-    `collections`: those that whoever reads the answer may read, looked up only where nothing is remembered of this
-    `scope`. `more`: finds what lies in none of them.
+    `collections`: those that whoever reads the answer, the `reader`, may read, looked up only where nothing is remembered
+    of this `scope`. `more`: finds what lies in none of them.
     """
 
     text: str
     previous: str
     scope: Hashable
     collections: Iterable[Collection]
+    reader: Reader = ANYBODY
     more: Callable[[str], list[Hit]] | None = None
 
     @property
@@ -81,7 +83,11 @@ def search(run: JobRun, inquiry: Inquiry, question: str) -> list[Hit]:
 
     def look() -> list[Hit]:
         found = knowledge.search(
-            run, collections=list(inquiry.collections), question=question, limit=CANDIDATES
+            run,
+            collections=list(inquiry.collections),
+            question=question,
+            reader=inquiry.reader,
+            limit=CANDIDATES,
         ).hits
         more = inquiry.more(question) if inquiry.more else []
         return sorted([*more, *found], key=lambda hit: -hit.score)[:CANDIDATES] if more else found

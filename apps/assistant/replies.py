@@ -28,6 +28,7 @@ from apps.jobs.job_types import JobType
 from apps.jobs.runs import JobCancelled, JobRun
 from apps.jobs.subjects import Subject, of_rows
 from apps.knowledge.models import Collection
+from apps.knowledge.rights import Reader
 from domain.text.answer_sentences.decision import Verdict
 from llm_backend import patterns
 from llm_backend.errors import ModelError, ModelOverloaded
@@ -111,8 +112,10 @@ class Answering:
         return Inquiry(
             self.question,
             asked[-2] if len(asked) > 1 else "",
-            scope=(self.chat.pk, *(each.pk for each in [*self.files, *self.collections])),
+            # Of this answer alone: rights may have changed before the next.
+            scope=self.run.job.pk,
             collections=self.collections,
+            reader=Reader.of(self.run.actor_today()),
             more=lambda text: files.search(self.run, self.files, text, limit=CANDIDATES),
         )
 

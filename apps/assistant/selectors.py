@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.actors import Actor, own_rows
 from apps.assistant.models import Chat, ChatFile, ChatFolder, ChatMessage
-from apps.core.errors import NotFound
+from apps.core.errors import NotFound, PermissionDenied
 from apps.core.models import OrganisationQuerySet
 from apps.inference import selectors as inference
 from apps.inference.models import Endpoint, Purpose
+from apps.knowledge import rights
 from apps.knowledge.models import Collection
 
 # Of the list beside a chat; older ones are found by searching.
@@ -28,9 +30,15 @@ def own_chat(actor: Actor, chat_id: object) -> Chat:
 
 
 def shared_chat(actor: Actor, chat_id: object) -> Chat:
-    """What any member of the organisation may read, as long as its owner wants it."""
+    """What any member of the organisation may read, as long as its owner wants it. Raises PermissionDenied where it was
+    answered from documents that are closed to the actor.
+    """
     shared = Chat.objects.within(actor.organisation).exclude(shared_at=None)
-    return shared.select_related("member__user").one(pk=chat_id)
+    chat = shared.select_related("member__user").one(pk=chat_id)
+    cited = [each["passage"] for message in message_list(chat) for each in message.citations]
+    if rights.rests_on_closed(actor, chat.collections.all(), filter(None, cited)):
+        raise PermissionDenied(_("This chat was answered from documents that you may not read."))
+    return chat
 
 
 def message_list(chat: Chat) -> OrganisationQuerySet[ChatMessage]:
@@ -90,8 +98,7 @@ def siblings(messages: Sequence[ChatMessage]) -> dict[UUID | None, list[ChatMess
 
 def readable_collections(actor: Actor) -> OrganisationQuerySet[Collection]:
     """Those that may be searched for the actor."""
-    collections = Collection.objects.within(actor.organisation).order_by("name")
-    return collections if actor.may("knowledge.view") else collections.none()
+    return rights.readable_collections(actor).order_by("name")
 
 
 def offered_endpoints(actor: Actor) -> list[Endpoint]:

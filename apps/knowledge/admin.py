@@ -1,13 +1,13 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin_tables import Table, register
-from apps.knowledge.models import Collection, Document, Passage, PassageVector, TermCount
+from apps.knowledge.models import AccessGrant, Collection, Document, Passage, PassageVector, TermCount
 
 register(
     Table(
         Collection,
         _("Collections"),
-        "name language passages_count created_at",
+        "name language passages_count is_restricted created_at",
         search=("name",),
         dates="created_at",
         is_named=True,
@@ -15,8 +15,14 @@ register(
     Table(
         Document,
         _("Documents"),
-        "collection media_type size passages_count is_live created_at",
+        "collection media_type size passages_count is_live is_restricted created_at",
         "uploaded_by api_key job",
+        dates="created_at",
+    ),
+    Table(
+        AccessGrant,
+        _("Access grants"),
+        "collection document member role group may_edit created_at",
         dates="created_at",
     ),
     tab=_("Knowledge"),

@@ -4,12 +4,12 @@ from django.utils.translation import ngettext
 from apps.accounts.actors import Actor
 from apps.accounts.alerts import Alert, provider
 from apps.jobs.models import Job
-from apps.knowledge.models import Document
+from apps.knowledge.rights import readable_documents
 
 
 @provider("knowledge.edit")
 def unread_documents(actor: Actor) -> Alert | None:
-    failed = Document.objects.within(actor.organisation).filter(job__state=Job.State.FAILED)
+    failed = readable_documents(actor).filter(job__state=Job.State.FAILED)
     count = failed.count()
     if not count:
         return None

@@ -14,8 +14,8 @@ from apps.accounts.access import actor_of
 from apps.accounts.act_declaration import ApiAct
 from apps.core.api import Pages, validated_body
 from apps.core.json_input import BoundedJSONParser
-from apps.knowledge import acts, selectors, services
-from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
+from apps.knowledge import acts, rights, selectors, services
+from apps.knowledge.models import AccessGrant, Collection, Document, DocumentQuerySet, Passage
 from apps.knowledge.resources import COLLECTIONS, DOCUMENTS
 from apps.resources.api import ApiRead, RowsViewSet
 
@@ -26,6 +26,7 @@ MOST_HITS = 50
 class CollectionSerializer(serializers.ModelSerializer[Collection]):
     documents_count = serializers.IntegerField(read_only=True, default=0)
     failed_count = serializers.IntegerField(read_only=True, default=0)
+    passages_count = serializers.IntegerField(source="readable_passages_count", read_only=True, default=0)
 
     class Meta:
         model = Collection
@@ -36,9 +37,10 @@ class CollectionSerializer(serializers.ModelSerializer[Collection]):
             "documents_count",
             "failed_count",
             "passages_count",
+            "is_restricted",
             "created_at",
         ]
-        read_only_fields = ["passages_count", "created_at"]
+        read_only_fields = ["is_restricted", "created_at"]
         extra_kwargs = {"language": {"required": False}}
 
 
@@ -70,6 +72,7 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
             "recognised_pages",
             "unread_pages",
             "is_live",
+            "is_restricted",
             "job",
             "created_at",
         ]
@@ -124,6 +127,30 @@ class FoundSerializer(serializers.Serializer[selectors.SearchResult]):
     hits = HitSerializer(many=True)
 
 
+class AccessGrantSerializer(serializers.ModelSerializer[AccessGrant]):
+    """Who may read what is restricted: `member`, `role` or `group`; `holder`: as people call it."""
+
+    holder = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = AccessGrant
+        fields = ["id", "member", "role", "group", "holder", "may_edit", "created_at"]
+        read_only_fields = fields
+
+
+class GrantSerializer(serializers.Serializer[Any]):
+    """One of `member`, `role` and `group`. `may_edit`: of a collection."""
+
+    member = serializers.UUIDField(required=False)
+    role = serializers.CharField(required=False, max_length=20)
+    group = serializers.CharField(required=False, max_length=200)
+    may_edit = serializers.BooleanField(required=False)
+
+
+class RevokeSerializer(serializers.Serializer[Any]):
+    grant = serializers.UUIDField()
+
+
 class RetriedSerializer(serializers.Serializer[Any]):
     retried = serializers.IntegerField(source="*")
 
@@ -138,6 +165,7 @@ class CollectionViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, RowsV
     row_list = COLLECTIONS
     serializer_class = CollectionSerializer
     permissions = {
+        "grants": "knowledge.edit",
         "create": "knowledge.edit",
         "destroy": "knowledge.edit",
     }
@@ -155,6 +183,20 @@ class CollectionViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, RowsV
         code=202,
         url_path="retry-failed",
     )
+
+    grants = ApiRead(rights.grants_of, AccessGrantSerializer(many=True))
+    restrict = ApiAct(
+        acts.RESTRICT_COLLECTION, "Close a collection to all but owners and those who are named.", code=204
+    )
+    open = ApiAct(acts.OPEN_COLLECTION, "Open a collection to everybody who may view knowledge.", code=204)
+    grant = ApiAct(
+        acts.GRANT_COLLECTION,
+        "Let a member, a role or a group read a restricted collection.",
+        body=GrantSerializer,
+        answer=AccessGrantSerializer,
+        code=201,
+    )
+    revoke = ApiAct(acts.REVOKE_COLLECTION, "Take a grant back.", body=RevokeSerializer, code=204)
 
 
 class DocumentFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -174,6 +216,7 @@ class DocumentViewSet(mixins.DestroyModelMixin, RowsViewSet[Document]):
     max_bytes = settings.UPLOAD_MAX_BYTES
     permissions = {
         "passages": "knowledge.view",
+        "grants": "knowledge.edit",
         "create": "knowledge.edit",
         "destroy": "knowledge.edit",
     }
@@ -209,11 +252,24 @@ class DocumentViewSet(mixins.DestroyModelMixin, RowsViewSet[Document]):
 
     retry = ApiAct(acts.RETRY_DOCUMENT, "Read a document again that failed or was cancelled.", code=202)
 
+    grants = ApiRead(rights.grants_of, AccessGrantSerializer(many=True))
+    restrict = ApiAct(
+        acts.RESTRICT_DOCUMENT, "Close a document to all but owners and those who are named.", code=204
+    )
+    open = ApiAct(acts.OPEN_DOCUMENT, "Open a document to everybody who reads its collection.", code=204)
+    grant = ApiAct(
+        acts.GRANT_DOCUMENT,
+        "Let a member, a role or a group read a restricted document.",
+        body=GrantSerializer,
+        answer=AccessGrantSerializer,
+        code=201,
+    )
+    revoke = ApiAct(acts.REVOKE_DOCUMENT, "Take a grant back.", body=RevokeSerializer, code=204)
+
     passages = ApiRead(selectors.passage_list, PassageSerializer(many=True), pagination_class=PassagePages)
 
     def _collection(self, collection_id: UUID) -> Collection:
-        organisation = actor_of(self.request).organisation
-        collection = Collection.objects.within(organisation).filter(pk=collection_id).first()
+        collection = rights.readable_collections(actor_of(self.request)).filter(pk=collection_id).first()
         if collection is None:
             raise Http404
         return collection
@@ -226,7 +282,7 @@ class SearchView(APIView):
     def post(self, request: Request) -> Response:
         """The passages that most likely answer a question, by words and by meaning."""
         actor, query = actor_of(request), validated_body(request, SearchSerializer)
-        collections = selectors.chosen_collections(actor.organisation, query.get("collections"))
+        collections = selectors.chosen_collections(actor, query.get("collections"))
         result = selectors.search(
             actor, collections=collections, question=query["question"], limit=query["limit"]
         )

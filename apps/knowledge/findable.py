@@ -9,8 +9,9 @@ register(
         "knowledge",
         _("Documents"),
         "knowledge.view",
-        document_list,
+        None,
         "title",
         lambda document: reverse("knowledge:document", args=[document.pk]),
+        visible_rows=document_list,
     )
 )

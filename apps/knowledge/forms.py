@@ -4,7 +4,9 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from apps.knowledge.models import Collection
+from apps.accounts.permissions import ROLE_LABELS
+from apps.accounts.selectors import members
+from apps.knowledge.models import Collection, Document
 from domain.documents import content
 
 
@@ -37,6 +39,35 @@ class UploadForm(forms.Form):
             " answers as CSV or Excel."
         ),
     )
+
+
+class GrantForm(forms.Form):
+    """Whom to let in: one of the three. On a page it offers the members and groups that there are."""
+
+    member = forms.UUIDField(label=_("Member"), required=False)
+    role = forms.ChoiceField(label=_("Role"), required=False)
+    group = forms.CharField(
+        label=_("Group"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"list": "groups"}),
+        help_text=_("As your identity provider or directory calls it."),
+    )
+    may_edit = forms.BooleanField(label=_("May also upload, change and delete"), required=False)
+
+    def __init__(self, data: Any = None, *, row: Collection | Document | None = None) -> None:
+        super().__init__(data)
+        self.fields["role"].choices = [("", "–"), *ROLE_LABELS.items()]  # type: ignore[attr-defined]
+        if row:
+            people = members(row.organisation).filter(is_active=True)
+            choices = [("", "–"), *((each.pk, str(each.user)) for each in people)]
+            self.fields["member"].widget = forms.Select(choices=choices)
+        if isinstance(row, Document):
+            del self.fields["may_edit"]
+
+
+class RevokeForm(forms.Form):
+    grant = forms.UUIDField()
 
 
 class SearchForm(forms.Form):

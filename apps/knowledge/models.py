@@ -6,11 +6,12 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Length
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext
 from pgvector.django import SparseVectorField, VectorField
 
 from apps.accounts.models import ApiKey, Membership
+from apps.accounts.permissions import ROLE_LABELS
 from apps.core import languages
 from apps.core.models import OrganisationOwned, OrganisationQuerySet
 from apps.jobs import selectors as jobs
@@ -32,9 +33,12 @@ class Collection(OrganisationOwned):
         default="zh-hans",
     )
     passages_count = models.PositiveIntegerField(default=0, editable=False)
+    is_restricted = models.BooleanField(
+        _("restricted"), default=False, help_text=_("Only owners, and whom you name, read and search it.")
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = OrganisationQuerySet["Collection"].as_manager()
 
     class Meta:
         constraints = [
@@ -102,6 +106,11 @@ class Document(OrganisationOwned):
         default=list, blank=True, db_default=Value([], models.JSONField()), editable=False
     )
     is_live = models.BooleanField(default=False)
+    is_restricted = models.BooleanField(
+        _("restricted"),
+        default=False,
+        help_text=_("Only those readers of its collection whom you name here."),
+    )
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     uploaded_by = models.ForeignKey(
         Membership, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -115,7 +124,10 @@ class Document(OrganisationOwned):
         constraints = [
             models.UniqueConstraint(fields=["collection", "digest"], name="document_once_per_collection"),
         ]
-        indexes = [models.Index(fields=["organisation", "-id"], name="document_list")]
+        indexes = [
+            models.Index(fields=["organisation", "-id"], name="document_list"),
+            models.Index(fields=["collection"], name="document_restricted", condition=Q(is_restricted=True)),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -158,6 +170,51 @@ _STATE_OF_JOB = {
     Job.State.FAILED: Document.State.FAILED,
     Job.State.CANCELLED: Document.State.CANCELLED,
 }
+
+
+class AccessGrant(OrganisationOwned):
+    """Lets a member, a role or a group read what is restricted: a collection, or with `document` one document of it."""
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="grants")
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, null=True, related_name="grants")
+    member = models.ForeignKey(Membership, on_delete=models.CASCADE, null=True, related_name="+")
+    role = models.CharField(_("role"), max_length=20, blank=True)
+    group = models.CharField(_("group"), max_length=200, blank=True)
+    may_edit = models.BooleanField(_("may also edit"), default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet["AccessGrant"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="grant_names_one",
+                condition=Q(member__isnull=False, role="", group="")
+                | Q(member__isnull=True, group="") & ~Q(role="")
+                | Q(member__isnull=True, role="") & ~Q(group=""),
+            ),
+            models.UniqueConstraint(
+                fields=["collection", "document", "member", "role", "group"],
+                name="grant_once",
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.holder
+
+    @property
+    def kind(self) -> str:
+        if self.member_id:
+            return gettext("Member")
+        return gettext("Role") if self.role else gettext("Group")
+
+    @property
+    def holder(self) -> str:
+        """Who is let in, as people call them."""
+        if self.member:
+            return str(self.member.user)
+        return str(ROLE_LABELS.get(self.role, self.role)) if self.role else self.group
 
 
 class PassageQuerySet(OrganisationQuerySet["Passage"]):

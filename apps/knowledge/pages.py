@@ -12,19 +12,21 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.access import actor_of, requires
 from apps.accounts.actors import Actor
 from apps.accounts.row_access import RowAccess
+from apps.accounts.selectors import group_names
 from apps.audit.file_exports import FileExport
 from apps.core.errors import ApplicationError
 from apps.core.forms import submit_form
 from apps.core.pages import paginate
-from apps.knowledge import exports, selectors, services
-from apps.knowledge.forms import CollectionForm, SearchForm, UploadForm
+from apps.core.row_table import RowTable
+from apps.knowledge import exports, rights, selectors, services
+from apps.knowledge.forms import CollectionForm, GrantForm, SearchForm, UploadForm
 from apps.knowledge.models import Collection, Document
-from apps.knowledge.resources import DOCUMENTS
+from apps.knowledge.resources import DOCUMENTS, GRANTS
 from apps.resources.presenters import RowListView
 
 
 def _document_of(actor: Actor, document_id: UUID) -> Document:
-    return selectors.document_list(actor.organisation).one(pk=document_id)
+    return selectors.document_list(actor).one(pk=document_id)
 
 
 DOCUMENT_ACCESS = RowAccess(
@@ -32,12 +34,14 @@ DOCUMENT_ACCESS = RowAccess(
     find=_document_of,
     title=lambda document: document.title,
     back="knowledge:document",
+    reason=rights.reason,
 )
 COLLECTION_ACCESS = RowAccess(
     permission="knowledge.view",
-    find=lambda actor, collection_id: selectors.collection_list(actor.organisation).one(pk=collection_id),
+    find=lambda actor, collection_id: selectors.collection_list(actor).one(pk=collection_id),
     title=lambda collection: collection.name,
     back="knowledge:collection",
+    reason=rights.reason,
 )
 
 
@@ -66,11 +70,40 @@ def collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
 
 
 @require_GET
+@requires("knowledge.edit")
+def collection_access(request: HttpRequest, collection_id: UUID) -> HttpResponse:
+    return _access_page(request, _collection(request, collection_id), "collection")
+
+
+@require_GET
+@requires("knowledge.edit")
+def document_access(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    return _access_page(request, _document(request, document_id), "document")
+
+
+def _access_page(request: HttpRequest, row: Collection | Document, kind: str) -> HttpResponse:
+    """Whether the row is restricted, and who is let in all the same, for whoever may change it."""
+    rights.require_editor(actor_of(request), row if isinstance(row, Collection) else row.collection)
+    context = {
+        "subject": row,
+        "kind": kind,
+        "page_of_row": f"knowledge:{kind}",
+        "who_sees": f"knowledge:who_sees_{kind}",
+        "acts": {verb: f"knowledge:{verb}_{kind}" for verb in ("restrict", "open", "grant", "revoke")},
+        "table": RowTable(GRANTS, rights.grants_of(row), acts_part="knowledge/revoke.html"),
+        "form": GrantForm(row=row),
+        "groups": group_names(row.organisation),
+    }
+    return render(request, "knowledge/access.html", context)
+
+
+@require_GET
 @requires("knowledge.view")
 def export_documents(request: HttpRequest, collection_id: UUID) -> HttpResponseBase:
     row = _collection(request, collection_id)
-    rows = selectors.document_list(row.organisation).filter(collection=row)
-    export = FileExport(actor_of(request), "documents.exported", target=row)
+    actor = actor_of(request)
+    rows = selectors.document_list(actor).filter(collection=row)
+    export = FileExport(actor, "documents.exported", target=row)
     file_type = request.GET.get("format", "csv")
     return export.list_response(rows, exports.columns(), name="documents", file_type=file_type)
 
@@ -110,17 +143,17 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """Tries out what an assistant would find."""
     actor = actor_of(request)
-    form = SearchForm(request.GET, collections=selectors.collection_list(actor.organisation))
+    form = SearchForm(request.GET, collections=selectors.collection_list(actor))
     result = None
     if form.is_valid() and (question := form.cleaned_data["question"]):
         one = form.cleaned_data["collection"]
-        collections = [one] if one else selectors.chosen_collections(actor.organisation, None)
+        collections = [one] if one else selectors.chosen_collections(actor, None)
         result = selectors.search(actor, collections=collections, question=question)
     return render(request, "knowledge/search.html", {"form": form, "found": result})
 
 
 def _collection(request: HttpRequest, collection_id: UUID) -> Collection:
-    return get_object_or_404(selectors.collection_list(actor_of(request).organisation), pk=collection_id)
+    return get_object_or_404(selectors.collection_list(actor_of(request)), pk=collection_id)
 
 
 def _document(request: HttpRequest, document_id: UUID) -> Document:

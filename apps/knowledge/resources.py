@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.row_table import ListColumn
+from apps.core.row_table import Columns, ListColumn
 from apps.knowledge import selectors
 from apps.knowledge.models import Collection, Document
 from apps.resources.declaration import RowList
@@ -8,12 +8,13 @@ from apps.resources.declaration import RowList
 COLLECTIONS = RowList(
     model=Collection,
     plural="documents",
-    rows=selectors.collection_list,
+    visible_rows=selectors.collection_list,
     order=("name",),
     columns={
         "name": _("Collection"),
         "documents_count": ListColumn(_("Documents"), kind="number", badge="failed_text", tone="bad"),
-        "passages_count": ListColumn(_("Passages"), kind="number"),
+        "readable_passages_count": ListColumn(_("Passages"), kind="number"),
+        "is_restricted": ListColumn(_("Restricted"), kind="flag"),
         "language": _("Main language"),
         "created_at": _("Created"),
     },
@@ -30,10 +31,16 @@ COLLECTIONS = RowList(
     list_template="knowledge/collections.html",
 )
 
+GRANTS: Columns = {
+    "holder": _("Who"),
+    "kind": _("Kind"),
+    "may_edit": ListColumn(_("May edit"), kind="flag", words=(_("yes"), _("no"))),
+}
+
 DOCUMENTS = RowList(
     model=Document,
     plural="collection_documents",
-    rows=selectors.document_list,
+    visible_rows=selectors.document_list,
     columns={
         "title": ListColumn(_("Document"), note="file_name"),
         "state": ListColumn(_("State"), kind="state"),

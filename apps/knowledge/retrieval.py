@@ -15,7 +15,8 @@ from django.db import connection, transaction
 from pgvector import Vector
 
 from apps.knowledge import lexical, tokenisation
-from apps.knowledge.models import Collection
+from apps.knowledge.models import Collection, Document
+from apps.knowledge.rights import Reader
 from llm_backend.language_means import CentredQuestion, centred_question
 
 # Of each kind, by words and by vectors: both lists are scored together, and few of them are shown.
@@ -78,44 +79,67 @@ class RankedPassage:
     vector_rank: int | None
 
 
-def rank(collections: Sequence[Collection], question: Question, *, limit: int) -> list[RankedPassage]:
-    """The best passages of the collections, best first."""
+def rank(
+    collections: Sequence[Collection], question: Question, *, reader: Reader, limit: int
+) -> list[RankedPassage]:
+    """The best passages of the collections, best first, without those of documents that are closed to the reader."""
     query = lexical.lexical_query(collections, question.text)
+    sight = _sight(collections, reader)
     with transaction.atomic():
-        passages = set(_by_text(collections, query)) | set(_by_vector(collections, question))
+        passages = set(_by_text(collections, query, sight)) | set(_by_vector(collections, question, sight))
         candidates = _score_candidates(passages, query, question)
     similarities = _similarities(candidates)
     return _in_both_languages(_fuse(candidates, similarities, question), candidates, similarities, limit)
 
 
-def _by_text(collections: Sequence[Collection], query: lexical.LexicalQuery) -> list[UUID]:
+@dataclass(frozen=True)
+class _Sight:
+    """What the SQL of a search adds so that closed documents are not looked at; nothing where none is restricted, so that
+    such collections are searched as fast as ever."""
+
+    passage: str
+    vector: str
+    parameters: Mapping[str, Any]
+
+
+def _sight(collections: Sequence[Collection], reader: Reader) -> _Sight:
+    restricted = Document.objects.filter(collection__in=collections, is_restricted=True)
+    if reader.reads_all or not restricted.exists():
+        return _Sight("", "", {})
+    return _Sight(f"AND {_IS_OPEN}", f"AND {_VECTOR_IS_OPEN}", reader.parameters())
+
+
+def _by_text(collections: Sequence[Collection], query: lexical.LexicalQuery, sight: _Sight) -> list[UUID]:
     if not query.candidate_terms:
         return []
     parameters = {
+        **sight.parameters,
         "collections": [collection.pk for collection in collections],
         "lexemes": query.tsquery(collections),
         "vector": query.vector,
         "limit": CANDIDATES,
     }
-    return [row[0] for row in _rows(_BY_TEXT, parameters)]
+    return [row[0] for row in _rows(_BY_TEXT.replace("{sight}", sight.passage), parameters)]
 
 
-def _by_vector(collections: Sequence[Collection], question: Question) -> list[UUID]:
+def _by_vector(collections: Sequence[Collection], question: Question, sight: _Sight) -> list[UUID]:
     if question.embedding is None:
         return []
     parameters = {
+        **sight.parameters,
         "collections": [collection.pk for collection in collections],
         "model": question.embedding_model,
         "vector": question.vector,
         "limit": CANDIDATE_VECTORS,
     }
     if sum(collection.passages_count for collection in collections) <= EXACT_PASSAGES:
-        rows = _rows(_BY_VECTOR_EXACTLY, parameters)
+        rows = _rows(_BY_VECTOR_EXACTLY.replace("{sight}", sight.passage), parameters)
     else:
         # Rows of other collections are passed over until enough are found, instead of ending with too few.
         _rows("SET LOCAL hnsw.iterative_scan = relaxed_order", {})
         _rows(f"SET LOCAL hnsw.ef_search = {CANDIDATE_VECTORS}", {})
-        rows = _rows(_BY_VECTOR_INDEX % {"dimensions": len(question.embedding)}, parameters)
+        index = _BY_VECTOR_INDEX.replace("{dimensions}", str(len(question.embedding)))
+        rows = _rows(index.replace("{sight}", sight.vector), parameters)
     return list(dict.fromkeys(row[0] for row in rows))[:CANDIDATES]
 
 
@@ -211,24 +235,35 @@ def _rows(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
+_IS_OPEN = """NOT EXISTS (
+    SELECT FROM knowledge_document AS document WHERE document.id = passage.document_id AND document.is_restricted
+        AND NOT EXISTS (
+            SELECT FROM knowledge_accessgrant AS given WHERE given.document_id = document.id AND (
+                given.member_id = %(member)s OR given.role = %(role)s OR given."group" = ANY(%(groups)s)
+            )
+        )
+)"""
+_VECTOR_IS_OPEN = f"""EXISTS (
+    SELECT FROM knowledge_passage AS passage WHERE passage.id = vector.passage_id AND {_IS_OPEN}
+)"""
 _BY_TEXT = """
-    SELECT id FROM knowledge_passage
-    WHERE is_live AND collection_id = ANY(%(collections)s) AND lexemes @@ %(lexemes)s::tsquery
+    SELECT id FROM knowledge_passage AS passage
+    WHERE is_live AND collection_id = ANY(%(collections)s) AND lexemes @@ %(lexemes)s::tsquery {sight}
     ORDER BY term_weights <#> %(vector)s::sparsevec LIMIT %(limit)s
 """
 _BY_VECTOR_EXACTLY = """
     SELECT passage_id FROM knowledge_passagevector AS vector JOIN knowledge_passage AS passage
         ON passage.id = vector.passage_id AND passage.is_live
-    WHERE vector.collection_id = ANY(%(collections)s) AND embedding_model = %(model)s
+    WHERE vector.collection_id = ANY(%(collections)s) AND embedding_model = %(model)s {sight}
     ORDER BY embedding <=> %(vector)s::vector LIMIT %(limit)s
 """
 _BY_VECTOR_INDEX = """
     SELECT passage_id FROM (
-        SELECT passage_id, embedding::vector(%(dimensions)s) <=> %%(vector)s::vector AS distance
-        FROM knowledge_passagevector
-        WHERE vector_dims(embedding) = %(dimensions)s
-            AND collection_id = ANY(%%(collections)s) AND embedding_model = %%(model)s
-        ORDER BY embedding::vector(%(dimensions)s) <=> %%(vector)s::vector(%(dimensions)s) LIMIT %%(limit)s
+        SELECT passage_id, embedding::vector({dimensions}) <=> %(vector)s::vector AS distance
+        FROM knowledge_passagevector AS vector
+        WHERE vector_dims(embedding) = {dimensions}
+            AND collection_id = ANY(%(collections)s) AND embedding_model = %(model)s {sight}
+        ORDER BY embedding::vector({dimensions}) <=> %(vector)s::vector({dimensions}) LIMIT %(limit)s
     ) AS nearest JOIN knowledge_passage AS passage ON passage.id = nearest.passage_id AND passage.is_live
     ORDER BY distance
 """

@@ -6,7 +6,6 @@ from uuid import UUID
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from apps.accounts.actors import Actor
-from apps.accounts.models import Organisation
 from apps.core.errors import NotFound, ServiceUnavailable
 from apps.core.models import OrganisationQuerySet
 from apps.core.ttl_cache import TTLCache
@@ -14,8 +13,9 @@ from apps.inference import quotas
 from apps.inference import services as inference
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
-from apps.knowledge import retrieval, vectors
+from apps.knowledge import retrieval, rights, vectors
 from apps.knowledge.models import Collection, Document, DocumentQuerySet, Passage
+from apps.knowledge.rights import Reader
 from llm_backend.errors import ModelError
 
 LONGEST_QUESTION = 2000
@@ -50,16 +50,23 @@ class SearchResult:
 
 
 def search(
-    caller: JobRun | Actor, *, collections: Sequence[Collection], question: str, limit: int = 5
+    caller: JobRun | Actor,
+    *,
+    collections: Sequence[Collection],
+    question: str,
+    reader: Reader | None = None,
+    limit: int = 5,
 ) -> SearchResult:
     """The passages that most likely answer the question, best first. `caller` pays for its embedding.
 
-    A search of its own counts as a request and may raise QuotaExceeded; one for a job was admitted with that.
+    `collections`: some that may be read. `reader`: who reads the result, where that is not the caller. A search of its
+    own counts as a request and may raise QuotaExceeded; one for a job was admitted with that.
     """
     if isinstance(caller, Actor):
         quotas.admit(caller, makes_job=False)
     query = embedded_question(caller, question[:LONGEST_QUESTION])
-    ranking = retrieval.rank(collections, query, limit=limit)
+    reader = reader or Reader.of(caller.actor if isinstance(caller, JobRun) else caller)
+    ranking = retrieval.rank(collections, query, reader=reader, limit=limit)
     return SearchResult("hybrid" if query.embedding else "text", _hits(ranking))
 
 
@@ -77,17 +84,22 @@ def embedded_question(caller: JobRun | Actor, text: str) -> retrieval.Question:
     return retrieval.Question(text, embedding, model)
 
 
-def collection_list(organisation: Organisation) -> OrganisationQuerySet[Collection]:
-    """Collections with how many documents each holds and how many of them failed."""
+def collection_list(actor: Actor) -> OrganisationQuerySet[Collection]:
+    """What the actor may read, with how much of that each holds, and how many such documents failed."""
+    is_readable = Q(documents__in=rights.readable_documents(actor).order_by())
     has_failed = Q(documents__job__state__in=[Job.State.FAILED, Job.State.CANCELLED])
-    return Collection.objects.within(organisation).annotate(
-        documents_count=Count("documents"), failed_count=Count("documents", filter=has_failed)
+    return rights.readable_collections(actor).annotate(
+        documents_count=Count("documents", filter=is_readable),
+        failed_count=Count("documents", filter=is_readable & has_failed),
+        readable_passages_count=Sum(
+            "documents__passages_count", filter=is_readable & Q(documents__is_live=True), default=0
+        ),
     )
 
 
-def chosen_collections(organisation: Organisation, collection_ids: Sequence[UUID] | None) -> list[Collection]:
-    """All of them without a choice. Raises NotFound for one that is not the organisation's."""
-    own = Collection.objects.within(organisation)
+def chosen_collections(actor: Actor, collection_ids: Sequence[UUID] | None) -> list[Collection]:
+    """All that the actor may read without a choice. Raises NotFound for one that is not among them."""
+    own = rights.readable_collections(actor)
     if collection_ids is None:
         return list(own)
     collections = list(own.filter(pk__in=collection_ids))
@@ -96,12 +108,9 @@ def chosen_collections(organisation: Organisation, collection_ids: Sequence[UUID
     return collections
 
 
-def document_list(organisation: Organisation) -> DocumentQuerySet:
-    return (
-        Document.objects.within(organisation)
-        .select_related("job", "collection", "uploaded_by__user", "api_key")
-        .order_by("-id")
-    )
+def document_list(actor: Actor) -> DocumentQuerySet:
+    """What the actor may read, newest first."""
+    return _with_origin(rights.readable_documents(actor))
 
 
 def passage_list(document: Document) -> QuerySet[Passage]:
@@ -110,11 +119,11 @@ def passage_list(document: Document) -> QuerySet[Passage]:
 
 
 def document_with(collection: Collection, *, digest: str) -> Document | None:
-    return document_list(collection.organisation).filter(collection=collection, digest=digest).first()
+    return _with_origin(Document.objects.filter(collection=collection, digest=digest)).first()
 
 
 def document_of_job(job: Job | None) -> Document | None:
-    return document_list(job.organisation).filter(job=job).first() if job else None
+    return _with_origin(Document.objects.filter(job=job)).first() if job else None
 
 
 def document_to_ingest(document_id: str) -> Document:
@@ -123,6 +132,10 @@ def document_to_ingest(document_id: str) -> Document:
 
 def live_documents(collection_id: str) -> QuerySet[Document]:
     return Document.objects.live().filter(collection_id=collection_id).select_related("organisation")
+
+
+def _with_origin(documents: DocumentQuerySet) -> DocumentQuerySet:
+    return documents.select_related("job", "collection", "uploaded_by__user", "api_key").order_by("-id")
 
 
 def _hits(ranking: list[retrieval.RankedPassage]) -> list[Hit]:

@@ -17,14 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.actors import Actor, requires_permission
 from apps.audit import services as audit
 from apps.core import disk
-from apps.core.errors import Conflict, InvalidInput, TooLarge, full_disk
+from apps.core.errors import Conflict, InvalidInput, PermissionDenied, TooLarge, full_disk
 from apps.inference import storage
 from apps.jobs import services as jobs
 from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.models import Job
 from apps.jobs.runs import JobRun
 from apps.jobs.subjects import Subject, of_rows
-from apps.knowledge import ingestion, reader, selectors, vectors
+from apps.knowledge import ingestion, reader, rights, selectors, vectors
 from apps.knowledge.models import Collection, Document, PassageVector
 from domain.documents import content
 from domain.documents.errors import Unreadable
@@ -40,7 +40,7 @@ INGEST_DOCUMENT = JobType(
         "cutting": _("Splitting into passages"),
         "embedding": _("Embedding the passages"),
     },
-    may_see=holders_of("knowledge.view"),
+    may_see=rights.reading_jobs,
     may_cancel=holders_of("knowledge.edit"),
     subject=of_rows(
         lambda organisation: Document.objects.within(organisation).only("title"),
@@ -56,11 +56,12 @@ REEMBED_COLLECTION = JobType(
     stages=INGEST_DOCUMENT.stages,
     may_see=holders_of("knowledge.view"),
     may_cancel=holders_of("knowledge.edit"),
-    subject=of_rows(
-        lambda organisation: Collection.objects.within(organisation).only("name"),
+    # Whoever may not read the collection is told that one is embedded, and not which.
+    subject=lambda actor, asked: of_rows(
+        lambda _organisation: rights.readable_collections(actor).only("name"),
         lambda collection: Subject(collection.name, reverse("knowledge:collection", args=[collection.pk])),
         input_name="collection_id",
-    ),
+    )(actor, asked),
     # Its documents were admitted; the model was changed by whoever runs the platform.
     is_free=True,
 )
@@ -103,6 +104,10 @@ def unsorted_collection(actor: Actor) -> Collection:
 @requires_permission("knowledge.edit")
 @transaction.atomic
 def delete_collection(actor: Actor, collection: Collection) -> None:
+    """Raises PermissionDenied, also where a document of it is closed to the actor: nobody deletes what they may not see."""
+    rights.require_editor(actor, collection)
+    if collection.documents.exclude(pk__in=rights.readable_documents(actor).values("pk")).exists():
+        raise PermissionDenied(_("It holds documents that you may not see. Ask an owner to delete it."))
     audit.record(actor, action="collection.deleted", target=collection, details={"name": collection.name})
     for document in ingestion.lock_in_order(collection.documents.all()):
         delete_document(actor, document)
@@ -119,8 +124,10 @@ def upload_document(
 ) -> Upload:
     """Stores the file and queues its reading. The same content again gives the document that is there.
 
-    Other content under the name of a document replaces that document as soon as it is ready.
+    Other content under the name of a document replaces that document as soon as it is ready. Raises PermissionDenied
+    where the actor may not edit the collection.
     """
+    rights.require_editor(actor, collection)
     refuse_hopeless(file, name)
     digest = digest_of(file)
     fingerprint = jobs.fingerprint_of(INGEST_DOCUMENT.name, str(collection.pk), name, digest)
@@ -171,6 +178,8 @@ def ingest_document(run: JobRun, *, document_id: str) -> dict[str, Any]:
 @requires_permission("knowledge.edit")
 @transaction.atomic
 def delete_document(actor: Actor, document: Document) -> None:
+    """Raises PermissionDenied."""
+    rights.require_editor(actor, document.collection)
     if document.job and not document.job.is_terminal:
         _stop(document.job)
     details = {"title": document.title, "digest": document.digest}
@@ -180,17 +189,19 @@ def delete_document(actor: Actor, document: Document) -> None:
 
 @requires_permission("knowledge.edit")
 def retry_document(actor: Actor, document: Document) -> Document:
-    """Raises Conflict when there is nothing to try again."""
+    """Raises PermissionDenied, and Conflict when there is nothing to try again."""
+    rights.require_editor(actor, document.collection)
     if document.job is None:
         raise Conflict(_("Only failed and cancelled documents can be read again."), code="job_not_retryable")
     jobs.retry_job(document.job, requested_by=actor)
-    return selectors.document_list(actor.organisation).get(pk=document.pk)
+    return selectors.document_list(actor).get(pk=document.pk)
 
 
 @requires_permission("knowledge.edit")
 def retry_failed_documents(actor: Actor, collection: Collection) -> int:
     """Reads again what failed or was cancelled, and nothing else. Answers how many."""
-    documents = collection.documents.failed().select_related("job")
+    readable = rights.readable_documents(actor).filter(collection=collection)
+    documents = readable.failed().select_related("job", "collection")
     for document in documents:
         retry_document(actor, document)
     return len(documents)
@@ -202,7 +213,7 @@ def queue_reembedding(actor: Actor, *, collection: Collection) -> Job:
         actor,
         kind=REEMBED_COLLECTION,
         inputs={"collection_id": str(collection.pk)},
-        subject=collection.name[:100],
+        subject=f"collection:{collection.pk}",
     )
 
 
@@ -249,7 +260,8 @@ def _queue(actor: Actor, document: Document, idempotency_key: str | None, finger
         actor,
         kind=INGEST_DOCUMENT,
         inputs={"document_id": str(document.pk)},
-        subject=document.title[:100],
+        # Not its title, which webhooks would tell of documents that are closed.
+        subject=f"document:{document.pk}",
         idempotency_key=idempotency_key,
         fingerprint=fingerprint,
     )

@@ -14,6 +14,8 @@ urlpatterns = [
     path("collections/<uuid:collection_id>/who/", pages.COLLECTION_ACCESS.page(), name="who_sees_collection"),
     path("collections/<uuid:collection_id>/upload/", pages.upload, name="upload"),
     path("collections/<uuid:collection_id>/export/", pages.export_documents, name="export_documents"),
+    path("collections/<uuid:collection_id>/access/", pages.collection_access, name="collection_access"),
+    path("documents/<uuid:document_id>/access/", pages.document_access, name="document_access"),
     *act_routes(acts),
     path("documents/<uuid:document_id>/", pages.document, name="document"),
     path("documents/<uuid:document_id>/who/", pages.DOCUMENT_ACCESS.page(), name="who_sees_document"),

@@ -32,7 +32,7 @@ def waiting_step(request: HttpRequest, step_run_id: UUID) -> HttpResponse:
     step = selectors.asked_step(actor, step_run_id)
     if step.state != StepRun.State.WAITING:
         return render(request, "workbench/waiting_step.html", {"step": step})
-    form = DecisionForm(request.POST or None, step=step)
+    form = DecisionForm(request.POST or None, step=step, actor=actor)
     if request.method == "POST" and form.is_valid():
         is_approved = "approve" in request.POST
         try:

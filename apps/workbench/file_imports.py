@@ -9,11 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.actors import Actor, requires_permission
-from apps.accounts.models import Organisation
 from apps.core.errors import Conflict, InvalidInput, Text
 from apps.inference import selectors as inference
 from apps.inference.models import Purpose
-from apps.knowledge.models import Collection
+from apps.knowledge.rights import readable_collections
 from apps.workbench import selectors, services
 from apps.workbench.models import App, AppVersion
 from apps.workbench.problem_words import ProblemView, problem_views, sentence
@@ -58,7 +57,7 @@ def check_import(actor: Actor, *, text: str, name: str = "") -> ImportCheck:
     if name != written:
         text = _renamed(text, name)
     own = selectors.app_list(actor.organisation).filter(name=name).first()
-    missing = [str(MISSING[kind]) % {"name": each} for kind, each in _missing(actor.organisation, text)]
+    missing = [str(MISSING[kind]) % {"name": each} for kind, each in _missing(actor, text)]
     problems = problem_views(AppVersion(organisation=actor.organisation, text=text).problems)
     return ImportCheck(name, text, own, list(dict.fromkeys(missing)), problems)
 
@@ -83,12 +82,13 @@ def import_app(actor: Actor, *, text: str, name: str = "") -> App:
     return check.own
 
 
-def _missing(organisation: Organisation, text: str) -> Iterator[tuple[str, str]]:
+def _missing(actor: Actor, text: str) -> Iterator[tuple[str, str]]:
     """What the steps name of the organisation's own, read from the bare file: also where it cannot be run here."""
+    organisation = actor.organisation
     apps = set(
         App.objects.within(organisation).filter(versions__state="published").values_list("name", flat=True)
     )
-    collections = set(Collection.objects.within(organisation).values_list("name", flat=True))
+    collections = set(readable_collections(actor).values_list("name", flat=True))
     for step in _steps(yaml_reading.read(text).value.get("steps")):
         named = step.get("collections")
         for each in named if isinstance(named, list) else ():

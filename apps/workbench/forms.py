@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Organisation
+from apps.accounts.actors import Actor
 from apps.core.forms import CodeField, LinesField
 from apps.knowledge.models import Collection
+from apps.knowledge.rights import readable_collections
 from apps.workbench.models import AppRun, StepRun
 from domain.documents import content
 from domain.workflows import types
@@ -126,13 +127,13 @@ class RunForm(forms.Form):
         files: Any = None,
         *,
         app: CheckedApp,
-        organisation: Organisation,
+        actor: Actor,
         **options: Any,
     ) -> None:
         super().__init__(data, files, **options)
         language = get_language() or "en"
         for name, port in app.file.inputs.items():
-            field = _field_of(name, port, language, organisation)
+            field = _field_of(name, port, language, actor)
             if isinstance(port, types.File | types.Table) and self.initial.get(name):
                 # What was read of an earlier file stands for it where no other one is chosen.
                 field.required = False
@@ -187,14 +188,14 @@ def _help_of(port: Type, language: str) -> str:
     return f"{said} {columns}".strip()
 
 
-def _field_of(name: str, port: Type, language: str, organisation: Organisation) -> forms.Field:
+def _field_of(name: str, port: Type, language: str, actor: Actor) -> forms.Field:
     """For a value, with the words that the file has for it."""
-    field = _plain_field(port, language, organisation)
+    field = _plain_field(port, language, actor)
     field.label, field.help_text = types.label_of(name, port, language), _help_of(port, language)
     return field
 
 
-def _plain_field(port: Type, language: str, organisation: Organisation) -> forms.Field:
+def _plain_field(port: Type, language: str, actor: Actor) -> forms.Field:
     is_required = not getattr(port, "optional", False)
     if isinstance(port, types.Number):
         return forms.FloatField(required=is_required, min_value=port.min, max_value=port.max)
@@ -209,7 +210,7 @@ def _plain_field(port: Type, language: str, organisation: Organisation) -> forms
         kinds = SHEETS if isinstance(port, types.Table) else content.ACCEPTED
         return forms.FileField(required=is_required, widget=forms.FileInput(attrs={"accept": kinds}))
     if isinstance(port, types.Collection):
-        rows = Collection.objects.within(organisation).order_by("name")
+        rows = readable_collections(actor).order_by("name")
         return forms.ModelChoiceField(rows, empty_label=None)
     if isinstance(port, types.List):
         limit = getattr(port.of, "max_characters", types.MAX_TEXT_CHARACTERS)
@@ -223,12 +224,12 @@ def _plain_field(port: Type, language: str, organisation: Organisation) -> forms
 class DecisionForm(forms.Form):
     """What a run asks a person, as its app proposes it."""
 
-    def __init__(self, data: Any = None, *, step: StepRun) -> None:
+    def __init__(self, data: Any = None, *, step: StepRun, actor: Actor) -> None:
         is_question, language = step.is_question, get_language() or "en"
         super().__init__(data, initial=step.result["values"] if is_question else {})
         asked = Record.model_validate(step.result["fields"]).fields if is_question else {}
         for name, port in asked.items():
-            self.fields[name] = _field_of(name, port, language, step.organisation)
+            self.fields[name] = _field_of(name, port, language, actor)
 
     @property
     def given(self) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def app(request: HttpRequest, app_id: UUID) -> HttpResponse:
         request.POST or None,
         request.FILES or None,
         app=checked,
-        organisation=actor.organisation,
+        actor=actor,
         initial=again,
     )
     if request.method == "POST" and form.is_valid():

@@ -12,7 +12,7 @@ from apps.audit import services as audit
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.locks import lock_until_commit
 from apps.jobs import services as jobs
-from apps.knowledge.models import Collection
+from apps.knowledge.rights import readable_collections
 from apps.workbench import input_files, publishing, selectors
 from apps.workbench.execution import RUN_APP
 from apps.workbench.input_files import Files
@@ -201,11 +201,10 @@ def delete_run(actor: Actor, run: AppRun) -> None:
 
 
 def _require_collections(actor: Actor, app: CheckedApp, given: Mapping[str, Any]) -> None:
-    own = Collection.objects.within(actor.organisation)
     for name, port in app.file.inputs.items():
         if isinstance(port, CollectionPort):
             actor.require("knowledge.view")
-            own.one(pk=given[name])
+            readable_collections(actor).one(pk=given[name])
 
 
 def name_in(text: str) -> str:

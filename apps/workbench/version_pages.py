@@ -157,7 +157,7 @@ def trial_section(request: HttpRequest, app: App) -> dict[str, object]:
         request.POST if is_sent else None,
         request.FILES if is_sent else None,
         app=checked,
-        organisation=actor.organisation,
+        actor=actor,
         initial=examples[number].inputs if number is not None else None,
         auto_id="trial_%s",
     )

@@ -58,6 +58,7 @@ WITHOUT_VISITORS_AND_PATIENTS = {
     "knowledge.Passage": DOCUMENTS,
     "knowledge.PassageVector": DOCUMENTS,
     "knowledge.TermCount": DOCUMENTS,
+    "knowledge.AccessGrant": MEMBERS,
     "customer_service.Channel": SHOP,
     "customer_service.MailAccount": SHOP,
     "customer_service.MessengerAccount": SHOP,

@@ -21,6 +21,8 @@ from apps.audit.models import AuditEntry
 from apps.core.errors import NotFound
 from apps.jobs import runs
 from apps.jobs.models import Job
+from apps.knowledge import access_control
+from apps.knowledge.models import Document
 from apps.privacy import members, retention_rules
 from apps.workbench.models import App, AppRun
 from tests.assistant.conftest import Ask, Says
@@ -73,6 +75,21 @@ def test_nobody_else_reads_a_chat(
     html(bob_browser, f"/assistant/{chat.pk}/", 404)
     message = selectors.message_list(chat).latest("id")
     assert browser_of(charlie).get(f"/api/v1/jobs/{message.job_id}/events/").status_code == 404
+
+
+@pytest.mark.parametrize("row", ["collection", "document"])
+def test_a_shared_chat_opens_no_document_to_who_may_not_read_it(
+    alice_actor: Actor, charlie: User, ask: Ask, says: Says, handbook: Document, row: str
+) -> None:
+    says("Unopened tea can be returned within 30 days [1].")
+    chat = ask("Can I return unopened tea?", collections=[handbook.collection_id]).chat
+    services.share_chat(alice_actor, chat)
+    address = f"/assistant/shared/{chat.pk}/"
+    assert "within 30 days" in html(browser_of(charlie), address)
+
+    access_control.restrict(alice_actor, handbook.collection if row == "collection" else handbook)
+
+    assert "within 30 days" not in html(browser_of(charlie), address, 403)
 
 
 def test_a_shared_chat_is_read_by_the_organisation_until_that_is_revoked(

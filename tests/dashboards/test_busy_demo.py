@@ -103,7 +103,7 @@ def test_dead_letters_say_why_and_are_done_when_somebody_runs_them_again(
     assert {(job.kind, job.state, job.error_code) for job in ended} == {
         (group.kind, Job.State.SUCCEEDED, "") for group in groups
     }
-    assert ended.get(kind="knowledge.reembed_collection").subject == collection.name
+    assert ended.get(kind="knowledge.reembed_collection").subject == f"collection:{collection.pk}"
 
 
 def test_the_same_seed_makes_the_same() -> None:

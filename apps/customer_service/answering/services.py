@@ -78,12 +78,12 @@ def compose(run: JobRun, exchange: Exchange) -> Answer:
 
 def inquiry_of(exchange: Exchange) -> Inquiry:
     """The question, looked up in what a preview tries, else in what the channel names; one that names no collection may
-    answer from all of them.
+    answer from all that are open to everybody.
     """
     channel = exchange.conversation.channel
     named = Channel.collections.through.objects.filter(channel=channel)
     of_channel = Collection.objects.within(channel.organisation_id).filter(
-        Q(pk__in=named.values("collection")) | ~Exists(named)
+        Q(pk__in=named.values("collection")) | ~Exists(named) & Q(is_restricted=False)
     )
     preview_ids = tuple(collection.pk for collection in exchange.collections)
     return Inquiry(

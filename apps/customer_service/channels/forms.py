@@ -3,11 +3,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Organisation
+from apps.accounts.actors import Actor
 from apps.core.errors import InvalidInput
 from apps.customer_service.channels import embedding
 from apps.customer_service.channels.models import Channel
-from apps.knowledge.models import Collection
+from apps.customer_service.channels.visitor_knowledge import nameable_collections
 
 CHAT_ONLY = ("allowed_domains", "accepts_files")
 
@@ -60,10 +60,14 @@ class ChannelForm(forms.ModelForm[Channel]):
             "instructions": forms.Textarea(attrs={"rows": 4}),
         }
 
-    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["collections"].queryset = Collection.objects.within(organisation).order_by("name")  # type: ignore[attr-defined]
-        self.instance.organisation = organisation
+        nameable = nameable_collections(actor, self.instance).order_by("name")
+        self.fields["collections"].queryset = nameable  # type: ignore[attr-defined]
+        self.fields["collections"].help_text = _(
+            "What you choose, visitors can read: restricted collections too. None chosen: all that are not restricted."
+        )
+        self.instance.organisation = actor.organisation
         if self.instance.kind != Channel.Kind.CHAT:
             for name in CHAT_ONLY:
                 del self.fields[name]

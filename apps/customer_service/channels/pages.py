@@ -32,7 +32,7 @@ def channels(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @requires("conversations.manage")
 def new_channel(request: HttpRequest) -> HttpResponse:
-    form = ChannelForm(request.POST or None, organisation=actor_of(request).organisation)
+    form = ChannelForm(request.POST or None, actor=actor_of(request))
     if request.method == "POST" and form.is_valid():
         return redirect("customer_service:channel", _save_form(request, form).pk)
     return render(request, "customer_service/channels/channel.html", {"form": form})
@@ -45,7 +45,7 @@ def channel(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     if row.archived_at:
         context = {"channel": row, "held": services.channel_contents(row)}
         return render(request, "customer_service/channels/archived_channel.html", context)
-    form = ChannelForm(request.POST or None, instance=row, organisation=row.organisation)
+    form = ChannelForm(request.POST or None, instance=row, actor=actor_of(request))
     if request.method == "POST" and form.is_valid():
         _save_form(request, form)
         messages.success(request, _("Saved."))
@@ -78,7 +78,7 @@ def channel_secret(request: HttpRequest, channel_id: UUID) -> HttpResponse:
         messages.success(request, _("The old secret no longer works. Use the new one on your server."))
     else:
         identity.note_secret_shown(actor, channel=row)
-    form = ChannelForm(instance=row, organisation=row.organisation)
+    form = ChannelForm(instance=row, actor=actor)
     response = render(
         request,
         "customer_service/channels/channel.html",

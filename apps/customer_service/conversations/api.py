@@ -71,8 +71,10 @@ class ChannelViewSet(viewsets.ModelViewSet[Channel]):
 
     def get_serializer_context(self) -> dict[str, Any]:
         is_schema = getattr(self, "swagger_fake_view", False)
-        organisation = None if is_schema else actor_of(self.request).organisation
-        return {**super().get_serializer_context(), "organisation": organisation}
+        return {
+            **super().get_serializer_context(),
+            "actor": None if is_schema else actor_of(self.request),
+        }
 
     @extend_schema(
         parameters=[

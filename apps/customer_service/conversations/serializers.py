@@ -5,6 +5,7 @@ from rest_framework import serializers
 
 from apps.customer_service.channels import embedding
 from apps.customer_service.channels.models import Channel
+from apps.customer_service.channels.visitor_knowledge import nameable_collections
 from apps.customer_service.conversations.models import Citation, Conversation, Turn
 from apps.customer_service.conversations.services import ReceivedMessage
 from apps.customer_service.understanding.models import MessageUnderstanding
@@ -40,10 +41,13 @@ class ChannelSerializer(serializers.ModelSerializer[Channel]):
         read_only_fields = ["id", "kind", "slug", "archived_at", "created_at"]
 
     def get_fields(self) -> dict[str, Any]:
-        """Only the organisation's own collections can be chosen."""
+        """Only what the actor may read can be chosen, and what was chosen before."""
         fields = super().get_fields()
-        organisation = self.context.get("organisation")
-        own = Collection.objects.within(organisation) if organisation else Collection.objects.none()
+        actor, channel = (
+            self.context.get("actor"),
+            self.instance if isinstance(self.instance, Channel) else None,
+        )
+        own = nameable_collections(actor, channel) if actor else Collection.objects.none()
         fields["collections"] = serializers.PrimaryKeyRelatedField(many=True, queryset=own, required=False)
         return fields
 

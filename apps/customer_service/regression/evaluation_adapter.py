@@ -16,6 +16,7 @@ from apps.core.tables import Column
 from apps.customer_service.answering import preview
 from apps.customer_service.channels import services as channels
 from apps.customer_service.channels.models import Channel
+from apps.customer_service.channels.visitor_knowledge import visitor_collections, visitor_documents
 from apps.customer_service.conversations.models import Turn
 from apps.customer_service.handoff.models import Handoff
 from apps.customer_service.regression import grading
@@ -25,7 +26,7 @@ from apps.evaluation.adapters import Adapter, Output, Problem
 from apps.evaluation.models import EvaluationAnswer, EvaluationQuestion, EvaluationRun
 from apps.jobs.job_types import JobType, holders_of
 from apps.jobs.runs import JobRun
-from apps.knowledge.models import Collection, Document, Passage
+from apps.knowledge.models import Document, Passage
 from llm_backend.errors import ModelsAway
 
 YES = {"1", "yes", "true", "y", "是", "x"}
@@ -92,7 +93,7 @@ class RegressionSets(Adapter):
     def answer(self, job_run: JobRun, run: EvaluationRun, question: EvaluationQuestion) -> Output:
         """Raises NotFound where the documents of the run are gone, and ModelsAway."""
         collection_ids = run.options["collections"]
-        collections = list(Collection.objects.within(run.organisation).filter(pk__in=collection_ids))
+        collections = list(visitor_collections(run.organisation).filter(pk__in=collection_ids))
         if collection_ids and not collections:
             raise NotFound(_("The documents for this run were deleted."))
         channel = _channel(run.organisation, run.question_set)
@@ -151,7 +152,7 @@ class RegressionSets(Adapter):
 
     def fields(self, organisation: Organisation, cells: Mapping[str, str]) -> dict[str, Any]:
         """Documents go by their titles; of several versions it is the newest."""
-        rows = Document.objects.within(organisation).order_by("-is_live", "-id")
+        rows = visitor_documents(organisation).order_by("-is_live", "-id")
         documents = []
         for title in filter(None, map(str.strip, cells["expected_documents"].splitlines())):
             if not (document := rows.filter(title__iexact=title).first()):
@@ -182,7 +183,7 @@ class RegressionSets(Adapter):
             return super().initial(organisation, query)
         question_turn = turn.answers or turn
         passages = Turn.objects.filter(answers=question_turn, citations__passage__isnull=False)
-        cited_documents = Document.objects.within(organisation).filter(
+        cited_documents = visitor_documents(organisation).filter(
             passages__in=passages.values("citations__passage")
         )
         return {
@@ -202,7 +203,7 @@ class RegressionSets(Adapter):
         return notes
 
     def run_facts(self, run: EvaluationRun) -> list[tuple[Text, str]]:
-        names = Collection.objects.within(run.organisation).filter(pk__in=run.options["collections"])
+        names = visitor_collections(run.organisation).filter(pk__in=run.options["collections"])
         collection_names = ", ".join(names.values_list("name", flat=True))
         return [(_("Documents"), collection_names)] if collection_names else []
 
@@ -210,8 +211,12 @@ class RegressionSets(Adapter):
 def expected_documents(questions: Sequence[EvaluationQuestion]) -> dict[UUID, list[Document]]:
     """For each question the expected documents that are still there, by title."""
     ids = {each for question in questions for each in question.expected["expected_documents"]}
-    rows = Document.objects.filter(pk__in=ids, organisation__in={each.organisation_id for each in questions})
-    documents = list(rows.order_by("title"))
+    organisations = {each.organisation for each in questions}
+    documents = [
+        row
+        for organisation in organisations
+        for row in visitor_documents(organisation).filter(pk__in=ids).order_by("title")
+    ]
     return {
         question.pk: [each for each in documents if str(each.pk) in question.expected["expected_documents"]]
         for question in questions

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organisation
+from apps.customer_service.channels.visitor_knowledge import visitor_collections, visitor_documents
 from apps.evaluation import forms as evaluation
 from apps.knowledge.models import Collection, Document
 
@@ -54,7 +55,7 @@ class QuestionForm(evaluation.QuestionForm):
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, organisation=organisation, **kwargs)
         self.fields["text"].help_text = _("As a visitor would ask it.")
-        documents = Document.objects.within(organisation).order_by("title")
+        documents = visitor_documents(organisation).order_by("title")
         # The page offers what is live; tables and the API may name older versions too.
         offered = documents if self.is_bound else documents.live()
         self.fields["expected_documents"].queryset = offered  # type: ignore[attr-defined]
@@ -92,7 +93,7 @@ class RunForm(evaluation.RunForm):
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, organisation=organisation, **kwargs)
-        collections = Collection.objects.within(organisation).order_by("name")
+        collections = visitor_collections(organisation).order_by("name")
         self.fields["collections"].queryset = collections  # type: ignore[attr-defined]
 
     def clean_instructions(self) -> str:

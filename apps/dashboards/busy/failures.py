@@ -20,7 +20,7 @@ def fill(traffic: Traffic) -> None:
             traffic,
             knowledge.REEMBED_COLLECTION,
             inputs={"collection_id": str(collection.pk)},
-            subject=collection.name[:100],
+            subject=f"collection:{collection.pk}",
             reason=(ModelUnavailable.code, ModelUnavailable.message),
             hours_ago=20,
         )

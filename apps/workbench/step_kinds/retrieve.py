@@ -1,16 +1,24 @@
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.actors import Actor
 from apps.knowledge import selectors as knowledge
 from apps.knowledge.models import Collection
+from apps.knowledge.rights import Reader, readable_collections
 from apps.workbench.steps import Execution, Result, StepKind
 from domain.workflows.step_kinds.retrieve import Retrieve
 
 
 def _do(execution: Execution, step: Retrieve, _place: str) -> Result:
     """Of what the person who runs the app may read today. Raises PermissionDenied and NotFound."""
-    execution.run.actor_today().require("knowledge.view")
-    question, collections = execution.value(step.question), _collections(execution, step)
-    result = knowledge.search(execution.run, collections=collections, question=question, limit=step.limit)
+    actor = execution.run.actor_today()
+    actor.require("knowledge.view")
+    result = knowledge.search(
+        execution.run,
+        collections=_collections(actor, execution, step),
+        question=execution.value(step.question),
+        reader=Reader.of(actor),
+        limit=step.limit,
+    )
     passages = [
         {
             "number": number,
@@ -24,8 +32,8 @@ def _do(execution: Execution, step: Retrieve, _place: str) -> Result:
     return {"passages": passages}
 
 
-def _collections(execution: Execution, step: Retrieve) -> list[Collection]:
-    own = Collection.objects.within(execution.row.organisation)
+def _collections(actor: Actor, execution: Execution, step: Retrieve) -> list[Collection]:
+    own = readable_collections(actor)
     if isinstance(step.collections, str):
         chosen = execution.value(step.collections)
         return [own.one(pk=each) for each in ([chosen] if isinstance(chosen, str) else chosen)]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('knowledge', '0002_passage_places'),
+        ('knowledge', '0003_passage_places'),
     ]
 
     operations = [

@@ -1,0 +1,112 @@
+"""Restricts collections and documents, and says who may read them all the same."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.actors import Actor, requires_permission
+from apps.accounts.models import Membership
+from apps.accounts.permissions import ROLE_LABELS
+from apps.audit import services as audit
+from apps.core.errors import Conflict, InvalidInput
+from apps.knowledge import rights
+from apps.knowledge.models import AccessGrant, Collection, Document
+
+MAX_GRANTS = 500
+
+
+@requires_permission("knowledge.edit")
+@transaction.atomic
+def restrict(actor: Actor, row: Collection | Document) -> None:
+    """From now on only owners read it, and who holds a grant. Who does this keeps reading it. Raises PermissionDenied."""
+    rights.require_editor(actor, _collection_of(row))
+    if row.is_restricted:
+        return
+    row.is_restricted = True
+    row.save(update_fields=["is_restricted"])
+    audit.record(actor, action=f"{_kind(row)}.restricted", target=row, details={"name": str(row)})
+    member = actor.responsible_member
+    if member and not rights.Reader.of(actor).reads_all:
+        keys: dict[str, Any] = {"organisation": row.organisation, **_place(row), "member": member}
+        AccessGrant.objects.update_or_create(
+            **keys, role="", group="", defaults={"may_edit": isinstance(row, Collection)}
+        )
+
+
+@requires_permission("knowledge.edit")
+@transaction.atomic
+def open_to_all(actor: Actor, row: Collection | Document) -> None:
+    """Who may view knowledge reads it again, a document whoever reads its collection. Grants stay for another time.
+
+    Raises PermissionDenied.
+    """
+    rights.require_editor(actor, _collection_of(row))
+    if row.is_restricted:
+        row.is_restricted = False
+        row.save(update_fields=["is_restricted"])
+        audit.record(actor, action=f"{_kind(row)}.opened", target=row, details={"name": str(row)})
+
+
+@requires_permission("knowledge.edit")
+def grant(
+    actor: Actor,
+    row: Collection | Document,
+    *,
+    member: UUID | None = None,
+    role: str = "",
+    group: str = "",
+    may_edit: bool = False,
+) -> AccessGrant:
+    """To a member, to all of a role, or to all of a group of the identity provider: one of them. A document is edited by
+    whoever edits its collection. Raises PermissionDenied, InvalidInput, and Conflict for what was granted already.
+    """
+    rights.require_editor(actor, _collection_of(row))
+    if [bool(member), bool(role), bool(group)].count(True) != 1:
+        raise InvalidInput(_("Choose a member, a role or a group: one of them."))
+    if role and role not in ROLE_LABELS:
+        raise InvalidInput(fields={"role": [_("There is no such role.")]})
+    if rights.grants_of(row).count() >= MAX_GRANTS:
+        raise InvalidInput(_("No more than 500 can be named. Name a role or a group instead."))
+    person = Membership.objects.within(actor.organisation).one(pk=member, is_active=True) if member else None
+    made = AccessGrant(
+        organisation=row.organisation,
+        **_place(row),
+        member=person,
+        role=role,
+        group=group,
+        may_edit=may_edit and isinstance(row, Collection),
+    )
+    try:
+        with transaction.atomic():
+            made.save(force_insert=True)
+            details = {"name": str(row), "holder": made.holder, "may_edit": made.may_edit}
+            audit.record(actor, action=f"{_kind(row)}.granted", target=row, details=details)
+    except IntegrityError as error:
+        raise Conflict(_("That is granted already.")) from error
+    return made
+
+
+@requires_permission("knowledge.edit")
+@transaction.atomic
+def revoke(actor: Actor, row: Collection | Document, *, grant: UUID) -> None:
+    """Holds from the next search on. Raises PermissionDenied and NotFound."""
+    rights.require_editor(actor, _collection_of(row))
+    held = AccessGrant.objects.within(row.organisation).filter(**_place(row)).one(pk=grant)
+    details = {"name": str(row), "holder": held.holder}
+    audit.record(actor, action=f"{_kind(row)}.revoked", target=row, details=details)
+    held.delete()
+
+
+def _collection_of(row: Collection | Document) -> Collection:
+    return row if isinstance(row, Collection) else row.collection
+
+
+def _place(row: Collection | Document) -> dict[str, Collection | Document | None]:
+    """Of grants: a collection's own have no document."""
+    return {"collection": _collection_of(row), "document": row if isinstance(row, Document) else None}
+
+
+def _kind(row: Collection | Document) -> str:
+    return "collection" if isinstance(row, Collection) else "document"
